@@ -1,0 +1,1 @@
+"""What exists in the cloud, as a Pulumi program."""

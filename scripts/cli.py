@@ -1,0 +1,38 @@
+"""The `iris` command: one subcommand a file, each imported only when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+COMMANDS: Final = {
+    "train": "scripts.train:train",
+    "pack": "scripts.pack:pack",
+    "local": "scripts.local:local",
+}
+"""A subcommand's name -> where it lives, as `module:function`."""
+
+
+class LazyGroup(click.Group):
+    """Imports a subcommand when it is asked for, so that `iris --help` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, function = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(module), function)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="scalable-models")
+def main() -> None:
+    """Serve a trained classifier over HTTP, on AWS or on this laptop.
+
+    The usual way: `iris train`, then `iris pack --target local`, then `iris local up`.
+    """

@@ -1,0 +1,1 @@
+"""What answers requests: a trained classifier behind FastAPI."""
