@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Final
 
 import click
+from typing_extensions import override
 
 COMMANDS: Final = {
     "train": "scripts.train:train",
@@ -18,9 +19,11 @@ COMMANDS: Final = {
 class LazyGroup(click.Group):
     """Imports a subcommand when it is asked for, so that `iris --help` answers at once."""
 
+    @override
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
+    @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
@@ -29,7 +32,7 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="scalable-models")
 def main() -> None:
     """Serve a trained classifier over HTTP, on AWS or on this laptop.

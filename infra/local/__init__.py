@@ -1,0 +1,1 @@
+"""The local cloud: plays on one machine what AWS does by itself."""

@@ -1,0 +1,295 @@
+"""Starts and stops the local cloud: the order of things."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.config import ConfigError, load_config
+from infra.local import balancer, control_plane, envoy_process, processes
+from infra.local.api import NotLocalError
+from infra.local.envoy_process import SocketPathError
+from infra.local.events import Events
+from infra.local.identity import Identity
+from infra.local.layout import Layout, replace_text
+from infra.local.localstack import server
+from infra.local.provision import ProvisionError, provision
+from infra.local.stack_config import StackConfigError, read_project
+from infra.local.status import look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    import psutil
+
+    from infra.local.stack_config import Project
+    from infra.local.status import Status
+
+READY_WITHIN: Final = 90.0
+"""Seconds that each part may take until it answers."""
+
+DEFAULT_PORT: Final = 8080
+DEFAULT_CONTROL_PLANE_PORT: Final = 4566
+"""LocalStack's well-known port."""
+
+
+class CloudError(RuntimeError):
+    """The local cloud can't do what was asked; the message says what is wrong and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What `up` is asked for."""
+
+    project: Path
+    """Folder of the Pulumi project."""
+    archive: Path
+    """What `iris pack --target local` made."""
+    stack: str = "dev"
+    """Whose config is used."""
+    config: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Values that take the place of the stack's, by key."""
+    port: int = DEFAULT_PORT
+    """Of the URL; 0 takes a free one."""
+    control_plane_port: int = DEFAULT_CONTROL_PLANE_PORT
+    """Of LocalStack; 0 takes a free one."""
+    endpoint: str | None = None
+    """A LocalStack that runs already, to use in place of one of our own."""
+
+
+class Cloud:
+    """The local cloud that lives in one folder."""
+
+    def __init__(self, home: Path) -> None:
+        """Take the cloud in `home`; nothing is started or written yet."""
+        self.layout = Layout(home.resolve())
+        self._files = balancer.Files(self.layout.balancer)
+
+    def up(self, wishes: Wishes, tell: Callable[[str], None]) -> bool:
+        """Start what does not run; return once the URL answers.
+
+        Args:
+            wishes: what to start, and how. Parts that run already stay as they are.
+            tell: hears about each step as it begins.
+
+        Returns:
+            False if everything ran already.
+
+        Raises:
+            CloudError: something failed; what this call started has been stopped again.
+        """
+        with self._alone():
+            status = look(self.layout)
+            if status.is_up:
+                return False
+            project = _read(wishes)
+            before = {member.process for member in processes.members(self.layout.home)}
+            try:
+                if status.identity and status.outputs:
+                    self._repair(status, tell)
+                else:
+                    self._start_afresh(project, wishes, tell)
+            except BaseException as error:
+                tell("Cleaning up")
+                now = {member.process for member in processes.members(self.layout.home)}
+                processes.stop(now - before)
+                if isinstance(error, _EXPECTED):
+                    raise CloudError(f"{error} (logs: {self.layout.logs})") from error
+                raise
+            return True
+
+    def down(self) -> bool:
+        """Stop every process of this cloud and drop its state; return False if there was none.
+
+        The logs stay until the next start.
+        """
+        with self._alone():
+            return self._stop()
+
+    def _start_afresh(self, project: Project, wishes: Wishes, tell: Callable[[str], None]) -> None:
+        self._stop()
+        shutil.rmtree(self.layout.logs, ignore_errors=True)
+        self.layout.events.unlink(missing_ok=True)
+        identity = _choose_addresses(project, wishes)
+        if wishes.endpoint is None:
+            tell("Starting LocalStack")
+            self._start_control_plane(identity)
+        elif not server.is_ready(wishes.endpoint):
+            raise CloudError(f"no LocalStack answers at {wishes.endpoint}")
+        tell("Running the Pulumi program")
+        archive = {f"{project.name}:archive": str(wishes.archive)}
+        outputs = provision(
+            project.program,
+            project=project.name,
+            stack=wishes.stack,
+            config={**project.config, **archive},
+            api=identity.api,
+            made=lambda count, name: tell(f"Running the Pulumi program: {count} resources, {name}"),
+        )
+        control_plane.remember(identity.api, wishes.stack, outputs)
+        self._start_balancer(identity, outputs)
+        self._start_controller(identity)
+        self._wait_until_it_serves(tell)
+
+    def _repair(self, status: Status, tell: Callable[[str], None]) -> None:
+        """Start again what is missing of a stack that stands; its instances are the controller's to start."""
+        if status.identity is None:
+            return
+        roles = {part.role for part in status.parts if part.pid is not None}
+        if "balancer" not in roles:
+            tell("Starting the load balancer again")
+            self._start_balancer(status.identity, status.outputs)
+        if "controller" not in roles:
+            tell("Starting the controller again")
+            self._start_controller(status.identity)
+        self._wait_until_it_serves(tell)
+
+    def _start_control_plane(self, identity: Identity) -> None:
+        port = urlsplit(identity.endpoint).port or DEFAULT_CONTROL_PLANE_PORT
+        log = self.layout.logs / "localstack.log"
+        process = processes.start(
+            server.command(),
+            home=self.layout.home,
+            role="control-plane",
+            log=log,
+            environment=identity.environment()
+            | server.environment(
+                port=port, volume=self.layout.control_plane, target_health=self.layout.target_health
+            ),
+        )
+        _wait(lambda: server.is_ready(identity.endpoint), "LocalStack", process, log)
+
+    def _start_balancer(self, identity: Identity, outputs: Mapping[str, str]) -> None:
+        """Configure Envoy from what the AWS API says of the load balancer, and start it."""
+        self.layout.balancer.mkdir(parents=True, exist_ok=True)
+        described = control_plane.balancing(identity.api, outputs["loadBalancerArn"])
+        bootstrap = balancer.bootstrap(
+            self._files,
+            urlsplit(identity.url).port or DEFAULT_PORT,
+            described.load_balancer_attributes,
+            described.target_group,
+            described.target_group_attributes,
+        )
+        replace_text(self._files.bootstrap, json.dumps(bootstrap, indent=2))
+        if not self._files.endpoints.exists():
+            replace_text(self._files.endpoints, json.dumps(balancer.endpoints([])))
+        log = self.layout.logs / "envoy.log"
+        process = processes.start(
+            envoy_process.command(self._files),
+            home=self.layout.home,
+            role="balancer",
+            log=log,
+            environment=identity.environment(),
+        )
+        port = urlsplit(identity.url).port or DEFAULT_PORT
+        _wait(lambda: processes.is_taken(port), "Envoy", process, log)
+
+    def _start_controller(self, identity: Identity) -> None:
+        processes.start(
+            [sys.executable, "-m", "infra.local.controller"],
+            home=self.layout.home,
+            role="controller",
+            log=self.layout.logs / "controller.log",
+            environment=identity.environment(),
+        )
+
+    def _wait_until_it_serves(self, tell: Callable[[str], None]) -> None:
+        tell("Waiting for the instances to pass their health checks")
+        deadline = time.monotonic() + READY_WITHIN
+        while not look(self.layout).is_up:
+            if time.monotonic() > deadline:
+                story = "; ".join(event.what for event in Events(self.layout.events).last(3))
+                raise CloudError(f"the instances do not serve after {READY_WITHIN:.0f} s: {story}")
+            time.sleep(0.2)
+
+    def _stop(self) -> bool:
+        """Stop all processes: the controller first, or it would replace what we stop."""
+        found = False
+        while members := processes.members(self.layout.home):
+            found = True
+            controllers = [member.process for member in members if member.role == "controller"]
+            processes.stop(controllers or [member.process for member in members])
+        for state in (self.layout.balancer, self.layout.archives, self.layout.control_plane):
+            shutil.rmtree(state, ignore_errors=True)
+        self.layout.target_health.unlink(missing_ok=True)
+        return found
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep a second `up` or `down` out meanwhile."""
+        self.layout.home.mkdir(parents=True, exist_ok=True)
+        with self.layout.lock.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CloudError(f"another command starts or stops the cloud in {self.layout.home}") from None
+            yield
+
+
+_EXPECTED: Final = (
+    BotoCoreError,
+    ClientError,
+    CloudError,
+    NotLocalError,
+    ProvisionError,
+    SocketPathError,
+    httpx.HTTPError,
+)
+"""Errors whose message says enough; any other is a defect and keeps its trace."""
+
+
+def _read(wishes: Wishes) -> Project:
+    """Read and check the config before anything is started."""
+    try:
+        project = read_project(wishes.project, wishes.stack, wishes.config)
+        own = f"{project.name}:"
+        load_config(
+            {key.removeprefix(own): text for key, text in project.config.items() if key.startswith(own)}
+        )
+    except (StackConfigError, ConfigError) as error:
+        raise CloudError(str(error)) from None
+    if "aws:region" not in project.config:
+        raise CloudError(f"Pulumi.{wishes.stack}.yaml sets no aws:region")
+    return project
+
+
+def _choose_addresses(project: Project, wishes: Wishes) -> Identity:
+    port = _port(wishes.port, "--port")
+    endpoint = wishes.endpoint
+    if endpoint is None:
+        endpoint = f"http://127.0.0.1:{_port(wishes.control_plane_port, '--localstack-port')}"
+    return Identity(
+        stack=wishes.stack,
+        region=project.config["aws:region"],
+        endpoint=endpoint,
+        url=f"http://127.0.0.1:{port}",
+    )
+
+
+def _port(wanted: int, option: str) -> int:
+    if wanted == 0:
+        return processes.free_port()
+    if processes.is_taken(wanted):
+        raise CloudError(f"port {wanted} is taken; choose another with {option}, or `{option} free`")
+    return wanted
+
+
+def _wait(ready: Callable[[], bool], what: str, process: psutil.Process, log: Path) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while not ready():
+        if not processes.is_alive(process):
+            raise CloudError(f"{what} ended while it started; its log is {log}")
+        if time.monotonic() > deadline:
+            raise CloudError(f"{what} is not ready after {READY_WITHIN:.0f} s; its log is {log}")
+        time.sleep(0.1)

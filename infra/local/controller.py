@@ -1,0 +1,273 @@
+"""Keeps what runs equal to what the AWS API lists: instances, targets, health, capacity.
+
+It is a process of its own; the instances are its children but outlive it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import psutil
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local import control_plane, instances, processes
+from infra.local.autoscaler import Patience, Seen, decide, to_replace
+from infra.local.balancer import Files, Target, endpoints
+from infra.local.envoy_process import Admin
+from infra.local.events import Events
+from infra.local.identity import Identity
+from infra.local.layout import Layout, replace_text
+from infra.local.metrics import Meter, Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.local.api import Api
+    from infra.local.balancer import TargetStatus
+    from infra.local.control_plane import Group, Listed
+
+TICK: Final = 0.5
+"""Seconds between two looks at everything."""
+
+SCALING_INTERVAL: Final = 10.0
+"""Seconds between two decisions about capacity."""
+
+SCALE_IN_PATIENCE: Final = 180.0
+"""Seconds that a group could have been smaller before it shrinks; AWS takes 15 minutes."""
+
+SHORTEST_LIFE: Final = 3.0
+"""Seconds after its start in which an instance that never served is not replaced."""
+
+NOTICE: Final = 2.0
+"""Seconds between a target's deregistration and its end, so that the balancer stops sending to it first."""
+
+State = Literal["booting", "initial", "healthy", "unhealthy", "draining"]
+
+REASONS: Final[Mapping[State, str]] = {
+    "booting": "Elb.RegistrationInProgress",
+    "initial": "Elb.InitialHealthChecking",
+    "unhealthy": "Target.FailedHealthChecks",
+    "draining": "Target.DeregistrationInProgress",
+}
+"""Reason codes of `DescribeTargetHealth`."""
+
+
+@dataclass
+class Running:
+    """An instance's process."""
+
+    instance_id: str
+    process: psutil.Process
+    port: int
+    state: State = "booting"
+    started_at: float = field(default_factory=time.monotonic)
+    retired_at: float = 0
+    """When it was taken off the list, by the steady clock."""
+    asked_to_end: bool = False
+
+
+class Controller:
+    """One fleet's keeper."""
+
+    def __init__(self, api: Api, layout: Layout, group_name: str, drain_time: float) -> None:
+        """Keep the group `group_name`; instances have `drain_time` seconds to finish what is in flight."""
+        self._api = api
+        self._layout = layout
+        self._group_name = group_name
+        self._drain_time = drain_time
+        self._files = Files(layout.balancer)
+        self._admin = Admin(self._files)
+        self._events = Events(layout.events)
+        self._running = {running.instance_id: running for running in _survivors(layout)}
+        self._routed: list[Target] | None = None
+        self._policies = control_plane.policies(api, group_name)
+        self._meter = Meter()
+        self._patience = Patience(SCALE_IN_PATIENCE)
+        self._decided_at = time.monotonic()
+
+    def tick(self) -> None:
+        """Look at everything once, and set right what is not."""
+        group = control_plane.group(self._api, self._group_name)
+        if self._bury(group.ids):
+            group = control_plane.group(self._api, self._group_name)
+        self._retire(group.ids)
+        for instance in group.instances:
+            if instance.instance_id not in self._running:
+                self._launch(instance)
+        self._route()
+        seen = self._observe()
+        for instance_id in to_replace(seen, group.grace_period):
+            self._replace(instance_id, "failed its health checks")
+        self._scale(group, seen)
+
+    def _bury(self, listed: set[str]) -> bool:
+        """Have those replaced whose process is gone; tell whether there was one."""
+        now = time.monotonic()
+        replaced = False
+        for running in list(self._running.values()):
+            # One that dies as it boots is not replaced at once, or a bad archive would do so without end.
+            boots = running.state == "booting" and now - running.started_at < SHORTEST_LIFE
+            if boots or processes.is_alive(running.process):
+                continue
+            del self._running[running.instance_id]
+            if running.instance_id in listed:
+                self._replace(running.instance_id, "lost its process")
+                replaced = True
+        return replaced
+
+    def _replace(self, instance_id: str, why: str) -> None:
+        self._events.tell(f"{instance_id} {why}; Auto Scaling replaces it")
+        control_plane.replace(self._api, instance_id)
+
+    def _retire(self, listed: set[str]) -> None:
+        """Let those drain and end that are no longer listed."""
+        now = time.monotonic()
+        for running in self._running.values():
+            if running.instance_id in listed:
+                continue
+            if running.state != "draining":
+                running.retired_at = now
+                # One that fails its health checks has nothing to finish, and may not hear SIGTERM.
+                hopeless = running.state == "unhealthy"
+                running.state = "draining"
+                self._events.tell(f"{running.instance_id} is deregistered")
+                if hopeless:
+                    processes.end(running.process)
+            elif now - running.retired_at > NOTICE + self._drain_time:
+                processes.end(running.process)
+            elif now - running.retired_at > NOTICE and not running.asked_to_end:
+                running.asked_to_end = True
+                processes.ask_to_end(running.process)
+
+    def _launch(self, instance: Listed) -> None:
+        boot = instances.boot_of(self._api, instance.template_id, instance.template_version)
+        folder = instances.unpack(self._api, boot, self._layout)
+        port = processes.free_port()
+        process = instances.launch(self._layout, instance.instance_id, folder, port)
+        self._running[instance.instance_id] = Running(instance.instance_id, process, port)
+        self._events.tell(f"{instance.instance_id} starts in {instance.zone}")
+
+    def _route(self) -> None:
+        """Register those that listen with the balancer."""
+        for running in self._running.values():
+            if running.state == "booting" and processes.is_taken(running.port):
+                running.state = "initial"
+        targets = [
+            Target(running.instance_id, running.port)
+            for running in self._running.values()
+            if running.state not in {"booting", "draining"}
+        ]
+        if targets != self._routed:
+            replace_text(self._files.endpoints, json.dumps(endpoints(targets)))
+            self._routed = targets
+
+    def _observe(self) -> list[Seen]:
+        """Take over the health that the balancer found out, and publish it."""
+        statuses = self._admin.targets()
+        for running in self._running.values():
+            status = statuses.get(running.instance_id)
+            if status is not None and running.state != "draining":
+                self._note(running, status)
+        health = {
+            running.instance_id: {
+                "state": "initial" if running.state == "booting" else running.state,
+                "reason": REASONS.get(running.state, ""),
+            }
+            for running in self._running.values()
+        }
+        replace_text(self._layout.target_health, json.dumps(health))
+        self._measure(statuses)
+        now = time.time()
+        return [
+            Seen(running.instance_id, now - running.process.create_time(), running.state == "healthy")
+            for running in self._running.values()
+            if running.state != "draining"
+        ]
+
+    def _note(self, running: Running, status: TargetStatus) -> None:
+        if status.healthy and running.state != "healthy":
+            running.state = "healthy"
+            self._events.tell(f"{running.instance_id} is healthy and serves")
+        elif not status.healthy and running.state == "healthy":
+            running.state = "unhealthy"
+            self._events.tell(f"{running.instance_id} is unhealthy; the balancer leaves it out")
+
+    def _measure(self, statuses: Mapping[str, TargetStatus]) -> None:
+        totals = {
+            running.instance_id: Totals(
+                requests=statuses[running.instance_id].requests,
+                cpu_seconds=_cpu_seconds(running.process),
+            )
+            for running in self._running.values()
+            if running.instance_id in statuses
+        }
+        self._meter.read(time.monotonic(), totals)
+
+    def _scale(self, group: Group, seen: list[Seen]) -> None:
+        now = time.monotonic()
+        warming = any(instance.age < group.warm_up for instance in seen)
+        if now - self._decided_at < SCALING_INTERVAL or warming or not seen:
+            return
+        self._decided_at = now
+        readings = [(policy, self._meter.value(policy.metric)) for policy in self._policies]
+        known = [(policy, value) for policy, value in readings if value is not None]
+        wanted = self._patience.agree(now, len(seen), decide(len(seen), known, group.bounds))
+        if wanted != len(seen):
+            figures = ", ".join(
+                f"{policy.metric} {value:.0f} of {policy.target:.0f}" for policy, value in known
+            )
+            self._events.tell(f"the group goes from {len(seen)} to {wanted} instances ({figures})")
+            control_plane.resize(self._api, self._group_name, wanted)
+
+
+def _survivors(layout: Layout) -> list[Running]:
+    """Find the instances that an earlier controller left running."""
+    return [
+        Running(
+            instance_id=member.environment[instances.INSTANCE_ID],
+            process=member.process,
+            port=int(member.environment[instances.PORT]),
+        )
+        for member in processes.members(layout.home)
+        if member.role == "instance"
+    ]
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0
+    return times.user + times.system
+
+
+def main() -> None:
+    """Keep the fleet until SIGTERM. The instances live on: who stops the cloud stops them."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries our children
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
+    identity = Identity.of(os.environ)
+    api = identity.api
+    layout = Layout(Path(os.environ[processes.HOME]))
+    outputs = control_plane.recall(api, identity.stack)
+    if outputs is None:
+        sys.exit(f"the stack {identity.stack} is not in {identity.endpoint}")
+    drain_time = control_plane.deregistration_delay(api, outputs["targetGroupArn"])
+    controller = Controller(api, layout, outputs["autoScalingGroup"], drain_time)
+    while True:
+        try:
+            controller.tick()
+        except (BotoCoreError, ClientError) as error:
+            # The fleet serves on without its control plane; what it can't tell now it tells later.
+            print(error, file=sys.stderr, flush=True)  # noqa: T201 - stderr is this process's log
+        time.sleep(TICK)
+
+
+if __name__ == "__main__":
+    main()

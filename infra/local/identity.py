@@ -1,0 +1,51 @@
+"""What every process of a local cloud is told about it, through its environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from infra.local.api import Api
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX: Final = "LOCAL_CLOUD_"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One local cloud, as seen from this machine."""
+
+    stack: str
+    """Name of the Pulumi stack."""
+    region: str
+    """AWS region that it plays."""
+    endpoint: str
+    """URL of the AWS API."""
+    url: str
+    """URL of the service."""
+
+    @property
+    def api(self) -> Api:
+        """Clients of the AWS API."""
+        return Api(self.endpoint, self.region)
+
+    def environment(self) -> dict[str, str]:
+        """Write the identity as environment variables."""
+        return {
+            f"{PREFIX}STACK": self.stack,
+            f"{PREFIX}REGION": self.region,
+            f"{PREFIX}ENDPOINT": self.endpoint,
+            f"{PREFIX}URL": self.url,
+        }
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Identity:
+        """Read the identity from a process's environment."""
+        return cls(
+            stack=environment[f"{PREFIX}STACK"],
+            region=environment[f"{PREFIX}REGION"],
+            endpoint=environment[f"{PREFIX}ENDPOINT"],
+            url=environment[f"{PREFIX}URL"],
+        )

@@ -1,0 +1,110 @@
+"""Runs the Pulumi program in-process and makes its resources on a control plane of this machine.
+
+Pulumi's own mocks are the hook: for each resource they hand over the inputs, all known and in the order of
+their dependencies, and take back its id and outputs. Ours answers with those of a resource it really made.
+Only creation is played; a local cloud is thrown away, not updated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import runpy
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+
+import pulumi
+import pulumi.runtime
+from botocore.exceptions import BotoCoreError, ClientError
+from pulumi.runtime.stack import Stack, run_pulumi_func
+from typing_extensions import override
+
+from infra.local import resources
+from infra.local.resources import UnknownTypeError
+from infra.local.resources.shapes import UnknownInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from infra.local.api import Api
+    from infra.local.resources.row import Inputs
+
+Outputs = dict[str, Any]
+
+
+class ProvisionError(RuntimeError):
+    """A resource can't be made here, or the program itself refuses."""
+
+
+class _ControlPlane(pulumi.runtime.Mocks):
+    """Stands where the Pulumi engine and the AWS plugin would."""
+
+    def __init__(self, api: Api, made: Callable[[int, str], None]) -> None:
+        self._api = api
+        self._made = made
+        self._count = 0
+        self._lock = Lock()
+
+    @override
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if not args.custom:  # a component: it groups resources and is nothing in AWS
+            return None, {}
+        try:
+            made = resources.create(self._api, args.typ, args.name, cast("Inputs", args.inputs))
+        except (BotoCoreError, ClientError, UnknownInputError, UnknownTypeError) as error:
+            raise ProvisionError(f"{args.typ} {args.name!r}: {error}") from error
+        with self._lock:
+            self._count += 1
+            self._made(self._count, args.name)
+        return made
+
+    @override
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], None]:
+        return resources.look_up(self._api, args.token, cast("Inputs", args.args)), None
+
+
+def provision(
+    program: Path,
+    *,
+    project: str,
+    stack: str,
+    config: Mapping[str, str],
+    api: Api,
+    made: Callable[[int, str], None] = lambda _count, _name: None,
+) -> Outputs:
+    """Run the program and make what it asks for.
+
+    Args:
+        program: the folder of the Pulumi program (its `main`).
+        project: name of the Pulumi project.
+        stack: name of the stack.
+        config: every config value by its full key, such as `aws:region`, as the CLI would pass it.
+        api: where the resources are made.
+        made: told of each resource as soon as it exists: how many there are now, and its logical name.
+
+    Returns:
+        What the program exports, by name.
+
+    Raises:
+        ProvisionError: a resource can't be made here, or the program says that something is wrong.
+    """
+
+    async def run() -> Outputs:
+        pulumi.runtime.set_all_config(dict(config))
+        pulumi.runtime.set_mocks(_ControlPlane(api, made), project, stack, preview=False)
+        await run_pulumi_func(lambda: _run(program))
+        root = cast("Stack", pulumi.runtime.get_root_resource())
+        return {name: await _value(output) for name, output in root.outputs.items()}
+
+    try:
+        return asyncio.run(run())
+    except pulumi.RunError as error:
+        raise ProvisionError(str(error)) from error
+
+
+def _run(program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")
+
+
+async def _value(output: object) -> object:
+    return await pulumi.Output.from_input(output).future()

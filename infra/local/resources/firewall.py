@@ -1,0 +1,20 @@
+"""How web ACLs are made and put in front of something."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from infra.local.resources.row import Row
+
+FIREWALL: Final = {
+    "aws:wafv2/webAcl:WebAcl": Row(
+        service="wafv2",
+        create="CreateWebACL",
+        id="Summary.Id",
+        named="name",
+        outputs={"arn": "Summary.ARN"},
+    ),
+    "aws:wafv2/webAclAssociation:WebAclAssociation": Row(
+        service="wafv2", create="AssociateWebACL", id="@name"
+    ),
+}

@@ -1,0 +1,41 @@
+"""How data sources of a program are answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from infra.local.api import Api
+    from infra.local.resources.row import Inputs
+
+
+def _zones(api: Api, arguments: Inputs) -> dict[str, Any]:
+    filters = [{"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])]
+    found = api.client("ec2").describe_availability_zones(Filters=filters)["AvailabilityZones"]
+    left_out = arguments.get("excludeZoneIds", [])
+    zones = [zone for zone in found if zone["ZoneId"] not in left_out]
+    return {
+        "names": [zone["ZoneName"] for zone in zones],
+        "zoneIds": [zone["ZoneId"] for zone in zones],
+    }
+
+
+def _parameter(api: Api, arguments: Inputs) -> dict[str, Any]:
+    found = api.client("ssm").get_parameter(Name=arguments["name"])["Parameter"]
+    return {"value": found["Value"], "insecureValue": found["Value"], "type": found["Type"]}
+
+
+def _identity(api: Api, _arguments: Inputs) -> dict[str, Any]:
+    found = api.client("sts").get_caller_identity()
+    return {"accountId": found["Account"], "arn": found["Arn"], "userId": found["UserId"]}
+
+
+LOOK_UPS: Final[Mapping[str, Callable[[Api, Inputs], dict[str, Any]]]] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
+    "aws:index/getCallerIdentity:getCallerIdentity": _identity,
+    "aws:index/getRegion:getRegion": lambda api, _arguments: {"region": api.region, "id": api.region},
+    "aws:ssm/getParameter:getParameter": _parameter,
+}
+"""Every data source that can be asked."""

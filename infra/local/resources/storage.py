@@ -1,0 +1,89 @@
+"""How S3 buckets and their objects are made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import pulumi
+
+from infra.local.resources.row import Inputs, Row, Then
+from infra.local.resources.shapes import Names
+
+
+def _upload(inputs: Inputs) -> dict[str, Any]:
+    source = inputs["source"]
+    if not isinstance(source, pulumi.FileAsset):
+        raise TypeError(f"an object's source is a {type(source).__name__}; only files are uploaded here")
+    return {"Body": Path(str(source.path)).read_bytes()}
+
+
+def _query(tags: dict[str, str]) -> str:
+    """S3 alone takes an object's tags as a query string."""
+    return urlencode(tags)
+
+
+STORAGE: Final = {
+    "aws:s3/bucket:Bucket": Row(
+        service="s3",
+        create="CreateBucket",
+        id="@name",
+        named="bucket",
+        elsewhere={"forceDestroy": "says what happens when it is destroyed"},
+        also=lambda _inputs: {"ObjectOwnership": "BucketOwnerEnforced"},
+        then=(
+            Then(
+                "PutBucketTagging",
+                ("tags",),
+                lambda made: [
+                    {
+                        "Bucket": made.name,
+                        "Tagging": {
+                            "TagSet": [
+                                {"Key": key, "Value": value} for key, value in made.inputs["tags"].items()
+                            ]
+                        },
+                    }
+                ],
+            ),
+        ),
+        look=lambda _api, made: {"arn": f"arn:aws:s3:::{made.name}"},
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": Row(service="s3", create="PutBucketVersioning", id="@name"),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Row(
+        service="s3",
+        create="PutBucketEncryption",
+        id="@name",
+        nested="ServerSideEncryptionConfiguration",
+        outside=("bucket",),
+    ),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Row(
+        service="s3",
+        create="PutBucketOwnershipControls",
+        id="@name",
+        nested="OwnershipControls",
+        outside=("bucket",),
+        names=Names(
+            rename={"rule": "Rules"},
+            convert={"rule": lambda rule: [{"ObjectOwnership": rule["objectOwnership"]}]},
+        ),
+    ),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Row(
+        service="s3",
+        create="PutPublicAccessBlock",
+        id="@name",
+        nested="PublicAccessBlockConfiguration",
+        outside=("bucket",),
+    ),
+    "aws:s3/bucketPolicy:BucketPolicy": Row(service="s3", create="PutBucketPolicy", id="@name"),
+    "aws:s3/bucketObjectv2:BucketObjectv2": Row(
+        service="s3",
+        create="PutObject",
+        id="@name",
+        names=Names(rename={"tags": "Tagging"}, convert={"tags": _query}),
+        elsewhere={"source": "is the body"},
+        also=_upload,
+        outputs={"versionId": "VersionId"},
+    ),
+}

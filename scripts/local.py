@@ -1,0 +1,198 @@
+"""`iris local`: the whole stack on this machine, without AWS, Docker or a Pulumi account."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from typing_extensions import override
+
+from infra.local.layout import Layout
+
+if TYPE_CHECKING:
+    from infra.local.status import Status
+
+PROJECT: Final = Path(__file__).resolve().parent.parent
+
+EXAMPLE: Final = "/api/v01/classify?pl=5.1&pw=3.5&sw=0.4&sl=1.4"
+"""The course's own example."""
+
+
+class Port(click.ParamType[int]):
+    """A TCP port, or `free` for one that nobody uses; 0 stands for that."""
+
+    name = "port"
+
+    @override
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value == "free":
+            return 0
+        if str(value).isdecimal() and 0 < int(value) < 65536:  # noqa: PLR2004 - TCP's own limit
+            return int(value)
+        self.fail(f"{value!r} is neither a port (1 to 65535) nor the word 'free'", param, ctx)
+
+
+class Setting(click.ParamType[tuple[str, str]]):
+    """A config value, as `key=value`."""
+
+    name = "key=value"
+
+    @override
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        key, equals, text = str(value).partition("=")
+        if not (key and equals):
+            self.fail(f"{value!r} is not of the form key=value", param, ctx)
+        return key, text
+
+
+home_option = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=PROJECT / ".local",
+    envvar="IRIS_LOCAL_HOME",
+    show_default="./.local",
+    help="Folder for the cloud's state and logs; each folder can hold a cloud of its own.",
+)
+
+
+@click.group()
+def local() -> None:
+    """Run the whole stack on this machine: LocalStack, instances as processes, Envoy as load balancer.
+
+    The Pulumi program is the very one that `pulumi up` runs; only what AWS does by itself is played here.
+    """
+
+
+@local.command()
+@home_option
+@click.option(
+    "--port", type=Port(), default="8080", show_default=True, help="Of the URL, or `free` for any free one."
+)
+@click.option(
+    "--localstack-port", type=Port(), default="4566", show_default=True, help="Of the AWS API, or `free`."
+)
+@click.option("--endpoint", envvar="AWS_ENDPOINT_URL", help="A LocalStack that runs already, to use instead.")
+@click.option("--stack", default="dev", show_default=True, help="Takes its config from Pulumi.<stack>.yaml.")
+@click.option(
+    "--config",
+    type=Setting(),
+    multiple=True,
+    help="A config value for this time, such as `algorithm=least_outstanding_requests`; may be repeated.",
+)
+def up(
+    home: Path,
+    port: int,
+    localstack_port: int,
+    endpoint: str | None,
+    stack: str,
+    config: tuple[tuple[str, str], ...],
+) -> None:
+    """Start the local cloud; return when its URL answers.
+
+    What runs already stays; what is missing is started again.
+    """
+    from rich.console import Console
+
+    from infra.local.cloud import Cloud, CloudError, Wishes
+    from infra.local.status import look
+    from scripts.pack import packed
+
+    console = Console(stderr=True)
+    cloud = Cloud(home)
+    try:
+        with console.status("Packing the service") as progress:
+            wishes = Wishes(
+                project=PROJECT,
+                archive=packed("local"),
+                stack=stack,
+                config=dict(config),
+                port=port,
+                control_plane_port=localstack_port,
+                endpoint=endpoint,
+            )
+            started = cloud.up(wishes, progress.update)
+    except CloudError as error:
+        raise click.ClickException(str(error)) from None
+    if not started:
+        console.print("It was up already.")
+    status = look(cloud.layout)
+    _print_table(status)
+    _call_example(status)
+
+
+@local.command()
+@home_option
+def down(home: Path) -> None:
+    """Stop everything that `up` started, and nothing else. Safe to run twice."""
+    from rich.console import Console
+
+    from infra.local.cloud import Cloud, CloudError
+
+    try:
+        with Console(stderr=True).status("Stopping the local cloud"):
+            stopped = Cloud(home).down()
+    except CloudError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo("The local cloud is down." if stopped else "Nothing of it was running.")
+
+
+@local.command()
+@home_option
+@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def status(home: Path, style: str) -> None:
+    """Show what runs, asked of the processes themselves. Exits with 1 unless all of it serves."""
+    from infra.local.status import look
+
+    found = look(Layout(home.resolve()))
+    if style == "json":
+        click.echo(json.dumps({"up": found.is_up, **dataclasses.asdict(found)}, indent=2))
+    else:
+        _print_table(found)
+    raise SystemExit(0 if found.is_up else 1)
+
+
+def _print_table(status: Status) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if status.identity is None:
+        console.print("The local cloud is down.")
+    else:
+        # Plain, so that it can be copied, and cut out by a script.
+        click.echo(f"URL {status.identity.url}")
+        click.echo(f"AWS API {status.identity.endpoint} (stack {status.identity.stack})")
+        parts = Table("part", "process", "answers", box=None)
+        for part in status.parts:
+            parts.add_row(part.role, str(part.pid or "-"), _yes(part.answers))
+        instances = Table("instance", "zone", "process", "target health", "/readyz", box=None)
+        for instance in status.instances:
+            ready = _yes(instance.ready)
+            instances.add_row(
+                instance.id, instance.zone or "-", str(instance.pid or "-"), instance.health, ready
+            )
+        console.print(parts, instances, sep="\n\n")
+    if status.events:
+        console.print("\nlately", style="bold")
+        for event in status.events:
+            console.print(f"  {event.time[11:23]}  {event.what}", soft_wrap=True)
+
+
+def _yes(answer: bool) -> str:  # noqa: FBT001 - it is the whole question
+    return "[green]yes[/]" if answer else "[red]no[/]"
+
+
+def _call_example(status: Status) -> None:
+    """Call the service as the course does, and show what it says."""
+    import httpx
+
+    if status.identity is None:
+        return
+    url = status.identity.url + EXAMPLE
+    answer = httpx.get(url)
+    click.echo(f"\ncurl '{url}'\n{answer.text}")
