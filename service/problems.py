@@ -1,0 +1,65 @@
+"""Problem details (RFC 9457): every error that the service answers has this one form."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from service.schemas import FieldProblem, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+ECHO_CHARACTERS: Final = 100
+"""Of what a client sent, no more than this is sent back."""
+
+_TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""RFC 9110's names. The standard library took them over in Python 3.13; answers shall not depend on that."""
+
+
+def problem_response(
+    status: int,
+    detail: str,
+    *,
+    path: str,
+    errors: Sequence[FieldProblem] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Return the response that tells a client what went wrong with its request for `path`."""
+    problem = Problem(
+        title=_TITLES.get(status) or HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=quote(path[:ECHO_CHARACTERS], errors="replace"),
+        errors=list(errors),
+    )
+    body = problem.model_dump_json(exclude=None if errors else {"errors"})
+    return Response(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def echo(given: object) -> str:
+    """Turn what a client gave into text that is short and can be sent back, whatever it was.
+
+    What holds other values is named, not shown: it may be nested thousands of levels deep. Half a surrogate
+    pair, which JSON can smuggle into a string, has no UTF-8 and becomes a question mark.
+    """
+    match given:
+        case str():
+            text = given
+        case bool() | int() | float() | None:
+            text = json.dumps(given)
+        case dict():
+            text = "an object"
+        case list():
+            text = "an array"
+        case _:
+            text = "something else"
+    if len(text) > ECHO_CHARACTERS:
+        text = text[: ECHO_CHARACTERS - 1] + "…"
+    return text.encode("utf-8", "replace").decode("utf-8")
