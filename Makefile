@@ -14,6 +14,9 @@ UV := $(BIN)/uv
 LOCALSTACK := .venv-localstack
 PLUGINS := infra/local/localstack/plugins
 
+# Without headers or annotations, so that no address of a registry is written down.
+COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate
+
 .PHONY: help
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,3 +40,59 @@ install: .venv/installed $(LOCALSTACK)/installed ## Install everything into this
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/project.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
+
+$(LOCALSTACK)/installed: .venv/installed infra/local/localstack/requirements.txt $(PLUGINS)/pyproject.toml
+	@echo "Installing LocalStack into an environment of its own"
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(LOCALSTACK)
+	@$(UV) pip sync --quiet --python $(LOCALSTACK)/bin/python --require-hashes --compile-bytecode infra/local/localstack/requirements.txt
+	@touch $@
+
+# --- the local cloud ----------------------------------------------------------------------------------------
+
+PORT ?= 8080
+LOCALSTACK_PORT ?= 4566
+CONFIG ?=
+
+.PHONY: up
+up: install ## Start the whole stack on this machine and print its URL (PORT=8080|free, CONFIG="key=value ...")
+	@$(BIN)/iris local up --port $(PORT) --localstack-port $(LOCALSTACK_PORT) $(foreach setting,$(CONFIG),--config $(setting))
+
+.PHONY: status
+status: .venv/installed ## Show what runs, and what happened lately
+	@$(BIN)/iris local status
+
+.PHONY: down
+down: .venv/installed ## Stop everything that `make up` started
+	@$(BIN)/iris local down
+
+# --- the model ----------------------------------------------------------------------------------------------
+
+.PHONY: train
+train: .venv/installed ## Train the classifier and pack its parameters
+	@$(BIN)/iris train
+
+.PHONY: pack
+pack: .venv/installed ## Pack the service into one archive (TARGET=local|aws-arm64|aws-x86_64)
+	@$(BIN)/iris pack --target $(or $(TARGET),local)
+
+# --- checks -------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: install ## Run all tests; deploys to LocalStack, or to the endpoint in AWS_ENDPOINT_URL
+	@$(BIN)/pytest
+
+.PHONY: lint
+lint: install ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/basedpyright
+
+.PHONY: requirements
+requirements: .venv/bootstrapped ## Pin the dependencies anew: the newest versions that fit, with their hashes
+	@$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
+	@$(COMPILE) --upgrade pyproject.toml --extra workstation --group dev -o requirements/project.txt
+	@$(COMPILE) --upgrade pyproject.toml --constraint requirements/project.txt -o requirements/service.txt
+
+.PHONY: clean
+clean: ## Remove what was built and installed here (stop the local cloud first)
+	@rm -rf .venv $(LOCALSTACK) build .local .pytest_cache .ruff_cache .hypothesis

@@ -59,8 +59,8 @@ class _ControlPlane(pulumi.runtime.Mocks):
         return made
 
     @override
-    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], None]:
-        return resources.look_up(self._api, args.token, cast("Inputs", args.args)), None
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        return resources.look_up(self._api, args.token, cast("Inputs", args.args)), []
 
 
 def provision(

