@@ -1,0 +1,65 @@
+"""Which archive is deployed: the file that the configuration names, or one that is packed now."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from infra.instance_types import Architecture
+
+PROJECT: Final = Path(__file__).resolve().parents[1]
+"""The project's folder; Pulumi starts the program in another one."""
+
+
+class ArchiveError(RuntimeError):
+    """There is no archive to deploy; the text says why and what helps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """The packed service as one file."""
+
+    path: Path
+    sha256: str
+    """Of its bytes, in hexadecimal."""
+
+
+def find_archive(named: Path | None, architecture: Architecture, project: Path = PROJECT) -> Archive:
+    """Find the archive to deploy, and pack one when none is named.
+
+    Args:
+        named: From the project's folder or absolute.
+        architecture: What a fresh archive is packed for.
+        project: Where relative paths begin.
+
+    Raises:
+        ArchiveError: When the file is missing or packing fails.
+    """
+    path = project / (named or _pack(architecture, project))
+    if not path.is_file():
+        raise ArchiveError(
+            f"There is no archive at {path}: pack one with `iris pack`, or leave `archive` empty."
+        )
+    with path.open("rb") as file:
+        return Archive(path=path, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _pack(architecture: Architecture, project: Path) -> Path:
+    # The command of this environment, whatever else is called `iris` on the PATH.
+    command = [str(Path(sys.executable).with_name("iris")), "pack", "--target", f"aws-{architecture}"]
+    try:
+        # Its progress goes to our own standard error; the only line of its output is the path.
+        packed = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 (our own command, no shell)
+    except FileNotFoundError:
+        raise ArchiveError(f"There is no {command[0]}: install the project into this environment.") from None
+    except subprocess.CalledProcessError as error:
+        line = " ".join(command[1:])
+        raise ArchiveError(
+            f"`iris {line}` ended with status {error.returncode}; the reason is above."
+        ) from None
+    return Path(packed.stdout.strip())
