@@ -1,0 +1,1 @@
+"""LocalStack as the control plane, in an environment of its own and without Docker."""

@@ -1,0 +1,82 @@
+"""The services, as LocalStack's plugin manager finds them.
+
+LocalStack's open edition has none of them but EC2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from localstack.services.plugins import aws_provider
+
+if TYPE_CHECKING:
+    from localstack.services.plugins import Service
+
+
+@aws_provider(api="apigatewayv2")
+def apigatewayv2() -> Service:
+    """API Gateway's HTTP and WebSocket APIs."""
+    from scalable_models_localstack.operations import serve
+
+    return serve("apigatewayv2")
+
+
+@aws_provider(api="application-autoscaling")
+def application_autoscaling() -> Service:
+    """Application Auto Scaling, which scales a function's provisioned concurrency."""
+    from scalable_models_localstack.operations import serve
+
+    return serve("application-autoscaling")
+
+
+@aws_provider(api="autoscaling")
+def autoscaling() -> Service:
+    """EC2 Auto Scaling."""
+    from scalable_models_localstack import autoscaling, scaling_group
+    from scalable_models_localstack.operations import serve
+
+    scaling_group.install()
+    return serve("autoscaling", autoscaling.REPAIRED)
+
+
+@aws_provider(api="budgets")
+def budgets() -> Service:
+    """Budgets."""
+    from scalable_models_localstack.operations import serve
+
+    return serve("budgets")
+
+
+@aws_provider(api="ec2", name="repaired")
+def ec2() -> Service:
+    """EC2 as LocalStack has it, with repairs."""
+    from scalable_models_localstack import ec2, scaling_group
+
+    scaling_group.install()
+    return ec2.serve()
+
+
+@aws_provider(api="elbv2")
+def elbv2() -> Service:
+    """Elastic Load Balancing's application load balancers."""
+    from scalable_models_localstack import elbv2
+    from scalable_models_localstack.operations import serve
+
+    return serve("elbv2", elbv2.REPAIRED)
+
+
+@aws_provider(api="guardduty")
+def guardduty() -> Service:
+    """GuardDuty."""
+    from scalable_models_localstack.operations import serve
+
+    return serve("guardduty")
+
+
+@aws_provider(api="wafv2")
+def wafv2() -> Service:
+    """The web application firewall."""
+    from scalable_models_localstack import wafv2
+    from scalable_models_localstack.operations import serve
+
+    return serve("wafv2", wafv2.REPAIRED)

@@ -1,0 +1,77 @@
+"""How LocalStack is started: its command, its environment, and whether it answers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+ENVIRONMENT: Final = Path(__file__).parents[3] / ".venv-localstack"
+"""Where LocalStack and our plugins for it are installed: it pins libraries that the project has newer."""
+
+ANSWER_WITHIN: Final = 2.0
+"""Seconds after which a LocalStack that doesn't answer isn't ready."""
+
+
+class NotInstalledError(RuntimeError):
+    """LocalStack's environment is missing; the message says how to make it."""
+
+
+def command() -> list[str]:
+    """Return the command that runs LocalStack until it gets SIGTERM.
+
+    Raises:
+        NotInstalledError: its environment hasn't been made.
+    """
+    python = ENVIRONMENT / "bin" / "python"
+    if not python.exists():
+        raise NotInstalledError(f"LocalStack is not installed in {ENVIRONMENT}; run `make install`")
+    return [str(python), "-m", "scalable_models_localstack"]
+
+
+def environment(port: int, volume: Path, target_health: Path | None = None) -> dict[str, str]:
+    """Return all environment variables that LocalStack needs; it should get no others of ours.
+
+    Args:
+        port: TCP port on 127.0.0.1 to listen on.
+        volume: folder for everything that it writes; made if missing, useless once it has ended.
+        target_health: file in which the balancer tells how the instances are; see the plugin for its form.
+            Without one, every registered target counts as healthy.
+    """
+    root = volume.absolute()
+    variables = {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        # Everything below the folder: settings and caches that look for a home, too.
+        "FILESYSTEM_ROOT": str(root),
+        "HOME": str(root / "home"),
+        "XDG_CACHE_HOME": str(root / "cache"),
+        "OVERRIDE_IN_DOCKER": "0",
+        # One port on the loopback address; no DNS server.
+        "GATEWAY_SERVER": "loopback",
+        "GATEWAY_LISTEN": f"127.0.0.1:{port}",
+        "LOCALSTACK_HOST": f"localhost:{port}",
+        "DNS_ADDRESS": "0",
+        # Nothing goes out: no telemetry, no certificate.
+        "DISABLE_EVENTS": "1",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+        # A service is loaded when it is first asked for.
+        "EAGER_SERVICE_LOADING": "0",
+        "PROVIDER_OVERRIDE_EC2": "repaired",
+    }
+    if target_health is not None:
+        variables["LOCAL_CLOUD_TARGET_HEALTH"] = str(target_health.absolute())
+    return variables
+
+
+def is_ready(endpoint: str) -> bool:
+    """Tell whether a LocalStack answers at a URL like http://127.0.0.1:4566."""
+    try:
+        # Without the environment's proxies: nobody reaches this machine's loopback address through one.
+        answer = httpx.get(f"{endpoint}/_localstack/health", timeout=ANSWER_WITHIN, trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return answer.is_success and "services" in answer.text
