@@ -194,5 +194,5 @@ def _call_example(status: Status) -> None:
     if status.identity is None:
         return
     url = status.identity.url + EXAMPLE
-    answer = httpx.get(url)
+    answer = httpx.get(url, trust_env=False)
     click.echo(f"\ncurl '{url}'\n{answer.text}")

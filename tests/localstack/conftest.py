@@ -1,0 +1,92 @@
+"""One local cloud for all tests here: the real program on a real LocalStack, behind the real Envoy."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from infra.local.api import Api
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+IRIS = str(Path(sys.executable).with_name("iris"))
+
+
+@dataclass(frozen=True)
+class Running:
+    """A local cloud that was started by its command."""
+
+    home: Path
+
+    def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run `iris local ...` on this cloud."""
+        verb, *options = words
+        return subprocess.run(
+            [IRIS, "local", verb, "--home", str(self.home), *options],
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=check,
+        )
+
+    def status(self) -> dict[str, Any]:
+        """Ask `iris local status`."""
+        status: dict[str, Any] = json.loads(self.command("status", "--format", "json", check=False).stdout)
+        return status
+
+    @property
+    def url(self) -> str:
+        return self.status()["identity"]["url"]
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """With AWS_ENDPOINT_URL set, that LocalStack is used in place of one of our own."""
+    running = Running(tmp_path_factory.mktemp("cloud"))
+    # A short grace period: the tests break instances that have only just started.
+    options = ["--port", "free", "--localstack-port", "free", "--config", "healthCheckGracePeriod=10"]
+    try:
+        started = running.command("up", *options, check=False)
+        assert started.returncode == 0, started.stderr
+        yield running
+    finally:
+        running.command("down", check=False)
+
+
+@pytest.fixture(scope="session")
+def url(cloud: Running) -> str:
+    return cloud.url
+
+
+@pytest.fixture(scope="session")
+def outputs(cloud: Running) -> dict[str, Any]:
+    """What the Pulumi program exported."""
+    return cloud.status()["outputs"]
+
+
+@pytest.fixture(scope="session")
+def api(cloud: Running) -> Api:
+    identity = cloud.status()["identity"]
+    return Api(identity["endpoint"], identity["region"])
+
+
+@pytest.fixture(scope="session")
+def client(url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=url, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def own_control_plane() -> None:
+    """For tests that take the control plane itself apart."""
+    if "AWS_ENDPOINT_URL" in os.environ:
+        pytest.skip("AWS_ENDPOINT_URL names a LocalStack that is not ours to break")

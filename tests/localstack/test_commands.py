@@ -1,0 +1,131 @@
+"""`iris local` as its users call it: twice, half-way, with mistakes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import psutil
+import pytest
+
+from infra.local import processes
+from tests.localstack.conftest import IRIS, Running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Running:
+    """A cloud of its own, which none of the tests gets to start."""
+    return Running(tmp_path)
+
+
+def pid_of(cloud: Running, role: str) -> int:
+    return next(part["pid"] for part in cloud.status()["parts"] if part["role"] == role)
+
+
+def test_up_again_says_that_it_is_up_and_changes_nothing(cloud: Running):
+    before = cloud.status()
+    again = cloud.command("up")
+    assert "It was up already." in again.stderr
+    assert f"URL {before['identity']['url']}" in again.stdout
+    assert [part["pid"] for part in cloud.status()["parts"]] == [part["pid"] for part in before["parts"]]
+
+
+@pytest.mark.parametrize("role", ["controller", "balancer"])
+def test_up_repairs_what_is_missing_and_leaves_the_instances_alone(cloud: Running, role: str):
+    before = cloud.status()
+    os.kill(pid_of(cloud, role), signal.SIGKILL)
+    assert not cloud.status()["up"]
+    cloud.command("up")
+    after = cloud.status()
+    assert after["up"]
+    assert [instance["pid"] for instance in after["instances"]] == [
+        instance["pid"] for instance in before["instances"]
+    ]
+    assert httpx.get(f"{before['identity']['url']}/livez").status_code == 200
+
+
+def test_everything_listens_on_loopback_alone(cloud: Running):
+    found = [
+        connection.laddr.ip
+        for member in processes.members(cloud.home.resolve())
+        for connection in member.process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert len(found) >= 4
+    assert set(found) <= {"127.0.0.1", "::1"}
+
+
+def test_status_without_a_cloud_says_so_and_exits_with_1(elsewhere: Running):
+    asked = elsewhere.command("status", check=False)
+    assert (asked.returncode, asked.stdout) == (1, "The local cloud is down.\n")
+
+
+def test_down_without_a_cloud_is_no_error(elsewhere: Running):
+    assert elsewhere.command("down").stdout == "Nothing of it was running.\n"
+
+
+def test_a_port_that_is_taken_is_named_before_anything_starts(elsewhere: Running):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = elsewhere.command("up", "--port", str(port), check=False)
+    assert refused.returncode == 1
+    assert f"port {port} is taken; choose another with --port" in refused.stderr
+    assert not processes.members(elsewhere.home)
+
+
+def test_every_mistake_in_the_config_is_listed_before_anything_starts(elsewhere: Running):
+    mistakes = {
+        "minInstances": "0",
+        "maxInstances": "-1",
+        "instanceType": "m7i.large",
+        "algorithm": "round_robbin",
+        "minInstanses": "2",
+    }
+    options = [word for key, value in mistakes.items() for word in ("--config", f"{key}={value}")]
+    refused = elsewhere.command("up", *options, check=False)
+    assert refused.returncode == 1
+    assert all(key in refused.stderr for key in mistakes)
+    assert "Traceback" not in refused.stderr
+    assert not processes.members(elsewhere.home)
+
+
+def started_half_way(cloud: Running) -> subprocess.Popen[bytes]:
+    """Begin a start; return as soon as LocalStack's process is there."""
+    words = ["local", "up", "--home", str(cloud.home), "--port", "free", "--localstack-port", "free"]
+    starting = subprocess.Popen([IRIS, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while not processes.members(cloud.home) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return starting
+
+
+@pytest.mark.usefixtures("own_control_plane")
+def test_a_start_that_fails_half_way_says_where_the_log_is_and_cleans_up(elsewhere: Running):
+    starting = started_half_way(elsewhere)
+    for member in processes.members(elsewhere.home):
+        member.process.kill()
+    _, errors = starting.communicate(timeout=60)
+    assert starting.returncode == 1
+    log = elsewhere.home / "logs" / "localstack.log"
+    assert f"LocalStack ended while it started; its log is {log}" in " ".join(errors.decode().split())
+    assert log.exists()
+    assert not processes.members(elsewhere.home)
+
+
+@pytest.mark.usefixtures("own_control_plane")
+def test_interrupting_a_start_leaves_nothing_behind(elsewhere: Running):
+    starting = started_half_way(elsewhere)
+    assert processes.members(elsewhere.home)
+    starting.send_signal(signal.SIGINT)
+    _, errors = starting.communicate(timeout=60)
+    assert starting.returncode != 0
+    assert b"Traceback" not in errors
+    assert not processes.members(elsewhere.home)

@@ -1,0 +1,109 @@
+"""What users notice when an instance dies or hangs: next to nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.localstack.conftest import Running
+
+EXAMPLE = "/api/v01/classify/1.4/0.2/5.1/3.5"
+HEALTH_INTERVAL = 5
+"""Seconds, as Pulumi.dev.yaml says."""
+
+
+@dataclass
+class Load:
+    """A steady stream of requests from four clients, until stopped."""
+
+    url: str
+    answers: list[tuple[float, int, str]] = field(default_factory=list[tuple[float, int, str]])
+    """When it came, its status (0: none came), and which instance served it."""
+
+    def __enter__(self) -> Self:
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._send) for _ in range(4)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _send(self) -> None:
+        with httpx.Client(base_url=self.url, timeout=10) as client:
+            while not self._over.wait(0.02):
+                try:
+                    answer = client.get(EXAMPLE)
+                    served = answer.headers.get("x-served-by", "")
+                    self.answers.append((time.monotonic(), answer.status_code, served))
+                except httpx.HTTPError:
+                    self.answers.append((time.monotonic(), 0, ""))
+
+
+def within(seconds: float, happens: Callable[[], Any]) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if happens():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def ids(status: dict[str, Any]) -> set[str]:
+    return {instance["id"] for instance in status["instances"]}
+
+
+def test_an_instance_that_dies_is_replaced_and_hardly_a_request_fails(cloud: Running, url: str):
+    before = cloud.status()
+    victim = before["instances"][0]
+    with Load(url) as load:
+        time.sleep(1)
+        os.kill(victim["pid"], signal.SIGKILL)
+        killed = time.monotonic()
+
+        def replacement_serves() -> bool:
+            return any(served and served not in ids(before) for _, _, served in list(load.answers))
+
+        assert within(15, replacement_serves)
+        time.sleep(max(0, killed + 2 * HEALTH_INTERVAL - time.monotonic()))
+        out_since = time.monotonic()
+        time.sleep(1)
+    failed = [status for _, status, _ in load.answers if status != 200]
+    assert len(failed) < len(load.answers) / 100, failed
+    assert not [1 for when, _, served in load.answers if when > out_since and served == victim["id"]]
+    after = cloud.status()
+    assert after["up"]
+    assert victim["id"] not in ids(after)
+    assert len(ids(after)) == 2
+    story = " ".join(event["what"] for event in after["events"])
+    assert f"{victim['id']} lost its process; Auto Scaling replaces it" in story
+
+
+def test_an_instance_that_stops_answering_is_replaced(cloud: Running):
+    victim = cloud.status()["instances"][0]
+    os.kill(victim["pid"], signal.SIGSTOP)
+
+    def is_replaced() -> bool:
+        status = cloud.status()
+        return status["up"] and victim["id"] not in ids(status)
+
+    assert within(60, is_replaced), cloud.status()
+    story = " ".join(event["what"] for event in cloud.status()["events"])
+    assert f"{victim['id']} failed its health checks; Auto Scaling replaces it" in story
+
+
+def test_the_zones_stay_evenly_used_after_replacements(cloud: Running):
+    zones = [instance["zone"] for instance in cloud.status()["instances"]]
+    assert len(set(zones)) == 2
