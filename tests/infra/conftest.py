@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import warnings
+from typing import Final
+
+import pulumi_aws as aws
+
+# A module of pulumi_aws is loaded when something in it is looked up; some then warn of their own old names.
+# Once that is over, a warning means that we ask for something deprecated, and fails the test.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    LOADED: Final = (
+        aws.autoscaling.Group,
+        aws.ec2.Vpc,
+        aws.iam.Role,
+        aws.lb.LoadBalancer,
+        aws.s3.Bucket,
+        aws.ssm.get_parameter_output,
+        aws.vpc.SecurityGroupIngressRule,
+        aws.wafv2.WebAcl,
+    )
