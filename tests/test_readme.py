@@ -1,0 +1,47 @@
+"""The README says what is true."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT = Path(__file__).parent.parent
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def configuration_table() -> str:
+    """Write the table that the README should have, from Pulumi.yaml."""
+    project: dict[str, Any] = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text(encoding="utf-8"))
+    rows = [
+        f"| `{key}` | {'`' + str(entry['default']) + '`' if entry['default'] != '' else ''} "
+        f"| {entry['description']} |"
+        for key, entry in project["config"].items()
+    ]
+    return "\n".join(["| key | default | meaning |", "|---|---|---|", *rows])
+
+
+def test_the_configuration_table_is_that_of_the_program():
+    assert configuration_table() in README, f"the README's table should be:\n\n{configuration_table()}"
+
+
+def test_every_make_target_that_is_named_exists():
+    named = set(re.findall(r"\bmake ([a-z-]+)", README))
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    assert {"up", "test", "down", "status"} <= named
+    assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
+def test_every_folder_and_file_that_is_named_exists():
+    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", README)
+    assert named
+    assert [name for name in named if not (PROJECT / name).exists()] == []
+
+
+def test_make_help_explains_every_command_that_it_lists():
+    helped = subprocess.run(["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert "make up" in helped
+    assert "make test" in helped
