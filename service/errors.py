@@ -91,5 +91,11 @@ def _why_unreadable(cause: BaseException | None) -> str:
 
 
 async def _unforeseen(request: Request, _: Exception) -> Response:
-    # The framework raises the exception again after this answer, and the server logs it with its trace.
-    return problem_response(500, "The service failed. This has been logged.", path=request.url.path)
+    # The framework raises the exception again after this answer. The server then logs it with its trace and
+    # closes the connection, which the client must know before it sends its next request into it.
+    return problem_response(
+        500,
+        "The service failed. This has been logged.",
+        path=request.url.path,
+        headers={"Connection": "close"},
+    )

@@ -39,8 +39,8 @@ def main() -> None:
     try:
         settings = Settings.from_environment(os.environ)
         predictors = load_predictors(settings.predictors)
-        listener = _listen(settings)
-    except (SettingsError, PredictorError, _PortError) as error:
+        listener = listen(settings)
+    except (SettingsError, PredictorError, PortError) as error:
         sys.exit(f"The service cannot start: {error}")
 
     several = settings.workers > 1
@@ -76,18 +76,22 @@ def app_of_worker() -> ASGIApp:
     return create_app(load_predictors(settings.predictors), settings)
 
 
-class _PortError(Exception):
+class PortError(Exception):
     """The address cannot be listened on."""
 
 
-def _listen(settings: Settings) -> socket.socket:
-    """Take the port before the server starts, as the server would report a failure in its own many lines."""
+def listen(settings: Settings) -> socket.socket:
+    """Take the port; before the server starts, as it would report a failure in many lines of its own.
+
+    Raises:
+        PortError: somebody else has it, or the address is not this machine's.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
         reason = error.strerror or error
-        raise _PortError(f"cannot listen on {settings.host} port {settings.port}: {reason}") from error
+        raise PortError(f"cannot listen on {settings.host} port {settings.port}: {reason}") from error
     host, port = listener.getsockname()[:2]
     logging.getLogger("service").info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
     return listener

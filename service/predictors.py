@@ -107,7 +107,11 @@ class Predictors:
     """The predictors of one process, by name."""
 
     def __init__(self, predictors: Iterable[Predictor]) -> None:
-        self._by_name = {predictor.name: predictor for predictor in predictors}
+        self._by_name: dict[str, Predictor] = {}
+        for predictor in predictors:
+            if predictor.name in self._by_name:
+                raise PredictorError(f"two predictors are called {predictor.name}")
+            self._by_name[predictor.name] = predictor
         if not self._by_name:
             raise PredictorError("there is no predictor")
         self.default = self._by_name.get(PREFERRED_PREDICTOR) or self._by_name[min(self._by_name)]
@@ -164,6 +168,8 @@ def _assemble(manifest: Mapping[str, Any], packed: Mapping[str, Any]) -> Predict
         raise ValueError(
             f"its manifest names {len(classes)} classes, its parameters tell {model.classes} apart"
         )
+    if not manifest["known_answers"]:
+        raise ValueError("its manifest has no known answer to check it by")
     return Predictor(
         name=str(manifest["name"]),
         version=str(manifest["version"]),

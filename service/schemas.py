@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from service.flower import ALLOWED_LENGTH, MAX_CENTIMETRES, Flower, parse_length
 
-_NUMBER: Final = {"type": "number", "minimum": 0, "maximum": MAX_CENTIMETRES}
 
-_TEXT: Final = {
-    "type": "string",
-    "pattern": r"^(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?|\.[0-9]+)([eE]-[0-9]+)?$",
-    "description": f"The decimal text of {ALLOWED_LENGTH}.",
-}
+def _documented_as_length(example: float) -> WithJsonSchema:
+    """Document a length as a number, or as text whose pattern says the same.
 
-Centimetres = Annotated[float, PlainValidator(parse_length), WithJsonSchema({"anyOf": [_NUMBER, _TEXT]})]
-"""A length; in JSON it may be a number or the text of one."""
+    The text of larger numbers with exponents (1e1) is read too, but no pattern could tell 1e1 from 1e9.
+    """
+    number = {"type": "number", "minimum": 0, "maximum": MAX_CENTIMETRES}
+    text = {"type": "string", "pattern": r"^(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?|\.[0-9]+)([eE]-[0-9]+)?$"}
+    return WithJsonSchema({"anyOf": [number, text], "examples": [example]})
+
+
+Centimetres = Annotated[float, PlainValidator(parse_length)]
 
 
 class FlowerRequest(BaseModel):
@@ -27,10 +29,18 @@ class FlowerRequest(BaseModel):
         json_schema_extra={"examples": [{"pl": "5.1", "pw": "3.5", "sl": "1.4", "sw": "0.4"}]}
     )
 
-    pl: Annotated[Centimetres, Field(description="Length of a petal, in centimetres.", examples=[1.4])]
-    pw: Annotated[Centimetres, Field(description="Width of a petal, in centimetres.", examples=[0.2])]
-    sl: Annotated[Centimetres, Field(description="Length of a sepal, in centimetres.", examples=[5.1])]
-    sw: Annotated[Centimetres, Field(description="Width of a sepal, in centimetres.", examples=[3.5])]
+    pl: Annotated[
+        Centimetres, _documented_as_length(1.4), Field(description="Length of a petal, in centimetres.")
+    ]
+    pw: Annotated[
+        Centimetres, _documented_as_length(0.2), Field(description="Width of a petal, in centimetres.")
+    ]
+    sl: Annotated[
+        Centimetres, _documented_as_length(5.1), Field(description="Length of a sepal, in centimetres.")
+    ]
+    sw: Annotated[
+        Centimetres, _documented_as_length(3.5), Field(description="Width of a sepal, in centimetres.")
+    ]
 
     def flower(self) -> Flower:
         """Return the lengths in the order that predictors take them."""

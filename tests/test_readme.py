@@ -36,7 +36,7 @@ def test_every_make_target_that_is_named_exists():
 
 
 def test_every_folder_and_file_that_is_named_exists():
-    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", README)
+    named = re.findall(r"`([a-z]\w*/[\w./-]*)`", README)
     assert named
     assert [name for name in named if not (PROJECT / name).exists()] == []
 

@@ -55,7 +55,8 @@ def environment(port: int, volume: Path, target_health: Path | None = None) -> d
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "LOCALSTACK_HOST": f"localhost:{port}",
         "DNS_ADDRESS": "0",
-        # Nothing goes out: no telemetry, no certificate.
+        # Nothing goes out: no telemetry, no certificate, no search for this machine's own AWS credentials.
+        "AWS_EC2_METADATA_DISABLED": "true",
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         # A service is loaded when it is first asked for.

@@ -16,8 +16,12 @@ def main() -> None:
     _keep_temporary_files_in(root / "tmp")
     _share(Path(sys.prefix) / STATIC, root / STATIC)
 
-    from localstack.runtime.main import main as run  # noqa: PLC0415 - it reads its settings when imported
+    # LocalStack reads its settings when imported.
+    from localstack.runtime.main import main as run  # noqa: PLC0415
+    from localstack.utils.aws import aws_stack  # noqa: PLC0415
 
+    # Otherwise it asks the network's DNS whether its own S3 has a name.
+    aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False
     run()
 
 

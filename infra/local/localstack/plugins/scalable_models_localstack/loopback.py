@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class LoopbackServer(TwistedRuntimeServer):
-    """LocalStack's server but for where it listens."""
+    """LocalStack's server but for where it listens, and how soon it ends."""
 
     def register(
         self,
@@ -32,9 +32,17 @@ class LoopbackServer(TwistedRuntimeServer):
         del ssl_creds
         site = TwistedGateway(gateway)
         for address in listen:
-            # This module is the platform's reactor at run time, and partly untyped.
-            tcp = cast("PosixReactorBase", reactor)
-            tcp.listenTCP(address.port, site, interface=address.host)  # pyright: ignore[reportUnknownMemberType]
+            _reactor().listenTCP(address.port, site, interface=address.host)  # pyright: ignore[reportUnknownMemberType] - Twisted leaves types out
+
+    def shutdown(self) -> None:
+        """Stop, and wake the main thread, which would otherwise take up to a second to notice."""
+        super().shutdown()
+        _reactor().wakeUp()
+
+
+def _reactor() -> PosixReactorBase:
+    """What the module is at run time: Twisted puts the platform's reactor in its place."""
+    return cast("PosixReactorBase", reactor)
 
 
 class LoopbackServerPlugin(RuntimeServerPlugin):
