@@ -1,0 +1,160 @@
+"""The service as its clients meet it: a process of its own, over HTTP."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import httpx
+import pytest
+import uvicorn
+
+from scripts import training
+from scripts.train import write
+from service.main import listen
+from service.predictors import Predictors, load_predictors
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from contextlib import AbstractContextManager
+
+    from starlette.types import ASGIApp
+
+ROOT = Path(__file__).resolve().parents[2]
+STARTS_WITHIN_SECONDS = 30.0
+LISTENING = re.compile(r"listening on (http://\S+)")
+
+
+@pytest.fixture(scope="session")
+def predictors_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as `iris train` leaves it."""
+    folder = tmp_path_factory.mktemp("predictors")
+    data = training.load_data()
+    validation = training.cross_validate(data, seed=42)
+    write(training.pack(training.fit(data), data, validation, seed=42), folder / training.NAME)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def predictors(predictors_folder: Path) -> Predictors:
+    return load_predictors(predictors_folder)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    process: subprocess.Popen[bytes]
+    url: str
+    log: Path
+
+
+class StartService(Protocol):
+    """Starts `python -m service.main` with these variables; stopped when the test session ends."""
+
+    def __call__(self, **variables: str) -> Running: ...
+
+
+class RunService(Protocol):
+    """Runs `python -m service.main` where it is expected to end by itself."""
+
+    def __call__(self, **variables: str) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture(scope="session")
+def environment(predictors_folder: Path) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("IRIS_")}
+    return inherited | {"IRIS_PORT": "0", "IRIS_PREDICTORS": str(predictors_folder)}
+
+
+@pytest.fixture(scope="session")
+def start_service(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Generator[StartService]:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(**variables: str) -> Running:
+        log = tmp_path_factory.mktemp("service") / "stderr.log"
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "service.main"],
+                cwd=ROOT,
+                env=environment | variables,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
+        started.append(process)
+        return Running(process=process, url=_url_when_listening(process, log), log=log)
+
+    yield start
+    for process in started:
+        process.terminate()
+    for process in started:
+        process.wait(timeout=30)
+
+
+def _url_when_listening(process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        if found := LISTENING.search(log.read_text()):
+            return found[1]
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    pytest.fail(f"the service did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def run_service(environment: dict[str, str]) -> RunService:
+    def run(**variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "service.main"],
+            cwd=ROOT,
+            env=environment | variables,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def service(start_service: StartService) -> Running:
+    """One running service that every test may ask, and none may stop."""
+    return start_service(IRIS_INSTANCE_ID="i-test")
+
+
+@pytest.fixture(scope="session")
+def client(service: Running) -> Generator[httpx.Client]:
+    with httpx.Client(base_url=service.url, trust_env=False, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[ASGIApp], AbstractContextManager[httpx.Client]]:
+    """Serve an application of the test's own making, for faults that no request can cause."""
+
+    @contextmanager
+    def serve(app: ASGIApp) -> Generator[httpx.Client]:
+        listener = listen(Settings(port=0))
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, server_header=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            with httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join()
+
+    return serve

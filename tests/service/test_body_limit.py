@@ -1,0 +1,161 @@
+"""A body that is too large is refused, and whoever sent it can read why, however it was sent."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import shutil
+import socket
+import subprocess
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import httpx
+
+    from tests.service.conftest import Running
+
+LIMIT = 1_048_576
+TWO_MEGABYTES = 2_097_152
+PATH = "/api/v01/classify"
+JSON = {"content-type": "application/json"}
+FLOWER = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
+SETOSA = b'{"specie":"Iris Setosa"}'
+
+
+def in_chunks(size: int) -> Iterator[bytes]:
+    for _ in range(size // 4096):
+        yield b" " * 4096
+
+
+def refused(status: int, content_type: str | None, body: bytes) -> bool:
+    problem: dict[str, Any] = json.loads(body)
+    return (
+        (status, content_type) == (413, "application/problem+json")
+        and problem["title"] == "Content Too Large"
+        and str(LIMIT) in problem["detail"]
+        and problem["instance"] == PATH
+    )
+
+
+def send(service: Running, request: bytes, *, then: bytes = b"") -> bytes:
+    """Send bytes as they are, and return all that comes back until the server closes."""
+    url = urlsplit(service.url)
+    with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+        connection.sendall(request)
+        if then:
+            connection.sendall(then)
+        received = bytearray()
+        while chunk := connection.recv(65_536):
+            received += chunk
+    return bytes(received)
+
+
+def test_a_body_of_exactly_the_limit_is_read(client: httpx.Client):
+    response = client.post(PATH, content=FLOWER.ljust(LIMIT), headers=JSON)
+    assert response.content == SETOSA
+
+
+@pytest.mark.parametrize("size", [LIMIT + 1, TWO_MEGABYTES, 8 * TWO_MEGABYTES])
+def test_an_announced_body_over_the_limit_is_refused(client: httpx.Client, size: int):
+    response = client.post(PATH, content=b" " * size, headers=JSON)
+    assert refused(response.status_code, response.headers["content-type"], response.content)
+    assert response.headers["x-served-by"] == "i-test"
+    assert "connection" not in response.headers  # all of it was read, so the connection can serve on
+
+
+def test_a_body_over_the_limit_is_refused_though_its_length_was_not_announced(client: httpx.Client):
+    response = client.post(PATH, content=in_chunks(TWO_MEGABYTES), headers=JSON)
+    assert refused(response.status_code, response.headers["content-type"], response.content)
+
+
+def test_a_body_in_chunks_within_the_limit_is_read(client: httpx.Client):
+    response = client.post(PATH, content=iter([FLOWER[:10], FLOWER[10:]]), headers=JSON)
+    assert response.content == SETOSA
+
+
+def test_the_limit_comes_before_everything_else_that_is_wrong(client: httpx.Client):
+    for path in ("/nowhere", "/livez"):
+        assert client.post(path, content=b" " * TWO_MEGABYTES).status_code == 413
+
+
+def test_http_client_reads_the_refusal_when_it_has_sent_all(service: Running):
+    connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=20)
+    for _ in range(2):  # the second one on the same connection
+        connection.request("POST", PATH, body=b" " * TWO_MEGABYTES, headers=JSON)
+        response = connection.getresponse()
+        assert refused(response.status, response.headers["content-type"], response.read())
+    connection.close()
+
+
+def test_a_client_that_will_close_reads_the_refusal_too(service: Running):
+    for announced in (True, False):
+        connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=20)
+        body = b" " * TWO_MEGABYTES if announced else in_chunks(TWO_MEGABYTES)
+        connection.request(
+            "POST", PATH, body=body, headers=JSON | {"connection": "close"}, encode_chunked=not announced
+        )
+        response = connection.getresponse()
+        assert refused(response.status, response.headers["content-type"], response.read())
+        connection.close()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+@pytest.mark.parametrize(
+    "header", ["x-plain: 1", "transfer-encoding: chunked", "expect:", "connection: close"]
+)
+def test_curl_reads_the_refusal(service: Running, tmp_path: Path, header: str):
+    body = tmp_path / "body"
+    body.write_bytes(b" " * TWO_MEGABYTES)
+    options = ["-sS", "--max-time", "20", "--noproxy", "*", "-w", "%{http_code}", "-H", header]
+    curl = subprocess.run(
+        [
+            "curl",
+            *options,
+            "-H",
+            "content-type: application/json",
+            "--data-binary",
+            f"@{body}",
+            service.url + PATH,
+        ],
+        capture_output=True,
+        timeout=30,
+        check=True,
+    )
+    assert refused(int(curl.stdout[-3:]), "application/problem+json", curl.stdout[:-3])
+
+
+def test_who_waits_to_be_told_to_continue_is_refused_without_sending(service: Running):
+    head = (
+        f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {TWO_MEGABYTES}\r\nexpect: 100-continue\r\n\r\n"
+    )
+    received = send(service, head.encode())
+    assert received.startswith(b"HTTP/1.1 413")
+    assert b"connection: close" in received
+
+
+def test_who_never_stops_sending_is_cut_off(service: Running):
+    head = f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {10**12}\r\n\r\n"
+    with pytest.raises(ConnectionError):
+        send(service, head.encode(), then=b" " * (64 * LIMIT))
+
+
+def test_who_announces_a_length_that_is_no_number_is_turned_away(service: Running):
+    for length in ("-1", "1e3", "9" * 400):
+        received = send(
+            service, f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n".encode()
+        )
+        assert received.startswith(b"HTTP/1.1 4")
+
+
+def test_a_client_that_leaves_half_way_harms_nobody(service: Running, client: httpx.Client):
+    url = urlsplit(service.url)
+    with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+        connection.sendall(f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nhalf".encode())
+    assert client.get("/readyz").status_code == 200
+    assert "Traceback" not in service.log.read_text()

@@ -1,0 +1,73 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.flower import Flower
+from service.linear import Linear
+
+weights = st.floats(-1e6, 1e6)
+rows = st.tuples(weights, weights, weights, weights)
+
+
+@st.composite
+def models(draw: st.DrawFn) -> Linear:
+    classes = draw(st.integers(2, 5))
+    coefficients = draw(st.lists(rows, min_size=classes, max_size=classes))
+    intercepts = draw(st.lists(weights, min_size=classes, max_size=classes))
+    return Linear(coefficients=tuple(coefficients), intercepts=tuple(intercepts))
+
+
+lengths = st.floats(0, 100)
+flowers = st.builds(Flower, lengths, lengths, lengths, lengths)
+
+
+@given(models(), flowers)
+def test_probabilities_are_shares_of_one_however_large_the_scores(model: Linear, flower: Flower):
+    probabilities = model.probabilities(flower)
+    assert len(probabilities) == model.classes
+    assert all(0 <= probability <= 1 for probability in probabilities)
+    assert math.isclose(sum(probabilities), 1, rel_tol=0, abs_tol=1e-12)
+
+
+@given(models(), flowers)
+def test_the_class_decided_on_is_the_first_of_the_likeliest(model: Linear, flower: Flower):
+    probabilities = model.probabilities(flower)
+    assert probabilities[model.decide(flower)] == max(probabilities)
+
+
+def test_equal_scores_go_to_the_first_class():
+    model = Linear(coefficients=((1, 0, 0, 0), (1, 0, 0, 0)), intercepts=(0.5, 0.5))
+    assert model.decide(Flower(1, 2, 3, 4)) == 0
+
+
+def test_each_weight_belongs_to_its_own_length():
+    model = Linear(coefficients=((1, 10, 100, 1000), (0, 0, 0, 0)), intercepts=(0, 4320.5))
+    assert model.decide(Flower(1, 2, 3, 4)) == 0  # 1 + 20 + 300 + 4000 = 4321
+    assert model.decide(Flower(0, 2, 3, 4)) == 1
+
+
+def test_what_is_packed_is_unpacked_number_for_number():
+    packed = {"coefficients": [[0.1, 0.2, 0.3, 1 / 3], [1, 2, 3, 4]], "intercepts": [1e-300, -5]}
+    model = Linear.unpack(packed)
+    assert [list(row) for row in model.coefficients] == packed["coefficients"]
+    assert list(model.intercepts) == packed["intercepts"]
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        {},
+        {"coefficients": [[1, 2, 3, 4]]},
+        {"coefficients": [[1, 2, 3]], "intercepts": [1]},
+        {"coefficients": [[1, 2, 3, 4]], "intercepts": [1, 2]},
+        {"coefficients": [[1, 2, 3, math.nan]], "intercepts": [1]},
+        {"coefficients": [[1, 2, 3, 4]], "intercepts": [math.inf]},
+        {"coefficients": [["a", 2, 3, 4]], "intercepts": [1]},
+        {"coefficients": 5, "intercepts": [1]},
+    ],
+)
+def test_parameters_that_are_missing_or_not_finite_numbers_are_refused(packed: dict[str, object]):
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Linear.unpack(packed)

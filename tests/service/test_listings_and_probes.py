@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from service.app import create_app
+from service.predictors import Predictors
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    import httpx
+    from starlette.types import ASGIApp
+
+
+def test_both_listings_show_the_predictor_that_answers(client: httpx.Client, predictors: Predictors):
+    short, long = client.get("/listpredictors"), client.get("/api/v01/predictors")
+    assert short.status_code == long.status_code == 200
+    assert short.content == long.content
+    predictor = predictors.default
+    assert short.json() == {
+        "predictors": [
+            {
+                "name": "iris-logistic",
+                "version": predictor.version,
+                "kind": "linear",
+                "default": True,
+                "features": ["pl", "pw", "sl", "sw"],
+                "classes": ["Iris Setosa", "Iris Versicolor", "Iris Virginica"],
+                "accuracy": predictor.accuracy,
+                "trained_at": predictor.trained_at,
+            }
+        ]
+    }
+
+
+def test_a_running_service_is_alive_and_ready(client: httpx.Client):
+    assert client.get("/livez").json() == {"status": "alive"}
+    assert client.get("/readyz").json() == {"status": "ready"}
+
+
+def test_a_predictor_that_errs_makes_the_service_unready_but_not_dead(
+    predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
+):
+    first, *others = predictors.default.known_answers
+    erring = replace(predictors.default, known_answers=(replace(first, specie="Iris Virginica"), *others))
+    with serving(create_app(Predictors([erring]), Settings())) as client:
+        response = client.get("/readyz")
+        assert response.status_code == 503
+        assert response.headers["content-type"] == "application/problem+json"
+        assert "iris-logistic" in response.json()["detail"]
+        assert client.get("/livez").status_code == 200

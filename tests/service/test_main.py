@@ -1,0 +1,124 @@
+"""The life of the process: how it starts, why it does not, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.service.conftest import RunService, StartService
+
+FLOWER = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
+
+
+def assert_one_line(stderr: str, *parts: str) -> None:
+    (line,) = stderr.splitlines()
+    assert line.startswith("The service cannot start: ")
+    assert all(part in line for part in parts)
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(run_service: RunService):
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+        ended = run_service(IRIS_PORT=str(port))
+    assert ended.returncode == 1
+    assert_one_line(ended.stderr, f"cannot listen on 127.0.0.1 port {port}", "in use")
+
+
+def test_an_address_of_another_machine_is_said_in_one_line(run_service: RunService):
+    ended = run_service(IRIS_HOST="192.0.2.1")  # reserved for documentation (RFC 5737): nobody has it
+    assert ended.returncode == 1
+    assert_one_line(ended.stderr, "cannot listen on 192.0.2.1 port 0")
+
+
+def test_all_wrong_settings_are_said_in_one_line(run_service: RunService):
+    ended = run_service(IRIS_PORT="http", IRIS_WORKERS="0")
+    assert ended.returncode == 1
+    assert_one_line(ended.stderr, "IRIS_PORT is 'http'", "IRIS_WORKERS is '0'")
+
+
+def test_predictors_that_do_not_load_are_said_in_one_line(run_service: RunService, tmp_path: Path):
+    ended = run_service(IRIS_PREDICTORS=str(tmp_path))
+    assert ended.returncode == 1
+    assert_one_line(ended.stderr, "there is no predictor in", str(tmp_path))
+
+
+def test_a_tampered_predictor_is_never_served(
+    run_service: RunService, predictors_folder: Path, tmp_path: Path
+):
+    folder = tmp_path / "iris-logistic"
+    folder.mkdir()
+    for name in ("predictor.json", "manifest.json"):
+        (folder / name).write_bytes((predictors_folder / "iris-logistic" / name).read_bytes())
+    packed = json.loads((folder / "predictor.json").read_text())
+    packed["intercepts"][0] += 1e-9
+    (folder / "predictor.json").write_text(json.dumps(packed))
+    ended = run_service(IRIS_PREDICTORS=str(tmp_path))
+    assert ended.returncode == 1
+    assert_one_line(ended.stderr, "SHA-256 differs")
+
+
+def test_told_to_stop_it_finishes_the_request_under_way_and_exits_with_0(start_service: StartService):
+    running = start_service()
+    url = urlsplit(running.url)
+    assert httpx.get(f"{running.url}/readyz", trust_env=False).status_code == 200
+    with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+        head = f"POST /api/v01/classify HTTP/1.1\r\nhost: x\r\ncontent-length: {len(FLOWER)}\r\n"
+        connection.sendall(head.encode() + b"content-type: application/json\r\n\r\n" + FLOWER[:10])
+        assert_answers_elsewhere(running.url)  # so the half request has been seen
+        running.process.send_signal(signal.SIGTERM)
+        wait_until_refused(url.hostname, url.port)
+        connection.sendall(FLOWER[10:])
+        received = bytearray()
+        while chunk := connection.recv(65_536):
+            received += chunk
+    assert b"HTTP/1.1 200 OK" in received
+    assert received.endswith(b'{"specie":"Iris Setosa"}')
+    assert running.process.wait(timeout=20) == 0
+    assert "Traceback" not in running.log.read_text()
+
+
+def assert_answers_elsewhere(url: str) -> None:
+    assert httpx.get(f"{url}/livez", trust_env=False).status_code == 200
+
+
+def wait_until_refused(host: str | None, port: int | None) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((host or "", port or 0), timeout=1).close()
+        except OSError:
+            return
+        time.sleep(0.02)
+    raise AssertionError("new connections are still taken")
+
+
+def test_an_idle_connection_does_not_keep_it_from_stopping(start_service: StartService):
+    running = start_service()
+    with httpx.Client(base_url=running.url, trust_env=False) as client:
+        assert client.get("/livez").status_code == 200
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.wait(timeout=20) == 0
+
+
+def test_several_workers_share_the_port_and_stop_together(start_service: StartService):
+    running = start_service(IRIS_WORKERS="2", IRIS_INSTANCE_ID="i-pair")
+    response = httpx.get(f"{running.url}/api/v01/classify/1.4/0.2/5.1/3.5", trust_env=False, timeout=30)
+    assert response.content == b'{"specie":"Iris Setosa"}'
+    assert response.headers["x-served-by"] == "i-pair"
+    family = psutil.Process(running.process.pid).children(recursive=True)
+    assert len(family) >= 2
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(timeout=30) == 0
+    _, left = psutil.wait_procs(family, timeout=10)
+    assert not left

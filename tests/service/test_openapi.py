@@ -1,0 +1,108 @@
+"""What the service says of itself, held against what it does."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.flower import MAX_CENTIMETRES, parse_length
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
+    from tests.service.conftest import Running
+
+
+def test_every_answer_to_made_up_requests_is_as_documented(service: Running, tmp_path: Path):
+    """Schemathesis reads the documentation and tries good and bad requests at the edges of it."""
+    environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    tried = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli", "run"),
+            f"{service.url}/openapi.json",
+            "--checks=all",
+            "--max-examples=40",
+            "--generation-database=none",
+            "--no-color",
+        ],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert tried.returncode == 0, tried.stdout
+    assert re.search(r"Tested: 7\b", tried.stdout), tried.stdout
+
+
+@pytest.fixture(scope="session")
+def document(client: httpx.Client) -> dict[str, Any]:
+    return client.get("/openapi.json").json()
+
+
+def test_the_contract_is_documented(document: dict[str, Any]):
+    assert {path: sorted(operations) for path, operations in document["paths"].items()} == {
+        "/api/v01/classify/{pl}/{pw}/{sl}/{sw}": ["get"],
+        "/api/v01/classify": ["get", "post"],
+        "/listpredictors": ["get"],
+        "/api/v01/predictors": ["get"],
+        "/livez": ["get"],
+        "/readyz": ["get"],
+    }
+
+
+def test_every_documented_error_is_a_problem(document: dict[str, Any]):
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    errors = {
+        (path, method, status): answer["content"]
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for status, answer in operation["responses"].items()
+        if int(status) >= 400
+    }
+    assert len(errors) > len(document["paths"])
+    assert all(content == problem for content in errors.values())
+    assert set(document["components"]["schemas"]["Problem"]["required"]) >= {"title", "status", "detail"}
+
+
+def test_the_headers_of_answers_are_documented(document: dict[str, Any]):
+    answer = document["paths"]["/api/v01/classify"]["get"]["responses"]["200"]
+    assert set(answer["headers"]) == {"X-Served-By", "X-Flower-Swapped"}
+
+
+def test_every_example_of_a_body_is_answered(document: dict[str, Any], client: httpx.Client):
+    examples = document["components"]["schemas"]["FlowerRequest"]["examples"]
+    assert examples
+    for example in examples:
+        assert client.post("/api/v01/classify", json=example).json() == {"specie": "Iris Setosa"}
+
+
+def test_every_length_has_a_description_and_an_example(document: dict[str, Any]):
+    parameters = document["paths"]["/api/v01/classify/{pl}/{pw}/{sl}/{sw}"]["get"]["parameters"]
+    assert [parameter["name"] for parameter in parameters] == ["pl", "pw", "sl", "sw"]
+    for parameter in parameters:
+        assert "centimetres" in parameter["description"]
+        assert parameter["schema"]["examples"]
+
+
+@given(st.data())
+def test_all_text_that_the_documented_pattern_allows_is_a_length(
+    document: dict[str, Any], data: st.DataObject
+):
+    number, text = document["components"]["schemas"]["FlowerRequest"]["properties"]["pl"]["anyOf"]
+    assert number == {"type": "number", "minimum": 0, "maximum": 100}
+    pattern: re.Pattern[str] = re.compile(text["pattern"], re.ASCII)
+    allowed = data.draw(st.from_regex(pattern, fullmatch=True)).rstrip(
+        "\n"
+    )  # $ matches before a line's end too
+    assert 0 <= parse_length(allowed) <= MAX_CENTIMETRES

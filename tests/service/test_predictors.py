@@ -1,0 +1,165 @@
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.flower import Flower
+from service.predictors import PredictorError, Predictors, load_predictor, load_predictors
+
+Edit = Callable[[dict[str, Any]], object]
+
+SETOSA = Flower(pl=1.4, pw=0.2, sl=5.1, sw=3.5)
+VIRGINICA = Flower(pl=6.0, pw=2.5, sl=6.3, sw=3.3)
+
+
+@pytest.fixture
+def folder(predictors_folder: Path, tmp_path: Path) -> Path:
+    """One trained predictor of the test's own, to damage."""
+    return Path(shutil.copytree(predictors_folder / "iris-logistic", tmp_path / "iris-logistic"))
+
+
+def edit(path: Path, change: Edit) -> None:
+    content: dict[str, Any] = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def test_one_flower_and_many_get_the_same_names(predictors: Predictors):
+    predictor = predictors.default
+    assert predictor.predict(SETOSA) == "Iris Setosa"
+    assert predictor.predict_many([SETOSA, VIRGINICA, SETOSA]) == [
+        "Iris Setosa",
+        "Iris Virginica",
+        "Iris Setosa",
+    ]
+    assert predictor.predict_many([]) == []
+
+
+def test_the_likeliest_class_by_its_probabilities_is_the_one_predicted(predictors: Predictors):
+    predictor = predictors.default
+    probabilities = predictor.probabilities(VIRGINICA)
+    assert predictor.classes[probabilities.index(max(probabilities))] == predictor.predict(VIRGINICA)
+
+
+def test_known_answers_are_given_again(predictors: Predictors):
+    assert predictors.default.gives_known_answers()
+    assert len(predictors.default.known_answers) == 3
+
+
+def test_a_changed_class_or_probability_of_a_known_answer_is_noticed(predictors: Predictors):
+    predictor = predictors.default
+    first, *others = predictor.known_answers
+    other_name = replace(first, specie="Iris Virginica")
+    other_odds = replace(first, probabilities=(first.probabilities[0] + 1e-6, *first.probabilities[1:]))
+    for wrong in (other_name, other_odds):
+        assert not replace(predictor, known_answers=(wrong, *others)).gives_known_answers()
+
+
+def test_one_changed_digit_in_the_parameters_is_refused(folder: Path):
+    path = folder / "predictor.json"
+    path.write_text(path.read_text().replace("1", "2", 1))
+    with pytest.raises(PredictorError, match="SHA-256 differs"):
+        load_predictor(folder)
+
+
+def rehash(folder: Path) -> None:
+    version = hashlib.sha256((folder / "predictor.json").read_bytes()).hexdigest()
+    edit(folder / "manifest.json", lambda manifest: manifest.update(version=version))
+
+
+DAMAGED_PARAMETERS: list[tuple[Edit, str]] = [
+    (lambda packed: packed.update(kind="oracle"), "its kind 'oracle' is none of linear"),
+    (lambda packed: packed.pop("kind"), "it has no 'kind'"),
+    (lambda packed: packed.pop("coefficients"), "it has no 'coefficients'"),
+    (lambda packed: packed["coefficients"].pop(), "2 rows of coefficients, but 3 intercepts"),
+    (
+        lambda packed: (packed["coefficients"].pop(), packed["intercepts"].pop()),
+        "names 3 classes, its parameters tell 2 apart",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "complaint"), DAMAGED_PARAMETERS)
+def test_parameters_of_no_known_form_are_refused_even_with_the_right_hash(
+    folder: Path, change: Edit, complaint: str
+):
+    edit(folder / "predictor.json", change)
+    rehash(folder)
+    with pytest.raises(PredictorError, match=complaint):
+        load_predictor(folder)
+
+
+DAMAGED_MANIFESTS: list[tuple[Edit, str]] = [
+    (lambda manifest: manifest.pop("version"), "it has no 'version'"),
+    (lambda manifest: manifest.update(features=["sl", "sw", "pl", "pw"]), "its features are"),
+    (lambda manifest: manifest["training"].pop("accuracy"), "it has no 'accuracy'"),
+    (lambda manifest: manifest["known_answers"][0]["flower"].pop("sw"), "it has no 'sw'"),
+    (lambda manifest: manifest.pop("known_answers"), "it has no 'known_answers'"),
+    (lambda manifest: manifest.update(known_answers=[]), "no known answer"),
+]
+
+
+@pytest.mark.parametrize(("change", "complaint"), DAMAGED_MANIFESTS)
+def test_a_manifest_that_does_not_describe_a_predictor_is_refused(folder: Path, change: Edit, complaint: str):
+    edit(folder / "manifest.json", change)
+    with pytest.raises(PredictorError, match=complaint):
+        load_predictor(folder)
+
+
+@pytest.mark.parametrize("name", ["predictor.json", "manifest.json"])
+def test_a_file_that_is_missing_is_named(folder: Path, name: str):
+    (folder / name).unlink()
+    with pytest.raises(PredictorError, match=rf"cannot read .*{name}: No such file"):
+        load_predictor(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{", b"\xff", b'{"version": 1}'])
+def test_a_manifest_that_is_not_an_object_is_refused(folder: Path, content: bytes):
+    (folder / "manifest.json").write_bytes(content)
+    with pytest.raises(PredictorError, match=r"does not hold a predictor|SHA-256 differs"):
+        load_predictor(folder)
+
+
+def test_an_empty_folder_holds_no_predictor(tmp_path: Path):
+    with pytest.raises(PredictorError, match="there is no predictor in"):
+        load_predictors(tmp_path)
+
+
+def test_one_untrustworthy_predictor_among_others_is_not_passed_over(folder: Path):
+    bad = Path(shutil.copytree(folder, folder.parent / "iris-bad"))
+    (bad / "predictor.json").write_text("{}")
+    with pytest.raises(PredictorError, match="iris-bad"):
+        load_predictors(folder.parent)
+
+
+def test_two_folders_with_one_name_are_refused(folder: Path):
+    shutil.copytree(folder, folder.parent / "copy")
+    with pytest.raises(PredictorError, match="two predictors are called iris-logistic"):
+        load_predictors(folder.parent)
+
+
+def test_the_preferred_predictor_answers_and_otherwise_the_first_by_name(predictors: Predictors):
+    logistic = predictors.default
+    forest, zebra = replace(logistic, name="iris-forest"), replace(logistic, name="zebra")
+    assert Predictors([forest, logistic]).default is logistic
+    assert Predictors([zebra, forest]).default is forest
+    assert [predictor.name for predictor in Predictors([zebra, forest])] == ["zebra", "iris-forest"]
+
+
+def test_predictors_and_settings_load_without_any_framework():
+    program = (
+        "import sys, service.predictors, service.settings;"
+        "print(sorted({name.partition('.')[0] for name in sys.modules}"
+        " & {'pydantic', 'fastapi', 'starlette', 'numpy', 'sklearn', 'uvicorn'}))"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert output.stdout.strip() == "[]"
