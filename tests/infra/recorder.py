@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import runpy
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,13 +16,20 @@ import yaml
 from pulumi.runtime.stack import Stack, run_pulumi_func
 from typing_extensions import override
 
+from infra.config import load_config
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-PROJECT: Final = Path(__file__).resolve().parents[2]
+    from infra.config import FleetConfig
+
+FOLDER: Final = Path(__file__).resolve().parents[2]
+PROJECT: Final = "scalable-models"
+TAGS: Final = {"project": PROJECT, "stack": "test"}
 REGION: Final = "eu-west-1"
 IMAGE: Final = "ami-0123456789abcdef0"
 ZONES: Final = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
+LATE_SECONDS: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -38,24 +46,24 @@ class Asked:
 
 @dataclass
 class Recorder(pulumi.runtime.Mocks):
-    """Plays AWS: what was asked for, in order."""
+    """Plays AWS, and keeps the resources in the order in which it had them ready."""
 
+    zones: tuple[str, ...] = ZONES
+    late: str = ""
+    """Name of a resource that takes its time."""
     made: dict[str, Asked] = field(default_factory=dict[str, Asked])
     questions: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     exports: dict[str, Any] = field(default_factory=dict[str, Any])
-    zones: tuple[str, ...] = ZONES
 
     def of_type(self, kind: str) -> list[Asked]:
         return [asked for asked in self.made.values() if asked.type == kind]
-
-    def only(self, kind: str) -> Asked:
-        (asked,) = self.of_type(kind)
-        return asked
 
     @override
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if not args.custom:
             return None, {}
+        if args.name == self.late:
+            time.sleep(LATE_SECONDS)
         assert args.name not in self.made, f"two resources are called {args.name}"
         inputs = cast("dict[str, Any]", args.inputs)
         self.made[args.name] = Asked(args.typ, args.name, inputs)
@@ -73,8 +81,8 @@ class Recorder(pulumi.runtime.Mocks):
 
 
 def _computed(kind: str, name: str) -> dict[str, Any]:
-    """What AWS adds to the inputs, as far as the program uses it."""
-    common = {"arn": f"arn:aws:{name}", "name": f"{name}-1a2b3c4", "bucket": f"{name}-1a2b3c4"}
+    """Give what AWS adds to the inputs, as far as the program uses it."""
+    common = {"arn": f"arn:{name}", "name": f"{name}-1a2b3c4", "bucket": f"{name}-1a2b3c4"}
     special: dict[str, dict[str, Any]] = {
         "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 7},
         "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": "pl-s3"},
@@ -87,13 +95,14 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
 
 def deploy(
     program: Callable[[], object],
+    recorder: Recorder | None = None,
     *,
     config: Mapping[str, str] | None = None,
+    project: str = PROJECT,
     stack: str = "test",
-    zones: tuple[str, ...] = ZONES,
 ) -> Recorder:
     """Run a program in this process, as often as one likes; what it raises comes out of here."""
-    recorder = Recorder(zones=zones)
+    aws = recorder or Recorder()
     loops: list[asyncio.AbstractEventLoop] = []
 
     def bring_a_loop() -> None:
@@ -105,51 +114,60 @@ def deploy(
         program()
 
     async def main() -> None:
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(initializer=bring_a_loop))
-        pulumi.runtime.set_all_config(
-            {f"scalable-models:{key}": value for key, value in (config or {}).items()}
-        )
-        pulumi.runtime.set_mocks(recorder, project="scalable-models", stack=stack)
+        # A thread for each resource, so that none waits but for what it depends on.
+        threads = ThreadPoolExecutor(max_workers=64, initializer=bring_a_loop)
+        asyncio.get_running_loop().set_default_executor(threads)
+        pulumi.runtime.set_all_config({f"{project}:{key}": value for key, value in (config or {}).items()})
+        pulumi.runtime.set_mocks(aws, project=project, stack=stack)
         await run_pulumi_func(run)
         root = pulumi.runtime.get_root_resource()
         assert isinstance(root, Stack)
         for name, value in root.outputs.items():
-            recorder.exports[name] = await pulumi.Output.from_input(value).future()
+            aws.exports[name] = await pulumi.Output.from_input(value).future()
 
     try:
         asyncio.run(main())
     finally:
         for loop in loops:
             loop.close()
-    return recorder
+    return aws
 
 
 def deploy_stack(
-    config: Mapping[str, str], *, stack: str = "test", zones: tuple[str, ...] = ZONES
+    config: Mapping[str, str],
+    recorder: Recorder | None = None,
+    *,
+    project: str = PROJECT,
+    stack: str = "test",
 ) -> Recorder:
     """Run the whole program, with the defaults of `Pulumi.yaml` where `config` says nothing."""
     return deploy(
-        lambda: runpy.run_path(str(PROJECT / "infra" / "__main__.py")),
+        lambda: runpy.run_path(str(FOLDER / "infra" / "__main__.py")),
+        recorder,
         config={**default_values(), **config},
+        project=project,
         stack=stack,
-        zones=zones,
     )
 
 
-def default_values() -> dict[str, str]:
-    """Give the defaults of `Pulumi.yaml` as the strings that Pulumi makes of them."""
-    schema = declared_keys()
-    return {key: str(entry["default"]) for key, entry in schema.items()}
+def fleet_config(**values: str) -> FleetConfig:
+    """Read a fleet's configuration, with the defaults of `Pulumi.yaml` where `values` say nothing."""
+    return load_config({**default_values(), **values}).compute
 
 
 @cache
 def declared_keys() -> dict[str, dict[str, Any]]:
     """Give the project's own keys, as `Pulumi.yaml` declares them."""
-    return yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
+    return yaml.safe_load((FOLDER / "Pulumi.yaml").read_text())["config"]
+
+
+def default_values() -> dict[str, str]:
+    """Give the defaults of `Pulumi.yaml` as the strings that Pulumi makes of them."""
+    return {key: str(declared["default"]) for key, declared in declared_keys().items()}
 
 
 def stack_values(stack: str) -> dict[str, str]:
     """Give the project's own keys that a stack sets, without their prefix, as strings."""
-    settings: dict[str, Any] = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    own = "scalable-models:"
-    return {key.removeprefix(own): str(value) for key, value in settings.items() if key.startswith(own)}
+    values: dict[str, Any] = yaml.safe_load((FOLDER / f"Pulumi.{stack}.yaml").read_text())["config"]
+    own = f"{PROJECT}:"
+    return {key.removeprefix(own): str(value) for key, value in values.items() if key.startswith(own)}

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import inspect
+import re
+import runpy
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from infra.user_data import read_settings
+from tests.infra.recorder import (
+    FOLDER,
+    PROJECT,
+    Asked,
+    Recorder,
+    default_values,
+    deploy,
+    deploy_stack,
+    stack_values,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("archive") / "iris.zip"
+    file.write_bytes(b"packed")
+    return file
+
+
+@pytest.fixture(scope="module")
+def stack(archive: Path) -> Recorder:
+    return deploy_stack({"archive": str(archive)})
+
+
+def test_it_exports_where_it_answers_and_what_people_look_for(stack: Recorder):
+    assert stack.exports == {
+        "url": "http://alb.example.com",
+        "archive": "s3://iris-archives-1a2b3c4/service.zip",
+        "bucket": "iris-archives-1a2b3c4",
+        "vpcId": "iris-vpc-id",
+        "loadBalancerArn": "arn:iris-alb",
+        "targetGroupArn": "arn:iris-targets",
+        "webAclArn": "arn:iris-acl",
+        "autoScalingGroup": "iris-fleet-1a2b3c4",
+        "launchTemplate": "iris-template-id",
+    }
+
+
+def test_instances_boot_the_archive_that_was_uploaded(stack: Recorder):
+    booted = read_settings(base64.b64decode(stack.made["iris-template"]["userData"]).decode())
+    assert booted["ARCHIVE_URI"] == stack.exports["archive"]
+    assert booted["ARCHIVE_VERSION"] == "version-1"
+    assert booted["ARCHIVE_SHA256"] == hashlib.sha256(b"packed").hexdigest()
+
+
+def test_the_parts_are_wired_to_one_another(stack: Recorder):
+    made = stack.made
+    assert made["iris-alb"]["subnets"] == ["iris-public-a-id", "iris-public-b-id"]
+    assert made["iris-alb"]["securityGroups"] == ["iris-balancer-id"]
+    assert made["iris-fleet"]["vpcZoneIdentifiers"] == ["iris-private-a-id", "iris-private-b-id"]
+    assert made["iris-fleet"]["targetGroupArns"] == ["arn:iris-targets"]
+    assert made["iris-template"]["vpcSecurityGroupIds"] == ["iris-instances-id"]
+    assert made["iris-acl-link"]["resourceArn"] == "arn:iris-alb"
+    assert '"arn:iris-archives/service.zip"' in made["iris-read-archive"]["policy"]
+    assert '"arn:aws:s3:::iris-archives-1a2b3c4/*"' in made["iris-s3"]["policy"]
+
+
+def test_the_service_listens_where_balancer_and_security_groups_expect_it(stack: Recorder):
+    booted = read_settings(base64.b64decode(stack.made["iris-template"]["userData"]).decode())
+    ports = {
+        int(booted["SERVICE_PORT"]),
+        int(stack.made["iris-targets"]["port"]),
+        int(stack.made["iris-instances-from-balancer"]["fromPort"]),
+        int(stack.made["iris-balancer-to-instances"]["toPort"]),
+    }
+    assert len(ports) == 1
+
+
+@pytest.mark.parametrize(
+    "need",
+    [
+        "iris-archive",
+        "iris-read-archive",
+        "iris-s3",
+        "iris-private-b-link",
+        "iris-instances-to-s3",
+        "iris-instances-from-balancer",
+        "iris-http",
+    ],
+)
+def test_no_instance_starts_before_all_that_its_boot_needs_is_there(archive: Path, need: str):
+    made = list(deploy_stack({"archive": str(archive)}, Recorder(late=need)).made)
+    assert made.index(need) < made.index("iris-fleet")
+
+
+@pytest.mark.parametrize("need", ["iris-to-internet", "iris-public-b-link", "iris-world-to-balancer"])
+def test_no_balancer_is_made_before_the_internet_reaches_it(archive: Path, need: str):
+    made = list(deploy_stack({"archive": str(archive)}, Recorder(late=need)).made)
+    assert made.index(need) < made.index("iris-alb")
+
+
+@pytest.mark.parametrize("need", ["iris-archives-versions", "iris-archives-encryption"])
+def test_no_archive_is_uploaded_before_it_gets_a_version_and_encryption(archive: Path, need: str):
+    made = list(deploy_stack({"archive": str(archive)}, Recorder(late=need)).made)
+    assert made.index(need) < made.index("iris-archive")
+
+
+def takes_tags(asked: Asked) -> bool:
+    package, path, name = asked.type.split(":")
+    assert package == "aws"
+    inputs = getattr(getattr(aws, path.split("/")[0]), f"{name}Args")
+    return "tags" in inspect.signature(inputs).parameters
+
+
+def tags(asked: Asked) -> dict[str, str]:
+    if asked.type == "aws:autoscaling/group:Group":
+        return {tag["key"]: tag["value"] for tag in asked["tags"]}
+    return asked.inputs.get("tags", {})
+
+
+def test_everything_that_takes_tags_says_to_which_project_and_stack_it_belongs(stack: Recorder):
+    tagged = [asked for asked in stack.made.values() if takes_tags(asked)]
+    assert len(tagged) > 20
+    for asked in tagged:
+        assert {"project": PROJECT, "stack": "test"}.items() <= tags(asked).items(), asked.name
+
+
+NAME_LIMITS = {
+    "aws:autoscaling/group:Group": 255,
+    "aws:autoscaling/policy:Policy": 255,
+    "aws:ec2/launchTemplate:LaunchTemplate": 128,
+    "aws:ec2/securityGroup:SecurityGroup": 255,
+    "aws:iam/instanceProfile:InstanceProfile": 128,
+    "aws:iam/role:Role": 64,
+    "aws:iam/rolePolicy:RolePolicy": 128,
+    "aws:lb/loadBalancer:LoadBalancer": 32,
+    "aws:lb/targetGroup:TargetGroup": 32,
+    "aws:s3/bucket:Bucket": 63,
+    "aws:wafv2/webAcl:WebAcl": 128,
+}
+
+
+def test_names_stay_within_the_limits_of_aws_for_the_longest_project_and_stack(archive: Path):
+    made = deploy_stack({"archive": str(archive)}, project="p" * 100, stack="s" * 100)
+    named = [asked for asked in made.made.values() if asked.type in NAME_LIMITS]
+    assert {asked.type for asked in named} == set(NAME_LIMITS)
+    for asked in named:
+        # Pulumi appends a hyphen and seven digits to the names it makes.
+        assert len(f"{asked.name}-1a2b3c4") <= NAME_LIMITS[asked.type]
+        assert re.fullmatch(r"[a-z][a-z0-9-]*", asked.name), (
+            "a name that every service takes, buckets included"
+        )
+    for asked in made.made.values():
+        assert all(len(value) <= 256 for value in tags(asked).values())
+
+
+def test_the_stack_for_trying_things_out_counts_instead_of_blocking(archive: Path):
+    made = deploy_stack({**stack_values("dev"), "archive": str(archive)}, stack="dev").made
+    assert made["iris-acl"]["rules"][0]["action"] == {"count": {}}
+    assert made["iris-targets"]["healthCheck"]["interval"] == 5
+
+
+def test_three_zones_give_three_of_each_subnet(archive: Path):
+    made = deploy_stack({"archive": str(archive), "zones": "3"}).made
+    assert len(made["iris-fleet"]["vpcZoneIdentifiers"]) == len(made["iris-alb"]["subnets"]) == 3
+
+
+def test_it_can_run_again_in_the_same_process(archive: Path, stack: Recorder):
+    again = deploy_stack({"archive": str(archive)})
+    assert set(again.made) == set(stack.made)
+    assert again.exports == stack.exports
+
+
+def test_pulumi_starts_the_folder_from_anywhere(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    made = deploy(
+        lambda: runpy.run_path(str(FOLDER / "infra"), run_name="__main__"),
+        config={**default_values(), "archive": str(archive)},
+    )
+    assert made.exports["url"] == "http://alb.example.com"
+
+
+def test_all_mistakes_of_a_configuration_end_the_program_at_once_and_without_a_trace():
+    aws_side = Recorder()
+    with pytest.raises(pulumi.RunError) as caught:
+        deploy_stack({"minInstances": "0", "algorithm": "fastest", "colour": "blue"}, aws_side)
+    first, *mistakes = str(caught.value).splitlines()
+    assert first == "The configuration has 3 mistakes:"
+    assert [line.split()[1] for line in mistakes] == ["minInstances", "algorithm", "colour"]
+    assert aws_side.made == {}
+
+
+def test_an_archive_that_is_missing_ends_the_program_before_anything_is_made(tmp_path: Path):
+    aws_side = Recorder()
+    with pytest.raises(pulumi.RunError, match=r"There is no archive at .*nowhere\.zip"):
+        deploy_stack({"archive": str(tmp_path / "nowhere.zip")}, aws_side)
+    assert aws_side.made == {}
