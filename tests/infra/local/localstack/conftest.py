@@ -1,0 +1,31 @@
+"""One LocalStack for all tests of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.infra.local.localstack.fleet import Fleet, make_fleet
+from tests.infra.local.localstack.running import Running, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("localstack")
+    with run(folder, folder / "target-health.json") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def standing_fleet(localstack: Running) -> Fleet:
+    return make_fleet(localstack)
+
+
+@pytest.fixture
+def fleet(standing_fleet: Fleet) -> Iterator[Fleet]:
+    yield standing_fleet
+    standing_fleet.clear()

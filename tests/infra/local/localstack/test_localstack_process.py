@@ -1,0 +1,97 @@
+"""How LocalStack behaves as a process on somebody's machine."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+
+from infra.local.localstack import server
+from infra.local.processes import is_taken
+from tests.infra.local.localstack.fleet import make_fleet
+from tests.infra.local.localstack.running import LOG, run, spawn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.infra.local.localstack.running import Running
+
+
+def test_it_listens_on_one_port_of_the_loopback_address(localstack: Running) -> None:
+    connections = psutil.Process(localstack.process.pid).net_connections("inet")
+
+    listening = {
+        tuple(each.laddr) for each in connections if each.status in {psutil.CONN_LISTEN, psutil.CONN_NONE}
+    }
+    assert listening == {("127.0.0.1", localstack.port)}
+
+
+def test_it_talks_to_nobody_but_this_machine(localstack: Running) -> None:
+    localstack.client("route53").list_hosted_zones()  # moto's looks for credentials of the machine itself
+
+    connections = psutil.Process(localstack.process.pid).net_connections("inet")
+
+    assert {each.raddr[0] for each in connections if each.raddr} <= {"127.0.0.1"}
+
+
+def test_it_knows_nothing_of_our_environment(localstack: Running) -> None:
+    given = psutil.Process(localstack.process.pid).environ()
+
+    assert given == server.environment(localstack.port, localstack.volume, localstack.target_health)
+
+
+def test_it_starts_no_other_process(localstack: Running) -> None:
+    localstack.client("lambda").list_functions()
+
+    assert psutil.Process(localstack.process.pid).children(recursive=True) == []
+
+
+def test_it_keeps_its_files_in_its_folder(localstack: Running) -> None:
+    localstack.client("s3").list_buckets()
+
+    files = {each.path for each in psutil.Process(localstack.process.pid).open_files()}
+
+    assert {path for path in files if not path.startswith(str(server.ENVIRONMENT))} == {
+        str(localstack.folder / LOG)
+    }
+    assert (localstack.volume / "cache" / "plux").is_dir()
+    assert (localstack.volume / "tmp").is_dir()
+
+
+def test_it_finds_the_services_by_the_index_of_its_environment(localstack: Running) -> None:
+    localstack.client("sts").get_caller_identity()
+
+    assert list((localstack.volume / "usr/lib/localstack").glob("service-catalog-*.dill"))
+    assert not list((localstack.volume / "var/lib/localstack/cache").glob("service-catalog-*"))
+
+
+def test_without_a_balancer_every_target_counts_as_healthy(tmp_path: Path) -> None:
+    with run(tmp_path) as localstack:
+        fleet = make_fleet(localstack)
+        group = fleet.make_group(2)
+
+        health = fleet.health()
+
+        assert health.keys() == fleet.zones(group).keys()
+        assert {each["State"] for each in health.values()} == {"healthy"}
+
+
+def test_it_ends_when_asked_and_leaves_its_port(tmp_path: Path) -> None:
+    with run(tmp_path) as localstack:
+        localstack.client("sts").get_caller_identity()
+
+        localstack.process.terminate()
+
+        assert localstack.process.wait(5) == 0
+        assert not is_taken(localstack.port)
+
+
+def test_where_its_port_is_taken_it_ends_at_once_and_says_so(localstack: Running, tmp_path: Path) -> None:
+    begin = time.monotonic()
+    with spawn(tmp_path, localstack.port) as process:
+        assert process.wait(20) != 0
+
+    assert time.monotonic() - begin < 15
+    assert f"127.0.0.1:{localstack.port}" in (tmp_path / LOG).read_text()
+    assert localstack.process.poll() is None
