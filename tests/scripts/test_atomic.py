@@ -25,8 +25,13 @@ def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(
 ):
     path = tmp_path / "file"
     path.write_bytes(b"old")
-    with pytest.raises(interruption), replacing(path) as file:
-        file.write(b"half of the n")
-        raise interruption
+
+    def interrupted() -> None:
+        with replacing(path) as file:
+            file.write(b"half of the n")
+            raise interruption
+
+    with pytest.raises(interruption):
+        interrupted()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
