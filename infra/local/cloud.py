@@ -28,7 +28,7 @@ from infra.local.stack_config import StackConfigError, read_project
 from infra.local.status import look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
     import psutil
@@ -226,7 +226,7 @@ class Cloud:
         return found
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> Generator[None]:
         """Keep a second `up` or `down` out meanwhile."""
         self.layout.home.mkdir(parents=True, exist_ok=True)
         with self.layout.lock.open("w") as lock:

@@ -150,7 +150,7 @@ class Controller:
         boot = instances.boot_of(self._api, instance.template_id, instance.template_version)
         folder = instances.unpack(self._api, boot, self._layout)
         port = processes.free_port()
-        process = instances.launch(self._layout, instance.instance_id, folder, port)
+        process = instances.launch(self._layout, instance.instance_id, boot, folder, port)
         self._running[instance.instance_id] = Running(instance.instance_id, process, port)
         self._events.tell(f"{instance.instance_id} starts in {instance.zone}")
 

@@ -37,8 +37,11 @@ class Boot:
 
     archive: str
     """`s3://bucket/key`"""
+    version: str
+    """Of the object, as S3 names it."""
     sha256: str
     """Hexadecimal, of the archive."""
+    keep_alive_seconds: str
 
 
 def boot_of(api: Api, template_id: str, version: str) -> Boot:
@@ -48,7 +51,12 @@ def boot_of(api: Api, template_id: str, version: str) -> Boot:
     )
     user_data: str = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]["UserData"]
     settings = read_settings(base64.b64decode(user_data).decode())
-    return Boot(archive=settings["ARCHIVE_URI"], sha256=settings["ARCHIVE_SHA256"])
+    return Boot(
+        archive=settings["ARCHIVE_URI"],
+        version=settings["ARCHIVE_VERSION"],
+        sha256=settings["ARCHIVE_SHA256"],
+        keep_alive_seconds=settings["KEEP_ALIVE_SECONDS"],
+    )
 
 
 def unpack(api: Api, boot: Boot, layout: Layout) -> Path:
@@ -61,7 +69,10 @@ def unpack(api: Api, boot: Boot, layout: Layout) -> Path:
     if folder.exists():
         return folder
     location = urlsplit(boot.archive)
-    body = api.client("s3").get_object(Bucket=location.netloc, Key=location.path.lstrip("/"))["Body"].read()
+    stored = api.client("s3").get_object(
+        Bucket=location.netloc, Key=location.path.lstrip("/"), VersionId=boot.version
+    )
+    body: bytes = stored["Body"].read()
     found = hashlib.sha256(body).hexdigest()
     if found != boot.sha256:
         raise ArchiveError(f"{boot.archive} has sha256 {found}, the launch template names {boot.sha256}")
@@ -73,10 +84,11 @@ def unpack(api: Api, boot: Boot, layout: Layout) -> Path:
     return folder
 
 
-def launch(layout: Layout, instance_id: str, folder: Path, port: int) -> psutil.Process:
+def launch(layout: Layout, instance_id: str, boot: Boot, folder: Path, port: int) -> psutil.Process:
     """Start the process of an instance on a port of 127.0.0.1.
 
-    It runs on the standard library and the archive alone: `-S` hides the packages of our own environment.
+    It runs on the standard library and the archive alone: `-S` hides the packages of our own environment. It
+    has one worker whatever the instance type, because all instances share this machine's cores.
     """
     return processes.start(
         [sys.executable, "-S", "-E", "-m", "service.main"],
@@ -87,6 +99,7 @@ def launch(layout: Layout, instance_id: str, folder: Path, port: int) -> psutil.
             INSTANCE_ID: instance_id,
             PORT: str(port),
             "IRIS_HOST": "127.0.0.1",
+            "IRIS_KEEP_ALIVE_SECONDS": boot.keep_alive_seconds,
         },
         folder=folder,
     )

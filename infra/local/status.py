@@ -89,7 +89,7 @@ def look(layout: Layout) -> Status:
     admin = Admin(Files(layout.balancer))
     targets = admin.targets()
     admin.close()
-    by_role = {member.role: member for member in members if member.role != "instance"}
+    by_role: dict[str, Member] = {member.role: member for member in members if member.role != "instance"}
     return Status(
         identity=identity,
         outputs=outputs,
@@ -103,7 +103,7 @@ def look(layout: Layout) -> Status:
     )
 
 
-def _part(role: processes.Role, members: Mapping[processes.Role, Member], *, answers: bool) -> Part:
+def _part(role: str, members: Mapping[str, Member], *, answers: bool) -> Part:
     return Part(role, members[role].process.pid if role in members else None, answers)
 
 

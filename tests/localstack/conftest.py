@@ -52,8 +52,8 @@ class Running:
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """With AWS_ENDPOINT_URL set, that LocalStack is used in place of one of our own."""
     running = Running(tmp_path_factory.mktemp("cloud"))
-    # A short grace period: the tests break instances that have only just started.
-    options = ["--port", "free", "--localstack-port", "free", "--config", "healthCheckGracePeriod=10"]
+    # The shortest grace period: the tests break instances that have only just started.
+    options = ["--port", "free", "--localstack-port", "free", "--config", "healthCheckGracePeriod=65"]
     try:
         started = running.command("up", *options, check=False)
         assert started.returncode == 0, started.stderr

@@ -110,7 +110,7 @@ class TestFleet:
     ):
         assert (group["MinSize"], group["MaxSize"]) == (2, 4)
         assert group["HealthCheckType"] == "ELB"
-        assert group["HealthCheckGracePeriod"] == 10
+        assert group["HealthCheckGracePeriod"] == 65
         assert group["TargetGroupARNs"] == [outputs["targetGroupArn"]]
         assert len(group["VPCZoneIdentifier"].split(",")) == 2
         assert len({instance["AvailabilityZone"] for instance in group["Instances"]}) == 2

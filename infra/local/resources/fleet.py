@@ -18,10 +18,7 @@ FLEET: Final = {
         names=Names(rename={"name": "LaunchTemplateName", "vpcSecurityGroupIds": "SecurityGroupIds"}),
         tagged_as="launch-template",
         elsewhere={"updateDefaultVersion": "says what a later version does"},
-        outputs={
-            "arn": "LaunchTemplate.LaunchTemplateId",
-            "latestVersion": "LaunchTemplate.LatestVersionNumber",
-        },
+        outputs={"latestVersion": "LaunchTemplate.LatestVersionNumber"},
     ),
     "aws:autoscaling/group:Group": Row(
         service="autoscaling",
