@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -280,4 +280,5 @@ def json_of(document: Any) -> Any:
 
 
 def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    """Read a policy's value, which is a list or its only item."""
+    return cast("list[Any]", value) if isinstance(value, list) else [value]

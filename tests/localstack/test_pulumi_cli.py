@@ -1,0 +1,61 @@
+"""The real Pulumi engine on the same LocalStack, where its CLI and AWS plugin are at hand."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pulumi import automation
+
+if TYPE_CHECKING:
+    from tests.localstack.conftest import Running
+
+PROJECT = Path(__file__).parents[2]
+
+
+def missing() -> str | None:
+    """Say what the test lacks; None if nothing."""
+    cli = shutil.which("pulumi")
+    if cli is None:
+        return "there is no `pulumi` on the PATH"
+    listed = subprocess.run([cli, "plugin", "ls", "--json"], capture_output=True, text=True, check=True)
+    if not any(plugin["name"] == "aws" for plugin in json.loads(listed.stdout)):
+        return "the Pulumi CLI has no AWS plugin (`pulumi plugin install resource aws`)"
+    return None
+
+
+@pytest.mark.skipif(missing() is not None, reason=f"pulumi up is not run: {missing()}")
+def test_pulumi_up_makes_the_stack_and_destroy_removes_it(
+    cloud: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    endpoint = cloud.status()["identity"]["endpoint"]
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": endpoint,
+        "PULUMI_BACKEND_URL": (tmp_path / "state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "only for this test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    stack = automation.create_or_select_stack("dev", work_dir=str(copied(tmp_path)))
+    try:
+        outputs = stack.up().outputs
+        assert outputs["url"].value.startswith("http://iris-alb-")
+        assert outputs["archive"].value.endswith("/service.zip")
+    finally:
+        stack.destroy()
+    assert stack.outputs() == {}
+
+
+def copied(folder: Path) -> Path:
+    """Put the project elsewhere: the CLI writes into the stack's file."""
+    (folder / "state").mkdir()
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
+        shutil.copy(PROJECT / name, folder)
+    for name in ("infra", ".venv"):
+        (folder / name).symlink_to(PROJECT / name)
+    return folder
