@@ -7,7 +7,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-# The package, not its function of the same name: the whole table shows the unknown keys as well.
+# Not pulumi.Config, which answers for one key at a time: only the whole table shows keys that nobody knows.
 from pulumi.runtime import config as pulumi_config
 
 from infra.archive import ArchiveError, find_archive
