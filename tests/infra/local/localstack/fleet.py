@@ -33,8 +33,7 @@ class Fleet:
 
     def make_group(self, size: int = 2, **parameters: Any) -> str:
         """Make a group of 0 to 6 instances and return its name."""
-        name = f"group-{next(self._numbers)}"
-        self._groups.append(name)
+        name: str = parameters.get("AutoScalingGroupName", f"group-{next(self._numbers)}")
         self.localstack.client("autoscaling").create_auto_scaling_group(
             **{
                 "AutoScalingGroupName": name,
@@ -49,6 +48,7 @@ class Fleet:
             }
             | parameters
         )
+        self._groups.append(name)
         return name
 
     def describe(self, group: str) -> dict[str, Any]:

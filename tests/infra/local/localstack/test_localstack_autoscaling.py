@@ -254,6 +254,16 @@ def test_an_unknown_group_or_instance_is_the_callers_mistake(fleet: Fleet) -> No
         terminate_in_group(fleet.localstack, "i-0123")
 
 
+def test_a_group_is_not_made_over_another_of_the_same_name(fleet: Fleet) -> None:
+    group = fleet.make_group(1)
+    before = fleet.zones(group)
+
+    with pytest.raises(ClientError, match=r"AlreadyExists.*already exists"):
+        fleet.make_group(2, AutoScalingGroupName=group)
+
+    assert fleet.zones(group) == before
+
+
 def test_what_a_group_was_made_with_reads_back(fleet: Fleet) -> None:
     group = fleet.make_group(1, DefaultInstanceWarmup=45, MaxInstanceLifetime=604_800)
 

@@ -34,11 +34,19 @@ FORGOTTEN: Final = (
 
 
 def _create_group(context: RequestContext, request: Parameters) -> Parameters:
-    """Make a group. moto makes 300 s of a grace period of 0, which is also AWS's default."""
-    with _backend(context).lock:
+    """Make a group. moto overwrites one of the same name, and makes 300 s of a grace period of 0 or none."""
+    backend = _backend(context)
+    name = request["AutoScalingGroupName"]
+    with backend.lock:
+        if name in backend.autoscaling_groups:
+            raise CommonServiceException(
+                "AlreadyExists",
+                f"AutoScalingGroup by this name already exists - A group with the name {name} already exists",
+                sender_fault=True,
+            )
         answer = ask_moto(context, request)
-        group = _group(context, request["AutoScalingGroupName"])
-        group.health_check_grace_period = request.get("HealthCheckGracePeriod", 0)
+        _group(context, name).health_check_grace_period = request.get("HealthCheckGracePeriod", 0)
+        backend.remembered.pop(name, None)
         _remember(context, request)
         return answer
 
