@@ -13,6 +13,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 LOCALSTACK := .venv-localstack
 PLUGINS := infra/local/localstack/plugins
+PINS := infra/local/localstack/requirements.txt
 
 # Without headers or annotations, so that no address of a registry is written down.
 COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate
@@ -41,10 +42,12 @@ install: .venv/installed $(LOCALSTACK)/installed ## Install everything into this
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(LOCALSTACK)/installed: .venv/installed infra/local/localstack/requirements.txt $(PLUGINS)/pyproject.toml
+$(LOCALSTACK)/installed: .venv/installed $(PINS) $(PLUGINS)/pyproject.toml
 	@echo "Installing LocalStack into an environment of its own"
-	@$(UV) venv --quiet --clear --python $(BIN)/python $(LOCALSTACK)
-	@$(UV) pip sync --quiet --python $(LOCALSTACK)/bin/python --require-hashes --compile-bytecode infra/local/localstack/requirements.txt
+	@$(UV) venv --quiet --clear --no-project --python $(BIN)/python $(LOCALSTACK)
+	@$(UV) pip sync --quiet --python $(LOCALSTACK) --require-hashes --build-constraints $(PINS) $(PINS)
+	@$(UV) pip install --quiet --python $(LOCALSTACK) --no-deps --editable $(PLUGINS)
+	@$(LOCALSTACK)/bin/python -m scalable_models_localstack.service_index
 	@touch $@
 
 # --- the local cloud ----------------------------------------------------------------------------------------
@@ -86,12 +89,15 @@ lint: install ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/basedpyright
+	@$(BIN)/basedpyright --project $(PLUGINS)
 
 .PHONY: requirements
 requirements: .venv/bootstrapped ## Pin the dependencies anew: the newest versions that fit, with their hashes
 	@$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
 	@$(COMPILE) --upgrade pyproject.toml --extra workstation --group dev -o requirements/project.txt
 	@$(COMPILE) --upgrade pyproject.toml --constraint requirements/project.txt -o requirements/service.txt
+	@# LocalStack's last open release runs only with the libraries of its time.
+	@$(COMPILE) --upgrade --exclude-newer 2025-10-20 infra/local/localstack/requirements.in -o $(PINS)
 
 .PHONY: clean
 clean: ## Remove what was built and installed here (stop the local cloud first)

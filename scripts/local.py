@@ -13,7 +13,9 @@ from typing_extensions import override
 from infra.local.layout import Layout
 
 if TYPE_CHECKING:
-    from infra.local.status import Status
+    from rich.table import Table
+
+    from infra.local.status import FunctionStatus, Status
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 
@@ -32,7 +34,7 @@ class Port(click.ParamType[int]):
             return 0
         if str(value).isdecimal() and 0 < int(value) < 65536:  # noqa: PLR2004 - TCP's own limit
             return int(value)
-        self.fail(f"{value!r} is neither a port (1 to 65535) nor the word 'free'", param, ctx)
+        raise click.BadParameter(f"{value!r} is neither a port (1 to 65535) nor the word 'free'", ctx, param)
 
 
 class Setting(click.ParamType[tuple[str, str]]):
@@ -46,7 +48,7 @@ class Setting(click.ParamType[tuple[str, str]]):
     ) -> tuple[str, str]:
         key, equals, text = str(value).partition("=")
         if not (key and equals):
-            self.fail(f"{value!r} is not of the form key=value", param, ctx)
+            raise click.BadParameter(f"{value!r} is not of the form key=value", ctx, param)
         return key, text
 
 
@@ -105,10 +107,10 @@ def up(
     console = Console(stderr=True)
     cloud = Cloud(home)
     try:
-        with console.status("Packing the service") as progress:
+        with console.status("Looking at what runs") as progress:
             wishes = Wishes(
                 project=PROJECT,
-                archive=packed("local"),
+                pack=packed,
                 stack=stack,
                 config=dict(config),
                 port=port,
@@ -150,7 +152,8 @@ def status(home: Path, style: str) -> None:
 
     found = look(Layout(home.resolve()))
     if style == "json":
-        click.echo(json.dumps({"up": found.is_up, **dataclasses.asdict(found)}, indent=2))
+        told = {"up": found.is_up, "url": found.url, **dataclasses.asdict(found)}
+        click.echo(json.dumps(told, indent=2))
     else:
         _print_table(found)
     raise SystemExit(0 if found.is_up else 1)
@@ -165,22 +168,39 @@ def _print_table(status: Status) -> None:
         console.print("The local cloud is down.")
     else:
         # Plain, so that it can be copied, and cut out by a script.
-        click.echo(f"URL {status.identity.url}")
+        click.echo(f"URL {status.url or '-'}")
         click.echo(f"AWS API {status.identity.endpoint} (stack {status.identity.stack})")
         parts = Table("part", "process", "answers", box=None)
         for part in status.parts:
             parts.add_row(part.role, str(part.pid or "-"), _yes(part.answers))
-        instances = Table("instance", "zone", "process", "target health", "/readyz", box=None)
-        for instance in status.instances:
-            ready = _yes(instance.ready)
-            instances.add_row(
-                instance.id, instance.zone or "-", str(instance.pid or "-"), instance.health, ready
-            )
-        console.print(parts, instances, sep="\n\n")
+        console.print(parts, "")
+        if status.instances:
+            console.print(_instances(status), "")
+        if status.function:
+            console.print(_function(status.function), "")
     if status.events:
-        console.print("\nlately", style="bold")
+        console.print("lately", style="bold")
         for event in status.events:
             console.print(f"  {event.time[11:23]}  {event.what}", soft_wrap=True)
+
+
+def _instances(status: Status) -> Table:
+    from rich.table import Table
+
+    table = Table("instance", "zone", "process", "target health", "/readyz", box=None)
+    for instance in status.instances:
+        pid = str(instance.pid or "-")
+        table.add_row(instance.id, instance.zone or "-", pid, instance.health, _yes(instance.ready))
+    return table
+
+
+def _function(function: FunctionStatus) -> Table:
+    from rich.table import Table
+
+    table = Table("function", "alias", "version", "warm processes", "/readyz", "API", box=None)
+    warm = ", ".join(map(str, function.warm)) or "-"
+    table.add_row(function.name, function.alias, function.version, warm, _yes(function.ready), function.url)
+    return table
 
 
 def _yes(answer: bool) -> str:  # noqa: FBT001 - it is the whole question
@@ -191,8 +211,8 @@ def _call_example(status: Status) -> None:
     """Call the service as the course does, and show what it says."""
     import httpx
 
-    if status.identity is None:
+    if status.url is None:
         return
-    url = status.identity.url + EXAMPLE
+    url = status.url + EXAMPLE
     answer = httpx.get(url, trust_env=False)
     click.echo(f"\ncurl '{url}'\n{answer.text}")

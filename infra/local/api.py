@@ -46,6 +46,7 @@ class Api:
                 self._clients[service] = self._session.client(  # pyright: ignore[reportUnknownMemberType, reportCallIssue]
                     service,  # pyright: ignore[reportArgumentType]
                     endpoint_url=self.endpoint,
-                    config=Config(retries={"max_attempts": 2}, max_pool_connections=32),
+                    # Nobody reaches this machine's loopback address through a proxy.
+                    config=Config(retries={"max_attempts": 2}, proxies={}),
                 )
             return self._clients[service]

@@ -54,8 +54,8 @@ class Wishes:
 
     project: Path
     """Folder of the Pulumi project."""
-    archive: Path
-    """What `iris pack --target local` made."""
+    pack: Callable[[str], Path]
+    """Makes the archive for one of `iris pack`'s targets, and returns it."""
     stack: str = "dev"
     """Whose config is used."""
     config: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -102,8 +102,10 @@ class Cloud:
                     self._start_afresh(project, wishes, tell)
             except BaseException as error:
                 tell("Cleaning up")
-                now = {member.process for member in processes.members(self.layout.home)}
-                processes.stop(now - before)
+                members = processes.members(self.layout.home)
+                functions = processes.children(members, "control-plane")
+                processes.stop({member.process for member in members} - before)
+                processes.stop(functions)
                 if isinstance(error, _EXPECTED):
                     raise CloudError(f"{error} (logs: {self.layout.logs})") from error
                 raise
@@ -122,35 +124,37 @@ class Cloud:
         shutil.rmtree(self.layout.logs, ignore_errors=True)
         self.layout.events.unlink(missing_ok=True)
         identity = _choose_addresses(project, wishes)
+        tell("Packing the service")
+        archives = _pack(project, wishes)
         if wishes.endpoint is None:
             tell("Starting LocalStack")
             self._start_control_plane(identity)
         elif not server.is_ready(wishes.endpoint):
             raise CloudError(f"no LocalStack answers at {wishes.endpoint}")
         tell("Running the Pulumi program")
-        archive = {f"{project.name}:archive": str(wishes.archive)}
         outputs = provision(
             project.program,
             project=project.name,
             stack=wishes.stack,
-            config={**project.config, **archive},
+            config={**project.config, **archives},
             api=identity.api,
             made=lambda count, name: tell(f"Running the Pulumi program: {count} resources, {name}"),
         )
         control_plane.remember(identity.api, wishes.stack, outputs)
-        self._start_balancer(identity, outputs)
-        self._start_controller(identity)
+        if "loadBalancerArn" in outputs:
+            self._start_balancer(identity, outputs)
+            self._start_controller(identity)
         self._wait_until_it_serves(tell)
 
     def _repair(self, status: Status, tell: Callable[[str], None]) -> None:
         """Start again what is missing of a stack that stands; its instances are the controller's to start."""
         if status.identity is None:
             return
-        roles = {part.role for part in status.parts if part.pid is not None}
-        if "balancer" not in roles:
+        missing = {part.role for part in status.parts if part.pid is None}
+        if "balancer" in missing:
             tell("Starting the load balancer again")
             self._start_balancer(status.identity, status.outputs)
-        if "controller" not in roles:
+        if "controller" in missing:
             tell("Starting the controller again")
             self._start_controller(status.identity)
         self._wait_until_it_serves(tell)
@@ -176,7 +180,7 @@ class Cloud:
         described = control_plane.balancing(identity.api, outputs["loadBalancerArn"])
         bootstrap = balancer.bootstrap(
             self._files,
-            urlsplit(identity.url).port or DEFAULT_PORT,
+            urlsplit(identity.balancer_url).port or DEFAULT_PORT,
             described.load_balancer_attributes,
             described.target_group,
             described.target_group_attributes,
@@ -192,7 +196,7 @@ class Cloud:
             log=log,
             environment=identity.environment(),
         )
-        port = urlsplit(identity.url).port or DEFAULT_PORT
+        port = urlsplit(identity.balancer_url).port or DEFAULT_PORT
         _wait(lambda: processes.is_taken(port), "Envoy", process, log)
 
     def _start_controller(self, identity: Identity) -> None:
@@ -219,7 +223,10 @@ class Cloud:
         while members := processes.members(self.layout.home):
             found = True
             controllers = [member.process for member in members if member.role == "controller"]
+            # Functions run as children of the control plane, with nothing of ours in their environment.
+            functions = processes.children(members, "control-plane")
             processes.stop(controllers or [member.process for member in members])
+            processes.stop([] if controllers else functions)
         for state in (self.layout.balancer, self.layout.archives, self.layout.control_plane):
             shutil.rmtree(state, ignore_errors=True)
         self.layout.target_health.unlink(missing_ok=True)
@@ -245,6 +252,7 @@ _EXPECTED: Final = (
     ProvisionError,
     SocketPathError,
     httpx.HTTPError,
+    server.NotInstalledError,
 )
 """Errors whose message says enough; any other is a defect and keeps its trace."""
 
@@ -273,8 +281,19 @@ def _choose_addresses(project: Project, wishes: Wishes) -> Identity:
         stack=wishes.stack,
         region=project.config["aws:region"],
         endpoint=endpoint,
-        url=f"http://127.0.0.1:{port}",
+        balancer_url=f"http://127.0.0.1:{port}",
     )
+
+
+def _pack(project: Project, wishes: Wishes) -> dict[str, str]:
+    """Make the archives that the stack needs; return them as the config that names them."""
+    compute = project.config[f"{project.name}:compute"]
+    archives: dict[str, str] = {}
+    if compute in {"fleet", "both"}:
+        archives[f"{project.name}:archive"] = str(wishes.pack("local"))
+    if compute in {"lambda", "both"}:
+        archives[f"{project.name}:functionArchive"] = str(wishes.pack("lambda-local"))
+    return archives
 
 
 def _port(wanted: int, option: str) -> int:

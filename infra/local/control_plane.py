@@ -107,6 +107,12 @@ def resize(api: Api, group_name: str, size: int) -> None:
     api.client("autoscaling").set_desired_capacity(AutoScalingGroupName=group_name, DesiredCapacity=size)
 
 
+def version_behind(api: Api, function_name: str, alias: str) -> str:
+    """Ask which version of a function an alias points to."""
+    version: str = api.client("lambda").get_alias(FunctionName=function_name, Name=alias)["FunctionVersion"]
+    return version
+
+
 def deregistration_delay(api: Api, target_group_arn: str) -> float:
     """Ask how many seconds a target has to finish what is in flight."""
     return float(attributes(api, target_group_arn)["deregistration_delay.timeout_seconds"])

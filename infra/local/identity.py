@@ -23,8 +23,8 @@ class Identity:
     """AWS region that it plays."""
     endpoint: str
     """URL of the AWS API."""
-    url: str
-    """URL of the service."""
+    balancer_url: str
+    """URL of the load balancer, where the stack has one."""
 
     @property
     def api(self) -> Api:
@@ -37,7 +37,7 @@ class Identity:
             f"{PREFIX}STACK": self.stack,
             f"{PREFIX}REGION": self.region,
             f"{PREFIX}ENDPOINT": self.endpoint,
-            f"{PREFIX}URL": self.url,
+            f"{PREFIX}BALANCER_URL": self.balancer_url,
         }
 
     @classmethod
@@ -47,5 +47,5 @@ class Identity:
             stack=environment[f"{PREFIX}STACK"],
             region=environment[f"{PREFIX}REGION"],
             endpoint=environment[f"{PREFIX}ENDPOINT"],
-            url=environment[f"{PREFIX}URL"],
+            balancer_url=environment[f"{PREFIX}BALANCER_URL"],
         )

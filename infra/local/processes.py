@@ -81,17 +81,28 @@ def members(home: Path) -> list[Member]:
     """All live processes that belong to the cloud in `home`, oldest first."""
     found: list[Member] = []
     for process in psutil.process_iter():
-        try:
-            environment = process.environ()
-            if environment.get(HOME) == str(home) and is_alive(process):
-                found.append(Member(_role(environment), process, environment))
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
+        given = environment(process)
+        if given.get(HOME) == str(home) and is_alive(process):
+            found.append(Member(_role(given), process, given))
     return sorted(found, key=lambda member: member.process.create_time())
 
 
-def _role(environment: Mapping[str, str]) -> Role:
-    role = environment.get(ROLE)
+def environment(process: psutil.Process) -> Mapping[str, str]:
+    """Return the environment that a process was given; nothing if it is gone or somebody else's."""
+    try:
+        return process.environ()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return {}
+
+
+def children(found: Iterable[Member], role: Role) -> list[psutil.Process]:
+    """Return all processes that those of a role have started, and what these started in turn."""
+    parents = [member.process for member in found if member.role == role and is_alive(member.process)]
+    return [child for parent in parents for child in parent.children(recursive=True)]
+
+
+def _role(given: Mapping[str, str]) -> Role:
+    role = given.get(ROLE)
     match role:
         case "control-plane" | "controller" | "balancer" | "instance":
             return role

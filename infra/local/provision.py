@@ -49,14 +49,15 @@ class _ControlPlane(pulumi.runtime.Mocks):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if not args.custom:  # a component: it groups resources and is nothing in AWS
             return None, {}
-        try:
-            made = resources.create(self._api, args.typ, args.name, cast("Inputs", args.inputs))
-        except (BotoCoreError, ClientError, UnknownInputError, UnknownTypeError) as error:
-            raise ProvisionError(f"{args.typ} {args.name!r}: {error}") from error
+        # Pulumi asks from several threads at once, and moto, which keeps the resources, does not expect that.
         with self._lock:
+            try:
+                made = resources.create(self._api, args.typ, args.name, cast("Inputs", args.inputs))
+            except (BotoCoreError, ClientError, UnknownInputError, UnknownTypeError) as error:
+                raise ProvisionError(f"{args.typ} {args.name!r}: {error}") from error
             self._count += 1
             self._made(self._count, args.name)
-        return made
+            return made
 
     @override
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local import control_plane, instances, processes
+from infra.local import control_plane, instances, probe, processes
 from infra.local.balancer import Files
 from infra.local.envoy_process import Admin
 from infra.local.events import Event, Events
@@ -18,6 +17,7 @@ from infra.local.localstack import server
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from infra.local.balancer import TargetStatus
     from infra.local.layout import Layout
     from infra.local.processes import Member
 
@@ -27,7 +27,7 @@ LAST_EVENTS: Final = 12
 
 @dataclass(frozen=True)
 class Part:
-    """What a local cloud consists of, besides its instances."""
+    """What a local cloud consists of, besides what serves."""
 
     role: str
     pid: int | None
@@ -51,26 +51,53 @@ class InstanceStatus:
 
 
 @dataclass(frozen=True)
+class FunctionStatus:
+    """The function behind the REST API."""
+
+    name: str
+    alias: str
+    version: str
+    """Which the alias points to."""
+    url: str
+    """Of the API, from this machine."""
+    warm: list[int]
+    """Pids of the execution environments that wait for a request."""
+    ready: bool
+    """Whether its `/readyz` answered 200 just now, through the API."""
+
+
+@dataclass(frozen=True)
 class Status:
     """Everything that runs."""
 
-    identity: Identity | None
+    identity: Identity | None = None
     """None if no process of this cloud runs."""
-    outputs: Mapping[str, Any]
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What the Pulumi program exported; empty if it did not run to its end."""
-    parts: list[Part]
-    instances: list[InstanceStatus]
-    events: list[Event]
+    parts: list[Part] = field(default_factory=list[Part])
+    instances: list[InstanceStatus] = field(default_factory=list[InstanceStatus])
+    function: FunctionStatus | None = None
+    events: list[Event] = field(default_factory=list[Event])
+
+    @property
+    def url(self) -> str | None:
+        """The stack's output `url` as seen from this machine."""
+        if self.identity is None or not self.outputs:
+            return None
+        if "loadBalancerArn" in self.outputs:
+            return self.identity.balancer_url
+        return self.function.url if self.function else None
 
     @property
     def is_up(self) -> bool:
-        """Whether all parts answer, the stack stands and as many instances serve as Auto Scaling lists."""
+        """Whether the stack stands, all its parts answer, and all that should serve does."""
         listed = [instance for instance in self.instances if instance.zone is not None]
         return (
-            all(part.answers for part in self.parts)
-            and bool(self.outputs)
-            and bool(listed)
+            bool(self.outputs)
+            and all(part.answers for part in self.parts)
+            and (bool(listed) or "autoScalingGroup" not in self.outputs)
             and all(instance.health == "healthy" for instance in listed)
+            and (self.function is None or self.function.ready)
         )
 
 
@@ -79,48 +106,63 @@ def look(layout: Layout) -> Status:
     members = processes.members(layout.home)
     events = Events(layout.events).last(LAST_EVENTS)
     if not members:
-        return Status(None, {}, [], [], events)
+        return Status(events=events)
     identity = Identity.of(members[0].environment)
     answers = server.is_ready(identity.endpoint)
     outputs: Mapping[str, Any] = {}
     zones: Mapping[str, str] = {}
+    function = None
     if answers:
-        outputs, zones = _ask_control_plane(identity)
-    admin = Admin(Files(layout.balancer))
-    targets = admin.targets()
-    admin.close()
-    by_role: dict[str, Member] = {member.role: member for member in members if member.role != "instance"}
+        try:
+            outputs = control_plane.recall(identity.api, identity.stack) or {}
+            zones = _zones(identity, outputs)
+            function = _function(identity, outputs, members)
+        except (BotoCoreError, ClientError):
+            outputs = {}
     return Status(
         identity=identity,
         outputs=outputs,
-        parts=[
-            _part("control-plane", by_role, answers=answers),
-            _part("controller", by_role, answers="controller" in by_role),
-            _part("balancer", by_role, answers=_answers(f"{identity.url}/livez")),
-        ],
-        instances=_instances(members, zones, {name: target.healthy for name, target in targets.items()}),
+        parts=_parts(
+            identity, members, control_plane_answers=answers, has_fleet="autoScalingGroup" in outputs
+        ),
+        instances=_instances(members, zones, _targets(layout)),
+        function=function,
         events=events,
     )
 
 
-def _part(role: str, members: Mapping[str, Member], *, answers: bool) -> Part:
-    return Part(role, members[role].process.pid if role in members else None, answers)
+def _parts(
+    identity: Identity, members: list[Member], *, control_plane_answers: bool, has_fleet: bool
+) -> list[Part]:
+    pids = {member.role: member.process.pid for member in members if member.role != "instance"}
+    parts = [Part("control-plane", pids.get("control-plane"), control_plane_answers)]
+    if has_fleet or "controller" in pids or "balancer" in pids:
+        reached = probe.status_of(identity.balancer_url) is not None
+        parts += [
+            Part("controller", pids.get("controller"), "controller" in pids),
+            Part("balancer", pids.get("balancer"), reached),
+        ]
+    return parts
 
 
-def _ask_control_plane(identity: Identity) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    """Return what the stack exported, and the zone of each instance that is listed."""
+def _zones(identity: Identity, outputs: Mapping[str, Any]) -> dict[str, str]:
+    """Return the zone of each instance that Auto Scaling lists."""
+    if "autoScalingGroup" not in outputs:
+        return {}
+    group = control_plane.group(identity.api, outputs["autoScalingGroup"])
+    return {instance.instance_id: instance.zone for instance in group.instances}
+
+
+def _targets(layout: Layout) -> dict[str, TargetStatus]:
+    admin = Admin(Files(layout.balancer))
     try:
-        outputs = control_plane.recall(identity.api, identity.stack)
-        if outputs is None:
-            return {}, {}
-        group = control_plane.group(identity.api, outputs["autoScalingGroup"])
-    except (BotoCoreError, ClientError):
-        return {}, {}
-    return outputs, {instance.instance_id: instance.zone for instance in group.instances}
+        return admin.targets()
+    finally:
+        admin.close()
 
 
 def _instances(
-    members: list[Member], zones: Mapping[str, str], healthy: Mapping[str, bool]
+    members: list[Member], zones: Mapping[str, str], targets: Mapping[str, TargetStatus]
 ) -> list[InstanceStatus]:
     running = {
         member.environment[instances.INSTANCE_ID]: member for member in members if member.role == "instance"
@@ -130,37 +172,38 @@ def _instances(
             id=name,
             zone=zones.get(name),
             pid=running[name].process.pid if name in running else None,
-            health=_health(listed=name in zones, healthy=healthy.get(name)),
-            ready=name in running and _is_ready(running[name].environment[instances.PORT]),
+            health=_health(listed=name in zones, target=targets.get(name)),
+            # Past the balancer, from the instance itself.
+            ready=name in running
+            and probe.is_ready(f"http://127.0.0.1:{running[name].environment[instances.PORT]}"),
         )
         for name in dict.fromkeys([*zones, *running])
     ]
 
 
-def _health(*, listed: bool, healthy: bool | None) -> str:
-    match listed, healthy:
-        case False, _:
-            return "draining"
-        case True, None:
-            return "initial"
-        case True, True:
-            return "healthy"
-        case _:
-            return "unhealthy"
+def _health(*, listed: bool, target: TargetStatus | None) -> str:
+    if not listed:
+        return "draining"
+    if target is None:
+        return "initial"
+    return "healthy" if target.healthy else "unhealthy"
 
 
-def _answers(url: str) -> bool:
-    """Tell whether a URL of this machine answers, with whatever status."""
-    try:
-        httpx.get(url, timeout=2, trust_env=False)
-    except httpx.HTTPError:
-        return False
-    return True
-
-
-def _is_ready(port: str) -> bool:
-    """Ask an instance itself, past the balancer."""
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2, trust_env=False).is_success
-    except httpx.HTTPError:
-        return False
+def _function(identity: Identity, outputs: Mapping[str, Any], members: list[Member]) -> FunctionStatus | None:
+    if "restApiId" not in outputs:
+        return None
+    name, alias = outputs["functionName"], outputs["functionAlias"]
+    url = f"{identity.endpoint}/_aws/execute-api/{outputs['restApiId']}/{outputs['apiStage']}"
+    ready = probe.is_ready(url)
+    return FunctionStatus(
+        name=name,
+        alias=alias,
+        version=control_plane.version_behind(identity.api, name, alias),
+        url=url,
+        warm=[
+            process.pid
+            for process in processes.children(members, "control-plane")
+            if processes.environment(process).get("AWS_LAMBDA_FUNCTION_NAME") == name
+        ],
+        ready=ready,
+    )

@@ -45,7 +45,7 @@ class Running:
 
     @property
     def url(self) -> str:
-        return self.status()["identity"]["url"]
+        return self.status()["url"]
 
 
 @pytest.fixture(scope="session")

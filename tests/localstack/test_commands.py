@@ -34,7 +34,7 @@ def test_up_again_says_that_it_is_up_and_changes_nothing(cloud: Running):
     before = cloud.status()
     again = cloud.command("up")
     assert "It was up already." in again.stderr
-    assert f"URL {before['identity']['url']}" in again.stdout
+    assert f"URL {before['url']}" in again.stdout
     assert [part["pid"] for part in cloud.status()["parts"]] == [part["pid"] for part in before["parts"]]
 
 
@@ -49,7 +49,7 @@ def test_up_repairs_what_is_missing_and_leaves_the_instances_alone(cloud: Runnin
     assert [instance["pid"] for instance in after["instances"]] == [
         instance["pid"] for instance in before["instances"]
     ]
-    assert httpx.get(f"{before['identity']['url']}/livez").status_code == 200
+    assert httpx.get(f"{before['url']}/livez").status_code == 200
 
 
 def test_everything_listens_on_loopback_alone(cloud: Running):

@@ -40,7 +40,8 @@ def test_a_flower_the_right_way_round_is_not_noted_as_swapped(client: httpx.Clie
 def test_all_150_flowers_are_classified_as_scikit_learn_does(client: httpx.Client):
     data = load_data()
     classifier: Any = fit(data)
-    expected = [data.classes[label] for label in classifier.predict(data.lengths)]
+    labels: list[int] = classifier.predict(data.lengths).tolist()
+    expected = [data.classes[label] for label in labels]
     paths = ["/api/v01/classify/" + "/".join(map(str, flower)) for flower in data.lengths.tolist()]
     answered = [client.get(path).json()["specie"] for path in paths]
     assert len(answered) == 150
