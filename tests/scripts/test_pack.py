@@ -1,0 +1,306 @@
+"""The archive itself: what is in it, for whom, and that it serves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from scripts import training, wheels
+from scripts.pack import pack
+from scripts.train import write
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+ROOT = Path(__file__).resolve().parents[2]
+ELF_MACHINES = {"aws-arm64": 183, "aws-x86_64": 62}  # EM_AARCH64, EM_X86_64 of the ELF specification
+
+
+@pytest.fixture(scope="module")
+def predictors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("predictors")
+    data = training.load_data()
+    validation = training.cross_validate(data, seed=42)
+    write(training.pack(training.fit(data), data, validation, seed=42), folder / training.NAME)
+    return folder
+
+
+def run(target: str, predictors: Path, output: Path, *options: str) -> Result:
+    arguments = ["--target", target, "--predictors", str(predictors), "--output", str(output), *options]
+    return CliRunner().invoke(pack, arguments, catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def archives(predictors: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One archive for each target."""
+    output = tmp_path_factory.mktemp("archives")
+    results = {target: run(target, predictors, output) for target in ("local", *ELF_MACHINES)}
+    return {target: Path(result.stdout.strip()) for target, result in results.items()}
+
+
+def names(archive: Path) -> list[str]:
+    return zipfile.ZipFile(archive).namelist()
+
+
+def test_its_path_is_all_that_is_printed_and_carries_the_hash(archives: dict[str, Path]):
+    for target, archive in archives.items():
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+        assert archive.name == f"iris-{target}-{digest[:12]}.zip"
+
+
+@pytest.mark.parametrize("target", ["local", *ELF_MACHINES])
+def test_packing_the_same_again_gives_the_same_bytes(
+    target: str, archives: dict[str, Path], predictors: Path, tmp_path: Path
+):
+    again = Path(run(target, predictors, tmp_path).stdout.strip())
+    assert again.name == archives[target].name
+    assert again.read_bytes() == archives[target].read_bytes()
+
+
+def test_every_file_is_of_the_service_a_predictor_or_a_dependency(archives: dict[str, Path]):
+    required = {
+        line.partition("==")[0] for line in wheels.REQUIREMENTS.read_text().splitlines() if "==" in line
+    }
+    modules = {name.replace("-", "_") for name in required} | {"opentelemetry", "typing_extensions.py"}
+    for target, archive in archives.items():
+        for name in names(archive):
+            top, _, rest = name.partition("/")
+            if target == "local" and name.endswith(".pyc"):
+                assert ".cpython-" in name
+            elif top == "service":
+                assert (ROOT / name).is_file()
+            elif top == "predictors":
+                assert rest in {"iris-logistic/predictor.json", "iris-logistic/manifest.json"}
+            elif top.endswith(".dist-info"):
+                assert rest in {"METADATA", "entry_points.txt"}
+                assert top.startswith("opentelemetry_api-")
+            else:
+                assert top in modules
+                assert name.endswith((".py", ".so"))
+
+
+def test_all_of_the_service_is_in_it(archives: dict[str, Path]):
+    sources = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("service/**/*.py")}
+    for archive in archives.values():
+        assert sources <= set(names(archive))
+
+
+def test_only_the_local_one_holds_bytecode_as_only_this_python_can_make_it(archives: dict[str, Path]):
+    tag = sys.implementation.cache_tag
+    compiled = {name for name in names(archives["local"]) if name.endswith(".pyc")}
+    modules = {name for name in names(archives["local"]) if name.endswith(".py")}
+    assert len(compiled) == len(modules)
+    assert all(name.endswith(f".{tag}.pyc") for name in compiled)
+    for target in ELF_MACHINES:
+        assert not [name for name in names(archives[target]) if name.endswith(".pyc")]
+
+
+@pytest.mark.parametrize(("target", "machine"), ELF_MACHINES.items())
+def test_what_is_compiled_is_for_the_machine_and_the_python_of_the_target(
+    target: str, machine: int, archives: dict[str, Path]
+):
+    archive = zipfile.ZipFile(archives[target])
+    libraries = [name for name in archive.namelist() if name.endswith(".so")]
+    assert {name.split("/")[0] for name in libraries} == {"httptools", "pydantic_core", "uvloop"}
+    for name in libraries:
+        header = archive.read(name)[:20]
+        assert header[:5] == b"\x7fELF\x02"
+        assert struct.unpack_from("<H", header, 18) == (machine,)
+        assert ".cpython-313-" in name
+
+
+def test_it_fits_into_lambda_with_room_to_spare(archives: dict[str, Path]):
+    for archive in archives.values():
+        assert archive.stat().st_size < 50_000_000 / 4
+        assert sum(entry.file_size for entry in zipfile.ZipFile(archive).infolist()) < 262_144_000 / 4
+
+
+@pytest.fixture(scope="module")
+def served_url(archives: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """The unpacked local archive, started without this environment: no site-packages, no variables."""
+    root = tmp_path_factory.mktemp("unpacked")
+    zipfile.ZipFile(archives["local"]).extractall(root)
+    log = root.parent / "archive.log"
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-S", "-E", "-s", "-m", "service.main"],
+            cwd=root,
+            env={"IRIS_PORT": "0"},
+            stderr=stderr,
+        )
+    try:
+        deadline = time.monotonic() + 30
+        while "listening on " not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        yield log.read_text().partition("listening on ")[2].split()[0]
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def test_the_unpacked_archive_serves_without_anything_else_installed(served_url: str):
+    setosa = b'{"specie":"Iris Setosa"}'
+    with httpx.Client(base_url=served_url, trust_env=False, timeout=20) as client:
+        assert client.get("/readyz").json() == {"status": "ready"}
+        assert client.get("/api/v01/classify/1.4/0.2/5.1/3.5").content == setosa
+        assert client.get("/api/v01/classify?pl=5.1&pw=3.5&sw=0.4&sl=1.4").content == setosa
+        flower = {"pl": "1.4", "pw": "0.2", "sl": "5.1", "sw": "3.5"}
+        assert client.post("/api/v01/classify", json=flower).content == setosa
+        assert client.get("/listpredictors").json()["predictors"][0]["name"] == "iris-logistic"
+        assert "openapi" in client.get("/openapi.json").json()
+        assert client.get("/nowhere").status_code == 404
+        assert client.get("/api/v01/classify?pl=abc").status_code == 422
+        assert client.post("/api/v01/classify", content=b"x" * 2_000_000).status_code == 413
+
+
+def python_of_aws() -> str | None:
+    """Return a Python 3.13 for x86_64, where this machine has one that runs."""
+    python = shutil.which("python3.13")
+    if python is None or os.uname().machine != "x86_64":
+        return None
+    return (
+        python
+        if subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+        else None
+    )
+
+
+@pytest.mark.skipif(python_of_aws() is None, reason="there is no Python 3.13 for x86_64 here")
+def test_the_archive_for_aws_can_be_imported_by_the_python_of_aws(archives: dict[str, Path], tmp_path: Path):
+    zipfile.ZipFile(archives["aws-x86_64"]).extractall(tmp_path)
+    ended = subprocess.run(
+        [python_of_aws() or "", "-S", "-E", "-s", "-m", "service.main"],
+        cwd=tmp_path,
+        env={"IRIS_PORT": "none"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stderr.startswith("The service cannot start: IRIS_PORT is 'none'")
+
+
+def test_what_is_packed_already_is_not_packed_again(archives: dict[str, Path], predictors: Path):
+    for target, archive in archives.items():
+        written = archive.stat().st_mtime_ns
+        assert run(target, predictors, archive.parent).stdout.strip() == str(archive)
+        assert archive.stat().st_mtime_ns == written
+
+
+def test_but_what_is_damaged_or_gone_is(archives: dict[str, Path], predictors: Path, tmp_path: Path):
+    output = Path(shutil.copytree(archives["aws-arm64"].parent, tmp_path / "archives"))
+    archive = output / archives["aws-arm64"].name
+    content = archive.read_bytes()
+
+    archive.write_bytes(content[:-1])
+    assert run("aws-arm64", predictors, output).stdout.strip() == str(archive)
+    assert archive.read_bytes() == content
+
+    archive.unlink()
+    assert run("aws-arm64", predictors, output).stdout.strip() == str(archive)
+    assert archive.read_bytes() == content
+
+
+def test_and_so_is_what_has_another_predictor(archives: dict[str, Path], predictors: Path, tmp_path: Path):
+    output = Path(shutil.copytree(archives["aws-arm64"].parent, tmp_path / "archives"))
+    changed = Path(shutil.copytree(predictors, tmp_path / "predictors"))
+    manifest = changed / "iris-logistic" / "manifest.json"
+    content: dict[str, Any] = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(content | {"trained_at": "2000-01-01T00:00:00Z"}))
+    archive = Path(run("aws-arm64", changed, output).stdout.strip())
+    assert archive.name != archives["aws-arm64"].name
+    assert b"2000-01-01" in zipfile.ZipFile(archive).read("predictors/iris-logistic/manifest.json")
+
+
+def test_json_tells_the_same_as_the_archive(archives: dict[str, Path], predictors: Path):
+    archive = archives["local"]
+    told = json.loads(run("local", predictors, archive.parent, "--format", "json").stdout)
+    entries = zipfile.ZipFile(archive).infolist()
+    assert told["path"] == str(archive)
+    assert told["sha256"].startswith(archive.stem.rpartition("-")[2])
+    assert told["bytes"] == archive.stat().st_size
+    assert told["unzipped_bytes"] == sum(entry.file_size for entry in entries)
+    assert told["files"] == len(entries)
+
+
+def test_the_size_is_reported_beside_the_path(archives: dict[str, Path], predictors: Path):
+    result = run("local", predictors, archives["local"].parent)
+    assert result.stdout == f"{archives['local']}\n"
+    for part in ("uvloop", "pydantic", "Unzipped", archives["local"].name):
+        assert part in result.stderr
+
+
+def one_line(result: Result) -> str:
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+def test_without_a_predictor_it_says_to_train_first(tmp_path: Path):
+    line = one_line(run("local", tmp_path / "none", tmp_path / "archives"))
+    assert line.endswith("Run `iris train` first.")
+    assert not (tmp_path / "archives").exists()
+
+
+def test_a_tampered_predictor_is_not_packed(predictors: Path, tmp_path: Path):
+    folder = tmp_path / "predictors" / "iris-logistic"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_bytes((predictors / "iris-logistic" / "manifest.json").read_bytes())
+    (folder / "predictor.json").write_text("{}")
+    assert "SHA-256 differs" in one_line(run("local", folder.parent, tmp_path / "archives"))
+
+
+def test_a_network_that_cannot_be_reached_is_said_in_one_line(
+    predictors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    line = one_line(run("aws-arm64", predictors, tmp_path / "archives"))
+    assert line.startswith("Error: Cannot install what the service depends on: ")
+    assert list((tmp_path / "archives").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(predictors: Path, tmp_path: Path):
+    (tmp_path / "file").write_text("in the way")
+    assert "Cannot write to " in one_line(run("local", predictors, tmp_path / "file" / "archives"))
+
+
+def test_an_unknown_target_is_told_the_known_ones(predictors: Path, tmp_path: Path):
+    result = run("toaster", predictors, tmp_path)
+    assert result.exit_code == 2
+    for target in ("local", *ELF_MACHINES):
+        assert target in result.stderr
+
+
+def test_interrupted_it_leaves_nothing_half_written(predictors: Path, tmp_path: Path):
+    program = "from scripts.pack import pack; pack()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "--predictors", str(predictors), "--output", str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob(".packing-*/root/*")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 1
+    assert list(tmp_path.iterdir()) == []
