@@ -103,15 +103,14 @@ def write_zip(root: Path, archive: IO[bytes], *, advance: Callable[[int], object
     """Write every file below `root` into `archive`; tell `advance` how many bytes each one had."""
     sizes: dict[str, int] = {}
     files = 0
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION_LEVEL) as writer:
+    with zipfile.ZipFile(archive, "w") as writer:
         for path in files_of(root):
             name = path.relative_to(root).as_posix()
             entry = zipfile.ZipInfo(name, _DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, whatever system packs
             entry.external_attr = _MODE << 16
             content = path.read_bytes()
-            writer.writestr(entry, content)
+            writer.writestr(entry, content, zipfile.ZIP_DEFLATED, _COMPRESSION_LEVEL)
             part = name.partition("/")[0]
             sizes[part] = sizes.get(part, 0) + len(content)
             files += 1
