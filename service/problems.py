@@ -19,6 +19,9 @@ MEDIA_TYPE: Final = "application/problem+json"
 ECHO_CHARACTERS: Final = 100
 """Of what a client sent, no more than this is sent back."""
 
+_SAFE_IN_PATHS: Final = "/:@!$&'()*+,;="
+"""What a path may hold as it is (RFC 3986, 3.3), beside letters, digits and - . _ ~"""
+
 _TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 """RFC 9110's names. The standard library took them over in Python 3.13; answers shall not depend on that."""
 
@@ -36,7 +39,7 @@ def problem_response(
         title=_TITLES.get(status) or HTTPStatus(status).phrase,
         status=status,
         detail=detail,
-        instance=quote(path[:ECHO_CHARACTERS], errors="replace"),
+        instance=quote(path[:ECHO_CHARACTERS], safe=_SAFE_IN_PATHS, errors="replace"),
         errors=list(errors),
     )
     body = problem.model_dump_json(exclude=None if errors else {"errors"})

@@ -218,6 +218,7 @@ def test_a_path_with_nothing_at_it_is_not_found_and_never_redirected(client: htt
 
 def test_the_path_of_a_problem_is_a_valid_uri_again(client: httpx.Client):
     assert problem_of(client.get("/caf%C3%A9 <x>"), 404)["instance"] == "/caf%C3%A9%20%3Cx%3E"
+    assert problem_of(client.get("/a:b@c/(d)*;e=f,g"), 404)["instance"] == "/a:b@c/(d)*;e=f,g"
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,17 @@ def test_an_idle_connection_does_not_keep_it_from_stopping(start_service: StartS
         assert running.process.wait(timeout=20) == 0
 
 
+def test_an_idle_connection_is_closed_when_its_time_is_over(start_service: StartService):
+    running = start_service(IRIS_KEEP_ALIVE_SECONDS="1")
+    url = urlsplit(running.url)
+    with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+        connection.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+        while connection.recv(65_536):
+            pass
+    assert httpx.get(f"{running.url}/livez", trust_env=False).status_code == 200
+
+
 def test_several_workers_share_the_port_and_stop_together(start_service: StartService):
     running = start_service(IRIS_WORKERS="2", IRIS_INSTANCE_ID="i-pair")
     response = httpx.get(f"{running.url}/api/v01/classify/1.4/0.2/5.1/3.5", trust_env=False, timeout=30)
