@@ -102,7 +102,7 @@ def up(
 
     from infra.local.cloud import Cloud, CloudError, Wishes
     from infra.local.status import look
-    from scripts.pack import packed
+    from scripts.pack import packed_for
 
     console = Console(stderr=True)
     cloud = Cloud(home)
@@ -110,7 +110,7 @@ def up(
         with console.status("Looking at what runs") as progress:
             wishes = Wishes(
                 project=PROJECT,
-                pack=packed,
+                pack=lambda target: packed_for(target).path,
                 stack=stack,
                 config=dict(config),
                 port=port,

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from scripts import atomic, packing, wheels
-from scripts.train import PREDICTORS
+from scripts.train import PREDICTORS, train_default
 from service.predictors import PredictorError, load_predictors
 
 if TYPE_CHECKING:
@@ -81,27 +81,39 @@ def pack(target: str, predictors: Path, output: Path, form: str) -> None:
 
     It holds the service, the trained predictors and the installed dependencies of the target's platform, and
     nothing that serving does not need. Unpack it anywhere and start it there: python3 -m service.main
+    Where nothing was trained yet, that is done first.
 
     The same content gives the same bytes, and the name of the archive carries their hash. What was packed
     already is not packed again.
     """
+    packed = packed_for(target, predictors, output)
+    _report(packed)
+    if form == "json":
+        click.echo(json.dumps(_as_json(packed)))
+    else:
+        click.echo(packed.path)
+
+
+def packed_for(target: str, predictors: Path = PREDICTORS, output: Path = ARCHIVES) -> Packed:
+    """Pack for a target, and train first where the project has no predictor of its own yet.
+
+    Raises:
+        click.ClickException: it can't be done; the message says why.
+    """
+    if predictors == PREDICTORS and not _predictor_files(predictors):
+        train_default()
     try:
         load_predictors(predictors)
     except PredictorError as error:
         raise click.ClickException(f"No predictor can be packed: {error}. Run `iris train` first.") from error
     try:
-        packed = pack_service(target, predictors, output)
+        return pack_service(target, predictors, output)
     except wheels.InstallError as error:
         raise click.ClickException(f"Cannot install what the service depends on: {error}") from error
     except packing.PackingError as error:
         raise click.ClickException(f"Cannot pack: {error}") from error
     except OSError as error:
         raise click.ClickException(f"Cannot write to {error.filename or output}: {error.strerror}") from error
-    _report(packed)
-    if form == "json":
-        click.echo(json.dumps(_as_json(packed)))
-    else:
-        click.echo(packed.path)
 
 
 def pack_service(target: str, predictors: Path, output: Path) -> Packed:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PREDICTORS: Final = Path(__file__).resolve().parent.parent / "build" / "predictors"
 """Where trained predictors lie, a folder each."""
 
+SEED: Final = 42
+"""Shuffles the flowers into folds, unless another is asked for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
@@ -42,7 +45,7 @@ class Written:
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
-    default=42,
+    default=SEED,
     show_default=True,
     help="Shuffles the flowers into folds.",
 )
@@ -59,6 +62,31 @@ def train(output: Path, seed: int, form: str) -> None:
     The same data and seed give the same bytes. Training again what is there already changes nothing;
     SOURCE_DATE_EPOCH (seconds since 1970) sets the date in the manifest.
     """
+    trained = _train(output, seed)
+    if form == "json":
+        click.echo(json.dumps(_as_json(trained)))
+    else:
+        _print(trained)
+
+
+def train_default() -> None:
+    """Train as the command does without options, and say nothing of it.
+
+    Raises:
+        click.ClickException: the classifier is not good enough, or can't be written.
+    """
+    _train(PREDICTORS, SEED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Trained:
+    data: Dataset
+    validation: CrossValidation
+    packed: PackedPredictor
+    written: Written
+
+
+def _train(output: Path, seed: int) -> _Trained:
     with Console(stderr=True).status("Training") as status:
         # scikit-learn takes seconds to import, and neither --help nor a wrong option should wait for it.
         from scripts import training
@@ -73,10 +101,7 @@ def train(output: Path, seed: int, form: str) -> None:
         status.update("Writing")
         packed = training.pack(training.fit(data), data, validation, seed=seed)
         written = write(packed, output / training.NAME)
-    if form == "json":
-        click.echo(json.dumps(_as_json(packed, written)))
-    else:
-        _print(data, validation, packed, written)
+    return _Trained(data=data, validation=validation, packed=packed, written=written)
 
 
 def write(packed: PackedPredictor, folder: Path) -> Written:
@@ -131,16 +156,17 @@ def _iso(date: datetime) -> str:
     return date.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _as_json(packed: PackedPredictor, written: Written) -> dict[str, Any]:
+def _as_json(trained: _Trained) -> dict[str, Any]:
     kept = ("name", "version", "kind", "features", "classes", "training")
-    return {key: packed.manifest[key] for key in kept} | {
-        "folder": str(written.folder),
-        "changed": written.changed,
+    return {key: trained.packed.manifest[key] for key in kept} | {
+        "folder": str(trained.written.folder),
+        "changed": trained.written.changed,
     }
 
 
-def _print(data: Dataset, validation: CrossValidation, packed: PackedPredictor, written: Written) -> None:
+def _print(trained: _Trained) -> None:
     console = Console()
+    validation = trained.validation
     folds = Table("Fold", "Accuracy", title="Cross-validation")
     for fold, accuracy in enumerate(validation.accuracy_per_fold, start=1):
         folds.add_row(str(fold), f"{accuracy:.3f}")
@@ -148,10 +174,11 @@ def _print(data: Dataset, validation: CrossValidation, packed: PackedPredictor, 
     folds.add_row("all", f"{validation.accuracy:.3f}")
     console.print(folds)
 
-    confusion = Table("", *data.classes, title="Confusion: rows are, columns were taken for")
-    for name, row in zip(data.classes, validation.confusion, strict=True):
+    confusion = Table("", *trained.data.classes, title="Confusion: rows are, columns were taken for")
+    for name, row in zip(trained.data.classes, validation.confusion, strict=True):
         confusion.add_row(name, *map(str, row))
     console.print(confusion)
 
-    what = "Wrote" if written.changed else "Nothing changed in"
-    click.echo(f"{what} {written.folder}, version {packed.manifest['version'][:12]}.")
+    what = "Wrote" if trained.written.changed else "Nothing changed in"
+    version = trained.packed.manifest["version"][:12]
+    click.echo(f"{what} {trained.written.folder}, version {version}.")

@@ -96,9 +96,9 @@ def policies(api: Api, group_name: str) -> list[Policy]:
 
 
 def replace(api: Api, instance_id: str) -> None:
-    """End an instance in the API; its group starts another in its place."""
-    api.client("autoscaling").terminate_instance_in_auto_scaling_group(
-        InstanceId=instance_id, ShouldDecrementDesiredCapacity=False
+    """Tell Auto Scaling that an instance is unhealthy; it ends it and starts another in its place."""
+    api.client("autoscaling").set_instance_health(
+        InstanceId=instance_id, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False
     )
 
 
