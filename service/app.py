@@ -59,6 +59,11 @@ class DocumentedApi(FastAPI):
 
 def create_app(predictors: Predictors, settings: Settings) -> ASGIApp:
     """Build the application that answers with `predictors`; it reads no environment and no file."""
+    return served_by(create_unsigned_app(predictors, settings), instance_id=settings.instance_id)
+
+
+def create_unsigned_app(predictors: Predictors, settings: Settings) -> ASGIApp:
+    """Build the same, but leave it to others to say who answers: they may know it only later."""
     api = DocumentedApi(
         title="Iris classifier",
         version="1",
@@ -75,8 +80,7 @@ def create_app(predictors: Predictors, settings: Settings) -> ASGIApp:
     _answer_listings(api, predictors)
     _answer_probes(api, predictors)
     answer_with_problems(api)
-    limited = BodyLimit(answering_head(api), max_bytes=settings.max_body_bytes)
-    return served_by(limited, instance_id=settings.instance_id)
+    return BodyLimit(answering_head(api), max_bytes=settings.max_body_bytes)
 
 
 def _answer_classifications(api: FastAPI, predictor: Predictor) -> None:
