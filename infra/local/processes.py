@@ -11,6 +11,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -112,14 +113,24 @@ def _role(given: Mapping[str, str]) -> Role:
 
 
 def stop(processes: Iterable[psutil.Process], *, grace: float = 5) -> None:
-    """Ask processes to end, and after `grace` seconds make them. Returns when all are gone."""
-    living = list(processes)
-    for process in living:
+    """Ask processes to end, and after `grace` seconds make them. Returns when none is alive."""
+    asked = list(processes)
+    for process in asked:
         ask_to_end(process)
-    _, stubborn = psutil.wait_procs(living, timeout=grace)
-    for process in stubborn:
+    for process in _outliving(asked, grace):
         end(process)
-    psutil.wait_procs(stubborn, timeout=grace)
+    _outliving(asked, grace)
+
+
+def _outliving(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until none is alive, but no longer than that; return those that still are.
+
+    psutil's own wait would also wait for their parents to reap them, which is none of our business.
+    """
+    deadline = time.monotonic() + seconds
+    while (living := [process for process in processes if is_alive(process)]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return living
 
 
 def ask_to_end(process: psutil.Process) -> None:

@@ -93,6 +93,7 @@ class TestLoadBalancer:
         assert attributes["load_balancing.algorithm.type"] == "round_robin"
         assert attributes["deregistration_delay.timeout_seconds"] == "30"
 
+    @pytest.mark.usefixtures("own_control_plane")
     def test_the_health_of_each_target_is_what_the_balancer_found_out(
         self, api: Api, outputs: dict[str, Any], group: dict[str, Any]
     ):
