@@ -13,6 +13,9 @@ Json = dict[str, Any]
 
 CLUSTER: Final = "fleet"
 
+_BOUNDS: Final = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
+_UNBOUNDED: Final = 1_000_000
+
 POLICIES: Final = {
     "round_robin": "ROUND_ROBIN",
     "least_outstanding_requests": "LEAST_REQUEST",
@@ -159,6 +162,8 @@ def _cluster(
             }
         },
         "connect_timeout": "1s",
+        # Envoy's own bounds (1,024 requests, 3 retries at a time) are not the ALB's, which has none to speak of.
+        "circuit_breakers": {"thresholds": [dict.fromkeys(_BOUNDS, _UNBOUNDED)]},
         "lb_policy": POLICIES[attributes["load_balancing.algorithm.type"]],
         # The ALB routes to the healthy targets however few they are, and to all only when none is healthy.
         "common_lb_config": {"healthy_panic_threshold": {"value": 1}},
