@@ -162,7 +162,7 @@ def _cluster(
             }
         },
         "connect_timeout": "1s",
-        # Envoy's own bounds (1,024 requests, 3 retries at a time) are not the ALB's, which has none to speak of.
+        # Envoy's own bounds (1,024 requests, 3 retries at a time) are not the ALB's.
         "circuit_breakers": {"thresholds": [dict.fromkeys(_BOUNDS, _UNBOUNDED)]},
         "lb_policy": POLICIES[attributes["load_balancing.algorithm.type"]],
         # The ALB routes to the healthy targets however few they are, and to all only when none is healthy.
