@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from scripts import atomic, packing, wheels
+from scripts import atomic, interpreters, packing, wheels
 from scripts.train import PREDICTORS, train_default
 from service.predictors import PredictorError, load_predictors
 
@@ -31,12 +31,31 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 ARCHIVES: Final = ROOT / "build" / "archives"
 """Where archives lie."""
 
-TARGETS: Final[dict[str, wheels.Platform | None]] = {
-    "local": None,
-    "aws-arm64": wheels.Platform(name=f"aarch64-{wheels.AWS_GLIBC}", python=wheels.AWS_PYTHON),
-    "aws-x86_64": wheels.Platform(name=f"x86_64-{wheels.AWS_GLIBC}", python=wheels.AWS_PYTHON),
+AWS_ARM64: Final = wheels.Platform(name=f"aarch64-{wheels.AWS_GLIBC}", python=wheels.AWS_PYTHON)
+AWS_X86_64: Final = wheels.Platform(name=f"x86_64-{wheels.AWS_GLIBC}", python=wheels.AWS_PYTHON)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What an archive is to run on."""
+
+    platform: wheels.Platform | None
+    """Of its wheels; None is this machine and this interpreter."""
+    is_function: bool = False
+    """Whether Lambda runs it: without a server, and with bytecode, as it can't keep what it compiles."""
+
+
+TARGETS: Final = {
+    "local": Target(platform=None),
+    "aws-arm64": Target(platform=AWS_ARM64),
+    "aws-x86_64": Target(platform=AWS_X86_64),
+    "lambda-local": Target(platform=None, is_function=True),
+    "lambda-arm64": Target(platform=AWS_ARM64, is_function=True),
+    "lambda-x86_64": Target(platform=AWS_X86_64, is_function=True),
 }
-"""What an archive is to run on -> the platform of its wheels; None is this machine and this interpreter."""
+
+NO_FUNCTION: Final = {"main.py"}
+"""Modules of the service that only a server runs."""
 
 LARGEST_PARTS_SHOWN: Final = 5
 
@@ -48,6 +67,8 @@ class Packed:
     path: Path
     sha256: str
     bytes: int
+    bytecode: str | None
+    """Version of the Python that wrote its bytecode, such as 3.13.1; None where it has none."""
     report: packing.Report
 
 
@@ -57,7 +78,7 @@ class Packed:
     type=click.Choice(list(TARGETS)),
     default="local",
     show_default=True,
-    help="What the archive is to run on; local is this machine and this Python.",
+    help="What the archive is to run on: a machine, or Lambda; local is this machine and this Python.",
 )
 @click.option(
     "--predictors",
@@ -81,13 +102,18 @@ def pack(target: str, predictors: Path, output: Path, form: str) -> None:
 
     It holds the service, the trained predictors and the installed dependencies of the target's platform, and
     nothing that serving does not need. Unpack it anywhere and start it there: python3 -m service.main
+    An archive for Lambda has no server; its handler is service.lambda_handler.handler
     Where nothing was trained yet, that is done first.
 
     The same content gives the same bytes, and the name of the archive carries their hash. What was packed
     already is not packed again.
+
+    For Lambda, all modules are compiled beforehand, which only a Python 3.13 can do: this one, `python3.13`
+    on the PATH, or one that uv knows. Without one, or with another 3.13, the archive has other bytes and
+    another name; without one, every cold start of the function compiles, and takes about twice as long.
     """
     packed = packed_for(target, predictors, output)
-    _report(packed)
+    _report(target, packed)
     if form == "json":
         click.echo(json.dumps(_as_json(packed)))
     else:
@@ -124,7 +150,8 @@ def pack_service(target: str, predictors: Path, output: Path) -> Packed:
         packing.PackingError: a module cannot be compiled.
         OSError: the folder cannot be written to.
     """
-    inputs = _hash_of_inputs(target, predictors)
+    compiler = _compiler(TARGETS[target])
+    inputs = _hash_of_inputs(target, compiler, predictors)
     receipt = output / f".iris-{target}.json"
     if earlier := _packed_earlier(receipt, inputs, output):
         return earlier
@@ -144,13 +171,13 @@ def pack_service(target: str, predictors: Path, output: Path) -> Packed:
     ):
         task = progress.add_task(f"Installing dependencies for {target}", total=None)
         root = Path(folder) / "root"
-        wheels.install(root, TARGETS[target])
+        wheels.install(root, _requirements(TARGETS[target]), TARGETS[target].platform)
         packing.remove_unserved(root)
-        _copy(ROOT / "service", root / "service", ROOT.glob("service/**/*.py"))
+        _copy(ROOT / "service", root / "service", _service_files(TARGETS[target]))
         _copy(predictors, root / "predictors", _predictor_files(predictors))
-        if TARGETS[target] is None:
-            progress.update(task, description="Compiling")
-            packing.compile_bytecode(root)
+        if compiler:
+            progress.update(task, description=f"Compiling with Python {compiler.version}")
+            packing.compile_bytecode(root, compiler.path)
         total = sum(path.stat().st_size for path in packing.files_of(root))
         progress.update(task, description="Compressing", total=total)
         zipped = Path(folder) / "archive.zip"
@@ -160,21 +187,47 @@ def pack_service(target: str, predictors: Path, output: Path) -> Packed:
         path = output / f"iris-{target}-{sha256[:12]}.zip"
         zipped.chmod(0o644)
         zipped.replace(path)
-    packed = Packed(path=path, sha256=sha256, bytes=path.stat().st_size, report=report)
+    bytecode = compiler.version if compiler else None
     with atomic.replacing(receipt) as file:
-        content = {"inputs": inputs, "archive": path.name, "sha256": sha256, "report": asdict(report)}
+        content = {
+            "inputs": inputs,
+            "archive": path.name,
+            "sha256": sha256,
+            "bytecode": bytecode,
+            "report": asdict(report),
+        }
         file.write(json.dumps(content).encode())
-    return packed
+    return Packed(path=path, sha256=sha256, bytes=path.stat().st_size, bytecode=bytecode, report=report)
 
 
-def _hash_of_inputs(target: str, predictors: Path) -> str:
+def _compiler(target: Target) -> interpreters.Interpreter | None:
+    """Choose who writes the bytecode. An instance writes its own, once, when it first boots."""
+    if target.platform is None:
+        return interpreters.this_interpreter()
+    return interpreters.find_interpreter(target.platform.python) if target.is_function else None
+
+
+def _requirements(target: Target) -> Path:
+    return wheels.FUNCTION_REQUIREMENTS if target.is_function else wheels.REQUIREMENTS
+
+
+def _service_files(target: Target) -> list[Path]:
+    files = sorted(ROOT.glob("service/**/*.py"))
+    return [path for path in files if not (target.is_function and path.name in NO_FUNCTION)]
+
+
+def _hash_of_inputs(target: str, compiler: interpreters.Interpreter | None, predictors: Path) -> str:
     """Hash all that decides what an archive holds, this program included."""
     digest = hashlib.sha256()
-    tools = [target, version("uv"), zlib.ZLIB_RUNTIME_VERSION, sys.version, platform.platform()]
+    tools = [
+        *(target, compiler.version if compiler else None),
+        *(version("uv"), zlib.ZLIB_RUNTIME_VERSION, sys.version, platform.platform()),
+    ]
     digest.update(json.dumps(tools).encode())
-    programs = [Path(module.__file__ or "") for module in (sys.modules[__name__], packing, wheels)]
-    service = sorted(ROOT.glob("service/**/*.py"))
-    for path in (*programs, wheels.REQUIREMENTS, *service, *_predictor_files(predictors)):
+    modules = (sys.modules[__name__], packing, wheels, interpreters)
+    programs = [Path(module.__file__ or "") for module in modules]
+    installed = _requirements(TARGETS[target])
+    for path in (*programs, installed, *_service_files(TARGETS[target]), *_predictor_files(predictors)):
         digest.update(f"\0{path}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -188,7 +241,13 @@ def _packed_earlier(receipt: Path, inputs: str, output: Path) -> Packed | None:
         if earlier["inputs"] != inputs or _sha256(path) != earlier["sha256"]:
             return None
         report = packing.Report(**earlier["report"])
-        return Packed(path=path, sha256=earlier["sha256"], bytes=path.stat().st_size, report=report)
+        return Packed(
+            path=path,
+            sha256=earlier["sha256"],
+            bytes=path.stat().st_size,
+            bytecode=earlier["bytecode"],
+            report=report,
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None  # whatever is wrong with it, packing again puts it right
 
@@ -213,17 +272,18 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _as_json(packed: Packed) -> dict[str, str | int]:
+def _as_json(packed: Packed) -> dict[str, str | int | None]:
     return {
         "path": str(packed.path),
         "sha256": packed.sha256,
         "bytes": packed.bytes,
         "unzipped_bytes": packed.report.unzipped_bytes,
         "files": packed.report.files,
+        "bytecode": packed.bytecode,
     }
 
 
-def _report(packed: Packed) -> None:
+def _report(target: str, packed: Packed) -> None:
     report = packed.report
     table = Table()
     table.add_column("Largest parts")
@@ -237,7 +297,17 @@ def _report(packed: Packed) -> None:
     table.add_row(f"{report.files} files", _megabytes(report.unzipped_bytes))
     console = Console(stderr=True)
     console.print(table)
-    console.print(f"{packed.path.name} has {_megabytes(packed.bytes)}.", highlight=False, soft_wrap=True)
+    bytecode = f"with bytecode of Python {packed.bytecode}" if packed.bytecode else "without bytecode"
+    console.print(
+        f"{packed.path.name} has {_megabytes(packed.bytes)}, {bytecode}.", highlight=False, soft_wrap=True
+    )
+    if packed.bytecode is None and TARGETS[target].is_function:
+        console.print(
+            f"[yellow]No Python {wheels.AWS_PYTHON} was found that could compile it: "
+            "every cold start of the function will, and take about twice as long.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _megabytes(size: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import zipfile
 from configparser import ConfigParser
 from dataclasses import dataclass
@@ -70,8 +69,8 @@ def remove_unserved(root: Path) -> None:
             folder.rmdir()
 
 
-def compile_bytecode(root: Path) -> None:
-    """Compile every module for this interpreter, so that none has to do it at start.
+def compile_bytecode(root: Path, python: Path) -> None:
+    """Compile every module with an interpreter for its like, so that none has to do it at start.
 
     Bytecode is not checked against its source (PEP 552): nobody edits an unpacked archive, and unpacking
     changes the dates by which Python would check. A process of its own compiles, because what else a process
@@ -80,9 +79,9 @@ def compile_bytecode(root: Path) -> None:
     Raises:
         PackingError: a module has a syntax error.
     """
-    compiled = subprocess.run(  # noqa: S603 (our own interpreter, our own folder)
+    compiled = subprocess.run(  # noqa: S603 (an interpreter that was chosen, our own folder)
         [
-            *(sys.executable, "-I", "-m", "compileall"),
+            *(str(python), "-I", "-m", "compileall"),
             *("-q", "-j", "0", "--invalidation-mode", "unchecked-hash", "-s", str(root), str(root)),
         ],
         capture_output=True,

@@ -10,8 +10,13 @@ from typing import Final
 
 import uv
 
-REQUIREMENTS: Final = Path(__file__).resolve().parent.parent / "requirements" / "service.txt"
+_PINS: Final = Path(__file__).resolve().parent.parent / "requirements"
+
+REQUIREMENTS: Final = _PINS / "service.txt"
 """Every distribution that the service needs, with its version and hashes."""
+
+FUNCTION_REQUIREMENTS: Final = _PINS / "function.txt"
+"""Those of them that it needs where API Gateway and Lambda are its server."""
 
 
 class InstallError(Exception):
@@ -34,8 +39,8 @@ AWS_GLIBC: Final = "manylinux_2_34"
 """Amazon Linux 2023 has glibc 2.34, on instances and in Lambda's python3.13."""
 
 
-def install(folder: Path, platform: Platform | None) -> None:
-    """Install `REQUIREMENTS` into an empty folder, flat, for a platform or (None) for this interpreter.
+def install(folder: Path, requirements: Path, platform: Platform | None) -> None:
+    """Install what is required into an empty folder, flat, for a platform or (None) for this interpreter.
 
     Only wheels: to build one could run anything, and would be for this machine.
 
@@ -51,7 +56,7 @@ def install(folder: Path, platform: Platform | None) -> None:
         [
             *(program, "pip", "install", "--quiet", "--python", sys.executable),
             *("--target", str(folder), *elsewhere),
-            *("--only-binary", ":all:", "--require-hashes", "--no-deps", "--requirement", str(REQUIREMENTS)),
+            *("--only-binary", ":all:", "--require-hashes", "--no-deps", "--requirement", str(requirements)),
         ],
         capture_output=True,
         text=True,

@@ -17,43 +17,25 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from click.testing import CliRunner, Result
 
-from scripts import training, wheels
-from scripts.pack import pack
-from scripts.train import write
+from scripts import interpreters, wheels
+from tests.scripts.packed import ELF_MACHINES, names, run
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from click.testing import Result
+
 ROOT = Path(__file__).resolve().parents[2]
-ELF_MACHINES = {"aws-arm64": 183, "aws-x86_64": 62}  # EM_AARCH64, EM_X86_64 of the ELF specification
-
-
-@pytest.fixture(scope="module")
-def predictors(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("predictors")
-    data = training.load_data()
-    validation = training.cross_validate(data, seed=42)
-    write(training.pack(training.fit(data), data, validation, seed=42), folder / training.NAME)
-    return folder
-
-
-def run(target: str, predictors: Path, output: Path, *options: str) -> Result:
-    arguments = ["--target", target, "--predictors", str(predictors), "--output", str(output), *options]
-    return CliRunner().invoke(pack, arguments, catch_exceptions=False)
+FLEETS = {f"aws-{architecture}": machine for architecture, machine in ELF_MACHINES.items()}
 
 
 @pytest.fixture(scope="module")
 def archives(predictors: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One archive for each target."""
     output = tmp_path_factory.mktemp("archives")
-    results = {target: run(target, predictors, output) for target in ("local", *ELF_MACHINES)}
+    results = {target: run(target, predictors, output) for target in ("local", *FLEETS)}
     return {target: Path(result.stdout.strip()) for target, result in results.items()}
-
-
-def names(archive: Path) -> list[str]:
-    return zipfile.ZipFile(archive).namelist()
 
 
 def test_its_path_is_all_that_is_printed_and_carries_the_hash(archives: dict[str, Path]):
@@ -62,7 +44,7 @@ def test_its_path_is_all_that_is_printed_and_carries_the_hash(archives: dict[str
         assert archive.name == f"iris-{target}-{digest[:12]}.zip"
 
 
-@pytest.mark.parametrize("target", ["local", *ELF_MACHINES])
+@pytest.mark.parametrize("target", ["local", *FLEETS])
 def test_packing_the_same_again_gives_the_same_bytes(
     target: str, archives: dict[str, Path], predictors: Path, tmp_path: Path
 ):
@@ -105,11 +87,11 @@ def test_only_the_local_one_holds_bytecode_as_only_this_python_can_make_it(archi
     modules = {name for name in names(archives["local"]) if name.endswith(".py")}
     assert len(compiled) == len(modules)
     assert all(name.endswith(f".{tag}.pyc") for name in compiled)
-    for target in ELF_MACHINES:
+    for target in FLEETS:
         assert not [name for name in names(archives[target]) if name.endswith(".pyc")]
 
 
-@pytest.mark.parametrize(("target", "machine"), ELF_MACHINES.items())
+@pytest.mark.parametrize(("target", "machine"), FLEETS.items())
 def test_what_is_compiled_is_for_the_machine_and_the_python_of_the_target(
     target: str, machine: int, archives: dict[str, Path]
 ):
@@ -169,23 +151,17 @@ def test_the_unpacked_archive_serves_without_anything_else_installed(served_url:
         assert client.post("/api/v01/classify", content=b"x" * 2_000_000).status_code == 413
 
 
-def python_of_aws() -> str | None:
-    """Return a Python 3.13 for x86_64, where this machine has one that runs."""
-    python = shutil.which("python3.13")
-    if python is None or os.uname().machine != "x86_64":
-        return None
-    return (
-        python
-        if subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
-        else None
-    )
+PYTHON_OF_AWS = interpreters.find_interpreter(wheels.AWS_PYTHON)
 
 
-@pytest.mark.skipif(python_of_aws() is None, reason="there is no Python 3.13 for x86_64 here")
+@pytest.mark.skipif(
+    PYTHON_OF_AWS is None or os.uname().machine != "x86_64", reason="there is no Python 3.13 for x86_64 here"
+)
 def test_the_archive_for_aws_can_be_imported_by_the_python_of_aws(archives: dict[str, Path], tmp_path: Path):
+    assert PYTHON_OF_AWS is not None
     zipfile.ZipFile(archives["aws-x86_64"]).extractall(tmp_path)
     ended = subprocess.run(
-        [python_of_aws() or "", "-S", "-E", "-s", "-m", "service.main"],
+        [PYTHON_OF_AWS.path, "-S", "-E", "-s", "-m", "service.main"],
         cwd=tmp_path,
         env={"IRIS_PORT": "none"},
         capture_output=True,
@@ -284,7 +260,7 @@ def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(predictors: Path
 def test_an_unknown_target_is_told_the_known_ones(predictors: Path, tmp_path: Path):
     result = run("toaster", predictors, tmp_path)
     assert result.exit_code == 2
-    for target in ("local", *ELF_MACHINES):
+    for target in ("local", *FLEETS):
         assert target in result.stderr
 
 

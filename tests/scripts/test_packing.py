@@ -3,15 +3,13 @@ from __future__ import annotations
 import io
 import os
 import stat
+import sys
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from scripts.packing import PackingError, Report, compile_bytecode, files_of, remove_unserved, write_zip
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 INSTALLED = {
     "bin/uvicorn": False,
@@ -108,7 +106,7 @@ def test_bytecode_is_compiled_to_the_same_bytes_in_every_folder(tmp_path: Path):
         root = tmp_path / folder
         (root / "package").mkdir(parents=True)
         (root / "package" / "module.py").write_text("def f(x): return x in {'d', 'e'}\n")
-        compile_bytecode(root)
+        compile_bytecode(root, Path(sys.executable))
         compiled.append({path.name: path.read_bytes() for path in root.rglob("*.pyc")})
     assert compiled[0] == compiled[1]
     ((name, content),) = compiled[0].items()
@@ -119,5 +117,5 @@ def test_bytecode_is_compiled_to_the_same_bytes_in_every_folder(tmp_path: Path):
 def test_a_module_that_does_not_compile_is_named_in_one_line(tmp_path: Path):
     (tmp_path / "broken.py").write_text("def f(:\n")
     with pytest.raises(PackingError, match=r"cannot compile the service: .*broken\.py") as caught:
-        compile_bytecode(tmp_path)
+        compile_bytecode(tmp_path, Path(sys.executable))
     assert "\n" not in str(caught.value)
