@@ -1,0 +1,1 @@
+"""What a stack costs: prices -> demand -> sizing -> comparison -> table and chart, each pure."""

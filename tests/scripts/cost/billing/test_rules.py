@@ -1,0 +1,141 @@
+"""The rules beyond what the examples show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.cost.billing import burstable, firewall, functions, network
+from scripts.cost.billing.functions import FunctionUse
+from scripts.cost.billing.load_balancer import HourOfBalancing
+from scripts.cost.prices import load
+
+if TYPE_CHECKING:
+    from scripts.cost.billing.tariff import Tariff
+
+PRICES = load().region("us-east-1")
+AMOUNTS = st.decimals(min_value=0, max_value=10**11, places=3)
+TIERED = st.sampled_from(
+    [PRICES.tariff(item) for item in ("transfer.out_gb", "apigateway.rest_request", "lambda.gb_second.arm64")]
+)
+QUIET = HourOfBalancing(
+    new_connections=Decimal(0), active_connections=Decimal(0), gigabytes=Decimal(0), requests=Decimal(0)
+)
+
+
+@given(TIERED, AMOUNTS, AMOUNTS)
+def test_more_of_anything_never_costs_less(tariff: Tariff, some: Decimal, more: Decimal):
+    assert tariff.cost(some) <= tariff.cost(some + more)
+
+
+@given(TIERED, AMOUNTS)
+def test_no_unit_costs_more_than_the_first_or_less_than_the_last(tariff: Tariff, amount: Decimal):
+    assert amount * tariff.tiers[-1].usd <= tariff.cost(amount) <= amount * tariff.tiers[0].usd
+
+
+def test_nobody_uses_less_than_nothing():
+    with pytest.raises(ValueError, match="-1"):
+        PRICES.tariff("alb.hour").cost(-1)
+
+
+@pytest.mark.parametrize(
+    ("dimension", "hour"),
+    [
+        ("new connections", replace(QUIET, new_connections=Decimal(75), requests=Decimal(75), rules=11)),
+        ("active connections", replace(QUIET, active_connections=Decimal(9_000), gigabytes=Decimal(2))),
+        ("processed bytes", replace(QUIET, gigabytes=Decimal(3), active_connections=Decimal(3_000))),
+        ("rule evaluations", replace(QUIET, requests=Decimal(100), rules=40, gigabytes=Decimal("2.9"))),
+    ],
+)
+def test_the_largest_dimension_alone_is_paid_for(dimension: str, hour: HourOfBalancing):
+    assert hour.capacity_units == hour.dimensions[dimension] == 3
+
+
+def test_the_first_ten_rules_are_free():
+    use = replace(QUIET, requests=Decimal(1_000), rules=10)
+    assert use.capacity_units == 0
+
+
+def test_a_function_behind_a_load_balancer_fills_a_unit_with_less():
+    use = replace(QUIET, gigabytes=Decimal("0.4"), to_lambda=True)
+    assert use.capacity_units == 1
+
+
+@pytest.mark.parametrize(
+    ("units", "usd"),
+    [(1_500, "0.60"), (1_501, "0.80"), (2_000, "0.80"), (2_001, "1.00"), (5_000, "2.00")],
+)
+def test_a_large_web_acl_makes_each_request_dearer(units: int, usd: str):
+    assert firewall.inspected(PRICES, 1_000_000, capacity_units=units) == Decimal(usd)
+
+
+def test_a_web_acl_that_aws_would_refuse_has_no_price():
+    with pytest.raises(ValueError, match="5000"):
+        firewall.request_item(5_001)
+
+
+def test_a_snapshot_is_paid_for_three_hours_at_least():
+    brief = FunctionUse(memory_mb=1_024, architecture="arm64", snapshot_seconds=Decimal(60))
+    kept = FunctionUse(memory_mb=1_024, architecture="arm64", snapshot_seconds=Decimal(3 * 3_600))
+    assert functions.snapshots(PRICES, brief) == functions.snapshots(PRICES, kept) > 0
+
+
+def test_provisioned_concurrency_is_paid_for_in_steps_of_five_minutes():
+    def lasting(seconds: int) -> Decimal:
+        use = FunctionUse(
+            memory_mb=1_024, architecture="arm64", provisioned=1, provisioned_seconds=Decimal(seconds)
+        )
+        return functions.provisioned(PRICES, use)
+
+    assert lasting(1) == lasting(300)
+    assert lasting(301) == 2 * lasting(300)
+
+
+def test_durations_are_billed_by_the_millisecond_begun():
+    assert functions.billed_milliseconds(Decimal("1.01")) == 2
+    assert functions.billed_milliseconds(Decimal(2)) == 2
+
+
+def test_a_zone_without_a_nat_gateway_pays_for_both_ends_of_the_way_to_one():
+    gb = Decimal(100)
+    near = network.through_nat(PRICES, gb, gateways=2, zones=2)
+    far = network.through_nat(PRICES, gb, gateways=1, zones=2)
+    assert far - near == gb / 2 * Decimal("0.01") * 2
+
+
+def test_the_first_hundred_gigabytes_out_are_free_where_nobody_else_uses_them():
+    assert network.to_internet(PRICES, Decimal(100), free_tier=True) == 0
+    assert network.to_internet(PRICES, Decimal(101), free_tier=True) == Decimal("0.09")
+
+
+def test_a_busy_week_in_unlimited_mode_is_charged_exactly_what_exceeds_the_baseline():
+    # A t3.small that runs for ever at 50 %: 60 credits an hour, of which it earns 24.
+    charged = burstable.charged_in_a_cycle(24, [60.0] * 168)
+    assert charged == pytest.approx(168 * (60 - 24))
+
+
+def test_an_instance_that_ends_is_charged_for_what_it_owes():
+    day = [60.0] * 4 + [None] * 20
+    assert burstable.charged_in_a_cycle(24, day) == pytest.approx(4 * (60 - 24))
+
+
+@given(st.lists(st.floats(0, 120), min_size=24, max_size=48))
+def test_credits_are_charged_for_no_more_than_was_spent_and_no_less_than_was_not_earned(spent: list[float]):
+    charged = burstable.charged_in_a_cycle(24, spent)
+    assert -1e-6 <= charged <= sum(spent) + 1e-6
+    assert charged >= sum(spent) - 24 * len(spent) - 1e-6
+
+
+@given(st.lists(st.floats(0, 120), min_size=1, max_size=48))
+def test_standard_mode_does_no_more_work_than_was_earned(spent: list[float]):
+    account = burstable.Credits(per_hour=24)
+    done = 0.0
+    for hour in spent:
+        account, missing = account.throttled(hour)
+        done += hour - missing
+    assert done <= 24 * len(spent) + 1e-6
