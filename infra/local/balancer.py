@@ -239,7 +239,8 @@ def statuses(clusters: Json) -> dict[str, TargetStatus]:
     """Read the targets' state from Envoy's `/clusters?format=json`, by instance id."""
     hosts = [
         host
-        for cluster in clusters["cluster_statuses"]
+        # Absent while Envoy has only just started.
+        for cluster in clusters.get("cluster_statuses", [])
         if cluster["name"] == CLUSTER
         for host in cluster.get("host_statuses", [])
     ]

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -266,6 +267,8 @@ def main() -> None:
         except (BotoCoreError, ClientError) as error:
             # The fleet serves on without its control plane; what it can't tell now it tells later.
             print(error, file=sys.stderr, flush=True)  # noqa: T201 - stderr is this process's log
+        except Exception:  # noqa: BLE001 - a keeper that falls over a process that just ended keeps nothing
+            traceback.print_exc()
         time.sleep(TICK)
 
 

@@ -48,6 +48,6 @@ class Admin:
         """Return what is known of each registered target, by instance id; empty if Envoy does not answer."""
         try:
             clusters: dict[str, Any] = self._client.get("/clusters", params={"format": "json"}).json()
-        except (httpx.HTTPError, OSError):
+        except (httpx.HTTPError, OSError, ValueError):  # ValueError: it ended while it answered
             return {}
         return balancer.statuses(clusters)

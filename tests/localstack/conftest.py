@@ -40,7 +40,9 @@ class Running:
 
     def status(self) -> dict[str, Any]:
         """Ask `iris local status`."""
-        status: dict[str, Any] = json.loads(self.command("status", "--format", "json", check=False).stdout)
+        asked = self.command("status", "--format", "json", check=False)
+        assert asked.stdout, asked.stderr
+        status: dict[str, Any] = json.loads(asked.stdout)
         return status
 
     @property

@@ -95,6 +95,10 @@ def test_targets_are_known_by_their_instance_ids():
     }
 
 
+def test_an_envoy_that_only_just_started_knows_no_target():
+    assert statuses({}) == {}
+
+
 def stat(name: str, value: int) -> dict[str, Any]:
     """As Envoy writes it: a count of nothing has no value."""
     return {"name": name} | ({"value": str(value)} if value else {})
