@@ -30,7 +30,6 @@ from infra.local.metrics import Meter, Totals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infra.local.api import Api
     from infra.local.balancer import TargetStatus
     from infra.local.control_plane import Group, Listed
 
@@ -77,9 +76,10 @@ class Running:
 class Controller:
     """One fleet's keeper."""
 
-    def __init__(self, api: Api, layout: Layout, group_name: str, drain_time: float) -> None:
+    def __init__(self, identity: Identity, layout: Layout, group_name: str, drain_time: float) -> None:
         """Keep the group `group_name`; instances have `drain_time` seconds to finish what is in flight."""
-        self._api = api
+        self._identity = identity
+        self._api = api = identity.api
         self._layout = layout
         self._group_name = group_name
         self._drain_time = drain_time
@@ -151,7 +151,7 @@ class Controller:
         boot = instances.boot_of(self._api, instance.template_id, instance.template_version)
         folder = instances.unpack(self._api, boot, self._layout)
         port = processes.free_port()
-        process = instances.launch(self._layout, instance.instance_id, boot, folder, port)
+        process = instances.launch(self._layout, self._identity, instance.instance_id, boot, folder, port)
         self._running[instance.instance_id] = Running(instance.instance_id, process, port)
         self._events.tell(f"{instance.instance_id} starts in {instance.zone}")
 
@@ -260,7 +260,7 @@ def main() -> None:
     if outputs is None:
         sys.exit(f"the stack {identity.stack} is not in {identity.endpoint}")
     drain_time = control_plane.deregistration_delay(api, outputs["targetGroupArn"])
-    controller = Controller(api, layout, outputs["autoScalingGroup"], drain_time)
+    controller = Controller(identity, layout, outputs["autoScalingGroup"], drain_time)
     while True:
         try:
             controller.tick()

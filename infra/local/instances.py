@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import psutil
 
     from infra.local.api import Api
+    from infra.local.identity import Identity
     from infra.local.layout import Layout
 
 INSTANCE_ID: Final = "IRIS_INSTANCE_ID"
@@ -84,7 +85,9 @@ def unpack(api: Api, boot: Boot, layout: Layout) -> Path:
     return folder
 
 
-def launch(layout: Layout, instance_id: str, boot: Boot, folder: Path, port: int) -> psutil.Process:
+def launch(
+    layout: Layout, identity: Identity, instance_id: str, boot: Boot, folder: Path, port: int
+) -> psutil.Process:
     """Start the process of an instance on a port of 127.0.0.1.
 
     It runs on the standard library and the archive alone: `-S` hides the packages of our own environment. It
@@ -95,7 +98,8 @@ def launch(layout: Layout, instance_id: str, boot: Boot, folder: Path, port: int
         home=layout.home,
         role="instance",
         log=layout.logs / f"{instance_id}.log",
-        environment={
+        environment=identity.environment()
+        | {
             INSTANCE_ID: instance_id,
             PORT: str(port),
             "IRIS_HOST": "127.0.0.1",
