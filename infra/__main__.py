@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -10,91 +10,236 @@ import pulumi_aws as aws
 # Not pulumi.Config, which answers for one key at a time: only the whole table shows keys that nobody knows.
 from pulumi.runtime import config as pulumi_config
 
+from infra.alarms import FleetSignals, FunctionSignals
 from infra.archive import ArchiveError, find_archive
-from infra.artifact import Artifact, ArtifactArgs
-from infra.config import ConfigError, FleetConfig, load_config
+from infra.artifact import FUNCTION, SERVICE, Artifact, ArtifactArgs
+from infra.config import ConfigError, SideBySide, load_config
+from infra.custom_domain import CustomDomain, CustomDomainArgs
 from infra.firewall import Firewall, FirewallArgs
 from infra.fleet import Fleet, FleetArgs
+from infra.fleet_config import FleetConfig
+from infra.lambda_config import LambdaConfig
 from infra.load_balancer import LoadBalancer, LoadBalancerArgs
 from infra.network import Network, NetworkArgs
+from infra.observability import Observability, ObservabilityArgs
+from infra.rest_api import RestApi, RestApiArgs
+from infra.serverless import Serverless, ServerlessArgs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.alarms import Signals
+    from infra.archive import Archive
+    from infra.config import Compute, StackConfig
 
 SERVICE_PORT: Final = 8080
 """Where the service listens on an instance; only the load balancer reaches it."""
 
-prefix = f"{pulumi.get_project()}:"
+
+class Wired(NamedTuple):
+    """One way of answering requests, once it is wired."""
+
+    url: pulumi.Output[str]
+    endpoint: tuple[str, pulumi.Output[str]]
+    """A word for what the world reaches, and its ARN."""
+    signals: Signals
+    exports: Mapping[str, pulumi.Output[str]]
+    """What people look for of this shape alone."""
+
+
+def find_archives(config: StackConfig) -> dict[str, Archive]:
+    """Find what the shapes run, by its key in the bucket."""
+
+    def service() -> Archive:
+        return find_archive(config.archive, key="archive", target=f"aws-{config.architecture}")
+
+    def function() -> Archive:
+        target = f"lambda-{config.architecture}"
+        return find_archive(config.function_archive, key="functionArchive", target=target)
+
+    match config.compute:
+        case FleetConfig():
+            return {SERVICE: service()}
+        case LambdaConfig():
+            return {FUNCTION: function()}
+        case SideBySide():
+            return {SERVICE: service(), FUNCTION: function()}
+
+
+project, stack = pulumi.get_project(), pulumi.get_stack()
 own_values = {
-    key.removeprefix(prefix): value
+    key.removeprefix(f"{project}:"): value
     for key, value in pulumi_config.CONFIG.get().items()
-    if key.startswith(prefix)
+    if key.startswith(f"{project}:")
 }
 try:
     config = load_config(own_values)
-    archive = find_archive(config.archive, config.architecture)
+    archives = find_archives(config)
 except (ConfigError, ArchiveError) as mistake:
     # Pulumi shows this one without a trace.
     raise pulumi.RunError(str(mistake)) from None
 
-tags = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
+tags = {"project": project, "stack": stack}
 region = aws.get_region_output().region
-artifact = Artifact("iris", ArtifactArgs(archive=archive, tags=tags))
+artifact = Artifact("iris", ArtifactArgs(archives=archives, tags=tags))
 
-match config.compute:
-    case FleetConfig() as fleet_config:
-        network = Network(
-            "iris",
-            NetworkArgs(
-                cidr=fleet_config.vpc_cidr,
-                zones=fleet_config.zones,
-                service_port=SERVICE_PORT,
-                region=region,
-                bucket=artifact.bucket,
-                tags=tags,
-            ),
-        )
-        balancer = LoadBalancer(
-            "iris",
-            LoadBalancerArgs(
-                config=fleet_config,
-                vpc_id=network.vpc_id,
-                subnet_ids=network.public.subnet_ids,
-                security_group_id=network.public.security_group_id,
-                service_port=SERVICE_PORT,
-                tags=tags,
-            ),
-        )
-        firewall = Firewall(
-            "iris",
-            FirewallArgs(
-                protects=balancer.arn,
-                mode=config.firewall_mode,
-                requests_per_address=config.requests_per_address,
-                tags=tags,
-            ),
-        )
-        fleet = Fleet(
-            "iris",
-            FleetArgs(
-                config=fleet_config,
-                region=region,
-                archive_uri=artifact.uri,
-                archive_version=artifact.version,
-                archive_sha256=archive.sha256,
-                archive_arn=artifact.object_arn,
-                service_port=SERVICE_PORT,
-                subnet_ids=network.private.subnet_ids,
-                security_group_id=network.private.security_group_id,
-                target_group_arn=balancer.target_group_arn,
-                metric_label=balancer.metric_label,
-                tags=tags,
-            ),
-        )
 
-pulumi.export("url", balancer.url)
-pulumi.export("archive", artifact.uri)
+def make_fleet(fleet_config: FleetConfig) -> Wired:
+    """Wire instances behind a load balancer, in a network of their own."""
+    network = Network(
+        "iris",
+        NetworkArgs(
+            cidr=fleet_config.vpc_cidr,
+            zones=fleet_config.zones,
+            service_port=SERVICE_PORT,
+            region=region,
+            bucket=artifact.bucket,
+            tags=tags,
+        ),
+    )
+    balancer = LoadBalancer(
+        "iris",
+        LoadBalancerArgs(
+            config=fleet_config,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.public.subnet_ids,
+            security_group_id=network.public.security_group_id,
+            service_port=SERVICE_PORT,
+            tags=tags,
+        ),
+    )
+    archive = artifact.kept[SERVICE]
+    fleet = Fleet(
+        "iris",
+        FleetArgs(
+            config=fleet_config,
+            region=region,
+            archive_uri=archive.uri,
+            archive_version=archive.version,
+            archive_sha256=archives[SERVICE].sha256,
+            archive_arn=archive.object_arn,
+            service_port=SERVICE_PORT,
+            subnet_ids=network.private.subnet_ids,
+            security_group_id=network.private.security_group_id,
+            target_group_arn=balancer.target_group_arn,
+            load_balancer_metric_name=balancer.metric_name,
+            target_group_metric_name=balancer.target_group_metric_name,
+            tags=tags,
+        ),
+    )
+    return Wired(
+        url=balancer.url,
+        endpoint=("balancer", balancer.arn),
+        signals=FleetSignals(
+            load_balancer=balancer.metric_name,
+            target_group=balancer.target_group_metric_name,
+            group=fleet.group_name,
+        ),
+        exports={
+            "archive": archive.uri,
+            "vpcId": network.vpc_id,
+            "loadBalancerArn": balancer.arn,
+            "targetGroupArn": balancer.target_group_arn,
+            "autoScalingGroup": fleet.group_name,
+            "launchTemplate": fleet.launch_template_id,
+        },
+    )
+
+
+def make_function(lambda_config: LambdaConfig) -> Wired:
+    """Wire a function behind a REST API, and a name in front of it where it has one."""
+    archive = artifact.kept[FUNCTION]
+    serverless = Serverless(
+        "iris",
+        ServerlessArgs(
+            config=lambda_config,
+            architecture=config.architecture,
+            bucket=artifact.bucket,
+            archive_key=FUNCTION,
+            archive_version=archive.version,
+            log_retention_days=config.log_retention_days,
+            tags=tags,
+        ),
+    )
+    api = RestApi(
+        "iris",
+        RestApiArgs(
+            config=lambda_config,
+            function_name=serverless.function_name,
+            alias_name=serverless.alias_name,
+            invoke_arn=serverless.invoke_arn,
+            log_retention_days=config.log_retention_days,
+            tags=tags,
+        ),
+    )
+    url = api.url
+    if lambda_config.domain is not None:
+        url = CustomDomain(
+            "iris",
+            CustomDomainArgs(
+                domain=lambda_config.domain, api_id=api.api_id, stage_name=api.stage_name, tags=tags
+            ),
+        ).url
+    return Wired(
+        url=url,
+        endpoint=("stage", api.stage_arn),
+        signals=FunctionSignals(
+            function=serverless.function_name,
+            alias=pulumi.Output.concat(serverless.function_name, ":", serverless.alias_name),
+            api=api.api_name,
+            stage=api.stage_name,
+        ),
+        exports={
+            "functionArchive": archive.uri,
+            "apiUrl": url,
+            "restApiId": api.api_id,
+            "apiStage": api.stage_name,
+            "functionName": serverless.function_name,
+            "functionAlias": serverless.alias_name,
+            "functionVersion": serverless.version,
+        },
+    )
+
+
+def make_shapes(compute: Compute) -> list[Wired]:
+    """Wire what the configuration asks for; the first one's URL is the stack's."""
+    match compute:
+        case FleetConfig():
+            return [make_fleet(compute)]
+        case LambdaConfig():
+            return [make_function(compute)]
+        case SideBySide():
+            return [make_fleet(compute.fleet), make_function(compute.function)]
+
+
+shapes = make_shapes(config.compute)
+firewall = Firewall(
+    "iris",
+    FirewallArgs(
+        protects=dict(shape.endpoint for shape in shapes),
+        mode=config.firewall_mode,
+        requests_per_address=config.requests_per_address,
+        tags=tags,
+    ),
+)
+observability = Observability(
+    "iris",
+    ObservabilityArgs(
+        config=config.alarms,
+        signals=[shape.signals for shape in shapes],
+        # A dashboard takes no dots, and a stack's name may have some.
+        dashboard=f"{project}-{stack}".replace(".", "-"),
+        region=region,
+        tags=tags,
+    ),
+)
+
+pulumi.export("url", shapes[0].url)
 pulumi.export("bucket", artifact.bucket)
-pulumi.export("vpcId", network.vpc_id)
-pulumi.export("loadBalancerArn", balancer.arn)
-pulumi.export("targetGroupArn", balancer.target_group_arn)
 pulumi.export("webAclArn", firewall.web_acl_arn)
-pulumi.export("autoScalingGroup", fleet.group_name)
-pulumi.export("launchTemplate", fleet.launch_template_id)
+pulumi.export("alarmTopic", observability.topic_arn)
+pulumi.export("alarms", pulumi.Output.all(*observability.alarm_names))
+pulumi.export("dashboard", observability.dashboard_name)
+for shape in shapes:
+    for name, value in shape.exports.items():
+        pulumi.export(name, value)

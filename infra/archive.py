@@ -1,4 +1,4 @@
-"""Which archive is deployed: the file that the configuration names, or one that is packed now."""
+"""Which archives are deployed: the files that the configuration names, or what is packed now."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from infra.instance_types import Architecture
+from typing import Final
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 """The project's folder; Pulumi starts the program in another one."""
@@ -29,29 +26,31 @@ class Archive:
     """Of its bytes, in hexadecimal."""
 
 
-def find_archive(named: Path | None, architecture: Architecture, project: Path = PROJECT) -> Archive:
+def find_archive(named: Path | None, *, key: str, target: str, project: Path = PROJECT) -> Archive:
     """Find the archive to deploy, and pack one when none is named.
 
     Args:
         named: From the project's folder or absolute.
-        architecture: What a fresh archive is packed for.
+        key: What the configuration calls it.
+        target: What a fresh archive is packed for, as `iris pack` calls it.
         project: Where relative paths begin.
 
     Raises:
         ArchiveError: When the file is missing or packing fails.
     """
-    path = project / (named or _pack(architecture, project))
+    path = project / (named or _pack(target, project))
     if not path.is_file():
         raise ArchiveError(
-            f"There is no archive at {path}: pack one with `iris pack`, or leave `archive` empty."
+            f"There is no archive at {path}: "
+            f"pack one with `iris pack --target {target}`, or leave `{key}` empty."
         )
     with path.open("rb") as file:
         return Archive(path=path, sha256=hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def _pack(architecture: Architecture, project: Path) -> Path:
+def _pack(target: str, project: Path) -> Path:
     # The command of this environment, whatever else is called `iris` on the PATH.
-    command = [str(Path(sys.executable).with_name("iris")), "pack", "--target", f"aws-{architecture}"]
+    command = [str(Path(sys.executable).with_name("iris")), "pack", "--target", target]
     try:
         # Its progress goes to our own standard error; the only line of its output is the path.
         packed = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 (our own command, no shell)

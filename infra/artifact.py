@@ -1,4 +1,4 @@
-"""Where the packed service lies: a private, versioned bucket with one object."""
+"""Where the packed service lies: a private, versioned bucket with one object for each shape."""
 
 from __future__ import annotations
 
@@ -13,30 +13,42 @@ if TYPE_CHECKING:
 
     from infra.archive import Archive
 
-KEY: Final = "service.zip"
-"""One object with a version for each archive: whoever may read it can go back, and can read nothing else."""
+SERVICE: Final = "service.zip"
+"""The service packed for instances."""
+
+FUNCTION: Final = "function.zip"
+"""The service packed for a function."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactArgs:
     """What to keep."""
 
-    archive: Archive
-    """The file to upload."""
+    archives: Mapping[str, Archive]
+    """Key of the object -> the file to upload. A key has a version for each archive: whoever may read it can
+    go back, and can read nothing else."""
     tags: Mapping[str, str]
     """On everything that takes tags."""
 
 
-class Artifact(pulumi.ComponentResource):
-    """Keeps the archive: encrypted, never public, read over TLS alone."""
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """An archive in the bucket."""
 
-    bucket: pulumi.Output[str]
-    """Name of the bucket."""
     uri: pulumi.Output[str]
     """Of the object, as `s3://<bucket>/<key>`."""
     object_arn: pulumi.Output[str]
     version: pulumi.Output[str]
     """S3's name for exactly these bytes."""
+
+
+class Artifact(pulumi.ComponentResource):
+    """Keeps the archives: encrypted, never public, read over TLS alone."""
+
+    bucket: pulumi.Output[str]
+    """Name of the bucket."""
+    kept: Mapping[str, Kept]
+    """By the key of the object."""
 
     def __init__(self, name: str, args: ArtifactArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:Artifact", name, None, opts)
@@ -83,22 +95,39 @@ class Artifact(pulumi.ComponentResource):
             # S3 refuses to change two of a bucket's settings at once.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[privacy, ownership]),
         )
-        uploaded = aws.s3.BucketObjectv2(
-            f"{name}-archive",
-            bucket=bucket.bucket,
-            key=KEY,
-            source=pulumi.FileAsset(str(args.archive.path)),
-            content_type="application/zip",
-            metadata={"sha256": args.archive.sha256},
-            tags=args.tags,
-            # Only then do the bytes get a version and encryption.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning, encryption]),
-        )
+        # Only then do the bytes get a version and encryption.
+        ready = pulumi.ResourceOptions(parent=self, depends_on=[versioning, encryption])
         self.bucket = bucket.bucket
-        self.uri = pulumi.Output.concat("s3://", uploaded.bucket, "/", uploaded.key)
-        self.object_arn = pulumi.Output.concat(bucket.arn, "/", uploaded.key)
-        self.version = uploaded.version_id
-        self.register_outputs({"uri": self.uri, "version": self.version})
+        self.kept = {
+            key: _keep(f"{name}-{key.removesuffix('.zip')}-archive", bucket, key, archive, args.tags, ready)
+            for key, archive in args.archives.items()
+        }
+        self.register_outputs({"bucket": self.bucket})
+
+
+def _keep(
+    name: str,
+    bucket: aws.s3.Bucket,
+    key: str,
+    archive: Archive,
+    tags: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+) -> Kept:
+    uploaded = aws.s3.BucketObjectv2(
+        name,
+        bucket=bucket.bucket,
+        key=key,
+        source=pulumi.FileAsset(str(archive.path)),
+        content_type="application/zip",
+        metadata={"sha256": archive.sha256},
+        tags=tags,
+        opts=opts,
+    )
+    return Kept(
+        uri=pulumi.Output.concat("s3://", uploaded.bucket, "/", uploaded.key),
+        object_arn=pulumi.Output.concat(bucket.arn, "/", uploaded.key),
+        version=uploaded.version_id,
+    )
 
 
 def _tls_only(bucket_arn: pulumi.Input[str]) -> dict[str, pulumi.Input[object]]:

@@ -1,36 +1,38 @@
 """What a stack may be: Pulumi's raw strings, read once into frozen types.
 
-`Pulumi.yaml` holds the default and the meaning of each key; types, ranges and relations stand here.
+`Pulumi.yaml` holds the default and the meaning of each key; types, ranges and relations stand here and, for
+the two shapes, in `fleet_config` and `lambda_config`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from infra.instance_types import ARCHITECTURES, Architecture, InstanceType, instance_types
-from infra.reading import Reader, Setting, did_you_mean
-from infra.subnet_plan import LARGEST_PREFIX, SMALLEST_PREFIX, instance_addresses, parse_vpc_cidr
+from infra.alarm_config import AlarmConfig, read_alarms
+from infra.domain_config import read_domain
+from infra.fleet_config import FleetConfig, read_fleet
+from infra.instance_types import ARCHITECTURES, Architecture
+from infra.lambda_config import LambdaConfig, read_function
+from infra.reading import Part, Reader, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from ipaddress import IPv4Network
-
-Algorithm: TypeAlias = Literal["round_robin", "least_outstanding_requests", "weighted_random"]
-
-ALGORITHMS: Final[tuple[Algorithm, ...]] = ("round_robin", "least_outstanding_requests", "weighted_random")
-"""How a balancer chooses among instances (ELB user guide, "Routing algorithms")."""
 
 FirewallMode: TypeAlias = Literal["count", "block"]
 
 FIREWALL_MODES: Final[tuple[FirewallMode, ...]] = ("count", "block")
 
-BOOT_SECONDS: Final = 60
-"""The least that a boot takes: start the image, install Python from its repository, fetch the archive."""
+Shape: TypeAlias = Literal["fleet", "lambda", "both"]
 
-ROLL_OUT_FACTOR: Final = 2
-"""A roll-out starts the new instances before it ends the old ones: for a while there are twice as many."""
+SHAPES: Final[tuple[Shape, ...]] = ("fleet", "lambda", "both")
+
+LOG_RETENTION_DAYS: Final = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The only ones there are (CloudWatch Logs API reference, PutRetentionPolicy)."""
 
 
 class ConfigError(ValueError):
@@ -43,183 +45,105 @@ class ConfigError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FleetConfig:
-    """Instances behind a load balancer. Times are in seconds; `Pulumi.yaml` says what each one means."""
+class SideBySide:
+    """Both shapes at once, each at an address of its own: to compare them, or to move between them."""
 
-    instance_type: InstanceType
-    min_instances: int
-    max_instances: int
-    zones: int
-    vpc_cidr: IPv4Network
-    algorithm: Algorithm
-    requests_per_target: int
-    cpu_target: int
-    health_check_interval: int
-    health_check_timeout: int
-    healthy_threshold: int
-    unhealthy_threshold: int
-    deregistration_delay: int
-    idle_timeout: int
-    keep_alive: int
-    instance_warmup: int
-    health_check_grace_period: int
+    fleet: FleetConfig
+    function: LambdaConfig
+
+
+Compute: TypeAlias = FleetConfig | LambdaConfig | SideBySide
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackConfig:
     """One stack, complete and free of contradictions."""
 
-    compute: FleetConfig
-    """What computes the answers; a union of one until there is a second shape."""
+    compute: Compute
+    """What computes the answers."""
     architecture: Architecture
     archive: Path | None
-    """The packed service as it was named; None asks for one that is packed now."""
+    """The service packed for instances, as it was named; None asks for one that is packed now."""
+    function_archive: Path | None
+    """The same for a function."""
     firewall_mode: FirewallMode
     requests_per_address: int
+    log_retention_days: int
+    alarms: AlarmConfig
 
 
 def load_config(values: Mapping[str, str]) -> StackConfig:
     """Read the configuration of a stack from the project's own keys, without their prefix.
 
+    Every key is read, whatever the shape; contradictions count only between keys that the shape uses.
+
     Raises:
         ConfigError: Lists all that is out of range, unreadable, missing, unknown or contradictory.
     """
     read = Reader(values)
-    read.parsed("compute", "fleet", _compute)
+    shape = read.choice("compute", SHAPES)
     architecture = read.choice("architecture", ARCHITECTURES)
     archive = read.text("archive")
-    instance_type = read.parsed("instanceType", "an EC2 instance type like t4g.small", _instance_type)
-    # A target group takes 1,000 targets (ELB user guide, "Quotas"), and a roll-out doubles their number.
-    min_instances = read.whole("minInstances", 1, 500)
-    max_instances = read.whole("maxInstances", 1, 500)
-    # A load balancer asks for two zones.
-    zones = read.whole("zones", 2, 3)
-    cidrs = f"a private range (RFC 1918) from /{LARGEST_PREFIX} to /{SMALLEST_PREFIX} like 10.20.0.0/16"
-    vpc_cidr = read.parsed("vpcCidr", cidrs, parse_vpc_cidr)
-    algorithm = read.choice("algorithm", ALGORITHMS)
-    requests_per_target = read.whole("requestsPerTarget", 1, 100_000_000)
-    cpu_target = read.whole("cpuTarget", 10, 90)
-    # From here to the idle timeout: ELB API reference 2015-12-01, CreateTargetGroup, TargetGroupAttribute
-    # and LoadBalancerAttribute.
-    health_check_interval = read.whole("healthCheckInterval", 5, 300)
-    health_check_timeout = read.whole("healthCheckTimeout", 2, 120)
-    healthy_threshold = read.whole("healthyThreshold", 2, 10)
-    unhealthy_threshold = read.whole("unhealthyThreshold", 2, 10)
-    deregistration_delay = read.whole("deregistrationDelay", 0, 3_600)
-    idle_timeout = read.whole("idleTimeout", 1, 4_000)
-    keep_alive = read.whole("keepAlive", 2, 4_060)
-    instance_warmup = read.whole("instanceWarmup", 0, 3_600)
-    health_check_grace_period = read.whole("healthCheckGracePeriod", 0, 7_200)
+    function_archive = read.text("functionArchive")
+    fleet = read_fleet(read, architecture)
+    alarms = read_alarms(read)
+    domain = read_domain(read)
+    function = read_function(read, alarms, domain)
     firewall_mode = read.choice("firewallMode", FIREWALL_MODES)
     # AWS WAF developer guide, "Rate-based rule high-level settings".
     requests_per_address = read.whole("requestsPerAddress", 10, 2_000_000_000)
+    log_retention_days = read.number("logRetentionDays", LOG_RETENTION_DAYS)
     read.reject_unknown_keys()
 
+    used = _used(shape, fleet, function)
     mistakes = (
         *read.mistakes,
-        *_wrong_machine(instance_type, architecture),
-        *_wrong_order(min_instances, max_instances),
-        *_no_room(max_instances, vpc_cidr, zones),
-        *_overlapping_checks(health_check_timeout, health_check_interval),
-        *_closed_too_early(keep_alive, idle_timeout),
-        *_replaced_too_early(health_check_grace_period, health_check_interval),
+        *(contradiction for part in used for contradiction in part.contradictions),
+        *_name_for_nobody(shape, domain.name),
     )
     if mistakes:
         raise ConfigError(mistakes)
 
     return StackConfig(
-        compute=FleetConfig(
-            instance_type=instance_type.value,
-            min_instances=min_instances.value,
-            max_instances=max_instances.value,
-            zones=zones.value,
-            vpc_cidr=vpc_cidr.value,
-            algorithm=algorithm.value,
-            requests_per_target=requests_per_target.value,
-            cpu_target=cpu_target.value,
-            health_check_interval=health_check_interval.value,
-            health_check_timeout=health_check_timeout.value,
-            healthy_threshold=healthy_threshold.value,
-            unhealthy_threshold=unhealthy_threshold.value,
-            deregistration_delay=deregistration_delay.value,
-            idle_timeout=idle_timeout.value,
-            keep_alive=keep_alive.value,
-            instance_warmup=instance_warmup.value,
-            health_check_grace_period=health_check_grace_period.value,
-        ),
+        compute=_compute(shape.value, fleet, function),
         architecture=architecture.value,
-        archive=Path(archive.value) if archive.value else None,
+        archive=_path(archive),
+        function_archive=_path(function_archive),
         firewall_mode=firewall_mode.value,
         requests_per_address=requests_per_address.value,
+        log_retention_days=log_retention_days.value,
+        alarms=alarms.value,
     )
 
 
-def _compute(given: str) -> str:
-    if given == "lambda":
-        raise ValueError("functions are not supported yet")
-    if given != "fleet":
-        raise ValueError
-    return given
+def _used(
+    shape: Setting[Shape], fleet: Part[FleetConfig], function: Part[LambdaConfig]
+) -> tuple[Part[Any], ...]:
+    match shape.readable:
+        case "fleet":
+            return (fleet,)
+        case "lambda":
+            return (function,)
+        case "both":
+            return (fleet, function)
+        case None:
+            return ()
 
 
-def _instance_type(given: str) -> InstanceType:
-    known = instance_types()
-    if given not in known:
-        raise ValueError(did_you_mean(given, known) or "not in infra/instance_types.csv")
-    return known[given]
+def _compute(shape: Shape, fleet: Part[FleetConfig], function: Part[LambdaConfig]) -> Compute:
+    match shape:
+        case "fleet":
+            return fleet.value()
+        case "lambda":
+            return function.value()
+        case "both":
+            return SideBySide(fleet=fleet.value(), function=function.value())
 
 
-# A relation names its settings in both directions of the sentence, so that whoever reads it knows which two
-# lines of the stack's file to look at. What cannot be read takes no part: its own mistake is told already.
+def _path(named: Setting[str]) -> Path | None:
+    return Path(named.value) if named.value else None
 
 
-def _wrong_machine(
-    instance_type: Setting[InstanceType], architecture: Setting[Architecture]
-) -> Iterator[str]:
-    machine, wanted = instance_type.readable, architecture.readable
-    if machine and wanted and machine.architecture != wanted:
-        yield f"instanceType {machine.name} is {machine.architecture}, but architecture is {wanted}"
-
-
-def _wrong_order(min_instances: Setting[int], max_instances: Setting[int]) -> Iterator[str]:
-    least, most = min_instances.readable, max_instances.readable
-    if least is not None and most is not None and most < least:
-        yield f"maxInstances {most} is less than minInstances {least}"
-
-
-def _no_room(
-    max_instances: Setting[int], vpc_cidr: Setting[IPv4Network], zones: Setting[int]
-) -> Iterator[str]:
-    most, vpc, number = max_instances.readable, vpc_cidr.readable, zones.readable
-    if most is None or vpc is None or number is None:
-        return
-    room = instance_addresses(vpc) * number
-    if most * ROLL_OUT_FACTOR > room:
-        yield (
-            f"maxInstances {most} does not fit into vpcCidr {vpc} over zones {number}: "
-            f"a roll-out needs {most * ROLL_OUT_FACTOR} private addresses and there are {room}"
-        )
-
-
-def _overlapping_checks(timeout: Setting[int], interval: Setting[int]) -> Iterator[str]:
-    wait, every = timeout.readable, interval.readable
-    if wait is not None and every is not None and wait >= every:
-        yield f"healthCheckTimeout {wait} is not below healthCheckInterval {every}"
-
-
-def _closed_too_early(keep_alive: Setting[int], idle_timeout: Setting[int]) -> Iterator[str]:
-    service, balancer = keep_alive.readable, idle_timeout.readable
-    if service is not None and balancer is not None and service <= balancer:
-        yield (
-            f"keepAlive {service} is not above idleTimeout {balancer}: "
-            f"the balancer would send requests into connections that the service has closed"
-        )
-
-
-def _replaced_too_early(grace_period: Setting[int], interval: Setting[int]) -> Iterator[str]:
-    grace, every = grace_period.readable, interval.readable
-    if grace is not None and every is not None and grace < BOOT_SECONDS + every:
-        yield (
-            f"healthCheckGracePeriod {grace} is less than the {BOOT_SECONDS} of a boot and "
-            f"healthCheckInterval {every}: instances would be replaced before they ever answer"
-        )
+def _name_for_nobody(shape: Setting[Shape], domain: Setting[str]) -> Iterator[str]:
+    if shape.readable == "fleet" and domain.readable:
+        yield f"domain {domain.readable} does not go with compute fleet: only a function's API takes a name"

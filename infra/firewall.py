@@ -1,4 +1,8 @@
-"""Who is turned away: a WAF web ACL in front of one endpoint."""
+"""Who is turned away: a WAF web ACL in front of all that answers.
+
+WAF looks at the first 8 KB of a body that comes through a load balancer, and at the first 16 KB of one that
+comes through API Gateway (AWS WAF developer guide, "Oversize web request components").
+"""
 
 from __future__ import annotations
 
@@ -28,8 +32,8 @@ LEFT_TO_THE_SERVICE: Final = "SizeRestrictions_BODY"
 class FirewallArgs:
     """What to protect, and how strictly."""
 
-    protects: pulumi.Input[str]
-    """ARN of the load balancer or API stage to stand in front of."""
+    protects: Mapping[str, pulumi.Input[str]]
+    """What to stand in front of: a word for it -> ARN of the load balancer or API stage."""
     mode: FirewallMode
     """Whether what is recognised is blocked or only counted."""
     requests_per_address: int
@@ -63,9 +67,10 @@ class Firewall(pulumi.ComponentResource):
             tags=args.tags,
             opts=child,
         )
-        aws.wafv2.WebAclAssociation(
-            f"{name}-acl-link", web_acl_arn=acl.arn, resource_arn=args.protects, opts=child
-        )
+        for word, arn in args.protects.items():
+            aws.wafv2.WebAclAssociation(
+                f"{name}-acl-{word}", web_acl_arn=acl.arn, resource_arn=arn, opts=child
+            )
         self.web_acl_arn = acl.arn
         self.register_outputs({"web_acl_arn": self.web_acl_arn})
 

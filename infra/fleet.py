@@ -15,7 +15,7 @@ from infra.user_data import BootSettings, boot_script
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from infra.config import FleetConfig
+    from infra.fleet_config import FleetConfig
 
 ROOT_DEVICE: Final = "/dev/xvda"
 """What Amazon Linux 2023 boots from."""
@@ -44,8 +44,9 @@ class FleetArgs:
     security_group_id: pulumi.Input[str]
     target_group_arn: pulumi.Input[str]
     """Where instances are registered and checked."""
-    metric_label: pulumi.Input[str]
-    """Balancer and target group, as the metric of requests per target names them."""
+    load_balancer_metric_name: pulumi.Input[str]
+    target_group_metric_name: pulumi.Input[str]
+    """What CloudWatch calls them, whose requests the fleet's size follows."""
     tags: Mapping[str, str]
     """On everything that takes tags, the instances and their volumes included."""
 
@@ -225,7 +226,9 @@ class Fleet(pulumi.ComponentResource):
             target_tracking_configuration=aws.autoscaling.PolicyTargetTrackingConfigurationArgs(
                 predefined_metric_specification=aws.autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs(
                     predefined_metric_type="ALBRequestCountPerTarget",
-                    resource_label=self._args.metric_label,
+                    resource_label=pulumi.Output.concat(
+                        self._args.load_balancer_metric_name, "/", self._args.target_group_metric_name
+                    ),
                 ),
                 target_value=self._args.config.requests_per_target,
             ),

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from infra.config import FleetConfig
+    from infra.fleet_config import FleetConfig
 
 HTTP: Final = 80
 
@@ -43,8 +43,10 @@ class LoadBalancer(pulumi.ComponentResource):
     """Where the service answers, without a slash at the end."""
     target_group_arn: pulumi.Output[str]
     """Known once requests are forwarded to it: Auto Scaling takes it no earlier."""
-    metric_label: pulumi.Output[str]
-    """Names balancer and target group together, as the metric of requests per target asks for."""
+    metric_name: pulumi.Output[str]
+    """What CloudWatch calls the balancer."""
+    target_group_metric_name: pulumi.Output[str]
+    """What it calls the target group."""
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:LoadBalancer", name, None, opts)
@@ -99,5 +101,6 @@ class LoadBalancer(pulumi.ComponentResource):
         self.arn = balancer.arn
         self.url = pulumi.Output.concat("http://", balancer.dns_name)
         self.target_group_arn = listener.arn.apply(lambda _: targets.arn)
-        self.metric_label = pulumi.Output.concat(balancer.arn_suffix, "/", targets.arn_suffix)
+        self.metric_name = balancer.arn_suffix
+        self.target_group_metric_name = targets.arn_suffix
         self.register_outputs({"url": self.url, "target_group_arn": self.target_group_arn})

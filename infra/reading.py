@@ -34,6 +34,16 @@ class Setting(Generic[T]):
         return self.readable
 
 
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """What the keys of one subject say together."""
+
+    contradictions: tuple[str, ...]
+    """A sentence for each two of them that cannot both be meant."""
+    value: Callable[[], T]
+    """Makes the typed value, once the reader has told that there are no mistakes."""
+
+
 class Reader:
     """Reads keys one by one; `mistakes` holds, in order, a sentence for each thing that is wrong."""
 
@@ -53,6 +63,29 @@ class Reader:
         if setting.readable is not None and not least <= setting.readable <= most:
             self._reject(key, allowed)
         return setting
+
+    def number(self, key: str, numbers: Sequence[int]) -> Setting[int]:
+        """Read one of the numbers."""
+
+        def chosen(given: str) -> int:
+            number = _whole(given)
+            if number not in numbers:
+                nearest = min(numbers, key=lambda allowed: abs(allowed - number))
+                raise ValueError(f"the nearest is {nearest}")
+            return number
+
+        return self.parsed(key, f"one of {', '.join(map(str, numbers))}", chosen)
+
+    def flag(self, key: str) -> Setting[bool]:
+        """Read a yes or no."""
+        words = {"true": True, "false": False}
+
+        def chosen(given: str) -> bool:
+            if given not in words:
+                raise ValueError(did_you_mean(given, words))
+            return words[given]
+
+        return self.parsed(key, " or ".join(words), chosen)
 
     def choice(self, key: str, names: Sequence[Name]) -> Setting[Name]:
         """Read one of the names."""

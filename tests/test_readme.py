@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -17,11 +18,16 @@ def configuration_table() -> str:
     """Write the table that the README should have, from Pulumi.yaml."""
     project: dict[str, Any] = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text(encoding="utf-8"))
     rows = [
-        f"| `{key}` | {'`' + str(entry['default']) + '`' if entry['default'] != '' else ''} "
-        f"| {entry['description']} |"
+        f"| `{key}` | {_code(entry['default'])} | {entry['description']} |"
         for key, entry in project["config"].items()
     ]
     return "\n".join(["| key | default | meaning |", "|---|---|---|", *rows])
+
+
+def _code(default: object) -> str:
+    """Write a default as the command line takes it; there is nothing to write of an empty one."""
+    text = default if isinstance(default, str) else json.dumps(default)
+    return f"`{text}`" if text else ""
 
 
 def test_the_configuration_table_is_that_of_the_program():

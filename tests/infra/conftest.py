@@ -10,11 +10,19 @@ import pulumi_aws as aws
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     LOADED: Final = (
+        aws.acm.Certificate,
+        aws.apigateway.RestApi,
+        aws.appautoscaling.Target,
         aws.autoscaling.Group,
+        aws.cloudwatch.MetricAlarm,
         aws.ec2.Vpc,
         aws.iam.Role,
+        aws.kms.Key,
+        aws.lambda_.Function,
         aws.lb.LoadBalancer,
+        aws.route53.Record,
         aws.s3.Bucket,
+        aws.sns.Topic,
         aws.ssm.get_parameter_output,
         aws.vpc.SecurityGroupIngressRule,
         aws.wafv2.WebAcl,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import runpy
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +18,11 @@ from pulumi.runtime.stack import Stack, run_pulumi_func
 from typing_extensions import override
 
 from infra.config import load_config
+from infra.fleet_config import FleetConfig
+from infra.lambda_config import LambdaConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from infra.config import FleetConfig
 
 FOLDER: Final = Path(__file__).resolve().parents[2]
 PROJECT: Final = "scalable-models"
@@ -30,6 +31,8 @@ REGION: Final = "eu-west-1"
 IMAGE: Final = "ami-0123456789abcdef0"
 ZONES: Final = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
 LATE_SECONDS: Final = 0.3
+ACCOUNT: Final = "123456789012"
+HOSTED_ZONE: Final = "Z0123456789"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Asked:
     type: str
     name: str
     inputs: dict[str, Any]
+    options: pulumi.ResourceOptions
 
     def __getitem__(self, key: str) -> Any:
         return self.inputs[key]
@@ -54,6 +58,13 @@ class Recorder(pulumi.runtime.Mocks):
     made: dict[str, Asked] = field(default_factory=dict[str, Asked])
     questions: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     exports: dict[str, Any] = field(default_factory=dict[str, Any])
+    options: dict[tuple[str, str], pulumi.ResourceOptions] = field(
+        default_factory=dict[tuple[str, str], pulumi.ResourceOptions]
+    )
+    """By type and name. The engine's part of a resource, of which mocks learn nothing."""
+
+    def note_options(self, args: pulumi.ResourceTransformationArgs) -> None:
+        self.options[args.type_, args.name] = args.opts
 
     def of_type(self, kind: str) -> list[Asked]:
         return [asked for asked in self.made.values() if asked.type == kind]
@@ -66,15 +77,17 @@ class Recorder(pulumi.runtime.Mocks):
             time.sleep(LATE_SECONDS)
         assert args.name not in self.made, f"two resources are called {args.name}"
         inputs = cast("dict[str, Any]", args.inputs)
-        self.made[args.name] = Asked(args.typ, args.name, inputs)
+        self.made[args.name] = Asked(args.typ, args.name, inputs, self.options[args.typ, args.name])
         return f"{args.name}-id", _computed(args.typ, args.name) | inputs
 
     @override
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (the base is annotated with a tuple, but takes a mapping as well)
         self.questions[args.token] = cast("dict[str, Any]", args.args)
         answers: dict[str, dict[str, Any]] = {
+            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
             "aws:index/getRegion:getRegion": {"region": REGION},
             "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": list(self.zones)},
+            "aws:route53/getZone:getZone": {"zoneId": HOSTED_ZONE},
             "aws:ssm/getParameter:getParameter": {"insecureValue": IMAGE},
         }
         return answers[args.token]
@@ -84,11 +97,30 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
     """Give what AWS adds to the inputs, as far as the program uses it."""
     common = {"arn": f"arn:{name}", "name": f"{name}-1a2b3c4", "bucket": f"{name}-1a2b3c4"}
     special: dict[str, dict[str, Any]] = {
+        "aws:acm/certificate:Certificate": {
+            "domainValidationOptions": [
+                {
+                    "resourceRecordName": "_proof.example.com.",
+                    "resourceRecordType": "CNAME",
+                    "resourceRecordValue": "_value.acm-validations.aws.",
+                }
+            ]
+        },
+        "aws:apigateway/domainName:DomainName": {
+            "regionalDomainName": "d-1.execute-api.amazonaws.com",
+            "regionalZoneId": "ZREGIONAL",
+        },
+        "aws:apigateway/restApi:RestApi": {"rootResourceId": "root", "executionArn": "arn:execute-api:api"},
+        "aws:apigateway/stage:Stage": {"invokeUrl": "https://api.execute-api.example.com/live"},
         "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 7},
         "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": "pl-s3"},
+        "aws:kms/key:Key": {"keyId": "key-1"},
+        "aws:lambda/alias:Alias": {"invokeArn": f"arn:invoke:{name}"},
+        "aws:lambda/function:Function": {"version": "3"},
         "aws:lb/loadBalancer:LoadBalancer": {"arnSuffix": "app/alb/1", "dnsName": "alb.example.com"},
         "aws:lb/targetGroup:TargetGroup": {"arnSuffix": "targetgroup/targets/2"},
-        "aws:s3/bucketObjectv2:BucketObjectv2": {"versionId": "version-1"},
+        "aws:route53/record:Record": {"fqdn": f"{name}.example.com"},
+        "aws:s3/bucketObjectv2:BucketObjectv2": {"versionId": f"version-of-{name}"},
     }
     return common | special.get(kind, {})
 
@@ -111,6 +143,7 @@ def deploy(
         asyncio.set_event_loop(loops[-1])
 
     def run() -> None:
+        pulumi.runtime.register_stack_transformation(aws.note_options)
         program()
 
     async def main() -> None:
@@ -152,7 +185,16 @@ def deploy_stack(
 
 def fleet_config(**values: str) -> FleetConfig:
     """Read a fleet's configuration, with the defaults of `Pulumi.yaml` where `values` say nothing."""
-    return load_config({**default_values(), **values}).compute
+    compute = load_config({**default_values(), **values}).compute
+    assert isinstance(compute, FleetConfig)
+    return compute
+
+
+def lambda_config(**values: str) -> LambdaConfig:
+    """Read a function's configuration, with the defaults of `Pulumi.yaml` where `values` say nothing."""
+    compute = load_config({**default_values(), "compute": "lambda", **values}).compute
+    assert isinstance(compute, LambdaConfig)
+    return compute
 
 
 @cache
@@ -163,11 +205,15 @@ def declared_keys() -> dict[str, dict[str, Any]]:
 
 def default_values() -> dict[str, str]:
     """Give the defaults of `Pulumi.yaml` as the strings that Pulumi makes of them."""
-    return {key: str(declared["default"]) for key, declared in declared_keys().items()}
+    return {key: _text(declared["default"]) for key, declared in declared_keys().items()}
 
 
 def stack_values(stack: str) -> dict[str, str]:
     """Give the project's own keys that a stack sets, without their prefix, as strings."""
     values: dict[str, Any] = yaml.safe_load((FOLDER / f"Pulumi.{stack}.yaml").read_text())["config"]
     own = f"{PROJECT}:"
-    return {key.removeprefix(own): str(value) for key, value in values.items() if key.startswith(own)}
+    return {key.removeprefix(own): _text(value) for key, value in values.items() if key.startswith(own)}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -7,36 +7,40 @@ import pulumi
 import pytest
 
 from infra.archive import Archive
-from infra.artifact import Artifact, ArtifactArgs
+from infra.artifact import FUNCTION, SERVICE, Artifact, ArtifactArgs
 from tests.infra.recorder import TAGS, Recorder, deploy
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
-    file = tmp_path_factory.mktemp("archive") / "iris.zip"
-    file.write_bytes(b"packed")
+    folder = tmp_path_factory.mktemp("archives")
+    archives = {key: Archive(path=folder / key, sha256=f"hash of {key}") for key in (SERVICE, FUNCTION)}
+    for key, archive in archives.items():
+        archive.path.write_text(f"packed as {key}")
 
     def program() -> None:
-        made = Artifact("box", ArtifactArgs(archive=Archive(path=file, sha256="abc"), tags=TAGS))
-        pulumi.export("uri", made.uri)
-        pulumi.export("object_arn", made.object_arn)
-        pulumi.export("version", made.version)
+        made = Artifact("box", ArtifactArgs(archives=archives, tags=TAGS))
+        pulumi.export("uri", made.kept[SERVICE].uri)
+        pulumi.export("object_arn", made.kept[FUNCTION].object_arn)
+        pulumi.export("version", made.kept[FUNCTION].version)
 
     return deploy(program)
 
 
-def test_the_archive_is_the_bucket_s_only_object(kept: Recorder):
-    (uploaded,) = kept.of_type("aws:s3/bucketObjectv2:BucketObjectv2")
-    assert isinstance(uploaded["source"], pulumi.FileAsset)
-    assert Path(uploaded["source"].path).read_bytes() == b"packed"
-    assert (uploaded["key"], uploaded["metadata"]) == ("service.zip", {"sha256": "abc"})
+def test_each_archive_is_an_object_of_its_own_and_nothing_else_lies_in_the_bucket(kept: Recorder):
+    objects = {uploaded["key"]: uploaded for uploaded in kept.of_type("aws:s3/bucketObjectv2:BucketObjectv2")}
+    assert set(objects) == {"service.zip", "function.zip"}
+    for key, uploaded in objects.items():
+        assert isinstance(uploaded["source"], pulumi.FileAsset)
+        assert Path(uploaded["source"].path).read_text() == f"packed as {key}"
+        assert uploaded["metadata"] == {"sha256": f"hash of {key}"}
 
 
-def test_its_address_its_name_and_its_version_are_handed_out(kept: Recorder):
+def test_their_addresses_names_and_versions_are_handed_out(kept: Recorder):
     assert kept.exports == {
         "uri": "s3://box-archives-1a2b3c4/service.zip",
-        "object_arn": "arn:box-archives/service.zip",
-        "version": "version-1",
+        "object_arn": "arn:box-archives/function.zip",
+        "version": "version-of-box-function-archive",
     }
 
 

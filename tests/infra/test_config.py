@@ -3,46 +3,43 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.config import ALGORITHMS, ConfigError, StackConfig, load_config
-from infra.instance_types import instance_types
-from tests.infra.recorder import declared_keys, default_values, stack_values
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def load(**values: str) -> StackConfig:
-    return load_config({**default_values(), **values})
-
-
-def mistakes(**values: str) -> tuple[str, ...]:
-    with pytest.raises(ConfigError) as caught:
-        load(**values)
-    return caught.value.mistakes
-
-
-def told(values: Mapping[str, str]) -> tuple[str, ...]:
-    try:
-        load(**values)
-    except ConfigError as error:
-        return error.mistakes
-    return ()
+from infra.config import LOG_RETENTION_DAYS, ConfigError, SideBySide, load_config
+from infra.fleet_config import ALGORITHMS, FleetConfig
+from infra.lambda_config import LambdaConfig
+from tests.infra.configs import load, mistakes, told
+from tests.infra.recorder import declared_keys, default_values, fleet_config, lambda_config, stack_values
 
 
 def test_the_defaults_make_a_fleet_of_two_small_arm_instances_over_two_zones():
     config = load()
+    assert isinstance(config.compute, FleetConfig)
     assert config.architecture == "arm64"
-    assert config.archive is None
+    assert (config.archive, config.function_archive) == (None, None)
     assert config.firewall_mode == "block"
     assert config.compute.instance_type.name == "t4g.small"
     assert (config.compute.min_instances, config.compute.zones) == (2, 2)
     assert config.compute.vpc_cidr == IPv4Network("10.20.0.0/16")
+
+
+def test_compute_is_one_shape_or_the_other_or_both_with_what_each_of_them_takes():
+    values = {"minInstances": "3", "functionMemory": "512"}
+    fleet, function = fleet_config(**values), lambda_config(**values)
+    assert load(compute="fleet", **values).compute == fleet
+    assert load(compute="lambda", **values).compute == function
+    assert load(compute="both", **values).compute == SideBySide(fleet=fleet, function=function)
+    assert (fleet.min_instances, function.memory) == (3, 512)
+
+
+def test_a_shape_that_nobody_knows_is_refused_by_name():
+    assert mistakes(compute="containers") == ("compute is 'containers': allowed is fleet or lambda or both",)
+    assert mistakes(compute="lamda") == (
+        "compute is 'lamda' (did you mean lambda?): allowed is fleet or lambda or both",
+    )
 
 
 def test_pulumi_yaml_declares_exactly_the_keys_that_are_read():
@@ -55,7 +52,7 @@ def test_pulumi_yaml_declares_exactly_the_keys_that_are_read():
 @pytest.mark.parametrize("key", declared_keys())
 def test_each_declared_key_has_a_type_a_default_of_that_type_and_a_meaning(key: str):
     declared = declared_keys()[key]
-    assert type(declared["default"]) is {"string": str, "integer": int}[declared["type"]]
+    assert type(declared["default"]) is {"string": str, "integer": int, "boolean": bool}[declared["type"]]
     assert re.fullmatch(r"[A-Z].*\.", declared["description"])
 
 
@@ -104,7 +101,18 @@ RANGES = {
     "keepAlive": (2, 4_060),
     "instanceWarmup": (0, 3_600),
     "healthCheckGracePeriod": (0, 7_200),
+    "functionMemory": (128, 10_240),
+    "functionTimeout": (1, 900),
+    "provisionedConcurrency": (0, 100_000),
+    "maxProvisionedConcurrency": (1, 100_000),
+    "provisionedConcurrencyTarget": (10, 90),
+    "reservedConcurrency": (0, 100_000),
+    "throttlingRateLimit": (1, 100_000),
+    "throttlingBurstLimit": (1, 100_000),
     "requestsPerAddress": (10, 2_000_000_000),
+    "alarmErrorPercent": (1, 100),
+    "alarmLatency": (1, 60_000),
+    "alarmConcurrency": (1, 100_000),
 }
 
 
@@ -112,8 +120,10 @@ def out_of_range(key: str, value: int) -> bool:
     return any(line.startswith(f"{key} is '{value}'") for line in told({key: str(value)}))
 
 
-def test_every_whole_number_has_a_range():
-    assert set(RANGES) == {key for key, declared in declared_keys().items() if declared["type"] == "integer"}
+def test_every_whole_number_has_a_range_or_is_one_of_a_few():
+    assert {*RANGES, "logRetentionDays"} == {
+        key for key, declared in declared_keys().items() if declared["type"] == "integer"
+    }
 
 
 @pytest.mark.parametrize(("key", "least", "most"), [(key, *limits) for key, limits in RANGES.items()])
@@ -128,87 +138,22 @@ def test_what_is_no_whole_number_is_refused(text: str):
     assert line == f"minInstances is {text!r}: allowed is a whole number from 1 to 500"
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_each_algorithm_of_the_load_balancer_can_be_chosen(algorithm: str):
-    assert load(algorithm=algorithm).compute.algorithm == algorithm
+@pytest.mark.parametrize("days", LOG_RETENTION_DAYS)
+def test_logs_are_kept_for_as_long_as_cloudwatch_can(days: int):
+    assert load(logRetentionDays=str(days)).log_retention_days == days
 
 
-def test_the_shape_that_is_not_there_yet_is_refused_by_name():
-    assert mistakes(compute="lambda") == (
-        "compute is 'lambda' (functions are not supported yet): allowed is fleet",
-    )
-    assert mistakes(compute="containers") == ("compute is 'containers': allowed is fleet",)
-
-
-def test_an_instance_type_that_nobody_sells_is_refused_with_the_nearest_one():
-    (line,) = mistakes(instanceType="t4g.smal")
-    assert "did you mean t4g.small?" in line
-
-
-@pytest.mark.parametrize("name", instance_types())
-def test_every_known_instance_type_goes_with_its_own_architecture_alone(name: str):
-    machine = instance_types()[name]
-    assert load(instanceType=name, architecture=machine.architecture).compute.instance_type == machine
-    other = "arm64" if machine.architecture == "x86_64" else "x86_64"
-    (line,) = mistakes(instanceType=name, architecture=other)
-    assert line == f"instanceType {name} is {machine.architecture}, but architecture is {other}"
-
-
-@given(st.integers(1, 500), st.integers(1, 500))
-def test_the_fleet_cannot_be_larger_at_least_than_at_most(least: int, most: int):
-    values = {"minInstances": str(least), "maxInstances": str(most)}
-    if least <= most:
-        assert load(**values).compute.max_instances == most
-    else:
-        assert mistakes(**values) == (f"maxInstances {most} is less than minInstances {least}",)
-
-
-def test_a_roll_out_that_finds_no_addresses_is_refused_beforehand():
-    assert load(vpcCidr="192.168.7.0/24", maxInstances="27").compute.max_instances == 27
-    (line,) = mistakes(vpcCidr="192.168.7.0/24", maxInstances="28")
-    assert line == (
-        "maxInstances 28 does not fit into vpcCidr 192.168.7.0/24 over zones 2: "
-        "a roll-out needs 56 private addresses and there are 54"
-    )
-
-
-@pytest.mark.parametrize(
-    ("cidr", "reason"),
-    [
-        ("10.20.0.1/16", "its address has bits set beyond the prefix"),
-        ("8.8.0.0/16", "it is not private"),
-        ("172.32.0.0/16", "it is not private"),
-        ("10.0.0.0/15", "a /15 does not fit"),
-        ("10.0.0.0/25", "a /25 does not fit"),
-        ("10.0.0.0/33", "it is not an IPv4 range"),
-        ("fd00::/16", "it is not an IPv4 range"),
-        ("", "it is not an IPv4 range"),
-    ],
-)
-def test_a_network_that_does_not_fit_is_refused_with_the_reason(cidr: str, reason: str):
-    (line,) = mistakes(vpcCidr=cidr)
-    assert line.startswith(f"vpcCidr is {cidr!r} ({reason}): allowed is a private range")
-
-
-def test_a_health_check_is_over_before_the_next_one_starts():
-    assert load(healthCheckInterval="6", healthCheckTimeout="5").compute.health_check_timeout == 5
-    assert mistakes(healthCheckInterval="5", healthCheckTimeout="5") == (
-        "healthCheckTimeout 5 is not below healthCheckInterval 5",
-    )
-
-
-def test_the_service_keeps_connections_open_for_longer_than_the_load_balancer():
-    assert load(idleTimeout="60", keepAlive="61").compute.keep_alive == 61
-    (line,) = mistakes(idleTimeout="60", keepAlive="60")
-    assert line.startswith("keepAlive 60 is not above idleTimeout 60")
-
-
-def test_the_grace_period_leaves_time_for_a_boot_and_a_health_check():
-    assert load(healthCheckInterval="10", healthCheckGracePeriod="70").compute.health_check_grace_period == 70
-    (line,) = mistakes(healthCheckInterval="10", healthCheckGracePeriod="69")
+@pytest.mark.parametrize(("given", "nearest"), [("0", 1), ("31", 30), ("9999", 3653), ("-5", 1)])
+def test_another_number_of_days_is_refused_with_the_nearest(given: str, nearest: int):
+    (line,) = mistakes(logRetentionDays=given)
     assert line.startswith(
-        "healthCheckGracePeriod 69 is less than the 60 of a boot and healthCheckInterval 10"
+        f"logRetentionDays is '{given}' (the nearest is {nearest}): allowed is one of 1, 3, 5"
     )
+
+
+def test_days_that_are_no_number_are_refused():
+    (line,) = mistakes(logRetentionDays="a month")
+    assert line.startswith("logRetentionDays is 'a month': allowed is one of")
 
 
 def test_an_unknown_key_that_resembles_none_is_told_with_all_known_ones():
@@ -226,13 +171,24 @@ def test_whatever_is_given_each_mistake_is_one_line_that_names_its_key(values: d
         assert line.split()[0] in declared_keys()
 
 
-def test_a_named_archive_is_a_path_and_an_empty_name_is_none():
-    assert load(archive="build/archives/iris.zip").archive == Path("build/archives/iris.zip")
-    assert load(archive="").archive is None
+@pytest.mark.parametrize("key", ["archive", "functionArchive"])
+def test_a_named_archive_is_a_path_and_an_empty_name_is_none(key: str):
+    def named(text: str) -> Path | None:
+        config = load(**{key: text})
+        return {"archive": config.archive, "functionArchive": config.function_archive}[key]
+
+    assert named("build/archives/iris.zip") == Path("build/archives/iris.zip")
+    assert named("") is None
 
 
-def test_the_stack_for_trying_things_out_is_a_valid_one():
-    config = load_config({**default_values(), **stack_values("dev")})
+@pytest.mark.parametrize("compute", ["fleet", "lambda", "both"])
+def test_the_stack_for_trying_things_out_is_a_valid_one_in_every_shape(compute: str):
+    config = load_config({**default_values(), **stack_values("dev"), "compute": compute})
     assert config.firewall_mode == "count"
-    assert config.compute.health_check_interval == 5
-    assert config.compute.min_instances == 2
+    match config.compute:
+        case FleetConfig() as fleet:
+            assert (fleet.health_check_interval, fleet.min_instances) == (5, 2)
+        case LambdaConfig() as function:
+            assert function.warm_start is None
+        case SideBySide(fleet=fleet, function=function):
+            assert (fleet.min_instances, function.warm_start) == (2, None)

@@ -16,7 +16,12 @@ COMMON = "AWSManagedRulesCommonRuleSet"
 
 @cache
 def firewall(mode: FirewallMode = "block", requests: int = 2_000) -> Recorder:
-    args = FirewallArgs(protects="arn:alb", mode=mode, requests_per_address=requests, tags=TAGS)
+    args = FirewallArgs(
+        protects={"balancer": "arn:alb", "stage": "arn:stage"},
+        mode=mode,
+        requests_per_address=requests,
+        tags=TAGS,
+    )
     return deploy(lambda: Firewall("web", args))
 
 
@@ -24,9 +29,13 @@ def rules(made: Recorder) -> dict[str, dict[str, Any]]:
     return {rule["name"]: rule for rule in made.made["web-acl"]["rules"]}
 
 
-def test_it_stands_in_front_of_what_it_protects():
-    link = firewall().made["web-acl-link"]
-    assert (link["webAclArn"], link["resourceArn"]) == ("arn:web-acl", "arn:alb")
+def test_one_list_of_rules_stands_in_front_of_all_that_it_protects():
+    links = firewall().of_type("aws:wafv2/webAclAssociation:WebAclAssociation")
+    assert {link.name: link["resourceArn"] for link in links} == {
+        "web-acl-balancer": "arn:alb",
+        "web-acl-stage": "arn:stage",
+    }
+    assert {link["webAclArn"] for link in links} == {"arn:web-acl"}
 
 
 def test_what_no_rule_recognises_may_pass():

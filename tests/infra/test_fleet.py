@@ -27,7 +27,8 @@ def fleet(**values: str) -> Recorder:
         subnet_ids=["subnet-a", "subnet-b"],
         security_group_id="group",
         target_group_arn="arn:targets",
-        metric_label="app/alb/1/targetgroup/targets/2",
+        load_balancer_metric_name="app/alb/1",
+        target_group_metric_name="targetgroup/targets/2",
         tags=TAGS,
     )
     return deploy(lambda: Fleet("fleet", args))

@@ -5,7 +5,7 @@ from functools import cache
 import pulumi
 import pytest
 
-from infra.config import ALGORITHMS
+from infra.fleet_config import ALGORITHMS
 from infra.load_balancer import LoadBalancer, LoadBalancerArgs
 from tests.infra.recorder import TAGS, Recorder, deploy, fleet_config
 
@@ -27,7 +27,8 @@ def balancer(**values: str) -> Recorder:
     def program() -> None:
         made = LoadBalancer("edge", args)
         pulumi.export("url", made.url)
-        pulumi.export("metric_label", made.metric_label)
+        pulumi.export("metric_name", made.metric_name)
+        pulumi.export("target_group_metric_name", made.target_group_metric_name)
 
     return deploy(program)
 
@@ -84,8 +85,9 @@ def test_http_requests_are_forwarded_to_the_instances_on_the_service_port():
     assert (made[TARGETS]["port"], made[TARGETS]["vpcId"]) == (8080, "vpc")
 
 
-def test_its_url_and_the_name_of_its_metric_are_handed_out():
+def test_its_url_and_the_names_of_its_metrics_are_handed_out():
     assert balancer().exports == {
         "url": "http://alb.example.com",
-        "metric_label": "app/alb/1/targetgroup/targets/2",
+        "metric_name": "app/alb/1",
+        "target_group_metric_name": "targetgroup/targets/2",
     }

@@ -34,9 +34,37 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+def shape(archive: Path, compute: str, **values: str) -> Recorder:
+    named = {"archive": str(archive), "functionArchive": str(archive)}
+    return deploy_stack({**named, "compute": compute, **values})
+
+
 @pytest.fixture(scope="module")
 def stack(archive: Path) -> Recorder:
-    return deploy_stack({"archive": str(archive)})
+    return shape(archive, "fleet")
+
+
+@pytest.fixture(scope="module")
+def function(archive: Path) -> Recorder:
+    return shape(archive, "lambda")
+
+
+@pytest.fixture(scope="module")
+def both(archive: Path) -> Recorder:
+    return shape(archive, "both")
+
+
+EVERYTHING = {
+    "domain": "iris.example.com",
+    "provisionedConcurrency": "2",
+    "tracing": "true",
+    "alarmEmail": "ops@example.com",
+}
+
+
+@pytest.fixture(scope="module")
+def everything(archive: Path) -> Recorder:
+    return shape(archive, "both", **EVERYTHING)
 
 
 def test_it_exports_where_it_answers_and_what_people_look_for(stack: Recorder):
@@ -50,13 +78,95 @@ def test_it_exports_where_it_answers_and_what_people_look_for(stack: Recorder):
         "webAclArn": "arn:iris-acl",
         "autoScalingGroup": "iris-fleet-1a2b3c4",
         "launchTemplate": "iris-template-id",
+        "alarmTopic": "arn:iris-alarms",
+        "alarms": [f"iris-fleet-{name}-1a2b3c4" for name in ("errors", "unhealthy", "latency")],
+        "dashboard": "scalable-models-test",
     }
+
+
+def test_a_function_exports_where_it_answers_and_what_people_look_for(function: Recorder):
+    url = "https://api.execute-api.example.com/live"
+    exports = dict(function.exports)
+    assert len(exports.pop("alarms")) == 5
+    assert exports == {
+        "url": url,
+        "apiUrl": url,
+        "restApiId": "iris-api-id",
+        "apiStage": "live",
+        "functionName": "iris-function-1a2b3c4",
+        "functionAlias": "live",
+        "functionVersion": "3",
+        "functionArchive": "s3://iris-archives-1a2b3c4/function.zip",
+        "bucket": "iris-archives-1a2b3c4",
+        "webAclArn": "arn:iris-acl",
+        "alarmTopic": "arn:iris-alarms",
+        "dashboard": "scalable-models-test",
+    }
+
+
+def test_both_shapes_export_all_that_either_does_and_the_fleet_s_url(
+    both: Recorder, stack: Recorder, function: Recorder
+):
+    exports = {**function.exports, **stack.exports}
+    assert both.exports == {**exports, "alarms": [*stack.exports["alarms"], *function.exports["alarms"]]}
+    assert both.exports["url"] != both.exports["apiUrl"]
+
+
+def test_both_shapes_are_made_of_exactly_what_either_is(both: Recorder, stack: Recorder, function: Recorder):
+    assert set(both.made) == set(stack.made) | set(function.made)
+    # The dashboard is one, and has a row for each shape.
+    assert set(stack.made) & set(function.made) == {
+        "iris-dashboard",
+        "iris-acl",
+        "iris-alarms",
+        "iris-alarms-key",
+        "iris-archives",
+        "iris-archives-encryption",
+        "iris-archives-ownership",
+        "iris-archives-policy",
+        "iris-archives-privacy",
+        "iris-archives-versions",
+    }
+
+
+def test_a_function_has_no_network_and_no_machines(function: Recorder):
+    services = {asked.type.split(":")[1].split("/")[0] for asked in function.made.values()}
+    assert services.isdisjoint({"ec2", "vpc", "lb", "autoscaling"})
+
+
+def test_each_shape_runs_its_own_archive(both: Recorder):
+    booted = read_settings(base64.b64decode(both.made["iris-template"]["userData"]).decode())
+    assert booted["ARCHIVE_VERSION"] == "version-of-iris-service-archive"
+    made = both.made["iris-function"]
+    assert (made["s3Key"], made["s3ObjectVersion"]) == ("function.zip", "version-of-iris-function-archive")
+
+
+def test_the_parts_of_a_function_are_wired_to_one_another(function: Recorder):
+    made = function.made
+    assert made["iris-rest-call"]["uri"] == "arn:invoke:iris-live"
+    assert made["iris-api-may-call"]["function"] == "iris-function-1a2b3c4"
+    assert made["iris-acl-stage"]["resourceArn"] == "arn:iris-stage"
+    alarm = made["iris-function-latency"]
+    assert alarm["dimensions"]["Resource"] == "iris-function-1a2b3c4:live"
+
+
+def test_one_firewall_stands_in_front_of_both_shapes(both: Recorder):
+    links = both.of_type("aws:wafv2/webAclAssociation:WebAclAssociation")
+    assert {link["resourceArn"] for link in links} == {"arn:iris-alb", "arn:iris-stage"}
+    assert {link["webAclArn"] for link in links} == {"arn:iris-acl"}
+
+
+def test_with_a_domain_it_is_what_is_exported(archive: Path):
+    named = shape(archive, "lambda", domain="iris.example.com")
+    assert named.exports["url"] == named.exports["apiUrl"] == "https://iris.example.com"
+    assert named.made["iris-domain-stage"]["restApi"] == "iris-api-id"
+    assert named.made["iris-domain-stage"]["stageName"] == "live"
 
 
 def test_instances_boot_the_archive_that_was_uploaded(stack: Recorder):
     booted = read_settings(base64.b64decode(stack.made["iris-template"]["userData"]).decode())
     assert booted["ARCHIVE_URI"] == stack.exports["archive"]
-    assert booted["ARCHIVE_VERSION"] == "version-1"
+    assert booted["ARCHIVE_VERSION"] == "version-of-iris-service-archive"
     assert booted["ARCHIVE_SHA256"] == hashlib.sha256(b"packed").hexdigest()
 
 
@@ -67,7 +177,7 @@ def test_the_parts_are_wired_to_one_another(stack: Recorder):
     assert made["iris-fleet"]["vpcZoneIdentifiers"] == ["iris-private-a-id", "iris-private-b-id"]
     assert made["iris-fleet"]["targetGroupArns"] == ["arn:iris-targets"]
     assert made["iris-template"]["vpcSecurityGroupIds"] == ["iris-instances-id"]
-    assert made["iris-acl-link"]["resourceArn"] == "arn:iris-alb"
+    assert made["iris-acl-balancer"]["resourceArn"] == "arn:iris-alb"
     assert '"arn:iris-archives/service.zip"' in made["iris-read-archive"]["policy"]
     assert '"arn:aws:s3:::iris-archives-1a2b3c4/*"' in made["iris-s3"]["policy"]
 
@@ -86,7 +196,7 @@ def test_the_service_listens_where_balancer_and_security_groups_expect_it(stack:
 @pytest.mark.parametrize(
     "need",
     [
-        "iris-archive",
+        "iris-service-archive",
         "iris-read-archive",
         "iris-s3",
         "iris-private-b-link",
@@ -109,13 +219,14 @@ def test_no_balancer_is_made_before_the_internet_reaches_it(archive: Path, need:
 @pytest.mark.parametrize("need", ["iris-archives-versions", "iris-archives-encryption"])
 def test_no_archive_is_uploaded_before_it_gets_a_version_and_encryption(archive: Path, need: str):
     made = list(deploy_stack({"archive": str(archive)}, Recorder(late=need)).made)
-    assert made.index(need) < made.index("iris-archive")
+    assert made.index(need) < made.index("iris-service-archive")
 
 
 def takes_tags(asked: Asked) -> bool:
     package, path, name = asked.type.split(":")
     assert package == "aws"
-    inputs = getattr(getattr(aws, path.split("/")[0]), f"{name}Args")
+    module = path.split("/")[0]
+    inputs = getattr(getattr(aws, {"lambda": "lambda_"}.get(module, module)), f"{name}Args")
     return "tags" in inspect.signature(inputs).parameters
 
 
@@ -125,30 +236,38 @@ def tags(asked: Asked) -> dict[str, str]:
     return asked.inputs.get("tags", {})
 
 
-def test_everything_that_takes_tags_says_to_which_project_and_stack_it_belongs(stack: Recorder):
-    tagged = [asked for asked in stack.made.values() if takes_tags(asked)]
-    assert len(tagged) > 20
+def test_everything_that_takes_tags_says_to_which_project_and_stack_it_belongs(everything: Recorder):
+    tagged = [asked for asked in everything.made.values() if takes_tags(asked)]
+    assert len(tagged) > 40
     for asked in tagged:
         assert {"project": PROJECT, "stack": "test"}.items() <= tags(asked).items(), asked.name
 
 
 NAME_LIMITS = {
+    "aws:apigateway/restApi:RestApi": 128,
+    "aws:appautoscaling/policy:Policy": 256,
     "aws:autoscaling/group:Group": 255,
     "aws:autoscaling/policy:Policy": 255,
+    "aws:cloudwatch/logGroup:LogGroup": 512,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": 255,
     "aws:ec2/launchTemplate:LaunchTemplate": 128,
     "aws:ec2/securityGroup:SecurityGroup": 255,
     "aws:iam/instanceProfile:InstanceProfile": 128,
     "aws:iam/role:Role": 64,
     "aws:iam/rolePolicy:RolePolicy": 128,
+    "aws:lambda/function:Function": 64,
+    "aws:lambda/permission:Permission": 100,
     "aws:lb/loadBalancer:LoadBalancer": 32,
     "aws:lb/targetGroup:TargetGroup": 32,
     "aws:s3/bucket:Bucket": 63,
+    "aws:sns/topic:Topic": 256,
     "aws:wafv2/webAcl:WebAcl": 128,
 }
 
 
 def test_names_stay_within_the_limits_of_aws_for_the_longest_project_and_stack(archive: Path):
-    made = deploy_stack({"archive": str(archive)}, project="p" * 100, stack="s" * 100)
+    values = {"archive": str(archive), "functionArchive": str(archive), "compute": "both", **EVERYTHING}
+    made = deploy_stack(values, project="p" * 100, stack="s" * 98 + ".x")
     named = [asked for asked in made.made.values() if asked.type in NAME_LIMITS]
     assert {asked.type for asked in named} == set(NAME_LIMITS)
     for asked in named:
@@ -159,6 +278,7 @@ def test_names_stay_within_the_limits_of_aws_for_the_longest_project_and_stack(a
         )
     for asked in made.made.values():
         assert all(len(value) <= 256 for value in tags(asked).values())
+    assert re.fullmatch(r"[\w-]{1,255}", made.made["iris-dashboard"]["dashboardName"])
 
 
 def test_the_stack_for_trying_things_out_counts_instead_of_blocking(archive: Path):
@@ -172,10 +292,10 @@ def test_three_zones_give_three_of_each_subnet(archive: Path):
     assert len(made["iris-fleet"]["vpcZoneIdentifiers"]) == len(made["iris-alb"]["subnets"]) == 3
 
 
-def test_it_can_run_again_in_the_same_process(archive: Path, stack: Recorder):
-    again = deploy_stack({"archive": str(archive)})
-    assert set(again.made) == set(stack.made)
-    assert again.exports == stack.exports
+def test_it_can_run_again_in_the_same_process(archive: Path, both: Recorder):
+    again = shape(archive, "both")
+    assert set(again.made) == set(both.made)
+    assert again.exports == both.exports
 
 
 def test_pulumi_starts_the_folder_from_anywhere(
@@ -201,6 +321,14 @@ def test_all_mistakes_of_a_configuration_end_the_program_at_once_and_without_a_t
 
 def test_an_archive_that_is_missing_ends_the_program_before_anything_is_made(tmp_path: Path):
     aws_side = Recorder()
-    with pytest.raises(pulumi.RunError, match=r"There is no archive at .*nowhere\.zip"):
+    with pytest.raises(pulumi.RunError, match=r"There is no archive at .*nowhere\.zip: .*`archive`"):
         deploy_stack({"archive": str(tmp_path / "nowhere.zip")}, aws_side)
+    assert aws_side.made == {}
+
+
+def test_a_function_s_archive_that_is_missing_is_told_with_its_own_key_and_target(tmp_path: Path):
+    aws_side = Recorder()
+    missing = {"functionArchive": str(tmp_path / "nowhere.zip"), "architecture": "x86_64"}
+    with pytest.raises(pulumi.RunError, match=r"--target lambda-x86_64`, or leave `functionArchive` empty"):
+        deploy_stack({**missing, "compute": "lambda"}, aws_side)
     assert aws_side.made == {}

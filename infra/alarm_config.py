@@ -1,0 +1,58 @@
+"""When people are told, and who: types and ranges of the alarms' keys."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from infra.reading import Reader, Setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmConfig:
+    """What is too much; `Pulumi.yaml` says what each figure means."""
+
+    email: str | None
+    """Who is told; None leaves it to whoever subscribes to the topic."""
+    error_percent: int
+    latency_ms: int
+    concurrency: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmSettings:
+    """The same as it was read, for those that have relations with it."""
+
+    email: Setting[str]
+    error_percent: Setting[int]
+    latency_ms: Setting[int]
+    concurrency: Setting[int]
+
+    @property
+    def value(self) -> AlarmConfig:
+        """The typed value, once the reader has told that there are no mistakes."""
+        return AlarmConfig(
+            email=self.email.value or None,
+            error_percent=self.error_percent.value,
+            latency_ms=self.latency_ms.value,
+            concurrency=self.concurrency.value,
+        )
+
+
+def read_alarms(read: Reader) -> AlarmSettings:
+    """Read the alarms' keys; `read` keeps what is wrong with each."""
+    return AlarmSettings(
+        email=read.parsed("alarmEmail", "an address like you@example.com, or nothing", _email),
+        error_percent=read.whole("alarmErrorPercent", 1, 100),
+        latency_ms=read.whole("alarmLatency", 1, 60_000),
+        concurrency=read.whole("alarmConcurrency", 1, 100_000),
+    )
+
+
+def _email(given: str) -> str:
+    # Only what is surely none is refused: whether somebody reads it, the mail that SNS sends first will tell.
+    if given and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", given):
+        raise ValueError
+    return given

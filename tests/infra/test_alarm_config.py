@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.infra.configs import load, mistakes
+
+
+@pytest.mark.parametrize("text", ["nobody", "a@b", "a b@example.com", "a@example.com, b@example.com", "@"])
+def test_what_is_surely_no_address_is_refused(text: str):
+    assert mistakes(alarmEmail=text) == (
+        f"alarmEmail is {text!r}: allowed is an address like you@example.com, or nothing",
+    )
+
+
+def test_an_address_is_taken_as_it_is_and_none_is_needed():
+    assert load(alarmEmail="ops+iris@mail.example.com").alarms.email == "ops+iris@mail.example.com"
+    assert load(alarmEmail="").alarms.email is None

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.fleet_config import ALGORITHMS
+from infra.instance_types import instance_types
+from tests.infra.configs import mistakes, told
+from tests.infra.recorder import fleet_config
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_each_algorithm_of_the_load_balancer_can_be_chosen(algorithm: str):
+    assert fleet_config(algorithm=algorithm).algorithm == algorithm
+
+
+def test_an_instance_type_that_nobody_sells_is_refused_with_the_nearest_one():
+    (line,) = mistakes(instanceType="t4g.smal")
+    assert "did you mean t4g.small?" in line
+
+
+@pytest.mark.parametrize("name", instance_types())
+def test_every_known_instance_type_goes_with_its_own_architecture_alone(name: str):
+    machine = instance_types()[name]
+    assert fleet_config(instanceType=name, architecture=machine.architecture).instance_type == machine
+    other = "arm64" if machine.architecture == "x86_64" else "x86_64"
+    (line,) = mistakes(instanceType=name, architecture=other)
+    assert line == f"instanceType {name} is {machine.architecture}, but architecture is {other}"
+
+
+@given(st.integers(1, 500), st.integers(1, 500))
+def test_the_fleet_cannot_be_larger_at_least_than_at_most(least: int, most: int):
+    values = {"minInstances": str(least), "maxInstances": str(most)}
+    if least <= most:
+        assert fleet_config(**values).max_instances == most
+    else:
+        assert mistakes(**values) == (f"maxInstances {most} is less than minInstances {least}",)
+
+
+def test_a_roll_out_that_finds_no_addresses_is_refused_beforehand():
+    assert fleet_config(vpcCidr="192.168.7.0/24", maxInstances="27").max_instances == 27
+    (line,) = mistakes(vpcCidr="192.168.7.0/24", maxInstances="28")
+    assert line == (
+        "maxInstances 28 does not fit into vpcCidr 192.168.7.0/24 over zones 2: "
+        "a roll-out needs 56 private addresses and there are 54"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cidr", "reason"),
+    [
+        ("10.20.0.1/16", "its address has bits set beyond the prefix"),
+        ("8.8.0.0/16", "it is not private"),
+        ("172.32.0.0/16", "it is not private"),
+        ("10.0.0.0/15", "a /15 does not fit"),
+        ("10.0.0.0/25", "a /25 does not fit"),
+        ("10.0.0.0/33", "it is not an IPv4 range"),
+        ("fd00::/16", "it is not an IPv4 range"),
+        ("", "it is not an IPv4 range"),
+    ],
+)
+def test_a_network_that_does_not_fit_is_refused_with_the_reason(cidr: str, reason: str):
+    (line,) = mistakes(vpcCidr=cidr)
+    assert line.startswith(f"vpcCidr is {cidr!r} ({reason}): allowed is a private range")
+
+
+def test_a_health_check_is_over_before_the_next_one_starts():
+    assert fleet_config(healthCheckInterval="6", healthCheckTimeout="5").health_check_timeout == 5
+    assert mistakes(healthCheckInterval="5", healthCheckTimeout="5") == (
+        "healthCheckTimeout 5 is not below healthCheckInterval 5",
+    )
+
+
+def test_the_service_keeps_connections_open_for_longer_than_the_load_balancer():
+    assert fleet_config(idleTimeout="60", keepAlive="61").keep_alive == 61
+    (line,) = mistakes(idleTimeout="60", keepAlive="60")
+    assert line.startswith("keepAlive 60 is not above idleTimeout 60")
+
+
+def test_the_grace_period_leaves_time_for_a_boot_and_a_health_check():
+    kept = fleet_config(healthCheckInterval="10", healthCheckGracePeriod="70")
+    assert kept.health_check_grace_period == 70
+    (line,) = mistakes(healthCheckInterval="10", healthCheckGracePeriod="69")
+    assert line.startswith(
+        "healthCheckGracePeriod 69 is less than the 60 of a boot and healthCheckInterval 10"
+    )
+
+
+def test_where_there_is_no_fleet_nobody_minds_what_its_keys_contradict():
+    contradictory = {"architecture": "x86_64", "minInstances": "9", "keepAlive": "2"}
+    assert len(told(contradictory)) == 3
+    assert told({**contradictory, "compute": "lambda"}) == ()
+    assert told({**contradictory, "compute": "both"}) == told(contradictory)
+
+
+def test_what_cannot_be_read_is_told_even_where_there_is_no_fleet():
+    assert len(mistakes(compute="lambda", minInstances="few", zones="7")) == 2
