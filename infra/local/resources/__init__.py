@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from infra.local.resources.apis import APIS
+from infra.local.resources.domains import DOMAINS
 from infra.local.resources.firewall import FIREWALL
 from infra.local.resources.fleet import FLEET
+from infra.local.resources.functions import FUNCTIONS
 from infra.local.resources.identity import IDENTITY
 from infra.local.resources.load_balancing import LOAD_BALANCING
 from infra.local.resources.lookups import LOOK_UPS
 from infra.local.resources.network import NETWORK
+from infra.local.resources.observability import OBSERVABILITY
 from infra.local.resources.row import Inputs, Row, make
 from infra.local.resources.storage import STORAGE
 
@@ -22,7 +26,18 @@ if TYPE_CHECKING:
 
     from infra.local.api import Api
 
-ROWS: Final[Mapping[str, Row]] = {**NETWORK, **STORAGE, **IDENTITY, **LOAD_BALANCING, **FLEET, **FIREWALL}
+ROWS: Final[Mapping[str, Row]] = {
+    **NETWORK,
+    **STORAGE,
+    **IDENTITY,
+    **LOAD_BALANCING,
+    **FLEET,
+    **FUNCTIONS,
+    **APIS,
+    **DOMAINS,
+    **FIREWALL,
+    **OBSERVABILITY,
+}
 """Every type that can be made."""
 
 

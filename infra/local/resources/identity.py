@@ -23,6 +23,9 @@ IDENTITY: Final = {
         named="name",
         names=Names(rename={"name": "PolicyName", "role": "RoleName", "policy": "PolicyDocument"}),
     ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Row(
+        service="iam", create="AttachRolePolicy", id="@name", names=Names(rename={"role": "RoleName"})
+    ),
     "aws:iam/instanceProfile:InstanceProfile": Row(
         service="iam",
         create="CreateInstanceProfile",

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from infra.local.resources.row import Inputs
 
 
+class NotThereError(LookupError):
+    """What a program looks for does not exist."""
+
+
 def _zones(api: Api, arguments: Inputs) -> dict[str, Any]:
     filters = [{"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])]
     found = api.client("ec2").describe_availability_zones(Filters=filters)["AvailabilityZones"]
@@ -32,10 +36,21 @@ def _identity(api: Api, _arguments: Inputs) -> dict[str, Any]:
     return {"accountId": found["Account"], "arn": found["Arn"], "userId": found["UserId"]}
 
 
+def _hosted_zone(api: Api, arguments: Inputs) -> dict[str, Any]:
+    """Find a zone by its name, with or without the dot at the end."""
+    name = f"{arguments['name'].removesuffix('.')}."
+    found = api.client("route53").list_hosted_zones_by_name(DNSName=name)["HostedZones"]
+    for zone in found:
+        if zone["Name"] == name and zone["Config"]["PrivateZone"] == arguments.get("privateZone", False):
+            return {"zoneId": zone["Id"].removeprefix("/hostedzone/"), "name": name.removesuffix(".")}
+    raise NotThereError(f"there is no hosted zone {name}")
+
+
 LOOK_UPS: Final[Mapping[str, Callable[[Api, Inputs], dict[str, Any]]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _identity,
     "aws:index/getRegion:getRegion": lambda api, _arguments: {"region": api.region, "id": api.region},
+    "aws:route53/getZone:getZone": _hosted_zone,
     "aws:ssm/getParameter:getParameter": _parameter,
 }
 """Every data source that can be asked."""

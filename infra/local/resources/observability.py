@@ -1,0 +1,102 @@
+"""How log groups, alarms, dashboards and the topics that tell of trouble are made."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from infra.local.resources.arns import arn
+from infra.local.resources.row import Inputs, Row, Then
+from infra.local.resources.shapes import Names
+
+
+def _dimensions(dimensions: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in dimensions.items()]
+
+
+def _query(query: Inputs) -> dict[str, Any]:
+    """Write a metric or an expression over metrics; Terraform has flattened what the API nests."""
+    written: dict[str, Any] = {"Id": query["id"], "ReturnData": query.get("returnData", False)}
+    if "label" in query:
+        written["Label"] = query["label"]
+    if "expression" in query:
+        written["Expression"] = query["expression"]
+    if "metric" in query:
+        metric = query["metric"]
+        written["MetricStat"] = {
+            "Metric": {
+                "Namespace": metric["namespace"],
+                "MetricName": metric["metricName"],
+                "Dimensions": _dimensions(metric.get("dimensions", {})),
+            },
+            "Period": int(metric["period"]),
+            "Stat": metric["stat"],
+        }
+    return written
+
+
+OBSERVABILITY: Final = {
+    "aws:cloudwatch/logGroup:LogGroup": Row(
+        service="logs",
+        create="CreateLogGroup",
+        id="@name",
+        named="name",
+        names=Names(rename={"name": "logGroupName"}),
+        then=(
+            Then(
+                "PutRetentionPolicy",
+                ("retentionInDays",),
+                lambda made: [
+                    {"logGroupName": made.name, "retentionInDays": int(made.inputs["retentionInDays"])}
+                ],
+            ),
+        ),
+        look=lambda api, made: {"arn": arn(api, "logs", f"log-group:{made.name}")},
+    ),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": Row(
+        service="cloudwatch",
+        create="PutMetricAlarm",
+        id="@name",
+        named="name",
+        names=Names(
+            rename={"name": "AlarmName", "metricQueries": "Metrics"},
+            convert={
+                "dimensions": _dimensions,
+                "metricQueries": lambda queries: [_query(query) for query in queries],
+            },
+        ),
+        look=lambda api, made: {"arn": arn(api, "cloudwatch", f"alarm:{made.name}")},
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": Row(service="cloudwatch", create="PutDashboard", id="@name"),
+    "aws:sns/topic:Topic": Row(
+        service="sns",
+        create="CreateTopic",
+        id="TopicArn",
+        named="name",
+        elsewhere={"kmsMasterKeyId": "is an attribute"},
+        also=lambda inputs: {
+            "Attributes": {"KmsMasterKeyId": inputs["kmsMasterKeyId"]} if "kmsMasterKeyId" in inputs else {}
+        },
+        look=lambda _api, made: {"arn": made.id},
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": Row(
+        service="sns", create="Subscribe", id="SubscriptionArn", names=Names(rename={"topic": "TopicArn"})
+    ),
+    "aws:kms/key:Key": Row(
+        service="kms",
+        create="CreateKey",
+        id="KeyMetadata.KeyId",
+        names=Names(
+            # KMS alone calls them so.
+            convert={"tags": lambda tags: [{"TagKey": key, "TagValue": value} for key, value in tags.items()]}
+        ),
+        elsewhere={"deletionWindowInDays": "says how it is destroyed"},
+        then=(
+            Then(
+                "EnableKeyRotation",
+                ("enableKeyRotation",),
+                lambda made: [{"KeyId": made.id}] if made.inputs["enableKeyRotation"] else [],
+            ),
+        ),
+        outputs={"keyId": "KeyMetadata.KeyId", "arn": "KeyMetadata.Arn"},
+    ),
+}
