@@ -1,0 +1,76 @@
+"""Sends a request exactly as it is written, and keeps of the answer what must be the same everywhere."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.conformance.cases import Request
+
+SIGNIFICANT: Final = (
+    "allow",
+    "cache-control",
+    "content-length",
+    "content-type",
+    "location",
+    "retry-after",
+    "vary",
+    "www-authenticate",
+    "x-flower-swapped",
+)
+"""Headers whose values must be the same. Who served is another each time, but must always be said."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client sees."""
+
+    status: int
+    headers: dict[str, tuple[str, ...]] = field(hash=False)
+    body: bytes
+
+    @classmethod
+    def of(cls, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
+        """Keep what is significant. A compressed body is unpacked, as every client does."""
+        kept: dict[str, tuple[str, ...]] = {}
+        compressed = False
+        for name, value in headers:
+            key = name.lower()
+            if key == "content-encoding" and value == "gzip":
+                compressed = True
+            if key in SIGNIFICANT:
+                kept[key] = (*kept.get(key, ()), value)
+            elif key == "x-served-by":
+                kept[key] = ("somebody",)
+        if compressed:
+            body = zlib.decompress(body, wbits=31)
+            kept["content-length"] = (str(len(body)),)
+        return cls(status, kept, body)
+
+
+def ask(url: str, request: Request) -> Answer:
+    """Send a request to whatever listens at a URL; the request's target follows the URL's own path.
+
+    A client that tidies targets up would hide what is to be compared, so this one does not.
+    """
+    base = urlsplit(url)
+    connection = HTTPConnection(base.hostname or "", base.port, timeout=30)
+    try:
+        connection.putrequest(
+            request.method, base.path.rstrip("/") + request.target, skip_accept_encoding=True
+        )
+        for name, value in request.headers:
+            connection.putheader(name, value)
+        if request.body or request.method in {"POST", "PUT", "PATCH"}:
+            connection.putheader("Content-Length", str(len(request.body)))
+        connection.endheaders(request.body or None)
+        response = connection.getresponse()
+        return Answer.of(response.status, response.getheaders(), response.read())
+    finally:
+        connection.close()

@@ -1,0 +1,164 @@
+"""The requests by which every way into the service is held to the same answers.
+
+Each is written as it goes over the wire: the target is percent-encoded already, and nothing tidies it up.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Final
+
+JSON: Final = ("Content-Type", "application/json")
+CLASSIFY: Final = "/api/v01/classify"
+SETOSA: Final = "pl=1.4&pw=0.2&sl=5.1&sw=3.5"
+FLOWER: Final = b'{"pl":"1.4","pw":"0.2","sl":"5.1","sw":"3.5"}'
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request."""
+
+    name: str
+    method: str
+    target: str
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def get(name: str, target: str, *headers: tuple[str, str]) -> Request:
+    return Request(name, "GET", target, headers=headers)
+
+
+def post(name: str, body: bytes, *headers: tuple[str, str]) -> Request:
+    return Request(name, "POST", CLASSIFY, body, headers or (JSON,))
+
+
+def flower(**lengths: object) -> bytes:
+    return json.dumps({"pl": "1.4", "pw": "0.2", "sl": "5.1", "sw": "3.5"} | lengths).encode()
+
+
+PATHS: Final = [
+    get("path: setosa", f"{CLASSIFY}/1.4/0.2/5.1/3.5"),
+    get("path: versicolor", f"{CLASSIFY}/4.7/1.4/7.0/3.2"),
+    get("path: virginica", f"{CLASSIFY}/6.0/2.5/6.3/3.3"),
+    get("path: petals and sepals exchanged", f"{CLASSIFY}/5.1/3.5/1.4/0.4"),
+    get("path: whole numbers and exponents", f"{CLASSIFY}/1/2e-1/5/35e-1"),
+    get("path: percent-encoded digits", f"{CLASSIFY}/%31.4/0%2e2/5.1/3.5"),
+    get("path: percent-encoded twice", f"{CLASSIFY}/%2531.4/0.2/5.1/3.5"),
+    get("path: a plus is a plus", f"{CLASSIFY}/+1.4/0.2/5.1/3.5"),
+    get("path: a blank", f"{CLASSIFY}/%201.4/0.2/5.1/3.5"),
+    get("path: not a number", f"{CLASSIFY}/1.4/abc/5.1/3.5"),
+    get("path: NaN and infinity", f"{CLASSIFY}/NaN/inf/5.1/3.5"),
+    get("path: out of range", f"{CLASSIFY}/1.4/0.2/5.1/100.5"),
+    get("path: negative", f"{CLASSIFY}/-1.4/0.2/5.1/3.5"),
+    get("path: words in other scripts", f"{CLASSIFY}/%E4%BA%94/%D9%A5/%F0%9F%8C%B8/3.5"),
+    get("path: not UTF-8", f"{CLASSIFY}/%FF/0.2/5.1/3.5"),
+    get("path: an encoded slash", f"{CLASSIFY}/1.4%2F0.2/5.1/3.5"),
+    get("path: too few lengths", f"{CLASSIFY}/1.4/0.2/5.1"),
+    get("path: too many lengths", f"{CLASSIFY}/1.4/0.2/5.1/3.5/6.7"),
+    get("path: an empty length", f"{CLASSIFY}//0.2/5.1/3.5"),
+    get("path: a query is ignored", f"{CLASSIFY}/1.4/0.2/5.1/3.5?pl=9.9"),
+    Request("path: by POST", "POST", f"{CLASSIFY}/1.4/0.2/5.1/3.5", FLOWER, (JSON,)),
+]
+
+QUERIES: Final = [
+    get("query: setosa", f"{CLASSIFY}?{SETOSA}"),
+    get("query: the course's example", f"{CLASSIFY}?pl=5.1&pw=3.5&sw=0.4&sl=1.4"),
+    get("query: percent-encoded", f"{CLASSIFY}?%70l=1%2E4&pw=0.2&sl=5.1&sw=3.5"),
+    get("query: percent-encoded twice", f"{CLASSIFY}?pl=%2531.4&pw=0.2&sl=5.1&sw=3.5"),
+    get("query: a plus is a blank", f"{CLASSIFY}?pl=+1.4&pw=0.2&sl=5.1&sw=3.5"),
+    get("query: an encoded plus", f"{CLASSIFY}?pl=%2B1.4&pw=0.2&sl=5.1&sw=3.5"),
+    get("query: repeated", f"{CLASSIFY}?pl=abc&pl=1.4&pw=0.2&sl=5.1&sw=3.5"),
+    get("query: repeated, the last one wrong", f"{CLASSIFY}?pl=1.4&pl=abc&pw=0.2&sl=5.1&sw=3.5"),
+    get("query: repeated in between", f"{CLASSIFY}?pl=1&pw=0.2&pl=1.4&sl=5.1&sw=3.5&pw=0.3"),
+    get("query: empty values", f"{CLASSIFY}?pl=&pw=&sl=&sw="),
+    get("query: names without values", f"{CLASSIFY}?pl&pw&sl&sw"),
+    get("query: none", CLASSIFY),
+    get("query: a question mark alone", f"{CLASSIFY}?"),
+    get("query: some missing", f"{CLASSIFY}?pl=1.4&sw=3.5"),
+    get("query: a name too many", f"{CLASSIFY}?{SETOSA}&colour=blue"),
+    get("query: an empty name", f"{CLASSIFY}?{SETOSA}&=1"),
+    get("query: two ampersands", f"{CLASSIFY}?pl=1.4&&pw=0.2&sl=5.1&sw=3.5"),
+    get("query: semicolons do not part", f"{CLASSIFY}?pl=1.4;pw=0.2;sl=5.1;sw=3.5"),
+    get("query: in other scripts", f"{CLASSIFY}?pl=%E4%BA%94&pw=%D9%A5&sl=%F0%9F%8C%B8&sw=3.5"),
+    get("query: not UTF-8", f"{CLASSIFY}?pl=%FF&pw=0.2&sl=5.1&sw=3.5"),
+    get("query: a lone percent sign", f"{CLASSIFY}?pl=%&pw=0.2&sl=5.1&sw=3.5"),
+    get("query: reserved characters", f"{CLASSIFY}?pl=a/b?c:d@e!$&pw=0.2&sl=5.1&sw=3.5"),
+    get("query: long", f"{CLASSIFY}?pl={'9' * 3000}&pw=0.2&sl=5.1&sw=3.5"),
+]
+
+BODIES: Final = [
+    post("body: text", FLOWER),
+    post("body: numbers", b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'),
+    post("body: exchanged", flower(pl="5.1", pw="3.5", sl="1.4", sw="0.4")),
+    post("body: a parameter of the type", FLOWER, ("Content-Type", "application/json; charset=utf-8")),
+    post("body: a format made of JSON", FLOWER, ("Content-Type", "application/vnd.iris+json")),
+    post("body: the type in capitals", FLOWER, ("content-type", "APPLICATION/JSON")),
+    post("body: two types", FLOWER, ("Content-Type", "text/plain"), JSON),
+    post("body: without a type", FLOWER, ("X-Nothing", "1")),
+    post("body: of another type", FLOWER, ("Content-Type", "text/plain")),
+    post("body: a form", b"pl=1.4&pw=0.2", ("Content-Type", "application/x-www-form-urlencoded")),
+    post("body: in base64", b"eyJwbCI6MS40fQ==", ("Content-Type", "application/octet-stream")),
+    post("body: in base64 but said to be JSON", b"eyJwbCI6MS40fQ=="),
+    post("body: empty", b""),
+    post("body: not JSON", b'{"pl": 1.4,'),
+    post("body: a list", b"[1.4,0.2,5.1,3.5]"),
+    post("body: null", b"null"),
+    post("body: missing and wrong", flower(pl=None, pw=True, sl=[5.1], sw={"cm": 3.5})),
+    post("body: in other scripts", json.dumps({"pl": "五", "花": "🌸"}, ensure_ascii=False).encode()),
+    post("body: half a surrogate pair", rb'{"pl":"\ud800","pw":0.2,"sl":5.1,"sw":3.5}'),
+    post("body: numbers too large", b'{"pl":1e400,"pw":0.2,"sl":5.1,"sw":3.5}'),
+    post("body: UTF-16", FLOWER.decode().encode("utf-16")),
+    post("body: binary", bytes(range(256))),
+    post("body: gzip", gzip.compress(FLOWER, mtime=0), JSON, ("Content-Encoding", "gzip")),
+    post("body: deflate", zlib.compress(FLOWER), JSON, ("Content-Encoding", "deflate")),
+    post("body: nested deeply", b"[" * 100_000),
+    post("body: large but allowed", FLOWER + b" " * 500_000),
+    post("body: as large as allowed", FLOWER + b" " * (1_048_576 - len(FLOWER))),
+    post("body: a byte too large", FLOWER + b" " * (1_048_577 - len(FLOWER))),
+    post("body: much too large", b"x" * 3_000_000),
+]
+
+REST: Final = [
+    get("predictors", "/api/v01/predictors"),
+    get("predictors by the old path", "/listpredictors"),
+    get("alive", "/livez"),
+    get("ready", "/readyz"),
+    get("documentation", "/openapi.json"),
+    get("compressed documentation", "/openapi.json", ("Accept-Encoding", "gzip")),
+    get("wants an image", "/livez", ("Accept", "image/png")),
+    get("root", "/"),
+    get("nowhere", "/nowhere"),
+    get("nowhere in other scripts", "/%E8%8A%B1/%F0%9F%8C%B8"),
+    get("nowhere with reserved characters", "/a:b@c!d$e&f'g(h)i*j+k,l;m=n"),
+    get("nowhere with encoded reserved characters", "/a%3Fb%23c%5Bd%5D%20e%22f%25"),
+    get("a slash at the end", "/livez/"),
+    get("an encoded slash at the end", "/livez%2F"),
+    get("two slashes at the start", "//livez"),
+    get("two slashes further on", "/api//v01/classify"),
+    get("dots in the path", "/api/../livez"),
+    get("capitals in the path", "/LIVEZ"),
+    Request("HEAD alive", "HEAD", "/livez"),
+    Request("HEAD by query", "HEAD", f"{CLASSIFY}?pl=5.1&pw=3.5&sw=0.4&sl=1.4"),
+    Request("HEAD nowhere", "HEAD", "/nowhere"),
+    Request("HEAD wrong", "HEAD", f"{CLASSIFY}/abc/0.2/5.1/3.5"),
+    Request("OPTIONS", "OPTIONS", CLASSIFY),
+    Request(
+        "OPTIONS as a browser asks beforehand",
+        "OPTIONS",
+        CLASSIFY,
+        headers=(("Origin", "http://example.org"), ("Access-Control-Request-Method", "POST")),
+    ),
+    Request("OPTIONS nowhere", "OPTIONS", "/nowhere"),
+    Request("PUT", "PUT", CLASSIFY, FLOWER, (JSON,)),
+    Request("PATCH", "PATCH", CLASSIFY, FLOWER, (JSON,)),
+    Request("DELETE", "DELETE", "/listpredictors"),
+    Request("DELETE with a body", "DELETE", CLASSIFY, FLOWER, (JSON,)),
+    Request("POST to what only GET takes", "POST", "/readyz", FLOWER, (JSON,)),
+    Request("GET with a body", "GET", f"{CLASSIFY}?{SETOSA}", FLOWER, (JSON,)),
+]
+
+REQUESTS: Final = [*PATHS, *QUERIES, *BODIES, *REST]

@@ -1,0 +1,40 @@
+"""Starts the service itself, with nothing in front: what all the ways into it are compared with."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def serving(predictors: Path) -> Generator[str]:
+    """Serve these predictors, and yield the URL."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("IRIS_")}
+    environment |= {"IRIS_PORT": "0", "IRIS_PREDICTORS": str(predictors)}
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "service.main"], cwd=ROOT, env=environment, stderr=output
+            )
+        try:
+            deadline = time.monotonic() + 30
+            while "listening on " not in log.read_text():
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.02)
+            yield log.read_text().partition("listening on ")[2].split()[0]
+        finally:
+            process.terminate()
+            process.wait(timeout=30)

@@ -1,0 +1,65 @@
+"""The handler of the function, given events as AWS documents them, answers as the service does over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scripts import training
+from scripts.train import write
+from tests.conformance.answers import ask
+from tests.conformance.direct import serving
+from tests.conformance.events import answer_of, event_of
+from tests.conformance.cases import REQUESTS, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    Handler = Callable[[object, object], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def predictors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("predictors")
+    data = training.load_data()
+    validation = training.cross_validate(data, seed=42)
+    write(training.pack(training.fit(data), data, validation, seed=42), folder / training.NAME)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(predictors: Path) -> Generator[str]:
+    with serving(predictors) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def handler(predictors: Path) -> Generator[Handler]:
+    """The module does its work at import, as Lambda wants it: so it is imported for these tests alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IRIS_PREDICTORS", str(predictors))
+        patch.delitem(sys.modules, "service.lambda_handler", raising=False)
+        yield import_module("service.lambda_handler").handler
+    del sys.modules["service.lambda_handler"]
+    asyncio.get_event_loop().close()
+    asyncio.set_event_loop(None)
+
+
+def test_there_are_many_requests_and_each_has_a_name_of_its_own():
+    assert len(REQUESTS) >= 100
+    assert len({request.name for request in REQUESTS}) == len(REQUESTS)
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.name)
+def test_an_event_is_answered_as_the_request_itself(request_: Request, url: str, handler: Handler):
+    assert answer_of(handler(event_of(request_), None)) == ask(url, request_)
+
+
+def test_all_kinds_of_answers_are_among_them(url: str):
+    statuses = {ask(url, request).status for request in REQUESTS}
+    assert statuses == {200, 400, 404, 405, 413, 415, 422}

@@ -1,0 +1,62 @@
+"""The fleet's URL and the API's URL answer as the service does with nothing in front of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from scripts.train import PREDICTORS
+from tests.conformance.answers import ask
+from tests.conformance.cases import REQUESTS, Request
+from tests.conformance.differences import Difference, check
+from tests.conformance.direct import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.localstack.conftest import Running
+
+OF_THE_FLEET: Final[dict[str, Difference]] = {}
+"""Name of a request -> what is different at the load balancer."""
+
+OF_THE_API: Final = {
+    "two slashes at the start": Difference(
+        "API Gateway takes the slashes at the start of a path for one.", 200, b'{"status":"alive"}'
+    ),
+}
+"""Name of a request -> what is different at the API."""
+
+
+@pytest.fixture(scope="module")
+def service_url(cloud: Running) -> Iterator[str]:
+    """The service itself, with the predictor that the cloud was given: it has been packed when that is up."""
+    assert cloud.url
+    with serving(PREDICTORS) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def fleet_url(cloud: Running) -> str:
+    return cloud.url
+
+
+@pytest.fixture(scope="module")
+def api_url(cloud: Running) -> str:
+    url: str = cloud.status()["function"]["url"]
+    return url
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.name)
+def test_the_fleet_answers_as_the_service_does(request_: Request, service_url: str, fleet_url: str):
+    check(request_.name, ask(service_url, request_), ask(fleet_url, request_), OF_THE_FLEET)
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.name)
+def test_the_api_answers_as_the_service_does(request_: Request, service_url: str, api_url: str):
+    check(request_.name, ask(service_url, request_), ask(api_url, request_), OF_THE_API)
+
+
+@pytest.mark.parametrize("known", [OF_THE_FLEET, OF_THE_API], ids=["fleet", "api"])
+def test_every_known_difference_is_about_a_request(known: dict[str, Difference]):
+    assert set(known) <= {request.name for request in REQUESTS}
