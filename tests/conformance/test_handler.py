@@ -12,9 +12,9 @@ import pytest
 from scripts import training
 from scripts.train import write
 from tests.conformance.answers import ask
+from tests.conformance.cases import REQUESTS, Request
 from tests.conformance.direct import serving
 from tests.conformance.events import answer_of, event_of
-from tests.conformance.cases import REQUESTS, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
