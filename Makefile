@@ -54,11 +54,13 @@ $(LOCALSTACK)/installed: .venv/installed $(PINS) $(PLUGINS)/pyproject.toml
 
 PORT ?= 8080
 LOCALSTACK_PORT ?= 4566
+COMPUTE ?=
 CONFIG ?=
+SETTINGS := $(if $(COMPUTE),compute=$(COMPUTE)) $(CONFIG)
 
 .PHONY: up
-up: install ## Start the whole stack on this machine and print its URL (PORT=8080|free, CONFIG="key=value ...")
-	@$(BIN)/iris local up --port $(PORT) --localstack-port $(LOCALSTACK_PORT) $(foreach setting,$(CONFIG),--config $(setting))
+up: install ## Start the whole stack on this machine, print its URL (PORT=8080|free COMPUTE=fleet|lambda|both CONFIG="key=value ...")
+	@$(BIN)/iris local up --port $(PORT) --localstack-port $(LOCALSTACK_PORT) $(foreach setting,$(SETTINGS),--config $(setting))
 
 .PHONY: status
 status: .venv/installed ## Show what runs, and what happened lately
@@ -75,8 +77,12 @@ train: .venv/installed ## Train the classifier and pack its parameters
 	@$(BIN)/iris train
 
 .PHONY: pack
-pack: .venv/installed ## Pack the service into one archive (TARGET=local|aws-arm64|aws-x86_64)
+pack: .venv/installed ## Pack the service into one archive (TARGET=local|aws-arm64|lambda-arm64|...)
 	@$(BIN)/iris pack --target $(or $(TARGET),local)
+
+.PHONY: bench-coldstart
+bench-coldstart: .venv/installed ## Measure process start to first answer, and draw it (RUNS=12)
+	@$(BIN)/iris bench coldstart $(if $(RUNS),--runs $(RUNS))
 
 # --- checks -------------------------------------------------------------------------------------------------
 
@@ -96,6 +102,7 @@ requirements: .venv/bootstrapped ## Pin the dependencies anew: the newest versio
 	@$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
 	@$(COMPILE) --upgrade pyproject.toml --extra workstation --group dev -o requirements/project.txt
 	@$(COMPILE) --upgrade pyproject.toml --constraint requirements/project.txt -o requirements/service.txt
+	@$(COMPILE) --upgrade requirements/function.in --constraint requirements/service.txt -o requirements/function.txt
 	@# LocalStack's last open release runs only with the libraries of its time.
 	@$(COMPILE) --upgrade --exclude-newer 2025-10-20 infra/local/localstack/requirements.in -o $(PINS)
 

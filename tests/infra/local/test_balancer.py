@@ -24,7 +24,7 @@ TARGET_GROUP: dict[str, Any] = {
 FOLDER = Path("/var/cloud")
 
 
-def configured(folder: Path = FOLDER, **attributes: str) -> dict[str, Any]:
+def configured(folder: Path = FOLDER, /, **attributes: str) -> dict[str, Any]:
     given = {"load_balancing.algorithm.type": "round_robin"} | attributes
     return bootstrap(Files(folder), 8080, LOAD_BALANCER, TARGET_GROUP, given)
 
