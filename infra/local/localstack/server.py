@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,9 @@ def command() -> list[str]:
     return [str(python), "-m", "scalable_models_localstack"]
 
 
-def environment(port: int, volume: Path, target_health: Path | None = None) -> dict[str, str]:
+def environment(
+    port: int, volume: Path, target_health: Path | None = None, python: Path | None = None
+) -> dict[str, str]:
     """Return all environment variables that LocalStack needs; it should get no others of ours.
 
     Args:
@@ -39,6 +42,8 @@ def environment(port: int, volume: Path, target_health: Path | None = None) -> d
         volume: folder for everything that it writes; made if missing, useless once it has ended.
         target_health: file in which the balancer tells how the instances are; see the plugin for its form.
             Without one, every registered target counts as healthy.
+        python: interpreter that Lambda functions run with, for which their archives are packed. They see its
+            standard library and nothing else of it. By default the one that runs this.
     """
     root = volume.absolute()
     variables = {
@@ -61,7 +66,11 @@ def environment(port: int, volume: Path, target_health: Path | None = None) -> d
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         # A service is loaded when it is first asked for.
         "EAGER_SERVICE_LOADING": "0",
+        "PROVIDER_OVERRIDE_APIGATEWAY": "repaired",
         "PROVIDER_OVERRIDE_EC2": "repaired",
+        # Functions are processes of this machine.
+        "LAMBDA_RUNTIME_EXECUTOR": "process",
+        "LOCAL_CLOUD_PYTHON": str((python or Path(sys.executable)).absolute()),
     }
     if target_health is not None:
         variables["LOCAL_CLOUD_TARGET_HEALTH"] = str(target_health.absolute())

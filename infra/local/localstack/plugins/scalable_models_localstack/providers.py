@@ -1,6 +1,6 @@
 """The services, as LocalStack's plugin manager finds them.
 
-LocalStack's open edition has none of them but EC2.
+LocalStack's open edition has none of them but API Gateway's REST APIs and EC2.
 """
 
 from __future__ import annotations
@@ -11,6 +11,14 @@ from localstack.services.plugins import aws_provider
 
 if TYPE_CHECKING:
     from localstack.services.plugins import Service
+
+
+@aws_provider(api="apigateway", name="repaired")
+def apigateway() -> Service:
+    """API Gateway's REST APIs as LocalStack has them, with repairs."""
+    from scalable_models_localstack import rest_api
+
+    return rest_api.serve()
 
 
 @aws_provider(api="apigatewayv2")
