@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from infra.local.resources.arns import arn
 from infra.local.resources.row import Inputs, Made, Row, Then
-from infra.local.resources.shapes import Names
+from infra.local.resources.shapes import Names, UnknownInputError
 
 if TYPE_CHECKING:
     from infra.local.api import Api
 
-THROTTLING: Final = {
+SETTINGS: Final = {
     "throttlingRateLimit": "throttling/rateLimit",
     "throttlingBurstLimit": "throttling/burstLimit",
     "loggingLevel": "logging/loglevel",
@@ -48,10 +48,13 @@ def _access_log(made: Made) -> list[dict[str, Any]]:
 
 
 def _method_settings(inputs: Inputs) -> dict[str, Any]:
-    known: Inputs = inputs["settings"]
+    given: Inputs = inputs["settings"]
+    unknown = given.keys() - set(SETTINGS)
+    if unknown:
+        raise UnknownInputError(f"a method's {', '.join(sorted(unknown))} would be lost")
     return {
         "patchOperations": [
-            _replace(f"/{inputs['methodPath']}/{THROTTLING[key]}", value) for key, value in known.items()
+            _replace(f"/{inputs['methodPath']}/{SETTINGS[key]}", value) for key, value in given.items()
         ]
     }
 

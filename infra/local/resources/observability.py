@@ -6,32 +6,26 @@ from typing import Any, Final
 
 from infra.local.resources.arns import arn
 from infra.local.resources.row import Inputs, Row, Then
-from infra.local.resources.shapes import Names
+from infra.local.resources.shapes import Names, UnknownInputError
 
 
 def _dimensions(dimensions: dict[str, str]) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in dimensions.items()]
 
 
-def _query(query: Inputs) -> dict[str, Any]:
-    """Write a metric or an expression over metrics; Terraform has flattened what the API nests."""
-    written: dict[str, Any] = {"Id": query["id"], "ReturnData": query.get("returnData", False)}
-    if "label" in query:
-        written["Label"] = query["label"]
-    if "expression" in query:
-        written["Expression"] = query["expression"]
-    if "metric" in query:
-        metric = query["metric"]
-        written["MetricStat"] = {
-            "Metric": {
-                "Namespace": metric["namespace"],
-                "MetricName": metric["metricName"],
-                "Dimensions": _dimensions(metric.get("dimensions", {})),
-            },
-            "Period": int(metric["period"]),
-            "Stat": metric["stat"],
-        }
-    return written
+STAT: Final = {"period": "Period", "stat": "Stat", "unit": "Unit"}
+METRIC: Final = {"metricName": "MetricName", "namespace": "Namespace"}
+"""A metric's inputs, which Terraform has side by side -> two structures of the API, one in the other."""
+
+
+def _metric_stat(metric: Inputs) -> dict[str, Any]:
+    unknown = metric.keys() - {*STAT, *METRIC, "dimensions"}
+    if unknown:
+        raise UnknownInputError(f"a metric's {', '.join(sorted(unknown))} would be lost")
+    inner = {METRIC[key]: value for key, value in metric.items() if key in METRIC}
+    outer = {STAT[key]: value for key, value in metric.items() if key in STAT}
+    inner["Dimensions"] = _dimensions(metric.get("dimensions", {}))
+    return {**outer, "Metric": inner, "Period": int(metric["period"])}
 
 
 OBSERVABILITY: Final = {
@@ -58,11 +52,12 @@ OBSERVABILITY: Final = {
         id="@name",
         named="name",
         names=Names(
-            rename={"name": "AlarmName", "metricQueries": "Metrics"},
-            convert={
-                "dimensions": _dimensions,
-                "metricQueries": lambda queries: [_query(query) for query in queries],
+            rename={
+                "name": "AlarmName",
+                "metricQueries": "Metrics",
+                "metricQueries.metric": "MetricStat",
             },
+            convert={"dimensions": _dimensions, "metricQueries.metric": _metric_stat},
         ),
         look=lambda api, made: {"arn": arn(api, "cloudwatch", f"alarm:{made.name}")},
     ),

@@ -67,6 +67,8 @@ class Row:
     """The `ResourceType` under which EC2 takes tags."""
     also: Callable[[Inputs], dict[str, Any]] = lambda _inputs: {}
     """Parameters that come from several inputs, or from none."""
+    placed: Callable[[str], dict[str, Any]] = lambda _region: {}
+    """Parameters that come from the region."""
     elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
     """Inputs that the creating call does not take -> who does, or why nobody does."""
     then: tuple[Then, ...] = ()
@@ -118,7 +120,7 @@ def _parameters(api: Api, row: Row, inputs: Inputs) -> dict[str, Any]:
         result = parameters(shape, own, row.names)
     if tags:
         result["TagSpecifications"] = [{"ResourceType": row.tagged_as, "Tags": tags}]
-    return cast("dict[str, Any]", result | row.also(inputs))
+    return cast("dict[str, Any]", result | row.also(inputs) | row.placed(api.region))
 
 
 def _call(api: Api, row: Row, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:

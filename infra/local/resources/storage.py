@@ -19,6 +19,11 @@ def _upload(inputs: Inputs) -> dict[str, Any]:
     return {"Body": Path(str(source.path)).read_bytes()}
 
 
+def _location(region: str) -> dict[str, Any]:
+    """S3 alone wants to hear the region that it is asked in, but for the one that it was born in."""
+    return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+
+
 def _query(tags: dict[str, str]) -> str:
     """S3 alone takes an object's tags as a query string."""
     return urlencode(tags)
@@ -32,6 +37,7 @@ STORAGE: Final = {
         named="bucket",
         elsewhere={"forceDestroy": "says what happens when it is destroyed"},
         also=lambda _inputs: {"ObjectOwnership": "BucketOwnerEnforced"},
+        placed=_location,
         then=(
             Then(
                 "PutBucketTagging",

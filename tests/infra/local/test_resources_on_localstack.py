@@ -1,0 +1,308 @@
+"""The program, with all that is optional, made on LocalStack and read back through the AWS API."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError, WaiterError
+
+from infra.local import resources
+from infra.local.resources.lookups import NotThereError
+from infra.local.stack_config import read_project
+from tests.infra.local.localstack.running import Running, run
+from tests.infra.recorder import FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HANDLER = """
+import json
+
+def handler(event, context):
+    return {"statusCode": 200, "body": json.dumps([event["httpMethod"], event["path"]])}
+"""
+
+PROVISION = """
+import json, sys
+from pathlib import Path
+from infra.local.api import Api
+from infra.local.provision import provision
+
+wanted = json.load(sys.stdin)
+exports = provision(
+    Path(wanted["program"]),
+    project="scalable-models",
+    stack=wanted["stack"],
+    config=wanted["config"],
+    api=Api(wanted["endpoint"], wanted["region"]),
+)
+json.dump(exports, sys.stdout)
+"""
+
+WHOLE = {
+    "compute": "both",
+    "domain": "iris.example.com",
+    "provisionedConcurrency": "1",
+    "maxProvisionedConcurrency": "4",
+    "reservedConcurrency": "60",
+    "functionMemory": "512",
+    "functionTimeout": "7",
+    "throttlingRateLimit": "11",
+    "throttlingBurstLimit": "22",
+    "tracing": "true",
+    "alarmEmail": "ops@example.com",
+    "logRetentionDays": "14",
+}
+
+
+@dataclass(frozen=True)
+class Stood:
+    """A stack that was made."""
+
+    localstack: Running
+    exports: dict[str, Any]
+
+    def ask(self, service: str, operation: str, **parameters: Any) -> Any:
+        return getattr(self.localstack.client(service), operation)(**parameters)
+
+
+@pytest.fixture(scope="module")
+def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with run(tmp_path_factory.mktemp("localstack")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("archive") / "iris.zip"
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("service/__init__.py", "")
+        packed.writestr("service/lambda_handler.py", HANDLER)
+    return file
+
+
+@pytest.fixture(scope="module")
+def whole(localstack: Running, archive: Path) -> Stood:
+    """Run the program in a process of its own, for Pulumi's mocks leave event loops open."""
+    localstack.client("route53").create_hosted_zone(Name="example.com", CallerReference="tests")
+    api = localstack.api
+    named = {"archive": str(archive), "functionArchive": str(archive), "aws:region": api.region}
+    project = read_project(FOLDER, "dev", {**named, **WHOLE})
+    wanted = {
+        "program": str(project.program),
+        "stack": "whole",
+        "config": dict(project.config),
+        "endpoint": api.endpoint,
+        "region": api.region,
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", PROVISION],
+        input=json.dumps(wanted),
+        cwd=FOLDER,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return Stood(localstack, json.loads(ended.stdout))
+
+
+@pytest.fixture(scope="module")
+def function(whole: Stood) -> dict[str, Any]:
+    named = {"FunctionName": whole.exports["functionName"], "Qualifier": whole.exports["functionAlias"]}
+    return whole.ask("lambda", "get_function", **named)
+
+
+@pytest.fixture(scope="module")
+def stage(whole: Stood) -> dict[str, Any]:
+    named = {"restApiId": whole.exports["restApiId"], "stageName": whole.exports["apiStage"]}
+    return whole.ask("apigateway", "get_stage", **named)
+
+
+def test_the_api_hands_requests_to_the_function(whole: Stood):
+    exports = whole.exports
+    base = f"{whole.localstack.api.endpoint}/_aws/execute-api/{exports['restApiId']}/{exports['apiStage']}"
+    for path in ("/", "/api/v01/classify"):
+        answer = httpx.get(f"{base}{path}", trust_env=False, timeout=10)
+        assert (answer.status_code, answer.json()) == (200, ["GET", path])
+
+
+def test_the_function_is_what_the_configuration_says(function: dict[str, Any], whole: Stood):
+    made = function["Configuration"]
+    assert (made["MemorySize"], made["Timeout"], made["Runtime"]) == (512, 7, "python3.13")
+    assert made["Handler"] == "service.lambda_handler.handler"
+    assert made["Architectures"] == ["arm64"]
+    assert made["TracingConfig"] == {"Mode": "Active"}
+    assert made["LoggingConfig"]["LogFormat"] == "JSON"
+    assert (made["State"], made["Version"]) == ("Active", whole.exports["functionVersion"])
+    assert function["Concurrency"] == {"ReservedConcurrentExecutions": 60}
+    assert function["Tags"] == {"project": "scalable-models", "stack": "whole"}
+
+
+def test_its_archive_lies_in_the_bucket_under_its_own_key(whole: Stood):
+    assert whole.exports["functionArchive"] == f"s3://{whole.exports['bucket']}/function.zip"
+    versions = whole.ask("s3", "list_object_versions", Bucket=whole.exports["bucket"])["Versions"]
+    assert {version["Key"] for version in versions} == {"function.zip", "service.zip"}
+
+
+def test_this_api_alone_may_call_its_alias(whole: Stood):
+    named = {"FunctionName": whole.exports["functionName"], "Qualifier": "live"}
+    policy = json.loads(whole.ask("lambda", "get_policy", **named)["Policy"])
+    (statement,) = policy["Statement"]
+    assert statement["Principal"] == {"Service": "apigateway.amazonaws.com"}
+    (source,) = statement["Condition"]["ArnLike"].values()
+    assert source.endswith(f":{whole.exports['restApiId']}/live/*")
+
+
+def test_environments_wait_behind_the_alias_and_their_number_follows_their_use(whole: Stood):
+    name = whole.exports["functionName"]
+    waiting = whole.ask("lambda", "get_provisioned_concurrency_config", FunctionName=name, Qualifier="live")
+    assert waiting["RequestedProvisionedConcurrentExecutions"] == 1
+    (target,) = whole.ask("application-autoscaling", "describe_scalable_targets", ServiceNamespace="lambda")[
+        "ScalableTargets"
+    ]
+    assert (target["ResourceId"], target["MinCapacity"], target["MaxCapacity"]) == (
+        f"function:{name}:live",
+        1,
+        4,
+    )
+    (policy,) = whole.ask("application-autoscaling", "describe_scaling_policies", ServiceNamespace="lambda")[
+        "ScalingPolicies"
+    ]
+    assert policy["ResourceId"] == target["ResourceId"]
+    assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 0.7
+
+
+def test_the_api_takes_any_bytes_compresses_and_answers_under_its_domain_alone(whole: Stood):
+    api = whole.ask("apigateway", "get_rest_api", restApiId=whole.exports["restApiId"])
+    assert api["endpointConfiguration"]["types"] == ["REGIONAL"]
+    assert api["binaryMediaTypes"] == ["*/*"]
+    assert api["minimumCompressionSize"] == 1_024
+    assert api["disableExecuteApiEndpoint"] is True
+
+
+def test_its_stage_is_throttled_logged_and_traced(stage: dict[str, Any], whole: Stood):
+    limits = stage["methodSettings"]["*/*"]
+    assert (limits["throttlingRateLimit"], limits["throttlingBurstLimit"]) == (11, 22)
+    assert (limits["loggingLevel"], limits["dataTraceEnabled"]) == ("OFF", False)
+    assert stage["tracingEnabled"] is True
+    assert json.loads(stage["accessLogSettings"]["format"])["status"] == "$context.status"
+    group = stage["accessLogSettings"]["destinationArn"].rpartition(":")[2]
+    (found,) = whole.ask("logs", "describe_log_groups", logGroupNamePrefix=group)["logGroups"]
+    assert found["retentionInDays"] == 14
+
+
+def test_api_gateway_may_write_logs(whole: Stood):
+    role = whole.ask("apigateway", "get_account")["cloudwatchRoleArn"].rpartition("/")[2]
+    (policy,) = whole.ask("iam", "list_attached_role_policies", RoleName=role)["AttachedPolicies"]
+    assert policy["PolicyName"] == "AmazonAPIGatewayPushToCloudWatchLogs"
+
+
+def test_the_function_may_write_its_own_logs_and_traces_and_nothing_else(
+    function: dict[str, Any], whole: Stood
+):
+    role = function["Configuration"]["Role"].rpartition("/")[2]
+    assert whole.ask("iam", "list_attached_role_policies", RoleName=role)["AttachedPolicies"] == []
+    (name,) = whole.ask("iam", "list_role_policies", RoleName=role)["PolicyNames"]
+    policy = whole.ask("iam", "get_role_policy", RoleName=role, PolicyName=name)["PolicyDocument"]
+    allowed = {statement["Sid"]: statement["Resource"] for statement in policy["Statement"]}
+    group = function["Configuration"]["LoggingConfig"]["LogGroup"]
+    assert set(allowed) == {"WriteLogs", "WriteTraces"}
+    assert allowed["WriteLogs"].endswith(f":log-group:{group}:*")
+
+
+def test_one_web_acl_stands_in_front_of_both_shapes(whole: Stood):
+    region = whole.localstack.api.region
+    stage = f"arn:aws:apigateway:{region}::/restapis/{whole.exports['restApiId']}/stages/live"
+    for arn in (stage, whole.exports["loadBalancerArn"]):
+        found = whole.ask("wafv2", "get_web_acl_for_resource", ResourceArn=arn)
+        assert found["WebACL"]["ARN"] == whole.exports["webAclArn"]
+
+
+def test_the_domain_leads_to_the_stage_with_a_certificate_of_its_own(whole: Stood):
+    assert whole.exports["apiUrl"] == "https://iris.example.com"
+    named = {"domainName": "iris.example.com"}
+    domain = whole.ask("apigateway", "get_domain_name", **named)
+    arn = domain["regionalCertificateArn"]
+    certificate = whole.ask("acm", "describe_certificate", CertificateArn=arn)["Certificate"]
+    assert certificate["DomainName"] == "iris.example.com"
+    (mapping,) = whole.ask("apigateway", "get_base_path_mappings", **named)["items"]
+    assert (mapping["restApiId"], mapping["stage"]) == (whole.exports["restApiId"], "live")
+    (zone,) = whole.ask("route53", "list_hosted_zones")["HostedZones"]
+    records = whole.ask("route53", "list_resource_record_sets", HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    leads = {record["Name"]: record for record in records if record["Type"] in {"A", "CNAME"}}
+    target = leads.pop("iris.example.com.")["AliasTarget"]
+    assert target["DNSName"] == domain["regionalDomainName"]
+    (proof,) = leads.values()
+    assert proof["Name"] == certificate["DomainValidationOptions"][0]["ResourceRecord"]["Name"]
+
+
+def test_alarms_of_both_shapes_tell_an_encrypted_topic_that_sends_mail(whole: Stood):
+    topic = whole.exports["alarmTopic"]
+    names = whole.exports["alarms"]
+    made = whole.ask("cloudwatch", "describe_alarms", AlarmNames=names)["MetricAlarms"]
+    assert len(made) == len(names) == 8
+    assert all(alarm["AlarmActions"] == alarm["OKActions"] == [topic] for alarm in made)
+    formulas = [alarm["Metrics"] for alarm in made if "Metrics" in alarm]
+    assert sorted(len(metrics) for metrics in formulas) == [3, 5]
+    attributes = whole.ask("sns", "get_topic_attributes", TopicArn=topic)["Attributes"]
+    key = attributes["KmsMasterKeyId"]
+    assert whole.ask("kms", "get_key_rotation_status", KeyId=key)["KeyRotationEnabled"] is True
+    (mail,) = whole.ask("sns", "list_subscriptions_by_topic", TopicArn=topic)["Subscriptions"]
+    assert (mail["Protocol"], mail["Endpoint"]) == ("email", "ops@example.com")
+
+
+def test_the_dashboard_is_there(whole: Stood):
+    found = whole.ask("cloudwatch", "get_dashboard", DashboardName=whole.exports["dashboard"])
+    assert len(json.loads(found["DashboardBody"])["widgets"]) == 8
+
+
+@pytest.fixture
+def inputs(whole: Stood, function: dict[str, Any]) -> dict[str, Any]:
+    """What the least of functions takes, as Pulumi hands it over."""
+    return {
+        "s3Bucket": whole.exports["bucket"],
+        "s3Key": "function.zip",
+        "runtime": "python3.13",
+        "handler": "service.lambda_handler.handler",
+        "role": function["Configuration"]["Role"],
+        "publish": True,
+    }
+
+
+def make(whole: Stood, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return resources.create(whole.localstack.api, "aws:lambda/function:Function", "iris-another", inputs)
+
+
+def test_a_function_with_snapshots_takes_them_of_its_versions(whole: Stood, inputs: dict[str, Any]):
+    name, outputs = make(whole, {**inputs, "snapStart": {"applyOn": "PublishedVersions"}})
+    made = whole.ask("lambda", "get_function_configuration", FunctionName=name, Qualifier=outputs["version"])
+    assert made["SnapStart"]["ApplyOn"] == "PublishedVersions"
+    assert outputs["arn"].endswith(f":function:{name}")
+
+
+def test_a_function_that_cannot_run_ends_with_the_reason(whole: Stood, inputs: dict[str, Any]):
+    with pytest.raises(WaiterError, match=r"it is Failed: .*nodejs22\.x"):
+        make(whole, {**inputs, "runtime": "nodejs22.x"})
+
+
+def test_what_the_account_refuses_ends_with_its_reason(whole: Stood, inputs: dict[str, Any]):
+    with pytest.raises(ClientError, match="UnreservedConcurrentExecution below its minimum"):
+        make(whole, {**inputs, "reservedConcurrentExecutions": 5_000.0})
+
+
+def test_a_zone_that_is_not_there_is_named(whole: Stood):
+    api = whole.localstack.api
+    assert resources.look_up(api, "aws:route53/getZone:getZone", {"name": "example.com"})["zoneId"]
+    for name in ("example.org", "iris.example.com"):
+        with pytest.raises(NotThereError, match=f"there is no hosted zone {name}"):
+            resources.look_up(api, "aws:route53/getZone:getZone", {"name": name})
