@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "train": "scripts.train:train",
     "pack": "scripts.pack:pack",
     "local": "scripts.local:local",
+    "bench": "scripts.bench.command:bench",
 }
 """A subcommand's name -> where it lives, as `module:function`."""
 

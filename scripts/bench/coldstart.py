@@ -1,0 +1,194 @@
+"""`iris bench coldstart`: process start to first answer, of our function, the tutorial's and an empty one."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from scripts import atomic
+from scripts.bench import contestants, starts
+from scripts.bench.conditions import Conditions, conditions
+from scripts.pack import packed_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+BENCH: Final = Path(__file__).resolve().parents[2] / "build" / "bench"
+"""Where results lie."""
+
+RUNS: Final = 12
+"""Of each handler, unless another number is asked for: under a minute, and enough for quartiles."""
+
+LABELS: Final = {
+    "empty": "Empty handler",
+    "ours": "Ours",
+    "tutorial": "The tutorial's",
+}
+"""In the order of table and chart."""
+
+DISTRIBUTIONS: Final = ("fastapi", "joblib", "mangum", "numpy", "pydantic", "scikit-learn")
+"""Those whose versions decide how long a start takes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What one handler took."""
+
+    cold_ms: starts.Spread
+    warm_us: starts.Spread
+    modules: int
+    each_cold_ms: tuple[float, ...]
+    """In the order of the runs."""
+
+    @classmethod
+    def of(cls, measured: Sequence[starts.Start]) -> Result:
+        """Sum up the runs of one handler."""
+        cold = tuple(round(start.cold_ms, 3) for start in measured)
+        warm = [round(start.warm_us, 3) for start in measured]
+        return cls(
+            cold_ms=starts.Spread.of(cold),
+            warm_us=starts.Spread.of(warm),
+            modules=measured[0].modules,
+            each_cold_ms=cold,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """All results, and under which conditions they came about."""
+
+    conditions: Conditions
+    runs: int
+    results: Mapping[str, Result]
+
+    @property
+    def share(self) -> float:
+        """What our start takes, as a share of the tutorial's."""
+        return self.results["ours"].cold_ms.median / self.results["tutorial"].cold_ms.median
+
+
+@click.command()
+@click.option(
+    "--runs",
+    type=click.IntRange(2, 1_000),
+    default=RUNS,
+    show_default=True,
+    help="How often each handler is started.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=BENCH,
+    show_default="build/bench",
+    help="Folder that gets the chart and the figures.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
+)
+def coldstart(runs: int, output: Path, form: str) -> None:
+    """Measure how long a function takes from the start of its process to its first answer.
+
+    Ours is the archive for Lambda, unpacked. The tutorial's is FastAPI with a scikit-learn model, unpickled
+    with joblib at import, and Mangum. The empty one is what Python itself takes. All three are started by the
+    same program on this machine and this Python, with their bytecode written and their files in memory, and
+    take turns. Lambda adds to each of them what it takes itself: to find a machine and to fetch the archive.
+
+    Writes coldstart.json, coldstart.png and coldstart.svg.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)  # so that nobody waits a minute to be told that it can't be
+        comparison = _compare(packed_for("lambda-local").path, runs)
+        _write(comparison, output)
+    except starts.StartError as error:
+        raise click.ClickException(f"Cannot measure: {error}.") from error
+    except OSError as error:
+        raise click.ClickException(
+            f"Cannot write to {error.filename or output}: {error.strerror}."
+        ) from error
+    if form == "json":
+        click.echo(json.dumps(_as_json(comparison)))
+    else:
+        _print(comparison, output)
+
+
+def _compare(archive: Path, runs: int) -> Comparison:
+    with (
+        tempfile.TemporaryDirectory(prefix="coldstart-") as folder,
+        Progress(
+            TextColumn("Starting handlers in turns"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        ) as progress,
+    ):
+        handlers = [
+            contestants.empty(),
+            contestants.ours(archive, Path(folder) / "archive"),
+            contestants.tutorials(Path(folder)),
+        ]
+        task = progress.add_task("", total=len(handlers) * (runs + 1))
+        before = conditions(DISTRIBUTIONS)
+        measured = starts.measure(handlers, runs=runs, advance=lambda: progress.advance(task))
+    return Comparison(
+        conditions=before, runs=runs, results={name: Result.of(measured[name]) for name in LABELS}
+    )
+
+
+def _write(comparison: Comparison, output: Path) -> None:
+    from scripts.bench import chart
+
+    with atomic.replacing(output / "coldstart.json") as file:
+        file.write((json.dumps(_as_json(comparison), indent=2) + "\n").encode())
+    for form in ("png", "svg"):
+        with atomic.replacing(output / f"coldstart.{form}") as file:
+            chart.draw(comparison, file, form)
+
+
+def _as_json(comparison: Comparison) -> dict[str, object]:
+    figures: dict[str, object] = asdict(comparison)
+    return figures | {"share_of_the_tutorial": round(comparison.share, 4)}
+
+
+def _print(comparison: Comparison, output: Path) -> None:
+    table = Table(title=f"Process start to first answer, median of {comparison.runs}")
+    table.add_column("Handler")
+    for column in ("Cold", "Half of them", "Warm", "Modules"):
+        table.add_column(column, justify="right")
+    for name, label in LABELS.items():
+        result = comparison.results[name]
+        cold = result.cold_ms
+        table.add_row(
+            label,
+            f"[bold]{cold.median:,.0f} ms[/]",
+            f"{cold.lower:,.0f} to {cold.upper:,.0f}",
+            _short(result.warm_us.median),
+            f"{result.modules:,}",
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"Ours takes {comparison.share:.0%} of what the tutorial's takes.", highlight=False)
+    at = comparison.conditions
+    console.print(
+        f"{at.processor}, {at.processors} processors, load {at.load}; Python {at.python}; "
+        f"commit {at.commit or 'unknown'}; {at.date}",
+        style="dim",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(f"Drawn in {output / 'coldstart.svg'} and coldstart.png.", highlight=False, soft_wrap=True)
+
+
+def _short(microseconds: float) -> str:
+    if microseconds < 1:
+        return "under 1 µs"
+    return f"{microseconds:,.0f} µs" if microseconds < 10_000 else f"{microseconds / 1e3:,.1f} ms"  # noqa: PLR2004 (four digits read well)

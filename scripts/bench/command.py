@@ -1,0 +1,15 @@
+"""`iris bench`: measurements, each with a table, its figures as JSON, and a chart."""
+
+from __future__ import annotations
+
+import click
+
+from scripts.bench.coldstart import coldstart
+
+
+@click.group()
+def bench() -> None:
+    """Measure the service against what it is measured by."""
+
+
+bench.add_command(coldstart)
