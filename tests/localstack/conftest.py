@@ -54,8 +54,11 @@ class Running:
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """With AWS_ENDPOINT_URL set, that LocalStack is used in place of one of our own."""
     running = Running(tmp_path_factory.mktemp("cloud"))
-    # The shortest grace period: the tests break instances that have only just started.
-    options = ["--port", "free", "--localstack-port", "free", "--config", "healthCheckGracePeriod=65"]
+    # Both shapes, and the shortest grace period: the tests break instances that have only just started.
+    config = {"compute": "both", "healthCheckGracePeriod": "65"}
+    options = ["--port", "free", "--localstack-port", "free"]
+    for key, value in config.items():
+        options += ["--config", f"{key}={value}"]
     try:
         started = running.command("up", *options, check=False)
         assert started.returncode == 0, started.stderr

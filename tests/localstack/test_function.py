@@ -1,0 +1,87 @@
+"""The second shape as a user meets it: the same answers through API Gateway and Lambda."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import psutil
+import pytest
+
+from infra.local import processes
+from scripts.training import fit, load_data
+from tests.localstack.conftest import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from infra.local.api import Api
+
+SETOSA = b'{"specie":"Iris Setosa"}'
+SWAPPED = {"pl": "5.1", "pw": "3.5", "sl": "1.4", "sw": "0.4"}
+
+
+@pytest.fixture(scope="module")
+def function(cloud: Running) -> dict[str, Any]:
+    return cloud.status()["function"]
+
+
+@pytest.fixture(scope="module")
+def client(function: dict[str, Any]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=function["url"], timeout=30) as client:
+        yield client
+
+
+def test_the_courses_example_is_answered_as_by_the_fleet(client: httpx.Client, url: str):
+    for answer in (
+        client.get("/api/v01/classify", params=SWAPPED),
+        client.get("/api/v01/classify/5.1/3.5/1.4/0.4"),
+        client.post("/api/v01/classify", json=SWAPPED),
+        httpx.post(f"{url}/api/v01/classify", json=SWAPPED),
+    ):
+        assert (answer.status_code, answer.content) == (200, SETOSA)
+        assert answer.headers["x-flower-swapped"] == "true"
+
+
+def test_all_150_flowers_are_classified_as_scikit_learn_does(client: httpx.Client):
+    data = load_data()
+    classifier: Any = fit(data)
+    labels: list[int] = classifier.predict(data.lengths).tolist()
+    paths = ["/api/v01/classify/" + "/".join(map(str, flower)) for flower in data.lengths.tolist()]
+    answered = [client.get(path).json()["specie"] for path in paths]
+    assert answered == [data.classes[label] for label in labels]
+
+
+def test_status_tells_function_version_alias_and_warm_processes(
+    cloud: Running, client: httpx.Client, api: Api
+):
+    client.get("/livez")
+    told = cloud.status()["function"]
+    alias = api.client("lambda").get_alias(FunctionName=told["name"], Name="live")
+    assert (told["alias"], told["version"]) == ("live", alias["FunctionVersion"])
+    assert told["version"].isdecimal()
+    assert told["ready"]
+    environments = [psutil.Process(pid).environ() for pid in told["warm"]]
+    assert environments
+    assert all(given["AWS_LAMBDA_FUNCTION_VERSION"] == told["version"] for given in environments)
+
+
+@pytest.mark.usefixtures("own_control_plane")
+def test_the_function_alone_is_up_at_the_url_of_its_api(tmp_path: Path):
+    """`make up COMPUTE=lambda`: no load balancer, no instance, and nothing left when it is down."""
+    alone = Running(tmp_path)
+    try:
+        alone.command("up", "--port", "free", "--localstack-port", "free", "--config", "compute=lambda")
+        status = alone.status()
+        assert status["up"]
+        assert status["url"] == status["function"]["url"]
+        assert status["instances"] == []
+        assert [part["role"] for part in status["parts"]] == ["control-plane"]
+        assert httpx.get(f"{status['url']}/api/v01/classify/1.4/0.2/5.1/3.5").content == SETOSA
+        warm = alone.status()["function"]["warm"]
+    finally:
+        alone.command("down", check=False)
+    assert processes.members(tmp_path) == []
+    assert not [pid for pid in warm if psutil.pid_exists(pid) and pid != os.getpid()]
