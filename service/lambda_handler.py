@@ -54,7 +54,7 @@ def handler(event: object, context: object) -> dict[str, Any]:
 @cache
 def _adapter() -> Adapter:
     """Sign with the name of this environment, which is known only now: many start from one snapshot."""
-    return _adapt(served_by(_app, instance_id=environment_id(os.environ)))
+    return adapt(served_by(_app, instance_id=environment_id(os.environ)))
 
 
 def environment_id(environment: Mapping[str, str]) -> str:
@@ -67,7 +67,8 @@ def environment_id(environment: Mapping[str, str]) -> str:
     return environment.get("IRIS_INSTANCE_ID") or re.sub(r"[^A-Za-z0-9._:-]", "-", stream) or uuid4().hex
 
 
-def _adapt(app: ASGIApp) -> Adapter:
+def adapt(app: ASGIApp) -> Adapter:
+    """Let an application answer events."""
     mangum: Any = Mangum  # its types are narrower than what it takes
     adapter: Adapter = mangum(
         app,
@@ -90,7 +91,7 @@ def _load() -> ASGIApp:
     settings = Settings.from_environment(os.environ)
     app = create_unsigned_app(load_predictors(settings.predictors), settings)
     # The first request is the slowest, as much is put together only then. Let it be nobody's.
-    rehearsed = _adapt(app)(_REHEARSAL, None)
+    rehearsed = adapt(app)(_REHEARSAL, None)
     if rehearsed["statusCode"] != 200:  # noqa: PLR2004 (HTTP's own)
         raise NotReadyError(rehearsed["body"])
     return app

@@ -1,0 +1,153 @@
+"""The module that Lambda imports, in processes of their own: it does its work at import."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+START = """
+import json, sys
+from service.lambda_handler import handler
+answers = [handler(event, None) for event in json.load(sys.stdin)]
+print(json.dumps(answers))
+"""
+
+
+def request(path: str, **parts: object) -> dict[str, Any]:
+    event: dict[str, Any] = {"httpMethod": "GET", "resource": "/{proxy+}", "requestContext": {}}
+    return event | {"path": path} | parts
+
+
+def run(predictors: Path, *events: object, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", START],
+        input=json.dumps(events),
+        cwd=ROOT,
+        env={"IRIS_PREDICTORS": str(predictors)} | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def answers(predictors: Path, *events: object, **variables: str) -> list[dict[str, Any]]:
+    ended = run(predictors, *events, **variables)
+    assert ended.returncode == 0, ended.stderr
+    told: list[dict[str, Any]] = json.loads(ended.stdout)
+    return told
+
+
+def served_by(predictors: Path, **variables: str) -> str:
+    first, second = answers(predictors, request("/livez"), request("/nowhere"), **variables)
+    assert first["headers"]["x-served-by"] == second["headers"]["x-served-by"]
+    return first["headers"]["x-served-by"]
+
+
+STREAM = "2026/01/31/[7]0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize("version", ["7", "$LATEST"])
+def test_answers_name_the_log_stream_of_the_environment(version: str, predictors_folder: Path):
+    stream = STREAM.replace("7", version, 1)
+    expected = STREAM.rpartition("]")[2]
+    assert served_by(predictors_folder, AWS_LAMBDA_LOG_STREAM_NAME=stream) == expected
+
+
+def test_unless_told_another_name(predictors_folder: Path):
+    variables = {"AWS_LAMBDA_LOG_STREAM_NAME": STREAM, "IRIS_INSTANCE_ID": "canary"}
+    assert served_by(predictors_folder, **variables) == "canary"
+
+
+def test_and_a_name_of_its_own_where_there_is_no_stream(predictors_folder: Path):
+    # Lambda tells no stream to an environment that it starts from a snapshot.
+    one, another = served_by(predictors_folder), served_by(predictors_folder)
+    assert len(one) == len(another) == 32
+    assert one != another
+
+
+def test_what_is_no_request_fails_in_one_sentence_and_the_next_one_is_answered(predictors_folder: Path):
+    ended = run(predictors_folder, {})
+    assert ended.returncode == 1
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith("service.rest_events.EventError: This function answers requests of an API Gateway")
+    assert answers(predictors_folder, request("/livez"))[0]["statusCode"] == 200
+
+
+def test_a_body_too_large_is_refused_though_no_length_is_announced(predictors_folder: Path):
+    classify = request("/api/v01/classify", httpMethod="POST", headers={"Content-Type": "application/json"})
+    (answer,) = answers(predictors_folder, classify | {"body": "1" * 101}, IRIS_MAX_BODY_BYTES="100")
+    assert answer["statusCode"] == 413
+    assert json.loads(answer["body"])["detail"] == "The body has more than 100 bytes."
+
+
+CLOSING = """
+import json
+from service.lambda_handler import adapt
+async def app(scope, receive, send):
+    headers = [(b"connection", b"close"), (b"x-one", b"1"), (b"x-two", b"1"), (b"x-two", b"2")]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": b"\\xff"})
+    raise RuntimeError("the application failed after its answer")
+event = {"httpMethod": "GET", "path": "/", "resource": "/", "requestContext": {}}
+print(json.dumps(adapt(app)(event, None)))
+"""
+
+
+def test_nothing_is_said_of_the_connection_which_is_not_ours_and_a_failure_is_logged(predictors_folder: Path):
+    ended = subprocess.run(
+        [sys.executable, "-c", CLOSING],
+        cwd=ROOT,
+        env={"IRIS_PREDICTORS": str(predictors_folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(ended.stdout) == {
+        "statusCode": 500,
+        "headers": {"x-one": "1"},
+        "multiValueHeaders": {"x-two": ["1", "2"]},
+        "body": "/w==",
+        "isBase64Encoded": True,
+    }
+    assert "RuntimeError: the application failed after its answer" in ended.stderr
+
+
+def test_nothing_is_logged_for_a_request_that_goes_well(predictors_folder: Path):
+    loud = "import logging; logging.basicConfig(level=logging.INFO)" + START
+    ended = subprocess.run(
+        [sys.executable, "-c", loud],
+        input=json.dumps([request("/livez")]),
+        cwd=ROOT,
+        env={"IRIS_PREDICTORS": str(predictors_folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stderr == ""
+
+
+def test_predictors_that_do_not_load_are_said_when_it_is_imported(tmp_path: Path):
+    ended = run(tmp_path)
+    assert ended.returncode == 1
+    assert "PredictorError: there is no predictor in" in ended.stderr.splitlines()[-1]
+
+
+def test_and_so_is_a_predictor_that_errs(predictors_folder: Path, tmp_path: Path):
+    folder = tmp_path / "iris-logistic"
+    folder.mkdir()
+    for name in ("predictor.json", "manifest.json"):
+        content = (predictors_folder / "iris-logistic" / name).read_text()
+        (folder / name).write_text(content.replace('"specie": "Iris Setosa"', '"specie": "Iris Virginica"'))
+    ended = run(tmp_path)
+    assert ended.returncode == 1
+    last = ended.stderr.splitlines()[-1]
+    assert "NotReadyError" in last
+    assert "no longer gives its known answers" in last
