@@ -6,11 +6,12 @@ One credit is one vCPU at full speed for a minute. Source of all rules and figur
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
 
 CREDITS_PER_HOUR: Final = {
     "nano": 6,
@@ -32,43 +33,27 @@ HOURS_KEPT: Final = 24
 CREDITS_PER_VCPU_HOUR: Final = 60
 
 
-@dataclass(frozen=True, kw_only=True)
-class Credits:
-    """An account of credits: what was saved, or what is owed."""
+def most_credits(per_hour: float) -> float:
+    """The most that can be saved, and the most that can be owed."""
+    return per_hour * HOURS_KEPT
 
-    per_hour: float
-    """Earned."""
-    saved: float = 0.0
-    """T3 and later start with nothing."""
-    owed: float = 0.0
-    """Spent before they were earned; not yet charged."""
 
-    @property
-    def most(self) -> float:
-        """The most that can be saved, and the most that can be owed."""
-        return self.per_hour * HOURS_KEPT
+def spend(balance: Floats, net: Floats, *, lowest: float, most: float) -> tuple[Floats, Floats]:
+    """Let time pass.
 
-    def after(self, spent: float, hours: float = 1) -> tuple[Credits, float]:
-        """Let time pass in unlimited mode.
+    Args:
+        balance: credits that are saved, or below zero those that are owed.
+        net: credits earned less credits spent.
+        lowest: the balance never falls below. In unlimited mode that is as far below zero as `most` is above,
+            in standard mode zero.
+        most: the balance never rises above.
 
-        Returns:
-            The new account, and how many credits are charged.
-        """
-        balance = self.saved - self.owed + self.per_hour * hours - spent
-        owed = max(0.0, -balance)
-        charged = max(0.0, owed - self.most)
-        saved = min(self.most, max(0.0, balance))
-        return Credits(per_hour=self.per_hour, saved=saved, owed=owed - charged), charged
-
-    def throttled(self, spent: float, hours: float = 1) -> tuple[Credits, float]:
-        """Let time pass in standard mode.
-
-        Returns:
-            The new account, and how many of the credits could not be spent: the work was not done.
-        """
-        balance = self.saved + self.per_hour * hours - spent
-        missing = max(0.0, -balance)
-        return Credits(per_hour=self.per_hour, saved=min(self.most, max(0.0, balance))), missing
+    Returns:
+        The new balance, and the credits spent beyond the lowest one: in unlimited mode these are charged, in
+        standard mode they cannot be spent, and their work is not done.
+    """
+    free = balance + net
+    return np.clip(free, lowest, most), np.maximum(0.0, lowest - free)
 
 
 def is_burstable(instance_type: str) -> bool:
@@ -81,29 +66,31 @@ def credits_per_hour(instance_type: str) -> int:
     return CREDITS_PER_HOUR[instance_type.split(".")[1]]
 
 
-def charged_in_a_cycle(per_hour: float, spent: Sequence[float | None]) -> float:
-    """Credits charged in one round of a cycle that repeats for ever, in unlimited mode.
+def beyond_in_a_cycle(per_hour: float, spent: Floats, *, unlimited: bool) -> Floats:
+    """Credits spent beyond the lowest balance, in one round of a cycle that repeats for ever.
 
     Args:
         per_hour: credits earned.
-        spent: credits for each hour of the cycle; None where the instance does not run. It ends there, is
-            charged for what it owes, and starts with nothing the next time.
+        spent: credits by instance and hour; NaN where the instance does not run. It ends there, is charged
+            for what it owes, and starts with nothing the next time.
+        unlimited: whether an instance may owe.
+
+    Returns:
+        Credits by instance: charged in unlimited mode, missing in standard mode.
     """
-    fresh = Credits(per_hour=per_hour)
-    account = fresh
-    if None not in spent:
-        # A round shifts the balance by the same amount wherever it starts, and stops at both ends. So from
-        # the end towards which it drifts, one round leads to the balance that comes back for ever.
-        drifts_down = sum(hour or 0 for hour in spent) > per_hour * len(spent)
-        account = replace(fresh, owed=fresh.most) if drifts_down else replace(fresh, saved=fresh.most)
-    charged = 0.0
-    for counts in (False, True):
-        for index, hour in enumerate(spent):
-            if hour is None:
-                account = fresh
-                continue
-            account, more = account.after(hour)
-            ends = spent[(index + 1) % len(spent)] is None
-            if counts:
-                charged += more + (account.owed if ends else 0.0)
-    return charged
+    most = most_credits(per_hour)
+    lowest = -most if unlimited else 0.0
+    runs = ~np.isnan(spent)
+    net = np.where(runs, per_hour - np.nan_to_num(spent), 0.0)
+    ends = runs & ~np.roll(runs, -1, axis=1)
+    # A round shifts the balance by the same amount wherever it starts, and stops at both ends. So from the
+    # end towards which it drifts, one round leads to the balance that comes back for ever.
+    balance = np.where(runs.all(axis=1), np.where(net.sum(axis=1) < 0, lowest, most), 0.0)
+    beyond = np.zeros(len(spent))
+    for counts in (0.0, 1.0):
+        for hour in range(spent.shape[1]):
+            balance, more = spend(balance, net[:, hour], lowest=lowest, most=most)
+            owed = np.where(ends[:, hour], np.maximum(0.0, -balance), 0.0)
+            beyond += counts * (more + owed)
+            balance = np.where(ends[:, hour], 0.0, balance)
+    return beyond

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+import numpy as np
+
 from scripts.cost.billing import api_gateway, burstable, firewall, functions, network
 from scripts.cost.billing.functions import FunctionUse
 from scripts.cost.billing.load_balancer import HourOfBalancing
@@ -168,23 +170,24 @@ def test_alarm_example_of_four():
 
 def test_burstable_example_1_a_t3_nano_in_unlimited_mode():
     """EC2 user guide, "Unlimited mode examples", example 1: all balances, and 304 credits charged."""
-    credits_of_an_hour = 2 * 60
-    account = burstable.Credits(per_hour=burstable.credits_per_hour("t3.nano"))
-    charged = 0.0
-    # Hours, CPU use of both vCPUs in percent, then what the guide says is saved and owed; it rounds 122.4.
-    for hours, percent, saved, owed in [
-        (24, 0, 144, 0),
-        (12, 2.5, 144, 0),
-        (24, 7, 86.4, 0),
-        (12, 2.5, 122.4, 0),
-        (5, 100, 0, 144),
-        (13, 5, 0, 144),
-        (24, 0, 0, 0),
+    earned, most = burstable.credits_per_hour("t3.nano"), 144
+    assert burstable.most_credits(earned) == most
+    balance, charged = np.zeros(1), 0.0
+    # Hours, CPU use of both vCPUs in percent, and what the guide says is saved, or owed below zero.
+    for hours, percent, then in [
+        (24, 0, 144),
+        (12, 2.5, 144),
+        (24, 7, 86.4),
+        (12, 2.5, 122.4),
+        (5, 100, -144),
+        (13, 5, -144),
+        (24, 0, 0),
     ]:
         for _ in range(hours):
-            account, more = account.after(credits_of_an_hour * percent / 100)
-            charged += more
-        assert (round(account.saved, 1), round(account.owed, 1)) == (saved, owed)
+            net = np.array([earned - 2 * 60 * percent / 100])
+            balance, beyond = burstable.spend(balance, net, lowest=-most, most=most)
+            charged += float(beyond[0])
+        assert round(float(balance[0]), 1) == then
     # 570 spent above what was earned, less 122 saved, less 144 that may be owed: 304, with 122 for 122.4.
     assert round(charged, 1) == 303.6
 

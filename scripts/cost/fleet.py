@@ -1,0 +1,223 @@
+"""What a fleet behind a load balancer costs in a month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from infra.instance_types import instance_types
+from scripts.cost.assumptions import HOURS_PER_MONTH, HOURS_PER_WEEK
+from scripts.cost.bill import Bill, Line, bill, line
+from scripts.cost.billing import burstable
+from scripts.cost.billing.load_balancer import HourOfBalancing
+from scripts.cost.capacity import basis_of_instance, of_instance
+from scripts.cost.purchase import Purchase, buy
+from scripts.cost.sizing import Policy, Sizing, layers, size, surplus_credits
+from scripts.cost.surroundings import Surroundings, surrounding_lines
+
+if TYPE_CHECKING:
+    from scripts.cost.assumptions import Assumptions
+    from scripts.cost.bill import Part
+    from scripts.cost.capacity import Capacity
+    from scripts.cost.demand import Demand
+    from scripts.cost.prices import RegionPrices
+
+WEEKS_PER_MONTH: Final = Decimal(HOURS_PER_MONTH) / HOURS_PER_WEEK
+BYTES_PER_GB: Final = 10**9
+"""The load balancer's capacity units count GB of this size (AWS's own example does)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetShape:
+    """A fleet as it is configured."""
+
+    instance_type: str
+    policy: Policy = field(default_factory=Policy)
+    purchase: Purchase = field(default_factory=Purchase)
+    unlimited_credits: bool = True
+    """Whether burstable instances may owe credits, which is EC2's default, or are slowed down."""
+    balancers: int = 1
+    rules: int = 0
+    """Listener rules that each request is held against, beside the default action."""
+    around: Surroundings = field(default_factory=Surroundings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instances:
+    """A month of a fleet's instances."""
+
+    shape: FleetShape
+    throughput: float
+    """Requests per second of one, fully used."""
+    sizing: Sizing
+    lines: tuple[Line, ...]
+    surplus_vcpu_hours: float
+    """A month, beyond what burstable instances earned: charged, or in standard mode not done."""
+
+    @property
+    def usd(self) -> Decimal:
+        """All of it."""
+        return sum((it.usd for it in self.lines), Decimal(0))
+
+    @property
+    def mean_utilisation(self) -> float:
+        """Share of what is paid for that is used."""
+        counts = self.sizing.counts
+        return float((self.sizing.utilisation * counts).sum() / counts.sum())
+
+    @property
+    def blast_radius(self) -> float:
+        """Largest share of the fleet that one instance's failure takes in the busiest hour."""
+        return 1 / float(self.sizing.counts[self.sizing.utilisation.argmax()])
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether the demand is more than the most instances, or their credits, can do in some hour."""
+        slowed = bool(self.surplus_vcpu_hours) and not self.shape.unlimited_credits
+        return bool((self.sizing.utilisation > 1).any()) or slowed
+
+
+def instances(
+    shape: FleetShape, demand: Demand, capacity: Capacity, prices: RegionPrices, assumptions: Assumptions
+) -> Instances:
+    """Size and price the instances alone.
+
+    Raises:
+        UnknownNameError: the type has no price here, or no benchmark score.
+    """
+    offered = prices.instance(shape.instance_type)
+    throughput = of_instance(capacity, shape.instance_type)
+    sizing = size(np.array(demand.rates), throughput, shape.policy)
+    bought = buy(offered, shape.purchase, layers(sizing), boot_seconds=assumptions.boot_seconds)
+    disk = prices.tariff("ebs.gb_month")
+    gb_months = bought.instance_hours * assumptions.disk_gb / HOURS_PER_MONTH
+    surplus, credit_usd, credit_line = 0.0, Decimal(0), ()
+    known = basis_of_instance(capacity)
+    if burstable.is_burstable(shape.instance_type):
+        surplus, credit_usd = _surplus(shape, sizing, prices)
+        tariff = prices.tariff(burstable.FAMILIES[shape.instance_type.split(".")[0]])
+        hours = Decimal(repr(surplus)) if shape.unlimited_credits else Decimal(0)
+        credit_line = (line("CPU credits", "marginal", credit_usd, hours, tariff.provenance, known=known),)
+    hours_by_part = _hours_by_part(sizing)
+    lines = [
+        line(
+            "instances",
+            part,
+            bought.usd * share,
+            bought.instance_hours * share,
+            *bought.provenances,
+            known="listed" if part == "fixed" else known,
+        )
+        for part, share in hours_by_part.items()
+    ]
+    lines += [
+        line("disks", part, disk.cost(gb_months) * share, gb_months * share, disk.provenance)
+        for part, share in hours_by_part.items()
+    ]
+    return Instances(
+        shape=shape,
+        throughput=throughput,
+        sizing=sizing,
+        lines=(*lines, *credit_line),
+        surplus_vcpu_hours=surplus,
+    )
+
+
+def fleet_bill(
+    shape: FleetShape, demand: Demand, capacity: Capacity, prices: RegionPrices, assumptions: Assumptions
+) -> Bill:
+    """Bill a month of the whole fleet."""
+    return bill_around(instances(shape, demand, capacity, prices, assumptions), demand, prices, assumptions)
+
+
+def bill_around(running: Instances, demand: Demand, prices: RegionPrices, assumptions: Assumptions) -> Bill:
+    """Complete the bill of instances that are priced already."""
+    shape = running.shape
+    lines = [
+        *running.lines,
+        *balancer_lines(shape, demand, prices, assumptions),
+        *surrounding_lines(shape.around, demand, prices, assumptions),
+    ]
+    return bill(lines, demand.requests_per_month)
+
+
+def balancer_lines(
+    shape: FleetShape, demand: Demand, prices: RegionPrices, assumptions: Assumptions
+) -> list[Line]:
+    """Bill the load balancer; it takes a public address in each zone.
+
+    What it sends to another zone is free: https://aws.amazon.com/elasticloadbalancing/pricing/.
+    """
+    of = prices.tariff
+    units = sum((hour.capacity_units for hour in _hours_of_balancing(shape, demand, assumptions)), Decimal(0))
+    addresses = shape.balancers * shape.policy.zones
+    return [
+        line(
+            "load balancer",
+            "fixed",
+            of("alb.hour").cost(shape.balancers * HOURS_PER_MONTH),
+            shape.balancers,
+            of("alb.hour").provenance,
+        ),
+        line(
+            "load balancer capacity",
+            "marginal",
+            of("alb.lcu_hour").cost(units * WEEKS_PER_MONTH),
+            units * WEEKS_PER_MONTH,
+            of("alb.lcu_hour").provenance,
+            known="assumed",
+        ),
+        line(
+            "public addresses",
+            "fixed",
+            of("ipv4.hour").cost(addresses * HOURS_PER_MONTH),
+            addresses,
+            of("ipv4.hour").provenance,
+        ),
+    ]
+
+
+def _hours_of_balancing(shape: FleetShape, demand: Demand, assumptions: Assumptions) -> list[HourOfBalancing]:
+    size_of_both = demand.request_bytes + demand.response_bytes
+    hours: list[HourOfBalancing] = []
+    for exact in demand.rates:
+        # Sixteen digits are more than any measurement has, and keep the arithmetic exact from here on.
+        rate = Decimal(repr(exact))
+        new = rate / Decimal(assumptions.requests_per_connection)
+        hours.append(
+            HourOfBalancing(
+                new_connections=new,
+                active_connections=new * Decimal(assumptions.connection_seconds),
+                gigabytes=rate * 3_600 * size_of_both / BYTES_PER_GB,
+                requests=rate,
+                rules=shape.rules,
+            )
+        )
+    return hours
+
+
+def _surplus(shape: FleetShape, sizing: Sizing, prices: RegionPrices) -> tuple[float, Decimal]:
+    family = shape.instance_type.split(".")[0]
+    credits_a_week = surplus_credits(
+        sizing,
+        burstable.credits_per_hour(shape.instance_type),
+        instance_types()[shape.instance_type].vcpus,
+        unlimited=shape.unlimited_credits,
+    )
+    vcpu_hours = credits_a_week / burstable.CREDITS_PER_VCPU_HOUR * float(WEEKS_PER_MONTH)
+    usd = prices.tariff(burstable.FAMILIES[family]).cost(Decimal(repr(vcpu_hours)))
+    return vcpu_hours, usd if shape.unlimited_credits else Decimal(0)
+
+
+def _hours_by_part(sizing: Sizing) -> dict[Part, Decimal]:
+    """Share of the instance-hours that is there without traffic, comes with it, or is there for failures."""
+    whole = int(sizing.counts.sum())
+    bare = int(sizing.bare.sum())
+    return {
+        "fixed": Decimal(HOURS_PER_WEEK) / whole,
+        "marginal": Decimal(bare - HOURS_PER_WEEK) / whole,
+        "redundancy": Decimal(whole - bare) / whole,
+    }

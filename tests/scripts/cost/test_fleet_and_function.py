@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scripts.cost import demand
+from scripts.cost.assumptions import Assumptions
+from scripts.cost.bill import PARTS, weakest
+from scripts.cost.billing import burstable
+from scripts.cost.capacity import read
+from scripts.cost.demand import Demand
+from scripts.cost.fleet import FleetShape, fleet_bill, instances
+from scripts.cost.function import FunctionShape, function_bill
+from scripts.cost.prices import load
+from scripts.cost.purchase import Purchase
+from scripts.cost.surroundings import Surroundings
+
+CAPACITY = read()
+ASSUMPTIONS = Assumptions()
+SNAPSHOT = load()
+REGION = SNAPSHOT.region("us-east-1")
+QUIET = Demand(rates=demand.constant(0))
+STEADY = sorted(name for name in REGION.instances if not burstable.is_burstable(name))
+MEANS = st.floats(0.01, 1e6)
+FACTORS = st.floats(1, 3)
+
+
+def fleet_usd(shape: FleetShape, week: Demand, assumptions: Assumptions = ASSUMPTIONS) -> Decimal:
+    return fleet_bill(shape, week, CAPACITY, REGION, assumptions).usd
+
+
+def function_usd(shape: FunctionShape, week: Demand, assumptions: Assumptions = ASSUMPTIONS) -> Decimal:
+    return function_bill(shape, week, CAPACITY, REGION, assumptions).usd
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from(STEADY),
+    MEANS,
+    FACTORS,
+    st.sampled_from([Purchase(), Purchase(commitment="1y"), Purchase(commitment="3y", spot_percent=50)]),
+)
+def test_a_fleet_never_costs_less_when_traffic_grows(
+    name: str, mean: float, growth: float, purchase: Purchase
+):
+    week = Demand(rates=demand.diurnal(mean))
+    shape = FleetShape(instance_type=name, purchase=purchase)
+    assert fleet_usd(shape, week) <= fleet_usd(shape, week.times(growth))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(128, 10_240), st.sampled_from(["rest", "http"]), st.integers(0, 5), MEANS, FACTORS)
+def test_a_function_never_costs_less_when_traffic_grows(
+    memory: int, api: str, provisioned: int, mean: float, growth: float
+):
+    week = Demand(rates=demand.diurnal(mean))
+    shape = FunctionShape(memory_mb=memory, api="rest" if api == "rest" else "http", provisioned=provisioned)
+    assert function_usd(shape, week) <= function_usd(shape, week.times(growth)) * (1 + Decimal("1e-9"))
+
+
+def test_the_default_stack_without_traffic_costs_what_its_parts_do():
+    bill = fleet_bill(FleetShape(instance_type="t4g.small"), QUIET, CAPACITY, REGION, ASSUMPTIONS)
+    usd = {(it.item, it.part): it.usd for it in bill.lines}
+    assert usd["instances", "fixed"] + usd["instances", "redundancy"] == Decimal("0.0168") * 2 * 730
+    assert usd["load balancer", "fixed"] == Decimal("0.0225") * 730
+    assert usd["public addresses", "fixed"] == Decimal("0.005") * 2 * 730
+    assert usd["firewall", "fixed"] == 9
+    assert usd["disks", "fixed"] + usd["disks", "redundancy"] == Decimal("0.08") * 16
+    assert bill.usd == sum(bill.of(part) for part in PARTS)
+    assert bill.of("marginal") == 0
+    assert bill.usd_per_million is None
+
+
+def test_a_function_without_traffic_costs_only_its_firewall():
+    bill = function_bill(FunctionShape(), QUIET, CAPACITY, REGION, ASSUMPTIONS)
+    assert [(it.item, it.usd) for it in bill.lines] == [("firewall", Decimal(9))]
+
+
+def test_everything_that_stands_around_has_a_line():
+    around = Surroundings(
+        web_acls=2,
+        alarms=12,
+        dashboards=4,
+        hosted_zones=1,
+        nat_gateways=1,
+        nat_gb=Decimal(10),
+        firewall_units=1_600,
+    )
+    week = Demand(rates=demand.constant(1))
+    bill = fleet_bill(
+        FleetShape(instance_type="c7g.large", around=around), week, CAPACITY, REGION, ASSUMPTIONS
+    )
+    usd = {it.item: it.usd for it in bill.lines}
+    assert usd["firewall"] == 18
+    assert usd["alarms"] == Decimal("1.2")
+    assert usd["dashboards"] == 12
+    assert usd["hosted zones"] == Decimal("0.5")
+    assert usd["NAT gateways"] == Decimal("32.85")
+    # Half of the 10 GB come from the other zone and pay both ways.
+    assert usd["data through NAT"] == Decimal("0.45") + 5 * Decimal("0.02")
+    assert usd["inspected requests"] == Decimal("2.628") * Decimal("0.8")
+
+
+def test_the_free_tiers_are_taken_off_where_nobody_else_uses_them():
+    free = replace(ASSUMPTIONS, free_tier=True)
+    week = Demand(rates=demand.constant(0.3))
+    small = FunctionShape(memory_mb=128)
+    assert function_usd(small, week) - function_usd(small, week, free) > Decimal("0.15")
+    lines = function_bill(small, week, CAPACITY, REGION, free).lines
+    assert {it.item for it in lines} == {"firewall", "inspected requests", "API calls", "logs"}
+    many = Surroundings(alarms=12, dashboards=4)
+    bill = function_bill(FunctionShape(around=many), QUIET, CAPACITY, REGION, free)
+    assert {it.item: it.usd for it in bill.lines} == {
+        "firewall": 9,
+        "alarms": Decimal("0.2"),
+        "dashboards": 3,
+    }
+
+
+def test_warm_environments_answer_at_the_lower_price_as_far_as_they_can():
+    week = Demand(rates=demand.constant(100))
+    warm = function_bill(FunctionShape(provisioned=10), week, CAPACITY, REGION, ASSUMPTIONS)
+    cold = function_bill(FunctionShape(), week, CAPACITY, REGION, ASSUMPTIONS)
+    by_item = {it.item: it.usd for it in warm.lines}
+    assert by_item["provisioned concurrency"] > 0
+    assert by_item["function duration"] < {it.item: it.usd for it in cold.lines}["function duration"]
+
+
+def test_snapstart_costs_a_snapshot_and_its_restores():
+    bill = function_bill(FunctionShape(snap_start=True), QUIET, CAPACITY, REGION, ASSUMPTIONS)
+    assert {it.item for it in bill.lines} == {"firewall", "SnapStart"}
+
+
+def test_standard_credits_are_never_charged_but_the_work_is_not_done():
+    week = Demand(rates=demand.constant(20_000))
+    unlimited = instances(FleetShape(instance_type="t3.small"), week, CAPACITY, REGION, ASSUMPTIONS)
+    standard = instances(
+        FleetShape(instance_type="t3.small", unlimited_credits=False), week, CAPACITY, REGION, ASSUMPTIONS
+    )
+    assert standard.usd < unlimited.usd
+    assert standard.overloaded
+    assert not unlimited.overloaded
+
+
+def test_every_line_says_how_well_it_is_known():
+    week = Demand(rates=demand.diurnal(10_000))
+    lines = fleet_bill(FleetShape(instance_type="c7g.large"), week, CAPACITY, REGION, ASSUMPTIONS).lines
+    basis = {(it.item, it.part): it.basis for it in lines}
+    assert basis["instances", "fixed"] == "listed"
+    assert basis["instances", "marginal"] == "scaled"
+    assert basis["load balancer capacity", "marginal"] == "assumed"
+    abroad = fleet_bill(
+        FleetShape(instance_type="c7g.large"), week, CAPACITY, SNAPSHOT.region("ca-central-1"), ASSUMPTIONS
+    )
+    assert {it.basis for it in abroad.lines if it.item == "load balancer"} == {"assumed"}
+
+
+@pytest.mark.parametrize(
+    ("bases", "whole"),
+    [([], "listed"), (["measured", "listed"], "measured"), (["assumed", "scaled"], "assumed")],
+)
+def test_a_number_is_known_as_well_as_the_worst_that_it_depends_on(bases: list[str], whole: str):
+    assert weakest(bases) == whole  # pyright: ignore[reportArgumentType] (the literals of the table above)
