@@ -45,10 +45,10 @@ ACCESS_LOG: Final = json.dumps(
         "error": "$context.error.message",
         "firewall": "$context.wafResponseCode",
         "trace": "$context.xrayTraceId",
-        "userAgent": "$context.identity.userAgent",
     }
 )
-"""A line of the access log. Neither query strings nor bodies: they are the users' own."""
+"""A line of the access log. No query strings and no bodies, which are the users' own; no headers, in which
+they could write what breaks out of the line."""
 
 
 @dataclass(frozen=True, kw_only=True)

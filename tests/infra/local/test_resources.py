@@ -126,3 +126,9 @@ def test_a_metric_of_a_formula_is_nested_as_the_api_has_it():
 def test_what_would_be_lost_of_a_metric_is_named():
     with pytest.raises(UnknownInputError, match="colour would be lost"):
         alarm(namespace="AWS/Lambda", metricName="Errors", period=60.0, stat="Sum", colour="red")
+
+
+def test_a_bucket_is_told_its_region_but_for_the_first_one():
+    placed = ROWS["aws:s3/bucket:Bucket"].placed
+    assert placed("us-east-1") == {}
+    assert placed("eu-west-1") == {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
