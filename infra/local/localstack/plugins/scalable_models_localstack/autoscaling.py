@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 from localstack.aws.api import CommonServiceException
 from moto.autoscaling.models import autoscaling_backends
 
+from scalable_models_localstack import instance_refresh
 from scalable_models_localstack.operations import Answers, Parameters, ask_moto
 from scalable_models_localstack.scaling_group import Group, Member
 
@@ -187,6 +188,7 @@ def _invalid(message: str) -> CommonServiceException:
 
 
 REPAIRED: Final[Answers] = {
+    **instance_refresh.ANSWERS,
     "CreateAutoScalingGroup": _create_group,
     "DescribeAutoScalingGroups": _describe_groups,
     "DescribePolicies": _describe_policies,

@@ -107,6 +107,17 @@ def _describe_target_health(context: RequestContext, request: Parameters) -> Par
     return answer
 
 
+def is_in_service(backend: ELBv2Backend, target_group_arn: str, instance_id: str) -> bool:
+    """Tell whether an instance is a healthy target, as far as anybody finds that out."""
+    target_group = backend.target_groups[target_group_arn]
+    if instance_id not in target_group.targets:
+        return False
+    file = os.environ.get(TARGET_HEALTH)
+    if file is None or not target_group.load_balancer_arns:
+        return True
+    return _read(Path(file)).get(instance_id, INITIAL)["State"] == "healthy"
+
+
 def _read(file: Path) -> dict[str, dict[str, str]]:
     """Read what was found out so far; nothing, as long as there is no file.
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from moto.ec2.models.instances import Instance
     from moto.ec2.models.launch_templates import LaunchTemplateVersion
 
+    from scalable_models_localstack.refresh import Refresh
+
 EC2_CHECK: Final = "an EC2 health check indicating it has been terminated or stopped"
 """Why an instance left, in AWS's words."""
 
@@ -60,12 +62,16 @@ class Group(FakeAutoScalingGroup):
     """A group that spreads over its zones, and whose ended instances leave the target group."""
 
     autoscaling_backend: Backend
+    surplus = 0
+    """Instances over the desired capacity, while some are replaced by others."""
+    refreshed_to: LaunchTemplateVersion | None = None
+    """What is launched in place of the group's own template, while an instance refresh moves to it."""
 
     def set_desired_capacity(self, new_capacity: int | None) -> None:
         """Start or end as many instances as are missing or too many; None is the least that there may be."""
         desired = (self.min_size or 0) if new_capacity is None else new_capacity
         self.desired_capacity = desired
-        missing = desired - len(self.active_instances())
+        missing = desired + self.surplus - len(self.active_instances())
         if missing > 0:
             self.replace_autoscaling_group_instances(missing, self.get_propagated_tags())
         for _ in range(-missing):
@@ -83,12 +89,27 @@ class Group(FakeAutoScalingGroup):
             super().replace_autoscaling_group_instances(count_needed, propagated_tags)
             return
         tags = propagated_tags | {moto_models.ASG_NAME_TAG: self.name}
-        version = self.ec2_launch_template.get_version(self.launch_template_version)
+        version = self.refreshed_to or self.own_version()
         for _ in range(count_needed):
             before = len(self.active_instances())
             instance = launch(self.ec2_backend, version, self._emptiest_place(), tags)
             self.instance_states.append(Member(instance, self, version))
             self.autoscaling_backend.activities.append(started(self, instance, before))
+
+    def own_version(self) -> LaunchTemplateVersion:
+        """Return the version of its launch template that the group names.
+
+        Raises:
+            ValueError: it has none.
+        """
+        if self.ec2_launch_template is None:
+            raise ValueError(f"{self.name} has no launch template")
+        return self.ec2_launch_template.get_version(self.launch_template_version)
+
+    def launch_from(self, version: LaunchTemplateVersion) -> None:
+        """Name another version of a launch template from now on."""
+        self.ec2_launch_template = version.template
+        self.launch_template_version = self.provided_launch_template_version = str(version.number)
 
     def retire(self, state: InstanceState, cause: str) -> None:
         """End an instance and take it out of the group and its target groups."""
@@ -131,8 +152,19 @@ class Backend(AutoScalingBackend):
         self.activities: list[dict[str, Any]] = []
         self.remembered: dict[str, dict[str, Any]] = {}
         """What moto forgets of the parameters that a group was made with, by the group's name."""
+        self.refreshes: dict[str, list[Refresh]] = {}
+        """All that there were, by the group's name, the latest last."""
         self.lock: Final = RLock()
         """Held while groups change: LocalStack answers on many threads, and moto guards nothing."""
+
+    def delete_auto_scaling_group(self, group_name: str) -> None:
+        """Delete a group and all its instances, those of a refresh under way included."""
+        with self.lock:
+            group = self.autoscaling_groups.get(group_name)
+            if isinstance(group, Group):
+                group.surplus = 0
+            super().delete_auto_scaling_group(group_name)
+            self.refreshes.pop(group_name, None)
 
     def take_out_of_service(self, instance_ids: Collection[str], cause: str) -> None:
         """End the groups' members among the instances and start others in their place."""
