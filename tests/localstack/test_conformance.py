@@ -17,13 +17,45 @@ if TYPE_CHECKING:
 
     from tests.localstack.conftest import Running
 
+SETOSA: Final = b'{"specie":"Iris Setosa"}'
+
 OF_THE_FLEET: Final[dict[str, Difference]] = {}
 """Name of a request -> what is different at the load balancer."""
 
+_UNPACKED: Final = Difference(
+    "Where it compresses answers, API Gateway unpacks bodies in gzip and deflate before it calls the "
+    "function. Nobody does so in front of the fleet, where such a body is not JSON.",
+    status=200,
+    headers={"content-type": "application/json", "content-length": str(len(SETOSA))},
+    body=SETOSA,
+)
+
+_UNCOUNTED: Final = Difference(
+    "The function's answer to HEAD has no body, and the API says how long that is, not how long the body of "
+    "GET would be.",
+    headers={"content-length": "0"},
+)
+
 OF_THE_API: Final = {
     "two slashes at the start": Difference(
-        "API Gateway takes the slashes at the start of a path for one.", 200, b'{"status":"alive"}'
+        "API Gateway takes several slashes at the start of a path for one.",
+        status=200,
+        headers={"content-type": "application/json", "content-length": "18"},
+        body=b'{"status":"alive"}',
     ),
+    "query: not UTF-8": Difference(
+        "The query comes to the function decoded. LocalStack leaves bytes that are not UTF-8 as they were "
+        "sent, and the service, which decodes by itself elsewhere, puts U+FFFD in their place.",
+        body=b'{"type":"about:blank","title":"Unprocessable Content","status":422,'
+        b'"detail":"The request holds no flower that can be classified.","instance":"/api/v01/classify",'
+        b'"errors":[{"field":"pl","given":"%FF","allowed":"a number of centimetres from 0 to 100"}]}',
+    ),
+    "body: gzip": _UNPACKED,
+    "body: deflate": _UNPACKED,
+    "HEAD alive": _UNCOUNTED,
+    "HEAD by query": _UNCOUNTED,
+    "HEAD nowhere": _UNCOUNTED,
+    "HEAD wrong": _UNCOUNTED,
 }
 """Name of a request -> what is different at the API."""
 
