@@ -169,6 +169,8 @@ def _print_table(status: Status) -> None:
     else:
         # Plain, so that it can be copied, and cut out by a script.
         click.echo(f"URL {status.url or '-'}")
+        if status.function and status.function.url != status.url:
+            click.echo(f"Function URL {status.function.url}")
         click.echo(f"AWS API {status.identity.endpoint} (stack {status.identity.stack})")
         parts = Table("part", "process", "answers", box=None)
         for part in status.parts:
@@ -197,9 +199,9 @@ def _instances(status: Status) -> Table:
 def _function(function: FunctionStatus) -> Table:
     from rich.table import Table
 
-    table = Table("function", "alias", "version", "warm processes", "/readyz", "API", box=None)
+    table = Table("function", "alias", "version", "warm processes", "/readyz", box=None)
     warm = ", ".join(map(str, function.warm)) or "-"
-    table.add_row(function.name, function.alias, function.version, warm, _yes(function.ready), function.url)
+    table.add_row(function.name, function.alias, function.version, warm, _yes(function.ready))
     return table
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import runpy
-from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pulumi
 import pulumi.runtime
@@ -20,6 +21,7 @@ from typing_extensions import override
 
 from infra.local import resources
 from infra.local.resources import UnknownTypeError
+from infra.local.resources.lookups import NotThereError
 from infra.local.resources.shapes import UnknownInputError
 
 if TYPE_CHECKING:
@@ -36,6 +38,10 @@ class ProvisionError(RuntimeError):
     """A resource can't be made here, or the program itself refuses."""
 
 
+_EXPECTED: Final = (BotoCoreError, ClientError, NotThereError, UnknownInputError, UnknownTypeError)
+"""Errors whose message says what is wrong with a resource."""
+
+
 class _ControlPlane(pulumi.runtime.Mocks):
     """Stands where the Pulumi engine and the AWS plugin would."""
 
@@ -43,25 +49,29 @@ class _ControlPlane(pulumi.runtime.Mocks):
         self._api = api
         self._made = made
         self._count = 0
-        self._lock = Lock()
+        self._failure: str | None = None
 
     @override
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if not args.custom:  # a component: it groups resources and is nothing in AWS
             return None, {}
-        # Pulumi asks from several threads at once, and moto, which keeps the resources, does not expect that.
-        with self._lock:
-            try:
-                made = resources.create(self._api, args.typ, args.name, cast("Inputs", args.inputs))
-            except (BotoCoreError, ClientError, UnknownInputError, UnknownTypeError) as error:
-                raise ProvisionError(f"{args.typ} {args.name!r}: {error}") from error
-            self._count += 1
-            self._made(self._count, args.name)
-            return made
+        if self._failure is not None:  # what waited for its turn meanwhile is not made any more
+            raise ProvisionError(self._failure)
+        try:
+            made = resources.create(self._api, args.typ, args.name, cast("Inputs", args.inputs))
+        except _EXPECTED as error:
+            self._failure = f"{args.typ} {args.name!r}: {error}"
+            raise ProvisionError(self._failure) from error
+        self._count += 1
+        self._made(self._count, args.name)
+        return made
 
     @override
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        return resources.look_up(self._api, args.token, cast("Inputs", args.args)), []
+        try:
+            return resources.look_up(self._api, args.token, cast("Inputs", args.args)), []
+        except _EXPECTED as error:
+            raise ProvisionError(f"{args.token}: {error}") from error
 
 
 def provision(
@@ -91,16 +101,24 @@ def provision(
     """
 
     async def run() -> Outputs:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(thread)
+        # One failure is told, by raising it; those that come of it would be logged, each with its trace.
+        loop.set_exception_handler(lambda _loop, _context: None)
         pulumi.runtime.set_all_config(dict(config))
         pulumi.runtime.set_mocks(_ControlPlane(api, made), project, stack, preview=False)
         await run_pulumi_func(lambda: _run(program))
         root = cast("Stack", pulumi.runtime.get_root_resource())
         return {name: await _value(output) for name, output in root.outputs.items()}
 
-    try:
-        return asyncio.run(run())
-    except pulumi.RunError as error:
-        raise ProvisionError(str(error)) from error
+    # One thread makes one resource after the other: moto, which keeps them, expects no more at a time. The
+    # mocks want an event loop there, and would leave one of their own open.
+    with closing(asyncio.new_event_loop()) as loop_of_thread:
+        thread = ThreadPoolExecutor(1, initializer=asyncio.set_event_loop, initargs=(loop_of_thread,))
+        try:
+            return asyncio.run(run())
+        except pulumi.RunError as error:
+            raise ProvisionError(str(error)) from error
 
 
 def _run(program: Path) -> None:
