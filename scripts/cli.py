@@ -12,7 +12,9 @@ COMMANDS: Final = {
     "train": "scripts.train:train",
     "pack": "scripts.pack:pack",
     "local": "scripts.local:local",
+    "rollout": "scripts.rollout.command:rollout",
     "bench": "scripts.bench.command:bench",
+    "cost": "scripts.cost.command:cost",
 }
 """A subcommand's name -> where it lives, as `module:function`."""
 

@@ -70,8 +70,9 @@ class Instances:
 
     @property
     def blast_radius(self) -> float:
-        """Largest share of the fleet that one instance's failure takes in the busiest hour."""
-        return 1 / float(self.sizing.counts[self.sizing.utilisation.argmax()])
+        """Share of the fleet that one instance's failure takes in the busiest hour."""
+        busiest = (self.sizing.utilisation * self.sizing.counts).argmax()
+        return 1 / float(self.sizing.counts[busiest])
 
     @property
     def overloaded(self) -> bool:
@@ -152,7 +153,7 @@ def balancer_lines(
     What it sends to another zone is free: https://aws.amazon.com/elasticloadbalancing/pricing/.
     """
     of = prices.tariff
-    units = sum((hour.capacity_units for hour in _hours_of_balancing(shape, demand, assumptions)), Decimal(0))
+    units = _mean_hour(shape, demand, assumptions).capacity_units * HOURS_PER_MONTH
     addresses = shape.balancers * shape.policy.zones
     return [
         line(
@@ -165,8 +166,8 @@ def balancer_lines(
         line(
             "load balancer capacity",
             "marginal",
-            of("alb.lcu_hour").cost(units * WEEKS_PER_MONTH),
-            units * WEEKS_PER_MONTH,
+            of("alb.lcu_hour").cost(units),
+            units,
             of("alb.lcu_hour").provenance,
             known="assumed",
         ),
@@ -180,23 +181,22 @@ def balancer_lines(
     ]
 
 
-def _hours_of_balancing(shape: FleetShape, demand: Demand, assumptions: Assumptions) -> list[HourOfBalancing]:
-    size_of_both = demand.request_bytes + demand.response_bytes
-    hours: list[HourOfBalancing] = []
-    for exact in demand.rates:
-        # Sixteen digits are more than any measurement has, and keep the arithmetic exact from here on.
-        rate = Decimal(repr(exact))
-        new = rate / Decimal(assumptions.requests_per_connection)
-        hours.append(
-            HourOfBalancing(
-                new_connections=new,
-                active_connections=new * Decimal(assumptions.connection_seconds),
-                gigabytes=rate * 3_600 * size_of_both / BYTES_PER_GB,
-                requests=rate,
-                rules=shape.rules,
-            )
-        )
-    return hours
+def _mean_hour(shape: FleetShape, demand: Demand, assumptions: Assumptions) -> HourOfBalancing:
+    """Say what the load balancer does on average.
+
+    All dimensions grow with the requests, so the same one is the largest in every hour, and the units of the
+    mean hour are the mean of the hours' units.
+    """
+    # Seventeen digits are all that a measurement has; from here on the arithmetic is exact.
+    rate = Decimal(repr(demand.mean))
+    new = rate / Decimal(repr(assumptions.requests_per_connection))
+    return HourOfBalancing(
+        new_connections=new,
+        active_connections=new * Decimal(repr(assumptions.connection_seconds)),
+        gigabytes=rate * 3_600 * (demand.request_bytes + demand.response_bytes) / BYTES_PER_GB,
+        requests=rate,
+        rules=shape.rules,
+    )
 
 
 def _surplus(shape: FleetShape, sizing: Sizing, prices: RegionPrices) -> tuple[float, Decimal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,8 @@ def function_bill(
     of = prices.tariff
     arch = shape.architecture
     api = of(f"apigateway.{shape.api}_request").provenance
+    # A web ACL stands in front of a REST API, but not of an HTTP API (AWS WAF developer guide, "Resources").
+    around = shape.around if shape.api == "rest" else replace(shape.around, web_acls=0)
     memory_seconds = (
         (use.requests * use.milliseconds + use.provisioned_requests * use.provisioned_milliseconds)
         * use.memory_gb
@@ -123,9 +125,7 @@ def function_bill(
             of("lambda.snapstart_restore_gb").provenance,
             known="assumed",
         ),
-        *surrounding_lines(
-            shape.around, demand, prices, assumptions, log_bytes=assumptions.function_log_bytes
-        ),
+        *surrounding_lines(around, demand, prices, assumptions, log_bytes=assumptions.function_log_bytes),
     ]
     return bill(lines, total)
 

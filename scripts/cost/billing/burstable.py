@@ -53,7 +53,7 @@ def spend(balance: Floats, net: Floats, *, lowest: float, most: float) -> tuple[
         standard mode they cannot be spent, and their work is not done.
     """
     free = balance + net
-    return np.clip(free, lowest, most), np.maximum(0.0, lowest - free)
+    return np.minimum(np.maximum(free, lowest), most), np.maximum(0.0, lowest - free)
 
 
 def is_burstable(instance_type: str) -> bool:
@@ -82,6 +82,8 @@ def beyond_in_a_cycle(per_hour: float, spent: Floats, *, unlimited: bool) -> Flo
     lowest = -most if unlimited else 0.0
     runs = ~np.isnan(spent)
     net = np.where(runs, per_hour - np.nan_to_num(spent), 0.0)
+    if (net >= 0).all():
+        return np.zeros(len(spent))
     ends = runs & ~np.roll(runs, -1, axis=1)
     # A round shifts the balance by the same amount wherever it starts, and stops at both ends. So from the
     # end towards which it drifts, one round leads to the balance that comes back for ever.

@@ -1,0 +1,381 @@
+"""`iris cost`: what serving predictions costs, and which way of serving them costs least."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast, get_args
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scripts.cost.demand import Demand
+    from scripts.cost.purchase import Commitment
+    from scripts.cost.sizes import Candidate
+    from scripts.cost.study import Question, Study
+    from scripts.cost.tables import Table
+    from scripts.cost.words import Language
+
+VIEWS: Final = ("sizes", "vertical", "functions", "fleet", "function", "sensitivity")
+FORMATS: Final = ("table", "json", "csv", "markdown", "html")
+MEASURE_SECONDS: Final = 8.0
+PAGE_WIDTH: Final = 110
+MOST_RATE: Final = 10**7
+"""Requests per second beyond which a typing error is likelier than a demand."""
+
+
+@click.command(context_settings={"max_content_width": 110})
+@click.option("--region", default="us-east-1", show_default=True, help="AWS region.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, MOST_RATE),
+    default=2_000.0,
+    show_default=True,
+    help="Requests a second, on average over the week.",
+)
+@click.option(
+    "--peak-factor",
+    type=float,
+    help="How many times the average the busiest hour has; 1 = always the same.  [default: a usual week]",
+)
+@click.option(
+    "--demand",
+    "file",
+    type=click.Path(path_type=Path),
+    help="CSV with requests a second for each hour of a day or of a week from Monday on, instead of --rate.",
+)
+@click.option("--growth", type=click.FloatRange(-99, 100), default=0.0, help="Growth in percent a month.")
+@click.option(
+    "--after", "months", type=click.IntRange(0, 120), default=0, help="Months that it has grown for."
+)
+@click.option("--request-bytes", type=click.IntRange(1), default=500, show_default=True, help="With headers.")
+@click.option(
+    "--response-bytes", type=click.IntRange(1), default=350, show_default=True, help="With headers."
+)
+@click.option("--instance-type", default="t4g.small", show_default=True, help="Whose bill is shown.")
+@click.option("--family", "families", multiple=True, help="Compare only this one; may be repeated.")
+@click.option(
+    "--memory", type=click.FloatRange(0), default=1.0, show_default=True, help="Least GiB to compare."
+)
+@click.option("--zones", type=click.IntRange(2, 3), default=2, show_default=True, help="Availability zones.")
+@click.option("--least", type=click.IntRange(1), default=2, show_default=True, help="Fewest instances.")
+@click.option(
+    "--utilisation",
+    type=click.IntRange(1, 100),
+    default=60,
+    show_default=True,
+    help="Percent of its throughput that an instance is to work at.",
+)
+@click.option(
+    "--commitment",
+    type=click.Choice(["none", "1y", "3y"]),
+    default="none",
+    show_default=True,
+    help="Years that instances are reserved for, where they run so much that it pays.",
+)
+@click.option(
+    "--spot", type=click.IntRange(0, 100), default=0, help="Percent of the other instances at spot."
+)
+@click.option("--standard-credits", is_flag=True, help="Burstable instances are slowed down, not charged.")
+@click.option(
+    "--function-memory", type=click.IntRange(128, 10_240), default=1_769, show_default=True, help="MB."
+)
+@click.option("--free-tier", is_flag=True, help="Nothing else in the account uses AWS's lasting free tiers.")
+@click.option(
+    "--capacity",
+    type=click.Path(path_type=Path),
+    help="Measurement to scale from.  [default: the one that the project carries]",
+)
+@click.option(
+    "--measure", type=click.Path(path_type=Path), help="Measure this machine, write it there, and stop."
+)
+@click.option(
+    "--like",
+    default="m7i.large",
+    show_default=True,
+    help="With --measure: EC2 type that has this machine's processor.",
+)
+@click.option("--all-regions", is_flag=True, help="The cheapest type of every region, instead.")
+@click.option(
+    "--show", "views", multiple=True, type=click.Choice(VIEWS), help="What to show.  [default: all]"
+)
+@click.option("--top", type=click.IntRange(1), default=12, show_default=True, help="Instance types to show.")
+@click.option(
+    "--charts", type=click.Path(path_type=Path, file_okay=False), help="Folder for charts, SVG and PNG."
+)
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="File for one HTML report.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option(
+    "--lang", type=click.Choice(["en", "es"]), default="en", show_default=True, help="Of the words."
+)
+@click.option("--budget", type=click.FloatRange(0), help="Fail if the bill is above so many USD a month.")
+def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
+    region: str,
+    rate: float,
+    peak_factor: float | None,
+    file: Path | None,
+    growth: float,
+    months: int,
+    request_bytes: int,
+    response_bytes: int,
+    instance_type: str,
+    families: tuple[str, ...],
+    memory: float,
+    zones: int,
+    least: int,
+    utilisation: int,
+    commitment: str,
+    spot: int,
+    standard_credits: bool,  # noqa: FBT001 (the same)
+    function_memory: int,
+    free_tier: bool,  # noqa: FBT001 (the same)
+    capacity: Path | None,
+    measure: Path | None,
+    like: str,
+    all_regions: bool,  # noqa: FBT001 (the same)
+    views: tuple[str, ...],
+    top: int,
+    charts: Path | None,
+    report: Path | None,
+    form: str,
+    lang: str,
+    budget: float | None,
+) -> None:
+    r"""Compare what it costs to answer your traffic: instance sizes, one big machine, a fleet, a function.
+
+    Sizes a fleet for every hour of a week so that it survives the loss of a zone, prices every line of the
+    bill from a dated price list, and says of each number whether it is listed, measured, scaled or assumed.
+
+    \b
+    iris cost --rate 500 --peak-factor 4          traffic of your own
+    iris cost --show functions --rate 5           fleet or Lambda?
+    iris cost --demand week.csv --report cost.html
+    iris cost --rate 50 --budget 100              for CI: fails above 100 USD a month
+    """
+    from scripts.cost.assumptions import Assumptions
+    from scripts.cost.capacity import CapacityError, read
+    from scripts.cost.demand import DemandError
+    from scripts.cost.fleet import FleetShape
+    from scripts.cost.function import FunctionShape
+    from scripts.cost.nearest import UnknownNameError
+    from scripts.cost.prices import SnapshotError, load
+    from scripts.cost.purchase import Purchase
+    from scripts.cost.sizing import Policy
+    from scripts.cost.study import Question
+    from scripts.cost.surroundings import Surroundings
+
+    if form == "csv" and len(views) != 1 and not all_regions:
+        raise click.UsageError("CSV holds one table: choose it with one --show.")
+    try:
+        if measure:
+            _measure(measure, like)
+            return
+        demand = _demand(rate, peak_factor, file, request_bytes, response_bytes).grown(growth, months)
+        snapshot = load()
+        around = Surroundings(zones=zones)
+        question = Question(
+            demand=demand,
+            capacity=read(capacity) if capacity else read(),
+            prices=snapshot.region(region),
+            assumptions=Assumptions(free_tier=free_tier),
+            shape=FleetShape(
+                instance_type=instance_type,
+                policy=Policy(target_utilisation=utilisation / 100, zones=zones, least=least),
+                purchase=Purchase(commitment=cast("Commitment", commitment), spot_percent=spot),
+                unlimited_credits=not standard_credits,
+                around=around,
+            ),
+            function=FunctionShape(memory_mb=function_memory, around=around),
+            least_memory_gib=memory,
+            families=families,
+        )
+        language = cast("Language", lang)
+        if all_regions:
+            _show_regions(question, form, language)
+            return
+        _answer(question, views or VIEWS, top, charts, report, form, language, budget)
+    except (UnknownNameError, DemandError, CapacityError, SnapshotError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _demand(
+    rate: float, peak_factor: float | None, file: Path | None, request_bytes: int, response_bytes: int
+) -> Demand:
+    from scripts.cost import demand
+
+    if file is not None:
+        rates = demand.read_csv(file)
+    elif peak_factor == 1:
+        rates = demand.constant(rate)
+    else:
+        rates = demand.peaking(rate, peak_factor)
+    return demand.Demand(rates=rates, request_bytes=request_bytes, response_bytes=response_bytes)
+
+
+def _measure(path: Path, like: str) -> None:
+    from rich.console import Console
+
+    from scripts.cost.capacity import as_json, scores
+    from scripts.cost.measure import measure
+    from scripts.cost.nearest import UnknownNameError
+
+    if like not in scores():
+        raise UnknownNameError("instance type", like, scores(), where="with a benchmark score")
+    with Console(stderr=True).status("Measuring the service on this machine"):
+        found = measure(like=like, seconds=MEASURE_SECONDS)
+    _write(path, as_json(found).encode())
+    click.echo(f"{found.requests_per_second_per_vcpu:,.0f} requests a second and vCPU. Wrote {path}.")
+
+
+def _answer(
+    question: Question,
+    views: tuple[str, ...],
+    top: int,
+    charts: Path | None,
+    report: Path | None,
+    form: str,
+    language: Language,
+    budget: float | None,
+) -> None:
+    from scripts.cost import tables
+    from scripts.cost.study import study
+
+    # Asked for by name: a bill of something else would be worse than none.
+    question.prices.instance(question.shape.instance_type)
+    found = study(question)
+    drawn = {
+        "sizes": lambda: tables.sizes(found.candidates, top),
+        "vertical": lambda: tables.vertical(found),
+        "functions": lambda: tables.functions(found.matches),
+        "fleet": lambda: tables.bill(found.fleet, "fleet", "The fleet's bill"),
+        "function": lambda: tables.bill(found.function, "function", "The function's bill"),
+        "sensitivity": lambda: tables.sensitivity(found),
+    }
+    shown = [drawn[view]() for view in views]
+    warnings = _warnings(found)
+    _print(shown, form, language, found, warnings)
+    if charts:
+        _draw(charts, found, language)
+    if report:
+        from scripts.cost.report import report as written
+
+        _write(report, written(found, shown, _summary(question), warnings, language).encode())
+        click.echo(f"Wrote {report}.", err=True)
+    if budget is not None and found.fleet.usd > budget:
+        raise click.ClickException(
+            f"The fleet costs {found.fleet.usd:.2f} USD a month, which is above the budget of {budget:.2f}."
+        )
+
+
+def _print(shown: list[Table], form: str, language: Language, found: Study, warnings: list[str]) -> None:
+    from scripts.cost import render
+
+    if form == "json":
+        click.echo(render.as_json(shown))
+    elif form == "csv":
+        click.echo(render.as_csv(shown[0]), nl=False)
+    elif form == "markdown":
+        from scripts.cost.words import say
+
+        parts = [
+            f"### {say(table.title, language)}\n\n{render.as_markdown(table, language)}" for table in shown
+        ]
+        click.echo("\n\n".join(parts))
+    elif form == "html":
+        from scripts.cost.report import report
+
+        click.echo(report(found, shown, _summary(found.question), warnings, language))
+    else:
+        console = _console()
+        console.print(_summary(found.question), highlight=False)
+        render.on_console(shown, console, language)
+    for warning in warnings:
+        click.echo(f"Warning: {warning}", err=True)
+
+
+def _console() -> Console:
+    """Return the terminal, or a page wide enough for every table where there is none."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=PAGE_WIDTH)
+
+
+def _show_regions(question: Question, form: str, language: Language) -> None:
+    from dataclasses import replace
+
+    from rich.console import Console
+
+    from scripts.cost import render, tables
+    from scripts.cost.prices import load
+    from scripts.cost.sizes import compare
+
+    found: list[tuple[str, Candidate]] = []
+    with Console(stderr=True).status("Comparing all regions"):
+        for name, prices in load().regions.items():
+            ask = replace(question, prices=prices)
+            best = compare(
+                ask.shape,
+                ask.demand,
+                ask.capacity,
+                prices,
+                ask.assumptions,
+                least_memory_gib=ask.least_memory_gib,
+            )[0]
+            found.append((name, best))
+    table = tables.regions(sorted(found, key=lambda it: it[1].usd))
+    if form == "json":
+        click.echo(render.as_json([table]))
+    elif form == "csv":
+        click.echo(render.as_csv(table), nl=False)
+    elif form == "markdown":
+        click.echo(render.as_markdown(table, language))
+    elif form == "html":
+        click.echo(render.as_html(table, language))
+    else:
+        render.on_console([table], _console(), language)
+
+
+def _draw(folder: Path, found: Study, language: Language) -> None:
+    from scripts.cost.charts import ChartName, Format, draw
+
+    for name in get_args(ChartName):
+        for form in get_args(Format):
+            _write(folder / f"{name}.{form}", draw(name, found, language, form))
+    click.echo(f"Wrote {len(get_args(ChartName))} charts into {folder}.", err=True)
+
+
+def _warnings(found: Study) -> list[str]:
+    """Say which of the figures that were used are too old to rely on."""
+    from datetime import UTC, datetime
+
+    from scripts.cost.prices import STALE_DAYS, stale
+
+    used = {*found.fleet.provenances, *found.function.provenances}
+    used.update(it for row in found.candidates for line in row.running.lines for it in line.provenances)
+    old = stale(used, datetime.now(UTC).date())
+    if not old:
+        return []
+    told = f"{len(old)} of {len(used)} price sources are older than {STALE_DAYS} days"
+    return [f"{told}; the oldest is of {old[0].as_of or 'no known date'}: {old[0].source}."]
+
+
+def _summary(question: Question) -> str:
+    demand, capacity = question.demand, question.capacity
+    return (
+        f"{demand.mean:,.6g} requests a second on average, {demand.peak:,.6g} at the peak, in "
+        f"{question.prices.name}; {capacity.requests_per_second_per_vcpu:,.0f} requests a second and vCPU, "
+        f"{capacity.basis} on {capacity.machine} ({capacity.measured_on}, {capacity.commit})."
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    from scripts.atomic import replacing
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as out:
+            out.write(content)
+    except OSError as error:
+        raise click.ClickException(f"Cannot write {path}: {error.strerror}.") from error
