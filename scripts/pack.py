@@ -172,7 +172,7 @@ def pack_service(target: str, predictors: Path, output: Path) -> Packed:
         task = progress.add_task(f"Installing dependencies for {target}", total=None)
         root = Path(folder) / "root"
         wheels.install(root, _requirements(TARGETS[target]), TARGETS[target].platform)
-        packing.remove_unserved(root)
+        packing.remove_unserved(root, packing.FOLDERS_NEVER_CALLED if TARGETS[target].is_function else ())
         _copy(ROOT / "service", root / "service", _service_files(TARGETS[target]))
         _copy(predictors, root / "predictors", _predictor_files(predictors))
         if compiler:

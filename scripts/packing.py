@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import zipfile
 from configparser import ConfigParser
@@ -10,13 +11,18 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 DISTRIBUTIONS_NEVER_SERVED: Final = {
     "h11": "uvicorn's HTTP parser for those who have no httptools",
     "idna": "encodes names of hosts to connect to, and the service connects to none",
 }
 """Installed by requirement of others, but never imported by the service -> what it would be for."""
+
+FOLDERS_NEVER_CALLED: Final = {
+    "pydantic/v1": "the old pydantic, of which FastAPI only asks whether it is there, and so would import it",
+}
+"""Left out where every file that is read delays the first answer -> what it would be for."""
 
 _NEVER_SERVED: Final = (
     "bin/*",
@@ -59,8 +65,16 @@ class Report:
     """Top folder or file -> bytes unzipped, largest first."""
 
 
-def remove_unserved(root: Path) -> None:
-    """Delete from installed distributions whatever serving does not need."""
+def remove_unserved(root: Path, folders: Collection[str] = ()) -> None:
+    """Delete from installed distributions whatever serving does not need, and these folders.
+
+    Raises:
+        PackingError: a folder to delete is not there, and whoever listed it should look why.
+    """
+    for folder in folders:
+        if not (root / folder).is_dir():
+            raise PackingError(f"there is no {folder} that could be left out")
+        shutil.rmtree(root / folder)
     for path in files_of(root):
         if not _is_served(root, path):
             path.unlink()

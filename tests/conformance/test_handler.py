@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -43,9 +44,10 @@ def handler(predictors: Path) -> Generator[Handler]:
     """The module does its work at import, as Lambda wants it: so it is imported for these tests alone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IRIS_PREDICTORS", str(predictors))
-        patch.delitem(sys.modules, "service.lambda_handler", raising=False)
         yield import_module("service.lambda_handler").handler
-    del sys.modules["service.lambda_handler"]
+    for name in ("service.lambda_handler", "service.function"):
+        del sys.modules[name]
+    gc.unfreeze()
     asyncio.get_event_loop().close()
     asyncio.set_event_loop(None)
 

@@ -99,6 +99,12 @@ def test_it_holds_the_service_but_for_the_start_of_a_server(archives: dict[str, 
         assert sources - set(names(archive)) == {"service/main.py"}
 
 
+def test_what_is_only_looked_for_is_left_out(archives: dict[str, Path], started: dict[str, Any]):
+    for archive in archives.values():
+        assert not [name for name in names(archive) if name.startswith("pydantic/v1/")]
+    assert "pydantic.v1" not in started["modules"]
+
+
 def test_every_version_is_the_one_that_the_fleet_runs():
     def pins(path: Path) -> set[str]:
         return set(re.findall(r"^\S+==\S+", path.read_text(), re.MULTILINE))

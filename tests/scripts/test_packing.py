@@ -100,6 +100,19 @@ def test_the_report_counts_every_file_once(root: Path):
     assert list(report.parts.values()) == sorted(report.parts.values(), reverse=True)
 
 
+def test_folders_can_be_left_out(root: Path):
+    remove_unserved(root, ["click"])
+    left = names(root)
+    assert left == {
+        name for name, is_served in INSTALLED.items() if is_served and not name.startswith("click/")
+    }
+
+
+def test_a_folder_that_is_not_there_is_not_left_out_in_silence(root: Path):
+    with pytest.raises(PackingError, match="there is no nothing that could be left out"):
+        remove_unserved(root, ["nothing"])
+
+
 def test_bytecode_is_compiled_to_the_same_bytes_in_every_folder(tmp_path: Path):
     compiled: list[dict[str, bytes]] = []
     for folder in ("one", "two"):

@@ -90,7 +90,7 @@ def test_a_body_too_large_is_refused_though_no_length_is_announced(predictors_fo
 
 CLOSING = """
 import json
-from service.lambda_handler import adapt
+from service.function import adapt
 async def app(scope, receive, send):
     headers = [(b"connection", b"close"), (b"x-one", b"1"), (b"x-two", b"1"), (b"x-two", b"2")]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
@@ -118,6 +118,19 @@ def test_nothing_is_said_of_the_connection_which_is_not_ours_and_a_failure_is_lo
         "isBase64Encoded": True,
     }
     assert "RuntimeError: the application failed after its answer" in ended.stderr
+
+
+def test_garbage_is_collected_again_but_not_looked_for_in_what_stays(predictors_folder: Path):
+    program = "import gc, service.lambda_handler; print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"IRIS_PREDICTORS": str(predictors_folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == "True True\n"
 
 
 def test_nothing_is_logged_for_a_request_that_goes_well(predictors_folder: Path):
