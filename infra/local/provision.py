@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import pulumi
 import pulumi.runtime
 from botocore.exceptions import BotoCoreError, ClientError
+from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import Stack, run_pulumi_func
 from typing_extensions import override
 
@@ -105,6 +106,10 @@ def provision(
         loop.set_default_executor(thread)
         # One failure is told, by raising it; those that come of it would be logged, each with its trace.
         loop.set_exception_handler(lambda _loop, _context: None)
+        # A run that failed leaves its tasks behind, and the next one would wait for them.
+        pulumi_state = cast("Any", SETTINGS)  # its attributes are made by a decorator, out of sight of types
+        pulumi_state.rpc_manager.clear()
+        pulumi_state.outputs.clear()
         pulumi.runtime.set_all_config(dict(config))
         pulumi.runtime.set_mocks(_ControlPlane(api, made), project, stack, preview=False)
         await run_pulumi_func(lambda: _run(program))
