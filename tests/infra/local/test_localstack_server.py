@@ -1,4 +1,5 @@
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -57,6 +58,19 @@ def test_a_relative_folder_is_where_the_caller_is(monkeypatch: pytest.MonkeyPatc
 
     assert environment["FILESYSTEM_ROOT"] == str(tmp_path / "control-plane")
     assert environment["LOCAL_CLOUD_TARGET_HEALTH"] == str(tmp_path / "health.json")
+
+
+def test_functions_run_in_the_python_that_asks_unless_another_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    ours = server.environment(4566, tmp_path)
+    other = server.environment(4566, tmp_path, python=Path("env/bin/python"))
+
+    assert ours["LAMBDA_RUNTIME_EXECUTOR"] == "process"
+    assert ours["LOCAL_CLOUD_PYTHON"] == sys.executable
+    assert other["LOCAL_CLOUD_PYTHON"] == str(tmp_path / "env/bin/python")
 
 
 def test_without_its_environment_the_error_says_how_to_make_it(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.infra.local.localstack.fleet import Fleet, make_fleet
+from tests.infra.local.localstack.functions import Functions, make_functions
 from tests.infra.local.localstack.running import Running, run
 
 if TYPE_CHECKING:
@@ -29,3 +30,14 @@ def standing_fleet(localstack: Running) -> Fleet:
 def fleet(standing_fleet: Fleet) -> Iterator[Fleet]:
     yield standing_fleet
     standing_fleet.clear()
+
+
+@pytest.fixture(scope="session")
+def functions(localstack: Running) -> Functions:
+    return make_functions(localstack)
+
+
+@pytest.fixture(scope="session")
+def deeds(functions: Functions) -> str:
+    """Return the name of a function that does what its events say."""
+    return functions.make("deeds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -10,11 +11,11 @@ import psutil
 from infra.local.localstack import server
 from infra.local.processes import is_taken
 from tests.infra.local.localstack.fleet import make_fleet
+from tests.infra.local.localstack.functions import alive, make_functions
 from tests.infra.local.localstack.running import LOG, run, spawn
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from tests.infra.local.localstack.functions import Functions
     from tests.infra.local.localstack.running import Running
 
 
@@ -41,20 +42,29 @@ def test_it_knows_nothing_of_our_environment(localstack: Running) -> None:
     assert given == server.environment(localstack.port, localstack.volume, localstack.target_health)
 
 
-def test_it_starts_no_other_process(localstack: Running) -> None:
-    localstack.client("lambda").list_functions()
+def test_it_starts_no_process_but_those_of_functions(functions: Functions, deeds: str) -> None:
+    answering = functions.describe(deeds)["pid"]
 
-    assert psutil.Process(localstack.process.pid).children(recursive=True) == []
+    commands = {process.pid: process.cmdline() for process in functions.processes()}
+
+    assert answering in commands
+    assert all("/functions/runtime/bootstrap.py" in " ".join(command) for command in commands.values())
+
+
+def test_it_asks_for_no_docker(functions: Functions, deeds: str) -> None:
+    functions.describe(deeds)
+
+    assert "docker" not in (functions.localstack.folder / LOG).read_text().lower()
 
 
 def test_it_keeps_its_files_in_its_folder(localstack: Running) -> None:
     localstack.client("s3").list_buckets()
 
-    files = {each.path for each in psutil.Process(localstack.process.pid).open_files()}
+    files = [Path(each.path) for each in psutil.Process(localstack.process.pid).open_files()]
 
-    assert {path for path in files if not path.startswith(str(server.ENVIRONMENT))} == {
-        str(localstack.folder / LOG)
-    }
+    written = {path for path in files if not path.is_relative_to(server.ENVIRONMENT)}
+    assert localstack.folder / LOG in written
+    assert all(path.is_relative_to(localstack.volume) for path in written - {localstack.folder / LOG})
     assert (localstack.volume / "cache" / "plux").is_dir()
     assert (localstack.volume / "tmp").is_dir()
 
@@ -77,14 +87,17 @@ def test_without_a_balancer_every_target_counts_as_healthy(tmp_path: Path) -> No
         assert {each["State"] for each in health.values()} == {"healthy"}
 
 
-def test_it_ends_when_asked_and_leaves_its_port(tmp_path: Path) -> None:
+def test_it_ends_when_asked_and_leaves_neither_port_nor_process(tmp_path: Path) -> None:
     with run(tmp_path) as localstack:
-        localstack.client("sts").get_caller_identity()
+        functions = make_functions(localstack)
+        idle = functions.describe(functions.make("idle"))["pid"]
+        busy = functions.start(functions.make("busy", Timeout=30), tmp_path / "pids")
 
         localstack.process.terminate()
 
         assert localstack.process.wait(5) == 0
         assert not is_taken(localstack.port)
+        assert alive([idle, *busy]) == []
 
 
 def test_where_its_port_is_taken_it_ends_at_once_and_says_so(localstack: Running, tmp_path: Path) -> None:

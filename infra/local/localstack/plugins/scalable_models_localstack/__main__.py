@@ -1,4 +1,4 @@
-"""Starts LocalStack so that all it writes lies in the folder named by FILESYSTEM_ROOT."""
+"""Starts LocalStack so that all it writes lies in the folder of FILESYSTEM_ROOT, and ends it soon."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from threading import Timer
+from typing import Final
 
 from scalable_models_localstack.service_index import STATIC
+
+ENDS_WITHIN: Final = 2.0
+"""Seconds from the signal to its end. By itself it waits longer for threads that wait for one another."""
 
 
 def main() -> None:
@@ -18,11 +23,17 @@ def main() -> None:
 
     # LocalStack reads its settings when imported.
     from localstack.runtime.main import main as run  # noqa: PLC0415
+    from localstack.runtime.shutdown import SHUTDOWN_HANDLERS  # noqa: PLC0415
     from localstack.utils.aws import aws_stack  # noqa: PLC0415
 
     # Otherwise it asks the network's DNS whether its own S3 has a name.
     aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False
-    run()
+    SHUTDOWN_HANDLERS.register(_end_soon)
+    try:
+        run()
+    except SystemExit as end:
+        # A service that is loaded while all are stopped leaves a thread behind, which would be waited for.
+        os._exit(end.code if isinstance(end.code, int) else 1)
 
 
 def _keep_temporary_files_in(folder: Path) -> None:
@@ -30,6 +41,13 @@ def _keep_temporary_files_in(folder: Path) -> None:
     tempfile.tempdir = str(folder)
     # LocalStack reads it as an old setting of its own, and warns.
     os.environ.pop("TMPDIR", None)
+
+
+def _end_soon() -> None:
+    """Give the services some time to stop, and no more: nothing that they could still save is of use."""
+    deadline = Timer(ENDS_WITHIN, os._exit, (0,))
+    deadline.daemon = True
+    deadline.start()
 
 
 def _share(ours: Path, theirs: Path) -> None:

@@ -9,10 +9,13 @@ import tempfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet
 
+from localstack.runtime.shutdown import SHUTDOWN_HANDLERS
 from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
 from localstack.services.lambda_.invocation.lambda_models import InvocationResult
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
@@ -34,6 +37,9 @@ INIT_WITHIN: Final = 10.0
 phase" in Lambda's developer guide."""
 
 LOOPBACK: Final = "127.0.0.1"
+
+
+_started: Final[WeakSet[ProcessExecutor]] = WeakSet()
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,7 @@ class ProcessExecutor(RuntimeExecutor):
 
     def start(self, env_vars: dict[str, Any]) -> None:
         """Start a process, and wait for its handler to be imported. If that fails, invocations try again."""
+        _started.add(self)
         self._temporary.mkdir(parents=True)
         self._environment = variables(self.function_version.config, env_vars, self._temporary)
         with self._in_use:
@@ -222,9 +229,21 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):
 
     def load(self) -> type[ProcessExecutor]:  # pyright: ignore[reportIncompatibleMethodOverride] - plux types it as None
         """Return the class of execution environments."""
-        # LocalStack uses the default log group for all.
-        ExecutionEnvironment.get_log_group_name = _log_group
+        _install()
         return ProcessExecutor
+
+
+@cache
+def _install() -> None:
+    # LocalStack uses the default log group for all.
+    ExecutionEnvironment.get_log_group_name = _log_group
+    # It also stops functions among the last things that it does.
+    SHUTDOWN_HANDLERS.register(_stop_all)
+
+
+def _stop_all() -> None:
+    for executor in list(_started):
+        executor.stop()
 
 
 def _log_group(self: ExecutionEnvironment) -> str:

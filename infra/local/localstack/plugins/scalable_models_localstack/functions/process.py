@@ -30,6 +30,9 @@ RUNTIME: Final = Path(__file__).parent / "runtime"
 ENDS_WITHIN: Final = 1.0
 """Seconds that a process has to end after it has left the conversation."""
 
+MARK: Final = "TMPDIR"
+"""No two execution environments have the same, so that it tells whose a process is."""
+
 CHUNK: Final = 2**20
 """Bytes that are read at once: as many as Linux lets any pipe hold."""
 
@@ -66,6 +69,8 @@ class FunctionProcess:
         self._log, log = os.pipe()
         os.set_blocking(self._log, False)
         self._printed = bytearray()
+        self._mark = environment[MARK]
+        self._closed = False
         given = (channel.fileno(), lifeline)
         flags = ("-I", "-S", "-B", "-u", "-X", "utf8")
         try:
@@ -151,21 +156,22 @@ class FunctionProcess:
 
     def kill(self) -> None:
         """End it, and all that it has started, at once: Lambda gives a runtime no warning either."""
-        if self._process.returncode is not None:
+        if self._closed:
             return
-        started: list[psutil.Process] = []
-        with contextlib.suppress(psutil.NoSuchProcess):
-            started = psutil.Process(self._process.pid).children(recursive=True)
-        # The group first, so that it starts nothing more; what isn't in it has made a group of its own.
-        self._kill_group()
-        for process in started:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+        # The group first, so that it starts nothing more. macOS permits no signal to a group of zombies.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        # Then those that have left the group; wherever they are, they have our environment.
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get(MARK) == self._mark:
+                    process.kill()
 
     def close(self) -> None:
         """Kill it, and forget it; what it printed last is lost unless it was asked for."""
         self.kill()
         self._process.wait()
+        self._closed = True
         self._channel.close()
         os.close(self._lifeline)
         os.close(self._log)
@@ -189,19 +195,12 @@ class FunctionProcess:
         return bool(chunk)
 
     def _status(self) -> int:
-        """Return how it has ended, and end what it has left behind."""
+        """Return how it has ended; whoever only leaves the conversation is ended."""
         try:
-            self._process.wait(ENDS_WITHIN)
+            return self._process.wait(ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             self.kill()
-        status = self._process.wait()
-        self._kill_group()
-        return status
-
-    def _kill_group(self) -> None:
-        # macOS permits no signal to a group of which only zombies are left.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            return self._process.wait()
 
 
 def _left(deadline: float) -> float:

@@ -1,0 +1,110 @@
+"""A function that does what its events say; it is packed and run as LocalStack's guest."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+sys.stdout.write("imported\n")
+calls = 0
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    global calls  # noqa: PLW0603 - what a warm process keeps is what is looked at
+    calls += 1
+    return DEEDS[event["do"]](event, context)
+
+
+def describe(_event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return {
+        "pid": os.getpid(),
+        "calls": calls,
+        "environment": dict(os.environ),
+        "path": sys.path,
+        "python": sys.version,
+        "folder": str(Path.cwd()),
+        "temporary": tempfile.gettempdir(),
+        "arguments": sys.argv[1:],
+        "request": context.aws_request_id,
+        "arn": context.invoked_function_arn,
+        "memory": context.memory_limit_in_mb,
+        "left": context.get_remaining_time_in_millis(),
+    }
+
+
+def sleep(event: dict[str, Any], _context: Any) -> int:
+    time.sleep(event["seconds"])
+    return os.getpid()
+
+
+def hang_with_family(event: dict[str, Any], _context: Any) -> None:
+    """Start a child in our session and one in its own, a copy of ourselves, and tell who they are."""
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    family = [subprocess.Popen(command), subprocess.Popen(command, start_new_session=True)]
+    copy = os.fork()
+    if copy == 0:
+        time.sleep(60)
+    pids = [os.getpid(), copy, *(each.pid for each in family)]
+    draft = Path(event["tell"] + ".new")
+    draft.write_text(" ".join(map(str, pids)))
+    draft.replace(event["tell"])
+    if event.get("crash"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(60)
+
+
+def fail(event: dict[str, Any], _context: Any) -> None:
+    raise LookupError(event["message"])
+
+
+def log(_event: dict[str, Any], _context: Any) -> None:
+    logging = importlib.import_module("logging")
+    logging.getLogger("flowers").warning("a rare %s", "rose", extra={"petals": 5})
+    logging.getLogger("flowers").info("a daisy")
+    try:
+        {}["no such flower"]
+    except KeyError:
+        logging.getLogger("flowers").exception("lost")
+
+
+def show(event: dict[str, Any], _context: Any) -> None:
+    sys.stdout.write(event["text"] * event.get("times", 1))
+    sys.stderr.write("aside\n")
+
+
+def try_import(event: dict[str, Any], _context: Any) -> str:
+    try:
+        importlib.import_module(event["module"])
+    except ImportError as error:
+        return str(error)
+    return "imported"
+
+
+def answer_at_length(event: dict[str, Any], _context: Any) -> str:
+    return "x" * event["length"]
+
+
+DEEDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
+    "describe": describe,
+    "sleep": sleep,
+    "hang with family": hang_with_family,
+    "fail": fail,
+    "log": log,
+    "show": show,
+    "import": try_import,
+    "answer a set": lambda _event, _context: {1},
+    "answer at length": answer_at_length,
+    "answer text": lambda event, _context: event["text"],
+    "exit": lambda event, _context: sys.exit(event["status"]),
+    "signal": lambda event, _context: os.kill(os.getpid(), event["number"]),
+}
