@@ -70,6 +70,10 @@ status: .venv/installed ## Show what runs, and what happened lately
 down: .venv/installed ## Stop everything that `make up` started
 	@$(BIN)/iris local down
 
+.PHONY: rollout
+rollout: .venv/installed ## Release the newest version bit by bit (ARCHIVE=file OPTIONS="--stack prod --strategy linear --step 20")
+	@$(BIN)/iris rollout $(if $(ARCHIVE),--archive $(ARCHIVE)) $(OPTIONS)
+
 # --- the model ----------------------------------------------------------------------------------------------
 
 .PHONY: train

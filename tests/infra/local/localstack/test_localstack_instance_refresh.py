@@ -201,6 +201,25 @@ def test_rolled_back_a_group_is_as_before(fleet: Fleet) -> None:
     assert list(versions(fleet, group).values()) == ["1", "1", "1"]
 
 
+def test_while_it_bakes_a_refresh_can_still_be_rolled_back(fleet: Fleet) -> None:
+    group = fleet.make_group(1)
+    old = versions(fleet, group)
+    tell_healthy(fleet, *old)
+    version = newer(fleet)
+    start(fleet, group, version, BakeTime=60)
+    until(lambda: len(versions(fleet, group)) == 2)
+    tell_healthy(fleet, *versions(fleet, group))
+    until(lambda: latest(fleet, group)["Status"] == "Baking")
+    assert list(versions(fleet, group).values()) == [version]
+
+    fleet.localstack.client("autoscaling").rollback_instance_refresh(AutoScalingGroupName=group)
+
+    until(lambda: len(versions(fleet, group)) == 2)
+    tell_healthy(fleet, *versions(fleet, group))
+    assert ended(fleet, group)["Status"] == "RollbackSuccessful"
+    assert list(versions(fleet, group).values()) == ["1"]
+
+
 def test_cancelled_a_refresh_goes_no_further(fleet: Fleet) -> None:
     group = fleet.make_group(2)
     old = versions(fleet, group)

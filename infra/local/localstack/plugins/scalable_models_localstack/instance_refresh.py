@@ -153,6 +153,7 @@ def _preferences(backend: Backend, group: Group, request: Parameters) -> Prefere
         warmup=timedelta(seconds=warmup),
         checkpoints=checkpoints,
         checkpoint_delay=timedelta(seconds=told.get("CheckpointDelay", CHECKPOINT_DELAY)),
+        bake_time=timedelta(seconds=told.get("BakeTime", 0)),
         skip_matching=told.get("SkipMatching", False),
         auto_rollback=automatic,
     )

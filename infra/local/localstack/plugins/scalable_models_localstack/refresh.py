@@ -23,6 +23,7 @@ PATIENCE: Final = timedelta(hours=1)
 Status: TypeAlias = Literal[
     "Pending",
     "InProgress",
+    "Baking",
     "Successful",
     "Failed",
     "Cancelling",
@@ -50,6 +51,8 @@ class Preferences:
     checkpoints: tuple[int, ...]
     """Percentages after which it pauses."""
     checkpoint_delay: timedelta
+    bake_time: timedelta
+    """Between the last replacement and the end, in which it can still be rolled back."""
     skip_matching: bool
     auto_rollback: bool
 
@@ -83,6 +86,7 @@ class Refresh:
         self._passed = 0
         """Checkpoints that were reached."""
         self._paused_at = self._moved_at = self.started
+        self._done_at: datetime | None = None
         self._last: Count | None = None
         self.group.refreshed_to = self.wanted
 
@@ -111,7 +115,11 @@ class Refresh:
         if count != self._last:
             self._last, self._moved_at = count, now
         if count.outdated == 0 and count.ready >= (group.desired_capacity or 0):
-            self._finish()
+            self._done_at = self._done_at or now
+            if self.rollback or now - self._done_at >= self.preferences.bake_time:
+                self._finish()
+            else:
+                self.status = "Baking"
         elif now - self._moved_at > PATIENCE + self.preferences.checkpoint_delay:
             self.give_up("The new instances did not become healthy within an hour.")
         else:
