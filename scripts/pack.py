@@ -101,9 +101,9 @@ def pack(target: str, predictors: Path, output: Path, form: str) -> None:
     """Pack the service into one archive, and print its path.
 
     It holds the service, the trained predictors and the installed dependencies of the target's platform, and
-    nothing that serving does not need. Unpack it anywhere and start it there: python3 -m service.main
-    An archive for Lambda has no server; its handler is service.lambda_handler.handler
-    Where nothing was trained yet, that is done first.
+    nothing that serving does not need. Unpacked anywhere, `python3 -m service.main` starts it there. One for
+    Lambda has no server; its handler is `service.lambda_handler.handler`. Where nothing was trained yet, that
+    is done first.
 
     The same content gives the same bytes, and the name of the archive carries their hash. What was packed
     already is not packed again.

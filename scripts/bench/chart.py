@@ -117,6 +117,6 @@ def _footer(at: Conditions) -> str:
     commit = f", commit {at.commit}" if at.commit else ""
     return (
         f"{at.processor}, {at.processors} processors, load {at.load}. Bytecode written, files in memory; "
-        "what Lambda itself adds is the same for all.\n"
+        "Lambda adds its own time to each.\n"
         f"{at.date[:10]}, Python {at.python}, {versions}{commit}"
     )
