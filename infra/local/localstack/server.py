@@ -68,6 +68,7 @@ def environment(
         "EAGER_SERVICE_LOADING": "0",
         "PROVIDER_OVERRIDE_APIGATEWAY": "repaired",
         "PROVIDER_OVERRIDE_EC2": "repaired",
+        "PROVIDER_OVERRIDE_LAMBDA": "repaired",
         # Functions are processes of this machine.
         "LAMBDA_RUNTIME_EXECUTOR": "process",
         "LOCAL_CLOUD_PYTHON": str((python or Path(sys.executable)).absolute()),

@@ -143,6 +143,19 @@ def test_with_no_room_for_more_instances_they_are_replaced_one_by_one(fleet: Fle
     assert set(versions(fleet, group).values()) == {version}
 
 
+def test_replaced_one_by_one_instances_stay_balanced_over_zones(fleet: Fleet) -> None:
+    group = fleet.make_group(2)
+    tell_healthy(fleet, *versions(fleet, group))
+    start(fleet, group, newer(fleet), MaxHealthyPercentage=150)
+
+    def over() -> bool:
+        tell_healthy(fleet, *versions(fleet, group))
+        return "EndTime" in latest(fleet, group)
+
+    until(over)
+    assert set(fleet.zones(group).values()) == set(fleet.subnets)
+
+
 def test_instances_that_match_already_are_left_alone(fleet: Fleet) -> None:
     group = fleet.make_group(2)
     before = versions(fleet, group)

@@ -1,6 +1,6 @@
 """The services, as LocalStack's plugin manager finds them.
 
-LocalStack's open edition has none of them but API Gateway's REST APIs and EC2.
+LocalStack's open edition has none of them but API Gateway's REST APIs, EC2 and Lambda.
 """
 
 from __future__ import annotations
@@ -79,6 +79,14 @@ def guardduty() -> Service:
     from scalable_models_localstack.operations import serve
 
     return serve("guardduty")
+
+
+@aws_provider(api="lambda", name="repaired")
+def lambda_() -> Service:
+    """Lambda as LocalStack has it, with a repair."""
+    from scalable_models_localstack import aliases
+
+    return aliases.serve()
 
 
 @aws_provider(api="wafv2")

@@ -89,6 +89,7 @@ class Refresh:
         self._done_at: datetime | None = None
         self._last: Count | None = None
         self.group.refreshed_to = self.wanted
+        self.group.outgoing = self._outdated
 
     @property
     def is_over(self) -> bool:
@@ -142,6 +143,7 @@ class Refresh:
         self.group.refreshed_to = None
         self._drop_successors()
         self._outdated = {state.instance.id for state in self.group.active_instances()} - self._before
+        self.group.outgoing = self._outdated
         self._total = len(self._outdated)
         self._last, self._moved_at = None, datetime.now(UTC)
 
@@ -255,5 +257,6 @@ class Refresh:
     def _end(self, status: Status, reason: str) -> None:
         self.status, self.reason, self.ended = status, reason, datetime.now(UTC)
         self.group.refreshed_to = None
+        self.group.outgoing = frozenset()
         self.group.surplus = 0
         self.group.set_desired_capacity(self.group.desired_capacity)

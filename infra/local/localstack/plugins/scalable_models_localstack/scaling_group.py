@@ -19,6 +19,7 @@ from scalable_models_localstack.launch import Place, launch
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from collections.abc import Set as AbstractSet
 
     from moto.ec2.models.instances import Instance
     from moto.ec2.models.launch_templates import LaunchTemplateVersion
@@ -64,6 +65,8 @@ class Group(FakeAutoScalingGroup):
     autoscaling_backend: Backend
     surplus = 0
     """Instances over the desired capacity, while some are replaced by others."""
+    outgoing: AbstractSet[str] = frozenset()
+    """Ids of instances that are to be replaced, and so do not count where zones are balanced."""
     refreshed_to: LaunchTemplateVersion | None = None
     """What is launched in place of the group's own template, while an instance refresh moves to it."""
 
@@ -122,7 +125,9 @@ class Group(FakeAutoScalingGroup):
 
     def _emptiest_place(self) -> Place:
         """Balance zones first, then the subnets of a zone; the first that was named wins a draw."""
-        instances = [state.instance for state in self.instance_states]
+        instances = [
+            state.instance for state in self.instance_states if state.instance.id not in self.outgoing
+        ]
         zones = Counter(instance.placement for instance in instances)
         subnets = Counter(instance.subnet_id for instance in instances)
         return min(self._places(), key=lambda place: (zones[place.zone], subnets[place.subnet_id]))
