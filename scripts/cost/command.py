@@ -10,7 +10,10 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from scripts.cost.bill import Bill
     from scripts.cost.demand import Demand
+    from scripts.cost.fleet import FleetShape
+    from scripts.cost.prices import RegionPrices
     from scripts.cost.purchase import Commitment
     from scripts.cost.sizes import Candidate
     from scripts.cost.study import Question, Study
@@ -109,6 +112,9 @@ MOST_RATE: Final = 10**7
 @click.option(
     "--lang", type=click.Choice(["en", "es"]), default="en", show_default=True, help="Of the words."
 )
+@click.option("--stack", help="Price this stack's very resources instead, from the Pulumi program.")
+@click.option("--config", "settings", multiple=True, help="With --stack: key=value, to try a setting.")
+@click.option("--against", help="With --stack: a branch or commit to compare the stack with.")
 @click.option("--budget", type=click.FloatRange(0), help="Fail if the bill is above so many USD a month.")
 def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     region: str,
@@ -140,6 +146,9 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     report: Path | None,
     form: str,
     lang: str,
+    stack: str | None,
+    settings: tuple[str, ...],
+    against: str | None,
     budget: float | None,
 ) -> None:
     r"""Compare what it costs to answer your traffic: instance sizes, one big machine, a fleet, a function.
@@ -151,7 +160,8 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     iris cost --rate 500 --peak-factor 4          traffic of your own
     iris cost --show functions --rate 5           fleet or Lambda?
     iris cost --demand week.csv --report cost.html
-    iris cost --rate 50 --budget 100              for CI: fails above 100 USD a month
+    iris cost --stack dev --rate 5 --budget 100   for CI: fails above 100 USD a month
+    iris cost --stack dev --against main          what a change of the configuration costs
     """
     from scripts.cost.assumptions import Assumptions
     from scripts.cost.capacity import CapacityError, read
@@ -165,7 +175,11 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     from scripts.cost.study import Question
     from scripts.cost.surroundings import Surroundings
 
-    if form == "csv" and len(views) != 1 and not all_regions:
+    if (settings or against) and not stack:
+        raise click.UsageError("--config and --against go with --stack.")
+    if any("=" not in setting for setting in settings):
+        raise click.UsageError("--config takes key=value.")
+    if form == "csv" and len(views) != 1 and not all_regions and not stack:
         raise click.UsageError("CSV holds one table: choose it with one --show.")
     try:
         if measure:
@@ -193,6 +207,9 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
         language = cast("Language", lang)
         if all_regions:
             _show_regions(question, form, language)
+            return
+        if stack:
+            _price_stack(question, stack, settings, against, form, language, budget)
             return
         _answer(question, views or VIEWS, top, charts, report, form, language, budget)
     except (UnknownNameError, DemandError, CapacityError, SnapshotError) as error:
@@ -262,10 +279,7 @@ def _answer(
 
         _write(report, written(found, shown, _summary(question), warnings, language).encode())
         click.echo(f"Wrote {report}.", err=True)
-    if budget is not None and found.fleet.usd > budget:
-        raise click.ClickException(
-            f"The fleet costs {found.fleet.usd:.2f} USD a month, which is above the budget of {budget:.2f}."
-        )
+    _hold_to(budget, found.fleet, "fleet")
 
 
 def _print(shown: list[Table], form: str, language: Language, found: Study, warnings: list[str]) -> None:
@@ -302,12 +316,78 @@ def _console() -> Console:
     return console if console.is_terminal else Console(width=PAGE_WIDTH)
 
 
+def _price_stack(
+    question: Question,
+    stack: str,
+    settings: tuple[str, ...],
+    reference: str | None,
+    form: str,
+    language: Language,
+    budget: float | None,
+) -> None:
+    from rich.console import Console
+
+    from scripts.cost import tables
+    from scripts.cost.prices import load
+    from scripts.cost.stack import StackError, StackShape, read_stack, stack_bill
+
+    regions = load()
+
+    def priced(shape: StackShape) -> Bill:
+        prices = regions.region(shape.region)
+        return stack_bill(shape, question.demand, question.capacity, prices, question.assumptions)
+
+    try:
+        with Console(stderr=True).status("Running the Pulumi program under mocks"):
+            shape = read_stack(stack, settings)
+            now = priced(shape)
+            before = priced(read_stack(stack, reference=reference)) if reference else None
+    except StackError as error:
+        raise click.ClickException(str(error)) from error
+    table = tables.against(before, now) if before else tables.bill(now, "stack", "The stack's bill")
+    _print_one(table, form, language)
+    for kind in shape.unpriced:
+        click.echo(f"Warning: {kind} has no price here, so the bill leaves it out.", err=True)
+    if shape.fleet and _overloaded(shape.fleet, question, regions.region(shape.region)):
+        click.echo("Warning: the stack's most instances are too few for this demand.", err=True)
+    _hold_to(budget, now, "stack")
+
+
+def _overloaded(fleet: FleetShape, question: Question, prices: RegionPrices) -> bool:
+    from scripts.cost.fleet import instances
+
+    running = instances(fleet, question.demand, question.capacity, prices, question.assumptions)
+    return running.overloaded
+
+
+def _hold_to(budget: float | None, bill: Bill, what: str) -> None:
+    if budget is not None and bill.usd > budget:
+        raise click.ClickException(
+            f"The {what} costs {bill.usd:.2f} USD a month, which is above the budget of {budget:.2f}."
+        )
+
+
+def _print_one(table: Table, form: str, language: Language) -> None:
+    from scripts.cost import render
+
+    if form == "json":
+        click.echo(render.as_json([table]))
+    elif form == "csv":
+        click.echo(render.as_csv(table), nl=False)
+    elif form == "markdown":
+        click.echo(render.as_markdown(table, language))
+    elif form == "html":
+        click.echo(render.as_html(table, language))
+    else:
+        render.on_console([table], _console(), language)
+
+
 def _show_regions(question: Question, form: str, language: Language) -> None:
     from dataclasses import replace
 
     from rich.console import Console
 
-    from scripts.cost import render, tables
+    from scripts.cost import tables
     from scripts.cost.prices import load
     from scripts.cost.sizes import compare
 
@@ -325,16 +405,7 @@ def _show_regions(question: Question, form: str, language: Language) -> None:
             )[0]
             found.append((name, best))
     table = tables.regions(sorted(found, key=lambda it: it[1].usd))
-    if form == "json":
-        click.echo(render.as_json([table]))
-    elif form == "csv":
-        click.echo(render.as_csv(table), nl=False)
-    elif form == "markdown":
-        click.echo(render.as_markdown(table, language))
-    elif form == "html":
-        click.echo(render.as_html(table, language))
-    else:
-        render.on_console([table], _console(), language)
+    _print_one(table, form, language)
 
 
 def _draw(folder: Path, found: Study, language: Language) -> None:

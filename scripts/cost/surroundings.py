@@ -32,6 +32,8 @@ class Surroundings:
     alarms: int = 0
     dashboards: int = 0
     hosted_zones: int = 0
+    keys: int = 0
+    """Customer-managed KMS keys."""
     nat_gateways: int = 0
     nat_gb: Decimal = Decimal(0)
     """GB a month that pass through them."""
@@ -119,5 +121,12 @@ def surrounding_lines(
             of("route53.zone_month").cost(around.hosted_zones),
             around.hosted_zones,
             of("route53.zone_month").provenance,
+        ),
+        line(
+            "keys",
+            "fixed",
+            of("kms.key_month").cost(around.keys),
+            around.keys,
+            of("kms.key_month").provenance,
         ),
     ]

@@ -78,6 +78,8 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "alarms": "alarmas",
         "dashboards": "paneles",
         "hosted zones": "zonas DNS",
+        "keys": "claves de cifrado",
+        "The stack's bill": "La factura del entorno",
         "API calls": "llamadas a la API",
         "function requests": "peticiones a la función",
         "function duration": "duración de la función",
