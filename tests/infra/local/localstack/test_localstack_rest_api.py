@@ -213,6 +213,17 @@ def test_a_function_that_fails_or_hangs_is_a_bad_gateway_and_the_next_request_is
     assert api.ask("GET", "/x").event["path"] == "/x"
 
 
+def test_a_function_that_may_not_run_is_an_internal_error(functions: Functions) -> None:
+    throttled = make_rest_api(functions, "throttled-web")
+    functions.client.put_function_concurrency(FunctionName="throttled-web", ReservedConcurrentExecutions=0)
+
+    begin = time.monotonic()
+    reply = throttled.ask("GET", "/x")
+
+    assert (reply.status, reply.body) == (500, INTERNAL)
+    assert time.monotonic() - begin < 1
+
+
 def test_an_api_that_has_waited_long_enough_is_a_gateway_timeout(plain_api: RestApi) -> None:
     assert plain_api.ask("GET", "/x").status == 200
     begin = time.monotonic()
