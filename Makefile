@@ -88,6 +88,13 @@ pack: .venv/installed ## Pack the service into one archive (TARGET=local|aws-arm
 bench-coldstart: .venv/installed ## Measure process start to first answer, and draw it (RUNS=12)
 	@$(BIN)/iris bench coldstart $(if $(RUNS),--runs $(RUNS))
 
+# --- costs --------------------------------------------------------------------------------------------------
+
+.PHONY: cost
+cost: .venv/installed ## Compare what it costs, and renew the README's figures (ARGS="--rate 500 --peak-factor 4")
+	@$(BIN)/iris cost $(ARGS)
+	@$(BIN)/python -m scripts.cost.readme
+
 # --- checks -------------------------------------------------------------------------------------------------
 
 .PHONY: test
