@@ -1,0 +1,396 @@
+"""`iris rollout` on the whole: traffic shifts, goes back when an alarm goes off, and nobody notices."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+import time
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+import pytest
+
+from tests.localstack.conftest import IRIS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from infra.local.api import Api
+    from tests.localstack.conftest import Running
+
+EXAMPLE = "/api/v01/classify/1.4/0.2/5.1/3.5"
+NUMBERS = count()
+
+
+@dataclass
+class Load:
+    """A steady stream of requests until stopped."""
+
+    url: str
+    statuses: list[int] = field(default_factory=list[int])
+
+    def __enter__(self) -> Self:
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _send(self) -> None:
+        with httpx.Client(timeout=10) as client:
+            while not self._over.wait(0.05):
+                try:
+                    self.statuses.append(client.get(self.url + EXAMPLE).status_code)
+                except httpx.HTTPError:
+                    self.statuses.append(0)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What is released to."""
+
+    home: Path
+    api: Api
+    outputs: dict[str, Any]
+    packed: Path
+    """Folder with an archive of each target."""
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        command = [IRIS, "rollout", "--home", str(self.home), "--interval", "1", *words]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def run(self, *words: str) -> tuple[int, str, str]:
+        return end(self.start(*words))
+
+    def alias(self) -> dict[str, Any]:
+        return self.api.client("lambda").get_alias(
+            FunctionName=self.outputs["functionName"], Name=self.outputs["functionAlias"]
+        )
+
+    def weights(self) -> dict[str, float]:
+        return self.alias().get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+
+    def group(self) -> dict[str, Any]:
+        answer = self.api.client("autoscaling").describe_auto_scaling_groups(
+            AutoScalingGroupNames=[self.outputs["autoScalingGroup"]]
+        )
+        return answer["AutoScalingGroups"][0]
+
+    def instances(self) -> dict[str, str]:
+        """The template version of each instance, by its id."""
+        return {each["InstanceId"]: each["LaunchTemplate"]["Version"] for each in self.group()["Instances"]}
+
+    def archive(self, target: str, folder: Path, broken: str | None = None) -> str:
+        """Make an archive that nobody has released yet; `broken` is a module that fails when it is run."""
+        made = folder / f"{target}-{next(NUMBERS)}.zip"
+        with (
+            zipfile.ZipFile(next(self.packed.glob(f"iris-{target}-*.zip"))) as source,
+            zipfile.ZipFile(made, "w") as copy,
+        ):
+            for name in source.namelist():
+                if broken is None or not name.startswith(("service/__pycache__/", f"service/{broken}.py")):
+                    copy.writestr(name, source.read(name))
+            if broken is not None:
+                copy.writestr(f"service/{broken}.py", "raise SystemExit('broken')\n")
+            copy.writestr("release.txt", made.name)
+        return str(made)
+
+    @contextmanager
+    def alarm(self) -> Generator[str]:
+        """Let an alarm go off, and quiet it in the end."""
+        name: str = self.outputs["alarms"][0]
+        client = self.api.client("cloudwatch")
+        client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test says so")
+        try:
+            yield name
+        finally:
+            client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="the test is over")
+
+
+def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    stdout, stderr = process.communicate(timeout=90)
+    return process.returncode, stdout, stderr
+
+
+def until(happens: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + 30
+    while not (found := happens()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+    return found
+
+
+@pytest.fixture(scope="session")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("packed")
+    for target in ("local", "lambda-local"):
+        subprocess.run([IRIS, "pack", "--target", target, "--output", str(folder)], check=True)
+    return folder
+
+
+@pytest.fixture
+def stack(cloud: Running, api: Api, outputs: dict[str, Any], packed: Path) -> Stack:
+    return Stack(cloud.home, api, outputs, packed)
+
+
+# --- the function ---
+
+
+def test_where_nothing_is_new_it_says_so_and_changes_nothing(stack: Stack):
+    # Other tests have left versions that were rolled back.
+    assert stack.run("--interval", "0", "--warmup", "0")[0] == 0
+    alias, instances = stack.alias(), stack.instances()
+    code, stdout, _ = stack.run()
+    assert code == 0
+    assert stdout.count("nothing new") == 2
+    assert stack.alias()["RevisionId"] == alias["RevisionId"]
+    assert stack.instances() == instances
+
+
+def test_a_dry_run_tells_the_steps_and_changes_nothing(stack: Stack, tmp_path: Path):
+    archive = stack.archive("lambda-local", tmp_path)
+    before = stack.alias(), stack.instances()
+    words = ["--archive", archive, "--strategy", "linear", "--step", "40", "--dry-run", "--format", "json"]
+    code, stdout, _ = stack.run(*words)
+    told = json.loads(stdout)
+    assert code == 0
+    assert [step["percent"] for step in told["steps"]] == [40, 80, 100]
+    assert told["shapes"][0]["to"] == archive
+    assert (stack.alias()["RevisionId"], stack.instances()) == (before[0]["RevisionId"], before[1])
+
+
+def test_traffic_shifts_by_weights_and_no_request_fails(stack: Stack, cloud: Running, tmp_path: Path):
+    old = stack.alias()["FunctionVersion"]
+    archive = stack.archive("lambda-local", tmp_path)
+    seen: set[float] = set()
+    with Load(cloud.status()["function"]["url"]) as load:
+        releasing = stack.start(
+            "--only", "function", "--archive", archive, "--strategy", "linear", "--step", "40",
+            "--format", "json",
+        )  # fmt: skip
+        while releasing.poll() is None:
+            seen |= set(stack.weights().values())
+        code, stdout, stderr = end(releasing)
+    assert code == 0, stderr
+    (told,) = json.loads(stdout)
+    assert seen == {0.4, 0.8}
+    assert stack.weights() == {}
+    assert stack.alias()["FunctionVersion"] == told["serves"] != old
+    assert (told["result"], told["before"]) == ("released", old)
+    assert set(load.statuses) == {200}
+
+
+def test_the_new_version_runs_the_archive(stack: Stack, tmp_path: Path):
+    code, _, stderr = stack.run(
+        "--only", "function", "--archive", stack.archive("lambda-local", tmp_path), "--interval", "0"
+    )
+    assert code == 0, stderr
+    client = stack.api.client("s3")
+    newest = client.head_object(Bucket=stack.outputs["bucket"], Key="function.zip")
+    made = next(tmp_path.glob("lambda-local-*.zip"))
+    assert newest["ContentLength"] == made.stat().st_size
+    tags = client.get_object_tagging(Bucket=stack.outputs["bucket"], Key="function.zip")["TagSet"]
+    assert {tag["Key"] for tag in tags} >= {"project", "stack"}
+    configuration = stack.api.client("lambda").get_function_configuration(
+        FunctionName=stack.outputs["functionName"], Qualifier=stack.alias()["FunctionVersion"]
+    )
+    assert configuration["CodeSize"] == made.stat().st_size
+
+
+def test_an_alarm_gives_everything_back_to_the_old_version(stack: Stack, tmp_path: Path):
+    old = stack.alias()["FunctionVersion"]
+    archive = stack.archive("lambda-local", tmp_path)
+    releasing = stack.start("--only", "function", "--archive", archive, "--interval", "20")
+    until(stack.weights)
+    with stack.alarm() as name:
+        code, stdout, stderr = end(releasing)
+    assert code == 1
+    assert stdout == ""
+    assert stderr.splitlines()[-1].startswith(f"Error: function {stack.outputs['functionName']}")
+    assert f"the alarm {name} is on" in stderr.splitlines()[-1]
+    assert stack.alias()["FunctionVersion"] == old
+    assert stack.weights() == {}
+
+
+def test_an_alarm_after_the_last_step_does_so_too(stack: Stack, tmp_path: Path):
+    old = stack.alias()["FunctionVersion"]
+    archive = stack.archive("lambda-local", tmp_path)
+    releasing = stack.start("--only", "function", "--archive", archive, "--step", "100", "--interval", "20")
+    until(lambda: stack.alias()["FunctionVersion"] != old)
+    with stack.alarm():
+        code, _, _ = end(releasing)
+    assert code == 1
+    assert stack.alias()["FunctionVersion"] == old
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_gives_everything_back(stack: Stack, tmp_path: Path, sent: signal.Signals):
+    old = stack.alias()["FunctionVersion"]
+    archive = stack.archive("lambda-local", tmp_path)
+    releasing = stack.start("--only", "function", "--archive", archive, "--interval", "60")
+    until(stack.weights)
+    releasing.send_signal(sent)
+    code, _, stderr = end(releasing)
+    assert code == 1
+    assert "interrupted" in stderr.splitlines()[-1]
+    assert (stack.alias()["FunctionVersion"], stack.weights()) == (old, {})
+
+
+def test_where_an_alarm_is_on_it_does_not_begin(stack: Stack, tmp_path: Path):
+    archive = stack.archive("lambda-local", tmp_path)
+    before = stack.alias()["RevisionId"]
+    with stack.alarm() as name:
+        code, _, stderr = stack.run("--only", "function", "--archive", archive)
+        assert code == 1
+        assert f"the alarm {name} is on" in stderr
+        assert stack.alias()["RevisionId"] == before
+        code, _, stderr = stack.run(
+            "--only", "function", "--archive", archive, "--interval", "0", "--despite-alarms"
+        )
+        assert code == 0, stderr
+    assert stack.alias()["RevisionId"] != before
+
+
+def test_who_else_moves_the_alias_has_the_last_word(stack: Stack, tmp_path: Path):
+    archive = stack.archive("lambda-local", tmp_path)
+    releasing = stack.start("--only", "function", "--archive", archive, "--interval", "3")
+    weights = until(stack.weights)
+    stack.api.client("lambda").update_alias(
+        FunctionName=stack.outputs["functionName"], Name=stack.outputs["functionAlias"], Description="mine"
+    )
+    moved = stack.alias()["RevisionId"]
+    code, _, stderr = end(releasing)
+    assert code == 1
+    assert "somebody else has moved the alias" in stderr.splitlines()[-1]
+    assert stack.alias()["RevisionId"] == moved
+    assert stack.weights() == weights
+
+    code, _, stderr = stack.run("--only", "function")
+    assert code == 1
+    assert "--take-over" in stderr.splitlines()[-1]
+    code, _, stderr = stack.run("--only", "function", "--interval", "0", "--take-over")
+    assert code == 0, stderr
+    assert stack.weights() == {}
+    assert stack.alias()["FunctionVersion"] in weights
+
+
+# --- the fleet ---
+
+
+def test_all_instances_are_replaced_and_no_request_fails(stack: Stack, cloud: Running, tmp_path: Path):
+    before = stack.instances()
+    archive = stack.archive("local", tmp_path)
+    with Load(cloud.url) as load:
+        code, stdout, stderr = stack.run(
+            "--archive", archive, "--only", "fleet", "--warmup", "0", "--format", "json"
+        )
+    assert code == 0, stderr
+    (told,) = json.loads(stdout)
+    after = stack.instances()
+    assert told["result"] == "released"
+    assert not after.keys() & before.keys()
+    assert set(after.values()) == {told["serves"]}
+    assert stack.group()["LaunchTemplate"]["Version"] == told["serves"] != told["before"]
+    assert set(load.statuses) == {200}
+
+
+def test_an_alarm_brings_the_old_instances_back(stack: Stack, tmp_path: Path):
+    before = stack.instances()
+    archive = stack.archive("local", tmp_path)
+    words = ["--archive", archive, "--only", "fleet", "--warmup", "0", "--interval", "60", "--step", "50"]
+    releasing = stack.start(*words)
+    # Half of them are replaced, and it pauses.
+    until(lambda: len(stack.instances().keys() - before.keys()) == 1 and len(stack.instances()) == 2)
+    with stack.alarm() as name:
+        code, _, stderr = end(releasing)
+    assert code == 1
+    assert f"the alarm {name} is on" in stderr.splitlines()[-1]
+    assert "was rolled back" in stderr.splitlines()[-1]
+    assert set(stack.instances().values()) == set(before.values())
+    assert stack.group()["LaunchTemplate"]["Version"] in before.values()
+
+
+def test_instances_that_never_answer_replace_nobody(stack: Stack, cloud: Running, tmp_path: Path):
+    before = stack.instances()
+    good = stack.archive("local", tmp_path)
+    archive = stack.archive("local", tmp_path, broken="main")
+    with Load(cloud.url) as load:
+        code, _, stderr = stack.run(
+            "--archive", archive, "--only", "fleet", "--warmup", "0", "--give-up-after", "4"
+        )
+    assert code == 1
+    assert "no progress" in stderr.splitlines()[-1]
+    assert stack.instances() == before
+    assert set(load.statuses) == {200}
+    # What is broken is not to stay the newest.
+    code, _, stderr = stack.run("--archive", good, "--only", "fleet", "--warmup", "0", "--interval", "0")
+    assert code == 0, stderr
+
+
+def test_a_refresh_that_goes_on_already_is_watched(stack: Stack, tmp_path: Path):
+    archive = stack.archive("local", tmp_path)
+    first = stack.start("--archive", archive, "--only", "fleet", "--warmup", "0", "--interval", "2")
+    autoscaling = stack.api.client("autoscaling")
+
+    def refreshes() -> list[dict[str, Any]]:
+        answer = autoscaling.describe_instance_refreshes(
+            AutoScalingGroupName=stack.group()["AutoScalingGroupName"]
+        )
+        return answer["InstanceRefreshes"]
+
+    until(lambda: refreshes() and refreshes()[0]["Status"] == "InProgress")
+    total = len(refreshes())
+    second = stack.start("--only", "fleet", "--format", "json")
+    code, stdout, stderr = end(second)
+    assert code == 0, stderr
+    assert "being rolled out already" in stderr
+    assert json.loads(stdout)[0]["result"] == "released"
+    assert end(first)[0] == 0
+    assert len(refreshes()) == total
+
+
+def test_an_archive_goes_only_to_the_shape_that_it_was_packed_for(stack: Stack, tmp_path: Path):
+    archive = stack.archive("local", tmp_path)
+    code, _, stderr = stack.run("--only", "function", "--archive", archive)
+    assert code == 1
+    assert "is packed for a fleet" in stderr
+
+
+# --- on AWS ---
+
+
+def test_a_stack_of_pulumis_is_found_by_its_outputs_and_released_to_with_the_users_credentials(
+    stack: Stack, tmp_path: Path
+):
+    cli = tmp_path / "pulumi"
+    (tmp_path / "outputs.json").write_text(json.dumps(stack.outputs))
+    cli.write_text(
+        f'#!/bin/sh\n[ "$*" = "stack output --json --stack prod" ] && cat {tmp_path}/outputs.json\n'
+    )
+    cli.chmod(0o755)
+    released = subprocess.run(
+        [IRIS, "rollout", "--stack", "prod", "--only", "function", "--interval", "0", "--format", "json"]
+        + ["--archive", stack.archive("lambda-local", tmp_path)],
+        env={
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL": stack.api.endpoint,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert released.returncode == 0, released.stderr
+    assert json.loads(released.stdout)[0]["serves"] == stack.alias()["FunctionVersion"]
