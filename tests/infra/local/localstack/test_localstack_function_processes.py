@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -63,6 +65,21 @@ def test_what_a_crashed_process_leaves_behind_is_ended(
 
     assert answer.payload["errorType"] == "Runtime.ExitError"
     assert alive(told(tmp_path / "pids")) == []
+
+
+def test_nobody_else_ends_with_a_process_whatever_the_function_calls_its_variables(
+    functions: Functions, tmp_path: Path
+) -> None:
+    shared = {"TMPDIR": str(tmp_path), "LOCAL_CLOUD_EXECUTION_ENVIRONMENT": "ours"}
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=shared)
+    name = functions.make("selfish", Environment={"Variables": shared})
+
+    functions.call(name, {"do": "exit", "status": 1})
+
+    assert functions.describe(name)["temporary"] == str(tmp_path)
+    assert bystander.poll() is None
+    bystander.kill()
+    bystander.wait()
 
 
 def test_a_function_that_is_deleted_ends_in_the_middle_of_its_work(

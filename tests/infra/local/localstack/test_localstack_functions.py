@@ -50,6 +50,7 @@ def test_it_sees_the_variables_of_lambda_and_its_own_and_no_others(functions: Fu
     assert environment.pop("_X_AMZN_TRACE_ID").startswith("Root=1-")
     assert Path(environment.pop("LAMBDA_RUNTIME_DIR"), "bootstrap.py").is_file()
     assert environment.pop("LAMBDA_TASK_ROOT") == seen["folder"]
+    assert len(environment.pop("LOCAL_CLOUD_EXECUTION_ENVIRONMENT")) == 32
     assert environment.pop("HOME") == environment.pop("TMPDIR") == seen["temporary"]
     environment.pop("LC_CTYPE", None)  # Python's own, where the machine doesn't have the language
     assert environment == {

@@ -46,7 +46,7 @@ def variables(
         temporary: folder that stands for /tmp, which is the execution environment's own on AWS.
     """
     logging = config.logging_config
-    levels = {"AWS_LAMBDA_LOG_LEVEL": str(logging.get("ApplicationLogLevel", ""))}
+    level = logging.get("ApplicationLogLevel")
     return {
         "PATH": os.defpath,
         "LANG": "en_US.UTF-8",
@@ -57,7 +57,7 @@ def variables(
         **(config.environment or {}),
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.runtime}",
         "AWS_LAMBDA_LOG_FORMAT": str(logging.get("LogFormat", "Text")),
-        **{name: level for name, level in levels.items() if level},
+        **({"AWS_LAMBDA_LOG_LEVEL": str(level)} if level else {}),
         "LAMBDA_RUNTIME_DIR": str(RUNTIME),
         "LAMBDA_TASK_ROOT": str(config.code.get_unzipped_code_location()),
     }

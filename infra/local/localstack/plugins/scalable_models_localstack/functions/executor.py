@@ -23,7 +23,7 @@ from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecu
 
 from scalable_models_localstack.functions.environment import variables
 from scalable_models_localstack.functions.outcome import Outcome, answered, failed, left, timed_out
-from scalable_models_localstack.functions.process import FunctionProcess, LeftError
+from scalable_models_localstack.functions.process import MARK, FunctionProcess, LeftError
 from scalable_models_localstack.functions.report import Init, Invocation, as_json, as_text
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ class ProcessExecutor(RuntimeExecutor):
         """Start a process, and wait for its handler to be imported. If that fails, invocations try again."""
         _started.add(self)
         self._temporary.mkdir(parents=True)
-        self._environment = variables(self.function_version.config, env_vars, self._temporary)
+        self._environment = variables(self.function_version.config, env_vars, self._temporary) | {
+            MARK: self.id
+        }
         with self._in_use:
             began = time.monotonic()
             if isinstance(self._wake("", "init", began, INIT_WITHIN), FunctionProcess):
@@ -208,10 +210,7 @@ class ProcessExecutor(RuntimeExecutor):
         if process is None:
             return ""
         self._memory_used = max(self._memory_used, process.memory())
-        process.kill()
-        printed = process.printed()
-        process.close()
-        return printed
+        return process.end()
 
     def _told(self, invocation: Invocation) -> str:
         """Return the log of an invocation, and of the starts that it was the first to follow."""

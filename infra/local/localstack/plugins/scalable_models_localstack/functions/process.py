@@ -30,8 +30,8 @@ RUNTIME: Final = Path(__file__).parent / "runtime"
 ENDS_WITHIN: Final = 1.0
 """Seconds that a process has to end after it has left the conversation."""
 
-MARK: Final = "TMPDIR"
-"""No two execution environments have the same, so that it tells whose a process is."""
+MARK: Final = "LOCAL_CLOUD_EXECUTION_ENVIRONMENT"
+"""The one variable that Lambda doesn't know: tells whose a process is, wherever it has gone."""
 
 CHUNK: Final = 2**20
 """Bytes that are read at once: as many as Linux lets any pipe hold."""
@@ -167,14 +167,16 @@ class FunctionProcess:
                 if process.environ().get(MARK) == self._mark:
                     process.kill()
 
-    def close(self) -> None:
-        """Kill it, and forget it; what it printed last is lost unless it was asked for."""
+    def end(self) -> str:
+        """Kill it, and return what it has printed last. It is of no use any more."""
         self.kill()
         self._process.wait()
         self._closed = True
+        printed = self.printed()
         self._channel.close()
         os.close(self._lifeline)
         os.close(self._log)
+        return printed
 
     def _read_channel(self) -> bytes:
         try:
