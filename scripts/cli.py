@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "rollout": "scripts.rollout.command:rollout",
     "bench": "scripts.bench.command:bench",
     "cost": "scripts.cost.command:cost",
+    "prices": "scripts.cost.prices_command:prices",
 }
 """A subcommand's name -> where it lives, as `module:function`."""
 

@@ -1,0 +1,204 @@
+"""What to ask AWS's Price List API, and how to read its answers.
+
+Source of services, filters and usage types: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/,
+and the products themselves. Usage types carry a prefix for the region (`EU-`, `USE1-`) that follows no rule,
+so their ends are compared.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MILLION: Final = 1_000_000
+
+REGION: Final = "us-east-1"
+"""The API answers in three regions only, whichever region it is asked about; this is one of them."""
+
+
+class PriceListError(RuntimeError):
+    """An answer that can't be relied on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """One price to look up."""
+
+    item: str
+    service: str
+    """Its code in the Price List."""
+    filters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Attributes of the product, all of which hold."""
+    usage_type: str = ""
+    """End of its usage type; empty where the filters say enough."""
+    per: int = 1
+    """Units that the snapshot's figure buys."""
+    region_field: str = "regionCode"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A price as AWS lists it."""
+
+    tiers: tuple[tuple[Decimal, Decimal | None, Decimal], ...]
+    """From, to (None: without end), and USD for one unit."""
+    published: str
+    """Date of the offer, as YYYY-MM-DD."""
+    source: str
+
+
+_ALB: Final = {"productFamily": "Load Balancer-Application", "operation": "LoadBalancing:Application"}
+_CREDITS: Final = {"productFamily": "CPU Credits", "operatingSystem": "Linux"}
+
+QUERIES: Final = (
+    Query(item="alb.hour", service="AWSELB", filters=_ALB, usage_type="LoadBalancerUsage"),
+    Query(item="alb.lcu_hour", service="AWSELB", filters=_ALB, usage_type="LCUUsage"),
+    Query(
+        item="nat.hour",
+        service="AmazonEC2",
+        filters={"productFamily": "NAT Gateway"},
+        usage_type="NatGateway-Hours",
+    ),
+    Query(
+        item="nat.gb",
+        service="AmazonEC2",
+        filters={"productFamily": "NAT Gateway"},
+        usage_type="NatGateway-Bytes",
+    ),
+    Query(item="ipv4.hour", service="AmazonVPC", usage_type="PublicIPv4:InUseAddress"),
+    Query(
+        item="ebs.gb_month",
+        service="AmazonEC2",
+        filters={"productFamily": "Storage", "volumeApiName": "gp3"},
+        usage_type="EBS:VolumeUsage.gp3",
+    ),
+    Query(item="credits.t3", service="AmazonEC2", filters=_CREDITS, usage_type="CPUCredits:t3"),
+    Query(item="credits.t4g", service="AmazonEC2", filters=_CREDITS, usage_type="CPUCredits:t4g"),
+    Query(
+        item="transfer.out_gb",
+        service="AWSDataTransfer",
+        filters={"transferType": "AWS Outbound", "toLocation": "External"},
+        usage_type="DataTransfer-Out-Bytes",
+        region_field="fromRegionCode",
+    ),
+    Query(item="waf.acl_month", service="awswaf", usage_type="WebACLV2"),
+    Query(item="waf.rule_month", service="awswaf", usage_type="RuleV2"),
+    Query(item="waf.request.1500", service="awswaf", usage_type="RequestV2-Tier1", per=MILLION),
+    Query(item="lambda.request", service="AWSLambda", filters={"group": "AWS-Lambda-Requests"}, per=MILLION),
+    *(
+        Query(
+            item=f"lambda.{name}.{arch}",
+            service="AWSLambda",
+            filters={"group": f"AWS-Lambda-{group}{suffix}"},
+        )
+        for arch, suffix in (("x86_64", ""), ("arm64", "-ARM"))
+        for name, group in (
+            ("gb_second", "Duration"),
+            ("provisioned_gb_second", "Provisioned-Concurrency"),
+            ("provisioned_duration_gb_second", "Duration-Provisioned"),
+        )
+    ),
+    Query(
+        item="apigateway.rest_request",
+        service="AmazonApiGateway",
+        filters={"productFamily": "API Calls"},
+        usage_type="ApiGatewayRequest",
+        per=MILLION,
+    ),
+    Query(
+        item="apigateway.http_request",
+        service="AmazonApiGateway",
+        filters={"productFamily": "API Calls"},
+        usage_type="ApiGatewayHttpRequest",
+        per=MILLION,
+    ),
+    Query(item="logs.ingested_gb", service="AmazonCloudWatch", usage_type="DataProcessing-Bytes"),
+    Query(item="logs.stored_gb_month", service="AmazonCloudWatch", usage_type="TimedStorage-ByteHrs"),
+    Query(item="alarm.month", service="AmazonCloudWatch", usage_type="CW:AlarmMonitorUsage"),
+)
+
+INSTANCES: Final = Query(
+    item="instances",
+    service="AmazonEC2",
+    filters={
+        "operatingSystem": "Linux",
+        "tenancy": "Shared",
+        "preInstalledSw": "NA",
+        "capacitystatus": "Used",
+        "operation": "RunInstances",
+    },
+)
+"""All on-demand Linux instances of a region; without each of these filters, others come with them."""
+
+
+def api_filters(query: Query, region: str) -> list[dict[str, str]]:
+    """Write a query's filters as the API takes them."""
+    fields = {query.region_field: region, **query.filters}
+    return [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in fields.items()]
+
+
+def one_price(query: Query, region: str, products: Iterable[Mapping[str, Any]]) -> Listed | None:
+    """Read the one product that a query is about; None where there is none, which is unknown, not free.
+
+    Raises:
+        PriceListError: several products match, or a price is not above zero.
+    """
+    end = re.compile(rf"([A-Z0-9]+-)?{re.escape(query.usage_type)}")
+    matching = [
+        it
+        for it in products
+        if not query.usage_type or end.fullmatch(it["product"]["attributes"].get("usagetype", ""))
+    ]
+    if len(matching) > 1:
+        skus = ", ".join(sorted(it["product"]["sku"] for it in matching))
+        raise PriceListError(
+            f"{query.item} in {region}: {len(matching)} products match instead of one: {skus}"
+        )
+    return listed(query.item, matching[0]) if matching else None
+
+
+def instance_prices(region: str, products: Iterable[Mapping[str, Any]]) -> dict[str, Listed]:
+    """Read the hourly price of each instance type.
+
+    Raises:
+        PriceListError: a type has several products, or a price that is not above zero.
+    """
+    found: dict[str, Listed] = {}
+    for it in products:
+        name = it["product"]["attributes"]["instanceType"]
+        if name in found:
+            raise PriceListError(f"{name} in {region}: several products match instead of one")
+        found[name] = listed(name, it)
+    return found
+
+
+def listed(item: str, product: Mapping[str, Any]) -> Listed:
+    """Read a product's on-demand price.
+
+    Raises:
+        PriceListError: it has not exactly one term, or a price is not above zero.
+    """
+    on_demand = cast("dict[str, dict[str, Any]]", product.get("terms") or {}).get("OnDemand", {})
+    terms = list(on_demand.values())
+    if len(terms) != 1:
+        raise PriceListError(f"{item}: {len(terms)} on-demand terms instead of one")
+    dimensions = cast("dict[str, dict[str, Any]]", terms[0]["priceDimensions"])
+    steps = sorted(dimensions.values(), key=lambda it: Decimal(it.get("beginRange", "0")))
+    tiers: list[tuple[Decimal, Decimal | None, Decimal]] = []
+    for step in steps:
+        # The description is for people, and has been seen to be wrong by a factor of ten.
+        usd = Decimal(step["pricePerUnit"]["USD"])
+        if usd <= 0:
+            raise PriceListError(f"{item}: the list says {usd} USD; a price is above zero")
+        end = step.get("endRange", "Inf")
+        tiers.append((Decimal(step.get("beginRange", "0")), None if end == "Inf" else Decimal(end), usd))
+    return Listed(
+        tiers=tuple(tiers),
+        published=str(product["publicationDate"])[:10],
+        source=f"AWS Price List API, {product['serviceCode']} version {product['version']}",
+    )
