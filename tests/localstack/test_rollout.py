@@ -379,8 +379,20 @@ def test_a_stack_of_pulumis_is_found_by_its_outputs_and_released_to_with_the_use
     )
     cli.chmod(0o755)
     released = subprocess.run(
-        [IRIS, "rollout", "--stack", "prod", "--only", "function", "--interval", "0", "--format", "json"]
-        + ["--archive", stack.archive("lambda-local", tmp_path)],
+        [
+            IRIS,
+            "rollout",
+            "--stack",
+            "prod",
+            "--only",
+            "function",
+            "--interval",
+            "0",
+            "--format",
+            "json",
+            "--archive",
+            stack.archive("lambda-local", tmp_path),
+        ],
         env={
             "PATH": f"{tmp_path}:/usr/bin:/bin",
             "AWS_ACCESS_KEY_ID": "test",
