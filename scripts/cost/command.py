@@ -428,8 +428,11 @@ def _warnings(found: Study) -> list[str]:
     old = stale(used, datetime.now(UTC).date())
     if not old:
         return []
-    told = f"{len(old)} of {len(used)} price sources are older than {STALE_DAYS} days"
-    return [f"{told}; the oldest is of {old[0].as_of or 'no known date'}: {old[0].source}."]
+    oldest = f"{old[0].as_of or 'no known date'} ({old[0].source})"
+    told = (
+        f"{len(old)} of {len(used)} price sources are older than {STALE_DAYS} days, the oldest of {oldest}."
+    )
+    return [f"{told} `iris prices refresh` renews list prices."]
 
 
 def _summary(question: Question) -> str:

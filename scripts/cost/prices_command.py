@@ -24,7 +24,7 @@ def refresh(regions: tuple[str, ...], dry_run: bool) -> None:  # noqa: FBT001 (c
     Asks AWS's Price List API, which takes credentials that may call pricing:GetProducts. What the list does
     not know keeps its old figure and date, and is told. Spot and reserved prices are not renewed.
     """
-    import boto3
+    import boto3.session
     from botocore.exceptions import BotoCoreError, ClientError
     from rich.console import Console
 
@@ -38,7 +38,7 @@ def refresh(regions: tuple[str, ...], dry_run: bool) -> None:  # noqa: FBT001 (c
         snapshot = load()
         chosen = [snapshot.region(name).name for name in regions] or list(snapshot.regions)
         # boto3 makes its clients' methods as it runs.
-        client = cast("Any", boto3).client("pricing", region_name=REGION)
+        client = cast("Any", boto3.session.Session()).client("pricing", region_name=REGION)
         with Console(stderr=True).status(f"Asking for the prices of {len(chosen)} regions"):
             found = look_up(ApiPriceList(client), chosen, DATA)
         _show(found)

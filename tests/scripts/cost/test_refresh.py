@@ -11,7 +11,7 @@ import shutil
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
+import boto3.session
 import pytest
 from botocore.stub import Stubber
 from click.testing import CliRunner
@@ -202,7 +202,7 @@ def test_data_transfer_is_asked_for_by_the_field_that_it_has():
 def test_the_api_is_asked_page_by_page_as_its_model_says(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    client = cast("Any", boto3).client("pricing", region_name=REGION)
+    client = cast("Any", boto3.session.Session()).client("pricing", region_name=REGION)
     (query,) = [it for it in QUERIES if it.item == "alb.hour"]
     asked = {"ServiceCode": "AWSELB", "Filters": api_filters(query, REGION)}
     one, two = as_listed_today(query)
