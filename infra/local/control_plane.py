@@ -33,6 +33,8 @@ class Group:
 
     name: str
     instances: list[Listed]
+    desired: int
+    """How many instances there should be."""
     bounds: Bounds
     grace_period: float
     """Seconds after its start in which an instance's health does not count."""
@@ -65,6 +67,7 @@ def group(api: Api, name: str) -> Group:
     return Group(
         name=name,
         instances=[_listed(instance) for instance in described["Instances"]],
+        desired=described["DesiredCapacity"],
         bounds=Bounds(least=described["MinSize"], most=described["MaxSize"]),
         grace_period=described.get("HealthCheckGracePeriod", 0),
         warm_up=described.get("DefaultInstanceWarmup", 0),

@@ -214,7 +214,9 @@ class Controller:
     def _scale(self, group: Group, seen: list[Seen]) -> None:
         now = time.monotonic()
         warming = any(instance.age < group.warm_up for instance in seen)
-        if now - self._decided_at < SCALING_INTERVAL or warming or not seen:
+        # While instances are replaced, there are more or fewer of them than the load asks for.
+        unsettled = warming or len(seen) != group.desired
+        if now - self._decided_at < SCALING_INTERVAL or unsettled or not seen:
             return
         self._decided_at = now
         readings = [(policy, self._meter.value(policy.metric)) for policy in self._policies]
