@@ -177,6 +177,12 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
 
     if (settings or against) and not stack:
         raise click.UsageError("--config and --against go with --stack.")
+    if (all_regions or stack) and (views or families or charts or report):
+        raise click.UsageError(
+            "--show, --family, --charts and --report go neither with --all-regions nor --stack."
+        )
+    if all_regions and (stack or budget is not None):
+        raise click.UsageError("--all-regions goes neither with --stack nor with --budget.")
     if any("=" not in setting for setting in settings):
         raise click.UsageError("--config takes key=value.")
     if form == "csv" and len(views) != 1 and not all_regions and not stack:

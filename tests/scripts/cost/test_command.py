@@ -147,6 +147,19 @@ def test_every_region_is_compared_when_asked_for():
     assert len(content["regions"]["rows"]) == 8
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--all-regions", "--family", "c7g"],
+        ["--all-regions", "--report", "x.html"],
+        ["--all-regions", "--budget", "5"],
+        ["--stack", "dev", "--show", "sizes"],
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(options: list[str]):
+    assert iris_cost(*options).exit_code == 2
+
+
 def test_old_prices_are_warned_of_on_the_other_stream():
     result = iris_cost("--show", "sizes", "--region", "eu-west-1", "--format", "json")
     json.loads(result.stdout)
