@@ -1,0 +1,20 @@
+"""Which tests share what takes long to start, and so run one after the other in one process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+HERE: Final = Path(__file__).parent
+
+TOGETHER: Final = ("localstack", "infra/local/localstack", "service", "conformance")
+"""Folders whose tests share one local cloud, one LocalStack, one service."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.parent.relative_to(HERE).as_posix()
+        if folder in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))
