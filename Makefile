@@ -90,6 +90,10 @@ bench-coldstart: .venv/installed ## Measure process start to first answer, and d
 
 # --- costs --------------------------------------------------------------------------------------------------
 
+.PHONY: load
+load: .venv/installed ## Measure requests a second and vCPU on this machine, at a p99 target (ARGS="--p99-target 10")
+	@$(BIN)/iris load $(ARGS)
+
 .PHONY: cost
 cost: .venv/installed ## Compare what it costs, and renew the README's figures (ARGS="--rate 500 --peak-factor 4")
 	@$(BIN)/iris cost $(ARGS)

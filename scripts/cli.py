@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "local": "scripts.local:local",
     "rollout": "scripts.rollout.command:rollout",
     "bench": "scripts.bench.command:bench",
+    "load": "scripts.cost.load_command:load",
     "cost": "scripts.cost.command:cost",
     "prices": "scripts.cost.prices_command:prices",
 }

@@ -51,14 +51,15 @@ class Capacity:
     measured_on: date
     commit: str
     how: str
+    p99_target_ms: float | None = None
+    """What the p99 was held to; None where nothing was asked of it."""
     basis: Basis = "measured"
     """`assumed` where it was given by hand."""
 
     def __post_init__(self) -> None:
         if self.requests_per_second_per_vcpu <= 0:
             raise CapacityError("A vCPU answers more than no requests per second.")
-        if self.like not in scores():
-            raise UnknownNameError("instance type", self.like, scores(), where="with a benchmark score")
+        score(self.like)
 
 
 def read(path: Path = MEASURED) -> Capacity:
@@ -69,6 +70,7 @@ def read(path: Path = MEASURED) -> Capacity:
     """
     try:
         content = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
+        target = content.get("p99_target_ms")
         return Capacity(
             requests_per_second_per_vcpu=float(cast("float", content["requests_per_second_per_vcpu"])),
             p99_ms=float(cast("float", content["p99_ms"])),
@@ -77,6 +79,7 @@ def read(path: Path = MEASURED) -> Capacity:
             measured_on=date.fromisoformat(str(content["measured_on"])),
             commit=str(content["commit"]),
             how=str(content["how"]),
+            p99_target_ms=None if target is None else float(cast("float", target)),
         )
     except (OSError, ValueError, TypeError) as error:
         raise CapacityError(f"{path} is no measurement of capacity: {error}.") from error
@@ -96,9 +99,7 @@ def of_instance(capacity: Capacity, instance_type: str) -> float:
     Raises:
         UnknownNameError: the type was never benchmarked.
     """
-    if instance_type not in scores():
-        raise UnknownNameError("instance type", instance_type, scores(), where="with a benchmark score")
-    return capacity.requests_per_second_per_vcpu * scores()[instance_type] / _score_per_vcpu(capacity.like)
+    return capacity.requests_per_second_per_vcpu * score(instance_type) / _score_per_vcpu(capacity.like)
 
 
 def basis_of_instance(capacity: Capacity) -> Basis:
@@ -117,6 +118,17 @@ def function_ms(capacity: Capacity, architecture: Architecture, memory_mb: int) 
 def vcpu_share(memory_mb: int) -> float:
     """Share of a vCPU that one request can use; it runs in a single thread."""
     return min(1.0, memory_mb / LAMBDA_MB_PER_VCPU)
+
+
+def score(instance_type: str) -> float:
+    """Return a type's benchmark score, over all its vCPUs.
+
+    Raises:
+        UnknownNameError: the type was never benchmarked.
+    """
+    if instance_type not in scores():
+        raise UnknownNameError("instance type", instance_type, scores(), where="with a benchmark score")
+    return scores()[instance_type]
 
 
 @cache

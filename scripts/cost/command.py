@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 VIEWS: Final = ("sizes", "vertical", "functions", "fleet", "function", "sensitivity")
 FORMATS: Final = ("table", "json", "csv", "markdown", "html")
-MEASURE_SECONDS: Final = 8.0
 PAGE_WIDTH: Final = 110
 MOST_RATE: Final = 10**7
 """Requests per second beyond which a typing error is likelier than a demand."""
@@ -88,16 +87,7 @@ MOST_RATE: Final = 10**7
 @click.option(
     "--capacity",
     type=click.Path(path_type=Path),
-    help="Measurement to scale from.  [default: the one that the project carries]",
-)
-@click.option(
-    "--measure", type=click.Path(path_type=Path), help="Measure this machine, write it there, and stop."
-)
-@click.option(
-    "--like",
-    default="m7i.large",
-    show_default=True,
-    help="With --measure: EC2 type that has this machine's processor.",
+    help="Measurement to scale from, as `iris load` writes it.  [default: the one that the project carries]",
 )
 @click.option("--all-regions", is_flag=True, help="The cheapest type of every region, instead.")
 @click.option(
@@ -137,8 +127,6 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     function_memory: int,
     free_tier: bool,  # noqa: FBT001 (the same)
     capacity: Path | None,
-    measure: Path | None,
-    like: str,
     all_regions: bool,  # noqa: FBT001 (the same)
     views: tuple[str, ...],
     top: int,
@@ -188,9 +176,6 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     if form == "csv" and len(views) != 1 and not all_regions and not stack:
         raise click.UsageError("CSV holds one table: choose it with one --show.")
     try:
-        if measure:
-            _measure(measure, like)
-            return
         demand = _demand(rate, peak_factor, file, request_bytes, response_bytes).grown(growth, months)
         snapshot = load()
         around = Surroundings(zones=zones)
@@ -234,21 +219,6 @@ def _demand(
     else:
         rates = demand.peaking(rate, peak_factor)
     return demand.Demand(rates=rates, request_bytes=request_bytes, response_bytes=response_bytes)
-
-
-def _measure(path: Path, like: str) -> None:
-    from rich.console import Console
-
-    from scripts.cost.capacity import as_json, scores
-    from scripts.cost.measure import measure
-    from scripts.cost.nearest import UnknownNameError
-
-    if like not in scores():
-        raise UnknownNameError("instance type", like, scores(), where="with a benchmark score")
-    with Console(stderr=True).status("Measuring the service on this machine"):
-        found = measure(like=like, seconds=MEASURE_SECONDS)
-    _write(path, as_json(found).encode())
-    click.echo(f"{found.requests_per_second_per_vcpu:,.0f} requests a second and vCPU. Wrote {path}.")
 
 
 def _answer(

@@ -14,23 +14,31 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import psutil
 
 from scripts.cost.capacity import Capacity, CapacityError
+from scripts.cost.climb import Step, best, climb
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Iterable
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 PREDICTORS: Final = PROJECT / "build" / "predictors"
-CONNECTIONS: Final = 4
+LOCALHOST: Final = "127.0.0.1"
+SERVICE: Final = "service.main"
+"""Module that a process of the service runs, as its command line says."""
+WARM_UP_CONNECTIONS: Final = 4
+"""Connections that keep the service busy for a step before anything counts."""
 START_SECONDS: Final = 20.0
-WARM_UP: Final = 0.2
-"""Share of the time that passes before anything counts."""
+PATIENCE_SECONDS: Final = 10.0
+"""Time beyond a step's own for which its last answers are waited for."""
 
 REQUEST: Final = (
     b"GET /api/v01/classify?pl=1.4&pw=0.2&sl=5.1&sw=3.5 HTTP/1.1\r\nHost: localhost\r\n"
@@ -38,43 +46,95 @@ REQUEST: Final = (
 )
 
 
-def measure(*, like: str, seconds: float) -> Capacity:
-    """Start the service in one process, keep it busy, and look at the processor time that it took.
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A service that listens on this machine."""
+
+    host: str
+    port: int
+    processes: tuple[psutil.Process, ...]
+    """Those whose time counts, with their children."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What was found, and all steps on the way."""
+
+    capacity: Capacity
+    steps: tuple[Step, ...]
+
+
+def measure(
+    service: Service,
+    *,
+    like: str,
+    p99_target_ms: float,
+    seconds: float,
+    told: Callable[[int], None] = lambda _: None,
+) -> Measured:
+    """Ask on more and more connections, and look at the processor time that the service takes.
 
     Args:
+        service: whom to ask.
         like: EC2 type with the same processor as this machine.
-        seconds: how long.
+        p99_target_ms: time within which 99 of 100 requests are to be answered.
+        seconds: how long each step takes.
+        told: is called with the number of connections before each step.
 
     Raises:
-        CapacityError: the service does not start, or answers with something else than 200.
+        CapacityError: the service answers with something else than 200, or too late.
     """
-    with _service() as (process, port):
-        asyncio.run(_ask(port, seconds * WARM_UP))
-        before = _cpu_seconds(process)
-        latencies = sorted(asyncio.run(_ask(port, seconds * (1 - WARM_UP))))
-        spent = _cpu_seconds(process) - before
-    return Capacity(
-        requests_per_second_per_vcpu=round(len(latencies) / spent, 1),
-        p99_ms=round(latencies[len(latencies) * 99 // 100] * 1_000, 2),
-        machine=_processor(),
-        like=like,
-        measured_on=datetime.now(UTC).date(),
-        commit=_commit(),
-        how=(
-            f"{len(latencies)} requests over {CONNECTIONS} connections to one process; "
-            "requests divided by the processor time that the process took"
+
+    def attempt(connections: int) -> Step:
+        told(connections)
+        before, since = _cpu_seconds(service.processes), time.perf_counter()
+        latencies = sorted(_ask(service, connections, seconds))
+        passed, spent = time.perf_counter() - since, _cpu_seconds(service.processes) - before
+        if not spent:
+            raise CapacityError(f"{seconds:g} s are too short to see the service's processor time.")
+        return Step(
+            connections=connections,
+            requests=len(latencies),
+            seconds=passed,
+            cpu_seconds=spent,
+            p99_ms=round(latencies[len(latencies) * 99 // 100] * 1_000, 2),
+        )
+
+    _ask(service, WARM_UP_CONNECTIONS, seconds)
+    steps = climb(attempt, p99_target_ms)
+    chosen = best(steps, p99_target_ms)
+    return Measured(
+        capacity=Capacity(
+            requests_per_second_per_vcpu=round(chosen.per_vcpu, 1),
+            p99_ms=chosen.p99_ms,
+            p99_target_ms=p99_target_ms,
+            machine=_processor(),
+            like=like,
+            measured_on=datetime.now(UTC).date(),
+            commit=_commit(),
+            how=(
+                f"{chosen.requests} requests over {chosen.connections} connections, "
+                f"{chosen.per_second:.0f} a second; "
+                "requests divided by the processor time that the service took"
+            ),
         ),
+        steps=tuple(steps),
     )
 
 
 @contextmanager
-def _service() -> Generator[tuple[psutil.Process, int]]:
+def started_service() -> Generator[Service]:
+    """Start the service in one process on a free port, and stop it in the end.
+
+    Raises:
+        CapacityError: there is nothing to serve, or the service does not start.
+    """
     if not PREDICTORS.is_dir():
         raise CapacityError(f"There is nothing in {PREDICTORS} to serve: run `iris train` first.")
-    with socket.create_server(("127.0.0.1", 0)) as free:
+    with socket.create_server((LOCALHOST, 0)) as free:
         port: int = free.getsockname()[1]
     environment = os.environ | {
-        "IRIS_HOST": "127.0.0.1",
+        "IRIS_HOST": LOCALHOST,
         "IRIS_PORT": str(port),
         "IRIS_PREDICTORS": str(PREDICTORS),
         "IRIS_WORKERS": "1",
@@ -88,28 +148,84 @@ def _service() -> Generator[tuple[psutil.Process, int]]:
     ) as started:
         try:
             _wait_for(started, port)
-            yield psutil.Process(started.pid), port
+            yield Service(host=LOCALHOST, port=port, processes=(psutil.Process(started.pid),))
         finally:
             started.terminate()
+
+
+def running_service(url: str) -> Service:
+    """Find the service that listens at a URL of this machine.
+
+    Raises:
+        CapacityError: the URL is another machine's, or what listens there is not the service itself.
+    """
+    host, port = _loopback(url)
+    try:
+        owners = {
+            it.pid
+            for it in psutil.net_connections(kind="tcp")
+            if it.status == psutil.CONN_LISTEN and it.laddr and it.laddr.port == port and it.pid is not None
+        }
+        processes = tuple(psutil.Process(pid) for pid in sorted(owners))
+        names = {it.name() for it in processes if SERVICE not in it.cmdline()}
+    except psutil.Error as error:
+        raise CapacityError(f"Cannot see which process listens on port {port}: {error}.") from error
+    if not processes:
+        raise CapacityError(f"No process of yours listens on port {port} of this machine.")
+    if names:
+        raise CapacityError(
+            f"Port {port} is {', '.join(sorted(names))}'s, not the service's own: "
+            "behind a load balancer its processor time can't be seen."
+        )
+    return Service(host=host, port=port, processes=processes)
+
+
+def _loopback(url: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or 80
+    except ValueError as error:
+        raise CapacityError(f"{url} is no URL: {error}.") from error
+    if parts.scheme != "http" or not host or parts.path not in {"", "/"}:
+        raise CapacityError(f"{url} is not of the form http://127.0.0.1:8080.")
+    if host != "localhost" and not _is_loopback_address(host):
+        raise CapacityError(f"{host} is not this machine: only a service on localhost is put under load.")
+    return host, port
+
+
+def _is_loopback_address(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _wait_for(started: subprocess.Popen[bytes], port: int) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and started.poll() is None:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((LOCALHOST, port)) == 0:
                 return
         time.sleep(0.05)
     raise CapacityError(f"The service did not start within {START_SECONDS:g} s.")
 
 
-async def _ask(port: int, seconds: float) -> list[float]:
+def _ask(service: Service, connections: int, seconds: float) -> list[float]:
     """Ask over and over on several connections; return how long each answer took, in seconds."""
-    end = time.monotonic() + seconds
-    latencies: list[float] = []
+    try:
+        return asyncio.run(_asked(service, connections, seconds))
+    except TimeoutError as error:
+        raise CapacityError(f"The service left a request unanswered for {PATIENCE_SECONDS:g} s.") from error
+    except (OSError, EOFError) as error:
+        raise CapacityError(f"The service broke off a connection: {error}.") from error
 
-    async def client() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+async def _asked(service: Service, connections: int, seconds: float) -> list[float]:
+    latencies: list[float] = []
+    clients = [await asyncio.open_connection(service.host, service.port) for _ in range(connections)]
+    end = time.monotonic() + seconds
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while time.monotonic() < end:
             asked = time.perf_counter()
             writer.write(REQUEST)
@@ -118,10 +234,13 @@ async def _ask(port: int, seconds: float) -> list[float]:
                 raise CapacityError(f"The service answered {head.splitlines()[0].decode()!r}.")
             await reader.readexactly(_content_length(head))
             latencies.append(time.perf_counter() - asked)
-        writer.close()
-        await writer.wait_closed()
 
-    await asyncio.gather(*(client() for _ in range(CONNECTIONS)))
+    try:
+        async with asyncio.timeout(seconds + PATIENCE_SECONDS):
+            await asyncio.gather(*(client(*streams) for streams in clients))
+    finally:
+        for _, writer in clients:
+            writer.close()
     return latencies
 
 
@@ -132,9 +251,12 @@ def _content_length(head: bytes) -> int:
     raise CapacityError("The service answered without a content-length.")
 
 
-def _cpu_seconds(process: psutil.Process) -> float:
-    family = [process, *process.children(recursive=True)]
-    return sum(sum(member.cpu_times()[:2]) for member in family)
+def _cpu_seconds(processes: Iterable[psutil.Process]) -> float:
+    family = {member for one in processes for member in (one, *one.children(recursive=True))}
+    try:
+        return sum(sum(member.cpu_times()[:2]) for member in family)
+    except psutil.Error as error:
+        raise CapacityError(f"The service's processor time can't be seen: {error}.") from error
 
 
 def _processor() -> str:
@@ -148,7 +270,7 @@ def _processor() -> str:
 
 def _commit() -> str:
     asked = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607 (git is found as users find it)
+        ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],  # noqa: S607 (git is found as users find it)
         cwd=PROJECT,
         capture_output=True,
         text=True,

@@ -115,7 +115,6 @@ def test_charts_are_written_as_svg_and_png_and_the_same_every_time(tmp_path: Pat
         (["--demand", "/nowhere/week.csv"], "/nowhere/week.csv"),
         (["--capacity", "/nowhere/capacity.json"], "/nowhere/capacity.json"),
         (["--peak-factor", "0.5"], "between 1 and"),
-        (["--measure", "x.json", "--like", "m77i.large"], "m7i.large"),
     ],
 )
 def test_what_does_not_exist_is_one_line_that_helps(options: list[str], complaint: str):
