@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 import click
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from scripts.cost.bill import Bill
-    from scripts.cost.demand import Demand
     from scripts.cost.fleet import FleetShape
     from scripts.cost.prices import RegionPrices
     from scripts.cost.purchase import Commitment
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 VIEWS: Final = ("sizes", "vertical", "functions", "fleet", "function", "sensitivity")
 FORMATS: Final = ("table", "json", "csv", "markdown", "html")
+CLOUDWATCH: Final = "cloudwatch"
 PAGE_WIDTH: Final = 110
 MOST_RATE: Final = 10**7
 """Requests per second beyond which a typing error is likelier than a demand."""
@@ -43,9 +43,9 @@ MOST_RATE: Final = 10**7
 )
 @click.option(
     "--demand",
-    "file",
-    type=click.Path(path_type=Path),
-    help="CSV with requests a second for each hour of a day or of a week from Monday on, instead of --rate.",
+    "source",
+    help="CSV with requests a second for each hour of a day or of a week from Monday on, instead of --rate; "
+    "or cloudwatch:STACK for the last week of a deployed stack.",
 )
 @click.option("--growth", type=click.FloatRange(-99, 100), default=0.0, help="Growth in percent a month.")
 @click.option(
@@ -110,7 +110,7 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     region: str,
     rate: float,
     peak_factor: float | None,
-    file: Path | None,
+    source: str | None,
     growth: float,
     months: int,
     request_bytes: int,
@@ -148,12 +148,13 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     iris cost --rate 500 --peak-factor 4          traffic of your own
     iris cost --show functions --rate 5           fleet or Lambda?
     iris cost --demand week.csv --report cost.html
+    iris cost --demand cloudwatch:prod            the traffic that a deployed stack has
     iris cost --stack dev --rate 5 --budget 100   for CI: fails above 100 USD a month
     iris cost --stack dev --against main          what a change of the configuration costs
     """
     from scripts.cost.assumptions import Assumptions
     from scripts.cost.capacity import CapacityError, read
-    from scripts.cost.demand import DemandError
+    from scripts.cost.demand import Demand, DemandError
     from scripts.cost.fleet import FleetShape
     from scripts.cost.function import FunctionShape
     from scripts.cost.nearest import UnknownNameError
@@ -176,7 +177,10 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     if form == "csv" and len(views) != 1 and not all_regions and not stack:
         raise click.UsageError("CSV holds one table: choose it with one --show.")
     try:
-        demand = _demand(rate, peak_factor, file, request_bytes, response_bytes).grown(growth, months)
+        rates = _rates(rate, peak_factor, source, region)
+        demand = Demand(rates=rates, request_bytes=request_bytes, response_bytes=response_bytes).grown(
+            growth, months
+        )
         snapshot = load()
         around = Surroundings(zones=zones)
         question = Question(
@@ -207,18 +211,46 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
         raise click.ClickException(str(error)) from error
 
 
-def _demand(
-    rate: float, peak_factor: float | None, file: Path | None, request_bytes: int, response_bytes: int
-) -> Demand:
+def _rates(rate: float, peak_factor: float | None, source: str | None, region: str) -> tuple[float, ...]:
     from scripts.cost import demand
 
-    if file is not None:
-        rates = demand.read_csv(file)
-    elif peak_factor == 1:
-        rates = demand.constant(rate)
-    else:
-        rates = demand.peaking(rate, peak_factor)
-    return demand.Demand(rates=rates, request_bytes=request_bytes, response_bytes=response_bytes)
+    if source is not None:
+        scheme, colon, stack = source.partition(":")
+        if scheme == CLOUDWATCH and colon:
+            return _counted(stack, region)
+        return demand.read_csv(Path(source))
+    if peak_factor == 1:
+        return demand.constant(rate)
+    return demand.peaking(rate, peak_factor)
+
+
+def _counted(stack: str, region: str) -> tuple[float, ...]:
+    from datetime import UTC, datetime
+    from functools import partial
+
+    import boto3.session
+    from botocore.exceptions import BotoCoreError, ClientError
+    from rich.console import Console
+
+    from scripts.cost.cloudwatch import read_week
+    from scripts.cost.demand import DemandError
+
+    if not stack:
+        raise DemandError("--demand cloudwatch:STACK takes the name of a stack.")
+    try:
+        # boto3 makes its clients' methods as it runs.
+        client = cast("Any", boto3.session.Session()).client
+        with Console(stderr=True).status(f"Asking CloudWatch for the requests of {stack}"):
+            week = read_week(partial(client, region_name=region), stack, datetime.now(UTC))
+    except (BotoCoreError, ClientError) as error:
+        raise click.ClickException(f"CloudWatch can't be asked: {error}") from error
+    if week.silent:
+        click.echo(
+            f"Warning: CloudWatch has no figure for {len(week.silent)} hours, the first of "
+            f"{week.silent[0]:%Y-%m-%d %H:%M} UTC; they count as no requests.",
+            err=True,
+        )
+    return week.rates
 
 
 def _answer(
