@@ -27,7 +27,18 @@ MOST_RATE: Final = 10**7
 """Requests per second beyond which a typing error is likelier than a demand."""
 
 
-@click.command(context_settings={"max_content_width": 110})
+EXAMPLES: Final = """\b
+Examples:
+  iris cost --rate 500 --peak-factor 4          traffic of your own
+  iris cost --show functions --rate 5           fleet or Lambda?
+  iris cost --demand week.csv --report cost.html
+  iris cost --demand cloudwatch:prod            the traffic that a deployed stack has
+  iris cost --stack dev --rate 5 --budget 100   for CI: fails above 100 USD a month
+  iris cost --stack dev --against main          what a change of the configuration costs
+"""
+
+
+@click.command(context_settings={"max_content_width": 110}, epilog=EXAMPLES)
 @click.option("--region", default="us-east-1", show_default=True, help="AWS region.")
 @click.option(
     "--rate",
@@ -139,18 +150,10 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     against: str | None,
     budget: float | None,
 ) -> None:
-    r"""Compare what it costs to answer your traffic: instance sizes, one big machine, a fleet, a function.
+    """Compare what it costs to answer your traffic: instance sizes, one big machine, a fleet, a function.
 
     Sizes a fleet for every hour of a week so that it survives the loss of a zone, prices every line of the
     bill from a dated price list, and says of each number whether it is listed, measured, scaled or assumed.
-
-    \b
-    iris cost --rate 500 --peak-factor 4          traffic of your own
-    iris cost --show functions --rate 5           fleet or Lambda?
-    iris cost --demand week.csv --report cost.html
-    iris cost --demand cloudwatch:prod            the traffic that a deployed stack has
-    iris cost --stack dev --rate 5 --budget 100   for CI: fails above 100 USD a month
-    iris cost --stack dev --against main          what a change of the configuration costs
     """
     from scripts.cost.assumptions import Assumptions
     from scripts.cost.capacity import CapacityError, read

@@ -22,7 +22,15 @@ STEP_SECONDS: Final = 2.0
 """Enough for some thousand answers, of which the slowest hundredth are still dozens."""
 
 
-@click.command()
+EXAMPLES: Final = """\b
+Examples:
+  iris load --p99-target 5
+  iris load --url http://127.0.0.1:8080     a service of your own start, not a load balancer
+  iris cost --capacity build/capacity.json  what it costs with that
+"""
+
+
+@click.command(epilog=EXAMPLES)
 @click.option(
     "--p99-target",
     type=click.FloatRange(0, 60_000, min_open=True),
@@ -47,15 +55,10 @@ STEP_SECONDS: Final = 2.0
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=OUTPUT, show_default=True)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def load(p99_target: float, url: str | None, seconds: float, like: str, output: Path, form: str) -> None:
-    r"""Measure how many requests a second a vCPU answers while the p99 stays within a target.
+    """Measure how many requests a second a vCPU answers while the p99 stays within a target.
 
     Doubles the connections, each asking without a pause, until the p99 passes the target, and takes the best
     step that holds it. What counts is the processor time of the service, for the client shares the machine.
-
-    \b
-    iris load --p99-target 5
-    iris load --url http://127.0.0.1:8080     a service of your own start, not a load balancer
-    iris cost --capacity build/capacity.json  what it costs with that
     """
     from rich.console import Console
 

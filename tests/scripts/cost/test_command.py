@@ -165,6 +165,13 @@ def test_old_prices_are_warned_of_on_the_other_stream():
     assert "older than 180 days" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["cost", "load"])
+def test_help_ends_with_examples_each_on_a_line_of_its_own(command: str):
+    examples = CliRunner().invoke(main, [command, "--help"]).stdout.partition("Examples:\n")[2].splitlines()
+    assert len(examples) >= 3
+    assert all(line.strip().startswith("iris ") for line in examples)
+
+
 def test_help_loads_nothing_heavy():
     code = (
         "import sys; from click.testing import CliRunner; from scripts.cli import main; "
