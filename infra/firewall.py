@@ -25,7 +25,7 @@ MANAGED_GROUPS: Final = (ADDRESS_REPUTATION, KNOWN_BAD_INPUTS, COMMON)
 """In the order in which they look at a request: the cheapest first (25, 200 and 700 capacity units)."""
 
 LEFT_TO_THE_SERVICE: Final = "SizeRestrictions_BODY"
-"""Turns bodies above 8 KB away with a 403; the service takes larger batches and has a 413 of its own."""
+"""Turns bodies above 8 KB away with a 403; the service takes larger ones and has a 413 of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)

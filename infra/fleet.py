@@ -195,16 +195,6 @@ class Fleet(pulumi.ComponentResource):
                 # Never `$Latest`: with it, a new version neither starts a roll-out nor can be rolled back.
                 version=template.latest_version.apply(str),
             ),
-            instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
-                strategy="Rolling",
-                preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
-                    # New instances come before old ones go.
-                    min_healthy_percentage=100,
-                    max_healthy_percentage=200,
-                    auto_rollback=True,
-                    skip_matching=True,
-                ),
-            ),
             # A deployment whose instances never answer fails, and says so.
             min_elb_capacity=config.min_instances,
             wait_for_capacity_timeout="10m",
@@ -213,8 +203,14 @@ class Fleet(pulumi.ComponentResource):
                 aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=False)
                 for key, value in self._args.tags.items()
             ],
-            # An instance that boots before it may read the archive fails.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # An instance that boots before it may read the archive fails.
+                depends_on=[permission],
+                # From the second version on this is the roll-out's, which refreshes the instances bit by bit
+                # while it watches the alarms, as it does with the function's alias.
+                ignore_changes=["launch_template"],
+            ),
         )
 
     def _follow_the_load(self, group: aws.autoscaling.Group) -> None:

@@ -28,7 +28,7 @@ EVERYTHING: Final = "*/*"
 """As a binary media type: bodies reach the function byte for byte, and leave it so, whatever they are."""
 
 COMPRESS_FROM: Final = 1_024
-"""Bytes. An answer to one flower fits into a packet as it is; a batch's shrinks to a third."""
+"""Bytes. An answer to one flower fits into a packet as it is; the documentation shrinks to a fraction."""
 
 ACCESS_LOG: Final = json.dumps(
     {

@@ -78,7 +78,11 @@ def local() -> None:
 @click.option(
     "--localstack-port", type=Port(), default="4566", show_default=True, help="Of the AWS API, or `free`."
 )
-@click.option("--endpoint", envvar="AWS_ENDPOINT_URL", help="A LocalStack that runs already, to use instead.")
+@click.option(
+    "--endpoint",
+    envvar="AWS_ENDPOINT_URL",
+    help="A LocalStack that runs already, to use instead; what is made there stays when we are down.",
+)
 @click.option("--stack", default="dev", show_default=True, help="Takes its config from Pulumi.<stack>.yaml.")
 @click.option(
     "--config",
@@ -216,5 +220,8 @@ def _call_example(status: Status) -> None:
     if status.url is None:
         return
     url = status.url + EXAMPLE
-    answer = httpx.get(url, trust_env=False)
+    try:
+        answer = httpx.get(url, trust_env=False, timeout=30).raise_for_status()
+    except httpx.HTTPError as error:
+        raise click.ClickException(f"It is up, but {url} fails: {error}") from None
     click.echo(f"\ncurl '{url}'\n{answer.text}")

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 READY_WITHIN: Final = 90.0
 """Seconds that each part may take until it answers."""
 
+SLOW_ANSWER: Final = 15.0
+"""Seconds that a control plane that runs may take to answer before it is given up."""
+
 DEFAULT_PORT: Final = 8080
 DEFAULT_CONTROL_PLANE_PORT: Final = 4566
 """LocalStack's well-known port."""
@@ -90,10 +93,12 @@ class Cloud:
             CloudError: something failed; what this call started has been stopped again.
         """
         with self._alone():
-            status = look(self.layout)
+            project = _read(wishes)
+            status = self._look_patiently()
+            if status.identity and status.outputs:
+                _refuse_other_wishes(status.identity, project, wishes)
             if status.is_up:
                 return False
-            project = _read(wishes)
             before = {member.process for member in processes.members(self.layout.home)}
             try:
                 if status.identity and status.outputs:
@@ -102,10 +107,7 @@ class Cloud:
                     self._start_afresh(project, wishes, tell)
             except BaseException as error:
                 tell("Cleaning up")
-                members = processes.members(self.layout.home)
-                functions = processes.children(members, "control-plane")
-                processes.stop({member.process for member in members} - before)
-                processes.stop(functions)
+                self._stop_all_but(before)
                 if isinstance(error, _EXPECTED):
                     raise CloudError(f"{error} (logs: {self.layout.logs})") from error
                 raise
@@ -117,12 +119,19 @@ class Cloud:
         The logs stay until the next start.
         """
         with self._alone():
-            return self._stop()
+            found = self._stop_all_but(set())
+            for state in (self.layout.balancer, self.layout.archives, self.layout.control_plane):
+                shutil.rmtree(state, ignore_errors=True)
+            self.layout.target_health.unlink(missing_ok=True)
+            return found
 
     def _start_afresh(self, project: Project, wishes: Wishes, tell: Callable[[str], None]) -> None:
-        self._stop()
+        self._stop_all_but(set())
         shutil.rmtree(self.layout.logs, ignore_errors=True)
         self.layout.events.unlink(missing_ok=True)
+        if wishes.endpoint is not None and _compute(project) == "lambda":
+            # Whatever runs would be that LocalStack's, and nothing of it could be asked or stopped from here.
+            raise CloudError("compute=lambda needs a LocalStack of its own: it can't go with --endpoint")
         identity = _choose_addresses(project, wishes)
         tell("Packing the service")
         archives = _pack(project, wishes)
@@ -140,7 +149,7 @@ class Cloud:
             api=identity.api,
             made=lambda count, name: tell(f"Running the Pulumi program: {count} resources, {name}"),
         )
-        control_plane.remember(identity.api, wishes.stack, outputs)
+        control_plane.remember(identity.api, wishes.stack, outputs, project.config)
         if "loadBalancerArn" in outputs:
             self._start_balancer(identity, outputs)
             self._start_controller(identity)
@@ -209,27 +218,38 @@ class Cloud:
         )
 
     def _wait_until_it_serves(self, tell: Callable[[str], None]) -> None:
-        tell("Waiting for the instances to pass their health checks")
+        tell("Waiting until it serves")
         deadline = time.monotonic() + READY_WITHIN
         while not look(self.layout).is_up:
             if time.monotonic() > deadline:
                 story = "; ".join(event.what for event in Events(self.layout.events).last(3))
-                raise CloudError(f"the instances do not serve after {READY_WITHIN:.0f} s: {story}")
+                raise CloudError(f"it does not serve after {READY_WITHIN:.0f} s: {story or 'see the logs'}")
             time.sleep(0.2)
 
-    def _stop(self) -> bool:
-        """Stop all processes: the controller first, or it would replace what we stop."""
+    def _look_patiently(self) -> Status:
+        """Look, and give a control plane that runs but is slow to answer time: its stack still stands."""
+        deadline = time.monotonic() + SLOW_ANSWER
+        while True:
+            status = look(self.layout)
+            slow = any(
+                part.role == "control-plane" and part.pid and not part.answers for part in status.parts
+            )
+            if not slow or time.monotonic() > deadline:
+                return status
+            time.sleep(0.5)
+
+    def _stop_all_but(self, spared: set[psutil.Process]) -> bool:
+        """Stop our processes, the controller first: it would replace what we stop. Tell if there was one."""
         found = False
-        while members := processes.members(self.layout.home):
+        while members := [
+            member for member in processes.members(self.layout.home) if member.process not in spared
+        ]:
             found = True
             controllers = [member.process for member in members if member.role == "controller"]
             # Functions run as children of the control plane, with nothing of ours in their environment.
             functions = processes.children(members, "control-plane")
             processes.stop(controllers or [member.process for member in members])
             processes.stop([] if controllers else functions)
-        for state in (self.layout.balancer, self.layout.archives, self.layout.control_plane):
-            shutil.rmtree(state, ignore_errors=True)
-        self.layout.target_health.unlink(missing_ok=True)
         return found
 
     @contextmanager
@@ -273,7 +293,8 @@ def _read(wishes: Wishes) -> Project:
 
 
 def _choose_addresses(project: Project, wishes: Wishes) -> Identity:
-    port = _port(wishes.port, "--port")
+    # Without a load balancer nobody listens there.
+    port = wishes.port if _compute(project) == "lambda" else _port(wishes.port, "--port")
     endpoint = wishes.endpoint
     if endpoint is None:
         endpoint = f"http://127.0.0.1:{_port(wishes.control_plane_port, '--localstack-port')}"
@@ -285,9 +306,26 @@ def _choose_addresses(project: Project, wishes: Wishes) -> Identity:
     )
 
 
+def _compute(project: Project) -> str:
+    return project.config[f"{project.name}:compute"]
+
+
+def _refuse_other_wishes(identity: Identity, project: Project, wishes: Wishes) -> None:
+    """Hold what is asked for by name against what runs: to say that it is up would be half the truth."""
+    running = control_plane.recall_config(identity.api, identity.stack)
+    asked = {key if ":" in key else f"{project.name}:{key}": value for key, value in wishes.config.items()}
+    other = [
+        f"{key.rpartition(':')[2]}={running.get(key)}" for key in asked if running.get(key) != asked[key]
+    ]
+    if identity.stack != wishes.stack:
+        other.append(f"stack {identity.stack}")
+    if other:
+        raise CloudError(f"it runs with {', '.join(other)}; run `make down` first to change that")
+
+
 def _pack(project: Project, wishes: Wishes) -> dict[str, str]:
     """Make the archives that the stack needs; return them as the config that names them."""
-    compute = project.config[f"{project.name}:compute"]
+    compute = _compute(project)
     archives: dict[str, str] = {}
     if compute in {"fleet", "both"}:
         archives[f"{project.name}:archive"] = str(wishes.pack("local"))

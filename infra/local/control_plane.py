@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 OUTPUTS: Final = "/local-cloud/{stack}/outputs"
 """Parameter that holds what a stack exported. It lies with the resources, so it is gone when they are."""
 
+CONFIG: Final = "/local-cloud/{stack}/config"
+"""Parameter that holds what a stack was configured with."""
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -47,16 +50,26 @@ class Group:
         return {instance.instance_id for instance in self.instances}
 
 
-def remember(api: Api, stack: str, outputs: Mapping[str, Any]) -> None:
-    """Keep what a stack exported beside its resources."""
-    api.client("ssm").put_parameter(
-        Name=OUTPUTS.format(stack=stack), Value=json.dumps(outputs), Type="String", Overwrite=True
-    )
+def remember(api: Api, stack: str, outputs: Mapping[str, Any], config: Mapping[str, str]) -> None:
+    """Keep what a stack exported, and what it was configured with, beside its resources."""
+    for name, content in ((CONFIG, config), (OUTPUTS, outputs)):
+        api.client("ssm").put_parameter(
+            Name=name.format(stack=stack), Value=json.dumps(content), Type="String", Overwrite=True
+        )
 
 
 def recall(api: Api, stack: str) -> dict[str, Any] | None:
     """Return what a stack exported, or None if it was never made here to the end."""
-    found = api.client("ssm").get_parameters(Names=[OUTPUTS.format(stack=stack)])["Parameters"]
+    return _recall(api, OUTPUTS.format(stack=stack))
+
+
+def recall_config(api: Api, stack: str) -> dict[str, str]:
+    """Return what a stack was configured with, by full key."""
+    return _recall(api, CONFIG.format(stack=stack)) or {}
+
+
+def _recall(api: Api, name: str) -> dict[str, Any] | None:
+    found = api.client("ssm").get_parameters(Names=[name])["Parameters"]
     return json.loads(found[0]["Value"]) if found else None
 
 

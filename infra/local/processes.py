@@ -155,6 +155,10 @@ def free_port() -> int:
 
 def is_taken(port: int) -> bool:
     """Tell whether somebody listens on a loopback TCP port."""
+    with socket.socket() as caller:
+        # Some systems let one bind an address while another listens on all of them.
+        if caller.connect_ex(("127.0.0.1", port)) == 0:
+            return True
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

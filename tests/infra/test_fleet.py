@@ -133,16 +133,8 @@ def test_the_group_follows_the_template_by_number():
     assert fleet().made[GROUP]["launchTemplate"] == {"id": f"{TEMPLATE}-id", "version": "7"}
 
 
-def test_a_roll_out_starts_new_instances_before_it_ends_old_ones_and_can_be_taken_back():
-    assert fleet().made[GROUP]["instanceRefresh"] == {
-        "strategy": "Rolling",
-        "preferences": {
-            "minHealthyPercentage": 100,
-            "maxHealthyPercentage": 200,
-            "autoRollback": True,
-            "skipMatching": True,
-        },
-    }
+def test_an_update_leaves_the_release_of_a_new_template_to_the_roll_out():
+    assert fleet().made[GROUP].options.ignore_changes == ["launch_template"]
 
 
 def test_a_deployment_waits_until_the_least_number_of_instances_serve():

@@ -38,6 +38,26 @@ def test_up_again_says_that_it_is_up_and_changes_nothing(cloud: Running):
     assert [part["pid"] for part in cloud.status()["parts"]] == [part["pid"] for part in before["parts"]]
 
 
+def test_up_with_other_wishes_is_refused_and_says_what_runs(cloud: Running):
+    refused = cloud.command("up", "--config", "compute=fleet", "--config", "cpuTarget=60", check=False)
+    assert refused.returncode == 1
+    assert "it runs with compute=both; run `make down` first" in " ".join(refused.stderr.split())
+    assert "cpuTarget" not in refused.stderr
+
+
+def test_mistakes_in_the_config_are_told_even_if_it_runs(cloud: Running):
+    refused = cloud.command("up", "--config", "cpuTarget=1000", check=False)
+    assert refused.returncode == 1
+    assert "cpuTarget" in refused.stderr
+
+
+def test_the_function_alone_is_refused_on_somebody_elses_localstack(elsewhere: Running):
+    words = ["--endpoint", "http://127.0.0.1:1", "--config", "compute=lambda"]
+    refused = elsewhere.command("up", *words, check=False)
+    assert refused.returncode == 1
+    assert "compute=lambda needs a LocalStack of its own" in " ".join(refused.stderr.split())
+
+
 @pytest.mark.parametrize("role", ["controller", "balancer"])
 def test_up_repairs_what_is_missing_and_leaves_the_instances_alone(cloud: Running, role: str):
     before = cloud.status()
