@@ -74,6 +74,21 @@ down: .venv/installed ## Stop everything that `make up` started
 rollout: .venv/installed ## Release the newest version bit by bit (ARCHIVE=file OPTIONS="--stack prod --strategy linear --step 20")
 	@$(BIN)/iris rollout $(if $(ARCHIVE),--archive $(ARCHIVE)) $(OPTIONS)
 
+# --- AWS ----------------------------------------------------------------------------------------------------
+
+.PHONY: deploy
+deploy: pulumi-cli ## Make or update a stack on AWS (STACK=dev); shows what changes and asks first
+	@pulumi up --stack $(STACK)
+
+.PHONY: destroy
+destroy: pulumi-cli ## Remove a stack from AWS (STACK=dev); asks first
+	@pulumi destroy --stack $(STACK)
+
+.PHONY: pulumi-cli
+pulumi-cli: .venv/installed
+	@command -v pulumi >/dev/null || { echo "There is no Pulumi CLI on the PATH; see https://www.pulumi.com/docs/install/" >&2; exit 1; }
+	@pulumi stack select --create $(STACK)
+
 # --- the model ----------------------------------------------------------------------------------------------
 
 .PHONY: train
