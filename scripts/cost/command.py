@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any, Final, cast, get_args
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from rich.console import Console
 
     from scripts.cost.bill import Bill
+    from scripts.cost.demand import Demand
     from scripts.cost.fleet import FleetShape
+    from scripts.cost.growth import Month
     from scripts.cost.prices import RegionPrices
     from scripts.cost.purchase import Commitment
     from scripts.cost.sizes import Candidate
+    from scripts.cost.stack import StackShape
     from scripts.cost.study import Question, Study
     from scripts.cost.tables import Table
     from scripts.cost.words import Language
@@ -33,6 +38,7 @@ Examples:
   iris cost --show functions --rate 5           fleet or Lambda?
   iris cost --demand week.csv --report cost.html
   iris cost --demand cloudwatch:prod            the traffic that a deployed stack has
+  iris cost --growth 10 --months 12             the bill of a year of growth, month by month
   iris cost --stack dev --rate 5 --budget 100   for CI: fails above 100 USD a month
   iris cost --stack dev --against main          what a change of the configuration costs
 """
@@ -59,6 +65,12 @@ Examples:
     "or cloudwatch:STACK for the last week of a deployed stack.",
 )
 @click.option("--growth", type=click.FloatRange(-99, 100), default=0.0, help="Growth in percent a month.")
+@click.option(
+    "--months",
+    "horizon",
+    type=click.IntRange(1, 120),
+    help="With --growth: the bill of today and of each of so many months after it, instead.",
+)
 @click.option(
     "--after", "months", type=click.IntRange(0, 120), default=0, help="Months that it has grown for."
 )
@@ -123,6 +135,7 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     peak_factor: float | None,
     source: str | None,
     growth: float,
+    horizon: int | None,
     months: int,
     request_bytes: int,
     response_bytes: int,
@@ -167,18 +180,24 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     from scripts.cost.study import Question
     from scripts.cost.surroundings import Surroundings
 
-    if (settings or against) and not stack:
-        raise click.UsageError("--config and --against go with --stack.")
-    if (all_regions or stack) and (views or families or charts or report):
-        raise click.UsageError(
-            "--show, --family, --charts and --report go neither with --all-regions nor --stack."
-        )
-    if all_regions and (stack or budget is not None):
-        raise click.UsageError("--all-regions goes neither with --stack nor with --budget.")
-    if any("=" not in setting for setting in settings):
-        raise click.UsageError("--config takes key=value.")
-    if form == "csv" and len(views) != 1 and not all_regions and not stack:
-        raise click.UsageError("CSV holds one table: choose it with one --show.")
+    _refuse(
+        {
+            "--config and --against go with --stack.": (settings or against) and not stack,
+            "--show, --family, --charts and --report go neither with --all-regions nor --stack.": (
+                (all_regions or stack) and (views or families or charts or report)
+            ),
+            "--all-regions goes neither with --stack nor with --budget.": (
+                all_regions and (stack or budget is not None)
+            ),
+            "--months goes neither with --after, --all-regions and --against nor with what shows more.": (
+                horizon and (months or all_regions or against or views or families or charts or report)
+            ),
+            "--config takes key=value.": any("=" not in setting for setting in settings),
+            "CSV holds one table: choose it with one --show.": (
+                form == "csv" and len(views) != 1 and not (all_regions or stack or horizon)
+            ),
+        }
+    )
     try:
         rates = _rates(rate, peak_factor, source, region)
         demand = Demand(rates=rates, request_bytes=request_bytes, response_bytes=response_bytes).grown(
@@ -206,12 +225,25 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
         if all_regions:
             _show_regions(question, form, language)
             return
+        if horizon and stack:
+            _show_stack_months(question, growth, horizon, stack, settings, form, language, budget)
+            return
+        if horizon:
+            _show_months(question, growth, horizon, form, language, budget)
+            return
         if stack:
             _price_stack(question, stack, settings, against, form, language, budget)
             return
         _answer(question, views or VIEWS, top, charts, report, form, language, budget)
     except (UnknownNameError, DemandError, CapacityError, SnapshotError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _refuse(mistakes: Mapping[str, object]) -> None:
+    """Stop at the first mistake that was made: at a text whose value is true."""
+    for text, made in mistakes.items():
+        if made:
+            raise click.UsageError(text)
 
 
 def _rates(rate: float, peak_factor: float | None, source: str | None, region: str) -> tuple[float, ...]:
@@ -340,7 +372,7 @@ def _price_stack(
 
     from scripts.cost import tables
     from scripts.cost.prices import load
-    from scripts.cost.stack import StackError, StackShape, read_stack, stack_bill
+    from scripts.cost.stack import StackError, read_stack, stack_bill
 
     regions = load()
 
@@ -357,8 +389,7 @@ def _price_stack(
         raise click.ClickException(str(error)) from error
     table = tables.against(before, now) if before else tables.bill(now, "stack", "The stack's bill")
     _print_one(table, form, language)
-    for kind in shape.unpriced:
-        click.echo(f"Warning: {kind} has no price here, so the bill leaves it out.", err=True)
+    _warn_of_unpriced(shape)
     if shape.fleet and _overloaded(shape.fleet, question, regions.region(shape.region)):
         click.echo("Warning: the stack's most instances are too few for this demand.", err=True)
     _hold_to(budget, now, "stack")
@@ -391,6 +422,84 @@ def _print_one(table: Table, form: str, language: Language) -> None:
         click.echo(render.as_html(table, language))
     else:
         render.on_console([table], _console(), language)
+
+
+def _show_months(
+    question: Question, growth: float, horizon: int, form: str, language: Language, budget: float | None
+) -> None:
+    from scripts.cost.fleet import fleet_bill
+    from scripts.cost.function import function_bill
+    from scripts.cost.growth import month_by_month
+
+    ask = question
+    ask.prices.instance(ask.shape.instance_type)
+    ways: dict[str, Callable[[Demand], Bill]] = {
+        "The fleet's bill": lambda it: fleet_bill(ask.shape, it, ask.capacity, ask.prices, ask.assumptions),
+        "The function's bill": lambda it: function_bill(
+            ask.function, it, ask.capacity, ask.prices, ask.assumptions
+        ),
+    }
+    found = month_by_month(ask.demand, growth, horizon, list(ways.values()))
+    _print_months(found, list(ways), form, language)
+    _hold_months_to(budget, found, "fleet")
+
+
+def _show_stack_months(
+    question: Question,
+    growth: float,
+    horizon: int,
+    stack: str,
+    settings: tuple[str, ...],
+    form: str,
+    language: Language,
+    budget: float | None,
+) -> None:
+    from dataclasses import replace
+
+    from rich.console import Console
+
+    from scripts.cost.growth import month_by_month
+    from scripts.cost.prices import load
+    from scripts.cost.stack import StackError, read_stack, stack_bill
+
+    ask = question
+    try:
+        with Console(stderr=True).status("Running the Pulumi program under mocks"):
+            shape = read_stack(stack, settings)
+    except StackError as error:
+        raise click.ClickException(str(error)) from error
+    prices = load().region(shape.region)
+    found = month_by_month(
+        ask.demand,
+        growth,
+        horizon,
+        [lambda it: stack_bill(shape, it, ask.capacity, prices, ask.assumptions)],
+    )
+    _print_months(found, ["The stack's bill"], form, language)
+    _warn_of_unpriced(shape)
+    if shape.fleet:
+        for month in found:
+            if _overloaded(shape.fleet, replace(ask, demand=month.demand), prices):
+                text = f"Warning: in month {month.number} the stack's most instances are too few."
+                click.echo(text, err=True)
+                break
+    _hold_months_to(budget, found, "stack")
+
+
+def _print_months(found: list[Month], titles: list[str], form: str, language: Language) -> None:
+    from scripts.cost import tables
+
+    _print_one(tables.months(found, titles), form, language)
+
+
+def _hold_months_to(budget: float | None, found: list[Month], what: str) -> None:
+    dearest = max(found, key=lambda it: it.bills[0].usd)
+    _hold_to(budget, dearest.bills[0], f"{what} in month {dearest.number}")
+
+
+def _warn_of_unpriced(shape: StackShape) -> None:
+    for kind in shape.unpriced:
+        click.echo(f"Warning: {kind} has no price here, so the bill leaves it out.", err=True)
 
 
 def _show_regions(question: Question, form: str, language: Language) -> None:

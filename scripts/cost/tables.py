@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scripts.cost.bill import Bill
+    from scripts.cost.growth import Month
     from scripts.cost.sizes import Candidate
     from scripts.cost.study import Match, Study
 
@@ -194,6 +195,20 @@ def regions(found: Sequence[tuple[str, Candidate]]) -> Table:
         rows=tuple(
             (region, it.running.shape.instance_type, it.usd, it.usd_per_million) for region, it in found
         ),
+    )
+
+
+def months(found: Sequence[Month], titles: Sequence[str]) -> Table:
+    """Show how bills grow with the traffic; `titles` name the bills."""
+    return Table(
+        key="months",
+        title="Month by month",
+        columns=(
+            Column("month", "number"),
+            Column("mean requests a second", "number"),
+            *(Column(title, "usd") for title in titles),
+        ),
+        rows=tuple((it.number, it.demand.mean, *(bill.usd for bill in it.bills)) for it in found),
     )
 
 

@@ -21,6 +21,8 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "What the fleet's bill hangs on": "De qué depende la factura de la flota",
         "Two configurations": "Dos configuraciones",
         "Regions": "Regiones",
+        "Month by month": "Mes a mes",
+        "month": "mes",
         "region": "región",
         "type": "tipo",
         "instances": "instancias",

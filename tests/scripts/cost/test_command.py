@@ -141,6 +141,38 @@ def test_growth_is_paid_for():
     assert total("--growth", "10", "--after", "12") > 2 * total()
 
 
+def test_growth_is_shown_month_by_month():
+    rows = json.loads(
+        iris_cost("--growth", "10", "--months", "12", "--rate", "100", "--format", "json").stdout
+    )["months"]["rows"]
+    assert [row["month"] for row in rows] == list(range(13))
+    assert rows[12]["mean requests a second"] == pytest.approx(100 * 1.1**12)
+    for title, view in (("The fleet's bill", "fleet"), ("The function's bill", "function")):
+        options = ("--rate", "100", "--growth", "10", "--after", "7", "--show", view, "--format", "json")
+        alone = json.loads(iris_cost(*options).stdout)[view]["totals"]["USD a month"]
+        assert rows[7][title] == alone
+        bills = [Decimal(row[title]) for row in rows]
+        assert bills == sorted(bills)
+    assert {head for row in rows for head in row} - set(words.SPANISH) == set()
+
+
+def test_a_stack_grows_too_until_it_may_not():
+    options = ("--stack", "dev", "--config", "maxInstances=4", "--rate", "10000", "--format", "json")
+    alone = json.loads(iris_cost(*options).stdout)["stack"]["totals"]["USD a month"]
+    result = iris_cost(*options, "--growth", "100", "--months", "2")
+    rows = json.loads(result.stdout)["months"]["rows"]
+    assert [row["mean requests a second"] for row in rows] == pytest.approx([10_000, 20_000, 40_000])
+    assert rows[0]["The stack's bill"] == alone
+    assert "in month 1 the stack's most instances are too few" in result.stderr
+
+
+def test_a_budget_holds_for_every_month_of_growth():
+    result = iris_cost("--growth", "20", "--months", "24", "--rate", "100", "--budget", "120")
+    assert result.exit_code == 1
+    assert "The fleet in month 24 costs" in result.stderr
+    assert iris_cost("--growth", "0", "--months", "2", "--rate", "1", "--budget", "70").exit_code == 0
+
+
 def test_every_region_is_compared_when_asked_for():
     content = json.loads(iris_cost("--all-regions", "--format", "json").stdout)
     assert len(content["regions"]["rows"]) == 8
@@ -153,6 +185,8 @@ def test_every_region_is_compared_when_asked_for():
         ["--all-regions", "--report", "x.html"],
         ["--all-regions", "--budget", "5"],
         ["--stack", "dev", "--show", "sizes"],
+        ["--months", "3", "--after", "2"],
+        ["--months", "3", "--all-regions"],
     ],
 )
 def test_options_that_would_be_ignored_are_refused(options: list[str]):
