@@ -106,10 +106,6 @@ def provision(
         loop.set_default_executor(thread)
         # One failure is told, by raising it; those that come of it would be logged, each with its trace.
         loop.set_exception_handler(lambda _loop, _context: None)
-        # A run that failed leaves its tasks behind, and the next one would wait for them.
-        pulumi_state = cast("Any", SETTINGS)  # its attributes are made by a decorator, out of sight of types
-        pulumi_state.rpc_manager.clear()
-        pulumi_state.outputs.clear()
         pulumi.runtime.set_all_config(dict(config))
         pulumi.runtime.set_mocks(_ControlPlane(api, made), project, stack, preview=False)
         await run_pulumi_func(lambda: _run(program))
@@ -124,6 +120,11 @@ def provision(
             return asyncio.run(run())
         except pulumi.RunError as error:
             raise ProvisionError(str(error)) from error
+        finally:
+            # A run that failed leaves its tasks behind, and the next one in this process would wait for them.
+            pulumi_state = cast("Any", SETTINGS)  # a decorator makes its attributes, out of sight of types
+            pulumi_state.rpc_manager.clear()
+            pulumi_state.outputs.clear()
 
 
 def _run(program: Path) -> None:

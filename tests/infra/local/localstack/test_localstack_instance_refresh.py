@@ -138,7 +138,8 @@ def test_with_no_room_for_more_instances_they_are_replaced_one_by_one(fleet: Fle
 
     assert sorted(versions(fleet, group).values()) == ["1", "1", version]
     while latest(fleet, group)["Status"] == "InProgress":
-        assert len(versions(fleet, group)) == 3
+        # The one that goes makes room for its successor, so one is missing for a moment, but never two.
+        assert len(versions(fleet, group)) in {2, 3}
         tell_healthy(fleet, *versions(fleet, group))
     assert set(versions(fleet, group).values()) == {version}
 
