@@ -13,8 +13,17 @@ TOGETHER: Final = ("localstack", "infra/local/localstack", "service", "conforman
 """Folders whose tests share one local cloud, one LocalStack, one service."""
 
 
+REAL_TIME: Final = ("localstack", "infra/local/localstack")
+"""Folders whose tests wait, against the clock, for processes that share a busy machine with other tests.
+
+They get a second and a third chance: a defect fails all three, and each is reported as a rerun.
+"""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.parent.relative_to(HERE).as_posix()
         if folder in TOGETHER:
             item.add_marker(pytest.mark.xdist_group(folder))
+        if folder in REAL_TIME:
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=2))

@@ -225,7 +225,8 @@ def test_a_function_that_may_not_run_is_an_internal_error(functions: Functions) 
 
 
 def test_an_api_that_has_waited_long_enough_is_a_gateway_timeout(plain_api: RestApi) -> None:
-    assert plain_api.ask("GET", "/x").status == 200
+    # A cold start may itself outlast this API's short patience.
+    assert 200 in (plain_api.ask("GET", "/x").status for _ in range(20))
     begin = time.monotonic()
 
     reply = plain_api.ask("GET", "/?do=take%20your%20time")
