@@ -186,10 +186,11 @@ class Cloud:
     def _start_balancer(self, identity: Identity, outputs: Mapping[str, str]) -> None:
         """Configure Envoy from what the AWS API says of the load balancer, and start it."""
         self.layout.balancer.mkdir(parents=True, exist_ok=True)
+        port = urlsplit(identity.balancer_url).port or DEFAULT_PORT
         described = control_plane.balancing(identity.api, outputs["loadBalancerArn"])
         bootstrap = balancer.bootstrap(
             self._files,
-            urlsplit(identity.balancer_url).port or DEFAULT_PORT,
+            port,
             described.load_balancer_attributes,
             described.target_group,
             described.target_group_attributes,
@@ -205,7 +206,6 @@ class Cloud:
             log=log,
             environment=identity.environment(),
         )
-        port = urlsplit(identity.balancer_url).port or DEFAULT_PORT
         _wait(lambda: processes.is_taken(port), "Envoy", process, log)
 
     def _start_controller(self, identity: Identity) -> None:

@@ -37,7 +37,6 @@ FLEET: Final = {
         elsewhere={
             "enabledMetrics": "EnableMetricsCollection",
             "forceDelete": "says how it is destroyed",
-            "instanceRefresh": "says what a later template does",
             "minElbCapacity": "is Terraform's own patience; `up` waits for all instances",
             "metricsGranularity": "EnableMetricsCollection",
             "waitForCapacityTimeout": "is Terraform's own patience; `up` has its own",
