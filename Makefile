@@ -130,7 +130,7 @@ lint: install ## Check style and types
 .PHONY: requirements
 requirements: .venv/bootstrapped ## Pin the dependencies anew: the newest versions that fit, with their hashes
 	@$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
-	@$(COMPILE) --upgrade pyproject.toml --extra workstation --group dev -o requirements/project.txt
+	@$(COMPILE) --upgrade pyproject.toml --extra workstation --extra onnx --group dev -o requirements/project.txt
 	@$(COMPILE) --upgrade pyproject.toml --constraint requirements/project.txt -o requirements/service.txt
 	@$(COMPILE) --upgrade requirements/function.in --constraint requirements/service.txt -o requirements/function.txt
 	@# LocalStack's last open release runs only with the libraries of its time.
