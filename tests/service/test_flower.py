@@ -1,4 +1,5 @@
 import math
+import time
 
 import pytest
 from hypothesis import given
@@ -68,6 +69,14 @@ def test_whatever_text_comes_a_length_in_range_is_read_or_it_is_refused(text: st
     except LengthError:
         return
     assert 0 <= length <= MAX_CENTIMETRES
+
+
+@pytest.mark.parametrize("text", ["9" * 1_000_000 + "x", "." + "9" * 1_000_000 + "x", "1e" + "9" * 1_000_000])
+def test_a_long_text_is_refused_in_time_that_grows_with_its_length_alone(text: str):
+    started = time.process_time()
+    with pytest.raises(LengthError):
+        parse_length(text)
+    assert time.process_time() - started < 10  # hours, if digits could be matched in two ways
 
 
 @given(flowers)
