@@ -89,8 +89,7 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
     network = Network(
         "iris",
         NetworkArgs(
-            cidr=fleet_config.vpc_cidr,
-            zones=fleet_config.zones,
+            config=fleet_config.network,
             service_port=SERVICE_PORT,
             region=region,
             bucket=artifact.bucket,
@@ -100,7 +99,7 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
     balancer = LoadBalancer(
         "iris",
         LoadBalancerArgs(
-            config=fleet_config,
+            config=fleet_config.balancer,
             vpc_id=network.vpc_id,
             subnet_ids=network.public.subnet_ids,
             security_group_id=network.public.security_group_id,

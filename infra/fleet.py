@@ -168,7 +168,7 @@ class Fleet(pulumi.ComponentResource):
                     region=region,
                     service_port=self._args.service_port,
                     workers=config.instance_type.vcpus,
-                    keep_alive_seconds=config.keep_alive,
+                    keep_alive_seconds=config.balancer.keep_alive,
                 )
             )
             return base64.b64encode(script.encode()).decode()

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
+from infra.balancer_config import BalancerConfig, read_balancer
 from infra.instance_types import Architecture, InstanceType, instance_types
+from infra.network_config import NetworkConfig, NetworkSettings, read_network
 from infra.reading import Part, Reader, Setting, did_you_mean
-from infra.subnet_plan import LARGEST_PREFIX, SMALLEST_PREFIX, instance_addresses, parse_vpc_cidr
+from infra.subnet_plan import instance_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from ipaddress import IPv4Network
-
-Algorithm: TypeAlias = Literal["round_robin", "least_outstanding_requests", "weighted_random"]
-
-ALGORITHMS: Final[tuple[Algorithm, ...]] = ("round_robin", "least_outstanding_requests", "weighted_random")
-"""How a balancer chooses among instances (ELB user guide, "Routing algorithms")."""
 
 BOOT_SECONDS: Final = 60
 """The least that a boot takes: start the image, install Python from its repository, fetch the archive."""
@@ -32,18 +28,10 @@ class FleetConfig:
     instance_type: InstanceType
     min_instances: int
     max_instances: int
-    zones: int
-    vpc_cidr: IPv4Network
-    algorithm: Algorithm
+    network: NetworkConfig
+    balancer: BalancerConfig
     requests_per_target: int
     cpu_target: int
-    health_check_interval: int
-    health_check_timeout: int
-    healthy_threshold: int
-    unhealthy_threshold: int
-    deregistration_delay: int
-    idle_timeout: int
-    keep_alive: int
     instance_warmup: int
     health_check_grace_period: int
 
@@ -54,49 +42,28 @@ def read_fleet(read: Reader, architecture: Setting[Architecture]) -> Part[FleetC
     # A target group takes 1,000 targets (ELB user guide, "Quotas"), and a roll-out doubles their number.
     min_instances = read.whole("minInstances", 1, 500)
     max_instances = read.whole("maxInstances", 1, 500)
-    # A load balancer asks for two zones.
-    zones = read.whole("zones", 2, 3)
-    cidrs = f"a private range (RFC 1918) from /{LARGEST_PREFIX} to /{SMALLEST_PREFIX} like 10.20.0.0/16"
-    vpc_cidr = read.parsed("vpcCidr", cidrs, parse_vpc_cidr)
-    algorithm = read.choice("algorithm", ALGORITHMS)
+    network = read_network(read)
+    balancer = read_balancer(read)
     requests_per_target = read.whole("requestsPerTarget", 1, 100_000_000)
     cpu_target = read.whole("cpuTarget", 10, 90)
-    # From here to the idle timeout: ELB API reference 2015-12-01, CreateTargetGroup, TargetGroupAttribute
-    # and LoadBalancerAttribute.
-    health_check_interval = read.whole("healthCheckInterval", 5, 300)
-    health_check_timeout = read.whole("healthCheckTimeout", 2, 120)
-    healthy_threshold = read.whole("healthyThreshold", 2, 10)
-    unhealthy_threshold = read.whole("unhealthyThreshold", 2, 10)
-    deregistration_delay = read.whole("deregistrationDelay", 0, 3_600)
-    idle_timeout = read.whole("idleTimeout", 1, 4_000)
-    keep_alive = read.whole("keepAlive", 2, 4_060)
     instance_warmup = read.whole("instanceWarmup", 0, 3_600)
     health_check_grace_period = read.whole("healthCheckGracePeriod", 0, 7_200)
     return Part(
         (
             *_wrong_machine(instance_type, architecture),
             *_wrong_order(min_instances, max_instances),
-            *_no_room(max_instances, vpc_cidr, zones),
-            *_overlapping_checks(health_check_timeout, health_check_interval),
-            *_closed_too_early(keep_alive, idle_timeout),
-            *_replaced_too_early(health_check_grace_period, health_check_interval),
+            *_no_room(max_instances, network),
+            *balancer.contradictions,
+            *_replaced_too_early(health_check_grace_period, balancer.health_check_interval),
         ),
         lambda: FleetConfig(
             instance_type=instance_type.value,
             min_instances=min_instances.value,
             max_instances=max_instances.value,
-            zones=zones.value,
-            vpc_cidr=vpc_cidr.value,
-            algorithm=algorithm.value,
+            network=network.value,
+            balancer=balancer.value(),
             requests_per_target=requests_per_target.value,
             cpu_target=cpu_target.value,
-            health_check_interval=health_check_interval.value,
-            health_check_timeout=health_check_timeout.value,
-            healthy_threshold=healthy_threshold.value,
-            unhealthy_threshold=unhealthy_threshold.value,
-            deregistration_delay=deregistration_delay.value,
-            idle_timeout=idle_timeout.value,
-            keep_alive=keep_alive.value,
             instance_warmup=instance_warmup.value,
             health_check_grace_period=health_check_grace_period.value,
         ),
@@ -128,10 +95,8 @@ def _wrong_order(min_instances: Setting[int], max_instances: Setting[int]) -> It
         yield f"maxInstances {most} is less than minInstances {least}"
 
 
-def _no_room(
-    max_instances: Setting[int], vpc_cidr: Setting[IPv4Network], zones: Setting[int]
-) -> Iterator[str]:
-    most, vpc, number = max_instances.readable, vpc_cidr.readable, zones.readable
+def _no_room(max_instances: Setting[int], network: NetworkSettings) -> Iterator[str]:
+    most, vpc, number = max_instances.readable, network.vpc_cidr.readable, network.zones.readable
     if most is None or vpc is None or number is None:
         return
     room = instance_addresses(vpc) * number
@@ -139,21 +104,6 @@ def _no_room(
         yield (
             f"maxInstances {most} does not fit into vpcCidr {vpc} over zones {number}: "
             f"a roll-out needs {most * ROLL_OUT_FACTOR} private addresses and there are {room}"
-        )
-
-
-def _overlapping_checks(timeout: Setting[int], interval: Setting[int]) -> Iterator[str]:
-    wait, every = timeout.readable, interval.readable
-    if wait is not None and every is not None and wait >= every:
-        yield f"healthCheckTimeout {wait} is not below healthCheckInterval {every}"
-
-
-def _closed_too_early(keep_alive: Setting[int], idle_timeout: Setting[int]) -> Iterator[str]:
-    service, balancer = keep_alive.readable, idle_timeout.readable
-    if service is not None and balancer is not None and service <= balancer:
-        yield (
-            f"keepAlive {service} is not above idleTimeout {balancer}: "
-            f"the balancer would send requests into connections that the service has closed"
         )
 
 

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from infra.fleet_config import FleetConfig
+    from infra.balancer_config import BalancerConfig
 
 HTTP: Final = 80
 
@@ -23,7 +23,7 @@ READY: Final = "/readyz"
 class LoadBalancerArgs:
     """What to balance, and where."""
 
-    config: FleetConfig
+    config: BalancerConfig
     """Algorithm, health checks and timeouts."""
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
@@ -79,10 +79,10 @@ class LoadBalancer(pulumi.ComponentResource):
                 port="traffic-port",
                 path=READY,
                 matcher="200",
-                interval=config.health_check_interval,
-                timeout=config.health_check_timeout,
-                healthy_threshold=config.healthy_threshold,
-                unhealthy_threshold=config.unhealthy_threshold,
+                interval=config.health_check.interval,
+                timeout=config.health_check.timeout,
+                healthy_threshold=config.health_check.healthy_threshold,
+                unhealthy_threshold=config.health_check.unhealthy_threshold,
             ),
             tags=args.tags,
             opts=child,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from ipaddress import IPv4Network
 
+    from infra.network_config import NetworkConfig
+
 T = TypeVar("T")
 
 ANYWHERE: Final = "0.0.0.0/0"
@@ -30,10 +32,8 @@ OUTDATED_ZONES: Final = ["use1-az3"]
 class NetworkArgs:
     """What the network is like."""
 
-    cidr: IPv4Network
-    """The addresses to divide."""
-    zones: int
-    """Number of availability zones."""
+    config: NetworkConfig
+    """Zones, and the addresses to divide among them."""
     service_port: int
     """Where the instances listen (TCP)."""
     region: pulumi.Input[str]
@@ -78,7 +78,7 @@ class Network(pulumi.ComponentResource):
         ).names
         vpc = aws.ec2.Vpc(
             f"{name}-vpc",
-            cidr_block=str(args.cidr),
+            cidr_block=str(args.config.vpc_cidr),
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags=self._tags("vpc"),
@@ -106,7 +106,7 @@ class Network(pulumi.ComponentResource):
         )
         subnets: list[aws.ec2.Subnet] = []
         links: list[pulumi.CustomResource] = []
-        for index, zone in enumerate(plan_subnets(self._args.cidr, self._args.zones)):
+        for index, zone in enumerate(plan_subnets(self._args.config.vpc_cidr, self._args.config.zones)):
             role = f"public-{ascii_lowercase[index]}"
             subnets.append(self._subnet(role, vpc, index, zone.public))
             links.append(self._link(role, subnets[-1], routes))
@@ -117,7 +117,7 @@ class Network(pulumi.ComponentResource):
         subnets: list[aws.ec2.Subnet] = []
         links: list[pulumi.CustomResource] = []
         tables: list[aws.ec2.RouteTable] = []
-        for index, zone in enumerate(plan_subnets(self._args.cidr, self._args.zones)):
+        for index, zone in enumerate(plan_subnets(self._args.config.vpc_cidr, self._args.config.zones)):
             # One route table for each zone: a zone's way out must not lead through another zone.
             role = f"private-{ascii_lowercase[index]}"
             subnets.append(self._subnet(role, vpc, index, zone.private))

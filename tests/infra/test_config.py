@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.balancer_config import ALGORITHMS
 from infra.config import LOG_RETENTION_DAYS, ConfigError, SideBySide, load_config
-from infra.fleet_config import ALGORITHMS, FleetConfig
+from infra.fleet_config import FleetConfig
 from infra.lambda_config import LambdaConfig
 from tests.infra.configs import load, mistakes, told
 from tests.infra.recorder import declared_keys, default_values, fleet_config, lambda_config, stack_values
@@ -22,8 +23,8 @@ def test_the_defaults_make_a_fleet_of_two_small_arm_instances_over_two_zones():
     assert (config.archive, config.function_archive) == (None, None)
     assert config.firewall_mode == "block"
     assert config.compute.instance_type.name == "t4g.small"
-    assert (config.compute.min_instances, config.compute.zones) == (2, 2)
-    assert config.compute.vpc_cidr == IPv4Network("10.20.0.0/16")
+    assert (config.compute.min_instances, config.compute.network.zones) == (2, 2)
+    assert config.compute.network.vpc_cidr == IPv4Network("10.20.0.0/16")
 
 
 def test_compute_is_one_shape_or_the_other_or_both_with_what_each_of_them_takes():
@@ -187,7 +188,7 @@ def test_the_stack_for_trying_things_out_is_a_valid_one_in_every_shape(compute: 
     assert config.firewall_mode == "count"
     match config.compute:
         case FleetConfig() as fleet:
-            assert (fleet.health_check_interval, fleet.min_instances) == (5, 2)
+            assert (fleet.balancer.health_check.interval, fleet.min_instances) == (5, 2)
         case LambdaConfig() as function:
             assert function.warm_start is None
         case SideBySide(fleet=fleet, function=function):

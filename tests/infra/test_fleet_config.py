@@ -4,15 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.fleet_config import ALGORITHMS
 from infra.instance_types import instance_types
 from tests.infra.configs import mistakes, told
 from tests.infra.recorder import fleet_config
-
-
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_each_algorithm_of_the_load_balancer_can_be_chosen(algorithm: str):
-    assert fleet_config(algorithm=algorithm).algorithm == algorithm
 
 
 def test_an_instance_type_that_nobody_sells_is_refused_with_the_nearest_one():
@@ -45,37 +39,6 @@ def test_a_roll_out_that_finds_no_addresses_is_refused_beforehand():
         "maxInstances 28 does not fit into vpcCidr 192.168.7.0/24 over zones 2: "
         "a roll-out needs 56 private addresses and there are 54"
     )
-
-
-@pytest.mark.parametrize(
-    ("cidr", "reason"),
-    [
-        ("10.20.0.1/16", "its address has bits set beyond the prefix"),
-        ("8.8.0.0/16", "it is not private"),
-        ("172.32.0.0/16", "it is not private"),
-        ("10.0.0.0/15", "a /15 does not fit"),
-        ("10.0.0.0/25", "a /25 does not fit"),
-        ("10.0.0.0/33", "it is not an IPv4 range"),
-        ("fd00::/16", "it is not an IPv4 range"),
-        ("", "it is not an IPv4 range"),
-    ],
-)
-def test_a_network_that_does_not_fit_is_refused_with_the_reason(cidr: str, reason: str):
-    (line,) = mistakes(vpcCidr=cidr)
-    assert line.startswith(f"vpcCidr is {cidr!r} ({reason}): allowed is a private range")
-
-
-def test_a_health_check_is_over_before_the_next_one_starts():
-    assert fleet_config(healthCheckInterval="6", healthCheckTimeout="5").health_check_timeout == 5
-    assert mistakes(healthCheckInterval="5", healthCheckTimeout="5") == (
-        "healthCheckTimeout 5 is not below healthCheckInterval 5",
-    )
-
-
-def test_the_service_keeps_connections_open_for_longer_than_the_load_balancer():
-    assert fleet_config(idleTimeout="60", keepAlive="61").keep_alive == 61
-    (line,) = mistakes(idleTimeout="60", keepAlive="60")
-    assert line.startswith("keepAlive 60 is not above idleTimeout 60")
 
 
 def test_the_grace_period_leaves_time_for_a_boot_and_a_health_check():

@@ -5,7 +5,7 @@ from functools import cache
 import pulumi
 import pytest
 
-from infra.fleet_config import ALGORITHMS
+from infra.balancer_config import ALGORITHMS
 from infra.load_balancer import LoadBalancer, LoadBalancerArgs
 from tests.infra.recorder import TAGS, Recorder, deploy, fleet_config
 
@@ -16,7 +16,7 @@ TARGETS = "edge-targets"
 @cache
 def balancer(**values: str) -> Recorder:
     args = LoadBalancerArgs(
-        config=fleet_config(**values),
+        config=fleet_config(**values).balancer,
         vpc_id="vpc",
         subnet_ids=["subnet-a", "subnet-b"],
         security_group_id="group",

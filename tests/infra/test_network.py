@@ -9,6 +9,7 @@ import pulumi
 import pytest
 
 from infra.network import Network, NetworkArgs
+from infra.network_config import NetworkConfig
 from tests.infra.recorder import REGION, TAGS, Recorder, deploy
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 @cache
 def network(zones: int = 2, available: tuple[str, ...] = ("a", "b", "c")) -> Recorder:
     args = NetworkArgs(
-        cidr=IPv4Network("10.20.0.0/16"),
-        zones=zones,
+        config=NetworkConfig(vpc_cidr=IPv4Network("10.20.0.0/16"), zones=zones),
         service_port=8080,
         region=REGION,
         bucket="archives",
