@@ -31,6 +31,18 @@ def test_every_variable_sets_its_own_setting():
             "IRIS_WORKERS": "2",
             "IRIS_KEEP_ALIVE_SECONDS": "61",
             "IRIS_MAX_BODY_BYTES": "4096",
+            "IRIS_HEAD_SECONDS": "4",
+            "IRIS_BODY_SECONDS": "5",
+            "IRIS_MAX_CONNECTIONS": "6",
+            "IRIS_MAX_CONCURRENT": "7",
+            "IRIS_DRAIN_SECONDS": "9",
+            "IRIS_GRACE_SECONDS": "8",
+            "IRIS_COMPRESS_BYTES": "500",
+            "IRIS_LOG_SAMPLE": "0",
+            "IRIS_METRICS": "off",
+            "IRIS_DOCS": "off",
+            "IRIS_BATCH_FLOWERS": "11",
+            "IRIS_CORS_ORIGINS": "https://example.org, http://[::1]:8000",
             "OTHER": "x",
         }
     )
@@ -42,6 +54,18 @@ def test_every_variable_sets_its_own_setting():
         workers=2,
         keep_alive_seconds=61,
         max_body_bytes=4096,
+        head_seconds=4,
+        body_seconds=5,
+        max_connections=6,
+        max_concurrent=7,
+        drain_seconds=9,
+        grace_seconds=8,
+        compress_bytes=500,
+        log_sample=0,
+        metrics=False,
+        docs=False,
+        batch_flowers=11,
+        cors_origins=("https://example.org", "http://[::1]:8000"),
     )
 
 
@@ -56,6 +80,10 @@ def test_all_mistakes_are_reported_together():
         "IRIS_KEEP_ALIVE_SECONDS": "1.5",
         "IRIS_MAX_BODY_BYTES": "1MB",
         "IRIS_INSTANCE_ID": "a\r\nSet-Cookie: b",
+        "IRIS_METRICS": "yes",
+        "IRIS_CORS_ORIGINS": "https://example.org/path",
+        "IRIS_COMPRESS_BYTES": "10",
+        "IRIS_GRACE_SECONDS": "20",
     }
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment(wrong)
@@ -68,3 +96,16 @@ def test_all_mistakes_are_reported_together():
 def test_only_plain_digits_are_a_whole_number(text: str):
     with pytest.raises(SettingsError, match="IRIS_PORT"):
         Settings.from_environment({"IRIS_PORT": text})
+
+
+@pytest.mark.parametrize(
+    "given", ["example.org", "*,https://example.org", "https://a.org;", "https://a.org,", "null"]
+)
+def test_only_origins_of_pages_are_let_read(given: str):
+    with pytest.raises(SettingsError, match="IRIS_CORS_ORIGINS"):
+        Settings.from_environment({"IRIS_CORS_ORIGINS": given})
+
+
+def test_any_origin_is_let_read_where_that_is_asked_for():
+    assert Settings.from_environment({"IRIS_CORS_ORIGINS": "*"}).cors_origins == ("*",)
+    assert Settings().cors_origins == ()

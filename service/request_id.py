@@ -1,0 +1,89 @@
+"""Names requests, so that a client, a log line and a trace can speak of the same one.
+
+Standard library alone: whoever must start quickly can import it without a framework.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import secrets
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HEADER: Final = b"x-request-id"
+
+TRACE_HEADER: Final = b"traceparent"
+"""Tells which trace a request belongs to (W3C Trace Context)."""
+
+_ACCEPTABLE: Final = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+"""What is safe in a response header and in a line of a log."""
+
+_TRACEPARENT: Final = re.compile(
+    rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
+"""Version, trace, parent and flags (W3C Trace Context, 3.2); what it calls invalid does not match."""
+
+
+class RequestIds:
+    """Makes ids that no other process makes: what was drawn by lot once, and a number."""
+
+    def __init__(self) -> None:
+        self._prefix = secrets.token_hex(8).encode()
+        self._numbers = itertools.count(1)
+
+    def new(self) -> bytes:
+        """Return an id that was never returned before."""
+        return b"%b-%x" % (self._prefix, next(self._numbers))
+
+
+_ids = RequestIds()
+
+
+def of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the id that a request brings in its one `X-Request-Id`, or a new one.
+
+    Names of `headers` are in lower case. An id is not taken over where it could harm, or where it is not the
+    only one.
+    """
+    given = _only(HEADER, headers)
+    return given if given is not None and is_acceptable(given) else new()
+
+
+def new() -> bytes:
+    """Return an id that was never returned before, not even by another process."""
+    return _ids.new()
+
+
+def is_acceptable(given: bytes) -> bool:
+    """Say whether an id that a client made can be taken over."""
+    return _ACCEPTABLE.fullmatch(given) is not None
+
+
+def start_anew() -> None:
+    """Draw another lot. Called by a process that was copied from a snapshot, as its siblings were."""
+    global _ids  # noqa: PLW0603 (there is one sequence in a process)
+    _ids = RequestIds()
+
+
+def traceparent_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+    """Return the one well-formed `traceparent` of a request, if it has one."""
+    given = _only(TRACE_HEADER, headers)
+    return given if given is not None and is_traceparent(given) else None
+
+
+def is_traceparent(given: bytes) -> bool:
+    """Say whether a `traceparent` is well formed."""
+    return _TRACEPARENT.fullmatch(given) is not None
+
+
+def trace_of(traceparent: bytes) -> str:
+    """Return the id of the trace in a well-formed `traceparent`: 32 hexadecimal digits."""
+    return traceparent[3:35].decode()
+
+
+def _only(name: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+    values = [value for key, value in headers if key == name]
+    return values[0] if len(values) == 1 else None
