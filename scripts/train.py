@@ -157,8 +157,8 @@ def _iso(date: datetime) -> str:
 
 
 def _as_json(trained: _Trained) -> dict[str, Any]:
-    kept = ("name", "version", "kind", "features", "classes", "training")
-    return {key: trained.packed.manifest[key] for key in kept} | {
+    card = {key: value for key, value in trained.packed.manifest.items() if key != "known_answers"}
+    return card | {
         "folder": str(trained.written.folder),
         "changed": trained.written.changed,
     }

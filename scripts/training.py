@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
 from service.flower import FEATURES
@@ -40,13 +41,17 @@ SIGNIFICANT_DIGITS: Final = 12
 """Parameters are rounded to so many. The solver is exact to about 14; the digits after that depend on which
 instructions the machine's linear algebra uses, and without them every machine writes the same bytes."""
 
-_COLUMNS: Final = {
-    "pl": "petal length (cm)",
-    "pw": "petal width (cm)",
-    "sl": "sepal length (cm)",
-    "sw": "sepal width (cm)",
-}
-"""A feature -> the column of the data set, whose own order is another one."""
+LONG_NAMES: Final = {"pl": "petal length", "pw": "petal width", "sl": "sepal length", "sw": "sepal width"}
+"""A feature -> what it is. The data set names its columns so too, in an order of its own."""
+
+UNIT: Final = "cm"
+"""Of every length."""
+
+SOURCE: Final = (
+    "R. A. Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936), "
+    "179-188, as it comes with scikit-learn"
+)
+"""Where the data is from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +70,8 @@ class CrossValidation:
     """How the classifier did on flowers that it was not trained on."""
 
     accuracy_per_fold: tuple[float, ...]
+    log_loss: float
+    """Mean of -ln(probability given to what the flower is); 0 is perfect, ln(3) = 1.1 is guessing."""
     confusion: tuple[tuple[int, ...], ...]
     """Rows: what the flowers are. Columns: what they were taken for."""
 
@@ -73,6 +80,20 @@ class CrossValidation:
         """Share of all flowers that were classified rightly."""
         right = sum(row[index] for index, row in enumerate(self.confusion))
         return right / sum(map(sum, self.confusion))
+
+    @property
+    def precision(self) -> tuple[float, ...]:
+        """For each class, the share of those taken for it that are; 0 if none was."""
+        taken_for = [sum(column) for column in zip(*self.confusion, strict=True)]
+        return tuple(
+            row[index] / taken_for[index] if taken_for[index] else 0.0
+            for index, row in enumerate(self.confusion)
+        )
+
+    @property
+    def recall(self) -> tuple[float, ...]:
+        """For each class, the share of those it is that were taken for it."""
+        return tuple(row[index] / sum(row) for index, row in enumerate(self.confusion))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +107,7 @@ class PackedPredictor:
 def load_data() -> Dataset:
     """Return the 150 flowers that come with scikit-learn, 50 of each species."""
     iris: Any = load_iris()
-    order = [iris.feature_names.index(_COLUMNS[feature]) for feature in FEATURES]
+    order = [iris.feature_names.index(f"{LONG_NAMES[feature]} ({UNIT})") for feature in FEATURES]
     return Dataset(
         lengths=iris.data[:, order],
         species=iris.target,
@@ -110,15 +131,19 @@ def cross_validate(data: Dataset, *, seed: int) -> CrossValidation:
     """
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     taken_for = np.empty_like(data.species)
+    probabilities = np.empty((len(data.species), len(data.classes)))
     accuracies: list[float] = []
     for learn, ask in folds.split(data.lengths, data.species):
         fitted = new_classifier().fit(data.lengths[learn], data.species[learn])
         taken_for[ask] = fitted.predict(data.lengths[ask])
+        probabilities[ask] = fitted.predict_proba(data.lengths[ask])
         accuracies.append(float(np.mean(taken_for[ask] == data.species[ask])))
     confusion = np.zeros((len(data.classes), len(data.classes)), dtype=int)
     np.add.at(confusion, (data.species, taken_for), 1)
     return CrossValidation(
-        accuracy_per_fold=tuple(accuracies), confusion=tuple(tuple(row) for row in confusion.tolist())
+        accuracy_per_fold=tuple(accuracies),
+        log_loss=float(log_loss(data.species, probabilities)),
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
     )
 
 
@@ -148,19 +173,27 @@ def pack(
         "name": NAME,
         "version": hashlib.sha256(predictor).hexdigest(),
         "kind": "linear",
-        "features": list(FEATURES),
+        "estimator": type(fitted).__name__,
+        "parameters": {"C": INVERSE_REGULARISATION},
         "classes": list(data.classes),
+        "features": [
+            {
+                "name": feature,
+                "long_name": LONG_NAMES[feature],
+                "unit": UNIT,
+                "minimum": float(column.min()),
+                "maximum": float(column.max()),
+            }
+            for feature, column in zip(FEATURES, data.lengths.T, strict=True)
+        ],
         "training": {
-            "estimator": type(fitted).__name__,
-            "parameters": {"C": INVERSE_REGULARISATION},
-            "data": "Fisher's Iris, as of scikit-learn",
-            "flowers": len(data.species),
+            "data": "Fisher's Iris",
+            "source": SOURCE,
+            "rows": len(data.species),
+            "rows_per_class": np.bincount(data.species).tolist(),
             "seed": seed,
-            "folds": FOLDS,
-            "accuracy": validation.accuracy,
-            "accuracy_per_fold": list(validation.accuracy_per_fold),
-            "confusion": [list(row) for row in validation.confusion],
         },
+        "metrics": _metrics(data, validation),
         "libraries": {
             "python": platform.python_version(),
             "numpy": version("numpy"),
@@ -169,6 +202,23 @@ def pack(
         "known_answers": _known_answers(fitted, data),
     }
     return PackedPredictor(predictor=predictor, manifest=manifest)
+
+
+def _metrics(data: Dataset, validation: CrossValidation) -> dict[str, Any]:
+    return {
+        "measured_by": f"cross-validation, {FOLDS} stratified folds",
+        "accuracy": validation.accuracy,
+        "accuracy_per_fold": list(validation.accuracy_per_fold),
+        # Its last digits depend on the machine, as those of the parameters do.
+        "log_loss": float(f"{validation.log_loss:.6g}"),
+        "per_class": {
+            name: {"precision": precision, "recall": recall}
+            for name, precision, recall in zip(
+                data.classes, validation.precision, validation.recall, strict=True
+            )
+        },
+        "confusion": [list(row) for row in validation.confusion],
+    }
 
 
 def manifest_bytes(packed: PackedPredictor, *, trained_at: str) -> bytes:

@@ -1,5 +1,8 @@
 """The trained predictor, as packed for the service, held against scikit-learn itself."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# scikit-learn has no types.
+
 from __future__ import annotations
 
 import json
@@ -9,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import sklearn.metrics  # pyright: ignore[reportMissingTypeStubs] (it has none)
+import sklearn.model_selection  # pyright: ignore[reportMissingTypeStubs] (it has none)
 from click.testing import CliRunner, Result
 from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMissingTypeStubs] (it has none)
 
@@ -108,10 +113,10 @@ def test_probabilities_are_those_of_scikit_learn(
 
 
 def test_cross_validated_accuracy_is_at_least_95_percent(trained: Path, data: training.Dataset):
-    manifest = json.loads(contents(trained)["manifest.json"])["training"]
-    validation = training.cross_validate(data, seed=manifest["seed"])
-    assert manifest["accuracy"] == validation.accuracy >= 0.95
-    assert manifest["accuracy_per_fold"] == list(validation.accuracy_per_fold)
+    manifest = json.loads(contents(trained)["manifest.json"])
+    validation = training.cross_validate(data, seed=manifest["training"]["seed"])
+    assert manifest["metrics"]["accuracy"] == validation.accuracy >= 0.95
+    assert manifest["metrics"]["accuracy_per_fold"] == list(validation.accuracy_per_fold)
     assert len(validation.accuracy_per_fold) == 5
 
 
@@ -176,10 +181,31 @@ def test_the_predictor_is_plain_json_and_its_numbers_are_read_back_exactly(
 def test_the_manifest_says_what_it_is_and_where_it_comes_from(trained: Path, predictor: Predictor):
     manifest = json.loads(contents(trained)["manifest.json"])
     assert manifest["name"] == "iris-logistic"
-    assert manifest["features"] == ["pl", "pw", "sl", "sw"]
+    assert [feature["name"] for feature in manifest["features"]] == ["pl", "pw", "sl", "sw"]
+    assert manifest["features"][0] == {
+        "name": "pl",
+        "long_name": "petal length",
+        "unit": "cm",
+        "minimum": 1.0,
+        "maximum": 6.9,
+    }
+    assert manifest["training"]["rows"] == sum(manifest["training"]["rows_per_class"]) == 150
     assert set(manifest["libraries"]) == {"python", "numpy", "scikit-learn"}
     assert {known.specie for known in predictor.known_answers} == set(predictor.classes)
     assert predictor.gives_known_answers()
+
+
+def test_the_metrics_are_those_that_scikit_learn_computes(data: training.Dataset):
+    validation = training.cross_validate(data, seed=42)
+    folds = sklearn.model_selection.StratifiedKFold(5, shuffle=True, random_state=42)
+    probabilities: Any = sklearn.model_selection.cross_val_predict(
+        training.new_classifier(), data.lengths, data.species, cv=folds, method="predict_proba"
+    )
+    taken_for = probabilities.argmax(axis=1)
+    precision, recall, _, _ = sklearn.metrics.precision_recall_fscore_support(data.species, taken_for)
+    assert validation.precision == pytest.approx(precision)
+    assert validation.recall == pytest.approx(recall)
+    assert validation.log_loss == pytest.approx(sklearn.metrics.log_loss(data.species, probabilities))
 
 
 def test_every_fold_and_every_species_is_shown(trained: Path):
@@ -200,7 +226,7 @@ def test_every_fold_and_every_species_is_shown(trained: Path):
 def test_json_has_the_same_figures(trained: Path):
     shown = json.loads(run(trained, "--format", "json").stdout)
     manifest = json.loads(contents(trained)["manifest.json"])
-    assert shown["training"] == manifest["training"]
+    assert shown["metrics"] == manifest["metrics"]
     assert shown["version"] == manifest["version"]
     assert shown["folder"] == str(trained / "iris-logistic")
 

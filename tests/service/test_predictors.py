@@ -48,6 +48,38 @@ def test_the_likeliest_class_by_its_probabilities_is_the_one_predicted(predictor
     assert predictor.classes[probabilities.index(max(probabilities))] == predictor.predict(VIRGINICA)
 
 
+def test_the_card_says_what_it_learned_from_and_how_good_it_is(predictors: Predictors):
+    predictor = predictors.default
+    card = json.loads(json.dumps(predictor.card))
+    assert card["estimator"] == "LogisticRegression"
+    assert card["training"]["rows"] == 150
+    assert card["metrics"]["accuracy"] == predictor.accuracy
+    assert [len(row) for row in card["metrics"]["confusion"]] == [3, 3, 3]
+    assert set(card["metrics"]["per_class"]) == set(predictor.classes)
+    assert card["features"][1]["maximum"] == 2.5
+    assert card["version"] == predictor.version
+    assert "known_answers" not in card
+
+
+def test_a_flower_like_those_of_training_has_no_notes(predictors: Predictors):
+    for known in predictors.default.known_answers:
+        assert predictors.default.notes(known.flower) == []
+    just_longer = SETOSA._replace(pl=6.9 + 0.1 * 5.9)
+    assert predictors.default.notes(just_longer) == []
+
+
+def test_each_length_unlike_any_of_training_has_a_note(predictors: Predictors):
+    assert predictors.default.notes(Flower(pl=12, pw=0.2, sl=5.1, sw=0.5)) == [
+        "A petal length of 12 cm is far from what training saw: 1 to 6.9 cm.",
+        "A sepal width of 0.5 cm is far from what training saw: 2 to 4.4 cm.",
+    ]
+
+
+def test_a_predictor_is_found_by_its_name(predictors: Predictors):
+    assert predictors.get("iris-logistic") is predictors.default
+    assert predictors.get("iris-oracle") is None
+
+
 def test_known_answers_are_given_again(predictors: Predictors):
     assert predictors.default.gives_known_answers()
     assert len(predictors.default.known_answers) == 3
@@ -98,8 +130,9 @@ def test_parameters_of_no_known_form_are_refused_even_with_the_right_hash(
 
 DAMAGED_MANIFESTS: list[tuple[Edit, str]] = [
     (lambda manifest: manifest.pop("version"), "it has no 'version'"),
-    (lambda manifest: manifest.update(features=["sl", "sw", "pl", "pw"]), "its features are"),
-    (lambda manifest: manifest["training"].pop("accuracy"), "it has no 'accuracy'"),
+    (lambda manifest: manifest["features"].reverse(), "its features are"),
+    (lambda manifest: manifest["features"][0].pop("unit"), "it has no 'unit'"),
+    (lambda manifest: manifest["metrics"].pop("accuracy"), "it has no 'accuracy'"),
     (lambda manifest: manifest["known_answers"][0]["flower"].pop("sw"), "it has no 'sw'"),
     (lambda manifest: manifest.pop("known_answers"), "it has no 'known_answers'"),
     (lambda manifest: manifest.update(known_answers=[]), "no known answer"),
