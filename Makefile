@@ -99,6 +99,10 @@ train: .venv/installed ## Train the classifier and pack its parameters
 pack: .venv/installed ## Pack the service into one archive (TARGET=local|aws-arm64|lambda-arm64|...)
 	@$(BIN)/iris pack --target $(or $(TARGET),local)
 
+.PHONY: bench
+bench: .venv/installed ## Measure requests a second beside what others would use, and draw it (ARGS="--rounds 5 --only tutorial")
+	@$(BIN)/iris bench service $(ARGS)
+
 .PHONY: bench-coldstart
 bench-coldstart: .venv/installed ## Measure process start to first answer, and draw it (RUNS=12)
 	@$(BIN)/iris bench coldstart $(if $(RUNS),--runs $(RUNS))
@@ -133,6 +137,7 @@ requirements: .venv/bootstrapped ## Pin the dependencies anew: the newest versio
 	@$(COMPILE) --upgrade pyproject.toml --extra workstation --extra onnx --group dev -o requirements/project.txt
 	@$(COMPILE) --upgrade pyproject.toml --constraint requirements/project.txt -o requirements/service.txt
 	@$(COMPILE) --upgrade requirements/function.in --constraint requirements/service.txt -o requirements/function.txt
+	@for pins in scripts/bench/serving/requirements/*.in; do $(COMPILE) --upgrade $$pins -o $${pins%.in}.txt || exit; done
 	@# LocalStack's last open release runs only with the libraries of its time.
 	@$(COMPILE) --upgrade --exclude-newer 2025-10-20 infra/local/localstack/requirements.in -o $(PINS)
 

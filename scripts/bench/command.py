@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from scripts.bench.coldstart import coldstart
+from scripts.bench.serving.command import service
 
 
 @click.group()
@@ -12,4 +13,5 @@ def bench() -> None:
     """Measure the service against what it is measured by."""
 
 
+bench.add_command(service)
 bench.add_command(coldstart)

@@ -1,0 +1,1 @@
+"""How fast the service answers, side by side with what people would use instead."""

@@ -1,0 +1,237 @@
+"""`iris bench service`: requests a second of our service, beside the bare server and beside others."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from scripts import atomic
+from scripts.bench.conditions import Conditions, conditions
+from scripts.bench.serving import arena, wrk
+from scripts.bench.serving.contestants import CONTESTANTS, ONE, Bench
+from scripts.bench.serving.servers import ServerError
+from scripts.train import PREDICTORS, train_default
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scripts.bench.serving.results import Result
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+BENCH: Final = ROOT / "build" / "bench"
+"""Where results lie, and what the contestants need."""
+
+DISTRIBUTIONS: Final = ("fastapi", "httptools", "pydantic", "scikit-learn", "starlette", "uvicorn", "uvloop")
+
+LABELS: Final = {contestant.name: contestant.label for contestant in CONTESTANTS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All results, and under which conditions they came about."""
+
+    conditions: Conditions
+    plan: arena.Plan
+    results: Mapping[str, Mapping[str, Result]]
+    """Contestant -> kind of request -> how it did."""
+    pss_megabytes: Mapping[str, float]
+    absent: Mapping[str, str]
+    workers: Mapping[int, float]
+    """Number of our workers -> requests a second; they share all cores with the load generator."""
+
+    def ours_to(self, name: str, kind: str = ONE) -> float:
+        """Return how many times as much we answer in a second as somebody else."""
+        return self.results["ours"][kind].to_floor / self.results[name][kind].to_floor
+
+
+@click.command()
+@click.option("--rounds", type=click.IntRange(1, 100), default=5, show_default=True, help="Turns of each.")
+@click.option(
+    "--seconds", type=click.IntRange(1, 600), default=3, show_default=True, help="Length of each measurement."
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 10_000),
+    default=32,
+    show_default=True,
+    help="Clients that ask at the same time, each again as soon as it was answered.",
+)
+@click.option(
+    "--only",
+    type=click.Choice([name for name in LABELS if name != "floor"]),
+    multiple=True,
+    help="Measure these alone, beside the floor; may be repeated.  [default: everybody]",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=BENCH,
+    show_default="build/bench",
+    help="Folder that gets the chart and the figures.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
+)
+def service(
+    rounds: int, seconds: int, connections: int, only: tuple[str, ...], output: Path, form: str
+) -> None:
+    """Measure how many requests for one flower are answered in a second by one worker on one core.
+
+    The floor is the same server (uvicorn) with a static answer: nothing that reads a request in Python
+    answers faster. Everybody else is measured in turns, right after the floor, so that ratios hold on a noisy
+    machine: FastAPI as documented, the tutorial's model unpickled behind FastAPI, MLServer, LitServe, BentoML
+    and Ray Serve, each in an environment of its own that is made at the first run. The server has one core,
+    the load generator (wrk) another one.
+
+    Writes service.json, service.png and service.svg.
+    """
+    try:
+        wrk.require()
+        output.mkdir(parents=True, exist_ok=True)  # so that nobody waits minutes to be told that it can't be
+        report = _measure(_plan(rounds, seconds, connections), only)
+        _write(report, output)
+    except (wrk.WrkError, ServerError) as error:
+        raise click.ClickException(f"Cannot measure: {error}") from error
+    except OSError as error:
+        raise click.ClickException(
+            f"Cannot write to {error.filename or output}: {error.strerror}."
+        ) from error
+    if form == "json":
+        click.echo(json.dumps(asdict(report)))
+    else:
+        _print(report, output)
+
+
+def _plan(rounds: int, seconds: int, connections: int) -> arena.Plan:
+    # macOS offers no way to hold a process on a core.
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    apart = len(cores) > 1
+    return arena.Plan(
+        rounds=rounds,
+        seconds=seconds,
+        connections=connections,
+        server_cores=(cores[0],) if apart else None,
+        client_cores=tuple(cores[1:]) if apart else None,
+    )
+
+
+def _measure(plan: arena.Plan, only: tuple[str, ...]) -> Report:
+    BENCH.mkdir(parents=True, exist_ok=True)
+    if not PREDICTORS.is_dir():
+        train_default()
+    bench = Bench(folder=BENCH, predictors=PREDICTORS)
+    chosen = [it for it in CONTESTANTS if not only or it.name in only or it.name == "floor"]
+    numbers = (1, 2) if not only or "ours" in only else ()
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        task = progress.add_task("Measuring in turns", total=plan.rounds * (len(chosen) + len(numbers)))
+
+        def advance(name: str) -> None:
+            progress.update(task, advance=1, description=f"Measuring in turns: {LABELS.get(name, name)}")
+
+        before = conditions(DISTRIBUTIONS)
+        measured = arena.measure(chosen, bench, plan, advance=advance)
+        workers = arena.workers(bench, plan, numbers, advance=advance)
+    return Report(
+        conditions=before,
+        plan=plan,
+        results=measured.results,
+        pss_megabytes=measured.pss_megabytes,
+        absent=measured.absent,
+        workers=workers,
+    )
+
+
+def _write(report: Report, output: Path) -> None:
+    from scripts.bench.serving import chart
+
+    with atomic.replacing(output / "service.json") as file:
+        file.write((json.dumps(asdict(report), indent=2) + "\n").encode())
+    for form in ("png", "svg"):
+        with atomic.replacing(output / f"service.{form}") as file:
+            chart.draw(report, file, form)
+
+
+def _print(report: Report, output: Path) -> None:
+    console = Console()
+    console.print(_one_flower(report))
+    if any(len(kinds) > 1 for kinds in report.results.values()):
+        console.print(_other_requests(report))
+    if report.workers:
+        one, two = report.workers[1], report.workers[2]
+        console.print(
+            f"Ours with two workers: {two / one:.2f} times one worker; "
+            "the load generator shares the cores with both.",
+            highlight=False,
+        )
+    for name, kinds in report.results.items():
+        if failed := sum(result.failed for result in kinds.values()):
+            console.print(f"{LABELS[name]} left {failed:,} requests without an answer.", style="yellow")
+    for name, reason in report.absent.items():
+        console.print(f"{LABELS[name]} was not measured: {reason}", style="yellow", highlight=False)
+    at = report.conditions
+    console.print(
+        f"{at.processor}, {at.processors} processors, load {at.load}; Python {at.python}; "
+        f"commit {at.commit or 'unknown'}; {at.date}",
+        style="dim",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(f"Drawn in {output / 'service.svg'} and service.png.", highlight=False, soft_wrap=True)
+
+
+def _one_flower(report: Report) -> Table:
+    plan = report.plan
+    table = Table(
+        title=f"One flower by POST: one worker on one core, {plan.connections} connections",
+        caption=f"Medians of {plan.rounds}. Ratios are to the bare server, measured right before each.",
+    )
+    table.add_column("Server", no_wrap=True)
+    for column in ("Req/s", "Ratio", "Ours is", "p99", "Ratio", "Memory"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for name, kinds in report.results.items():
+        result = kinds[ONE]
+        times = f"{report.ours_to(name):,.1f} x" if "ours" in report.results and name != "ours" else ""
+        table.add_row(
+            LABELS[name],
+            f"{result.requests_per_second:,.0f}",
+            f"[bold]{result.to_floor:.3f}[/]",
+            times,
+            f"{result.p99_ms:,.1f} ms",
+            f"{result.p99_to_floor:,.2f}",
+            f"{report.pss_megabytes[name]:,.0f} MB",
+        )
+    return table
+
+
+def _other_requests(report: Report) -> Table:
+    table = Table(title="Other requests")
+    table.add_column("Server", no_wrap=True)
+    table.add_column("Request", no_wrap=True)
+    for column in ("Requests/s", "Ratio", "Flowers/s"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for name, kinds in report.results.items():
+        for kind, result in kinds.items():
+            if kind != ONE:
+                table.add_row(
+                    LABELS[name],
+                    "1,000 flowers as JSON" if kind == "batch" else f"one flower, {kind}",
+                    f"{result.requests_per_second:,.0f}",
+                    f"[bold]{result.to_floor:.3f}[/]",
+                    f"{result.flowers_per_second:,.0f}",
+                )
+    return table
