@@ -7,12 +7,12 @@ from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Respo
 from pydantic.json_schema import models_json_schema
 from typing_extensions import override
 
+from service.envelope import SERVED_BY
 from service.errors import answer_with_problems
 from service.flower import FEATURES, right_way_round
 from service.predictors import Predictor, Predictors
 from service.problems import MEDIA_TYPE
 from service.schemas import FlowerRequest, Health, Prediction, PredictorCard, PredictorList, Problem
-from service.served_by import HEADER as SERVED_BY
 
 SWAPPED: Final = "X-Flower-Swapped"
 """Header of an answer about a flower whose petals and sepals were given in each other's place."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.admission import Admission
 from service.api import create_api
 from service.body_limit import BodyLimit
+from service.compression import Compression
+from service.envelope import Envelope
 from service.head import answering_head
-from service.served_by import served_by
+from service.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -18,9 +21,13 @@ if TYPE_CHECKING:
 
 def create_app(predictors: Predictors, settings: Settings) -> ASGIApp:
     """Build the application that answers with `predictors`; it reads no environment and no file."""
-    return served_by(create_unsigned_app(predictors, settings), instance_id=settings.instance_id)
-
-
-def create_unsigned_app(predictors: Predictors, settings: Settings) -> ASGIApp:
-    """Build the same, but leave it to others to say who answers: they may know it only later."""
-    return BodyLimit(answering_head(create_api(predictors)), max_bytes=settings.max_body_bytes)
+    telemetry = Telemetry(
+        instance=settings.instance_id,
+        versions={predictor.name: predictor.version for predictor in predictors},
+        log_sample=settings.log_sample,
+    )
+    interface = answering_head(Compression(create_api(predictors), min_bytes=settings.compress_bytes))
+    admission = Admission(interface, max_concurrent=settings.max_concurrent)
+    # A body is read before its request takes up room inside, which who sends slowly could otherwise fill.
+    limited = BodyLimit(admission, max_bytes=settings.max_body_bytes)
+    return Envelope(limited, instance_id=settings.instance_id, telemetry=telemetry)

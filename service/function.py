@@ -16,10 +16,13 @@ from uuid import uuid4
 
 from mangum import Mangum
 
-from service.app import create_unsigned_app
+from service import request_id
+from service.api import create_api
+from service.body_limit import BodyLimit
+from service.envelope import Envelope
+from service.head import answering_head
 from service.predictors import load_predictors
 from service.rest_events import RestApiEvent
-from service.served_by import served_by
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,7 +57,8 @@ def answer(event: object, context: object) -> dict[str, Any]:
 @cache
 def _adapter() -> Adapter:
     """Sign with the name of this environment, which is known only now: many start from one snapshot."""
-    return adapt(served_by(_app, instance_id=environment_id(os.environ)))
+    request_id.start_anew()
+    return adapt(Envelope(_app, instance_id=environment_id(os.environ)))
 
 
 def environment_id(environment: Mapping[str, str]) -> str:
@@ -89,7 +93,9 @@ def _load() -> ASGIApp:
     logging.getLogger("mangum").setLevel(logging.WARNING)
     asyncio.set_event_loop(asyncio.new_event_loop())
     settings = Settings.from_environment(os.environ)
-    app = create_unsigned_app(load_predictors(settings.predictors), settings)
+    # API Gateway compresses, counts, and keeps to its own limits of time and number.
+    api = create_api(load_predictors(settings.predictors))
+    app = BodyLimit(answering_head(api), max_bytes=settings.max_body_bytes)
     # The first request is the slowest, as much is put together only then. Let it be nobody's.
     rehearsed = adapt(app)(_REHEARSAL, None)
     if rehearsed["statusCode"] != 200:  # noqa: PLR2004 (HTTP's own)

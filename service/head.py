@@ -21,6 +21,10 @@ def answering_head(app: ASGIApp) -> ASGIApp:
                 message = {**message, "body": b""}
             await send(message)
 
-        await app({**scope, "method": "GET"}, receive, send_no_body)
+        inner = {**scope, "method": "GET"}
+        try:
+            await app(inner, receive, send_no_body)
+        finally:
+            scope["route"] = inner.get("route")  # who counts answers wants to know which one was taken
 
     return answering
