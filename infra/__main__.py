@@ -79,7 +79,7 @@ except (ConfigError, ArchiveError) as mistake:
     # Pulumi shows this one without a trace.
     raise pulumi.RunError(str(mistake)) from None
 
-tags = {"project": project, "stack": stack}
+tags = {"project": project, "stack": stack, "owner": config.owner}
 region = aws.get_region_output().region
 artifact = Artifact("iris", ArtifactArgs(archives=archives, tags=tags))
 

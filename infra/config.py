@@ -6,6 +6,7 @@ the two shapes, in `fleet_config` and `lambda_config`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -33,6 +34,12 @@ LOG_RETENTION_DAYS: Final = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 """The only ones there are (CloudWatch Logs API reference, PutRetentionPolicy)."""
+
+
+LONGEST_TAG: Final = 256
+"""Characters of a tag's value (AWS tagging user guide, "Tag naming limits and requirements")."""
+
+OWNERS: Final = f"1 to {LONGEST_TAG} letters, digits, spaces and + - = . _ : / @"
 
 
 class ConfigError(ValueError):
@@ -70,6 +77,8 @@ class StackConfig:
     requests_per_address: int
     log_retention_days: int
     alarms: AlarmConfig
+    owner: str
+    """Who answers for the stack, as the tag `owner` says on all that takes tags."""
 
 
 def load_config(values: Mapping[str, str]) -> StackConfig:
@@ -93,6 +102,7 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
     # AWS WAF developer guide, "Rate-based rule high-level settings".
     requests_per_address = read.whole("requestsPerAddress", 10, 2_000_000_000)
     log_retention_days = read.number("logRetentionDays", LOG_RETENTION_DAYS)
+    owner = read.parsed("owner", OWNERS, _owner)
     read.reject_unknown_keys()
 
     used = _used(shape, fleet, function)
@@ -113,6 +123,7 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
         requests_per_address=requests_per_address.value,
         log_retention_days=log_retention_days.value,
         alarms=alarms.value,
+        owner=owner.value,
     )
 
 
@@ -138,6 +149,12 @@ def _compute(shape: Shape, fleet: Part[FleetConfig], function: Part[LambdaConfig
             return function.value()
         case "both":
             return SideBySide(fleet=fleet.value(), function=function.value())
+
+
+def _owner(given: str) -> str:
+    if not re.fullmatch(rf"[\w +\-=.:/@]{{1,{LONGEST_TAG}}}", given) or given.isspace():
+        raise ValueError
+    return given
 
 
 def _path(named: Setting[str]) -> Path | None:

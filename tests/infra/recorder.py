@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(__file__).resolve().parents[2]
 PROJECT: Final = "scalable-models"
-TAGS: Final = {"project": PROJECT, "stack": "test"}
+TAGS: Final = {"project": PROJECT, "stack": "test", "owner": "nobody in particular"}
 REGION: Final = "eu-west-1"
 IMAGE: Final = "ami-0123456789abcdef0"
 ZONES: Final = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
@@ -43,6 +43,8 @@ class Asked:
     name: str
     inputs: dict[str, Any]
     options: pulumi.ResourceOptions
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What AWS answered, the inputs among it."""
 
     def __getitem__(self, key: str) -> Any:
         return self.inputs[key]
@@ -77,8 +79,10 @@ class Recorder(pulumi.runtime.Mocks):
             time.sleep(LATE_SECONDS)
         assert args.name not in self.made, f"two resources are called {args.name}"
         inputs = cast("dict[str, Any]", args.inputs)
-        self.made[args.name] = Asked(args.typ, args.name, inputs, self.options[args.typ, args.name])
-        return f"{args.name}-id", _computed(args.typ, args.name) | inputs
+        outputs = {"id": f"{args.name}-id", **_computed(args.typ, args.name), **inputs}
+        options = self.options[args.typ, args.name]
+        self.made[args.name] = Asked(args.typ, args.name, inputs, options, outputs)
+        return outputs["id"], outputs
 
     @override
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (the base is annotated with a tuple, but takes a mapping as well)

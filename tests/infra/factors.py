@@ -1,0 +1,119 @@
+"""Which values of each key are tried together: its default, its extremes, and all that it may choose from.
+
+A value stands for those that the program treats alike; how far a number may go is tested with its range.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from infra.balancer_config import ALGORITHMS
+from infra.config import FIREWALL_MODES, SHAPES, ConfigError, load_config
+from infra.instance_types import ARCHITECTURES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FLAG: Final = ("false", "true")
+
+FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
+    "compute": SHAPES,
+    "architecture": ARCHITECTURES,
+    "owner": ("nobody in particular",),
+    "instanceType": ("t4g.small", "c7i.large"),
+    "minInstances": ("2", "1"),
+    "maxInstances": ("4", "12"),
+    "zones": ("2", "3"),
+    "vpcCidr": ("10.20.0.0/16", "192.168.7.0/24"),
+    "algorithm": ALGORITHMS,
+    "requestsPerTarget": ("60000",),
+    "cpuTarget": ("60",),
+    "healthCheckInterval": ("10", "5"),
+    "healthCheckTimeout": ("5", "2"),
+    "healthyThreshold": ("2",),
+    "unhealthyThreshold": ("2",),
+    "deregistrationDelay": ("30", "0"),
+    "idleTimeout": ("60",),
+    "keepAlive": ("75",),
+    "instanceWarmup": ("120", "0"),
+    "healthCheckGracePeriod": ("180",),
+    "functionMemory": ("1769",),
+    "functionTimeout": ("10",),
+    "snapStart": FLAG,
+    "provisionedConcurrency": ("0", "2"),
+    "maxProvisionedConcurrency": ("10",),
+    "provisionedConcurrencyTarget": ("70",),
+    "reservedConcurrency": ("0", "100"),
+    "throttlingRateLimit": ("100",),
+    "throttlingBurstLimit": ("200",),
+    "domain": ("", "iris.example.com"),
+    "hostedZone": ("", "example.com"),
+    "tracing": FLAG,
+    "firewallMode": FIREWALL_MODES,
+    "requestsPerAddress": ("2000",),
+    "logRetentionDays": ("30", "3653"),
+    "alarmEmail": ("", "ops@example.com"),
+    "alarmErrorPercent": ("1",),
+    "alarmLatency": ("1000",),
+    "alarmConcurrency": ("50",),
+}
+"""Key -> its values, the default among them."""
+
+GIVEN: Final = ("archive", "functionArchive")
+"""Keys that name files; the tests give them one."""
+
+Choice: TypeAlias = tuple[str, str]
+"""A key and one of its values."""
+
+
+def contradictions(some: Mapping[str, str]) -> tuple[str, ...]:
+    """Say what is wrong between some of the keys, whatever the others will be."""
+    try:
+        load_config(some)
+    except ConfigError as error:
+        return tuple(line for line in error.mistakes if " is missing: " not in line)
+    return ()
+
+
+def pairs(some: Mapping[str, str]) -> set[frozenset[Choice]]:
+    """Give every two choices of a configuration."""
+    return {frozenset(pair) for pair in combinations(some.items(), 2)}
+
+
+def covering(factors: Mapping[str, Sequence[str]] = FACTORS) -> list[dict[str, str]]:
+    """Make few configurations in which every two values that can be meant together are, at least once.
+
+    Two values cannot be meant together if every configuration with both of them is refused.
+    """
+    choices = [(key, value) for key, values in factors.items() for value in values]
+    seen: set[frozenset[Choice]] = set()
+    made: list[dict[str, str]] = []
+    for one, other in combinations(choices, 2):
+        if one[0] == other[0] or frozenset((one, other)) in seen:
+            continue
+        found = _completed(dict((one, other)), list(factors.items()), seen)
+        if found is not None:
+            seen |= pairs(found)
+            made.append({key: found[key] for key in factors})
+    return made
+
+
+def _completed(
+    some: dict[str, str], factors: Sequence[tuple[str, Sequence[str]]], seen: set[frozenset[Choice]]
+) -> dict[str, str] | None:
+    """Choose the rest so that nothing contradicts and much is new; None if there is no such rest."""
+    if contradictions(some):
+        return None
+    left = [(key, values) for key, values in factors if key not in some]
+    if not left:
+        return some
+    key, values = left[0]
+
+    def news(value: str) -> int:
+        return sum(frozenset(((key, value), chosen)) not in seen for chosen in some.items())
+
+    for value in sorted(values, key=news, reverse=True):
+        if found := _completed({**some, key: value}, left, seen):
+            return found
+    return None

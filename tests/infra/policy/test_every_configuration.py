@@ -1,0 +1,81 @@
+"""Whatever the configuration, the program runs, and what it asks for keeps every rule."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from infra.policy import access, violations
+from tests.infra.factors import FACTORS, GIVEN, contradictions, covering, pairs
+from tests.infra.policy.stacks import resources_of
+from tests.infra.recorder import declared_keys, default_values, deploy_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from infra.policy.rule import Resource
+
+
+NOT_YET: Final = {"deletion-protected", "firewall-logged", "network-logged", "requests-logged"}
+"""Rules that the program is about to keep."""
+
+
+@pytest.fixture(scope="module")
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, str], list[Resource]]]:
+    """Every configuration of the covering set, and what the program makes of it."""
+    archive: Path = tmp_path_factory.mktemp("archive") / "iris.zip"
+    archive.write_bytes(b"packed")
+    named = dict.fromkeys(GIVEN, str(archive))
+    return [(values, list(resources_of(deploy_stack({**named, **values})))) for values in covering()]
+
+
+def test_every_key_has_its_values_and_the_default_is_one_of_them():
+    assert sorted({*FACTORS, *GIVEN}) == sorted(declared_keys()), "add the new key's values to FACTORS"
+    assert [key for key, values in FACTORS.items() if default_values()[key] not in values] == []
+
+
+def test_every_two_values_that_nothing_forbids_are_tried_together():
+    tried = set[frozenset[tuple[str, str]]]().union(*map(pairs, covering()))
+    free = {
+        frozenset(((one, value), (other, value_of_other)))
+        for one, other in product(FACTORS, repeat=2)
+        for value, value_of_other in product(FACTORS[one], FACTORS[other])
+        # Two values of the shape itself cannot be told at once; with neither shape, no relation counts.
+        if one < other and not contradictions({"compute": "both", one: value, other: value_of_other})
+    }
+    assert free <= tried
+
+
+def test_every_configuration_keeps_every_rule(
+    stacks: list[tuple[dict[str, str], list[Resource]]], record_property: Callable[[str, object], None]
+):
+    number = sum(len(resources) for _, resources in stacks)
+    together = len(set[frozenset[tuple[str, str]]]().union(*(pairs(values) for values, _ in stacks)))
+    record_property(
+        "told",
+        f"{len(stacks)} configurations hold all {together:,} legal pairs of config values "
+        f"and ask for {number:,} resources, which keep every rule",
+    )
+    broken = {
+        f"{violation.resource}: {violation.says} ({violation.rule})": values
+        for values, resources in stacks
+        for violation in violations(resources)
+        if violation.rule not in NOT_YET
+    }
+    assert broken == {}
+
+
+def test_every_reason_that_is_written_down_excuses_something(
+    stacks: list[tuple[dict[str, str], list[Resource]]],
+):
+    said = {
+        reason
+        for _, resources in stacks
+        for resource in resources
+        for reason in (*access.sids(resource), str(resource.properties.get("policyArn")))
+    }
+    excuses = {*access.EVERYWHERE, *access.ANYTHING, *access.BY_ANYONE, *access.OF_AWS}
+    assert excuses <= said
