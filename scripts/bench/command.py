@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from scripts.bench.coldstart import coldstart
+from scripts.bench.robustness.command import robustness
 from scripts.bench.serving.command import service
+from scripts.bench.soak import soak
 
 
 @click.group()
@@ -15,3 +17,5 @@ def bench() -> None:
 
 bench.add_command(service)
 bench.add_command(coldstart)
+bench.add_command(soak)
+bench.add_command(robustness)

@@ -110,16 +110,21 @@ def service(
         _print(report, output)
 
 
-def _plan(rounds: int, seconds: int, connections: int) -> arena.Plan:
+def two_sides() -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
+    """Return one core for the server and the others for the load generator; None where they can't be held."""
     # macOS offers no way to hold a process on a core.
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    apart = len(cores) > 1
+    return ((cores[0],), tuple(cores[1:])) if len(cores) > 1 else (None, None)
+
+
+def _plan(rounds: int, seconds: int, connections: int) -> arena.Plan:
+    server_cores, client_cores = two_sides()
     return arena.Plan(
         rounds=rounds,
         seconds=seconds,
         connections=connections,
-        server_cores=(cores[0],) if apart else None,
-        client_cores=tuple(cores[1:]) if apart else None,
+        server_cores=server_cores,
+        client_cores=client_cores,
     )
 
 

@@ -8,6 +8,14 @@ else
    wrk.headers["Content-Type"] = "application/json"
 end
 
+-- wrk pauses for whole milliseconds: a fraction is met on average.
+local pause = tonumber(os.getenv("BENCH_PAUSE_MS"))
+if pause > 0 then
+   function delay()
+      return math.floor(pause + math.random())
+   end
+end
+
 function done(summary, latency, requests)
    local errors = summary.errors
    io.write(string.format(

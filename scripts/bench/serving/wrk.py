@@ -54,15 +54,25 @@ def require() -> None:
 
 
 def run(
-    url: str, question: Question, *, connections: int, seconds: int, cores: Iterable[int] | None
+    url: str,
+    question: Question,
+    *,
+    connections: int,
+    seconds: int,
+    cores: Iterable[int] | None,
+    pause_ms: float = 0,
 ) -> Round:
-    """Ask the same question over and over, on some connections.
+    """Ask the same question over and over, on some connections, each with this pause before it asks again.
 
     Raises:
         WrkError: it could not.
     """
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT), url + question.path]
-    variables = {"BENCH_METHOD": question.method, "BENCH_BODY": question.body}
+    variables = {
+        "BENCH_METHOD": question.method,
+        "BENCH_BODY": question.body,
+        "BENCH_PAUSE_MS": str(pause_ms),
+    }
     with subprocess.Popen(  # noqa: S603 (our own words)
         command, env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as started:

@@ -1,0 +1,1 @@
+"""How the service takes requests that nobody should send."""

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.bench.soak import trend
+from scripts.cli import main
+
+
+@given(st.floats(-10, 10), st.floats(10, 200), st.integers(3, 50))
+def test_memory_that_grows_evenly_has_that_trend(per_hour: float, at_first: float, samples: int):
+    seen = [(5.0 * sample, at_first + per_hour * 5.0 * sample / 3_600) for sample in range(samples)]
+    assert trend(seen) == pytest.approx(per_hour, abs=1e-6)
+
+
+def test_memory_that_fills_in_the_first_tenth_has_no_trend():
+    seen = [(float(second), min(50.0, 40.0 + second)) for second in range(200)]
+    assert trend(seen) == pytest.approx(0)
+
+
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
+def test_it_keeps_below_the_capacity_and_watches_the_memory():
+    words = ["bench", "soak", "--minutes", "0.05", "--share", "0.3", "--format", "json"]
+    ended = CliRunner().invoke(main, words)
+    told = json.loads(ended.stdout)
+    assert ended.exit_code == (1 if told["failed"] else 0)
+    assert told["requests"] > 0
+    assert 0 < told["requests_per_second"] < told["capacity"]
+    assert len(told["pss_megabytes"]) > 2
+    assert all(megabytes > 1 for megabytes in told["pss_megabytes"])
