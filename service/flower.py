@@ -16,7 +16,8 @@ ALLOWED_LENGTH: Final = f"a number of centimetres from 0 to {MAX_CENTIMETRES:g}"
 
 _DECIMAL: Final = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 """Each digit can be matched in one way only: with two, a long text that ends wrongly takes time that grows
-with the square of its length. float() would also take `nan`, `inf`, `1_0`, blanks around the number and the digits of every script."""
+with the square of its length. float() would also take `nan`, `inf`, `1_0`, blanks around the number and the
+digits of every script."""
 
 
 class Flower(NamedTuple):
