@@ -15,14 +15,17 @@ from infra.archive import ArchiveError, find_archive
 from infra.artifact import FUNCTION, SERVICE, Artifact, ArtifactArgs
 from infra.config import ConfigError, SideBySide, load_config
 from infra.custom_domain import CustomDomain, CustomDomainArgs
+from infra.endpoints import Endpoints, EndpointsArgs
 from infra.firewall import Firewall, FirewallArgs
 from infra.fleet import Fleet, FleetArgs
 from infra.fleet_config import FleetConfig
 from infra.lambda_config import LambdaConfig
 from infra.load_balancer import LoadBalancer, LoadBalancerArgs
+from infra.log_bucket import LogBucket, LogBucketArgs
 from infra.network import Network, NetworkArgs
 from infra.observability import Observability, ObservabilityArgs
 from infra.rest_api import RestApi, RestApiArgs
+from infra.security_groups import SecurityGroups, SecurityGroupsArgs
 from infra.serverless import Serverless, ServerlessArgs
 
 if TYPE_CHECKING:
@@ -81,7 +84,16 @@ except (ConfigError, ArchiveError) as mistake:
 
 tags = {"project": project, "stack": stack, "owner": config.owner}
 region = aws.get_region_output().region
-artifact = Artifact("iris", ArtifactArgs(archives=archives, tags=tags))
+logs = LogBucket(
+    "iris",
+    LogBucketArgs(
+        region=region,
+        retention_days=config.log_retention_days,
+        protected=config.deletion_protection,
+        tags=tags,
+    ),
+)
+artifact = Artifact("iris", ArtifactArgs(archives=archives, protected=config.deletion_protection, tags=tags))
 
 
 def make_fleet(fleet_config: FleetConfig) -> Wired:
@@ -90,19 +102,44 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
         "iris",
         NetworkArgs(
             config=fleet_config.network,
-            service_port=SERVICE_PORT,
             region=region,
             bucket=artifact.bucket,
+            flow_logs_arn=logs.flows_arn,
             tags=tags,
         ),
     )
+    services = fleet_config.network.interface_endpoints
+    groups = SecurityGroups(
+        "iris",
+        SecurityGroupsArgs(
+            vpc_id=network.vpc_id,
+            service_port=SERVICE_PORT,
+            s3_prefix_list_id=network.s3_prefix_list_id,
+            has_nat=fleet_config.network.nat_gateways != "none",
+            has_endpoints=bool(services),
+            tags=tags,
+        ),
+    )
+    instance_subnet_ids = network.private_subnet_ids
+    if groups.endpoints_id is not None:
+        instance_subnet_ids = Endpoints(
+            "iris",
+            EndpointsArgs(
+                services=services,
+                region=region,
+                vpc_id=network.vpc_id,
+                subnet_ids=network.private_subnet_ids,
+                security_group_id=groups.endpoints_id,
+                tags=tags,
+            ),
+        ).subnet_ids
     balancer = LoadBalancer(
         "iris",
         LoadBalancerArgs(
             config=fleet_config.balancer,
             vpc_id=network.vpc_id,
-            subnet_ids=network.public.subnet_ids,
-            security_group_id=network.public.security_group_id,
+            subnet_ids=network.public_subnet_ids,
+            security_group_id=groups.balancer_id,
             service_port=SERVICE_PORT,
             tags=tags,
         ),
@@ -118,8 +155,8 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
             archive_sha256=archives[SERVICE].sha256,
             archive_arn=archive.object_arn,
             service_port=SERVICE_PORT,
-            subnet_ids=network.private.subnet_ids,
-            security_group_id=network.private.security_group_id,
+            subnet_ids=instance_subnet_ids,
+            security_group_id=groups.instances_id,
             target_group_arn=balancer.target_group_arn,
             load_balancer_metric_name=balancer.metric_name,
             target_group_metric_name=balancer.target_group_metric_name,
@@ -235,6 +272,7 @@ observability = Observability(
 
 pulumi.export("url", shapes[0].url)
 pulumi.export("bucket", artifact.bucket)
+pulumi.export("logBucket", logs.bucket)
 pulumi.export("webAclArn", firewall.web_acl_arn)
 pulumi.export("alarmTopic", observability.topic_arn)
 pulumi.export("alarms", pulumi.Output.all(*observability.alarm_names))

@@ -76,6 +76,7 @@ class StackConfig:
     firewall_mode: FirewallMode
     requests_per_address: int
     log_retention_days: int
+    deletion_protection: bool
     alarms: AlarmConfig
     owner: str
     """Who answers for the stack, as the tag `owner` says on all that takes tags."""
@@ -103,6 +104,7 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
     requests_per_address = read.whole("requestsPerAddress", 10, 2_000_000_000)
     log_retention_days = read.number("logRetentionDays", LOG_RETENTION_DAYS)
     owner = read.parsed("owner", OWNERS, _owner)
+    deletion_protection = read.flag("deletionProtection")
     read.reject_unknown_keys()
 
     used = _used(shape, fleet, function)
@@ -122,6 +124,7 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
         firewall_mode=firewall_mode.value,
         requests_per_address=requests_per_address.value,
         log_retention_days=log_retention_days.value,
+        deletion_protection=deletion_protection.value,
         alarms=alarms.value,
         owner=owner.value,
     )

@@ -97,9 +97,11 @@ def _wrong_order(min_instances: Setting[int], max_instances: Setting[int]) -> It
 
 def _no_room(max_instances: Setting[int], network: NetworkSettings) -> Iterator[str]:
     most, vpc, number = max_instances.readable, network.vpc_cidr.readable, network.zones.readable
+    endpoints = network.interface_endpoints.readable or ()
     if most is None or vpc is None or number is None:
         return
-    room = instance_addresses(vpc) * number
+    # An interface endpoint has an address in each zone.
+    room = (instance_addresses(vpc) - len(endpoints)) * number
     if most * ROLL_OUT_FACTOR > room:
         yield (
             f"maxInstances {most} does not fit into vpcCidr {vpc} over zones {number}: "

@@ -1,16 +1,36 @@
-"""What the stack's own network may be: zones, addresses, and ways out."""
+"""What the stack's own network may be: zones, addresses, ways out, and what is noted of its traffic."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from infra.reading import Setting
 from infra.subnet_plan import LARGEST_PREFIX, SMALLEST_PREFIX, parse_vpc_cidr
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network
 
-    from infra.reading import Reader, Setting
+    from infra.reading import Reader
+
+NatGateways: TypeAlias = Literal["none", "single", "per-zone"]
+
+NAT_GATEWAYS: Final[tuple[NatGateways, ...]] = ("none", "single", "per-zone")
+
+InterfaceEndpoint: TypeAlias = Literal["ssm", "ssmmessages", "logs"]
+"""What AWS calls the service in the endpoint's name, behind `com.amazonaws.<region>.`."""
+
+ENDPOINT_GROUPS: Final[dict[str, tuple[InterfaceEndpoint, ...]]] = {
+    # Not ec2messages: agents since 3.3.40.0 (2024) take ssmmessages in its place, and newer regions have no
+    # other (Systems Manager user guide, "Reference: ec2messages, ssmmessages, and other API operations").
+    "ssm": ("ssm", "ssmmessages"),
+    "logs": ("logs",),
+}
+"""A word of the configuration -> the endpoints that it takes."""
+
+FlowLogs: TypeAlias = Literal["none", "rejected", "all"]
+
+FLOW_LOGS: Final[tuple[FlowLogs, ...]] = ("none", "rejected", "all")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +39,9 @@ class NetworkConfig:
 
     zones: int
     vpc_cidr: IPv4Network
+    nat_gateways: NatGateways
+    interface_endpoints: tuple[InterfaceEndpoint, ...]
+    flow_logs: FlowLogs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +50,20 @@ class NetworkSettings:
 
     zones: Setting[int]
     vpc_cidr: Setting[IPv4Network]
+    nat_gateways: Setting[NatGateways]
+    interface_endpoints: Setting[tuple[InterfaceEndpoint, ...]]
+    flow_logs: Setting[FlowLogs]
 
     @property
     def value(self) -> NetworkConfig:
         """The typed value, once the reader has told that there are no mistakes."""
-        return NetworkConfig(zones=self.zones.value, vpc_cidr=self.vpc_cidr.value)
+        return NetworkConfig(
+            zones=self.zones.value,
+            vpc_cidr=self.vpc_cidr.value,
+            nat_gateways=self.nat_gateways.value,
+            interface_endpoints=self.interface_endpoints.value,
+            flow_logs=self.flow_logs.value,
+        )
 
 
 def read_network(read: Reader) -> NetworkSettings:
@@ -41,4 +73,14 @@ def read_network(read: Reader) -> NetworkSettings:
         # A load balancer asks for two zones.
         zones=read.whole("zones", 2, 3),
         vpc_cidr=read.parsed("vpcCidr", cidrs, parse_vpc_cidr),
+        nat_gateways=read.choice("natGateways", NAT_GATEWAYS),
+        interface_endpoints=_endpoints(read),
+        flow_logs=read.choice("flowLogs", FLOW_LOGS),
     )
+
+
+def _endpoints(read: Reader) -> Setting[tuple[InterfaceEndpoint, ...]]:
+    groups = read.words("interfaceEndpoints", tuple(ENDPOINT_GROUPS))
+    if groups.readable is None:
+        return Setting(groups.key, None)
+    return Setting(groups.key, tuple(name for group in groups.readable for name in ENDPOINT_GROUPS[group]))

@@ -98,6 +98,20 @@ class Reader:
 
         return self.parsed(key, " or ".join(names), chosen)
 
+    def words(self, key: str, names: Sequence[Name]) -> Setting[tuple[Name, ...]]:
+        """Read any number of the names, parted by commas, each once; in the order of `names`."""
+
+        def chosen(given: str) -> tuple[Name, ...]:
+            asked = [word.strip() for word in given.split(",")] if given.strip() else []
+            for word in asked:
+                if word not in names:
+                    raise ValueError(f"{word!r} is none of them; {did_you_mean(word, names)}".rstrip("; "))
+                if asked.count(word) > 1:
+                    raise ValueError(f"{word} is there twice")
+            return tuple(name for name in names if name in asked)
+
+        return self.parsed(key, f"any of {', '.join(names)}, parted by commas, or nothing", chosen)
+
     def parsed(self, key: str, allowed: str, parse: Callable[[str], T]) -> Setting[T]:
         """Read whatever `parse` makes of the text; its ValueError says why it makes nothing."""
         self._known.append(key)

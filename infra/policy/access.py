@@ -22,11 +22,13 @@ EVERYWHERE: Final[Mapping[str, str]] = {
     "WriteTraces": "X-Ray knows no resource to narrow this to.",
     "Administer": "In a key's policy `*` is that key, and without its account nobody could ever change it.",
     "TellOfAlarms": "In a key's policy `*` is that key.",
+    "OwnAccountOnly": "An endpoint's policy is about whose credentials pass, whatever they are for.",
 }
 """Statements that allow something on `*`, by their `Sid`, and why."""
 
 ANYTHING: Final[Mapping[str, str]] = {
     "Administer": "The account's own right to its key: what it may do with it is for its roles to say.",
+    "OwnAccountOnly": "What the account's own roles may do beyond an endpoint is for them to say.",
 }
 """Statements that allow every action of a service, by their `Sid`, and why."""
 

@@ -242,9 +242,14 @@ def _one(inputs: Inputs, key: str) -> Inputs:
 
 
 def _is_priced(resource: Inputs) -> bool:
-    """Say whether the bill knows what a resource costs; endpoints are free where they are gateways."""
+    """Say whether the bill knows what a resource costs.
+
+    Endpoints are free where they are gateways, and notes of refused traffic alone are less than a cent.
+    """
     if resource["type"].startswith("aws:ec2/vpcEndpoint:"):
         return _one(resource, "inputs").get("vpcEndpointType", "Gateway") == "Gateway"
+    if resource["type"].startswith("aws:ec2/flowLog:"):
+        return _one(resource, "inputs").get("trafficType") == "REJECT"
     return str(resource["type"]).startswith((*FREE, *PRICED))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from infra.balancer_config import ALGORITHMS
 from infra.config import FIREWALL_MODES, SHAPES, ConfigError, load_config
 from infra.instance_types import ARCHITECTURES
+from infra.network_config import NAT_GATEWAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,11 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "maxInstances": ("4", "12"),
     "zones": ("2", "3"),
     "vpcCidr": ("10.20.0.0/16", "192.168.7.0/24"),
+    "natGateways": NAT_GATEWAYS,
+    "interfaceEndpoints": ("", "ssm", "ssm,logs"),
+    # The rules are against a network without notes, and against one that is deleted by mistake.
+    "flowLogs": ("rejected", "all"),
+    "deletionProtection": ("true",),
     "algorithm": ALGORITHMS,
     "requestsPerTarget": ("60000",),
     "cpuTarget": ("60",),

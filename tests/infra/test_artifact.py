@@ -19,7 +19,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
         archive.path.write_text(f"packed as {key}")
 
     def program() -> None:
-        made = Artifact("box", ArtifactArgs(archives=archives, tags=TAGS))
+        made = Artifact("box", ArtifactArgs(archives=archives, protected=True, tags=TAGS))
         pulumi.export("uri", made.kept[SERVICE].uri)
         pulumi.export("object_arn", made.kept[FUNCTION].object_arn)
         pulumi.export("version", made.kept[FUNCTION].version)

@@ -41,6 +41,11 @@ def test_a_roll_out_that_finds_no_addresses_is_refused_beforehand():
     )
 
 
+def test_private_ways_to_aws_take_addresses_from_the_instances():
+    (line,) = mistakes(vpcCidr="192.168.7.0/24", maxInstances="25", interfaceEndpoints="ssm, logs")
+    assert line.endswith("a roll-out needs 50 private addresses and there are 48")
+
+
 def test_the_grace_period_leaves_time_for_a_boot_and_a_health_check():
     kept = fleet_config(healthCheckInterval="10", healthCheckGracePeriod="70")
     assert kept.health_check_grace_period == 70

@@ -59,6 +59,9 @@ EVERYTHING = {
     "provisionedConcurrency": "2",
     "tracing": "true",
     "alarmEmail": "ops@example.com",
+    "natGateways": "per-zone",
+    "interfaceEndpoints": "ssm, logs",
+    "flowLogs": "all",
 }
 
 
@@ -72,6 +75,7 @@ def test_it_exports_where_it_answers_and_what_people_look_for(stack: Recorder):
         "url": "http://alb.example.com",
         "archive": "s3://iris-archives-1a2b3c4/service.zip",
         "bucket": "iris-archives-1a2b3c4",
+        "logBucket": "iris-logs-1a2b3c4",
         "vpcId": "iris-vpc-id",
         "loadBalancerArn": "arn:iris-alb",
         "targetGroupArn": "arn:iris-targets",
@@ -98,6 +102,7 @@ def test_a_function_exports_where_it_answers_and_what_people_look_for(function: 
         "functionVersion": "3",
         "functionArchive": "s3://iris-archives-1a2b3c4/function.zip",
         "bucket": "iris-archives-1a2b3c4",
+        "logBucket": "iris-logs-1a2b3c4",
         "webAclArn": "arn:iris-acl",
         "alarmTopic": "arn:iris-alarms",
         "dashboard": "scalable-models-test",
@@ -126,6 +131,12 @@ def test_both_shapes_are_made_of_exactly_what_either_is(both: Recorder, stack: R
         "iris-archives-policy",
         "iris-archives-privacy",
         "iris-archives-versions",
+        "iris-logs",
+        "iris-logs-encryption",
+        "iris-logs-lifecycle",
+        "iris-logs-ownership",
+        "iris-logs-policy",
+        "iris-logs-privacy",
     }
 
 
@@ -279,6 +290,19 @@ def test_names_stay_within_the_limits_of_aws_for_the_longest_project_and_stack(a
     for asked in made.made.values():
         assert all(len(value) <= 256 for value in tags(asked).values())
     assert re.fullmatch(r"[\w-]{1,255}", made.made["iris-dashboard"]["dashboardName"])
+
+
+def test_with_private_ways_to_aws_no_instance_starts_before_they_are_there(archive: Path):
+    values = {"archive": str(archive), "interfaceEndpoints": "logs"}
+    made = list(deploy_stack(values, Recorder(late="iris-logs-endpoint")).made)
+    assert made.index("iris-logs-endpoint") < made.index("iris-fleet")
+
+
+def test_the_stack_for_trying_things_out_goes_as_easily_as_it_comes(archive: Path):
+    named = {"archive": str(archive)}
+    for values, goes in ((named, False), ({**stack_values("dev"), **named}, True)):
+        made = deploy_stack(values).made
+        assert (made["iris-archives"]["forceDestroy"], made["iris-logs"]["forceDestroy"]) == (goes, goes)
 
 
 def test_the_stack_for_trying_things_out_counts_instead_of_blocking(archive: Path):

@@ -8,7 +8,7 @@ from infra.local.resources.row import Inputs, Made, Row, Then
 from infra.local.resources.shapes import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from infra.local.api import Api
 
@@ -72,6 +72,34 @@ def _default_egress(made: Made) -> Iterator[dict[str, Any]]:
     yield {"GroupId": made.id, "IpPermissions": [everything]}
 
 
+def _default_group(inputs: Inputs) -> dict[str, Any]:
+    """AWS makes a VPC's default group with it: it is found, and then emptied."""
+    return {
+        "Filters": [
+            {"Name": "vpc-id", "Values": [inputs["vpcId"]]},
+            {"Name": "group-name", "Values": ["default"]},
+        ]
+    }
+
+
+def _all_rules(direction: str) -> Callable[[Made], Iterator[dict[str, Any]]]:
+    def revoked(made: Made) -> Iterator[dict[str, Any]]:
+        rules = made.answer["SecurityGroups"][0][direction]
+        if rules:
+            yield {"GroupId": made.id, "IpPermissions": rules}
+
+    return revoked
+
+
+def _tags_of(made: Made) -> list[dict[str, Any]]:
+    tags = [{"Key": key, "Value": value} for key, value in made.inputs["tags"].items()]
+    return [{"Resources": [made.id], "Tags": tags}]
+
+
+def _noted(inputs: Inputs) -> dict[str, Any]:
+    return {"ResourceType": "VPC", "ResourceIds": [inputs["vpcId"]]}
+
+
 def _prefix_list(api: Api, made: Made) -> dict[str, Any]:
     """A gateway endpoint's prefix list has the service's name."""
     wanted = {"Name": "prefix-list-name", "Values": [made.inputs["serviceName"]]}
@@ -120,6 +148,32 @@ NETWORK: Final = {
     ),
     "aws:ec2/routeTable:RouteTable": Row(
         service="ec2", create="CreateRouteTable", id="RouteTable.RouteTableId", tagged_as="route-table"
+    ),
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Row(
+        service="ec2",
+        create="DescribeSecurityGroups",
+        id="SecurityGroups[0].GroupId",
+        elsewhere={"vpcId": "is a filter"},
+        also=_default_group,
+        then=(
+            Then("RevokeSecurityGroupIngress", (), _all_rules("IpPermissions")),
+            Then("RevokeSecurityGroupEgress", (), _all_rules("IpPermissionsEgress")),
+            Then("CreateTags", ("tags",), _tags_of),
+        ),
+    ),
+    "aws:ec2/eip:Eip": Row(
+        service="ec2", create="AllocateAddress", id="AllocationId", tagged_as="elastic-ip"
+    ),
+    "aws:ec2/natGateway:NatGateway": Row(
+        service="ec2", create="CreateNatGateway", id="NatGateway.NatGatewayId", tagged_as="natgateway"
+    ),
+    "aws:ec2/flowLog:FlowLog": Row(
+        service="ec2",
+        create="CreateFlowLogs",
+        id="FlowLogIds[0]",
+        tagged_as="vpc-flow-log",
+        elsewhere={"vpcId": "is the resource"},
+        also=_noted,
     ),
     "aws:ec2/route:Route": Row(service="ec2", create="CreateRoute", id="@name"),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": Row(

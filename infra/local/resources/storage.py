@@ -82,6 +82,13 @@ STORAGE: Final = {
         nested="PublicAccessBlockConfiguration",
         outside=("bucket",),
     ),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Row(
+        service="s3",
+        create="PutBucketLifecycleConfiguration",
+        id="@name",
+        nested="LifecycleConfiguration",
+        outside=("bucket",),
+    ),
     "aws:s3/bucketPolicy:BucketPolicy": Row(service="s3", create="PutBucketPolicy", id="@name"),
     "aws:s3/bucketObjectv2:BucketObjectv2": Row(
         service="s3",

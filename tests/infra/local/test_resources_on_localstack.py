@@ -60,6 +60,10 @@ WHOLE = {
     "tracing": "true",
     "alarmEmail": "ops@example.com",
     "logRetentionDays": "14",
+    "zones": "3",
+    "natGateways": "per-zone",
+    "interfaceEndpoints": "ssm, logs",
+    "flowLogs": "all",
 }
 
 
@@ -264,6 +268,72 @@ def test_alarms_of_both_shapes_tell_an_encrypted_topic_that_sends_mail(whole: St
 def test_the_dashboard_is_there(whole: Stood):
     found = whole.ask("cloudwatch", "get_dashboard", DashboardName=whole.exports["dashboard"])
     assert len(json.loads(found["DashboardBody"])["widgets"]) == 8
+
+
+def of_vpc(whole: Stood, operation: str, parameter: str = "Filters") -> dict[str, Any]:
+    """Ask EC2 for all of a kind that the stack's network has."""
+    return whole.ask(
+        "ec2", operation, **{parameter: [{"Name": "vpc-id", "Values": [whole.exports["vpcId"]]}]}
+    )
+
+
+def test_each_zone_has_a_way_out_of_its_own(whole: Stood):
+    gateways = of_vpc(whole, "describe_nat_gateways", "Filter")["NatGateways"]
+    subnets = {subnet["SubnetId"]: subnet for subnet in of_vpc(whole, "describe_subnets")["Subnets"]}
+    zones = {gateway["NatGatewayId"]: subnets[gateway["SubnetId"]] for gateway in gateways}
+    assert len({subnet["AvailabilityZone"] for subnet in zones.values()}) == len(gateways) == 3
+    ways = [
+        (subnets[link["SubnetId"]]["AvailabilityZone"], zones[route["NatGatewayId"]]["AvailabilityZone"])
+        for table in of_vpc(whole, "describe_route_tables")["RouteTables"]
+        for route in table["Routes"]
+        for link in table["Associations"]
+        if "NatGatewayId" in route
+    ]
+    assert len(ways) == 3
+    assert all(start == end for start, end in ways)
+
+
+def test_private_ways_lead_to_aws_for_this_account_alone(whole: Stood):
+    found = of_vpc(whole, "describe_vpc_endpoints")["VpcEndpoints"]
+    interfaces = [endpoint for endpoint in found if endpoint["VpcEndpointType"] == "Interface"]
+    services = {endpoint["ServiceName"].rpartition(".")[2] for endpoint in interfaces}
+    assert services == {"ssm", "ssmmessages", "logs"}
+    for endpoint in interfaces:
+        assert endpoint["PrivateDnsEnabled"] is True
+        assert len(endpoint["SubnetIds"]) == 3
+        (statement,) = json.loads(endpoint["PolicyDocument"])["Statement"]
+        assert set(statement["Condition"]["StringEquals"]) == {"aws:PrincipalAccount"}
+
+
+def test_security_groups_let_out_what_is_asked_for_and_the_one_of_aws_lets_nothing(whole: Stood):
+    groups = {
+        next(tag["Value"] for tag in group["Tags"] if tag["Key"] == "Name"): group
+        for group in of_vpc(whole, "describe_security_groups")["SecurityGroups"]
+    }
+    assert set(groups) == {"iris-default", "iris-balancer", "iris-instances", "iris-endpoints"}
+    assert groups["iris-default"]["IpPermissions"] == groups["iris-default"]["IpPermissionsEgress"] == []
+    leaves = groups["iris-instances"]["IpPermissionsEgress"]
+    assert {(rule["FromPort"], rule["ToPort"]) for rule in leaves} == {(443, 443)}
+    assert [peer["CidrIp"] for rule in leaves for peer in rule["IpRanges"]] == ["0.0.0.0/0"]
+    assert groups["iris-endpoints"]["IpPermissionsEgress"] == []
+
+
+def test_traffic_is_noted_in_the_bucket_of_logs(whole: Stood):
+    wanted = [{"Name": "resource-id", "Values": [whole.exports["vpcId"]]}]
+    (log,) = whole.ask("ec2", "describe_flow_logs", Filter=wanted)["FlowLogs"]
+    assert (log["TrafficType"], log["LogDestinationType"]) == ("ALL", "s3")
+    assert log["LogDestination"] == f"arn:aws:s3:::{whole.exports['logBucket']}/flows"
+    assert log["MaxAggregationInterval"] == 600
+
+
+def test_the_bucket_of_logs_is_private_and_forgets(whole: Stood):
+    name = {"Bucket": whole.exports["logBucket"]}
+    blocked = whole.ask("s3", "get_public_access_block", **name)["PublicAccessBlockConfiguration"]
+    assert list(blocked.values()) == [True] * 4
+    (rule,) = whole.ask("s3", "get_bucket_lifecycle_configuration", **name)["Rules"]
+    assert (rule["Status"], rule["Expiration"]["Days"]) == ("Enabled", 14)
+    policy = json.loads(whole.ask("s3", "get_bucket_policy", **name)["Policy"])
+    assert len(policy["Statement"]) == 5
 
 
 @pytest.fixture
