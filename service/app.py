@@ -9,7 +9,10 @@ from service.api import create_api
 from service.body_limit import BodyLimit
 from service.compression import Compression
 from service.envelope import Envelope
+from service.front import Front
 from service.head import answering_head
+from service.hot_path import HotPath
+from service.quick_body import lengths_in_body
 from service.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -26,6 +29,21 @@ def create_app(predictors: Predictors, settings: Settings) -> ASGIApp:
         versions={predictor.name: predictor.version for predictor in predictors},
         log_sample=settings.log_sample,
     )
+    default = predictors.default
+    hot_path = HotPath(
+        default.classes, default.model.decide, max_body_bytes=settings.max_body_bytes, read=lengths_in_body
+    )
+    return Front(
+        create_authority(predictors, settings, telemetry),
+        hot_path,
+        telemetry,
+        instance_id=settings.instance_id,
+        predictor=default.name,
+    )
+
+
+def create_authority(predictors: Predictors, settings: Settings, telemetry: Telemetry) -> ASGIApp:
+    """Build what knows how to answer every request: the hot path in front only does so sooner."""
     interface = answering_head(Compression(create_api(predictors), min_bytes=settings.compress_bytes))
     admission = Admission(interface, max_concurrent=settings.max_concurrent)
     # A body is read before its request takes up room inside, which who sends slowly could otherwise fill.
