@@ -23,6 +23,9 @@ class Assumptions:
     """Time from the launch of an instance until it takes requests; it is paid for, and does nothing."""
     disk_gb: int = 8
     """Disk of each instance, gp3."""
+    outward_gb: float = 1.0
+    """What an instance exchanges in a month with AWS's own services, beside S3: through a NAT gateway, or
+    through interface endpoints where it has those."""
     function_overhead_ms: float = 1.0
     """Time that Lambda bills for each request on top of its computation."""
     cold_start_percent: float = 0.1
@@ -31,6 +34,8 @@ class Assumptions:
     """Time that such a start bills (INIT), at one vCPU; less memory takes longer."""
     function_log_bytes: int = 350
     """What Lambda itself writes to the log for each request: START, END and REPORT."""
+    api_log_bytes: int = 400
+    """What a REST API writes to its access log for each request: a line of JSON with thirteen fields."""
     log_days: int = 30
     """How long logs are kept."""
     free_tier: bool = False

@@ -68,6 +68,8 @@ class Bill:
     """Those that cost nothing are left out."""
     requests: int
     """Answered in the month."""
+    not_priced: tuple[str, ...] = ()
+    """What costs money too, but has no price here: unknown, not free."""
 
     @property
     def usd(self) -> Decimal:
@@ -89,6 +91,6 @@ class Bill:
         return tuple({it: None for entry in self.lines for it in entry.provenances})
 
 
-def bill(lines: Iterable[Line], requests: int) -> Bill:
-    """Make a bill of the lines that cost something."""
-    return Bill(lines=tuple(it for it in lines if it.usd), requests=requests)
+def bill(lines: Iterable[Line], requests: int, *, not_priced: tuple[str, ...] = ()) -> Bill:
+    """Make a bill of the lines that cost something, and of what has no price."""
+    return Bill(lines=tuple(it for it in lines if it.usd), requests=requests, not_priced=not_priced)

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from scripts.cost.output import FORMATS, Output, warn
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from rich.console import Console
-
-    from scripts.cost.bill import Bill
-    from scripts.cost.demand import Demand
-    from scripts.cost.fleet import FleetShape
-    from scripts.cost.growth import Month
-    from scripts.cost.prices import RegionPrices
     from scripts.cost.purchase import Commitment
-    from scripts.cost.sizes import Candidate
-    from scripts.cost.stack import StackShape
-    from scripts.cost.study import Question, Study
-    from scripts.cost.tables import Table
     from scripts.cost.words import Language
 
 VIEWS: Final = ("sizes", "vertical", "functions", "fleet", "function", "sensitivity")
-FORMATS: Final = ("table", "json", "csv", "markdown", "html")
 CLOUDWATCH: Final = "cloudwatch"
-PAGE_WIDTH: Final = 110
 MOST_RATE: Final = 10**7
 """Requests per second beyond which a typing error is likelier than a demand."""
 
@@ -41,6 +30,7 @@ Examples:
   iris cost --growth 10 --months 12             the bill of a year of growth, month by month
   iris cost --stack dev --rate 5 --budget 100   for CI: fails above 100 USD a month
   iris cost --stack dev --against main          what a change of the configuration costs
+  pulumi preview --json --show-sames | iris cost --preview -
 """
 
 
@@ -126,8 +116,13 @@ Examples:
     "--lang", type=click.Choice(["en", "es"]), default="en", show_default=True, help="Of the words."
 )
 @click.option("--stack", help="Price this stack's very resources instead, from the Pulumi program.")
+@click.option(
+    "--preview",
+    help="Price what a stack will be instead: a file with what `pulumi preview --json --show-sames` printed, "
+    "or - for standard input.",
+)
 @click.option("--config", "settings", multiple=True, help="With --stack: key=value, to try a setting.")
-@click.option("--against", help="With --stack: a branch or commit to compare the stack with.")
+@click.option("--against", help="With --stack or --preview: a branch or commit to compare the stack with.")
 @click.option("--budget", type=click.FloatRange(0), help="Fail if the bill is above so many USD a month.")
 def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     region: str,
@@ -159,6 +154,7 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     form: str,
     lang: str,
     stack: str | None,
+    preview: str | None,
     settings: tuple[str, ...],
     against: str | None,
     budget: float | None,
@@ -168,6 +164,7 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     Sizes a fleet for every hour of a week so that it survives the loss of a zone, prices every line of the
     bill from a dated price list, and says of each number whether it is listed, measured, scaled or assumed.
     """
+    from scripts.cost import answers, stack_answers
     from scripts.cost.assumptions import Assumptions
     from scripts.cost.capacity import CapacityError, read
     from scripts.cost.demand import Demand, DemandError
@@ -176,25 +173,30 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     from scripts.cost.nearest import UnknownNameError
     from scripts.cost.prices import SnapshotError, load
     from scripts.cost.purchase import Purchase
+    from scripts.cost.record import StackError
     from scripts.cost.sizing import Policy
     from scripts.cost.study import Question
     from scripts.cost.surroundings import Surroundings
 
+    of_stack = stack is not None or preview is not None
+    more = views or families or charts or report
     _refuse(
         {
-            "--config and --against go with --stack.": (settings or against) and not stack,
-            "--show, --family, --charts and --report go neither with --all-regions nor --stack.": (
-                (all_regions or stack) and (views or families or charts or report)
+            "--stack and --preview are two ways to say the same: take one.": stack and preview,
+            "--config goes with --stack.": settings and not stack,
+            "--against goes with --stack or --preview.": against and not of_stack,
+            "--show, --family, --charts and --report go neither with --all-regions nor with a stack.": (
+                (all_regions or of_stack) and more
             ),
-            "--all-regions goes neither with --stack nor with --budget.": (
-                all_regions and (stack or budget is not None)
+            "--all-regions goes neither with a stack nor with --budget.": (
+                all_regions and (of_stack or budget is not None)
             ),
             "--months goes neither with --after, --all-regions and --against nor with what shows more.": (
-                horizon and (months or all_regions or against or views or families or charts or report)
+                horizon and (months or all_regions or against or more)
             ),
             "--config takes key=value.": any("=" not in setting for setting in settings),
             "CSV holds one table: choose it with one --show.": (
-                form == "csv" and len(views) != 1 and not (all_regions or stack or horizon)
+                form == "csv" and len(views) != 1 and not (all_regions or of_stack or horizon)
             ),
         }
     )
@@ -203,12 +205,11 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
         demand = Demand(rates=rates, request_bytes=request_bytes, response_bytes=response_bytes).grown(
             growth, months
         )
-        snapshot = load()
         around = Surroundings(zones=zones)
         question = Question(
             demand=demand,
             capacity=read(capacity) if capacity else read(),
-            prices=snapshot.region(region),
+            prices=load().region(region),
             assumptions=Assumptions(free_tier=free_tier),
             shape=FleetShape(
                 instance_type=instance_type,
@@ -221,21 +222,20 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
             least_memory_gib=memory,
             families=families,
         )
-        language = cast("Language", lang)
+        output = Output(form=form, language=cast("Language", lang), budget=budget)
+        described = stack_answers.Source(stack=stack, settings=settings, preview=preview)
         if all_regions:
-            _show_regions(question, form, language)
-            return
-        if horizon and stack:
-            _show_stack_months(question, growth, horizon, stack, settings, form, language, budget)
-            return
-        if horizon:
-            _show_months(question, growth, horizon, form, language, budget)
-            return
-        if stack:
-            _price_stack(question, stack, settings, against, form, language, budget)
-            return
-        _answer(question, views or VIEWS, top, charts, report, form, language, budget)
-    except (UnknownNameError, DemandError, CapacityError, SnapshotError) as error:
+            answers.regions(question, output)
+        elif horizon and of_stack:
+            stack_answers.months(question, growth, horizon, described, output)
+        elif horizon:
+            answers.months(question, growth, horizon, output)
+        elif of_stack:
+            stack_answers.bill_now(question, described, against, output)
+        else:
+            wanted = answers.Wanted(views=views or VIEWS, top=top, charts=charts, report=report)
+            answers.comparison(question, wanted, output)
+    except (UnknownNameError, DemandError, CapacityError, SnapshotError, StackError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -280,296 +280,8 @@ def _counted(stack: str, region: str) -> tuple[float, ...]:
     except (BotoCoreError, ClientError) as error:
         raise click.ClickException(f"CloudWatch can't be asked: {error}") from error
     if week.silent:
-        click.echo(
-            f"Warning: CloudWatch has no figure for {len(week.silent)} hours, the first of "
-            f"{week.silent[0]:%Y-%m-%d %H:%M} UTC; they count as no requests.",
-            err=True,
+        warn(
+            f"CloudWatch has no figure for {len(week.silent)} hours, the first of "
+            f"{week.silent[0]:%Y-%m-%d %H:%M} UTC; they count as no requests."
         )
     return week.rates
-
-
-def _answer(
-    question: Question,
-    views: tuple[str, ...],
-    top: int,
-    charts: Path | None,
-    report: Path | None,
-    form: str,
-    language: Language,
-    budget: float | None,
-) -> None:
-    from scripts.cost import tables
-    from scripts.cost.study import study
-
-    # Asked for by name: a bill of something else would be worse than none.
-    question.prices.instance(question.shape.instance_type)
-    found = study(question)
-    drawn = {
-        "sizes": lambda: tables.sizes(found.candidates, top),
-        "vertical": lambda: tables.vertical(found),
-        "functions": lambda: tables.functions(found.matches),
-        "fleet": lambda: tables.bill(found.fleet, "fleet", "The fleet's bill"),
-        "function": lambda: tables.bill(found.function, "function", "The function's bill"),
-        "sensitivity": lambda: tables.sensitivity(found),
-    }
-    shown = [drawn[view]() for view in views]
-    warnings = _warnings(found)
-    _print(shown, form, language, found, warnings)
-    if charts:
-        _draw(charts, found, language)
-    if report:
-        from scripts.cost.report import report as written
-
-        _write(report, written(found, shown, _summary(question), warnings, language).encode())
-        click.echo(f"Wrote {report}.", err=True)
-    _hold_to(budget, found.fleet, "fleet")
-
-
-def _print(shown: list[Table], form: str, language: Language, found: Study, warnings: list[str]) -> None:
-    from scripts.cost import render
-
-    if form == "json":
-        click.echo(render.as_json(shown))
-    elif form == "csv":
-        click.echo(render.as_csv(shown[0]), nl=False)
-    elif form == "markdown":
-        from scripts.cost.words import say
-
-        parts = [
-            f"### {say(table.title, language)}\n\n{render.as_markdown(table, language)}" for table in shown
-        ]
-        click.echo("\n\n".join(parts))
-    elif form == "html":
-        from scripts.cost.report import report
-
-        click.echo(report(found, shown, _summary(found.question), warnings, language))
-    else:
-        console = _console()
-        console.print(_summary(found.question), highlight=False)
-        render.on_console(shown, console, language)
-    for warning in warnings:
-        click.echo(f"Warning: {warning}", err=True)
-
-
-def _console() -> Console:
-    """Return the terminal, or a page wide enough for every table where there is none."""
-    from rich.console import Console
-
-    console = Console()
-    return console if console.is_terminal else Console(width=PAGE_WIDTH)
-
-
-def _price_stack(
-    question: Question,
-    stack: str,
-    settings: tuple[str, ...],
-    reference: str | None,
-    form: str,
-    language: Language,
-    budget: float | None,
-) -> None:
-    from rich.console import Console
-
-    from scripts.cost import tables
-    from scripts.cost.prices import load
-    from scripts.cost.stack import StackError, read_stack, stack_bill
-
-    regions = load()
-
-    def priced(shape: StackShape) -> Bill:
-        prices = regions.region(shape.region)
-        return stack_bill(shape, question.demand, question.capacity, prices, question.assumptions)
-
-    try:
-        with Console(stderr=True).status("Running the Pulumi program under mocks"):
-            shape = read_stack(stack, settings)
-            now = priced(shape)
-            before = priced(read_stack(stack, reference=reference)) if reference else None
-    except StackError as error:
-        raise click.ClickException(str(error)) from error
-    table = tables.against(before, now) if before else tables.bill(now, "stack", "The stack's bill")
-    _print_one(table, form, language)
-    _warn_of_unpriced(shape)
-    if shape.fleet and _overloaded(shape.fleet, question, regions.region(shape.region)):
-        click.echo("Warning: the stack's most instances are too few for this demand.", err=True)
-    _hold_to(budget, now, "stack")
-
-
-def _overloaded(fleet: FleetShape, question: Question, prices: RegionPrices) -> bool:
-    from scripts.cost.fleet import instances
-
-    running = instances(fleet, question.demand, question.capacity, prices, question.assumptions)
-    return running.overloaded
-
-
-def _hold_to(budget: float | None, bill: Bill, what: str) -> None:
-    if budget is not None and bill.usd > budget:
-        raise click.ClickException(
-            f"The {what} costs {bill.usd:.2f} USD a month, which is above the budget of {budget:.2f}."
-        )
-
-
-def _print_one(table: Table, form: str, language: Language) -> None:
-    from scripts.cost import render
-
-    if form == "json":
-        click.echo(render.as_json([table]))
-    elif form == "csv":
-        click.echo(render.as_csv(table), nl=False)
-    elif form == "markdown":
-        click.echo(render.as_markdown(table, language))
-    elif form == "html":
-        click.echo(render.as_html(table, language))
-    else:
-        render.on_console([table], _console(), language)
-
-
-def _show_months(
-    question: Question, growth: float, horizon: int, form: str, language: Language, budget: float | None
-) -> None:
-    from scripts.cost.fleet import fleet_bill
-    from scripts.cost.function import function_bill
-    from scripts.cost.growth import month_by_month
-
-    ask = question
-    ask.prices.instance(ask.shape.instance_type)
-    ways: dict[str, Callable[[Demand], Bill]] = {
-        "The fleet's bill": lambda it: fleet_bill(ask.shape, it, ask.capacity, ask.prices, ask.assumptions),
-        "The function's bill": lambda it: function_bill(
-            ask.function, it, ask.capacity, ask.prices, ask.assumptions
-        ),
-    }
-    found = month_by_month(ask.demand, growth, horizon, list(ways.values()))
-    _print_months(found, list(ways), form, language)
-    _hold_months_to(budget, found, "fleet")
-
-
-def _show_stack_months(
-    question: Question,
-    growth: float,
-    horizon: int,
-    stack: str,
-    settings: tuple[str, ...],
-    form: str,
-    language: Language,
-    budget: float | None,
-) -> None:
-    from dataclasses import replace
-
-    from rich.console import Console
-
-    from scripts.cost.growth import month_by_month
-    from scripts.cost.prices import load
-    from scripts.cost.stack import StackError, read_stack, stack_bill
-
-    ask = question
-    try:
-        with Console(stderr=True).status("Running the Pulumi program under mocks"):
-            shape = read_stack(stack, settings)
-    except StackError as error:
-        raise click.ClickException(str(error)) from error
-    prices = load().region(shape.region)
-    found = month_by_month(
-        ask.demand,
-        growth,
-        horizon,
-        [lambda it: stack_bill(shape, it, ask.capacity, prices, ask.assumptions)],
-    )
-    _print_months(found, ["The stack's bill"], form, language)
-    _warn_of_unpriced(shape)
-    if shape.fleet:
-        for month in found:
-            if _overloaded(shape.fleet, replace(ask, demand=month.demand), prices):
-                text = f"Warning: in month {month.number} the stack's most instances are too few."
-                click.echo(text, err=True)
-                break
-    _hold_months_to(budget, found, "stack")
-
-
-def _print_months(found: list[Month], titles: list[str], form: str, language: Language) -> None:
-    from scripts.cost import tables
-
-    _print_one(tables.months(found, titles), form, language)
-
-
-def _hold_months_to(budget: float | None, found: list[Month], what: str) -> None:
-    dearest = max(found, key=lambda it: it.bills[0].usd)
-    _hold_to(budget, dearest.bills[0], f"{what} in month {dearest.number}")
-
-
-def _warn_of_unpriced(shape: StackShape) -> None:
-    for kind in shape.unpriced:
-        click.echo(f"Warning: {kind} has no price here, so the bill leaves it out.", err=True)
-
-
-def _show_regions(question: Question, form: str, language: Language) -> None:
-    from dataclasses import replace
-
-    from rich.console import Console
-
-    from scripts.cost import tables
-    from scripts.cost.prices import load
-    from scripts.cost.sizes import compare
-
-    found: list[tuple[str, Candidate]] = []
-    with Console(stderr=True).status("Comparing all regions"):
-        for name, prices in load().regions.items():
-            ask = replace(question, prices=prices)
-            best = compare(
-                ask.shape,
-                ask.demand,
-                ask.capacity,
-                prices,
-                ask.assumptions,
-                least_memory_gib=ask.least_memory_gib,
-            )[0]
-            found.append((name, best))
-    table = tables.regions(sorted(found, key=lambda it: it[1].usd))
-    _print_one(table, form, language)
-
-
-def _draw(folder: Path, found: Study, language: Language) -> None:
-    from scripts.cost.charts import ChartName, Format, draw
-
-    for name in get_args(ChartName):
-        for form in get_args(Format):
-            _write(folder / f"{name}.{form}", draw(name, found, language, form))
-    click.echo(f"Wrote {len(get_args(ChartName))} charts into {folder}.", err=True)
-
-
-def _warnings(found: Study) -> list[str]:
-    """Say which of the figures that were used are too old to rely on."""
-    from datetime import UTC, datetime
-
-    from scripts.cost.prices import STALE_DAYS, stale
-
-    used = {*found.fleet.provenances, *found.function.provenances}
-    used.update(it for row in found.candidates for line in row.running.lines for it in line.provenances)
-    old = stale(used, datetime.now(UTC).date())
-    if not old:
-        return []
-    oldest = f"{old[0].as_of or 'no known date'} ({old[0].source})"
-    told = (
-        f"{len(old)} of {len(used)} price sources are older than {STALE_DAYS} days, the oldest of {oldest}."
-    )
-    return [f"{told} `iris prices refresh` renews list prices."]
-
-
-def _summary(question: Question) -> str:
-    demand, capacity = question.demand, question.capacity
-    return (
-        f"{demand.mean:,.6g} requests a second on average, {demand.peak:,.6g} at the peak, in "
-        f"{question.prices.name}; {capacity.requests_per_second_per_vcpu:,.0f} requests a second and vCPU, "
-        f"{capacity.basis} on {capacity.machine} ({capacity.measured_on}, {capacity.commit})."
-    )
-
-
-def _write(path: Path, content: bytes) -> None:
-    from scripts.atomic import replacing
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as out:
-            out.write(content)
-    except OSError as error:
-        raise click.ClickException(f"Cannot write {path}: {error.strerror}.") from error

@@ -11,7 +11,7 @@ import numpy as np
 from infra.instance_types import instance_types
 from scripts.cost.assumptions import HOURS_PER_MONTH, HOURS_PER_WEEK
 from scripts.cost.bill import Bill, Line, bill, line
-from scripts.cost.billing import burstable
+from scripts.cost.billing import burstable, network
 from scripts.cost.billing.load_balancer import HourOfBalancing
 from scripts.cost.capacity import basis_of_instance, of_instance
 from scripts.cost.purchase import Purchase, buy
@@ -19,6 +19,8 @@ from scripts.cost.sizing import Policy, Sizing, layers, size, surplus_credits
 from scripts.cost.surroundings import Surroundings, surrounding_lines
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from scripts.cost.assumptions import Assumptions
     from scripts.cost.bill import Part
     from scripts.cost.capacity import Capacity
@@ -28,6 +30,22 @@ if TYPE_CHECKING:
 WEEKS_PER_MONTH: Final = Decimal(HOURS_PER_MONTH) / HOURS_PER_WEEK
 BYTES_PER_GB: Final = 10**9
 """The load balancer's capacity units count GB of this size (AWS's own example does)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarmPool:
+    """Instances that have booted already and wait, so that the fleet grows faster."""
+
+    prepared: int
+    """Instances that run or wait, together."""
+    least: int = 0
+    """That wait in any case."""
+    running: bool = False
+    """Whether they wait as running ones, and are paid for as such, or stopped, with their disks alone."""
+
+    def waiting(self, counts: NDArray[np.int64]) -> float:
+        """Say how many wait on average, of so many that run by hour."""
+        return float(np.maximum(self.prepared - counts, self.least).mean())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +60,7 @@ class FleetShape:
     balancers: int = 1
     rules: int = 0
     """Listener rules that each request is held against, beside the default action."""
+    warm_pool: WarmPool | None = None
     around: Surroundings = field(default_factory=Surroundings)
 
 
@@ -118,6 +137,8 @@ def instances(
         line("disks", part, disk.cost(gb_months) * share, gb_months * share, disk.provenance)
         for part, share in hours_by_part.items()
     ]
+    lines += _warm_lines(shape, sizing, prices, assumptions)
+    lines += _outward_lines(shape, bought.instance_hours, prices, assumptions)
     return Instances(
         shape=shape,
         throughput=throughput,
@@ -179,6 +200,37 @@ def balancer_lines(
             of("ipv4.hour").provenance,
         ),
     ]
+
+
+def _warm_lines(
+    shape: FleetShape, sizing: Sizing, prices: RegionPrices, assumptions: Assumptions
+) -> list[Line]:
+    """Bill the instances that wait: https://docs.aws.amazon.com/autoscaling/ec2/userguide/, "Warm pools"."""
+    if shape.warm_pool is None:
+        return []
+    waiting = Decimal(repr(shape.warm_pool.waiting(sizing.counts)))
+    disk, hour = prices.tariff("ebs.gb_month"), prices.instance(shape.instance_type).on_demand
+    usd = disk.cost(waiting * assumptions.disk_gb)
+    if shape.warm_pool.running:
+        usd += waiting * hour.usd * HOURS_PER_MONTH
+    return [line("warm pool", "fixed", usd, waiting, disk.provenance, hour.provenance, known="scaled")]
+
+
+def _outward_lines(
+    shape: FleetShape, instance_hours: Decimal, prices: RegionPrices, assumptions: Assumptions
+) -> list[Line]:
+    """Bill what instances exchange with AWS's own services; an endpoint is the way where there is one."""
+    around = shape.around
+    gb = instance_hours / HOURS_PER_MONTH * Decimal(repr(assumptions.outward_gb))
+    if around.interface_endpoints:
+        tariff = prices.tariff("endpoint.gb")
+        usd, provenances = tariff.cost(gb), (tariff.provenance,)
+        return [line("data through endpoints", "marginal", usd, gb, *provenances, known="assumed")]
+    if around.nat_gateways:
+        usd = network.through_nat(prices, gb, gateways=around.nat_gateways, zones=around.zones)
+        provenances = tuple(prices.tariff(it).provenance for it in ("nat.gb", "transfer.cross_zone_gb"))
+        return [line("data through NAT", "marginal", usd, gb, *provenances, known="assumed")]
+    return []
 
 
 def _mean_hour(shape: FleetShape, demand: Demand, assumptions: Assumptions) -> HourOfBalancing:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from scripts.cost.assumptions import HOURS_PER_MONTH
+from scripts.cost.assumptions import HOURS_PER_MONTH, HOURS_PER_WEEK
 from scripts.cost.bill import Bill, bill, line
-from scripts.cost.billing import api_gateway, functions
+from scripts.cost.billing import api_gateway, functions, tracing
 from scripts.cost.billing.functions import FunctionUse
 from scripts.cost.capacity import function_ms, vcpu_share
 from scripts.cost.surroundings import Surroundings, surrounding_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from infra.instance_types import Architecture
     from scripts.cost.assumptions import Assumptions
     from scripts.cost.billing.api_gateway import ApiKind
@@ -31,8 +34,16 @@ class FunctionShape:
     api: ApiKind = "rest"
     provisioned: int = 0
     """Environments that are kept warm around the clock; requests go to them as far as they can."""
+    provisioned_most: int | None = None
+    """As many as that are kept warm where the demand asks for them; None: never more than `provisioned`."""
+    provisioned_target: float = 0.7
+    """Share of the warm environments that is to be at work, where their number follows the demand."""
     snap_start: bool = False
     """Whether environments start from a snapshot."""
+    access_log: bool = True
+    """Whether a REST API writes a line for each request."""
+    traced: bool = False
+    """Whether X-Ray traces requests, by its default rule."""
     around: Surroundings = field(default_factory=Surroundings)
 
     @property
@@ -50,7 +61,8 @@ def use_in_a_month(
     request_ms = function_ms(capacity, shape.architecture, shape.memory_mb) + assumptions.function_overhead_ms
     billed = functions.billed_milliseconds(Decimal(repr(request_ms)))
     total = demand.requests_per_month
-    warm = _answered_by_the_warm(shape, demand, request_ms)
+    kept = _kept_warm(shape, demand, request_ms)
+    warm = _answered_by_the_warm(kept, demand, request_ms)
     cold = Decimal(repr(assumptions.cold_start_percent)) / 100
     start_ms = Decimal(repr(assumptions.cold_start_ms / vcpu_share(shape.memory_mb)))
     return FunctionUse(
@@ -59,8 +71,9 @@ def use_in_a_month(
         requests=total - warm,
         # A restored environment does not run its initialisation.
         milliseconds=billed if shape.snap_start else billed + cold * start_ms,
-        provisioned=shape.provisioned,
-        provisioned_seconds=Decimal(HOURS_PER_MONTH * 3_600 if shape.provisioned else 0),
+        # One environment for as long as all of them together: what is paid for is their sum.
+        provisioned=1 if shape.provisioned else 0,
+        provisioned_seconds=Decimal(_in_a_month(kept)),
         provisioned_requests=warm,
         provisioned_milliseconds=billed,
         snapshot_seconds=Decimal(HOURS_PER_MONTH * 3_600 if shape.snap_start else 0),
@@ -81,6 +94,10 @@ def function_bill(
     api = of(f"apigateway.{shape.api}_request").provenance
     # A web ACL stands in front of a REST API, but not of an HTTP API (AWS WAF developer guide, "Resources").
     around = shape.around if shape.api == "rest" else replace(shape.around, web_acls=0)
+    log_bytes = assumptions.function_log_bytes
+    if shape.access_log and shape.api == "rest":
+        log_bytes += assumptions.api_log_bytes
+    traces = _traces_in_a_month(demand) if shape.traced else 0
     memory_seconds = (
         (use.requests * use.milliseconds + use.provisioned_requests * use.provisioned_milliseconds)
         * use.memory_gb
@@ -113,7 +130,7 @@ def function_bill(
             "provisioned concurrency",
             "fixed",
             functions.provisioned(prices, use),
-            shape.provisioned,
+            use.provisioned_seconds / (HOURS_PER_MONTH * 3_600),
             of(f"lambda.provisioned_gb_second.{arch}").provenance,
         ),
         line(
@@ -125,13 +142,36 @@ def function_bill(
             of("lambda.snapstart_restore_gb").provenance,
             known="assumed",
         ),
-        *surrounding_lines(around, demand, prices, assumptions, log_bytes=assumptions.function_log_bytes),
+        line(
+            "traces",
+            "marginal",
+            tracing.recorded(prices, traces, free_tier=free),
+            traces,
+            of("xray.trace").provenance,
+            known="assumed",
+        ),
+        *surrounding_lines(around, demand, prices, assumptions, log_bytes=log_bytes),
     ]
     return bill(lines, total)
 
 
-def _answered_by_the_warm(shape: FunctionShape, demand: Demand, request_ms: float) -> int:
-    """Count a month's requests that provisioned environments can take, each one request at a time."""
-    most = shape.provisioned * 1_000 / request_ms
-    weekly = sum(min(rate, most) for rate in demand.rates) * 3_600
-    return min(demand.requests_per_month, round(weekly * HOURS_PER_MONTH / len(demand.rates)))
+def _kept_warm(shape: FunctionShape, demand: Demand, request_ms: float) -> list[int]:
+    """Say how many environments are kept warm in each hour."""
+    most = max(shape.provisioned, shape.provisioned_most or 0) if shape.provisioned else 0
+    at_work = (rate * request_ms / 1_000 / shape.provisioned_target for rate in demand.rates)
+    return [min(max(math.ceil(it), shape.provisioned), most) for it in at_work]
+
+
+def _answered_by_the_warm(kept: list[int], demand: Demand, request_ms: float) -> int:
+    """Count a month's requests that warm environments can take, each one request at a time."""
+    taken = (min(rate, count * 1_000 / request_ms) for rate, count in zip(demand.rates, kept, strict=True))
+    return min(demand.requests_per_month, _in_a_month(taken))
+
+
+def _traces_in_a_month(demand: Demand) -> int:
+    return min(demand.requests_per_month, _in_a_month(tracing.traced(rate) for rate in demand.rates))
+
+
+def _in_a_month(rates: Iterable[float]) -> int:
+    """Count what happens so often a second in each hour of a week."""
+    return round(sum(rates) * 3_600 * HOURS_PER_MONTH / HOURS_PER_WEEK)

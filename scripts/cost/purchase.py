@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from scripts.cost.assumptions import HOURS_PER_MONTH, HOURS_PER_WEEK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from scripts.cost.billing.tariff import Provenance
     from scripts.cost.prices import InstancePrices, Price
@@ -29,6 +29,8 @@ class Purchase:
     """Reserved for one or three years, all upfront, and paid for around the clock."""
     spot_percent: int = 0
     """Share of the others that are bought at spot, where that is cheaper with its headroom."""
+    on_demand_base: int | None = None
+    """First so many instances that are never bought at spot; None: all that always run."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.spot_percent <= 100:  # noqa: PLR2004 (percent)
@@ -65,10 +67,10 @@ def buy(
     around_the_clock = committed.usd * HOURS_PER_WEEK
     usd = running = Decimal(0)
     committed_for = flexible = 0
-    for layer in layers:
+    for layer, never_spot in _parted(layers, purchase.on_demand_base):
         hours = layer.hours + layer.starts * boot_hours
-        by_the_hour = hours * flexible_usd
-        if layer.hours == HOURS_PER_WEEK or around_the_clock < by_the_hour:
+        by_the_hour = hours * (prices.on_demand.usd if never_spot else flexible_usd)
+        if (never_spot and around_the_clock <= by_the_hour) or around_the_clock < by_the_hour:
             usd += around_the_clock * layer.alike
             committed_for += layer.alike
         else:
@@ -84,6 +86,21 @@ def buy(
         committed=committed_for,
         provenances=tuple({price.provenance: None for price in bought_from}),
     )
+
+
+def _parted(layers: Sequence[Layer], base: int | None) -> Iterator[tuple[Layer, bool]]:
+    """Give each layer, and whether its instances are never bought at spot; a layer may come in two parts."""
+    left = base
+    for layer in layers:
+        if left is None:
+            yield layer, layer.hours == HOURS_PER_WEEK
+            continue
+        sure = min(left, layer.alike)
+        left -= sure
+        if sure:
+            yield replace(layer, alike=sure), True
+        if sure < layer.alike:
+            yield replace(layer, alike=layer.alike - sure), False
 
 
 def _committed(prices: InstancePrices, commitment: Commitment) -> Price:

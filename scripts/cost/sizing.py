@@ -24,6 +24,9 @@ class Policy:
 
     target_utilisation: float = 0.6
     """Share of its throughput that an instance is to work at: the fleet's cpuTarget."""
+    requests_per_instance: float | None = None
+    """Requests a second that an instance is to be given at most, whatever it could do; None: no such target.
+    Of two targets, the one that asks for more instances wins, as in Auto Scaling."""
     zones: int = 2
     """Availability zones that instances are spread over, as evenly as they go."""
     least: int = 2
@@ -61,7 +64,10 @@ def size(rates: Floats, throughput: float, policy: Policy) -> Sizing:
         policy: the rules.
     """
     most = np.iinfo(np.int64).max if policy.most is None else policy.most
-    bare = np.clip(_ceiling(rates / (throughput * policy.target_utilisation)), 1, most)
+    each = throughput * policy.target_utilisation
+    if policy.requests_per_instance is not None:
+        each = min(each, policy.requests_per_instance)
+    bare = np.clip(_ceiling(rates / each), 1, most)
     counts = np.maximum(bare, policy.least)
     if policy.survives_a_zone:
         survivors = _ceiling(rates / throughput)

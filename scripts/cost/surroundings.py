@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from scripts.cost.assumptions import HOURS_PER_MONTH
@@ -11,6 +10,8 @@ from scripts.cost.bill import Line, line
 from scripts.cost.billing import firewall, network
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scripts.cost.assumptions import Assumptions
     from scripts.cost.demand import Demand
     from scripts.cost.prices import RegionPrices
@@ -30,13 +31,17 @@ class Surroundings:
     firewall_units: int = 927
     """Capacity units of a web ACL: 2 for a rate limit, and 25, 200 and 700 for the three managed groups."""
     alarms: int = 0
+    """Each counted once for each metric that it looks at."""
     dashboards: int = 0
     hosted_zones: int = 0
     keys: int = 0
     """Customer-managed KMS keys."""
+    secrets: int = 0
     nat_gateways: int = 0
-    nat_gb: Decimal = Decimal(0)
-    """GB a month that pass through them."""
+    elastic_addresses: int = 0
+    """Public addresses that were asked for by themselves, such as a NAT gateway's."""
+    interface_endpoints: int = 0
+    """Each counted once for each zone that it stands in."""
     zones: int = 2
 
 
@@ -54,9 +59,6 @@ def surrounding_lines(
     logged = network.gigabytes(requests * log_bytes)
     kept = logged * assumptions.log_days * 24 / HOURS_PER_MONTH
     item = firewall.request_item(around.firewall_units)
-    free = assumptions.free_tier
-    alarms = max(0, around.alarms - (FREE_ALARMS if free else 0))
-    dashboards = max(0, around.dashboards - (FREE_DASHBOARDS if free else 0))
     of = prices.tariff
     return [
         line(
@@ -78,25 +80,10 @@ def surrounding_lines(
         line(
             "data to the internet",
             "marginal",
-            network.to_internet(prices, out, free_tier=free),
+            network.to_internet(prices, out, free_tier=assumptions.free_tier),
             out,
             of("transfer.out_gb").provenance,
             known="assumed",
-        ),
-        line(
-            "NAT gateways",
-            "fixed",
-            of("nat.hour").cost(around.nat_gateways * HOURS_PER_MONTH),
-            around.nat_gateways,
-            of("nat.hour").provenance,
-        ),
-        line(
-            "data through NAT",
-            "marginal",
-            network.through_nat(prices, around.nat_gb, gateways=around.nat_gateways, zones=around.zones),
-            around.nat_gb,
-            of("nat.gb").provenance,
-            of("transfer.cross_zone_gb").provenance,
         ),
         line(
             "logs",
@@ -107,26 +94,23 @@ def surrounding_lines(
             of("logs.stored_gb_month").provenance,
             known="assumed",
         ),
-        line("alarms", "fixed", of("alarm.month").cost(alarms), alarms, of("alarm.month").provenance),
-        line(
-            "dashboards",
-            "fixed",
-            of("dashboard.month").cost(dashboards),
-            dashboards,
-            of("dashboard.month").provenance,
-        ),
-        line(
-            "hosted zones",
-            "fixed",
-            of("route53.zone_month").cost(around.hosted_zones),
-            around.hosted_zones,
-            of("route53.zone_month").provenance,
-        ),
-        line(
-            "keys",
-            "fixed",
-            of("kms.key_month").cost(around.keys),
-            around.keys,
-            of("kms.key_month").provenance,
-        ),
+        *_standing_lines(around, prices, free_tier=assumptions.free_tier),
     ]
+
+
+def _standing_lines(around: Surroundings, prices: RegionPrices, *, free_tier: bool) -> Iterator[Line]:
+    """Bill what costs the same whether or not anybody comes."""
+    counts = {
+        ("alarms", "alarm.month"): around.alarms - FREE_ALARMS * free_tier,
+        ("dashboards", "dashboard.month"): around.dashboards - FREE_DASHBOARDS * free_tier,
+        ("hosted zones", "route53.zone_month"): around.hosted_zones,
+        ("keys", "kms.key_month"): around.keys,
+        ("secrets", "secret.month"): around.secrets,
+        ("NAT gateways", "nat.hour"): around.nat_gateways,
+        ("elastic addresses", "ipv4.hour"): around.elastic_addresses,
+        ("interface endpoints", "endpoint.hour"): around.interface_endpoints,
+    }
+    for (name, item), counted in counts.items():
+        count, tariff = max(0, counted), prices.tariff(item)
+        units = count * HOURS_PER_MONTH if item.endswith(".hour") else count
+        yield line(name, "fixed", tariff.cost(units), count, tariff.provenance)

@@ -162,7 +162,8 @@ def bill(of: Bill, key: str, title: str) -> Table:
                 it.basis,
             )
             for it in of.lines
-        ),
+        )
+        + tuple((name, None, None, None, None, None) for name in _not_priced(of)),
         totals=("total", None, None, of.usd, of.usd_per_million, None),
     )
 
@@ -231,6 +232,12 @@ def against(before: Bill, after: Bill) -> Table:
         rows=tuple(
             (item, usd(before, item), usd(after, item), usd(after, item) - usd(before, item))
             for item in items
-        ),
+        )
+        + tuple((name, None, None, None) for name in _not_priced(before, after)),
         totals=("total", before.usd, after.usd, after.usd - before.usd),
     )
+
+
+def _not_priced(*bills: Bill) -> list[str]:
+    """Name what the bills leave out, once each."""
+    return [f"not priced: {text}" for text in dict.fromkeys(it for of in bills for it in of.not_priced)]

@@ -184,6 +184,6 @@ def test_a_function(mean: float):
         in_tiers("apigateway.rest_request", requests / MONTHS)
         + requests / MONTHS * one("lambda.request")
         + in_tiers("lambda.gb_second.arm64", gb_seconds / MONTHS)
-        + around(week, log_bytes=350)
+        + around(week, log_bytes=350 + 400)
     )
     assert agrees(bill, lived)

@@ -87,7 +87,6 @@ def test_everything_that_stands_around_has_a_line():
         dashboards=4,
         hosted_zones=1,
         nat_gateways=1,
-        nat_gb=Decimal(10),
         firewall_units=1_600,
     )
     week = Demand(rates=demand.constant(1))
@@ -100,8 +99,8 @@ def test_everything_that_stands_around_has_a_line():
     assert usd["dashboards"] == 12
     assert usd["hosted zones"] == Decimal("0.5")
     assert usd["NAT gateways"] == Decimal("32.85")
-    # Half of the 10 GB come from the other zone and pay both ways.
-    assert usd["data through NAT"] == Decimal("0.45") + 5 * Decimal("0.02")
+    # Half of the 2 GB come from the other zone and pay both ways.
+    assert usd["data through NAT"] == Decimal("0.09") + Decimal("0.02")
     assert usd["inspected requests"] == Decimal("2.628") * Decimal("0.8")
 
 

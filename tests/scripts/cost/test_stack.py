@@ -2,18 +2,23 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from click.testing import CliRunner, Result
 
 from scripts.cli import main
-from scripts.cost import demand
+from scripts.cost import demand, program, tables
 from scripts.cost.assumptions import Assumptions
 from scripts.cost.capacity import read
 from scripts.cost.demand import Demand
 from scripts.cost.prices import load
-from scripts.cost.stack import StackError, StackShape, read_stack, stack_bill, understand
+from scripts.cost.purchase import HEADROOM_PERCENT
+from scripts.cost.record import Asked, Record, StackError
+from scripts.cost.stack import StackShape, stack_bill, understand
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PRICES = load().region("us-east-1")
 
@@ -24,6 +29,10 @@ def bill_of(shape: StackShape, rate: float = 0) -> dict[str, Decimal]:
     for line in bill.lines:
         usd[line.item] = usd.get(line.item, Decimal(0)) + line.usd
     return usd
+
+
+def read_stack(stack: str, settings: Sequence[str] = (), *, reference: str | None = None) -> StackShape:
+    return understand(program.run(stack, settings, reference=reference))
 
 
 def iris_cost(*options: str) -> Result:
@@ -55,7 +64,7 @@ def test_the_program_s_own_resources_are_priced(fleet: StackShape):
 
 def test_every_resource_of_both_shapes_is_either_priced_or_known_to_cost_nothing():
     both = read_stack("dev", ["compute=both"])
-    assert both.unpriced == ()
+    assert both.not_priced == ()
     assert both.fleet
     assert both.function
     usd = bill_of(both, rate=10)
@@ -92,59 +101,175 @@ def test_an_unknown_stack_or_branch_is_one_clear_error():
         read_stack("dev", reference="--output=x")
 
 
-def recorded(kind: str, **inputs: Any) -> dict[str, Any]:
-    return {"type": f"aws:{kind}", "name": kind, "inputs": inputs}
+Resource: TypeAlias = tuple[str, dict[str, Any]]
+
+
+def recorded(*resources: Resource) -> Record:
+    return Record(
+        stack="test", region="us-east-1", resources=tuple(Asked(f"aws:{kind}", it) for kind, it in resources)
+    )
+
+
+FUNCTION: Resource = ("lambda/function:Function", {})
+TEMPLATE: Resource = ("ec2/launchTemplate:LaunchTemplate", {"instanceType": "c7g.large"})
+GROUP: Resource = ("autoscaling/group:Group", {"minSize": 2, "maxSize": 10})
+
+
+def group(**inputs: Any) -> Resource:
+    return GROUP[0], GROUP[1] | inputs
+
+
+def target(metric: str, value: float) -> Resource:
+    tracking = {"predefinedMetricSpecification": {"predefinedMetricType": metric}, "targetValue": value}
+    return "autoscaling/policy:Policy", {"targetTrackingConfiguration": tracking}
 
 
 def test_what_has_no_price_is_told_and_not_taken_for_free():
-    record = {
-        "region": "us-east-1",
-        "resources": [
-            recorded("rds/instance:Instance"),
-            recorded("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Interface"),
-            recorded("s3/bucket:Bucket"),
-        ],
-    }
-    assert understand(record).unpriced == ("aws:ec2/vpcEndpoint:VpcEndpoint", "aws:rds/instance:Instance")
+    record = recorded(
+        FUNCTION,
+        ("rds/instance:Instance", {}),
+        ("s3/bucket:Bucket", {}),
+        ("cloudwatch/logGroup:LogGroup", {}),
+        ("cloudwatch/logGroup:LogGroup", {}),
+        (
+            "wafv2/webAcl:WebAcl",
+            {
+                "rules": [
+                    {"statement": {"managedRuleGroupStatement": {"name": "AWSManagedRulesBotControlRuleSet"}}}
+                ]
+            },
+        ),
+    )
+    shape = understand(record)
+    assert shape.not_priced == (
+        "aws:cloudwatch/logGroup:LogGroup: the GB that are written to 1 of them",
+        "aws:rds/instance:Instance: a type that nobody has looked up",
+        "aws:wafv2/webAcl:WebAcl: the managed rules AWSManagedRulesBotControlRuleSet",
+    )
+    bill = stack_bill(shape, Demand(rates=demand.constant(0)), read(), PRICES, Assumptions())
+    assert bill.not_priced == shape.not_priced
+    shown = [row[0] for row in tables.bill(bill, "stack", "The stack's bill").rows]
+    assert f"not priced: {shape.not_priced[1]}" in shown
+    assert f"not priced: {shape.not_priced[1]}" in [row[0] for row in tables.against(bill, bill).rows]
+
+
+def test_a_stack_without_fleet_and_function_has_nothing_to_price():
+    with pytest.raises(StackError, match="neither a fleet nor a function"):
+        understand(recorded(("s3/bucket:Bucket", {})))
+
+
+def test_a_group_that_does_not_say_its_size_is_one_clear_error():
+    with pytest.raises(StackError, match=r"lacks something.*minSize"):
+        understand(recorded(TEMPLATE, ("autoscaling/group:Group", {})))
 
 
 def test_alarms_are_counted_by_the_metrics_that_they_look_at():
     query = {"id": "m", "metric": {"metricName": "x"}}
-    record = {
-        "region": "us-east-1",
-        "resources": [
-            recorded(
-                "cloudwatch/metricAlarm:MetricAlarm",
-                metricQueries=[query, query, {"id": "e", "expression": "m"}],
-            ),
-            recorded("cloudwatch/metricAlarm:MetricAlarm", metricName="x"),
-            recorded("autoscaling/policy:Policy", targetTrackingConfiguration={"targetValue": 60}),
-            recorded("lambda/function:Function"),
-        ],
-    }
-    assert bill_of(understand(record))["alarms"] == Decimal("0.5")
+    record = recorded(
+        (
+            "cloudwatch/metricAlarm:MetricAlarm",
+            {"metricQueries": [query, query, {"id": "e", "expression": "m"}]},
+        ),
+        ("cloudwatch/metricAlarm:MetricAlarm", {"metricName": "x"}),
+        ("autoscaling/policy:Policy", {"targetTrackingConfiguration": {"targetValue": 60}}),
+        ("appautoscaling/policy:Policy", {"policyType": "TargetTrackingScaling"}),
+        FUNCTION,
+    )
+    assert bill_of(understand(record))["alarms"] == Decimal("0.7")
 
 
 def test_the_instances_disks_credits_and_gateways_are_those_of_the_template():
-    record = {
-        "region": "us-east-1",
-        "resources": [
-            recorded(
-                "ec2/launchTemplate:LaunchTemplate",
-                instanceType="t3.small",
-                creditSpecification={"cpuCredits": "standard"},
-                blockDeviceMappings=[{"ebs": {"volumeSize": 20}}],
-            ),
-            recorded("autoscaling/group:Group", minSize=2, maxSize=2),
-            recorded("ec2/natGateway:NatGateway"),
-        ],
-    }
+    record = recorded(
+        (
+            "ec2/launchTemplate:LaunchTemplate",
+            {
+                "instanceType": "t3.small",
+                "creditSpecification": {"cpuCredits": "standard"},
+                "blockDeviceMappings": [{"ebs": {"volumeSize": 20}}],
+            },
+        ),
+        group(maxSize=2),
+        ("ec2/natGateway:NatGateway", {}),
+        ("ec2/eip:Eip", {}),
+    )
     shape = understand(record)
     assert shape.fleet
     assert not shape.fleet.unlimited_credits
     usd = bill_of(shape)
     assert usd["disks"] == Decimal("0.08") * 40
     assert usd["NAT gateways"] == Decimal("32.85")
+    assert usd["elastic addresses"] == Decimal("3.65")
+    # A GB for each of two instances, one of which has its gateway in the other zone.
+    assert usd["data through NAT"] == Decimal("0.045") * 2 + Decimal("0.01") * 2
+
+
+def test_what_goes_through_an_endpoint_in_each_zone_does_not_go_through_a_gateway():
+    subnets = [("ec2/subnet:Subnet", {"availabilityZone": f"us-east-1{zone}"}) for zone in "aabbcc"]
+    endpoint = ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "Interface"})
+    gateway = ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "Gateway"})
+    usd = bill_of(understand(recorded(TEMPLATE, GROUP, *subnets, endpoint, endpoint, gateway)))
+    assert usd["interface endpoints"] == Decimal("0.01") * 730 * 6
+    assert usd["data through endpoints"] == Decimal("0.01") * 2
+    assert "data through NAT" not in usd
+
+
+def test_secrets_and_traces_are_priced():
+    stage = ("apigateway/stage:Stage", {"xrayTracingEnabled": True})
+    api: Resource = ("apigateway/restApi:RestApi", {})
+    usd = bill_of(understand(recorded(FUNCTION, api, stage, ("secretsmanager/secret:Secret", {}))), rate=21)
+    assert usd["secrets"] == Decimal("0.4")
+    # One request a second and a twentieth of the others.
+    assert usd["traces"] == Decimal("0.000005") * 2 * 730 * 3_600
+
+
+def test_of_two_targets_the_one_that_asks_for_more_instances_is_paid_for():
+    cpu, requests = target("ASGAverageCPUUtilization", 60), target("ALBRequestCountPerTarget", 6_000)
+    by_cpu = bill_of(understand(recorded(TEMPLATE, GROUP, cpu)), rate=500)
+    by_both = bill_of(understand(recorded(TEMPLATE, GROUP, cpu, requests)), rate=500)
+    assert by_cpu["instances"] == Decimal("0.0725") * 2 * 730
+    # 6,000 a minute are 100 a second.
+    assert by_both["instances"] == Decimal("0.0725") * 5 * 730
+
+
+def test_a_mix_with_spot_is_on_demand_up_to_its_base_and_by_its_share_above():
+    distribution = {"onDemandBaseCapacity": 1, "onDemandPercentageAboveBaseCapacity": 25}
+    mixed = {
+        "instancesDistribution": distribution,
+        "launchTemplate": {"overrides": [{"instanceType": "c7i.large"}, {"instanceType": "m7i.large"}]},
+    }
+    offered = PRICES.instance("c7i.large")
+    assert offered.spot
+    shape = understand(recorded(TEMPLATE, group(minSize=3, maxSize=3, mixedInstancesPolicy=mixed)))
+    headroom = Decimal(100 + HEADROOM_PERCENT[offered.interruptions]) / 100
+    hour = offered.on_demand.usd * Decimal("1.5") + offered.spot.usd * headroom * Decimal("1.5")
+    assert bill_of(shape)["instances"] == hour * 730
+
+
+def test_a_warm_pool_costs_its_disks_and_where_it_runs_its_hours():
+    stopped = understand(recorded(TEMPLATE, group(warmPool={"maxGroupPreparedCapacity": 5})))
+    assert bill_of(stopped)["warm pool"] == Decimal("0.08") * 8 * 3
+    running = understand(recorded(TEMPLATE, group(warmPool={"minSize": 1, "poolState": "Running"})))
+    assert bill_of(running)["warm pool"] == (Decimal("0.08") * 8 + Decimal("0.0725") * 730) * 8
+
+
+def test_environments_that_follow_the_demand_are_paid_for_as_they_come():
+    limits = {"serviceNamespace": "lambda", "minCapacity": 2, "maxCapacity": 10}
+    record = recorded(
+        FUNCTION,
+        (
+            "lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+            {"provisionedConcurrentExecutions": 2},
+        ),
+        ("appautoscaling/target:Target", limits),
+        (
+            "appautoscaling/policy:Policy",
+            {"targetTrackingScalingPolicyConfiguration": {"targetValue": 0.5}},
+        ),
+    )
+    shape = understand(record)
+    few, many = (bill_of(shape, rate=it)["provisioned concurrency"] for it in (1, 100_000))
+    assert few == Decimal("0.0000041667") * 128 / 1024 * 2 * 730 * 3_600
+    assert many == few * 5
 
 
 def test_the_command_compares_with_a_commit_and_holds_to_a_budget():

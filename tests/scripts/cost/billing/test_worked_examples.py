@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
-from scripts.cost.billing import api_gateway, burstable, firewall, functions, network
+from scripts.cost.billing import api_gateway, burstable, firewall, functions, network, tracing
 from scripts.cost.billing.functions import FunctionUse
 from scripts.cost.billing.load_balancer import HourOfBalancing
 from scripts.cost.prices import load
@@ -197,3 +197,10 @@ def test_burstable_example_2_the_bill_of_25_surplus_credits():
     vcpu_hours = Decimal(25) / burstable.CREDITS_PER_VCPU_HOUR
     assert round(vcpu_hours, 2) == Decimal("0.42")
     assert cents(PRICES.tariff("credits.t3").cost(vcpu_hours)) == Decimal("0.02")
+
+
+def test_x_ray_example_1_of_the_pricing_page():
+    """https://aws.amazon.com/xray/pricing/: 2,000 requests an hour, a tenth of them traced, $0.24."""
+    traces = 2_000 * 24 * 31 // 10
+    assert traces == 148_800
+    assert cents(tracing.recorded(PRICES, traces, free_tier=True)) == Decimal("0.24")

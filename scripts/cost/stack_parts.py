@@ -1,0 +1,191 @@
+"""Reads a fleet, a function and what stands around them out of the resources of a stack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scripts.cost.fleet import FleetShape, WarmPool
+from scripts.cost.function import FunctionShape
+from scripts.cost.purchase import Purchase
+from scripts.cost.record import many, one
+from scripts.cost.resource_types import not_priced
+from scripts.cost.sizing import Policy
+from scripts.cost.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from infra.instance_types import Architecture
+    from scripts.cost.record import Record
+    from scripts.cost.resource_types import Inputs
+
+MANAGED_GROUP_UNITS: Final = {
+    "AWSManagedRulesAmazonIpReputationList": 25,
+    "AWSManagedRulesAnonymousIpList": 50,
+    "AWSManagedRulesKnownBadInputsRuleSet": 200,
+    "AWSManagedRulesSQLiRuleSet": 200,
+    "AWSManagedRulesCommonRuleSet": 700,
+}
+"""Capacity units by managed rule group (AWS WAF developer guide, "AWS Managed Rules rule groups list")."""
+
+RATE_LIMIT_UNITS: Final = 2
+"""Capacity units of a rule that counts requests by address (AWS WAF developer guide, "Rate-based rule")."""
+
+ALARMS_OF_A_TARGET: Final = 2
+"""Alarms that a target tracking policy makes for itself (EC2 Auto Scaling user guide)."""
+
+DISK_GB: Final = 8
+"""Disk that Amazon Linux 2023 brings where the template asks for none."""
+
+
+def fleet_of(record: Record, around: Surroundings) -> FleetShape:
+    """Read the Auto Scaling group, its template and its policies."""
+    template, group = record.of("ec2/launchTemplate")[0], record.of("autoscaling/group")[0]
+    targets = {
+        str(one(it, "predefinedMetricSpecification").get("predefinedMetricType")): float(it["targetValue"])
+        for it in (one(policy, "targetTrackingConfiguration") for policy in record.of("autoscaling/policy"))
+        if it
+    }
+    cpu, requests = targets.get("ASGAverageCPUUtilization"), targets.get("ALBRequestCountPerTarget")
+    mix = one(one(group, "mixedInstancesPolicy"), "instancesDistribution")
+    return FleetShape(
+        instance_type=_instance_type(template, group),
+        policy=Policy(
+            target_utilisation=cpu / 100 if cpu else 1.0,
+            # The target counts a minute's requests.
+            requests_per_instance=requests / 60 if requests else None,
+            zones=around.zones,
+            least=int(group["minSize"]),
+            most=int(group["maxSize"]),
+            # The group follows its targets alone; what it has beyond them is its least size.
+            survives_a_zone=False,
+        ),
+        purchase=Purchase(
+            # Without a mix all instances are on demand, as they are with Auto Scaling's own defaults for one.
+            spot_percent=100 - int(mix.get("onDemandPercentageAboveBaseCapacity", 100)),
+            on_demand_base=int(mix.get("onDemandBaseCapacity", 0)) if mix else None,
+        ),
+        unlimited_credits=one(template, "creditSpecification").get("cpuCredits", "unlimited") != "standard",
+        balancers=len(record.of("lb/loadBalancer")),
+        rules=len(record.of("lb/listenerRule")),
+        warm_pool=_warm_pool(group),
+        around=around,
+    )
+
+
+def function_of(record: Record, around: Surroundings) -> FunctionShape:
+    """Read the function, its API and what keeps it warm."""
+    made = record.of("lambda/function")[0]
+    architecture: Architecture = "arm64" if "arm64" in (made.get("architectures") or []) else "x86_64"
+    warm = record.of("lambda/provisionedConcurrencyConfig")
+    limits = [it for it in record.of("appautoscaling/target") if it.get("serviceNamespace") == "lambda"]
+    target = [
+        float(it["targetValue"])
+        for it in (
+            one(policy, "targetTrackingScalingPolicyConfiguration")
+            for policy in record.of("appautoscaling/policy")
+        )
+        if it
+    ]
+    stages = record.of("apigateway/stage")
+    return FunctionShape(
+        memory_mb=int(made.get("memorySize", 128)),
+        architecture=architecture,
+        api="rest" if record.of("apigateway/restApi") else "http",
+        provisioned=sum(int(it["provisionedConcurrentExecutions"]) for it in warm),
+        provisioned_most=max((int(it["maxCapacity"]) for it in limits), default=None),
+        provisioned_target=target[0] if target else FunctionShape.provisioned_target,
+        snap_start=one(made, "snapStart").get("applyOn") == "PublishedVersions",
+        access_log=any(it.get("accessLogSettings") for it in stages),
+        traced=one(made, "tracingConfig").get("mode") == "Active"
+        or any(it.get("xrayTracingEnabled") for it in stages),
+        around=around,
+    )
+
+
+def surroundings_of(record: Record) -> Surroundings:
+    """Count what stands around either shape."""
+    of = record.of
+    rules = _rules(record)
+    followed = [it for it in of("autoscaling/policy") if it.get("targetTrackingConfiguration")]
+    followed += [it for it in of("appautoscaling/policy") if it.get("policyType") == "TargetTrackingScaling"]
+    zones = _zones(record)
+    interfaces = [it for it in of("ec2/vpcEndpoint") if it.get("vpcEndpointType") == "Interface"]
+    return Surroundings(
+        web_acls=len(of("wafv2/webAcl")),
+        firewall_rules=len(rules),
+        firewall_units=sum(_units(one(rule, "statement")) for rule in rules),
+        alarms=sum(_metrics(it) for it in of("cloudwatch/metricAlarm")) + ALARMS_OF_A_TARGET * len(followed),
+        dashboards=len(of("cloudwatch/dashboard")),
+        hosted_zones=len(of("route53/zone")),
+        keys=len(of("kms/key")),
+        secrets=len(of("secretsmanager/secret")),
+        nat_gateways=len(of("ec2/natGateway")),
+        elastic_addresses=len(of("ec2/eip")),
+        interface_endpoints=len(interfaces) * zones,
+        zones=zones,
+    )
+
+
+def disk_gb_of(template: Inputs) -> int:
+    """Add up the disks of a launch template, in GB."""
+    sizes = [
+        int(float(one(device, "ebs").get("volumeSize") or 0))
+        for device in many(template, "blockDeviceMappings")
+    ]
+    return sum(sizes) or DISK_GB
+
+
+def log_days_of(record: Record) -> int:
+    """Return how long logs are kept: the longest of all groups' times."""
+    return max((int(it.get("retentionInDays", 30)) for it in record.of("cloudwatch/logGroup")), default=30)
+
+
+def left_out(record: Record) -> list[str]:
+    """Name what costs money that no line of the bill is about."""
+    found = [text for it in record.resources for text in not_priced(it.type, it.inputs)]
+    groups = {one(one(rule, "statement"), "managedRuleGroupStatement").get("name") for rule in _rules(record)}
+    found += [
+        f"aws:wafv2/webAcl:WebAcl: the managed rules {name}"
+        for name in groups - MANAGED_GROUP_UNITS.keys() - {None}
+    ]
+    billed = len(record.of("lambda/function"))
+    billed += sum(1 for it in record.of("apigateway/stage") if it.get("accessLogSettings"))
+    others = len(record.of("cloudwatch/logGroup")) - billed
+    if others > 0:
+        found.append(f"aws:cloudwatch/logGroup:LogGroup: the GB that are written to {others} of them")
+    return found
+
+
+def _instance_type(template: Inputs, group: Inputs) -> str:
+    """Return the type that stands for the fleet: the first of those that a mix may choose from."""
+    overrides = many(one(one(group, "mixedInstancesPolicy"), "launchTemplate"), "overrides")
+    return str(next((it["instanceType"] for it in overrides), template.get("instanceType")))
+
+
+def _warm_pool(group: Inputs) -> WarmPool | None:
+    pool = one(group, "warmPool")
+    if not pool:
+        return None
+    return WarmPool(
+        prepared=int(pool.get("maxGroupPreparedCapacity") or group["maxSize"]),
+        least=int(pool.get("minSize", 0)),
+        running=pool.get("poolState") == "Running",
+    )
+
+
+def _rules(record: Record) -> list[Inputs]:
+    return [rule for acl in record.of("wafv2/webAcl") for rule in many(acl, "rules")]
+
+
+def _zones(record: Record) -> int:
+    """Count the zones by the subnets, whose ids may not be known yet, but whose zones are."""
+    return len({it.get("availabilityZone") for it in record.of("ec2/subnet")}) or 2
+
+
+def _units(statement: Inputs) -> int:
+    group = one(statement, "managedRuleGroupStatement").get("name")
+    return MANAGED_GROUP_UNITS.get(group, 0) if group else RATE_LIMIT_UNITS
+
+
+def _metrics(alarm: Inputs) -> int:
+    """Count the metrics that an alarm looks at: each is paid for."""
+    return sum(1 for query in many(alarm, "metricQueries") if query.get("metric")) or 1
