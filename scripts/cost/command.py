@@ -30,7 +30,7 @@ Examples:
   iris cost --growth 10 --months 12             the bill of a year of growth, month by month
   iris cost --stack dev --rate 5 --budget 100   for CI: fails above 100 USD a month
   iris cost --stack dev --against main          what a change of the configuration costs
-  pulumi preview --json --show-sames | iris cost --preview -
+  iris cost --preview preview.json              from `pulumi preview --json --show-sames`
 """
 
 
