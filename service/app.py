@@ -44,7 +44,9 @@ def create_app(predictors: Predictors, settings: Settings) -> ASGIApp:
 
 def create_authority(predictors: Predictors, settings: Settings, telemetry: Telemetry) -> ASGIApp:
     """Build what knows how to answer every request: the hot path in front only does so sooner."""
-    interface = answering_head(Compression(create_api(predictors), min_bytes=settings.compress_bytes))
+    interface = answering_head(
+        Compression(create_api(predictors, settings), min_bytes=settings.compress_bytes)
+    )
     admission = Admission(interface, max_concurrent=settings.max_concurrent)
     # A body is read before its request takes up room inside, which who sends slowly could otherwise fill.
     limited = BodyLimit(admission, max_bytes=settings.max_body_bytes)

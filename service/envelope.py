@@ -37,6 +37,7 @@ class Envelope:
 
     def __init__(self, app: ASGIApp, *, instance_id: str, telemetry: Telemetry | None = None) -> None:
         self._app = app
+        self._instance_id = instance_id
         self._served_by = (SERVED_BY.lower().encode(), instance_id.encode())
         self._telemetry = telemetry
 
@@ -50,6 +51,8 @@ class Envelope:
         signature = [self._served_by, (request_ids.HEADER, request_id)]
         if traceparent := request_ids.traceparent_of(scope["headers"]):
             signature.append((request_ids.TRACE_HEADER, traceparent))
+        notes: dict[str, Any] = scope.setdefault("state", {})
+        notes["instance"] = self._instance_id  # a page may want to say who it is from
         status = 0
         size = 0
 
@@ -81,7 +84,6 @@ class Envelope:
         finally:
             if telemetry:
                 telemetry.in_flight -= 1
-                notes: dict[str, Any] = scope.get("state", {})
                 telemetry.answered(
                     _route_of(scope),
                     status or LEFT_EARLY,

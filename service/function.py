@@ -94,7 +94,7 @@ def _load() -> ASGIApp:
     asyncio.set_event_loop(asyncio.new_event_loop())
     settings = Settings.from_environment(os.environ)
     # API Gateway compresses, counts, and keeps to its own limits of time and number.
-    api = create_api(load_predictors(settings.predictors))
+    api = create_api(load_predictors(settings.predictors), settings)
     app = BodyLimit(answering_head(api), max_bytes=settings.max_body_bytes)
     # The first request is the slowest, as much is put together only then. Let it be nobody's.
     rehearsed = adapt(app)(_REHEARSAL, None)

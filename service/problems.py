@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from starlette.responses import Response
 
+from service.echo import ECHO_CHARACTERS
 from service.schemas import FieldProblem, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 MEDIA_TYPE: Final = "application/problem+json"
-
-ECHO_CHARACTERS: Final = 100
-"""Of what a client sent, no more than this is sent back."""
 
 _SAFE_IN_PATHS: Final = "/:@!$&'()*+,;="
 """What a path may hold as it is (RFC 3986, 3.3), beside letters, digits and - . _ ~"""
@@ -32,7 +29,7 @@ def problem_response(
     *,
     path: str,
     errors: Sequence[FieldProblem] = (),
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the response that tells a client what went wrong with its request for `path`."""
     problem = Problem(
@@ -44,25 +41,3 @@ def problem_response(
     )
     body = problem.model_dump_json(exclude=None if errors else {"errors"})
     return Response(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
-
-
-def echo(given: object) -> str:
-    """Turn what a client gave into text that is short and can be sent back, whatever it was.
-
-    What holds other values is named, not shown: it may be nested thousands of levels deep. Half a surrogate
-    pair, which JSON can smuggle into a string, has no UTF-8 and becomes a question mark.
-    """
-    match given:
-        case str():
-            text = given
-        case bool() | int() | float() | None:
-            text = json.dumps(given)
-        case dict():
-            text = "an object"
-        case list():
-            text = "an array"
-        case _:
-            text = "something else"
-    if len(text) > ECHO_CHARACTERS:
-        text = text[: ECHO_CHARACTERS - 1] + "…"
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -122,6 +122,44 @@ BODIES: Final = [
     post("body: much too large", b"x" * 3_000_000),
 ]
 
+BATCH: Final = f"{CLASSIFY}/batch"
+ROWS: Final = (
+    b'[{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5},{"pl":"5.1","pw":"3.5","sl":"1.4","sw":"0.4"},{"pl":"x"}]'
+)
+TABLE: Final = b"sw,sl,pw,pl\r\n3.5,5.1,0.2,1.4\r\n3.3,6.3,x,6.0\r\n"
+
+
+def batch(name: str, body: bytes, media_type: str, *headers: tuple[str, str], query: str = "") -> Request:
+    return Request(name, "POST", BATCH + query, body, (("Content-Type", media_type), *headers))
+
+
+BATCHES: Final = [
+    batch("batch: JSON", ROWS, "application/json"),
+    batch("batch: in detail", ROWS, "application/json", query="?detail=true&predictor=iris-logistic"),
+    batch("batch: CSV", TABLE, "text/csv"),
+    batch("batch: CSV answered as JSON", TABLE, "text/csv", ("Accept", "application/json")),
+    batch("batch: NDJSON", FLOWER + b"\n" + FLOWER + b"\n{\n", "application/x-ndjson"),
+    batch("batch: JSON answered as CSV", ROWS, "application/json", ("Accept", "text/csv")),
+    batch("batch: no good row", b"[1,{}]", "application/json"),
+    batch("batch: too many", b"1\n" * 10_001, "application/jsonl"),
+    batch("batch: of another type", TABLE, "text/plain"),
+    batch("batch: gzip", gzip.compress(TABLE, mtime=0), "text/csv", ("Content-Encoding", "gzip")),
+    batch("batch: nothing that is taken", TABLE, "text/csv", ("Accept", "image/png")),
+    batch("batch: not UTF-8", b"pl,pw,sl,sw\n\xff,1,1,1\n", "text/csv"),
+    get("batch: by GET", BATCH),
+]
+
+CHOICES: Final = [
+    get("choice: detail by path", f"{CLASSIFY}/5.1/3.5/1.4/0.4?detail=true"),
+    get("choice: detail by query", f"{CLASSIFY}?{SETOSA}&detail=true&predictor=iris-logistic"),
+    Request("choice: detail by body", "POST", f"{CLASSIFY}?detail=true", FLOWER, (JSON,)),
+    get("choice: a flower unlike others", f"{CLASSIFY}/50/20/90/80?detail=true"),
+    get("choice: an unknown predictor", f"{CLASSIFY}?{SETOSA}&predictor=%C3%A9"),
+    get("choice: no detail", f"{CLASSIFY}?{SETOSA}&detail=maybe"),
+    get("choice: a model card", "/api/v01/predictors/iris-logistic"),
+    get("choice: a model card that is not there", "/api/v01/predictors/x%2Fy"),
+]
+
 REST: Final = [
     get("predictors", "/api/v01/predictors"),
     get("predictors by the old path", "/listpredictors"),
@@ -161,4 +199,4 @@ REST: Final = [
     Request("GET with a body", "GET", f"{CLASSIFY}?{SETOSA}", FLOWER, (JSON,)),
 ]
 
-REQUESTS: Final = [*PATHS, *QUERIES, *BODIES, *REST]
+REQUESTS: Final = [*PATHS, *QUERIES, *BODIES, *BATCHES, *CHOICES, *REST]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts import training
-from service.flower import FEATURES
+from service.flower import FEATURES, Flower, right_way_round
 
 if TYPE_CHECKING:
-    import httpx
+    from service.predictors import Predictors
 
 BODY = {"pl": "5.1", "pw": "3.5", "sl": "1.4", "sw": "0.4"}
 COURSE_EXAMPLE = "/api/v01/classify?pl=5.1&pw=3.5&sw=0.4&sl=1.4"
@@ -98,6 +99,39 @@ def test_exchanging_petals_and_sepals_never_changes_the_answer_of_a_flower_that_
     answers = [by_query(client, right), by_query(client, wrong)]
     assert answers[0].content == answers[1].content
     assert ["x-flower-swapped" in answer.headers for answer in answers] == [False, True]
+
+
+@pytest.mark.parametrize("ask", [by_path, by_query, by_body])
+def test_detail_tells_how_sure_it_is_and_who_says_so(client: httpx.Client, predictors: Predictors, ask: Any):
+    predictor = predictors.default
+    for flower, swapped in ((BODY, True), ({"pl": 1.4, "pw": 0.4, "sl": 5.1, "sw": 3.5}, False)):
+        told = client.send(
+            with_query(ask(client, flower).request, detail="true", predictor=predictor.name)
+        ).json()
+        upright, _ = right_way_round(Flower(*(float(flower[name]) for name in FEATURES)))
+        assert told == {
+            "specie": "Iris Setosa",
+            "probabilities": dict(zip(predictor.classes, predictor.probabilities(upright), strict=True)),
+            "predictor": "iris-logistic",
+            "version": predictor.version,
+            "swapped": swapped,
+            "notes": [],
+        }
+
+
+def with_query(request: httpx.Request, **parameters: str) -> httpx.Request:
+    url = request.url.copy_merge_params(parameters)
+    return httpx.Request(request.method, url, content=request.content, headers=request.headers)
+
+
+def test_a_flower_unlike_any_that_training_saw_is_answered_with_a_note(client: httpx.Client):
+    told = client.get("/api/v01/classify/50/20/90/80?detail=true").json()
+    assert len(told["notes"]) == 4
+    assert "petal length of 50 cm" in told["notes"][0]
+
+
+def test_without_detail_the_answer_is_the_name_alone(client: httpx.Client):
+    assert client.get(COURSE_EXAMPLE + "&detail=false&predictor=iris-logistic").content == SETOSA
 
 
 def test_every_answer_names_the_instance_that_gave_it(client: httpx.Client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -224,18 +225,76 @@ def test_the_path_of_a_problem_is_a_valid_uri_again(client: httpx.Client):
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/api/v01/classify", "GET, HEAD, POST"),
-        ("PUT", "/api/v01/classify", "GET, HEAD, POST"),
-        ("POST", "/api/v01/classify/1/1/1/1", "GET, HEAD"),
-        ("POST", "/listpredictors", "GET, HEAD"),
-        ("PATCH", "/livez", "GET, HEAD"),
-        ("TRACE", "/readyz", "GET, HEAD"),
+        ("DELETE", "/api/v01/classify", "GET, HEAD, OPTIONS, POST"),
+        ("PUT", "/api/v01/classify", "GET, HEAD, OPTIONS, POST"),
+        ("POST", "/api/v01/classify/1/1/1/1", "GET, HEAD, OPTIONS"),
+        ("POST", "/listpredictors", "GET, HEAD, OPTIONS"),
+        ("PATCH", "/livez", "GET, HEAD, OPTIONS"),
+        ("TRACE", "/readyz", "GET, HEAD, OPTIONS"),
     ],
 )
 def test_a_wrong_method_is_told_every_right_one(client: httpx.Client, method: str, path: str, allowed: str):
     response = client.request(method, path)
     problem_of(response, 405)
     assert response.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/api/v01/classify", "GET, HEAD, OPTIONS, POST"), ("/api/v01/classify/batch", "OPTIONS, POST")],
+)
+def test_who_asks_for_the_options_is_told_them(client: httpx.Client, path: str, allowed: str):
+    response = client.options(path)
+    assert (response.status_code, response.content, response.headers["allow"]) == (204, b"", allowed)
+    problem_of(client.options("/nowhere"), 404)
+
+
+@pytest.mark.parametrize(
+    "accept", ["image/png", "text/*", "application/json;q=0", "*/*;q=0", "application/xml"]
+)
+@pytest.mark.parametrize("path", ["/livez", f"/api/v01/classify?{QUERY}", "/api/v01/predictors"])
+def test_who_takes_no_json_is_told_that_there_is_nothing_else(client: httpx.Client, path: str, accept: str):
+    problem = problem_of(client.get(path, headers={"accept": accept}), 406)
+    assert "application/json" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    "accept", ["", "*/*", "application/*", "text/html, */*;q=0.1", "Application/JSON; charset=utf-8", ",,"]
+)
+def test_who_takes_json_among_others_gets_it(client: httpx.Client, accept: str):
+    assert client.get("/livez", headers={"accept": accept}).json() == {"status": "alive"}
+
+
+@pytest.mark.parametrize("path", ["/api/v01/classify", "/api/v01/classify/batch"])
+def test_an_encoded_body_is_refused_and_told_what_is_taken(client: httpx.Client, path: str):
+    packed = gzip.compress(b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}')
+    response = client.post(path, content=packed, headers=JSON | {"content-encoding": "gzip"})
+    problem_of(response, 415)
+    assert response.headers["accept-encoding"] == "identity"
+
+
+def test_a_body_that_is_said_not_to_be_encoded_is_read(client: httpx.Client):
+    body = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
+    response = client.post("/api/v01/classify", content=body, headers=JSON | {"content-encoding": "identity"})
+    assert response.status_code == 200
+
+
+def test_an_unknown_predictor_is_told_which_there_are(client: httpx.Client):
+    for response in (
+        client.get(f"/api/v01/classify?{QUERY}&predictor=oracle"),
+        client.get("/api/v01/classify/1.4/0.2/5.1/3.5?predictor=oracle"),
+        client.post("/api/v01/classify?predictor=oracle", json={"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}),
+        client.post("/api/v01/classify/batch?predictor=oracle", json=[]),
+    ):
+        (error,) = problem_of(response, 422)["errors"]
+        assert (error["field"], error["given"]) == ("predictor", "oracle")
+        assert "iris-logistic" in error["allowed"]
+
+
+@pytest.mark.parametrize("given", ["1", "yes", "True", ""])
+def test_detail_is_true_or_false_and_nothing_else(client: httpx.Client, given: str):
+    problem = problem_of(client.get(f"/api/v01/classify?{QUERY}&detail={given}"), 422)
+    assert problem["errors"] == [{"field": "detail", "given": given, "allowed": "true or false"}]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib.metadata
+import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,36 @@ def test_both_listings_show_the_predictor_that_answers(client: httpx.Client, pre
                 "trained_at": predictor.trained_at,
             }
         ]
+    }
+
+
+def test_a_model_card_tells_all_but_the_known_answers(client: httpx.Client, predictors: Predictors):
+    card = client.get("/api/v01/predictors/iris-logistic").json()
+    assert card == {**predictors.default.card, "default": True}
+    assert card["features"][0] == {
+        "name": "pl",
+        "long_name": "petal length",
+        "unit": "cm",
+        "minimum": 1.0,
+        "maximum": 6.9,
+    }
+    assert {"training", "metrics", "version", "trained_at"} <= set(card)
+
+
+def test_a_predictor_that_is_not_there_is_told_which_are(client: httpx.Client):
+    response = client.get("/api/v01/predictors/oracle")
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+    assert response.json()["detail"] == "There is no such predictor; there is iris-logistic."
+
+
+def test_the_version_tells_service_python_instance_and_predictors(
+    client: httpx.Client, predictors: Predictors
+):
+    assert client.get("/version").json() == {
+        "service": importlib.metadata.version("scalable-models"),
+        "python": platform.python_version(),
+        "instance": "i-test",
+        "predictors": [{"name": "iris-logistic", "version": predictors.default.version}],
     }
 
 

@@ -1,0 +1,258 @@
+"""Two readers, one meaning: the quick one may only ever say what the careful one says, or nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from service.batch import careful, quick
+from service.batch.formats import Format, format_of
+from service.batch.rows import BatchError, Fault, Refused, Rows
+from service.flower import Flower
+
+MOST = 50
+
+numbers = st.one_of(
+    st.floats(0, 100).map(repr),
+    st.integers(0, 100).map(str),
+    st.sampled_from(["-0.0", "-0", "1e1", "1E-5", "0.10", "100", "100.0", "99.99999999999999999999"]),
+)
+oddities = st.sampled_from(
+    [
+        *(
+            "NaN",
+            "Infinity",
+            "-1",
+            "101",
+            "1e999",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "1_0",
+            "0x1",
+            "null",
+            "true",
+        ),
+        *('""', '"abc"', '"1\\n2"', '"\\ud800"', '"1 "', "[1]", "{}", "9" * 400, '"' + "9" * 400 + '"', ""),
+    ]
+)
+lengths = st.one_of(numbers, numbers.map(lambda text: f'"{text}"'), numbers, oddities)
+names = st.sampled_from(["pl", "pw", "sl", "sw"] * 20 + ["x", "\\u0070l", "PL", " pl"])
+colons = st.sampled_from([":"] * 20 + [" : ", ":\n", ""])
+commas = st.sampled_from([","] * 20 + [", ", ",\n", ",,", "", "\r\n"])
+
+
+@st.composite
+def objects(draw: st.DrawFn) -> str:
+    whole = ["pl", "pw", "sl", "sw"]
+    keys = draw(st.one_of(st.just(whole), st.permutations(whole), st.lists(names, max_size=6)))
+    text = ""
+    for place, key in enumerate(keys):
+        text += (draw(commas) if place else "") + f'"{key}"{draw(colons)}{draw(lengths)}'
+    return "{" + text + draw(st.sampled_from(["}"] * 30 + ["", "}}", ",}"]))
+
+
+things = st.one_of(objects(), objects(), objects(), st.sampled_from(["1", "null", "[]", "{}", ""]))
+
+
+@st.composite
+def arrays(draw: st.DrawFn) -> str:
+    text = ""
+    for place, thing in enumerate(draw(st.lists(things, max_size=5))):
+        text += (draw(commas) if place else "") + thing
+    return (
+        draw(st.sampled_from(["["] * 9 + ["", " [", "\ufeff["]))
+        + text
+        + draw(st.sampled_from(["]"] * 9 + ["", "] "]))
+    )
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> str:
+    ends = st.sampled_from(["\n"] * 9 + ["\r\n", "\n\n", " ", "", "\r", "\n \n", ",\n"])
+    return "".join(thing + draw(ends) for thing in draw(st.lists(things, max_size=5)))
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> str:
+    ends = st.sampled_from(["\n"] * 9 + ["\r\n", "\n\n", "\r"])
+    cells = st.one_of(
+        numbers, numbers, numbers, numbers.map(lambda text: f'"{text}"'), oddities, st.just(" 1 ")
+    )
+    header = draw(
+        st.one_of(
+            st.permutations(["pl", "pw", "sl", "sw"]),
+            st.permutations(["pl", "pw", "sl", "sw", "id"]),
+            st.lists(names, max_size=6),
+        )
+    )
+    width = len(header)
+    text = draw(st.sampled_from([""] * 9 + ["\ufeff", "\n"])) + ",".join(header) + draw(ends)
+    for _ in range(draw(st.integers(0, 4))):
+        size = draw(st.sampled_from([width] * 20 + [width - 1, width + 1]))
+        text += ",".join(draw(st.lists(cells, min_size=max(size, 0), max_size=max(size, 0)))) + draw(ends)
+    return text
+
+
+def read_carefully(body: bytes, form: Format) -> Rows:
+    work = careful.read(body, form, MOST)
+    try:
+        while True:
+            next(work)
+    except StopIteration as done:
+        rows: Rows = done.value
+        return rows
+
+
+def assert_alike(body: bytes, form: Format) -> None:
+    """Hold the two against each other."""
+    refusal = None
+    try:
+        quickly = quick.read(body, form)
+    except BatchError as error:
+        refusal, quickly = error, None
+    if refusal:
+        with pytest.raises(BatchError) as refused:
+            read_carefully(body, form)
+        assert (refusal.status, refusal.faults) == (refused.value.status, refused.value.faults)
+    if quickly is None:
+        return
+    carefully = read_carefully(body, form)
+    # As text, too: 0.0 equals -0.0.
+    assert repr([tuple(flower) for flower in quickly]) == repr([tuple(row) for row in carefully.flowers])
+    assert not carefully.refused
+
+
+@settings(max_examples=150, deadline=None)
+@given(arrays())
+@example('[{"pl":1,"pl":2,"pw":2.5,"sl":3,"sw":4}]')
+@example('[{"pl":1,"pw":2.5,"sl":3,"sw":4,"x":"\\ud800"}]')
+@example("[]")
+def test_an_array_is_read_alike_by_both(text: str):
+    assert_alike(text.encode(), Format.JSON)
+
+
+@settings(max_examples=150, deadline=None)
+@given(lines())
+@example('{"pl":1,\n"pw":2,"sl":3,"sw":4}{"pl":1,"pw":2,"sl":3,"sw":4}')
+@example('{"pl":1,\n"pw":2,"sl":3,"sw":4}\n{"pl":1,"pw":2,"sl":3,"sw":4}{"pl":1,"pw":2,"sl":3,"sw":4}')
+@example('{"pl":1,"pw":2,"sl":3,"sw":4} {"pl":1,"pw":2,"sl":3,"sw":4}')
+def test_lines_are_read_alike_by_both(text: str):
+    assert_alike(text.encode(), Format.NDJSON)
+
+
+@settings(max_examples=150, deadline=None)
+@given(tables())
+@example('pl,pw,sl,sw\n"1\n2",1,1,1\n')
+@example("pl,pw,sl,sw\n\n")
+@example("")
+def test_a_table_is_read_alike_by_both(text: str):
+    assert_alike(text.encode(), Format.CSV)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.binary(max_size=40), st.sampled_from(Format))
+def test_any_bytes_are_read_alike_by_both(body: bytes, form: Format):
+    assert_alike(body, form)
+
+
+@pytest.mark.parametrize("length", ["1.4", '"1.4"'])
+def test_what_is_all_well_is_read_by_the_quick_one_in_every_form(length: str):
+    row = f'{{"pl":{length},"pw":0.2,"sl":5.1,"sw":3.5}}'
+    assert quick.read(f"[{row},{row}]".encode(), Format.JSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
+    assert quick.read(f"{row}\n{row}\n".encode(), Format.NDJSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
+    assert quick.read(f"sl,x,pl,sw,pw\r\n5.1,7,{length},3.5,0.2\r\n".encode(), Format.CSV) == [
+        (1.4, 0.2, 5.1, 3.5)
+    ]
+
+
+def test_each_row_that_is_wrong_is_named_with_all_that_is():
+    rows: list[Any] = [{"pl": 1, "pw": 2, "sl": 3, "sw": 4}, {"pl": "abc", "pw": -1}, 5]
+    allowed = "a number of centimetres from 0 to 100"
+    expected = [
+        Refused(
+            2,
+            (
+                Fault("pl", "abc", allowed),
+                Fault("pw", "-1", allowed),
+                Fault("sl", None, allowed),
+                Fault("sw", None, allowed),
+            ),
+        ),
+        Refused(3, (Fault("row", "5", "a JSON object with pl, pw, sl, sw"),)),
+    ]
+    for body, form in (
+        (json.dumps(rows), Format.JSON),
+        ("\n".join(map(json.dumps, rows)), Format.NDJSON),
+    ):
+        read = read_carefully(body.encode(), form)
+        assert (read.flowers, read.refused) == ([Flower(1, 2, 3, 4)], expected)
+
+
+def test_blanks_and_blank_lines_of_a_table_are_passed_over_and_rows_counted_without_them():
+    read = read_carefully(b"\xef\xbb\xbfid, sl ,pl,sw,pw\r\n\r\na, 5.1,1.4 ,3.5,0.2\n\nb,x,1,1\n", Format.CSV)
+    assert read.flowers == [Flower(1.4, 0.2, 5.1, 3.5)]
+    assert [(row.row, [fault[:2] for fault in row.faults]) for row in read.refused] == [
+        (2, [("pw", None), ("sl", "x")])
+    ]
+
+
+def test_decimal_commas_in_a_table_are_noticed():
+    read = read_carefully(b"pl,pw,sl,sw\n1,4,0,2,5,1,3,5\n", Format.CSV)
+    assert read.refused == [Refused(1, (Fault("row", "8 cells", "4 cells, as the first line has"),))]
+
+
+def test_a_line_that_is_no_json_spoils_no_other():
+    read = read_carefully(b'{"pl":1,"pw":2,"sl":3,"sw":4}\n{"pl":1\n' + b"[" * 100_000, Format.NDJSON)
+    assert len(read.flowers) == 1
+    assert [row.row for row in read.refused] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("body", "form", "status", "complaint"),
+    [
+        (b"[1", Format.JSON, 400, "not JSON"),
+        (b"[" * 100_000, Format.JSON, 400, "nested too deeply"),
+        (b'["\xff"]', Format.JSON, 400, "not UTF-8"),
+        (b"{}", Format.JSON, 422, "no batch"),
+        (b"\xff", Format.NDJSON, 400, "not UTF-8"),
+        (b"\xff", Format.CSV, 400, "not UTF-8"),
+        (b"pl,pw,sl\n1,2,3\n", Format.CSV, 422, "first line"),
+        (b"pl,pw,sl,sw,pl\n1,2,3,4,5\n", Format.CSV, 422, "first line"),
+        (b"pl;pw;sl;sw\n1;2;3;4\n", Format.CSV, 422, "first line"),
+        (b'pl,pw,sl,sw\n"1"2,3,4,5\n', Format.CSV, 400, "not CSV"),
+        (b'pl,pw,sl,sw\n"1,2,3,4\n', Format.CSV, 400, "not CSV"),
+        (b"pl,pw,sl,sw\n" + b"1,2,3,x\n" * 51, Format.CSV, 413, "more than 50"),
+        (b"[" + b"1," * 50 + b"1]", Format.JSON, 413, "more than 50"),
+        (b"1\n" * 51, Format.NDJSON, 413, "more than 50"),
+    ],
+)
+def test_what_is_no_batch_is_refused_as_a_whole(body: bytes, form: Format, status: int, complaint: str):
+    with pytest.raises(BatchError, match=complaint) as caught:
+        read_carefully(body, form)
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize(
+    ("content_type", "form"),
+    [
+        ("application/json", Format.JSON),
+        ("application/vnd.iris+json; charset=utf-8", Format.JSON),
+        ("Application/X-NDJSON", Format.NDJSON),
+        ("application/jsonl", Format.NDJSON),
+        ("text/csv", Format.CSV),
+        ('text/csv; header=present; charset="UTF-8"', Format.CSV),
+        ("text/csv; charset=latin-1", None),
+        ("text/plain", None),
+        ("", None),
+        ("csv", None),
+    ],
+)
+def test_the_form_is_told_by_the_content_type(content_type: str, form: Format | None):
+    assert format_of(content_type) is form

@@ -1,0 +1,33 @@
+"""Teaches schemathesis the forms of bodies that it does not know: loaded by it, not by a test."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any, cast
+
+import schemathesis
+
+
+@schemathesis.serializer("application/x-ndjson", "application/jsonl")
+def lines_of_json(_: schemathesis.SerializationContext, value: Any) -> bytes:
+    return "".join(json.dumps(row) + "\n" for row in _rows(value)).encode()
+
+
+@schemathesis.serializer("text/csv")
+def table(_: schemathesis.SerializationContext, value: Any) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    columns = ["sw", "sl", "pw", "pl"]
+    writer.writerow(columns)
+    writer.writerows(
+        [row.get(name) for name in columns] for row in _rows(value) if isinstance(cast("object", row), dict)
+    )
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _rows(value: Any) -> list[Any]:
+    if isinstance(value, str):  # an example, which is shown as it is written
+        return [{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}]
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
