@@ -44,7 +44,8 @@ class Answer:
             key = name.lower()
             if key == "content-encoding" and value == "gzip":
                 compressed = True
-            if key in SIGNIFICANT:
+            # Whoever compresses says that it might not have: the service, or what stands before it.
+            if key in SIGNIFICANT and (key, value.lower()) != ("vary", "accept-encoding"):
                 kept[key] = (*kept.get(key, ()), value)
             elif key == "x-served-by":
                 kept[key] = ("somebody",)
