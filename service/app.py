@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service import logs
 from service.admission import Admission
 from service.api import create_api
 from service.body_limit import BodyLimit
 from service.compression import Compression
+from service.connections import Connections
+from service.ending import Ending
 from service.envelope import Envelope
 from service.front import Front
 from service.head import answering_head
 from service.hot_path import HotPath
+from service.lifespan import Lifespan
 from service.quick_body import lengths_in_body
 from service.telemetry import Telemetry
 
@@ -50,4 +54,18 @@ def create_authority(predictors: Predictors, settings: Settings, telemetry: Tele
     admission = Admission(interface, max_concurrent=settings.max_concurrent)
     # A body is read before its request takes up room inside, which who sends slowly could otherwise fill.
     limited = BodyLimit(admission, max_bytes=settings.max_body_bytes)
-    return Envelope(limited, instance_id=settings.instance_id, telemetry=telemetry)
+    connections = Connections(settings, telemetry)
+
+    def announce_end() -> None:
+        admission.draining = True
+        connections.drain()
+
+    ending = Ending(announce_end, grace_seconds=settings.grace_seconds)
+    living = Lifespan(
+        limited,
+        connections=connections,
+        ending=ending,
+        each_second=[connections.look, ending.look_for_parent],
+        at_last=[logs.flush],
+    )
+    return Envelope(living, instance_id=settings.instance_id, telemetry=telemetry)

@@ -86,7 +86,7 @@ class Envelope:
                 telemetry.in_flight -= 1
                 telemetry.answered(
                     _route_of(scope),
-                    status or LEFT_EARLY,
+                    status or notes.get("refused", LEFT_EARLY),
                     started,
                     request_id,
                     notes.get("predictor", ""),

@@ -7,25 +7,31 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
+from uvicorn.config import STARTUP_FAILURE
 
+from service import logs
 from service.app import create_app
 from service.predictors import PredictorError, load_predictors
+from service.protocol import BoundedProtocol
 from service.settings import Settings, SettingsError
+from service.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from starlette.types import ASGIApp
 
-DRAIN_SECONDS: Final = 20
-"""When told to stop, requests under way have this long to end. systemd kills after 90 s."""
+_LOG: Final = logging.getLogger("service")
+
+SPARE_FILES: Final = 128
+"""Files that a process opens beside its connections, at most."""
 
 
 def main() -> None:
@@ -35,7 +41,6 @@ def main() -> None:
         SystemExit: with one line that says what keeps it from starting, and the status 1.
     """
     signal.signal(signal.SIGTERM, _exit)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         settings = Settings.from_environment(os.environ)
         predictors = load_predictors(settings.predictors)
@@ -43,6 +48,7 @@ def main() -> None:
     except (SettingsError, PredictorError, PortError) as error:
         sys.exit(f"The service cannot start: {error}")
 
+    _allow_files(settings.max_connections + SPARE_FILES)
     several = settings.workers > 1
     config = uvicorn.Config(
         # Each further process makes its own application, so it is told where to find what makes one.
@@ -50,30 +56,47 @@ def main() -> None:
         factory=several,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
-        lifespan="off",
+        lifespan="on",
         timeout_keep_alive=settings.keep_alive_seconds,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_graceful_shutdown=settings.drain_seconds - settings.grace_seconds,
         proxy_headers=False,
         server_header=False,
         access_log=False,
         log_config=None,
     )
+    logs.start_logging()
+    host, port = listener.getsockname()[:2]
+    _LOG.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
     try:
         if several:
-            Multiprocess(config, sockets=[listener]).run()
+            _supervise(config, listener, settings)
         else:
             uvicorn.Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # the server has already drained
+    finally:
+        logs.flush()
+
+
+def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settings) -> None:
+    supervisor = Supervisor(config, listener, drain_seconds=settings.drain_seconds)
+    supervisor.run()
+    if supervisor.failed:
+        sys.exit("The service cannot start: a worker failed, and any other one would too")
 
 
 def app_of_worker() -> ASGIApp:
     """Make the application of one of several worker processes, from the environment that they share."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    settings = Settings.from_environment(os.environ)
-    return create_app(load_predictors(settings.predictors), settings)
+    logs.start_logging()
+    try:
+        settings = Settings.from_environment(os.environ)
+        return create_app(load_predictors(settings.predictors), settings)
+    except (SettingsError, PredictorError) as error:
+        _LOG.error("cannot start: %s", error)
+        logs.flush()
+        sys.exit(STARTUP_FAILURE)
 
 
 class PortError(Exception):
@@ -92,9 +115,15 @@ def listen(settings: Settings) -> socket.socket:
     except OSError as error:
         reason = error.strerror or error
         raise PortError(f"cannot listen on {settings.host} port {settings.port}: {reason}") from error
-    host, port = listener.getsockname()[:2]
-    logging.getLogger("service").info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
     return listener
+
+
+def _allow_files(number: int) -> None:
+    """Let this process and its workers open so many files, as far as they may decide that themselves."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < number:
+        most = number if hard == resource.RLIM_INFINITY else min(number, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _exit(_: int, __: FrameType | None) -> None:

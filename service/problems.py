@@ -19,7 +19,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _SAFE_IN_PATHS: Final = "/:@!$&'()*+,;="
 """What a path may hold as it is (RFC 3986, 3.3), beside letters, digits and - . _ ~"""
 
-_TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
+_TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 """RFC 9110's names. The standard library took them over in Python 3.13; answers shall not depend on that."""
 
 

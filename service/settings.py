@@ -53,7 +53,8 @@ class Settings:
     head_seconds: int = 10
     """`IRIS_HEAD_SECONDS`: who takes longer to send the head of a request is cut off with 408."""
     body_seconds: int = 30
-    """`IRIS_BODY_SECONDS`: who takes longer to send the body of a request is cut off with 408."""
+    """`IRIS_BODY_SECONDS`: who takes longer to send the body of a request is cut off with 408, and who takes
+    longer to read an answer does not get the rest."""
     max_connections: int = 4_096
     """`IRIS_MAX_CONNECTIONS`: of each worker. One more is told 503 and closed."""
     max_concurrent: int = 512

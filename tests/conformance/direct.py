@@ -34,7 +34,7 @@ def serving(predictors: Path) -> Generator[str]:
                 assert process.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.02)
-            yield log.read_text().partition("listening on ")[2].split()[0]
+            yield log.read_text().partition("listening on ")[2].partition('"')[0]
         finally:
             process.terminate()
             process.wait(timeout=30)

@@ -130,7 +130,7 @@ def served_url(archives: dict[str, Path], tmp_path_factory: pytest.TempPathFacto
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        yield log.read_text().partition("listening on ")[2].split()[0]
+        yield log.read_text().partition("listening on ")[2].partition('"')[0]
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -1,0 +1,55 @@
+"""Several workers on one port: uvicorn's parent process, which also ends well."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Final
+
+from typing_extensions import override
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from uvicorn.config import Config
+
+LATE_SECONDS: Final = 5.0
+"""A worker that has not ended by itself this long after its time is killed."""
+
+
+class Supervisor(Multiprocess):
+    """Starts the workers, replaces those that die, and passes signals on."""
+
+    def __init__(self, config: Config, listener: socket, *, drain_seconds: float) -> None:
+        super().__init__(config, [listener])
+        self._drain_seconds = drain_seconds
+
+    @property
+    def failed(self) -> bool:
+        """Whether a worker could not start, so that no other one will."""
+        return any(process.exitcode == STARTUP_FAILURE for process in self.processes)
+
+    @override
+    def terminate_all(self) -> None:
+        super().terminate_all()
+        for listener in self.sockets:
+            listener.close()  # or who connects when the workers no longer listen would wait for nothing
+
+    @override
+    def join_all(self) -> None:
+        deadline = monotonic() + self._drain_seconds + LATE_SECONDS
+        while alive := [process for process in self.processes if process.process.is_alive()]:
+            if self.signal_queue:
+                self.signal_queue.clear()
+                for process in alive:
+                    with suppress(ProcessLookupError):
+                        os.kill(process.pid or 0, signal.SIGINT)  # whoever asks twice wants it sooner
+            if monotonic() > deadline:
+                for process in alive:
+                    process.process.kill()
+            sleep(0.05)
+        super().join_all()

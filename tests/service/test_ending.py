@@ -1,0 +1,187 @@
+"""Told to end, the service says so, serves on for its grace, finishes what is under way, and exits with 0."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.service.conftest import Running, StartService
+
+FLOWER = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
+SETOSA = b'{"specie":"Iris Setosa"}'
+CLASSIFY = "/api/v01/classify/1.4/0.2/5.1/3.5"
+HEAD = b"POST /api/v01/classify HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 37\r\n\r\n"
+
+
+def connect(running: Running) -> socket.socket:
+    url = urlsplit(running.url)
+    return socket.create_connection((url.hostname or "", url.port or 0), timeout=20)
+
+
+def received_until_closed(connection: socket.socket) -> bytes:
+    received = bytearray()
+    while chunk := connection.recv(65_536):
+        received += chunk
+    return bytes(received)
+
+
+def get(running: Running, path: str) -> httpx.Response:
+    return httpx.get(running.url + path, trust_env=False, timeout=20)
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def is_draining(running: Running) -> bool:
+    return get(running, "/readyz").status_code == 503
+
+
+def ends_within(running: Running, seconds: float) -> None:
+    assert running.process.wait(timeout=seconds) == 0
+    assert "Traceback" not in running.log.read_text()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_during_the_grace_it_serves_on_but_is_not_ready_and_closes_connections(
+    start_service: StartService, workers: int
+):
+    running = start_service(IRIS_GRACE_SECONDS="3", IRIS_DRAIN_SECONDS="8", IRIS_WORKERS=str(workers))
+    with httpx.Client(base_url=running.url, trust_env=False, timeout=20) as existing:
+        wait_until(lambda: get(running, "/readyz").status_code == 200)
+        wait_until(lambda: workers == 1 or len(workers_of(running)) == workers)
+        assert "connection" not in existing.get("/livez").headers
+        started = time.monotonic()
+        for process in workers_of(running):  # as systemd does, which signals each process of a service
+            process.terminate()
+        running.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: is_draining(running))
+        ready = existing.get("/readyz")  # on the connection that was there before
+        assert (ready.status_code, ready.headers["retry-after"]) == (503, "1")
+        assert ready.headers["connection"] == "close"
+        for _ in range(3):
+            fresh = get(running, CLASSIFY)
+            assert (fresh.content, fresh.headers["connection"]) == (SETOSA, "close")
+            assert get(running, "/livez").status_code == 200
+            assert get(running, "/readyz").status_code == 503
+    wait_until(lambda: not_listening(running))
+    assert time.monotonic() > started + 2.5
+    ends_within(running, 10)
+
+
+def test_a_request_of_which_only_the_head_had_begun_is_still_answered(start_service: StartService):
+    running = start_service(IRIS_GRACE_SECONDS="0")
+    with closing(connect(running)) as half, closing(connect(running)) as later:
+        half.sendall(HEAD[:20])
+        later.sendall(HEAD + FLOWER[:5])
+        assert get(running, "/livez").status_code == 200
+        running.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: not_listening(running))
+        half.sendall(HEAD[20:] + FLOWER)
+        later.sendall(FLOWER[5:])
+        for connection in (half, later):
+            received = received_until_closed(connection)
+            assert received.startswith(b"HTTP/1.1 200")
+            assert b"connection: close" in received
+            assert received.endswith(SETOSA)
+    ends_within(running, 10)
+
+
+def not_listening(running: Running) -> bool:
+    try:
+        connect(running).close()
+    except OSError:
+        return True
+    return False
+
+
+def test_what_never_ends_does_not_keep_it_from_ending_in_time(start_service: StartService):
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_DRAIN_SECONDS="2")
+    with closing(connect(running)) as stuck:
+        stuck.sendall(HEAD + FLOWER[:5])
+        assert get(running, "/livez").status_code == 200
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(timeout=6) == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_second_signal_ends_the_grace(start_service: StartService, workers: str):
+    running = start_service(IRIS_GRACE_SECONDS="60", IRIS_DRAIN_SECONDS="90", IRIS_WORKERS=workers)
+    wait_until(lambda: get(running, "/readyz").status_code == 200)
+    running.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: is_draining(running))
+    running.process.send_signal(signal.SIGTERM)
+    ends_within(running, 10)
+
+
+def test_ctrl_c_has_no_grace(start_service: StartService):
+    running = start_service(IRIS_GRACE_SECONDS="60", IRIS_DRAIN_SECONDS="90")
+    running.process.send_signal(signal.SIGINT)
+    ends_within(running, 10)
+
+
+def test_a_second_ctrl_c_drops_what_is_under_way(start_service: StartService):
+    running = start_service(IRIS_DRAIN_SECONDS="90")
+    with closing(connect(running)) as stuck:
+        stuck.sendall(HEAD + FLOWER[:5])
+        assert get(running, "/livez").status_code == 200
+        running.process.send_signal(signal.SIGINT)
+        wait_until(lambda: not_listening(running))
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.wait(timeout=10) == 0
+
+
+def workers_of(running: Running) -> set[psutil.Process]:
+    return {
+        process
+        for process in psutil.Process(running.process.pid).children()
+        if process.status() != psutil.STATUS_ZOMBIE and "spawn_main" in " ".join(process.cmdline())
+    }
+
+
+def test_a_worker_that_dies_is_replaced(start_service: StartService):
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
+    wait_until(lambda: len(workers_of(running)) == 2)
+    assert get(running, "/readyz").status_code == 200
+    before = workers_of(running)
+    next(iter(before)).kill()
+    wait_until(lambda: len(workers_of(running)) == 2 and workers_of(running) != before)
+    assert all(get(running, CLASSIFY).content == SETOSA for _ in range(10))
+
+
+def test_workers_do_not_outlive_a_parent_that_was_killed(start_service: StartService):
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
+    assert get(running, "/readyz").status_code == 200
+    family = psutil.Process(running.process.pid).children(recursive=True)
+    running.process.kill()
+    _, left = psutil.wait_procs(family, timeout=10)
+    assert not left
+
+
+def test_where_no_worker_can_start_any_more_the_service_ends_with_an_error(
+    start_service: StartService, predictors_folder: Path, tmp_path: Path
+):
+    folder = shutil.copytree(predictors_folder, tmp_path / "predictors")
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2", IRIS_PREDICTORS=str(folder))
+    wait_until(lambda: len(workers_of(running)) == 2)
+    shutil.rmtree(folder)
+    next(iter(workers_of(running))).kill()
+    assert running.process.wait(timeout=30) == 1
+    assert "there is no predictor" in running.log.read_text()
+    assert "Traceback" not in running.log.read_text()
