@@ -21,6 +21,10 @@ REGION: Final = "us-east-1"
 """The API answers in three regions only, whichever region it is asked about; this is one of them."""
 
 
+HOURS_OF_A_TERM: Final = {"1yr": 8_760, "3yr": 26_280}
+"""By the length of a reservation, as the list writes it."""
+
+
 class PriceListError(RuntimeError):
     """An answer that can't be relied on."""
 
@@ -50,6 +54,9 @@ class Listed:
     published: str
     """Date of the offer, as YYYY-MM-DD."""
     source: str
+    reserved: tuple[Decimal, ...] = ()
+    """USD for an hour of a standard reserved instance, all upfront: for one year and for three; empty unless
+    both are listed."""
 
 
 _ALB: Final = {"productFamily": "Load Balancer-Application", "operation": "LoadBalancing:Application"}
@@ -86,6 +93,18 @@ QUERIES: Final = (
         usage_type="DataTransfer-Out-Bytes",
         region_field="fromRegionCode",
     ),
+    Query(
+        item="endpoint.hour",
+        service="AmazonVPC",
+        filters={"productFamily": "VpcEndpoint"},
+        usage_type="VpcEndpoint-Hours",
+    ),
+    Query(
+        item="endpoint.gb",
+        service="AmazonVPC",
+        filters={"productFamily": "VpcEndpoint"},
+        usage_type="VpcEndpoint-Bytes",
+    ),
     Query(item="waf.acl_month", service="awswaf", usage_type="WebACLV2"),
     Query(item="waf.rule_month", service="awswaf", usage_type="RuleV2"),
     Query(item="waf.request.1500", service="awswaf", usage_type="RequestV2-Tier1", per=MILLION),
@@ -120,6 +139,8 @@ QUERIES: Final = (
     Query(item="logs.ingested_gb", service="AmazonCloudWatch", usage_type="DataProcessing-Bytes"),
     Query(item="logs.stored_gb_month", service="AmazonCloudWatch", usage_type="TimedStorage-ByteHrs"),
     Query(item="alarm.month", service="AmazonCloudWatch", usage_type="CW:AlarmMonitorUsage"),
+    Query(item="secret.month", service="AWSSecretsManager", filters={"productFamily": "Secret"}),
+    Query(item="xray.trace", service="AWSXRay", usage_type="XRay-TracesStored", per=MILLION),
 )
 
 INSTANCES: Final = Query(
@@ -200,5 +221,35 @@ def listed(item: str, product: Mapping[str, Any]) -> Listed:
     return Listed(
         tiers=tuple(tiers),
         published=str(product["publicationDate"])[:10],
-        source=f"AWS Price List API, {product['serviceCode']} version {product['version']}",
+        source=f"AWS Price List, {product['serviceCode']} version {product['version']}",
+        reserved=_reserved(item, product),
     )
+
+
+def _reserved(item: str, product: Mapping[str, Any]) -> tuple[Decimal, ...]:
+    all_terms = cast("dict[str, dict[str, dict[str, Any]]]", product.get("terms") or {})
+    terms = all_terms.get("Reserved", {})
+    wanted = {"OfferingClass": "standard", "PurchaseOption": "All Upfront"}
+    usd: dict[str, Decimal] = {}
+    for term in terms.values():
+        attributes = cast("dict[str, str]", term["termAttributes"])
+        if wanted.items() <= attributes.items():
+            length = attributes["LeaseContractLength"]
+            if length in usd:
+                raise PriceListError(f"{item}: several terms of {length}, all upfront, instead of one")
+            usd[length] = _by_the_hour(item, term, HOURS_OF_A_TERM[length])
+    return tuple(usd[it] for it in HOURS_OF_A_TERM) if len(usd) == len(HOURS_OF_A_TERM) else ()
+
+
+def _by_the_hour(item: str, term: Mapping[str, Any], hours: int) -> Decimal:
+    """Spread what is paid once over the hours of the term."""
+    once = hourly = Decimal(0)
+    for dimension in cast("dict[str, dict[str, Any]]", term["priceDimensions"]).values():
+        usd = Decimal(dimension["pricePerUnit"]["USD"])
+        if dimension["unit"] == "Quantity":
+            once += usd
+        else:
+            hourly += usd
+    if once <= 0:
+        raise PriceListError(f"{item}: the list says {once} USD for a term; a price is above zero")
+    return once / hours + hourly

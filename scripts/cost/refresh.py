@@ -1,61 +1,62 @@
-"""Renews the price snapshot from AWS's Price List API: asks, checks, shows the difference, writes."""
+"""Renews the price snapshot: asks whoever knows the prices, and checks what the answers would make of it."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import shutil
-import tempfile
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from infra.instance_types import instance_types
-from scripts.atomic import replacing
-from scripts.cost.price_list import INSTANCES, QUERIES, api_filters, instance_prices, one_price
-from scripts.cost.prices import load, read_rows
+from scripts.cost.draft import Draft
+from scripts.cost.price_list import INSTANCES, QUERIES, instance_prices, one_price
+from scripts.cost.prices import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
+    from scripts.cost.draft import Change
     from scripts.cost.price_list import Listed, Query
+
+MICRO_USD: Final = Decimal("0.000001")
+"""What an hour of an upfront payment is rounded to."""
+
+DOUBTFUL_PERCENT: Final = 2
+"""A Savings Plan costs what the reserved instance does; beyond so much of a difference, one of them is told
+to be doubtful."""
+
+TERMS: Final = {1: "one_year_usd_per_hour", 3: "three_years_usd_per_hour"}
+"""Years -> the column of the snapshot."""
 
 
 class PriceList(Protocol):
-    """Whoever knows the products of a query: the API, or a recording of it."""
+    """Whoever knows the products of a query: the API, the offer files, or a recording of them."""
 
     def products(self, query: Query, region: str) -> Iterable[Mapping[str, Any]]:
-        """Give all products that a query's filters let through."""
+        """Give all products that a query's filters let through, in the API's form."""
         ...
 
 
-class ApiPriceList:
-    """AWS's Price List Query API."""
-
-    def __init__(self, client: Any) -> None:  # noqa: ANN401 (boto3 makes its classes as it runs)
-        self._client = client
-
-    def products(self, query: Query, region: str) -> Iterator[Mapping[str, Any]]:
-        """Ask for all pages; each product comes as a JSON text."""
-        pages = self._client.get_paginator("get_products").paginate(
-            ServiceCode=query.service, Filters=api_filters(query, region)
-        )
-        for page in pages:
-            for text in page["PriceList"]:
-                yield json.loads(text)
-
-
 @dataclass(frozen=True, kw_only=True)
-class Change:
-    """A figure that is not what it was."""
+class Quoted:
+    """Prices of instance types that stand in no list of products."""
 
-    what: str
-    region: str
-    before: str
-    """Prices of the tiers, the first one first; empty where there was none."""
-    after: str
+    usd_per_hour: Mapping[str, Decimal]
+    as_of: str
+    """As YYYY-MM-DD."""
+    source: str
+
+
+class Market(Protocol):
+    """Whoever knows what moves: spot prices, and the rates of Savings Plans."""
+
+    def spot(self, region: str, types: Iterable[str]) -> Quoted:
+        """Give what instance types cost at spot right now."""
+        ...
+
+    def plans(self, region: str, years: int) -> Quoted:
+        """Give what instance types cost under an EC2 Instance Savings Plan, paid upfront."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,16 +65,21 @@ class Refreshed:
 
     changes: tuple[Change, ...]
     unknown: tuple[str, ...]
-    """What the list has no product for: its old figure stays."""
+    """What nobody has a price for: its old figure stays."""
+    doubts: tuple[str, ...]
+    """Prices that two lists give differently."""
+    not_asked: tuple[str, ...]
+    """Items whose products nobody has described here: their old figures stay too."""
     files: Mapping[str, str]
     """Name of a file of the snapshot -> its new content."""
 
 
-def refresh(prices: PriceList, regions: Iterable[str], folder: Path) -> Refreshed:
+def refresh(prices: PriceList, market: Market | None, regions: Iterable[str], folder: Path) -> Refreshed:
     """Look all prices of some regions up, and check the snapshot that they would make.
 
     Args:
-        prices: whom to ask.
+        prices: whom to ask for list prices.
+        market: whom to ask for the others; None: they stay as they are.
         regions: names of regions that the snapshot has already.
         folder: the snapshot.
 
@@ -81,126 +87,85 @@ def refresh(prices: PriceList, regions: Iterable[str], folder: Path) -> Refreshe
         PriceListError: an answer can't be relied on.
         SnapshotError: the new snapshot would be wrong.
     """
-    services = read_rows(folder / "services.csv")
-    on_demand = read_rows(folder / "ec2_on_demand.csv")
-    sources = {row["key"]: row["source"] for row in read_rows(folder / "sources.csv")}
-    changes: list[Change] = []
-    unknown: list[str] = []
+    draft = Draft(folder)
     for region in regions:
         for query in QUERIES:
             found = one_price(query, region, prices.products(query, region))
             if found is None:
-                unknown.append(f"{query.item} in {region}")
-                continue
-            services = _with_service(services, query, region, found, sources, changes)
+                draft.unknown.append(f"{query.item} in {region}")
+            else:
+                draft.put_service(query, region, found)
         listed = instance_prices(region, prices.products(INSTANCES, region))
-        for row in on_demand:
-            if row["region"] != region:
-                continue
-            if row["type"] not in listed:
-                unknown.append(f"{row['type']} in {region}")
-                continue
-            _renew_instance(row, listed[row["type"]], sources, changes)
-        there = {row["type"] for row in on_demand if row["region"] == region}
-        for name in sorted((listed.keys() & instance_types().keys()) - there):
-            row = {"region": region, "type": name, "usd_per_hour": "", "as_of": "", "source": ""}
-            _renew_instance(row, listed[name], sources, changes)
-            on_demand.append(row)
-    files = {
-        "services.csv": _rewritten(folder / "services.csv", services),
-        "ec2_on_demand.csv": _rewritten(folder / "ec2_on_demand.csv", on_demand),
-        "sources.csv": _rewritten(
-            folder / "sources.csv", [{"key": key, "source": sources[key]} for key in sorted(sources)]
-        ),
+        _renew_on_demand(draft, region, listed)
+        _renew_reserved(draft, region, listed, market)
+        if market:
+            _renew_spot(draft, region, market)
+    asked = {query.item for query in QUERIES}
+    items = dict.fromkeys(row["item"] for row in read_rows(folder / "services.csv"))
+    return Refreshed(
+        changes=tuple(draft.changes),
+        unknown=tuple(draft.unknown),
+        doubts=tuple(draft.doubts),
+        not_asked=tuple(item for item in items if item not in asked),
+        files=draft.files(),
+    )
+
+
+def _renew_on_demand(draft: Draft, region: str, listed: Mapping[str, Listed]) -> None:
+    there = draft.types("on demand", region)
+    draft.unknown += [f"{name} in {region}" for name in there if name not in listed]
+    for name in _in_order(there, listed):
+        it = listed[name]
+        usd = {"usd_per_hour": it.tiers[0][2]}
+        draft.put_instance("on demand", name, region, usd, as_of=it.published, source=it.source)
+
+
+def _renew_reserved(draft: Draft, region: str, listed: Mapping[str, Listed], market: Market | None) -> None:
+    """Take the prices of reserved instances, and those of Savings Plans where the list has none."""
+    there = draft.types("reserved", region)
+    plans = [market.plans(region, years) for years in TERMS] if market else []
+    of_plans = {
+        name: tuple(it.usd_per_hour[name] for it in plans)
+        for name in (plans[0].usd_per_hour if plans else ())
+        if all(name in it.usd_per_hour for it in plans)
     }
-    _check(folder, files)
-    return Refreshed(changes=tuple(changes), unknown=tuple(unknown), files=files)
-
-
-def write(refreshed: Refreshed, folder: Path) -> None:
-    """Write the files; sources come first, for the others refer to them.
-
-    Raises:
-        OSError: the folder can't be written to.
-    """
-    for name in ("sources.csv", "services.csv", "ec2_on_demand.csv"):
-        with replacing(folder / name) as file:
-            file.write(refreshed.files[name].encode())
-
-
-def _with_service(
-    rows: list[dict[str, str]],
-    query: Query,
-    region: str,
-    found: Listed,
-    sources: dict[str, str],
-    changes: list[Change],
-) -> list[dict[str, str]]:
-    """Return the rows with an item's tiers replaced, at the place where they were."""
-    old = [row for row in rows if (row["item"], row["region"]) == (query.item, region)]
-    new = [
-        {
-            "item": query.item,
-            "region": region,
-            "usd": _plain(usd * query.per),
-            "per": str(query.per),
-            "tier_from": _plain(start),
-            "tier_to": "" if end is None else _plain(end),
-            "as_of": found.published,
-            "source": _source_key(found, sources),
-            "confidence": "high",
-        }
-        for start, end, usd in found.tiers
-    ]
-    before, after = (" / ".join(row["usd"] for row in some) for some in (old, new))
-    if before != after:
-        changes.append(Change(what=query.item, region=region, before=before, after=after))
-    at = rows.index(old[0]) if old else len(rows)
-    kept = [row for row in rows if row not in old]
-    return [*kept[:at], *new, *kept[at:]]
-
-
-def _renew_instance(
-    row: dict[str, str], found: Listed, sources: dict[str, str], changes: list[Change]
-) -> None:
-    after = _plain(found.tiers[0][2])
-    if not row["usd_per_hour"] or Decimal(row["usd_per_hour"]) != Decimal(after):
-        changes.append(
-            Change(what=row["type"], region=row["region"], before=row["usd_per_hour"], after=after)
+    reserved = {name: it.reserved for name, it in listed.items() if it.reserved}
+    draft.unknown += [f"{name} reserved in {region}" for name in there if name not in reserved | of_plans]
+    for name in _in_order(there, reserved | of_plans):
+        usd = reserved.get(name) or of_plans[name]
+        if name in of_plans and any(map(_differ, usd, of_plans[name])):
+            draft.doubts.append(
+                f"{name} in {region}: reserved {_joined(usd)}, plan {_joined(of_plans[name])}"
+            )
+        as_of, source = (
+            (listed[name].published, listed[name].source)
+            if name in reserved
+            else (plans[0].as_of, plans[0].source)
         )
-    row |= {"usd_per_hour": after, "as_of": found.published, "source": _source_key(found, sources)}
+        columns = dict(zip(TERMS.values(), (it.quantize(MICRO_USD) for it in usd), strict=True))
+        draft.put_instance("reserved", name, region, columns, as_of=as_of, source=source)
 
 
-def _source_key(found: Listed, sources: dict[str, str]) -> str:
-    for key, text in sources.items():
-        if text == found.source:
-            return key
-    service, _, version = found.source.partition("API, ")[2].partition(" version ")
-    key = f"price-list-{service}-{version}"
-    sources[key] = found.source
-    return key
+def _renew_spot(draft: Draft, region: str, market: Market) -> None:
+    types = draft.types("on demand", region)
+    quoted = market.spot(region, types)
+    there = draft.types("spot", region)
+    draft.unknown += [f"{name} at spot in {region}" for name in there if name not in quoted.usd_per_hour]
+    for name in _in_order(there, quoted.usd_per_hour):
+        usd = {"usd_per_hour": quoted.usd_per_hour[name].quantize(MICRO_USD)}
+        draft.put_instance("spot", name, region, usd, as_of=quoted.as_of, source=quoted.source)
 
 
-def _plain(number: Decimal) -> str:
-    """Write a number without exponent and without needless zeros."""
-    return f"{number.normalize():f}"
+def _in_order(there: Iterable[str], found: Iterable[str]) -> list[str]:
+    """Return the types that were found and are known: first those that the snapshot has, as it has them."""
+    names = set(found) & instance_types().keys()
+    known = [name for name in there if name in names]
+    return [*known, *sorted(names.difference(known))]
 
 
-def _rewritten(path: Path, rows: list[dict[str, str]]) -> str:
-    """Write rows as CSV, under the comments that the file has."""
-    comments = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return "\n".join([*comments, ""]) + out.getvalue()
+def _differ(one: Decimal, other: Decimal) -> bool:
+    return abs(one - other) > one * DOUBTFUL_PERCENT / 100
 
 
-def _check(folder: Path, files: Mapping[str, str]) -> None:
-    """Load the snapshot as it would be."""
-    with tempfile.TemporaryDirectory(prefix="iris-prices-") as beside:
-        copy = Path(beside) / "data"
-        shutil.copytree(folder, copy)
-        for name, content in files.items():
-            (copy / name).write_text(content, encoding="utf-8")
-        load(copy)
+def _joined(usd: Iterable[Decimal]) -> str:
+    return " / ".join(f"{it:f}" for it in usd)

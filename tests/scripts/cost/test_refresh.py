@@ -1,91 +1,24 @@
-"""The Price List API is played by botocore's own stub, which holds answers to the API's model.
-
-Their content has the shape of real products: attributes, terms and dimensions as AWS names them.
-"""
-
 from __future__ import annotations
 
 import copy
-import json
 import shutil
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import boto3.session
 import pytest
-from botocore.stub import Stubber
-from click.testing import CliRunner
 
-from scripts.cli import main
+from scripts.cost.draft import write
 from scripts.cost.price_list import INSTANCES, QUERIES, PriceListError, api_filters, one_price
 from scripts.cost.prices import DATA, SnapshotError, load
-from scripts.cost.refresh import ApiPriceList, refresh, write
+from scripts.cost.refresh import Quoted, Refreshed, refresh
+from tests.scripts.cost.listed import BEFORE, REGION, as_listed_today, product, reserve, set_price
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from scripts.cost.price_list import Query
-
-REGION = "us-east-1"
-BEFORE = load().region(REGION)
-PREFIXED = ("PublicIPv4:InUseAddress", "WebACLV2", "RuleV2", "RequestV2-Tier1", "DataProcessing-Bytes")
-
-
-def product(
-    service: str, attributes: Mapping[str, str], steps: Iterable[tuple[str, str, str]]
-) -> dict[str, Any]:
-    """Make one item of a PriceList: a product with one on-demand term."""
-    sku = f"SKU{abs(hash((service, *attributes.values()))):X}"[:16]
-    term = f"{sku}.JRTCKXETXF"
-    return {
-        "product": {"productFamily": "Any", "attributes": dict(attributes), "sku": sku},
-        "serviceCode": service,
-        "terms": {
-            "OnDemand": {
-                term: {
-                    "priceDimensions": {
-                        f"{term}.{index}": {
-                            "unit": "Hrs",
-                            "endRange": end,
-                            "description": "$50 per Month (a description may be wrong)",
-                            "appliesTo": [],
-                            "rateCode": f"{term}.{index}",
-                            "beginRange": begin,
-                            "pricePerUnit": {"USD": usd},
-                        }
-                        for index, (begin, end, usd) in enumerate(steps)
-                    },
-                    "sku": sku,
-                    "effectiveDate": "2026-11-01T00:00:00Z",
-                    "offerTermCode": "JRTCKXETXF",
-                    "termAttributes": {},
-                }
-            }
-        },
-        "version": "20261120174521",
-        "publicationDate": "2026-11-20T17:45:21Z",
-    }
-
-
-def as_listed_today(query: Query) -> list[dict[str, Any]]:
-    """Answer a query with the prices that the snapshot has."""
-    if query is INSTANCES:
-        return [
-            product(
-                "AmazonEC2",
-                {"instanceType": name, "regionCode": REGION},
-                [("0", "Inf", f"{it.on_demand.usd}")],
-            )
-            for name, it in BEFORE.instances.items()
-        ]
-    tiers = BEFORE.tariff(query.item).tiers
-    ends = [*(f"{tier.starts_at}" for tier in tiers[1:]), "Inf"]
-    prefix = "USE1-" if query.usage_type in PREFIXED else ""
-    steps = [(f"{tier.starts_at}", end, f"{tier.usd:.10f}") for tier, end in zip(tiers, ends, strict=True)]
-    others = product(query.service, {"usagetype": f"USE1-Reserved{query.usage_type}"}, [("0", "Inf", "9")])
-    wanted = product(query.service, {"usagetype": f"{prefix}{query.usage_type}"}, steps)
-    return [others, wanted] if query.usage_type else [wanted]
 
 
 class Recorded:
@@ -97,6 +30,28 @@ class Recorded:
     def products(self, query: Query, region: str) -> list[dict[str, Any]]:
         assert region == REGION
         return self.answers[query.item]
+
+    def of_type(self, name: str) -> dict[str, Any]:
+        answers = self.answers["instances"]
+        (found,) = [it for it in answers if it["product"]["attributes"]["instanceType"] == name]
+        return found
+
+
+@dataclass
+class Told:
+    """A market whose prices are what they are said to be."""
+
+    at_spot: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    by_plan: dict[int, dict[str, Decimal]] = field(default_factory=dict[int, dict[str, Decimal]])
+
+    def spot(self, region: str, types: Iterable[str]) -> Quoted:
+        assert region == REGION
+        assert set(self.at_spot) <= set(types)
+        return Quoted(usd_per_hour=self.at_spot, as_of="2026-11-22", source="the market")
+
+    def plans(self, region: str, years: int) -> Quoted:
+        assert region == REGION
+        return Quoted(usd_per_hour=self.by_plan.get(years, {}), as_of="2026-11-22", source="the plans")
 
 
 @pytest.fixture
@@ -110,41 +65,103 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def set_price(answer: dict[str, Any], usd: str) -> None:
-    (term,) = answer["terms"]["OnDemand"].values()
-    for dimension in term["priceDimensions"].values():
-        dimension["pricePerUnit"]["USD"] = usd
+def renewed(recorded: Recorded, folder: Path, market: Told | None = None) -> Refreshed:
+    found = refresh(recorded, market, [REGION], folder)
+    write(found.files, folder)
+    return found
 
 
 def test_the_same_prices_change_nothing_but_their_date_and_source(recorded: Recorded, folder: Path):
-    found = refresh(recorded, [REGION], folder)
+    found = renewed(recorded, folder)
     assert found.changes == ()
     assert found.unknown == ()
-    write(found, folder)
+    assert found.doubts == ()
     after = load(folder).region(REGION)
     for query in QUERIES:
         tariff = after.tariff(query.item)
         assert tariff.tiers == BEFORE.tariff(query.item).tiers
         assert str(tariff.provenance.as_of) == "2026-11-20"
-        assert tariff.provenance.source == f"AWS Price List API, {query.service} version 20261120174521"
-    assert after.instance("c7g.large").on_demand.usd == Decimal("0.0725")
+        assert tariff.provenance.source == f"AWS Price List, {query.service} version 20261120174521"
+    instance, before = after.instance("c7g.large"), BEFORE.instance("c7g.large")
+    assert instance.on_demand.usd == Decimal("0.0725")
+    assert instance.one_year
+    assert before.one_year
+    assert instance.one_year.usd == before.one_year.usd
+    assert str(instance.one_year.provenance.as_of) == "2026-11-20"
+
+
+def test_items_that_nobody_asks_for_are_named(recorded: Recorded, folder: Path):
+    found = renewed(recorded, folder)
+    assert "kms.key_month" in found.not_asked
+    assert "alb.hour" not in found.not_asked
 
 
 def test_a_new_price_is_shown_and_written(recorded: Recorded, folder: Path):
     set_price(recorded.answers["nat.hour"][1], "0.0500000000")
-    found = refresh(recorded, [REGION], folder)
-    (change,) = found.changes
-    assert (change.what, change.before, change.after) == ("nat.hour", "0.045", "0.05")
-    write(found, folder)
+    (change,) = renewed(recorded, folder).changes
+    assert (change.kind, change.what, change.before, change.after) == ("service", "nat.hour", "0.045", "0.05")
     assert load(folder).region(REGION).tariff("nat.hour").usd == Decimal("0.05")
+
+
+def test_a_new_type_gets_all_its_prices(recorded: Recorded, folder: Path):
+    lines = (folder / "ec2_reserved.csv").read_text().splitlines(keepends=True)
+    (folder / "ec2_reserved.csv").write_text("".join(it for it in lines if "us-east-1,c7g.large," not in it))
+    (change,) = renewed(recorded, folder).changes
+    assert (change.kind, change.what, change.before) == ("reserved", "c7g.large", "")
+    assert load(folder).region(REGION).instance("c7g.large").three_years
+
+
+def test_an_upfront_payment_is_spread_over_the_hours_of_its_term(recorded: Recorded, folder: Path):
+    reserve(recorded.of_type("c7g.large"), {"1yr": Decimal("0.05"), "3yr": Decimal("0.03")})
+    (change,) = renewed(recorded, folder).changes
+    assert change.after == "0.05 / 0.03"
+    after = load(folder).region(REGION).instance("c7g.large")
+    assert after.three_years
+    assert after.three_years.usd == Decimal("0.03")
+
+
+def test_a_plan_stands_in_where_nothing_is_reserved_and_is_told_where_it_differs(
+    recorded: Recorded, folder: Path
+):
+    del recorded.of_type("c7g.large")["terms"]["Reserved"]
+    rates = {"c7g.large": Decimal("0.04"), "c7g.xlarge": Decimal("0.5"), "nobody.knows": Decimal(1)}
+    market = Told(
+        at_spot={name: it.spot.usd for name, it in BEFORE.instances.items() if it.spot},
+        by_plan={1: rates, 3: rates},
+    )
+    found = renewed(recorded, folder, market)
+    (change,) = found.changes
+    assert (change.what, change.after) == ("c7g.large", "0.04 / 0.04")
+    assert len(found.doubts) == 1
+    assert "c7g.xlarge in us-east-1" in found.doubts[0]
+    after = load(folder).region(REGION).instance("c7g.large")
+    assert after.one_year
+    assert after.one_year.provenance.source == "the plans"
+
+
+def test_a_spot_price_is_renewed_and_keeps_its_interruptions(recorded: Recorded, folder: Path):
+    found = renewed(recorded, folder, Told(at_spot={"c7g.large": Decimal("0.0301234567")}))
+    (change,) = found.changes
+    assert (change.kind, change.after) == ("spot", "0.030123")
+    after = load(folder).region(REGION).instance("c7g.large")
+    assert after.spot
+    assert (after.spot.usd, str(after.spot.provenance.as_of)) == (Decimal("0.030123"), "2026-11-22")
+    assert after.interruptions == BEFORE.instance("c7g.large").interruptions
+    assert "c7g.xlarge at spot in us-east-1" in found.unknown
 
 
 def test_no_product_is_unknown_and_never_free(recorded: Recorded, folder: Path):
     recorded.answers["alb.hour"] = []
-    found = refresh(recorded, [REGION], folder)
-    assert found.unknown == ("alb.hour in us-east-1",)
-    write(found, folder)
-    assert load(folder).region(REGION).tariff("alb.hour") == BEFORE.tariff("alb.hour")
+    recorded.answers["instances"].remove(recorded.of_type("c7g.large"))
+    found = renewed(recorded, folder)
+    assert set(found.unknown) == {
+        "alb.hour in us-east-1",
+        "c7g.large in us-east-1",
+        "c7g.large reserved in us-east-1",
+    }
+    after = load(folder).region(REGION)
+    assert after.tariff("alb.hour") == BEFORE.tariff("alb.hour")
+    assert after.instance("c7g.large") == BEFORE.instance("c7g.large")
 
 
 def test_several_products_for_one_price_are_refused(recorded: Recorded, folder: Path):
@@ -152,33 +169,34 @@ def test_several_products_for_one_price_are_refused(recorded: Recorded, folder: 
     twin["product"]["sku"] = "TWIN"
     recorded.answers["alb.hour"].append(twin)
     with pytest.raises(PriceListError, match=r"alb\.hour in us-east-1: 2 products match.*TWIN"):
-        refresh(recorded, [REGION], folder)
+        renewed(recorded, folder)
 
 
 @pytest.mark.parametrize("usd", ["0.0000000000", "-1"])
 def test_a_price_that_is_not_above_zero_is_refused(recorded: Recorded, folder: Path, usd: str):
     set_price(recorded.answers["ipv4.hour"][1], usd)
     with pytest.raises(PriceListError, match=r"ipv4\.hour"):
-        refresh(recorded, [REGION], folder)
+        renewed(recorded, folder)
+
+
+def test_a_reservation_for_nothing_is_refused(recorded: Recorded, folder: Path):
+    reserve(recorded.of_type("c7g.large"), {"1yr": Decimal(0), "3yr": Decimal("0.03")})
+    with pytest.raises(PriceListError, match=r"c7g\.large"):
+        renewed(recorded, folder)
 
 
 def test_a_size_that_breaks_the_line_of_its_family_is_refused(recorded: Recorded, folder: Path):
-    (odd,) = [
-        it
-        for it in recorded.answers["instances"]
-        if it["product"]["attributes"]["instanceType"] == "c7g.4xlarge"
-    ]
-    set_price(odd, "0.9000000000")
+    set_price(recorded.of_type("c7g.4xlarge"), "0.9000000000")
     before = (folder / "ec2_on_demand.csv").read_text()
     with pytest.raises(SnapshotError, match=r"c7g\.4xlarge in us-east-1"):
-        refresh(recorded, [REGION], folder)
+        renewed(recorded, folder)
     assert (folder / "ec2_on_demand.csv").read_text() == before
 
 
 def test_an_instance_type_with_two_products_is_refused(recorded: Recorded, folder: Path):
     recorded.answers["instances"].append(recorded.answers["instances"][0])
     with pytest.raises(PriceListError, match="several products"):
-        refresh(recorded, [REGION], folder)
+        renewed(recorded, folder)
 
 
 def test_the_usage_type_of_any_region_is_known_by_its_end():
@@ -197,38 +215,3 @@ def test_data_transfer_is_asked_for_by_the_field_that_it_has():
     fields = {it["Field"]: it["Value"] for it in api_filters(query, "sa-east-1")}
     assert fields["fromRegionCode"] == "sa-east-1"
     assert "regionCode" not in fields
-
-
-def test_the_api_is_asked_page_by_page_as_its_model_says(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    client = cast("Any", boto3.session.Session()).client("pricing", region_name=REGION)
-    (query,) = [it for it in QUERIES if it.item == "alb.hour"]
-    asked = {"ServiceCode": "AWSELB", "Filters": api_filters(query, REGION)}
-    one, two = as_listed_today(query)
-    with Stubber(client) as stub:
-        page = {"FormatVersion": "aws_v1", "PriceList": [json.dumps(one)], "NextToken": "more"}
-        stub.add_response("get_products", page, asked)
-        last = {"FormatVersion": "aws_v1", "PriceList": [json.dumps(two)]}
-        stub.add_response("get_products", last, {**asked, "NextToken": "more"})
-        assert list(ApiPriceList(client).products(query, REGION)) == [one, two]
-        stub.assert_no_pending_responses()
-
-
-def test_without_credentials_the_command_says_so_and_writes_nothing(monkeypatch: pytest.MonkeyPatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
-    before = (DATA / "services.csv").read_bytes()
-    result = CliRunner().invoke(main, ["prices", "refresh", "--region", REGION])
-    assert result.exit_code == 1
-    assert "credentials" in result.stderr
-    assert (DATA / "services.csv").read_bytes() == before
-
-
-def test_an_unknown_region_gets_the_nearest():
-    result = CliRunner().invoke(main, ["prices", "refresh", "--region", "us-esat-1"])
-    assert result.exit_code == 1
-    assert "us-east-1" in result.stderr
