@@ -1,44 +1,42 @@
-"""The application as a function: an event of an API Gateway REST API comes in, a response goes out.
+"""The service as a function: an event of an API Gateway REST API comes in, a response goes out.
 
-All that can be done before the first request is done at import. Lambda gives that phase a whole processor
-whatever the function's memory is, and SnapStart takes its picture after it.
+The hot path comes first: a function that wakes up has answered one flower before the framework would have
+been imported. The framework follows with the first event that needs it, which then waits for it: a third of a
+second on a whole processor, and longer in proportion on the share of one that little memory comes with. Where
+nobody waits for the start, as before a snapshot or with provisioned concurrency, it is imported at once.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
+import gc
 import os
-import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
-
-from mangum import Mangum
 
 from service import request_id
-from service.api import create_api
-from service.body_limit import BodyLimit
-from service.envelope import Envelope
-from service.head import answering_head
+from service.hot_events import HotEvents
+from service.hot_path import HotPath
 from service.predictors import load_predictors
-from service.rest_events import RestApiEvent
-from service.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from starlette.types import ASGIApp
 
+    from service.predictors import Predictors
+    from service.settings import Settings
+
     Adapter = Callable[[object, object], dict[str, Any]]
     """(event, context of Lambda) -> response, as API Gateway wants it."""
 
-_REHEARSAL: Final[dict[str, Any]] = {
-    "httpMethod": "GET",
-    "path": "/readyz",
-    "resource": "/{proxy+}",
-    "requestContext": {},
-}
+STARTS_AHEAD: Final = frozenset(("provisioned-concurrency", "snap-start"))
+"""Values of `AWS_LAMBDA_INITIALIZATION_TYPE` by which Lambda says that nobody waits for the start."""
+
+FOLDER: Final = "IRIS_PREDICTORS"
+"""The one setting that is needed for the hot path. Any other is checked at once, with all that there are."""
+
+_SAFE_IN_NAMES: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-")
 
 
 class NotReadyError(Exception):
@@ -51,14 +49,41 @@ def answer(event: object, context: object) -> dict[str, Any]:
     Raises:
         EventError: it is anything else. Lambda reports the error to whoever sent it.
     """
-    return _adapter()(event, context)
+    return _hot_events().answer(event) or _adapter()(event, context)
+
+
+@cache
+def _hot_events() -> HotEvents:
+    default = _predictors.default
+    hot_path = HotPath(default.classes, default.model.decide, max_body_bytes=_max_body_bytes)
+    return HotEvents(hot_path, instance_id=_instance_id())
 
 
 @cache
 def _adapter() -> Adapter:
-    """Sign with the name of this environment, which is known only now: many start from one snapshot."""
+    from service.framework_events import adapt, signed  # noqa: PLC0415 (what is imported when is the point)
+
+    return adapt(signed(_application(), instance_id=_instance_id()))
+
+
+@cache
+def _application() -> ASGIApp:
+    # What is imported stays for good: to look for garbage meanwhile, or in it later, takes time in vain.
+    gc.disable()
+    try:
+        from service.framework_events import application  # noqa: PLC0415 (the same)
+
+        return application(_predictors, _settings())
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@cache
+def _instance_id() -> str:
+    """Name this environment at its first event: many may have been started from one snapshot."""
     request_id.start_anew()
-    return adapt(Envelope(_app, instance_id=environment_id(os.environ)))
+    return environment_id(os.environ)
 
 
 def environment_id(environment: Mapping[str, str]) -> str:
@@ -68,39 +93,29 @@ def environment_id(environment: Mapping[str, str]) -> str:
     An environment that was started from a snapshot is not told its stream, and takes a name of its own.
     """
     stream = environment.get("AWS_LAMBDA_LOG_STREAM_NAME", "").rpartition("]")[2]
-    return environment.get("IRIS_INSTANCE_ID") or re.sub(r"[^A-Za-z0-9._:-]", "-", stream) or uuid4().hex
+    safe = "".join(letter if letter in _SAFE_IN_NAMES else "-" for letter in stream)
+    return environment.get("IRIS_INSTANCE_ID") or safe or os.urandom(16).hex()
 
 
-def adapt(app: ASGIApp) -> Adapter:
-    """Let an application answer events."""
-    mangum: Any = Mangum  # its types are narrower than what it takes
-    adapter: Adapter = mangum(
-        app,
-        # It would run at every request.
-        lifespan="off",
-        custom_handlers=[RestApiEvent],
-        # Every body that is UTF-8 goes out as the text it is, whatever it is called: only the rest is
-        # worth a third more in base64. Each type contains the empty one.
-        text_mime_types=[""],
-        # About a connection that is API Gateway's, not ours.
-        exclude_headers=["connection"],
-    )
-    return adapter
+def _ready() -> Predictors:
+    folder = os.environ.get(FOLDER) or f"{__file__.rpartition('/service/')[0]}/predictors"
+    predictors = load_predictors(Path(folder))
+    default = predictors.default
+    if not default.gives_known_answers():
+        raise NotReadyError(f"Not ready: {default.name} no longer gives its known answers.")
+    return predictors
 
 
-def _load() -> ASGIApp:
-    # Mangum would log a line for each request, at a price, and the API's access log has one already.
-    logging.getLogger("mangum").setLevel(logging.WARNING)
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    settings = Settings.from_environment(os.environ)
-    # API Gateway compresses, counts, and keeps to its own limits of time and number.
-    api = create_api(load_predictors(settings.predictors), settings)
-    app = BodyLimit(answering_head(api), max_bytes=settings.max_body_bytes)
-    # The first request is the slowest, as much is put together only then. Let it be nobody's.
-    rehearsed = adapt(app)(_REHEARSAL, None)
-    if rehearsed["statusCode"] != 200:  # noqa: PLR2004 (HTTP's own)
-        raise NotReadyError(rehearsed["body"])
-    return app
+@cache
+def _settings() -> Settings:
+    from service.settings import Settings  # noqa: PLC0415 (the same)
+
+    return Settings.from_environment(os.environ)
 
 
-_app: Final = _load()
+# Where none is set, all are the default ones, and need not be imported before the first answer.
+_are_default: Final = not any(name.startswith("IRIS_") and name != FOLDER for name in os.environ)
+_max_body_bytes: Final = None if _are_default else _settings().max_body_bytes
+_predictors: Final = _ready()
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in STARTS_AHEAD:
+    _application()

@@ -30,7 +30,7 @@ CLASSIFY: Final = b"/api/v01/classify"
 LONGEST_BODY: Final = 512
 """In bytes. Four lengths fit ten times over."""
 
-_PLAIN: Final[Mapping[bytes, frozenset[bytes]]] = {
+PLAIN: Final[Mapping[bytes, frozenset[bytes]]] = {
     b"accept": frozenset(
         (b"*/*", b"application/json", b"application/json, */*", b"application/json, text/plain, */*")
     )
@@ -73,7 +73,7 @@ def naming(headers: Iterable[Header], *, of_body: bool) -> Sequence[Header] | No
     names: Sequence[Header] = ()
     said_json = False
     for name, value in headers:
-        if name in _PLAIN and value not in _PLAIN[name]:
+        if name in PLAIN and value not in PLAIN[name]:
             if name == b"content-type" and value in _JSON:
                 said_json = True
             elif name == b"content-length" and (len(value) <= 3 if of_body else value == b"0"):  # noqa: PLR2004 (digits)
@@ -96,7 +96,7 @@ class HotPath:
         classes: Sequence[str],
         decide: Callable[[Flower], int],
         *,
-        max_body_bytes: int = LONGEST_BODY,
+        max_body_bytes: int | None = None,
         read: Callable[[bytes], Lengths | None] | None = None,
     ) -> None:
         """Prepare every answer that there can be.
@@ -104,12 +104,12 @@ class HotPath:
         Args:
             classes: What a flower can be.
             decide: Asks the predictor that answers where none is named; returns an index of `classes`.
-            max_body_bytes: Longer bodies are the authority's to refuse.
+            max_body_bytes: Longer bodies are refused, where the limit is not the default one.
             read: Reads a body, where there is something quicker for it than the standard library.
         """
         self._decide = decide
         self._read = read or lengths_in_body
-        self._longest_body = min(max_body_bytes, LONGEST_BODY)
+        self._longest_body = LONGEST_BODY if max_body_bytes is None else min(max_body_bytes, LONGEST_BODY)
         path = CLASSIFY.decode()
         self._by_body = _Answers(f"POST {path}", classes)
         self._by_query = _Answers(f"GET {path}", classes)

@@ -88,9 +88,55 @@ def test_a_body_too_large_is_refused_though_no_length_is_announced(predictors_fo
     assert json.loads(answer["body"])["detail"] == "The body has more than 100 bytes."
 
 
+IMPORTED = """
+import json, sys
+from service.lambda_handler import handler
+framework = {"asyncio", "fastapi", "mangum", "pydantic", "starlette"}
+imported = [sorted(framework & sys.modules.keys())]
+for event in json.load(sys.stdin):
+    assert handler(event, None)["statusCode"] == 200
+    imported.append(sorted(framework & sys.modules.keys()))
+print(json.dumps(imported))
+"""
+FRAMEWORK = ["asyncio", "fastapi", "mangum", "pydantic", "starlette"]
+PLAIN = request("/api/v01/classify/1.4/0.2/5.1/3.5")
+
+
+def imported(predictors: Path, **variables: str) -> list[list[str]]:
+    """Return what was imported of the framework: before any event, after a plain one, after another one."""
+    ended = subprocess.run(
+        [sys.executable, "-c", IMPORTED],
+        input=json.dumps([PLAIN, request("/livez")]),
+        cwd=ROOT,
+        env={"IRIS_PREDICTORS": str(predictors)} | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told: list[list[str]] = json.loads(ended.stdout)
+    return told
+
+
+def test_the_framework_is_imported_with_the_first_event_that_needs_it(predictors_folder: Path):
+    expected = [[], [], FRAMEWORK]
+    assert imported(predictors_folder, AWS_LAMBDA_INITIALIZATION_TYPE="on-demand") == expected
+
+
+@pytest.mark.parametrize("kind", ["provisioned-concurrency", "snap-start"])
+def test_or_at_once_where_nobody_waits_for_the_start(kind: str, predictors_folder: Path):
+    expected = [FRAMEWORK] * 3
+    assert imported(predictors_folder, AWS_LAMBDA_INITIALIZATION_TYPE=kind) == expected
+
+
+def test_a_wrong_setting_is_said_when_it_is_imported(predictors_folder: Path):
+    ended = run(predictors_folder, IRIS_MAX_BODY_BYTES="many")
+    assert ended.returncode == 1
+    assert "SettingsError: IRIS_MAX_BODY_BYTES is 'many'" in ended.stderr.splitlines()[-1]
+
+
 CLOSING = """
 import json
-from service.function import adapt
+from service.framework_events import adapt
 async def app(scope, receive, send):
     headers = [(b"connection", b"close"), (b"x-one", b"1"), (b"x-two", b"1"), (b"x-two", b"2")]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
