@@ -76,18 +76,25 @@ rollout: .venv/installed ## Release the newest version bit by bit (ARCHIVE=file 
 
 # --- AWS ----------------------------------------------------------------------------------------------------
 
+.PHONY: doctor
+doctor: .venv/installed ## Look at all that a deployment to AWS needs (STACK=dev)
+	@$(BIN)/iris doctor --stack $(STACK)
+
+.PHONY: preview
+preview: .venv/installed ## Show what a deployment would change (STACK=dev)
+	@$(BIN)/iris deploy preview --stack $(STACK)
+
 .PHONY: deploy
-deploy: pulumi-cli ## Make or update a stack on AWS (STACK=dev); shows what changes and asks first
-	@pulumi up --stack $(STACK)
+deploy: .venv/installed ## Make or update a stack on AWS (STACK=dev); shows what changes and asks first
+	@$(BIN)/iris deploy up --stack $(STACK) $(if $(YES),--yes)
+
+.PHONY: outputs
+outputs: .venv/installed ## Show what a stack on AWS exports (STACK=dev)
+	@$(BIN)/iris deploy outputs --stack $(STACK)
 
 .PHONY: destroy
-destroy: pulumi-cli ## Remove a stack from AWS (STACK=dev); asks first
-	@pulumi destroy --stack $(STACK)
-
-.PHONY: pulumi-cli
-pulumi-cli: .venv/installed
-	@command -v pulumi >/dev/null || { echo "There is no Pulumi CLI on the PATH; see https://www.pulumi.com/docs/install/" >&2; exit 1; }
-	@pulumi stack select --create $(STACK)
+destroy: .venv/installed ## Remove a stack from AWS (STACK=dev); asks first, and leaves nothing that costs
+	@$(BIN)/iris deploy destroy --stack $(STACK) $(if $(YES),--yes)
 
 # --- the model ----------------------------------------------------------------------------------------------
 

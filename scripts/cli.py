@@ -12,6 +12,8 @@ COMMANDS: Final = {
     "train": "scripts.train:train",
     "pack": "scripts.pack:pack",
     "local": "scripts.local:local",
+    "doctor": "scripts.deploy.doctor:doctor",
+    "deploy": "scripts.deploy.command:deploy",
     "rollout": "scripts.rollout.command:rollout",
     "bench": "scripts.bench.command:bench",
     "load": "scripts.cost.load_command:load",

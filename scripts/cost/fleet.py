@@ -1,12 +1,4 @@
-"""What a fleet behind a load balancer costs in a month.
-
-More traffic never costs less, with one exception that is AWS's own: CPU credits. A burstable instance that
-is ended pays what it owes and loses what it saved, and one that has saved a day's worth saves no more. So
-where more traffic keeps a fleet from shrinking, or makes it grow, the charges for credits may fall: by what
-was lost before, and by what the added instances earn, which for t3a up to `small`, and for most types under a
-commitment, is worth more than they cost. The other lines never fall, nor does the whole while the number of
-instances stays the same, nor in standard mode, in which credits are not charged.
-"""
+"""What a fleet behind a load balancer costs in a month."""
 
 from __future__ import annotations
 

@@ -89,6 +89,14 @@ def lambda_() -> Service:
     return aliases.serve()
 
 
+@aws_provider(api="service-quotas")
+def service_quotas() -> Service:
+    """Service Quotas, of which moto knows those of VPCs."""
+    from scalable_models_localstack.operations import serve
+
+    return serve("service-quotas")
+
+
 @aws_provider(api="wafv2")
 def wafv2() -> Service:
     """The web application firewall."""

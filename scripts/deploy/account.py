@@ -1,0 +1,105 @@
+"""Whether AWS lets us in, and has in the region what a stack is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+
+from scripts.deploy.finding import Finding, note, ok, problem
+from scripts.deploy.needs import shapes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from infra.config import StackConfig
+    from infra.domain_config import Domain
+    from infra.fleet_config import FleetConfig
+    from scripts.rollout.stack import Clients
+
+SIGN_IN: Final = (
+    "`aws configure sso` and `aws sso login`, or AWS_PROFILE, or AWS_ACCESS_KEY_ID and its companions"
+)
+
+ON: Final = {"opt-in-not-required", "opted-in"}
+
+
+def examine_credentials(clients: Clients) -> Finding:
+    """Ask AWS who we are."""
+    check = "credentials"
+    try:
+        found = clients("sts").get_caller_identity()
+    except (NoCredentialsError, PartialCredentialsError):
+        return problem(check, "AWS finds no credentials here", SIGN_IN)
+    except ProfileNotFound as error:
+        return problem(check, str(error), "name another one in AWS_PROFILE")
+    except ClientError as error:
+        return problem(check, f"AWS does not let us in: {_message(error)}", SIGN_IN)
+    except BotoCoreError as error:
+        return problem(check, f"AWS can't be reached: {error}", "look at the network, a proxy, or the region")
+    arn: str = found["Arn"]
+    if arn.endswith(":root"):
+        return note(
+            check,
+            f"account {found['Account']}, as its root user, who may do anything",
+            "deploy as a role or user of its own (Well-Architected SEC01-BP02)",
+        )
+    return ok(check, f"account {found['Account']}, as {arn.rpartition(':')[2]}")
+
+
+def examine_region(clients: Clients, region: str, config: StackConfig) -> Iterator[Finding]:
+    """Ask whether the region is on, and has the zones and machines of the fleet; no others if it is off."""
+    try:
+        described = clients("ec2").describe_regions(RegionNames=[region], AllRegions=True)["Regions"]
+    except ClientError as error:
+        yield problem("region", f"{region}: {_message(error)}", "`pulumi config set aws:region ...`")
+        return
+    if not any(one.get("OptInStatus", "opt-in-not-required") in ON for one in described):
+        yield problem(
+            "region", f"{region} is unknown or switched off in this account", "take another, or switch it on"
+        )
+        return
+    yield ok("region", region)
+    fleet, function = shapes_of(config.compute)
+    if fleet:
+        yield _machines(clients("ec2"), region, fleet)
+    if function and function.domain:
+        yield _hosted_zone(clients, function.domain)
+
+
+def _message(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Message") or str(error)
+
+
+def _machines(client: Any, region: str, fleet: FleetConfig) -> Finding:  # noqa: ANN401 - boto3 makes a client's methods at run time
+    name = fleet.instance_type.name
+    found = client.describe_instance_type_offerings(
+        LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": [name]}]
+    )["InstanceTypeOfferings"]
+    zones = sorted(offering["Location"] for offering in found)
+    if len(zones) < fleet.network.zones:
+        where = ", ".join(zones) or "no zone"
+        return problem(
+            "instance type",
+            f"{region} has {name} in {where}, and the fleet spans {fleet.network.zones}",
+            "`pulumi config set instanceType ...`, or take another region",
+        )
+    return ok("instance type", f"{name} in {len(zones)} zones of {region}")
+
+
+def _hosted_zone(clients: Clients, domain: Domain) -> Finding:
+    name = f"{domain.hosted_zone}."
+    found = clients("route53").list_hosted_zones_by_name(DNSName=name)["HostedZones"]
+    if any(zone["Name"] == name and not zone["Config"]["PrivateZone"] for zone in found):
+        return ok("hosted zone", f"{domain.hosted_zone} holds {domain.name}")
+    return problem(
+        "hosted zone",
+        f"this account has no public zone {domain.hosted_zone}, which is to hold {domain.name}",
+        "make it in Route 53, or `pulumi config set hostedZone ...`",
+    )

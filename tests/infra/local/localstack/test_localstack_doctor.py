@@ -1,0 +1,125 @@
+"""What a doctor asks of AWS, and what is found left of a stack, asked of LocalStack."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scripts.deploy.examination import examine
+from scripts.deploy.leftovers import leftovers
+from scripts.deploy.needs import Needs
+from scripts.deploy.quotas import examine_quotas
+from tests.infra.recorder import FOLDER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from infra.local.api import Api
+    from scripts.deploy.finding import Finding
+    from tests.infra.local.localstack.running import Running
+
+OURS = {"project": "shop", "stack": "here"}
+
+
+@pytest.fixture(scope="module")
+def api(localstack: Running) -> Api:
+    return localstack.api
+
+
+@pytest.fixture
+def project(localstack: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose AWS is LocalStack."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", localstack.api.endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    shutil.copy(FOLDER / "Pulumi.yaml", tmp_path)
+    (tmp_path / "iris.zip").write_bytes(b"packed")
+    write(tmp_path, "archive: iris.zip")
+    return tmp_path
+
+
+def write(folder: Path, *lines: str, region: str = "eu-central-1") -> None:
+    own = [f"  scalable-models:{line}" for line in lines]
+    (folder / "Pulumi.prod.yaml").write_text("\n".join(["config:", f"  aws:region: {region}", *own]) + "\n")
+
+
+def found(folder: Path) -> dict[str, Finding]:
+    return {finding.check: finding for finding in examine(folder, "prod", lambda _: None)}
+
+
+def test_credentials_region_instance_type_and_quotas_are_looked_at(project: Path):
+    findings = found(project)
+    # LocalStack knows nobody but the root user.
+    assert findings["credentials"].state == "note"
+    assert "account 000000000000" in findings["credentials"].says
+    assert findings["region"].says == "eu-central-1"
+    assert findings["instance type"].state == "ok"
+    assert "t4g.small in " in findings["instance type"].says
+    vpcs = findings["quota vpc L-F678F1CE"]
+    assert vpcs.state == "ok"
+    assert vpcs.says.startswith("1 VPCs needed, ")
+    assert vpcs.says.endswith(" of 5 taken by others")
+
+
+def test_a_quota_that_cannot_be_asked_for_is_a_note(project: Path):
+    finding = found(project)["quota ec2 L-1216C47A"]
+    assert finding.state == "note"
+    assert "/services/ec2/quotas/L-1216C47A" in finding.fix
+
+
+def test_a_domain_needs_its_zone(project: Path):
+    write(project, "functionArchive: iris.zip", "compute: lambda", "domain: iris.nobody.example")
+    finding = found(project)["hosted zone"]
+    assert finding.state == "problem"
+    assert "no public zone nobody.example" in finding.says
+
+
+def test_a_region_that_does_not_exist_is_a_problem(project: Path):
+    write(project, "archive: iris.zip", region="eu-nowhere-1")
+    assert found(project)["region"].state == "problem"
+
+
+def test_what_the_stack_has_already_counts_for_itself(api: Api):
+    tags = [{"Key": key, "Value": value} for key, value in OURS.items()]
+    ec2 = api.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])[
+        "Vpc"
+    ]["VpcId"]
+
+    def look(tags: dict[str, str], needed: int) -> Finding:
+        (finding,) = examine_quotas(Needs(vpcs=needed), api.client, api.region, tags)
+        return finding
+
+    def taken(finding: Finding) -> int:
+        return int(finding.says.split(", ")[1].split()[0])
+
+    try:
+        assert taken(look({"stack": "another"}, 1)) - taken(look(OURS, 1)) == 1
+        short = look(OURS, 6)
+        assert short.state == "problem"
+        assert short.fix.startswith(f"ask for {6 + taken(short)} at https://")
+    finally:
+        ec2.delete_vpc(VpcId=vpc)
+
+
+def test_what_is_left_of_a_stack_is_found_by_its_tags(api: Api):
+    tags = [{"Key": key, "Value": value} for key, value in OURS.items()]
+    ec2, sns = api.client("ec2"), api.client("sns")
+    topic = sns.create_topic(Name="left", Tags=tags)["TopicArn"]
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    started = ec2.run_instances(
+        ImageId=image,
+        MinCount=1,
+        MaxCount=1,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+    )
+    name = started["Instances"][0]["InstanceId"]
+    left = list(leftovers(api.client, OURS))
+    assert [arn.rpartition("/")[2] for arn in left if ":instance/" in arn] == [name]
+    assert topic in left
+    # AWS lists an instance for a while after its end.
+    ec2.terminate_instances(InstanceIds=[name])
+    sns.delete_topic(TopicArn=topic)
+    assert list(leftovers(api.client, OURS)) == []

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from scripts.deploy.needs import Needs, needs_of
+from tests.infra.configs import load
+
+
+def needs(**values: str) -> Needs:
+    return needs_of(load(**values).compute)
+
+
+def test_a_fleet_needs_the_vcpus_of_a_roll_out_at_its_largest():
+    assert needs(instanceType="t4g.small", maxInstances="6").vcpus == 6 * 2 * 2
+    assert needs(instanceType="c7i.xlarge", architecture="x86_64", maxInstances="3").vcpus == 3 * 2 * 4
+
+
+def test_a_fleet_needs_a_network_and_a_load_balancer_and_a_function_needs_neither():
+    assert (needs().vpcs, needs().load_balancers, needs().concurrency) == (1, 1, 0)
+    assert needs(compute="lambda") == Needs()
+
+
+@pytest.mark.parametrize(("gateways", "addresses"), [("none", 0), ("single", 1), ("per-zone", 3)])
+def test_each_nat_gateway_needs_an_address(gateways: str, addresses: int):
+    asked = needs(natGateways=gateways, zones="3")
+    assert asked.elastic_ips == addresses
+    assert asked.nat_gateways_in_a_zone == min(addresses, 1)
+
+
+def test_what_a_function_sets_aside_leaves_a_hundred_to_the_others():
+    assert needs(compute="lambda", reservedConcurrency="60").concurrency == 160
+    warm = needs(compute="lambda", provisionedConcurrency="2", maxProvisionedConcurrency="8")
+    assert warm.concurrency == 108
+
+
+def test_both_shapes_need_what_either_does():
+    both = needs(compute="both", reservedConcurrency="60")
+    assert both.vcpus == needs().vcpus
+    assert both.concurrency == 160
