@@ -16,7 +16,9 @@ from service.front import Front
 from service.head import answering_head
 from service.hot_path import HotPath
 from service.lifespan import Lifespan
+from service.metrics import Metrics
 from service.quick_body import lengths_in_body
+from service.routes.metrics import answer_metrics
 from service.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -48,24 +50,27 @@ def create_app(predictors: Predictors, settings: Settings) -> ASGIApp:
 
 def create_authority(predictors: Predictors, settings: Settings, telemetry: Telemetry) -> ASGIApp:
     """Build what knows how to answer every request: the hot path in front only does so sooner."""
-    interface = answering_head(
-        Compression(create_api(predictors, settings), min_bytes=settings.compress_bytes)
-    )
+    connections = Connections(settings, telemetry)
+    api = create_api(predictors, settings)
+    each_second = [connections.look]
+    at_last = [logs.flush]
+    if settings.metrics:
+        metrics = Metrics(telemetry, versions=telemetry.versions, open_connections=lambda: len(connections))
+        answer_metrics(api, metrics)
+        each_second.append(metrics.carry_over)
+        at_last.append(metrics.carry_over)
+    interface = answering_head(Compression(api, min_bytes=settings.compress_bytes))
     admission = Admission(interface, max_concurrent=settings.max_concurrent)
     # A body is read before its request takes up room inside, which who sends slowly could otherwise fill.
     limited = BodyLimit(admission, max_bytes=settings.max_body_bytes)
-    connections = Connections(settings, telemetry)
 
     def announce_end() -> None:
         admission.draining = True
         connections.drain()
 
     ending = Ending(announce_end, grace_seconds=settings.grace_seconds)
+    each_second.append(ending.look_for_parent)
     living = Lifespan(
-        limited,
-        connections=connections,
-        ending=ending,
-        each_second=[connections.look, ending.look_for_parent],
-        at_last=[logs.flush],
+        limited, connections=connections, ending=ending, each_second=each_second, at_last=at_last
     )
     return Envelope(living, instance_id=settings.instance_id, telemetry=telemetry)

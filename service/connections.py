@@ -82,6 +82,9 @@ class Connections:
         }
         self._looks: dict[Watched, _Look] = {}
 
+    def __len__(self) -> int:
+        return len(self._looks)
+
     def add(self, connection: Watched) -> bool:
         """Watch a new connection; say whether there is room for it."""
         self._looks[connection] = _Look(Wait.IDLE, None, monotonic())

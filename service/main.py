@@ -11,6 +11,7 @@ import resource
 import signal
 import socket
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -18,6 +19,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from service import logs
 from service.app import create_app
+from service.metrics import FOLDER_VARIABLE
 from service.predictors import PredictorError, load_predictors
 from service.protocol import BoundedProtocol
 from service.settings import Settings, SettingsError
@@ -81,8 +83,11 @@ def main() -> None:
 
 
 def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settings) -> None:
-    supervisor = Supervisor(config, listener, drain_seconds=settings.drain_seconds)
-    supervisor.run()
+    with tempfile.TemporaryDirectory(prefix="iris-metrics-") as folder:
+        if settings.metrics:
+            os.environ[FOLDER_VARIABLE] = folder
+        supervisor = Supervisor(config, listener, drain_seconds=settings.drain_seconds)
+        supervisor.run()
     if supervisor.failed:
         sys.exit("The service cannot start: a worker failed, and any other one would too")
 

@@ -75,7 +75,7 @@ class Telemetry:
         self.in_flight = 0
         """Requests inside the application now; what is answered in one go never shows."""
         self._instance = instance
-        self._versions = versions
+        self.versions = versions
         self._log_sample = log_sample
         self._until_logged = self._gap()
 
@@ -149,7 +149,7 @@ class Telemetry:
                     "bytes": size,
                     "instance": self._instance,
                     "predictor": predictor or None,
-                    "version": self._versions.get(predictor),
+                    "version": self.versions.get(predictor),
                 }
             },
         )

@@ -1,0 +1,137 @@
+"""What Prometheus is told adds up, with one worker and with several, and after one of them has died."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import psutil
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.service.conftest import Running, StartService
+
+CLASSIFY = "/api/v01/classify/1.4/0.2/5.1/3.5"
+TEMPLATE = "/api/v01/classify/{pl}/{pw}/{sl}/{sw}"
+COUNT = "http_request_duration_seconds_count"
+
+Numbers = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+def numbers_of(running: Running) -> Numbers:
+    response = httpx.get(f"{running.url}/metrics", trust_env=False, timeout=20)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(response.text)
+        for sample in family.samples
+    }
+
+
+def number(numbers: Numbers, name: str, labels: Mapping[str, str] | None = None) -> float:
+    return numbers.get((name, frozenset((labels or {}).items())), 0)
+
+
+def classified(numbers: Numbers) -> float:
+    return number(numbers, COUNT, {"method": "GET", "route": TEMPLATE, "status": "2xx"})
+
+
+def ask(running: Running, times: int, path: str = CLASSIFY) -> None:
+    for _ in range(times):  # each on a connection of its own, so that any worker may get it
+        httpx.get(running.url + path, trust_env=False, timeout=20)
+
+
+@pytest.fixture(scope="module")
+def alone(start_service: StartService) -> Running:
+    return start_service(IRIS_GRACE_SECONDS="0")
+
+
+def test_requests_are_counted_by_route_and_kind_of_status(alone: Running):
+    before = numbers_of(alone)
+    ask(alone, 3)
+    ask(alone, 2, CLASSIFY.replace("1.4", "abc"))
+    ask(alone, 4, "/made/up")
+    after = numbers_of(alone)
+    assert classified(after) - classified(before) == 3
+    for status, route, times in (("4xx", TEMPLATE, 2), ("4xx", "(none)", 4)):
+        labels = {"method": "GET", "route": route, "status": status}
+        assert number(after, COUNT, labels) - number(before, COUNT, labels) == times
+
+
+def test_a_histogram_tells_how_long_requests_took(alone: Running):
+    ask(alone, 5)
+    numbers = numbers_of(alone)
+    labels = {"method": "GET", "route": TEMPLATE, "status": "2xx"}
+    buckets = sorted(
+        (float(dict(found)["le"]), value)
+        for (name, found), value in numbers.items()
+        if name == "http_request_duration_seconds_bucket" and labels.items() <= dict(found).items()
+    )
+    counts = [count for _, count in buckets]
+    assert counts == sorted(counts)
+    assert counts[-1] == classified(numbers)
+    assert 0 < number(numbers, "http_request_duration_seconds_sum", labels) < counts[-1] * 5
+
+
+def test_flowers_are_counted_by_predictor(alone: Running):
+    labels = {"predictor": "iris-logistic"}
+    before = number(numbers_of(alone), "iris_predictions_total", labels)
+    ask(alone, 3)
+    rows = [{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}] * 20
+    httpx.post(f"{alone.url}/api/v01/classify/batch", json=rows, trust_env=False)
+    assert number(numbers_of(alone), "iris_predictions_total", labels) - before == 23
+
+
+def test_it_is_told_which_versions_answer_and_what_goes_on(alone: Running):
+    numbers = numbers_of(alone)
+    names = {name for name, _ in numbers}
+    assert {"iris_build_info", "iris_predictor_info", "iris_log_lines_dropped_total"} <= names
+    assert number(numbers, "http_requests_in_flight") == 1  # the one that asks
+    assert number(numbers, "http_connections_open") >= 1
+
+
+def test_two_workers_numbers_add_up_even_after_one_has_died(start_service: StartService):
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
+    parent = psutil.Process(running.process.pid)
+    ask(running, 40)
+    wait_for_sum(running, 40)
+    numbers = numbers_of(running)
+    assert number(numbers, "http_requests_in_flight") >= 1
+    assert number(numbers, "iris_build_info", build_labels(numbers)) == 1
+    victim = next(each for each in parent.children() if "spawn_main" in " ".join(each.cmdline()))
+    victim.kill()
+    ask(running, 10)
+    wait_for_sum(running, 50)
+    assert number(numbers_of(running), "http_connections_open") < 50
+
+
+def wait_for_sum(running: Running, times: int) -> None:
+    deadline = time.monotonic() + 10
+    while classified(numbers_of(running)) != times:
+        assert time.monotonic() < deadline, (classified(numbers_of(running)), times)
+        time.sleep(0.1)
+
+
+def build_labels(numbers: Numbers) -> dict[str, str]:
+    (labels,) = [dict(labels) for name, labels in numbers if name == "iris_build_info"]
+    return labels
+
+
+def test_the_folder_of_several_workers_is_gone_when_they_are(start_service: StartService, tmp_path: Path):
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2", TMPDIR=str(tmp_path))
+    ask(running, 1, "/metrics")
+    assert list(tmp_path.glob("iris-metrics-*/*.db"))
+    running.process.terminate()
+    assert running.process.wait(timeout=20) == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_metrics_there_is_nothing_to_be_told(start_service: StartService):
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_METRICS="off")
+    assert httpx.get(f"{running.url}/metrics", trust_env=False).status_code == 404
