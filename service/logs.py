@@ -67,6 +67,11 @@ class LineHandler(logging.Handler):
         self.setFormatter(JsonFormatter())
 
     @override
+    def createLock(self) -> None:
+        # One thread alone writes. Were it stuck, the end of the process would wait for its lock.
+        self.lock = None
+
+    @override
     def emit(self, record: logging.LogRecord) -> None:
         try:
             left = f"{self.format(record)}\n".encode()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from service import __version__
 from service.logs import dropped_lines
@@ -119,13 +119,16 @@ class Metrics:
         self.carry_over()
         if self._folder is None:
             return generate_latest(self._registry)
-        self._forget_the_dead(self._folder)
+        _forget_the_dead(self._folder)
         everyones = CollectorRegistry()
         MultiProcessCollector(everyones, str(self._folder))
         return generate_latest(everyones)
 
-    def _forget_the_dead(self, folder: Path) -> None:
-        for file in folder.glob("gauge_live*_*.db"):
-            pid = int(file.stem.rpartition("_")[2])
-            if not Path(f"/proc/{pid}").exists():
-                mark_process_dead(pid, str(folder))
+
+def _forget_the_dead(folder: Path) -> None:
+    """Remove what only the living have; the library leaves it to whoever knows who they are."""
+    for file in folder.glob("gauge_live*_*.db"):
+        try:
+            os.kill(int(file.stem.rpartition("_")[2]), 0)
+        except ProcessLookupError:
+            file.unlink(missing_ok=True)
