@@ -1,36 +1,44 @@
 """Predictors of kind `linear`: a weight for each length and class, and one intercept for each class.
 
-It is what logistic regression learns. Plain arithmetic: one flower needs fifteen numbers, and to import
-numpy costs more than thousands of predictions.
+It is what logistic regression and linear discriminant analysis learn. Plain arithmetic: one flower needs
+fifteen numbers, and to import numpy costs more than thousands of predictions.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from service.softmax import softmax
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from service.flower import Flower
 
 Weights: TypeAlias = tuple[float, float, float, float]
 """One weight for each of the lengths, in the order of `FEATURES`."""
 
+_THREE: Final = 3
+"""As many species as Fisher measured."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class Linear:
     """Scores each class with a weighted sum of the lengths; the highest score wins.
 
     Equal to `LogisticRegression` of scikit-learn: the same sums, and softmax for the probabilities.
     """
 
-    coefficients: tuple[Weights, ...]
-    """One row for each class."""
-    intercepts: tuple[float, ...]
-    """One for each class."""
+    def __init__(self, coefficients: Sequence[Weights], intercepts: Sequence[float]) -> None:
+        """Take one row of coefficients and one intercept for each class."""
+        self.coefficients = tuple(coefficients)
+        self.intercepts = tuple(intercepts)
+        self.decide: Callable[[Flower], int] = (
+            _decide_among_three(self.coefficients, self.intercepts)
+            if len(self.coefficients) == _THREE
+            else self._decide
+        )
+        """Return the index of the likeliest class, the first one of equals as in numpy's argmax."""
 
     @classmethod
     def unpack(cls, packed: Mapping[str, Any]) -> Linear:
@@ -43,29 +51,22 @@ class Linear:
         intercepts = tuple(float(intercept) for intercept in packed["intercepts"])
         if len(rows) != len(intercepts):
             raise ValueError(f"{len(rows)} rows of coefficients, but {len(intercepts)} intercepts")
-        if not all(math.isfinite(number) for number in (*itertools.chain(*rows), *intercepts)):
+        if not all(math.isfinite(number) for row in (*rows, intercepts) for number in row):
             raise ValueError("a parameter is not finite")
-        return cls(coefficients=tuple((pl, pw, sl, sw) for pl, pw, sl, sw in rows), intercepts=intercepts)
+        return cls(tuple((pl, pw, sl, sw) for pl, pw, sl, sw in rows), intercepts)
 
     @property
     def classes(self) -> int:
         """How many classes it tells apart."""
         return len(self.coefficients)
 
-    def decide(self, flower: Flower) -> int:
-        """Return the index of the likeliest class, the first one of equals as in numpy's argmax."""
-        scores = self._scores(flower)
-        return scores.index(max(scores))
-
     def probabilities(self, flower: Flower) -> tuple[float, ...]:
         """Return the probability of each class, in their order; they add up to 1."""
+        return softmax(self._scores(flower))
+
+    def _decide(self, flower: Flower) -> int:
         scores = self._scores(flower)
-        highest = max(
-            scores
-        )  # softmax does not change when all scores are shifted, and exp() cannot overflow
-        powers = [math.exp(score - highest) for score in scores]
-        total = math.fsum(powers)
-        return tuple(power / total for power in powers)
+        return scores.index(max(scores))
 
     def _scores(self, flower: Flower) -> list[float]:
         pl, pw, sl, sw = flower
@@ -75,3 +76,25 @@ class Linear:
                 self.coefficients, self.intercepts, strict=True
             )
         ]
+
+
+def _decide_among_three(
+    coefficients: tuple[Weights, ...], intercepts: tuple[float, ...]
+) -> Callable[[Flower], int]:
+    """Write the sums out, and ask for no list and no maximum: that takes a fifth of the time.
+
+    They are the sums of `_scores`, in the same order, so that both round alike.
+    """
+    (a_pl, a_pw, a_sl, a_sw), (b_pl, b_pw, b_sl, b_sw), (c_pl, c_pw, c_sl, c_sw) = coefficients
+    a_0, b_0, c_0 = intercepts
+
+    def decide(flower: Flower) -> int:
+        pl, pw, sl, sw = flower
+        a = a_pl * pl + a_pw * pw + a_sl * sl + a_sw * sw + a_0
+        b = b_pl * pl + b_pw * pw + b_sl * sl + b_sw * sw + b_0
+        c = c_pl * pl + c_pw * pw + c_sl * sl + c_sw * sw + c_0
+        if a >= b:
+            return 0 if a >= c else 2
+        return 1 if b >= c else 2
+
+    return decide

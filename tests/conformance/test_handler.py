@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripts import training
-from scripts.train import write
 from tests.conformance.answers import ask
 from tests.conformance.cases import REQUESTS, Request
 from tests.conformance.direct import serving
 from tests.conformance.events import answer_of, event_of
+from tests.trained import small_recipes, train_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -26,11 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def predictors(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("predictors")
-    data = training.load_data()
-    validation = training.cross_validate(data, seed=42)
-    write(training.pack(training.fit(data), data, validation, seed=42), folder / training.NAME)
-    return folder
+    return train_into(tmp_path_factory.mktemp("predictors"), small_recipes())
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ import psutil
 import pytest
 
 from infra.local import processes
-from scripts.training import fit, load_data
+from scripts.training.data import load_data
 from tests.localstack.conftest import Running
+from tests.trained import default_classifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ def test_the_courses_example_is_answered_as_by_the_fleet(client: httpx.Client, u
 
 def test_all_150_flowers_are_classified_as_scikit_learn_does(client: httpx.Client):
     data = load_data()
-    classifier: Any = fit(data)
+    classifier: Any = default_classifier(data)
     labels: list[int] = classifier.predict(data.lengths).tolist()
     paths = ["/api/v01/classify/" + "/".join(map(str, flower)) for flower in data.lengths.tolist()]
     answered = [client.get(path).json()["specie"] for path in paths]

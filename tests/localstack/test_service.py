@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from scripts.training import fit, load_data
+from scripts.training.data import load_data
+from tests.trained import default_classifier
 
 if TYPE_CHECKING:
     from tests.localstack.conftest import Running
@@ -39,7 +40,7 @@ def test_a_flower_the_right_way_round_is_not_noted_as_swapped(client: httpx.Clie
 
 def test_all_150_flowers_are_classified_as_scikit_learn_does(client: httpx.Client):
     data = load_data()
-    classifier: Any = fit(data)
+    classifier: Any = default_classifier(data)
     labels: list[int] = classifier.predict(data.lengths).tolist()
     expected = [data.classes[label] for label in labels]
     paths = ["/api/v01/classify/" + "/".join(map(str, flower)) for flower in data.lengths.tolist()]

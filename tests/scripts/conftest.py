@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts import training
-from scripts.train import write
+from tests.trained import small_recipes, train_into
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,9 +12,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def predictors(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the project's own predictor, freshly trained."""
-    folder = tmp_path_factory.mktemp("predictors")
-    data = training.load_data()
-    validation = training.cross_validate(data, seed=42)
-    write(training.pack(training.fit(data), data, validation, seed=42), folder / training.NAME)
-    return folder
+    """A folder with the project's own predictors, freshly trained."""
+    return train_into(tmp_path_factory.mktemp("predictors"), small_recipes())

@@ -1,4 +1,4 @@
-"""The trained predictor, as packed for the service, held against scikit-learn itself."""
+"""`iris train`, and the predictors that it writes, held against scikit-learn itself."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # scikit-learn has no types.
@@ -6,26 +6,27 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import sklearn.metrics  # pyright: ignore[reportMissingTypeStubs] (it has none)
-import sklearn.model_selection  # pyright: ignore[reportMissingTypeStubs] (it has none)
 from click.testing import CliRunner, Result
 from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMissingTypeStubs] (it has none)
 
-from scripts import training
 from scripts.train import train
+from scripts.training import validation
+from scripts.training.data import Dataset, load_data
 from service.flower import Flower
-from service.predictors import Predictor, PredictorError, load_predictor
+from service.predictors import Predictor, PredictorError, load_predictor, load_predictors
+from tests.trained import default_classifier, small_recipes, train_into
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = ("predictor.json", "manifest.json")
+FOREST = ("--estimator", "RandomForestClassifier", "--parameter", "n_estimators=3", "--name", "iris-forest")
+LOGISTIC = ("--estimator", "LogisticRegression", "--parameter", "solver=newton-cholesky")
 
 
 def run(folder: Path, *options: str, epoch: str | None = None) -> Result:
@@ -34,15 +35,27 @@ def run(folder: Path, *options: str, epoch: str | None = None) -> Result:
     )
 
 
+def told(folder: Path, *options: str) -> list[dict[str, Any]]:
+    result = run(folder, *options, "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    cards: list[dict[str, Any]] = json.loads(result.stdout)["predictors"]
+    return cards
+
+
 def contents(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / "iris-logistic" / name).read_bytes() for name in FILES}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.glob("*/*.json"))}
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """What the command does without options: it takes seconds, so once."""
+    folder = tmp_path_factory.mktemp("plain")
+    return folder, run(folder, epoch="1700000000")
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("predictors")
-    assert run(folder).exit_code == 0
-    return folder
+    return train_into(tmp_path_factory.mktemp("predictors"), small_recipes())
 
 
 @pytest.fixture(scope="module")
@@ -51,135 +64,98 @@ def predictor(trained: Path) -> Predictor:
 
 
 @pytest.fixture(scope="module")
-def data() -> training.Dataset:
-    return training.load_data()
+def data() -> Dataset:
+    return load_data()
 
 
-@pytest.fixture(scope="module")
-def fitted(data: training.Dataset) -> Any:
-    """scikit-learn's own classifier, as trained and never packed."""
-    classifier: Any = training.new_classifier()
-    return classifier.fit(data.lengths, data.species)
+def test_a_plain_training_writes_three_predictors_of_three_families(plain: tuple[Path, Result]):
+    folder, result = plain
+    assert result.exit_code == 0, result.stderr
+    predictors = {predictor.name: predictor for predictor in load_predictors(folder)}
+    assert {name: (one.kind, one.card["estimator"]) for name, one in predictors.items()} == {
+        "iris-logistic": ("linear", "LogisticRegression"),
+        "iris-forest": ("trees", "RandomForestClassifier"),
+        "iris-bayes": ("gaussian", "GaussianNB"),
+    }
+    assert predictors["iris-forest"].card["parameters"] == {"n_estimators": 100}
+    assert all(one.gives_known_answers() for one in predictors.values())
+    assert all(one.trained_at == "2023-11-14T22:13:20Z" for one in predictors.values())
 
 
-def names(data: training.Dataset, indices: Any) -> list[str]:
-    return [data.classes[index] for index in indices]
+def test_every_predictor_fold_and_species_is_shown(plain: tuple[Path, Result]):
+    shown = plain[1].stdout
+    for expected in ("iris-forest", "Fold", "0.967", "Setosa", "Versicolor", "Recall", "47"):
+        assert expected in shown
 
 
-@pytest.fixture(scope="module")
-def random_lengths() -> np.ndarray[Any, Any]:
-    """10,000 points of the feature space, half of them among the flowers and half all over it."""
-    generator = np.random.default_rng(7)
-    among, anywhere = generator.uniform(0, 8, (5_000, 4)), generator.uniform(0, 100, (5_000, 4))
-    return np.vstack([among, anywhere])
+def test_no_predictor_of_the_project_differs_from_scikit_learn(plain: tuple[Path, Result]):
+    for verified in told(plain[0], "--verify", "--points", "20000"):
+        assert verified["points"] == 20_000
+        assert verified["at_boundaries"] == 10_000
+        assert verified["differences"] == 0
+        assert verified["example"] is None
+        assert verified["probability_error"] < 1e-9
 
 
-def test_columns_are_in_the_order_of_the_flower(data: training.Dataset):
+def test_columns_are_in_the_order_of_the_flower(data: Dataset):
     first = Flower(*data.lengths[0].tolist())
     assert first == Flower(pl=1.4, pw=0.2, sl=5.1, sw=3.5)
     assert data.classes == ("Iris Setosa", "Iris Versicolor", "Iris Virginica")
 
 
-def test_the_150_flowers_are_classified_as_scikit_learn_classifies_them(
-    predictor: Predictor, data: training.Dataset, fitted: Any
-):
-    expected = names(data, fitted.predict(data.lengths))
-    assert predictor.predict_many(Flower(*row) for row in data.lengths.tolist()) == expected
-
-
-def test_so_they_are_by_the_classifier_that_scikit_learn_makes_by_default(
-    predictor: Predictor, data: training.Dataset
+def test_the_150_flowers_are_classified_as_by_the_classifier_that_scikit_learn_makes_by_default(
+    predictor: Predictor, data: Dataset
 ):
     default: Any = LogisticRegression(max_iter=1_000)
-    expected = names(data, default.fit(data.lengths, data.species).predict(data.lengths))
+    expected = [
+        data.classes[index] for index in default.fit(data.lengths, data.species).predict(data.lengths)
+    ]
     assert predictor.predict_many(Flower(*row) for row in data.lengths.tolist()) == expected
 
 
-def test_ten_thousand_random_points_are_classified_without_one_difference(
-    predictor: Predictor, data: training.Dataset, fitted: Any, random_lengths: np.ndarray[Any, Any]
-):
-    expected = names(data, fitted.predict(random_lengths))
-    predicted = predictor.predict_many(Flower(*row) for row in random_lengths.tolist())
-    assert sum(ours != theirs for ours, theirs in zip(predicted, expected, strict=True)) == 0
-    assert len(set(predicted)) == 3
-
-
-def test_probabilities_are_those_of_scikit_learn(
-    predictor: Predictor, data: training.Dataset, fitted: Any, random_lengths: np.ndarray[Any, Any]
-):
-    lengths = np.vstack([data.lengths, random_lengths])
-    ours = np.array([predictor.probabilities(Flower(*row)) for row in lengths.tolist()])
-    assert np.abs(ours - fitted.predict_proba(lengths)).max() < 1e-9
-
-
-def test_cross_validated_accuracy_is_at_least_95_percent(trained: Path, data: training.Dataset):
-    manifest = json.loads(contents(trained)["manifest.json"])
-    validation = training.cross_validate(data, seed=manifest["training"]["seed"])
-    assert manifest["metrics"]["accuracy"] == validation.accuracy >= 0.95
-    assert manifest["metrics"]["accuracy_per_fold"] == list(validation.accuracy_per_fold)
-    assert len(validation.accuracy_per_fold) == 5
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_that_accuracy_does_not_hang_on_how_the_flowers_are_shuffled(data: training.Dataset, seed: int):
-    assert training.cross_validate(data, seed=seed).accuracy >= 0.95
-
-
-def test_the_confusion_matrix_counts_every_flower_once(data: training.Dataset):
-    validation = training.cross_validate(data, seed=0)
-    assert [sum(row) for row in validation.confusion] == [50, 50, 50]
-    right = sum(validation.confusion[index][index] for index in range(3))
-    assert math.isclose(validation.accuracy, right / 150)
-    assert math.isclose(np.mean(validation.accuracy_per_fold), validation.accuracy)
-
-
-def test_the_same_seed_and_date_give_the_same_bytes(tmp_path: Path):
-    folders = [tmp_path / "one", tmp_path / "two"]
-    for folder in folders:
-        assert run(folder, epoch="1700000000").exit_code == 0
-    assert contents(folders[0]) == contents(folders[1])
-    manifest = json.loads(contents(folders[0])["manifest.json"])
-    assert manifest["trained_at"] == "2023-11-14T22:13:20Z"
-
-
-def test_training_again_changes_nothing_not_even_the_date(tmp_path: Path):
-    assert run(tmp_path, epoch="1700000000").exit_code == 0
-    before = contents(tmp_path)
-    again = run(tmp_path)
-    assert "Nothing changed" in again.stdout
-    assert contents(tmp_path) == before
-
-
-def test_another_seed_gives_another_manifest_but_the_same_parameters(trained: Path, tmp_path: Path):
-    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
-    result = run(tmp_path, "--seed", "7", "--format", "json")
-    assert json.loads(result.stdout)["changed"] is True
-    assert contents(tmp_path)["predictor.json"] == contents(trained)["predictor.json"]
-    assert json.loads(contents(tmp_path)["manifest.json"])["training"]["seed"] == 7
-
-
-def test_a_tampered_predictor_is_refused_and_training_again_repairs_it(trained: Path, tmp_path: Path):
-    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
-    path = tmp_path / "iris-logistic" / "predictor.json"
-    path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
-    with pytest.raises(PredictorError):
-        load_predictor(path.parent)
-    run(tmp_path)
-    assert contents(tmp_path) == contents(trained)
-
-
-def test_the_predictor_is_plain_json_and_its_numbers_are_read_back_exactly(
-    trained: Path, data: training.Dataset
-):
-    packed = json.loads(contents(trained)["predictor.json"])
+def test_the_parameters_are_plain_json_and_their_numbers_are_read_back_exactly(trained: Path, data: Dataset):
+    packed = json.loads((trained / "iris-logistic" / "predictor.json").read_bytes())
     assert set(packed) == {"kind", "coefficients", "intercepts"}
-    fitted: Any = training.fit(data)
+    fitted = default_classifier(data)
     assert np.array_equal(packed["coefficients"], fitted.coef_)
     assert np.array_equal(packed["intercepts"], fitted.intercept_)
 
 
+def test_the_same_seed_and_date_give_the_same_bytes(tmp_path: Path):
+    for options in (FOREST, LOGISTIC):
+        folders = [tmp_path / options[1] / "one", tmp_path / options[1] / "two"]
+        for folder in folders:
+            assert run(folder, *options, epoch="1700000000").exit_code == 0
+        assert contents(folders[0]) == contents(folders[1])
+        assert len(contents(folders[0])) == 2
+
+
+def test_another_seed_grows_another_forest(tmp_path: Path):
+    (one,), (other,) = told(tmp_path, *FOREST), told(tmp_path, *FOREST, "--seed", "7")
+    assert (one["training"]["seed"], other["training"]["seed"]) == (42, 7)
+    assert one["version"] != other["version"]
+
+
+def test_training_again_changes_nothing_not_even_the_date(tmp_path: Path):
+    assert run(tmp_path, *LOGISTIC, epoch="1700000000").exit_code == 0
+    before = contents(tmp_path)
+    assert "Nothing changed" in run(tmp_path, *LOGISTIC).stdout
+    assert contents(tmp_path) == before
+
+
+def test_a_tampered_predictor_is_refused_and_training_again_repairs_it(tmp_path: Path):
+    run(tmp_path, *LOGISTIC, epoch="1700000000")
+    before = contents(tmp_path)
+    (path,) = tmp_path.glob("*/predictor.json")
+    path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
+    with pytest.raises(PredictorError):
+        load_predictor(path.parent)
+    run(tmp_path, *LOGISTIC)
+    assert contents(tmp_path) == before
+
+
 def test_the_manifest_says_what_it_is_and_where_it_comes_from(trained: Path, predictor: Predictor):
-    manifest = json.loads(contents(trained)["manifest.json"])
+    manifest = json.loads((trained / "iris-logistic" / "manifest.json").read_bytes())
     assert manifest["name"] == "iris-logistic"
     assert [feature["name"] for feature in manifest["features"]] == ["pl", "pw", "sl", "sw"]
     assert manifest["features"][0] == {
@@ -192,48 +168,88 @@ def test_the_manifest_says_what_it_is_and_where_it_comes_from(trained: Path, pre
     assert manifest["training"]["rows"] == sum(manifest["training"]["rows_per_class"]) == 150
     assert set(manifest["libraries"]) == {"python", "numpy", "scikit-learn"}
     assert {known.specie for known in predictor.known_answers} == set(predictor.classes)
-    assert predictor.gives_known_answers()
 
 
-def test_the_metrics_are_those_that_scikit_learn_computes(data: training.Dataset):
-    validation = training.cross_validate(data, seed=42)
-    folds = sklearn.model_selection.StratifiedKFold(5, shuffle=True, random_state=42)
-    probabilities: Any = sklearn.model_selection.cross_val_predict(
-        training.new_classifier(), data.lengths, data.species, cv=folds, method="predict_proba"
+def test_any_classifier_that_has_a_form_is_trained_under_a_name_made_of_its_own(tmp_path: Path):
+    (card,) = told(tmp_path, "--estimator", "lineardiscriminantanalysis", "--scale")
+    assert (card["name"], card["estimator"]) == (
+        "iris-linear-discriminant-analysis",
+        "LinearDiscriminantAnalysis",
     )
-    taken_for = probabilities.argmax(axis=1)
-    precision, recall, _, _ = sklearn.metrics.precision_recall_fscore_support(data.species, taken_for)
-    assert validation.precision == pytest.approx(precision)
-    assert validation.recall == pytest.approx(recall)
-    assert validation.log_loss == pytest.approx(sklearn.metrics.log_loss(data.species, probabilities))
+    assert card["scaled"] is True
+    assert card["folder"] == str(tmp_path / "iris-linear-discriminant-analysis")
+    (verified,) = told(tmp_path, "--verify", "--points", "2000", "--name", card["name"])
+    assert verified["differences"] == 0
 
 
-def test_every_fold_and_every_species_is_shown(trained: Path):
-    shown = run(trained).stdout
-    for expected in (
-        "Fold",
-        "1.000",
-        "all",
-        "0.967",
-        "Iris Setosa",
-        "Iris Versicolor",
-        "Iris Virginica",
-        "48",
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--estimator", "RidgeClassifier"], "The nearest that can is LinearDiscriminantAnalysis."),
+        (["--estimator", "RandomForest"], "Did you mean RandomForestClassifier?"),
+        (["--estimator", "GaussianNB", "--parameter", "smoothing=1"], "It has priors, var_smoothing."),
+        (["--estimator", "GaussianNB", "--parameter", "var_smoothing=many"], "must be a float"),
+        (["--estimator", "RandomForestClassifier", "--parameter", "n_jobs=2"], "no parameter n_jobs"),
+        (["--estimator", "DecisionTreeClassifier", "--scale"], "Leave out --scale"),
+        (["--estimator", "DecisionTreeClassifier", "--parameter", "max_depth=1"], "accuracy"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_in_one_line_and_nothing_is_written(
+    options: list[str], complaint: str, tmp_path: Path
+):
+    result = run(tmp_path, *options)
+    assert result.exit_code == 1
+    assert complaint in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_options_that_do_not_go_together_are_told_all_at_once(tmp_path: Path):
+    options = ("--parameter", "C", "--scale", "--points", "5000", "--name", "Iris")
+    result = run(tmp_path, *options)
+    assert result.exit_code == 2
+    for part in (
+        "--parameter needs --estimator",
+        "'C'; it takes KEY=VALUE",
+        "--scale needs --estimator",
+        "--points needs --verify",
+        "--name is 'Iris'",
     ):
-        assert expected in shown
+        assert part in result.stderr
 
 
-def test_json_has_the_same_figures(trained: Path):
-    shown = json.loads(run(trained, "--format", "json").stdout)
-    manifest = json.loads(contents(trained)["manifest.json"])
-    assert shown["metrics"] == manifest["metrics"]
-    assert shown["version"] == manifest["version"]
-    assert shown["folder"] == str(trained / "iris-logistic")
+def test_what_can_be_packed_is_listed(tmp_path: Path):
+    listed = json.loads(run(tmp_path, "--list", "--format", "json").stdout)["estimators"]
+    assert {"LogisticRegression", "GradientBoostingClassifier"} <= {one["estimator"] for one in listed}
+    assert "RidgeClassifier" in run(tmp_path, "--list").stdout
+
+
+def test_a_predictor_that_says_something_else_than_scikit_learn_fails_the_verification(
+    trained: Path, tmp_path: Path
+):
+    """As it would after an update of scikit-learn: here, the card tells of another forest."""
+    shutil.copytree(trained / "iris-forest", tmp_path / "iris-forest")
+    manifest = tmp_path / "iris-forest" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"seed": 42', '"seed": 7'))
+    result = run(tmp_path, "--verify", "--points", "1000", "--format", "json")
+    assert result.exit_code == 1
+    assert "iris-forest differs from scikit-learn" in result.stderr
+    (verified,) = json.loads(result.stdout)["predictors"]
+    assert verified["differences"] > 0
+    assert set(verified["example"]) == {"pl", "pw", "sl", "sw"}
+    assert verified["holds"] is False
+
+
+@pytest.mark.parametrize("options", [["--verify"], ["--verify", "--name", "iris-oracle"]])
+def test_where_there_is_nothing_to_verify_that_is_said(options: list[str], tmp_path: Path, trained: Path):
+    result = run(trained if "--name" in options else tmp_path, *options)
+    assert result.exit_code == 1
+    assert "here is n" in result.stderr
 
 
 def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
-    result = run(tmp_path / "file" / "below")
+    result = run(tmp_path / "file" / "below", *LOGISTIC)
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: Cannot write ")
     assert len(result.stderr.splitlines()) == 1
@@ -241,15 +257,15 @@ def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(tmp_path: Path):
 
 @pytest.mark.parametrize("epoch", ["yesterday", "1.5", "9" * 30])
 def test_a_date_that_is_none_is_said_in_one_line(tmp_path: Path, epoch: str):
-    result = run(tmp_path, epoch=epoch)
+    result = run(tmp_path, *LOGISTIC, epoch=epoch)
     assert result.exit_code == 1
     assert f"SOURCE_DATE_EPOCH is '{epoch}'" in result.stderr
-    assert not (tmp_path / "iris-logistic").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_classifier_that_is_not_good_enough_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(training, "REQUIRED_ACCURACY", 0.999)
-    result = run(tmp_path)
+    monkeypatch.setattr(validation, "REQUIRED_ACCURACY", 0.999)
+    result = run(tmp_path, *LOGISTIC)
     assert result.exit_code == 1
     assert "Nothing was written" in result.stderr
     assert list(tmp_path.iterdir()) == []

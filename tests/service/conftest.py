@@ -17,11 +17,10 @@ import httpx
 import pytest
 import uvicorn
 
-from scripts import training
-from scripts.train import write
 from service.main import listen
 from service.predictors import Predictors, load_predictors
 from service.settings import Settings
+from tests.trained import small_recipes, train_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -37,11 +36,7 @@ LISTENING = re.compile(r"listening on (http://[^\s\"]+)")
 @pytest.fixture(scope="session")
 def predictors_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as `iris train` leaves it."""
-    folder = tmp_path_factory.mktemp("predictors")
-    data = training.load_data()
-    validation = training.cross_validate(data, seed=42)
-    write(training.pack(training.fit(data), data, validation, seed=42), folder / training.NAME)
-    return folder
+    return train_into(tmp_path_factory.mktemp("predictors"), small_recipes())
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts import training
+from scripts.training.data import load_data
 from service.flower import FEATURES, Flower, right_way_round
+from tests.trained import default_classifier
 
 if TYPE_CHECKING:
     from service.predictors import Predictors
@@ -73,8 +74,8 @@ def test_json_and_what_is_made_of_json_is_taken(client: httpx.Client, content_ty
 
 
 def test_the_150_flowers_classify_as_scikit_learn_says_in_every_way(client: httpx.Client):
-    data = training.load_data()
-    fitted: Any = training.fit(data)
+    data = load_data()
+    fitted: Any = default_classifier(data)
     expected: list[str] = [data.classes[index] for index in fitted.predict(data.lengths)]
     flowers: list[dict[str, Any]] = [dict(zip(FEATURES, row, strict=True)) for row in data.lengths.tolist()]
     for ask in (by_path, by_query, by_body):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -313,7 +314,9 @@ class Broken:
 def test_an_unforeseen_failure_is_a_problem_that_gives_nothing_away(
     predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
 ):
-    broken = Predictors([replace(predictors.default, model=Broken())])
+    predictor = copy(predictors.default)
+    predictor.model = Broken()
+    broken = Predictors([predictor])
     with serving(create_app(broken, Settings(instance_id="i-broken"))) as client:
         for path in (f"/api/v01/classify?{QUERY}", "/readyz"):
             response = client.get(path)

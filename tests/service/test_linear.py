@@ -1,11 +1,12 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.flower import Flower
-from service.linear import Linear
+from service.linear import Linear, Weights
 
 weights = st.floats(-1e6, 1e6)
 rows = st.tuples(weights, weights, weights, weights)
@@ -16,7 +17,7 @@ def models(draw: st.DrawFn) -> Linear:
     classes = draw(st.integers(2, 5))
     coefficients = draw(st.lists(rows, min_size=classes, max_size=classes))
     intercepts = draw(st.lists(weights, min_size=classes, max_size=classes))
-    return Linear(coefficients=tuple(coefficients), intercepts=tuple(intercepts))
+    return Linear(coefficients, intercepts)
 
 
 lengths = st.floats(0, 100)
@@ -37,15 +38,37 @@ def test_the_class_decided_on_is_the_first_of_the_likeliest(model: Linear, flowe
     assert probabilities[model.decide(flower)] == max(probabilities)
 
 
-def test_equal_scores_go_to_the_first_class():
-    model = Linear(coefficients=((1, 0, 0, 0), (1, 0, 0, 0)), intercepts=(0.5, 0.5))
+@pytest.mark.parametrize("classes", [2, 3, 4])
+def test_equal_scores_go_to_the_first_class(classes: int):
+    model = Linear([(1, 0, 0, 0)] * classes, [0.5] * classes)
     assert model.decide(Flower(1, 2, 3, 4)) == 0
 
 
 def test_each_weight_belongs_to_its_own_length():
-    model = Linear(coefficients=((1, 10, 100, 1000), (0, 0, 0, 0)), intercepts=(0, 4320.5))
+    model = Linear([(1, 10, 100, 1000), (0, 0, 0, 0)], [0, 4320.5])
     assert model.decide(Flower(1, 2, 3, 4)) == 0  # 1 + 20 + 300 + 4000 = 4321
     assert model.decide(Flower(0, 2, 3, 4)) == 1
+
+
+@given(st.tuples(rows, rows, rows), st.tuples(weights, weights, weights), flowers)
+def test_three_classes_are_decided_as_any_number_of_them_is(
+    coefficients: tuple[Weights, ...], intercepts: tuple[float, ...], flower: Flower
+):
+    with_a_last_that_never_wins = Linear([*coefficients, (0, 0, 0, 0)], [*intercepts, -math.inf])
+    assert Linear(coefficients, intercepts).decide(flower) == with_a_last_that_never_wins.decide(flower)
+
+
+small = st.sampled_from([0.0, 1.0, -1.0])
+small_rows = st.tuples(small, small, small, small)
+
+
+@given(st.tuples(small_rows, small_rows, small_rows), st.tuples(small, small, small))
+def test_among_three_the_first_of_equals_wins_as_in_argmax(
+    coefficients: tuple[Weights, ...], intercepts: tuple[float, ...]
+):
+    flower = Flower(1.0, 2.0, 1.0, 2.0)
+    scores = np.array(coefficients) @ np.array(flower) + np.array(intercepts)
+    assert Linear(coefficients, intercepts).decide(flower) == np.argmax(scores)
 
 
 def test_what_is_packed_is_unpacked_number_for_number():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from dataclasses import replace
+from copy import copy
 from typing import TYPE_CHECKING
 
 from service.app import create_app
@@ -22,19 +22,18 @@ def test_both_listings_show_the_predictor_that_answers(client: httpx.Client, pre
     assert short.status_code == long.status_code == 200
     assert short.content == long.content
     predictor = predictors.default
-    assert short.json() == {
-        "predictors": [
-            {
-                "name": "iris-logistic",
-                "version": predictor.version,
-                "kind": "linear",
-                "default": True,
-                "features": ["pl", "pw", "sl", "sw"],
-                "classes": ["Iris Setosa", "Iris Versicolor", "Iris Virginica"],
-                "accuracy": predictor.accuracy,
-                "trained_at": predictor.trained_at,
-            }
-        ]
+    listed = {shown["name"]: shown for shown in short.json()["predictors"]}
+    assert list(listed) == ["iris-bayes", "iris-forest", "iris-logistic"]
+    assert [shown["default"] for shown in listed.values()] == [False, False, True]
+    assert listed["iris-logistic"] == {
+        "name": "iris-logistic",
+        "version": predictor.version,
+        "kind": "linear",
+        "default": True,
+        "features": ["pl", "pw", "sl", "sw"],
+        "classes": ["Iris Setosa", "Iris Versicolor", "Iris Virginica"],
+        "accuracy": predictor.accuracy,
+        "trained_at": predictor.trained_at,
     }
 
 
@@ -54,7 +53,10 @@ def test_a_model_card_tells_all_but_the_known_answers(client: httpx.Client, pred
 def test_a_predictor_that_is_not_there_is_told_which_are(client: httpx.Client):
     response = client.get("/api/v01/predictors/oracle")
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
-    assert response.json()["detail"] == "There is no such predictor; there is iris-logistic."
+    assert (
+        response.json()["detail"]
+        == "There is no such predictor; there is iris-bayes, iris-forest, iris-logistic."
+    )
 
 
 def test_the_version_tells_service_python_instance_and_predictors(
@@ -64,7 +66,7 @@ def test_the_version_tells_service_python_instance_and_predictors(
         "service": importlib.metadata.version("scalable-models"),
         "python": platform.python_version(),
         "instance": "i-test",
-        "predictors": [{"name": "iris-logistic", "version": predictors.default.version}],
+        "predictors": [{"name": one.name, "version": one.version} for one in predictors],
     }
 
 
@@ -76,8 +78,10 @@ def test_a_running_service_is_alive_and_ready(client: httpx.Client):
 def test_a_predictor_that_errs_makes_the_service_unready_but_not_dead(
     predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
 ):
-    first, *others = predictors.default.known_answers
-    erring = replace(predictors.default, known_answers=(replace(first, specie="Iris Virginica"), *others))
+    erring = copy(predictors.default)
+    wrong = copy(erring.known_answers[0])
+    wrong.specie = "Iris Virginica"
+    erring.known_answers = (wrong, *erring.known_answers[1:])
     with serving(create_app(Predictors([erring]), Settings())) as client:
         response = client.get("/readyz")
         assert response.status_code == 503

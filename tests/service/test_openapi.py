@@ -77,7 +77,7 @@ def test_the_predictors_that_can_be_chosen_are_documented(document: dict[str, An
     for path in ("/api/v01/classify/{pl}/{pw}/{sl}/{sw}", "/api/v01/classify", "/api/v01/classify/batch"):
         for operation in document["paths"][path].values():
             (choice,) = [each for each in operation["parameters"] if each["name"] == "predictor"]
-            assert choice["schema"]["enum"] == ["iris-logistic"]
+            assert choice["schema"]["enum"] == ["iris-bayes", "iris-forest", "iris-logistic"]
             assert choice["schema"]["default"] == "iris-logistic"
 
 

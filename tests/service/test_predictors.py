@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from service.predictors import PredictorError, Predictors, load_predictor, load_
 
 Edit = Callable[[dict[str, Any]], object]
 
+HASHLIB = {"hashlib", "_hashlib", "_blake2"}
 SETOSA = Flower(pl=1.4, pw=0.2, sl=5.1, sw=3.5)
 VIRGINICA = Flower(pl=6.0, pw=2.5, sl=6.3, sw=3.3)
 
@@ -80,18 +81,23 @@ def test_a_predictor_is_found_by_its_name(predictors: Predictors):
     assert predictors.get("iris-oracle") is None
 
 
-def test_known_answers_are_given_again(predictors: Predictors):
-    assert predictors.default.gives_known_answers()
-    assert len(predictors.default.known_answers) == 3
+def test_every_predictor_gives_its_known_answers_again(predictors: Predictors):
+    assert [predictor.kind for predictor in predictors] == ["gaussian", "trees", "linear"]
+    for predictor in predictors:
+        assert predictor.gives_known_answers()
+        assert len(predictor.known_answers) == 3
 
 
 def test_a_changed_class_or_probability_of_a_known_answer_is_noticed(predictors: Predictors):
     predictor = predictors.default
     first, *others = predictor.known_answers
-    other_name = replace(first, specie="Iris Virginica")
-    other_odds = replace(first, probabilities=(first.probabilities[0] + 1e-6, *first.probabilities[1:]))
+    other_name, other_odds = copy(first), copy(first)
+    other_name.specie = "Iris Virginica"
+    other_odds.probabilities = (first.probabilities[0] + 1e-6, *first.probabilities[1:])
     for wrong in (other_name, other_odds):
-        assert not replace(predictor, known_answers=(wrong, *others)).gives_known_answers()
+        erring = copy(predictor)
+        erring.known_answers = (wrong, *others)
+        assert not erring.gives_known_answers()
 
 
 def test_one_changed_digit_in_the_parameters_is_refused(folder: Path):
@@ -107,7 +113,10 @@ def rehash(folder: Path) -> None:
 
 
 DAMAGED_PARAMETERS: list[tuple[Edit, str]] = [
-    (lambda packed: packed.update(kind="oracle"), "its kind 'oracle' is none of linear"),
+    (
+        lambda packed: packed.update(kind="oracle"),
+        "its kind 'oracle' is none of linear, gaussian, trees, onnx",
+    ),
     (lambda packed: packed.pop("kind"), "it has no 'kind'"),
     (lambda packed: packed.pop("coefficients"), "it has no 'coefficients'"),
     (lambda packed: packed["coefficients"].pop(), "2 rows of coefficients, but 3 intercepts"),
@@ -160,6 +169,42 @@ def test_a_manifest_that_is_not_an_object_is_refused(folder: Path, content: byte
         load_predictor(folder)
 
 
+def test_only_the_default_predictor_is_unpacked_at_once(predictors_folder: Path):
+    loaded = load_predictors(predictors_folder)
+    assert [predictor.name for predictor in loaded if "model" in vars(predictor)] == ["iris-logistic"]
+    loaded.unpack()
+    assert all("model" in vars(predictor) for predictor in loaded)
+
+
+def test_the_hash_of_one_that_is_not_unpacked_is_checked_all_the_same(
+    predictors_folder: Path, tmp_path: Path
+):
+    folder = Path(shutil.copytree(predictors_folder, tmp_path / "predictors"))
+    path = folder / "iris-forest" / "predictor.json"
+    path.write_text(path.read_text().replace("1", "2", 1))
+    with pytest.raises(PredictorError, match=r"iris-forest.*SHA-256 differs"):
+        load_predictors(folder)
+
+
+def test_and_what_is_wrong_with_its_form_is_said_when_it_is_first_asked(
+    predictors_folder: Path, tmp_path: Path
+):
+    folder = Path(shutil.copytree(predictors_folder, tmp_path / "predictors"))
+    edit(folder / "iris-forest" / "predictor.json", lambda packed: packed.pop("roots"))
+    rehash(folder / "iris-forest")
+    forest = load_predictors(folder).get("iris-forest")
+    assert forest
+    for _ in range(2):
+        with pytest.raises(PredictorError, match="iris-forest does not hold a predictor: it has no 'roots'"):
+            forest.predict(SETOSA)
+
+
+def test_a_manifest_and_parameters_of_two_kinds_do_not_go_together(folder: Path):
+    edit(folder / "manifest.json", lambda manifest: manifest.update(kind="gaussian"))
+    with pytest.raises(PredictorError, match="its manifest says kind 'gaussian', its parameters 'linear'"):
+        load_predictor(folder)
+
+
 def test_an_empty_folder_holds_no_predictor(tmp_path: Path):
     with pytest.raises(PredictorError, match="there is no predictor in"):
         load_predictors(tmp_path)
@@ -180,19 +225,28 @@ def test_two_folders_with_one_name_are_refused(folder: Path):
 
 def test_the_preferred_predictor_answers_and_otherwise_the_first_by_name(predictors: Predictors):
     logistic = predictors.default
-    forest, zebra = replace(logistic, name="iris-forest"), replace(logistic, name="zebra")
+    forest, zebra = copy(logistic), copy(logistic)
+    forest.name, zebra.name = "iris-forest", "zebra"
     assert Predictors([forest, logistic]).default is logistic
     assert Predictors([zebra, forest]).default is forest
     assert [predictor.name for predictor in Predictors([zebra, forest])] == ["zebra", "iris-forest"]
 
 
-def test_predictors_and_settings_load_without_any_framework():
+def test_what_a_function_waits_for_at_its_start_imports_nothing_that_takes_long(predictors_folder: Path):
     program = (
-        "import sys, service.predictors, service.settings;"
-        "print(sorted({name.partition('.')[0] for name in sys.modules}"
-        " & {'pydantic', 'fastapi', 'starlette', 'numpy', 'sklearn', 'uvicorn'}))"
+        "import json, sys, typing; there = set(sys.modules);"
+        "from service.predictors import load_predictors;"
+        "load_predictors(sys.argv[1]).default.predict((1.4, 0.2, 5.1, 3.5));"
+        "print(sorted(name for name in set(sys.modules) - there if not name.startswith('service')))"
     )
     output = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-S", "-c", program, str(predictors_folder)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
-    assert output.stdout.strip() == "[]"
+    imported = set(json.loads(output.stdout.replace("'", '"')))
+    # Before Python 3.12, its own SHA-256 is not to be had without hashlib.
+    assert imported <= {"__future__", "math", "_sha2", *(HASHLIB if sys.version_info < (3, 12) else ())}

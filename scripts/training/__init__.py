@@ -1,0 +1,1 @@
+"""From Fisher's data to a packed predictor: estimator, cross-validation, form, agreement, model card."""

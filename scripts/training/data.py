@@ -1,0 +1,51 @@
+"""What is learned from: Fisher's Iris data."""
+
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# scikit-learn has no types.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sklearn.datasets import load_iris
+
+from service.flower import FEATURES
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LONG_NAMES: Final = {"pl": "petal length", "pw": "petal width", "sl": "sepal length", "sw": "sepal width"}
+"""A feature -> what it is. The data set names its columns so too, in an order of its own."""
+
+UNIT: Final = "cm"
+"""Of every length."""
+
+SOURCE: Final = (
+    "R. A. Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936), "
+    "179-188, as it comes with scikit-learn"
+)
+"""Where the data is from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """Flowers and what they are."""
+
+    lengths: NDArray[np.float64]
+    """Shape (rows, 4), in centimetres, columns in the order of `FEATURES`."""
+    species: NDArray[np.int64]
+    """Shape (rows,), indices into `classes`."""
+    classes: tuple[str, ...]
+
+
+def load_data() -> Dataset:
+    """Return the 150 flowers that come with scikit-learn, 50 of each species."""
+    iris: Any = load_iris()
+    order = [iris.feature_names.index(f"{LONG_NAMES[feature]} ({UNIT})") for feature in FEATURES]
+    return Dataset(
+        lengths=iris.data[:, order],
+        species=iris.target,
+        classes=tuple(f"Iris {name.capitalize()}" for name in iris.target_names),
+    )

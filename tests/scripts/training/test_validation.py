@@ -1,0 +1,49 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# scikit-learn has no types.
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import sklearn.metrics
+import sklearn.model_selection
+
+from scripts.training.data import load_data
+from scripts.training.recipe import defaults, new_classifier
+from scripts.training.validation import REQUIRED_ACCURACY, cross_validate
+
+DATA = load_data()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 42])
+def test_the_default_is_right_19_times_in_20_however_the_flowers_are_shuffled(seed: int):
+    assert cross_validate(defaults(seed)[0], DATA).accuracy >= 0.95
+
+
+def test_bell_curves_are_good_enough_too():
+    assert cross_validate(defaults(42)[2], DATA).accuracy > REQUIRED_ACCURACY
+
+
+def test_the_confusion_matrix_counts_every_flower_once():
+    validation = cross_validate(defaults(0)[0], DATA)
+    assert [sum(row) for row in validation.confusion] == [50, 50, 50]
+    right = sum(validation.confusion[index][index] for index in range(3))
+    assert math.isclose(validation.accuracy, right / 150)
+    assert math.isclose(np.mean(validation.accuracy_per_fold), validation.accuracy)
+    assert len(validation.accuracy_per_fold) == 5
+
+
+def test_the_metrics_are_those_that_scikit_learn_computes():
+    recipe = defaults(42)[0]
+    validation = cross_validate(recipe, DATA)
+    folds = sklearn.model_selection.StratifiedKFold(5, shuffle=True, random_state=42)
+    probabilities: Any = sklearn.model_selection.cross_val_predict(
+        new_classifier(recipe), DATA.lengths, DATA.species, cv=folds, method="predict_proba"
+    )
+    taken_for = probabilities.argmax(axis=1)
+    precision, recall, _, _ = sklearn.metrics.precision_recall_fscore_support(DATA.species, taken_for)
+    assert validation.precision == pytest.approx(precision)
+    assert validation.recall == pytest.approx(recall)
+    assert validation.log_loss == pytest.approx(sklearn.metrics.log_loss(DATA.species, probabilities))
