@@ -54,6 +54,9 @@ TARGETS: Final = {
     "lambda-x86_64": Target(platform=AWS_X86_64, is_function=True),
 }
 
+SERVICE_SUFFIXES: Final = {".py", ".html", ".css", ".js"}
+"""Modules, and the files of the pages."""
+
 NO_FUNCTION: Final = {"main.py"}
 """Modules of the service that only a server runs."""
 
@@ -212,7 +215,7 @@ def _requirements(target: Target) -> Path:
 
 
 def _service_files(target: Target) -> list[Path]:
-    files = sorted(ROOT.glob("service/**/*.py"))
+    files = sorted(path for path in ROOT.glob("service/**/*") if path.suffix in SERVICE_SUFFIXES)
     return [path for path in files if not (target.is_function and path.name in NO_FUNCTION)]
 
 

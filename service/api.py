@@ -10,11 +10,14 @@ from pydantic.json_schema import models_json_schema
 from typing_extensions import override
 
 from service.choosing import names
+from service.cors import share_with
 from service.documents import UNACCEPTABLE, problem_documents
 from service.errors import answer_with_problems
 from service.negotiation import NegotiatedRoute
 from service.routes.batch import answer_batches
 from service.routes.classify import answer_classifications
+from service.routes.docs import answer_docs
+from service.routes.page import answer_page
 from service.routes.predictors import answer_predictors
 from service.routes.probes import answer_probes
 from service.schemas import Problem, RefusedRow
@@ -59,6 +62,8 @@ class DocumentedApi(FastAPI):
     def _complete(self, operation: dict[str, Any]) -> None:
         if "application/json" in operation["responses"].get("422", {}).get("content", {}):
             del operation["responses"]["422"]
+        if "pages" in operation["tags"]:
+            return  # they answer whatever is typed
         for parameter in operation.get("parameters", ()):
             if (parameter["in"], parameter["name"]) == ("query", "predictor"):
                 known = {"enum": names(self.predictors), "default": self.predictors.default.name}
@@ -86,5 +91,10 @@ def create_api(predictors: Predictors, settings: Settings) -> FastAPI:
     answer_batches(api, predictors, most=settings.batch_flowers)
     answer_predictors(api, predictors)
     answer_probes(api, predictors)
+    answer_page(api, predictors, documented=settings.docs)
+    if settings.docs:
+        answer_docs(api)
+    if settings.cors_origins:
+        share_with(api, settings.cors_origins)
     answer_with_problems(api)
     return api

@@ -77,6 +77,19 @@ class FlowerQuery(FlowerRequest, Choice):
     """A flower and a choice, both in the query."""
 
 
+class PageQuery(BaseModel):
+    """What is asked of the page: as it is typed, for the page says by itself what is wrong with it."""
+
+    pl: Annotated[str, Field(description="Length of a petal, in centimetres.", examples=["1.4"])] = ""
+    pw: Annotated[str, Field(description="Width of a petal, in centimetres.", examples=["0.2"])] = ""
+    sl: Annotated[str, Field(description="Length of a sepal, in centimetres.", examples=["5.1"])] = ""
+    sw: Annotated[str, Field(description="Width of a sepal, in centimetres.", examples=["3.5"])] = ""
+    predictor: Annotated[str, Field(description="Name of the predictor that is to answer.")] = ""
+    lang: Annotated[
+        str, Field(description="`en` or `es`; otherwise as `Accept-Language` has it.", examples=["es"])
+    ] = ""
+
+
 class Prediction(BaseModel):
     """What the flower is."""
 

@@ -40,6 +40,7 @@ class Answer:
         """Keep what is significant. A compressed body is unpacked, as every client does."""
         kept: dict[str, tuple[str, ...]] = {}
         compressed = False
+        instance = b""
         for name, value in headers:
             key = name.lower()
             if key == "content-encoding" and value == "gzip":
@@ -49,8 +50,13 @@ class Answer:
                 kept[key] = (*kept.get(key, ()), value)
             elif key == "x-served-by":
                 kept[key] = ("somebody",)
+                instance = value.encode()
         if compressed:
             body = zlib.decompress(body, wbits=31)
+        is_page = body and kept.get("content-type", ("",))[0].startswith("text/html")
+        if is_page:  # it says who served it
+            body = body.replace(b">%s<" % instance, b">somebody<")
+        if compressed or is_page:
             kept["content-length"] = (str(len(body)),)
         return cls(status, kept, body)
 

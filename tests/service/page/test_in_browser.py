@@ -1,0 +1,178 @@
+"""The page in a real browser, with its script and without."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from playwright.sync_api import Browser
+
+    from tests.service.conftest import Running
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH"),
+    pytest.mark.xdist_group("browser"),  # one is enough for all
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Generator[Browser]:
+    with sync_playwright() as playwright:
+        # As root it has no sandbox; what it looks at is our own.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[True, False], ids=["with script", "without script"])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Generator[Page]:
+    context = browser.new_context(java_script_enabled=request.param, locale="en-GB")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def scripted(browser: Browser) -> Generator[Page]:
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert not complaints
+
+
+def fill(page: Page, **lengths: str) -> None:
+    for name, length in lengths.items():
+        page.locator(f"#{name}").fill(length)
+
+
+def test_a_flower_that_is_typed_is_named_with_how_sure_that_is_and_who_says_so(page: Page, service: Running):
+    page.goto(service.url)
+    fill(page, pl="6.0", pw="2.5", sl="6.3", sw="3.3")
+    page.get_by_role("button", name="Name the species").click()
+    expect(page.locator("#answer h2")).to_have_text("Iris Virginica")
+    expect(page.locator("#answer dt")).to_have_text(["Iris Virginica", "Iris Versicolor", "Iris Setosa"])
+    expect(page.locator("#instance")).to_have_text("Answered by instance i-test")
+    expect(page).to_have_url(re.compile(r"pl=6\.0&pw=2\.5&sl=6\.3&sw=3\.3"))
+    expect(page.locator("#pl")).to_have_value("6.0")
+
+
+def test_an_example_is_one_click_away(page: Page, service: Running):
+    page.goto(service.url)
+    page.get_by_role("link", name="Petals and sepals mixed up").click()
+    expect(page.locator("#answer h2")).to_have_text("Iris Setosa")
+    expect(page.locator(".notes")).to_contain_text("read the other way round")
+
+
+def test_the_other_language_keeps_what_was_typed(page: Page, service: Running):
+    page.goto(f"{service.url}/?pl=6.0&pw=2.5&sl=6.3&sw=3.3")
+    page.get_by_role("link", name="Español").click()
+    expect(page.locator("h1")).to_have_text("¿Qué iris es?")
+    expect(page.locator("#answer h2")).to_have_text("Iris Virginica")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+
+
+def test_a_browser_that_prefers_spanish_gets_it(browser: Browser, service: Running):
+    context = browser.new_context(locale="es-MX")
+    page = context.new_page()
+    page.goto(service.url)
+    expect(page.get_by_role("button", name="Nombrar la especie")).to_be_visible()
+    context.close()
+
+
+def test_with_script_the_answer_comes_without_a_new_page_and_back_leads_back(
+    scripted: Page, service: Running
+):
+    scripted.goto(service.url)
+    scripted.evaluate("window.same = true")
+    for name in ("Iris Setosa", "Iris Versicolor"):
+        scripted.get_by_role("link", name=name).click()
+        expect(scripted.locator("#answer h2")).to_have_text(name)
+        expect(scripted.get_by_role("link", name=name)).to_be_focused()
+    scripted.go_back()
+    expect(scripted.locator("#answer h2")).to_have_text("Iris Setosa")
+    assert scripted.evaluate("window.same")
+
+
+def test_the_answer_is_read_out_and_the_focus_stays(scripted: Page, service: Running):
+    scripted.goto(f"{service.url}/?pl=6.0&pw=2.5&sl=6.3&sw=3.3")
+    expect(scripted.locator("#answer")).to_have_attribute("aria-live", "polite")
+    scripted.locator("#pl").fill("1.4")
+    scripted.locator("#pl").press("Enter")
+    expect(scripted.locator("#answer h2")).not_to_have_text("Iris Virginica")
+    expect(scripted.locator("#pl")).to_be_focused()
+
+
+def test_the_form_is_filled_in_by_keyboard_alone(scripted: Page, service: Running):
+    scripted.goto(service.url)
+    scripted.locator("#pl").focus()
+    for length in ("1.4", "0.2", "5.1"):
+        scripted.keyboard.type(length)
+        scripted.keyboard.press("Tab")
+    scripted.keyboard.type("3.5")
+    scripted.keyboard.press("Enter")
+    expect(scripted.locator("#answer h2")).to_have_text("Iris Setosa")
+
+
+CONTRAST = """
+() => {
+  const channels = (color) => color.match(/[\\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => [r, g, b]
+    .map((c) => c / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const color = channels(getComputedStyle(e).backgroundColor);
+      if (color.length === 3 || color[3] === 1) return color;
+    }
+    return [255, 255, 255];
+  };
+  const kinds = "h1, h2, p, label, a, dt, dd, li, button, select, strong, code";
+  return [...document.querySelectorAll(kinds)]
+    .filter((e) => e.textContent.trim() && e.checkVisibility()).map((e) => {
+    const both = [luminance(channels(getComputedStyle(e).color)), luminance(behind(e))];
+    return [(Math.max(...both) + 0.05) / (Math.min(...both) + 0.05), e.outerHTML.slice(0, 80)];
+  });
+}
+"""
+"""The contrast of each text with what is behind it, as WCAG 2 reckons it."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/?pl=5.1&pw=3.5&sl=1.4&sw=0.2", "/?pl=abc&pw=1&predictor=x", "/docs"])
+def test_every_text_stands_out_in_light_and_dark(browser: Browser, service: Running, scheme: str, path: str):
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    page = context.new_page()
+    page.goto(service.url + path)
+    contrasts: list[tuple[float, str]] = page.evaluate(CONTRAST)
+    context.close()
+    assert len(contrasts) > 10
+    assert not [(ratio, text) for ratio, text in contrasts if ratio < 4.5]  # WCAG 2, 1.4.3 (AA)
+
+
+@pytest.mark.parametrize("path", ["/?pl=5.1&pw=3.5&sl=1.4&sw=0.2", "/docs"])
+def test_nothing_has_to_be_scrolled_sideways_on_a_telephone(browser: Browser, service: Running, path: str):
+    page = browser.new_page(viewport={"width": 320, "height": 640})
+    page.goto(service.url + path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.close()
+
+
+def test_nothing_is_loaded_from_elsewhere(scripted: Page, service: Running):
+    asked: list[str] = []
+    scripted.on("request", lambda request: asked.append(request.url))
+    for path in ("/", "/docs", "/?pl=1.4&pw=0.2&sl=5.1&sw=3.5"):
+        scripted.goto(service.url + path)
+    assert len(asked) >= 3
+    assert all(url.startswith((service.url, "data:")) for url in asked)

@@ -1,0 +1,216 @@
+"""The page as it is sent: what it says, in which language, and that nothing typed can break out of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from service.app import create_app
+from service.flower import Flower
+from service.page.asking import number, share, visit
+from service.page.drawing import drawing_of, scale_bar
+from service.page.rendering import render
+from service.page.words import ENGLISH, LANGUAGES, SPANISH
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    import httpx
+    from starlette.types import ASGIApp
+    from typing_extensions import override
+
+    from service.predictors import Predictors
+else:
+    from typing_extensions import override
+
+SETOSA = "pl=1.4&pw=0.2&sl=5.1&sw=3.5"
+
+
+class Tags(HTMLParser):
+    """Collects tags, their attributes, and the text between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    @override
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def parsed(html: str) -> Tags:
+    tags = Tags()
+    tags.feed(html)
+    tags.close()
+    return tags
+
+
+def test_without_script_the_form_asks_by_its_query_and_the_page_answers(client: httpx.Client):
+    response = client.get(f"/?{SETOSA}&predictor=iris-logistic")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    text = parsed(response.text).text
+    assert "Iris Setosa" in text
+    assert "98.2%" in text
+    assert "Answered by instance i-test" in text
+
+
+def test_every_field_has_a_label_and_says_what_is_wrong_with_it(client: httpx.Client):
+    page = parsed(client.get("/?pl=abc&pw=200&sl=5.1").text)
+    fields = {attributes["name"]: attributes for tag, attributes in page.tags if tag in {"input", "select"}}
+    labels = {attributes["for"] for tag, attributes in page.tags if tag == "label"}
+    ids = {attributes.get("id") for _, attributes in page.tags}
+    assert labels == {"pl", "pw", "sl", "sw", "predictor"}
+    assert [name for name, field in fields.items() if field.get("aria-invalid")] == ["pl", "pw", "sw"]
+    assert {fields[name]["aria-describedby"] for name in ("pl", "pw", "sw")} <= ids
+    assert "“abc” is not a length from 0 to 100 cm." in page.text
+    assert fields["pl"]["value"] == "abc"
+
+
+def test_an_unknown_predictor_is_said_on_the_page(client: httpx.Client):
+    assert "There is no predictor “oracle”." in client.get(f"/?{SETOSA}&predictor=oracle").text
+
+
+def test_a_flower_the_wrong_way_round_and_one_like_no_other_come_with_notes(client: httpx.Client):
+    assert "no iris grows so" in client.get("/?pl=5.1&pw=3.5&sl=1.4&sw=0.2").text
+    assert "Largo del pétalo: 50 cm está lejos" in client.get("/?pl=50&pw=1&sl=90&sw=3&lang=es").text
+
+
+@pytest.mark.parametrize(
+    ("query", "accepted", "language"),
+    [
+        ("", "es-MX,es;q=0.9,en;q=0.5", "es"),
+        ("", "de,fr;q=0.5", "en"),
+        ("", "", "en"),
+        ("", "en;q=0.4, es;q=0.6", "es"),
+        ("?lang=es", "en", "es"),
+        ("?lang=en", "es", "en"),
+        ("?lang=xx", "es", "es"),
+    ],
+)
+def test_the_language_is_the_one_asked_for_or_else_the_one_accepted(
+    client: httpx.Client, query: str, accepted: str, language: str
+):
+    response = client.get(f"/{query}", headers={"accept-language": accepted})
+    assert response.headers["content-language"] == language
+    assert "Accept-Language" in response.headers.get_list("vary")
+    tag, attributes = parsed(response.text).tags[0]
+    assert (tag, attributes["lang"]) == ("html", language)
+    assert LANGUAGES[language].lead in response.text
+
+
+def test_both_languages_fill_in_the_same_things():
+    braces = re.compile(r"{\w+}")
+    for name, english in vars(ENGLISH).items():
+        spanish = getattr(SPANISH, name)
+        assert sorted(braces.findall(str(english))) == sorted(braces.findall(str(spanish))), name
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", f"/?{SETOSA}"])
+def test_the_policy_lets_in_the_styles_and_scripts_that_stand_there_and_nothing_else(
+    client: httpx.Client, path: str
+):
+    response = client.get(path)
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    for kind in ("style", "script"):
+        inside = re.findall(rf"<{kind}>(.*?)</{kind}>", response.text, re.DOTALL)
+        hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inside]
+        allowed = re.search(rf"{kind}-src ([^;]*)", policy)
+        assert allowed
+        assert allowed[1] == (" ".join(f"'sha256-{digest}'" for digest in hashes) or "'none'")
+    for tag, attributes in parsed(response.text).tags:
+        assert "style" not in attributes
+        assert not [name for name in attributes if name.startswith("on")]
+        assert "src" not in attributes
+        assert tag not in {"iframe", "object", "base"}
+        assert not str(attributes.get("href")).startswith(("http", "//", "javascript"))
+
+
+ENDLESS = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;$title${x}{given}"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.one_of(st.just(ENDLESS), st.text()), st.one_of(st.just(ENDLESS), st.text()))
+def test_nothing_typed_breaks_out_of_where_it_stands(predictors: Predictors, text: str, name: str):
+    def tags_of(text: str, name: str) -> list[str]:
+        typed = {"pl": text, "pw": "1", "sl": text, "sw": "1"}
+        seen = visit(typed, name, predictors, ENGLISH)
+        html = render(seen, predictors, language="en", instance="i-1", documented=True)
+        return [tag for tag, _ in parsed(html).tags]
+
+    harmless = tags_of("abc" if text.strip() else "", "x" if name and not predictors.get(name) else "")
+    if not visit({"pl": text, "pw": "1", "sl": text, "sw": "1"}, name, predictors, ENGLISH).told:
+        assert tags_of(text, name) == harmless
+
+
+@settings(deadline=None)
+@given(st.builds(Flower, *[st.floats(0, 100)] * 4))
+@example(Flower(0, 0, 5e-324, 0))
+def test_a_drawing_is_made_of_finite_numbers_and_fits(flower: Flower):
+    drawing = drawing_of(flower)
+    assert re.fullmatch(r'(<path class="\w+" d="[MCZ0-9. -]+" transform="rotate\(-?\d+\)"/>)+', drawing)
+    for numbers in re.findall(r'd="([^"]+)"', drawing):
+        assert all(abs(float(figure)) <= 140 for figure in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", numbers))
+    _, units = scale_bar(flower)
+    assert 4 < units <= 50
+
+
+def test_a_drawing_is_to_scale():
+    drawing = drawing_of(Flower(pl=2, pw=1, sl=4, sw=2))
+    ends = [float(end) for end in re.findall(r'"(?:sepal|petal)" d="M0 0C\S+ \S+ \S+ \S+ 0 (\S+?)C', drawing)]
+    assert ends[0] == pytest.approx(2 * ends[-1], abs=0.02)
+    centimetres, units = scale_bar(Flower(pl=2, pw=1, sl=4, sw=2))
+    assert ends[0] / units * centimetres == pytest.approx(4, abs=0.01)
+
+
+def test_numbers_are_written_as_the_language_does_and_never_rounded_to_certainty():
+    assert (share(0.982, ENGLISH), share(0.982, SPANISH)) == ("98.2%", "98,2 %")
+    assert (share(0, ENGLISH), share(1e-9, ENGLISH), share(1 - 1e-9, ENGLISH)) == (
+        "0.0%",
+        "< 0.1%",
+        "> 99.9%",
+    )
+    assert (number(1.5, ENGLISH), number(1.5, SPANISH)) == ("1.5", "1,5")
+
+
+def test_the_documentation_shows_every_path_and_each_of_its_links_leads_somewhere(client: httpx.Client):
+    page = client.get("/docs").text
+    document = client.get("/openapi.json").json()
+    for path in document["paths"]:
+        assert f"<code>{path}</code>" in page
+    links = {attributes["href"] for tag, attributes in parsed(page).tags if tag == "a"}
+    ids = {attributes.get("id") for _, attributes in parsed(page).tags}
+    for link in links:
+        assert link
+        if link.startswith("#"):
+            assert link[1:] in ids
+        else:
+            assert client.get(f"/{link.removeprefix('./')}").status_code == 200, link
+
+
+def test_without_documentation_neither_page_nor_document_is_there(
+    predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
+):
+    with serving(create_app(predictors, Settings(docs=False))) as client:
+        assert client.get("/docs").status_code == 404
+        assert client.get("/openapi.json").status_code == 404
+        page = client.get("/")
+    assert page.status_code == 200
+    assert 'href="docs"' not in page.text
