@@ -76,6 +76,10 @@ rollout: .venv/installed ## Release the newest version bit by bit (ARCHIVE=file 
 
 # --- AWS ----------------------------------------------------------------------------------------------------
 
+.PHONY: graph
+graph: .venv/installed ## Draw the architecture from the program, for the README
+	@$(BIN)/iris graph
+
 .PHONY: doctor
 doctor: .venv/installed ## Look at all that a deployment to AWS needs (STACK=dev)
 	@$(BIN)/iris doctor --stack $(STACK)

@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "local": "scripts.local:local",
     "doctor": "scripts.deploy.doctor:doctor",
     "deploy": "scripts.deploy.command:deploy",
+    "graph": "scripts.graph.command:graph",
     "rollout": "scripts.rollout.command:rollout",
     "bench": "scripts.bench.command:bench",
     "load": "scripts.cost.load_command:load",

@@ -1,0 +1,1 @@
+"""The architecture as a picture, drawn from what the program asks for."""
