@@ -13,6 +13,7 @@ from pulumi.runtime import config as pulumi_config
 from infra.alarms import FleetSignals, FunctionSignals
 from infra.archive import ArchiveError, find_archive
 from infra.artifact import FUNCTION, SERVICE, Artifact, ArtifactArgs
+from infra.certificate import Certificate, CertificateArgs
 from infra.config import ConfigError, SideBySide, load_config
 from infra.custom_domain import CustomDomain, CustomDomainArgs
 from infra.endpoints import Endpoints, EndpointsArgs
@@ -20,8 +21,8 @@ from infra.firewall import Firewall, FirewallArgs
 from infra.fleet import Fleet, FleetArgs
 from infra.fleet_config import FleetConfig
 from infra.lambda_config import LambdaConfig
-from infra.load_balancer import LoadBalancer, LoadBalancerArgs
-from infra.log_bucket import LogBucket, LogBucketArgs
+from infra.load_balancer import Https, LoadBalancer, LoadBalancerArgs
+from infra.log_bucket import ACCESS, CONNECTIONS, LogBucket, LogBucketArgs
 from infra.network import Network, NetworkArgs
 from infra.observability import Observability, ObservabilityArgs
 from infra.rest_api import RestApi, RestApiArgs
@@ -115,6 +116,7 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
             vpc_id=network.vpc_id,
             service_port=SERVICE_PORT,
             s3_prefix_list_id=network.s3_prefix_list_id,
+            has_tls=fleet_config.balancer.domain is not None,
             has_nat=fleet_config.network.nat_gateways != "none",
             has_endpoints=bool(services),
             tags=tags,
@@ -133,6 +135,10 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
                 tags=tags,
             ),
         ).subnet_ids
+    https = None
+    if (domain := fleet_config.balancer.domain) is not None:
+        certificate = Certificate("iris-balancer", CertificateArgs(domain=domain, tags=tags))
+        https = Https(certificate_arn=certificate.arn, name=domain.name, zone_id=certificate.zone_id)
     balancer = LoadBalancer(
         "iris",
         LoadBalancerArgs(
@@ -141,6 +147,11 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
             subnet_ids=network.public_subnet_ids,
             security_group_id=groups.balancer_id,
             service_port=SERVICE_PORT,
+            log_bucket=logs.bucket,
+            access_prefix=ACCESS,
+            connections_prefix=CONNECTIONS,
+            https=https,
+            protected=config.deletion_protection,
             tags=tags,
         ),
     )
@@ -210,10 +221,16 @@ def make_function(lambda_config: LambdaConfig) -> Wired:
     )
     url = api.url
     if lambda_config.domain is not None:
+        certificate = Certificate("iris-api", CertificateArgs(domain=lambda_config.domain, tags=tags))
         url = CustomDomain(
             "iris",
             CustomDomainArgs(
-                domain=lambda_config.domain, api_id=api.api_id, stage_name=api.stage_name, tags=tags
+                domain=lambda_config.domain,
+                certificate_arn=certificate.arn,
+                zone_id=certificate.zone_id,
+                api_id=api.api_id,
+                stage_name=api.stage_name,
+                tags=tags,
             ),
         ).url
     return Wired(

@@ -6,36 +6,42 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from infra.reading import Part, Reader, Setting
+from infra.target_config import TargetConfig, read_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Algorithm: TypeAlias = Literal["round_robin", "least_outstanding_requests", "weighted_random"]
+    from infra.domain_config import Domain, DomainSettings
 
-ALGORITHMS: Final[tuple[Algorithm, ...]] = ("round_robin", "least_outstanding_requests", "weighted_random")
-"""How a balancer chooses among instances (ELB user guide, "Routing algorithms")."""
+ForwardedFor: TypeAlias = Literal["append", "preserve", "remove"]
 
+FORWARDED_FOR: Final[tuple[ForwardedFor, ...]] = ("append", "preserve", "remove")
 
-@dataclass(frozen=True, kw_only=True)
-class HealthCheck:
-    """How the balancer finds out which instances may get requests. Times are in seconds."""
+Operators: TypeAlias = Literal["health", "metrics", "docs"]
 
-    interval: int
-    timeout: int
-    healthy_threshold: int
-    unhealthy_threshold: int
+OPERATORS_PATHS: Final[dict[Operators, tuple[str, ...]]] = {
+    "health": ("/livez", "/readyz"),
+    "metrics": ("/metrics",),
+    "docs": ("/docs", "/docs/*", "/openapi.json"),
+}
+"""A word of the configuration -> paths that are for those who run the service, as a balancer's patterns."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BalancerConfig:
     """A load balancer and its targets. Times are in seconds; `Pulumi.yaml` says what each one means."""
 
-    algorithm: Algorithm
-    health_check: HealthCheck
-    deregistration_delay: int
+    targets: TargetConfig
     idle_timeout: int
     keep_alive: int
     """The instances' own, which goes with the balancer's idle timeout."""
+    http2: bool
+    forwarded_for: ForwardedFor
+    hidden: tuple[Operators, ...]
+    """What the world asks for in vain."""
+    access_logs: bool
+    connection_logs: bool
+    domain: Domain | None
 
 
 @dataclass(frozen=True)
@@ -45,43 +51,35 @@ class BalancerPart(Part[BalancerConfig]):
     health_check_interval: Setting[int]
 
 
-def read_balancer(read: Reader) -> BalancerPart:
+def read_balancer(read: Reader, min_instances: Setting[int], domain: DomainSettings) -> BalancerPart:
     """Read the balancer's keys; `read` keeps what is wrong with each, the part what is wrong between them."""
-    algorithm = read.choice("algorithm", ALGORITHMS)
-    # From here to the idle timeout: ELB API reference 2015-12-01, CreateTargetGroup, TargetGroupAttribute
-    # and LoadBalancerAttribute.
-    interval = read.whole("healthCheckInterval", 5, 300)
-    timeout = read.whole("healthCheckTimeout", 2, 120)
-    healthy_threshold = read.whole("healthyThreshold", 2, 10)
-    unhealthy_threshold = read.whole("unhealthyThreshold", 2, 10)
-    deregistration_delay = read.whole("deregistrationDelay", 0, 3_600)
+    targets = read_targets(read, min_instances)
+    # ELB API reference 2015-12-01, LoadBalancerAttribute.
     idle_timeout = read.whole("idleTimeout", 1, 4_000)
     keep_alive = read.whole("keepAlive", 2, 4_060)
+    http2 = read.flag("http2")
+    forwarded_for = read.choice("forwardedFor", FORWARDED_FOR)
+    public = read.words("publicPaths", tuple(OPERATORS_PATHS))
+    access_logs = read.flag("accessLogs")
+    connection_logs = read.flag("connectionLogs")
     return BalancerPart(
-        (*_overlapping_checks(timeout, interval), *_closed_too_early(keep_alive, idle_timeout)),
+        (*targets.contradictions, *_closed_too_early(keep_alive, idle_timeout)),
         lambda: BalancerConfig(
-            algorithm=algorithm.value,
-            health_check=HealthCheck(
-                interval=interval.value,
-                timeout=timeout.value,
-                healthy_threshold=healthy_threshold.value,
-                unhealthy_threshold=unhealthy_threshold.value,
-            ),
-            deregistration_delay=deregistration_delay.value,
+            targets=targets.value(),
             idle_timeout=idle_timeout.value,
             keep_alive=keep_alive.value,
+            http2=http2.value,
+            forwarded_for=forwarded_for.value,
+            hidden=tuple(word for word in OPERATORS_PATHS if word not in public.value),
+            access_logs=access_logs.value,
+            connection_logs=connection_logs.value,
+            domain=domain.value,
         ),
-        interval,
+        targets.health_check_interval,
     )
 
 
 # As in the fleet's, a relation names its settings, and what cannot be read takes no part.
-
-
-def _overlapping_checks(timeout: Setting[int], interval: Setting[int]) -> Iterator[str]:
-    wait, every = timeout.readable, interval.readable
-    if wait is not None and every is not None and wait >= every:
-        yield f"healthCheckTimeout {wait} is not below healthCheckInterval {every}"
 
 
 def _closed_too_early(keep_alive: Setting[int], idle_timeout: Setting[int]) -> Iterator[str]:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from infra.alarm_config import AlarmConfig, read_alarms
-from infra.domain_config import read_domain
+from infra.domain_config import read_domains
 from infra.fleet_config import FleetConfig, read_fleet
 from infra.instance_types import ARCHITECTURES, Architecture
 from infra.lambda_config import LambdaConfig, read_function
 from infra.reading import Part, Reader, Setting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 FirewallMode: TypeAlias = Literal["count", "block"]
 
@@ -95,10 +95,11 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
     architecture = read.choice("architecture", ARCHITECTURES)
     archive = read.text("archive")
     function_archive = read.text("functionArchive")
-    fleet = read_fleet(read, architecture)
+    domains = read_domains(read)
+    fleet = read_fleet(read, architecture, domains.domain)
     alarms = read_alarms(read)
-    domain = read_domain(read)
-    function = read_function(read, alarms, domain)
+    api_domain = domains.api_domain if shape.readable == "both" else domains.domain
+    function = read_function(read, alarms, api_domain)
     firewall_mode = read.choice("firewallMode", FIREWALL_MODES)
     # AWS WAF developer guide, "Rate-based rule high-level settings".
     requests_per_address = read.whole("requestsPerAddress", 10, 2_000_000_000)
@@ -111,7 +112,7 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
     mistakes = (
         *read.mistakes,
         *(contradiction for part in used for contradiction in part.contradictions),
-        *_name_for_nobody(shape, domain.name),
+        *domains.contradictions(shape.readable),
     )
     if mistakes:
         raise ConfigError(mistakes)
@@ -162,8 +163,3 @@ def _owner(given: str) -> str:
 
 def _path(named: Setting[str]) -> Path | None:
     return Path(named.value) if named.value else None
-
-
-def _name_for_nobody(shape: Setting[Shape], domain: Setting[str]) -> Iterator[str]:
-    if shape.readable == "fleet" and domain.readable:
-        yield f"domain {domain.readable} does not go with compute fleet: only a function's API takes a name"

@@ -1,9 +1,9 @@
-"""A name of one's own for an API: certificate, name, and the DNS records that lead to it."""
+"""A name of one's own for an API, and the DNS record that leads to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
     from infra.domain_config import Domain
 
-VALIDATION_TTL: Final = 60
-"""Seconds; only AWS ever asks for the record."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class CustomDomainArgs:
     """What to call, and how."""
 
     domain: Domain
+    certificate_arn: pulumi.Input[str]
+    zone_id: pulumi.Input[str]
+    """Of the hosted zone that holds the name."""
     api_id: pulumi.Input[str]
     stage_name: pulumi.Input[str]
     tags: Mapping[str, str]
@@ -37,14 +37,10 @@ class CustomDomain(pulumi.ComponentResource):
     def __init__(self, name: str, args: CustomDomainArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:CustomDomain", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        zone_id = aws.route53.get_zone_output(
-            name=args.domain.hosted_zone, private_zone=False, opts=pulumi.InvokeOutputOptions(parent=self)
-        ).zone_id
-        certificate_arn = _certificate(name, args, zone_id, child)
         domain = aws.apigateway.DomainName(
             f"{name}-domain",
             domain_name=args.domain.name,
-            regional_certificate_arn=certificate_arn,
+            regional_certificate_arn=args.certificate_arn,
             endpoint_configuration=aws.apigateway.DomainNameEndpointConfigurationArgs(types="REGIONAL"),
             # 1.2 and above: API Gateway takes 1.3 under the same name.
             security_policy="TLS_1_2",
@@ -61,7 +57,7 @@ class CustomDomain(pulumi.ComponentResource):
         )
         aws.route53.Record(
             f"{name}-domain-address",
-            zone_id=zone_id,
+            zone_id=args.zone_id,
             name=args.domain.name,
             type="A",
             aliases=[
@@ -76,35 +72,3 @@ class CustomDomain(pulumi.ComponentResource):
         )
         self.url = mapping.domain_name.apply(lambda known: f"https://{known}")
         self.register_outputs({"url": self.url})
-
-
-def _certificate(
-    name: str, args: CustomDomainArgs, zone_id: pulumi.Input[str], child: pulumi.ResourceOptions
-) -> pulumi.Output[str]:
-    """Ask for a certificate and prove that the name is ours; its ARN is known once it is issued."""
-    certificate = aws.acm.Certificate(
-        f"{name}-certificate",
-        domain_name=args.domain.name,
-        validation_method="DNS",
-        tags=args.tags,
-        opts=child,
-    )
-    proof = certificate.domain_validation_options[0]
-    record = aws.route53.Record(
-        f"{name}-certificate-proof",
-        zone_id=zone_id,
-        name=proof.resource_record_name,
-        type=proof.resource_record_type,
-        records=[proof.resource_record_value],
-        ttl=VALIDATION_TTL,
-        # The proof of a name is always the same, so that a stack that had it before may have left it.
-        allow_overwrite=True,
-        opts=child,
-    )
-    issued = aws.acm.CertificateValidation(
-        f"{name}-certificate-issued",
-        certificate_arn=certificate.arn,
-        validation_record_fqdns=[record.fqdn],
-        opts=child,
-    )
-    return issued.certificate_arn

@@ -1,4 +1,4 @@
-"""What name the service may have: the domain's keys and their relations."""
+"""What names the service may have: the domains' keys and their relations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Domain:
 
 @dataclass(frozen=True, kw_only=True)
 class DomainSettings:
-    """The same as it was read, for those that have relations with it."""
+    """One name as it was read, and the zone that is said to hold it."""
 
     name: Setting[str]
     hosted_zone: Setting[str]
@@ -40,25 +40,54 @@ class DomainSettings:
     @property
     def contradictions(self) -> Iterator[str]:
         """Tell what is wrong between the name and its zone."""
-        name, zone = self.name.readable, self.hosted_zone.readable
-        if name is None or zone is None:
+        name, zone, key = self.name.readable, self.hosted_zone.readable, self.name.key
+        if not name or zone is None:
             return
-        if zone and not name:
-            yield f"hostedZone {zone} has no use without a domain"
-        elif zone and name != zone and not name.endswith(f".{zone}"):
-            yield f"domain {name} is not in hostedZone {zone}"
-        elif name and not zone and "." not in _parent(name):
+        if zone and name != zone and not name.endswith(f".{zone}"):
+            yield f"{key} {name} is not in hostedZone {zone}"
+        elif not zone and "." not in _parent(name):
             yield (
-                f"domain {name} needs a hostedZone: without its first label it is {_parent(name)}, "
+                f"{key} {name} needs a hostedZone: without its first label it is {_parent(name)}, "
                 f"which is nobody's zone"
             )
 
 
-def read_domain(read: Reader) -> DomainSettings:
-    """Read the domain's keys; `read` keeps what is wrong with each."""
-    return DomainSettings(
-        name=read.parsed("domain", "a name like iris.example.com, or nothing", _name),
-        hosted_zone=read.parsed("hostedZone", "a name like example.com, or nothing", _name),
+@dataclass(frozen=True, kw_only=True)
+class Domains:
+    """The names of both shapes as they were read."""
+
+    domain: DomainSettings
+    """Of the shape that has the stack's URL."""
+    api_domain: DomainSettings
+    """Of the function's API where it stands beside the fleet."""
+
+    def contradictions(self, shape: str | None) -> Iterator[str]:
+        """Tell what is wrong between the names that a shape has, and with those that it has not."""
+        if shape is None:
+            return
+        used = (self.domain, self.api_domain) if shape == "both" else (self.domain,)
+        for settings in used:
+            yield from settings.contradictions
+        first, second = self.domain.name.readable, self.api_domain.name.readable
+        zone = self.domain.hosted_zone.readable
+        if second and shape != "both":
+            reason = "there is no API" if shape == "fleet" else "domain is the API's own name there"
+            yield f"apiDomain {second} does not go with compute {shape}: {reason}"
+        if shape == "both" and second and first == second:
+            yield f"apiDomain {second} is the domain as well: a name leads to one place"
+        if zone and not any(settings.name.readable != "" for settings in used):
+            yield f"hostedZone {zone} has no use without a domain"
+
+
+def read_domains(read: Reader) -> Domains:
+    """Read the domains' keys; `read` keeps what is wrong with each."""
+    allowed = "a name like iris.example.com, or nothing"
+    domain = read.parsed("domain", allowed, _name)
+    api_domain = read.parsed("apiDomain", allowed, _name)
+    hosted_zone = read.parsed("hostedZone", "a name like example.com, or nothing", _name)
+    return Domains(
+        domain=DomainSettings(name=domain, hosted_zone=hosted_zone),
+        api_domain=DomainSettings(name=api_domain, hosted_zone=hosted_zone),
     )
 
 

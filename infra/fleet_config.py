@@ -14,6 +14,8 @@ from infra.subnet_plan import instance_addresses
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from infra.domain_config import DomainSettings
+
 BOOT_SECONDS: Final = 60
 """The least that a boot takes: start the image, install Python from its repository, fetch the archive."""
 
@@ -36,14 +38,16 @@ class FleetConfig:
     health_check_grace_period: int
 
 
-def read_fleet(read: Reader, architecture: Setting[Architecture]) -> Part[FleetConfig]:
+def read_fleet(
+    read: Reader, architecture: Setting[Architecture], domain: DomainSettings
+) -> Part[FleetConfig]:
     """Read the fleet's keys; `read` keeps what is wrong with each, the part what is wrong between them."""
     instance_type = read.parsed("instanceType", "an EC2 instance type like t4g.small", _instance_type)
     # A target group takes 1,000 targets (ELB user guide, "Quotas"), and a roll-out doubles their number.
     min_instances = read.whole("minInstances", 1, 500)
     max_instances = read.whole("maxInstances", 1, 500)
     network = read_network(read)
-    balancer = read_balancer(read)
+    balancer = read_balancer(read, min_instances, domain)
     requests_per_target = read.whole("requestsPerTarget", 1, 100_000_000)
     cpu_target = read.whole("cpuTarget", 10, 90)
     instance_warmup = read.whole("instanceWarmup", 0, 3_600)

@@ -81,7 +81,6 @@ def read_function(read: Reader, alarms: AlarmSettings, domain: DomainSettings) -
             *_warm_twice(snap_start, provisioned),
             *_wrong_order(provisioned, most_provisioned),
             *_more_than_reserved(provisioned, most_provisioned, reserved),
-            *domain.contradictions,
             *_alarm_never_reached(alarms.concurrency, reserved),
             *_alarm_too_late(alarms.latency_ms, timeout),
         ),

@@ -59,7 +59,7 @@ class Reader:
     def whole(self, key: str, least: int, most: int) -> Setting[int]:
         """Read a whole number; one out of range is a mistake, and yet takes part in relations."""
         allowed = f"a whole number from {least:,} to {most:,}"
-        setting = self.parsed(key, allowed, _whole)
+        setting = self.parsed(key, allowed, whole)
         if setting.readable is not None and not least <= setting.readable <= most:
             self._reject(key, allowed)
         return setting
@@ -68,7 +68,7 @@ class Reader:
         """Read one of the numbers."""
 
         def chosen(given: str) -> int:
-            number = _whole(given)
+            number = whole(given)
             if number not in numbers:
                 nearest = min(numbers, key=lambda allowed: abs(allowed - number))
                 raise ValueError(f"the nearest is {nearest}")
@@ -135,7 +135,12 @@ class Reader:
         self.mistakes.append(f"{key} is {self._values[key]!r}{aside}: allowed is {allowed}")
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
+    """Read a whole number.
+
+    Raises:
+        ValueError: It is none.
+    """
     # Fifteen digits are more than any range here has, and few enough to convert whatever is pasted.
     if not re.fullmatch(r"[+-]?[0-9]{1,15}", text):
         raise ValueError

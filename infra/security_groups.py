@@ -27,6 +27,8 @@ class SecurityGroupsArgs:
     """Where the instances listen (TCP)."""
     s3_prefix_list_id: pulumi.Input[str]
     """S3's addresses."""
+    has_tls: bool
+    """Whether the load balancer answers over TLS."""
     has_nat: bool
     """Whether the instances have a way to the internet."""
     has_endpoints: bool
@@ -52,12 +54,18 @@ class SecurityGroups(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         port = args.service_port
         # Pulumi leaves no rule in a group but ours.
-        balancer = self._group("balancer", "Load balancer: HTTP from anywhere, to the instances")
+        balancer = self._group("balancer", "Load balancer: from anywhere, to the instances")
         instances = self._group("instances", "Instances: from the load balancer, to S3")
         balancer_rules = [
             self._from("world-to-balancer", balancer, "HTTP from anywhere", HTTP, cidr_ipv4=ANYWHERE),
             self._to("balancer-to-instances", balancer, "Requests and health checks", port, group=instances),
         ]
+        if args.has_tls:
+            balancer_rules.append(
+                self._from(
+                    "world-to-balancer-tls", balancer, "HTTPS from anywhere", HTTPS, cidr_ipv4=ANYWHERE
+                )
+            )
         instance_rules = [
             self._from(
                 "instances-from-balancer", instances, "Requests and health checks", port, group=balancer

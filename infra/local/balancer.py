@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from infra.local.listener_rules import exceptions
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 Json = dict[str, Any]
@@ -61,6 +63,7 @@ def bootstrap(
     load_balancer: Mapping[str, str],
     target_group: Mapping[str, Any],
     target_group_attributes: Mapping[str, str],
+    rules: Iterable[Mapping[str, Any]] = (),
 ) -> Json:
     """Configure Envoy to do what an ALB with these settings does.
 
@@ -70,19 +73,24 @@ def bootstrap(
         load_balancer: attributes as `DescribeLoadBalancerAttributes` names them.
         target_group: as `DescribeTargetGroups` describes it.
         target_group_attributes: as `DescribeTargetGroupAttributes` names them.
+        rules: of the listener, as `DescribeRules` describes them, without the default.
+
+    Raises:
+        UnplayedRuleError: a rule says something that nothing here does.
     """
     idle_timeout = f"{load_balancer['idle_timeout.timeout_seconds']}s"
     return {
         "node": {"id": "local", "cluster": "local"},
         "admin": {"address": {"pipe": {"path": str(files.admin), "mode": 0o600}}},
         "static_resources": {
-            "listeners": [_listener(port, idle_timeout)],
+            "listeners": [_listener(port, idle_timeout, load_balancer, exceptions(rules))],
             "clusters": [_cluster(files, idle_timeout, target_group, target_group_attributes)],
         },
     }
 
 
-def _listener(port: int, idle_timeout: str) -> Json:
+def _listener(port: int, idle_timeout: str, attributes: Mapping[str, str], first: Sequence[Json]) -> Json:
+    forwarded_for = attributes["routing.http.xff_header_processing.mode"]
     return {
         "name": "http",
         "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
@@ -97,10 +105,16 @@ def _listener(port: int, idle_timeout: str) -> Json:
                             ),
                             "stat_prefix": "http",
                             "use_remote_address": True,
+                            "skip_xff_append": forwarded_for == "preserve",
                             "generate_request_id": False,
                             "server_header_transformation": "PASS_THROUGH",
                             "common_http_protocol_options": {"idle_timeout": idle_timeout},
-                            "route_config": {"virtual_hosts": [_virtual_host(idle_timeout)]},
+                            "route_config": {
+                                "virtual_hosts": [_virtual_host(idle_timeout, first)],
+                                "request_headers_to_remove": (
+                                    ["x-forwarded-for"] if forwarded_for == "remove" else []
+                                ),
+                            },
                             "http_filters": [
                                 {
                                     "name": "router",
@@ -118,16 +132,17 @@ def _listener(port: int, idle_timeout: str) -> Json:
     }
 
 
-def _virtual_host(idle_timeout: str) -> Json:
+def _virtual_host(idle_timeout: str, first: Sequence[Json]) -> Json:
     return {
         "name": "everything",
         "domains": ["*"],
         "routes": [
+            *first,
             {
                 "match": {"prefix": "/"},
                 # An ALB answers 504 when a target stays silent for the idle timeout.
                 "route": {"cluster": CLUSTER, "timeout": idle_timeout},
-            }
+            },
         ],
         # Only what never reached a target is sent again, so nothing is done twice. A local instance that died
         # refuses connections at once; without this, its share of the requests would fail until it is out.

@@ -22,6 +22,7 @@ from infra.local.envoy_process import SocketPathError
 from infra.local.events import Events
 from infra.local.identity import Identity
 from infra.local.layout import Layout, replace_text
+from infra.local.listener_rules import UnplayedRuleError
 from infra.local.localstack import server
 from infra.local.provision import ProvisionError, provision
 from infra.local.stack_config import StackConfigError, read_project
@@ -194,6 +195,7 @@ class Cloud:
             described.load_balancer_attributes,
             described.target_group,
             described.target_group_attributes,
+            described.rules,
         )
         replace_text(self._files.bootstrap, json.dumps(bootstrap, indent=2))
         if not self._files.endpoints.exists():
@@ -271,6 +273,7 @@ _EXPECTED: Final = (
     NotLocalError,
     ProvisionError,
     SocketPathError,
+    UnplayedRuleError,
     httpx.HTTPError,
     server.NotInstalledError,
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from infra.local.autoscaler import Bounds, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from infra.local.api import Api
 
@@ -147,16 +147,26 @@ class Balancing:
     load_balancer_attributes: Mapping[str, str]
     target_group: Mapping[str, Any]
     target_group_attributes: Mapping[str, str]
+    rules: Sequence[Mapping[str, Any]]
+    """Of the listener, without its default, in the order of their priority."""
 
 
 def balancing(api: Api, load_balancer_arn: str) -> Balancing:
-    """Ask where a load balancer's listener forwards to, and with which attributes."""
+    """Ask where a load balancer's listener forwards to, and with which attributes and exceptions.
+
+    One that only sends clients to another has nothing to balance.
+    """
     elbv2 = api.client("elbv2")
-    listener = elbv2.describe_listeners(LoadBalancerArn=load_balancer_arn)["Listeners"][0]
+    listeners = elbv2.describe_listeners(LoadBalancerArn=load_balancer_arn)["Listeners"]
+    listener = next(item for item in listeners if item["DefaultActions"][0]["Type"] == "forward")
     target_group_arn: str = listener["DefaultActions"][0]["TargetGroupArn"]
+    rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
     answer = elbv2.describe_load_balancer_attributes(LoadBalancerArn=load_balancer_arn)
     return Balancing(
         load_balancer_attributes={item["Key"]: item["Value"] for item in answer["Attributes"]},
         target_group=elbv2.describe_target_groups(TargetGroupArns=[target_group_arn])["TargetGroups"][0],
         target_group_attributes=attributes(api, target_group_arn),
+        rules=sorted(
+            (rule for rule in rules if not rule["IsDefault"]), key=lambda rule: int(rule["Priority"])
+        ),
     )

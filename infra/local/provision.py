@@ -8,6 +8,7 @@ Only creation is played; a local cloud is thrown away, not updated.
 from __future__ import annotations
 
 import asyncio
+import logging
 import runpy
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -107,7 +108,9 @@ def provision(
         # One failure is told, by raising it; those that come of it would be logged, each with its trace.
         loop.set_exception_handler(lambda _loop, _context: None)
         pulumi.runtime.set_all_config(dict(config))
-        pulumi.runtime.set_mocks(_ControlPlane(api, made), project, stack, preview=False)
+        pulumi.runtime.set_mocks(
+            _ControlPlane(api, made), project, stack, preview=False, logger=_program_log()
+        )
         await run_pulumi_func(lambda: _run(program))
         root = cast("Stack", pulumi.runtime.get_root_resource())
         return {name: await _value(output) for name, output in root.outputs.items()}
@@ -125,6 +128,13 @@ def provision(
             pulumi_state = cast("Any", SETTINGS)  # a decorator makes its attributes, out of sight of types
             pulumi_state.rpc_manager.clear()
             pulumi_state.outputs.clear()
+
+
+def _program_log() -> logging.Logger:
+    """Keep the program's warnings to itself: they are about AWS, and nobody is there yet."""
+    log = logging.getLogger(f"{__name__}.program")
+    log.setLevel(logging.ERROR)
+    return log
 
 
 def _run(program: Path) -> None:

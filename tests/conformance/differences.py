@@ -22,14 +22,17 @@ class Difference:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """Those that have another value."""
+    without: frozenset[str] = frozenset()
+    """Headers that are missing."""
     body: bytes | None = None
 
     def applied(self, answer: Answer) -> Answer:
         """Return what is to be seen of an answer of the service."""
+        kept = {name: values for name, values in answer.headers.items() if name not in self.without}
         return replace(
             answer,
             status=answer.status if self.status is None else self.status,
-            headers=answer.headers | {name: (value,) for name, value in self.headers.items()},
+            headers=kept | {name: (value,) for name, value in self.headers.items()},
             body=answer.body if self.body is None else self.body,
         )
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from infra.balancer_config import ALGORITHMS
+from infra.balancer_config import FORWARDED_FOR
 from infra.config import FIREWALL_MODES, SHAPES, ConfigError, load_config
 from infra.instance_types import ARCHITECTURES
 from infra.network_config import NAT_GATEWAYS
+from infra.target_config import ALGORITHMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "architecture": ARCHITECTURES,
     "owner": ("nobody in particular",),
     "instanceType": ("t4g.small", "c7i.large"),
-    "minInstances": ("2", "1"),
+    "minInstances": ("2", "3", "1"),
     "maxInstances": ("4", "12"),
     "zones": ("2", "3"),
     "vpcCidr": ("10.20.0.0/16", "192.168.7.0/24"),
@@ -33,6 +34,15 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "flowLogs": ("rejected", "all"),
     "deletionProtection": ("true",),
     "algorithm": ALGORITHMS,
+    "anomalyMitigation": FLAG,
+    "slowStart": ("0", "30"),
+    "stickiness": ("0", "3600"),
+    "http2": ("true", "false"),
+    "forwardedFor": FORWARDED_FOR,
+    "publicPaths": ("", "docs", "health,metrics,docs"),
+    # The rules are against requests that nobody notes.
+    "accessLogs": ("true",),
+    "connectionLogs": ("true",),
     "requestsPerTarget": ("60000",),
     "cpuTarget": ("60",),
     "healthCheckInterval": ("10", "5"),
@@ -54,6 +64,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "throttlingRateLimit": ("100",),
     "throttlingBurstLimit": ("200",),
     "domain": ("", "iris.example.com"),
+    "apiDomain": ("", "api.example.com"),
     "hostedZone": ("", "example.com"),
     "tracing": FLAG,
     "firewallMode": FIREWALL_MODES,

@@ -121,7 +121,11 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
         "aws:kms/key:Key": {"keyId": "key-1"},
         "aws:lambda/alias:Alias": {"invokeArn": f"arn:invoke:{name}"},
         "aws:lambda/function:Function": {"version": "3"},
-        "aws:lb/loadBalancer:LoadBalancer": {"arnSuffix": "app/alb/1", "dnsName": "alb.example.com"},
+        "aws:lb/loadBalancer:LoadBalancer": {
+            "arnSuffix": "app/alb/1",
+            "dnsName": "alb.example.com",
+            "zoneId": "ZBALANCER",
+        },
         "aws:lb/targetGroup:TargetGroup": {"arnSuffix": "targetgroup/targets/2"},
         "aws:route53/record:Record": {"fqdn": f"{name}.example.com"},
         "aws:s3/bucketObjectv2:BucketObjectv2": {"versionId": f"version-of-{name}"},

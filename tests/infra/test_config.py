@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.balancer_config import ALGORITHMS
 from infra.config import LOG_RETENTION_DAYS, ConfigError, SideBySide, load_config
 from infra.fleet_config import FleetConfig
 from infra.lambda_config import LambdaConfig
+from infra.target_config import ALGORITHMS
 from tests.infra.configs import load, mistakes, told
 from tests.infra.recorder import declared_keys, default_values, fleet_config, lambda_config, stack_values
 
@@ -97,6 +97,7 @@ RANGES = {
     "healthCheckTimeout": (2, 120),
     "healthyThreshold": (2, 10),
     "unhealthyThreshold": (2, 10),
+    "stickiness": (0, 604_800),
     "deregistrationDelay": (0, 3_600),
     "idleTimeout": (1, 4_000),
     "keepAlive": (2, 4_060),
@@ -122,7 +123,7 @@ def out_of_range(key: str, value: int) -> bool:
 
 
 def test_every_whole_number_has_a_range_or_is_one_of_a_few():
-    assert {*RANGES, "logRetentionDays"} == {
+    assert {*RANGES, "logRetentionDays", "slowStart"} == {
         key for key, declared in declared_keys().items() if declared["type"] == "integer"
     }
 
@@ -188,7 +189,7 @@ def test_the_stack_for_trying_things_out_is_a_valid_one_in_every_shape(compute: 
     assert config.firewall_mode == "count"
     match config.compute:
         case FleetConfig() as fleet:
-            assert (fleet.balancer.health_check.interval, fleet.min_instances) == (5, 2)
+            assert (fleet.balancer.targets.health_check.interval, fleet.min_instances) == (5, 2)
         case LambdaConfig() as function:
             assert function.warm_start is None
         case SideBySide(fleet=fleet, function=function):

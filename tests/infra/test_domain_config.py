@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from infra.config import SideBySide
 from infra.domain_config import Domain
-from tests.infra.configs import mistakes
+from infra.fleet_config import FleetConfig
+from infra.lambda_config import LambdaConfig
+from tests.infra.configs import load, mistakes
 from tests.infra.recorder import lambda_config
 
 
@@ -61,6 +64,45 @@ def test_a_zone_without_a_domain_is_refused():
     assert refusals(hostedZone="example.com") == ("hostedZone example.com has no use without a domain",)
 
 
-def test_a_domain_without_a_function_is_refused():
-    (line,) = mistakes(compute="fleet", domain="iris.example.com")
-    assert line.startswith("domain iris.example.com does not go with compute fleet")
+@pytest.mark.parametrize("compute", ["fleet", "lambda", "both"])
+def test_a_domain_is_that_of_the_shape_that_has_the_url(compute: str):
+    named = Domain(name="iris.example.com", hosted_zone="example.com")
+    match load(compute=compute, domain="iris.example.com").compute:
+        case FleetConfig() as fleet:
+            assert fleet.balancer.domain == named
+        case LambdaConfig() as function:
+            assert function.domain == named
+        case SideBySide(fleet=fleet, function=function):
+            assert (fleet.balancer.domain, function.domain) == (named, None)
+
+
+def test_side_by_side_the_api_may_have_a_name_of_its_own():
+    both = load(compute="both", domain="iris.example.com", apiDomain="api.example.org").compute
+    assert isinstance(both, SideBySide)
+    assert both.function.domain == Domain(name="api.example.org", hosted_zone="example.org")
+    alone = load(compute="both", apiDomain="api.example.org", hostedZone="example.org").compute
+    assert isinstance(alone, SideBySide)
+    assert alone.fleet.balancer.domain is None
+
+
+@pytest.mark.parametrize(
+    ("compute", "reason"), [("fleet", "there is no API"), ("lambda", "domain is the API's own name there")]
+)
+def test_a_name_for_the_api_beside_a_fleet_is_refused_where_there_are_not_both(compute: str, reason: str):
+    assert mistakes(compute=compute, apiDomain="api.example.com") == (
+        f"apiDomain api.example.com does not go with compute {compute}: {reason}",
+    )
+
+
+def test_one_name_for_both_shapes_is_refused():
+    assert mistakes(compute="both", domain="iris.example.com", apiDomain="iris.example.com") == (
+        "apiDomain iris.example.com is the domain as well: a name leads to one place",
+    )
+
+
+def test_each_name_has_to_lie_in_the_zone():
+    given = {"domain": "iris.example.com", "apiDomain": "api.example.org", "hostedZone": "example.net"}
+    assert mistakes(compute="both", **given) == (
+        "domain iris.example.com is not in hostedZone example.net",
+        "apiDomain api.example.org is not in hostedZone example.net",
+    )

@@ -56,6 +56,7 @@ def both(archive: Path) -> Recorder:
 
 EVERYTHING = {
     "domain": "iris.example.com",
+    "apiDomain": "api.example.com",
     "provisionedConcurrency": "2",
     "tracing": "true",
     "alarmEmail": "ops@example.com",

@@ -17,11 +17,12 @@ EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 
 @cache
-def groups(*, has_nat: bool = False, has_endpoints: bool = False) -> Recorder:
+def groups(*, has_tls: bool = False, has_nat: bool = False, has_endpoints: bool = False) -> Recorder:
     args = SecurityGroupsArgs(
         vpc_id="vpc",
         service_port=8080,
         s3_prefix_list_id="pl-s3",
+        has_tls=has_tls,
         has_nat=has_nat,
         has_endpoints=has_endpoints,
         tags=TAGS,
@@ -51,6 +52,12 @@ def test_the_world_reaches_the_balancer_over_http_and_nothing_else():
     assert rule["securityGroupId"] == "net-balancer-id"
     assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 80, 80)
     assert len(rules(made, INGRESS, "net-balancer")) == 1
+
+
+def test_where_it_answers_over_tls_the_world_reaches_it_so_too():
+    made = groups(has_tls=True)
+    ports = {rule["fromPort"]: rule["cidrIpv4"] for rule in rules(made, INGRESS, "net-balancer")}
+    assert ports == {80: "0.0.0.0/0", 443: "0.0.0.0/0"}
 
 
 def test_the_balancer_reaches_the_instances_on_the_service_port_and_nothing_else():

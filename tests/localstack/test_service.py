@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from infra.hidden_paths import NOT_FOUND
 from scripts.training.data import load_data
 from tests.trained import default_classifier
 
@@ -60,6 +61,13 @@ def test_twenty_calls_on_fresh_connections_are_answered_by_both_instances(url: s
     served_by = {httpx.get(f"{url}/livez").headers["x-served-by"] for _ in range(20)}
     assert served_by == {instance["id"] for instance in cloud.status()["instances"]}
     assert len(served_by) == 2
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/metric%73"])
+def test_what_is_for_operators_is_answered_by_the_balancer_itself(client: httpx.Client, path: str):
+    answer = client.get(path)
+    assert (answer.status_code, answer.text) == (404, NOT_FOUND)
+    assert "x-served-by" not in answer.headers
 
 
 BIG = b'{"pl": "' + b"1" * 2_000_000 + b'"}'

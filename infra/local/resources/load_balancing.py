@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import jmespath
+
 from infra.local.resources.row import Inputs, Made, Row, Then
-from infra.local.resources.shapes import Names
+from infra.local.resources.shapes import Names, UnknownInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
 def _attributes(arn_parameter: str, attributes: Mapping[str, str]) -> Callable[[Made], list[dict[str, Any]]]:
-    """Set those of the attributes (input -> key in the API) that the program gives."""
+    """Set those of the attributes (dotted path of an input -> key in the API) that the program gives."""
 
     def calls(made: Made) -> list[dict[str, Any]]:
-        given = [
-            {"Key": key, "Value": _plain(made.inputs[name])}
-            for name, key in attributes.items()
-            if name in made.inputs
-        ]
+        found = {key: jmespath.search(path, made.inputs) for path, key in attributes.items()}
+        given = [{"Key": key, "Value": _plain(value)} for key, value in found.items() if value is not None]
         return [{arn_parameter: made.id, "Attributes": given}]
 
     return calls
+
+
+def _inputs(attributes: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the inputs that hold attributes."""
+    return tuple({path.partition(".")[0]: None for path in attributes})
 
 
 def _plain(value: object) -> str:
@@ -37,6 +41,12 @@ def _plain(value: object) -> str:
 
 
 LOAD_BALANCER_ATTRIBUTES: Final = {
+    "accessLogs.bucket": "access_logs.s3.bucket",
+    "accessLogs.enabled": "access_logs.s3.enabled",
+    "accessLogs.prefix": "access_logs.s3.prefix",
+    "connectionLogs.bucket": "connection_logs.s3.bucket",
+    "connectionLogs.enabled": "connection_logs.s3.enabled",
+    "connectionLogs.prefix": "connection_logs.s3.prefix",
     "desyncMitigationMode": "routing.http.desync_mitigation_mode",
     "dropInvalidHeaderFields": "routing.http.drop_invalid_header_fields.enabled",
     "enableCrossZoneLoadBalancing": "load_balancing.cross_zone.enabled",
@@ -53,6 +63,9 @@ TARGET_GROUP_ATTRIBUTES: Final = {
     "loadBalancingAnomalyMitigation": "load_balancing.algorithm.anomaly_mitigation",
     "loadBalancingCrossZoneEnabled": "load_balancing.cross_zone.enabled",
     "slowStart": "slow_start.duration_seconds",
+    "stickiness.cookieDuration": "stickiness.lb_cookie.duration_seconds",
+    "stickiness.enabled": "stickiness.enabled",
+    "stickiness.type": "stickiness.type",
 }
 
 
@@ -82,6 +95,14 @@ def _suffix(arn: str) -> str:
     return resource.removeprefix("loadbalancer/")
 
 
+def _condition(given: Inputs) -> dict[str, Any]:
+    """Write Terraform's block, named after the field, as the API's condition, which names it."""
+    unknown = given.keys() - {"pathPattern"}
+    if unknown:
+        raise UnknownInputError(f"a rule's {', '.join(sorted(unknown))} would be lost")
+    return {"Field": "path-pattern", "PathPatternConfig": {"Values": given["pathPattern"]["values"]}}
+
+
 LOAD_BALANCING: Final = {
     "aws:lb/loadBalancer:LoadBalancer": Row(
         service="elbv2",
@@ -94,7 +115,7 @@ LOAD_BALANCING: Final = {
         then=(
             Then(
                 "ModifyLoadBalancerAttributes",
-                tuple(LOAD_BALANCER_ATTRIBUTES),
+                _inputs(LOAD_BALANCER_ATTRIBUTES),
                 _attributes("LoadBalancerArn", LOAD_BALANCER_ATTRIBUTES),
             ),
         ),
@@ -111,7 +132,7 @@ LOAD_BALANCING: Final = {
         then=(
             Then(
                 "ModifyTargetGroupAttributes",
-                tuple(TARGET_GROUP_ATTRIBUTES),
+                _inputs(TARGET_GROUP_ATTRIBUTES),
                 _attributes("TargetGroupArn", TARGET_GROUP_ATTRIBUTES),
             ),
         ),
@@ -121,6 +142,23 @@ LOAD_BALANCING: Final = {
         service="elbv2",
         create="CreateListener",
         id="Listeners[0].ListenerArn",
+        names=Names(rename={"defaultActions.redirect": "RedirectConfig"}),
+        elsewhere={"certificateArn": "is one of a list"},
+        also=lambda inputs: (
+            {"Certificates": [{"CertificateArn": inputs["certificateArn"]}]}
+            if "certificateArn" in inputs
+            else {}
+        ),
+        look=lambda _api, made: {"arn": made.id},
+    ),
+    "aws:lb/listenerRule:ListenerRule": Row(
+        service="elbv2",
+        create="CreateRule",
+        id="Rules[0].RuleArn",
+        names=Names(
+            rename={"actions.fixedResponse": "FixedResponseConfig"},
+            convert={"conditions": lambda conditions: [_condition(item) for item in conditions]},
+        ),
         look=lambda _api, made: {"arn": made.id},
     ),
 }

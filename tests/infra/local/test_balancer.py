@@ -10,7 +10,10 @@ import pytest
 from infra.local.balancer import POLICIES, Files, Target, bootstrap, endpoints, statuses
 from infra.local.envoy_process import command
 
-LOAD_BALANCER = {"idle_timeout.timeout_seconds": "60"}
+LOAD_BALANCER = {
+    "idle_timeout.timeout_seconds": "60",
+    "routing.http.xff_header_processing.mode": "append",
+}
 TARGET_GROUP: dict[str, Any] = {
     "HealthCheckPath": "/readyz",
     "HealthCheckIntervalSeconds": 5,

@@ -50,6 +50,14 @@ json.dump(exports, sys.stdout)
 WHOLE = {
     "compute": "both",
     "domain": "iris.example.com",
+    "apiDomain": "api.example.com",
+    "algorithm": "weighted_random",
+    "anomalyMitigation": "true",
+    "minInstances": "3",
+    "maxInstances": "6",
+    "forwardedFor": "preserve",
+    "deletionProtection": "true",
+    "publicPaths": "docs",
     "provisionedConcurrency": "1",
     "maxProvisionedConcurrency": "4",
     "reservedConcurrency": "60",
@@ -149,7 +157,7 @@ def test_the_function_is_what_the_configuration_says(function: dict[str, Any], w
     assert made["LoggingConfig"]["LogFormat"] == "JSON"
     assert (made["State"], made["Version"]) == ("Active", whole.exports["functionVersion"])
     assert function["Concurrency"] == {"ReservedConcurrentExecutions": 60}
-    assert function["Tags"] == {"project": "scalable-models", "stack": "whole"}
+    assert {"project": "scalable-models", "stack": "whole"}.items() <= function["Tags"].items()
 
 
 def test_its_archive_lies_in_the_bucket_under_its_own_key(whole: Stood):
@@ -233,21 +241,19 @@ def test_one_web_acl_stands_in_front_of_both_shapes(whole: Stood):
 
 
 def test_the_domain_leads_to_the_stage_with_a_certificate_of_its_own(whole: Stood):
-    assert whole.exports["apiUrl"] == "https://iris.example.com"
-    named = {"domainName": "iris.example.com"}
+    assert whole.exports["apiUrl"] == "https://api.example.com"
+    named = {"domainName": "api.example.com"}
     domain = whole.ask("apigateway", "get_domain_name", **named)
     arn = domain["regionalCertificateArn"]
     certificate = whole.ask("acm", "describe_certificate", CertificateArn=arn)["Certificate"]
-    assert certificate["DomainName"] == "iris.example.com"
+    assert certificate["DomainName"] == "api.example.com"
     (mapping,) = whole.ask("apigateway", "get_base_path_mappings", **named)["items"]
     assert (mapping["restApiId"], mapping["stage"]) == (whole.exports["restApiId"], "live")
     (zone,) = whole.ask("route53", "list_hosted_zones")["HostedZones"]
     records = whole.ask("route53", "list_resource_record_sets", HostedZoneId=zone["Id"])["ResourceRecordSets"]
     leads = {record["Name"]: record for record in records if record["Type"] in {"A", "CNAME"}}
-    target = leads.pop("iris.example.com.")["AliasTarget"]
-    assert target["DNSName"] == domain["regionalDomainName"]
-    (proof,) = leads.values()
-    assert proof["Name"] == certificate["DomainValidationOptions"][0]["ResourceRecord"]["Name"]
+    assert leads["api.example.com."]["AliasTarget"]["DNSName"] == domain["regionalDomainName"]
+    assert certificate["DomainValidationOptions"][0]["ResourceRecord"]["Name"] in leads
 
 
 def test_alarms_of_both_shapes_tell_an_encrypted_topic_that_sends_mail(whole: Stood):
@@ -268,6 +274,77 @@ def test_alarms_of_both_shapes_tell_an_encrypted_topic_that_sends_mail(whole: St
 def test_the_dashboard_is_there(whole: Stood):
     found = whole.ask("cloudwatch", "get_dashboard", DashboardName=whole.exports["dashboard"])
     assert len(json.loads(found["DashboardBody"])["widgets"]) == 8
+
+
+def listeners(whole: Stood) -> dict[int, dict[str, Any]]:
+    found = whole.ask("elbv2", "describe_listeners", LoadBalancerArn=whole.exports["loadBalancerArn"])
+    return {listener["Port"]: listener for listener in found["Listeners"]}
+
+
+def by_key(answer: dict[str, Any]) -> dict[str, str]:
+    return {attribute["Key"]: attribute["Value"] for attribute in answer["Attributes"]}
+
+
+def test_the_balancer_answers_over_current_tls_and_sends_plain_http_there(whole: Stood):
+    assert whole.exports["url"] == "https://iris.example.com"
+    plain, encrypted = listeners(whole)[80], listeners(whole)[443]
+    (there,) = plain["DefaultActions"]
+    assert there["RedirectConfig"]["Protocol"] == "HTTPS"
+    assert (there["RedirectConfig"]["Port"], there["RedirectConfig"]["StatusCode"]) == ("443", "HTTP_301")
+    assert encrypted["SslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+    (used,) = encrypted["Certificates"]
+    certificate = whole.ask("acm", "describe_certificate", CertificateArn=used["CertificateArn"])
+    assert certificate["Certificate"]["DomainName"] == "iris.example.com"
+    (action,) = encrypted["DefaultActions"]
+    assert action["TargetGroupArn"] == whole.exports["targetGroupArn"]
+
+
+def test_its_name_leads_to_the_balancer(whole: Stood):
+    (zone,) = whole.ask("route53", "list_hosted_zones")["HostedZones"]
+    records = whole.ask("route53", "list_resource_record_sets", HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    (alias,) = [record["AliasTarget"] for record in records if record["Name"] == "iris.example.com."]
+    named = {"LoadBalancerArns": [whole.exports["loadBalancerArn"]]}
+    (balancer,) = whole.ask("elbv2", "describe_load_balancers", **named)["LoadBalancers"]
+    assert alias["DNSName"].rstrip(".") == balancer["DNSName"]
+
+
+def test_the_balancer_hides_what_is_for_operators(whole: Stood):
+    arn = listeners(whole)[443]["ListenerArn"]
+    rules = [
+        rule
+        for rule in whole.ask("elbv2", "describe_rules", ListenerArn=arn)["Rules"]
+        if not rule["IsDefault"]
+    ]
+    patterns = [rule["Conditions"][0]["PathPatternConfig"]["Values"] for rule in rules]
+    assert patterns == [
+        ["/livez", "/readyz"],
+        ["/l*%*", "/r*%*"],
+        ["/metrics"],
+        ["/m*%*"],
+        ["/%*"],
+    ]
+    answers = {rule["Actions"][0]["FixedResponseConfig"]["StatusCode"] for rule in rules}
+    assert answers == {"404"}
+
+
+def test_the_balancer_is_protected_and_notes_all_in_the_bucket_of_logs(whole: Stood):
+    arn = whole.exports["loadBalancerArn"]
+    found = by_key(whole.ask("elbv2", "describe_load_balancer_attributes", LoadBalancerArn=arn))
+    for kind, prefix in (("access", "access"), ("connection", "connections")):
+        assert found[f"{kind}_logs.s3.enabled"] == "true"
+        assert found[f"{kind}_logs.s3.bucket"] == whole.exports["logBucket"]
+        assert found[f"{kind}_logs.s3.prefix"] == prefix
+    assert found["deletion_protection.enabled"] == "true"
+    assert found["routing.http.desync_mitigation_mode"] == "strictest"
+    assert found["routing.http.xff_header_processing.mode"] == "preserve"
+
+
+def test_targets_are_weighed_by_how_they_answer(whole: Stood):
+    arn = whole.exports["targetGroupArn"]
+    found = by_key(whole.ask("elbv2", "describe_target_group_attributes", TargetGroupArn=arn))
+    assert found["load_balancing.algorithm.type"] == "weighted_random"
+    assert found["load_balancing.algorithm.anomaly_mitigation"] == "on"
+    assert (found["stickiness.enabled"], found["slow_start.duration_seconds"]) == ("false", "0")
 
 
 def of_vpc(whole: Stood, operation: str, parameter: str = "Filters") -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from infra.policy.rule import Resource
 
 
-NOT_YET: Final = {"deletion-protected", "firewall-logged", "requests-logged"}
+NOT_YET: Final = {"firewall-logged"}
 """Rules that the program is about to keep."""
 
 

@@ -31,6 +31,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Resource]:
             "archive": str(archive),
             "functionArchive": str(archive),
             "domain": "iris.example.com",
+            "apiDomain": "api.example.com",
             "tracing": "true",
         }
     )
