@@ -1,0 +1,27 @@
+"""The table of what LocalStack cannot prove speaks of what the program makes, and says how to check it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from infra.local.resources import ROWS
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "localstack.md").read_text(encoding="utf-8")
+
+ROWS_OF_TABLE = [
+    [cell.strip() for cell in line.strip("|").split(" | ")]
+    for line in DOCUMENT.splitlines()
+    if line.startswith("| `")
+]
+
+
+def test_every_resource_that_it_names_is_made_by_the_local_cloud():
+    made = {token.split(":")[1] for token in ROWS}
+    named = [kind for row in ROWS_OF_TABLE for kind in re.findall(r"`([\w/]+)`", row[0])]
+    assert len(named) == len(set(named)) > 25
+    assert sorted(set(named) - made) == []
+
+
+def test_every_row_says_what_is_not_shown_why_and_how_to_check():
+    assert [row for row in ROWS_OF_TABLE if len(row) != 4 or not all(row)] == []
