@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from service import request_id
 from service.hot_path import CLASSIFY, naming
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from service.hot_path import HotPath
+    from service.hot_path import Answer, Header, HotPath
     from service.telemetry import Telemetry
+
+STATE_KEY: Final = "front"
+"""Where the server finds its `Front` among what the application gave it when it started."""
 
 
 class Front:
@@ -36,7 +39,8 @@ class Front:
             predictor: The name of the one that the hot path asks.
         """
         self._app = app
-        self._answer = hot_path.answer
+        self.answer: Final = hot_path.answer
+        """The hot path's own."""
         self._answered = telemetry.answered
         self._served_by = (b"x-served-by", instance_id.encode())
         self._predictor = predictor
@@ -46,6 +50,8 @@ class Front:
         # Percent-encoded: more certain than what it was decoded to. Servers need not tell it.
         path: bytes | None = scope.get("raw_path")
         if not path or not path.startswith(CLASSIFY):
+            if scope["type"] == "lifespan":
+                scope["state"][STATE_KEY] = self
             await self._app(scope, receive, send)
             return
         started = perf_counter()
@@ -61,29 +67,45 @@ class Front:
             body = b"".join([message.get("body", b"") for message in received])
             # Whoever is gone needs no answer, even if what was sent before looks whole.
             gone = received[-1]["type"] == "http.disconnect"
-            answer = None if gone else self._answer(method, path, scope["query_string"], body)
+            answer = None if gone else self.answer(method, path, scope["query_string"], body)
             if answer is None:
                 receive = _Replay(received, receive)
         else:
-            answer = self._answer(method, path, scope["query_string"])
+            answer = self.answer(method, path, scope["query_string"])
         if answer is None:
             await self._app(scope, receive, send)
             return
-        route, status, own_headers, body = answer
+        headers = [*answer.headers, *self.sign(answer, names, started)]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    def sign(self, answer: Answer, names: Sequence[Header], started: float) -> list[Header]:
+        """Take note of an answer, and return the headers that every response has.
+
+        Args:
+            answer: Is about to be sent.
+            names: Headers by which the request is named; see `naming`.
+            started: When the request came, from `time.perf_counter()`.
+        """
         traceparent = None
         if names:
-            request = request_id.of(names)
+            name = request_id.of(names)
             traceparent = request_id.traceparent_of(names)
         else:
-            request = request_id.new()
-        headers = [*own_headers, self._served_by, (b"x-request-id", request)]
-        if traceparent:
-            headers.append((b"traceparent", traceparent))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+            name = request_id.new()
         self._answered(
-            route, status, started, request, self._predictor, size=len(body), traceparent=traceparent
+            answer.route,
+            answer.status,
+            started,
+            name,
+            self._predictor,
+            size=len(answer.body),
+            traceparent=traceparent,
         )
+        signature = [self._served_by, (request_id.HEADER, name)]
+        if traceparent:
+            signature.append((request_id.TRACE_HEADER, traceparent))
+        return signature
 
 
 async def _rest(first: Message, receive: Receive) -> Sequence[Message]:

@@ -37,7 +37,7 @@ PLAIN: Final[Mapping[bytes, frozenset[bytes]]] = {
 } | dict.fromkeys(
     (
         *(b"accept-charset", b"content-encoding", b"content-length", b"content-type", b"expect", b"origin"),
-        *(b"traceparent", b"transfer-encoding", b"x-request-id"),
+        *(b"traceparent", b"transfer-encoding", b"upgrade", b"x-request-id"),
     ),
     frozenset[bytes](),
 )
@@ -60,6 +60,8 @@ class Answer(NamedTuple):
     status: int
     headers: tuple[Header, ...]
     """Those that the authority sets itself, in its order."""
+    head: bytes
+    """The same as they go over the wire."""
     body: bytes
 
 
@@ -165,8 +167,14 @@ class _Answers:
                 (b"content-length", str(len(body)).encode()),
                 (b"content-type", b"application/json"),
             )
-            self.right_way.append(Answer(route, 200, headers, body))
-            self.swapped.append(Answer(route, 200, (*headers, (b"x-flower-swapped", b"true")), body))
+            swapped = (*headers, (b"x-flower-swapped", b"true"))
+            self.right_way.append(Answer(route, 200, headers, head_of(headers), body))
+            self.swapped.append(Answer(route, 200, swapped, head_of(swapped), body))
+
+
+def head_of(headers: Iterable[Header]) -> bytes:
+    """Write headers as they go over the wire."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
 _flower: Final = Flower._make

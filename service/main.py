@@ -21,7 +21,7 @@ from service import logs
 from service.app import create_app
 from service.metrics import FOLDER_VARIABLE
 from service.predictors import PredictorError, load_predictors
-from service.protocol import BoundedProtocol
+from service.quick_protocol import QuickProtocol
 from service.settings import Settings, SettingsError
 from service.supervisor import Supervisor
 
@@ -58,7 +58,7 @@ def main() -> None:
         factory=several,
         workers=settings.workers,
         loop="uvloop",
-        http=BoundedProtocol,
+        http=QuickProtocol,
         ws="none",
         lifespan="on",
         timeout_keep_alive=settings.keep_alive_seconds,
