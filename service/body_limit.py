@@ -23,6 +23,9 @@ DISCARD_BYTES: Final = 16 * 1_048_576
 DISCARD_SECONDS: Final = 5.0
 """Nor for any longer than this."""
 
+HELD_BODIES: Final = 64
+"""Of the largest size, no more than this are held at once; else many who send slowly would fill memory."""
+
 
 class BodyLimit:
     """ASGI middleware: answers 413 where the body has more than `max_bytes` bytes, announced or counted."""
@@ -30,6 +33,7 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -44,20 +48,28 @@ class BodyLimit:
             waits = any(name == b"expect" for name, _ in scope["headers"])
             await self._refuse(scope, receive, send, all_read=not waits and await _discard(receive))
         else:
-            await self._read_whole(scope, receive, send)
+            body = bytearray()
+            try:
+                await self._read_whole(body, scope, receive, send)
+            finally:
+                self._held -= len(body)
 
-    async def _read_whole(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = bytearray()
+    async def _read_whole(self, body: bytearray, scope: Scope, receive: Receive, send: Send) -> None:
         more_body = True
         while more_body:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
-            body += message.get("body", b"")
+            piece = message.get("body", b"")
+            body += piece
+            self._held += len(piece)
             more_body = message.get("more_body", False)
             if len(body) > self._max_bytes:
                 all_read = not more_body or await _discard(receive)
                 await self._refuse(scope, receive, send, all_read=all_read)
+                return
+            if self._held > HELD_BODIES * self._max_bytes:
+                await self._send_away(scope, receive, send, all_read=not more_body)
                 return
         whole: Message | None = {"type": "http.request", "body": bytes(body), "more_body": False}
 
@@ -67,6 +79,15 @@ class BodyLimit:
             return message or await receive()
 
         await self._app(scope, receive_whole, send)
+
+    async def _send_away(self, scope: Scope, receive: Receive, send: Send, *, all_read: bool) -> None:
+        response = problem_response(
+            503,
+            "The service holds as many bodies as it can.",
+            path=scope["path"],
+            headers={"Retry-After": "1"} | ({} if all_read else {"Connection": "close"}),
+        )
+        await response(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, *, all_read: bool) -> None:
         response = problem_response(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from typing import TYPE_CHECKING, Final
 
@@ -44,6 +45,10 @@ class Lifespan:
             await self._app(scope, receive, send)
             return
         await receive()
+        # What was made so far stays for good. To look through it for garbage would hold up a request for
+        # 40 ms each time; without it, that takes 1 ms.
+        gc.collect()
+        gc.freeze()
         scope["state"][STATE_KEY] = self._connections
         self._ending.install()
         beats = asyncio.create_task(self._beat())

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger("service")
 
+WORKER_SECONDS: Final = 15
+"""A worker that gives no sign of life for so long is replaced. To start takes seconds on a busy machine."""
+
 SPARE_FILES: Final = 128
 """Files that a process opens beside its connections, at most."""
 
@@ -63,6 +66,7 @@ def main() -> None:
         lifespan="on",
         timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.drain_seconds - settings.grace_seconds,
+        timeout_worker_healthcheck=WORKER_SECONDS,
         proxy_headers=False,
         server_header=False,
         access_log=False,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 import shutil
 import socket
 import subprocess
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from tests.service.conftest import Running
+    from tests.service.conftest import Running, StartService
 
 LIMIT = 1_048_576
 TWO_MEGABYTES = 2_097_152
@@ -159,3 +161,22 @@ def test_a_client_that_leaves_half_way_harms_nobody(service: Running, client: ht
         connection.sendall(f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nhalf".encode())
     assert client.get("/readyz").status_code == 200
     assert "Traceback" not in service.log.read_text()
+
+
+def test_many_who_send_slowly_do_not_fill_memory(start_service: StartService):
+    running = start_service(IRIS_MAX_BODY_BYTES="100000", IRIS_GRACE_SECONDS="0")
+    url = urlsplit(running.url)
+    lines = [f"POST {PATH} HTTP/1.1", "host: x", "content-type: application/json", "content-length: 100000"]
+    with ExitStack() as stack:
+        slow = [socket.create_connection((url.hostname, url.port), timeout=20) for _ in range(70)]
+        for connection in slow:
+            stack.enter_context(connection)
+            connection.sendall("\r\n".join([*lines, "", ""]).encode() + b" " * 99_000)
+        refused, _, _ = select.select(slow, [], [], 20)
+        response = refused[0].recv(65_536)
+        assert response.startswith(b"HTTP/1.1 503")
+        assert b"retry-after: 1" in response
+        refused, _, _ = select.select(slow, [], [], 1)
+        in_time = next(connection for connection in slow if connection not in refused)
+        in_time.sendall(FLOWER.rjust(1_000))
+        assert in_time.recv(65_536).startswith(b"HTTP/1.1 200")

@@ -42,7 +42,7 @@ def get(running: Running, path: str) -> httpx.Response:
     return httpx.get(running.url + path, trust_env=False, timeout=20)
 
 
-def wait_until(happened: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(happened: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline

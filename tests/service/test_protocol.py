@@ -62,7 +62,7 @@ def exchange(running: Running, *parts: bytes, pause: float = 0) -> bytes:
         return received_until_closed(connection)
 
 
-def wait_until(happened: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(happened: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline
