@@ -216,16 +216,7 @@ def _kept(program: Program) -> Iterator[Part]:
             ),
             look="storage",
         )
-    alarms, groups = len(program.of("cloudwatch/metricAlarm")), len(program.of("cloudwatch/logGroup"))
-    yield Leaf(
-        key="watch",
-        title="CloudWatch",
-        lines=(
-            f"{alarms} alarms, {len(program.of('cloudwatch/dashboard'))} dashboard",
-            f"{groups} log groups" if groups else "metrics",
-        ),
-        look="watch",
-    )
+    yield Leaf(key="watch", title="CloudWatch", lines=tuple(_watched(program)), look="watch")
     mails = [it.inputs["endpoint"] for it in program.of("sns/topicSubscription")]
     yield Leaf(
         key="topic",
@@ -233,6 +224,17 @@ def _kept(program: Program) -> Iterator[Part]:
         lines=("encrypted", ", ".join(mails) or "to subscribe to"),
         look="watch",
     )
+
+
+def _watched(program: Program) -> Iterator[str]:
+    alarms, dashboards = len(program.of("cloudwatch/metricAlarm")), len(program.of("cloudwatch/dashboard"))
+    yield f"{alarms} alarms, {dashboards} dashboard"
+    beside = {
+        "cloudwatch/logGroup": f"{len(program.of('cloudwatch/logGroup'))} log groups",
+        "budgets/budget": "a budget",
+        "guardduty/detector": "GuardDuty",
+    }
+    yield ", ".join(words for kind, words in beside.items() if program.of(kind)) or "metrics"
 
 
 def _held(program: Program, bucket: Asked) -> Iterator[str]:

@@ -21,7 +21,12 @@ BOXES: Final[Mapping[str, tuple[str, ...]]] = {
         "apigateway/domainName",
         "route53/record",
     ),
-    "firewall": ("wafv2/webAcl", "wafv2/webAclAssociation"),
+    "firewall": (
+        "wafv2/ipSet",
+        "wafv2/webAcl",
+        "wafv2/webAclAssociation",
+        "wafv2/webAclLoggingConfiguration",
+    ),
     "network": (
         "ec2/defaultSecurityGroup",
         "ec2/eip",
@@ -36,10 +41,12 @@ BOXES: Final[Mapping[str, tuple[str, ...]]] = {
         "vpc/securityGroupEgressRule",
         "vpc/securityGroupIngressRule",
     ),
-    "balancer": ("lb/listener", "lb/loadBalancer", "lb/targetGroup"),
+    "balancer": ("lb/listener", "lb/listenerRule", "lb/loadBalancer", "lb/targetGroup"),
     "fleet": (
         "autoscaling/group",
+        "autoscaling/lifecycleHook",
         "autoscaling/policy",
+        "autoscaling/schedule",
         "ec2/launchTemplate",
         "iam/instanceProfile",
         "iam/role",
@@ -76,11 +83,15 @@ BOXES: Final[Mapping[str, tuple[str, ...]]] = {
         "s3/bucketVersioning",
     ),
     "watch": (
+        "budgets/budget",
         "cloudwatch/dashboard",
+        "cloudwatch/eventRule",
+        "cloudwatch/eventTarget",
         "cloudwatch/logGroup",
         "cloudwatch/metricAlarm",
+        "guardduty/detector",
     ),
-    "topic": ("kms/key", "sns/topic", "sns/topicSubscription"),
+    "topic": ("kms/key", "sns/topic", "sns/topicPolicy", "sns/topicSubscription"),
 }
 """A box -> the types that it stands for, without provider and class."""
 
