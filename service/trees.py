@@ -120,17 +120,15 @@ def _decide_by_table(cuts: Sequence[Sequence[float]], table: str, classes: int) 
     cells = math.prod(len(axis) + 1 for axis in cuts)
     if len(labels) != cells:
         raise ValueError(f"its table has {len(labels)} cells, its cuts make {cells}")
-    if max(labels) >= classes:
-        raise ValueError(f"its table names class {max(labels)}, but there are {classes}")
+    if strangers := labels.translate(None, bytes(range(classes))):
+        raise ValueError(f"its table names class {strangers[0]}, but there are {classes}")
     pl_cuts, pw_cuts, sl_cuts, sw_cuts = cuts
     sw_cells = len(sw_cuts) + 1
     sepal_cells = (len(sl_cuts) + 1) * sw_cells
     pw_cells = len(pw_cuts) + 1
+    decided = {bytes([label]) * sepal_cells: label for label in range(classes)}
     by_petal = bytes(
-        labels[start]
-        if labels.count(labels[start], start, start + sepal_cells) == sepal_cells
-        else _UNDECIDED
-        for start in range(0, cells, sepal_cells)
+        decided.get(labels[start : start + sepal_cells], _UNDECIDED) for start in range(0, cells, sepal_cells)
     )
     # A closure's variables are found more quickly than a module's.
     bisect, undecided = bisect_left, _UNDECIDED
