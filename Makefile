@@ -103,8 +103,8 @@ destroy: .venv/installed ## Remove a stack from AWS (STACK=dev); asks first, and
 # --- the model ----------------------------------------------------------------------------------------------
 
 .PHONY: train
-train: .venv/installed ## Train the classifier and pack its parameters
-	@$(BIN)/iris train
+train: .venv/installed ## Train the classifiers and pack what they learned (ARGS="--list", ARGS="--verify", ...)
+	@$(BIN)/iris train $(ARGS)
 
 .PHONY: pack
 pack: .venv/installed ## Pack the service into one archive (TARGET=local|aws-arm64|lambda-arm64|...)

@@ -20,8 +20,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from scripts import atomic, interpreters, packing, wheels
-from scripts.train import PREDICTORS, train_default
-from service.predictors import PredictorError, load_predictors
+from scripts.train import PREDICTORS, SEED, train_default
+from scripts.training.recipe import defaults
+from service.predictors import PredictorError, Predictors, load_predictors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,17 +125,21 @@ def pack(target: str, predictors: Path, output: Path, form: str) -> None:
 
 
 def packed_for(target: str, predictors: Path = PREDICTORS, output: Path = ARCHIVES) -> Packed:
-    """Pack for a target, and train first where the project has no predictor of its own yet.
+    """Pack for a target, and train first where one of the project's own predictors is missing.
 
     Raises:
         click.ClickException: it can't be done; the message says why.
     """
-    if predictors == PREDICTORS and not _predictor_files(predictors):
+    if predictors == PREDICTORS and not all(
+        (predictors / recipe.name / "manifest.json").is_file() for recipe in defaults(SEED)
+    ):
         train_default()
     try:
-        load_predictors(predictors)
+        loaded = load_predictors(predictors)
+        loaded.unpack()
     except PredictorError as error:
         raise click.ClickException(f"No predictor can be packed: {error}. Run `iris train` first.") from error
+    _check(loaded)
     try:
         return pack_service(target, predictors, output)
     except wheels.InstallError as error:
@@ -143,6 +148,24 @@ def packed_for(target: str, predictors: Path = PREDICTORS, output: Path = ARCHIV
         raise click.ClickException(f"Cannot pack: {error}") from error
     except OSError as error:
         raise click.ClickException(f"Cannot write to {error.filename or output}: {error.strerror}") from error
+
+
+def _check(predictors: Predictors) -> None:
+    """Refuse what could not be served from an archive.
+
+    Raises:
+        click.ClickException: a predictor errs, or needs more than an archive holds.
+    """
+    for predictor in predictors:
+        if predictor.kind == "onnx":
+            raise click.ClickException(
+                f"{predictor.name} is of kind onnx, and archives hold no ONNX Runtime: it is larger than all "
+                f"the rest. Remove {predictor.name}, or serve it where the extra `onnx` is installed."
+            )
+        if not predictor.gives_known_answers():
+            raise click.ClickException(
+                f"{predictor.name} does not give its known answers here. Run `iris train` first."
+            )
 
 
 def pack_service(target: str, predictors: Path, output: Path) -> Packed:

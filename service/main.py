@@ -49,6 +49,7 @@ def main() -> None:
     try:
         settings = Settings.from_environment(os.environ)
         predictors = load_predictors(settings.predictors)
+        predictors.unpack()  # what is wrong with one is better said now than to the first who asks it
         listener = listen(settings)
     except (SettingsError, PredictorError, PortError) as error:
         sys.exit(f"The service cannot start: {error}")
@@ -101,7 +102,9 @@ def app_of_worker() -> ASGIApp:
     logs.start_logging()
     try:
         settings = Settings.from_environment(os.environ)
-        return create_app(load_predictors(settings.predictors), settings)
+        predictors = load_predictors(settings.predictors)
+        predictors.unpack()
+        return create_app(predictors, settings)
     except (SettingsError, PredictorError) as error:
         _LOG.error("cannot start: %s", error)
         logs.flush()

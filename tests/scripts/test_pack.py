@@ -19,7 +19,9 @@ import httpx
 import pytest
 
 from scripts import interpreters, wheels
+from scripts.training.recipe import Recipe
 from tests.scripts.packed import ELF_MACHINES, names, run
+from tests.trained import train_into
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -241,6 +243,26 @@ def test_a_tampered_predictor_is_not_packed(predictors: Path, tmp_path: Path):
     (folder / "manifest.json").write_bytes((predictors / "iris-logistic" / "manifest.json").read_bytes())
     (folder / "predictor.json").write_text("{}")
     assert "SHA-256 differs" in one_line(run("local", folder.parent, tmp_path / "archives"))
+
+
+def test_a_predictor_that_errs_is_not_packed(predictors: Path, tmp_path: Path):
+    folder = Path(shutil.copytree(predictors, tmp_path / "predictors"))
+    manifest = folder / "iris-forest" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"specie": "Iris Setosa"', '"specie": "Iris Virginica"'))
+    line = one_line(run("local", folder, tmp_path / "archives"))
+    assert "iris-forest does not give its known answers" in line
+
+
+def test_a_predictor_that_an_archive_could_not_serve_is_not_packed(tmp_path: Path):
+    neural = Recipe(
+        name="iris-neural",
+        estimator="MLPClassifier",
+        parameters={"hidden_layer_sizes": [4], "solver": "lbfgs", "max_iter": 5000},
+        scaled=True,
+        seed=42,
+    )
+    folder = train_into(tmp_path / "predictors", [neural])
+    assert "archives hold no ONNX Runtime" in one_line(run("local", folder, tmp_path / "archives"))
 
 
 def test_a_network_that_cannot_be_reached_is_said_in_one_line(

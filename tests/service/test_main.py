@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import signal
 import socket
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,8 +17,6 @@ import httpx
 import psutil
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.service.conftest import RunService, StartService
 
 FLOWER = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
@@ -66,6 +67,21 @@ def test_a_tampered_predictor_is_never_served(
     ended = run_service(IRIS_PREDICTORS=str(tmp_path))
     assert ended.returncode == 1
     assert_one_line(ended.stderr, "SHA-256 differs")
+
+
+def test_a_predictor_of_no_known_form_is_said_before_anybody_asks_it(
+    run_service: RunService, predictors_folder: Path, tmp_path: Path
+):
+    folder = Path(shutil.copytree(predictors_folder, tmp_path / "predictors"))
+    packed, manifest = folder / "iris-forest" / "predictor.json", folder / "iris-forest" / "manifest.json"
+    version = hashlib.sha256(packed.read_bytes()).hexdigest()
+    packed.write_text(packed.read_text().replace('"roots"', '"shoots"'))
+    manifest.write_text(
+        manifest.read_text().replace(version, hashlib.sha256(packed.read_bytes()).hexdigest())
+    )
+    ended = run_service(IRIS_PREDICTORS=str(folder))
+    assert ended.returncode == 1
+    assert_one_line(ended.stderr, "iris-forest does not hold a predictor", "it has no 'roots'")
 
 
 def test_told_to_stop_it_finishes_the_request_under_way_and_exits_with_0(start_service: StartService):
