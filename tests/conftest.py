@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about what else runs on the machine than about what is tested.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 HERE: Final = Path(__file__).parent
 

@@ -64,12 +64,16 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
 
     from scripts.atomic import replacing
     from scripts.cost.capacity import CapacityError, as_json, score
-    from scripts.cost.measure import measure, running_service, started_service
+    from scripts.cost.measure import DIRTY, PREDICTORS, measure, running_service, started_service
     from scripts.cost.nearest import UnknownNameError
+    from scripts.train import train_default
 
     try:
         score(like)  # Before the work, not after it.
         output.parent.mkdir(parents=True, exist_ok=True)
+        if not url and not PREDICTORS.is_dir():
+            click.echo("No predictor is packed yet: training the default one.", err=True)
+            train_default()
         with (
             nullcontext(running_service(url)) if url else started_service() as service,
             Console(stderr=True).status("Warming up") as status,
@@ -88,6 +92,8 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
     except OSError as error:
         raise click.ClickException(f"Cannot write {output}: {error.strerror}.") from error
     _show(found, form)
+    if found.capacity.commit.endswith(DIRTY):
+        click.echo("Warning: what was measured is in no commit, so nobody else can measure it.", err=True)
     click.echo(f"Wrote {output}.", err=True)
 
 
@@ -113,7 +119,8 @@ def _show(found: Measured, form: str) -> None:
     for row in rows:
         table.add_row(*(f"{value:,}" for value in row.values()))
     Console().print(table)
+    it = found.capacity
     click.echo(
-        f"{found.capacity.requests_per_second_per_vcpu:,.0f} requests a second and vCPU, "
-        f"with a p99 of {found.capacity.p99_ms:g} ms."
+        f"{it.requests_per_second_per_vcpu:,.0f} requests a second and vCPU, with a p99 of {it.p99_ms:g} ms, "
+        f"on {it.machine} ({it.measured_on}, {it.commit})."
     )

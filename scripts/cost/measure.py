@@ -34,6 +34,8 @@ PREDICTORS: Final = PROJECT / "build" / "predictors"
 LOCALHOST: Final = "127.0.0.1"
 SERVICE: Final = "service.main"
 """Module that a process of the service runs, as its command line says."""
+DIRTY: Final = "-dirty"
+"""What git puts behind the commit of a tree that has changes which are in none."""
 WARM_UP_CONNECTIONS: Final = 4
 """Connections that keep the service busy for a step before anything counts."""
 START_SECONDS: Final = 20.0

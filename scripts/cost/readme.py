@@ -28,9 +28,9 @@ CHART: Final = PROJECT / "docs" / "peak-demand.svg"
 BEGIN: Final = "<!-- Made by `make cost`. -->"
 END: Final = "<!-- Up to here. -->"
 
-MEAN: Final = 20_000.0
+MEAN: Final = 100_000.0
 PEAK_FACTOR: Final = 3.0
-"""A demand at which the shapes differ visibly: 20,000 requests a second, three times as many at the peak."""
+"""A demand at which the shapes differ visibly: 100,000 requests a second, three times as many at the peak."""
 
 SHOWN: Final = 5
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from scripts.cli import main
 from scripts.cost import words
+from scripts.cost.capacity import of_instance, read
 from scripts.cost.charts import ChartName
 from scripts.cost.command import VIEWS
 
@@ -157,11 +158,16 @@ def test_growth_is_shown_month_by_month():
 
 
 def test_a_stack_grows_too_until_it_may_not():
-    options = ("--stack", "dev", "--config", "maxInstances=4", "--rate", "10000", "--format", "json")
+    # Four instances at their target of 60 % carry what they start with, and not twice as much.
+    most = 4 * of_instance(read(), "t4g.small")
+    rate = round(0.6 * most)
+    settings = ("maxInstances=4", "requestsPerTarget=10000000")
+    options = ("--stack", "dev", *(f"--config={it}" for it in settings), f"--rate={rate}", "--peak-factor=1")
+    options += ("--format", "json")
     alone = json.loads(iris_cost(*options).stdout)["stack"]["totals"]["USD a month"]
     result = iris_cost(*options, "--growth", "100", "--months", "2")
     rows = json.loads(result.stdout)["months"]["rows"]
-    assert [row["mean requests a second"] for row in rows] == pytest.approx([10_000, 20_000, 40_000])
+    assert [row["mean requests a second"] for row in rows] == pytest.approx([rate, 2 * rate, 4 * rate])
     assert rows[0]["The stack's bill"] == alone
     assert "in month 1 the stack's most instances are too few" in result.stderr
 

@@ -19,7 +19,8 @@ from scripts.cost.prices import load
 from scripts.cost.purchase import Purchase
 from scripts.cost.surroundings import Surroundings
 
-CAPACITY = read()
+CAPACITY = replace(read(), requests_per_second_per_vcpu=5_000)
+"""Whatever the machine at hand was measured to do."""
 ASSUMPTIONS = Assumptions()
 SNAPSHOT = load()
 REGION = SNAPSHOT.region("us-east-1")
@@ -37,7 +38,7 @@ def function_usd(shape: FunctionShape, week: Demand, assumptions: Assumptions = 
     return function_bill(shape, week, CAPACITY, REGION, assumptions).usd
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.sampled_from(STEADY),
     MEANS,
@@ -52,7 +53,7 @@ def test_a_fleet_never_costs_less_when_traffic_grows(
     assert fleet_usd(shape, week) <= fleet_usd(shape, week.times(growth))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(128, 10_240), st.sampled_from(["rest", "http"]), st.integers(0, 5), MEANS, FACTORS)
 def test_a_function_never_costs_less_when_traffic_grows(
     memory: int, api: str, provisioned: int, mean: float, growth: float

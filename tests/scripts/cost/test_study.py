@@ -23,7 +23,8 @@ from scripts.cost.study import Question, study
 PRICES = load().region("us-east-1")
 QUESTION = Question(
     demand=Demand(rates=demand.peaking(20_000, 3)),
-    capacity=read(),
+    # Whatever the machine at hand was measured to do.
+    capacity=replace(read(), requests_per_second_per_vcpu=5_000),
     prices=PRICES,
     assumptions=Assumptions(),
     shape=FleetShape(instance_type="t4g.small"),
@@ -42,7 +43,7 @@ def test_all_types_are_compared_and_the_cheapest_comes_first():
     for it in candidates[::40]:
         shape = it.running.shape
         whole = fleet_bill(shape, QUESTION.demand, QUESTION.capacity, PRICES, QUESTION.assumptions)
-        assert whole.usd == it.usd
+        assert abs(whole.usd - it.usd) < Decimal("1e-20"), "but for the order in which they are added up"
 
 
 def test_types_with_too_little_memory_or_of_other_families_are_left_out():
