@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
+from service.flower import Flower
+
 if TYPE_CHECKING:
-    from service.flower import Flower
     from service.predictors import Predictor
 
 
@@ -25,6 +26,7 @@ class Detail(TypedDict):
 
 def detail_of(predictor: Predictor, flower: Flower, *, swapped: bool) -> Detail:
     """Ask a predictor all about a flower that has been turned the right way round."""
+    flower = Flower(*(length + 0.0 for length in flower))  # which makes 0 of -0, as notes would show it
     return Detail(
         specie=predictor.predict(flower),
         probabilities=dict(zip(predictor.classes, predictor.probabilities(flower), strict=True)),

@@ -14,12 +14,10 @@ MAX_CENTIMETRES: Final = 100.0
 ALLOWED_LENGTH: Final = f"a number of centimetres from 0 to {MAX_CENTIMETRES:g}"
 """What a client is told that a length may be."""
 
-DECIMAL: Final = r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-"""How a decimal number is written. Each digit can be matched in one way only: with two, a long text that
-ends wrongly would take time that grows with the square of its length."""
-
-_DECIMAL: Final = re.compile(DECIMAL)
-"""float() would also take `nan`, `inf`, `1_0`, blanks around the number and the digits of every script."""
+_DECIMAL: Final = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+"""Each digit can be matched in one way only: with two, a long text that ends wrongly takes time that grows
+with the square of its length. float() would also take `nan`, `inf`, `1_0`, blanks around the number and the
+digits of every script."""
 
 
 class Flower(NamedTuple):

@@ -31,11 +31,11 @@ class Writer:
     predictor: Predictor
     detail: bool
 
-    def answers(self, flowers: Sequence[Flower]) -> tuple[list[bytes], int]:
+    def answers(self, flowers: list[Flower]) -> tuple[list[bytes], int]:
         """Write what the predictor says of each flower, and count those that were the wrong way round."""
-        upright = list(flowers)
         # The same as `right_way_round` asks, here without a call for each flower.
         swapped = [place for place, (pl, pw, sl, sw) in enumerate(flowers) if pl > sl and pw > sw]
+        upright = list(flowers) if swapped else flowers
         for place in swapped:
             upright[place], _ = right_way_round(Flower(*flowers[place]))
         if self.detail:
@@ -45,8 +45,8 @@ class Writer:
                 for place, flower in enumerate(upright)
             ]
         else:
-            plain = self._plain
-            entries = [plain[specie] for specie in self.predictor.predict_many(upright)]
+            plain, decide = self._plain, self.predictor.model.decide
+            entries = [plain[decide(flower)] for flower in upright]
         return entries, len(swapped)
 
     def refusal(self, refused: Refused) -> bytes:
@@ -71,11 +71,11 @@ class Writer:
                 return _line(self._columns) + b"".join(entries)
 
     @cached_property
-    def _plain(self) -> dict[str, bytes]:
+    def _plain(self) -> list[bytes]:
         """The entry of each class: there are no others."""
         if self.form is Format.CSV:
-            return {specie: _line([specie, ""]) for specie in self.predictor.classes}
-        return {specie: _encode({"specie": specie}) for specie in self.predictor.classes}
+            return [_line([specie, ""]) for specie in self.predictor.classes]
+        return [_encode({"specie": specie}) for specie in self.predictor.classes]
 
     def _detailed(self, detail: Detail) -> bytes:
         if self.form is not Format.CSV:
