@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from service import logs
 from service.admission import Admission
 from service.api import create_api
+from service.batch_path import BatchPath
 from service.body_limit import BodyLimit
 from service.compression import Compression
 from service.connections import Connections
@@ -59,7 +60,8 @@ def create_authority(predictors: Predictors, settings: Settings, telemetry: Tele
         answer_metrics(api, metrics)
         each_second.append(metrics.carry_over)
         at_last.append(metrics.carry_over)
-    interface = answering_head(Compression(api, min_bytes=settings.compress_bytes))
+    batches = BatchPath(api, predictors.default, most=settings.batch_flowers)
+    interface = answering_head(Compression(batches, min_bytes=settings.compress_bytes))
     admission = Admission(interface, max_concurrent=settings.max_concurrent)
     # A body is read before its request takes up room inside, which who sends slowly could otherwise fill.
     limited = BodyLimit(admission, max_bytes=settings.max_body_bytes)

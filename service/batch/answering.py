@@ -59,7 +59,7 @@ def answering(batch: Batch) -> Generator[None, None, BatchAnswer]:
     rows = yield from _read(batch)
     if rows.refused and not rows.flowers:
         raise BatchError(422, "Not one row of the batch can be answered.", refused=tuple(rows.refused))
-    writer = Writer(batch.wanted, batch.predictor, batch.detail)
+    writer = Writer(batch.wanted, batch.predictor, detail=batch.detail)
     at_once = DETAILED_ROWS_AT_ONCE if batch.detail else ROWS_AT_ONCE
     entries: list[bytes] = []
     swapped = 0

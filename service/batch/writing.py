@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from io import StringIO
 from typing import TYPE_CHECKING, Final
@@ -29,6 +29,7 @@ class Writer:
 
     form: Format
     predictor: Predictor
+    _: KW_ONLY
     detail: bool
 
     def answers(self, flowers: list[Flower]) -> tuple[list[bytes], int]:

@@ -21,6 +21,8 @@ from service.negotiation import wanted_media_type
 from service.predictors import Predictors
 from service.schemas import Choice, FieldProblem, RowProblem
 
+PATH: Final = "/api/v01/classify/batch"
+
 _MEDIA_TYPES: Final = list(FORMATS)
 
 _DESCRIPTION: Final = """
@@ -39,7 +41,7 @@ def answer_batches(api: FastAPI, predictors: Predictors, *, most: int) -> None:
     """Add the route; a batch may have `most` flowers."""
 
     @api.post(
-        "/api/v01/classify/batch",
+        PATH,
         tags=["classify"],
         summary="Classify many flowers",
         description=_DESCRIPTION + f"A batch has up to {most} flowers.",
@@ -73,15 +75,13 @@ def answer_batches(api: FastAPI, predictors: Predictors, *, most: int) -> None:
         answer = await _answer(batch)
         request.state.predictor = predictor.name
         request.state.flowers = answer.flowers
-        return Response(
-            answer.body,
-            media_type=media_type,
-            headers={
-                FLOWERS_SWAPPED: str(answer.swapped),
-                ROWS_REFUSED: str(answer.refused),
-                "Vary": "Accept",
-            },
-        )
+        return response_of(answer, media_type)
+
+
+def response_of(answer: BatchAnswer, media_type: str) -> Response:
+    """Return the response that takes an answer to whoever asked."""
+    headers = {FLOWERS_SWAPPED: str(answer.swapped), ROWS_REFUSED: str(answer.refused), "Vary": "Accept"}
+    return Response(answer.body, media_type=media_type, headers=headers)
 
 
 def _given(request: Request) -> str:
