@@ -82,6 +82,14 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     @override
+    def eof_received(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride] (asyncio's type, not uvicorn's)
+        # Whoever says that nothing more will be sent may still wait for the answer to what was.
+        if self._refused or not self.cycle or self.cycle.response_complete or self.cycle.more_body:
+            return False
+        self.cycle.keep_alive = False
+        return True
+
+    @override
     def shutdown(self) -> None:
         # A request of which something has come is still answered: it was sent before the client could know.
         if not self._head_has_begun():

@@ -96,8 +96,8 @@ def test_it_is_told_which_versions_answer_and_what_goes_on(alone: Running):
     assert number(numbers, "http_connections_open") >= 1
 
 
-def test_two_workers_numbers_add_up_even_after_one_has_died(start_service: StartService):
-    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
+def test_two_workers_numbers_add_up_even_after_one_has_died(start_service: StartService, tmp_path: Path):
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2", TMPDIR=str(tmp_path))
     parent = psutil.Process(running.process.pid)
     ask(running, 40)
     wait_for_sum(running, 40)
@@ -109,6 +109,10 @@ def test_two_workers_numbers_add_up_even_after_one_has_died(start_service: Start
     ask(running, 10)
     wait_for_sum(running, 50)
     assert number(numbers_of(running), "http_connections_open") < 50
+    assert list(tmp_path.glob("iris-metrics-*/*.db"))
+    running.process.terminate()
+    assert running.process.wait(timeout=20) == 0
+    assert not list(tmp_path.iterdir())
 
 
 def wait_for_sum(running: Running, times: int) -> None:
@@ -121,15 +125,6 @@ def wait_for_sum(running: Running, times: int) -> None:
 def build_labels(numbers: Numbers) -> dict[str, str]:
     (labels,) = [dict(labels) for name, labels in numbers if name == "iris_build_info"]
     return labels
-
-
-def test_the_folder_of_several_workers_is_gone_when_they_are(start_service: StartService, tmp_path: Path):
-    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2", TMPDIR=str(tmp_path))
-    ask(running, 1, "/metrics")
-    assert list(tmp_path.glob("iris-metrics-*/*.db"))
-    running.process.terminate()
-    assert running.process.wait(timeout=20) == 0
-    assert not list(tmp_path.iterdir())
 
 
 def test_without_metrics_there_is_nothing_to_be_told(start_service: StartService):

@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -62,6 +62,15 @@ def exchange(running: Running, *parts: bytes, pause: float = 0) -> bytes:
         return received_until_closed(connection)
 
 
+def at_once(running: Running, *requests: bytes) -> list[bytes]:
+    """Send each on a connection of its own, and return all that comes until the server closes them."""
+    with ExitStack() as stack:
+        connections = [stack.enter_context(connect(running)) for _ in requests]
+        for connection, request in zip(connections, requests, strict=True):
+            connection.sendall(request)
+        return [received_until_closed(connection) for connection in connections]
+
+
 def wait_until(happened: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
@@ -108,16 +117,13 @@ def test_a_head_that_comes_too_slowly_is_cut_off(impatient: Running):
 
 
 def test_a_body_that_comes_too_slowly_is_cut_off(impatient: Running):
-    for request in (
-        post()[:-1],
-        b"POST /nowhere HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab",
-    ):
-        assert "body" in problem_of(exchange(impatient, request), 408)["detail"]
+    chunked = b"POST /nowhere HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab"
+    for response in at_once(impatient, post()[:-1], chunked):
+        assert "body" in problem_of(response, 408)["detail"]
 
 
 def test_a_connection_on_which_nothing_ever_comes_is_closed_without_a_word(impatient: Running):
-    assert exchange(impatient) == b""
-    assert exchange(impatient, b"\r\n\r\n") == b""
+    assert at_once(impatient, b"", b"\r\n\r\n") == [b"", b""]
 
 
 def test_who_is_slow_only_in_the_second_request_is_cut_off_too(impatient: Running):
@@ -297,6 +303,17 @@ def test_an_offer_without_a_body_leaves_the_connection_open(service: Running):
     offer = LIVEZ.replace(b"host: x", b"host: x\r\nconnection: upgrade\r\nupgrade: websocket")
     response = exchange(service, offer + offer, post(FLOWER, b"connection: close"), pause=0.05)
     assert re.findall(rb"HTTP/1.1 (\d+)", response) == [b"200", b"200", b"200"]
+
+
+def test_who_will_send_no_more_is_still_answered(service: Running):
+    unhurried = post(FLOWER, b"accept: application/json;q=0.9")  # not for the fast way
+    for requests in (post(), unhurried, unhurried + LIVEZ + post()):
+        with connect(service) as connection:
+            connection.sendall(requests)
+            connection.shutdown(socket.SHUT_WR)
+            answers = received_until_closed(connection)
+        assert answers.count(b"HTTP/1.1 200") == requests.count(b"HTTP/1.1")
+        assert answers.endswith(SETOSA)
 
 
 def test_an_old_client_is_answered_and_its_connection_closed(service: Running):
