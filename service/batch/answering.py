@@ -70,7 +70,11 @@ def answering(batch: Batch) -> Generator[None, None, BatchAnswer]:
         entries += written
         swapped += turned
     if rows.refused:
-        refusals = {refused.row: writer.refusal(refused) for refused in rows.refused}
+        refusals: dict[int, bytes] = {}
+        for refused in rows.refused:
+            if len(refusals) % ROWS_AT_ONCE == 0:
+                yield
+            refusals[refused.row] = writer.refusal(refused)
         answers = iter(entries)
         entries = [refusals.get(row) or next(answers) for row in range(1, rows.count + 1)]
     return BatchAnswer(
