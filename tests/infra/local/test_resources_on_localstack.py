@@ -17,10 +17,13 @@ from infra.local import resources
 from infra.local.resources.lookups import NotThereError
 from infra.local.stack_config import read_project
 from tests.infra.local.localstack.running import Running, run
-from tests.infra.recorder import FOLDER
+from tests.infra.local.read_back.comparison import untold
+from tests.infra.local.read_back.leaves import leaves
+from tests.infra.local.read_back.readers import READERS, UNTOLD
+from tests.infra.recorder import FOLDER, default_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 HANDLER = """
@@ -28,23 +31,6 @@ import json
 
 def handler(event, context):
     return {"statusCode": 200, "body": json.dumps([event["httpMethod"], event["path"]])}
-"""
-
-PROVISION = """
-import json, sys
-from pathlib import Path
-from infra.local.api import Api
-from infra.local.provision import provision
-
-wanted = json.load(sys.stdin)
-exports = provision(
-    Path(wanted["program"]),
-    project="scalable-models",
-    stack=wanted["stack"],
-    config=wanted["config"],
-    api=Api(wanted["endpoint"], wanted["region"]),
-)
-json.dump(exports, sys.stdout)
 """
 
 WHOLE = {
@@ -81,6 +67,9 @@ class Stood:
 
     localstack: Running
     exports: dict[str, Any]
+    made: list[dict[str, Any]]
+    """Each resource, as the provisioner wrote it down."""
+    seconds: float
 
     def ask(self, service: str, operation: str, **parameters: Any) -> Any:
         return getattr(self.localstack.client(service), operation)(**parameters)
@@ -101,31 +90,43 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-def whole(localstack: Running, archive: Path) -> Stood:
+def provisioned(localstack: Running, stack: str, values: dict[str, str]) -> Stood:
     """Run the program in a process of its own, for Pulumi's mocks leave event loops open."""
-    localstack.client("route53").create_hosted_zone(Name="example.com", CallerReference="tests")
     api = localstack.api
-    named = {"archive": str(archive), "functionArchive": str(archive), "aws:region": api.region}
-    project = read_project(FOLDER, "dev", {**named, **WHOLE})
+    project = read_project(FOLDER, "dev", {"aws:region": api.region, **default_values(), **values})
     wanted = {
         "program": str(project.program),
-        "stack": "whole",
+        "project": project.name,
+        "stack": stack,
         "config": dict(project.config),
         "endpoint": api.endpoint,
         "region": api.region,
     }
     ended = subprocess.run(
-        [sys.executable, "-c", PROVISION],
+        [sys.executable, "-m", "tests.infra.local.read_back.provisioner"],
         input=json.dumps(wanted),
         cwd=FOLDER,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    return Stood(localstack, json.loads(ended.stdout))
+    told = json.loads(ended.stdout)
+    return Stood(localstack, told["exports"], told["made"], told["seconds"])
+
+
+@pytest.fixture(scope="module")
+def whole(localstack: Running, archive: Path) -> Stood:
+    localstack.client("route53").create_hosted_zone(Name="example.com", CallerReference="tests")
+    named = {"archive": str(archive), "functionArchive": str(archive)}
+    return provisioned(localstack, "whole", {**named, **WHOLE})
+
+
+@pytest.fixture(scope="module")
+def plain(localstack: Running, archive: Path) -> Stood:
+    """With every key at its default."""
+    return provisioned(localstack, "plain", {"archive": str(archive)})
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +139,47 @@ def function(whole: Stood) -> dict[str, Any]:
 def stage(whole: Stood) -> dict[str, Any]:
     named = {"restApiId": whole.exports["restApiId"], "stageName": whole.exports["apiStage"]}
     return whole.ask("apigateway", "get_stage", **named)
+
+
+def kind(made: dict[str, Any]) -> str:
+    return made["type"].split(":")[1]
+
+
+@pytest.mark.parametrize("stack", ["plain", "whole"])
+def test_all_that_was_asked_of_aws_for_a_stack_is_told_back_field_by_field(
+    stack: str, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+):
+    stood: Stood = request.getfixturevalue(stack)
+    fields = sum(len({*leaves([arguments for _, arguments in made["calls"]])}) for made in stood.made)
+    record_property(
+        "told",
+        f"the {stack} stack: {len(stood.made)} resources on LocalStack in {stood.seconds:.1f} s, "
+        f"{fields:,} fields read back",
+    )
+    lacks = {
+        (made["name"], *leaf)
+        for made in stood.made
+        for leaf in untold(stood.localstack.api, made)
+        if leaf[0] not in UNTOLD.get(kind(made), {})
+    }
+    assert lacks == set()
+
+
+def test_every_field_that_is_not_told_is_really_not_told(whole: Stood):
+    found = {(kind(made), key) for made in whole.made for key, _ in untold(whole.localstack.api, made)}
+    assert {(one, key) for one, keys in UNTOLD.items() for key in keys} <= found
+
+
+def test_a_field_that_aws_tells_otherwise_is_found(whole: Stood):
+    (function,) = [made for made in whole.made if kind(made) == "lambda/function"]
+    (operation, arguments), *others = function["calls"]
+    asked = {**function, "calls": [(operation, {**arguments, "MemorySize": 513}), *others]}
+    news = set(untold(whole.localstack.api, asked)) - set(untold(whole.localstack.api, function))
+    assert news == {("memorysize", "513")}
+
+
+def test_every_type_of_the_local_cloud_can_be_read_back():
+    assert {token.split(":")[1] for token in resources.ROWS} == set(READERS), "say how it is asked for"
 
 
 def test_the_api_hands_requests_to_the_function(whole: Stood):
