@@ -112,7 +112,7 @@ def destroy(*, name: str, yes: bool) -> None:
     if read.config.deletion_protection:
         raise click.ClickException(
             f"the stack {name} is protected: first `pulumi config set deletionProtection false -s {name}` "
-            f"and `iris deploy up --stack {name}`"
+            f"and `iris deploy up --stack {name} --no-policies`, for the rules want it protected"
         )
     with _telling() as (tell, progress):
         engine = _open(name, tell, progress)

@@ -166,6 +166,7 @@ def test_destroy_leaves_a_protected_stack_alone(
     assert done.exit_code == 1
     assert "the stack prod is protected" in done.stderr
     assert "pulumi config set deletionProtection false -s prod" in done.stderr
+    assert "iris deploy up --stack prod --no-policies" in done.stderr
     assert fake_pulumi.asked() == []
 
 
