@@ -92,6 +92,8 @@ def _counters(clients: Clients, stack: str) -> list[Counter]:
                 {"Key": "project", "Values": [PROJECT_TAG]},
                 {"Key": "stack", "Values": [stack]},
             ],
+            # As in their ARNs (Resource Groups Tagging API reference, "GetResources"); a service alone means
+            # everything in it, and in API Gateway the names of APIs and of their parts look alike.
             ResourceTypeFilters=["elasticloadbalancing:loadbalancer", "apigateway"],
         )
     )

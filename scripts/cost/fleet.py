@@ -1,4 +1,12 @@
-"""What a fleet behind a load balancer costs in a month."""
+"""What a fleet behind a load balancer costs in a month.
+
+More traffic never costs less, with one exception that is AWS's own: CPU credits. A burstable instance that
+is ended pays what it owes and loses what it saved, and one that has saved a day's worth saves no more. So
+where more traffic keeps a fleet from shrinking, or makes it grow, the charges for credits may fall: by what
+was lost before, and by what the added instances earn, which for t3a up to `small`, and for most types under a
+commitment, is worth more than they cost. The other lines never fall, nor does the whole while the number of
+instances stays the same, nor in standard mode, in which credits are not charged.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +68,10 @@ class FleetShape:
     balancers: int = 1
     rules: int = 0
     """Listener rules that each request is held against, beside the default action."""
+    access_log: bool = True
+    """Whether the load balancer notes every request in S3."""
+    connection_log: bool = True
+    """Whether it notes every connection there."""
     warm_pool: WarmPool | None = None
     around: Surroundings = field(default_factory=Surroundings)
 
@@ -199,7 +211,22 @@ def balancer_lines(
             addresses,
             of("ipv4.hour").provenance,
         ),
+        _log_line(shape, demand, prices, assumptions),
     ]
+
+
+def _log_line(shape: FleetShape, demand: Demand, prices: RegionPrices, assumptions: Assumptions) -> Line:
+    """Bill the storage of the load balancer's logs; bringing them there is free.
+
+    Source: Elastic Load Balancing user guide, "Access logs for your Application Load Balancer".
+    """
+    tariff = prices.tariff("s3.gb_month")
+    connections = demand.requests_per_month / Decimal(repr(assumptions.requests_per_connection))
+    lines = demand.requests_per_month * shape.access_log + connections * shape.connection_log
+    months_kept = Decimal(assumptions.log_days) * 24 / HOURS_PER_MONTH
+    gb_months = network.gigabytes(lines * assumptions.balancer_log_bytes) * months_kept
+    usd = tariff.cost(gb_months)
+    return line("load balancer logs", "marginal", usd, gb_months, tariff.provenance, known="assumed")
 
 
 def _warm_lines(

@@ -6,7 +6,7 @@ tables is unknown, and unknown is told, never taken for free.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +29,10 @@ PRICED: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:kms/key:Key": ("keys",),
     "aws:lambda/function:Function": ("function requests", "function duration", "SnapStart", "logs", "traces"),
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": ("provisioned concurrency",),
-    "aws:lb/loadBalancer:LoadBalancer": ("load balancer", "load balancer capacity", "public addresses"),
+    "aws:lb/loadBalancer:LoadBalancer": (
+        *("load balancer", "load balancer capacity", "load balancer logs"),
+        "public addresses",
+    ),
     "aws:route53/zone:Zone": ("hosted zones",),
     "aws:secretsmanager/secret:Secret": ("secrets",),
     "aws:wafv2/webAcl:WebAcl": ("firewall", "inspected requests"),
@@ -120,30 +123,12 @@ UNPRICED: Final[Mapping[str, str]] = {
 """Type -> what of it costs money that depends on what nobody has counted."""
 
 
-def _has(*path: str) -> Callable[[Inputs], bool]:
-    """Say whether inputs have something, however deep, that is not off."""
-
-    def found(inputs: Inputs) -> bool:
-        at: Any = inputs
-        for key in path:
-            at = cast("Inputs", at).get(key) if isinstance(at, dict) else None
-        return bool(at)
-
-    return found
-
-
 def _notes_all_traffic(inputs: Inputs) -> bool:
     return inputs.get("trafficType") != "REJECT"
 
 
 BESIDES: Final[tuple[tuple[str, Callable[[Inputs], bool], str], ...]] = (
     ("aws:ec2/flowLog:FlowLog", _notes_all_traffic, "the GB of flow records that it delivers"),
-    ("aws:lb/loadBalancer:LoadBalancer", _has("accessLogs", "enabled"), "the storage of its access logs"),
-    (
-        "aws:lb/loadBalancer:LoadBalancer",
-        _has("connectionLogs", "enabled"),
-        "the storage of its connection logs",
-    ),
 )
 """Type, when, and what such a resource costs besides that has no price here."""
 

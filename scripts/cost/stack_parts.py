@@ -32,6 +32,9 @@ RATE_LIMIT_UNITS: Final = 2
 ALARMS_OF_A_TARGET: Final = 2
 """Alarms that a target tracking policy makes for itself (EC2 Auto Scaling user guide)."""
 
+LOG_DAYS: Final = 30
+"""How long logs are kept where nothing says it."""
+
 DISK_GB: Final = 8
 """Disk that Amazon Linux 2023 brings where the template asks for none."""
 
@@ -66,6 +69,8 @@ def fleet_of(record: Record, around: Surroundings) -> FleetShape:
         unlimited_credits=one(template, "creditSpecification").get("cpuCredits", "unlimited") != "standard",
         balancers=len(record.of("lb/loadBalancer")),
         rules=len(record.of("lb/listenerRule")),
+        access_log=any(one(it, "accessLogs").get("enabled") for it in record.of("lb/loadBalancer")),
+        connection_log=any(one(it, "connectionLogs").get("enabled") for it in record.of("lb/loadBalancer")),
         warm_pool=_warm_pool(group),
         around=around,
     )
@@ -135,8 +140,11 @@ def disk_gb_of(template: Inputs) -> int:
 
 
 def log_days_of(record: Record) -> int:
-    """Return how long logs are kept: the longest of all groups' times."""
-    return max((int(it.get("retentionInDays", 30)) for it in record.of("cloudwatch/logGroup")), default=30)
+    """Return how long logs are kept: the longest of the times of all groups and buckets."""
+    groups = [int(it.get("retentionInDays", LOG_DAYS)) for it in record.of("cloudwatch/logGroup")]
+    rules = [rule for it in record.of("s3/bucketLifecycleConfiguration") for rule in many(it, "rules")]
+    buckets = [int(one(rule, "expiration").get("days") or 0) for rule in rules]
+    return max([*groups, *buckets]) if any(groups + buckets) else LOG_DAYS
 
 
 def left_out(record: Record) -> list[str]:

@@ -70,6 +70,7 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "disks": "discos",
         "load balancer": "balanceador de carga",
         "load balancer capacity": "capacidad del balanceador",
+        "load balancer logs": "registros del balanceador",
         "public addresses": "direcciones públicas",
         "firewall": "cortafuegos",
         "inspected requests": "peticiones inspeccionadas",

@@ -3,20 +3,23 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infra.instance_types import instance_types
 from scripts.cost import demand
 from scripts.cost.assumptions import Assumptions
 from scripts.cost.bill import PARTS, weakest
 from scripts.cost.billing import burstable
 from scripts.cost.capacity import read
 from scripts.cost.demand import Demand
-from scripts.cost.fleet import FleetShape, fleet_bill, instances
+from scripts.cost.fleet import FleetShape, Instances, fleet_bill, instances
 from scripts.cost.function import FunctionShape, function_bill
 from scripts.cost.prices import load
 from scripts.cost.purchase import Purchase
+from scripts.cost.sizing import Policy
 from scripts.cost.surroundings import Surroundings
 
 CAPACITY = replace(read(), requests_per_second_per_vcpu=5_000)
@@ -26,6 +29,9 @@ SNAPSHOT = load()
 REGION = SNAPSHOT.region("us-east-1")
 QUIET = Demand(rates=demand.constant(0))
 STEADY = sorted(name for name in REGION.instances if not burstable.is_burstable(name))
+BURSTABLE = sorted(set(REGION.instances) - set(STEADY))
+WEEKS_PER_MONTH_AND_CREDITS = 730 / 168 / 60
+"""What a week's credits are multiplied with to be a month's vCPU-hours."""
 MEANS = st.floats(0.01, 1e6)
 FACTORS = st.floats(1, 3)
 
@@ -38,19 +44,114 @@ def function_usd(shape: FunctionShape, week: Demand, assumptions: Assumptions = 
     return function_bill(shape, week, CAPACITY, REGION, assumptions).usd
 
 
-@settings(max_examples=60)
-@given(
-    st.sampled_from(STEADY),
-    MEANS,
-    FACTORS,
-    st.sampled_from([Purchase(), Purchase(commitment="1y"), Purchase(commitment="3y", spot_percent=50)]),
+PURCHASES = st.sampled_from(
+    [Purchase(), Purchase(commitment="1y"), Purchase(commitment="3y", spot_percent=50)]
 )
+DAYS = st.lists(st.floats(0, 1), min_size=24, max_size=24)
+POLICIES = st.builds(Policy, target_utilisation=st.floats(0.05, 1), least=st.integers(1, 4))
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(STEADY), MEANS, FACTORS, PURCHASES)
 def test_a_fleet_never_costs_less_when_traffic_grows(
     name: str, mean: float, growth: float, purchase: Purchase
 ):
     week = Demand(rates=demand.diurnal(mean))
     shape = FleetShape(instance_type=name, purchase=purchase)
     assert fleet_usd(shape, week) <= fleet_usd(shape, week.times(growth))
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(BURSTABLE),
+    st.lists(st.floats(0, 1), min_size=24, max_size=24),
+    FACTORS,
+    PURCHASES,
+    POLICIES,
+)
+def test_a_burstable_fleet_s_lines_never_fall_but_for_its_credits(
+    name: str, day: list[float], growth: float, purchase: Purchase, policy: Policy
+):
+    before, after = grown(FleetShape(instance_type=name, purchase=purchase, policy=policy), day, growth)
+    assert without_credits(before) <= without_credits(after)
+    standard = replace(before.shape, unlimited_credits=False)
+    before, after = grown(standard, day, growth)
+    assert before.usd <= after.usd, "credits that are not charged can't make more traffic cost less"
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(BURSTABLE), DAYS, FACTORS, POLICIES)
+def test_charges_for_credits_fall_by_no_more_than_were_lost_or_come_with_more_instances(
+    name: str, day: list[float], growth: float, policy: Policy
+):
+    before, after = grown(FleetShape(instance_type=name, policy=policy), day, growth)
+    more_hours = int((after.sizing.counts - before.sizing.counts).sum())
+    lost = lost_credits(before)
+    assert lost >= -1e-6, "no credit comes from nowhere"
+    earned = burstable.credits_per_hour(name) * more_hours
+    fall = (before.surplus_vcpu_hours - after.surplus_vcpu_hours) / WEEKS_PER_MONTH_AND_CREDITS
+    assert fall <= lost + earned + 1e-6
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(BURSTABLE), DAYS, FACTORS)
+def test_a_burstable_fleet_of_the_same_size_never_costs_less_when_traffic_grows(
+    name: str, day: list[float], growth: float
+):
+    shape = FleetShape(instance_type=name, policy=Policy(least=50, most=50))
+    before, after = grown(shape, day, growth)
+    assert before.usd <= after.usd
+
+
+def test_credits_are_worth_more_than_their_instance_only_where_the_module_says_so():
+    dearer = {
+        name
+        for name in BURSTABLE
+        if REGION.instance(name).on_demand.usd
+        < REGION.tariff(burstable.FAMILIES[name.split(".")[0]]).usd * burstable.credits_per_hour(name) / 60
+    }
+    assert dearer == {"t3a.nano", "t3a.micro", "t3a.small"}
+
+
+def test_a_fleet_that_no_longer_shrinks_keeps_its_credits_and_may_cost_less():
+    # Five busy days owe what a quiet weekend saves, but for an hour before and after it in which two
+    # instances of four are ended: they pay what they owe, and lose what they saved.
+    shape = FleetShape(instance_type="t3.xlarge")
+    carries = instances(shape, QUIET, CAPACITY, REGION, ASSUMPTIONS).throughput
+    week = [1.95] * 118 + [0.99] + [1.03] * 48 + [0.99]
+    before, after = (
+        instances(
+            shape, Demand(rates=tuple(it * carries * factor for it in week)), CAPACITY, REGION, ASSUMPTIONS
+        )
+        for factor in (1, 1.02)
+    )
+    assert set(before.sizing.counts.tolist()) == {2, 4}
+    assert set(after.sizing.counts.tolist()) == {4}
+    assert without_credits(before) < without_credits(after)
+    assert after.usd < before.usd
+
+
+def grown(shape: FleetShape, day: list[float], growth: float) -> tuple[Instances, Instances]:
+    """Run a fleet on a day that takes up to 20 instances, before and after it has grown."""
+    carries = instances(shape, QUIET, CAPACITY, REGION, ASSUMPTIONS).throughput
+    week = Demand(rates=tuple(rate * 20 * carries for rate in day) * 7)
+    before, after = (
+        instances(shape, each, CAPACITY, REGION, ASSUMPTIONS) for each in (week, week.times(growth))
+    )
+    return before, after
+
+
+def without_credits(running: Instances) -> Decimal:
+    return sum((it.usd for it in running.lines if it.item != "CPU credits"), Decimal(0))
+
+
+def lost_credits(running: Instances) -> float:
+    """Credits of a week that were saved and never spent: what was earned and charged, less what was used."""
+    name, sizing = running.shape.instance_type, running.sizing
+    vcpus = instance_types()[name].vcpus
+    used = float((np.minimum(sizing.utilisation, 1) * sizing.counts).sum()) * vcpus * 60
+    earned = burstable.credits_per_hour(name) * int(sizing.counts.sum())
+    return earned + running.surplus_vcpu_hours / WEEKS_PER_MONTH_AND_CREDITS - used
 
 
 @settings(max_examples=60)

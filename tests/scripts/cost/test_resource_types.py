@@ -66,14 +66,6 @@ def test_what_is_free_leaves_nothing_out_and_what_nobody_knows_is_named():
     ]
 
 
-@pytest.mark.parametrize(
-    ("inputs", "left_out"),
-    [({}, 0), ({"accessLogs": {"enabled": False}}, 0), ({"accessLogs": {"enabled": True}}, 1)],
-)
-def test_logs_that_a_balancer_keeps_are_named_where_it_keeps_them(inputs: dict[str, object], left_out: int):
-    assert len(not_priced("aws:lb/loadBalancer:LoadBalancer", inputs)) == left_out
-
-
 @pytest.mark.parametrize(("traffic", "left_out"), [("REJECT", 0), ("ALL", 1), ("ACCEPT", 1)])
 def test_flow_records_are_named_where_there_are_many_of_them(traffic: str, left_out: int):
     assert len(not_priced("aws:ec2/flowLog:FlowLog", {"trafficType": traffic})) == left_out

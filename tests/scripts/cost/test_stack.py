@@ -213,6 +213,20 @@ def test_what_goes_through_an_endpoint_in_each_zone_does_not_go_through_a_gatewa
     assert "data through NAT" not in usd
 
 
+def test_logs_of_the_balancer_are_paid_for_as_long_as_they_are_kept():
+    balancer: Resource = (
+        "lb/loadBalancer:LoadBalancer",
+        {"accessLogs": {"enabled": True}, "connectionLogs": {"enabled": False}},
+    )
+    expiry = {"expiration": {"days": 73}}
+    rules: list[dict[str, Any]] = [expiry, {"abortIncompleteMultipartUpload": {}}]
+    kept: Resource = ("s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", {"rules": rules})
+    usd = bill_of(understand(recorded(TEMPLATE, GROUP, balancer, kept)), rate=1_000)
+    # 73 days are 2.4 months of 730 hours.
+    assert usd["load balancer logs"] == Decimal("0.023") * 2_628_000_000 * 60 * Decimal("2.4") / 2**30
+    assert "load balancer logs" not in bill_of(understand(recorded(TEMPLATE, GROUP)), rate=1_000)
+
+
 def test_secrets_and_traces_are_priced():
     stage = ("apigateway/stage:Stage", {"xrayTracingEnabled": True})
     api: Resource = ("apigateway/restApi:RestApi", {})
