@@ -32,7 +32,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "interfaceEndpoints": ("", "ssm", "ssm,logs"),
     # The rules are against a network without notes, and against one that is deleted by mistake.
     "flowLogs": ("rejected", "all"),
-    "deletionProtection": ("true",),
+    "deletionProtection": ("true", "false"),
     "algorithm": ALGORITHMS,
     "anomalyMitigation": FLAG,
     "slowStart": ("0", "30"),

@@ -29,7 +29,13 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, str
     archive: Path = tmp_path_factory.mktemp("archive") / "iris.zip"
     archive.write_bytes(b"packed")
     named = dict.fromkeys(GIVEN, str(archive))
-    return [(values, list(resources_of(deploy_stack({**named, **values})))) for values in covering()]
+
+    def resources(values: dict[str, str]) -> list[Resource]:
+        # Only the stack for trying things out may go without protection.
+        stack = "test" if values["deletionProtection"] == "true" else "dev"
+        return list(resources_of(deploy_stack({**named, **values}, stack=stack), stack))
+
+    return [(values, resources(values)) for values in covering()]
 
 
 def test_every_key_has_its_values_and_the_default_is_one_of_them():
