@@ -73,7 +73,7 @@ def test_every_file_is_of_the_service_a_predictor_or_a_dependency(archives: dict
                 assert rest in {"METADATA", "entry_points.txt"}
                 assert top.startswith("opentelemetry_api-")
             else:
-                assert top in modules
+                assert top in modules or top.startswith("_brotli.")
                 assert name.endswith((".py", ".so"))
 
 
@@ -99,7 +99,8 @@ def test_what_is_compiled_is_for_the_machine_and_the_python_of_the_target(
 ):
     archive = zipfile.ZipFile(archives[target])
     libraries = [name for name in archive.namelist() if name.endswith(".so")]
-    assert {name.split("/")[0] for name in libraries} == {"httptools", "pydantic_core", "uvloop"}
+    compiled = {name.partition("/")[0].partition(".")[0] for name in libraries}
+    assert compiled == {"_brotli", "httptools", "msgspec", "pydantic_core", "uvloop", "zstandard"}
     for name in libraries:
         header = archive.read(name)[:20]
         assert header[:5] == b"\x7fELF\x02"
@@ -109,7 +110,7 @@ def test_what_is_compiled_is_for_the_machine_and_the_python_of_the_target(
 
 def test_it_fits_into_lambda_with_room_to_spare(archives: dict[str, Path]):
     for archive in archives.values():
-        assert archive.stat().st_size < 50_000_000 / 4
+        assert archive.stat().st_size < 50_000_000 / 2
         assert sum(entry.file_size for entry in zipfile.ZipFile(archive).infolist()) < 262_144_000 / 4
 
 
