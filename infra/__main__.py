@@ -22,7 +22,7 @@ from infra.fleet import Fleet, FleetArgs
 from infra.fleet_config import FleetConfig
 from infra.lambda_config import LambdaConfig
 from infra.load_balancer import Https, LoadBalancer, LoadBalancerArgs
-from infra.log_bucket import ACCESS, CONNECTIONS, LogBucket, LogBucketArgs
+from infra.log_bucket import ACCESS, BUCKETS, CONNECTIONS, LogBucket, LogBucketArgs
 from infra.network import Network, NetworkArgs
 from infra.observability import Observability, ObservabilityArgs
 from infra.rest_api import RestApi, RestApiArgs
@@ -94,7 +94,25 @@ logs = LogBucket(
         tags=tags,
     ),
 )
-artifact = Artifact("iris", ArtifactArgs(archives=archives, protected=config.deletion_protection, tags=tags))
+artifact = Artifact(
+    "iris",
+    ArtifactArgs(
+        archives=archives,
+        versions={
+            key: version
+            for key, version in (
+                (SERVICE, config.archive_version),
+                (FUNCTION, config.function_archive_version),
+            )
+            if version and key in archives
+        },
+        kept_archives=config.kept_archives,
+        log_bucket=logs.bucket,
+        log_prefix=f"{BUCKETS}/archives/",
+        protected=config.deletion_protection,
+        tags=tags,
+    ),
+)
 
 
 def make_fleet(fleet_config: FleetConfig) -> Wired:
@@ -163,7 +181,7 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
             region=region,
             archive_uri=archive.uri,
             archive_version=archive.version,
-            archive_sha256=archives[SERVICE].sha256,
+            archive_sha256=archive.sha256,
             archive_arn=archive.object_arn,
             service_port=SERVICE_PORT,
             subnet_ids=instance_subnet_ids,
@@ -184,6 +202,7 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
         ),
         exports={
             "archive": archive.uri,
+            "archiveVersion": archive.version,
             "vpcId": network.vpc_id,
             "loadBalancerArn": balancer.arn,
             "targetGroupArn": balancer.target_group_arn,
@@ -244,6 +263,7 @@ def make_function(lambda_config: LambdaConfig) -> Wired:
         ),
         exports={
             "functionArchive": archive.uri,
+            "functionArchiveVersion": archive.version,
             "apiUrl": url,
             "restApiId": api.api_id,
             "apiStage": api.stage_name,

@@ -17,11 +17,12 @@ ForwardedFor: TypeAlias = Literal["append", "preserve", "remove"]
 
 FORWARDED_FOR: Final[tuple[ForwardedFor, ...]] = ("append", "preserve", "remove")
 
-Operators: TypeAlias = Literal["health", "metrics", "docs"]
+Operators: TypeAlias = Literal["health", "metrics", "version", "docs"]
 
 OPERATORS_PATHS: Final[dict[Operators, tuple[str, ...]]] = {
     "health": ("/livez", "/readyz"),
     "metrics": ("/metrics",),
+    "version": ("/version",),
     "docs": ("/docs", "/docs/*", "/openapi.json"),
 }
 """A word of the configuration -> paths that are for those who run the service, as a balancer's patterns."""

@@ -42,6 +42,9 @@ LONGEST_TAG: Final = 256
 OWNERS: Final = f"1 to {LONGEST_TAG} letters, digits, spaces and + - = . _ : / @"
 
 
+VERSIONS: Final = "a version of the stack's own archive as S3 names it, or nothing"
+
+
 class ConfigError(ValueError):
     """Everything that is wrong with a configuration; its text has a line for each mistake."""
 
@@ -73,6 +76,10 @@ class StackConfig:
     """The service packed for instances, as it was named; None asks for one that is packed now."""
     function_archive: Path | None
     """The same for a function."""
+    archive_version: str | None
+    """S3's version of an archive that was deployed before, to run in place of the one above."""
+    function_archive_version: str | None
+    kept_archives: int
     firewall_mode: FirewallMode
     requests_per_address: int
     log_retention_days: int
@@ -95,6 +102,10 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
     architecture = read.choice("architecture", ARCHITECTURES)
     archive = read.text("archive")
     function_archive = read.text("functionArchive")
+    archive_version = read.parsed("archiveVersion", VERSIONS, _version)
+    function_archive_version = read.parsed("functionArchiveVersion", VERSIONS, _version)
+    # S3 API reference, NoncurrentVersionExpiration.
+    kept_archives = read.whole("keptArchives", 1, 100)
     domains = read_domains(read)
     fleet = read_fleet(read, architecture, domains.domain)
     alarms = read_alarms(read)
@@ -122,6 +133,9 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
         architecture=architecture.value,
         archive=_path(archive),
         function_archive=_path(function_archive),
+        archive_version=archive_version.value or None,
+        function_archive_version=function_archive_version.value or None,
+        kept_archives=kept_archives.value,
         firewall_mode=firewall_mode.value,
         requests_per_address=requests_per_address.value,
         log_retention_days=log_retention_days.value,
@@ -157,6 +171,12 @@ def _compute(shape: Shape, fleet: Part[FleetConfig], function: Part[LambdaConfig
 
 def _owner(given: str) -> str:
     if not re.fullmatch(rf"[\w +\-=.:/@]{{1,{LONGEST_TAG}}}", given) or given.isspace():
+        raise ValueError
+    return given
+
+
+def _version(given: str) -> str:
+    if given and not re.fullmatch(r"[A-Za-z0-9._-]{1,1024}", given):
         raise ValueError
     return given
 

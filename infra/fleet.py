@@ -35,7 +35,7 @@ class FleetArgs:
     """`s3://<bucket>/<key>` of the packed service."""
     archive_version: pulumi.Input[str]
     """S3's version of it."""
-    archive_sha256: str
+    archive_sha256: pulumi.Input[str]
     archive_arn: pulumi.Input[str]
     """The one thing that the instances may read."""
     service_port: int
@@ -159,12 +159,12 @@ class Fleet(pulumi.ComponentResource):
         """Write the boot script, in base64."""
         config = self._args.config
 
-        def encoded(uri: str, version: str, region: str) -> str:
+        def encoded(uri: str, version: str, sha256: str, region: str) -> str:
             script = boot_script(
                 BootSettings(
                     archive_uri=uri,
                     archive_version=version,
-                    archive_sha256=self._args.archive_sha256,
+                    archive_sha256=sha256,
                     region=region,
                     service_port=self._args.service_port,
                     workers=config.instance_type.vcpus,
@@ -173,7 +173,12 @@ class Fleet(pulumi.ComponentResource):
             )
             return base64.b64encode(script.encode()).decode()
 
-        known = pulumi.Output.all(self._args.archive_uri, self._args.archive_version, self._args.region)
+        known = pulumi.Output.all(
+            self._args.archive_uri,
+            self._args.archive_version,
+            self._args.archive_sha256,
+            self._args.region,
+        )
         return known.apply(lambda values: encoded(*values))
 
     def _group(

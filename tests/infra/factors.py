@@ -23,6 +23,9 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "compute": SHAPES,
     "architecture": ARCHITECTURES,
     "owner": ("nobody in particular",),
+    "archiveVersion": ("", "earlier"),
+    "functionArchiveVersion": ("", "earlier"),
+    "keptArchives": ("20",),
     "instanceType": ("t4g.small", "c7i.large"),
     "minInstances": ("2", "3", "1"),
     "maxInstances": ("4", "12"),
@@ -39,7 +42,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "stickiness": ("0", "3600"),
     "http2": ("true", "false"),
     "forwardedFor": FORWARDED_FOR,
-    "publicPaths": ("", "docs", "health,metrics,docs"),
+    "publicPaths": ("", "docs", "health,metrics,version,docs"),
     # The rules are against requests that nobody notes.
     "accessLogs": ("true",),
     "connectionLogs": ("true",),

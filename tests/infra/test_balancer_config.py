@@ -22,10 +22,10 @@ def test_the_header_of_who_asked_is_treated_as_is_asked_for(mode: str):
 @pytest.mark.parametrize(
     ("public", "hidden"),
     [
-        ("", ("health", "metrics", "docs")),
-        ("docs", ("health", "metrics")),
-        ("docs, health", ("metrics",)),
-        ("health,metrics,docs", ()),
+        ("", ("health", "metrics", "version", "docs")),
+        ("docs", ("health", "metrics", "version")),
+        ("docs, health", ("metrics", "version")),
+        ("health,metrics,version,docs", ()),
     ],
 )
 def test_what_is_for_operators_is_hidden_unless_it_is_asked_for(public: str, hidden: tuple[str, ...]):
@@ -35,7 +35,7 @@ def test_what_is_for_operators_is_hidden_unless_it_is_asked_for(public: str, hid
 def test_a_path_in_place_of_a_word_is_refused():
     (line,) = mistakes(publicPaths="/livez")
     assert line.startswith("publicPaths is '/livez' ('/livez' is none of them")
-    assert "allowed is any of health, metrics, docs, parted by commas, or nothing" in line
+    assert "allowed is any of health, metrics, version, docs, parted by commas, or nothing" in line
 
 
 def test_a_domain_is_the_balancer_s():

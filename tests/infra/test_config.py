@@ -88,6 +88,7 @@ def test_the_error_s_text_counts_the_mistakes_and_has_a_line_for_each():
 
 
 RANGES = {
+    "keptArchives": (1, 100),
     "minInstances": (1, 500),
     "maxInstances": (1, 500),
     "zones": (2, 3),
@@ -171,6 +172,13 @@ def test_whatever_is_given_each_mistake_is_one_line_that_names_its_key(values: d
     for line in told(values):
         assert "\n" not in line
         assert line.split()[0] in declared_keys()
+
+
+@pytest.mark.parametrize("key", ["archiveVersion", "functionArchiveVersion"])
+def test_what_is_no_version_of_an_archive_is_refused(key: str):
+    assert load(**{key: "L4kqtJlcpXroDTDmpUMLUo"})
+    (line,) = mistakes(**{key: "the one before"})
+    assert line.startswith(f"{key} is 'the one before': allowed is a version of the stack's own archive")
 
 
 @pytest.mark.parametrize("key", ["archive", "functionArchive"])

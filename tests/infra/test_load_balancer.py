@@ -138,11 +138,13 @@ def test_it_hides_what_is_for_operators_behind_a_problem():
         "edge-hide-health-encoded": ["/l*%*", "/r*%*"],
         "edge-hide-metrics": ["/metrics"],
         "edge-hide-metrics-encoded": ["/m*%*"],
+        "edge-hide-version": ["/version"],
+        "edge-hide-version-encoded": ["/v*%*"],
         "edge-hide-docs": ["/docs", "/docs/*", "/openapi.json"],
         "edge-hide-docs-encoded": ["/d*%*", "/o*%*"],
         "edge-hide-encoded": ["/%*"],
     }
-    assert sorted(rule["priority"] for rule in rules.values()) == [1, 2, 3, 4, 5, 6, 7]
+    assert sorted(rule["priority"] for rule in rules.values()) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     for rule in rules.values():
         (action,) = rule["actions"]
         assert rule["listenerArn"] == "arn:edge-http"
@@ -156,7 +158,7 @@ def test_it_hides_where_it_answers_over_tls():
 
 
 def test_it_hides_nothing_where_all_is_public():
-    made = balancer(publicPaths="health,metrics,docs")
+    made = balancer(publicPaths="health,metrics,version,docs")
     assert made.of_type("aws:lb/listenerRule:ListenerRule") == []
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from infra.user_data import read_settings
 from tests.infra.recorder import (
+    EARLIER,
     FOLDER,
     PROJECT,
     Asked,
@@ -75,6 +76,7 @@ def test_it_exports_where_it_answers_and_what_people_look_for(stack: Recorder):
     assert stack.exports == {
         "url": "http://alb.example.com",
         "archive": "s3://iris-archives-1a2b3c4/service.zip",
+        "archiveVersion": "version-of-iris-service-archive",
         "bucket": "iris-archives-1a2b3c4",
         "logBucket": "iris-logs-1a2b3c4",
         "vpcId": "iris-vpc-id",
@@ -102,6 +104,7 @@ def test_a_function_exports_where_it_answers_and_what_people_look_for(function: 
         "functionAlias": "live",
         "functionVersion": "3",
         "functionArchive": "s3://iris-archives-1a2b3c4/function.zip",
+        "functionArchiveVersion": "version-of-iris-function-archive",
         "bucket": "iris-archives-1a2b3c4",
         "logBucket": "iris-logs-1a2b3c4",
         "webAclArn": "arn:iris-acl",
@@ -128,6 +131,8 @@ def test_both_shapes_are_made_of_exactly_what_either_is(both: Recorder, stack: R
         "iris-alarms-key",
         "iris-archives",
         "iris-archives-encryption",
+        "iris-archives-lifecycle",
+        "iris-archives-requests",
         "iris-archives-ownership",
         "iris-archives-policy",
         "iris-archives-privacy",
@@ -180,6 +185,14 @@ def test_instances_boot_the_archive_that_was_uploaded(stack: Recorder):
     assert booted["ARCHIVE_URI"] == stack.exports["archive"]
     assert booted["ARCHIVE_VERSION"] == "version-of-iris-service-archive"
     assert booted["ARCHIVE_SHA256"] == hashlib.sha256(b"packed").hexdigest()
+
+
+def test_a_release_goes_back_as_it_came(archive: Path):
+    made = shape(archive, "both", archiveVersion="earlier", functionArchiveVersion="earlier")
+    booted = read_settings(base64.b64decode(made.made["iris-template"]["userData"]).decode())
+    assert (booted["ARCHIVE_VERSION"], booted["ARCHIVE_SHA256"]) == ("earlier", EARLIER)
+    assert made.made["iris-function"]["s3ObjectVersion"] == "earlier"
+    assert made.exports["archiveVersion"] == made.exports["functionArchiveVersion"] == "earlier"
 
 
 def test_the_parts_are_wired_to_one_another(stack: Recorder):

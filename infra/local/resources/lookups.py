@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -46,11 +48,24 @@ def _hosted_zone(api: Api, arguments: Inputs) -> dict[str, Any]:
     raise NotThereError(f"there is no hosted zone {name}")
 
 
+def _object(api: Api, arguments: Inputs) -> dict[str, Any]:
+    """Ask for what is noted of an object; nobody here needs its bytes."""
+    named = {"Bucket": arguments["bucket"], "Key": arguments["key"], "VersionId": arguments["versionId"]}
+    try:
+        found = api.client("s3").head_object(**named)
+    except ClientError as error:
+        raise NotThereError(
+            f"there is no version {arguments['versionId']} of s3://{arguments['bucket']}/{arguments['key']}"
+        ) from error
+    return {"versionId": found["VersionId"], "metadata": found["Metadata"]}
+
+
 LOOK_UPS: Final[Mapping[str, Callable[[Api, Inputs], dict[str, Any]]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _identity,
     "aws:index/getRegion:getRegion": lambda api, _arguments: {"region": api.region, "id": api.region},
     "aws:route53/getZone:getZone": _hosted_zone,
+    "aws:s3/getObject:getObject": _object,
     "aws:ssm/getParameter:getParameter": _parameter,
 }
 """Every data source that can be asked."""

@@ -29,6 +29,12 @@ def _query(tags: dict[str, str]) -> str:
     return urlencode(tags)
 
 
+def _requests(inputs: Inputs) -> dict[str, Any]:
+    """Write two inputs of Terraform's as the structure that they are in the API."""
+    target = {"TargetBucket": inputs["targetBucket"], "TargetPrefix": inputs["targetPrefix"]}
+    return {"BucketLoggingStatus": {"LoggingEnabled": target}}
+
+
 STORAGE: Final = {
     "aws:s3/bucket:Bucket": Row(
         service="s3",
@@ -88,6 +94,13 @@ STORAGE: Final = {
         id="@name",
         nested="LifecycleConfiguration",
         outside=("bucket",),
+    ),
+    "aws:s3/bucketLogging:BucketLogging": Row(
+        service="s3",
+        create="PutBucketLogging",
+        id="@name",
+        elsewhere=dict.fromkeys(("targetBucket", "targetPrefix"), "is part of a structure"),
+        also=_requests,
     ),
     "aws:s3/bucketPolicy:BucketPolicy": Row(service="s3", create="PutBucketPolicy", id="@name"),
     "aws:s3/bucketObjectv2:BucketObjectv2": Row(

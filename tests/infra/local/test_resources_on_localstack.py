@@ -208,6 +208,31 @@ def test_its_archive_lies_in_the_bucket_under_its_own_key(whole: Stood):
     assert {version["Key"] for version in versions} == {"function.zip", "service.zip"}
 
 
+def test_an_archive_that_was_deployed_before_is_found_with_its_hash(whole: Stood):
+    named = {"Bucket": whole.exports["bucket"], "Key": "service.zip"}
+    before = whole.exports["archiveVersion"]
+    noted = whole.ask("s3", "head_object", **named, VersionId=before)["Metadata"]["sha256"]
+    after = whole.ask("s3", "put_object", **named, Body=b"later", Metadata={"sha256": "0"})["VersionId"]
+
+    def found(version: str) -> dict[str, Any]:
+        asked = {"bucket": named["Bucket"], "key": named["Key"], "versionId": version}
+        return resources.look_up(whole.localstack.api, "aws:s3/getObject:getObject", asked)
+
+    assert found(before) == {"versionId": before, "metadata": {"sha256": noted}}
+    assert found(after)["metadata"] == {"sha256": "0"}
+    with pytest.raises(NotThereError, match=f"there is no version nowhere of s3://{named['Bucket']}/serv"):
+        found("nowhere")
+
+
+def test_archives_are_kept_for_long_and_requests_for_them_are_noted(whole: Stood):
+    name = {"Bucket": whole.exports["bucket"]}
+    (rule,) = whole.ask("s3", "get_bucket_lifecycle_configuration", **name)["Rules"]
+    kept = {"NoncurrentDays": 90, "NewerNoncurrentVersions": 20}
+    assert (rule["Status"], rule["NoncurrentVersionExpiration"]) == ("Enabled", kept)
+    noted = whole.ask("s3", "get_bucket_logging", **name)["LoggingEnabled"]
+    assert (noted["TargetBucket"], noted["TargetPrefix"]) == (whole.exports["logBucket"], "buckets/archives/")
+
+
 def test_this_api_alone_may_call_its_alias(whole: Stood):
     named = {"FunctionName": whole.exports["functionName"], "Qualifier": "live"}
     policy = json.loads(whole.ask("lambda", "get_policy", **named)["Policy"])
@@ -363,6 +388,8 @@ def test_the_balancer_hides_what_is_for_operators(whole: Stood):
         ["/l*%*", "/r*%*"],
         ["/metrics"],
         ["/m*%*"],
+        ["/version"],
+        ["/v*%*"],
         ["/%*"],
     ]
     answers = {rule["Actions"][0]["FixedResponseConfig"]["StatusCode"] for rule in rules}
