@@ -14,7 +14,7 @@ from scripts.cost.refresh import Quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from scripts.cost.price_list import Query
+    from scripts.cost.queries import Query
 
 SECONDS_OF_A_YEAR: Final = 31_536_000
 """As Savings Plans count it: 365 days."""

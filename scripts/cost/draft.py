@@ -17,7 +17,8 @@ from scripts.cost.prices import load, read_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from scripts.cost.price_list import Listed, Query
+    from scripts.cost.price_list import Listed
+    from scripts.cost.queries import Query
 
 Kind: TypeAlias = Literal["service", "on demand", "reserved", "spot"]
 

@@ -6,7 +6,6 @@ with the service, but the time that the service itself spends on a request hardl
 
 from __future__ import annotations
 
-import asyncio
 import os
 import platform
 import socket
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from scripts.cost.asking import ask
 from scripts.cost.capacity import Capacity, CapacityError
 from scripts.cost.climb import Step, best, climb
 
@@ -39,13 +39,6 @@ DIRTY: Final = "-dirty"
 WARM_UP_CONNECTIONS: Final = 4
 """Connections that keep the service busy for a step before anything counts."""
 START_SECONDS: Final = 20.0
-PATIENCE_SECONDS: Final = 10.0
-"""Time beyond a step's own for which its last answers are waited for."""
-
-REQUEST: Final = (
-    b"GET /api/v01/classify?pl=1.4&pw=0.2&sl=5.1&sw=3.5 HTTP/1.1\r\nHost: localhost\r\n"
-    b"User-Agent: iris\r\nAccept: application/json\r\n\r\n"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +83,7 @@ def measure(
     def attempt(connections: int) -> Step:
         told(connections)
         before, since = _cpu_seconds(service.processes), time.perf_counter()
-        latencies = sorted(_ask(service, connections, seconds))
+        latencies = sorted(ask(service.host, service.port, connections, seconds))
         passed, spent = time.perf_counter() - since, _cpu_seconds(service.processes) - before
         if not spent:
             raise CapacityError(f"{seconds:g} s are too short to see the service's processor time.")
@@ -102,7 +95,7 @@ def measure(
             p99_ms=round(latencies[len(latencies) * 99 // 100] * 1_000, 2),
         )
 
-    _ask(service, WARM_UP_CONNECTIONS, seconds)
+    ask(service.host, service.port, WARM_UP_CONNECTIONS, seconds)
     steps = climb(attempt, p99_target_ms)
     chosen = best(steps, p99_target_ms)
     return Measured(
@@ -210,47 +203,6 @@ def _wait_for(started: subprocess.Popen[bytes], port: int) -> None:
                 return
         time.sleep(0.05)
     raise CapacityError(f"The service did not start within {START_SECONDS:g} s.")
-
-
-def _ask(service: Service, connections: int, seconds: float) -> list[float]:
-    """Ask over and over on several connections; return how long each answer took, in seconds."""
-    try:
-        return asyncio.run(_asked(service, connections, seconds))
-    except TimeoutError as error:
-        raise CapacityError(f"The service left a request unanswered for {PATIENCE_SECONDS:g} s.") from error
-    except (OSError, EOFError) as error:
-        raise CapacityError(f"The service broke off a connection: {error}.") from error
-
-
-async def _asked(service: Service, connections: int, seconds: float) -> list[float]:
-    latencies: list[float] = []
-    clients = [await asyncio.open_connection(service.host, service.port) for _ in range(connections)]
-    end = time.monotonic() + seconds
-
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while time.monotonic() < end:
-            asked = time.perf_counter()
-            writer.write(REQUEST)
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise CapacityError(f"The service answered {head.splitlines()[0].decode()!r}.")
-            await reader.readexactly(_content_length(head))
-            latencies.append(time.perf_counter() - asked)
-
-    try:
-        async with asyncio.timeout(seconds + PATIENCE_SECONDS):
-            await asyncio.gather(*(client(*streams) for streams in clients))
-    finally:
-        for _, writer in clients:
-            writer.close()
-    return latencies
-
-
-def _content_length(head: bytes) -> int:
-    for line in head.lower().split(b"\r\n"):
-        if line.startswith(b"content-length:"):
-            return int(line.partition(b":")[2])
-    raise CapacityError("The service answered without a content-length.")
 
 
 def _cpu_seconds(processes: Iterable[psutil.Process]) -> float:

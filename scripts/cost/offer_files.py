@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
 
-from scripts.cost.price_list import INSTANCES, QUERIES, PriceListError
+from scripts.cost.price_list import PriceListError
+from scripts.cost.queries import INSTANCES, QUERIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from scripts.cost.price_list import Query
+    from scripts.cost.queries import Query
 
 BASE: Final = "https://pricing.us-east-1.amazonaws.com"
 """Where AWS keeps the files of all regions."""

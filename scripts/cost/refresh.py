@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from infra.instance_types import instance_types
 from scripts.cost.draft import Draft
-from scripts.cost.price_list import INSTANCES, QUERIES, instance_prices, one_price
+from scripts.cost.price_list import instance_prices, one_price
 from scripts.cost.prices import read_rows
+from scripts.cost.queries import INSTANCES, QUERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from scripts.cost.draft import Change
-    from scripts.cost.price_list import Listed, Query
+    from scripts.cost.price_list import Listed
+    from scripts.cost.queries import Query
 
 MICRO_USD: Final = Decimal("0.000001")
 """What an hour of an upfront payment is rounded to."""

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from infra.instance_types import instance_types
+from scripts.cost.balancing import balancer_lines
 from scripts.cost.bill import MILLION
-from scripts.cost.fleet import FleetShape, balancer_lines, instances
+from scripts.cost.fleet import FleetShape, instances
 from scripts.cost.nearest import UnknownNameError
 from scripts.cost.surroundings import surrounding_lines
 

@@ -36,7 +36,6 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "way": "modo",
         "machines": "máquinas",
         "paid and unused": "pagado sin usar",
-        "requests/s carried": "peticiones/s que lleva",
         "function": "función",
         "free tier": "nivel gratuito",
         "fleet is cheaper from": "la flota es más barata desde",
@@ -106,13 +105,11 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "mean requests a second": "peticiones por segundo, en promedio",
         "demand": "demanda",
         "paid for and unused": "pagado y sin usar",
-        "hour of the week": "hora de la semana",
         "Cost by traffic": "Costo según el tráfico",
         "The lesson of peak demand": "La lección de la demanda pico",
         "What the instances cost": "Lo que cuestan las instancias",
         "Mon Tue Wed Thu Fri Sat Sun": "lun mar mié jue vie sáb dom",
         "The cost of serving predictions": "El costo de servir predicciones",
-        "Prices": "Precios",
         "Sources of the prices": "Fuentes de los precios",
     }
 )

@@ -11,14 +11,15 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from scripts.cost.offer_files import COLUMNS
-from scripts.cost.price_list import HOURS_OF_A_TERM, INSTANCES, QUERIES
+from scripts.cost.price_list import HOURS_OF_A_TERM
 from scripts.cost.prices import load
+from scripts.cost.queries import INSTANCES, QUERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from scripts.cost.price_list import Query
+    from scripts.cost.queries import Query
 
 REGION = "us-east-1"
 BEFORE = load().region(REGION)

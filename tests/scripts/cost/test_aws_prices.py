@@ -14,7 +14,8 @@ from botocore.config import Config
 from botocore.stub import Stubber
 
 from scripts.cost.aws_prices import ApiMarket, ApiPriceList
-from scripts.cost.price_list import QUERIES, PriceListError, api_filters
+from scripts.cost.price_list import PriceListError, api_filters
+from scripts.cost.queries import QUERIES
 from tests.scripts.cost.listed import REGION, as_listed_today
 
 if TYPE_CHECKING:

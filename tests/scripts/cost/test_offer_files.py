@@ -15,8 +15,9 @@ from click.testing import CliRunner, Result
 from scripts.cli import main
 from scripts.cost import prices
 from scripts.cost.offer_files import OfferFiles
-from scripts.cost.price_list import INSTANCES, QUERIES, PriceListError, instance_prices, one_price
+from scripts.cost.price_list import PriceListError, instance_prices, one_price
 from scripts.cost.prices import DATA, load
+from scripts.cost.queries import INSTANCES, QUERIES
 from tests.scripts.cost.listed import REGION, VERSION, as_listed_today, offer_files, set_price
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scripts.cost.draft import write
-from scripts.cost.price_list import INSTANCES, QUERIES, PriceListError, api_filters, one_price
+from scripts.cost.price_list import PriceListError, api_filters, one_price
 from scripts.cost.prices import DATA, SnapshotError, load
+from scripts.cost.queries import INSTANCES, QUERIES
 from scripts.cost.refresh import Quoted, Refreshed, refresh
 from tests.scripts.cost.listed import BEFORE, REGION, as_listed_today, product, reserve, set_price
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from scripts.cost.price_list import Query
+    from scripts.cost.queries import Query
 
 
 class Recorded:
