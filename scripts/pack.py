@@ -58,7 +58,14 @@ TARGETS: Final = {
 SERVICE_SUFFIXES: Final = {".py", ".html", ".css", ".js"}
 """Modules, and the files of the pages."""
 
-NO_FUNCTION: Final = {"main.py"}
+NO_FUNCTION: Final = {
+    f"service/{name}.py"
+    for name in (
+        *("admission", "app", "compression", "connections", "content_coding", "ending", "front", "lifespan"),
+        *("logs", "main", "metrics", "protocol", "quick_body", "quick_protocol", "refusal", "routes/metrics"),
+        "supervisor",
+    )
+}
 """Modules of the service that only a server runs."""
 
 LARGEST_PARTS_SHOWN: Final = 5
@@ -239,7 +246,8 @@ def _requirements(target: Target) -> Path:
 
 def _service_files(target: Target) -> list[Path]:
     files = sorted(path for path in ROOT.glob("service/**/*") if path.suffix in SERVICE_SUFFIXES)
-    return [path for path in files if not (target.is_function and path.name in NO_FUNCTION)]
+    left_out = NO_FUNCTION if target.is_function else set[str]()
+    return [path for path in files if path.relative_to(ROOT).as_posix() not in left_out]
 
 
 def _hash_of_inputs(target: str, compiler: interpreters.Interpreter | None, predictors: Path) -> str:

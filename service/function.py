@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import os
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from service import request_id
@@ -99,7 +98,7 @@ def environment_id(environment: Mapping[str, str]) -> str:
 
 def _ready() -> Predictors:
     folder = os.environ.get(FOLDER) or f"{__file__.rpartition('/service/')[0]}/predictors"
-    predictors = load_predictors(Path(folder))
+    predictors = load_predictors(folder)
     default = predictors.default
     if not default.gives_known_answers():
         raise NotReadyError(f"Not ready: {default.name} no longer gives its known answers.")

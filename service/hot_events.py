@@ -6,7 +6,6 @@ not certain is left to them, the complaint about what is no request included.
 
 from __future__ import annotations
 
-import binascii
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from service import request_id
@@ -102,4 +101,8 @@ def _query(event: Mapping[str, Any]) -> str | None:
 
 def _body(event: Mapping[str, Any]) -> bytes:
     body: str = event.get("body") or ""
-    return binascii.a2b_base64(body, strict_mode=True) if event.get("isBase64Encoded") else body.encode()
+    if not event.get("isBase64Encoded"):
+        return body.encode()
+    from binascii import a2b_base64  # noqa: PLC0415 (it need not be read from the disk for what has no body)
+
+    return a2b_base64(body, strict_mode=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from itertools import permutations
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from service.flower import FEATURES, MAX_CENTIMETRES, Flower
 
@@ -52,17 +52,25 @@ _JSON: Final = frozenset(
 """What the usual clients call JSON. RFC 8259 (11) knows no parameter, but many send one."""
 
 
-class Answer(NamedTuple):
+class Answer:
     """What the authority would have answered."""
 
-    route: str
-    """Method and template, as telemetry counts it."""
-    status: int
-    headers: tuple[Header, ...]
-    """Those that the authority sets itself, in its order."""
-    head: bytes
-    """The same as they go over the wire."""
-    body: bytes
+    __slots__ = ("body", "head", "headers", "route", "status")
+
+    def __init__(self, route: str, headers: tuple[Header, ...], body: bytes) -> None:
+        """Prepare an answer with status 200.
+
+        Args:
+            route: Method and template, as telemetry counts it.
+            headers: Those that the authority sets itself, in its order.
+            body: All of it.
+        """
+        self.route = route
+        self.status = 200
+        self.headers = headers
+        self.head = head_of(headers)
+        """The headers as they go over the wire."""
+        self.body = body
 
 
 def naming(headers: Iterable[Header], *, of_body: bool) -> Sequence[Header] | None:
@@ -168,8 +176,8 @@ class _Answers:
                 (b"content-type", b"application/json"),
             )
             swapped = (*headers, (b"x-flower-swapped", b"true"))
-            self.right_way.append(Answer(route, 200, headers, head_of(headers), body))
-            self.swapped.append(Answer(route, 200, swapped, head_of(swapped), body))
+            self.right_way.append(Answer(route, headers, body))
+            self.swapped.append(Answer(route, swapped, body))
 
 
 def head_of(headers: Iterable[Header]) -> bytes:

@@ -18,8 +18,11 @@ from service.predictor import Predictor
 try:
     # What hashlib itself falls back to; hashlib would first load OpenSSL, for a tenth of a cold start.
     from _sha2 import sha256  # pyright: ignore[reportMissingImports, reportUnknownVariableType] (has no types)
-except ImportError:  # before Python 3.12
-    from hashlib import sha256
+except ImportError:
+    try:
+        from _sha256 import sha256  # pyright: ignore[reportMissingImports, reportUnknownVariableType] (before Python 3.12)
+    except ImportError:
+        from hashlib import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

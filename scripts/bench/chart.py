@@ -26,7 +26,8 @@ ACCENT: Final = "#6d3fc0"
 
 EXPLAINED: Final = {
     "empty": "Python alone",
-    "ours": "FastAPI, Mangum, parameters as JSON",
+    "ours": "the hot path, parameters as JSON",
+    "framework": "FastAPI, Mangum, parameters as JSON",
     "tutorial": "FastAPI, Mangum, scikit-learn, joblib",
 }
 

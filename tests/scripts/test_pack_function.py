@@ -44,16 +44,23 @@ def archives(predictors: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 @pytest.fixture(scope="module")
 def started(archives: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The unpacked archive, asked by path and by query, without anything else installed."""
+    """The unpacked archive, asked all kinds of things, without anything else installed."""
     root = tmp_path_factory.mktemp("unpacked")
     zipfile.ZipFile(archives["lambda-local"]).extractall(root)
     request: dict[str, Any] = {"httpMethod": "GET", "resource": "/{proxy+}", "requestContext": {}}
     by_path = request | {"path": "/api/v01/classify/1.4/0.2/5.1/3.5"}
     query = {"pl": ["5.1"], "pw": ["3.5"], "sw": ["0.4"], "sl": ["1.4"]}
     by_query = request | {"path": "/api/v01/classify", "multiValueQueryStringParameters": query}
+    batch = request | {
+        "httpMethod": "POST",
+        "path": "/api/v01/classify/batch",
+        "headers": {"Content-Type": "application/json"},
+        "body": '[{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}]',
+    }
+    rest = [request | {"path": path} for path in ("/readyz", "/", "/docs", "/openapi.json")]
     ended = subprocess.run(
         [sys.executable, "-S", "-E", "-s", "-c", START, str(root)],
-        input=json.dumps([by_path, by_query]),
+        input=json.dumps([by_path, by_query, batch, *rest]),
         cwd=root.parent,
         env={},
         capture_output=True,
@@ -67,8 +74,10 @@ def started(archives: dict[str, Path], tmp_path_factory: pytest.TempPathFactory)
 
 
 def test_the_unpacked_archive_answers_without_anything_else_installed(started: dict[str, Any]):
-    by_path, by_query = started["answers"]
-    assert by_path["statusCode"] == by_query["statusCode"] == 200
+    by_path, by_query, batch, *rest = started["answers"]
+    assert [answer["statusCode"] for answer in started["answers"]] == [200] * 7
+    assert batch["body"] == '[{"specie":"Iris Setosa"}]'
+    assert len(rest) == 4
     assert by_path["body"] == by_query["body"] == '{"specie":"Iris Setosa"}'
     assert "x-flower-swapped" not in by_path["headers"]
     assert by_query["headers"]["x-flower-swapped"] == "true"
@@ -93,10 +102,16 @@ def test_it_holds_only_what_a_function_needs(archives: dict[str, Path]):
         assert {top for top in tops if not top.endswith(".dist-info")} == expected
 
 
-def test_it_holds_the_service_but_for_the_start_of_a_server(archives: dict[str, Path]):
+def test_it_holds_the_service_but_for_what_only_a_server_runs(
+    archives: dict[str, Path], started: dict[str, Any]
+):
     sources = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("service/**/*.py")}
     for archive in archives.values():
-        assert sources - set(names(archive)) == {"service/main.py"}
+        left_out = sources - set(names(archive))
+        assert "service/main.py" in left_out
+        assert {name.removesuffix(".py").replace("/", ".") for name in left_out}.isdisjoint(
+            started["modules"]
+        )
 
 
 def test_what_is_only_looked_for_is_left_out(archives: dict[str, Path], started: dict[str, Any]):
@@ -118,7 +133,7 @@ def test_what_is_compiled_is_for_the_machine_and_the_python_of_lambda(
 ):
     archive = zipfile.ZipFile(archives[target])
     libraries = [name for name in archive.namelist() if name.endswith(".so")]
-    assert {name.split("/")[0] for name in libraries} == {"pydantic_core"}
+    assert {name.split("/")[0] for name in libraries} == {"msgspec", "pydantic_core"}
     for name in libraries:
         header = archive.read(name)[:20]
         assert header[:5] == b"\x7fELF\x02"

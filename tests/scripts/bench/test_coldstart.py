@@ -27,15 +27,19 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], 
     return json.loads(result.stdout), output
 
 
-def test_it_measures_all_three_and_keeps_every_run(measured: tuple[dict[str, Any], Path]):
+def test_it_measures_all_and_keeps_every_run(measured: tuple[dict[str, Any], Path]):
     told, _ = measured
-    assert set(told["results"]) == {"empty", "ours", "tutorial"}
+    assert set(told["results"]) == {"empty", "ours", "framework", "tutorial"}
     for result in told["results"].values():
         assert len(result["each_cold_ms"]) == told["runs"] == 2
         assert 0 < result["cold_ms"]["least"] <= result["cold_ms"]["median"] <= result["cold_ms"]["most"]
     medians = {name: result["cold_ms"]["median"] for name, result in told["results"].items()}
-    assert medians["empty"] < medians["ours"] < medians["tutorial"]
+    assert medians["empty"] < medians["framework"] < medians["tutorial"]
+    assert medians["ours"] < medians["framework"]
     assert told["share_of_the_tutorial"] == pytest.approx(medians["ours"] / medians["tutorial"], abs=1e-4)
+    assert told["over_empty"] == pytest.approx(medians["ours"] / medians["empty"], abs=1e-4)
+    warm = {name: result["warm_us"]["median"] for name, result in told["results"].items()}
+    assert told["quicker_when_warm"] == pytest.approx(warm["framework"] / warm["ours"], abs=0.01)
 
 
 def test_ours_imports_less_than_half_of_the_modules(measured: tuple[dict[str, Any], Path]):
@@ -95,6 +99,6 @@ def drawn(given: Comparison, form: str) -> bytes:
 
 @pytest.mark.parametrize("form", ["png", "svg"])
 def test_the_same_figures_are_drawn_as_the_same_bytes_and_others_are_not(form: str):
-    one = drawn(comparison(empty=20, ours=300, tutorial=1500), form)
-    assert drawn(comparison(empty=20, ours=300, tutorial=1500), form) == one
-    assert drawn(comparison(empty=20, ours=400, tutorial=1500), form) != one
+    one = drawn(comparison(empty=20, ours=30, framework=300, tutorial=1500), form)
+    assert drawn(comparison(empty=20, ours=30, framework=300, tutorial=1500), form) == one
+    assert drawn(comparison(empty=20, ours=40, framework=300, tutorial=1500), form) != one
