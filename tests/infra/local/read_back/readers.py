@@ -164,6 +164,7 @@ READERS: Final[Mapping[str, tuple[Ask, ...]]] = {
     ),
     "s3/bucket": (s3("get_bucket_tagging"), s3("get_bucket_location"), s3("get_bucket_ownership_controls")),
     "s3/bucketLifecycleConfiguration": (s3("get_bucket_lifecycle_configuration"),),
+    "s3/bucketLogging": (s3("get_bucket_logging"),),
     "s3/bucketObjectv2": (
         Ask("s3", "head_object", {"Bucket": "{Bucket}", "Key": "{Key}"}),
         Ask("s3", "get_object_tagging", {"Bucket": "{Bucket}", "Key": "{Key}"}),
