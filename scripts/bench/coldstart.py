@@ -107,10 +107,11 @@ class Comparison:
 def coldstart(runs: int, output: Path, form: str) -> None:
     """Measure how long a function takes from the start of its process to its first answer.
 
-    Ours is the archive for Lambda, unpacked; once as it is, and once without the hot path, so that FastAPI and
+    Ours is the archive for Lambda, unpacked: as it is, and once without the hot path, so that FastAPI and
     Mangum answer. The tutorial's is FastAPI with a scikit-learn model, unpickled with joblib at import, and
     Mangum. The empty one is what Python itself takes. All are started by the same program on this machine and
-    this Python, with their bytecode written and their files in memory, and take turns. Lambda adds to each of them what it takes itself: to find a machine and to fetch the archive.
+    this Python, with their bytecode written and their files in memory, and take turns. Lambda adds to each of
+    them what it takes itself: to find a machine and to fetch the archive.
 
     Writes coldstart.json, coldstart.png and coldstart.svg.
     """

@@ -136,7 +136,8 @@ def test_without_binary_media_types_a_body_comes_as_text(plain_api: RestApi) -> 
 
 
 @pytest.mark.parametrize(
-    ("coding", "body"), [("gzip", gzip.compress(b'{"a": 1}')), ("deflate", zlib.compress(b'{"a": 1}'))]
+    ("coding", "body"),
+    [("gzip", gzip.compress(b'{"a": 1}', mtime=0)), ("deflate", zlib.compress(b'{"a": 1}'))],
 )
 def test_a_compressed_body_comes_as_what_it_was(api: RestApi, coding: str, body: bytes) -> None:
     event = api.ask("POST", "/x", body, [JSON, ("Content-Encoding", coding)]).event
