@@ -46,7 +46,11 @@ class Answer:
             if key == "content-encoding" and value == "gzip":
                 compressed = True
             # Whoever compresses says that it might not have: the service, or what stands before it.
-            if key in SIGNIFICANT and (key, value.lower()) != ("vary", "accept-encoding"):
+            if key == "vary":
+                names = (name.strip() for name in value.split(","))
+                if others := [name for name in names if name.lower() != "accept-encoding"]:
+                    kept[key] = (*kept.get(key, ()), *others)
+            elif key in SIGNIFICANT:
                 kept[key] = (*kept.get(key, ()), value)
             elif key == "x-served-by":
                 kept[key] = ("somebody",)
@@ -72,6 +76,9 @@ def ask(url: str, request: Request) -> Answer:
         connection.putrequest(
             request.method, base.path.rstrip("/") + request.target, skip_accept_encoding=True
         )
+        if "accept" not in {name.lower() for name, _ in request.headers}:
+            # As every client does; LocalStack would say that only JSON is wanted.
+            connection.putheader("Accept", "*/*")
         for name, value in request.headers:
             connection.putheader(name, value)
         if request.body or request.method in {"POST", "PUT", "PATCH"}:

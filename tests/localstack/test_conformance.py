@@ -45,6 +45,10 @@ _UNCOUNTED: Final = Difference(
     headers={"content-length": "0"},
 )
 
+_TYPED: Final = Difference(
+    "API Gateway gives an answer without a type one.", headers={"content-type": "application/json"}
+)
+
 OF_THE_API: Final = {
     "two slashes at the start": Difference(
         "API Gateway takes several slashes at the start of a path for one.",
@@ -61,6 +65,8 @@ OF_THE_API: Final = {
     ),
     "body: gzip": _UNPACKED,
     "body: deflate": _UNPACKED,
+    "OPTIONS": _TYPED,
+    "OPTIONS as a browser asks beforehand": _TYPED,
     "HEAD alive": _UNCOUNTED,
     "HEAD by query": _UNCOUNTED,
     "HEAD nowhere": _UNCOUNTED,
