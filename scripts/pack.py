@@ -20,8 +20,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from scripts import atomic, interpreters, packing, wheels
-from scripts.train import PREDICTORS, SEED, train_default
-from scripts.training.recipe import defaults
+from scripts.form import format_option
+from scripts.train import PREDICTORS, train_missing
 from service.predictors import PredictorError, Predictors, load_predictors
 
 if TYPE_CHECKING:
@@ -105,16 +105,14 @@ class Packed:
     show_default="build/archives",
     help="Folder that gets the archive.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
-)
+@format_option
 def pack(target: str, predictors: Path, output: Path, form: str) -> None:
     """Pack the service into one archive, and print its path.
 
     It holds the service, the trained predictors and the installed dependencies of the target's platform, and
     nothing that serving does not need. Unpacked anywhere, `python3 -m service.main` starts it there. One for
-    Lambda has no server; its handler is `service.lambda_handler.handler`. Where nothing was trained yet, that
-    is done first.
+    Lambda has no server; its handler is `service.lambda_handler.handler`. Predictors of the
+    project that are missing are trained first.
 
     The same content gives the same bytes, and the name of the archive carries their hash. What was packed
     already is not packed again.
@@ -137,10 +135,8 @@ def packed_for(target: str, predictors: Path = PREDICTORS, output: Path = ARCHIV
     Raises:
         click.ClickException: it can't be done; the message says why.
     """
-    if predictors == PREDICTORS and not all(
-        (predictors / recipe.name / "manifest.json").is_file() for recipe in defaults(SEED)
-    ):
-        train_default()
+    if predictors == PREDICTORS:
+        train_missing()
     try:
         loaded = load_predictors(predictors)
         loaded.unpack()

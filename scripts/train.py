@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from scripts.form import format_option
 from scripts.training import report
 from scripts.training.options import Options
 from scripts.training.recipe import defaults
@@ -77,9 +78,7 @@ POINTS: Final = 1_000_000
     show_default=True,
     help="For all that is left to chance: folds, forests, points.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
-)
+@format_option
 def train(  # noqa: PLR0913 (an argument is an option of the command)
     *,
     estimator: str | None,
@@ -133,13 +132,16 @@ def train(  # noqa: PLR0913 (an argument is an option of the command)
         _show_trained(_train(recipes, output), form)
 
 
-def train_default() -> None:
-    """Train as the command does without options, and say nothing of it.
+def train_missing() -> None:
+    """Train those of the project's own predictors that are not there yet, and say nothing of it.
 
     Raises:
         click.ClickException: a classifier is not good enough, or can't be written.
     """
-    _train(defaults(SEED), PREDICTORS)
+    # A manifest is the last file of a predictor to be written.
+    missing = [it for it in defaults(SEED) if not (PREDICTORS / it.name / "manifest.json").is_file()]
+    if missing:
+        _train(missing, PREDICTORS)
 
 
 @dataclass(frozen=True, kw_only=True)

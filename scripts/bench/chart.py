@@ -5,24 +5,15 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any, Final
-
-import matplotlib as mpl
-from matplotlib.figure import Figure
+from typing import IO, TYPE_CHECKING, Final
 
 from scripts.bench.coldstart import LABELS, Comparison
+from scripts.bench.drawing import ACCENT, INK, QUIET, drawn, lay_out, name_row, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from scripts.bench.conditions import Conditions
-
-INK: Final = "#1c2733"
-FAINT: Final = "#6b7785"
-RULE: Final = "#e3e7eb"
-QUIET: Final = "#9aa5b1"
-ACCENT: Final = "#6d3fc0"
-"""An iris's own."""
 
 EXPLAINED: Final = {
     "empty": "Python alone",
@@ -37,29 +28,21 @@ _ROW: Final = 0.19
 
 def draw(comparison: Comparison, file: IO[bytes], form: str) -> None:
     """Draw into an open file, as `png` or `svg`. The same figures give the same bytes."""
-    # Words stay words in the SVG's own outlines, so that it looks the same on every machine.
-    with mpl.rc_context({"font.family": "DejaVu Sans", "svg.hashsalt": "iris", "text.color": INK}):
-        figure = Figure(figsize=(10, 4.9), dpi=160, facecolor="white")
+    with drawn(4.9, file, form) as figure:
         axes = figure.add_axes((0.29, 0.235, 0.645, 0.5))
-        _scale(axes, comparison)
+        lay_out(axes, len(LABELS))
+        axes.set_xlim(0, max(result.cold_ms.most for result in comparison.results.values()) * 1.2)
+        axes.xaxis.set_major_formatter(_milliseconds)
         for row, name in enumerate(LABELS):
             _draw_row(axes, comparison, row, name)
-        _draw_words(figure, comparison)
-        metadata = {"Date": None} if form == "svg" else {"Software": None}
-        figure.savefig(file, format=form, metadata=metadata)
-
-
-def _scale(axes: Axes, comparison: Comparison) -> None:
-    most = max(result.cold_ms.most for result in comparison.results.values())
-    axes.set_xlim(0, most * 1.2)
-    axes.set_ylim(len(LABELS) - 0.45, -0.55)
-    axes.set_yticks([])
-    for side in ("left", "right", "top", "bottom"):
-        axes.spines[side].set_visible(False)
-    axes.grid(axis="x", color=RULE, linewidth=0.9)
-    axes.set_axisbelow(True)
-    axes.tick_params(axis="x", length=0, labelsize=9, labelcolor=FAINT, pad=7)
-    axes.xaxis.set_major_formatter(_milliseconds)
+            name_row(axes, row, LABELS[name], EXPLAINED[name])
+        say(
+            figure,
+            f"A cold start answers {1 / comparison.share:.1f} times sooner",
+            f"Process start to first answer. {comparison.runs} starts each, in turns: "
+            "every dot is one, the line is their median.",
+            _foot(comparison.conditions),
+        )
 
 
 def _milliseconds(value: float, _: float) -> str:
@@ -86,38 +69,11 @@ def _draw_row(axes: Axes, comparison: Comparison, row: int, name: str) -> None:
         fontweight="bold",
         color=ACCENT if name == "ours" else INK,
     )
-    at: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "ha": "right"}
-    axes.annotate(LABELS[name], (0, row), xytext=(-16, 3), va="bottom", fontsize=12, fontweight="bold", **at)
-    axes.annotate(EXPLAINED[name], (0, row), xytext=(-16, -3), va="top", fontsize=8, color=FAINT, **at)
 
 
-def _draw_words(figure: Figure, comparison: Comparison) -> None:
-    sooner = 1 / comparison.share
-    figure.text(
-        0.035,
-        0.925,
-        f"A cold start answers {sooner:.1f} times sooner",
-        fontsize=18,
-        fontweight="bold",
-        va="top",
-    )
-    figure.text(
-        0.035,
-        0.83,
-        f"Process start to first answer. {comparison.runs} starts each, in turns: "
-        "every dot is one, the line is their median.",
-        fontsize=10,
-        color=FAINT,
-        va="top",
-    )
-    figure.text(0.035, 0.05, _footer(comparison.conditions), fontsize=7.5, color=FAINT, linespacing=1.6)
-
-
-def _footer(at: Conditions) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in at.versions.items())
+def _foot(at: Conditions) -> str:
     commit = f", commit {at.commit}" if at.commit else ""
     return (
-        f"{at.processor}, {at.processors} processors, load {at.load}. Bytecode written, files in memory; "
-        "Lambda adds its own time to each.\n"
-        f"{at.date[:10]}, Python {at.python}, {versions}{commit}"
+        f"{at.machine}. Bytecode written, files in memory; Lambda adds its own time to each.\n"
+        f"{at.date[:10]}, Python {at.python}, {at.software}{commit}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,16 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from scripts import atomic
 from scripts.bench import contestants, starts
 from scripts.bench.conditions import Conditions, conditions
+from scripts.bench.output import into, output_option, print_origin, write
+from scripts.form import format_option
 from scripts.pack import packed_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-BENCH: Final = Path(__file__).resolve().parents[2] / "build" / "bench"
-"""Where results lie."""
 
 RUNS: Final = 12
 """Of each handler, unless another number is asked for: under a minute, and enough for quartiles."""
@@ -94,16 +93,8 @@ class Comparison:
     show_default=True,
     help="How often each handler is started.",
 )
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=BENCH,
-    show_default="build/bench",
-    help="Folder that gets the chart and the figures.",
-)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
-)
+@output_option
+@format_option
 def coldstart(runs: int, output: Path, form: str) -> None:
     """Measure how long a function takes from the start of its process to its first answer.
 
@@ -116,15 +107,11 @@ def coldstart(runs: int, output: Path, form: str) -> None:
     Writes coldstart.json, coldstart.png and coldstart.svg.
     """
     try:
-        output.mkdir(parents=True, exist_ok=True)  # so that nobody waits a minute to be told that it can't be
-        comparison = _compare(packed_for("lambda-local").path, runs)
-        _write(comparison, output)
+        with into(output):
+            comparison = _compare(packed_for("lambda-local").path, runs)
+            _write(comparison, output)
     except starts.StartError as error:
         raise click.ClickException(f"Cannot measure: {error}.") from error
-    except OSError as error:
-        raise click.ClickException(
-            f"Cannot write to {error.filename or output}: {error.strerror}."
-        ) from error
     if form == "json":
         click.echo(json.dumps(_as_json(comparison)))
     else:
@@ -160,11 +147,7 @@ def _compare(archive: Path, runs: int) -> Comparison:
 def _write(comparison: Comparison, output: Path) -> None:
     from scripts.bench import chart
 
-    with atomic.replacing(output / "coldstart.json") as file:
-        file.write((json.dumps(_as_json(comparison), indent=2) + "\n").encode())
-    for form in ("png", "svg"):
-        with atomic.replacing(output / f"coldstart.{form}") as file:
-            chart.draw(comparison, file, form)
+    write(output, "coldstart", _as_json(comparison), partial(chart.draw, comparison))
 
 
 def _as_json(comparison: Comparison) -> dict[str, object]:
@@ -199,15 +182,7 @@ def _print(comparison: Comparison, output: Path) -> None:
         f"1/{comparison.quicker_when_warm:.0f} of what it takes FastAPI and Mangum.",
         highlight=False,
     )
-    at = comparison.conditions
-    console.print(
-        f"{at.processor}, {at.processors} processors, load {at.load}; Python {at.python}; "
-        f"commit {at.commit or 'unknown'}; {at.date}",
-        style="dim",
-        highlight=False,
-        soft_wrap=True,
-    )
-    console.print(f"Drawn in {output / 'coldstart.svg'} and coldstart.png.", highlight=False, soft_wrap=True)
+    print_origin(console, comparison.conditions, output, "coldstart")
 
 
 def _short(microseconds: float) -> str:

@@ -33,6 +33,21 @@ class Conditions:
     commit: str
     """Of this project; ends with `+` where files differ from it, and is empty outside of git."""
 
+    @property
+    def machine(self) -> str:
+        """For the foot of a chart."""
+        return f"{self.processor}, {self.processors} processors, load {self.load}"
+
+    @property
+    def line(self) -> str:
+        """For the foot of a table."""
+        return f"{self.machine}; Python {self.python}; commit {self.commit or 'unknown'}; {self.date}"
+
+    @property
+    def software(self) -> str:
+        """Names of distributions with their versions."""
+        return ", ".join(f"{name} {version}" for name, version in self.versions.items())
+
 
 def conditions(distributions: Sequence[str]) -> Conditions:
     """Look at this machine, and at the versions of some distributions."""

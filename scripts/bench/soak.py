@@ -21,7 +21,8 @@ from scripts.bench.serving import wrk
 from scripts.bench.serving.command import DISTRIBUTIONS, two_sides
 from scripts.bench.serving.contestants import Bench, ours_with
 from scripts.bench.serving.servers import Server, ServerError, running
-from scripts.train import PREDICTORS, train_default
+from scripts.form import format_option
+from scripts.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -64,17 +65,14 @@ class Soak:
 @click.option(
     "--share", type=click.FloatRange(0.05, 1), default=0.8, show_default=True, help="Of the capacity, about."
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
-)
+@format_option
 def soak(minutes: float, share: float, form: str) -> None:
     """Keep the service at a share of its capacity, and look for errors and for memory that grows.
 
     One worker on one core; the capacity is found first, with as many connections and no pauses. Exits with 1
     where a request failed.
     """
-    if not PREDICTORS.is_dir():
-        train_default()
+    train_missing()
     try:
         wrk.require()
         with tempfile.TemporaryDirectory(prefix="soak-") as folder:

@@ -64,16 +64,15 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
 
     from scripts.atomic import replacing
     from scripts.cost.capacity import CapacityError, as_json, score
-    from scripts.cost.measure import DIRTY, PREDICTORS, measure, running_service, started_service
+    from scripts.cost.measure import DIRTY, measure, running_service, started_service
     from scripts.cost.nearest import UnknownNameError
-    from scripts.train import train_default
+    from scripts.train import train_missing
 
     try:
         score(like)  # Before the work, not after it.
         output.parent.mkdir(parents=True, exist_ok=True)
-        if not url and not PREDICTORS.is_dir():
-            click.echo("No predictor is packed yet: training the default one.", err=True)
-            train_default()
+        if not url:
+            train_missing()
         with (
             nullcontext(running_service(url)) if url else started_service() as service,
             Console(stderr=True).status("Warming up") as status,

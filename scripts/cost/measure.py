@@ -25,12 +25,12 @@ import psutil
 from scripts.cost.asking import ask
 from scripts.cost.capacity import Capacity, CapacityError
 from scripts.cost.climb import Step, best, climb
+from scripts.train import PREDICTORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
-PREDICTORS: Final = PROJECT / "build" / "predictors"
 LOCALHOST: Final = "127.0.0.1"
 SERVICE: Final = "service.main"
 """Module that a process of the service runs, as its command line says."""

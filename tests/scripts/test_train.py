@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMissingTypeStubs] (it has none)
 
-from scripts.train import train
+from scripts.train import train, train_missing
 from scripts.training import validation
 from scripts.training.data import Dataset, load_data
 from service.flower import Flower
@@ -222,6 +222,20 @@ def test_what_can_be_packed_is_listed(tmp_path: Path):
     listed = json.loads(run(tmp_path, "--list", "--format", "json").stdout)["estimators"]
     assert {"LogisticRegression", "GradientBoostingClassifier"} <= {one["estimator"] for one in listed}
     assert "RidgeClassifier" in run(tmp_path, "--list").stdout
+
+
+def test_what_is_missing_of_the_project_s_own_is_trained_and_the_rest_left_alone(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("scripts.train.PREDICTORS", tmp_path)
+    for name in ("iris-forest", "iris-logistic"):
+        shutil.copytree(trained / name, tmp_path / name)
+    before = contents(tmp_path)
+    train_missing()
+    after = contents(tmp_path)
+    assert load_predictor(tmp_path / "iris-bayes").gives_known_answers()
+    assert {name: after[name] for name in before} == before
+    assert len(after) == len(before) + len(FILES)
 
 
 def test_a_predictor_that_says_something_else_than_scikit_learn_fails_the_verification(

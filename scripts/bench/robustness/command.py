@@ -19,7 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from scripts.bench.robustness import probe, requests, schema
 from scripts.bench.serving.contestants import Bench, ours_with
 from scripts.bench.serving.servers import Server, ServerError, check, running
-from scripts.train import PREDICTORS, train_default
+from scripts.form import format_option
+from scripts.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,9 +65,7 @@ class Outcome:
 @click.option(
     "--seed", type=click.IntRange(0), default=1, show_default=True, help="Same seed, same requests."
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
-)
+@format_option
 def robustness(count: int, examples: int, seed: int, form: str) -> None:
     """Send the service what nobody should, and see that it neither fails nor hangs.
 
@@ -76,8 +75,7 @@ def robustness(count: int, examples: int, seed: int, form: str) -> None:
 
     Exits with 1 where a request is answered with a status of 500 or more, or not at all, and prints it.
     """
-    if not PREDICTORS.is_dir():
-        train_default()
+    train_missing()
     try:
         with tempfile.TemporaryDirectory(prefix="robustness-") as folder:
             bench = Bench(folder=Path(folder), predictors=PREDICTORS)

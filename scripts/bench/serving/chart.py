@@ -1,116 +1,104 @@
-"""Draws how many requests a second each answers, as a share of the bare server's, on a scale of powers."""
+"""Draws how many requests a second each answers, as a multiple of the bare server's.
+
+The scale is linear: a bar twice as long is twice as many. Those that are hardly seen are hardly there.
+"""
 
 # pyright: reportUnknownMemberType=false
 # matplotlib types its options only in part.
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
-from scripts.bench.chart import ACCENT, FAINT, INK, QUIET, RULE
+from scripts.bench.drawing import ACCENT, FAINT, INK, QUIET, drawn, lay_out, name_row, say
 from scripts.bench.serving.contestants import CONTESTANTS, ONE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from scripts.bench.serving.command import Report
+    from scripts.bench.serving.results import Result
 
-_LEAST: Final = 0.001
-"""Where the scale begins, as a share of the floor."""
+_ROW: Final = 0.5
+_ABOVE: Final = 1.5
+_BELOW: Final = 0.95
+"""Heights of a row, of the words above all rows and of those below them, in inches."""
 
 
 def draw(report: Report, file: IO[bytes], form: str) -> None:
     """Draw into an open file, as `png` or `svg`. The same figures give the same bytes."""
     shown = [it for it in CONTESTANTS if it.name in report.results]
-    with mpl.rc_context({"font.family": "DejaVu Sans", "svg.hashsalt": "iris", "text.color": INK}):
-        height = 2.1 + 0.52 * len(shown)
-        figure = Figure(figsize=(10, height), dpi=160, facecolor="white")
-        axes = figure.add_axes((0.29, 0.85 / height, 0.60, (height - 2.0) / height))
-        _scale(axes, len(shown))
-        for row, contestant in enumerate(shown):
-            result = report.results[contestant.name][ONE]
-            _draw_row(axes, row, contestant.name, result.to_floor, result.requests_per_second)
-            _draw_label(axes, row, contestant.label, contestant.explained)
-        _draw_words(figure, report, height)
-        metadata = {"Date": None} if form == "svg" else {"Software": None}
-        figure.savefig(file, format=form, metadata=metadata)
+    shown.sort(key=lambda it: report.results[it.name][ONE].to_floor, reverse=True)
+    height = _ABOVE + _ROW * len(shown) + _BELOW
+    with drawn(height, file, form) as figure:
+        axes = figure.add_axes((0.29, _BELOW / height, 0.475, _ROW * len(shown) / height))
+        lay_out(axes, len(shown))
+        _scale(axes, max(report.results[it.name][ONE].to_floor for it in shown))
+        for row, it in enumerate(shown):
+            _draw_row(axes, row, report.results[it.name][ONE], ours=it.name == "ours")
+            name_row(axes, row, it.label, it.explained)
+        say(
+            figure,
+            _headline(report),
+            f"Requests for one flower, one worker on one core, {report.plan.connections} connections; "
+            f"median of {report.plan.rounds}, each beside the bare server.",
+            _foot(report),
+        )
 
 
-def _scale(axes: Axes, rows: int) -> None:
-    axes.set_xscale("log")
-    axes.set_xlim(_LEAST, 1.05)
-    axes.set_ylim(rows - 0.45, -0.55)
-    axes.set_yticks([])
-    axes.set_xticks([0.001, 0.01, 0.1, 1], ["1/1000", "1/100", "1/10", "the bare server"])
-    axes.minorticks_off()
-    for side in ("left", "right", "top", "bottom"):
-        axes.spines[side].set_visible(False)
-    axes.grid(axis="x", color=RULE, linewidth=0.9)
-    axes.set_axisbelow(True)
-    axes.tick_params(axis="x", length=0, labelsize=9, labelcolor=FAINT, pad=7)
-
-
-def _draw_row(axes: Axes, row: int, name: str, share: float, per_second: float) -> None:
-    ours = name == "ours"
-    axes.barh(
-        row,
-        share - _LEAST,
-        left=_LEAST,
-        height=0.56,
-        color=ACCENT if ours else QUIET,
-        alpha=0.9 if ours else 0.45,
-        linewidth=0,
-    )
+def _scale(axes: Axes, most: float) -> None:
+    # The bare server is measured beside everybody, itself too: it may be a little off 1.
+    axes.set_xlim(0, max(most, 1.0))
+    axes.set_xticks([])
+    axes.axvline(1, color=INK, linewidth=1.1, linestyle=(0, (3, 3)), zorder=3)
     axes.annotate(
-        f"{per_second:,.0f}/s",
-        (max(share, _LEAST), row),
-        xytext=(8, 0),
+        "the bare server",
+        (1, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 5),
         textcoords="offset points",
-        va="center",
-        fontsize=11,
-        fontweight="bold" if ours else "normal",
-        color=ACCENT if ours else INK,
-        annotation_clip=False,
-    )
-
-
-def _draw_label(axes: Axes, row: int, label: str, explained: str) -> None:
-    at: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "ha": "right"}
-    axes.annotate(label, (0, row), xytext=(-14, 2), va="bottom", fontsize=11, fontweight="bold", **at)
-    axes.annotate(explained, (0, row), xytext=(-14, -2), va="top", fontsize=7.5, color=FAINT, **at)
-
-
-def _draw_words(figure: Figure, report: Report, height: float) -> None:
-    figure.text(0.035, 1 - 0.28 / height, _headline(report), fontsize=17, fontweight="bold", va="top")
-    figure.text(
-        0.035,
-        1 - 0.68 / height,
-        f"Requests for one flower, one worker on one core, {report.plan.connections} connections; "
-        f"median of {report.plan.rounds}, each beside the bare server. Powers of ten.",
-        fontsize=9.5,
+        ha="center",
+        fontsize=9,
         color=FAINT,
-        va="top",
     )
-    at = report.conditions
-    versions = ", ".join(f"{name} {version}" for name, version in at.versions.items())
-    figure.text(
-        0.035,
-        0.12 / height,
-        f"{at.processor}, {at.processors} processors, load {at.load}. {at.date[:10]}, Python {at.python}, "
-        f"commit {at.commit or 'unknown'}\n{versions}",
-        fontsize=7,
-        color=FAINT,
-        linespacing=1.5,
-    )
+
+
+def _draw_row(axes: Axes, row: int, result: Result, *, ours: bool) -> None:
+    colour = ACCENT if ours else QUIET
+    axes.barh(row, result.to_floor, height=0.56, color=colour, alpha=0.95 if ours else 0.5, linewidth=0)
+    # Beyond the end of the scale, so that all figures stand in two columns.
+    for text, right, weight, ink in (
+        (f"{result.requests_per_second:,.0f}/s", 78, "bold", ACCENT if ours else INK),
+        (f"{_times(result.to_floor)}\N{MULTIPLICATION SIGN}", 138, "normal", ACCENT if ours else FAINT),
+    ):
+        axes.annotate(
+            text,
+            (1, row),
+            xycoords=("axes fraction", "data"),
+            xytext=(right, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=11,
+            fontweight=weight,
+            color=ink,
+        )
+
+
+def _times(share: float) -> str:
+    """Two digits that count, and the hundredths at least: say 1.50, 0.21 or 0.0034."""
+    return f"{share:.2f}" if share >= 0.1 else f"{share:.2g}"  # noqa: PLR2004 (below, two places are too few)
 
 
 def _headline(report: Report) -> str:
     if "ours" not in report.results:
         return "Beside the bare server"
-    share = report.results["ours"][ONE].to_floor
+    beside = f"{_times(report.results['ours'][ONE].to_floor)} times the bare server"
     if "tutorial" not in report.results:
-        return f"{share:.0%} of the bare server"
-    return f"{share:.0%} of the bare server, {report.ours_to('tutorial'):.0f} times the tutorial"
+        return beside
+    return f"{beside}, {report.ours_to('tutorial'):.0f} times the tutorial"
+
+
+def _foot(report: Report) -> str:
+    at = report.conditions
+    return f"{at.machine}. {at.date[:10]}, Python {at.python}, commit {at.commit or 'unknown'}\n{at.software}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -13,21 +13,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from scripts import atomic
 from scripts.bench.conditions import Conditions, conditions
+from scripts.bench.output import BENCH, into, output_option, print_origin, write
 from scripts.bench.serving import arena, wrk
 from scripts.bench.serving.contestants import CONTESTANTS, ONE, Bench
 from scripts.bench.serving.servers import ServerError
-from scripts.train import PREDICTORS, train_default
+from scripts.form import format_option
+from scripts.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from scripts.bench.serving.results import Result
-
-ROOT: Final = Path(__file__).resolve().parents[3]
-BENCH: Final = ROOT / "build" / "bench"
-"""Where results lie, and what the contestants need."""
 
 DISTRIBUTIONS: Final = ("fastapi", "httptools", "pydantic", "scikit-learn", "starlette", "uvicorn", "uvloop")
 
@@ -70,40 +68,29 @@ class Report:
     multiple=True,
     help="Measure these alone, beside the floor; may be repeated.  [default: everybody]",
 )
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=BENCH,
-    show_default="build/bench",
-    help="Folder that gets the chart and the figures.",
-)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
-)
+@output_option
+@format_option
 def service(
     rounds: int, seconds: int, connections: int, only: tuple[str, ...], output: Path, form: str
 ) -> None:
     """Measure how many requests for one flower are answered in a second by one worker on one core.
 
-    The floor is the same server (uvicorn) with a static answer: nothing that reads a request in Python
-    answers faster. Everybody else is measured in turns, right after the floor, so that ratios hold on a noisy
-    machine: FastAPI as documented, the tutorial's model unpickled behind FastAPI, MLServer, LitServe, BentoML
-    and Ray Serve, each in an environment of its own that is made at the first run. The server has one core,
-    the load generator (wrk) another one.
+    The floor is what the same server (uvicorn) takes by itself: a bare ASGI application with a static answer.
+    Ours can pass it, for it answers plain requests as soon as they are parsed, before ASGI begins. Everybody
+    else is measured in turns, right after the floor, so that ratios hold on a noisy machine: FastAPI as
+    documented, the tutorial's model unpickled behind FastAPI, MLServer, LitServe, BentoML and Ray Serve, each
+    in an environment of its own that is made at the first run. The server has one core, the load generator
+    (wrk) another one.
 
     Writes service.json, service.png and service.svg.
     """
     try:
         wrk.require()
-        output.mkdir(parents=True, exist_ok=True)  # so that nobody waits minutes to be told that it can't be
-        report = _measure(_plan(rounds, seconds, connections), only)
-        _write(report, output)
+        with into(output):
+            report = _measure(_plan(rounds, seconds, connections), only)
+            _write(report, output)
     except (wrk.WrkError, ServerError) as error:
         raise click.ClickException(f"Cannot measure: {error}") from error
-    except OSError as error:
-        raise click.ClickException(
-            f"Cannot write to {error.filename or output}: {error.strerror}."
-        ) from error
     if form == "json":
         click.echo(json.dumps(asdict(report)))
     else:
@@ -130,8 +117,7 @@ def _plan(rounds: int, seconds: int, connections: int) -> arena.Plan:
 
 def _measure(plan: arena.Plan, only: tuple[str, ...]) -> Report:
     BENCH.mkdir(parents=True, exist_ok=True)
-    if not PREDICTORS.is_dir():
-        train_default()
+    train_missing()
     bench = Bench(folder=BENCH, predictors=PREDICTORS)
     chosen = [it for it in CONTESTANTS if not only or it.name in only or it.name == "floor"]
     numbers = (1, 2) if not only or "ours" in only else ()
@@ -164,11 +150,7 @@ def _measure(plan: arena.Plan, only: tuple[str, ...]) -> Report:
 def _write(report: Report, output: Path) -> None:
     from scripts.bench.serving import chart
 
-    with atomic.replacing(output / "service.json") as file:
-        file.write((json.dumps(asdict(report), indent=2) + "\n").encode())
-    for form in ("png", "svg"):
-        with atomic.replacing(output / f"service.{form}") as file:
-            chart.draw(report, file, form)
+    write(output, "service", asdict(report), partial(chart.draw, report))
 
 
 def _print(report: Report, output: Path) -> None:
@@ -188,15 +170,7 @@ def _print(report: Report, output: Path) -> None:
             console.print(f"{LABELS[name]} left {failed:,} requests without an answer.", style="yellow")
     for name, reason in report.absent.items():
         console.print(f"{LABELS[name]} was not measured: {reason}", style="yellow", highlight=False)
-    at = report.conditions
-    console.print(
-        f"{at.processor}, {at.processors} processors, load {at.load}; Python {at.python}; "
-        f"commit {at.commit or 'unknown'}; {at.date}",
-        style="dim",
-        highlight=False,
-        soft_wrap=True,
-    )
-    console.print(f"Drawn in {output / 'service.svg'} and service.png.", highlight=False, soft_wrap=True)
+    print_origin(console, report.conditions, output, "service")
 
 
 def _one_flower(report: Report) -> Table:

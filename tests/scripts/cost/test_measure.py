@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from scripts.cli import main
 from scripts.cost import measure
 from scripts.cost.capacity import CapacityError, read
-from scripts.train import PREDICTORS, train_default
+from scripts.train import train_missing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +23,7 @@ QUICK = ("--seconds", "0.3", "--p99-target", "30")
 
 @pytest.fixture
 def _trained() -> None:
-    if not PREDICTORS.is_dir():
-        train_default()
+    train_missing()
 
 
 def iris_load(*options: str) -> Result:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from scripts.bench.conditions import Conditions
 from scripts.bench.serving import chart
@@ -19,6 +22,12 @@ from scripts.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy.typing as npt
+
+OURS = (116, 73, 195)
+OTHERS = (204, 210, 216)
+"""Colours of the bars, as they are seen on white."""
 
 needs_wrk = pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
 
@@ -87,6 +96,22 @@ def test_the_chart_names_everybody_and_is_the_same_for_the_same_figures():
         drawn.append(file.getvalue())
     assert drawn[0] == drawn[1]
     assert b"<svg" in drawn[0][:2_000]
+
+
+def longest(drawn: npt.NDArray[np.uint8], colour: tuple[int, int, int]) -> int:
+    """How many pixels of about one colour lie side by side, where most do."""
+    alike = np.full(drawn.shape[:2], fill_value=True)
+    for channel, value in enumerate(colour):
+        alike &= np.abs(drawn[:, :, channel].astype(int) - value) <= 3
+    return max(len(run) for run in alike.tobytes().split(b"\0"))
+
+
+@pytest.mark.parametrize("share", [0.5, 1.5])
+def test_a_bar_is_as_much_longer_than_the_bare_server_s_as_its_ratio(share: float):
+    file = io.BytesIO()
+    chart.draw(replace(REPORT, results={**REPORT.results, "ours": {"one": result(share)}}), file, "png")
+    pixels = np.asarray(Image.open(file))
+    assert longest(pixels, OURS) == pytest.approx(share * longest(pixels, OTHERS), rel=0.01)
 
 
 def test_ratios_between_two_are_those_of_their_ratios_to_the_floor():
