@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from scripts import atomic, interpreters, packing, wheels
 from scripts.form import format_option
+from scripts.progress import stages
 from scripts.train import PREDICTORS, train_missing
 from service.predictors import PredictorError, Predictors, load_predictors
 
@@ -185,18 +185,9 @@ def pack_service(target: str, predictors: Path, output: Path) -> Packed:
     if earlier := _packed_earlier(receipt, inputs, output):
         return earlier
     output.mkdir(parents=True, exist_ok=True)
-    console = Console(stderr=True)
     with (
         tempfile.TemporaryDirectory(dir=output, prefix=".packing-") as folder,
-        Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        ) as progress,
+        stages() as progress,
     ):
         task = progress.add_task(f"Installing dependencies for {target}", total=None)
         root = Path(folder) / "root"

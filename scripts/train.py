@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from scripts.form import format_option
+from scripts.progress import stages
 from scripts.training import report
 from scripts.training.options import Options
 from scripts.training.recipe import defaults
@@ -23,7 +23,7 @@ from service.predictors import PredictorError, load_predictors
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from rich.progress import TaskID
+    from rich.progress import Progress, TaskID
 
     from scripts.training.data import Dataset
     from scripts.training.packing import PackedPredictor
@@ -152,7 +152,7 @@ class _Trained:
 
 def _train(recipes: Sequence[Recipe], output: Path) -> list[_Trained]:
     """Train and pack all, and then write all: where one fails, everything stays as it was."""
-    with _progress() as progress, _told_in_one_line():
+    with stages() as progress, _told_in_one_line():
         # scikit-learn takes seconds to import, and neither --help nor a wrong option should wait for it.
         task = progress.add_task("Importing scikit-learn", total=None)
         from scripts.training.data import load_data
@@ -193,7 +193,7 @@ def _verify(output: Path, name: str | None, *, points: int, seed: int, form: str
     if not predictors:
         raise click.ClickException(f"There is no predictor {name} in {output}.")
     verified: list[Verified] = []
-    with _progress() as progress, _told_in_one_line():
+    with stages() as progress, _told_in_one_line():
         task = progress.add_task("Importing scikit-learn", total=None)
         from scripts.training.data import load_data
         from scripts.training.verification import verify
@@ -251,19 +251,6 @@ def _show_verified(verified: Sequence[Verified], form: str) -> None:
         click.echo(json.dumps({"predictors": report.verification_data(verified)}))
     else:
         Console().print(report.verification_table(verified))
-
-
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
 
 
 @contextmanager

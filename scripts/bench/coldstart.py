@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from scripts.bench import contestants, starts
@@ -19,6 +18,7 @@ from scripts.bench.conditions import Conditions, conditions
 from scripts.bench.output import into, output_option, print_origin, write
 from scripts.form import format_option
 from scripts.pack import packed_for
+from scripts.progress import countdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,14 +121,7 @@ def coldstart(runs: int, output: Path, form: str) -> None:
 def _compare(archive: Path, runs: int) -> Comparison:
     with (
         tempfile.TemporaryDirectory(prefix="coldstart-") as folder,
-        Progress(
-            TextColumn("Starting handlers in turns"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        ) as progress,
+        countdown() as progress,
     ):
         handlers = [
             contestants.empty(),
@@ -136,7 +129,7 @@ def _compare(archive: Path, runs: int) -> Comparison:
             contestants.framework(Path(folder) / "archive"),
             contestants.tutorials(Path(folder)),
         ]
-        task = progress.add_task("", total=len(handlers) * (runs + 1))
+        task = progress.add_task("Starting handlers in turns", total=len(handlers) * (runs + 1))
         before = conditions(DISTRIBUTIONS)
         measured = starts.measure(handlers, runs=runs, advance=lambda: progress.advance(task))
     return Comparison(

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scripts.bench.robustness import probe, requests, schema
 from scripts.bench.serving.contestants import Bench, ours_with
 from scripts.bench.serving.servers import Server, ServerError, check, running
 from scripts.form import format_option
+from scripts.progress import countdown
 from scripts.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
@@ -93,14 +93,7 @@ def robustness(count: int, examples: int, seed: int, form: str) -> None:
 
 
 def _outcome(server: Server, count: int, examples: int, seed: int) -> Outcome:
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
+    with countdown() as progress:
 
         def send(kind: str, sent: Iterator[tuple[bytes, ...]], total: int, *, right: bool) -> probe.Tally:
             task = progress.add_task(kind, total=total)

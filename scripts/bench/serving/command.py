@@ -75,8 +75,8 @@ def service(
 ) -> None:
     """Measure how many requests for one flower are answered in a second by one worker on one core.
 
-    The floor is what the same server (uvicorn) takes by itself: a bare ASGI application with a static answer.
-    Ours can pass it, for it answers plain requests as soon as they are parsed, before ASGI begins. Everybody
+    The floor is the same server (uvicorn) with a bare ASGI application, whose answer is static. Ours can pass
+    it, for it answers plain requests as soon as they are parsed, before ASGI begins. Everybody
     else is measured in turns, right after the floor, so that ratios hold on a noisy machine: FastAPI as
     documented, the tutorial's model unpickled behind FastAPI, MLServer, LitServe, BentoML and Ray Serve, each
     in an environment of its own that is made at the first run. The server has one core, the load generator
