@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from service.softmax import softmax
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from service.flower import Flower
 
@@ -66,6 +66,10 @@ class Gaussian:
         """Return the index of the likeliest class, the first one of equals as in numpy's argmax."""
         scores = self._scores(flower)
         return scores.index(max(scores))
+
+    def decide_all(self, flowers: Iterable[Flower]) -> list[int]:
+        """Return what `decide` returns for each flower, in their order."""
+        return list(map(self.decide, flowers))
 
     def probabilities(self, flower: Flower) -> tuple[float, ...]:
         """Return the probability of each class, in their order; they add up to 1."""

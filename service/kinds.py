@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from service.flower import Flower
 
@@ -21,6 +21,11 @@ class Model(Protocol):
     @property
     def decide(self) -> Callable[[Flower], int]:
         """Return the index of the likeliest class, the first one of equals as in numpy's argmax."""
+        ...
+
+    @property
+    def decide_all(self) -> Callable[[Iterable[Flower]], list[int]]:
+        """Return what `decide` returns for each flower, in their order."""
         ...
 
     def probabilities(self, flower: Flower) -> tuple[float, ...]:

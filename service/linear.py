@@ -7,12 +7,14 @@ fifteen numbers, and to import numpy costs more than thousands of predictions.
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from service.flower import MAX_CENTIMETRES
 from service.softmax import softmax
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from service.flower import Flower
 
@@ -21,6 +23,10 @@ Weights: TypeAlias = tuple[float, float, float, float]
 
 _THREE: Final = 3
 """As many species as Fisher measured."""
+
+_ROUNDING: Final = 2.0**-45
+"""Rounding moves two scores and their difference by less than sixteen halves of 2**-52 together, as a share
+of the greatest that the sum of their terms can be; this is sixteen times that."""
 
 
 class Linear:
@@ -39,6 +45,12 @@ class Linear:
             else self._decide
         )
         """Return the index of the likeliest class, the first one of equals as in numpy's argmax."""
+        self.decide_all: Callable[[Iterable[Flower]], list[int]] = (
+            _decide_all_among_three(self.coefficients, self.intercepts, self.decide)
+            if len(self.coefficients) == _THREE
+            else self._decide_all
+        )
+        """Return what `decide` returns for each flower, in their order."""
 
     @classmethod
     def unpack(cls, packed: Mapping[str, Any]) -> Linear:
@@ -67,6 +79,9 @@ class Linear:
     def _decide(self, flower: Flower) -> int:
         scores = self._scores(flower)
         return scores.index(max(scores))
+
+    def _decide_all(self, flowers: Iterable[Flower]) -> list[int]:
+        return list(map(self.decide, flowers))
 
     def _scores(self, flower: Flower) -> list[float]:
         pl, pw, sl, sw = flower
@@ -98,3 +113,43 @@ def _decide_among_three(
         return 1 if b >= c else 2
 
     return decide
+
+
+def _decide_all_among_three(
+    coefficients: tuple[Weights, ...], intercepts: tuple[float, ...], decide: Callable[[Flower], int]
+) -> Callable[[Iterable[Flower]], list[int]]:
+    """Ask two differences of scores, which takes half the time of three scores and a call for each flower.
+
+    A difference that rounding could turn round says nothing, and the scores themselves decide.
+    """
+    a, b, c = ((*weights, intercept) for weights, intercept in zip(coefficients, intercepts, strict=True))
+    (
+        (ab_pl, ab_pw, ab_sl, ab_sw, ab_0),
+        (ac_pl, ac_pw, ac_sl, ac_sw, ac_0),
+        (bc_pl, bc_pw, bc_sl, bc_sw, bc_0),
+    ) = (tuple(one - other for one, other in zip(*pair, strict=True)) for pair in ((a, b), (a, c), (b, c)))
+    magnitude = sum(abs(weight) for row in (a, b, c) for weight in row) * MAX_CENTIMETRES
+    # What is too small for double precision is off by more than a share of it.
+    clear = magnitude * _ROUNDING + sys.float_info.min
+
+    def decide_all(flowers: Iterable[Flower]) -> list[int]:
+        decided: list[int] = []
+        add = decided.append
+        for flower in flowers:
+            pl, pw, sl, sw = flower
+            a_over_b = ab_pl * pl + ab_pw * pw + ab_sl * sl + ab_sw * sw + ab_0
+            if a_over_b > clear:
+                best, best_over_c = 0, ac_pl * pl + ac_pw * pw + ac_sl * sl + ac_sw * sw + ac_0
+            elif a_over_b < -clear:
+                best, best_over_c = 1, bc_pl * pl + bc_pw * pw + bc_sl * sl + bc_sw * sw + bc_0
+            else:
+                best, best_over_c = 0, 0.0
+            if best_over_c > clear:
+                add(best)
+            elif best_over_c < -clear:
+                add(2)
+            else:
+                add(decide(flower))
+        return decided
+
+    return decide_all

@@ -70,8 +70,8 @@ class Predictor:
 
     def predict_many(self, flowers: Iterable[Flower]) -> list[str]:
         """Name the likeliest class of each flower, in their order."""
-        decide, classes = self.model.decide, self.classes
-        return [classes[decide(flower)] for flower in flowers]
+        classes = self.classes
+        return [classes[index] for index in self.model.decide_all(flowers)]
 
     def probabilities(self, flower: Flower) -> tuple[float, ...]:
         """Return the probability of each class, in the order of `classes`; they add up to 1."""

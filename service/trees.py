@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from service.softmax import softmax
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from service.flower import Flower
 
@@ -76,6 +76,10 @@ class Trees:
         """
         _check(packed)
         return cls(packed)
+
+    def decide_all(self, flowers: Iterable[Flower]) -> list[int]:
+        """Return what `decide` returns for each flower, in their order."""
+        return list(map(self.decide, flowers))
 
     def probabilities(self, flower: Flower) -> tuple[float, ...]:
         """Return the probability of each class, in their order; they add up to 1."""

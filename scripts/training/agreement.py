@@ -56,7 +56,7 @@ def compare(
     seed: int,
     advance: Compared = lambda _: None,
 ) -> Agreement:
-    """Ask both about `count` points, half of them at boundaries; the packed one, about one at a time."""
+    """Ask both about `count` points, half at boundaries; the packed one, one at a time and all at once."""
     generator = np.random.default_rng(seed)
     at_boundaries, typed, wide = count // 2, count // 5, count // 10
     among = count - at_boundaries - typed - wide
@@ -73,7 +73,8 @@ def compare(
         some = every[start : start + _POINTS_AT_ONCE]
         theirs = fitted.predict(some).tolist()
         rows = [Flower(*row) for row in some.tolist()]
-        wrong = [row for row, their in zip(rows, theirs, strict=True) if model.decide(row) != their]
+        ours = zip(map(model.decide, rows), model.decide_all(rows), strict=True)
+        wrong = [row for row, their, both in zip(rows, theirs, ours, strict=True) if both != (their, their)]
         differences += len(wrong)
         example = example or (tuple(wrong[0]) if wrong else None)
         shares = np.array([model.probabilities(row) for row in rows[::_PROBABILITIES_OF]])

@@ -46,8 +46,8 @@ class Writer:
                 for place, flower in enumerate(upright)
             ]
         else:
-            plain, decide = self._plain, self.predictor.model.decide
-            entries = [plain[decide(flower)] for flower in upright]
+            plain = self._plain
+            entries = [plain[index] for index in self.predictor.model.decide_all(upright)]
         return entries, len(swapped)
 
     def refusal(self, refused: Refused) -> bytes:

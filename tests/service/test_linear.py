@@ -58,6 +58,33 @@ def test_three_classes_are_decided_as_any_number_of_them_is(
     assert Linear(coefficients, intercepts).decide(flower) == with_a_last_that_never_wins.decide(flower)
 
 
+@given(models(), st.lists(flowers))
+def test_many_flowers_are_decided_as_each_of_them_is(model: Linear, many: list[Flower]):
+    assert model.decide_all(many) == [model.decide(flower) for flower in many]
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-300, 1e-3, 1.0, 1e6, 1e300, 1e307])
+@given(
+    one=rows,
+    lengths_of=flowers,
+    nudges=st.lists(st.sampled_from([-2e-16, -1e-16, 0.0, 1e-16, 2e-16]), min_size=15, max_size=15),
+)
+def test_many_are_decided_as_each_where_scores_are_all_but_equal(
+    scale: float, one: Weights, lengths_of: Flower, nudges: list[float]
+):
+    nudged = [
+        [
+            weight / 1e6 * scale * (1 + nudge)
+            for weight, nudge in zip((*one, 1e6), nudges[part : part + 5], strict=True)
+        ]
+        for part in (0, 5, 10)
+    ]
+    model = Linear(
+        [(pl, pw, sl, sw) for pl, pw, sl, sw, _ in nudged], [intercept for *_, intercept in nudged]
+    )
+    assert model.decide_all([lengths_of]) == [model.decide(lengths_of)]
+
+
 small = st.sampled_from([0.0, 1.0, -1.0])
 small_rows = st.tuples(small, small, small, small)
 
