@@ -10,12 +10,14 @@ import pulumi_aws as aws
 # Not pulumi.Config, which answers for one key at a time: only the whole table shows keys that nobody knows.
 from pulumi.runtime import config as pulumi_config
 
-from infra.alarms import FleetSignals, FunctionSignals
+from infra.alarms import FirewallSignals, FleetSignals, FunctionSignals
 from infra.archive import ArchiveError, find_archive
 from infra.artifact import FUNCTION, SERVICE, Artifact, ArtifactArgs
+from infra.budget import Budget, BudgetArgs
 from infra.certificate import Certificate, CertificateArgs
 from infra.config import ConfigError, SideBySide, load_config
 from infra.custom_domain import CustomDomain, CustomDomainArgs
+from infra.detection import Detection, DetectionArgs
 from infra.endpoints import Endpoints, EndpointsArgs
 from infra.firewall import Firewall, FirewallArgs
 from infra.fleet import Fleet, FleetArgs
@@ -24,6 +26,7 @@ from infra.lambda_config import LambdaConfig
 from infra.load_balancer import Https, LoadBalancer, LoadBalancerArgs
 from infra.log_bucket import ACCESS, BUCKETS, CONNECTIONS, LogBucket, LogBucketArgs
 from infra.network import Network, NetworkArgs
+from infra.notifications import Notifications, NotificationsArgs
 from infra.observability import Observability, ObservabilityArgs
 from infra.rest_api import RestApi, RestApiArgs
 from infra.security_groups import SecurityGroups, SecurityGroupsArgs
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from infra.alarms import Signals
     from infra.archive import Archive
     from infra.config import Compute, StackConfig
+    from infra.notifications import Teller
 
 SERVICE_PORT: Final = 8080
 """Where the service listens on an instance; only the load balancer reaches it."""
@@ -189,6 +193,7 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
             target_group_arn=balancer.target_group_arn,
             load_balancer_metric_name=balancer.metric_name,
             target_group_metric_name=balancer.target_group_metric_name,
+            log_retention_days=config.log_retention_days,
             tags=tags,
         ),
     )
@@ -199,6 +204,7 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
             load_balancer=balancer.metric_name,
             target_group=balancer.target_group_metric_name,
             group=fleet.group_name,
+            instance_type=fleet_config.machines.instance_type.name,
         ),
         exports={
             "archive": archive.uri,
@@ -260,6 +266,8 @@ def make_function(lambda_config: LambdaConfig) -> Wired:
             alias=pulumi.Output.concat(serverless.function_name, ":", serverless.alias_name),
             api=api.api_name,
             stage=api.stage_name,
+            memory_mb=lambda_config.memory,
+            architecture=config.architecture,
         ),
         exports={
             "functionArchive": archive.uri,
@@ -290,16 +298,26 @@ firewall = Firewall(
     "iris",
     FirewallArgs(
         protects=dict(shape.endpoint for shape in shapes),
-        mode=config.firewall_mode,
-        requests_per_address=config.requests_per_address,
+        config=config.firewall,
+        log_retention_days=config.log_retention_days,
         tags=tags,
     ),
+)
+tellers: list[Teller] = ["alarms"]
+if config.guard_duty:
+    tellers.append("events")
+if config.budget:
+    tellers.append("budgets")
+notifications = Notifications(
+    "iris", NotificationsArgs(email=config.alarms.email, tellers=tellers, tags=tags)
 )
 observability = Observability(
     "iris",
     ObservabilityArgs(
         config=config.alarms,
         signals=[shape.signals for shape in shapes],
+        firewall=FirewallSignals(web_acl=firewall.metric_name, region=region),
+        topic_arn=notifications.topic_arn,
         # A dashboard takes no dots, and a stack's name may have some.
         dashboard=f"{project}-{stack}".replace(".", "-"),
         region=region,
@@ -307,11 +325,16 @@ observability = Observability(
     ),
 )
 
+if config.guard_duty:
+    Detection("iris", DetectionArgs(topic_arn=notifications.topic_arn, tags=tags))
+if config.budget:
+    Budget("iris", BudgetArgs(config=config.budget, topic_arn=notifications.topic_arn, tags=tags))
+
 pulumi.export("url", shapes[0].url)
 pulumi.export("bucket", artifact.bucket)
 pulumi.export("logBucket", logs.bucket)
 pulumi.export("webAclArn", firewall.web_acl_arn)
-pulumi.export("alarmTopic", observability.topic_arn)
+pulumi.export("alarmTopic", notifications.topic_arn)
 pulumi.export("alarms", pulumi.Output.all(*observability.alarm_names))
 pulumi.export("dashboard", observability.dashboard_name)
 for shape in shapes:

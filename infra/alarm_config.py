@@ -17,8 +17,10 @@ class AlarmConfig:
     email: str | None
     """Who is told; None leaves it to whoever subscribes to the topic."""
     error_percent: int
+    client_error_percent: int
     latency_ms: int
     concurrency: int
+    blocked_requests: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +29,10 @@ class AlarmSettings:
 
     email: Setting[str]
     error_percent: Setting[int]
+    client_error_percent: Setting[int]
     latency_ms: Setting[int]
     concurrency: Setting[int]
+    blocked_requests: Setting[int]
 
     @property
     def value(self) -> AlarmConfig:
@@ -36,8 +40,10 @@ class AlarmSettings:
         return AlarmConfig(
             email=self.email.value or None,
             error_percent=self.error_percent.value,
+            client_error_percent=self.client_error_percent.value,
             latency_ms=self.latency_ms.value,
             concurrency=self.concurrency.value,
+            blocked_requests=self.blocked_requests.value,
         )
 
 
@@ -46,8 +52,10 @@ def read_alarms(read: Reader) -> AlarmSettings:
     return AlarmSettings(
         email=read.parsed("alarmEmail", "an address like you@example.com, or nothing", _email),
         error_percent=read.whole("alarmErrorPercent", 1, 100),
+        client_error_percent=read.whole("alarmClientErrorPercent", 1, 100),
         latency_ms=read.whole("alarmLatency", 1, 60_000),
         concurrency=read.whole("alarmConcurrency", 1, 100_000),
+        blocked_requests=read.whole("alarmBlockedRequests", 1, 1_000_000_000),
     )
 
 

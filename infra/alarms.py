@@ -51,6 +51,8 @@ class FleetSignals:
     target_group: pulumi.Input[str]
     group: pulumi.Input[str]
     """The Auto Scaling group."""
+    instance_type: str
+    """What an instance of it costs is the price of this type."""
 
     def of_balancer(self, name: str, stat: str) -> Metric:
         """A metric of all that the load balancer does."""
@@ -61,6 +63,11 @@ class FleetSignals:
         """A metric of the instances, as the load balancer sees them."""
         dimensions = {"LoadBalancer": self.load_balancer, "TargetGroup": self.target_group}
         return Metric(namespace="AWS/ApplicationELB", name=name, stat=stat, dimensions=dimensions)
+
+    def of_group(self, name: str, stat: str) -> Metric:
+        """A metric of the group as a whole."""
+        dimensions = {"AutoScalingGroupName": self.group}
+        return Metric(namespace="AWS/AutoScaling", name=name, stat=stat, dimensions=dimensions)
 
     def of_instances(self, name: str, stat: str) -> Metric:
         """A metric of the instances, as EC2 sees them."""
@@ -77,6 +84,9 @@ class FunctionSignals:
     """`<function>:<alias>`: what is called by any other name is nobody's traffic."""
     api: pulumi.Input[str]
     stage: pulumi.Input[str]
+    memory_mb: int
+    architecture: str
+    """What a second of it costs depends on both."""
 
     def of_alias(self, name: str, stat: str) -> Metric:
         """A metric of the versions that serve, old and new together while traffic shifts."""
@@ -95,6 +105,19 @@ class FunctionSignals:
         return Metric(namespace="AWS/ApiGateway", name=name, stat=stat, dimensions=dimensions)
 
 
+@dataclass(frozen=True, kw_only=True)
+class FirewallSignals:
+    """How CloudWatch knows the web ACL."""
+
+    web_acl: str
+    region: pulumi.Input[str]
+
+    def of_rules(self, name: str, stat: str, rule: str = "ALL") -> Metric:
+        """A metric of one of the ACL's rules, or of all together."""
+        dimensions = {"WebACL": self.web_acl, "Region": self.region, "Rule": rule}
+        return Metric(namespace="AWS/WAFV2", name=name, stat=stat, dimensions=dimensions)
+
+
 Signals: TypeAlias = FleetSignals | FunctionSignals
 
 
@@ -105,6 +128,18 @@ def alarms(signals: Signals, config: AlarmConfig) -> tuple[Alarm, ...]:
             return _fleet_alarms(signals, config)
         case FunctionSignals():
             return _function_alarms(signals, config)
+
+
+def firewall_alarms(firewall: FirewallSignals, config: AlarmConfig) -> tuple[Alarm, ...]:
+    """Say what is watched of the firewall. An attack says nothing of a release and does not end it."""
+    return (
+        Alarm(
+            name="firewall-blocked",
+            says="The firewall turns away more than usual: an attack, or a rule that is too strict.",
+            measure=firewall.of_rules("BlockedRequests", "Sum"),
+            above=config.blocked_requests,
+        ),
+    )
 
 
 def _fleet_alarms(fleet: FleetSignals, config: AlarmConfig) -> tuple[Alarm, ...]:
@@ -119,6 +154,15 @@ def _fleet_alarms(fleet: FleetSignals, config: AlarmConfig) -> tuple[Alarm, ...]
                 whole=(fleet.of_targets("RequestCount", "Sum"), refused),
             ),
             above=config.error_percent,
+        ),
+        Alarm(
+            name="fleet-client-errors",
+            says="More requests than usual are refused as mistaken: the version is new, or a client broken.",
+            measure=Share(
+                failed=(fleet.of_targets("HTTPCode_Target_4XX_Count", "Sum"),),
+                whole=(fleet.of_targets("RequestCount", "Sum"),),
+            ),
+            above=config.client_error_percent,
         ),
         Alarm(
             name="fleet-unhealthy",
@@ -154,6 +198,12 @@ def _function_alarms(function: FunctionSignals, config: AlarmConfig) -> tuple[Al
             # API Gateway counts a 0 for each request that did not fail, so that the mean is the share.
             measure=function.of_api("5XXError", "Average"),
             above=config.error_percent / 100,
+        ),
+        Alarm(
+            name="function-client-errors",
+            says="More requests than usual are refused as mistaken: the version is new, or a client broken.",
+            measure=function.of_api("4XXError", "Average"),
+            above=config.client_error_percent / 100,
         ),
         Alarm(
             name="function-throttles",

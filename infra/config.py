@@ -12,18 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from infra.alarm_config import AlarmConfig, read_alarms
+from infra.budget_config import read_budget
 from infra.domain_config import read_domains
+from infra.firewall_config import read_firewall
 from infra.fleet_config import FleetConfig, read_fleet
-from infra.instance_types import ARCHITECTURES, Architecture
 from infra.lambda_config import LambdaConfig, read_function
+from infra.machines_config import read_machines
 from infra.reading import Part, Reader, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FirewallMode: TypeAlias = Literal["count", "block"]
-
-FIREWALL_MODES: Final[tuple[FirewallMode, ...]] = ("count", "block")
+    from infra.budget_config import BudgetConfig
+    from infra.firewall_config import FirewallConfig
+    from infra.instance_types import Architecture
 
 Shape: TypeAlias = Literal["fleet", "lambda", "both"]
 
@@ -80,13 +82,15 @@ class StackConfig:
     """S3's version of an archive that was deployed before, to run in place of the one above."""
     function_archive_version: str | None
     kept_archives: int
-    firewall_mode: FirewallMode
-    requests_per_address: int
+    firewall: FirewallConfig
     log_retention_days: int
     deletion_protection: bool
     alarms: AlarmConfig
     owner: str
     """Who answers for the stack, as the tag `owner` says on all that takes tags."""
+    guard_duty: bool
+    """Whether GuardDuty looks for intruders."""
+    budget: BudgetConfig | None
 
 
 def load_config(values: Mapping[str, str]) -> StackConfig:
@@ -99,7 +103,7 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
     """
     read = Reader(values)
     shape = read.choice("compute", SHAPES)
-    architecture = read.choice("architecture", ARCHITECTURES)
+    machines = read_machines(read)
     archive = read.text("archive")
     function_archive = read.text("functionArchive")
     archive_version = read.parsed("archiveVersion", VERSIONS, _version)
@@ -107,19 +111,19 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
     # S3 API reference, NoncurrentVersionExpiration.
     kept_archives = read.whole("keptArchives", 1, 100)
     domains = read_domains(read)
-    fleet = read_fleet(read, architecture, domains.domain)
+    fleet = read_fleet(read, machines, domains.domain)
     alarms = read_alarms(read)
     api_domain = domains.api_domain if shape.readable == "both" else domains.domain
     function = read_function(read, alarms, api_domain)
-    firewall_mode = read.choice("firewallMode", FIREWALL_MODES)
-    # AWS WAF developer guide, "Rate-based rule high-level settings".
-    requests_per_address = read.whole("requestsPerAddress", 10, 2_000_000_000)
+    firewall = read_firewall(read)
     log_retention_days = read.number("logRetentionDays", LOG_RETENTION_DAYS)
     owner = read.parsed("owner", OWNERS, _owner)
     deletion_protection = read.flag("deletionProtection")
+    guard_duty = read.flag("guardDuty")
+    budget = read_budget(read)
     read.reject_unknown_keys()
 
-    used = _used(shape, fleet, function)
+    used = (*_used(shape, fleet, function), firewall)
     mistakes = (
         *read.mistakes,
         *(contradiction for part in used for contradiction in part.contradictions),
@@ -130,18 +134,19 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
 
     return StackConfig(
         compute=_compute(shape.value, fleet, function),
-        architecture=architecture.value,
+        architecture=machines.resolved_architecture,
         archive=_path(archive),
         function_archive=_path(function_archive),
         archive_version=archive_version.value or None,
         function_archive_version=function_archive_version.value or None,
         kept_archives=kept_archives.value,
-        firewall_mode=firewall_mode.value,
-        requests_per_address=requests_per_address.value,
+        firewall=firewall.value(),
         log_retention_days=log_retention_days.value,
         deletion_protection=deletion_protection.value,
         alarms=alarms.value,
         owner=owner.value,
+        guard_duty=guard_duty.value,
+        budget=budget.value,
     )
 
 

@@ -12,20 +12,19 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
+from infra.web_acl import rules
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infra.config import FirewallMode
+    from infra.firewall_config import Addresses, FirewallConfig
+    from infra.web_acl import SetArns
 
-ADDRESS_REPUTATION: Final = "AWSManagedRulesAmazonIpReputationList"
-KNOWN_BAD_INPUTS: Final = "AWSManagedRulesKnownBadInputsRuleSet"
-COMMON: Final = "AWSManagedRulesCommonRuleSet"
+LOG_PREFIX: Final = "aws-waf-logs-"
+"""With which the name of a log group begins that WAF writes to; it lets itself in when it is told to log."""
 
-MANAGED_GROUPS: Final = (ADDRESS_REPUTATION, KNOWN_BAD_INPUTS, COMMON)
-"""In the order in which they look at a request: the cheapest first (25, 200 and 700 capacity units)."""
-
-LEFT_TO_THE_SERVICE: Final = "SizeRestrictions_BODY"
-"""Turns bodies above 8 KB away with a 403; the service takes larger ones and has a 413 of its own."""
+SECRET_HEADERS: Final = ("authorization", "cookie")
+"""What a log keeps no copy of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,99 +33,104 @@ class FirewallArgs:
 
     protects: Mapping[str, pulumi.Input[str]]
     """What to stand in front of: a word for it -> ARN of the load balancer or API stage."""
-    mode: FirewallMode
-    """Whether what is recognised is blocked or only counted."""
-    requests_per_address: int
-    """An address that sends more than this in five minutes is a flood."""
+    config: FirewallConfig
+    log_retention_days: int
     tags: Mapping[str, str]
     """On everything that takes tags."""
 
 
 class Firewall(pulumi.ComponentResource):
-    """Recognises floods, known-bad inputs and addresses of ill repute."""
+    """Recognises floods, known-bad inputs, and addresses that are unwanted or of ill repute."""
 
     web_acl_arn: pulumi.Output[str]
+    metric_name: str
+    """What CloudWatch calls it."""
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:Firewall", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        self._prefix = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.metric_name = f"{name}-acl"
+        config = args.config
         acl = aws.wafv2.WebAcl(
             f"{name}-acl",
             scope="REGIONAL",
             default_action=aws.wafv2.WebAclDefaultActionArgs(allow=aws.wafv2.WebAclDefaultActionAllowArgs()),
-            rules=[
-                _rate_limit(args),
-                *(
-                    _managed(group, priority, args.mode)
-                    for priority, group in enumerate(MANAGED_GROUPS, start=1)
-                ),
-            ],
+            rules=rules(
+                config,
+                allowed=self._ip_sets("allowed", config.allowed),
+                denied=self._ip_sets("denied", config.denied),
+            ),
             visibility_config=aws.wafv2.WebAclVisibilityConfigArgs(
-                metric_name=f"{name}-acl", cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
+                metric_name=self.metric_name, cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
             ),
             tags=args.tags,
-            opts=child,
+            opts=self._child,
         )
         for word, arn in args.protects.items():
             aws.wafv2.WebAclAssociation(
-                f"{name}-acl-{word}", web_acl_arn=acl.arn, resource_arn=arn, opts=child
+                f"{name}-acl-{word}", web_acl_arn=acl.arn, resource_arn=arn, opts=self._child
             )
+        self._log(acl)
         self.web_acl_arn = acl.arn
         self.register_outputs({"web_acl_arn": self.web_acl_arn})
 
+    def _ip_sets(self, role: str, addresses: Addresses) -> SetArns:
+        """Make a set for each version of IP that has addresses."""
+        return [
+            aws.wafv2.IpSet(
+                f"{self._prefix}-{role}-{version.lower()}",
+                scope="REGIONAL",
+                ip_address_version=version,
+                addresses=networks,
+                tags=self._args.tags,
+                opts=self._child,
+            ).arn
+            for version, networks in addresses.versions.items()
+        ]
 
-def _rate_limit(args: FirewallArgs) -> aws.wafv2.WebAclRuleArgs:
-    """Our own rule: it has an action."""
-    return aws.wafv2.WebAclRuleArgs(
-        name="RateLimit",
-        priority=0,
-        action=aws.wafv2.WebAclRuleActionArgs(count=aws.wafv2.WebAclRuleActionCountArgs())
-        if args.mode == "count"
-        else aws.wafv2.WebAclRuleActionArgs(block=aws.wafv2.WebAclRuleActionBlockArgs()),
-        statement=aws.wafv2.WebAclRuleStatementArgs(
-            rate_based_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementArgs(
-                aggregate_key_type="IP",
-                evaluation_window_sec=300,
-                limit=args.requests_per_address,
-            )
-        ),
-        visibility_config=_visible("RateLimit"),
-    )
-
-
-def _managed(group: str, priority: int, mode: FirewallMode) -> aws.wafv2.WebAclRuleArgs:
-    """A group of AWS's rules: they have their actions, which can be overridden."""
-    return aws.wafv2.WebAclRuleArgs(
-        name=group,
-        priority=priority,
-        override_action=aws.wafv2.WebAclRuleOverrideActionArgs(
-            count=aws.wafv2.WebAclRuleOverrideActionCountArgs()
+    def _log(self, acl: aws.wafv2.WebAcl) -> None:
+        group = aws.cloudwatch.LogGroup(
+            f"{self._prefix}-acl-log",
+            name_prefix=f"{LOG_PREFIX}{self._prefix}-",
+            retention_in_days=self._args.log_retention_days,
+            tags=self._args.tags,
+            opts=self._child,
         )
-        if mode == "count"
-        else aws.wafv2.WebAclRuleOverrideActionArgs(none=aws.wafv2.WebAclRuleOverrideActionNoneArgs()),
-        statement=aws.wafv2.WebAclRuleStatementArgs(
-            managed_rule_group_statement=aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs(
-                vendor_name="AWS",
-                name=group,
-                rule_action_overrides=[_counted(LEFT_TO_THE_SERVICE)] if group == COMMON else None,
+        aws.wafv2.WebAclLoggingConfiguration(
+            f"{self._prefix}-acl-logging",
+            resource_arn=acl.arn,
+            log_destination_configs=[group.arn],
+            redacted_fields=[
+                aws.wafv2.WebAclLoggingConfigurationRedactedFieldArgs(
+                    single_header=aws.wafv2.WebAclLoggingConfigurationRedactedFieldSingleHeaderArgs(
+                        name=header
+                    )
+                )
+                for header in SECRET_HEADERS
+            ],
+            logging_filter=_only_matches() if self._args.config.log == "matches" else None,
+            opts=self._child,
+        )
+
+
+def _only_matches() -> aws.wafv2.WebAclLoggingConfigurationLoggingFilterArgs:
+    """Drop the many that no rule has anything against: a log of them all costs more than the firewall."""
+    return aws.wafv2.WebAclLoggingConfigurationLoggingFilterArgs(
+        default_behavior="DROP",
+        filters=[
+            aws.wafv2.WebAclLoggingConfigurationLoggingFilterFilterArgs(
+                behavior="KEEP",
+                requirement="MEETS_ANY",
+                conditions=[
+                    aws.wafv2.WebAclLoggingConfigurationLoggingFilterFilterConditionArgs(
+                        action_condition=aws.wafv2.WebAclLoggingConfigurationLoggingFilterFilterConditionActionConditionArgs(
+                            action=action
+                        )
+                    )
+                    for action in ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")
+                ],
             )
-        ),
-        visibility_config=_visible(group),
-    )
-
-
-def _counted(
-    rule: str,
-) -> aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideArgs:
-    return aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideArgs(
-        name=rule,
-        action_to_use=aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideActionToUseArgs(
-            count=aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideActionToUseCountArgs()
-        ),
-    )
-
-
-def _visible(metric: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgs:
-    return aws.wafv2.WebAclRuleVisibilityConfigArgs(
-        metric_name=metric, cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
+        ],
     )

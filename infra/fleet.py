@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import base64
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.user_data import BootSettings, boot_script
+from infra.fleet_config import MAX_HEALTHY, MIN_HEALTHY
+from infra.fleet_scaling import follow_forecast, follow_load, follow_schedule
+from infra.instance_role import InstanceRole, make_role
+from infra.user_data import LAUNCHED, TERMINATED, BootSettings, boot_script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from infra.fleet_config import FleetConfig
+    from infra.machines_config import Machines
 
 ROOT_DEVICE: Final = "/dev/xvda"
 """What Amazon Linux 2023 boots from."""
 
 ROOT_GIB: Final = 8
 """The size of the image itself; the service keeps nothing."""
+
+DAY: Final = 86_400
+"""In seconds."""
+
+GROUP_METRICS: Final[tuple[aws.autoscaling.Metric, ...]] = (
+    aws.autoscaling.Metric.GROUP_DESIRED_CAPACITY,
+    aws.autoscaling.Metric.GROUP_IN_SERVICE_INSTANCES,
+    aws.autoscaling.Metric.GROUP_PENDING_INSTANCES,
+    aws.autoscaling.Metric.GROUP_TERMINATING_INSTANCES,
+    aws.autoscaling.Metric.GROUP_TOTAL_INSTANCES,
+)
+"""What Auto Scaling tells CloudWatch of a group, at no cost."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +62,7 @@ class FleetArgs:
     load_balancer_metric_name: pulumi.Input[str]
     target_group_metric_name: pulumi.Input[str]
     """What CloudWatch calls them, whose requests the fleet's size follows."""
+    log_retention_days: int
     tags: Mapping[str, str]
     """On everything that takes tags, the instances and their volumes included."""
 
@@ -62,58 +78,48 @@ class Fleet(pulumi.ComponentResource):
         self._prefix = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        profile, permission = self._profile()
-        template = self._launch_template(profile)
-        group = self._group(template, permission)
-        self._follow_the_load(group)
+        self._log_group = self._logs()
+        role = make_role(
+            name,
+            reaches=args.config.network.reaches,
+            archive_arn=args.archive_arn,
+            log_group_arn=self._log_group.arn if self._log_group else None,
+            region=args.region,
+            tags=args.tags,
+            parent=self,
+        )
+        template = self._launch_template(role.profile)
+        group = self._group(template, role)
+        if self._has_hooks:
+            self._hooks(group)
+        metric_label = pulumi.Output.concat(
+            args.load_balancer_metric_name, "/", args.target_group_metric_name
+        )
+        follow_load(name, group.name, args.config, metric_label, self._child)
+        follow_schedule(name, group.name, args.config.scaling, self._child)
+        follow_forecast(name, group.name, args.config, metric_label, self._child)
         self.group_name = group.name
         self.launch_template_id = template.id
         self.register_outputs({"group_name": self.group_name, "launch_template_id": self.launch_template_id})
 
-    def _profile(self) -> tuple[aws.iam.InstanceProfile, aws.iam.RolePolicy]:
-        """Let an instance read the archive, in any of its versions, and nothing else."""
-        role = aws.iam.Role(
-            f"{self._prefix}-instance",
-            assume_role_policy=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "ec2.amazonaws.com"},
-                            "Action": "sts:AssumeRole",
-                        }
-                    ],
-                }
-            ),
+    @property
+    def _has_hooks(self) -> bool:
+        """Whether an instance can tell Auto Scaling that it is ready, or done."""
+        return "autoscaling" in self._args.config.network.reaches
+
+    def _logs(self) -> aws.cloudwatch.LogGroup | None:
+        """Make what the instances write to, where they can."""
+        if "logs" not in self._args.config.network.reaches:
+            return None
+        return aws.cloudwatch.LogGroup(
+            f"{self._prefix}-instances-log",
+            retention_in_days=self._args.log_retention_days,
             tags=self._args.tags,
             opts=self._child,
         )
-        permission = aws.iam.RolePolicy(
-            f"{self._prefix}-read-archive",
-            role=role.name,
-            policy=pulumi.Output.json_dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Sid": "ReadArchive",
-                            "Effect": "Allow",
-                            "Action": ["s3:GetObject", "s3:GetObjectVersion"],
-                            "Resource": self._args.archive_arn,
-                        }
-                    ],
-                }
-            ),
-            opts=self._child,
-        )
-        profile = aws.iam.InstanceProfile(
-            f"{self._prefix}-instance-profile", role=role.name, tags=self._args.tags, opts=self._child
-        )
-        return profile, permission
 
     def _launch_template(self, profile: aws.iam.InstanceProfile) -> aws.ec2.LaunchTemplate:
-        instance_type = self._args.config.instance_type
+        instance_type = self._args.config.machines.instance_type
         # A resolved id, not the parameter's name: a template can only be gone back to if it says exactly what
         # it starts. A newer image is a change of the template, rolled out like any other.
         image = aws.ssm.get_parameter_output(
@@ -132,6 +138,8 @@ class Fleet(pulumi.ComponentResource):
                 # Version 2 alone, and no further than the instance itself.
                 http_tokens="required",
                 http_put_response_hop_limit=1,
+                # One of its tags says which group it is in.
+                instance_metadata_tags="enabled" if self._has_hooks else None,
             ),
             block_device_mappings=[
                 aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
@@ -159,7 +167,7 @@ class Fleet(pulumi.ComponentResource):
         """Write the boot script, in base64."""
         config = self._args.config
 
-        def encoded(uri: str, version: str, sha256: str, region: str) -> str:
+        def encoded(uri: str, version: str, sha256: str, region: str, log_group: str) -> str:
             script = boot_script(
                 BootSettings(
                     archive_uri=uri,
@@ -167,8 +175,10 @@ class Fleet(pulumi.ComponentResource):
                     archive_sha256=sha256,
                     region=region,
                     service_port=self._args.service_port,
-                    workers=config.instance_type.vcpus,
+                    workers=config.machines.instance_type.vcpus,
                     keep_alive_seconds=config.balancer.keep_alive,
+                    log_group=log_group,
+                    hooks="yes" if self._has_hooks else "no",
                 )
             )
             return base64.b64encode(script.encode()).decode()
@@ -178,13 +188,15 @@ class Fleet(pulumi.ComponentResource):
             self._args.archive_version,
             self._args.archive_sha256,
             self._args.region,
+            self._log_group.name if self._log_group else "",
         )
         return known.apply(lambda values: encoded(*values))
 
-    def _group(
-        self, template: aws.ec2.LaunchTemplate, permission: aws.iam.RolePolicy
-    ) -> aws.autoscaling.Group:
-        config = self._args.config
+    def _group(self, template: aws.ec2.LaunchTemplate, role: InstanceRole) -> aws.autoscaling.Group:
+        config, scaling = self._args.config, self._args.config.scaling
+        # Never `$Latest`: with it, a new version neither starts a roll-out nor can be rolled back.
+        version = template.latest_version.apply(str)
+        mixed = bool(config.machines.alternatives)
         return aws.autoscaling.Group(
             f"{self._prefix}-fleet",
             min_size=config.min_instances,
@@ -195,11 +207,18 @@ class Fleet(pulumi.ComponentResource):
             health_check_type="ELB",
             health_check_grace_period=config.health_check_grace_period,
             default_instance_warmup=config.instance_warmup,
-            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
-                id=template.id,
-                # Never `$Latest`: with it, a new version neither starts a roll-out nor can be rolled back.
-                version=template.latest_version.apply(str),
+            launch_template=None
+            if mixed
+            else aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version),
+            mixed_instances_policy=_mixture(config.machines, template.id, version) if mixed else None,
+            # A spot instance that is likely to be taken back gets a successor before it is.
+            capacity_rebalance=True if config.machines.spot_share else None,
+            warm_pool=_warm_pool(scaling.warm_pool_size),
+            instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(
+                min_healthy_percentage=MIN_HEALTHY, max_healthy_percentage=MAX_HEALTHY
             ),
+            max_instance_lifetime=scaling.max_lifetime_days * DAY or None,
+            enabled_metrics=list(GROUP_METRICS),
             # A deployment whose instances never answer fails, and says so.
             min_elb_capacity=config.min_instances,
             wait_for_capacity_timeout="10m",
@@ -211,39 +230,71 @@ class Fleet(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # An instance that boots before it may read the archive fails.
-                depends_on=[permission],
+                depends_on=role.permissions,
                 # From the second version on this is the roll-out's, which refreshes the instances bit by bit
                 # while it watches the alarms, as it does with the function's alias.
-                ignore_changes=["launch_template"],
+                ignore_changes=[_NEWEST_OF_A_MIXTURE if mixed else "launch_template"],
             ),
         )
 
-    def _follow_the_load(self, group: aws.autoscaling.Group) -> None:
-        """Keep two measures at their targets; the one that asks for more instances wins."""
-        aws.autoscaling.Policy(
-            f"{self._prefix}-requests",
+    def _hooks(self, group: aws.autoscaling.Group) -> None:
+        """Let instances serve when they say that they are ready, and end when they say that they are done."""
+        scaling = self._args.config.scaling
+        aws.autoscaling.LifecycleHook(
+            f"{self._prefix}-launched",
+            name=LAUNCHED,
             autoscaling_group_name=group.name,
-            policy_type="TargetTrackingScaling",
-            target_tracking_configuration=aws.autoscaling.PolicyTargetTrackingConfigurationArgs(
-                predefined_metric_specification=aws.autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs(
-                    predefined_metric_type="ALBRequestCountPerTarget",
-                    resource_label=pulumi.Output.concat(
-                        self._args.load_balancer_metric_name, "/", self._args.target_group_metric_name
-                    ),
-                ),
-                target_value=self._args.config.requests_per_target,
-            ),
+            lifecycle_transition="autoscaling:EC2_INSTANCE_LAUNCHING",
+            heartbeat_timeout=scaling.launch_timeout,
+            # One that says nothing is as good as dead.
+            default_result="ABANDON",
             opts=self._child,
         )
-        aws.autoscaling.Policy(
-            f"{self._prefix}-cpu",
+        aws.autoscaling.LifecycleHook(
+            f"{self._prefix}-terminated",
+            name=TERMINATED,
             autoscaling_group_name=group.name,
-            policy_type="TargetTrackingScaling",
-            target_tracking_configuration=aws.autoscaling.PolicyTargetTrackingConfigurationArgs(
-                predefined_metric_specification=aws.autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs(
-                    predefined_metric_type="ASGAverageCPUUtilization",
-                ),
-                target_value=self._args.config.cpu_target,
-            ),
+            lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
+            heartbeat_timeout=scaling.termination_timeout,
+            default_result="CONTINUE",
             opts=self._child,
         )
+
+
+_NEWEST_OF_A_MIXTURE: Final = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"
+
+
+def _mixture(
+    machines: Machines, template_id: pulumi.Input[str], version: pulumi.Input[str]
+) -> aws.autoscaling.GroupMixedInstancesPolicyArgs:
+    return aws.autoscaling.GroupMixedInstancesPolicyArgs(
+        launch_template=aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateArgs(
+            launch_template_specification=aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecificationArgs(
+                launch_template_id=template_id, version=version
+            ),
+            overrides=[
+                aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs(
+                    instance_type=machine.name
+                )
+                for machine in machines.types
+            ],
+        ),
+        instances_distribution=aws.autoscaling.GroupMixedInstancesPolicyInstancesDistributionArgs(
+            on_demand_base_capacity=machines.on_demand_base,
+            on_demand_percentage_above_base_capacity=100 - machines.spot_share,
+            on_demand_allocation_strategy="prioritized",
+            # The pools that are least likely to be taken back, the cheapest of these first.
+            spot_allocation_strategy="price-capacity-optimized",
+        ),
+    )
+
+
+def _warm_pool(size: int) -> aws.autoscaling.GroupWarmPoolArgs | None:
+    if not size:
+        return None
+    return aws.autoscaling.GroupWarmPoolArgs(
+        pool_state="Stopped",
+        # Both alike make a pool of a fixed size; with neither it would hold all that the group can grow by.
+        min_size=size,
+        max_group_prepared_capacity=size,
+    )

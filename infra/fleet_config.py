@@ -6,97 +6,97 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from infra.balancer_config import BalancerConfig, read_balancer
-from infra.instance_types import Architecture, InstanceType, instance_types
-from infra.network_config import NetworkConfig, NetworkSettings, read_network
-from infra.reading import Part, Reader, Setting, did_you_mean
+from infra.network_config import NetworkConfig, NetworkSettings, reached, read_network
+from infra.reading import Part, Reader, Setting
+from infra.scaling_config import Scaling, read_scaling
 from infra.subnet_plan import instance_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from infra.domain_config import DomainSettings
+    from infra.machines_config import Machines, MachineSettings
 
 BOOT_SECONDS: Final = 60
 """The least that a boot takes: start the image, install Python from its repository, fetch the archive."""
 
-ROLL_OUT_FACTOR: Final = 2
-"""A roll-out starts the new instances before it ends the old ones: for a while there are twice as many."""
+MIN_HEALTHY: Final = 100
+MAX_HEALTHY: Final = 200
+"""Percent of the desired capacity between which instances are replaced, whyever they are: a successor serves
+before its predecessor goes."""
+
+ROLL_OUT_FACTOR: Final = MAX_HEALTHY // 100
+"""So many times its instances a fleet may have for a while."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FleetConfig:
     """Instances behind a load balancer. Times are in seconds; `Pulumi.yaml` says what each one means."""
 
-    instance_type: InstanceType
+    machines: Machines
+    scaling: Scaling
     min_instances: int
     max_instances: int
     network: NetworkConfig
     balancer: BalancerConfig
-    requests_per_target: int
-    cpu_target: int
     instance_warmup: int
     health_check_grace_period: int
 
 
-def read_fleet(
-    read: Reader, architecture: Setting[Architecture], domain: DomainSettings
-) -> Part[FleetConfig]:
+def read_fleet(read: Reader, machines: MachineSettings, domain: DomainSettings) -> Part[FleetConfig]:
     """Read the fleet's keys; `read` keeps what is wrong with each, the part what is wrong between them."""
-    instance_type = read.parsed("instanceType", "an EC2 instance type like t4g.small", _instance_type)
     # A target group takes 1,000 targets (ELB user guide, "Quotas"), and a roll-out doubles their number.
     min_instances = read.whole("minInstances", 1, 500)
     max_instances = read.whole("maxInstances", 1, 500)
     network = read_network(read)
     balancer = read_balancer(read, min_instances, domain)
-    requests_per_target = read.whole("requestsPerTarget", 1, 100_000_000)
-    cpu_target = read.whole("cpuTarget", 10, 90)
+    scaling = read_scaling(read)
     instance_warmup = read.whole("instanceWarmup", 0, 3_600)
     health_check_grace_period = read.whole("healthCheckGracePeriod", 0, 7_200)
     return Part(
         (
-            *_wrong_machine(instance_type, architecture),
+            *machines.contradictions(max_instances),
             *_wrong_order(min_instances, max_instances),
+            *scaling.contradictions(min_instances, max_instances, machines),
+            *_pool_in_the_dark(scaling.warm_pool_size, network),
             *_no_room(max_instances, network),
             *balancer.contradictions,
             *_replaced_too_early(health_check_grace_period, balancer.health_check_interval),
         ),
         lambda: FleetConfig(
-            instance_type=instance_type.value,
+            machines=machines.value,
+            scaling=scaling.value,
             min_instances=min_instances.value,
             max_instances=max_instances.value,
             network=network.value,
             balancer=balancer.value(),
-            requests_per_target=requests_per_target.value,
-            cpu_target=cpu_target.value,
             instance_warmup=instance_warmup.value,
             health_check_grace_period=health_check_grace_period.value,
         ),
     )
 
 
-def _instance_type(given: str) -> InstanceType:
-    known = instance_types()
-    if given not in known:
-        raise ValueError(did_you_mean(given, known) or "not in infra/instance_types.csv")
-    return known[given]
-
-
 # A relation names its settings in both directions of the sentence, so that whoever reads it knows which two
 # lines of the stack's file to look at. What cannot be read takes no part: its own mistake is told already.
-
-
-def _wrong_machine(
-    instance_type: Setting[InstanceType], architecture: Setting[Architecture]
-) -> Iterator[str]:
-    machine, wanted = instance_type.readable, architecture.readable
-    if machine and wanted and machine.architecture != wanted:
-        yield f"instanceType {machine.name} is {machine.architecture}, but architecture is {wanted}"
 
 
 def _wrong_order(min_instances: Setting[int], max_instances: Setting[int]) -> Iterator[str]:
     least, most = min_instances.readable, max_instances.readable
     if least is not None and most is not None and most < least:
         yield f"maxInstances {most} is less than minInstances {least}"
+
+
+def _pool_in_the_dark(warm_pool_size: Setting[int], network: NetworkSettings) -> Iterator[str]:
+    size, nat, endpoints = (
+        warm_pool_size.readable,
+        network.nat_gateways.readable,
+        network.interface_endpoints.readable,
+    )
+    if size and nat and endpoints is not None and "autoscaling" not in reached(nat, endpoints):
+        yield (
+            f"warmPoolSize {size} needs instances that can tell when they have booted, or they are stopped "
+            "half-way: with natGateways none, interfaceEndpoints has to name autoscaling"
+        )
 
 
 def _no_room(max_instances: Setting[int], network: NetworkSettings) -> Iterator[str]:

@@ -17,7 +17,7 @@ NatGateways: TypeAlias = Literal["none", "single", "per-zone"]
 
 NAT_GATEWAYS: Final[tuple[NatGateways, ...]] = ("none", "single", "per-zone")
 
-InterfaceEndpoint: TypeAlias = Literal["ssm", "ssmmessages", "logs"]
+InterfaceEndpoint: TypeAlias = Literal["ssm", "ssmmessages", "logs", "autoscaling"]
 """What AWS calls the service in the endpoint's name, behind `com.amazonaws.<region>.`."""
 
 ENDPOINT_GROUPS: Final[dict[str, tuple[InterfaceEndpoint, ...]]] = {
@@ -25,6 +25,7 @@ ENDPOINT_GROUPS: Final[dict[str, tuple[InterfaceEndpoint, ...]]] = {
     # other (Systems Manager user guide, "Reference: ec2messages, ssmmessages, and other API operations").
     "ssm": ("ssm", "ssmmessages"),
     "logs": ("logs",),
+    "autoscaling": ("autoscaling",),
 }
 """A word of the configuration -> the endpoints that it takes."""
 
@@ -42,6 +43,20 @@ class NetworkConfig:
     nat_gateways: NatGateways
     interface_endpoints: tuple[InterfaceEndpoint, ...]
     flow_logs: FlowLogs
+
+    @property
+    def reaches(self) -> frozenset[InterfaceEndpoint]:
+        """The services that instances have a way to."""
+        return reached(self.nat_gateways, self.interface_endpoints)
+
+
+def reached(
+    nat_gateways: NatGateways, endpoints: tuple[InterfaceEndpoint, ...]
+) -> frozenset[InterfaceEndpoint]:
+    """Say which services there is a way to: through the internet all of them, else those with an endpoint."""
+    if nat_gateways == "none":
+        return frozenset(endpoints)
+    return frozenset(name for group in ENDPOINT_GROUPS.values() for name in group)
 
 
 @dataclass(frozen=True, kw_only=True)

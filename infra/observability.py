@@ -1,4 +1,4 @@
-"""Who learns of trouble: alarms that notify one topic, and a dashboard."""
+"""When there is trouble: alarms that notify one topic, and a dashboard."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.alarms import Alarm, Metric, Share, alarms
+from infra.alarms import Alarm, Metric, Share, alarms, firewall_alarms
 from infra.dashboard import dashboard_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from infra.alarm_config import AlarmConfig
-    from infra.alarms import Signals
+    from infra.alarms import FirewallSignals, Signals
 
 PERIOD: Final = 60
 """Seconds of a data point."""
@@ -34,6 +34,9 @@ class ObservabilityArgs:
     config: AlarmConfig
     signals: Sequence[Signals]
     """One for each shape that is there."""
+    firewall: FirewallSignals
+    topic_arn: pulumi.Input[str]
+    """Who is told."""
     dashboard: str
     """Its name, of which an account has one in each region."""
     region: pulumi.Input[str]
@@ -44,8 +47,8 @@ class ObservabilityArgs:
 class Observability(pulumi.ComponentResource):
     """Looks at the shapes every minute, and tells people when it is too much."""
 
-    topic_arn: pulumi.Output[str]
     alarm_names: list[pulumi.Output[str]]
+    """Of the alarms that a new version can set off, and that guard its release."""
     dashboard_name: pulumi.Output[str]
 
     def __init__(
@@ -55,71 +58,20 @@ class Observability(pulumi.ComponentResource):
         self._prefix = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        topic = self._topic()
-        made = [self._alarm(alarm, topic) for shape in args.signals for alarm in alarms(shape, args.config)]
+        made = [self._alarm(alarm) for shape in args.signals for alarm in alarms(shape, args.config)]
+        for alarm in firewall_alarms(args.firewall, args.config):
+            self._alarm(alarm)
         dashboard = aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=args.dashboard,
-            dashboard_body=pulumi.Output.json_dumps(dashboard_body(args.signals, args.region)),
+            dashboard_body=pulumi.Output.json_dumps(dashboard_body(args.signals, args.firewall, args.region)),
             opts=self._child,
         )
-        self.topic_arn = topic.arn
         self.alarm_names = [alarm.name for alarm in made]
         self.dashboard_name = dashboard.dashboard_name
-        self.register_outputs({"topic_arn": self.topic_arn})
+        self.register_outputs({"dashboard_name": self.dashboard_name})
 
-    def _topic(self) -> aws.sns.Topic:
-        topic = aws.sns.Topic(
-            f"{self._prefix}-alarms",
-            kms_master_key_id=self._key().key_id,
-            tags=self._args.tags,
-            opts=self._child,
-        )
-        if self._args.config.email:
-            aws.sns.TopicSubscription(
-                f"{self._prefix}-alarms-mail",
-                topic=topic.arn,
-                protocol="email",
-                endpoint=self._args.config.email,
-                opts=self._child,
-            )
-        return topic
-
-    def _key(self) -> aws.kms.Key:
-        """Make the key of the topic: CloudWatch may not use the one that AWS keeps for all topics."""
-        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
-        return aws.kms.Key(
-            f"{self._prefix}-alarms-key",
-            description="Encrypts what the alarms tell.",
-            policy=pulumi.Output.json_dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Sid": "Administer",
-                            "Effect": "Allow",
-                            "Principal": {"AWS": pulumi.Output.concat("arn:aws:iam::", account, ":root")},
-                            "Action": "kms:*",
-                            "Resource": "*",
-                        },
-                        {
-                            "Sid": "TellOfAlarms",
-                            "Effect": "Allow",
-                            "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
-                            "Resource": "*",
-                        },
-                    ],
-                }
-            ),
-            enable_key_rotation=True,
-            # The shortest there is: nothing is kept that only this key could read.
-            deletion_window_in_days=7,
-            tags=self._args.tags,
-            opts=self._child,
-        )
-
-    def _alarm(self, alarm: Alarm, topic: aws.sns.Topic) -> aws.cloudwatch.MetricAlarm:
+    def _alarm(self, alarm: Alarm) -> aws.cloudwatch.MetricAlarm:
         measure = alarm.measure
         single = measure if isinstance(measure, Metric) else None
         percentile = single is not None and single.stat.startswith("p")
@@ -139,8 +91,8 @@ class Observability(pulumi.ComponentResource):
             datapoints_to_alarm=TOO_MANY,
             # Where nobody asks, nothing fails.
             treat_missing_data="notBreaching",
-            alarm_actions=[topic.arn],
-            ok_actions=[topic.arn],
+            alarm_actions=[self._args.topic_arn],
+            ok_actions=[self._args.topic_arn],
             tags=self._args.tags,
             opts=self._child,
         )

@@ -112,6 +112,23 @@ class Reader:
 
         return self.parsed(key, f"any of {', '.join(names)}, parted by commas, or nothing", chosen)
 
+    def several(
+        self, key: str, allowed: str, parse: Callable[[str], T], *, most: int, separator: str = ","
+    ) -> Setting[tuple[T, ...]]:
+        """Read any number of things, up to `most`; one that comes twice is a mistake."""
+
+        def chosen(given: str) -> tuple[T, ...]:
+            parts = [part.strip() for part in given.split(separator) if part.strip()]
+            things = tuple(parse(part) for part in parts)
+            twice = next((part for at, part in enumerate(parts) if things[at] in things[:at]), None)
+            if twice is not None:
+                raise ValueError(f"{twice!r} comes twice")
+            if len(things) > most:
+                raise ValueError(f"{len(things):,} of them")
+            return things
+
+        return self.parsed(key, f"up to {most:,} {allowed}, with {separator!r} between them", chosen)
+
     def parsed(self, key: str, allowed: str, parse: Callable[[str], T]) -> Setting[T]:
         """Read whatever `parse` makes of the text; its ValueError says why it makes nothing."""
         self._known.append(key)

@@ -100,7 +100,12 @@ def _listed(instance: Mapping[str, Any]) -> Listed:
 def policies(api: Api, group_name: str) -> list[Policy]:
     """Ask for the group's target tracking policies."""
     answer = api.client("autoscaling").describe_policies(AutoScalingGroupName=group_name)
-    tracking = [policy["TargetTrackingConfiguration"] for policy in answer["ScalingPolicies"]]
+    tracking = [
+        policy["TargetTrackingConfiguration"]
+        for policy in answer["ScalingPolicies"]
+        # Nobody here has the weeks of history that a forecast asks for.
+        if policy["PolicyType"] == "TargetTrackingScaling"
+    ]
     return [
         Policy(
             metric=configuration["PredefinedMetricSpecification"]["PredefinedMetricType"],

@@ -19,6 +19,7 @@ POLICIES: Final = ("policy", "policyDocument", "assumeRolePolicy")
 """Arguments that hold a policy, of whatever type."""
 
 EVERYWHERE: Final[Mapping[str, str]] = {
+    "OpenSession": "Session Manager's actions know no resource to narrow them to.",
     "WriteTraces": "X-Ray knows no resource to narrow this to.",
     "Administer": "In a key's policy `*` is that key, and without its account nobody could ever change it.",
     "TellOfAlarms": "In a key's policy `*` is that key.",

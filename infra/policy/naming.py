@@ -35,7 +35,11 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "aws:appautoscaling/policy:Policy": Limit(256, ANY),
     "aws:autoscaling/group:Group": Limit(255, ANY),
     "aws:autoscaling/policy:Policy": Limit(255, ANY),
+    "aws:autoscaling/lifecycleHook:LifecycleHook": Limit(255, r"[\w/-]+"),
+    "aws:autoscaling/schedule:Schedule": Limit(255, r"[^:]+", "scheduledActionName"),
+    "aws:budgets/budget:Budget": Limit(100, r"[^:\\]+"),
     "aws:cloudwatch/dashboard:Dashboard": Limit(255, WORDS, "dashboardName"),
+    "aws:cloudwatch/eventRule:EventRule": Limit(64, r"[\w.-]+"),
     "aws:cloudwatch/logGroup:LogGroup": Limit(512, r"[\w./#-]+"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Limit(255, ANY),
     "aws:ec2/launchTemplate:LaunchTemplate": Limit(125, r"[\w().\-/]{3,}"),
@@ -51,6 +55,7 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "aws:s3/bucket:Bucket": Limit(63, r"[a-z0-9][a-z0-9.-]+[a-z0-9]", "bucket"),
     "aws:s3/bucketObjectv2:BucketObjectv2": Limit(1_024, ANY, "key"),
     "aws:sns/topic:Topic": Limit(256, WORDS),
+    "aws:wafv2/ipSet:IpSet": Limit(128, WORDS),
     "aws:wafv2/webAcl:WebAcl": Limit(128, WORDS),
 }
 

@@ -110,6 +110,9 @@ FREE: Final[Mapping[str, str]] = {
     "aws:wafv2/ipSet:IpSet": _RULES_AND_LINKS,
     "aws:wafv2/regexPatternSet:RegexPatternSet": _RULES_AND_LINKS,
     "aws:wafv2/webAclAssociation:WebAclAssociation": _RULES_AND_LINKS,
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": (
+        "Notes of requests that a rule has matched are some megabytes a month, but for an attack."
+    ),
 }
 """Type -> why it costs nothing."""
 
@@ -118,7 +121,6 @@ UNPRICED: Final[Mapping[str, str]] = {
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": "the custom metrics that it makes",
     "aws:guardduty/detector:Detector": "the events and GB of logs that it looks through",
     "aws:guardduty/detectorFeature:DetectorFeature": "what it looks through besides",
-    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": "the GB of firewall logs",
 }
 """Type -> what of it costs money that depends on what nobody has counted."""
 
@@ -127,7 +129,16 @@ def _notes_all_traffic(inputs: Inputs) -> bool:
     return inputs.get("trafficType") != "REJECT"
 
 
+def _notes_all_requests(inputs: Inputs) -> bool:
+    return not inputs.get("loggingFilter")
+
+
 BESIDES: Final[tuple[tuple[str, Callable[[Inputs], bool], str], ...]] = (
+    (
+        "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+        _notes_all_requests,
+        "the GB of firewall logs",
+    ),
     ("aws:ec2/flowLog:FlowLog", _notes_all_traffic, "the GB of flow records that it delivers"),
 )
 """Type, when, and what such a resource costs besides that has no price here."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from infra.firewall_rules import MANAGED_GROUPS, statement_units
 from scripts.cost.fleet import FleetShape, WarmPool
 from scripts.cost.function import FunctionShape
 from scripts.cost.purchase import Purchase
@@ -17,17 +18,8 @@ if TYPE_CHECKING:
     from scripts.cost.record import Record
     from scripts.cost.resource_types import Inputs
 
-MANAGED_GROUP_UNITS: Final = {
-    "AWSManagedRulesAmazonIpReputationList": 25,
-    "AWSManagedRulesAnonymousIpList": 50,
-    "AWSManagedRulesKnownBadInputsRuleSet": 200,
-    "AWSManagedRulesSQLiRuleSet": 200,
-    "AWSManagedRulesCommonRuleSet": 700,
-}
-"""Capacity units by managed rule group (AWS WAF developer guide, "AWS Managed Rules rule groups list")."""
-
-RATE_LIMIT_UNITS: Final = 2
-"""Capacity units of a rule that counts requests by address (AWS WAF developer guide, "Rate-based rule")."""
+KNOWN_GROUPS: Final = {group.name for group in MANAGED_GROUPS.values()}
+"""Managed rules that cost nothing but their rule and their capacity units."""
 
 ALARMS_OF_A_TARGET: Final = 2
 """Alarms that a target tracking policy makes for itself (EC2 Auto Scaling user guide)."""
@@ -117,7 +109,7 @@ def surroundings_of(record: Record) -> Surroundings:
     return Surroundings(
         web_acls=len(of("wafv2/webAcl")),
         firewall_rules=len(rules),
-        firewall_units=sum(_units(one(rule, "statement")) for rule in rules),
+        firewall_units=sum(statement_units(one(rule, "statement")) for rule in rules),
         alarms=sum(_metrics(it) for it in of("cloudwatch/metricAlarm")) + ALARMS_OF_A_TARGET * len(followed),
         dashboards=len(of("cloudwatch/dashboard")),
         hosted_zones=len(of("route53/zone")),
@@ -151,12 +143,11 @@ def left_out(record: Record) -> list[str]:
     """Name what costs money that no line of the bill is about."""
     found = [text for it in record.resources for text in not_priced(it.type, it.inputs)]
     groups = {one(one(rule, "statement"), "managedRuleGroupStatement").get("name") for rule in _rules(record)}
-    found += [
-        f"aws:wafv2/webAcl:WebAcl: the managed rules {name}"
-        for name in groups - MANAGED_GROUP_UNITS.keys() - {None}
-    ]
+    found += [f"aws:wafv2/webAcl:WebAcl: the managed rules {name}" for name in groups - KNOWN_GROUPS - {None}]
     billed = len(record.of("lambda/function"))
     billed += sum(1 for it in record.of("apigateway/stage") if it.get("accessLogSettings"))
+    # The firewall's: what it costs, if anything, is told of its logging.
+    billed += len(record.of("wafv2/webAclLoggingConfiguration"))
     others = len(record.of("cloudwatch/logGroup")) - billed
     if others > 0:
         found.append(f"aws:cloudwatch/logGroup:LogGroup: the GB that are written to {others} of them")
@@ -187,11 +178,6 @@ def _rules(record: Record) -> list[Inputs]:
 def _zones(record: Record) -> int:
     """Count the zones by the subnets, whose ids may not be known yet, but whose zones are."""
     return len({it.get("availabilityZone") for it in record.of("ec2/subnet")}) or 2
-
-
-def _units(statement: Inputs) -> int:
-    group = one(statement, "managedRuleGroupStatement").get("name")
-    return MANAGED_GROUP_UNITS.get(group, 0) if group else RATE_LIMIT_UNITS
 
 
 def _metrics(alarm: Inputs) -> int:

@@ -78,7 +78,7 @@ def _message(error: ClientError) -> str:
 
 
 def _machines(client: Any, region: str, fleet: FleetConfig) -> Finding:  # noqa: ANN401 - boto3 makes a client's methods at run time
-    name = fleet.instance_type.name
+    name = fleet.machines.instance_type.name
     found = client.describe_instance_type_offerings(
         LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": [name]}]
     )["InstanceTypeOfferings"]

@@ -51,7 +51,7 @@ def needs_of(compute: Compute) -> Needs:
 def _fleet(fleet: FleetConfig) -> Needs:
     gateways = {"none": 0, "single": 1, "per-zone": fleet.network.zones}[fleet.network.nat_gateways]
     return Needs(
-        vcpus=fleet.max_instances * ROLL_OUT_FACTOR * fleet.instance_type.vcpus,
+        vcpus=fleet.max_instances * ROLL_OUT_FACTOR * fleet.machines.instance_type.vcpus,
         vpcs=1,
         load_balancers=1,
         # A load balancer brings its own public addresses, which count for nothing here.

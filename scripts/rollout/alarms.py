@@ -44,6 +44,10 @@ class Watch:
             raise RolloutError(f"{told}. Nothing was changed; --despite-alarms goes ahead all the same.")
         self._known = set(already)
 
+    def quiet(self) -> list[str]:
+        """Return the names of the alarms that are not taken as they are."""
+        return [name for name in self._names if name not in self._known]
+
     def look(self) -> None:
         """Look once.
 

@@ -29,6 +29,9 @@ def read_boot(user_data: str) -> BootSettings:
             service_port=int(told["SERVICE_PORT"]),
             workers=int(told["WORKERS"]),
             keep_alive_seconds=int(told["KEEP_ALIVE_SECONDS"]),
+            # Templates of earlier versions say nothing of these.
+            log_group=told.get("LOG_GROUP", ""),
+            hooks="yes" if told.get("HOOKS") == "yes" else "no",
         )
     except (KeyError, ValueError) as error:
         raise RolloutError(f"the launch template's user data is not this project's: {error!r}") from None

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.fleet_config import MAX_HEALTHY, MIN_HEALTHY
 from scripts.rollout.alarms import AlarmError
 from scripts.rollout.boot import read_boot, with_archive
 from scripts.rollout.outcome import Outcome, RolloutError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from scripts.rollout.alarms import Watch
     from scripts.rollout.archives import Published
@@ -25,14 +26,16 @@ LOOK_EVERY: Final = 1.0
 
 OVER: Final = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"})
 
-AS_PULUMI_DOES: Final = {
-    "MinHealthyPercentage": 100,
-    "MaxHealthyPercentage": 200,
+ALWAYS: Final = {
+    "MinHealthyPercentage": MIN_HEALTHY,
+    "MaxHealthyPercentage": MAX_HEALTHY,
     "AutoRollback": True,
     "SkipMatching": True,
 }
-"""The preferences of the refreshes that `pulumi up` starts (infra/fleet.py): successors serve before their
-predecessors go."""
+"""Preferences of every refresh: successors serve before their predecessors go, as the group itself has it."""
+
+ALARMS_AT_MOST: Final = 10
+"""That a refresh watches by itself (Auto Scaling API reference 2011-01-01, AlarmSpecification)."""
 
 
 class StuckError(RuntimeError):
@@ -59,6 +62,19 @@ class Group:
     """That instances are launched from."""
     running: frozenset[str]
     """Versions that instances were launched from."""
+    mixture: dict[str, Any] | None
+    """Its mixed instances policy, where it has several types of instances."""
+
+    def moved_to(self, version: str) -> dict[str, Any]:
+        """Say what the group is to be like, in the words of a refresh's desired configuration.
+
+        A mixture has to be told whole: a launch template alone would take its place.
+        """
+        named = {"LaunchTemplateId": self.template, "Version": version}
+        if self.mixture is None:
+            return {"LaunchTemplate": named}
+        template = {**self.mixture["LaunchTemplate"], "LaunchTemplateSpecification": named}
+        return {"MixedInstancesPolicy": {**self.mixture, "LaunchTemplate": template}}
 
 
 class Fleet:
@@ -131,7 +147,7 @@ class Fleet:
         elif old == new and group.running <= {new}:
             return self._outcome("nothing new", old, new, old)
         else:
-            refresh = self._start(group, new, plan, patience)
+            refresh = self._start(group, new, plan, patience, watch.quiet())
             tell(f"{self.name}: version {new} is being rolled out")
         try:
             told = self._follow(refresh, watch, tell, plan.interval + patience.give_up_after)
@@ -143,25 +159,28 @@ class Fleet:
             return self._outcome("released", old, new, new)
         return self._ended_badly(told, old, new, told.get("StatusReason", told["Status"]))
 
-    def _start(self, group: Group, new: str, plan: Plan, patience: Patience) -> str:
+    def _start(self, group: Group, new: str, plan: Plan, patience: Patience, alarms: Sequence[str]) -> str:
         if not group.version.isdecimal():
             raise RolloutError(
                 f"{self.name} launches version {group.version} of its template, which nothing can be rolled "
                 "back to; let it name a number"
             )
         interval = round(plan.interval)
-        preferences = AS_PULUMI_DOES | {
+        preferences: dict[str, Any] = ALWAYS | {
             "CheckpointPercentages": plan.percents,
             "CheckpointDelay": interval,
             # Watched after the last instance, too: until then it can be rolled back.
             "BakeTime": interval,
         }
+        if alarms:
+            # An alarm takes it back even when nobody watches any more, because this process was killed.
+            preferences["AlarmSpecification"] = {"Alarms": list(alarms[:ALARMS_AT_MOST])}
         if patience.warmup is not None:
             preferences["InstanceWarmup"] = patience.warmup
         answer = self._autoscaling.start_instance_refresh(
             AutoScalingGroupName=self.name,
             Strategy="Rolling",
-            DesiredConfiguration={"LaunchTemplate": {"LaunchTemplateId": group.template, "Version": new}},
+            DesiredConfiguration=group.moved_to(new),
             Preferences=preferences,
         )
         refresh: str = answer["InstanceRefreshId"]
@@ -225,11 +244,13 @@ class Fleet:
         if not answer["AutoScalingGroups"]:
             raise RolloutError(f"there is no Auto Scaling group {self.name}")
         described = answer["AutoScalingGroups"][0]
-        template = described["LaunchTemplate"]
+        mixture = described.get("MixedInstancesPolicy")
+        template = _template_of(described)
         return Group(
             template["LaunchTemplateId"],
             template["Version"],
             frozenset(each["LaunchTemplate"]["Version"] for each in described["Instances"]),
+            mixture,
         )
 
     def _outcome(self, result: Result, old: str, new: str, serves: str, reason: str = "") -> Outcome:
@@ -244,7 +265,14 @@ class Fleet:
         )
 
 
+def _template_of(described: Mapping[str, Any]) -> dict[str, str]:
+    """Read what instances are launched from out of a group, or out of what one is to be like."""
+    mixture = described.get("MixedInstancesPolicy")
+    if mixture:
+        return mixture["LaunchTemplate"]["LaunchTemplateSpecification"]
+    return described.get("LaunchTemplate", {})
+
+
 def _wanted(refresh: Mapping[str, Any], otherwise: str) -> str:
     """Read which version of the launch template a refresh moves to."""
-    template: dict[str, str] = refresh.get("DesiredConfiguration", {}).get("LaunchTemplate", {})
-    return template.get("Version", otherwise)
+    return _template_of(refresh.get("DesiredConfiguration", {})).get("Version", otherwise)

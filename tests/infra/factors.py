@@ -9,9 +9,13 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from infra.balancer_config import FORWARDED_FOR
-from infra.config import FIREWALL_MODES, SHAPES, ConfigError, load_config
+from infra.budget_config import BUDGET_SCOPES
+from infra.config import SHAPES, ConfigError, load_config
+from infra.firewall_config import FIREWALL_LOGS, FIREWALL_MODES
 from infra.instance_types import ARCHITECTURES
+from infra.machines_config import OF_THE_TYPE
 from infra.network_config import NAT_GATEWAYS
+from infra.scaling_config import FORECASTS
 from infra.target_config import ALGORITHMS
 
 if TYPE_CHECKING:
@@ -21,18 +25,21 @@ FLAG: Final = ("false", "true")
 
 FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "compute": SHAPES,
-    "architecture": ARCHITECTURES,
+    "architecture": (OF_THE_TYPE, *ARCHITECTURES),
     "owner": ("nobody in particular",),
     "archiveVersion": ("", "earlier"),
     "functionArchiveVersion": ("", "earlier"),
     "keptArchives": ("20",),
     "instanceType": ("t4g.small", "c7i.large"),
+    "alternativeTypes": ("", "t4g.medium, c7g.large, m7g.large", "c7a.large, m7i.large"),
+    "onDemandBase": ("2", "0"),
+    "spotShare": ("0", "50", "100"),
     "minInstances": ("2", "3", "1"),
     "maxInstances": ("4", "12"),
     "zones": ("2", "3"),
     "vpcCidr": ("10.20.0.0/16", "192.168.7.0/24"),
     "natGateways": NAT_GATEWAYS,
-    "interfaceEndpoints": ("", "ssm", "ssm,logs"),
+    "interfaceEndpoints": ("", "ssm", "ssm,logs,autoscaling"),
     # The rules are against a network without notes, and against one that is deleted by mistake.
     "flowLogs": ("rejected", "all"),
     "deletionProtection": ("true", "false"),
@@ -46,8 +53,15 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     # The rules are against requests that nobody notes.
     "accessLogs": ("true",),
     "connectionLogs": ("true",),
-    "requestsPerTarget": ("60000",),
+    "requestsPerTarget": ("0", "60000"),
     "cpuTarget": ("60",),
+    "schedule": ("", "30 7 * * 1-5 min=3 desired=4; 0 20 * * * min=2 max=4"),
+    "scheduleTimeZone": ("UTC", "Europe/Berlin"),
+    "predictiveScaling": FORECASTS,
+    "warmPoolSize": ("0", "2"),
+    "maxInstanceLifetimeDays": ("30", "0"),
+    "launchTimeout": ("300",),
+    "terminationTimeout": ("60",),
     "healthCheckInterval": ("10", "5"),
     "healthCheckTimeout": ("5", "2"),
     "healthyThreshold": ("2",),
@@ -71,12 +85,28 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "hostedZone": ("", "example.com"),
     "tracing": FLAG,
     "firewallMode": FIREWALL_MODES,
+    "firewallGroups": (
+        "ip-reputation, known-bad-inputs, common",
+        "",
+        "common:count, sql-injection:block, anonymous-ip, known-bad-inputs",
+    ),
     "requestsPerAddress": ("2000",),
+    "requestsPerForwardedAddress": ("0", "1000"),
+    "allowedAddresses": ("", "203.0.113.7", "203.0.113.7, 2001:db8:1::/48"),
+    "deniedAddresses": ("", "198.51.100.0/24", "198.51.100.0/24, 2001:db8:2::/48"),
+    "allowedCountries": ("", "DE, FR"),
+    "deniedCountries": ("", "AQ"),
+    "firewallLog": FIREWALL_LOGS,
     "logRetentionDays": ("30", "3653"),
     "alarmEmail": ("", "ops@example.com"),
     "alarmErrorPercent": ("1",),
+    "alarmClientErrorPercent": ("50",),
     "alarmLatency": ("1000",),
     "alarmConcurrency": ("50",),
+    "alarmBlockedRequests": ("1000",),
+    "guardDuty": FLAG,
+    "budget": ("100", "0"),
+    "budgetScope": BUDGET_SCOPES,
 }
 """Key -> its values, the default among them."""
 

@@ -7,6 +7,7 @@ CLI, the metadata service, systemd and the user database. Each stand-in writes d
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -14,14 +15,12 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from pathlib import Path, PurePath
+from typing import Final, Literal
 
 import pytest
 
 from infra.user_data import BootSettings, boot_script
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SETTINGS: Final = BootSettings(
     archive_uri="s3://archives/service.zip",
@@ -33,17 +32,27 @@ SETTINGS: Final = BootSettings(
     keep_alive_seconds=75,
 )
 
+SHELLCHECK: Final = str(Path(sys.executable).with_name("shellcheck"))
+
 SYSTEMD_ANALYZE: Final = shutil.which("systemd-analyze") or ""
+
+AGENT: Final = PurePath("opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl")
 
 STAND_INS: Final = {
     "dnf": 'ln -s "$PYTHON" "$(dirname "$0")/python3.13"',
     "aws": """
 if [ "$(grep -c "^aws " "$CALLS")" -le "${S3_IS_LATE:-0}" ]; then exit 254; fi
-cp "$UPLOADED" "${@: -1}" """,
+case "$*" in
+  "s3api get-object "*) cp "$UPLOADED" "${@: -1}" ;;
+esac""",
     "curl": """
 case "$*" in
   *"--request PUT"*/latest/api/token) echo secret-token ;;
   *"X-aws-ec2-metadata-token: secret-token"*/latest/meta-data/instance-id) echo i-0123456789abcdef0 ;;
+  *"X-aws-ec2-metadata-token: secret-token"*/latest/meta-data/tags/instance/aws:autoscaling:groupName)
+    echo iris-fleet-1 ;;
+  */meta-data/autoscaling/target-lifecycle-state)
+    head -1 "$STATES"; sed -i 1d "$STATES" ;;
   */readyz) exit "${NOT_READY:-0}" ;;
   *) exit 22 ;;
 esac""",
@@ -74,11 +83,12 @@ class Instance:
     root: Path
 
     def __post_init__(self) -> None:
-        for folder in ("bin", "opt", "etc/systemd/system"):
+        for folder in ("bin", "opt", "etc/systemd/system", "etc/logrotate.d", "proc", AGENT.parent):
             (self.root / folder).mkdir(parents=True)
-        for name, behaviour in STAND_INS.items():
-            command = self.root / "bin" / name
-            command.write_text(f'#!/bin/bash\necho "{name} $*" >>"$CALLS"\n{behaviour}\n')
+        (self.root / "proc/uptime").write_text("42.17 80.00\n")
+        for name, behaviour in {**STAND_INS, str(AGENT): ":"}.items():
+            command = self.root / (AGENT if name == str(AGENT) else f"bin/{name}")
+            command.write_text(f'#!/bin/bash\necho "{command.name} $*" >>"$CALLS"\n{behaviour}\n')
             command.chmod(0o755)
         with zipfile.ZipFile(self.root / "uploaded.zip", "w") as archive:
             archive.writestr("service/__init__.py", "")
@@ -88,7 +98,7 @@ class Instance:
     def boot(self, boot: BootSettings, **environment: str) -> Boot:
         calls = self.root / "calls"
         calls.touch()
-        script = re.sub(r"(?<![\w.])/(opt|etc)/", rf"{self.root}/\1/", boot_script(boot))
+        script = re.sub(r"(?<![\w.])/(opt|etc|var|proc)/", rf"{self.root}/\1/", boot_script(boot))
         ran = subprocess.run(
             ["/bin/bash", "-c", script],
             env={
@@ -146,6 +156,7 @@ def test_the_service_gets_its_settings_and_the_instance_s_own_id(instance: Insta
         "IRIS_INSTANCE_ID=i-0123456789abcdef0",
         "IRIS_WORKERS=4",
         "IRIS_KEEP_ALIVE_SECONDS=75",
+        "IRIS_GRACE_SECONDS=0",
     ]
 
 
@@ -206,6 +217,7 @@ def test_the_service_may_neither_write_nor_gain_privileges_nor_ask_for_the_insta
         "PrivateTmp=yes",
         "CapabilityBoundingSet=",
         "SystemCallFilter=@system-service",
+        "MemoryMax=85%",
         "IPAddressDeny=169.254.169.254/32 fd00:ec2::254/128",
     } <= {*lines}
 
@@ -228,3 +240,131 @@ def test_systemd_understands_the_unit_and_finds_it_little_exposed(instance: Inst
         check=False,
     )
     assert rated.returncode == 0, rated.stdout[-2_000:]
+
+
+# --- logs ---
+
+
+def test_where_cloudwatch_is_in_reach_the_service_s_log_and_the_boot_s_go_there(instance: Instance):
+    boot = instance.boot(replace(SETTINGS, archive_sha256=instance.sha256, log_group="iris-log"))
+    assert (boot.status, boot.errors) == (0, "")
+    told = json.loads(boot.file("etc/iris/agent.json"))["logs"]["logs_collected"]["files"]["collect_list"]
+    assert {each["log_stream_name"]: each["file_path"] for each in told} == {
+        "i-0123456789abcdef0/service": f"{instance.root}/var/log/iris/service.log",
+        "i-0123456789abcdef0/boot": f"{instance.root}/var/log/cloud-init-output.log",
+    }
+    assert {each["log_group_name"] for each in told} == {"iris-log"}
+    drop_in = boot.file("etc/systemd/system/iris.service.d/log.conf")
+    assert f"StandardOutput=append:{instance.root}/var/log/iris/service.log" in drop_in
+    assert "size 50M" in boot.file("etc/logrotate.d/iris")
+    started = next(call for call in boot.calls if call.startswith("amazon-cloudwatch-agent-ctl"))
+    assert started.endswith(f"-c file:{instance.root}/etc/iris/agent.json")
+    # In time for whatever the service says first.
+    assert boot.calls.index(started) < boot.calls.index("systemctl enable --now iris.service")
+
+
+def test_where_it_is_not_nothing_is_installed_for_it_and_the_journal_keeps_the_log(instance: Instance):
+    boot = instance.boot(replace(SETTINGS, archive_sha256=instance.sha256))
+    assert "dnf install --assumeyes --quiet python3.13" in boot.calls
+    assert not (instance.root / "etc/systemd/system/iris.service.d").exists()
+
+
+# --- what Auto Scaling hears ---
+
+
+def answers(calls: list[str]) -> list[str]:
+    """Hook and result of what Auto Scaling was told."""
+    told = [call for call in calls if call.startswith("aws autoscaling complete-lifecycle-action ")]
+    assert all(
+        "--auto-scaling-group-name iris-fleet-1 --instance-id i-0123456789abcdef0" in call for call in told
+    )
+    return [" ".join(re.findall(r"--lifecycle-(?:hook-name|action-result) (\S+)", call)) for call in told]
+
+
+HOOKED = replace(SETTINGS, hooks="yes")
+
+
+def test_a_boot_that_fails_is_given_up_at_once_and_loudly(instance: Instance):
+    boot = instance.boot(HOOKED)  # its hash is another one
+    assert boot.status != 0
+    assert "boot failed" in boot.errors
+    assert answers(boot.calls) == ["launched ABANDON"]
+
+
+def test_a_service_that_does_not_get_ready_is_given_up_at_once(instance: Instance):
+    boot = instance.boot(replace(HOOKED, archive_sha256=instance.sha256), NOT_READY="22")
+    assert boot.status == 1
+    assert answers(boot.calls) == ["launched ABANDON"]
+
+
+def test_without_hooks_auto_scaling_is_told_nothing(instance: Instance):
+    assert answers(instance.boot(SETTINGS).calls) == []
+
+
+def test_who_watches_starts_with_the_instance_once_the_service_is_ready(instance: Instance):
+    boot = instance.boot(replace(HOOKED, archive_sha256=instance.sha256))
+    assert (boot.status, boot.errors) == (0, "")
+    assert boot.calls[-1] == "systemctl enable --now iris-lifecycle.service"
+    assert f"ExecStart={instance.root}/opt/iris/lifecycle watch" in boot.file(
+        "etc/systemd/system/iris-lifecycle.service"
+    )
+    assert answers(boot.calls) == []
+
+
+def watched(instance: Instance, *states: str, **environment: str) -> list[str]:
+    """Let an instance live through states that its metadata name, and return what was called meanwhile."""
+    instance.boot(replace(HOOKED, archive_sha256=instance.sha256))
+    calls, told = instance.root / "calls", instance.root / "states"
+    calls.write_text("")
+    told.write_text("".join(f"{state}\n" for state in (*states, "Terminated")))
+    subprocess.run(
+        [instance.root / "opt/iris/lifecycle", "watch"],
+        env={
+            "PATH": f"{instance.root}/bin:{os.defpath}",
+            "CALLS": str(calls),
+            "STATES": str(told),
+            **environment,
+        },
+        capture_output=True,
+        check=True,
+        timeout=30,
+    )
+    return calls.read_text().splitlines()
+
+
+def test_an_instance_serves_when_it_is_ready_and_stops_before_it_says_that_it_is_done(instance: Instance):
+    calls = watched(instance, "InService", "InService")
+    assert answers(calls) == ["launched CONTINUE", "terminated CONTINUE"]
+    stopped = calls.index("systemctl stop iris.service")
+    assert [call for call in calls[stopped:] if call.startswith("aws ")] == calls[-1:]
+
+
+def test_an_instance_of_a_warm_pool_says_that_it_is_ready_each_time(instance: Instance):
+    calls = watched(instance, "Warmed:Stopped", "InService")
+    assert answers(calls) == ["launched CONTINUE", "launched CONTINUE", "terminated CONTINUE"]
+
+
+def test_an_instance_that_is_not_ready_does_not_say_so(instance: Instance):
+    assert answers(watched(instance, "InService", "InService", NOT_READY="22")) == ["terminated CONTINUE"]
+
+
+# --- the scripts themselves ---
+
+
+@pytest.mark.parametrize("hooks", ["yes", "no"])
+def test_the_scripts_have_none_of_the_usual_mistakes(instance: Instance, hooks: Literal["yes", "no"]):
+    whole = boot_script(replace(SETTINGS, hooks=hooks, log_group="iris-log"))
+    (instance.root / "boot.sh").write_text(whole)
+    inner = re.search(r"<<'END'\n(.*?)\nEND$", whole, re.DOTALL | re.MULTILINE)
+    assert inner
+    (instance.root / "lifecycle.sh").write_text(inner[1])
+    for script in ("boot.sh", "lifecycle.sh"):
+        # What one file reads is written by the other, so it cannot be followed from here.
+        checked = subprocess.run(
+            [SHELLCHECK, "--exclude=SC1091", "--severity=style", str(instance.root / script)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert checked.stdout == ""
+        assert checked.returncode == 0

@@ -21,8 +21,8 @@ def test_the_defaults_make_a_fleet_of_two_small_arm_instances_over_two_zones():
     assert isinstance(config.compute, FleetConfig)
     assert config.architecture == "arm64"
     assert (config.archive, config.function_archive) == (None, None)
-    assert config.firewall_mode == "block"
-    assert config.compute.instance_type.name == "t4g.small"
+    assert config.firewall.mode == "block"
+    assert config.compute.machines.instance_type.name == "t4g.small"
     assert (config.compute.min_instances, config.compute.network.zones) == (2, 2)
     assert config.compute.network.vpc_cidr == IPv4Network("10.20.0.0/16")
 
@@ -62,6 +62,7 @@ def test_many_mistakes_of_all_kinds_are_told_in_one_error():
         mistakes(
             minInstances="0",
             maxInstances="-1",
+            architecture="arm64",
             instanceType="t3.small",
             algorithm="round-robin",
             minInstance="3",
@@ -92,7 +93,17 @@ RANGES = {
     "minInstances": (1, 500),
     "maxInstances": (1, 500),
     "zones": (2, 3),
-    "requestsPerTarget": (1, 100_000_000),
+    "onDemandBase": (0, 500),
+    "spotShare": (0, 100),
+    "warmPoolSize": (0, 500),
+    "maxInstanceLifetimeDays": (0, 365),
+    "launchTimeout": (60, 7_200),
+    "terminationTimeout": (30, 7_200),
+    "requestsPerForwardedAddress": (0, 2_000_000_000),
+    "alarmClientErrorPercent": (1, 100),
+    "alarmBlockedRequests": (1, 1_000_000_000),
+    "budget": (0, 10_000_000),
+    "requestsPerTarget": (0, 100_000_000),
     "cpuTarget": (10, 90),
     "healthCheckInterval": (5, 300),
     "healthCheckTimeout": (2, 120),
@@ -194,7 +205,7 @@ def test_a_named_archive_is_a_path_and_an_empty_name_is_none(key: str):
 @pytest.mark.parametrize("compute", ["fleet", "lambda", "both"])
 def test_the_stack_for_trying_things_out_is_a_valid_one_in_every_shape(compute: str):
     config = load_config({**default_values(), **stack_values("dev"), "compute": compute})
-    assert config.firewall_mode == "count"
+    assert config.firewall.mode == "count"
     match config.compute:
         case FleetConfig() as fleet:
             assert (fleet.balancer.targets.health_check.interval, fleet.min_instances) == (5, 2)

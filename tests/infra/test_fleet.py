@@ -3,12 +3,15 @@ from __future__ import annotations
 import base64
 import json
 from functools import cache
+from typing import Any
 
 import pytest
 
 from infra.fleet import Fleet, FleetArgs
+from infra.instance_types import instance_types
+from infra.measured import requests_per_minute
 from infra.user_data import read_settings
-from tests.infra.recorder import IMAGE, TAGS, Recorder, deploy, fleet_config
+from tests.infra.recorder import ACCOUNT, IMAGE, TAGS, Recorder, deploy, fleet_config
 
 TEMPLATE = "fleet-template"
 GROUP = "fleet-fleet"
@@ -29,6 +32,7 @@ def fleet(**values: str) -> Recorder:
         target_group_arn="arn:targets",
         load_balancer_metric_name="app/alb/1",
         target_group_metric_name="targetgroup/targets/2",
+        log_retention_days=14,
         tags=TAGS,
     )
     return deploy(lambda: Fleet("fleet", args))
@@ -106,6 +110,8 @@ def test_the_boot_script_gets_the_archive_s_place_version_and_hash_and_a_worker_
         "SERVICE_PORT": "8080",
         "WORKERS": "4",
         "KEEP_ALIVE_SECONDS": "90",
+        "LOG_GROUP": "",
+        "HOOKS": "no",
     }
 
 
@@ -163,3 +169,184 @@ def test_the_fleet_follows_requests_per_target_and_cpu():
             "predefinedMetricSpecification": {"predefinedMetricType": "ASGAverageCPUUtilization"},
         },
     }
+
+
+def test_without_a_target_the_measured_one_is_followed():
+    policy = fleet().made["fleet-requests"]["targetTrackingConfiguration"]
+    types = (instance_types()["t4g.small"],)
+    assert policy["targetValue"] == requests_per_minute(types, 60)
+
+
+# --- several types, and spot ---
+
+MIXED = {"alternativeTypes": "t4g.medium, c7g.large", "maxInstances": "8"}
+
+
+def test_a_fleet_of_one_type_has_no_mixture():
+    group = fleet().made[GROUP]
+    assert not {"mixedInstancesPolicy", "capacityRebalance", "warmPool"} & set(group.inputs)
+
+
+def test_spot_instances_come_from_the_pools_that_last_beyond_a_base_on_demand():
+    group = fleet(**MIXED, onDemandBase="3", spotShare="80").made[GROUP]
+    policy = group["mixedInstancesPolicy"]
+    assert policy["instancesDistribution"] == {
+        "onDemandBaseCapacity": 3,
+        "onDemandPercentageAboveBaseCapacity": 20,
+        "onDemandAllocationStrategy": "prioritized",
+        "spotAllocationStrategy": "price-capacity-optimized",
+    }
+    assert group["capacityRebalance"] is True
+    assert "launchTemplate" not in group.inputs
+
+
+def test_a_mixture_prefers_the_instance_type_and_follows_the_template_by_number():
+    group = fleet(**MIXED).made[GROUP]
+    template = group["mixedInstancesPolicy"]["launchTemplate"]
+    assert template["launchTemplateSpecification"] == {"launchTemplateId": f"{TEMPLATE}-id", "version": "7"}
+    assert [each["instanceType"] for each in template["overrides"]] == [
+        "t4g.small",
+        "t4g.medium",
+        "c7g.large",
+    ]
+    assert "capacityRebalance" not in group.inputs
+
+
+def test_an_update_of_a_mixture_leaves_the_release_to_the_roll_out_too_and_nothing_else():
+    assert fleet(**MIXED).made[GROUP].options.ignore_changes == [
+        "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"
+    ]
+
+
+# --- how instances come and go ---
+
+
+def test_a_successor_serves_before_its_predecessor_goes_whyever_it_is_replaced():
+    assert fleet().made[GROUP]["instanceMaintenancePolicy"] == {
+        "minHealthyPercentage": 100,
+        "maxHealthyPercentage": 200,
+    }
+
+
+def test_an_instance_is_replaced_after_so_many_days_or_never():
+    assert fleet(maxInstanceLifetimeDays="7").made[GROUP]["maxInstanceLifetime"] == 604_800
+    assert "maxInstanceLifetime" not in fleet(maxInstanceLifetimeDays="0").made[GROUP].inputs
+
+
+def test_what_the_dashboard_draws_of_the_group_is_collected():
+    assert {"GroupDesiredCapacity", "GroupTotalInstances"} <= set(fleet().made[GROUP]["enabledMetrics"])
+
+
+REACHES_ALL = {"interfaceEndpoints": "ssm, logs, autoscaling"}
+
+
+@pytest.mark.parametrize("way", [REACHES_ALL, {"natGateways": "single"}])
+def test_where_instances_reach_auto_scaling_it_waits_for_what_they_say(way: dict[str, str]):
+    made = fleet(**way, launchTimeout="240", terminationTimeout="90")
+    hooks = {hook["name"]: hook for hook in made.of_type("aws:autoscaling/lifecycleHook:LifecycleHook")}
+    told = {
+        name: (hook["lifecycleTransition"], hook["heartbeatTimeout"], hook["defaultResult"])
+        for name, hook in hooks.items()
+    }
+    assert told == {
+        "launched": ("autoscaling:EC2_INSTANCE_LAUNCHING", 240, "ABANDON"),
+        "terminated": ("autoscaling:EC2_INSTANCE_TERMINATING", 90, "CONTINUE"),
+    }
+    assert made.made[TEMPLATE]["metadataOptions"]["instanceMetadataTags"] == "enabled"
+    settings = read_settings(base64.b64decode(made.made[TEMPLATE]["userData"]).decode())
+    assert (settings["HOOKS"], settings["LOG_GROUP"]) == ("yes", "fleet-instances-log-1a2b3c4")
+
+
+def test_where_they_do_not_reach_it_nobody_waits_in_vain():
+    made = fleet(interfaceEndpoints="ssm, logs")
+    assert made.of_type("aws:autoscaling/lifecycleHook:LifecycleHook") == []
+    settings = read_settings(base64.b64decode(made.made[TEMPLATE]["userData"]).decode())
+    assert settings["HOOKS"] == "no"
+
+
+def permissions(made: Recorder) -> dict[str, dict[str, Any]]:
+    policies = [json.loads(each["policy"]) for each in made.of_type("aws:iam/rolePolicy:RolePolicy")]
+    statements = [statement for policy in policies for statement in policy["Statement"]]
+    return {statement["Sid"]: statement for statement in statements}
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "sids"),
+    [
+        ("", {"ReadArchive"}),
+        ("ssm", {"ReadArchive", "OpenSession"}),
+        ("logs", {"ReadArchive", "WriteLogs"}),
+        ("autoscaling", {"ReadArchive", "TellLifecycle"}),
+        ("ssm, logs, autoscaling", {"ReadArchive", "OpenSession", "WriteLogs", "TellLifecycle"}),
+    ],
+)
+def test_an_instance_has_no_right_to_what_it_cannot_reach(endpoints: str, sids: set[str]):
+    assert set(permissions(fleet(interfaceEndpoints=endpoints))) == sids
+
+
+def test_each_right_goes_no_further_than_it_must():
+    found = permissions(fleet(**REACHES_ALL))
+    assert found["WriteLogs"]["Resource"] == "arn:fleet-instances-log:*"
+    assert found["WriteLogs"]["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert found["TellLifecycle"]["Action"] == ["autoscaling:CompleteLifecycleAction"]
+    assert found["TellLifecycle"]["Resource"] == (
+        f"arn:aws:autoscaling:eu-west-1:{ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/fleet-*"
+    )
+    assert found["TellLifecycle"]["Condition"] == {
+        "StringEquals": {
+            "aws:ResourceTag/project": TAGS["project"],
+            "aws:ResourceTag/stack": TAGS["stack"],
+        }
+    }
+    # No parameter is to be read, and no command to be run but in a session.
+    assert set(found["OpenSession"]["Action"]) == {
+        "ssm:UpdateInstanceInformation",
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+    }
+
+
+def test_what_instances_log_is_kept_as_long_as_other_logs():
+    assert fleet(**REACHES_ALL).made["fleet-instances-log"]["retentionInDays"] == 14
+
+
+# --- ahead of the load ---
+
+
+def test_the_group_takes_on_each_size_of_its_schedule():
+    made = fleet(schedule="30 7 * * 1-5 min=3 desired=4; 0 20 * * * min=2", scheduleTimeZone="Europe/Berlin")
+    told = [
+        (each["recurrence"], each["timeZone"], each["minSize"], each["maxSize"], each["desiredCapacity"])
+        for each in made.of_type("aws:autoscaling/schedule:Schedule")
+    ]
+    assert told == [
+        ("30 7 * * 1-5", "Europe/Berlin", 3, -1, 4),
+        ("0 20 * * *", "Europe/Berlin", 2, -1, -1),
+    ]
+
+
+@pytest.mark.parametrize(("wish", "mode"), [("forecast", "ForecastOnly"), ("scale", "ForecastAndScale")])
+def test_a_forecast_of_the_requests_keeps_to_the_most_that_there_may_be(wish: str, mode: str):
+    made = fleet(predictiveScaling=wish, requestsPerTarget="7000", instanceWarmup="150")
+    forecast = made.made["fleet-forecast"]
+    assert forecast["policyType"] == "PredictiveScaling"
+    assert forecast["predictiveScalingConfiguration"] == {
+        "mode": mode,
+        "schedulingBufferTime": "150",
+        "maxCapacityBreachBehavior": "HonorMaxCapacity",
+        "metricSpecification": {
+            "targetValue": 7_000,
+            "predefinedMetricPairSpecification": {
+                "predefinedMetricType": "ALBRequestCount",
+                "resourceLabel": "app/alb/1/targetgroup/targets/2",
+            },
+        },
+    }
+    assert "fleet-forecast" not in fleet().made
+
+
+def test_a_warm_pool_holds_so_many_stopped_instances_and_no_more():
+    group = fleet(warmPoolSize="2", natGateways="single").made[GROUP]
+    assert group["warmPool"] == {"poolState": "Stopped", "minSize": 2, "maxGroupPreparedCapacity": 2}

@@ -17,7 +17,9 @@ def test_an_instance_type_that_nobody_sells_is_refused_with_the_nearest_one():
 @pytest.mark.parametrize("name", instance_types())
 def test_every_known_instance_type_goes_with_its_own_architecture_alone(name: str):
     machine = instance_types()[name]
-    assert fleet_config(instanceType=name, architecture=machine.architecture).instance_type == machine
+    assert (
+        fleet_config(instanceType=name, architecture=machine.architecture).machines.instance_type == machine
+    )
     other = "arm64" if machine.architecture == "x86_64" else "x86_64"
     (line,) = mistakes(instanceType=name, architecture=other)
     assert line == f"instanceType {name} is {machine.architecture}, but architecture is {other}"

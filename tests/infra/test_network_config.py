@@ -56,7 +56,7 @@ def test_a_word_for_private_ways_to_aws_takes_all_the_endpoints_that_it_needs(
 )
 def test_private_ways_to_something_else_are_refused_with_the_reason(asked: str, reason: str):
     (line,) = mistakes(interfaceEndpoints=asked)
-    allowed = "any of ssm, logs, parted by commas, or nothing"
+    allowed = "any of ssm, logs, autoscaling, parted by commas, or nothing"
     assert line == f"interfaceEndpoints is {asked!r} ({reason}): allowed is {allowed}"
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -8,27 +9,52 @@ import pulumi
 import pytest
 
 from infra.alarm_config import AlarmConfig
-from infra.alarms import FleetSignals, FunctionSignals, Metric, Signals, alarms
+from infra.alarms import FirewallSignals, FleetSignals, FunctionSignals, Share, Signals, alarms
+from infra.hourly_cost import fleet_formula, function_formula
 from infra.observability import Observability, ObservabilityArgs
-from tests.infra.recorder import ACCOUNT, REGION, TAGS, Recorder, deploy
+from tests.infra.recorder import REGION, TAGS, Recorder, deploy
 
-FLEET = FleetSignals(load_balancer="app/alb/1", target_group="targetgroup/targets/2", group="group")
-FUNCTION = FunctionSignals(function="function", alias="function:live", api="api", stage="live")
+FLEET = FleetSignals(
+    load_balancer="app/alb/1",
+    target_group="targetgroup/targets/2",
+    group="group",
+    instance_type="t4g.small",
+)
+FUNCTION = FunctionSignals(
+    function="function",
+    alias="function:live",
+    api="api",
+    stage="live",
+    memory_mb=1_769,
+    architecture="arm64",
+)
+FIREWALL = FirewallSignals(web_acl="iris-acl", region=REGION)
 
 
-def config(email: str | None = None) -> AlarmConfig:
-    return AlarmConfig(email=email, error_percent=2, latency_ms=400, concurrency=30)
+CONFIG = AlarmConfig(
+    email=None,
+    error_percent=2,
+    client_error_percent=30,
+    latency_ms=400,
+    concurrency=30,
+    blocked_requests=500,
+)
 
 
 @cache
-def watched(*signals: Signals, email: str | None = None) -> Recorder:
+def watched(*signals: Signals) -> Recorder:
     args = ObservabilityArgs(
-        config=config(email), signals=signals, dashboard="project-stack", region=REGION, tags=TAGS
+        config=CONFIG,
+        signals=signals,
+        firewall=FIREWALL,
+        topic_arn="arn:topic",
+        dashboard="project-stack",
+        region=REGION,
+        tags=TAGS,
     )
 
     def program() -> None:
         made = Observability("eye", args)
-        pulumi.export("topic", made.topic_arn)
         pulumi.export("alarms", pulumi.Output.all(*made.alarm_names))
 
     return deploy(program)
@@ -45,12 +71,13 @@ def both() -> Recorder:
 @pytest.mark.parametrize(
     ("signals", "names"),
     [
-        (FLEET, {"fleet-errors", "fleet-unhealthy", "fleet-latency"}),
+        (FLEET, {"fleet-errors", "fleet-client-errors", "fleet-unhealthy", "fleet-latency"}),
         (
             FUNCTION,
             {
                 "function-errors",
                 "function-api-errors",
+                "function-client-errors",
                 "function-throttles",
                 "function-latency",
                 "function-concurrency",
@@ -59,16 +86,16 @@ def both() -> Recorder:
     ],
 )
 def test_each_shape_is_watched_for_what_can_go_wrong_with_it(signals: Signals, names: set[str]):
-    assert {alarm.name for alarm in alarms(signals, config())} == names
+    assert {alarm.name for alarm in alarms(signals, CONFIG)} == names
     made = watched(signals).of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
-    assert {asked.name for asked in made} == {f"eye-{name}" for name in names}
+    assert {asked.name for asked in made} == {f"eye-{name}" for name in (*names, "firewall-blocked")}
 
 
 def test_every_alarm_says_what_is_wrong_and_tells_the_topic_when_it_comes_and_goes():
     made = found(both())
-    assert len(made) == 8
+    assert len(made) == 11
     for alarm in made:
-        assert alarm["alarmActions"] == alarm["okActions"] == ["arn:eye-alarms"]
+        assert alarm["alarmActions"] == alarm["okActions"] == ["arn:topic"]
         assert alarm["alarmDescription"].endswith(".")
 
 
@@ -134,7 +161,7 @@ def queries(name: str) -> dict[str, dict[str, Any]]:
     return {query["id"]: query for query in single(name)["metricQueries"]}
 
 
-@pytest.mark.parametrize("name", ["fleet-errors", "function-errors"])
+@pytest.mark.parametrize("name", ["fleet-errors", "fleet-client-errors", "function-errors"])
 def test_a_share_is_a_formula_over_the_other_queries_and_alone_is_compared(name: str):
     percent = queries(name).pop("percent")
     assert percent["returnData"] is True
@@ -163,30 +190,36 @@ def test_the_share_of_the_fleet_counts_what_the_balancer_answers_for_want_of_an_
     assert formula == f"IF({whole} > 0, 100 * ({failures}) / ({whole}), 0)"
 
 
-def test_the_topic_is_encrypted_with_a_key_that_cloudwatch_may_use():
-    topic, key = both().made["eye-alarms"], both().made["eye-alarms-key"]
-    assert topic["kmsMasterKeyId"] == "key-1"
-    assert key["enableKeyRotation"] is True
-    statements = {statement["Sid"]: statement for statement in json.loads(key["policy"])["Statement"]}
-    assert statements["Administer"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-    assert statements["TellOfAlarms"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-    assert statements["TellOfAlarms"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+def test_an_attack_raises_an_alarm():
+    alarm = single("firewall-blocked")
+    assert (alarm["namespace"], alarm["metricName"], alarm["threshold"]) == (
+        "AWS/WAFV2",
+        "BlockedRequests",
+        500,
+    )
+    assert alarm["dimensions"] == {"WebACL": "iris-acl", "Region": REGION, "Rule": "ALL"}
 
 
-def test_mail_is_sent_only_where_there_is_an_address():
-    assert both().of_type("aws:sns/topicSubscription:TopicSubscription") == []
-    (mail,) = watched(FLEET, email="ops@example.com").of_type("aws:sns/topicSubscription:TopicSubscription")
-    assert (mail["topic"], mail["protocol"], mail["endpoint"]) == (
-        "arn:eye-alarms",
-        "email",
-        "ops@example.com",
+def test_requests_that_are_refused_as_mistaken_raise_an_alarm_of_each_shape():
+    fleet = {
+        key: query["metric"]["metricName"]
+        for key, query in queries("fleet-client-errors").items()
+        if "metric" in query
+    }
+    assert fleet == {"failed0": "HTTPCode_Target_4XX_Count", "whole0": "RequestCount"}
+    assert single("fleet-client-errors")["threshold"] == 30
+    function = single("function-client-errors")
+    assert (function["metricName"], function["statistic"], function["threshold"]) == (
+        "4XXError",
+        "Average",
+        0.3,
     )
 
 
-def test_what_others_need_is_handed_out():
-    assert watched(FLEET).exports["topic"] == "arn:eye-alarms"
+def test_alarms_that_a_new_version_can_set_off_are_handed_out_and_those_of_an_attack_are_not():
     assert watched(FLEET).exports["alarms"] == [
         "eye-fleet-errors-1a2b3c4",
+        "eye-fleet-client-errors-1a2b3c4",
         "eye-fleet-unhealthy-1a2b3c4",
         "eye-fleet-latency-1a2b3c4",
     ]
@@ -198,26 +231,63 @@ def widgets(*signals: Signals) -> list[dict[str, Any]]:
     return json.loads(dashboard["dashboardBody"])["widgets"]
 
 
-@pytest.mark.parametrize("signals", [(FLEET,), (FUNCTION,), (FLEET, FUNCTION)])
-def test_the_dashboard_has_a_row_for_each_shape_and_no_chart_on_top_of_another(signals: tuple[Signals, ...]):
+@pytest.mark.parametrize(("signals", "rows"), [((FLEET,), 3), ((FUNCTION,), 3), ((FLEET, FUNCTION), 5)])
+def test_no_chart_of_the_dashboard_is_on_top_of_another_nor_beside_the_page(
+    signals: tuple[Signals, ...], rows: int
+):
     found = widgets(*signals)
     places = {(widget["x"], widget["y"]) for widget in found}
     assert len(places) == len(found)
-    assert {widget["y"] for widget in found} == {6 * row for row in range(len(signals))}
+    assert {widget["y"] for widget in found} == {6 * row for row in range(rows)}
     assert all(widget["x"] + widget["width"] <= 24 for widget in found)
 
 
+def lines(*signals: Signals) -> list[Any]:
+    return [line for widget in widgets(*signals) for line in widget["properties"]["metrics"]]
+
+
 def test_a_line_of_a_chart_names_its_metric_as_the_alarms_do():
-    lines = [line for widget in widgets(FLEET, FUNCTION) for line in widget["properties"]["metrics"]]
-    assert ["AWS/ApiGateway", "5XXError", "ApiName", "api", "Stage", "live", {"stat": "Sum"}] in lines
-    drawn = {(line[0], line[1]) for line in lines}
+    found = lines(FLEET, FUNCTION)
+    assert ["AWS/ApiGateway", "5XXError", "ApiName", "api", "Stage", "live", {"stat": "Sum"}] in found
+    drawn = {(line[0], line[1]) for line in found if len(line) > 1}
     watched_alone = {
-        (alarm.measure.namespace, alarm.measure.name)
+        (metric.namespace, metric.name)
         for shape in (FLEET, FUNCTION)
-        for alarm in alarms(shape, config())
-        if isinstance(alarm.measure, Metric)
+        for alarm in alarms(shape, CONFIG)
+        for metric in (
+            (*alarm.measure.failed, *alarm.measure.whole)
+            if isinstance(alarm.measure, Share)
+            else (alarm.measure,)
+        )
     }
     assert watched_alone <= drawn
+
+
+def formulas(*signals: Signals) -> dict[str, str]:
+    """By title; every word of a formula has to be the id of a hidden line beside it."""
+    found: dict[str, str] = {}
+    for widget in widgets(*signals):
+        told = widget["properties"]["metrics"]
+        for line in told:
+            if "expression" in line[0]:
+                found[widget["properties"]["title"]] = line[0]["expression"]
+                words = set(re.findall(r"\b[a-z]+\b", line[0]["expression"]))
+                hidden = {other[-1]["id"] for other in told if other[-1].get("visible") is False}
+                assert words == hidden or line[0]["expression"].startswith("SEARCH(")
+    return found
+
+
+def test_each_shape_shows_what_an_hour_of_it_costs_at_the_region_s_prices():
+    found = formulas(FLEET, FUNCTION)
+    assert found["Fleet: US dollars an hour, at list prices on demand"] == fleet_formula(REGION, "t4g.small")
+    assert found["Function: US dollars an hour, at list prices"] == function_formula(REGION, "arm64", 1_769)
+
+
+def test_the_firewall_shows_which_rules_have_turned_away_how_many():
+    assert formulas(FLEET)["Firewall: blocked by"] == (
+        "SEARCH('{AWS/WAFV2,Region,Rule,WebACL} "
+        'WebACL="iris-acl" MetricName="BlockedRequests"\', \'Sum\', 60)'
+    )
 
 
 def test_every_chart_shows_the_region_of_the_stack():

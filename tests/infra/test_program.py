@@ -55,6 +55,8 @@ def both(archive: Path) -> Recorder:
     return shape(archive, "both")
 
 
+FLEET_ALARMS = ("errors", "client-errors", "unhealthy", "latency")
+
 EVERYTHING = {
     "domain": "iris.example.com",
     "apiDomain": "api.example.com",
@@ -64,6 +66,8 @@ EVERYTHING = {
     "natGateways": "per-zone",
     "interfaceEndpoints": "ssm, logs",
     "flowLogs": "all",
+    "guardDuty": "true",
+    "allowedAddresses": "203.0.113.7",
 }
 
 
@@ -86,7 +90,7 @@ def test_it_exports_where_it_answers_and_what_people_look_for(stack: Recorder):
         "autoScalingGroup": "iris-fleet-1a2b3c4",
         "launchTemplate": "iris-template-id",
         "alarmTopic": "arn:iris-alarms",
-        "alarms": [f"iris-fleet-{name}-1a2b3c4" for name in ("errors", "unhealthy", "latency")],
+        "alarms": [f"iris-fleet-{name}-1a2b3c4" for name in FLEET_ALARMS],
         "dashboard": "scalable-models-test",
     }
 
@@ -94,7 +98,7 @@ def test_it_exports_where_it_answers_and_what_people_look_for(stack: Recorder):
 def test_a_function_exports_where_it_answers_and_what_people_look_for(function: Recorder):
     url = "https://api.execute-api.example.com/live"
     exports = dict(function.exports)
-    assert len(exports.pop("alarms")) == 5
+    assert len(exports.pop("alarms")) == 6
     assert exports == {
         "url": url,
         "apiUrl": url,
@@ -127,6 +131,11 @@ def test_both_shapes_are_made_of_exactly_what_either_is(both: Recorder, stack: R
     assert set(stack.made) & set(function.made) == {
         "iris-dashboard",
         "iris-acl",
+        "iris-acl-log",
+        "iris-acl-logging",
+        "iris-alarms-policy",
+        "iris-budget",
+        "iris-firewall-blocked",
         "iris-alarms",
         "iris-alarms-key",
         "iris-archives",

@@ -10,5 +10,10 @@ if TYPE_CHECKING:
 
 def arn(api: Api, service: str, resource: str) -> str:
     """Return the Amazon Resource Name of a resource in the control plane's account and region."""
-    account = api.client("sts").get_caller_identity()["Account"]
-    return f"arn:aws:{service}:{api.region}:{account}:{resource}"
+    return f"arn:aws:{service}:{api.region}:{account(api)}:{resource}"
+
+
+def account(api: Api) -> str:
+    """Return the id of the control plane's account."""
+    identity: str = api.client("sts").get_caller_identity()["Account"]
+    return identity

@@ -14,6 +14,19 @@ FIREWALL: Final = {
         named="name",
         outputs={"arn": "Summary.ARN"},
     ),
+    "aws:wafv2/ipSet:IpSet": Row(
+        service="wafv2",
+        create="CreateIPSet",
+        id="Summary.Id",
+        named="name",
+        outputs={"arn": "Summary.ARN"},
+    ),
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": Row(
+        service="wafv2",
+        create="PutLoggingConfiguration",
+        id="LoggingConfiguration.ResourceArn",
+        nested="LoggingConfiguration",
+    ),
     "aws:wafv2/webAclAssociation:WebAclAssociation": Row(
         service="wafv2", create="AssociateWebACL", id="@name"
     ),

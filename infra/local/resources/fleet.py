@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from infra.local.resources.row import Row
+from infra.local.resources.row import Inputs, Row, Then
 from infra.local.resources.shapes import Names
+
+
+def _warm_pool(pool: Inputs) -> dict[str, Any]:
+    return {
+        "PoolState": pool["poolState"],
+        "MinSize": int(pool["minSize"]),
+        "MaxGroupPreparedCapacity": int(pool["maxGroupPreparedCapacity"]),
+    }
+
+
+def _forecast(specification: Inputs) -> list[dict[str, Any]]:
+    """Write what a forecast is about: Terraform has one of it, the API a list of one."""
+    pair = specification["predefinedMetricPairSpecification"]
+    return [
+        {
+            "TargetValue": specification["targetValue"],
+            "PredefinedMetricPairSpecification": {
+                "PredefinedMetricType": pair["predefinedMetricType"],
+                "ResourceLabel": pair["resourceLabel"],
+            },
+        }
+    ]
+
 
 FLEET: Final = {
     "aws:ec2/launchTemplate:LaunchTemplate": Row(
@@ -35,11 +58,46 @@ FLEET: Final = {
             convert={"vpcZoneIdentifiers": ",".join},
         ),
         elsewhere={
-            "enabledMetrics": "EnableMetricsCollection",
             "forceDelete": "says how it is destroyed",
             "minElbCapacity": "is Terraform's own patience; `up` waits for all instances",
-            "metricsGranularity": "EnableMetricsCollection",
             "waitForCapacityTimeout": "is Terraform's own patience; `up` has its own",
+        },
+        then=(
+            Then(
+                "EnableMetricsCollection",
+                ("enabledMetrics", "metricsGranularity"),
+                lambda made: [
+                    {
+                        "AutoScalingGroupName": made.name,
+                        "Metrics": made.inputs["enabledMetrics"],
+                        "Granularity": made.inputs.get("metricsGranularity", "1Minute"),
+                    }
+                ],
+            ),
+            Then(
+                "PutWarmPool",
+                ("warmPool",),
+                lambda made: [{"AutoScalingGroupName": made.name, **_warm_pool(made.inputs["warmPool"])}],
+            ),
+        ),
+    ),
+    "aws:autoscaling/lifecycleHook:LifecycleHook": Row(
+        service="autoscaling",
+        create="PutLifecycleHook",
+        id="@name",
+        named="name",
+        names=Names(rename={"name": "LifecycleHookName"}),
+    ),
+    "aws:autoscaling/schedule:Schedule": Row(
+        service="autoscaling",
+        create="PutScheduledUpdateGroupAction",
+        id="@name",
+        named="scheduledActionName",
+        elsewhere=dict.fromkeys(("minSize", "maxSize", "desiredCapacity"), "says -1 where it says nothing"),
+        also=lambda inputs: {
+            key[0].upper() + key[1:]: int(inputs[key])
+            for key in ("minSize", "maxSize", "desiredCapacity")
+            if inputs.get(key, -1) >= 0
         },
     ),
     "aws:autoscaling/policy:Policy": Row(
@@ -47,7 +105,13 @@ FLEET: Final = {
         create="PutScalingPolicy",
         id="@name",
         named="name",
-        names=Names(rename={"name": "PolicyName"}),
+        names=Names(
+            rename={
+                "name": "PolicyName",
+                "predictiveScalingConfiguration.metricSpecification": "MetricSpecifications",
+            },
+            convert={"predictiveScalingConfiguration.metricSpecification": _forecast},
+        ),
         outputs={"arn": "PolicyARN"},
     ),
 }

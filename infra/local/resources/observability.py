@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from infra.local.resources.arns import arn
+from infra.local.resources.budgets import BUDGET
 from infra.local.resources.row import Inputs, Row, Then
 from infra.local.resources.shapes import Names, UnknownInputError
 
@@ -73,6 +74,29 @@ OBSERVABILITY: Final = {
         },
         look=lambda _api, made: {"arn": made.id},
     ),
+    "aws:sns/topicPolicy:TopicPolicy": Row(
+        service="sns",
+        create="SetTopicAttributes",
+        id="@name",
+        names=Names(rename={"arn": "TopicArn", "policy": "AttributeValue"}),
+        also=lambda _inputs: {"AttributeName": "Policy"},
+    ),
+    "aws:cloudwatch/eventRule:EventRule": Row(
+        service="events",
+        create="PutRule",
+        id="@name",
+        named="name",
+        outputs={"arn": "RuleArn"},
+    ),
+    "aws:cloudwatch/eventTarget:EventTarget": Row(
+        service="events",
+        create="PutTargets",
+        id="@name",
+        elsewhere={"arn": "is one of the targets", "targetId": "is its name"},
+        also=lambda inputs: {"Targets": [{"Id": inputs["targetId"], "Arn": inputs["arn"]}]},
+    ),
+    "aws:guardduty/detector:Detector": Row(service="guardduty", create="CreateDetector", id="DetectorId"),
+    "aws:budgets/budget:Budget": BUDGET,
     "aws:sns/topicSubscription:TopicSubscription": Row(
         service="sns", create="Subscribe", id="SubscriptionArn", names=Names(rename={"topic": "TopicArn"})
     ),

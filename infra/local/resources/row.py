@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import jmespath
 from botocore import xform_name
 
+from infra.local.resources.arns import account
 from infra.local.resources.shapes import Names, UnknownInputError, parameters
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Row:
     """Parameters that come from several inputs, or from none."""
     placed: Callable[[str], dict[str, Any]] = lambda _region: {}
     """Parameters that come from the region."""
+    of_account: str | None = None
+    """The parameter that takes the account's id."""
     elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
     """Inputs that the creating call does not take -> who does, or why nobody does."""
     then: tuple[Then, ...] = ()
@@ -87,8 +90,10 @@ def make(api: Api, row: Row, logical_name: str, inputs: Inputs) -> tuple[str, di
     """
     name = logical_name
     if row.named is not None:
-        name = inputs.get(row.named) or made_up_name(logical_name)
-        inputs = {**inputs, row.named: name}
+        # Some services want their names to begin in a way that no logical name may.
+        prefix = inputs.get("namePrefix", "")
+        name = inputs.get(row.named) or prefix + made_up_name("" if prefix else logical_name)
+        inputs = {key: value for key, value in inputs.items() if key != "namePrefix"} | {row.named: name}
     answer = _call(api, row, row.create, _parameters(api, row, inputs))
     made = Made(id=_id(row, name, answer), name=name, inputs=inputs, answer=answer)
     for then in row.then:
@@ -120,6 +125,8 @@ def _parameters(api: Api, row: Row, inputs: Inputs) -> dict[str, Any]:
         result = parameters(shape, own, row.names)
     if tags:
         result["TagSpecifications"] = [{"ResourceType": row.tagged_as, "Tags": tags}]
+    if row.of_account is not None:
+        result[row.of_account] = account(api)
     return cast("dict[str, Any]", result | row.also(inputs) | row.placed(api.region))
 
 

@@ -56,8 +56,20 @@ WHOLE = {
     "logRetentionDays": "14",
     "zones": "3",
     "natGateways": "per-zone",
-    "interfaceEndpoints": "ssm, logs",
+    "interfaceEndpoints": "ssm, logs, autoscaling",
     "flowLogs": "all",
+    "alternativeTypes": "t4g.medium, c7g.large",
+    "spotShare": "50",
+    "schedule": "30 7 * * 1-5 min=4 desired=5; 0 20 * * * min=3",
+    "scheduleTimeZone": "Europe/Berlin",
+    "predictiveScaling": "forecast",
+    "guardDuty": "true",
+    "budget": "250",
+    "allowedAddresses": "203.0.113.7",
+    "deniedAddresses": "198.51.100.0/24, 2001:db8::/32",
+    "deniedCountries": "AQ",
+    "requestsPerForwardedAddress": "70",
+    "firewallGroups": "ip-reputation, known-bad-inputs:block, common:count, sql-injection",
 }
 
 
@@ -327,20 +339,181 @@ def test_alarms_of_both_shapes_tell_an_encrypted_topic_that_sends_mail(whole: St
     topic = whole.exports["alarmTopic"]
     names = whole.exports["alarms"]
     made = whole.ask("cloudwatch", "describe_alarms", AlarmNames=names)["MetricAlarms"]
-    assert len(made) == len(names) == 8
+    assert len(made) == len(names) == 10
     assert all(alarm["AlarmActions"] == alarm["OKActions"] == [topic] for alarm in made)
     formulas = [alarm["Metrics"] for alarm in made if "Metrics" in alarm]
-    assert sorted(len(metrics) for metrics in formulas) == [3, 5]
+    assert sorted(len(metrics) for metrics in formulas) == [3, 3, 5]
     attributes = whole.ask("sns", "get_topic_attributes", TopicArn=topic)["Attributes"]
+    told = {each["Principal"]["Service"] for each in json.loads(attributes["Policy"])["Statement"]}
+    assert told == {"cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com"}
     key = attributes["KmsMasterKeyId"]
     assert whole.ask("kms", "get_key_rotation_status", KeyId=key)["KeyRotationEnabled"] is True
     (mail,) = whole.ask("sns", "list_subscriptions_by_topic", TopicArn=topic)["Subscriptions"]
     assert (mail["Protocol"], mail["Endpoint"]) == ("email", "ops@example.com")
 
 
+def group(whole: Stood) -> dict[str, Any]:
+    named = {"AutoScalingGroupNames": [whole.exports["autoScalingGroup"]]}
+    (found,) = whole.ask("autoscaling", "describe_auto_scaling_groups", **named)["AutoScalingGroups"]
+    return found
+
+
+def test_the_fleet_is_a_mixture_of_several_types_on_demand_and_spot(whole: Stood):
+    found = group(whole)
+    policy = found["MixedInstancesPolicy"]
+    template = policy["LaunchTemplate"]["LaunchTemplateSpecification"]
+    assert template["LaunchTemplateId"] == whole.exports["launchTemplate"]
+    assert template["Version"].isdecimal()
+    types = [each["InstanceType"] for each in policy["LaunchTemplate"]["Overrides"]]
+    assert types == ["t4g.small", "t4g.medium", "c7g.large"]
+    distribution = policy["InstancesDistribution"]
+    assert distribution["OnDemandBaseCapacity"] == 2
+    assert distribution["OnDemandPercentageAboveBaseCapacity"] == 50
+    assert distribution["SpotAllocationStrategy"] == "price-capacity-optimized"
+    assert found["CapacityRebalance"] is True
+    assert len(found["Instances"]) == 3
+
+
+def test_the_fleet_replaces_its_instances_by_and_by_and_is_counted(whole: Stood):
+    found = group(whole)
+    assert found["InstanceMaintenancePolicy"] == {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 200}
+    assert found["MaxInstanceLifetime"] == 30 * 86_400
+    assert "GroupTotalInstances" in {each["Metric"] for each in found["EnabledMetrics"]}
+
+
+def test_instances_say_when_they_are_ready_and_when_they_are_done(whole: Stood):
+    named = {"AutoScalingGroupName": whole.exports["autoScalingGroup"]}
+    hooks = whole.ask("autoscaling", "describe_lifecycle_hooks", **named)["LifecycleHooks"]
+    told = {
+        each["LifecycleHookName"]: (
+            each["LifecycleTransition"],
+            each["HeartbeatTimeout"],
+            each["DefaultResult"],
+        )
+        for each in hooks
+    }
+    assert told == {
+        "launched": ("autoscaling:EC2_INSTANCE_LAUNCHING", 300, "ABANDON"),
+        "terminated": ("autoscaling:EC2_INSTANCE_TERMINATING", 60, "CONTINUE"),
+    }
+
+
+def test_the_fleet_follows_a_schedule_and_a_forecast(whole: Stood):
+    named = {"AutoScalingGroupName": whole.exports["autoScalingGroup"]}
+    actions = whole.ask("autoscaling", "describe_scheduled_actions", **named)["ScheduledUpdateGroupActions"]
+    sizes = {
+        each["Recurrence"]: (each.get("MinSize"), each.get("MaxSize"), each.get("DesiredCapacity"))
+        for each in actions
+    }
+    assert sizes == {"30 7 * * 1-5": (4, None, 5), "0 20 * * *": (3, None, None)}
+    policies = whole.ask("autoscaling", "describe_policies", **named)["ScalingPolicies"]
+    (forecast,) = [each for each in policies if each["PolicyType"] == "PredictiveScaling"]
+    assert forecast["PredictiveScalingConfiguration"]["Mode"] == "ForecastOnly"
+
+
+def test_a_warm_pool_holds_what_was_asked_for(whole: Stood):
+    inputs = {
+        "minSize": 0.0,
+        "maxSize": 2.0,
+        "launchTemplate": {"id": whole.exports["launchTemplate"], "version": "1"},
+        "vpcZoneIdentifiers": group(whole)["VPCZoneIdentifier"].split(","),
+        "warmPool": {"poolState": "Stopped", "minSize": 2.0, "maxGroupPreparedCapacity": 2.0},
+    }
+    name, _ = resources.create(whole.localstack.api, "aws:autoscaling/group:Group", "iris-warm", inputs)
+    found = whole.ask("autoscaling", "describe_warm_pool", AutoScalingGroupName=name)
+    pool = found["WarmPoolConfiguration"]
+    assert (pool["PoolState"], pool["MinSize"], pool["MaxGroupPreparedCapacity"]) == ("Stopped", 2, 2)
+
+
+def test_an_attack_raises_an_alarm_that_guards_no_release(whole: Stood):
+    found = whole.ask("cloudwatch", "describe_alarms", AlarmNamePrefix="iris-firewall")["MetricAlarms"]
+    (alarm,) = found
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/WAFV2", "BlockedRequests")
+    assert alarm["AlarmName"] not in whole.exports["alarms"]
+
+
+def web_acl(whole: Stood) -> dict[str, Any]:
+    name, acl_id = whole.exports["webAclArn"].split("/")[-2:]
+    return whole.ask("wafv2", "get_web_acl", Name=name, Id=acl_id, Scope="REGIONAL")["WebACL"]
+
+
+def test_the_firewall_has_every_rule_in_its_mode(whole: Stood):
+    rules = {rule["Name"]: rule for rule in web_acl(whole)["Rules"]}
+    assert [rule["Priority"] for rule in rules.values()] == list(range(len(rules)))
+    # `dev` counts, whoever is not told otherwise.
+    assert {
+        name: next(iter(rule.get("Action", rule.get("OverrideAction")))) for name, rule in rules.items()
+    } == {
+        "AllowedAddresses": "Allow",
+        "DeniedAddresses": "Count",
+        "DeniedCountries": "Count",
+        "RateLimit": "Count",
+        "ForwardedRateLimit": "Count",
+        "AWSManagedRulesAmazonIpReputationList": "Count",
+        "AWSManagedRulesKnownBadInputsRuleSet": "None",
+        "AWSManagedRulesSQLiRuleSet": "Count",
+        "AWSManagedRulesCommonRuleSet": "Count",
+        "LargeBody": "Count",
+    }
+    large, no_batch = rules["LargeBody"]["Statement"]["AndStatement"]["Statements"]
+    assert large["LabelMatchStatement"]["Key"].endswith(":SizeRestrictions_Body")
+    batch = no_batch["NotStatement"]["Statement"]["ByteMatchStatement"]
+    assert (batch["SearchString"], batch["PositionalConstraint"]) == (b"/classify/batch", "ENDS_WITH")
+
+
+def test_the_addresses_of_its_lists_are_in_sets_that_its_rules_name(whole: Stood):
+    sets = {
+        each["Name"].rpartition("-")[0]: each
+        for each in whole.ask("wafv2", "list_ip_sets", Scope="REGIONAL")["IPSets"]
+    }
+    assert set(sets) == {"iris-allowed-ipv4", "iris-denied-ipv4", "iris-denied-ipv6"}
+    denied = sets["iris-denied-ipv6"]
+    found = whole.ask("wafv2", "get_ip_set", Name=denied["Name"], Id=denied["Id"], Scope="REGIONAL")["IPSet"]
+    assert (found["IPAddressVersion"], found["Addresses"]) == ("IPV6", ["2001:db8::/32"])
+    rules = {rule["Name"]: rule["Statement"] for rule in web_acl(whole)["Rules"]}
+    named = [
+        each["IPSetReferenceStatement"]["ARN"]
+        for each in rules["DeniedAddresses"]["OrStatement"]["Statements"]
+    ]
+    assert named == [sets["iris-denied-ipv4"]["ARN"], denied["ARN"]]
+
+
+def test_what_it_recognises_is_logged_without_credentials(whole: Stood):
+    named = {"ResourceArn": whole.exports["webAclArn"]}
+    logging = whole.ask("wafv2", "get_logging_configuration", **named)["LoggingConfiguration"]
+    (arn,) = logging["LogDestinationConfigs"]
+    (group,) = whole.ask("logs", "describe_log_groups", logGroupNamePrefix="aws-waf-logs-")["logGroups"]
+    assert arn == group["arn"].removesuffix(":*")
+    assert group["retentionInDays"] == 14
+    assert [each["SingleHeader"]["Name"] for each in logging["RedactedFields"]] == ["authorization", "cookie"]
+    assert logging["LoggingFilter"]["DefaultBehavior"] == "DROP"
+
+
+def test_guard_duty_looks_and_its_findings_reach_the_topic(whole: Stood):
+    (detector,) = whole.ask("guardduty", "list_detectors")["DetectorIds"]
+    assert whole.ask("guardduty", "get_detector", DetectorId=detector)["Status"] == "ENABLED"
+    (rule,) = whole.ask("events", "list_rules", NamePrefix="iris-findings")["Rules"]
+    assert json.loads(rule["EventPattern"])["source"] == ["aws.guardduty"]
+    (target,) = whole.ask("events", "list_targets_by_rule", Rule=rule["Name"])["Targets"]
+    assert target["Arn"] == whole.exports["alarmTopic"]
+
+
+def test_a_budget_tells_the_topic_before_it_is_spent(whole: Stood):
+    account = {"AccountId": whole.ask("sts", "get_caller_identity")["Account"]}
+    (budget,) = whole.ask("budgets", "describe_budgets", **account)["Budgets"]
+    assert (budget["BudgetLimit"]["Amount"], budget["TimeUnit"]) == ("250", "MONTHLY")
+    named = {**account, "BudgetName": budget["BudgetName"]}
+    told = whole.ask("budgets", "describe_notifications_for_budget", **named)["Notifications"]
+    assert sorted((each["NotificationType"], each["Threshold"]) for each in told) == [
+        ("ACTUAL", 80),
+        ("ACTUAL", 100),
+        ("FORECASTED", 100),
+    ]
+
+
 def test_the_dashboard_is_there(whole: Stood):
     found = whole.ask("cloudwatch", "get_dashboard", DashboardName=whole.exports["dashboard"])
-    assert len(json.loads(found["DashboardBody"])["widgets"]) == 8
+    assert len(json.loads(found["DashboardBody"])["widgets"]) == 14
 
 
 def listeners(whole: Stood) -> dict[int, dict[str, Any]]:
@@ -443,7 +616,7 @@ def test_private_ways_lead_to_aws_for_this_account_alone(whole: Stood):
     found = of_vpc(whole, "describe_vpc_endpoints")["VpcEndpoints"]
     interfaces = [endpoint for endpoint in found if endpoint["VpcEndpointType"] == "Interface"]
     services = {endpoint["ServiceName"].rpartition(".")[2] for endpoint in interfaces}
-    assert services == {"ssm", "ssmmessages", "logs"}
+    assert services == {"ssm", "ssmmessages", "logs", "autoscaling"}
     for endpoint in interfaces:
         assert endpoint["PrivateDnsEnabled"] is True
         assert len(endpoint["SubnetIds"]) == 3

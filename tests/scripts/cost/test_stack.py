@@ -55,10 +55,10 @@ def test_the_program_s_own_resources_are_priced(fleet: StackShape):
     assert fleet.fleet.instance_type == "t4g.small"
     assert (fleet.fleet.policy.least, fleet.fleet.policy.most) == (2, 4)
     assert fleet.fleet.policy.target_utilisation == pytest.approx(0.6)
-    assert fleet.fleet.around.firewall_units == 927
+    assert fleet.fleet.around.firewall_units == 930
     usd = bill_of(fleet)
     assert usd["instances"] == Decimal("0.0168") * 2 * 730
-    assert usd["firewall"] == 9
+    assert usd["firewall"] == 10
     assert usd["public addresses"] == Decimal("7.3")
 
 
@@ -69,7 +69,7 @@ def test_every_resource_of_both_shapes_is_either_priced_or_known_to_cost_nothing
     assert both.function
     usd = bill_of(both, rate=10)
     assert "API calls" not in usd
-    assert usd["firewall"] == 9
+    assert usd["firewall"] == 10
 
 
 def test_a_function_is_priced_with_its_memory_and_what_waits(function: StackShape):

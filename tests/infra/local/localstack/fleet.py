@@ -32,21 +32,21 @@ class Fleet:
     _groups: list[str] = field(default_factory=list[str])
 
     def make_group(self, size: int = 2, **parameters: Any) -> str:
-        """Make a group of 0 to 6 instances and return its name."""
+        """Make a group of 0 to 6 instances and return its name; a parameter that is None is left out."""
         name: str = parameters.get("AutoScalingGroupName", f"group-{next(self._numbers)}")
+        told = {
+            "AutoScalingGroupName": name,
+            "MinSize": 0,
+            "MaxSize": 6,
+            "DesiredCapacity": size,
+            "VPCZoneIdentifier": ",".join(self.subnets.values()),
+            "LaunchTemplate": {"LaunchTemplateId": self.template, "Version": "1"},
+            "TargetGroupARNs": [self.target_group],
+            "HealthCheckType": "ELB",
+            "HealthCheckGracePeriod": 0,
+        } | parameters
         self.localstack.client("autoscaling").create_auto_scaling_group(
-            **{
-                "AutoScalingGroupName": name,
-                "MinSize": 0,
-                "MaxSize": 6,
-                "DesiredCapacity": size,
-                "VPCZoneIdentifier": ",".join(self.subnets.values()),
-                "LaunchTemplate": {"LaunchTemplateId": self.template, "Version": "1"},
-                "TargetGroupARNs": [self.target_group],
-                "HealthCheckType": "ELB",
-                "HealthCheckGracePeriod": 0,
-            }
-            | parameters
+            **{key: value for key, value in told.items() if value is not None}
         )
         self._groups.append(name)
         return name

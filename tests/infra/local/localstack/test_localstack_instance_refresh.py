@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from scripts.rollout.alarms import Watch
+from scripts.rollout.fleet import Fleet as RolledOut
+from scripts.rollout.fleet import Patience
+from scripts.rollout.plan import make_plan
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -341,3 +346,47 @@ def test_a_version_that_does_not_exist_is_refused(fleet: Fleet) -> None:
 
     with refuses("ValidationError"):
         start(fleet, group, "999")
+
+
+def test_a_mixture_of_types_is_rolled_out_whole_and_stays_one_under_the_eyes_of_its_alarms(fleet: Fleet):
+    mixture = {
+        "LaunchTemplate": {
+            "LaunchTemplateSpecification": {"LaunchTemplateId": fleet.template, "Version": "1"},
+            "Overrides": [{"InstanceType": "t4g.small"}, {"InstanceType": "t4g.medium"}],
+        },
+        "InstancesDistribution": {"OnDemandBaseCapacity": 1, "OnDemandPercentageAboveBaseCapacity": 50},
+    }
+    group = fleet.make_group(2, LaunchTemplate=None, MixedInstancesPolicy=mixture, TargetGroupARNs=[])
+    version = newer(fleet)
+    client = fleet.localstack.client
+    client("cloudwatch").put_metric_alarm(
+        AlarmName="trouble",
+        Namespace="iris",
+        MetricName="trouble",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+
+    rolled = RolledOut(client("autoscaling"), client("ec2"), group)
+    outcome = rolled.release(
+        version,
+        make_plan("linear", 100, 0),
+        Watch(client("cloudwatch"), ["trouble"]),
+        lambda _told: None,
+        Patience(warmup=0, give_up_after=WITHIN),
+    )
+
+    assert (outcome.result, outcome.before, outcome.serves) == ("released", "1", version)
+    assert set(versions(fleet, group).values()) == {version}
+    policy = fleet.describe(group)["MixedInstancesPolicy"]
+    assert policy["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"] == version
+    types = [each["InstanceType"] for each in policy["LaunchTemplate"]["Overrides"]]
+    assert types == ["t4g.small", "t4g.medium"]
+    assert policy["InstancesDistribution"]["OnDemandPercentageAboveBaseCapacity"] == 50
+    preferences = latest(fleet, group)["Preferences"]
+    assert preferences["AlarmSpecification"] == {"Alarms": ["trouble"]}
+    assert (preferences["MinHealthyPercentage"], preferences["MaxHealthyPercentage"]) == (100, 200)
+    assert (preferences["AutoRollback"], preferences["SkipMatching"]) == (True, True)

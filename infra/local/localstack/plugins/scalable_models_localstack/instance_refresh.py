@@ -113,9 +113,10 @@ def _wanted(group: Group, configuration: Mapping[str, Any] | None) -> LaunchTemp
     """Find the version of a launch template that a refresh moves to."""
     if configuration is None:
         return group.own_version()
-    template = configuration.get("LaunchTemplate")
+    mixture = configuration.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    template = configuration.get("LaunchTemplate") or mixture.get("LaunchTemplateSpecification")
     if template is None:
-        raise _invalid("only a launch template can be desired here")
+        raise _invalid("only a launch template can be desired here, of one type or of a mixture")
     ec2 = group.ec2_backend
     found = (
         ec2.get_launch_template(template["LaunchTemplateId"])

@@ -113,6 +113,12 @@ class Group(FakeAutoScalingGroup):
         """Name another version of a launch template from now on."""
         self.ec2_launch_template = version.template
         self.launch_template_version = self.provided_launch_template_version = str(version.number)
+        if self.mixed_instances_policy:
+            self.mixed_instances_policy["LaunchTemplate"]["LaunchTemplateSpecification"] = {
+                "LaunchTemplateId": version.template.id,
+                "LaunchTemplateName": version.template.name,
+                "Version": str(version.number),
+            }
 
     def retire(self, state: InstanceState, cause: str) -> None:
         """End an instance and take it out of the group and its target groups."""

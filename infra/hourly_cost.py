@@ -1,0 +1,83 @@
+"""What an hour costs as it is: formulas for a chart, with the list prices that the cost study keeps."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DATA: Final = Path(__file__).resolve().parents[1] / "scripts" / "cost" / "data"
+"""Where `iris prices` keeps them."""
+
+FIRST_REGION: Final = "us-east-1"
+"""Whose prices stand in for those that nobody has looked up."""
+
+MINUTES: Final = 60
+MILLISECONDS: Final = 1_000
+MB: Final = 1_024
+
+
+def fleet_formula(region: str, instance_type: str) -> str:
+    """Write US dollars an hour of `instances`, `lcus`, and `requests` in a minute.
+
+    All instances are taken for on-demand ones. Disks, addresses and traffic are left out.
+    """
+    parts = [
+        f"instances * {_figure(_instance(region, instance_type))}",
+        f"{_figure(_service('alb.hour', region))}",
+        f"lcus * {_figure(_service('alb.lcu_hour', region))}",
+        f"requests * {MINUTES} * {_figure(_service('waf.request.1500', region))}",
+    ]
+    return " + ".join(parts)
+
+
+def function_formula(region: str, architecture: str, memory_mb: int) -> str:
+    """Write US dollars an hour of `invocations` and `requests` in a minute, and their `milliseconds`."""
+    gb_second = _service(f"lambda.gb_second.{architecture}", region)
+    per_request = _service("apigateway.rest_request", region) + _service("waf.request.1500", region)
+    parts = [
+        f"milliseconds * {MINUTES} * {_figure(gb_second * memory_mb / MB / MILLISECONDS)}",
+        f"invocations * {MINUTES} * {_figure(_service('lambda.request', region))}",
+        f"requests * {MINUTES} * {_figure(per_request)}",
+    ]
+    return " + ".join(parts)
+
+
+def _figure(price: float) -> str:
+    """Write a price as CloudWatch reads numbers: without an exponent."""
+    return f"{price:.15f}".rstrip("0").rstrip(".")
+
+
+def _instance(region: str, instance_type: str) -> float:
+    prices = _instances()
+    return prices.get((region, instance_type)) or prices.get((FIRST_REGION, instance_type), 0.0)
+
+
+def _service(item: str, region: str) -> float:
+    prices = _services()
+    return prices.get((item, region)) or prices.get((item, FIRST_REGION), 0.0)
+
+
+@cache
+def _instances() -> Mapping[tuple[str, str], float]:
+    return {(row["region"], row["type"]): float(row["usd_per_hour"]) for row in _rows("ec2_on_demand.csv")}
+
+
+@cache
+def _services() -> Mapping[tuple[str, str], float]:
+    """Prices of one unit, of the first tier."""
+    first = [row for row in _rows("services.csv") if float(row["tier_from"]) == 0]
+    return {(row["item"], row["region"]): float(row["usd"]) / float(row["per"]) for row in first}
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    try:
+        with (DATA / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(line for line in file if not line.startswith("#")))
+    except FileNotFoundError:
+        # A chart that shows nothing keeps nobody from deploying.
+        return []

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.hourly_cost import fleet_formula, function_formula
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FLEET = {"instances": 3, "lcus": 2, "requests": 6_000}
+FUNCTION = {"invocations": 600, "milliseconds": 1_200, "requests": 600}
+
+
+def dollars(formula: str, values: Mapping[str, float]) -> float:
+    return float(eval(formula, {"__builtins__": {}}, dict(values)))  # noqa: S307 - the formula is our own
+
+
+def test_an_hour_of_a_fleet_is_its_instances_its_balancer_and_what_the_firewall_reads():
+    assert dollars(fleet_formula("us-east-1", "t4g.small"), FLEET) == pytest.approx(
+        3 * 0.0168 + 0.0225 + 2 * 0.008 + 6_000 * 60 * 0.6 / 1e6
+    )
+
+
+def test_an_hour_of_a_function_is_its_time_its_invocations_and_the_api_s_requests():
+    assert dollars(function_formula("us-east-1", "arm64", 1_024), FUNCTION) == pytest.approx(
+        60 * 1.2 * 0.0000133334 + 60 * 600 * 0.2 / 1e6 + 60 * 600 * (3.5 + 0.6) / 1e6
+    )
+
+
+def test_another_region_has_its_own_prices_where_they_are_known():
+    here = dollars(fleet_formula("sa-east-1", "t4g.small"), FLEET)
+    assert here > dollars(fleet_formula("us-east-1", "t4g.small"), FLEET)
+
+
+@pytest.mark.parametrize("region", ["ap-south-2", "nowhere"])
+def test_where_no_price_is_known_the_first_region_s_stand_in(region: str):
+    assert fleet_formula(region, "t4g.small") == fleet_formula("us-east-1", "t4g.small")
+
+
+def test_cloudwatch_reads_no_exponents():
+    for formula in (fleet_formula("us-east-1", "t4g.nano"), function_formula("us-east-1", "arm64", 128)):
+        assert "e-" not in formula
