@@ -51,7 +51,8 @@ class Firewall(pulumi.ComponentResource):
         self._prefix = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        self.metric_name = f"{name}-acl"
+        # Metrics are told apart by this name alone, whatever stack of the account they are of.
+        self.metric_name = f"{name}-{pulumi.get_stack()}"
         config = args.config
         acl = aws.wafv2.WebAcl(
             f"{name}-acl",

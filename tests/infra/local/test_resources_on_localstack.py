@@ -425,33 +425,34 @@ def test_a_warm_pool_holds_what_was_asked_for(whole: Stood):
     assert (pool["PoolState"], pool["MinSize"], pool["MaxGroupPreparedCapacity"]) == ("Stopped", 2, 2)
 
 
-def test_an_attack_raises_an_alarm_that_guards_no_release(whole: Stood):
-    found = whole.ask("cloudwatch", "describe_alarms", AlarmNamePrefix="iris-firewall")["MetricAlarms"]
-    (alarm,) = found
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/WAFV2", "BlockedRequests")
-    assert alarm["AlarmName"] not in whole.exports["alarms"]
-
-
 def web_acl(whole: Stood) -> dict[str, Any]:
     name, acl_id = whole.exports["webAclArn"].split("/")[-2:]
     return whole.ask("wafv2", "get_web_acl", Name=name, Id=acl_id, Scope="REGIONAL")["WebACL"]
 
 
+def test_an_attack_raises_an_alarm_that_guards_no_release(whole: Stood):
+    of_this_acl = {"Name": "WebACL", "Value": web_acl(whole)["VisibilityConfig"]["MetricName"]}
+    found = whole.ask("cloudwatch", "describe_alarms", AlarmNamePrefix="iris-firewall")["MetricAlarms"]
+    (alarm,) = [one for one in found if of_this_acl in one["Dimensions"]]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/WAFV2", "BlockedRequests")
+    assert alarm["AlarmName"] not in whole.exports["alarms"]
+
+
 def test_the_firewall_has_every_rule_in_its_mode(whole: Stood):
     rules = {rule["Name"]: rule for rule in web_acl(whole)["Rules"]}
     assert [rule["Priority"] for rule in rules.values()] == list(range(len(rules)))
-    # `dev` counts, whoever is not told otherwise.
+    # Outside `dev` it blocks, whatever is not told otherwise.
     assert {
         name: next(iter(rule.get("Action", rule.get("OverrideAction")))) for name, rule in rules.items()
     } == {
         "AllowedAddresses": "Allow",
-        "DeniedAddresses": "Count",
-        "DeniedCountries": "Count",
-        "RateLimit": "Count",
-        "ForwardedRateLimit": "Count",
-        "AWSManagedRulesAmazonIpReputationList": "Count",
+        "DeniedAddresses": "Block",
+        "DeniedCountries": "Block",
+        "RateLimit": "Block",
+        "ForwardedRateLimit": "Block",
+        "AWSManagedRulesAmazonIpReputationList": "None",
         "AWSManagedRulesKnownBadInputsRuleSet": "None",
-        "AWSManagedRulesSQLiRuleSet": "Count",
+        "AWSManagedRulesSQLiRuleSet": "None",
         "AWSManagedRulesCommonRuleSet": "Count",
         "LargeBody": "Count",
     }
@@ -482,8 +483,9 @@ def test_what_it_recognises_is_logged_without_credentials(whole: Stood):
     named = {"ResourceArn": whole.exports["webAclArn"]}
     logging = whole.ask("wafv2", "get_logging_configuration", **named)["LoggingConfiguration"]
     (arn,) = logging["LogDestinationConfigs"]
-    (group,) = whole.ask("logs", "describe_log_groups", logGroupNamePrefix="aws-waf-logs-")["logGroups"]
-    assert arn == group["arn"].removesuffix(":*")
+    group_name = arn.rpartition(":")[2]
+    assert group_name.startswith("aws-waf-logs-")
+    (group,) = whole.ask("logs", "describe_log_groups", logGroupNamePrefix=group_name)["logGroups"]
     assert group["retentionInDays"] == 14
     assert [each["SingleHeader"]["Name"] for each in logging["RedactedFields"]] == ["authorization", "cookie"]
     assert logging["LoggingFilter"]["DefaultBehavior"] == "DROP"
@@ -500,10 +502,12 @@ def test_guard_duty_looks_and_its_findings_reach_the_topic(whole: Stood):
 
 def test_a_budget_tells_the_topic_before_it_is_spent(whole: Stood):
     account = {"AccountId": whole.ask("sts", "get_caller_identity")["Account"]}
-    (budget,) = whole.ask("budgets", "describe_budgets", **account)["Budgets"]
+    (name,) = [made["id"] for made in whole.made if kind(made) == "budgets/budget"]
+    budget = whole.ask("budgets", "describe_budget", **account, BudgetName=name)["Budget"]
     assert (budget["BudgetLimit"]["Amount"], budget["TimeUnit"]) == ("250", "MONTHLY")
-    named = {**account, "BudgetName": budget["BudgetName"]}
-    told = whole.ask("budgets", "describe_notifications_for_budget", **named)["Notifications"]
+    told = whole.ask("budgets", "describe_notifications_for_budget", **account, BudgetName=name)[
+        "Notifications"
+    ]
     assert sorted((each["NotificationType"], each["Threshold"]) for each in told) == [
         ("ACTUAL", 80),
         ("ACTUAL", 100),

@@ -62,6 +62,8 @@ def plain(value: object) -> str:
             return str(value).lower()
         case int() | float():
             return f"{value:g}"
+        case bytes():
+            return value.decode()
         case _:
             return str(value)
 

@@ -81,8 +81,31 @@ READERS: Final[Mapping[str, tuple[Ask, ...]]] = {
     "autoscaling/group": (
         Ask("autoscaling", "describe_auto_scaling_groups", {"AutoScalingGroupNames": ["{id}"]}),
     ),
+    "autoscaling/lifecycleHook": (
+        Ask(
+            "autoscaling",
+            "describe_lifecycle_hooks",
+            {"AutoScalingGroupName": "{AutoScalingGroupName}", "LifecycleHookNames": ["{id}"]},
+        ),
+    ),
     "autoscaling/policy": (Ask("autoscaling", "describe_policies", {"PolicyNames": ["{id}"]}),),
+    "autoscaling/schedule": (
+        Ask("autoscaling", "describe_scheduled_actions", {"ScheduledActionNames": ["{id}"]}),
+    ),
+    "budgets/budget": (
+        Ask("budgets", "describe_budget", {"AccountId": "{AccountId}", "BudgetName": "{id}"}),
+        Ask(
+            "budgets",
+            "describe_notifications_for_budget",
+            {"AccountId": "{AccountId}", "BudgetName": "{id}"},
+        ),
+    ),
     "cloudwatch/dashboard": (Ask("cloudwatch", "get_dashboard", {"DashboardName": "{DashboardName}"}),),
+    "cloudwatch/eventRule": (
+        Ask("events", "describe_rule", {"Name": "{id}"}),
+        Ask("events", "list_tags_for_resource", {"ResourceARN": "{arn}"}),
+    ),
+    "cloudwatch/eventTarget": (Ask("events", "list_targets_by_rule", {"Rule": "{Rule}"}),),
     "cloudwatch/logGroup": (
         Ask("logs", "describe_log_groups", {"logGroupNamePrefix": "{id}"}),
         Ask("logs", "list_tags_log_group", {"logGroupName": "{id}"}),
@@ -117,6 +140,7 @@ READERS: Final[Mapping[str, tuple[Ask, ...]]] = {
         Ask("ec2", "describe_vpc_attribute", {"VpcId": "{id}", "Attribute": "enableDnsHostnames"}),
     ),
     "ec2/vpcEndpoint": (ec2("describe_vpc_endpoints", "VpcEndpointIds"),),
+    "guardduty/detector": (Ask("guardduty", "get_detector", {"DetectorId": "{id}"}),),
     "iam/instanceProfile": (Ask("iam", "get_instance_profile", {"InstanceProfileName": "{id}"}),),
     "iam/role": (Ask("iam", "get_role", {"RoleName": "{id}"}),),
     "iam/rolePolicy": (Ask("iam", "get_role_policy", {"RoleName": "{RoleName}", "PolicyName": "{id}"}),),
@@ -178,14 +202,20 @@ READERS: Final[Mapping[str, tuple[Ask, ...]]] = {
         Ask("sns", "get_topic_attributes", {"TopicArn": "{id}"}),
         Ask("sns", "list_tags_for_resource", {"ResourceArn": "{id}"}),
     ),
+    "sns/topicPolicy": (Ask("sns", "get_topic_attributes", {"TopicArn": "{TopicArn}"}),),
     "sns/topicSubscription": (Ask("sns", "list_subscriptions_by_topic", {"TopicArn": "{TopicArn}"}),),
     "vpc/securityGroupEgressRule": (ec2("describe_security_group_rules", "SecurityGroupRuleIds"),),
     "vpc/securityGroupIngressRule": (ec2("describe_security_group_rules", "SecurityGroupRuleIds"),),
+    "wafv2/ipSet": (
+        Ask("wafv2", "get_ip_set", {"Name": "{Name}", "Scope": "{Scope}", "Id": "{id}"}),
+        Ask("wafv2", "list_tags_for_resource", {"ResourceARN": "{arn}"}),
+    ),
     "wafv2/webAcl": (
         Ask("wafv2", "get_web_acl", {"Name": "{Name}", "Scope": "{Scope}", "Id": "{id}"}),
         Ask("wafv2", "list_tags_for_resource", {"ResourceARN": "{arn}"}),
     ),
     "wafv2/webAclAssociation": (Ask("wafv2", "get_web_acl_for_resource", {"ResourceArn": "{ResourceArn}"}),),
+    "wafv2/webAclLoggingConfiguration": (Ask("wafv2", "get_logging_configuration", {"ResourceArn": "{id}"}),),
 }
 """Every type that the program makes, without provider and class."""
 
@@ -198,6 +228,7 @@ SAME: Final[Mapping[str, Mapping[str, str]]] = {
         "loglevel": "logginglevel",
         "ratelimit": "throttlingratelimit",
     },
+    "autoscaling/group": {"metrics": "metric"},
     "ec2/flowLog": {"resourceids": "resourceid"},
     "ec2/vpcEndpoint": {"securitygroupids": "groupid"},
     "lambda/permission": {"principal": "service", "sourcearn": "awssourcearn", "statementid": "sid"},
@@ -206,6 +237,7 @@ SAME: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "lb/loadBalancer": {"name": "loadbalancername", "subnets": "subnetid"},
     "lb/targetGroup": {"name": "targetgroupname"},
+    "sns/topicPolicy": {"attributevalue": "policy"},
     "vpc/securityGroupEgressRule": {"cidrip": "cidripv4"},
     "vpc/securityGroupIngressRule": {"cidrip": "cidripv4"},
     "wafv2/webAclAssociation": {"webaclarn": "arn"},
@@ -219,8 +251,14 @@ FORGETS_TAGS: Final[Mapping[str, str]] = dict.fromkeys(
 UNTOLD: Final[Mapping[str, Mapping[str, str]]] = {
     "apigateway/domainName": FORGETS_TAGS,
     "appautoscaling/target": FORGETS_TAGS,
+    "budgets/budget": {
+        **FORGETS_TAGS,
+        "address": "LocalStack forgets who is told",
+        "subscriptiontype": "the same",
+    },
     "cloudwatch/metricAlarm": FORGETS_TAGS,
     "ec2/vpcEndpoint": {"version": "LocalStack writes the policy's version anew"},
+    "guardduty/detector": {"enable": "is told as its status"},
     "lambda/function": {
         "publish": "is what is done",
         "s3bucket": "AWS keeps the code, and not where it came from",
@@ -229,6 +267,7 @@ UNTOLD: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "lb/listenerRule": {"listenerarn": "is part of the rule's own ARN"},
     "route53/record": {"action": "is what is done"},
+    "sns/topicPolicy": {"attributename": "is what is set"},
     "vpc/securityGroupEgressRule": {"description": "LocalStack forgets it where a rule names a group"},
     "vpc/securityGroupIngressRule": {"description": "the same"},
 }
