@@ -12,7 +12,8 @@ import pulumi_aws as aws
 from infra.fleet_config import MAX_HEALTHY, MIN_HEALTHY
 from infra.fleet_scaling import follow_forecast, follow_load, follow_schedule
 from infra.instance_role import InstanceRole, make_role
-from infra.user_data import LAUNCHED, TERMINATED, BootSettings, boot_script
+from infra.lifecycle_hooks import first_hooks, make_hooks
+from infra.user_data import BootSettings, boot_script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +92,7 @@ class Fleet(pulumi.ComponentResource):
         template = self._launch_template(role.profile)
         group = self._group(template, role)
         if self._has_hooks:
-            self._hooks(group)
+            make_hooks(name, group.name, args.config.scaling, self._child)
         metric_label = pulumi.Output.concat(
             args.load_balancer_metric_name, "/", args.target_group_metric_name
         )
@@ -214,6 +215,8 @@ class Fleet(pulumi.ComponentResource):
             # A spot instance that is likely to be taken back gets a successor before it is.
             capacity_rebalance=True if config.machines.spot_share else None,
             warm_pool=_warm_pool(scaling.warm_pool_size),
+            # Not one instance comes before them, or a warm pool would stop the first ones half-way.
+            initial_lifecycle_hooks=first_hooks(scaling) if self._has_hooks else None,
             instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(
                 min_healthy_percentage=MIN_HEALTHY, max_healthy_percentage=MAX_HEALTHY
             ),
@@ -235,29 +238,6 @@ class Fleet(pulumi.ComponentResource):
                 # while it watches the alarms, as it does with the function's alias.
                 ignore_changes=[_NEWEST_OF_A_MIXTURE if mixed else "launch_template"],
             ),
-        )
-
-    def _hooks(self, group: aws.autoscaling.Group) -> None:
-        """Let instances serve when they say that they are ready, and end when they say that they are done."""
-        scaling = self._args.config.scaling
-        aws.autoscaling.LifecycleHook(
-            f"{self._prefix}-launched",
-            name=LAUNCHED,
-            autoscaling_group_name=group.name,
-            lifecycle_transition="autoscaling:EC2_INSTANCE_LAUNCHING",
-            heartbeat_timeout=scaling.launch_timeout,
-            # One that says nothing is as good as dead.
-            default_result="ABANDON",
-            opts=self._child,
-        )
-        aws.autoscaling.LifecycleHook(
-            f"{self._prefix}-terminated",
-            name=TERMINATED,
-            autoscaling_group_name=group.name,
-            lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
-            heartbeat_timeout=scaling.termination_timeout,
-            default_result="CONTINUE",
-            opts=self._child,
         )
 
 

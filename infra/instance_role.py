@@ -115,7 +115,12 @@ def _lifecycle(
         "arn:aws:autoscaling:", region, ":", account, f":autoScalingGroup:*:autoScalingGroupName/{name}-*"
     )
     return {
-        **_allow("TellLifecycle", ["autoscaling:CompleteLifecycleAction"], group),
+        **_allow(
+            "TellLifecycle",
+            # By a heartbeat it learns whether the group waits for it yet.
+            ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
+            group,
+        ),
         "Condition": {
             "StringEquals": {
                 f"aws:ResourceTag/{key}": value for key, value in tags.items() if key in {"project", "stack"}

@@ -2,14 +2,19 @@ set -euo pipefail
 set -o errtrace
 umask 022
 
-# Loudly: the console shows it (`aws ec2 get-console-output`). Quickly: Auto Scaling need not wait any longer.
+# Loudly: the console shows it (`aws ec2 get-console-output`). Quickly: Auto Scaling need not wait any longer than
+# the agent takes to ship these words.
 failed() {
+  # What fails in a substitution fails once more outside of it.
+  if [ "$BASH_SUBSHELL" != 0 ]; then return; fi
   echo "iris: boot failed at line $1: $2" >&2
+  if [ -n "$LOG_GROUP" ]; then sleep 6; fi
   if [ -x /opt/iris/lifecycle ]; then /opt/iris/lifecycle answer launched ABANDON || true; fi
 }
 trap 'failed "$LINENO" "$BASH_COMMAND"' ERR
 
-# A new instance may be a moment ahead of its network or of its role.
+# A new instance may be a moment ahead of its network or of its role. Each try has a time limit of its own: what
+# is out of reach for good is noticed within minutes.
 retry() {
   local attempt
   for attempt in 1 2 3 4; do
@@ -34,48 +39,17 @@ fi
 
 packages=(python3.13)
 if [ -n "$LOG_GROUP" ]; then packages+=(amazon-cloudwatch-agent logrotate); fi
-retry dnf install --assumeyes --quiet "${packages[@]}"
-
-# On the same file system as its goal, so that the folder appears there complete or not at all.
-draft=$(mktemp --directory /opt/iris/.boot.XXXXXX)
-location=${ARCHIVE_URI#s3://}
-retry aws s3api get-object --region "$REGION" --bucket "${location%%/*}" --key "${location#*/}" \
-  --version-id "$ARCHIVE_VERSION" "$draft/archive.zip" >/dev/null
-echo "$ARCHIVE_SHA256  $draft/archive.zip" | sha256sum --check --quiet
-
-# Python unpacks it, since it is there anyway. The files belong to root: the service can change none of them.
-home=/opt/iris/$ARCHIVE_SHA256
-mkdir "$draft/root"
-python3.13 -m zipfile --extract "$draft/archive.zip" "$draft/root"
-# The service may not write here, so it could never keep its bytecode. What does not compile fails when it is
-# imported, with a message of its own.
-python3.13 -m compileall -q "$draft/root" || true
-mv "$draft/root" "$home"
-rm --recursive --force "$draft"
+retry dnf install --assumeyes --quiet --setopt=timeout=10 --setopt=retries=2 "${packages[@]}"
 
 metadata=http://169.254.169.254/latest
-token=$(retry curl --fail --silent --show-error --request PUT \
+token=$(retry curl --fail --silent --show-error --max-time 5 --request PUT \
   --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/api/token")
-instance=$(retry curl --fail --silent --show-error \
+instance=$(retry curl --fail --silent --show-error --max-time 5 \
   --header "X-aws-ec2-metadata-token: $token" "$metadata/meta-data/instance-id")
 
-id --user iris >/dev/null 2>&1 || useradd --system --user-group --no-create-home --shell /sbin/nologin iris
-
-cat >/etc/iris/service.env <<END
-IRIS_HOST=0.0.0.0
-IRIS_PORT=$SERVICE_PORT
-IRIS_INSTANCE_ID=$instance
-IRIS_WORKERS=$WORKERS
-IRIS_KEEP_ALIVE_SECONDS=$KEEP_ALIVE_SECONDS
-IRIS_GRACE_SECONDS=0
-END
-
-cat >/etc/systemd/system/iris.service <<END
-@@iris.service@@
-END
-
 if [ -n "$LOG_GROUP" ]; then
-  # The agent reads files and no journal; systemd opens this one before the service loses the right to.
+  # The agent reads files and no journal; systemd opens this one before the service loses the right to. It starts
+  # first, so that it tells of whatever fails from here on.
   mkdir --parents /var/log/iris /etc/systemd/system/iris.service.d
   chmod 750 /var/log/iris
   cat >/etc/systemd/system/iris.service.d/log.conf <<END
@@ -93,10 +67,43 @@ END
     -c file:/etc/iris/agent.json >/dev/null
 fi
 
+# On the same file system as its goal, so that the folder appears there complete or not at all.
+draft=$(mktemp --directory /opt/iris/.boot.XXXXXX)
+location=${ARCHIVE_URI#s3://}
+retry aws s3api get-object --region "$REGION" --bucket "${location%%/*}" --key "${location#*/}" \
+  --version-id "$ARCHIVE_VERSION" --cli-connect-timeout 5 --cli-read-timeout 30 "$draft/archive.zip" >/dev/null
+echo "$ARCHIVE_SHA256  $draft/archive.zip" | sha256sum --check --quiet
+
+# Python unpacks it, since it is there anyway. The files belong to root: the service can change none of them.
+home=/opt/iris/$ARCHIVE_SHA256
+mkdir "$draft/root"
+python3.13 -m zipfile --extract "$draft/archive.zip" "$draft/root"
+# The service may not write here, so it could never keep its bytecode. What does not compile fails when it is
+# imported, with a message of its own.
+python3.13 -m compileall -q "$draft/root" || true
+mv "$draft/root" "$home"
+rm --recursive --force "$draft"
+
+id --user iris >/dev/null 2>&1 || useradd --system --user-group --no-create-home --shell /sbin/nologin iris
+
+cat >/etc/iris/service.env <<END
+IRIS_HOST=0.0.0.0
+IRIS_PORT=$SERVICE_PORT
+IRIS_INSTANCE_ID=$instance
+IRIS_WORKERS=$WORKERS
+IRIS_KEEP_ALIVE_SECONDS=$KEEP_ALIVE_SECONDS
+IRIS_GRACE_SECONDS=0
+END
+
+cat >/etc/systemd/system/iris.service <<END
+@@iris.service@@
+END
+
 systemctl daemon-reload
 systemctl enable --now iris.service
 
-if ! curl --fail --silent --show-error --output /dev/null --retry 30 --retry-delay 1 --retry-all-errors \
+if ! curl --fail --silent --show-error --max-time 5 --output /dev/null \
+  --retry 30 --retry-delay 1 --retry-max-time 60 --retry-all-errors \
   "http://127.0.0.1:$SERVICE_PORT/readyz"; then
   journalctl --unit iris.service --lines 50 --no-pager >&2 || true
   if [ -n "$LOG_GROUP" ]; then tail --lines 50 /var/log/iris/service.log >&2 || true; fi

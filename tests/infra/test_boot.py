@@ -32,6 +32,8 @@ SETTINGS: Final = BootSettings(
     keep_alive_seconds=75,
 )
 
+HOOKED: Final = replace(SETTINGS, hooks="yes")
+
 SHELLCHECK: Final = str(Path(sys.executable).with_name("shellcheck"))
 
 SYSTEMD_ANALYZE: Final = shutil.which("systemd-analyze") or ""
@@ -41,7 +43,7 @@ AGENT: Final = PurePath("opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-a
 STAND_INS: Final = {
     "dnf": 'ln -s "$PYTHON" "$(dirname "$0")/python3.13"',
     "aws": """
-if [ "$(grep -c "^aws " "$CALLS")" -le "${S3_IS_LATE:-0}" ]; then exit 254; fi
+if [ "$(grep -c "^aws " "$CALLS")" -le "${AWS_IS_LATE:-0}" ]; then exit 254; fi
 case "$*" in
   "s3api get-object "*) cp "$UPLOADED" "${@: -1}" ;;
 esac""",
@@ -170,13 +172,13 @@ def test_an_archive_with_another_hash_is_neither_unpacked_nor_run(instance: Inst
 
 
 def test_an_archive_that_cannot_be_read_yet_is_asked_for_again(instance: Instance):
-    boot = instance.boot(replace(SETTINGS, archive_sha256=instance.sha256), S3_IS_LATE="2")
+    boot = instance.boot(replace(SETTINGS, archive_sha256=instance.sha256), AWS_IS_LATE="2")
     assert boot.status == 0
     assert len([call for call in boot.calls if call.startswith("aws ")]) == 3
 
 
 def test_an_archive_that_can_never_be_read_ends_the_boot_loudly(instance: Instance):
-    boot = instance.boot(replace(SETTINGS, archive_sha256=instance.sha256), S3_IS_LATE="99")
+    boot = instance.boot(replace(SETTINGS, archive_sha256=instance.sha256), AWS_IS_LATE="99")
     assert boot.status != 0
     assert "boot failed" in boot.errors
     assert len([call for call in boot.calls if call.startswith("aws ")]) == 5
@@ -223,23 +225,42 @@ def test_the_service_may_neither_write_nor_gain_privileges_nor_ask_for_the_insta
 
 
 @pytest.mark.skipif(not SYSTEMD_ANALYZE, reason="systemd is not installed here")
-def test_systemd_understands_the_unit_and_finds_it_little_exposed(instance: Instance):
-    file = instance.root / "iris.service"
+# From 0 (nothing can be attacked) to 100. The second one is root's, and listens to nobody.
+@pytest.mark.parametrize(("name", "exposed"), [("iris.service", 20), ("iris-lifecycle.service", 45)])
+def test_systemd_understands_the_units_and_finds_them_little_exposed(
+    instance: Instance, name: str, exposed: int
+):
+    boot = instance.boot(replace(HOOKED, archive_sha256=instance.sha256))
+    file = instance.root / name
     # The interpreter of the image is not here; that one exists is all that is looked at.
-    file.write_text(unit(instance).replace("/usr/bin/python3.13", sys.executable))
+    file.write_text(boot.file(f"etc/systemd/system/{name}").replace("/usr/bin/python3.13", sys.executable))
     verified = subprocess.run(
         [SYSTEMD_ANALYZE, "verify", str(file)], capture_output=True, text=True, check=False
     )
     assert str(file) not in verified.stderr
     assert verified.returncode == 0
-    # From 0 (nothing can be attacked) to 100.
     rated = subprocess.run(
-        [SYSTEMD_ANALYZE, "security", "--offline=yes", "--threshold=20", "--no-pager", str(file)],
+        [SYSTEMD_ANALYZE, "security", "--offline=yes", f"--threshold={exposed}", "--no-pager", str(file)],
         capture_output=True,
         text=True,
         check=False,
     )
     assert rated.returncode == 0, rated.stdout[-2_000:]
+
+
+def test_the_service_has_room_for_the_threads_of_however_many_workers(instance: Instance):
+    boot = instance.boot(replace(SETTINGS, archive_sha256=instance.sha256, workers=64))
+    (most,) = re.findall(r"^TasksMax=(\d+)$", boot.file("etc/systemd/system/iris.service"), re.MULTILINE)
+    assert int(most) >= 64 * 64
+
+
+@pytest.mark.parametrize("program", ["dnf", "aws s3api", "curl"])
+def test_what_cannot_be_reached_is_given_up_in_time_each_time(instance: Instance, program: str):
+    boot = instance.boot(replace(SETTINGS, archive_sha256=instance.sha256))
+    calls = [call for call in boot.calls if call.startswith(f"{program} ")]
+    limit = {"dnf": "timeout=10 ", "aws s3api": "--cli-connect-timeout 5 ", "curl": "--max-time 5 "}[program]
+    assert calls
+    assert [call for call in calls if limit not in call] == []
 
 
 # --- logs ---
@@ -263,9 +284,25 @@ def test_where_cloudwatch_is_in_reach_the_service_s_log_and_the_boot_s_go_there(
     assert boot.calls.index(started) < boot.calls.index("systemctl enable --now iris.service")
 
 
+def test_a_boot_that_fails_is_told_of_in_cloudwatch_before_it_is_given_up(instance: Instance):
+    boot = instance.boot(replace(HOOKED, log_group="iris-log"))  # its hash is another one
+    assert boot.status != 0
+    agent, pause, given_up = (
+        next(at for at, call in enumerate(boot.calls) if call.startswith(words))
+        for words in ("amazon-cloudwatch-agent-ctl ", "sleep 6", "aws autoscaling complete-lifecycle-action")
+    )
+    assert agent < pause < given_up
+    assert answers(boot.calls) == ["launched ABANDON"]
+
+
 def test_where_it_is_not_nothing_is_installed_for_it_and_the_journal_keeps_the_log(instance: Instance):
     boot = instance.boot(replace(SETTINGS, archive_sha256=instance.sha256))
-    assert "dnf install --assumeyes --quiet python3.13" in boot.calls
+    (installed,) = [call for call in boot.calls if call.startswith("dnf ")]
+    assert [word for word in installed.split() if not word.startswith("--")] == [
+        "dnf",
+        "install",
+        "python3.13",
+    ]
     assert not (instance.root / "etc/systemd/system/iris.service.d").exists()
 
 
@@ -279,9 +316,6 @@ def answers(calls: list[str]) -> list[str]:
         "--auto-scaling-group-name iris-fleet-1 --instance-id i-0123456789abcdef0" in call for call in told
     )
     return [" ".join(re.findall(r"--lifecycle-(?:hook-name|action-result) (\S+)", call)) for call in told]
-
-
-HOOKED = replace(SETTINGS, hooks="yes")
 
 
 def test_a_boot_that_fails_is_given_up_at_once_and_loudly(instance: Instance):
@@ -342,6 +376,26 @@ def test_an_instance_serves_when_it_is_ready_and_stops_before_it_says_that_it_is
 def test_an_instance_of_a_warm_pool_says_that_it_is_ready_each_time(instance: Instance):
     calls = watched(instance, "Warmed:Stopped", "InService")
     assert answers(calls) == ["launched CONTINUE", "launched CONTINUE", "terminated CONTINUE"]
+
+
+def test_an_instance_that_auto_scaling_does_not_wait_for_yet_says_so_again(instance: Instance):
+    calls = watched(instance, *["InService"] * 4, AWS_IS_LATE="2")
+    assert answers(calls) == ["launched CONTINUE"] * 3 + ["terminated CONTINUE"]
+
+
+def test_an_instance_of_a_group_without_hooks_does_not_ask_for_ever(instance: Instance):
+    calls = watched(instance, *["InService"] * 70, AWS_IS_LATE="60")
+    assert answers(calls) == ["launched CONTINUE"] * 60 + ["terminated CONTINUE"]
+
+
+def test_an_instance_serves_on_while_the_load_balancer_drains_it(instance: Instance):
+    calls = watched(instance, "Terminated", "Terminated", AWS_IS_LATE="2")
+    told = [call for call in calls if call.startswith(("aws ", "systemctl "))]
+    assert [call.split()[2] for call in told] == [
+        *["record-lifecycle-action-heartbeat"] * 3,
+        "iris.service",
+        "complete-lifecycle-action",
+    ]
 
 
 def test_an_instance_that_is_not_ready_does_not_say_so(instance: Instance):

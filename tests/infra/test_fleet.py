@@ -252,6 +252,11 @@ def test_where_instances_reach_auto_scaling_it_waits_for_what_they_say(way: dict
         "launched": ("autoscaling:EC2_INSTANCE_LAUNCHING", 240, "ABANDON"),
         "terminated": ("autoscaling:EC2_INSTANCE_TERMINATING", 90, "CONTINUE"),
     }
+    # Not one instance comes before them.
+    assert {
+        hook["name"]: (hook["lifecycleTransition"], hook["heartbeatTimeout"], hook["defaultResult"])
+        for hook in made.made[GROUP]["initialLifecycleHooks"]
+    } == told
     assert made.made[TEMPLATE]["metadataOptions"]["instanceMetadataTags"] == "enabled"
     settings = read_settings(base64.b64decode(made.made[TEMPLATE]["userData"]).decode())
     assert (settings["HOOKS"], settings["LOG_GROUP"]) == ("yes", "fleet-instances-log-1a2b3c4")
@@ -260,6 +265,7 @@ def test_where_instances_reach_auto_scaling_it_waits_for_what_they_say(way: dict
 def test_where_they_do_not_reach_it_nobody_waits_in_vain():
     made = fleet(interfaceEndpoints="ssm, logs")
     assert made.of_type("aws:autoscaling/lifecycleHook:LifecycleHook") == []
+    assert "initialLifecycleHooks" not in made.made[GROUP].inputs
     settings = read_settings(base64.b64decode(made.made[TEMPLATE]["userData"]).decode())
     assert settings["HOOKS"] == "no"
 
@@ -288,7 +294,10 @@ def test_each_right_goes_no_further_than_it_must():
     found = permissions(fleet(**REACHES_ALL))
     assert found["WriteLogs"]["Resource"] == "arn:fleet-instances-log:*"
     assert found["WriteLogs"]["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
-    assert found["TellLifecycle"]["Action"] == ["autoscaling:CompleteLifecycleAction"]
+    assert found["TellLifecycle"]["Action"] == [
+        "autoscaling:CompleteLifecycleAction",
+        "autoscaling:RecordLifecycleActionHeartbeat",
+    ]
     assert found["TellLifecycle"]["Resource"] == (
         f"arn:aws:autoscaling:eu-west-1:{ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/fleet-*"
     )

@@ -59,6 +59,7 @@ FLEET: Final = {
         ),
         elsewhere={
             "forceDelete": "says how it is destroyed",
+            "initialLifecycleHooks": "are the same as the hooks that are resources of their own",
             "minElbCapacity": "is Terraform's own patience; `up` waits for all instances",
             "waitForCapacityTimeout": "is Terraform's own patience; `up` has its own",
         },
