@@ -272,7 +272,7 @@ class TestFirewall:
 
     def test_it_counts_where_the_stack_says_count(self, web_acl: dict[str, Any]):
         actions = [rule.get("Action") or rule.get("OverrideAction") for rule in web_acl["Rules"]]
-        assert actions == [{"Count": {}}] * 4
+        assert actions == [{"Count": {}}] * 5
 
 
 def json_of(document: Any) -> Any:

@@ -105,7 +105,7 @@ def test_every_mistake_in_the_config_is_listed_before_anything_starts(elsewhere:
     mistakes = {
         "minInstances": "0",
         "maxInstances": "-1",
-        "instanceType": "m7i.large",
+        "instanceType": "m7x.large",
         "algorithm": "round_robbin",
         "minInstanses": "2",
     }
