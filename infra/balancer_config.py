@@ -50,6 +50,7 @@ class BalancerPart(Part[BalancerConfig]):
     """The balancer's keys, with that which the fleet's have relations with."""
 
     health_check_interval: Setting[int]
+    deregistration_delay: Setting[int]
 
 
 def read_balancer(read: Reader, min_instances: Setting[int], domain: DomainSettings) -> BalancerPart:
@@ -77,6 +78,7 @@ def read_balancer(read: Reader, min_instances: Setting[int], domain: DomainSetti
             domain=domain.value,
         ),
         targets.health_check_interval,
+        targets.deregistration_delay,
     )
 
 

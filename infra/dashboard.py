@@ -26,12 +26,17 @@ IN_A_ROW: Final = 3
 
 MINUTE: Final = 60
 
+RULE: Final = "${PROP('Dim.Rule')}"
+"""What each line of a search is called: the rule that it is of (CloudWatch user guide, "Dynamic labels")."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
     """Metrics that are read together, or what a formula makes of them."""
 
     title: str
+    label: str = ""
+    """Of what the formula draws, in CloudWatch's own terms; empty takes the title."""
     metrics: tuple[Metric, ...] = ()
     formula: pulumi.Input[str] | None = None
     """In the syntax of CloudWatch's metric math."""
@@ -59,7 +64,7 @@ def dashboard_body(
 def _widget(chart: Chart, x: int, y: int, region: pulumi.Input[str]) -> dict[str, object]:
     lines = [_line(metric) for metric in chart.metrics]
     if chart.formula is not None:
-        lines.append([{"expression": chart.formula, "label": chart.title, "id": "formula"}])
+        lines.append([{"expression": chart.formula, "label": chart.label or chart.title, "id": "formula"}])
         lines += [_line(metric, id=word, visible=False) for word, metric in chart.of.items()]
     return {
         "type": "metric",
@@ -177,8 +182,8 @@ def _firewall_charts(firewall: FirewallSignals) -> tuple[Chart, ...]:
                 for name in ("AllowedRequests", "BlockedRequests", "CountedRequests")
             ),
         ),
-        Chart(title="Firewall: blocked by", formula=_by_rule(firewall, "BlockedRequests")),
-        Chart(title="Firewall: counted by", formula=_by_rule(firewall, "CountedRequests")),
+        Chart(title="Firewall: blocked by", label=RULE, formula=_by_rule(firewall, "BlockedRequests")),
+        Chart(title="Firewall: counted by", label=RULE, formula=_by_rule(firewall, "CountedRequests")),
     )
 
 

@@ -25,6 +25,10 @@ MAX_HEALTHY: Final = 200
 """Percent of the desired capacity between which instances are replaced, whyever they are: a successor serves
 before its predecessor goes."""
 
+SPOT_NOTICE_SECONDS: Final = 120
+"""From the word that a spot instance is taken back to its end (EC2 user guide, "Spot Instance interruption
+notices")."""
+
 ROLL_OUT_FACTOR: Final = MAX_HEALTHY // 100
 """So many times its instances a fleet may have for a while."""
 
@@ -59,8 +63,9 @@ def read_fleet(read: Reader, machines: MachineSettings, domain: DomainSettings) 
             *_wrong_order(min_instances, max_instances),
             *scaling.contradictions(min_instances, max_instances, machines),
             *_pool_in_the_dark(scaling.warm_pool_size, network),
-            *_no_room(max_instances, network),
+            *_no_room(max_instances, scaling.warm_pool_size, network),
             *balancer.contradictions,
+            *_taken_before_it_drained(machines.spot_share, balancer.deregistration_delay),
             *_replaced_too_early(health_check_grace_period, balancer.health_check_interval),
         ),
         lambda: FleetConfig(
@@ -99,17 +104,32 @@ def _pool_in_the_dark(warm_pool_size: Setting[int], network: NetworkSettings) ->
         )
 
 
-def _no_room(max_instances: Setting[int], network: NetworkSettings) -> Iterator[str]:
+def _no_room(
+    max_instances: Setting[int], warm_pool_size: Setting[int], network: NetworkSettings
+) -> Iterator[str]:
     most, vpc, number = max_instances.readable, network.vpc_cidr.readable, network.zones.readable
     endpoints = network.interface_endpoints.readable or ()
+    # An instance that waits, stopped, keeps its address.
+    waiting = warm_pool_size.readable or 0
     if most is None or vpc is None or number is None:
         return
     # An interface endpoint has an address in each zone.
     room = (instance_addresses(vpc) - len(endpoints)) * number
-    if most * ROLL_OUT_FACTOR > room:
+    needed = most * ROLL_OUT_FACTOR + waiting
+    if needed > room:
+        beside = f" with warmPoolSize {waiting}" if waiting else ""
         yield (
-            f"maxInstances {most} does not fit into vpcCidr {vpc} over zones {number}: "
-            f"a roll-out needs {most * ROLL_OUT_FACTOR} private addresses and there are {room}"
+            f"maxInstances {most}{beside} does not fit into vpcCidr {vpc} over zones {number}: "
+            f"a roll-out needs {needed} private addresses and there are {room}"
+        )
+
+
+def _taken_before_it_drained(spot_share: Setting[int], delay: Setting[int]) -> Iterator[str]:
+    share, drain = spot_share.readable, delay.readable
+    if share and drain is not None and drain >= SPOT_NOTICE_SECONDS:
+        yield (
+            f"deregistrationDelay {drain} does not go with spotShare {share}: a spot instance is gone "
+            f"{SPOT_NOTICE_SECONDS} after it is told so, whatever it still has to answer"
         )
 
 

@@ -24,13 +24,15 @@ MB: Final = 1_024
 def fleet_formula(region: str, instance_type: str) -> str:
     """Write US dollars an hour of `instances`, `lcus`, and `requests` in a minute.
 
+    Where nobody asks, CloudWatch counts nothing, not 0, and a sum with nothing in it would be nothing.
     All instances are taken for on-demand ones. Disks, addresses and traffic are left out.
     """
     parts = [
-        f"instances * {_figure(_instance(region, instance_type))}",
+        # Of a group there are instances in each minute; what says otherwise is a minute that went missing.
+        f"FILL(instances, REPEAT) * {_figure(_instance(region, instance_type))}",
         f"{_figure(_service('alb.hour', region))}",
-        f"lcus * {_figure(_service('alb.lcu_hour', region))}",
-        f"requests * {MINUTES} * {_figure(_service('waf.request.1500', region))}",
+        f"FILL(lcus, 0) * {_figure(_service('alb.lcu_hour', region))}",
+        f"FILL(requests, 0) * {MINUTES} * {_figure(_service('waf.request.1500', region))}",
     ]
     return " + ".join(parts)
 
@@ -40,9 +42,9 @@ def function_formula(region: str, architecture: str, memory_mb: int) -> str:
     gb_second = _service(f"lambda.gb_second.{architecture}", region)
     per_request = _service("apigateway.rest_request", region) + _service("waf.request.1500", region)
     parts = [
-        f"milliseconds * {MINUTES} * {_figure(gb_second * memory_mb / MB / MILLISECONDS)}",
-        f"invocations * {MINUTES} * {_figure(_service('lambda.request', region))}",
-        f"requests * {MINUTES} * {_figure(per_request)}",
+        f"FILL(milliseconds, 0) * {MINUTES} * {_figure(gb_second * memory_mb / MB / MILLISECONDS)}",
+        f"FILL(invocations, 0) * {MINUTES} * {_figure(_service('lambda.request', region))}",
+        f"FILL(requests, 0) * {MINUTES} * {_figure(per_request)}",
     ]
     return " + ".join(parts)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import permutations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-from zoneinfo import ZoneInfo
+from zoneinfo import available_timezones
 
+from infra.reading import did_you_mean
 from infra.schedule import EXAMPLE, Occasion, parse_occasion
 
 if TYPE_CHECKING:
@@ -77,6 +80,7 @@ class ScalingSettings:
         """Say which two of the settings cannot both be meant."""
         for occasion in self.schedule.readable or ():
             yield from _out_of_bounds(occasion, min_instances, max_instances)
+        yield from _held_by_another(self.schedule.readable or ())
         yield from _pool_of_many_kinds(self.warm_pool_size, machines)
         yield from _pool_for_nobody(self.warm_pool_size, min_instances, max_instances)
         yield from _nothing_to_forecast(self.forecast, min_instances, max_instances)
@@ -99,16 +103,23 @@ def read_scaling(read: Reader) -> ScalingSettings:
         warm_pool_size=read.whole("warmPoolSize", 0, 500),
         # A day is the least (Auto Scaling API reference 2011-01-01, CreateAutoScalingGroup).
         max_lifetime_days=read.whole("maxInstanceLifetimeDays", 0, 365),
-        launch_timeout=read.whole("launchTimeout", 60, LONGEST_HOOK),
-        termination_timeout=read.whole("terminationTimeout", 30, LONGEST_HOOK),
+        # A boot takes a minute and more, and one that has to ask again for what it needs takes twice that.
+        launch_timeout=read.whole("launchTimeout", 120, LONGEST_HOOK),
+        # The service has 20 to end, the agent 6 to ship its last words, and Auto Scaling has to hear of it.
+        termination_timeout=read.whole("terminationTimeout", 45, LONGEST_HOOK),
     )
 
 
 def _time_zone(given: str) -> str:
-    try:
-        return ZoneInfo(given).key
-    except (LookupError, OSError, ValueError):
-        raise ValueError("nobody keeps such a time") from None
+    # What every machine knows, with or without a table of time zones.
+    if given != "UTC" and given not in _time_zones():
+        raise ValueError(did_you_mean(given, _time_zones()) or "nobody keeps such a time")
+    return given
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def _out_of_bounds(
@@ -128,6 +139,23 @@ def _out_of_bounds(
     ordered = [sizes[name] for name in ("min", "desired", "max") if name in sizes]
     if ordered != sorted(ordered):
         yield f"schedule has its sizes {when} in the wrong order: min, desired, max must rise"
+
+
+def _held_by_another(schedule: tuple[Occasion, ...]) -> Iterator[str]:
+    """Find sizes that cannot be taken on while those of another time still hold."""
+    for now, before in permutations(schedule, 2):
+        wanted = max((size for size in (now.least, now.desired) if size is not None), default=None)
+        if wanted is not None and now.most is None and before.most is not None and before.most < wanted:
+            yield (
+                f"schedule has a size of {wanted} at {now.recurrence!r}, where max={before.most} of "
+                f"{before.recurrence!r} may still hold: it has to say its max as well"
+            )
+        wanted = min((size for size in (now.most, now.desired) if size is not None), default=None)
+        if wanted is not None and now.least is None and before.least is not None and before.least > wanted:
+            yield (
+                f"schedule has a size of {wanted} at {now.recurrence!r}, where min={before.least} of "
+                f"{before.recurrence!r} may still hold: it has to say its min as well"
+            )
 
 
 def _pool_of_many_kinds(warm_pool_size: Setting[int], machines: MachineSettings) -> Iterator[str]:

@@ -11,13 +11,14 @@ CRON_FIELDS: Final = (
     ("hour", 0, 23),
     ("day of the month", 1, 31),
     ("month", 1, 12),
-    ("day of the week", 0, 7),
+    ("day of the week", 0, 6),
 )
-"""Of a recurrence, with the least and the most of each (Auto Scaling user guide, "Scheduled scaling")."""
+"""Of a recurrence, with the least and the most of each (Auto Scaling user guide, "Scheduled scaling").
+Sunday is 0: not every cron takes it for 7 as well."""
 
 SIZES: Final = ("min", "max", "desired")
 
-_PART: Final = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?")
+_PART: Final = re.compile(r"(\d{1,2})|(?:\*|(\d{1,2})-(\d{1,2}))(?:/(\d{1,2}))?")
 
 EXAMPLE: Final = "30 7 * * 1-5 min=4 desired=6"
 
@@ -65,7 +66,7 @@ def _is_in_range(part: str, least: int, most: int) -> bool:
     found = _PART.fullmatch(part)
     if found is None:
         return False
-    first, last, step = (int(group) if group else None for group in found.groups())
-    ends = [number for number in (first, last) if number is not None]
+    only, first, last, step = (int(group) if group else None for group in found.groups())
+    ends = [number for number in (only, first, last) if number is not None]
     rising = first is None or last is None or first <= last
     return rising and step != 0 and all(least <= number <= most for number in ends)

@@ -57,6 +57,7 @@ class TargetPart(Part[TargetConfig]):
     """The target group's keys, with that which the fleet's have relations with."""
 
     health_check_interval: Setting[int]
+    deregistration_delay: Setting[int]
 
 
 def read_targets(read: Reader, min_instances: Setting[int]) -> TargetPart:
@@ -94,6 +95,7 @@ def read_targets(read: Reader, min_instances: Setting[int]) -> TargetPart:
             deregistration_delay=deregistration_delay.value,
         ),
         interval,
+        deregistration_delay,
     )
 
 

@@ -16,7 +16,7 @@ from scripts.deploy.finding import Finding, note, ok, problem
 from scripts.deploy.needs import shapes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from infra.config import StackConfig
     from infra.domain_config import Domain
@@ -53,8 +53,17 @@ def examine_credentials(clients: Clients) -> Finding:
     return ok(check, f"account {found['Account']}, as {arn.rpartition(':')[2]}")
 
 
-def examine_region(clients: Clients, region: str, config: StackConfig) -> Iterator[Finding]:
-    """Ask whether the region is on, and has the zones and machines of the fleet; no others if it is off."""
+def examine_region(
+    clients: Clients, region: str, config: StackConfig, ours: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Ask whether the region is on, and has what the stack is made of; nothing more if it is off.
+
+    Args:
+        clients: Of the region.
+        region: Its name.
+        config: Of the stack.
+        ours: Tags of the stack, which may be there already.
+    """
     try:
         described = clients("ec2").describe_regions(RegionNames=[region], AllRegions=True)["Regions"]
     except ClientError as error:
@@ -71,6 +80,8 @@ def examine_region(clients: Clients, region: str, config: StackConfig) -> Iterat
         yield _machines(clients("ec2"), region, fleet)
     if function and function.domain:
         yield _hosted_zone(clients, function.domain)
+    if config.guard_duty:
+        yield _detector(clients, ours)
 
 
 def _message(error: ClientError) -> str:
@@ -103,3 +114,21 @@ def _hosted_zone(clients: Clients, domain: Domain) -> Finding:
         f"this account has no public zone {domain.hosted_zone}, which is to hold {domain.name}",
         "make it in Route 53, or `pulumi config set hostedZone ...`",
     )
+
+
+def _detector(clients: Clients, ours: Mapping[str, str]) -> Finding:
+    client = clients("guardduty")
+    try:
+        # There is one at most.
+        found = client.list_detectors()["DetectorIds"]
+        tags = {one: client.get_detector(DetectorId=one).get("Tags", {}) for one in found}
+    except ClientError as error:
+        return note("GuardDuty", f"can't be asked: {_message(error)}", "look at its console")
+    others = [one for one in found if not ours.items() <= tags[one].items()]
+    if others:
+        return problem(
+            "GuardDuty",
+            f"the account has a detector in this region already, {others[0]}, and can't have two",
+            "`pulumi config set guardDuty false`: what it finds is told by whoever switched it on",
+        )
+    return ok("GuardDuty", "no other stack has switched it on in this region")

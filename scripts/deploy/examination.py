@@ -65,7 +65,7 @@ def examine(folder: Path, stack: str, tell: Callable[[str], None]) -> Iterator[F
     credentials = examine_credentials(clients)
     yield credentials
     if credentials.state != "problem":
-        yield from examine_region(clients, read.region, read.config)
+        yield from examine_region(clients, read.region, read.config, read.tags)
         tell("Asking for quotas")
         yield from examine_quotas(needs_of(read.config.compute), clients, read.region, read.tags)
     yield from _archives(folder, read.config, tell)

@@ -22,6 +22,8 @@ class Needs:
     """The most that a stack has at once, a roll-out included."""
 
     vcpus: int = 0
+    """Of instances on demand."""
+    spot_vcpus: int = 0
     vpcs: int = 0
     load_balancers: int = 0
     elastic_ips: int = 0
@@ -50,8 +52,15 @@ def needs_of(compute: Compute) -> Needs:
 
 def _fleet(fleet: FleetConfig) -> Needs:
     gateways = {"none": 0, "single": 1, "per-zone": fleet.network.zones}[fleet.network.nat_gateways]
+    machines = fleet.machines
+    most = fleet.max_instances * ROLL_OUT_FACTOR
+    # Auto Scaling rounds in favour of those on demand.
+    spot = max(most - machines.on_demand_base, 0) * machines.spot_share // 100
+    # While it boots, an instance of the warm pool runs like the others.
+    on_demand = most - spot + fleet.scaling.warm_pool_size
     return Needs(
-        vcpus=fleet.max_instances * ROLL_OUT_FACTOR * fleet.machines.instance_type.vcpus,
+        vcpus=on_demand * machines.instance_type.vcpus,
+        spot_vcpus=spot * machines.instance_type.vcpus,
         vpcs=1,
         load_balancers=1,
         # A load balancer brings its own public addresses, which count for nothing here.

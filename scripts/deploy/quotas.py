@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -54,13 +55,14 @@ def _addresses(clients: Clients, ours: Mapping[str, str]) -> int:
     return sum(not _own(address.get("Tags", []), ours) for address in found)
 
 
-def _vcpus(clients: Clients, ours: Mapping[str, str]) -> int:
+def _vcpus(clients: Clients, ours: Mapping[str, str], *, spot: bool = False) -> int:
     reservations = _pages(clients("ec2"), "describe_instances", "Reservations", Filters=ALIVE)
     return sum(
         options["CoreCount"] * options["ThreadsPerCore"]
         for reservation in reservations
         for instance in reservation["Instances"]
         if instance["InstanceType"].startswith(STANDARD) and not _own(instance.get("Tags", []), ours)
+        if (instance.get("InstanceLifecycle") == "spot") is spot
         if (options := instance.get("CpuOptions"))
     )
 
@@ -104,6 +106,13 @@ QUOTAS: Final = (
         what="vCPUs of on-demand instances",
         needed=lambda needs: needs.vcpus,
         used=_vcpus,
+    ),
+    Quota(
+        service="ec2",
+        code="L-34B43A08",
+        what="vCPUs of spot instances",
+        needed=lambda needs: needs.spot_vcpus,
+        used=partial(_vcpus, spot=True),
     ),
     Quota(service="vpc", code="L-F678F1CE", what="VPCs", needed=lambda needs: needs.vpcs, used=_vpcs),
     Quota(

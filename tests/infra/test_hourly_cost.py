@@ -13,8 +13,14 @@ FLEET = {"instances": 3, "lcus": 2, "requests": 6_000}
 FUNCTION = {"invocations": 600, "milliseconds": 1_200, "requests": 600}
 
 
-def dollars(formula: str, values: Mapping[str, float]) -> float:
-    return float(eval(formula, {"__builtins__": {}}, dict(values)))  # noqa: S307 - the formula is our own
+def dollars(formula: str, values: Mapping[str, float | None]) -> float:
+    """Reckon a minute as CloudWatch does; None is a measure without a data point in it."""
+
+    def fill(measure: float | None, otherwise: float) -> float:
+        return otherwise if measure is None else measure
+
+    words = {**values, "FILL": fill, "REPEAT": 3}  # as many as the minute before
+    return float(eval(formula, {"__builtins__": {}}, words))  # noqa: S307 - the formula is our own
 
 
 def test_an_hour_of_a_fleet_is_its_instances_its_balancer_and_what_the_firewall_reads():
@@ -27,6 +33,12 @@ def test_an_hour_of_a_function_is_its_time_its_invocations_and_the_api_s_request
     assert dollars(function_formula("us-east-1", "arm64", 1_024), FUNCTION) == pytest.approx(
         60 * 1.2 * 0.0000133334 + 60 * 600 * 0.2 / 1e6 + 60 * 600 * (3.5 + 0.6) / 1e6
     )
+
+
+def test_where_nobody_asks_it_is_what_runs_that_costs():
+    idle = dict.fromkeys(FLEET)
+    assert dollars(fleet_formula("us-east-1", "t4g.small"), idle) == pytest.approx(3 * 0.0168 + 0.0225)
+    assert dollars(function_formula("us-east-1", "arm64", 1_024), dict.fromkeys(FUNCTION)) == 0
 
 
 def test_another_region_has_its_own_prices_where_they_are_known():

@@ -290,5 +290,15 @@ def test_the_firewall_shows_which_rules_have_turned_away_how_many():
     )
 
 
+def test_each_line_of_a_search_is_called_by_its_rule():
+    searches = [
+        line[0]
+        for widget in widgets(FLEET)
+        for line in widget["properties"]["metrics"]
+        if "SEARCH(" in str(line[0])
+    ]
+    assert [search["label"] for search in searches] == ["${PROP('Dim.Rule')}"] * 2
+
+
 def test_every_chart_shows_the_region_of_the_stack():
     assert {widget["properties"]["region"] for widget in widgets(FLEET, FUNCTION)} == {REGION}

@@ -26,13 +26,15 @@ def test_a_schedule_is_times_with_sizes():
     ("given", "why"),
     [
         ("0 7 * * min=3", "is not five cron fields and a size"),
-        ("0 7 * * mon min=3", "'mon' is no day of the week from 0 to 7"),
+        ("0 7 * * mon min=3", "'mon' is no day of the week from 0 to 6"),
         ("0 7 * * *", "is not five cron fields and a size"),
         ("60 7 * * * min=3", "'60' is no minute from 0 to 59"),
         ("0 24 * * * min=3", "'24' is no hour from 0 to 23"),
         ("0 7 0 * * min=3", "'0' is no day of the month from 1 to 31"),
         ("0 7 * 13 * min=3", "'13' is no month from 1 to 12"),
-        ("0 7 * * 5-1 min=3", "'5-1' is no day of the week from 0 to 7"),
+        ("0 7 * * 5-1 min=3", "'5-1' is no day of the week from 0 to 6"),
+        ("0 7 * * 7 min=3", "'7' is no day of the week from 0 to 6"),
+        ("5/15 7 * * * min=3", "'5/15' is no minute from 0 to 59"),
         ("*/0 7 * * * min=3", "'*/0' is no minute from 0 to 59"),
         ("0 7 * * * size=3", "'size=3' is none of min=<number>, max=<number>, desired=<number>"),
         ("0 7 * * * min=3 min=4", "'min=4' is none of"),
@@ -70,10 +72,49 @@ def test_a_schedule_keeps_to_the_fleet_s_bounds(sizes: str, why: str):
     assert why in line
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berln", "", "../../etc/passwd", "UTC\n"])
-def test_a_time_zone_that_nobody_keeps_is_refused(zone: str):
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        ("max=3", "min=4", "a size of 4 at '0 8 * * *', where max=3 of '0 20 * * *' may still hold"),
+        ("max=3", "min=2 desired=4", "a size of 4 at '0 8 * * *', where max=3 of"),
+        ("min=5", "max=4", "a size of 4 at '0 8 * * *', where min=5 of '0 20 * * *' may still hold"),
+        ("min=5", "desired=4", "a size of 4 at '0 8 * * *', where min=5 of"),
+    ],
+)
+def test_a_size_that_another_time_s_would_forbid_is_refused(first: str, second: str, why: str):
+    for schedule in (f"0 20 * * * {first}; 0 8 * * * {second}", f"0 8 * * * {second}; 0 20 * * * {first}"):
+        assert why in "\n".join(mistakes(**MANY, schedule=schedule))
+
+
+@pytest.mark.parametrize("sizes", [("max=3", "min=3"), ("min=2 max=3", "min=4 max=8"), ("min=5", "min=2")])
+def test_sizes_that_can_follow_one_another_are_taken(sizes: tuple[str, str]):
+    first, second = sizes
+    scaling = fleet_config(**MANY, schedule=f"0 20 * * * {first}; 0 8 * * * {second}").scaling
+    assert len(scaling.schedule) == 2
+
+
+@pytest.mark.parametrize("steps", ["*/15", "0-30/10", "0,30", "5-10,*/20"])
+def test_a_field_may_have_ranges_lists_and_steps(steps: str):
+    assert parse_occasion(f"{steps} 7 * * * min=3").recurrence == f"{steps} 7 * * *"
+
+
+@pytest.mark.parametrize(
+    ("zone", "why"),
+    [
+        ("Europe/Berln", "did you mean Europe/Berlin?"),
+        ("", "nobody keeps such a time"),
+        ("../../etc/passwd", "nobody keeps such a time"),
+        ("UTC\n", "did you mean UTC?"),
+    ],
+)
+def test_a_time_zone_that_nobody_keeps_is_refused(zone: str, why: str):
     (line,) = mistakes(scheduleTimeZone=zone)
-    assert "nobody keeps such a time" in line
+    assert why in line
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"])
+def test_any_time_zone_of_the_world_is_taken(zone: str):
+    assert fleet_config(scheduleTimeZone=zone).scaling.time_zone == zone
 
 
 def test_a_warm_pool_does_not_go_with_several_types_nor_with_spot():

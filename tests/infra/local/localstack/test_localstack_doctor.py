@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from infra.local.api import Api
 from scripts.deploy.examination import examine
 from scripts.deploy.leftovers import leftovers
 from scripts.deploy.needs import Needs
@@ -16,7 +17,6 @@ from tests.infra.recorder import FOLDER
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.local.api import Api
     from scripts.deploy.finding import Finding
     from tests.infra.local.localstack.running import Running
 
@@ -74,6 +74,22 @@ def test_a_domain_needs_its_zone(project: Path):
     finding = found(project)["hosted zone"]
     assert finding.state == "problem"
     assert "no public zone nobody.example" in finding.says
+
+
+def test_a_region_takes_one_detector_and_the_stack_s_own_is_no_obstacle(localstack: Running, project: Path):
+    write(project, "archive: iris.zip", "guardDuty: true")
+    client = Api(localstack.api.endpoint, "eu-central-1").client("guardduty")
+    # Pulumi's project is named in its own file.
+    own = {"project": "scalable-models", "stack": "prod"}
+    for tags, state in ((own, "ok"), ({"project": "another"}, "problem")):
+        detector = client.create_detector(Enable=True, Tags=tags)["DetectorId"]
+        try:
+            finding = found(project)["GuardDuty"]
+        finally:
+            client.delete_detector(DetectorId=detector)
+        assert finding.state == state
+        assert (detector in finding.says) == (state == "problem")
+    assert found(project)["GuardDuty"].state == "ok"
 
 
 def test_a_region_that_does_not_exist_is_a_problem(project: Path):
