@@ -12,6 +12,8 @@ from infra.policy.access import ACCESS
 from infra.policy.currency import CURRENCY
 from infra.policy.encryption import ENCRYPTION
 from infra.policy.exposure import EXPOSURE
+from infra.policy.firewall import FIREWALL
+from infra.policy.fleet import FLEET
 from infra.policy.keeping import KEEPING
 from infra.policy.machines import MACHINES
 from infra.policy.naming import NAMING
@@ -29,7 +31,9 @@ RULES: Final[tuple[Rule, ...]] = (
     *ENCRYPTION,
     *TRANSIT,
     *EXPOSURE,
+    *FIREWALL,
     *MACHINES,
+    *FLEET,
     *ACCESS,
     *RECORDING,
     *TAGGING,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from infra.policy.rule import Finding, Resource, ResourceRule, StackRule, block, of_type
+from infra.policy.rule import Finding, Resource, ResourceRule, StackRule, block, blocks, of_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +15,10 @@ FUNCTION: Final = "aws:lambda/function:Function"
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
 VPC: Final = "aws:ec2/vpc:Vpc"
+BUDGET: Final = "aws:budgets/budget:Budget"
+DETECTOR: Final = "aws:guardduty/detector:Detector"
+EVENT_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
+EVENT_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
 FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
 WEB_ACL: Final = "aws:wafv2/webAcl:WebAcl"
 WEB_ACL_LOG: Final = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
@@ -39,6 +43,28 @@ def _kept_for_ever(resource: Resource) -> Iterator[str]:
 def _told_nobody(resource: Resource) -> Iterator[str]:
     if resource.type == ALARM and not resource.properties.get("alarmActions"):
         yield "nobody hears of it"
+
+
+def _dear_in_silence(resource: Resource) -> Iterator[str]:
+    if resource.type != BUDGET:
+        return
+    notices = blocks(resource.properties, "notifications")
+    if not notices:
+        yield "nobody hears of it"
+    for notice in notices:
+        if not notice.get("subscriberSnsTopicArns") and not notice.get("subscriberEmailAddresses"):
+            yield f"nobody hears that {notice['threshold']:g} % are reached"
+
+
+def _findings_in_silence(resources: Sequence[Resource]) -> Iterator[Finding]:
+    told = {target.properties["rule"] for target in of_type(resources, EVENT_TARGET)}
+    heard = any(
+        "aws.guardduty" in rule.properties["eventPattern"] and rule.properties["name"] in told
+        for rule in of_type(resources, EVENT_RULE)
+    )
+    for detector in of_type(resources, DETECTOR):
+        if not heard:
+            yield detector, "nobody hears of what it finds"
 
 
 def _network_in_silence(resources: Sequence[Resource]) -> Iterator[Finding]:
@@ -87,5 +113,17 @@ RECORDING: Final = (
         serves="REL06-BP03 Send notifications",
         says="Every alarm tells somebody.",
         check=_told_nobody,
+    ),
+    ResourceRule(
+        name="budgets-heard",
+        serves="COST02-BP05 Implement cost controls",
+        says="Every budget tells somebody before it is spent.",
+        check=_dear_in_silence,
+    ),
+    StackRule(
+        name="findings-heard",
+        serves="SEC04-BP03 Correlate and enrich security alerts",
+        says="What an intrusion detector finds is told to somebody.",
+        check=_findings_in_silence,
     ),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from infra.firewall_rules import MANAGED_GROUPS
 from infra.policy import RULES, Violation, violations
 from infra.policy.rule import Resource
 from infra.policy.schema import arguments, deprecated_arguments, deprecated_type
@@ -33,6 +34,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Resource]:
             "domain": "iris.example.com",
             "apiDomain": "api.example.com",
             "tracing": "true",
+            "interfaceEndpoints": "autoscaling",
+            "schedule": "0 7 * * * min=3",
+            "guardDuty": "true",
         }
     )
     return {resource.name: resource for resource in resources_of(made)}
@@ -57,6 +61,8 @@ def allows(**statement: object) -> str:
     return json.dumps({"Statement": {"Effect": "Allow", "Sid": "Ours", **statement}})
 
 
+COMMON = MANAGED_GROUPS["common"].name
+
 ONE = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/key"}
 
 BREAKS: dict[str, tuple[str, str, object]] = {
@@ -72,8 +78,17 @@ BREAKS: dict[str, tuple[str, str, object]] = {
     "no-public-addresses": ("iris-public-a", "mapPublicIpOnLaunch", True),
     "buckets-private": ("iris-archives-privacy", "blockPublicPolicy", False),
     "firewall-in-front": ("iris-acl-balancer", "resourceArn", "arn:another"),
+    "floods-limited": ("iris-acl", "rules.0.statement", {"geoMatchStatement": {"countryCodes": ["AQ"]}}),
+    "firewall-units": (
+        "iris-acl",
+        "rules.1.statement",
+        {"orStatement": {"statements": [{"managedRuleGroupStatement": {"name": COMMON}}] * 2}},
+    ),
     "metadata-v2": ("iris-template", "metadataOptions.httpTokens", "optional"),
     "no-shell": ("iris-template", "keyName", "mine"),
+    "successors-first": ("iris-fleet", "instanceMaintenancePolicy.minHealthyPercentage", 50),
+    "silence-abandoned": ("iris-launched", "defaultResult", "CONTINUE"),
+    "schedule-bounded": ("iris-occasion-1", "minSize", 9),
     "actions-named": ("iris-read-archive", "policy", allows(**{**ONE, "Action": ["s3:*"]})),
     "resources-named": ("iris-read-archive", "policy", allows(**{**ONE, "Resource": "*"})),
     "principals-named": ("iris-s3", "policy", allows(**ONE, Principal={"AWS": "*"})),
@@ -81,6 +96,8 @@ BREAKS: dict[str, tuple[str, str, object]] = {
     "requests-logged": ("iris-function", "loggingConfig", GONE),
     "logs-end": ("iris-function-logs", "retentionInDays", 0),
     "alarms-heard": ("iris-fleet-errors", "alarmActions", []),
+    "budgets-heard": ("iris-budget", "notifications.1.subscriberSnsTopicArns", []),
+    "findings-heard": ("iris-findings-topic", "rule", "another"),
     "tagged": ("iris-vpc", "tags.owner", GONE),
     "names-taken": ("iris-alb", "name", "a" * 33),
     "nothing-deprecated": ("iris-archives", "acl", "private"),
@@ -188,3 +205,29 @@ def test_what_is_deprecated_is_the_provider_s_word():
 def test_a_type_whose_names_nobody_has_looked_up_is_found():
     (says,) = told("names-taken", resource("aws:sqs/queue:Queue", name="orders"))
     assert "how long the name of a aws:sqs/queue:Queue may be" in says
+
+
+def test_a_budget_that_tells_nobody_is_found():
+    kind, notice = "aws:budgets/budget:Budget", {"threshold": 80.0}
+    assert told("budgets-heard", resource(kind)) == ["nobody hears of it"]
+    assert told("budgets-heard", resource(kind, notifications=[notice])) == [
+        "nobody hears that 80 % are reached"
+    ]
+    assert not told(
+        "budgets-heard",
+        resource(kind, notifications=[{**notice, "subscriberEmailAddresses": ["a@b.example"]}]),
+    )
+
+
+def test_a_group_that_believes_in_machines_is_found():
+    group = {"minSize": 2, "maxSize": 4, "name": "fleet"}
+    policy = {"minHealthyPercentage": 100}
+    assert told(
+        "successors-first",
+        resource("aws:autoscaling/group:Group", **group, instanceMaintenancePolicy=policy),
+    ) == ["it takes a machine that runs for a service that answers"]
+
+
+def test_a_schedule_of_a_group_that_nobody_made_is_found():
+    action = resource("aws:autoscaling/schedule:Schedule", autoscalingGroupName="fleet", minSize=3)
+    assert told("schedule-bounded", action) == ["nothing has the sizes that it asks for"]
