@@ -63,7 +63,7 @@ FLEET: Final = (
     ),
     ResourceRule(
         name="silence-abandoned",
-        serves="REL07-BP02 Obtain resources upon detection of impairment to a workload",
+        serves="REL07-BP02 Obtain resources upon detection of impairment",
         says="An instance that does not say that it is ready is given up.",
         check=_silence_serves,
     ),
