@@ -50,7 +50,7 @@ instance=$(retry curl --fail --silent --show-error --max-time 5 \
 if [ -n "$LOG_GROUP" ]; then
   # The agent reads files and no journal; systemd opens this one before the service loses the right to. It starts
   # first, so that it tells of whatever fails from here on.
-  mkdir --parents /var/log/iris /etc/systemd/system/iris.service.d
+  mkdir --parents /var/log/iris /etc/systemd/system/{iris.service.d,logrotate.timer.d}
   chmod 750 /var/log/iris
   cat >/etc/systemd/system/iris.service.d/log.conf <<END
 [Service]
@@ -59,6 +59,9 @@ StandardError=append:/var/log/iris/service.log
 END
   cat >/etc/logrotate.d/iris <<END
 @@logrotate.conf@@
+END
+  cat >/etc/systemd/system/logrotate.timer.d/often.conf <<END
+@@logrotate.timer@@
 END
   cat >/etc/iris/agent.json <<END
 @@agent.json@@
@@ -100,6 +103,10 @@ cat >/etc/systemd/system/iris.service <<END
 END
 
 systemctl daemon-reload
+if [ -n "$LOG_GROUP" ]; then
+  systemctl enable logrotate.timer
+  systemctl restart logrotate.timer
+fi
 systemctl enable --now iris.service
 
 if ! curl --fail --silent --show-error --max-time 5 --output /dev/null \

@@ -278,6 +278,16 @@ def test_where_cloudwatch_is_in_reach_the_service_s_log_and_the_boot_s_go_there(
     drop_in = boot.file("etc/systemd/system/iris.service.d/log.conf")
     assert f"StandardOutput=append:{instance.root}/var/log/iris/service.log" in drop_in
     assert "size 50M" in boot.file("etc/logrotate.d/iris")
+    # Every few minutes, in place of every day; a restart makes a timer that runs already look again.
+    assert boot.file("etc/systemd/system/logrotate.timer.d/often.conf").splitlines()[-3:] == [
+        "OnCalendar=",
+        "OnCalendar=*:0/5",
+        "RandomizedDelaySec=0",
+    ]
+    reload, timer = (
+        boot.calls.index(f"systemctl {words}") for words in ("daemon-reload", "restart logrotate.timer")
+    )
+    assert reload < timer
     started = next(call for call in boot.calls if call.startswith("amazon-cloudwatch-agent-ctl"))
     assert started.endswith(f"-c file:{instance.root}/etc/iris/agent.json")
     # In time for whatever the service says first.
