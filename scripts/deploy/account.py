@@ -89,19 +89,32 @@ def _message(error: ClientError) -> str:
 
 
 def _machines(client: Any, region: str, fleet: FleetConfig) -> Finding:  # noqa: ANN401 - boto3 makes a client's methods at run time
-    name = fleet.machines.instance_type.name
-    found = client.describe_instance_type_offerings(
-        LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": [name]}]
-    )["InstanceTypeOfferings"]
-    zones = sorted(offering["Location"] for offering in found)
-    if len(zones) < fleet.network.zones:
-        where = ", ".join(zones) or "no zone"
+    """See that the zones have the fleet's types; of a mix, each zone needs one of them."""
+    names = [machine.name for machine in fleet.machines.types]
+    pages = client.get_paginator("describe_instance_type_offerings").paginate(
+        LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": names}]
+    )
+    zones: dict[str, set[str]] = {name: set() for name in names}
+    for page in pages:
+        for offering in page["InstanceTypeOfferings"]:
+            zones[offering["InstanceType"]].add(offering["Location"])
+    check, needed = "instance type", fleet.network.zones
+    either = " or ".join(names)
+    reached = sorted(set[str]().union(*zones.values()))
+    if len(reached) < needed:
         return problem(
-            "instance type",
-            f"{region} has {name} in {where}, and the fleet spans {fleet.network.zones}",
+            check,
+            f"{region} has {either} in {', '.join(reached) or 'no zone'}, and the fleet spans {needed}",
             "`pulumi config set instanceType ...`, or take another region",
         )
-    return ok("instance type", f"{name} in {len(zones)} zones of {region}")
+    scarce = [f"{name} in {len(here)}" for name, here in zones.items() if len(here) < needed]
+    if scarce:
+        return note(
+            check,
+            f"of the fleet's {needed} zones, {region} has {', '.join(scarce)}; the other types stand in",
+            "`pulumi config set alternativeTypes ...` to have more to choose from",
+        )
+    return ok(check, f"{either} in {min(map(len, zones.values()))} zones of {region}")
 
 
 def _hosted_zone(clients: Clients, domain: Domain) -> Finding:

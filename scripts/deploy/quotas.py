@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from infra.instance_types import instance_types
 from scripts.deploy.finding import Finding, note, ok, problem
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from scripts.rollout.stack import Clients
 
 STANDARD: Final = tuple("acdhimrtz")
-"""First letters of the families whose vCPUs count together (EC2 user guide, "On-Demand Instance quotas")."""
+"""First letters of the families whose vCPUs count together, on demand and at spot each for themselves (EC2
+user guide, "On-Demand Instance quotas" and "Spot Instance quotas")."""
 
 ALIVE: Final = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
 
@@ -58,13 +60,21 @@ def _addresses(clients: Clients, ours: Mapping[str, str]) -> int:
 def _vcpus(clients: Clients, ours: Mapping[str, str], *, spot: bool = False) -> int:
     reservations = _pages(clients("ec2"), "describe_instances", "Reservations", Filters=ALIVE)
     return sum(
-        options["CoreCount"] * options["ThreadsPerCore"]
+        _threads(instance)
         for reservation in reservations
         for instance in reservation["Instances"]
         if instance["InstanceType"].startswith(STANDARD) and not _own(instance.get("Tags", []), ours)
+        # One on demand has no such field.
         if (instance.get("InstanceLifecycle") == "spot") is spot
-        if (options := instance.get("CpuOptions"))
     )
+
+
+def _threads(instance: Mapping[str, Any]) -> int:
+    """Say how many vCPUs an instance has: as it was started, or as its type says where nobody chose."""
+    if options := instance.get("CpuOptions"):
+        return options["CoreCount"] * options["ThreadsPerCore"]
+    known = instance_types().get(instance["InstanceType"])
+    return known.vcpus if known else 0
 
 
 def _gateways(clients: Clients, ours: Mapping[str, str]) -> int:

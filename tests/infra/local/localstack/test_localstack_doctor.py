@@ -11,7 +11,7 @@ from infra.local.api import Api
 from scripts.deploy.examination import examine
 from scripts.deploy.leftovers import leftovers
 from scripts.deploy.needs import Needs
-from scripts.deploy.quotas import examine_quotas
+from scripts.deploy.quotas import QUOTAS, examine_quotas
 from tests.infra.recorder import FOLDER
 
 if TYPE_CHECKING:
@@ -67,6 +67,42 @@ def test_a_quota_that_cannot_be_asked_for_is_a_note(project: Path):
     finding = found(project)["quota ec2 L-1216C47A"]
     assert finding.state == "note"
     assert "/services/ec2/quotas/L-1216C47A" in finding.fix
+
+
+def test_any_type_of_a_mix_will_do_for_a_zone_and_what_is_scarce_is_told(project: Path):
+    write(project, "archive: iris.zip", "alternativeTypes: t4g.medium, m7g.large")
+    mixed = found(project)["instance type"]
+    assert mixed.says.startswith("t4g.small or t4g.medium or m7g.large in 3 zones")
+    write(project, "archive: iris.zip", "instanceType: c9g.large", "alternativeTypes: t4g.medium, m7g.large")
+    scarce = found(project)["instance type"]
+    assert scarce.state == "note"
+    assert "c9g.large in 0;" in scarce.says
+    write(project, "archive: iris.zip", "instanceType: c9g.large")
+    nowhere = found(project)["instance type"]
+    assert nowhere.state == "problem"
+    assert "has c9g.large in no zone" in nowhere.says
+
+
+def test_instances_at_spot_and_on_demand_count_against_quotas_of_their_own(api: Api):
+    ec2 = api.client("ec2")
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    used = {quota.code: quota.used for quota in QUOTAS}
+
+    def taken() -> tuple[int, int]:
+        return used["L-1216C47A"](api.client, OURS), used["L-34B43A08"](api.client, OURS)
+
+    before = taken()
+    started = [
+        ec2.run_instances(ImageId=image, InstanceType=name, MinCount=1, MaxCount=1, **how)["Instances"][0]
+        for name, how in (
+            ("c7g.xlarge", {}),
+            ("c7g.2xlarge", {"InstanceMarketOptions": {"MarketType": "spot"}}),
+        )
+    ]
+    try:
+        assert [now - then for now, then in zip(taken(), before, strict=True)] == [4, 8]
+    finally:
+        ec2.terminate_instances(InstanceIds=[instance["InstanceId"] for instance in started])
 
 
 def test_a_domain_needs_its_zone(project: Path):
