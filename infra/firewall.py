@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
+from infra.firewall_rules import LOG_PREFIX
 from infra.web_acl import rules
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from infra.firewall_config import Addresses, FirewallConfig
     from infra.web_acl import SetArns
-
-LOG_PREFIX: Final = "aws-waf-logs-"
-"""With which the name of a log group begins that WAF writes to; it lets itself in when it is told to log."""
 
 SECRET_HEADERS: Final = ("authorization", "cookie")
 """What a log keeps no copy of."""

@@ -47,6 +47,9 @@ Managed Rules rule groups list")."""
 MOST_UNITS: Final = 1_500
 """What a request costs no extra for (AWS WAF developer guide, "Web ACL capacity units")."""
 
+LOG_PREFIX: Final = "aws-waf-logs-"
+"""With which the name of a log group begins that WAF writes to; it lets itself in when it is told to log."""
+
 IP_SET_UNITS: Final = 1
 GEO_UNITS: Final = 1
 LABEL_UNITS: Final = 1

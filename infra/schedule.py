@@ -46,7 +46,7 @@ def parse_occasion(text: str) -> Occasion:
     if len(fields) < len(CRON_FIELDS) or not sizes:
         raise ValueError(f"{text!r} is not five cron fields and a size")
     for field, (name, least, most) in zip(fields, CRON_FIELDS, strict=True):
-        if not all(_is_in_range(part, least, most) for part in field.split(",")):
+        if not is_field(field, least, most):
             raise ValueError(f"{field!r} is no {name} from {least} to {most}")
     told: dict[str, int] = {}
     for word in sizes:
@@ -60,6 +60,11 @@ def parse_occasion(text: str) -> Occasion:
         most=told.get("max"),
         desired=told.get("desired"),
     )
+
+
+def is_field(text: str, least: int, most: int) -> bool:
+    """Whether a text is a field of cron: numbers, ranges and steps between `least` and `most`."""
+    return all(_is_in_range(part, least, most) for part in text.split(","))
 
 
 def _is_in_range(part: str, least: int, most: int) -> bool:

@@ -36,6 +36,8 @@ class Assumptions:
     """What Lambda itself writes to the log for each request: START, END and REPORT."""
     api_log_bytes: int = 400
     """What a REST API writes to its access log for each request: a line of JSON with thirteen fields."""
+    firewall_log_bytes: int = 1_500
+    """What WAF writes of a request: JSON with its headers and what each group of rules made of it."""
     balancer_log_bytes: int = 60
     """What a load balancer keeps of each request in its access log, and of each connection in the other: a
     line of some 500 bytes that is much like its neighbours, compressed."""

@@ -22,7 +22,7 @@ from scripts.cost.balancing import balancer_lines
 from scripts.cost.bill import Bill, Line, bill, line
 from scripts.cost.billing import burstable, network
 from scripts.cost.capacity import basis_of_instance, of_instance
-from scripts.cost.purchase import Purchase, buy
+from scripts.cost.purchase import Purchase, buy, mixed
 from scripts.cost.sizing import Policy, Sizing, layers, size, surplus_credits
 from scripts.cost.surroundings import Surroundings, surrounding_lines
 
@@ -59,6 +59,8 @@ class FleetShape:
     """A fleet as it is configured."""
 
     instance_type: str
+    alternatives: tuple[str, ...] = ()
+    """Types that spot instances may be of as well."""
     policy: Policy = field(default_factory=Policy)
     purchase: Purchase = field(default_factory=Purchase)
     unlimited_credits: bool = True
@@ -118,7 +120,8 @@ def instances(
     Raises:
         UnknownNameError: the type has no price here, or no benchmark score.
     """
-    offered = prices.instance(shape.instance_type)
+    types = (shape.instance_type, *shape.alternatives)
+    offered = mixed([prices.instance(name) for name in types])
     throughput = of_instance(capacity, shape.instance_type)
     sizing = size(np.array(demand.rates), throughput, shape.policy)
     bought = buy(offered, shape.purchase, layers(sizing), boot_seconds=assumptions.boot_seconds)

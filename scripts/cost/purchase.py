@@ -88,6 +88,24 @@ def buy(
     )
 
 
+def mixed(types: Sequence[InstancePrices]) -> InstancePrices:
+    """Price a fleet of several types: the first one's prices, and at spot the mean of all of them.
+
+    Which pool has the most room, and so gives the instances, changes by the hour. The mix counts as taken
+    back as often as its worst type is.
+    """
+    first, *others = types
+    at_spot = [it.spot for it in types if it.spot]
+    if not others or not at_spot:
+        return first
+    mean = sum((price.usd for price in at_spot), Decimal(0)) / len(at_spot)
+    return replace(
+        first,
+        spot=replace(at_spot[0], usd=mean, provenance=replace(at_spot[0].provenance, basis="assumed")),
+        interruptions=max((it.interruptions for it in types if it.spot), key=HEADROOM_PERCENT.__getitem__),
+    )
+
+
 def _parted(layers: Sequence[Layer], base: int | None) -> Iterator[tuple[Layer, bool]]:
     """Give each layer, and whether its instances are never bought at spot; a layer may come in two parts."""
     left = base

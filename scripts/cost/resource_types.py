@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from scripts.cost.occasions import is_weekly
+from scripts.cost.record import one
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -20,6 +23,7 @@ PRICED: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:appautoscaling/policy:Policy": ("alarms",),
     "aws:autoscaling/group:Group": ("instances", "disks", "warm pool"),
     "aws:autoscaling/policy:Policy": ("alarms",),
+    "aws:autoscaling/schedule:Schedule": ("instances",),
     "aws:cloudwatch/dashboard:Dashboard": ("dashboards",),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("alarms",),
     "aws:ec2/eip:Eip": ("elastic addresses",),
@@ -36,6 +40,7 @@ PRICED: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:route53/zone:Zone": ("hosted zones",),
     "aws:secretsmanager/secret:Secret": ("secrets",),
     "aws:wafv2/webAcl:WebAcl": ("firewall", "inspected requests"),
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": ("firewall logs",),
 }
 """Type -> the lines of the bill that it is in."""
 
@@ -60,7 +65,6 @@ FREE: Final[Mapping[str, str]] = {
     "aws:appautoscaling/target:Target": _RULES_AND_LINKS,
     "aws:autoscaling/lifecycleHook:LifecycleHook": _RULES_AND_LINKS,
     "aws:autoscaling/notification:Notification": _RULES_AND_LINKS,
-    "aws:autoscaling/schedule:Schedule": _RULES_AND_LINKS,
     "aws:budgets/budget:Budget": "Budgets without actions are free (AWS Budgets pricing).",
     "aws:cloudwatch/eventRule:EventRule": "Events of AWS's own services are free (EventBridge pricing).",
     "aws:cloudwatch/eventTarget:EventTarget": _RULES_AND_LINKS,
@@ -110,9 +114,6 @@ FREE: Final[Mapping[str, str]] = {
     "aws:wafv2/ipSet:IpSet": _RULES_AND_LINKS,
     "aws:wafv2/regexPatternSet:RegexPatternSet": _RULES_AND_LINKS,
     "aws:wafv2/webAclAssociation:WebAclAssociation": _RULES_AND_LINKS,
-    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": (
-        "Notes of requests that a rule has matched are some megabytes a month, but for an attack."
-    ),
 }
 """Type -> why it costs nothing."""
 
@@ -129,15 +130,35 @@ def _notes_all_traffic(inputs: Inputs) -> bool:
     return inputs.get("trafficType") != "REJECT"
 
 
-def _notes_all_requests(inputs: Inputs) -> bool:
-    return not inputs.get("loggingFilter")
+def _comes_now_and_then(inputs: Inputs) -> bool:
+    return not is_weekly(inputs)
+
+
+def notes_all_requests(firewall_logging: Inputs) -> bool:
+    """Whether a firewall notes what it has nothing against, too.
+
+    Notes of matches alone are some megabytes a month, but for an attack.
+    """
+    unmatched = one(firewall_logging, "loggingFilter").get("defaultBehavior", "KEEP")
+    return unmatched == "KEEP"
+
+
+def notes_elsewhere(firewall_logging: Inputs) -> bool:
+    """Whether a firewall notes requests anywhere but in CloudWatch Logs, which is what has a price here."""
+    destinations: list[object] = firewall_logging.get("logDestinationConfigs") or []
+    return any(service in str(arn) for arn in destinations for service in (":s3:", ":firehose:"))
 
 
 BESIDES: Final[tuple[tuple[str, Callable[[Inputs], bool], str], ...]] = (
     (
         "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
-        _notes_all_requests,
-        "the GB of firewall logs",
+        notes_elsewhere,
+        "the GB of firewall logs, which do not go to CloudWatch",
+    ),
+    (
+        "aws:autoscaling/schedule:Schedule",
+        _comes_now_and_then,
+        "the instances of times that do not come every week",
     ),
     ("aws:ec2/flowLog:FlowLog", _notes_all_traffic, "the GB of flow records that it delivers"),
 )

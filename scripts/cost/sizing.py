@@ -29,10 +29,10 @@ class Policy:
     Of two targets, the one that asks for more instances wins, as in Auto Scaling."""
     zones: int = 2
     """Availability zones that instances are spread over, as evenly as they go."""
-    least: int = 2
-    """The fleet never has fewer."""
-    most: int | None = None
-    """The fleet never has more; None: no limit."""
+    least: int | tuple[int, ...] = 2
+    """The fleet never has fewer: one number, or one for each hour of the week."""
+    most: int | tuple[int, ...] | None = None
+    """The fleet never has more, likewise; None: no limit."""
     survives_a_zone: bool = True
     """Whether the instances of all zones but one carry each hour's demand."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from infra.firewall_rules import MANAGED_GROUPS, statement_units
+from infra.firewall_rules import LOG_PREFIX, MANAGED_GROUPS, statement_units
 from scripts.cost.fleet import FleetShape, WarmPool
 from scripts.cost.function import FunctionShape
+from scripts.cost.occasions import is_weekly, sizes_by_hour
 from scripts.cost.purchase import Purchase
 from scripts.cost.record import many, one
-from scripts.cost.resource_types import not_priced
+from scripts.cost.resource_types import not_priced, notes_all_requests, notes_elsewhere
 from scripts.cost.sizing import Policy
 from scripts.cost.surroundings import Surroundings
 
@@ -41,15 +42,19 @@ def fleet_of(record: Record, around: Surroundings) -> FleetShape:
     }
     cpu, requests = targets.get("ASGAverageCPUUtilization"), targets.get("ALBRequestCountPerTarget")
     mix = one(one(group, "mixedInstancesPolicy"), "instancesDistribution")
+    types = _instance_types(template, group)
+    actions = [it for it in record.of("autoscaling/schedule") if is_weekly(it)]
     return FleetShape(
-        instance_type=_instance_type(template, group),
+        # On demand it is the first of those that a mix may choose from.
+        instance_type=types[0],
+        alternatives=types[1:],
         policy=Policy(
             target_utilisation=cpu / 100 if cpu else 1.0,
             # The target counts a minute's requests.
             requests_per_instance=requests / 60 if requests else None,
             zones=around.zones,
-            least=int(group["minSize"]),
-            most=int(group["maxSize"]),
+            least=sizes_by_hour(actions, "minSize", int(group["minSize"])),
+            most=sizes_by_hour(actions, "maxSize", int(group["maxSize"])),
             # The group follows its targets alone; what it has beyond them is its least size.
             survives_a_zone=False,
         ),
@@ -109,7 +114,13 @@ def surroundings_of(record: Record) -> Surroundings:
     return Surroundings(
         web_acls=len(of("wafv2/webAcl")),
         firewall_rules=len(rules),
-        firewall_units=sum(statement_units(one(rule, "statement")) for rule in rules),
+        firewall_units=sum(
+            statement_units(statement) for rule in rules if (statement := one(rule, "statement"))
+        ),
+        firewall_notes_all=any(
+            notes_all_requests(it) and not notes_elsewhere(it)
+            for it in of("wafv2/webAclLoggingConfiguration")
+        ),
         alarms=sum(_metrics(it) for it in of("cloudwatch/metricAlarm")) + ALARMS_OF_A_TARGET * len(followed),
         dashboards=len(of("cloudwatch/dashboard")),
         hosted_zones=len(of("route53/zone")),
@@ -146,18 +157,22 @@ def left_out(record: Record) -> list[str]:
     found += [f"aws:wafv2/webAcl:WebAcl: the managed rules {name}" for name in groups - KNOWN_GROUPS - {None}]
     billed = len(record.of("lambda/function"))
     billed += sum(1 for it in record.of("apigateway/stage") if it.get("accessLogSettings"))
-    # The firewall's: what it costs, if anything, is told of its logging.
-    billed += len(record.of("wafv2/webAclLoggingConfiguration"))
-    others = len(record.of("cloudwatch/logGroup")) - billed
+    groups_of_others = [it for it in record.of("cloudwatch/logGroup") if not _is_the_firewalls(it)]
+    others = len(groups_of_others) - billed
     if others > 0:
         found.append(f"aws:cloudwatch/logGroup:LogGroup: the GB that are written to {others} of them")
     return found
 
 
-def _instance_type(template: Inputs, group: Inputs) -> str:
-    """Return the type that stands for the fleet: the first of those that a mix may choose from."""
+def _is_the_firewalls(log_group: Inputs) -> bool:
+    name = log_group.get("name") or log_group.get("namePrefix") or ""
+    return str(name).startswith(LOG_PREFIX)
+
+
+def _instance_types(template: Inputs, group: Inputs) -> tuple[str, ...]:
+    """Return those that a mix may choose from, in their order; else the template's own."""
     overrides = many(one(one(group, "mixedInstancesPolicy"), "launchTemplate"), "overrides")
-    return str(next((it["instanceType"] for it in overrides), template.get("instanceType")))
+    return tuple(str(it["instanceType"]) for it in overrides) or (str(template.get("instanceType")),)
 
 
 def _warm_pool(group: Inputs) -> WarmPool | None:

@@ -30,6 +30,8 @@ class Surroundings:
     """Of a web ACL: own rules and managed rule groups."""
     firewall_units: int = 927
     """Capacity units of a web ACL: 2 for a rate limit, and 25, 200 and 700 for the three managed groups."""
+    firewall_notes_all: bool = False
+    """Whether every request is noted in CloudWatch Logs, or only what a rule has something against."""
     alarms: int = 0
     """Each counted once for each metric that it looks at."""
     dashboards: int = 0
@@ -56,9 +58,8 @@ def surrounding_lines(
     """Bill a month of it; `log_bytes` are written for each request."""
     requests = demand.requests_per_month
     out = network.gigabytes(requests * demand.response_bytes)
-    logged = network.gigabytes(requests * log_bytes)
-    kept = logged * assumptions.log_days * 24 / HOURS_PER_MONTH
     item = firewall.request_item(around.firewall_units)
+    noted = assumptions.firewall_log_bytes * around.firewall_notes_all
     of = prices.tariff
     return [
         line(
@@ -85,17 +86,25 @@ def surrounding_lines(
             of("transfer.out_gb").provenance,
             known="assumed",
         ),
-        line(
-            "logs",
-            "marginal",
-            of("logs.ingested_gb").cost(logged) + of("logs.stored_gb_month").cost(kept),
-            logged,
-            of("logs.ingested_gb").provenance,
-            of("logs.stored_gb_month").provenance,
-            known="assumed",
-        ),
+        _log_line("firewall logs", requests * noted, prices, assumptions),
+        _log_line("logs", requests * log_bytes, prices, assumptions),
         *_standing_lines(around, prices, free_tier=assumptions.free_tier),
     ]
+
+
+def _log_line(item: str, written: int, prices: RegionPrices, assumptions: Assumptions) -> Line:
+    """Bill a month of so many bytes to CloudWatch Logs, and their storage."""
+    of, gb = prices.tariff, network.gigabytes(written)
+    kept = gb * assumptions.log_days * 24 / HOURS_PER_MONTH
+    return line(
+        item,
+        "marginal",
+        of("logs.ingested_gb").cost(gb) + of("logs.stored_gb_month").cost(kept),
+        gb,
+        of("logs.ingested_gb").provenance,
+        of("logs.stored_gb_month").provenance,
+        known="assumed",
+    )
 
 
 def _standing_lines(around: Surroundings, prices: RegionPrices, *, free_tier: bool) -> Iterator[Line]:

@@ -72,6 +72,7 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "load balancer logs": "registros del balanceador",
         "public addresses": "direcciones públicas",
         "firewall": "cortafuegos",
+        "firewall logs": "registros del cortafuegos",
         "inspected requests": "peticiones inspeccionadas",
         "data to the internet": "datos hacia internet",
         "NAT gateways": "pasarelas NAT",

@@ -20,13 +20,18 @@ from scripts.cost.stack import StackShape, stack_bill, understand
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scripts.cost.bill import Bill
+
 PRICES = load().region("us-east-1")
 
 
+def priced(shape: StackShape, rate: float = 0) -> Bill:
+    return stack_bill(shape, Demand(rates=demand.constant(rate)), read(), PRICES, Assumptions())
+
+
 def bill_of(shape: StackShape, rate: float = 0) -> dict[str, Decimal]:
-    bill = stack_bill(shape, Demand(rates=demand.constant(rate)), read(), PRICES, Assumptions())
     usd: dict[str, Decimal] = {}
-    for line in bill.lines:
+    for line in priced(shape, rate).lines:
         usd[line.item] = usd.get(line.item, Decimal(0)) + line.usd
     return usd
 
@@ -251,12 +256,122 @@ def test_a_mix_with_spot_is_on_demand_up_to_its_base_and_by_its_share_above():
         "instancesDistribution": distribution,
         "launchTemplate": {"overrides": [{"instanceType": "c7i.large"}, {"instanceType": "m7i.large"}]},
     }
-    offered = PRICES.instance("c7i.large")
+    offered, other = PRICES.instance("c7i.large"), PRICES.instance("m7i.large")
     assert offered.spot
+    assert other.spot
     shape = understand(recorded(TEMPLATE, group(minSize=3, maxSize=3, mixedInstancesPolicy=mixed)))
-    headroom = Decimal(100 + HEADROOM_PERCENT[offered.interruptions]) / 100
-    hour = offered.on_demand.usd * Decimal("1.5") + offered.spot.usd * headroom * Decimal("1.5")
-    assert bill_of(shape)["instances"] == hour * 730
+    worst = max(HEADROOM_PERCENT[it.interruptions] for it in (offered, other))
+    # Nobody knows which pool has room: each is as likely.
+    spot = (offered.spot.usd + other.spot.usd) / 2 * Decimal(100 + worst) / 100
+    assert bill_of(shape)["instances"] == (offered.on_demand.usd + spot) * Decimal("1.5") * 730
+    (line,) = {it.basis for it in priced(shape).lines if it.item == "instances"}
+    assert line == "assumed"
+
+
+def test_a_schedule_s_sizes_are_paid_for_in_its_hours():
+    by_day = ("autoscaling/schedule:Schedule", {"recurrence": "0 8 * * *", "minSize": 6})
+    by_night = ("autoscaling/schedule:Schedule", {"recurrence": "0 20 * * *", "minSize": 2, "maxSize": -1})
+    shape = understand(recorded(TEMPLATE, GROUP, by_day, by_night))
+    assert shape.not_priced == ()
+    # Of four, half the time; and the two minutes before each morning in which they boot.
+    boots = Decimal(4 * 7 * 120) / 3_600 * 730 / 168
+    usd = bill_of(shape)["instances"]
+    assert usd == pytest.approx(Decimal("0.0725") * (4 * 730 + boots))
+
+
+def test_a_size_on_one_day_of_the_year_is_told_and_not_taken_for_every_week_s():
+    christmas = ("autoscaling/schedule:Schedule", {"recurrence": "0 8 24 12 *", "minSize": 6})
+    shape = understand(recorded(TEMPLATE, GROUP, christmas))
+    assert bill_of(shape)["instances"] == Decimal("0.0725") * 2 * 730
+    assert shape.not_priced == (
+        "aws:autoscaling/schedule:Schedule: the instances of times that do not come every week",
+    )
+
+
+FIREWALL: Resource = ("wafv2/webAcl:WebAcl", {"rules": []})
+FIREWALL_LOG: Resource = (
+    "cloudwatch/logGroup:LogGroup",
+    {"namePrefix": "aws-waf-logs-iris-", "retentionInDays": 73},
+)
+LOGGING = "wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
+
+
+def test_a_firewall_that_notes_all_requests_is_paid_for_by_the_gb_and_once():
+    shape = understand(recorded(TEMPLATE, GROUP, FIREWALL, FUNCTION, FIREWALL_LOG, (LOGGING, {})))
+    assert shape.not_priced == ()
+    gigabytes = Decimal(2_628_000 * 1_500) / 2**30
+    # 73 days are 2.4 months of 730 hours.
+    assert bill_of(shape, rate=1)["firewall logs"] == gigabytes * (
+        Decimal("0.5") + Decimal("0.03") * Decimal("2.4")
+    )
+
+
+def test_a_firewall_that_notes_matches_alone_costs_next_to_nothing_and_its_log_group_is_its_own():
+    matches: dict[str, Any] = {"loggingFilter": {"defaultBehavior": "DROP", "filters": []}}
+    shape = understand(recorded(TEMPLATE, GROUP, FIREWALL, FIREWALL_LOG, (LOGGING, matches)))
+    assert shape.not_priced == ()
+    assert "firewall logs" not in bill_of(shape, rate=1)
+    all_but_some: dict[str, Any] = {"loggingFilter": {"defaultBehavior": "KEEP", "filters": []}}
+    assert "firewall logs" in bill_of(understand(recorded(TEMPLATE, GROUP, (LOGGING, all_but_some))), rate=1)
+
+
+def test_a_firewall_that_notes_in_a_bucket_takes_no_log_group_off_the_list():
+    to_a_bucket = (LOGGING, {"logDestinationConfigs": ["arn:aws:s3:::aws-waf-logs-here"]})
+    other = ("cloudwatch/logGroup:LogGroup", {"name": "/shop"})
+    shape = understand(recorded(TEMPLATE, GROUP, FIREWALL, to_a_bucket, other))
+    assert "firewall logs" not in bill_of(shape, rate=1)
+    assert shape.not_priced == (
+        "aws:cloudwatch/logGroup:LogGroup: the GB that are written to 1 of them",
+        f"aws:{LOGGING}: the GB of firewall logs, which do not go to CloudWatch",
+    )
+
+
+def test_a_firewall_of_more_than_1500_units_makes_every_request_dearer():
+    def rule(name: str) -> dict[str, Any]:
+        return {"statement": {"managedRuleGroupStatement": {"name": name}}}
+
+    common, sql = rule("AWSManagedRulesCommonRuleSet"), rule("AWSManagedRulesSQLiRuleSet")
+    for rules, usd_per_million in (([common, common], "0.6"), ([common, common, sql], "0.8")):
+        shape = understand(recorded(TEMPLATE, GROUP, (FIREWALL[0], {"rules": [*rules, {}]})))
+        assert bill_of(shape, rate=1)["inspected requests"] == Decimal(usd_per_million) * Decimal("2.628")
+
+
+def test_everything_that_a_fleet_can_ask_for_is_priced_or_told_by_name():
+    everything = read_stack(
+        "dev",
+        [
+            *("zones=3", "maxInstances=12", "interfaceEndpoints=ssm,logs,autoscaling", "flowLogs=all"),
+            *(
+                "instanceType=c7g.large",
+                "alternativeTypes=m7g.large, m6g.large",
+                "spotShare=50",
+                "onDemandBase=1",
+            ),
+            *("schedule=0 8 * * 1-5 min=6; 0 20 * * * min=2", "predictiveScaling=scale"),
+            *("firewallGroups=ip-reputation, anonymous-ip, known-bad-inputs, common, sql-injection",),
+            *("allowedAddresses=203.0.113.7", "deniedCountries=AQ", "firewallLog=all"),
+            *("guardDuty=true", "budget=100", "alarmEmail=ops@example.com"),
+        ],
+    )
+    assert everything.fleet
+    assert everything.not_priced == (
+        "aws:cloudwatch/logGroup:LogGroup: the GB that are written to 1 of them",
+        "aws:ec2/flowLog:FlowLog: the GB of flow records that it delivers",
+        "aws:guardduty/detector:Detector: the events and GB of logs that it looks through",
+    )
+    assert everything.fleet.alternatives == ("m7g.large", "m6g.large")
+    assert (everything.fleet.purchase.on_demand_base, everything.fleet.purchase.spot_percent) == (1, 50)
+    assert everything.fleet.policy.least == (*((2,) * 8 + (6,) * 12 + (2,) * 4) * 5, *(2,) * 48)
+    usd = bill_of(everything, rate=1)
+    # Three lists or limits, five groups, and the exception for large bodies.
+    assert usd["firewall"] == 5 + 9
+    assert usd["interface endpoints"] == Decimal("0.01") * 730 * 4 * 3
+    assert usd["firewall logs"] > 1
+
+
+def test_instances_that_wait_stopped_cost_their_disks_alone():
+    waiting = read_stack("dev", ["natGateways=single", "warmPoolSize=2"])
+    assert bill_of(waiting)["warm pool"] == Decimal("0.08") * 8 * 2
 
 
 def test_a_warm_pool_costs_its_disks_and_where_it_runs_its_hours():
