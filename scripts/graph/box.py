@@ -117,7 +117,11 @@ def narrowest(part: Part) -> float:
         case Group():
             return max(map(narrowest, part.children)) + (2 * PAD if part.look else 0)
         case Zones():
-            return max(narrowest(tier.holds) for tier in part.tiers) + 6 * PAD
+            held = max(narrowest(tier.holds) for tier in part.tiers) + 6 * PAD
+            label = GLYPH * max(len(name) for tier in part.tiers for name in tier.subnets) + 3 * PAD
+            # Arrows lead down the middle, which of an odd number of zones is a zone's own.
+            each = label * (2 if len(part.names) % 2 else 1)
+            return max(held, each * len(part.names) + GAP * (len(part.names) - 1))
 
 
 def place(part: Part, x: float, y: float, width: float, stretched: float | None = None) -> Iterator[Placed]:

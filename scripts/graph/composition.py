@@ -19,10 +19,25 @@ ROOM: Final = 44
 ANYWHERE: Final = "0.0.0.0/0"
 
 
-SPELT: Final = {"ip": "IP", "logs": "CloudWatch Logs", "s3": "S3", "sqli": "SQL injection"}
+SPELT: Final = {"ip": "IP", "sqli": "SQL injection"}
+
+SERVICES: Final = {
+    "autoscaling": "Auto Scaling",
+    "logs": "CloudWatch Logs",
+    "s3": "S3",
+    "ssm": "Systems Manager",
+    "ssmmessages": "Session Manager",
+}
+"""What people call those that an endpoint leads to."""
+
+NAMED: Final = 3
+"""Instance types of a mix that are named; of more there would be no end."""
 
 IN_A_LINE: Final = 5
 """Rules of the firewall that fit beside one another."""
+
+IN_A_BUCKET: Final = 2
+"""Things in a bucket that do."""
 
 
 class Arrow(NamedTuple):
@@ -59,12 +74,13 @@ def _entries(program: Program) -> Iterator[str]:
 def _firewall(program: Program) -> Leaf:
     (acl,) = program.of("wafv2/webAcl")
     rules = sorted(acl.inputs["rules"], key=lambda rule: rule["priority"])
-    counts = any("count" in (rule.get("action") or rule.get("overrideAction") or {}) for rule in rules)
+    actions: list[dict[str, Any]] = [rule.get("action") or rule.get("overrideAction") or {} for rule in rules]
+    modes = {"counts" if "count" in action else "blocks" for action in actions if "allow" not in action}
     names = [_words(rule["name"].removeprefix("AWSManagedRules")) for rule in rules]
     lines = [" · ".join(names[at : at + IN_A_LINE]) for at in range(0, len(names), IN_A_LINE)]
     return Leaf(
         key="firewall",
-        title=f"AWS WAF web ACL, which {'counts' if counts else 'blocks'}",
+        title=f"AWS WAF web ACL, which {' and '.join(sorted(modes))}",
         lines=tuple(lines),
         look="guard",
     )
@@ -126,19 +142,57 @@ def _balancer(program: Program) -> Leaf:
 def _fleet(program: Program) -> Leaf:
     (group,) = program.of("autoscaling/group")
     (template,) = program.of("ec2/launchTemplate")
-    targets = sorted(_target(policy) for policy in program.of("autoscaling/policy") if _target(policy))
+    mixed = _block(group, "mixedInstancesPolicy")
+    overrides: list[dict[str, Any]] = mixed.get("launchTemplate", {}).get("overrides", [])
+    types = [str(override["instanceType"]) for override in overrides] or [
+        str(template.inputs["instanceType"])
+    ]
+    size = f"{group.inputs['minSize']:g} to {group.inputs['maxSize']:g} x {_either(types)}"
+    bought = ", ".join(_bought(mixed.get("instancesDistribution", {})))
     return Leaf(
         key="fleet",
         title="EC2 Auto Scaling group",
         lines=(
-            (
-                f"{group.inputs['minSize']:g} to {group.inputs['maxSize']:g} x "
-                f"{template.inputs['instanceType']}, IMDSv2, encrypted gp3"
-            ),
-            f"follows {' and '.join(targets)}",
+            *((size, f"{bought}, IMDSv2, encrypted gp3") if bought else (f"{size}, IMDSv2, encrypted gp3",)),
+            f"follows {_listed(_followed(program))}",
+            *_waiting(group),
         ),
         look="compute",
     )
+
+
+def _either(types: list[str]) -> str:
+    if len(types) > NAMED:
+        return f"{types[0]} or {len(types) - 1} types like it"
+    return " or ".join([", ".join(types[:-1]), types[-1]] if types[1:] else types)
+
+
+def _bought(distribution: dict[str, Any]) -> Iterator[str]:
+    """Say how instances are bought, where that is not all on demand."""
+    if share := 100 - distribution.get("onDemandPercentageAboveBaseCapacity", 100):
+        base = distribution.get("onDemandBaseCapacity", 0)
+        if base:
+            yield f"{base:g} on demand"
+        yield f"{share:g} % {'of the others ' if base else ''}spot"
+
+
+def _followed(program: Program) -> list[str]:
+    """Say what the fleet's size follows: its load, the time, and what is to be expected."""
+    policies = program.of("autoscaling/policy")
+    followed = sorted(_target(policy) for policy in policies if _target(policy))
+    if program.of("autoscaling/schedule"):
+        followed.append("a schedule")
+    modes = {_block(policy, "predictiveScalingConfiguration").get("mode") for policy in policies}
+    return [*followed, "a forecast"] if "ForecastAndScale" in modes else followed
+
+
+def _waiting(group: Asked) -> Iterator[str]:
+    if waiting := _block(group, "warmPool").get("minSize"):
+        yield f"{waiting:g} more wait, stopped"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 def _target(policy: Asked) -> str:
@@ -157,19 +211,23 @@ def _block(asked: Asked, key: str) -> dict[str, Any]:
 
 def _ways_out(program: Program) -> Part:
     """Show by what ways the network is left: private ones, and NAT gateways where there are any."""
-    endpoints = [
+    services: dict[str, list[str]] = {}
+    for endpoint in program.of("ec2/vpcEndpoint"):
+        services.setdefault(endpoint.inputs["vpcEndpointType"].lower(), []).append(_service(endpoint))
+    ways = [
         Leaf(
-            key=f"endpoint-{service}",
-            title=f"{SPELT.get(service, service)} {endpoint.inputs['vpcEndpointType'].lower()} endpoint",
+            key="endpoint-s3" if "s3" in found else f"endpoints-{kind}",
+            title=f"{kind.capitalize()} endpoint{'s' * (len(found) > 1)}",
+            lines=(" · ".join(sorted(SERVICES.get(service, service) for service in found)),),
             look="edge",
         )
-        for endpoint in program.of("ec2/vpcEndpoint")
-        if (service := _service(endpoint))
+        for kind, found in sorted(services.items())
     ]
     gateways = len(program.of("ec2/natGateway"))
     if gateways:
-        endpoints.append(Leaf(key="nat", title="NAT gateway", lines=(f"{gateways}",), look="edge"))
-    return Group(children=tuple(endpoints), flow="row")
+        count = "one for all zones" if gateways == 1 else "one in each zone"
+        ways.append(Leaf(key="nat", title="NAT gateway", lines=(count,), look="edge"))
+    return Group(children=tuple(ways), flow="row")
 
 
 def _service(endpoint: Asked) -> str:
@@ -206,12 +264,13 @@ def _serverless(program: Program) -> Part | None:
 
 def _kept(program: Program) -> Iterator[Part]:
     for bucket in reversed(program.of("s3/bucket")):
+        held = list(_held(program, bucket))
         versioned = any(it.inputs["bucket"] == bucket.name for it in program.of("s3/bucketVersioning"))
         yield Leaf(
             key=bucket.name,
             title=f"S3 bucket {bucket.name.partition('-')[2]}",
             lines=(
-                ", ".join(_held(program, bucket)),
+                *(", ".join(held[at : at + IN_A_BUCKET]) for at in range(0, len(held), IN_A_BUCKET)),
                 f"encrypted, TLS alone{', versioned' if versioned else ''}",
             ),
             look="storage",
@@ -224,17 +283,25 @@ def _kept(program: Program) -> Iterator[Part]:
         lines=("encrypted", ", ".join(mails) or "to subscribe to"),
         look="watch",
     )
+    tellers = tuple(_tellers(program))
+    if tellers:
+        yield Group(children=tellers)
+
+
+def _tellers(program: Program) -> Iterator[Leaf]:
+    """Give what people are told of beside alarms: who got in, and what it costs."""
+    if program.of("guardduty/detector"):
+        yield Leaf(key="detection", title="GuardDuty", lines=("signs of intruders",), look="watch")
+    for budget in program.of("budgets/budget"):
+        amount = f"{budget.inputs['limitUnit']} {budget.inputs['limitAmount']} a month"
+        yield Leaf(key="budget", title="AWS Budgets", lines=(amount,), look="watch")
 
 
 def _watched(program: Program) -> Iterator[str]:
     alarms, dashboards = len(program.of("cloudwatch/metricAlarm")), len(program.of("cloudwatch/dashboard"))
     yield f"{alarms} alarms, {dashboards} dashboard"
-    beside = {
-        "cloudwatch/logGroup": f"{len(program.of('cloudwatch/logGroup'))} log groups",
-        "budgets/budget": "a budget",
-        "guardduty/detector": "GuardDuty",
-    }
-    yield ", ".join(words for kind, words in beside.items() if program.of(kind)) or "metrics"
+    groups = len(program.of("cloudwatch/logGroup"))
+    yield f"{groups} log group{'s' * (groups != 1)}"
 
 
 def _held(program: Program, bucket: Asked) -> Iterator[str]:
@@ -267,6 +334,12 @@ def _arrows(program: Program) -> Iterator[Arrow]:
         yield Arrow("network", written, "flow logs")
     if any(alarm.inputs.get("alarmActions") for alarm in program.of("cloudwatch/metricAlarm")):
         yield Arrow("watch", "topic", "alarms")
+    topics = {topic.arn for topic in program.of("sns/topic")}
+    if any(target.inputs["arn"] in topics for target in program.of("cloudwatch/eventTarget")):
+        yield Arrow("detection", "topic", "findings")
+    for budget in program.of("budgets/budget"):
+        if any(topics & {*told["subscriberSnsTopicArns"]} for told in budget.inputs["notifications"]):
+            yield Arrow("budget", "topic", "warnings")
 
 
 def _ways_in(program: Program) -> Iterator[Arrow]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from scripts.graph.asked import Program
 
@@ -83,14 +83,12 @@ BOXES: Final[Mapping[str, tuple[str, ...]]] = {
         "s3/bucketVersioning",
     ),
     "watch": (
-        "budgets/budget",
         "cloudwatch/dashboard",
-        "cloudwatch/eventRule",
-        "cloudwatch/eventTarget",
         "cloudwatch/logGroup",
         "cloudwatch/metricAlarm",
-        "guardduty/detector",
     ),
+    "detection": ("cloudwatch/eventRule", "cloudwatch/eventTarget", "guardduty/detector"),
+    "budget": ("budgets/budget",),
     "topic": ("kms/key", "sns/topic", "sns/topicPolicy", "sns/topicSubscription"),
 }
 """A box -> the types that it stands for, without provider and class."""
@@ -110,12 +108,6 @@ def check(program: Program) -> None:
     missing = sorted({_kind(asked.type) for asked in program.resources} - drawn)
     if missing:
         raise UndrawnError(f"no box stands for {', '.join(missing)}: add them to {__name__}")
-
-
-def count(program: Program, boxes: Iterable[str]) -> int:
-    """Say how many resources some boxes stand for."""
-    kinds = {kind for box in boxes for kind in BOXES[box]}
-    return sum(_kind(asked.type) in kinds for asked in program.resources)
 
 
 def _kind(token: str) -> str:

@@ -157,8 +157,11 @@ def _points(
 ) -> list[tuple[float, float]]:
     """Go straight down where that leads there, else by way of the middle between the two; or to the side."""
     one, other = boxes[source], boxes[target]
-    if abs(one.y - other.y) < 1:
-        y = one.y + one.height / 2
+    top, bottom = max(one.y, other.y), min(one.y + one.height, other.y + other.height)
+    if top < bottom:
+        y = (top + bottom) / 2
+        if one.x > other.x:
+            return [(one.x, y), (other.x + other.width, y)]
         return [(one.x + one.width, y), (other.x, y)]
     end = _entry(source, target, arrows, boxes)
     start = min(max(end, one.x + PAD), one.x + one.width - PAD)
