@@ -74,7 +74,7 @@ def _minutes(recurrence: str) -> list[int]:
         _values(field, least, most)
         for field, (_, least, most) in zip(recurrence.split(), CRON_FIELDS, strict=True)
     )
-    # Cron's week begins on a Sunday, which is both 0 and 7.
+    # Cron's week begins on a Sunday.
     days = {(weekday - 1) % 7 for weekday in weekdays}
     return [(day * 24 + hour) * 60 + minute for day in days for hour in hours for minute in minutes]
 
@@ -85,7 +85,6 @@ def _values(field: str, least: int, most: int) -> set[int]:
         ends, _, step = part.partition("/")
         first, _, last = ends.partition("-")
         low = least if first == "*" else int(first)
-        # A step without an end runs to the end of the field.
-        high = int(last) if last else most if first == "*" or step else low
+        high = most if first == "*" else int(last or first)
         found |= set(range(low, high + 1, int(step or 1)))
     return found
