@@ -36,6 +36,11 @@ class Asked:
         """What stands for its id in the inputs of others."""
         return f"{self.name}-id"
 
+    def block(self, key: str) -> dict[str, Any]:
+        """Give an input that is a block of others; an empty one where it is missing."""
+        found: dict[str, Any] | None = self.inputs.get(key)
+        return found or {}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Program:

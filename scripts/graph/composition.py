@@ -1,11 +1,13 @@
-"""What the picture shows: which boxes there are, what they say, and who talks to whom."""
+"""What the picture shows: which boxes there are, what they say, and where they stand."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
+from scripts.graph.arrows import Arrow, arrows
 from scripts.graph.box import GAP, Group, Leaf, Part, Tier, Zones
+from scripts.graph.fleet import fleet_box
 from scripts.graph.kinds import check
 
 if TYPE_CHECKING:
@@ -15,9 +17,6 @@ if TYPE_CHECKING:
 
 ROOM: Final = 44
 """Pixels between two boxes with an arrow between them, so that its words have room."""
-
-ANYWHERE: Final = "0.0.0.0/0"
-
 
 SPELT: Final = {"ip": "IP", "sqli": "SQL injection"}
 
@@ -30,23 +29,11 @@ SERVICES: Final = {
 }
 """What people call those that an endpoint leads to."""
 
-NAMED: Final = 3
-"""Instance types of a mix that are named; of more there would be no end."""
-
 IN_A_LINE: Final = 5
 """Rules of the firewall that fit beside one another."""
 
 IN_A_BUCKET: Final = 2
 """Things in a bucket that do."""
-
-
-class Arrow(NamedTuple):
-    """Who talks to whom."""
-
-    source: str
-    target: str
-    says: str
-    """In which protocol, or what for."""
 
 
 def compose(program: Program) -> tuple[Part, list[Arrow]]:
@@ -63,7 +50,7 @@ def compose(program: Program) -> tuple[Part, list[Arrow]]:
         Group(children=shapes, flow="row", gap=ROOM),
         Group(children=tuple(_kept(program)), flow="row", gap=ROOM + GAP),
     ]
-    return Group(children=tuple(rows), gap=ROOM), list(_arrows(program))
+    return Group(children=tuple(rows), gap=ROOM), list(arrows(program))
 
 
 def _entries(program: Program) -> Iterator[str]:
@@ -98,7 +85,7 @@ def _network(program: Program) -> Part | None:
     if vpc is None:
         return None
     zones = sorted({subnet.inputs["availabilityZone"] for subnet in program.of("ec2/subnet")})
-    balancer, fleet = _balancer(program), _fleet(program)
+    balancer, fleet = _balancer(program), fleet_box(program)
     tiers = (
         Tier(look="public", subnets=_subnets(program, "public", zones), holds=balancer),
         Tier(look="private", subnets=_subnets(program, "private", zones), holds=fleet),
@@ -137,76 +124,6 @@ def _balancer(program: Program) -> Leaf:
         ),
         look="compute",
     )
-
-
-def _fleet(program: Program) -> Leaf:
-    (group,) = program.of("autoscaling/group")
-    (template,) = program.of("ec2/launchTemplate")
-    mixed = _block(group, "mixedInstancesPolicy")
-    overrides: list[dict[str, Any]] = mixed.get("launchTemplate", {}).get("overrides", [])
-    types = [str(override["instanceType"]) for override in overrides] or [
-        str(template.inputs["instanceType"])
-    ]
-    size = f"{group.inputs['minSize']:g} to {group.inputs['maxSize']:g} x {_either(types)}"
-    bought = ", ".join(_bought(mixed.get("instancesDistribution", {})))
-    return Leaf(
-        key="fleet",
-        title="EC2 Auto Scaling group",
-        lines=(
-            *((size, f"{bought}, IMDSv2, encrypted gp3") if bought else (f"{size}, IMDSv2, encrypted gp3",)),
-            f"follows {_listed(_followed(program))}",
-            *_waiting(group),
-        ),
-        look="compute",
-    )
-
-
-def _either(types: list[str]) -> str:
-    if len(types) > NAMED:
-        return f"{types[0]} or {len(types) - 1} types like it"
-    return " or ".join([", ".join(types[:-1]), types[-1]] if types[1:] else types)
-
-
-def _bought(distribution: dict[str, Any]) -> Iterator[str]:
-    """Say how instances are bought, where that is not all on demand."""
-    if share := 100 - distribution.get("onDemandPercentageAboveBaseCapacity", 100):
-        base = distribution.get("onDemandBaseCapacity", 0)
-        if base:
-            yield f"{base:g} on demand"
-        yield f"{share:g} % {'of the others ' if base else ''}spot"
-
-
-def _followed(program: Program) -> list[str]:
-    """Say what the fleet's size follows: its load, the time, and what is to be expected."""
-    policies = program.of("autoscaling/policy")
-    followed = sorted(_target(policy) for policy in policies if _target(policy))
-    if program.of("autoscaling/schedule"):
-        followed.append("a schedule")
-    modes = {_block(policy, "predictiveScalingConfiguration").get("mode") for policy in policies}
-    return [*followed, "a forecast"] if "ForecastAndScale" in modes else followed
-
-
-def _waiting(group: Asked) -> Iterator[str]:
-    if waiting := _block(group, "warmPool").get("minSize"):
-        yield f"{waiting:g} more wait, stopped"
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
-
-
-def _target(policy: Asked) -> str:
-    tracking = _block(policy, "targetTrackingConfiguration")
-    metric: dict[str, Any] = tracking.get("predefinedMetricSpecification", {})
-    return {
-        "ALBRequestCountPerTarget": f"{tracking.get('targetValue', 0):,.0f} requests a minute and instance",
-        "ASGAverageCPUUtilization": f"{tracking.get('targetValue', 0):g} % CPU",
-    }.get(str(metric.get("predefinedMetricType")), "")
-
-
-def _block(asked: Asked, key: str) -> dict[str, Any]:
-    found: dict[str, Any] | None = asked.inputs.get(key)
-    return found or {}
 
 
 def _ways_out(program: Program) -> Part:
@@ -311,65 +228,9 @@ def _held(program: Program, bucket: Asked) -> Iterator[str]:
             yield held.inputs["key"]
     for balancer in program.of("lb/loadBalancer"):
         for key, words in (("accessLogs", "requests"), ("connectionLogs", "connections")):
-            if _block(balancer, key).get("bucket") == bucket.name:
+            if balancer.block(key).get("bucket") == bucket.name:
                 yield words
     if any(bucket.arn in flows.inputs["logDestination"] for flows in program.of("ec2/flowLog")):
         yield "network flows"
     if any(it.inputs["targetBucket"] == bucket.name for it in program.of("s3/bucketLogging")):
         yield "reads of archives"
-
-
-def _arrows(program: Program) -> Iterator[Arrow]:
-    """Draw what the program says of who may reach whom, and no more."""
-    yield from _ways_in(program)
-    yield from _ways_through_the_network(program)
-    permitted = {it.inputs.get("qualifier") for it in program.of("lambda/permission")}
-    for alias in program.of("lambda/alias"):
-        if alias.inputs["name"] in permitted:
-            yield Arrow("api", "function", f"invokes {alias.inputs['name']}")
-    for function in program.of("lambda/function"):
-        yield Arrow("function", function.inputs["s3Bucket"], "code")
-    for flows in program.of("ec2/flowLog"):
-        (written,) = [it.name for it in program.of("s3/bucket") if it.arn in flows.inputs["logDestination"]]
-        yield Arrow("network", written, "flow logs")
-    if any(alarm.inputs.get("alarmActions") for alarm in program.of("cloudwatch/metricAlarm")):
-        yield Arrow("watch", "topic", "alarms")
-    topics = {topic.arn for topic in program.of("sns/topic")}
-    if any(target.inputs["arn"] in topics for target in program.of("cloudwatch/eventTarget")):
-        yield Arrow("detection", "topic", "findings")
-    for budget in program.of("budgets/budget"):
-        if any(topics & {*told["subscriberSnsTopicArns"]} for told in budget.inputs["notifications"]):
-            yield Arrow("budget", "topic", "warnings")
-
-
-def _ways_in(program: Program) -> Iterator[Arrow]:
-    guarded = {link.inputs["resourceArn"] for link in program.of("wafv2/webAclAssociation")}
-    if guarded:
-        yield Arrow("internet", "firewall", "")
-    for balancer in program.of("lb/loadBalancer"):
-        if balancer.arn in guarded:
-            listeners = [
-                f"{it.inputs['protocol']} :{it.inputs['port']:g}" for it in program.of("lb/listener")
-            ]
-            yield Arrow("firewall", "balancer", " and ".join(sorted(listeners)))
-    for stage in program.of("apigateway/stage"):
-        if stage.arn in guarded:
-            yield Arrow("firewall", "api", "HTTPS :443")
-
-
-def _ways_through_the_network(program: Program) -> Iterator[Arrow]:
-    balancers = {group for it in program.of("lb/loadBalancer") for group in it.inputs["securityGroups"]}
-    instances = {
-        group for it in program.of("ec2/launchTemplate") for group in it.inputs.get("vpcSecurityGroupIds", [])
-    }
-    for rule in program.of("vpc/securityGroupEgressRule"):
-        given = rule.inputs
-        port = f":{given['toPort']:g}" if "toPort" in given else "all ports"
-        if given["securityGroupId"] in balancers and given.get("referencedSecurityGroupId") in instances:
-            yield Arrow("balancer", "fleet", f"HTTP {port}")
-        if given["securityGroupId"] in instances and "prefixListId" in given:
-            yield Arrow("fleet", "endpoint-s3", f"HTTPS {port}")
-            (bucket,) = {held.inputs["bucket"] for held in program.of("s3/bucketObjectv2")}
-            yield Arrow("endpoint-s3", bucket, "archive")
-        if given["securityGroupId"] in instances and given.get("cidrIpv4") == ANYWHERE:
-            yield Arrow("fleet", "nat", f"HTTPS {port}")

@@ -10,8 +10,8 @@ from scripts.graph.box import GLYPH, LINE, PAD, Placed, height, narrowest, place
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from scripts.graph.arrows import Arrow
     from scripts.graph.box import Look, Part
-    from scripts.graph.composition import Arrow
 
 MARGIN: Final = 16
 """Pixels around the picture."""

@@ -10,10 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from infra.local.resources import ROWS
+from scripts.graph.arrows import Arrow
 from scripts.graph.asked import Asked, Program, run
 from scripts.graph.box import Group, Leaf, Placed, Tier, Zones, height, narrowest, place
 from scripts.graph.command import PICTURE, drawn, graph
-from scripts.graph.composition import Arrow, compose
+from scripts.graph.composition import compose
 from scripts.graph.kinds import BOXES, UndrawnError, check
 from scripts.graph.svg import draw
 from scripts.local import PROJECT
