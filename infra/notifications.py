@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import pulumi
 import pulumi_aws as aws
 
+from infra.readiness import once
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -69,7 +71,7 @@ class Notifications(pulumi.ComponentResource):
                 endpoint=args.email,
                 opts=self._child,
             )
-        self.topic_arn = pulumi.Output.all(topic.arn, policy.id).apply(lambda known: str(known[0]))
+        self.topic_arn = once(topic.arn, policy)
         self.register_outputs({"topic_arn": self.topic_arn})
 
     def _key(self, account: pulumi.Input[str]) -> aws.kms.Key:
