@@ -220,12 +220,10 @@ def test_a_budget_that_tells_nobody_is_found():
 
 
 def test_a_group_that_believes_in_machines_is_found():
-    group = {"minSize": 2, "maxSize": 4, "name": "fleet"}
-    policy = {"minHealthyPercentage": 100}
-    assert told(
-        "successors-first",
-        resource("aws:autoscaling/group:Group", **group, instanceMaintenancePolicy=policy),
-    ) == ["it takes a machine that runs for a service that answers"]
+    group = resource(
+        "aws:autoscaling/group:Group", name="fleet", instanceMaintenancePolicy={"minHealthyPercentage": 100}
+    )
+    assert told("successors-first", group) == ["it takes a machine that runs for a service that answers"]
 
 
 def test_a_schedule_of_a_group_that_nobody_made_is_found():
