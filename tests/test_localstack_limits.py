@@ -7,11 +7,11 @@ from pathlib import Path
 
 from infra.local.resources import ROWS
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "localstack.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 ROWS_OF_TABLE = [
     [cell.strip() for cell in line.strip("|").split(" | ")]
-    for line in DOCUMENT.splitlines()
+    for line in README.partition("## What LocalStack cannot prove")[2].partition("</details>")[0].splitlines()
     if line.startswith("| `")
 ]
 
