@@ -151,6 +151,9 @@ def test_a_predictor_that_fails_is_left_to_the_framework(predictors: Predictors)
         def decide(self, flower: Any) -> int:
             raise ZeroDivisionError(flower)
 
+        def decide_all(self, flowers: Any) -> list[int]:
+            raise ZeroDivisionError(flowers)
+
         def probabilities(self, flower: Any) -> tuple[float, ...]:
             raise ZeroDivisionError(flower)
 

@@ -15,7 +15,7 @@ from service.predictors import Predictors
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     import httpx
@@ -305,6 +305,9 @@ class Broken:
 
     def decide(self, flower: Flower) -> int:
         raise ZeroDivisionError(f"secret of {flower}")
+
+    def decide_all(self, flowers: Iterable[Flower]) -> list[int]:
+        raise ZeroDivisionError(f"secret of {flowers}")
 
     def probabilities(self, flower: Flower) -> tuple[float, ...]:
         raise ZeroDivisionError(f"secret of {flower}")

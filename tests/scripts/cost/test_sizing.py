@@ -46,11 +46,15 @@ def test_no_instance_works_above_its_target_and_the_least_always_run(
 
 @given(RATES, THROUGHPUTS, POLICIES)
 def test_one_instance_less_would_break_a_rule(rates: np.ndarray, throughput: float, policy: Policy):
-    for rate, count in zip(rates[:24], size(rates, throughput, policy).counts[:24], strict=True):
+    least = np.broadcast_to(policy.least, rates.shape)
+    counts = size(rates, throughput, policy).counts
+    for rate, count, floor in zip(
+        rates[:24].tolist(), counts[:24].tolist(), least[:24].tolist(), strict=True
+    ):
         fewer = int(count) - 1
         left = fewer - math.ceil(fewer / policy.zones)
         breaks = (
-            fewer < max(1, policy.least)
+            fewer < max(1, floor)
             or rate > fewer * throughput * policy.target_utilisation * (1 - 1e-6)
             or rate > left * throughput * (1 - 1e-6)
         )
