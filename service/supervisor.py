@@ -34,6 +34,25 @@ class Supervisor(Multiprocess):
         return any(process.exitcode == STARTUP_FAILURE for process in self.processes)
 
     @override
+    def init_processes(self) -> None:
+        super().init_processes()
+        self._leave_answers_to_workers()
+
+    @override
+    def keep_subprocess_alive(self) -> None:
+        super().keep_subprocess_alive()
+        self._leave_answers_to_workers()
+
+    def _leave_answers_to_workers(self) -> None:
+        """Close our own copy of each worker's end of the pipe through which it is asked for a sign of life.
+
+        While that is open, a worker that dies before it answers is not told from one that thinks: it would be
+        waited for as long as a hung one.
+        """
+        for process in self.processes:
+            process.child_conn.close()
+
+    @override
     def terminate_all(self) -> None:
         super().terminate_all()
         for listener in self.sockets:

@@ -14,6 +14,8 @@ import httpx
 import psutil
 import pytest
 
+from service.main import WORKER_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -162,6 +164,18 @@ def test_workers_do_not_outlive_a_parent_that_was_killed(start_service: StartSer
     running.process.kill()
     _, left = psutil.wait_procs(family, timeout=10)
     assert not left
+
+
+def test_a_worker_that_dies_instead_of_giving_a_sign_of_life_is_replaced_at_once(
+    start_service: StartService,
+):
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
+    wait_until(lambda: len(workers_of(running)) == 2)
+    one = next(iter(workers_of(running)))
+    one.suspend()
+    time.sleep(1.5)  # asked twice a second, it now owes an answer, for which a hung one has WORKER_SECONDS
+    one.kill()
+    wait_until(lambda: one not in workers_of(running) and len(workers_of(running)) == 2, WORKER_SECONDS / 3)
 
 
 def test_a_worker_that_dies_is_replaced_unless_none_can_start_any_more(
