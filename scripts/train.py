@@ -18,7 +18,7 @@ from scripts.training import report
 from scripts.training.options import Options
 from scripts.training.recipe import defaults
 from scripts.training.support import EstimatorError
-from service.predictors import PredictorError, load_predictors
+from service.predictors import PredictorError, load_predictor, load_predictors
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -133,15 +133,24 @@ def train(  # noqa: PLR0913 (an argument is an option of the command)
 
 
 def train_missing() -> None:
-    """Train those of the project's own predictors that are not there yet, and say nothing of it.
+    """Train those of the project's own predictors that are not there, and say nothing of it.
+
+    One that an earlier version left in a form which nobody reads any more is not there.
 
     Raises:
         click.ClickException: a classifier is not good enough, or can't be written.
     """
-    # A manifest is the last file of a predictor to be written.
-    missing = [it for it in defaults(SEED) if not (PREDICTORS / it.name / "manifest.json").is_file()]
+    missing = [recipe for recipe in defaults(SEED) if not _can_be_read(PREDICTORS / recipe.name)]
     if missing:
         _train(missing, PREDICTORS)
+
+
+def _can_be_read(predictor: Path) -> bool:
+    try:
+        load_predictor(predictor)
+    except PredictorError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)

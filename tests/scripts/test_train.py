@@ -238,6 +238,18 @@ def test_what_is_missing_of_the_project_s_own_is_trained_and_the_rest_left_alone
     assert len(after) == len(before) + len(FILES)
 
 
+def test_what_an_earlier_version_left_in_another_form_is_trained_anew(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("scripts.train.PREDICTORS", tmp_path)
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    manifest = tmp_path / "iris-bayes" / "manifest.json"
+    described = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({**described, "features": ["pl", "pw", "sl", "sw"]}))
+    train_missing()
+    assert load_predictor(tmp_path / "iris-bayes").gives_known_answers()
+
+
 def test_a_predictor_that_says_something_else_than_scikit_learn_fails_the_verification(
     trained: Path, tmp_path: Path
 ):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scripts.bench.serving import wrk
-from scripts.bench.serving.contestants import CONTESTANTS, ONE, Bench, Contestant, ours_with
+from scripts.bench.serving.contestants import CONTESTANTS, ONE, OURS, Bench, Contestant, ours_with
 from scripts.bench.serving.environments import EnvironmentFailed
 from scripts.bench.serving.results import Pair, Result
 from scripts.bench.serving.servers import Server, ServerError, check, running
@@ -61,7 +61,7 @@ def measure(
     Each round begins with another one. The floor runs all the time, and idles but for its own turns.
 
     Raises:
-        ServerError: the floor does not start.
+        ServerError: the floor or our service does not start.
         WrkError: the load generator fails.
     """
     pairs: defaultdict[str, defaultdict[str, list[Pair]]] = defaultdict(lambda: defaultdict(list))
@@ -75,6 +75,8 @@ def measure(
                     try:
                         taken, megabytes = _turn(contestant, floor, bench, plan)
                     except (EnvironmentFailed, ServerError) as error:
+                        if contestant.name == OURS:
+                            raise  # of what is measured, nothing would be left
                         absent[contestant.name] = str(error)
                     else:
                         memory[contestant.name].append(megabytes)

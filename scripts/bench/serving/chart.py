@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING, Final
 
 from scripts.bench.drawing import ACCENT, FAINT, INK, QUIET, drawn, lay_out, name_row, say
-from scripts.bench.serving.contestants import CONTESTANTS, ONE
+from scripts.bench.serving.contestants import CONTESTANTS, ONE, OURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ def draw(report: Report, file: IO[bytes], form: str) -> None:
         lay_out(axes, len(shown))
         _scale(axes, max(report.results[it.name][ONE].to_floor for it in shown))
         for row, it in enumerate(shown):
-            _draw_row(axes, row, report.results[it.name][ONE], ours=it.name == "ours")
+            _draw_row(axes, row, report.results[it.name][ONE], ours=it.name == OURS)
             name_row(axes, row, it.label, it.explained)
         say(
             figure,
@@ -91,7 +91,7 @@ def _times(share: float) -> str:
 
 
 def _headline(report: Report) -> str:
-    if "ours" not in report.results:
+    if OURS not in report.results:
         return "Beside the bare server"
     beside = f"{_times(report.results['ours'][ONE].to_floor)} times the bare server"
     if "tutorial" not in report.results:

@@ -16,7 +16,7 @@ from rich.table import Table
 from scripts.bench.conditions import Conditions, conditions
 from scripts.bench.output import BENCH, into, output_option, print_origin, write
 from scripts.bench.serving import arena, wrk
-from scripts.bench.serving.contestants import CONTESTANTS, ONE, Bench
+from scripts.bench.serving.contestants import CONTESTANTS, ONE, OURS, Bench
 from scripts.bench.serving.servers import ServerError
 from scripts.form import format_option
 from scripts.train import PREDICTORS, train_missing
@@ -47,7 +47,7 @@ class Report:
 
     def ours_to(self, name: str, kind: str = ONE) -> float:
         """Return how many times as much we answer in a second as somebody else."""
-        return self.results["ours"][kind].to_floor / self.results[name][kind].to_floor
+        return self.results[OURS][kind].to_floor / self.results[name][kind].to_floor
 
 
 @click.command()
@@ -120,7 +120,7 @@ def _measure(plan: arena.Plan, only: tuple[str, ...]) -> Report:
     train_missing()
     bench = Bench(folder=BENCH, predictors=PREDICTORS)
     chosen = [it for it in CONTESTANTS if not only or it.name in only or it.name == "floor"]
-    numbers = (1, 2) if not only or "ours" in only else ()
+    numbers = (1, 2) if not only or OURS in only else ()
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -184,7 +184,7 @@ def _one_flower(report: Report) -> Table:
         table.add_column(column, justify="right", no_wrap=True)
     for name, kinds in report.results.items():
         result = kinds[ONE]
-        times = f"{report.ours_to(name):,.1f} x" if "ours" in report.results and name != "ours" else ""
+        times = f"{report.ours_to(name):,.1f} x" if OURS in report.results and name != OURS else ""
         table.add_row(
             LABELS[name],
             f"{result.requests_per_second:,.0f}",

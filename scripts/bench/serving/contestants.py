@@ -200,13 +200,17 @@ def _ray(bench: Bench, port: int) -> Launch:
     )
 
 
+OURS: Final = "ours"
+"""Name of the service itself among those that are measured."""
+
+
 def ours_with(workers: int) -> Contestant:
     """Return ours, with so many processes on one port."""
 
     def launch(bench: Bench, port: int) -> Launch:
         return _ours(bench, port, IRIS_WORKERS=str(workers))
 
-    return Contestant(name="ours", label=f"Ours, {workers} workers", explained="", launch=launch)
+    return Contestant(name=OURS, label=f"Ours, {workers} workers", explained="", launch=launch)
 
 
 CONTESTANTS: Final = (
@@ -218,7 +222,7 @@ CONTESTANTS: Final = (
         others={"path": PATH, "query": QUERY},
     ),
     Contestant(
-        name="ours",
+        name=OURS,
         label="Ours",
         explained="FastAPI, hot path in front",
         launch=_ours,

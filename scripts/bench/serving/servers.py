@@ -97,9 +97,9 @@ def check(server: Server, question: Question) -> None:
 
 def _root(contestant: Contestant) -> str:
     """Let our own program be found from any folder; the others are not to see this project."""
-    from scripts.bench.serving.contestants import ROOT
+    from scripts.bench.serving.contestants import OURS, ROOT
 
-    return str(ROOT) if contestant.name in {"ours", "stock"} else ""
+    return str(ROOT) if contestant.name in {OURS, "stock"} else ""
 
 
 def _ask(server: Server, question: Question) -> httpx.Response:
