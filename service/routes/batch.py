@@ -121,9 +121,10 @@ def _refusal(error: BatchError) -> RefusalError:
     return RefusalError(error.status, error.detail, [*of_all, *of_rows])
 
 
-_FLOWERS: Final = {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/FlowerRequest"}}
+_FLOWERS: Final = {"type": "array", "items": {"$ref": "#/components/schemas/FlowerRequest"}}
 _NDJSON: Final = {
-    "schema": _FLOWERS,
+    # Without a line there is no body, and to send none is rather forgotten than meant.
+    "schema": _FLOWERS | {"minItems": 1},
     "example": '{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}\n{"pl":6.0,"pw":2.5,"sl":6.3,"sw":3.3}\n',
 }
 _BODIES: Final[dict[str, Any]] = {

@@ -1,4 +1,4 @@
-"""Teaches schemathesis the forms of bodies that it does not know: loaded by it, not by a test."""
+"""Teaches schemathesis the forms of bodies that it does not know: loaded by it, and imported by nobody."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import schemathesis
 
 
 @schemathesis.serializer("application/x-ndjson", "application/jsonl")
-def lines_of_json(_: schemathesis.SerializationContext, value: Any) -> bytes:
+def lines_of_json(_: schemathesis.SerializationContext, value: object) -> bytes:
+    """Write a batch as NDJSON."""
     return "".join(json.dumps(row) + "\n" for row in _rows(value)).encode()
 
 
 @schemathesis.serializer("text/csv")
-def table(_: schemathesis.SerializationContext, value: Any) -> bytes:
+def table(_: schemathesis.SerializationContext, value: object) -> bytes:
+    """Write a batch as CSV, its columns in another order than ours."""
     text = io.StringIO()
     writer = csv.writer(text)
     columns = ["sw", "sl", "pw", "pl"]
@@ -27,7 +29,7 @@ def table(_: schemathesis.SerializationContext, value: Any) -> bytes:
     return text.getvalue().encode("utf-8", "replace")
 
 
-def _rows(value: Any) -> list[Any]:
+def _rows(value: object) -> list[Any]:
     if isinstance(value, str):  # an example, which is shown as it is written
         return [{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}]
     return cast("list[Any]", value) if isinstance(value, list) else [value]
