@@ -85,6 +85,12 @@ class Instances:
     """Requests per second of one, fully used."""
     sizing: Sizing
     lines: tuple[Line, ...]
+    megabits: float
+    """A second, into one instance or out of it, whichever is more, in its busiest hour.
+
+    Instances are sized by their processors. What the network of a small type carries for long is less than
+    what it carries at times (Amazon EC2 user guide, "Amazon EC2 instance network bandwidth").
+    """
     surplus_vcpu_hours: float
     """A month, beyond what burstable instances earned: charged, or in standard mode not done."""
 
@@ -157,6 +163,11 @@ def instances(
         throughput=throughput,
         sizing=sizing,
         lines=(*lines, *credit_line),
+        megabits=float(sizing.utilisation.max())
+        * throughput
+        * max(demand.request_bytes, demand.response_bytes)
+        * 8
+        / 1_000_000,
         surplus_vcpu_hours=surplus,
     )
 

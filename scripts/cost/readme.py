@@ -63,8 +63,9 @@ def section(found: Study) -> str:
     return f"""{BEGIN}
 
 For {MEAN:,.0f} requests a second on average and {PEAK_FACTOR:g} times as many at the peak, in us-east-1, the
-cheapest fleets that survive the loss of a zone. What firewall, load balancer and internet take is the same
-for all, and far more than the instances:
+cheapest fleets that survive the loss of a zone. They are sized by their processors; whether a type's network
+carries so many Mbit/s for long, its data sheet says. What firewall, load balancer and internet take is the
+same for all, and far more than the instances:
 
 {as_markdown(tables.sizes(found.candidates, SHOWN), "en")}
 

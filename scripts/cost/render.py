@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scripts.cost.words import Language
 
 CENT = Decimal("0.01")
-RIGHT = frozenset({"usd", "fine", "share", "number"})
+RIGHT = frozenset({"usd", "fine", "share", "number", "whole"})
 """Kinds of columns that line up on the right."""
 
 
@@ -33,6 +33,7 @@ def text(cell: Cell, kind: Kind, language: Language) -> str:
         "fine": lambda: f"{Decimal(str(cell)).quantize(CENT / 100, ROUND_HALF_UP):,}",
         "share": lambda: f"{float(cell):.0%}",
         "number": lambda: f"{float(cell):,.2f}".rstrip("0").rstrip("."),
+        "whole": lambda: f"{float(cell):,.0f}",
         "flag": lambda: say("yes" if cell else "no", language),
         "text": lambda: say(str(cell), language),
         "name": lambda: str(cell),

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from scripts.cost.study import Match, Study
 
 Cell: TypeAlias = "str | Decimal | float | int | bool | None"
-Kind: TypeAlias = Literal["text", "name", "usd", "fine", "share", "number", "flag"]
-"""How a column is written: words are translated, names are not; `fine` is money below a cent."""
+Kind: TypeAlias = Literal["text", "name", "usd", "fine", "share", "number", "whole", "flag"]
+"""How a column is written: words are translated, names are not; `fine` is money below a cent; `whole` is
+a number without what is behind the point."""
 
 LAST_SHOWN: Final = 12
 """Instance types that are shown unless more are asked for."""
@@ -57,6 +58,7 @@ def sizes(candidates: Sequence[Candidate], top: int = LAST_SHOWN) -> Table:
             Column("USD per million", "fine"),
             Column("used", "share"),
             Column("lost with one", "share"),
+            Column("Mbit/s of one", "whole"),
             Column("note", "text"),
         ),
         rows=tuple(
@@ -68,6 +70,7 @@ def sizes(candidates: Sequence[Candidate], top: int = LAST_SHOWN) -> Table:
                 it.usd_per_million,
                 it.running.mean_utilisation,
                 it.running.blast_radius,
+                it.running.megabits,
                 "overloaded" if it.running.overloaded else "",
             )
             for it in candidates[:top]

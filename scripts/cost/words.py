@@ -31,6 +31,7 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "USD per million": "USD por millón",
         "used": "en uso",
         "lost with one": "se pierde con una",
+        "Mbit/s of one": "Mbit/s de una",
         "known": "certeza",
         "note": "nota",
         "way": "modo",

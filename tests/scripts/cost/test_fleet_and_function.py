@@ -51,6 +51,16 @@ DAYS = st.lists(st.floats(0, 1), min_size=24, max_size=24)
 POLICIES = st.builds(Policy, target_utilisation=st.floats(0.05, 1), least=st.integers(1, 4))
 
 
+@given(st.sampled_from(STEADY), MEANS, st.integers(1, 10_000), st.integers(1, 10_000))
+def test_what_one_instance_moves_is_its_share_of_the_greater_direction(
+    name: str, mean: float, sent: int, answered: int
+):
+    week = Demand(rates=demand.diurnal(mean), request_bytes=sent, response_bytes=answered)
+    running = instances(FleetShape(instance_type=name), week, CAPACITY, REGION, ASSUMPTIONS)
+    of_one = max(rate / count for rate, count in zip(week.rates, running.sizing.counts, strict=True))
+    assert running.megabits == pytest.approx(of_one * max(sent, answered) * 8 / 1_000_000)
+
+
 @settings(max_examples=60)
 @given(st.sampled_from(STEADY), MEANS, FACTORS, PURCHASES)
 def test_a_fleet_never_costs_less_when_traffic_grows(
