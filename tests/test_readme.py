@@ -8,12 +8,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from infra.local.resources import ROWS
 
 PROJECT = Path(__file__).parent.parent
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
+README, SPANISH = ((PROJECT / name).read_text(encoding="utf-8") for name in ("README.md", "README.es.md"))
 
 
 def configuration_table() -> str:
@@ -36,8 +37,9 @@ def test_the_configuration_table_is_that_of_the_program():
     assert configuration_table() in README, f"the README's table should be:\n\n{configuration_table()}"
 
 
-def test_every_make_target_that_is_named_exists():
-    named = set(re.findall(r"\bmake ([a-z-]+)", README))
+@pytest.mark.parametrize("readme", [README, SPANISH], ids=["english", "spanish"])
+def test_every_make_target_that_is_named_exists(readme: str):
+    named = set(re.findall(r"\bmake ([a-z-]+)", readme))
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     assert {"up", "test", "down", "status"} <= named
     assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
@@ -48,6 +50,12 @@ def test_every_folder_and_file_that_is_named_exists():
     types_of_resources = {token.split(":")[1] for token in ROWS}
     assert named
     assert [name for name in {*named} - types_of_resources if not (PROJECT / name).exists()] == []
+
+
+def test_every_example_in_spanish_is_one_of_the_english_ones():
+    commands = re.findall(r"^(?:curl|make) [^#\n]+?(?=\s*(?:#|$))", SPANISH, re.MULTILINE)
+    assert len(commands) > 5
+    assert [command for command in commands if command not in README] == []
 
 
 def test_make_help_explains_every_command_that_it_lists():
