@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pulumi
@@ -123,7 +122,9 @@ def _fleet_charts(fleet: FleetSignals, region: pulumi.Input[str]) -> tuple[Chart
         Chart(title="Fleet: percent of CPU", metrics=(fleet.of_instances("CPUUtilization", "Average"),)),
         Chart(
             title="Fleet: US dollars an hour, at list prices on demand",
-            formula=pulumi.Output.from_input(region).apply(partial(_fleet_formula, fleet.instance_type)),
+            formula=pulumi.Output.from_input(region).apply(
+                lambda here: fleet_formula(here, fleet.instance_type)
+            ),
             of={
                 "instances": fleet.of_group("GroupTotalInstances", "Average"),
                 "lcus": fleet.of_balancer("ConsumedLCUs", "Average"),
@@ -162,7 +163,7 @@ def _function_charts(function: FunctionSignals, region: pulumi.Input[str]) -> tu
         Chart(
             title="Function: US dollars an hour, at list prices",
             formula=pulumi.Output.from_input(region).apply(
-                partial(_function_formula, function.architecture, function.memory_mb)
+                lambda here: function_formula(here, function.architecture, function.memory_mb)
             ),
             of={
                 "invocations": function.of_function("Invocations", "Sum"),
@@ -190,11 +191,3 @@ def _firewall_charts(firewall: FirewallSignals) -> tuple[Chart, ...]:
 def _by_rule(firewall: FirewallSignals, name: str) -> str:
     schema = "{AWS/WAFV2,Region,Rule,WebACL}"
     return f"SEARCH('{schema} WebACL=\"{firewall.web_acl}\" MetricName=\"{name}\"', 'Sum', {MINUTE})"
-
-
-def _fleet_formula(instance_type: str, region: str) -> str:
-    return fleet_formula(region, instance_type)
-
-
-def _function_formula(architecture: str, memory_mb: int, region: str) -> str:
-    return function_formula(region, architecture, memory_mb)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from infra.facts import COST_DATA, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-DATA: Final = Path(__file__).resolve().parents[1] / "scripts" / "cost" / "data"
-"""Where `iris prices` keeps them."""
 
 FIRST_REGION: Final = "us-east-1"
 """Whose prices stand in for those that nobody has looked up."""
@@ -78,8 +75,7 @@ def _services() -> Mapping[tuple[str, str], float]:
 
 def _rows(name: str) -> list[dict[str, str]]:
     try:
-        with (DATA / name).open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(line for line in file if not line.startswith("#")))
+        return read_rows(COST_DATA / name)
     except FileNotFoundError:
         # A chart that shows nothing keeps nobody from deploying.
         return []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from infra.facts import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,9 +36,8 @@ class InstanceType:
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
     """Every known instance type by its name; the source of the facts stands at the head of the CSV."""
-    with Path(__file__).with_name("instance_types.csv").open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(line for line in file if not line.startswith("#"))
-        return MappingProxyType({row["type"]: _instance_type(row) for row in rows})
+    rows = read_rows(Path(__file__).with_name("instance_types.csv"))
+    return MappingProxyType({row["type"]: _instance_type(row) for row in rows})
 
 
 def _instance_type(row: Mapping[str, str]) -> InstanceType:

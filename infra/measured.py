@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from infra.facts import COST_DATA, read_rows
 from infra.instance_types import instance_types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from infra.instance_types import InstanceType
-
-DATA: Final = Path(__file__).resolve().parents[1] / "scripts" / "cost" / "data"
-"""Where `iris load` keeps its measurement, beside the benchmark that carries it over to other types."""
 
 UNMEASURED: Final = 500
 """Requests per second and vCPU where nothing was measured: a fraction of what a machine has ever shown."""
 
 
-def requests_per_minute(types: tuple[InstanceType, ...], cpu_target: int, data: Path = DATA) -> int:
+def requests_per_minute(types: tuple[InstanceType, ...], cpu_target: int, data: Path = COST_DATA) -> int:
     """Say how many requests a minute the slowest of the types is to get.
 
     With a measurement it is what keeps an instance's processors at the target; without one, whether the
@@ -31,7 +28,7 @@ def requests_per_minute(types: tuple[InstanceType, ...], cpu_target: int, data: 
     Args:
         types: what the fleet may be made of.
         cpu_target: percent.
-        data: where the measurement lies.
+        data: where `iris load` keeps it, beside the benchmark that carries it over to other types.
     """
     per_second = min(_per_second(machine, data) or _guessed(machine, cpu_target) for machine in types)
     return max(1, round(per_second * 60 * cpu_target / 100))
@@ -67,8 +64,6 @@ def _measurement(data: Path) -> tuple[float, str] | None:
 def _scores(data: Path) -> Mapping[str, float]:
     """Benchmark score by instance type, over all its vCPUs."""
     try:
-        with (data / "cpu_scores.csv").open(encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(line for line in file if not line.startswith("#"))
-            return {row["type"]: float(row["coremark"]) for row in rows}
+        return {row["type"]: float(row["coremark"]) for row in read_rows(data / "cpu_scores.csv")}
     except (OSError, ValueError, KeyError):
         return {}

@@ -9,9 +9,10 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
+from infra.facts import read_rows
 from infra.instance_types import instance_types
 from scripts.cost.nearest import UnknownNameError
-from scripts.cost.prices import DATA, read_rows
+from scripts.cost.prices import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from infra.facts import read_rows
 from scripts.atomic import replacing
-from scripts.cost.prices import load, read_rows
+from scripts.cost.prices import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from infra.facts import read_rows
 from infra.instance_types import instance_types
 from scripts.cost.billing.tariff import Provenance, Tariff, Tier, problems
 from scripts.cost.nearest import UnknownNameError
@@ -137,12 +137,6 @@ def stale(used: Iterable[Provenance], today: date) -> list[Provenance]:
     """Return the provenances that are too old to rely on, or of no known date, the oldest first."""
     old = {it for it in used if it.as_of is None or (today - it.as_of).days > STALE_DAYS}
     return sorted(old, key=lambda it: (it.as_of or date.min, it.source))
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Read a CSV with a header, past the lines that explain it."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
 def _why(error: Exception) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from infra.facts import read_rows
 from infra.instance_types import instance_types
 from scripts.cost.draft import Draft
 from scripts.cost.price_list import instance_prices, one_price
-from scripts.cost.prices import read_rows
 from scripts.cost.queries import INSTANCES, QUERIES
 
 if TYPE_CHECKING:
