@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from infra.reading import Reader, Setting
+
+LONGEST_EMAIL: Final = 254
+"""Characters of an address: a path of mail has 256 with its angle brackets (RFC 5321, 4.5.3.1.3)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,4 +66,6 @@ def _email(given: str) -> str:
     # Only what is surely none is refused: whether somebody reads it, the mail that SNS sends first will tell.
     if given and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", given):
         raise ValueError
+    if len(given) > LONGEST_EMAIL:
+        raise ValueError(f"{len(given)} characters, and an address has {LONGEST_EMAIL} at most")
     return given

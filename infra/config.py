@@ -41,7 +41,7 @@ LOG_RETENTION_DAYS: Final = (
 LONGEST_TAG: Final = 256
 """Characters of a tag's value (AWS tagging user guide, "Tag naming limits and requirements")."""
 
-OWNERS: Final = f"1 to {LONGEST_TAG} letters, digits, spaces and + - = . _ : / @"
+OWNERS: Final = f"1 to {LONGEST_TAG} letters, digits, spaces and + - = . _ : / @, and no aws: at the start"
 
 
 VERSIONS: Final = "a version of the stack's own archive as S3 names it, or nothing"
@@ -175,7 +175,7 @@ def _compute(shape: Shape, fleet: Part[FleetConfig], function: Part[LambdaConfig
 
 
 def _owner(given: str) -> str:
-    if not re.fullmatch(rf"[\w +\-=.:/@]{{1,{LONGEST_TAG}}}", given) or given.isspace():
+    if not re.fullmatch(rf"(?!(?i:aws):)[\w +\-=.:/@]{{1,{LONGEST_TAG}}}", given) or given.isspace():
         raise ValueError
     return given
 

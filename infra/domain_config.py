@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 LONGEST: Final = 64
 """Characters of a certificate's first name (ACM API reference, RequestCertificate)."""
 
+SHORTEST_LAST: Final = 2
+"""Characters after the last dot (ACM API reference, RequestCertificate)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
@@ -101,6 +104,8 @@ def _name(given: str) -> str:
     label = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
     if not re.fullmatch(rf"{label}(\.{label})+", given):
         raise ValueError("small letters, digits and hyphens between dots")
+    if len(given.rpartition(".")[2]) < SHORTEST_LAST:
+        raise ValueError(f"it ends with {SHORTEST_LAST} characters or more after the last dot")
     return given
 
 

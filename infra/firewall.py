@@ -50,7 +50,8 @@ class Firewall(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         # Metrics are told apart by this name alone, whatever stack of the account they are of.
-        self.metric_name = f"{name}-{pulumi.get_stack()}"
+        # A stack's name may have dots, a metric's none (WAFV2 API reference, VisibilityConfig).
+        self.metric_name = f"{name}-{pulumi.get_stack()}".replace(".", "-")
         config = args.config
         acl = aws.wafv2.WebAcl(
             f"{name}-acl",

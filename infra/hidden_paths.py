@@ -1,8 +1,9 @@
-"""What the world asks the load balancer for in vain: patterns and an answer, no cloud."""
+"""Paths for operators that the load balancer hides: regular expressions and an answer, no cloud."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,10 @@ NOT_FOUND: Final = json.dumps(
 """Problem details (RFC 9457), as the service itself would give. A load balancer knows few types of content,
 and `application/problem+json` is not among them: it says `application/json`."""
 
+TAIL: Final = "([#%].*)?"
+"""What may follow a path and lead to it all the same: the service ignores an encoded line feed at the end
+(`/livez%0A`) and a fragment (`/livez#x`)."""
+
 
 @dataclass(frozen=True)
 class Hidden:
@@ -27,21 +32,36 @@ class Hidden:
 
     role: str
     """A word for it."""
-    patterns: tuple[str, ...]
-    """Of paths, with `*` for anything; a condition takes three (ELB user guide, "Listener rules")."""
+    expressions: tuple[str, ...]
+    """Regular expressions of whole paths. A condition takes three, of 128 characters each (ELB user guide,
+    "Condition types for listener rules"; API reference, PathPatternConditionConfig)."""
 
 
 def hidden_paths(words: Sequence[Operators]) -> Iterator[Hidden]:
     """Write the rules that hide what the words stand for; none where there are no words.
 
-    A balancer compares a path as it was sent, and the service as it is meant: `/%6Civez` is `/livez` to that
-    one alone. So what begins as a hidden path does and then has a percent sign is hidden as well. Predictions
-    begin with `/api`, and their paths may be spelt as one likes.
+    The balancer compares a path as it was sent. The service decodes it first, once: `/%6Civez` is `/livez` to
+    it, and `/%256Civez` is nothing. A balancer's plain patterns take no percent sign, so these are regular
+    expressions, in which each character stands for itself or its percent-encoding. All other paths, however
+    they are spelt, reach the service: a prediction may begin with `/%61pi`.
     """
     for word in words:
-        patterns = OPERATORS_PATHS[word]
-        beginnings = dict.fromkeys(pattern[:2] for pattern in patterns)
-        yield Hidden(word, patterns)
-        yield Hidden(f"{word}-encoded", tuple(f"{beginning}*%*" for beginning in beginnings))
-    if words:
-        yield Hidden("encoded", ("/%*",))
+        yield Hidden(word, tuple(_expression(pattern) for pattern in OPERATORS_PATHS[word]))
+
+
+def _expression(pattern: str) -> str:
+    """Write a pattern, of which only the end may be a `*`, as an expression of all its spellings.
+
+    It begins and ends with an anchor, and so means the same whether the balancer searches or matches.
+    """
+    path = pattern.removesuffix("*")
+    # What a request asks for begins with a slash that is none of its encodings (RFC 9112, 3.2.1).
+    letters = "".join(map(_spellings, path.removeprefix("/")))
+    return f"^/{letters}{TAIL if path == pattern else '.*'}$"
+
+
+def _spellings(character: str) -> str:
+    code = "".join(
+        f"[{digit}{digit.lower()}]" if digit.isalpha() else digit for digit in f"{ord(character):02X}"
+    )
+    return f"({re.escape(character)}|%{code})"

@@ -223,7 +223,9 @@ class LoadBalancer(pulumi.ComponentResource):
                 priority=priority,
                 conditions=[
                     aws.lb.ListenerRuleConditionArgs(
-                        path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=hidden.patterns)
+                        path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(
+                            regex_values=hidden.expressions
+                        )
                     )
                 ],
                 actions=[

@@ -85,7 +85,7 @@ class SecurityGroups(pulumi.ComponentResource):
         self.endpoints_id = None
         if args.has_endpoints:
             endpoints = self._group("endpoints", "Private ways to AWS: from the instances, to nobody")
-            words = "AWS's own services"
+            words = "Services of AWS"
             instance_rules.append(self._to("instances-to-aws", instances, words, HTTPS, group=endpoints))
             entry = self._from("aws-from-instances", endpoints, words, HTTPS, group=instances)
             self.endpoints_id = once(endpoints.id, entry)

@@ -18,6 +18,10 @@ CLUSTER: Final = "fleet"
 _BOUNDS: Final = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
 _UNBOUNDED: Final = 1_000_000
 
+LARGEST_EXPRESSION: Final = 1_000
+"""Instructions of RE2: enough for three expressions of 128 characters, the most that a condition of an ALB
+holds. Envoy takes 100 unless it is told otherwise (its documentation, "RegexMatcher")."""
+
 POLICIES: Final = {
     "round_robin": "ROUND_ROBIN",
     "least_outstanding_requests": "LEAST_REQUEST",
@@ -82,6 +86,11 @@ def bootstrap(
     return {
         "node": {"id": "local", "cluster": "local"},
         "admin": {"address": {"pipe": {"path": str(files.admin), "mode": 0o600}}},
+        "layered_runtime": {
+            "layers": [
+                {"name": "limits", "static_layer": {"re2.max_program_size.error_level": LARGEST_EXPRESSION}}
+            ]
+        },
         "static_resources": {
             "listeners": [_listener(port, idle_timeout, load_balancer, exceptions(rules))],
             "clusters": [_cluster(files, idle_timeout, target_group, target_group_attributes)],

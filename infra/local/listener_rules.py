@@ -33,11 +33,15 @@ def _route(rule: Mapping[str, Any]) -> Json:
         raise UnplayedRuleError(
             f"the local balancer plays no rule of {condition['Field']} to {action['Type']} yet"
         )
-    patterns: list[str] = condition["PathPatternConfig"]["Values"]
+    paths: Mapping[str, list[str]] = condition["PathPatternConfig"]
+    expressions = [
+        *(_of_pattern(pattern) for pattern in paths.get("Values", [])),
+        *(_of_expression(expression) for expression in paths.get("RegexValues", [])),
+    ]
     fixed = action["FixedResponseConfig"]
     return {
         # Envoy, like the ALB, looks at the path alone, as it was sent.
-        "match": {"safe_regex": {"regex": "|".join(_expression(pattern) for pattern in patterns)}},
+        "match": {"safe_regex": {"regex": "|".join(expressions)}},
         "direct_response": {
             "status": int(fixed["StatusCode"]),
             "body": {"inline_string": fixed["MessageBody"]},
@@ -51,6 +55,17 @@ def _route(rule: Mapping[str, Any]) -> Json:
     }
 
 
-def _expression(pattern: str) -> str:
+def _of_pattern(pattern: str) -> str:
     """Write an ALB's pattern as a regular expression: `*` is anything, `?` any one character."""
     return re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+
+
+def _of_expression(expression: str) -> str:
+    """Return an ALB's regular expression as Envoy takes it, which compares it with the whole path.
+
+    Raises:
+        UnplayedRuleError: it is not anchored, and the user guide does not say what it then means.
+    """
+    if not (expression.startswith("^") and expression.endswith("$")):
+        raise UnplayedRuleError(f"the local balancer plays no expression without ^ and $: {expression}")
+    return expression.removeprefix("^").removesuffix("$")

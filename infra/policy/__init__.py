@@ -20,6 +20,7 @@ from infra.policy.naming import NAMING
 from infra.policy.recording import RECORDING
 from infra.policy.rule import Resource, ResourceRule, StackRule
 from infra.policy.tagging import TAGGING
+from infra.policy.texts import TEXTS_TAKEN
 from infra.policy.transit import TRANSIT
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *TAGGING,
     *KEEPING,
     *NAMING,
+    *TEXTS_TAKEN,
     *CURRENCY,
 )
 """Every rule; their names are unique."""

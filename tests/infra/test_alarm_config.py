@@ -12,6 +12,14 @@ def test_what_is_surely_no_address_is_refused(text: str):
     )
 
 
+def test_an_address_that_is_longer_than_mail_takes_is_refused():
+    # RFC 5321, 4.5.3.1.3: a path has 256 characters, its angle brackets among them.
+    longest = "a" * (254 - len("@example.com")) + "@example.com"
+    assert load(alarmEmail=longest).alarms.email == longest
+    (line,) = mistakes(alarmEmail=f"a{longest}")
+    assert "(255 characters, and an address has 254 at most): allowed is an address like" in line
+
+
 def test_an_address_is_taken_as_it_is_and_none_is_needed():
     assert load(alarmEmail="ops+iris@mail.example.com").alarms.email == "ops+iris@mail.example.com"
     assert load(alarmEmail="").alarms.email is None

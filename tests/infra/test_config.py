@@ -43,6 +43,34 @@ def test_a_shape_that_nobody_knows_is_refused_by_name():
     )
 
 
+# Tagging AWS Resources user guide, "Tag naming limits and requirements": the owner becomes a tag.
+@pytest.mark.parametrize("owner", ["Team Größe_1+1=2:/@.-", "o" * 256, "a", "paws: cats"])
+def test_an_owner_that_a_tag_can_hold_is_taken(owner: str):
+    assert load(owner=owner).owner == owner
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        "",
+        " ",
+        "o" * 257,
+        "it's ours",
+        "a, b",
+        "a\nb",
+        "a*",
+        "<team>",
+        "aws:team",
+        "AWS:team",
+        "\N{PILE OF POO}",
+    ],
+)
+def test_an_owner_that_no_tag_can_hold_is_refused_with_what_is_allowed(owner: str):
+    (line,) = mistakes(owner=owner)
+    allowed = "1 to 256 letters, digits, spaces and + - = . _ : / @, and no aws: at the start"
+    assert line == f"owner is {owner!r}: allowed is {allowed}"
+
+
 def test_pulumi_yaml_declares_exactly_the_keys_that_are_read():
     with pytest.raises(ConfigError) as caught:
         load_config({})

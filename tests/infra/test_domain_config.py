@@ -27,6 +27,7 @@ def refusals(**values: str) -> tuple[str, ...]:
         ("iris.example.com.", "small letters, digits and hyphens between dots"),
         ("iris .example.com", "small letters, digits and hyphens between dots"),
         (f"{'i' * 60}.example.com", "a certificate takes 64 characters"),
+        ("iris.x", "it ends with 2 characters or more after the last dot"),
     ],
 )
 def test_what_is_no_name_is_refused_with_the_reason(name: str, reason: str):

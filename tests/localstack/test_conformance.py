@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from infra.hidden_paths import NOT_FOUND
 from scripts.train import PREDICTORS
 from tests.conformance.answers import ask
 from tests.conformance.cases import REQUESTS, Request
@@ -20,15 +19,7 @@ if TYPE_CHECKING:
 
 SETOSA: Final = b'{"specie":"Iris Setosa"}'
 
-OF_THE_FLEET: Final = {
-    "nowhere in other scripts": Difference(
-        "What begins with an encoded letter could be a path for operators, and the load balancer answers "
-        "before any instance is asked.",
-        headers={"content-type": "application/json", "content-length": str(len(NOT_FOUND))},
-        without=frozenset({"x-served-by", "cache-control"}),
-        body=NOT_FOUND.encode(),
-    ),
-}
+OF_THE_FLEET: Final[dict[str, Difference]] = {}
 """Name of a request -> what is different at the load balancer."""
 
 _UNPACKED: Final = Difference(

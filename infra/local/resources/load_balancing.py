@@ -100,7 +100,12 @@ def _condition(given: Inputs) -> dict[str, Any]:
     unknown = given.keys() - {"pathPattern"}
     if unknown:
         raise UnknownInputError(f"a rule's {', '.join(sorted(unknown))} would be lost")
-    return {"Field": "path-pattern", "PathPatternConfig": {"Values": given["pathPattern"]["values"]}}
+    paths: Inputs = given["pathPattern"]
+    parameters = {"values": "Values", "regexValues": "RegexValues"}
+    return {
+        "Field": "path-pattern",
+        "PathPatternConfig": {parameters[key]: value for key, value in paths.items()},
+    }
 
 
 LOAD_BALANCING: Final = {

@@ -20,17 +20,18 @@ from infra.local.processes import free_port
 from tests.infra.local.test_balancer import LOAD_BALANCER, TARGET_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 STARTS_WITHIN = 20.0
 FORWARDED = "routing.http.xff_header_processing.mode"
 
 
-def rule(*patterns: str) -> dict[str, Any]:
+def rule(*patterns: str, expressions: Sequence[str] = ()) -> dict[str, Any]:
     """A rule as `DescribeRules` tells of it."""
+    paths = {"RegexValues": list(expressions)} if expressions else {"Values": list(patterns)}
     return {
         "Priority": "1",
-        "Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": list(patterns)}}],
+        "Conditions": [{"Field": "path-pattern", "PathPatternConfig": paths}],
         "Actions": [
             {
                 "Type": "fixed-response",
@@ -77,7 +78,7 @@ def mode(request: pytest.FixtureRequest) -> str:
 def url(target: int, mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The real Envoy, with the very rules of the program, in front of a real target."""
     files, port = Files(tmp_path_factory.mktemp("envoy")), free_port()
-    rules = [rule(*hidden.patterns) for hidden in hidden_paths(tuple(OPERATORS_PATHS))]
+    rules = [rule(expressions=hidden.expressions) for hidden in hidden_paths(tuple(OPERATORS_PATHS))]
     attributes = {"load_balancing.algorithm.type": "round_robin"}
     balancer = LOAD_BALANCER | {FORWARDED: mode}
     configuration = bootstrap(files, port, balancer, TARGET_GROUP, attributes, rules)
@@ -116,7 +117,8 @@ def ask(url: str, path: str, **headers: str) -> tuple[int, str, Any]:
     "path",
     [
         *("/livez", "/readyz", "/metrics", "/docs", "/docs/oauth2-redirect", "/openapi.json", "/livez?a=b"),
-        *("/%6Civez", "/livez%2F", "/l%69v%65z", "/metric%73?a=b"),
+        *("/%6Civez", "/%6civez", "/livez%2F", "/l%69v%65z", "/metric%73?a=b", "/livez%0A", "/docs%2Fx"),
+        *("/%6C%69%76%65%7A", "/%6F%70%65%6E%61%70%69%2E%6A%73%6F%6E", "/open%61pi.json?a=b"),
     ],
 )
 def test_the_world_finds_nothing_where_operators_look(url: str, path: str):
@@ -124,7 +126,11 @@ def test_the_world_finds_nothing_where_operators_look(url: str, path: str):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/v01/classify/%31.4?pl=%31", "/livezz", "/api/livez", "/docsy", "/LIVEZ"]
+    "path",
+    [
+        *("/", "/api/v01/classify/%31.4?pl=%31", "/livezz", "/api/livez", "/docsy", "/LIVEZ", "/livez/"),
+        *("/%61pi/v01/classify", "/%E8%8A%B1", "/%256Civez", "/l%70", "/?next=/livez"),
+    ],
 )
 def test_all_else_reaches_a_target_as_it_was_sent(url: str, path: str):
     status, _, told = ask(url, path)
@@ -144,11 +150,19 @@ def test_the_header_of_who_asked_is_treated_as_the_balancer_says(url: str, mode:
 
 @pytest.mark.parametrize(
     ("pattern", "regex"),
-    [("/livez", "/livez"), ("/docs/*", "/docs/.*"), ("/l*%*", "/l.*%.*"), ("/v?.json", r"/v.\.json")],
+    [("/livez", "/livez"), ("/docs/*", "/docs/.*"), ("/l*+", r"/l.*\+"), ("/v?.json", r"/v.\.json")],
 )
 def test_a_pattern_of_the_balancer_is_an_expression_of_envoy(pattern: str, regex: str):
     (route,) = exceptions([rule(pattern)])
     assert route["match"] == {"safe_regex": {"regex": regex}}
+
+
+def test_an_expression_of_the_balancer_is_one_of_envoy_where_it_says_what_the_whole_path_is():
+    (route,) = exceptions([rule(expressions=["^/a(b|%62)$", "^/c.*$"])])
+    assert route["match"] == {"safe_regex": {"regex": "/a(b|%62)|/c.*"}}
+    for vague in ("/a", "^/a", "/a$"):
+        with pytest.raises(UnplayedRuleError, match=r"plays no expression without \^ and \$: "):
+            exceptions([rule(expressions=[vague])])
 
 
 def test_a_rule_that_nothing_plays_is_no_rule_that_is_left_out():

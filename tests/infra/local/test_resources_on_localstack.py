@@ -13,6 +13,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
+from infra.hidden_paths import hidden_paths
 from infra.local import resources
 from infra.local.resources.lookups import NotThereError
 from infra.local.stack_config import read_project
@@ -559,15 +560,9 @@ def test_the_balancer_hides_what_is_for_operators(whole: Stood):
         for rule in whole.ask("elbv2", "describe_rules", ListenerArn=arn)["Rules"]
         if not rule["IsDefault"]
     ]
-    patterns = [rule["Conditions"][0]["PathPatternConfig"]["Values"] for rule in rules]
-    assert patterns == [
-        ["/livez", "/readyz"],
-        ["/l*%*", "/r*%*"],
-        ["/metrics"],
-        ["/m*%*"],
-        ["/version"],
-        ["/v*%*"],
-        ["/%*"],
+    expressions = [rule["Conditions"][0]["PathPatternConfig"]["RegexValues"] for rule in rules]
+    assert expressions == [
+        list(hidden.expressions) for hidden in hidden_paths(("health", "metrics", "version"))
     ]
     answers = {rule["Actions"][0]["FixedResponseConfig"]["StatusCode"] for rule in rules}
     assert answers == {"404"}

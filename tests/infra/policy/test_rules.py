@@ -100,6 +100,7 @@ BREAKS: dict[str, tuple[str, str, object]] = {
     "findings-heard": ("iris-findings-topic", "rule", "another"),
     "tagged": ("iris-vpc", "tags.owner", GONE),
     "names-taken": ("iris-alb", "name", "a" * 33),
+    "texts-taken": ("iris-aws-from-instances", "description", "AWS's own services"),
     "nothing-deprecated": ("iris-archives", "acl", "private"),
 }
 """Rule -> a resource, the path of one of its values, and what breaks the rule there."""

@@ -148,3 +148,48 @@ def test_a_listener_reads_back(fleet: Fleet) -> None:
     assert [(each["Type"], each["TargetGroupArn"]) for each in listener["DefaultActions"]] == [
         ("forward", fleet.target_group)
     ]
+
+
+def path_rule(fleet: Fleet, **paths: list[str]) -> dict[str, Any]:
+    """Make a rule of the fleet's listener that answers where a path is one of these."""
+    elbv2 = fleet.localstack.client("elbv2")
+    (listener,) = elbv2.describe_listeners(LoadBalancerArn=fleet.load_balancer)["Listeners"]
+    answer = elbv2.create_rule(
+        ListenerArn=listener["ListenerArn"],
+        Priority=7,
+        Conditions=[{"Field": "path-pattern", "PathPatternConfig": paths}],
+        Actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+    )
+    return answer["Rules"][0]
+
+
+@pytest.mark.parametrize("paths", [{"Values": ["/livez", "/docs/*"]}, {"RegexValues": ["^/(l|%6[cC])ivez$"]}])
+def test_a_rules_paths_read_back(fleet: Fleet, paths: dict[str, list[str]]) -> None:
+    elbv2 = fleet.localstack.client("elbv2")
+    made = path_rule(fleet, **paths)
+
+    (described,) = elbv2.describe_rules(RuleArns=[made["RuleArn"]])["Rules"]
+    elbv2.delete_rule(RuleArn=made["RuleArn"])
+
+    for rule in (made, described):
+        (condition,) = rule["Conditions"]
+        assert condition["PathPatternConfig"] == paths
+
+
+@pytest.mark.parametrize(
+    ("paths", "says"),
+    [
+        ({"Values": ["/l*%*"]}, "'/l.%.' contains a character that is not valid"),
+        ({"Values": ["^/livez$"]}, "contains a character that is not valid"),
+        ({"Values": ["/" + "a" * 128]}, "too long; the limit is '128'"),
+        ({"RegexValues": ["/" + "a" * 128]}, "too long; the limit is '128'"),
+        ({"RegexValues": ["(livez"]}, "is not a valid regular expression"),
+        ({"RegexValues": ["/(?!api)"]}, "is not a valid regular expression"),
+        ({"Values": ["/livez"], "RegexValues": ["/livez"]}, "Only one of 'Values' and 'RegexValues'"),
+        ({"Values": [f"/{number}" for number in range(6)]}, "A rule can only have '5' condition values"),
+        ({}, "A condition value must be specified"),
+    ],
+)
+def test_paths_that_aws_refuses_are_refused(fleet: Fleet, paths: dict[str, list[str]], says: str) -> None:
+    with pytest.raises(ClientError, match=says):
+        path_rule(fleet, **paths)

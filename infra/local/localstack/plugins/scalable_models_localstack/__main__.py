@@ -14,12 +14,19 @@ from scalable_models_localstack.service_index import STATIC
 ENDS_WITHIN: Final = 2.0
 """Seconds from the signal to its end. By itself it waits longer for threads that wait for one another."""
 
+MODELS: Final = Path(__file__).with_name("models")
+"""What AWS's APIs have learnt since the botocore of LocalStack's release, as extras of its service models."""
+
+CUSTOMER_MODELS: Final = Path("home/.aws/models")
+"""Where botocore looks for models besides its own, below the root folder, which holds LocalStack's home."""
+
 
 def main() -> None:
     """Prepare the folder and run LocalStack until it is told to end."""
     root = Path(os.environ["FILESYSTEM_ROOT"])
     _keep_temporary_files_in(root / "tmp")
     _share(Path(sys.prefix) / STATIC, root / STATIC)
+    _share(MODELS, root / CUSTOMER_MODELS)
 
     # LocalStack reads its settings when imported.
     from localstack.runtime.main import main as run  # noqa: PLC0415
@@ -51,7 +58,7 @@ def _end_soon() -> None:
 
 
 def _share(ours: Path, theirs: Path) -> None:
-    """Let LocalStack find what was made once for this environment, if it was."""
+    """Let LocalStack find what lies in this environment once for all of its folders, if it does."""
     if ours.is_dir() and not theirs.exists():
         theirs.parent.mkdir(parents=True, exist_ok=True)
         theirs.symlink_to(ours)

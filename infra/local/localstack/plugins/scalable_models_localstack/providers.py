@@ -67,9 +67,10 @@ def ec2() -> Service:
 @aws_provider(api="elbv2")
 def elbv2() -> Service:
     """Elastic Load Balancing's application load balancers."""
-    from scalable_models_localstack import elbv2
+    from scalable_models_localstack import elbv2, listener_rules
     from scalable_models_localstack.operations import serve
 
+    listener_rules.install()
     return serve("elbv2", elbv2.REPAIRED)
 
 
