@@ -1,7 +1,7 @@
 """Path conditions of listener rules: what AWS takes, where moto takes anything and knows no expressions.
 
-That `RegexValues` exists at all, LocalStack and moto learn from `models/`: botocore of their release is older
-than it.
+That `RegexValues` exists at all, LocalStack (`sdk-extras`) and moto (`moto-extras`) learn from `models/`: the
+botocore of their release is older than it.
 
 Sources: "Condition types for listener rules" and "Add a listener rule" in the user guide for Application Load
 Balancers; the wording of the errors from aws/aws-cli#9792 and aws/aws-cdk#10065.
