@@ -29,6 +29,12 @@ ROLE: Final = "LOCAL_CLOUD_ROLE"
 
 Role = Literal["control-plane", "controller", "balancer", "instance"]
 
+LOADED_WITHIN: Final = 0.25
+"""Seconds that a young process gets to show its environment."""
+
+YOUNG: Final = 10.0
+"""Age in seconds up to which a process may be loading its program, or a second one in place of it."""
+
 _INHERITED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
 """What a child keeps of our own environment: neither credentials nor a stray IRIS_* variable."""
 
@@ -89,11 +95,36 @@ def members(home: Path) -> list[Member]:
 
 
 def environment(process: psutil.Process) -> Mapping[str, str]:
-    """Return the environment that a process was given; nothing if it is gone or somebody else's."""
+    """Return the environment that a process was given; nothing if it is gone or another user's.
+
+    While a program is being loaded (`execve`), the kernel shows its environment as empty to its own user, or
+    refuses to show it, for up to a few milliseconds: a young process gets that time.
+    """
+    deadline = time.monotonic() + LOADED_WITHIN
+    while not (given := _environment_now(process)) and _may_be_loading(process):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.001)
+    return given
+
+
+def _environment_now(process: psutil.Process) -> Mapping[str, str]:
     try:
         return process.environ()
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return {}
+
+
+def _may_be_loading(process: psutil.Process) -> bool:
+    """Tell whether a process is alive, young, this user's, and no thread of the kernel's."""
+    try:
+        if time.time() - process.create_time() > YOUNG or process.uids().real != os.getuid():
+            return False
+        return is_alive(process) and process.exe() != ""
+    except psutil.AccessDenied:  # of its program, which the kernel refuses to name for as long
+        return True
+    except psutil.NoSuchProcess:
+        return False
 
 
 def children(found: Iterable[Member], role: Role) -> list[psutil.Process]:

@@ -3,7 +3,9 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +13,7 @@ import pytest
 from infra.local import processes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     import psutil
 
@@ -30,6 +31,38 @@ def start(home: Path, command: list[str], **environment: str) -> psutil.Process:
     )
 
 
+NOBODY = 65534
+"""The user `nobody` of Linux."""
+
+
+def as_ordinary_user(task: Callable[[], int]) -> int:
+    """Run a task in a process that is not root's, and return the small number that it returns.
+
+    A fork without another program: the interpreter may lie where only root may read.
+    """
+    child = os.fork()
+    if child == 0:
+        status = 255
+        try:
+            if os.getuid() == 0:
+                os.setgroups([])
+                os.setgid(NOBODY)
+                os.setuid(NOBODY)
+            status = min(task(), 254)
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.fixture
+def ordinary_home() -> Iterator[Path]:
+    """A folder that an ordinary user may write: pytest's own are closed to all but their owner."""
+    with tempfile.TemporaryDirectory(prefix="local-cloud-") as folder:
+        if os.getuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+        yield Path(folder).resolve()
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
@@ -42,6 +75,18 @@ def test_a_process_is_found_by_the_folder_of_its_cloud_alone(
     started = start(home, SLEEP)
     assert [member.process for member in processes.members(home)] == [started]
     assert processes.members(tmp_path_factory.mktemp("another")) == []
+
+
+def test_a_process_that_an_ordinary_user_has_just_started_is_found_at_once(ordinary_home: Path):
+    def started_and_not_found() -> int:
+        missed = 0
+        for _ in range(60):
+            started = start(ordinary_home, ["/bin/sleep", "60"])
+            missed += started not in [member.process for member in processes.members(ordinary_home)]
+            started.kill()
+        return missed
+
+    assert as_ordinary_user(started_and_not_found) == 0
 
 
 def test_a_process_tells_its_role_and_what_it_was_given(home: Path):
