@@ -69,6 +69,7 @@ def environment(
         "PROVIDER_OVERRIDE_APIGATEWAY": "repaired",
         "PROVIDER_OVERRIDE_EC2": "repaired",
         "PROVIDER_OVERRIDE_LAMBDA": "repaired",
+        "PROVIDER_OVERRIDE_S3": "repaired",
         # Functions are processes of this machine.
         "LAMBDA_RUNTIME_EXECUTOR": "process",
         "LOCAL_CLOUD_PYTHON": str((python or Path(sys.executable)).absolute()),

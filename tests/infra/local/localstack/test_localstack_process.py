@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import psutil
 
@@ -58,7 +60,9 @@ def test_it_asks_for_no_docker(functions: Functions, deeds: str) -> None:
 
 
 def test_it_keeps_its_files_in_its_folder(localstack: Running) -> None:
-    localstack.client("s3").list_buckets()
+    s3, bucket = localstack.client("s3"), f"folder-{uuid4()}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+    s3.put_object(Bucket=bucket, Key="archive", Body=bytes(2**20))
 
     files = [Path(each.path) for each in psutil.Process(localstack.process.pid).open_files()]
 
@@ -66,7 +70,9 @@ def test_it_keeps_its_files_in_its_folder(localstack: Running) -> None:
     assert localstack.folder / LOG in written
     assert all(path.is_relative_to(localstack.volume) for path in written - {localstack.folder / LOG})
     assert (localstack.volume / "cache" / "plux").is_dir()
-    assert (localstack.volume / "tmp").is_dir()
+    # A bucket is a folder; the file of an object in it has no name.
+    assert (localstack.volume / "tmp" / "s3" / bucket).is_dir()
+    assert not [path for path in Path(tempfile.gettempdir()).glob(f"*/{bucket}*") if path.is_dir()]
 
 
 def test_it_finds_the_services_by_the_index_of_its_environment(localstack: Running) -> None:

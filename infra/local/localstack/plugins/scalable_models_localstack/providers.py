@@ -1,6 +1,6 @@
 """The services, as LocalStack's plugin manager finds them.
 
-LocalStack's open edition has none of them but API Gateway's REST APIs, EC2 and Lambda.
+LocalStack's open edition has none of them but API Gateway's REST APIs, EC2, Lambda and S3.
 """
 
 from __future__ import annotations
@@ -88,6 +88,24 @@ def lambda_() -> Service:
     from scalable_models_localstack import aliases
 
     return aliases.serve()
+
+
+@aws_provider(api="s3", name="repaired")
+def s3() -> Service:
+    """S3 as LocalStack has it, with its objects in this LocalStack's own folder.
+
+    LocalStack's own provider keeps them in one folder of `/tmp`, for all users and all LocalStacks of a
+    machine: a second user may not write there, and objects stay when LocalStack is killed.
+    """
+    import tempfile
+    from pathlib import Path
+
+    from localstack.services.plugins import Service
+    from localstack.services.s3.provider import S3Provider
+    from localstack.services.s3.storage.ephemeral import EphemeralS3ObjectStore
+
+    objects = Path(tempfile.gettempdir()) / "s3"
+    return Service.for_provider(S3Provider(EphemeralS3ObjectStore(str(objects))))
 
 
 @aws_provider(api="service-quotas")
