@@ -6,12 +6,17 @@ import json
 import logging
 import os
 import sys
-from logging.handlers import QueueHandler, QueueListener
+import threading
+from contextlib import suppress
+from logging.handlers import QueueHandler
 from queue import Full, Queue
-from time import gmtime, monotonic, sleep, strftime
-from typing import Final
+from time import gmtime, monotonic, strftime
+from typing import Final, TypeAlias
 
 from typing_extensions import override
+
+Lines: TypeAlias = "Queue[logging.LogRecord | threading.Event]"
+"""Records that wait to be written; an event is set when all that came before it are."""
 
 WAITING_LINES: Final = 10_000
 """So many lines may wait to be written; more are dropped, and counted."""
@@ -41,7 +46,7 @@ class JsonFormatter(logging.Formatter):
 class DroppingHandler(QueueHandler):
     """Passes records on to the thread that writes them; what finds no room is dropped and counted."""
 
-    def __init__(self, lines: Queue[logging.LogRecord | None]) -> None:
+    def __init__(self, lines: Lines) -> None:
         super().__init__(lines)
         self.lines = lines
         self.dropped = 0
@@ -58,34 +63,63 @@ class DroppingHandler(QueueHandler):
             self.dropped += 1
 
 
-class LineHandler(logging.Handler):
-    """Writes each record in one go, so that lines of several processes do not mix."""
+class LineWriter:
+    """Thread that writes each record in one go, so that lines of several processes do not mix.
 
-    def __init__(self, descriptor: int) -> None:
-        super().__init__()
+    It is a thread of our own, not a `logging.Handler` behind a `QueueListener`: at its end a process waits
+    for the lock of each handler, which the thread would hold while stuck in a pipe that nobody reads. To
+    give a handler no lock works only before Python 3.13.
+    """
+
+    def __init__(self, lines: Lines, descriptor: int) -> None:
+        self._lines = lines
         self._descriptor = descriptor
-        self.setFormatter(JsonFormatter())
+        self._formatter = JsonFormatter()
 
-    @override
-    def createLock(self) -> None:
-        # One thread alone writes. Were it stuck, the end of the process would wait for its lock.
-        self.lock = None
+    def start(self) -> None:
+        """Start the thread: a daemon that is never stopped, as a pipe that nobody reads could hold it up."""
+        threading.Thread(target=self._run, name="log", daemon=True).start()
 
-    @override
-    def emit(self, record: logging.LogRecord) -> None:
+    def _run(self) -> None:
+        while True:
+            item = self._lines.get()
+            if isinstance(item, threading.Event):
+                item.set()
+            else:
+                self._write(item)
+
+    def _write(self, record: logging.LogRecord) -> None:
         try:
-            left = f"{self.format(record)}\n".encode()
+            left = f"{self._line(record)}\n".encode()
             while left:
                 left = left[os.write(self._descriptor, left) :]
         except OSError:
             pass  # nobody reads the log any more; that is no reason to stop serving
 
+    def _line(self, record: logging.LogRecord) -> str:
+        try:
+            return self._formatter.format(record)
+        except Exception as error:  # noqa: BLE001 (one record that cannot be written must not end the log)
+            return self._formatter.format(_unwritable(record, error))
+
+
+def _unwritable(record: logging.LogRecord, error: Exception) -> logging.LogRecord:
+    """Return what is logged in place of a record that cannot be formatted."""
+    return logging.LogRecord(
+        __name__,
+        logging.ERROR,
+        record.pathname,
+        record.lineno,
+        "cannot write a record of %s, logged at %s:%d: %s",
+        (record.name, record.pathname, record.lineno, type(error).__name__),
+        None,
+    )
+
 
 def start_logging(descriptor: int | None = None) -> None:
     """Send all logs of this process to `descriptor`, else to standard error."""
-    lines: Queue[logging.LogRecord | None] = Queue(WAITING_LINES)
-    # Its thread is a daemon and is never stopped: it could be stuck in a pipe that nobody reads.
-    QueueListener(lines, LineHandler(sys.stderr.fileno() if descriptor is None else descriptor)).start()
+    lines: Lines = Queue(WAITING_LINES)
+    LineWriter(lines, sys.stderr.fileno() if descriptor is None else descriptor).start()
     root = logging.getLogger()
     root.handlers[:] = [DroppingHandler(lines)]
     root.setLevel(logging.INFO)
@@ -100,8 +134,10 @@ def flush() -> None:
     """Wait until all lines are written, but not for long: for a process that is about to end."""
     deadline = monotonic() + FLUSH_SECONDS
     for handler in _handlers():
-        while handler.lines.unfinished_tasks and monotonic() < deadline:
-            sleep(0.01)
+        written = threading.Event()
+        with suppress(Full):
+            handler.lines.put(written, timeout=max(0.0, deadline - monotonic()))
+            written.wait(max(0.0, deadline - monotonic()))
 
 
 def _handlers() -> list[DroppingHandler]:

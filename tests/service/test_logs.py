@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from service.logs import DroppingHandler
+from service.logs import DroppingHandler, Lines
 
 if TYPE_CHECKING:
     from tests.service.conftest import Running, StartService
@@ -90,7 +90,7 @@ def test_all_that_the_server_says_is_json_too(talkative: Running):
 
 
 def test_what_finds_no_room_is_dropped_and_counted():
-    lines: Queue[logging.LogRecord | None] = Queue(maxsize=2)
+    lines: Lines = Queue(maxsize=2)
     handler = DroppingHandler(lines)
     for number in range(5):
         handler.emit(logging.LogRecord("x", logging.INFO, __file__, 1, "%d", (number,), None))
@@ -115,19 +115,42 @@ def test_a_log_that_nobody_reads_holds_nobody_up(environment: dict[str, str]):
         assert process.wait(timeout=20) == 0
 
 
-def test_a_failure_is_logged_with_its_trace_in_one_line(tmp_path: Path):
-    code = (
+def logged_by(code: str, folder: Path) -> list[dict[str, Any]]:
+    """Run a program that logs as the service does, and return its log."""
+    program = folder / "program.py"
+    program.write_text(
         "import logging; from service import logs; logs.start_logging()\n"
-        "try: 1 / 0\n"
-        "except ZeroDivisionError: logging.getLogger('service').exception('failed')\n"
-        "logs.flush()"
+        f"log = logging.getLogger('service')\n{code}\nlogs.flush()"
     )
-    (tmp_path / "fail.py").write_text(code)
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    ended = subprocess.run(
-        [sys.executable, tmp_path / "fail.py"], env=environment, capture_output=True, check=True
+    ended = subprocess.run([sys.executable, program], env=environment, capture_output=True, check=True)
+    return [json.loads(line) for line in ended.stderr.splitlines()]
+
+
+def test_a_failure_is_logged_with_its_trace_in_one_line(tmp_path: Path):
+    code = "try: 1 / 0\nexcept ZeroDivisionError: log.exception('failed')"
+    (line,) = logged_by(code, tmp_path)
+    assert (line["level"], line["message"]) == ("ERROR", "failed")
+    assert "ZeroDivisionError" in line["exception"]
+
+
+@pytest.mark.parametrize(
+    ("faulty", "error"),
+    [
+        ("log.info('%d', 'secret')", "TypeError"),
+        ("log.info('one', extra={'fields': {('secret',): 1}})", "TypeError"),
+        (
+            "x = ['secret']; x.append(x); log.info('one', extra={'fields': {'x': x}})",
+            "ValueError",
+        ),
+    ],
+)
+def test_a_record_that_cannot_be_written_is_told_of_and_the_next_one_is_written(
+    faulty: str, error: str, tmp_path: Path
+):
+    told, following = logged_by(f"{faulty}\nlog.info('next')", tmp_path)
+    assert (told["level"], told["logger"]) == ("ERROR", "service.logs")
+    assert re.fullmatch(
+        rf"cannot write a record of service, logged at .+/program.py:3: {error}", told["message"]
     )
-    (line,) = ended.stderr.splitlines()
-    read = json.loads(line)
-    assert (read["level"], read["message"]) == ("ERROR", "failed")
-    assert "ZeroDivisionError" in read["exception"]
+    assert following["message"] == "next"
