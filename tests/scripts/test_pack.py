@@ -1,10 +1,9 @@
-"""The archive itself: what is in it, for whom, and that it serves."""
+"""The archive itself: what is in it, and for whom."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import signal
 import struct
@@ -15,17 +14,14 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
-from scripts import interpreters, wheels
+from scripts import wheels
 from scripts.training.recipe import Recipe
 from tests.scripts.packed import ELF_MACHINES, names, run
 from tests.trained import train_into
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from click.testing import Result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,67 +108,6 @@ def test_it_fits_into_lambda_with_room_to_spare(archives: dict[str, Path]):
     for archive in archives.values():
         assert archive.stat().st_size < 50_000_000 / 2
         assert sum(entry.file_size for entry in zipfile.ZipFile(archive).infolist()) < 262_144_000 / 4
-
-
-@pytest.fixture(scope="module")
-def served_url(archives: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """The unpacked local archive, started without this environment: no site-packages, no variables."""
-    root = tmp_path_factory.mktemp("unpacked")
-    zipfile.ZipFile(archives["local"]).extractall(root)
-    log = root.parent / "archive.log"
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-S", "-E", "-s", "-m", "service.main"],
-            cwd=root,
-            env={"IRIS_PORT": "0"},
-            stderr=stderr,
-        )
-    try:
-        deadline = time.monotonic() + 30
-        while "listening on " not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        yield log.read_text().partition("listening on ")[2].partition('"')[0]
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def test_the_unpacked_archive_serves_without_anything_else_installed(served_url: str):
-    setosa = b'{"specie":"Iris Setosa"}'
-    with httpx.Client(base_url=served_url, trust_env=False, timeout=20) as client:
-        assert client.get("/readyz").json() == {"status": "ready"}
-        assert client.get("/api/v01/classify/1.4/0.2/5.1/3.5").content == setosa
-        assert client.get("/api/v01/classify?pl=5.1&pw=3.5&sw=0.4&sl=1.4").content == setosa
-        flower = {"pl": "1.4", "pw": "0.2", "sl": "5.1", "sw": "3.5"}
-        assert client.post("/api/v01/classify", json=flower).content == setosa
-        listed = client.get("/listpredictors").json()["predictors"]
-        assert [one["name"] for one in listed] == ["iris-bayes", "iris-forest", "iris-logistic"]
-        assert "openapi" in client.get("/openapi.json").json()
-        assert client.get("/nowhere").status_code == 404
-        assert client.get("/api/v01/classify?pl=abc").status_code == 422
-        assert client.post("/api/v01/classify", content=b"x" * 2_000_000).status_code == 413
-
-
-PYTHON_OF_AWS = interpreters.find_interpreter(wheels.AWS_PYTHON)
-
-
-@pytest.mark.skipif(
-    PYTHON_OF_AWS is None or os.uname().machine != "x86_64", reason="there is no Python 3.13 for x86_64 here"
-)
-def test_the_archive_for_aws_can_be_imported_by_the_python_of_aws(archives: dict[str, Path], tmp_path: Path):
-    assert PYTHON_OF_AWS is not None
-    zipfile.ZipFile(archives["aws-x86_64"]).extractall(tmp_path)
-    ended = subprocess.run(
-        [PYTHON_OF_AWS.path, "-S", "-E", "-s", "-m", "service.main"],
-        cwd=tmp_path,
-        env={"IRIS_PORT": "none"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.stderr.startswith("The service cannot start: IRIS_PORT is 'none'")
 
 
 def test_what_is_packed_already_is_not_packed_again(archives: dict[str, Path], predictors: Path):
