@@ -9,12 +9,16 @@ from infra.policy.rule import Resource, ResourceRule, block
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from infra.policy.rule import Properties
+
 TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 
 RULE_IN: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 SHELLS: Final = (22, 3389)
 """SSH and RDP."""
+
+ALL_PROTOCOLS: Final = "-1"
 
 
 def _open_metadata(resource: Resource) -> Iterator[str]:
@@ -30,9 +34,15 @@ def _open_metadata(resource: Resource) -> Iterator[str]:
 def _shell(resource: Resource) -> Iterator[str]:
     if resource.type == TEMPLATE and resource.properties.get("keyName"):
         yield "a key opens a shell on it"
-    if resource.type == RULE_IN and "fromPort" in resource.properties:
-        ports = range(int(resource.properties["fromPort"]), int(resource.properties["toPort"]) + 1)
-        yield from (f"it lets port {port} in" for port in SHELLS if port in ports)
+    if resource.type == RULE_IN:
+        yield from (f"it lets port {port} in" for port in SHELLS if _lets_in(resource.properties, port))
+
+
+def _lets_in(rule: Properties, port: int) -> bool:
+    """Say whether a rule opens a port."""
+    if rule.get("ipProtocol") == ALL_PROTOCOLS:
+        return True  # whatever ports it names (EC2 API reference, AuthorizeSecurityGroupIngress)
+    return "fromPort" in rule and rule["fromPort"] <= port <= rule["toPort"]
 
 
 MACHINES: Final = (

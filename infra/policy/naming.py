@@ -25,7 +25,6 @@ class Limit(NamedTuple):
 SUFFIX: Final = 8
 """Characters that Pulumi adds to a logical name: a hyphen and seven digits that make it unique."""
 
-PLAIN: Final = r"[A-Za-z0-9-]+"
 WORDS: Final = r"[\w-]+"
 ANY: Final = r".+"
 
