@@ -1,121 +1,24 @@
-"""The boot script really runs here, in a folder that stands for a new instance.
-
-Only what comes from AWS or its image is stood in for, because it is not here: the package manager, the AWS
-CLI, the metadata service, systemd and the user database. Each stand-in writes down how it was called.
-"""
+"""The boot script really runs here, in a folder that stands for a new instance."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-import zipfile
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from dataclasses import replace
+from pathlib import Path
 from typing import Final, Literal
 
 import pytest
 
-from infra.user_data import BootSettings, boot_script
-
-SETTINGS: Final = BootSettings(
-    archive_uri="s3://archives/service.zip",
-    archive_version="3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY",
-    archive_sha256="0" * 64,
-    region="eu-west-1",
-    service_port=8080,
-    workers=2,
-    keep_alive_seconds=75,
-)
-
-HOOKED: Final = replace(SETTINGS, hooks="yes")
+from infra.user_data import boot_script
+from tests.infra.new_instance import HOOKED, SETTINGS, Instance, answers
 
 SHELLCHECK: Final = str(Path(sys.executable).with_name("shellcheck"))
 
 SYSTEMD_ANALYZE: Final = shutil.which("systemd-analyze") or ""
-
-AGENT: Final = PurePath("opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl")
-
-STAND_INS: Final = {
-    "dnf": 'ln -s "$PYTHON" "$(dirname "$0")/python3.13"',
-    "aws": """
-if [ "$(grep -c "^aws " "$CALLS")" -le "${AWS_IS_LATE:-0}" ]; then exit 254; fi
-case "$*" in
-  "s3api get-object "*) cp "$UPLOADED" "${@: -1}" ;;
-esac""",
-    "curl": """
-case "$*" in
-  *"--request PUT"*/latest/api/token) echo secret-token ;;
-  *"X-aws-ec2-metadata-token: secret-token"*/latest/meta-data/instance-id) echo i-0123456789abcdef0 ;;
-  *"X-aws-ec2-metadata-token: secret-token"*/latest/meta-data/tags/instance/aws:autoscaling:groupName)
-    echo iris-fleet-1 ;;
-  */meta-data/autoscaling/target-lifecycle-state)
-    head -1 "$STATES"; sed -i 1d "$STATES" ;;
-  */readyz) exit "${NOT_READY:-0}" ;;
-  *) exit 22 ;;
-esac""",
-    "journalctl": "echo 'ImportError: no module named service'",
-    "sleep": ":",
-    "systemctl": ":",
-    "useradd": ":",
-}
-
-
-@dataclass(frozen=True)
-class Boot:
-    """How a boot went."""
-
-    root: Path
-    status: int
-    errors: str
-    calls: list[str]
-
-    def file(self, path: str) -> str:
-        return (self.root / path).read_text()
-
-
-@dataclass
-class Instance:
-    """A folder that stands for the root of a new instance."""
-
-    root: Path
-
-    def __post_init__(self) -> None:
-        for folder in ("bin", "opt", "etc/systemd/system", "etc/logrotate.d", "proc", AGENT.parent):
-            (self.root / folder).mkdir(parents=True)
-        (self.root / "proc/uptime").write_text("42.17 80.00\n")
-        for name, behaviour in {**STAND_INS, str(AGENT): ":"}.items():
-            command = self.root / (AGENT if name == str(AGENT) else f"bin/{name}")
-            command.write_text(f'#!/bin/bash\necho "{command.name} $*" >>"$CALLS"\n{behaviour}\n')
-            command.chmod(0o755)
-        with zipfile.ZipFile(self.root / "uploaded.zip", "w") as archive:
-            archive.writestr("service/__init__.py", "")
-            archive.writestr("service/main.py", "print('serving')\n")
-        self.sha256 = hashlib.sha256((self.root / "uploaded.zip").read_bytes()).hexdigest()
-
-    def boot(self, boot: BootSettings, **environment: str) -> Boot:
-        calls = self.root / "calls"
-        calls.touch()
-        script = re.sub(r"(?<![\w.])/(opt|etc|var|proc)/", rf"{self.root}/\1/", boot_script(boot))
-        ran = subprocess.run(
-            ["/bin/bash", "-c", script],
-            env={
-                "PATH": f"{self.root}/bin:{os.defpath}",
-                "CALLS": str(calls),
-                "PYTHON": sys.executable,
-                "UPLOADED": str(self.root / "uploaded.zip"),
-                **environment,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        return Boot(self.root, ran.returncode, ran.stderr, calls.read_text().splitlines())
 
 
 @pytest.fixture
@@ -319,15 +222,6 @@ def test_where_it_is_not_nothing_is_installed_for_it_and_the_journal_keeps_the_l
 # --- what Auto Scaling hears ---
 
 
-def answers(calls: list[str]) -> list[str]:
-    """Hook and result of what Auto Scaling was told."""
-    told = [call for call in calls if call.startswith("aws autoscaling complete-lifecycle-action ")]
-    assert all(
-        "--auto-scaling-group-name iris-fleet-1 --instance-id i-0123456789abcdef0" in call for call in told
-    )
-    return [" ".join(re.findall(r"--lifecycle-(?:hook-name|action-result) (\S+)", call)) for call in told]
-
-
 def test_a_boot_that_fails_is_given_up_at_once_and_loudly(instance: Instance):
     boot = instance.boot(HOOKED)  # its hash is another one
     assert boot.status != 0
@@ -357,23 +251,7 @@ def test_who_watches_starts_with_the_instance_once_the_service_is_ready(instance
 
 def watched(instance: Instance, *states: str, **environment: str) -> list[str]:
     """Let an instance live through states that its metadata name, and return what was called meanwhile."""
-    instance.boot(replace(HOOKED, archive_sha256=instance.sha256))
-    calls, told = instance.root / "calls", instance.root / "states"
-    calls.write_text("")
-    told.write_text("".join(f"{state}\n" for state in (*states, "Terminated")))
-    subprocess.run(
-        [instance.root / "opt/iris/lifecycle", "watch"],
-        env={
-            "PATH": f"{instance.root}/bin:{os.defpath}",
-            "CALLS": str(calls),
-            "STATES": str(told),
-            **environment,
-        },
-        capture_output=True,
-        check=True,
-        timeout=30,
-    )
-    return calls.read_text().splitlines()
+    return instance.watch(*states, "Terminated", **environment)
 
 
 def test_an_instance_serves_when_it_is_ready_and_stops_before_it_says_that_it_is_done(instance: Instance):
