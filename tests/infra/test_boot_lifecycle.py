@@ -35,7 +35,7 @@ def deeds(calls: list[str]) -> list[str]:
     ]
 
 
-# Of an instance, and of one in a warm pool (Auto Scaling user guide, "Retrieve the target lifecycle state through
+# Of an instance, and of one in a warm pool (Auto Scaling user guide, "Retrieve the target lifecycle state
 # instance metadata").
 @pytest.mark.parametrize("state", ["Terminated", "Warmed:Terminated"])
 def test_an_instance_stops_serving_ships_its_log_and_only_then_says_that_it_is_done(

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from service.main import WORKER_SECONDS
+from service.supervisor import LATE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,3 +195,16 @@ def test_a_worker_that_dies_is_replaced_unless_none_can_start_any_more(
     assert running.process.wait(timeout=30) == 1
     assert "there is no predictor" in running.log.read_text()
     assert "Traceback" not in running.log.read_text()
+
+
+def test_a_worker_that_hangs_at_the_end_is_killed_once_its_time_is_over(start_service: StartService):
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_DRAIN_SECONDS="1", IRIS_WORKERS="2")
+    wait_until(lambda: len(workers_of(running)) == 2)
+    assert get(running, "/readyz").status_code == 200
+    hung = next(iter(workers_of(running)))
+    hung.suspend()
+    told = time.monotonic()
+    running.process.send_signal(signal.SIGTERM)
+    ends_within(running, 1 + LATE_SECONDS + 10)
+    assert time.monotonic() > told + 1 + LATE_SECONDS
+    assert not hung.is_running()

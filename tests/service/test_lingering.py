@@ -1,0 +1,90 @@
+"""Clients that go on after they were refused, or that never come to an end, are let go in time."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+
+from service.body_limit import DISCARD_BYTES
+from service.connections import LINGER_SECONDS
+from service.lifespan import INTERVAL_SECONDS
+
+if TYPE_CHECKING:
+    from tests.service.conftest import Running, StartService
+
+CHUNKED: Final = (
+    b"POST /api/v01/classify HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    b"transfer-encoding: chunked\r\n\r\n"
+)
+
+PIECE: Final = b"a" * 65_536
+
+
+def connect(running: Running) -> socket.socket:
+    url = urlsplit(running.url)
+    return socket.create_connection((url.hostname or "", url.port or 0), timeout=20)
+
+
+def holds(running: Running, connection: socket.socket) -> bool:
+    """Say whether the service still keeps its end of a connection."""
+    here = connection.getsockname()
+    return any(
+        tuple(one.raddr) == here
+        for one in psutil.Process(running.process.pid).net_connections("tcp")
+        if one.raddr
+    )
+
+
+def sent_until_cut_off(connection: socket.socket, most: int) -> int:
+    """Send pieces until the other side has gone; return how many bytes went out."""
+    sent = 0
+    with suppress(OSError):
+        while sent < most:
+            connection.sendall(PIECE)
+            sent += len(PIECE)
+    return sent
+
+
+def test_a_client_that_was_refused_and_does_not_close_is_let_go_after_a_while(service: Running):
+    with connect(service) as connection:
+        connection.sendall(b"nonsense\r\n\r\n")
+        received = bytearray()
+        while chunk := connection.recv(65_536):
+            received += chunk
+        assert received.startswith(b"HTTP/1.1 400 ")
+        refused = time.monotonic()
+        assert holds(service, connection)  # it may still be reading what it was told
+        while holds(service, connection):
+            assert time.monotonic() < refused + LINGER_SECONDS + 3 * INTERVAL_SECONDS + 5
+            time.sleep(0.05)
+        assert time.monotonic() > refused + LINGER_SECONDS - INTERVAL_SECONDS
+
+
+def test_a_client_that_was_refused_and_goes_on_sending_is_cut_off(service: Running):
+    with connect(service) as connection:
+        connection.sendall(b"nonsense\r\n\r\n")
+        # What the two systems hold between them comes on top.
+        assert DISCARD_BYTES <= sent_until_cut_off(connection, 4 * DISCARD_BYTES) < 3 * DISCARD_BYTES
+
+
+# An extension is part of the framing, not of the body, and a recipient ought to bound it (RFC 9112, 7.1.1).
+def test_the_extension_of_a_chunk_that_never_ends_is_read_no_further(start_service: StartService):
+    running = start_service(IRIS_MAX_BODY_BYTES="1024")
+    with connect(running) as connection:
+        connection.sendall(CHUNKED + b"1;x=")
+        assert sent_until_cut_off(connection, 4 * DISCARD_BYTES) < 3 * DISCARD_BYTES
+    assert httpx.get(f"{running.url}/livez", trust_env=False).status_code == 200
+
+
+def test_trailers_that_never_end_are_read_no_further(start_service: StartService):
+    running = start_service(IRIS_MAX_BODY_BYTES="1024")
+    with connect(running) as connection:
+        connection.sendall(CHUNKED + b"1\r\na\r\n0\r\nx: ")
+        assert sent_until_cut_off(connection, 4 * DISCARD_BYTES) < 3 * DISCARD_BYTES
+    assert httpx.get(f"{running.url}/livez", trust_env=False).status_code == 200

@@ -1,0 +1,111 @@
+"""Both ends of each range that a setting has, and the first values beyond them."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import pytest
+
+from service.settings import Settings, SettingsError
+
+
+class Range(NamedTuple):
+    """What a whole number may be."""
+
+    field: str
+    lowest: int
+    highest: int
+
+
+RANGES: Final = {
+    # Of TCP (RFC 9293, 3.1); 0 asks for a free one.
+    "IRIS_PORT": Range("port", 0, 65_535),
+    "IRIS_WORKERS": Range("workers", 1, 256),
+    # An ALB's idle timeout is at most 4,000 s (Elastic Load Balancing user guide).
+    "IRIS_KEEP_ALIVE_SECONDS": Range("keep_alive_seconds", 1, 4_000),
+    "IRIS_MAX_BODY_BYTES": Range("max_body_bytes", 1, 100 * 2**20),
+    "IRIS_HEAD_SECONDS": Range("head_seconds", 1, 3_600),
+    "IRIS_BODY_SECONDS": Range("body_seconds", 1, 3_600),
+    "IRIS_MAX_CONNECTIONS": Range("max_connections", 1, 1_000_000),
+    "IRIS_MAX_CONCURRENT": Range("max_concurrent", 1, 100_000),
+    "IRIS_DRAIN_SECONDS": Range("drain_seconds", 1, 3_600),
+    "IRIS_COMPRESS_BYTES": Range("compress_bytes", 256, 100 * 2**20),
+    "IRIS_LOG_SAMPLE": Range("log_sample", 0, 1_000_000_000),
+    "IRIS_BATCH_FLOWERS": Range("batch_flowers", 1, 1_000_000),
+}
+
+ENDS: Final = [(name, end) for name, known in RANGES.items() for end in (known.lowest, known.highest)]
+
+BEYOND: Final = [
+    (name, beyond)
+    for name, known in RANGES.items()
+    for beyond in (known.lowest - 1, known.highest + 1)
+    if beyond >= 0
+]
+
+
+def mistakes(**variables: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment(variables)
+    return caught.value.mistakes
+
+
+@pytest.mark.parametrize(("name", "number"), ENDS)
+def test_the_ends_of_a_range_are_taken(name: str, number: int):
+    settings = Settings.from_environment({"IRIS_GRACE_SECONDS": "0", name: str(number)})
+    assert getattr(settings, RANGES[name].field) == number
+
+
+@pytest.mark.parametrize(("name", "number"), BEYOND)
+def test_what_lies_beyond_is_refused_with_the_range(name: str, number: int):
+    known = RANGES[name]
+    assert mistakes(IRIS_GRACE_SECONDS="0", **{name: str(number)}) == [
+        f"{name} is '{number}': it takes a whole number from {known.lowest} to {known.highest}"
+    ]
+
+
+def test_the_grace_is_shorter_than_the_time_that_it_is_part_of():
+    assert Settings.from_environment({"IRIS_GRACE_SECONDS": "19"}).grace_seconds == 19
+    assert Settings.from_environment({"IRIS_GRACE_SECONDS": "0"}).grace_seconds == 0
+    assert mistakes(IRIS_GRACE_SECONDS="20") == [
+        "IRIS_GRACE_SECONDS is 20: it is a part of IRIS_DRAIN_SECONDS, 20, and must be less"
+    ]
+    assert mistakes(IRIS_GRACE_SECONDS="3601", IRIS_DRAIN_SECONDS="3600") == [
+        "IRIS_GRACE_SECONDS is '3601': it takes a whole number from 0 to 3600"
+    ]
+
+
+@pytest.mark.parametrize("given", ["a", "a" * 128, "AZaz09._:-"])
+def test_an_instance_s_id_is_taken_where_a_header_can_hold_it(given: str):
+    assert Settings.from_environment({"IRIS_INSTANCE_ID": given}).instance_id == given
+
+
+@pytest.mark.parametrize("given", ["a" * 129, "a b", "a/b", "é", "a\n"])
+def test_any_other_id_is_refused(given: str):
+    assert mistakes(IRIS_INSTANCE_ID=given) == [
+        f"IRIS_INSTANCE_ID is {given!r}: it takes 1 to 128 letters, digits and . _ : -"
+    ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["http://a", "https://a-b.example.org:8", "http://a:65535", "https://[2001:db8::1]", "http://[::1]:80"],
+)
+def test_an_origin_has_a_scheme_a_host_and_perhaps_a_port(given: str):
+    assert Settings.from_environment({"IRIS_CORS_ORIGINS": given}).cors_origins == (given,)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["http://a:", "http://a:123456", "ftp://a", "http://", "http://[::1", "http://a/", "http://[::1]:"],
+)
+def test_what_no_browser_sends_is_no_origin(given: str):
+    (said,) = mistakes(IRIS_CORS_ORIGINS=given)
+    assert said.startswith(f"IRIS_CORS_ORIGINS is {given!r}: it takes origins like https://example.org")
+
+
+@pytest.mark.parametrize(("name", "field"), [("IRIS_METRICS", "metrics"), ("IRIS_DOCS", "docs")])
+def test_a_switch_is_on_or_off(name: str, field: str):
+    assert getattr(Settings.from_environment({name: "on"}), field) is True
+    assert getattr(Settings.from_environment({name: "off"}), field) is False
+    assert mistakes(**{name: "yes"}) == [f"{name} is 'yes': it takes on or off"]
