@@ -180,7 +180,7 @@ def pack_service(target: str, predictors: Path, output: Path) -> Packed:
         OSError: the folder cannot be written to.
     """
     compiler = _compiler(TARGETS[target])
-    inputs = _hash_of_inputs(target, compiler, predictors)
+    inputs = hash_of_inputs(target, compiler, predictors)
     receipt = output / f".iris-{target}.json"
     if earlier := _packed_earlier(receipt, inputs, output):
         return earlier
@@ -237,7 +237,7 @@ def _service_files(target: Target) -> list[Path]:
     return [path for path in files if path.relative_to(ROOT).as_posix() not in left_out]
 
 
-def _hash_of_inputs(target: str, compiler: interpreters.Interpreter | None, predictors: Path) -> str:
+def hash_of_inputs(target: str, compiler: interpreters.Interpreter | None, predictors: Path) -> str:
     """Hash all that decides what an archive holds, this program included."""
     digest = hashlib.sha256()
     tools = [

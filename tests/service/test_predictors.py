@@ -100,6 +100,21 @@ def test_a_changed_class_or_probability_of_a_known_answer_is_noticed(predictors:
         assert not erring.gives_known_answers()
 
 
+@pytest.mark.parametrize(("change", "is_given"), [(9e-10, True), (2e-9, False), (-2e-9, False)])
+def test_a_known_answer_may_differ_by_a_billionth(
+    predictors: Predictors,
+    change: float,
+    is_given: bool,  # noqa: FBT001 - it is what is asked
+):
+    erring = copy(predictors.default)
+    first, *others = erring.known_answers
+    changed = copy(first)
+    *most, last = first.probabilities
+    changed.probabilities = (*most, last + change)
+    erring.known_answers = (changed, *others)
+    assert erring.gives_known_answers() is is_given
+
+
 def test_one_changed_digit_in_the_parameters_is_refused(folder: Path):
     path = folder / "predictor.json"
     path.write_text(path.read_text().replace("1", "2", 1))

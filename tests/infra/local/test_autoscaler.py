@@ -26,6 +26,13 @@ def test_the_group_takes_the_size_at_which_the_metric_would_meet_its_target(valu
     assert desired_capacity(4, REQUESTS, value, WIDE) == wanted
 
 
+# AWS's own alarm for scaling in lies at 90 % of the target, as its description says: at it nothing happens,
+# below it the group shrinks.
+@pytest.mark.parametrize(("value", "wanted"), [(1000, 10), (901, 10), (900, 10), (899, 9)])
+def test_a_group_shrinks_only_below_nine_tenths_of_the_target(value: float, wanted: int):
+    assert desired_capacity(10, REQUESTS, value, WIDE) == wanted
+
+
 def test_a_policy_that_must_not_scale_in_never_shrinks_the_group():
     assert desired_capacity(4, Policy("ALBRequestCountPerTarget", 1000, may_scale_in=False), 0, WIDE) == 4
 

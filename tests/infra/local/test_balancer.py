@@ -78,6 +78,32 @@ def test_envoy_itself_accepts_the_configuration(algorithm: str, tmp_path: Path):
     assert checked.returncode == 0, checked.stderr
 
 
+# Elastic Load Balancing user guide, "Health checks for Application Load Balancer target groups": requests go to
+# all targets, healthy or not, only when not one is healthy. Envoy's own threshold would be 50 %.
+def test_only_where_no_target_is_healthy_all_of_them_are_sent_requests():
+    config = cluster()["common_lb_config"]
+    assert config == {"healthy_panic_threshold": {"value": 1}}
+    for targets in range(1, 100):
+        assert 100 / targets > config["healthy_panic_threshold"]["value"]  # one that is healthy is enough
+
+
+def test_a_target_that_was_deregistered_gets_nothing_more_though_it_is_healthy():
+    assert cluster()["ignore_health_on_host_removal"] is True
+
+
+def test_no_bound_of_envoy_s_own_turns_requests_away():
+    assert cluster()["circuit_breakers"] == {
+        "thresholds": [
+            {
+                "max_connections": 1_000_000,
+                "max_pending_requests": 1_000_000,
+                "max_requests": 1_000_000,
+                "max_retries": 1_000_000,
+            }
+        ]
+    }
+
+
 def test_targets_are_known_by_their_instance_ids():
     hosts = [
         {

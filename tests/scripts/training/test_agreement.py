@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from scripts.training import points
-from scripts.training.agreement import compare
+from scripts.training.agreement import PROBABILITY_TOLERANCE, Agreement, compare
 from scripts.training.data import load_data
 from scripts.training.packing import fit
 from scripts.training.recipe import Recipe, defaults
 from scripts.training.smooth_forms import pack_gaussian, pack_linear
+from service.flower import Flower
 from service.gaussian import Gaussian
 from service.linear import Linear
+from service.predictor import KNOWN_ANSWER_TOLERANCE
 
 LOGISTIC, FOREST, BAYES = defaults(42)
 SCALED = Recipe(name="scaled", estimator="LogisticRegression", scaled=True, seed=42)
@@ -65,3 +67,34 @@ def test_points_at_cuts_are_on_them_and_right_beside_them():
         float(np.nextafter(np.float32(2.5), np.float32(3))),
     ):
         assert (at[:, 0] == length).sum() > 10
+
+
+# Double precision keeps about 16 digits; what formulas lose on the way is less than 1e-12.
+@pytest.mark.parametrize(("error", "holds"), [(0.0, True), (1e-9, True), (1.001e-9, False), (1e-6, False)])
+def test_a_probability_may_differ_by_no_more_than_a_known_answer_may(error: float, holds: bool):  # noqa: FBT001 - it is what is asked
+    found = Agreement(points=1, at_boundaries=0, differences=0, example=None, probability_error=error)
+    assert found.holds is holds
+    assert PROBABILITY_TOLERANCE == KNOWN_ANSWER_TOLERANCE
+
+
+def test_one_label_that_differs_is_one_too_many():
+    found = Agreement(points=9, at_boundaries=0, differences=1, example=(1, 1, 1, 1), probability_error=0)
+    assert not found.holds
+
+
+def test_a_probability_that_is_off_by_a_billionth_is_noticed():
+    fitted = fit(LOGISTIC, load_data())
+    packed = pack_linear(fitted)
+    model = Linear.unpack(packed)
+
+    class Off(Linear):
+        def probabilities(self, flower: Flower) -> tuple[float, ...]:
+            first, *others = super().probabilities(flower)
+            return (first + 2e-9, *others)
+
+    off = Off.unpack(packed)
+    assert compare(fitted, model, count=400, seed=5).holds
+    found = compare(fitted, off, count=400, seed=5)
+    assert found.differences == 0
+    assert found.probability_error == pytest.approx(2e-9, rel=1e-3)
+    assert not found.holds

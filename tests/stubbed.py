@@ -1,0 +1,39 @@
+"""Real clients of boto3 whose answers a test writes down: requests and answers keep to AWS's own models."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3.session
+from botocore.stub import Stubber
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+Answers = list[tuple[str, dict[str, Any], dict[str, Any]]]
+"""Operation in snake case, what is asked, what is answered; in this order."""
+
+
+def stub(client: Any, answers: Answers) -> Stubber:
+    """Let a client answer so, and nothing else."""
+    stubber = Stubber(client)
+    for operation, asked, answered in answers:
+        stubber.add_response(operation, answered, asked)
+    return stubber
+
+
+def client_of(service: str) -> Any:
+    """Make a client that reaches nobody."""
+    session: Any = boto3.session.Session("test", "test", region_name="eu-west-1")
+    return session.client(service)
+
+
+@contextmanager
+def answering(service: str, answers: Answers) -> Generator[Any]:
+    """Yield a client that answers so, and see that all was asked in the end."""
+    client = client_of(service)
+    stubber = stub(client, answers)
+    with stubber:
+        yield client
+        stubber.assert_no_pending_responses()
