@@ -17,6 +17,11 @@ METADATA: Final = "http://169.254.169.254/latest"
 ASKED: Final = "curl --fail --silent --max-time 5 --header X-aws-ec2-metadata-token: secret-token " + METADATA
 """How the metadata service is asked, once it has given a token."""
 
+TOKEN: Final = (
+    "curl --fail --silent --max-time 5 --request PUT "
+    f"--header X-aws-ec2-metadata-token-ttl-seconds: 60 {METADATA}/api/token"
+)
+
 FLUSH_SECONDS: Final = 5
 """After so long the agent has shipped what the service said last (`force_flush_interval`)."""
 
@@ -35,8 +40,7 @@ def deeds(calls: list[str]) -> list[str]:
     ]
 
 
-# Of an instance, and of one in a warm pool (Auto Scaling user guide, "Retrieve the target lifecycle state
-# instance metadata").
+# Of an instance, and of one in a warm pool (Auto Scaling user guide, "Retrieve the target lifecycle state").
 @pytest.mark.parametrize("state", ["Terminated", "Warmed:Terminated"])
 def test_an_instance_stops_serving_ships_its_log_and_only_then_says_that_it_is_done(
     instance: Instance, state: str
@@ -93,10 +97,7 @@ def test_every_call_names_its_region_and_is_given_up_in_time(instance: Instance)
             r"aws autoscaling \S+ --region eu-west-1 --cli-connect-timeout 5 --cli-read-timeout 10 ", call
         )
     asked = [call for call in calls if METADATA in call]
-    token = (
-        "curl --fail --silent --max-time 5 --request PUT --header X-aws-ec2-metadata-token-ttl-seconds: 60"
-    )
-    assert {call for call in asked if "--request PUT" in call} == {f"{token} {METADATA}/api/token"}
+    assert {call for call in asked if "--request PUT" in call} == {TOKEN}
     assert {call for call in asked if "--request PUT" not in call} == {
         f"{ASKED}/meta-data/{path}"
         for path in (

@@ -18,6 +18,10 @@ def test_an_unhealthy_instance_is_replaced_once_its_grace_period_is_over():
     assert to_replace([young, old, well], grace_period=60) == ["i-2"]
 
 
+def test_in_the_last_second_of_its_grace_period_an_instance_is_left_alone():
+    assert to_replace([Seen("i-1", 60, False), Seen("i-2", 60.5, False)], grace_period=60) == ["i-2"]
+
+
 @pytest.mark.parametrize(
     ("value", "wanted"),
     [(1000, 4), (1001, 5), (2000, 8), (950, 4), (899, 4), (749, 3), (0, 1)],

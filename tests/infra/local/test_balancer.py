@@ -78,8 +78,8 @@ def test_envoy_itself_accepts_the_configuration(algorithm: str, tmp_path: Path):
     assert checked.returncode == 0, checked.stderr
 
 
-# Elastic Load Balancing user guide, "Health checks for Application Load Balancer target groups": requests go to
-# all targets, healthy or not, only when not one is healthy. Envoy's own threshold would be 50 %.
+# Elastic Load Balancing user guide, "Target group health": requests go to all targets, healthy or not, only
+# when not one is healthy. Envoy's own threshold would be 50 %.
 def test_only_where_no_target_is_healthy_all_of_them_are_sent_requests():
     config = cluster()["common_lb_config"]
     assert config == {"healthy_panic_threshold": {"value": 1}}

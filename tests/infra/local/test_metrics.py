@@ -40,3 +40,38 @@ def test_a_replaced_instance_starts_at_nothing():
 def test_what_is_older_than_a_period_is_forgotten():
     readings = [(float(second), {"i-1": Totals(10_000 if second else 0, 0)}) for second in range(0, 200, 10)]
     assert metered(*readings).value("ALBRequestCountPerTarget") == 0
+
+
+def test_a_period_may_have_begun_at_any_time():
+    meter = metered((1_000, {"i-1": Totals(0, 0)}), (1_060, {"i-1": Totals(600, 30)}))
+    assert meter.value("ALBRequestCountPerTarget") == pytest.approx(600)
+    assert meter.value("ASGAverageCPUUtilization") == pytest.approx(50)
+
+
+def test_four_fifths_of_a_period_are_enough():
+    assert metered((0, {"i-1": Totals(0, 0)}), (48, {"i-1": Totals(8, 0)})).value(
+        "ALBRequestCountPerTarget"
+    ) == pytest.approx(10)
+    assert (
+        metered((0, {"i-1": Totals(0, 0)}), (47.9, {"i-1": Totals(8, 0)})).value("ALBRequestCountPerTarget")
+        is None
+    )
+
+
+def test_instances_count_for_as_long_as_they_were_there():
+    meter = metered(
+        (0, {"i-1": Totals(0, 0)}),
+        (20, {"i-1": Totals(100, 0)}),
+        (40, {"i-1": Totals(200, 0), "i-2": Totals(100, 0)}),
+        (60, {"i-1": Totals(300, 0), "i-2": Totals(200, 0), "i-3": Totals(100, 0)}),
+    )
+    assert meter.value("ALBRequestCountPerTarget") == pytest.approx(600 / 2)
+
+
+def test_the_cpu_time_of_a_new_instance_counts_from_its_start():
+    meter = metered((0, {"i-1": Totals(0, 0)}), (60, {"i-2": Totals(0, 30)}))
+    assert meter.value("ASGAverageCPUUtilization") == pytest.approx(50)
+
+
+def test_without_instances_there_is_no_average():
+    assert metered((0, {}), (60, {})).value("ALBRequestCountPerTarget") is None

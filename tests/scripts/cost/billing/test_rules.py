@@ -11,14 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.cost.billing import burstable, firewall, functions, network
+from scripts.cost.billing import api_gateway, burstable, firewall, functions, network, tracing
 from scripts.cost.billing.functions import FunctionUse
 from scripts.cost.billing.load_balancer import HourOfBalancing
+from scripts.cost.billing.tariff import problems
 from scripts.cost.prices import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scripts.cost.billing.api_gateway import ApiKind
     from scripts.cost.billing.tariff import Tariff
 
 PRICES = load().region("us-east-1")
@@ -164,3 +166,127 @@ def test_standard_mode_does_no_more_work_than_was_earned(spent: list[float]):
     (missing,) = burstable.beyond_in_a_cycle(24, np.array([spent]), unlimited=False)
     assert missing >= 0
     assert sum(spent) - missing <= 24 * len(spent) + burstable.most_credits(24) + 1e-6
+
+
+# --- what is free, and what is counted how ---
+
+
+def usd(item: str) -> Decimal:
+    """The price of one unit."""
+    return PRICES.tariff(item).usd
+
+
+@pytest.mark.parametrize(
+    ("number", "free_tier", "paid"),
+    [(0, True, 0), (1_000_000, True, 0), (1_000_001, True, 1), (0, False, 0), (1, False, 1)],
+)
+def test_a_million_requests_are_free_and_none_without_the_free_tier(
+    number: int,
+    free_tier: bool,  # noqa: FBT001 - it is what is asked
+    paid: int,
+):
+    use = FunctionUse(memory_mb=128, architecture="arm64", requests=number)
+    assert functions.requests(PRICES, use, free_tier=free_tier) == paid * usd("lambda.request")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "free_tier", "paid"),
+    [(0, True, 0), (200_000, True, 0), (200_001, True, 2), (0, False, 0), (1, False, 2)],
+)
+def test_so_many_seconds_of_memory_are_free_and_none_without_the_free_tier(
+    seconds: int,
+    free_tier: bool,  # noqa: FBT001 - it is what is asked
+    paid: int,
+):
+    use = FunctionUse(memory_mb=2_048, architecture="arm64", requests=seconds, milliseconds=Decimal(1_000))
+    assert functions.duration(PRICES, use, free_tier=free_tier) == paid * usd("lambda.gb_second.arm64")
+
+
+@pytest.mark.parametrize(("seconds", "paid"), [(0, 0), (1, 10_800), (10_800, 10_800), (10_801, 10_801)])
+def test_a_snapshot_is_paid_for_by_its_memory_and_at_least_three_hours(seconds: int, paid: int):
+    use = FunctionUse(memory_mb=4_096, architecture="arm64", snapshot_seconds=Decimal(seconds))
+    assert functions.snapshots(PRICES, use) == paid * 4 * usd("lambda.snapstart_cache_gb_second")
+
+
+def test_a_start_from_a_snapshot_is_paid_for_by_its_memory():
+    use = FunctionUse(memory_mb=512, architecture="arm64", snapshots_restored=10)
+    assert functions.snapshots(PRICES, use) == 5 * usd("lambda.snapstart_restore_gb")
+
+
+# https://aws.amazon.com/xray/pricing/: 100,000 traces a month are free.
+@pytest.mark.parametrize(
+    ("traces", "free_tier", "paid"),
+    [(0, True, 0), (100_000, True, 0), (100_001, True, 1), (0, False, 0), (1, False, 1)],
+)
+def test_a_hundred_thousand_traces_are_free_and_none_without_the_free_tier(
+    traces: int,
+    free_tier: bool,  # noqa: FBT001 - it is what is asked
+    paid: int,
+):
+    assert tracing.recorded(PRICES, traces, free_tier=free_tier) == paid * usd("xray.trace")
+
+
+# X-Ray developer guide, "Configuring sampling rules": the first request each second, and 5 % of the others.
+@pytest.mark.parametrize(("rate", "traces"), [(0, 0), (0.5, 0.5), (1, 1), (2, 1.05), (101, 6)])
+def test_the_default_rule_traces_one_request_a_second_and_a_twentieth_of_the_others(
+    rate: float, traces: float
+):
+    assert tracing.traced(rate) == pytest.approx(traces)
+
+
+# https://aws.amazon.com/api-gateway/pricing/: HTTP APIs are metered in 512 KB increments, REST APIs are not.
+@pytest.mark.parametrize(
+    ("kind", "payload", "times"),
+    [
+        ("http", 0, 1),
+        ("http", 524_288, 1),
+        ("http", 524_289, 2),
+        ("http", 1_048_577, 3),
+        ("rest", 0, 1),
+        ("rest", 10_485_760, 1),
+    ],
+)
+def test_an_http_api_counts_a_request_by_its_size_and_a_rest_api_once(
+    kind: ApiKind, payload: int, times: int
+):
+    price = usd(f"apigateway.{kind}_request")
+    assert api_gateway.calls(PRICES, kind, 7, payload_bytes=payload) == 7 * times * price
+    assert api_gateway.calls(PRICES, kind, 7) == 7 * price
+
+
+# EC2 user guide, "Key concepts for burstable performance instances".
+@pytest.mark.parametrize(
+    ("name", "lives_on_credits"),
+    [("t3.micro", True), ("t3a.large", True), ("t4g.small", True), ("t2.micro", False), ("m7g.large", False)],
+)
+def test_three_families_live_on_credits(name: str, lives_on_credits: bool):  # noqa: FBT001 - it is what is asked
+    assert burstable.is_burstable(name) is lives_on_credits
+
+
+# --- what tariffs have to be like ---
+
+FREE_UNITS, ONE, TEN = Decimal(0), Decimal(1), Decimal(10)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "said"),
+    [
+        ([(FREE_UNITS, TEN, ONE), (TEN, None, ONE)], []),
+        ([(FREE_UNITS, None, Decimal(0))], ["x: the price 0 is not above zero"]),
+        ([(FREE_UNITS, None, Decimal(-1))], ["x: the price -1 is not above zero"]),
+        ([(ONE, None, ONE)], ["x: the first tier starts at 1, not at 0"]),
+        ([(FREE_UNITS, ONE, ONE), (TEN, None, ONE)], ["x: a tier ends at 1, and the next one starts at 10"]),
+        (
+            [(ONE, TEN, Decimal(0)), (ONE, None, ONE)],
+            [
+                "x: the price 0 is not above zero",
+                "x: the first tier starts at 1, not at 0",
+                "x: a tier ends at 10, and the next one starts at 1",
+            ],
+        ),
+    ],
+)
+def test_tiers_have_prices_begin_at_zero_and_leave_no_gap(
+    tiers: list[tuple[Decimal, Decimal | None, Decimal]], said: list[str]
+):
+    assert problems("x", tiers) == said
