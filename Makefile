@@ -142,6 +142,13 @@ lint: install ## Check style and types
 	@$(BIN)/basedpyright
 	@$(BIN)/basedpyright --project $(PLUGINS)
 
+.PHONY: mutants
+mutants: .venv/installed ## Change the pure modules in one place after the other, and see which tests notice (MODULE="infra.schedule ..." JOBS=1)
+	@nice $(BIN)/mutmut run --max-children $(or $(JOBS),1) $(foreach module,$(MODULE),'$(module).*')
+	@$(BIN)/mutmut results
+	@$(BIN)/mutmut export-cicd-stats >/dev/null
+	@$(BIN)/python -m tests.mutation_score
+
 .PHONY: requirements
 requirements: .venv/bootstrapped ## Pin the dependencies anew: the newest versions that fit, with their hashes
 	@$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
@@ -154,4 +161,4 @@ requirements: .venv/bootstrapped ## Pin the dependencies anew: the newest versio
 
 .PHONY: clean
 clean: ## Remove what was built and installed here (stop the local cloud first)
-	@rm -rf .venv $(LOCALSTACK) build .local .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv $(LOCALSTACK) build .local mutants .pytest_cache .ruff_cache .hypothesis
