@@ -15,7 +15,6 @@ import psutil
 import pytest
 
 from service.main import WORKER_SECONDS
-from service.supervisor import LATE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,6 +204,6 @@ def test_a_worker_that_hangs_at_the_end_is_killed_once_its_time_is_over(start_se
     hung.suspend()
     told = time.monotonic()
     running.process.send_signal(signal.SIGTERM)
-    ends_within(running, 1 + LATE_SECONDS + 10)
-    assert time.monotonic() > told + 1 + LATE_SECONDS
+    ends_within(running, 16)
+    assert time.monotonic() > told + 1 + 5  # others who are only late end by themselves meanwhile
     assert not hung.is_running()

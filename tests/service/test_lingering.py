@@ -11,10 +11,6 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 
-from service.body_limit import DISCARD_BYTES
-from service.connections import LINGER_SECONDS
-from service.lifespan import INTERVAL_SECONDS
-
 if TYPE_CHECKING:
     from tests.service.conftest import Running, StartService
 
@@ -61,16 +57,16 @@ def test_a_client_that_was_refused_and_does_not_close_is_let_go_after_a_while(se
         refused = time.monotonic()
         assert holds(service, connection)  # it may still be reading what it was told
         while holds(service, connection):
-            assert time.monotonic() < refused + LINGER_SECONDS + 3 * INTERVAL_SECONDS + 5
+            assert time.monotonic() < refused + 10
             time.sleep(0.05)
-        assert time.monotonic() > refused + LINGER_SECONDS - INTERVAL_SECONDS
+        assert time.monotonic() > refused + 1
 
 
 def test_a_client_that_was_refused_and_goes_on_sending_is_cut_off(service: Running):
     with connect(service) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         # What the two systems hold between them comes on top.
-        assert DISCARD_BYTES <= sent_until_cut_off(connection, 4 * DISCARD_BYTES) < 3 * DISCARD_BYTES
+        assert 16 * 2**20 <= sent_until_cut_off(connection, 64 * 2**20) < 48 * 2**20
 
 
 # An extension is part of the framing, not of the body, and a recipient ought to bound it (RFC 9112, 7.1.1).
@@ -78,7 +74,7 @@ def test_the_extension_of_a_chunk_that_never_ends_is_read_no_further(start_servi
     running = start_service(IRIS_MAX_BODY_BYTES="1024")
     with connect(running) as connection:
         connection.sendall(CHUNKED + b"1;x=")
-        assert sent_until_cut_off(connection, 4 * DISCARD_BYTES) < 3 * DISCARD_BYTES
+        assert sent_until_cut_off(connection, 64 * 2**20) < 48 * 2**20
     assert httpx.get(f"{running.url}/livez", trust_env=False).status_code == 200
 
 
@@ -86,5 +82,5 @@ def test_trailers_that_never_end_are_read_no_further(start_service: StartService
     running = start_service(IRIS_MAX_BODY_BYTES="1024")
     with connect(running) as connection:
         connection.sendall(CHUNKED + b"1\r\na\r\n0\r\nx: ")
-        assert sent_until_cut_off(connection, 4 * DISCARD_BYTES) < 3 * DISCARD_BYTES
+        assert sent_until_cut_off(connection, 64 * 2**20) < 48 * 2**20
     assert httpx.get(f"{running.url}/livez", trust_env=False).status_code == 200
