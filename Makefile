@@ -133,7 +133,7 @@ cost: .venv/installed ## Compare what it costs, and renew the README's figures (
 
 .PHONY: test
 test: install ## Run all tests; deploys to LocalStack, or to the endpoint in AWS_ENDPOINT_URL
-	@$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/pytest --numprocesses 2
 
 .PHONY: lint
 lint: install ## Check style and types

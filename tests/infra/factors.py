@@ -5,6 +5,7 @@ A value stands for those that the program treats alike; how far a number may go 
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -131,22 +132,23 @@ def pairs(some: Mapping[str, str]) -> set[frozenset[Choice]]:
     return {frozenset(pair) for pair in combinations(some.items(), 2)}
 
 
-def covering(factors: Mapping[str, Sequence[str]] = FACTORS) -> list[dict[str, str]]:
+@cache
+def covering() -> tuple[Mapping[str, str], ...]:
     """Make few configurations in which every two values that can be meant together are, at least once.
 
     Two values cannot be meant together if every configuration with both of them is refused.
     """
-    choices = [(key, value) for key, values in factors.items() for value in values]
+    choices = [(key, value) for key, values in FACTORS.items() for value in values]
     seen: set[frozenset[Choice]] = set()
     made: list[dict[str, str]] = []
     for one, other in combinations(choices, 2):
         if one[0] == other[0] or frozenset((one, other)) in seen:
             continue
-        found = _completed(dict((one, other)), list(factors.items()), seen)
+        found = _completed(dict((one, other)), list(FACTORS.items()), seen)
         if found is not None:
             seen |= pairs(found)
-            made.append({key: found[key] for key in factors})
-    return made
+            made.append({key: found[key] for key in FACTORS})
+    return tuple(made)
 
 
 def _completed(

@@ -13,20 +13,20 @@ from tests.infra.policy.stacks import resources_of
 from tests.infra.recorder import declared_keys, default_values, deploy_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from infra.policy.rule import Resource
 
 
 @pytest.fixture(scope="module")
-def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, str], list[Resource]]]:
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Mapping[str, str], list[Resource]]]:
     """Every configuration of the covering set, and what the program makes of it."""
     archive: Path = tmp_path_factory.mktemp("archive") / "iris.zip"
     archive.write_bytes(b"packed")
     named = dict.fromkeys(GIVEN, str(archive))
 
-    def resources(values: dict[str, str]) -> list[Resource]:
+    def resources(values: Mapping[str, str]) -> list[Resource]:
         # Only the stack for trying things out may go without protection.
         stack = "test" if values["deletionProtection"] == "true" else "dev"
         return list(resources_of(deploy_stack({**named, **values}, stack=stack), stack))
@@ -52,7 +52,7 @@ def test_every_two_values_that_nothing_forbids_are_tried_together():
 
 
 def test_every_configuration_keeps_every_rule(
-    stacks: list[tuple[dict[str, str], list[Resource]]], record_property: Callable[[str, object], None]
+    stacks: list[tuple[Mapping[str, str], list[Resource]]], record_property: Callable[[str, object], None]
 ):
     number = sum(len(resources) for _, resources in stacks)
     together = len(set[frozenset[tuple[str, str]]]().union(*(pairs(values) for values, _ in stacks)))
@@ -70,7 +70,7 @@ def test_every_configuration_keeps_every_rule(
 
 
 def test_every_reason_that_is_written_down_excuses_something(
-    stacks: list[tuple[dict[str, str], list[Resource]]],
+    stacks: list[tuple[Mapping[str, str], list[Resource]]],
 ):
     said = {
         reason
