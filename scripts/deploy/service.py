@@ -20,16 +20,13 @@ class SilentError(RuntimeError):
     """The service does not answer in time; the message says what it did instead."""
 
 
-def call_until_it_answers(
-    url: str, patience: float, tell: Callable[[str], None], pause: float = PAUSE
-) -> tuple[str, str]:
+def call_until_it_answers(url: str, patience: float, tell: Callable[[str], None]) -> tuple[str, str]:
     """Call the course's example until it is answered.
 
     Args:
         url: Of the service.
         patience: Seconds to go on for: instances boot, and new names take a while to spread.
         tell: Hears why it is not answered yet.
-        pause: Seconds between two attempts.
 
     Returns:
         The URL that was called, and the answer.
@@ -47,7 +44,7 @@ def call_until_it_answers(
             why = f"it answers with {answer.status_code}"
         except httpx.HTTPError as error:
             why = str(error) or type(error).__name__
-        if time.monotonic() + pause > deadline:
+        if time.monotonic() + PAUSE > deadline:
             raise SilentError(f"{called} does not serve after {patience:.0f} s: {why}")
         tell(f"Waiting for an answer: {why}")
-        time.sleep(pause)
+        time.sleep(PAUSE)

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,15 +16,18 @@ import pytest
 
 from infra.local import processes
 from tests.localstack.conftest import IRIS, Running
+from tests.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> Running:
-    """A cloud of its own, which none of the tests gets to start."""
-    return Running(tmp_path)
+def elsewhere(tmp_path: Path) -> Iterator[Running]:
+    """A cloud of its own, which none of the tests gets to start; what one starts all the same is ended."""
+    yield Running(tmp_path)
+    processes.stop(member.process for member in processes.members(tmp_path))
 
 
 def pid_of(cloud: Running, role: str) -> int:
@@ -117,22 +121,30 @@ def test_every_mistake_in_the_config_is_listed_before_anything_starts(elsewhere:
     assert not processes.members(elsewhere.home)
 
 
-def started_half_way(cloud: Running) -> subprocess.Popen[bytes]:
-    """Begin a start; return as soon as LocalStack's process is there."""
+@contextmanager
+def started_half_way(cloud: Running) -> Iterator[subprocess.Popen[bytes]]:
+    """Begin a start, go on as soon as LocalStack's process is there, and end it in any case."""
     words = ["local", "up", "--home", str(cloud.home), "--port", "free", "--localstack-port", "free"]
-    starting = subprocess.Popen([IRIS, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
-    while not processes.members(cloud.home) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return starting
+    with heeding_ctrl_c():
+        starting = subprocess.Popen([IRIS, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    with starting:
+        try:
+            deadline = time.monotonic() + 60
+            while not processes.members(cloud.home):
+                assert starting.poll() is None, "it ended before LocalStack was started"
+                assert time.monotonic() < deadline, "LocalStack was not started in time"
+                time.sleep(0.1)
+            yield starting
+        finally:
+            starting.kill()
 
 
 @pytest.mark.usefixtures("own_control_plane")
 def test_a_start_that_fails_half_way_says_where_the_log_is_and_cleans_up(elsewhere: Running):
-    starting = started_half_way(elsewhere)
-    for member in processes.members(elsewhere.home):
-        member.process.kill()
-    _, errors = starting.communicate(timeout=60)
+    with started_half_way(elsewhere) as starting:
+        for member in processes.members(elsewhere.home):
+            member.process.kill()
+        _, errors = starting.communicate(timeout=60)
     assert starting.returncode == 1
     log = elsewhere.home / "logs" / "localstack.log"
     assert f"LocalStack ended while it started; its log is {log}" in " ".join(errors.decode().split())
@@ -142,10 +154,9 @@ def test_a_start_that_fails_half_way_says_where_the_log_is_and_cleans_up(elsewhe
 
 @pytest.mark.usefixtures("own_control_plane")
 def test_interrupting_a_start_leaves_nothing_behind(elsewhere: Running):
-    starting = started_half_way(elsewhere)
-    assert processes.members(elsewhere.home)
-    starting.send_signal(signal.SIGINT)
-    _, errors = starting.communicate(timeout=60)
+    with started_half_way(elsewhere) as starting:
+        starting.send_signal(signal.SIGINT)
+        _, errors = starting.communicate(timeout=60)
     assert starting.returncode != 0
     assert b"Traceback" not in errors
     assert not processes.members(elsewhere.home)

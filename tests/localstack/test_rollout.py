@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tests.localstack.conftest import IRIS
+from tests.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -67,7 +68,8 @@ class Stack:
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         command = [IRIS, "rollout", "--home", str(self.home), "--interval", "1", *words]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with heeding_ctrl_c():
+            return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def run(self, *words: str) -> tuple[int, str, str]:
         return end(self.start(*words))

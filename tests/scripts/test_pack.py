@@ -19,6 +19,7 @@ import pytest
 from scripts import wheels
 from scripts.training.recipe import Recipe
 from tests.scripts.packed import ELF_MACHINES, names, run
+from tests.signals import heeding_ctrl_c
 from tests.trained import train_into
 
 if TYPE_CHECKING:
@@ -225,12 +226,13 @@ def test_an_unknown_target_is_told_the_known_ones(predictors: Path, tmp_path: Pa
 
 def test_interrupted_it_leaves_nothing_half_written(predictors: Path, tmp_path: Path):
     program = "from scripts.pack import pack; pack()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, "--predictors", str(predictors), "--output", str(tmp_path)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with heeding_ctrl_c():
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, "--predictors", str(predictors), "--output", str(tmp_path)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob(".packing-*/root/*")):
         assert process.poll() is None

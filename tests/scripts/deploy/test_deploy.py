@@ -21,6 +21,7 @@ from typing_extensions import override
 from scripts.deploy import command, service
 from scripts.deploy.command import deploy
 from scripts.local import PROJECT
+from tests.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,13 +193,15 @@ def test_a_cli_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_ctrl_c_lets_pulumi_finish_what_it_has_begun(fake_pulumi: FakePulumi):
-    with subprocess.Popen(
-        [IRIS, "deploy", "up", "--yes", "--no-doctor"],
-        env={**os.environ, "FAKE_PULUMI_SLOW": "yes"},
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    with heeding_ctrl_c():
+        process = subprocess.Popen(
+            [IRIS, "deploy", "up", "--yes", "--no-doctor"],
+            env={**os.environ, "FAKE_PULUMI_SLOW": "yes"},
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    with process:
         deadline = time.monotonic() + 20
         while ["at work"] not in fake_pulumi.asked():
             assert time.monotonic() < deadline
