@@ -17,7 +17,7 @@ def heeding_ctrl_c() -> Generator[None]:
     A shell starts what runs in its background with SIGINT ignored, which all processes below inherit. That is
     right for the tests themselves, but not for a command whose answer to Ctrl-C is tested.
     """
-    # In a new program, a signal that is handled here has its default effect; one that is ignored stays ignored.
+    # A signal that is handled here has its default effect in a new program; one that is ignored stays so.
     former = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield

@@ -65,21 +65,25 @@ def ids(status: dict[str, Any]) -> set[str]:
     return {instance["id"] for instance in status["instances"]}
 
 
-def test_an_instance_that_dies_is_replaced_and_hardly_a_request_fails(cloud: Running, url: str):
+def zones(status: dict[str, Any]) -> set[str]:
+    return {instance["zone"] for instance in status["instances"]}
+
+
+def test_an_instance_that_dies_is_replaced_in_its_zone_and_hardly_a_request_fails(cloud: Running, url: str):
     before = cloud.status()
     victim = before["instances"][0]
     with Load(url) as load:
-        time.sleep(1)
+        assert within(60, lambda: len(load.answers) > 100)
         os.kill(victim["pid"], signal.SIGKILL)
         killed = time.monotonic()
 
         def replacement_serves() -> bool:
             return any(served and served not in ids(before) for _, _, served in list(load.answers))
 
-        assert within(15, replacement_serves)
+        assert within(60, replacement_serves)
         time.sleep(max(0, killed + 2 * HEALTH_INTERVAL - time.monotonic()))
-        out_since = time.monotonic()
-        time.sleep(1)
+        out_since, so_far = time.monotonic(), len(load.answers)
+        assert within(60, lambda: len(load.answers) > max(1_000, so_far + 100))
     failed = [status for _, status, _ in load.answers if status != 200]
     assert len(failed) < len(load.answers) / 100, failed
     assert not [1 for when, _, served in load.answers if when > out_since and served == victim["id"]]
@@ -87,11 +91,12 @@ def test_an_instance_that_dies_is_replaced_and_hardly_a_request_fails(cloud: Run
     assert after["up"]
     assert victim["id"] not in ids(after)
     assert len(ids(after)) == 2
+    assert len(zones(after)) == 2
     story = " ".join(event["what"] for event in after["events"])
     assert f"{victim['id']} lost its process; Auto Scaling replaces it" in story
 
 
-def test_an_instance_that_stops_answering_is_replaced(cloud: Running):
+def test_an_instance_that_stops_answering_is_replaced_in_its_zone(cloud: Running):
     victim = cloud.status()["instances"][0]
     os.kill(victim["pid"], signal.SIGSTOP)
 
@@ -100,10 +105,7 @@ def test_an_instance_that_stops_answering_is_replaced(cloud: Running):
         return status["up"] and victim["id"] not in ids(status)
 
     assert within(120, is_replaced), cloud.status()
-    story = " ".join(event["what"] for event in cloud.status()["events"])
+    after = cloud.status()
+    assert len(zones(after)) == 2
+    story = " ".join(event["what"] for event in after["events"])
     assert f"{victim['id']} failed its health checks; Auto Scaling replaces it" in story
-
-
-def test_the_zones_stay_evenly_used_after_replacements(cloud: Running):
-    zones = [instance["zone"] for instance in cloud.status()["instances"]]
-    assert len(set(zones)) == 2

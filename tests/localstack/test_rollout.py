@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 import pytest
 
+from scripts.pack import packed_for
 from tests.localstack.conftest import IRIS
 from tests.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
     from infra.local.api import Api
@@ -63,8 +64,8 @@ class Stack:
     home: Path
     api: Api
     outputs: dict[str, Any]
-    packed: Path
-    """Folder with an archive of each target."""
+    packed: Mapping[str, Path]
+    """An archive for each target."""
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         command = [IRIS, "rollout", "--home", str(self.home), "--interval", "1", *words]
@@ -96,7 +97,7 @@ class Stack:
         """Make an archive that nobody has released yet; `broken` is a module that fails when it is run."""
         made = folder / f"{target}-{next(NUMBERS)}.zip"
         with (
-            zipfile.ZipFile(next(self.packed.glob(f"iris-{target}-*.zip"))) as source,
+            zipfile.ZipFile(self.packed[target]) as source,
             zipfile.ZipFile(made, "w") as copy,
         ):
             for name in source.namelist():
@@ -120,28 +121,27 @@ class Stack:
 
 
 def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    stdout, stderr = process.communicate(timeout=90)
+    stdout, stderr = process.communicate(timeout=240)
     return process.returncode, stdout, stderr
 
 
 def until(happens: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not (found := happens()):
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
     return found
 
 
-@pytest.fixture(scope="session")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("packed")
-    for target in ("local", "lambda-local"):
-        subprocess.run([IRIS, "pack", "--target", target, "--output", str(folder)], check=True)
-    return folder
+@pytest.fixture(scope="module")
+def packed(cloud: Running) -> Mapping[str, Path]:
+    """Pack what the cloud runs once more, which only says where it lies."""
+    assert cloud.url
+    return {target: packed_for(target).path for target in ("local", "lambda-local")}
 
 
 @pytest.fixture
-def stack(cloud: Running, api: Api, outputs: dict[str, Any], packed: Path) -> Stack:
+def stack(cloud: Running, api: Api, outputs: dict[str, Any], packed: Mapping[str, Path]) -> Stack:
     return Stack(cloud.home, api, outputs, packed)
 
 

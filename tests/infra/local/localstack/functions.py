@@ -25,7 +25,11 @@ HANDLERS: Final = Path(__file__).parent / "handlers"
 DEEDS: Final = HANDLERS / "deeds.py"
 WEB: Final = HANDLERS / "web.py"
 TRUST: Final = json.dumps({"Version": "2012-10-17", "Statement": []})
-SOON: Final = 10.0
+SOON: Final = 30.0
+"""Seconds for what takes a moment, even where other work leaves it a tenth of a processor."""
+
+TIMEOUT: Final = 20
+"""Seconds that a function may take: none of these is cut off only since the machine is busy."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Functions:
     def make(self, name: str, source: str | Path = DEEDS, **settings: Any) -> str:
         """Make a function whose archive is one module; return its name when it is active."""
         text = source.read_text() if isinstance(source, Path) else source
-        given = {"Runtime": "python3.13", "Handler": "app.handler", "Timeout": 1, **settings}
+        given = {"Runtime": "python3.13", "Handler": "app.handler", "Timeout": TIMEOUT, **settings}
         code = {"ZipFile": archive({"app.py": text, "beside.py": "there = True"})}
         self.client.create_function(FunctionName=name, Role=self.role, Code=code, **given)
         state = self.settled(name)
@@ -120,8 +124,8 @@ def told(file: Path) -> list[int]:
 
 
 def alive(pids: list[int]) -> list[int]:
-    """Tell which processes are still there after a moment."""
-    deadline = time.monotonic() + 2
+    """Wait until none of the processes is there any more, and tell which still are after a moment."""
+    deadline = time.monotonic() + SOON
     while (living := [pid for pid in pids if _is_alive(pid)]) and time.monotonic() < deadline:
         time.sleep(0.02)
     return living

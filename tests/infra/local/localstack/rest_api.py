@@ -65,7 +65,7 @@ class RestApi:
 def make_rest_api(functions: Functions, name: str, milliseconds: int = 29_000, **settings: Any) -> RestApi:
     """Make an API that hands every request to a function's alias."""
     client = functions.localstack.client("apigateway")
-    function = functions.make(name, WEB, Publish=True)
+    function = functions.make(name, WEB, Publish=True, Timeout=3)
     alias = functions.client.create_alias(FunctionName=function, Name="live", FunctionVersion="1")["AliasArn"]
     api = client.create_rest_api(name=name, **settings)
     root = client.get_resources(restApiId=api["id"])["items"][0]["id"]

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REGION: Final = "eu-central-1"
-READY_WITHIN: Final = 60.0
-ENDS_WITHIN: Final = 10.0
+READY_WITHIN: Final = 120.0
+"""Seconds, of which it takes four on a processor of its own."""
+
+ENDS_WITHIN: Final = 30.0
 LOG: Final = "localstack.log"
 VOLUME: Final = "volume"
 

@@ -7,6 +7,8 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from tests.infra.local.localstack.functions import SOON
+
 if TYPE_CHECKING:
     from tests.infra.local.localstack.functions import Functions
 
@@ -125,7 +127,7 @@ def test_in_json_only_what_is_asked_for_is_told(functions: Functions) -> None:
 def _logged(functions: Functions, group: str, last: str) -> list[str]:
     """Wait for the log of an invocation: LocalStack writes it in the background."""
     logs: Any = functions.localstack.client("logs")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + SOON
     lines: list[str] = []
     while not (lines and lines[-1].startswith(last)):
         assert time.monotonic() < deadline, lines

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.infra.local.localstack.functions import alive
+from tests.infra.local.localstack.functions import TIMEOUT, alive
 from tests.infra.local.localstack.running import REGION
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def test_its_context_tells_what_lambda_tells(functions: Functions, deeds: str) -
     assert len(seen["request"]) == 36
     assert seen["arn"] == f"arn:aws:lambda:{REGION}:000000000000:function:{deeds}:$LATEST"
     assert seen["memory"] == "128"
-    assert 0 < seen["left"] <= 1000
+    assert 0 < seen["left"] <= 1000 * TIMEOUT
 
 
 def test_it_sees_the_variables_of_lambda_and_its_own_and_no_others(functions: Functions) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.infra.local.localstack.handlers.web import BYTES
+from tests.infra.local.localstack.handlers.web import BYTES, TAKEN
 from tests.infra.local.localstack.rest_api import RestApi, make_rest_api
 
 if TYPE_CHECKING:
@@ -33,8 +33,14 @@ def api(functions: Functions) -> RestApi:
 
 @pytest.fixture(scope="module")
 def plain_api(functions: Functions) -> RestApi:
-    """Return an API that is set to nothing, and waits for 0.3 s."""
-    return make_rest_api(functions, "plain-web", milliseconds=300)
+    """Return an API that is set to nothing."""
+    return make_rest_api(functions, "plain-web")
+
+
+@pytest.fixture(scope="module")
+def impatient_api(functions: Functions) -> RestApi:
+    """Return an API that waits for 0.3 s."""
+    return make_rest_api(functions, "impatient-web", milliseconds=300)
 
 
 def test_the_event_is_the_one_that_aws_documents(api: RestApi) -> None:
@@ -222,19 +228,25 @@ def test_a_function_that_may_not_run_is_an_internal_error(functions: Functions) 
     reply = throttled.ask("GET", "/x")
 
     assert (reply.status, reply.body) == (500, INTERNAL)
-    assert time.monotonic() - begin < 1
+    # It does not try again until its patience of 29 s is over.
+    assert time.monotonic() - begin < 29 / 2
 
 
-def test_an_api_that_has_waited_long_enough_is_a_gateway_timeout(plain_api: RestApi) -> None:
-    # A cold start may itself outlast this API's short patience.
-    assert 200 in (plain_api.ask("GET", "/x").status for _ in range(20))
+def test_an_api_that_has_waited_long_enough_is_a_gateway_timeout(impatient_api: RestApi) -> None:
+    assert served(impatient_api)
     begin = time.monotonic()
 
-    reply = plain_api.ask("GET", "/?do=take%20your%20time")
+    reply = impatient_api.ask("GET", "/?do=take%20your%20time")
 
-    assert 0.3 <= time.monotonic() - begin < 0.8
+    assert 0.3 <= time.monotonic() - begin < TAKEN
     assert (reply.status, reply.body) == (504, b'{"message": "Endpoint request timed out"}')
-    assert plain_api.ask("GET", "/x").event["path"] == "/x"
+    assert served(impatient_api)
+
+
+def served(api: RestApi) -> bool:
+    """Ask until it answers: a cold start may itself outlast an API's short patience."""
+    replies = (api.ask("GET", "/x") for _ in range(100))
+    return next(reply for reply in replies if reply.status == 200).event["path"] == "/x"
 
 
 def test_many_requests_at_a_time_are_all_answered(api: RestApi) -> None:

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+HANGS_FOR = 60
+"""Seconds."""
+
 sys.stdout.write("imported\n")
 calls = 0
 
@@ -42,25 +45,29 @@ def describe(_event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
 
 
-def sleep(event: dict[str, Any], _context: Any) -> int:
-    time.sleep(event["seconds"])
+def meet(event: dict[str, Any], _context: Any) -> int:
+    """Wait until so many processes have come to a folder."""
+    folder = Path(event["folder"])
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < event["number"]:
+        time.sleep(0.01)
     return os.getpid()
 
 
 def hang_with_family(event: dict[str, Any], _context: Any) -> None:
     """Start a child in our session and one in its own, a copy of ourselves, and tell who they are."""
-    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    command = [sys.executable, "-c", f"import time; time.sleep({HANGS_FOR})"]
     family = [subprocess.Popen(command), subprocess.Popen(command, start_new_session=True)]
     copy = os.fork()
     if copy == 0:
-        time.sleep(60)
+        time.sleep(HANGS_FOR)
     pids = [os.getpid(), copy, *(each.pid for each in family)]
     draft = Path(event["tell"] + ".new")
     draft.write_text(" ".join(map(str, pids)))
     draft.replace(event["tell"])
     if event.get("crash"):
         os.kill(os.getpid(), signal.SIGKILL)
-    time.sleep(60)
+    time.sleep(HANGS_FOR)
 
 
 def fail(event: dict[str, Any], _context: Any) -> None:
@@ -96,7 +103,7 @@ def answer_at_length(event: dict[str, Any], _context: Any) -> str:
 
 DEEDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "describe": describe,
-    "sleep": sleep,
+    "meet": meet,
     "hang with family": hang_with_family,
     "fail": fail,
     "log": log,

@@ -10,6 +10,9 @@ from typing import Any
 
 BYTES = bytes(range(256))
 
+TAKEN = 2.5
+"""Seconds that it takes when it takes its time."""
+
 
 def handler(event: dict[str, Any], _context: object) -> Any:
     query: dict[str, str] = event["queryStringParameters"] or {}
@@ -31,7 +34,7 @@ def handler(event: dict[str, Any], _context: object) -> Any:
         case "hang":
             time.sleep(60)
         case "take your time":
-            time.sleep(0.8)
+            time.sleep(TAKEN)
         case _:
             pass
     return answer
