@@ -135,6 +135,12 @@ cost: .venv/installed ## Compare what it costs, and renew the README's figures (
 test: install ## Run all tests; deploys to LocalStack, or to the endpoint in AWS_ENDPOINT_URL
 	@$(BIN)/pytest --numprocesses 2
 
+.PHONY: check
+check: .venv/installed ## Check style and run the fast tests: under a minute, for the time between two edits
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/pytest --numprocesses 2 --fast --quiet
+
 .PHONY: lint
 lint: install ## Check style and types
 	@$(BIN)/ruff check .

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
-# Most of what a run holds are modules, which never become garbage. To look through them as often as Python does
-# by default takes a third of the time in which the Pulumi program runs.
+# Most of what a run holds are modules, which never become garbage. Python looks through them so often that a
+# third of the time of running the Pulumi program went into it.
 gc.set_threshold(100_000, 20, 20)
 
-pytest_plugins = ["tests.grouping"]
+pytest_plugins = ["tests.fast", "tests.grouping", "tests.stopping"]
 
 
 def pytest_collection_finish() -> None:

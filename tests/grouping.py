@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 LONGEST_FIRST: Final = (
     "tests/localstack",
     "tests/infra/local/localstack",
+    "tests/infra/local/test_resources_on_localstack.py",
+    "tests/infra/policy/test_every_configuration.py",
+    "tests/scripts/test_pack.py",
+    "tests/infra/test_program.py",
+    "tests/scripts/bench/test_coldstart.py",
+    "tests/service/test_openapi.py",
+    "tests/scripts/test_pack_function.py",
 )
 """Folders that share one local cloud or one LocalStack, and files that take long by themselves.
 

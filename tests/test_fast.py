@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from tests.fast import ROOT, SLOW
+
+
+def test_all_that_is_left_out_exists():
+    assert [path for path in SLOW if not (ROOT / path).exists()] == []
