@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -19,7 +18,7 @@ from tests.localstack.conftest import IRIS, Running
 from tests.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 
@@ -65,7 +64,9 @@ def test_the_function_alone_is_refused_on_somebody_elses_localstack(elsewhere: R
 @pytest.mark.parametrize("role", ["controller", "balancer"])
 def test_up_repairs_what_is_missing_and_leaves_the_instances_alone(cloud: Running, role: str):
     before = cloud.status()
-    os.kill(pid_of(cloud, role), signal.SIGKILL)
+    part = psutil.Process(pid_of(cloud, role))
+    processes.end(part)
+    processes.stop([part])  # waits until it is gone
     assert not cloud.status()["up"]
     cloud.command("up")
     after = cloud.status()
@@ -122,7 +123,7 @@ def test_every_mistake_in_the_config_is_listed_before_anything_starts(elsewhere:
 
 
 @contextmanager
-def started_half_way(cloud: Running) -> Iterator[subprocess.Popen[bytes]]:
+def started_half_way(cloud: Running) -> Generator[subprocess.Popen[bytes]]:
     """Begin a start, go on as soon as LocalStack's process is there, and end it in any case."""
     words = ["local", "up", "--home", str(cloud.home), "--port", "free", "--localstack-port", "free"]
     with heeding_ctrl_c():
