@@ -1,0 +1,37 @@
+"""Access key of this local cloud, which all its clients sign with.
+
+It comes in a file of its own in the form of AWS's shared credentials file, because the environment and the
+arguments of a process can be read by others.
+"""
+
+from __future__ import annotations
+
+from configparser import ConfigParser
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROFILE: Final = "default"
+
+
+@dataclass(frozen=True)
+class Key:
+    """Access key."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+def read_key(file: Path) -> Key:
+    """Read the key from its file.
+
+    Raises:
+        OSError: the file cannot be read.
+        KeyError: the file holds no key.
+    """
+    parser = ConfigParser(interpolation=None)
+    parser.read_string(file.read_text(encoding="utf-8"))
+    profile = parser[PROFILE]
+    return Key(profile["aws_access_key_id"], profile["aws_secret_access_key"])

@@ -1,0 +1,50 @@
+"""Response to a refused request, in a form that its client can read.
+
+Clients of AWS's XML protocols read `ErrorResponse`, those of its JSON protocols `__type` and `message`, and
+all others problem details (RFC 9457).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from scalable_models_localstack.guard.request_head import RequestHead
+    from scalable_models_localstack.guard.verdict import Refusal
+
+STATUS: Final = 403
+
+JSON_SERVICES: Final = frozenset({"apigateway", "lambda"})
+"""Services of the REST-JSON protocol, whose requests say nothing of JSON where they have no body."""
+
+
+def write_refusal(refusal: Refusal, head: RequestHead) -> tuple[dict[str, str], bytes]:
+    """Return the header fields and the body that tell a client of its refusal."""
+    if _expects_xml(head):
+        body = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>Sender</Type>'
+            f"<Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
+            "</Error></ErrorResponse>"
+        )
+        media_type = "text/xml"
+    else:
+        problem = {
+            "type": "about:blank",
+            "title": "Forbidden",
+            "status": STATUS,
+            "detail": refusal.message,
+            "__type": refusal.code,
+            "message": refusal.message,
+        }
+        body, media_type = json.dumps(problem), "application/problem+json"
+    return {"Content-Type": media_type, "X-Amzn-ErrorType": refusal.code}, body.encode()
+
+
+def _expects_xml(head: RequestHead) -> bool:
+    """Tell whether a request is one of AWS's clients, by the XML protocols."""
+    authorization = "".join(head.values("authorization"))
+    of_aws = "/aws4_request" in authorization or "X-Amz-Credential=" in head.query
+    speaks_json = any("json" in value for value in head.values("content-type"))
+    return of_aws and not speaks_json and not any(f"/{name}/" in authorization for name in JSON_SERVICES)
