@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import boto3.session
 from botocore.config import Config
 
+from infra.local.credentials import DUMMY, Credentials
+
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost", "localhost.localstack.cloud"})
 """Hosts that are this machine; the last is LocalStack's public name for 127.0.0.1."""
 
@@ -20,10 +22,13 @@ class NotLocalError(ValueError):
 class Api:
     """Clients of the AWS services at one endpoint, made once each."""
 
-    def __init__(self, endpoint: str, region: str) -> None:
+    def __init__(self, endpoint: str, region: str, credentials: Credentials = DUMMY) -> None:
         """Point at `endpoint`, a URL on this machine.
 
-        The credentials are LocalStack's documented dummies: even a wrong endpoint could spend nobody's money.
+        Args:
+            endpoint: of the AWS API.
+            region: that it plays.
+            credentials: of the local cloud.
 
         Raises:
             NotLocalError: the endpoint's host is not this machine.
@@ -34,9 +39,24 @@ class Api:
             )
         self.endpoint = endpoint
         self.region = region
-        self._session = boto3.session.Session("test", "test", region_name=region)
+        self.credentials = credentials
+        self._session = boto3.session.Session(
+            credentials.access_key_id, credentials.secret_access_key, region_name=region
+        )
         self._clients: dict[str, Any] = {}
         self._lock = Lock()
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which AWS's own tools reach this API.
+
+        S3 needs no further one: they put the bucket into the path where the host is an IP address.
+        """
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            **self.credentials.environment(),
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes a client's methods at run time
         """Return the client of a service, by its boto3 name. May be called from any thread."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import sys
 import time
@@ -17,13 +18,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config import ConfigError, load_config
 from infra.local import balancer, control_plane, envoy_process, processes
-from infra.local.api import NotLocalError
+from infra.local.api import Api, NotLocalError
+from infra.local.credentials import (
+    CredentialsError,
+    credentials_in,
+    make_credentials,
+    write_credentials,
+)
 from infra.local.envoy_process import SocketPathError
 from infra.local.events import Events
 from infra.local.identity import Identity
 from infra.local.layout import Layout, replace_text
 from infra.local.listener_rules import UnplayedRuleError
 from infra.local.localstack import server
+from infra.local.private_folder import FolderError, make_private_folder
 from infra.local.provision import ProvisionError, provision
 from infra.local.stack_config import StackConfigError, read_project
 from infra.local.status import look
@@ -109,6 +117,8 @@ class Cloud:
             except BaseException as error:
                 tell("Cleaning up")
                 self._stop_all_but(before)
+                if not before:
+                    self.layout.key_file.unlink(missing_ok=True)
                 if isinstance(error, _EXPECTED):
                     raise CloudError(f"{error} (logs: {self.layout.logs})") from error
                 raise
@@ -123,7 +133,8 @@ class Cloud:
             found = self._stop_all_but(set())
             for state in (self.layout.balancer, self.layout.archives, self.layout.control_plane):
                 shutil.rmtree(state, ignore_errors=True)
-            self.layout.target_health.unlink(missing_ok=True)
+            for file in (self.layout.target_health, self.layout.key_file):
+                file.unlink(missing_ok=True)
             return found
 
     def _start_afresh(self, project: Project, wishes: Wishes, tell: Callable[[str], None]) -> None:
@@ -133,24 +144,29 @@ class Cloud:
         if wishes.endpoint is not None and _compute(project) == "lambda":
             # Whatever runs would be that LocalStack's, and nothing of it could be asked or stopped from here.
             raise CloudError("compute=lambda needs a LocalStack of its own: it can't go with --endpoint")
-        identity = _choose_addresses(project, wishes)
+        identity = _choose_addresses(project, wishes, self.layout)
+        key = make_credentials() if wishes.endpoint is None else credentials_in(os.environ)
+        write_credentials(self.layout.key_file, key)
+        api = Api(identity.endpoint, identity.region, key)
         tell("Packing the service")
         archives = _pack(project, wishes)
         if wishes.endpoint is None:
             tell("Starting LocalStack")
-            self._start_control_plane(identity)
-        elif not server.is_ready(wishes.endpoint):
-            raise CloudError(f"no LocalStack answers at {wishes.endpoint}")
+            self._start_control_plane(api, identity)
+        elif not server.is_ready(api):
+            raise CloudError(
+                f"no LocalStack answers at {wishes.endpoint}, which --endpoint or AWS_ENDPOINT_URL names"
+            )
         tell("Running the Pulumi program")
         outputs = provision(
             project.program,
             project=project.name,
             stack=wishes.stack,
             config={**project.config, **archives},
-            api=identity.api,
+            api=api,
             made=lambda count, name: tell(f"Running the Pulumi program: {count} resources, {name}"),
         )
-        control_plane.remember(identity.api, wishes.stack, outputs, project.config)
+        control_plane.remember(api, wishes.stack, outputs, project.config)
         if "loadBalancerArn" in outputs:
             self._start_balancer(identity, outputs)
             self._start_controller(identity)
@@ -169,7 +185,7 @@ class Cloud:
             self._start_controller(status.identity)
         self._wait_until_it_serves(tell)
 
-    def _start_control_plane(self, identity: Identity) -> None:
+    def _start_control_plane(self, api: Api, identity: Identity) -> None:
         port = urlsplit(identity.endpoint).port or DEFAULT_CONTROL_PLANE_PORT
         log = self.layout.logs / "localstack.log"
         process = processes.start(
@@ -179,10 +195,13 @@ class Cloud:
             log=log,
             environment=identity.environment()
             | server.environment(
-                port=port, volume=self.layout.control_plane, target_health=self.layout.target_health
+                port=port,
+                volume=self.layout.control_plane,
+                key_file=self.layout.key_file,
+                target_health=self.layout.target_health,
             ),
         )
-        _wait(lambda: server.is_ready(identity.endpoint), "LocalStack", process, log)
+        _wait(lambda: server.is_ready(api), "LocalStack", process, log)
 
     def _start_balancer(self, identity: Identity, outputs: Mapping[str, str]) -> None:
         """Configure Envoy from what the AWS API says of the load balancer, and start it."""
@@ -257,7 +276,10 @@ class Cloud:
     @contextmanager
     def _alone(self) -> Generator[None]:
         """Keep a second `up` or `down` out meanwhile."""
-        self.layout.home.mkdir(parents=True, exist_ok=True)
+        try:
+            make_private_folder(self.layout.home)
+        except FolderError as error:
+            raise CloudError(str(error)) from None
         with self.layout.lock.open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -270,6 +292,7 @@ _EXPECTED: Final = (
     BotoCoreError,
     ClientError,
     CloudError,
+    CredentialsError,
     NotLocalError,
     ProvisionError,
     SocketPathError,
@@ -295,7 +318,7 @@ def _read(wishes: Wishes) -> Project:
     return project
 
 
-def _choose_addresses(project: Project, wishes: Wishes) -> Identity:
+def _choose_addresses(project: Project, wishes: Wishes, layout: Layout) -> Identity:
     # Without a load balancer nobody listens there.
     port = wishes.port if _compute(project) == "lambda" else _port(wishes.port, "--port")
     endpoint = wishes.endpoint
@@ -306,6 +329,7 @@ def _choose_addresses(project: Project, wishes: Wishes) -> Identity:
         region=project.config["aws:region"],
         endpoint=endpoint,
         balancer_url=f"http://127.0.0.1:{port}",
+        key_file=str(layout.key_file),
     )
 
 

@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.local import control_plane, instances, processes
 from infra.local.autoscaler import Patience, Seen, decide, to_replace
 from infra.local.balancer import Files, Target, endpoints
+from infra.local.credentials import CredentialsError
 from infra.local.envoy_process import Admin
 from infra.local.events import Events
 from infra.local.identity import Identity
@@ -256,7 +257,10 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries our children
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     identity = Identity.of(os.environ)
-    api = identity.api
+    try:
+        api = identity.api
+    except CredentialsError as error:
+        sys.exit(str(error))
     layout = Layout(Path(os.environ[processes.HOME]))
     outputs = control_plane.recall(api, identity.stack)
     if outputs is None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from infra.local.api import Api
+from infra.local.credentials import read_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,11 +27,17 @@ class Identity:
     """URL of the AWS API."""
     balancer_url: str
     """URL of the load balancer, where the stack has one."""
+    key_file: str
+    """Path of the file that holds the key of the AWS API."""
 
     @property
     def api(self) -> Api:
-        """Clients of the AWS API."""
-        return Api(self.endpoint, self.region)
+        """Clients of the AWS API.
+
+        Raises:
+            CredentialsError: the key is gone.
+        """
+        return Api(self.endpoint, self.region, read_credentials(Path(self.key_file)))
 
     def environment(self) -> dict[str, str]:
         """Write the identity as environment variables."""
@@ -38,6 +46,7 @@ class Identity:
             f"{PREFIX}REGION": self.region,
             f"{PREFIX}ENDPOINT": self.endpoint,
             f"{PREFIX}BALANCER_URL": self.balancer_url,
+            f"{PREFIX}KEY_FILE": self.key_file,
         }
 
     @classmethod
@@ -48,4 +57,5 @@ class Identity:
             region=environment[f"{PREFIX}REGION"],
             endpoint=environment[f"{PREFIX}ENDPOINT"],
             balancer_url=environment[f"{PREFIX}BALANCER_URL"],
+            key_file=environment[f"{PREFIX}KEY_FILE"],
         )

@@ -23,6 +23,11 @@ class Layout:
         return self.home / "lock"
 
     @property
+    def key_file(self) -> Path:
+        """Access key of the AWS API."""
+        return self.home / "credentials"
+
+    @property
     def logs(self) -> Path:
         """One file a process."""
         return self.home / "logs"

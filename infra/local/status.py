@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local import control_plane, instances, probe, processes
 from infra.local.balancer import Files
+from infra.local.credentials import CredentialsError
 from infra.local.envoy_process import Admin
 from infra.local.events import Event, Events
 from infra.local.identity import Identity
@@ -17,6 +18,7 @@ from infra.local.localstack import server
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from infra.local.api import Api
     from infra.local.balancer import TargetStatus
     from infra.local.layout import Layout
     from infra.local.processes import Member
@@ -108,15 +110,16 @@ def look(layout: Layout) -> Status:
     if not members:
         return Status(events=events)
     identity = Identity.of(members[0].environment)
-    answers = server.is_ready(identity.endpoint)
+    api = _api(identity)
+    answers = api is not None and server.is_ready(api)
     outputs: Mapping[str, Any] = {}
     zones: Mapping[str, str] = {}
     function = None
-    if answers:
+    if api is not None and answers:
         try:
-            outputs = control_plane.recall(identity.api, identity.stack) or {}
-            zones = _zones(identity, outputs)
-            function = _function(identity, outputs, members)
+            outputs = control_plane.recall(api, identity.stack) or {}
+            zones = _zones(api, outputs)
+            function = _function(api, outputs, members)
         except (BotoCoreError, ClientError):
             outputs = {}
     return Status(
@@ -129,6 +132,13 @@ def look(layout: Layout) -> Status:
         function=function,
         events=events,
     )
+
+
+def _api(identity: Identity) -> Api | None:
+    try:
+        return identity.api
+    except CredentialsError:
+        return None
 
 
 def _parts(
@@ -145,11 +155,11 @@ def _parts(
     return parts
 
 
-def _zones(identity: Identity, outputs: Mapping[str, Any]) -> dict[str, str]:
+def _zones(api: Api, outputs: Mapping[str, Any]) -> dict[str, str]:
     """Return the zone of each instance that Auto Scaling lists."""
     if "autoScalingGroup" not in outputs:
         return {}
-    group = control_plane.group(identity.api, outputs["autoScalingGroup"])
+    group = control_plane.group(api, outputs["autoScalingGroup"])
     return {instance.instance_id: instance.zone for instance in group.instances}
 
 
@@ -189,16 +199,16 @@ def _health(*, listed: bool, target: TargetStatus | None) -> str:
     return "healthy" if target.healthy else "unhealthy"
 
 
-def _function(identity: Identity, outputs: Mapping[str, Any], members: list[Member]) -> FunctionStatus | None:
+def _function(api: Api, outputs: Mapping[str, Any], members: list[Member]) -> FunctionStatus | None:
     if "restApiId" not in outputs:
         return None
     name, alias = outputs["functionName"], outputs["functionAlias"]
-    url = f"{identity.endpoint}/_aws/execute-api/{outputs['restApiId']}/{outputs['apiStage']}"
+    url = f"{api.endpoint}/_aws/execute-api/{outputs['restApiId']}/{outputs['apiStage']}"
     ready = probe.is_ready(url)
     return FunctionStatus(
         name=name,
         alias=alias,
-        version=control_plane.version_behind(identity.api, name, alias),
+        version=control_plane.version_behind(api, name, alias),
         url=url,
         warm=[
             process.pid

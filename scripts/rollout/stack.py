@@ -72,16 +72,21 @@ def find_local(layout: Layout) -> Stack:
         RolloutError: It is down.
     """
     from infra.local import control_plane, processes
+    from infra.local.credentials import CredentialsError
     from infra.local.identity import Identity
 
     members = processes.members(layout.home)
     if not members:
         raise RolloutError(f"the local cloud in {layout.home} is down; `iris local up` starts it")
     identity = Identity.of(members[0].environment)
-    outputs = control_plane.recall(identity.api, identity.stack)
+    try:
+        api = identity.api
+    except CredentialsError as error:
+        raise RolloutError(str(error)) from None
+    outputs = control_plane.recall(api, identity.stack)
     if outputs is None:
         raise RolloutError(f"the local cloud in {layout.home} has not come up to its end")
-    return stack_of(outputs, identity.api.client)
+    return stack_of(outputs, api.client)
 
 
 def find_on_aws(name: str, project: Path) -> Stack:

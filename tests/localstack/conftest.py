@@ -14,11 +14,13 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from infra.local.api import Api
+from infra.local.identity import Identity
 from scripts.local import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from infra.local.api import Api
 
 IRIS = str(Path(sys.executable).with_name("iris"))
 
@@ -83,8 +85,7 @@ def outputs(cloud: Running) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def api(cloud: Running) -> Api:
-    identity = cloud.status()["identity"]
-    return Api(identity["endpoint"], identity["region"])
+    return Identity(**cloud.status()["identity"]).api
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pytest
 from pulumi import automation
 
 if TYPE_CHECKING:
-    from tests.localstack.conftest import Running
+    from infra.local.api import Api
 
 PROJECT = Path(__file__).parents[2]
 
@@ -30,13 +30,10 @@ def missing() -> str | None:
 
 @pytest.mark.skipif(missing() is not None, reason=f"pulumi up is not run: {missing()}")
 def test_pulumi_up_makes_the_stack_and_destroy_removes_it(
-    cloud: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    endpoint = cloud.status()["identity"]["endpoint"]
     for name, value in {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_ENDPOINT_URL": endpoint,
+        **api.environment(),
         "PULUMI_BACKEND_URL": (tmp_path / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "only for this test",
     }.items():

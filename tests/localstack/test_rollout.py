@@ -397,9 +397,7 @@ def test_a_stack_of_pulumis_is_found_by_its_outputs_and_released_to_with_the_use
         ],
         env={
             "PATH": f"{tmp_path}:/usr/bin:/bin",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_ENDPOINT_URL": stack.api.endpoint,
+            **stack.api.environment(),
         },
         capture_output=True,
         text=True,

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
+
+from infra.local.localstack.services import SERVICES
+from infra.local.signing import signed_headers
+
+if TYPE_CHECKING:
+    from infra.local.api import Api
 
 ENVIRONMENT: Final = Path(__file__).parents[3] / ".venv-localstack"
 """Where LocalStack and our plugins for it are installed: it pins libraries that the project has newer."""
@@ -33,13 +39,19 @@ def command() -> list[str]:
 
 
 def environment(
-    port: int, volume: Path, target_health: Path | None = None, python: Path | None = None
+    port: int,
+    volume: Path,
+    key_file: Path,
+    target_health: Path | None = None,
+    python: Path | None = None,
 ) -> dict[str, str]:
     """Return all environment variables that LocalStack needs; it should get no others of ours.
 
     Args:
         port: TCP port on 127.0.0.1 to listen on.
         volume: folder for everything that it writes; made if missing, useless once it has ended.
+        key_file: file that holds the key which requests are to be signed with, except those to a deployed
+            stage of a REST API.
         target_health: file in which the balancer tells how the instances are; see the plugin for its form.
             Without one, every registered target counts as healthy.
         python: interpreter that Lambda functions run with, for which their archives are packed. They see its
@@ -60,6 +72,12 @@ def environment(
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "LOCALSTACK_HOST": f"localhost:{port}",
         "DNS_ADDRESS": "0",
+        # Requests are signed with this key; LocalStack's own, to itself, do not go over the network.
+        "LOCAL_CLOUD_KEY_FILE": str(key_file.absolute()),
+        "IN_MEMORY_CLIENT": "1",
+        # Nothing else can be asked for.
+        "SERVICES": ",".join(sorted(SERVICES)),
+        "STRICT_SERVICE_LOADING": "1",
         # Nothing goes out: no telemetry, no certificate, no search for this machine's own AWS credentials.
         "AWS_EC2_METADATA_DISABLED": "true",
         "DISABLE_EVENTS": "1",
@@ -79,11 +97,13 @@ def environment(
     return variables
 
 
-def is_ready(endpoint: str) -> bool:
-    """Tell whether a LocalStack answers at a URL like http://127.0.0.1:4566."""
+def is_ready(api: Api) -> bool:
+    """Tell whether a LocalStack answers, and takes our key."""
+    url = f"{api.endpoint}/_localstack/health"
+    headers = signed_headers("GET", url, api)
     try:
         # Without the environment's proxies: nobody reaches this machine's loopback address through one.
-        answer = httpx.get(f"{endpoint}/_localstack/health", timeout=ANSWER_WITHIN, trust_env=False)
+        answer = httpx.get(url, headers=headers, timeout=ANSWER_WITHIN, trust_env=False)
     except httpx.HTTPError:
         return False
     return answer.is_success and "services" in answer.text

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.api import Api
 from infra.local.localstack import server
 from infra.local.processes import free_port
 
@@ -37,14 +38,14 @@ def test_localstack_is_told_nothing_of_the_callers_environment(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "IRIS_PORT", "PYTHONDONTWRITEBYTECODE", "LS_LOG"):
         monkeypatch.setenv(name, "the caller's")
 
-    environment = server.environment(4566, tmp_path)
+    environment = server.environment(4566, tmp_path, tmp_path / "credentials")
 
     assert "the caller's" not in environment.values()
     assert environment["PATH"] == os.defpath
 
 
 def test_localstack_keeps_to_the_loopback_address_and_to_its_folder(tmp_path: Path) -> None:
-    environment = server.environment(4566, tmp_path / "control-plane")
+    environment = server.environment(4566, tmp_path / "control-plane", tmp_path / "credentials")
 
     assert environment["GATEWAY_LISTEN"] == "127.0.0.1:4566"
     for name in ("FILESYSTEM_ROOT", "HOME", "XDG_CACHE_HOME"):
@@ -54,9 +55,10 @@ def test_localstack_keeps_to_the_loopback_address_and_to_its_folder(tmp_path: Pa
 def test_a_relative_folder_is_where_the_caller_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
-    environment = server.environment(4566, Path("control-plane"), Path("health.json"))
+    environment = server.environment(4566, Path("control-plane"), Path("credentials"), Path("health.json"))
 
     assert environment["FILESYSTEM_ROOT"] == str(tmp_path / "control-plane")
+    assert environment["LOCAL_CLOUD_KEY_FILE"] == str(tmp_path / "credentials")
     assert environment["LOCAL_CLOUD_TARGET_HEALTH"] == str(tmp_path / "health.json")
 
 
@@ -65,8 +67,8 @@ def test_functions_run_in_the_python_that_asks_unless_another_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    ours = server.environment(4566, tmp_path)
-    other = server.environment(4566, tmp_path, python=Path("env/bin/python"))
+    ours = server.environment(4566, tmp_path, tmp_path / "credentials")
+    other = server.environment(4566, tmp_path, tmp_path / "credentials", python=Path("env/bin/python"))
 
     assert ours["LAMBDA_RUNTIME_EXECUTOR"] == "process"
     assert ours["LOCAL_CLOUD_PYTHON"] == sys.executable
@@ -83,8 +85,8 @@ def test_without_its_environment_the_error_says_how_to_make_it(
 
 
 def test_where_nobody_listens_nothing_is_ready() -> None:
-    assert not server.is_ready(f"http://127.0.0.1:{free_port()}")
+    assert not server.is_ready(Api(f"http://127.0.0.1:{free_port()}", "eu-central-1"))
 
 
 def test_another_web_server_is_no_localstack(stranger: str) -> None:
-    assert not server.is_ready(stranger)
+    assert not server.is_ready(Api(stranger, "eu-central-1"))

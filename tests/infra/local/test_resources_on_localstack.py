@@ -113,6 +113,7 @@ def provisioned(localstack: Running, stack: str, values: dict[str, str]) -> Stoo
         "stack": stack,
         "config": dict(project.config),
         "endpoint": api.endpoint,
+        "key_file": str(localstack.key_file),
         "region": api.region,
     }
     ended = subprocess.run(

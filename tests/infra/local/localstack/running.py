@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from infra.local.api import Api
+from infra.local.credentials import make_credentials, write_credentials
 from infra.local.localstack import server
 from infra.local.processes import free_port
 
@@ -23,6 +24,7 @@ READY_WITHIN: Final = 120.0
 ENDS_WITHIN: Final = 30.0
 LOG: Final = "localstack.log"
 VOLUME: Final = "volume"
+KEY: Final = "credentials"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ class Running:
     def volume(self) -> Path:
         return self.folder / VOLUME
 
+    @property
+    def key_file(self) -> Path:
+        return self.folder / KEY
+
     def client(self, service: str) -> Any:
         return self.api.client(service)
 
@@ -52,11 +58,11 @@ class Running:
 
 @contextmanager
 def spawn(folder: Path, port: int, target_health: Path | None = None) -> Generator[subprocess.Popen[bytes]]:
-    """Start a LocalStack that keeps everything in a folder, and stop it in the end."""
+    """Start a LocalStack that keeps everything in a folder with a key, and stop it in the end."""
     with (folder / LOG).open("wb") as output:
         process = subprocess.Popen(
             server.command(),
-            env=server.environment(port, folder / VOLUME, target_health),
+            env=server.environment(port, folder / VOLUME, folder / KEY, target_health),
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -77,11 +83,14 @@ def run(folder: Path, target_health: Path | None = None) -> Generator[Running]:
     """Start a LocalStack, wait until it is ready, and stop it in the end."""
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
+    key = make_credentials()
+    write_credentials(folder / KEY, key)
+    api = Api(endpoint, REGION, key)
     deadline = time.monotonic() + READY_WITHIN
     with spawn(folder, port, target_health) as process:
-        while not server.is_ready(endpoint):
+        while not server.is_ready(api):
             log = (folder / LOG).read_text()
             assert process.poll() is None, f"LocalStack ended while it started:\n{log}"
             assert time.monotonic() < deadline, f"LocalStack isn't ready in time:\n{log}"
             time.sleep(0.05)
-        yield Running(process, port, folder, target_health, Api(endpoint, REGION))
+        yield Running(process, port, folder, target_health, api)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.local.api import Api
 from scripts.deploy.examination import examine
 from scripts.deploy.leftovers import leftovers
 from scripts.deploy.needs import Needs
@@ -17,6 +16,7 @@ from tests.infra.recorder import FOLDER
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from infra.local.api import Api
     from scripts.deploy.finding import Finding
     from tests.infra.local.localstack.running import Running
 
@@ -31,9 +31,8 @@ def api(localstack: Running) -> Api:
 @pytest.fixture
 def project(localstack: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose AWS is LocalStack."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", localstack.api.endpoint)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    for name, value in localstack.api.environment().items():
+        monkeypatch.setenv(name, value)
     shutil.copy(FOLDER / "Pulumi.yaml", tmp_path)
     (tmp_path / "iris.zip").write_bytes(b"packed")
     write(tmp_path, "archive: iris.zip")
@@ -114,7 +113,7 @@ def test_a_domain_needs_its_zone(project: Path):
 
 def test_a_region_takes_one_detector_and_the_stack_s_own_is_no_obstacle(localstack: Running, project: Path):
     write(project, "archive: iris.zip", "guardDuty: true")
-    client = Api(localstack.api.endpoint, "eu-central-1").client("guardduty")
+    client = localstack.client("guardduty")
     # Pulumi's project is named in its own file.
     own = {"project": "scalable-models", "stack": "prod"}
     for tags, state in ((own, "ok"), ({"project": "another"}, "problem")):

@@ -9,11 +9,12 @@ from uuid import uuid4
 
 import psutil
 
+from infra.local.credentials import make_credentials, write_credentials
 from infra.local.localstack import server
 from infra.local.processes import is_taken
 from tests.infra.local.localstack.fleet import make_fleet
 from tests.infra.local.localstack.functions import alive, make_functions
-from tests.infra.local.localstack.running import ENDS_WITHIN, LOG, READY_WITHIN, run, spawn
+from tests.infra.local.localstack.running import ENDS_WITHIN, KEY, LOG, READY_WITHIN, run, spawn
 
 if TYPE_CHECKING:
     from tests.infra.local.localstack.functions import Functions
@@ -40,7 +41,9 @@ def test_it_talks_to_nobody_but_this_machine(localstack: Running) -> None:
 def test_it_knows_nothing_of_our_environment(localstack: Running) -> None:
     given = psutil.Process(localstack.process.pid).environ()
 
-    assert given == server.environment(localstack.port, localstack.volume, localstack.target_health)
+    assert given == server.environment(
+        localstack.port, localstack.volume, localstack.key_file, localstack.target_health
+    )
 
 
 def test_it_starts_no_process_but_those_of_functions(functions: Functions, deeds: str) -> None:
@@ -106,6 +109,7 @@ def test_it_ends_when_asked_and_leaves_neither_port_nor_process(tmp_path: Path) 
 
 
 def test_where_its_port_is_taken_it_ends_at_once_and_says_so(localstack: Running, tmp_path: Path) -> None:
+    write_credentials(tmp_path / KEY, make_credentials())
     with spawn(tmp_path, localstack.port) as process:
         assert process.wait(READY_WITHIN) != 0
 

@@ -17,7 +17,6 @@ REGIONAL = {"Scope": "REGIONAL"}
 
 QUESTIONS: list[tuple[str, str, dict[str, Any], str]] = [
     ("apigateway", "get_rest_apis", {}, "items"),
-    ("apigatewayv2", "get_apis", {}, "Items"),
     (
         "application-autoscaling",
         "describe_scalable_targets",

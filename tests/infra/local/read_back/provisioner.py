@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.local import resources
 from infra.local.api import Api
+from infra.local.credentials import read_credentials
 from infra.local.provision import provision
 from infra.local.resources import row as rows
 
@@ -49,7 +50,7 @@ def main() -> None:
         project=wanted["project"],
         stack=wanted["stack"],
         config=wanted["config"],
-        api=Api(wanted["endpoint"], wanted["region"]),
+        api=Api(wanted["endpoint"], wanted["region"], read_credentials(Path(wanted["key_file"]))),
     )
     seconds = time.monotonic() - began
     json.dump({"seconds": seconds, "exports": exports, "made": made}, sys.stdout, default=str)

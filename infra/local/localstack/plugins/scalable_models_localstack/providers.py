@@ -21,14 +21,6 @@ def apigateway() -> Service:
     return rest_api.serve()
 
 
-@aws_provider(api="apigatewayv2")
-def apigatewayv2() -> Service:
-    """API Gateway's HTTP and WebSocket APIs."""
-    from scalable_models_localstack.operations import serve
-
-    return serve("apigatewayv2")
-
-
 @aws_provider(api="application-autoscaling")
 def application_autoscaling() -> Service:
     """Application Auto Scaling, which scales a function's provisioned concurrency."""

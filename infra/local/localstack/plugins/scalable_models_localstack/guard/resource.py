@@ -1,0 +1,88 @@
+"""Resource of Twisted, LocalStack's web server, that sees every request first, WebSockets included."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from twisted.web.resource import Resource
+
+from scalable_models_localstack.guard.policy import examine
+from scalable_models_localstack.guard.refusal_body import STATUS, write_refusal
+from scalable_models_localstack.guard.request_head import RequestHead
+from scalable_models_localstack.guard.verdict import Admission, Refusal
+
+if TYPE_CHECKING:
+    from rolo.serving.twisted import GatewayResource
+    from twisted.web.server import Request
+
+    from scalable_models_localstack.guard.key import Key
+
+CHUNK: Final = 2**20
+"""Bytes of a body that are hashed at a time."""
+
+
+class GuardedResource(Resource):
+    """Passes requests on to LocalStack as far as they may go."""
+
+    isLeaf = True  # noqa: N815 - Twisted's name: no part of a path leads to another resource
+
+    def __init__(self, control_plane: GatewayResource, public: GatewayResource, key: Key) -> None:
+        """Stand in front of two resources.
+
+        Args:
+            control_plane: for requests that are signed with the key.
+            public: for requests to deployed stages.
+            key: of this local cloud.
+        """
+        super().__init__()
+        self._control_plane = control_plane
+        self._public = public
+        self._key = key
+
+    def render(self, request: Request) -> Any:  # noqa: ANN401 - bytes, or Twisted's mark that they come later
+        """Answer a request, or have it answered."""
+        head = _head_of(request)
+        verdict = examine(
+            head,
+            lambda: _hash_of_body(request),
+            port=cast("Any", request.getHost()).port,
+            key=self._key,
+            now=datetime.now(UTC),
+        )
+        match verdict:
+            case Admission.CONTROL_PLANE:
+                return cast("Any", self._control_plane).render(request)
+            case Admission.PUBLIC:
+                return cast("Any", self._public).render(request)
+            case Refusal():
+                headers, body = write_refusal(verdict, head)
+                response = cast("Any", request)
+                response.setResponseCode(STATUS)
+                for name, value in headers.items():
+                    response.setHeader(name, value)
+                return body
+
+
+def _head_of(request: Request) -> RequestHead:
+    raw = cast("Any", request)
+    return RequestHead(
+        raw.method.decode("latin-1"),
+        raw.uri.decode("latin-1"),
+        tuple(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in raw.requestHeaders.getAllRawHeaders()
+            for value in values
+        ),
+    )
+
+
+def _hash_of_body(request: Request) -> str:
+    """Hash the body, which Twisted has received as a whole, and leave it to be read again."""
+    content = cast("Any", request.content)
+    digest = hashlib.sha256()
+    while chunk := content.read(CHUNK):
+        digest.update(chunk)
+    content.seek(0)
+    return digest.hexdigest()
