@@ -66,6 +66,11 @@ up: install ## Start the whole stack on this machine, print its URL (PORT=8080|f
 status: .venv/installed ## Show what runs, and what happened lately
 	@$(BIN)/iris local status
 
+.PHONY: env
+env: ## Print the variables by which the AWS CLI reaches the local cloud, for: eval "$(make -s env)"
+	@test -x $(BIN)/iris || { echo 'Error: no local cloud runs; `make up` starts one' >&2; exit 1; }
+	@$(BIN)/iris local env
+
 .PHONY: down
 down: .venv/installed ## Stop everything that `make up` started
 	@$(BIN)/iris local down

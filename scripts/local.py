@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -161,6 +162,33 @@ def status(home: Path, style: str) -> None:
     else:
         _print_table(found)
     raise SystemExit(0 if found.is_up else 1)
+
+
+@local.command()
+@home_option
+def env(home: Path) -> None:
+    """Print the variables by which AWS's tools reach the local cloud: its address, region and access key.
+
+    `eval "$(make -s env)"` sets them; then `aws s3 ls` lists the buckets of the local cloud.
+
+    They hold for the shell that takes them, until `down`: each cloud has a key of its own. In that shell all
+    SDKs, and Pulumi, ask the local cloud in place of AWS; a new shell asks AWS again.
+    """
+    from infra.local import processes
+    from infra.local.credentials import CredentialsError
+    from infra.local.identity import Identity
+
+    members = processes.members(home.resolve())
+    if not members:
+        raise click.ClickException(f"no local cloud runs in {home}; `make up` starts one")
+    try:
+        api = Identity.of(members[0].environment).api
+    except CredentialsError as error:
+        raise click.ClickException(str(error)) from None
+    # Of an earlier login, which would go with every request.
+    click.echo("unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN")
+    for name, value in api.environment().items():
+        click.echo(f"export {name}={shlex.quote(value)}")
 
 
 def _print_table(status: Status) -> None:

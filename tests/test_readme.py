@@ -39,7 +39,7 @@ def test_the_configuration_table_is_that_of_the_program():
 
 @pytest.mark.parametrize("readme", [README, SPANISH], ids=["english", "spanish"])
 def test_every_make_target_that_is_named_exists(readme: str):
-    named = set(re.findall(r"\bmake ([a-z-]+)", readme))
+    named = set(re.findall(r"\bmake (?:-s )?([a-z-]+)", readme))
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     assert {"up", "test", "down", "status"} <= named
     assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import stat
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,6 +16,9 @@ import psutil
 import pytest
 
 from infra.local import processes
+from infra.local.cloud import Cloud, CloudError
+from infra.local.credentials import read_credentials
+from infra.local.localstack import server
 from tests.localstack.conftest import IRIS, Running
 from tests.signals import heeding_ctrl_c
 
@@ -59,6 +64,67 @@ def test_the_function_alone_is_refused_on_somebody_elses_localstack(elsewhere: R
     refused = elsewhere.command("up", *words, check=False)
     assert refused.returncode == 1
     assert "compute=lambda needs a LocalStack of its own" in " ".join(refused.stderr.split())
+
+
+@pytest.mark.usefixtures("own_control_plane")
+def test_the_aws_api_s_key_is_the_owner_s_only_and_no_process_shows_it(cloud: Running):
+    assert stat.S_IMODE(cloud.home.stat().st_mode) == 0o700
+    file = cloud.home / "credentials"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    secret = read_credentials(file).secret_access_key
+
+    shown = [cloud.command("status", "--format", form, check=False).stdout for form in ("table", "json")]
+    shown += [path.read_text(errors="replace") for path in (cloud.home / "logs").iterdir()]
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            shown += [str(process.cmdline()), str(process.environ())]
+
+    assert len(shown) > 10
+    assert not [text for text in shown if secret in text]
+
+
+@pytest.mark.usefixtures("own_control_plane")
+def test_env_lets_the_aws_cli_in(cloud: Running):
+    python = server.ENVIRONMENT / "bin" / "python"
+    lines = cloud.command("env").stdout
+
+    listed = subprocess.run(
+        ["bash", "-euc", f'eval "$1"; exec "{python}" "{python.with_name("aws")}" s3 ls', "bash", lines],
+        env={"PATH": os.defpath, "HOME": str(cloud.home), "AWS_SESSION_TOKEN": "of an earlier login"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert listed.returncode == 0, listed.stderr
+    assert "iris-" in listed.stdout
+    assert {line.partition("=")[0] for line in lines.splitlines()} == {
+        "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN",
+        "export AWS_ENDPOINT_URL",
+        "export AWS_ACCESS_KEY_ID",
+        "export AWS_SECRET_ACCESS_KEY",
+        "export AWS_REGION",
+        "export AWS_DEFAULT_REGION",
+    }
+
+
+def test_env_without_a_cloud_is_one_line_and_exits_with_1(elsewhere: Running):
+    asked = elsewhere.command("env", check=False)
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert asked.stderr == f"Error: no local cloud runs in {elsewhere.home}; `make up` starts one\n"
+
+
+def test_env_help_says_how_to_use_it():
+    asked = subprocess.run([IRIS, "local", "env", "--help"], capture_output=True, text=True, check=True)
+    assert 'eval "$(make -s env)"' in " ".join(asked.stdout.split())
+
+
+def test_a_folder_of_another_user_is_refused(elsewhere: Running, monkeypatch: pytest.MonkeyPatch):
+    owner = elsewhere.home.stat().st_uid
+    monkeypatch.setattr("os.geteuid", lambda: owner + 1)
+    with pytest.raises(CloudError, match="belongs to another user"):
+        Cloud(elsewhere.home).down()
 
 
 @pytest.mark.parametrize("role", ["controller", "balancer"])
@@ -151,6 +217,7 @@ def test_a_start_that_fails_half_way_says_where_the_log_is_and_cleans_up(elsewhe
     assert f"LocalStack ended while it started; its log is {log}" in " ".join(errors.decode().split())
     assert log.exists()
     assert not processes.members(elsewhere.home)
+    assert not (elsewhere.home / "credentials").exists()
 
 
 @pytest.mark.usefixtures("own_control_plane")
