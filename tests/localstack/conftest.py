@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,10 @@ class Running:
 
     def status(self) -> dict[str, Any]:
         """Ask `iris local status`, in this process: it is asked often, and takes a second to start."""
-        asked = CliRunner().invoke(local, ["status", "--home", str(self.home), "--format", "json"])
+        with warnings.catch_warnings():
+            # httpcore 1.0 leaves a Unix socket that it could not connect to the garbage collector to close.
+            warnings.simplefilter("ignore", ResourceWarning)
+            asked = CliRunner().invoke(local, ["status", "--home", str(self.home), "--format", "json"])
         assert asked.stdout, asked.output
         status: dict[str, Any] = json.loads(asked.stdout)
         return status
