@@ -17,20 +17,6 @@ import pytest
 from infra.policy import RULES
 from infra.policy.rule import ResourceRule, StackRule
 from tests.infra.policy.changes import Change, changes
-from tests.infra.policy.clauses import (
-    access,
-    currency,
-    encryption,
-    exposure,
-    firewall,
-    fleet,
-    keeping,
-    machines,
-    naming,
-    recording,
-    tagging,
-    transit,
-)
 from tests.infra.policy.clauses.case import Case, said
 
 if TYPE_CHECKING:
@@ -39,23 +25,12 @@ if TYPE_CHECKING:
 
     from infra.policy.rule import Rule
 
-CASES = tuple(
+FOLDER = Path(__file__).with_name("clauses")
+
+CASES: tuple[Case, ...] = tuple(
     chain.from_iterable(
-        module.CASES
-        for module in (
-            access,
-            currency,
-            encryption,
-            exposure,
-            firewall,
-            fleet,
-            keeping,
-            machines,
-            naming,
-            recording,
-            tagging,
-            transit,
-        )
+        getattr(importlib.import_module(f"tests.infra.policy.clauses.{path.stem}"), "CASES", ())
+        for path in sorted(FOLDER.glob("*.py"))
     )
 )
 

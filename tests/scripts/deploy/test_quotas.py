@@ -77,6 +77,16 @@ def test_vcpus_are_counted_as_they_were_started_each_kind_for_itself(what: str, 
     assert finding(what, 3, 100, ec2=RUNNING).says.endswith(f" needed, {used} of 100 taken by others")
 
 
+# EC2 user guide, "On-Demand Instance quotas": Standard (A, C, D, H, I, M, R, T, Z); any other has its own.
+@pytest.mark.parametrize(
+    ("family", "counts"),
+    [*((family, 1) for family in "acdhimrtz"), *((family, 0) for family in "fgpuvx")],
+)
+def test_only_the_standard_families_count_together(family: str, counts: int):
+    one = instance(f"{family}9.large", CpuOptions={"CoreCount": 1, "ThreadsPerCore": 1})
+    assert finding("vcpus", 1, 9, ec2=instances([one])).says.endswith(f"{counts} of 9 taken by others")
+
+
 def test_networks_of_others_are_counted_and_our_own_is_not():
     vpcs = {"Vpcs": [{"Tags": OUR_TAGS}, {"Tags": THEIR_TAGS}, {}]}
     found = finding("vpcs", 1, 5, ec2=[("describe_vpcs", {}, vpcs)])
