@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3.session
@@ -25,8 +26,13 @@ def stub(client: Any, answers: Answers) -> Stubber:
 
 def client_of(service: str) -> Any:
     """Make a client that reaches nobody."""
-    session: Any = boto3.session.Session("test", "test", region_name="eu-west-1")
-    return session.client(service)
+    return _session().client(service)
+
+
+@cache
+def _session() -> Any:
+    """Make the one session, which reads AWS's large models once."""
+    return boto3.session.Session("test", "test", region_name="eu-west-1")
 
 
 @contextmanager
