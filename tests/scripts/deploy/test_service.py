@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typing_extensions import override
 
+from scripts.deploy import service
 from scripts.deploy.service import SilentError, call_until_it_answers
 from scripts.local import EXAMPLE
 
@@ -45,14 +46,16 @@ def answering(*statuses: int) -> Generator[str]:
 
 # A firewall's block, a load balancer without targets, a path that is not routed yet, an old address.
 @pytest.mark.parametrize("status", [403, 503, 404, 500, 301])
-def test_what_is_no_success_is_no_answer_yet(status: int):
+def test_what_is_no_success_is_no_answer_yet(status: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(service, "PAUSE", 0.01)
     told: list[str] = []
     with answering(status, status, 200) as url:
-        assert call_until_it_answers(url, 20, told.append, pause=0.01) == (url + EXAMPLE, EXAMPLE)
+        assert call_until_it_answers(url, 20, told.append) == (url + EXAMPLE, EXAMPLE)
     assert told == [f"Waiting for an answer: it answers with {status}"] * 2
 
 
-def test_and_at_last_it_is_given_up_with_what_was_answered():
+def test_and_at_last_it_is_given_up_with_what_was_answered(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(service, "PAUSE", 0.03)
     with answering(403) as url, pytest.raises(SilentError) as caught:
-        call_until_it_answers(url, 0.05, lambda _: None, pause=0.03)
+        call_until_it_answers(url, 0.05, lambda _: None)
     assert str(caught.value) == f"{url}{EXAMPLE} does not serve after 0 s: it answers with 403"
