@@ -19,6 +19,7 @@ from infra.config import ConfigError, SideBySide, load_config
 from infra.custom_domain import CustomDomain, CustomDomainArgs
 from infra.detection import Detection, DetectionArgs
 from infra.endpoints import Endpoints, EndpointsArgs
+from infra.facts import ReferenceDataError
 from infra.firewall import Firewall, FirewallArgs
 from infra.fleet import Fleet, FleetArgs
 from infra.fleet_config import FleetConfig
@@ -28,6 +29,7 @@ from infra.log_bucket import ACCESS, BUCKETS, CONNECTIONS, LogBucket, LogBucketA
 from infra.network import Network, NetworkArgs
 from infra.notifications import Notifications, NotificationsArgs
 from infra.observability import Observability, ObservabilityArgs
+from infra.reference_check import check_reference_data
 from infra.rest_api import RestApi, RestApiArgs
 from infra.security_groups import SecurityGroups, SecurityGroupsArgs
 from infra.serverless import Serverless, ServerlessArgs
@@ -81,9 +83,10 @@ own_values = {
     if key.startswith(f"{project}:")
 }
 try:
+    check_reference_data()
     config = load_config(own_values)
     archives = find_archives(config)
-except (ConfigError, ArchiveError) as mistake:
+except (ReferenceDataError, ConfigError, ArchiveError) as mistake:
     # Pulumi shows this one without a trace.
     raise pulumi.RunError(str(mistake)) from None
 

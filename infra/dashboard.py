@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 
 from infra.alarms import FleetSignals, FunctionSignals
-from infra.hourly_cost import fleet_formula, function_formula
+from infra.hourly_cost import fleet_formula, fleet_label, function_formula, function_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,8 +34,8 @@ class Chart:
     """Metrics that are read together, or what a formula makes of them."""
 
     title: str
-    label: str = ""
-    """Of what the formula draws, in CloudWatch's own terms; empty takes the title."""
+    label: pulumi.Input[str] | None = None
+    """Of what the formula draws, in CloudWatch's own terms; None takes the title."""
     metrics: tuple[Metric, ...] = ()
     formula: pulumi.Input[str] | None = None
     """In the syntax of CloudWatch's metric math."""
@@ -63,7 +63,8 @@ def dashboard_body(
 def _widget(chart: Chart, x: int, y: int, region: pulumi.Input[str]) -> dict[str, object]:
     lines = [_line(metric) for metric in chart.metrics]
     if chart.formula is not None:
-        lines.append([{"expression": chart.formula, "label": chart.label or chart.title, "id": "formula"}])
+        label = chart.title if chart.label is None else chart.label
+        lines.append([{"expression": chart.formula, "label": label, "id": "formula"}])
         lines += [_line(metric, id=word, visible=False) for word, metric in chart.of.items()]
     return {
         "type": "metric",
@@ -125,6 +126,7 @@ def _fleet_charts(fleet: FleetSignals, region: pulumi.Input[str]) -> tuple[Chart
             formula=pulumi.Output.from_input(region).apply(
                 lambda here: fleet_formula(here, fleet.instance_type)
             ),
+            label=pulumi.Output.from_input(region).apply(lambda here: fleet_label(here, fleet.instance_type)),
             of={
                 "instances": fleet.of_group("GroupTotalInstances", "Average"),
                 "lcus": fleet.of_balancer("ConsumedLCUs", "Average"),
@@ -164,6 +166,9 @@ def _function_charts(function: FunctionSignals, region: pulumi.Input[str]) -> tu
             title="Function: US dollars an hour, at list prices",
             formula=pulumi.Output.from_input(region).apply(
                 lambda here: function_formula(here, function.architecture, function.memory_mb)
+            ),
+            label=pulumi.Output.from_input(region).apply(
+                lambda here: function_label(here, function.architecture)
             ),
             of={
                 "invocations": function.of_function("Invocations", "Sum"),

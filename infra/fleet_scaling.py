@@ -112,5 +112,6 @@ def follow_forecast(
 
 
 def _requests_per_target(config: FleetConfig) -> int:
-    measured = requests_per_minute(config.machines.types, config.scaling.cpu_target)
-    return config.scaling.requests_per_target or measured
+    return config.scaling.requests_per_target or requests_per_minute(
+        config.machines.types, config.scaling.cpu_target
+    )

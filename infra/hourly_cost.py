@@ -5,13 +5,17 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from infra.facts import COST_DATA, read_rows
+from infra.facts import REFERENCE_DATA, ReferenceDataError, read_rows, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FIRST_REGION: Final = "us-east-1"
 """Whose prices stand in for those that nobody has looked up."""
+
+FLEET_ITEMS: Final = ("alb.hour", "alb.lcu_hour", "waf.request.1500")
+FUNCTION_ITEMS: Final = ("lambda.request", "apigateway.rest_request", "waf.request.1500")
+"""What the formulas are made of, beside instances and the function's time."""
 
 MINUTES: Final = 60
 MILLISECONDS: Final = 1_000
@@ -46,36 +50,57 @@ def function_formula(region: str, architecture: str, memory_mb: int) -> str:
     return " + ".join(parts)
 
 
+def fleet_label(region: str, instance_type: str) -> str:
+    """Name what the fleet's formula gives, and whose prices it takes."""
+    missing = (region, instance_type) not in _instances()
+    return _label(region, partly=missing or _lacks(region, FLEET_ITEMS))
+
+
+def function_label(region: str, architecture: str) -> str:
+    """Name what the function's formula gives, and whose prices it takes."""
+    return _label(region, partly=_lacks(region, (f"lambda.gb_second.{architecture}", *FUNCTION_ITEMS)))
+
+
+def _label(region: str, *, partly: bool) -> str:
+    return f"USD an hour in {region}" + (f", partly at the prices of {FIRST_REGION}" if partly else "")
+
+
+def _lacks(region: str, items: tuple[str, ...]) -> bool:
+    return any((region, item) not in _services() for item in items)
+
+
 def _figure(price: float) -> str:
     """Write a price as CloudWatch reads numbers: without an exponent."""
     return f"{price:.15f}".rstrip("0").rstrip(".")
 
 
 def _instance(region: str, instance_type: str) -> float:
-    prices = _instances()
-    return prices.get((region, instance_type)) or prices.get((FIRST_REGION, instance_type), 0.0)
+    return _price(_instances(), region, instance_type)
 
 
 def _service(item: str, region: str) -> float:
-    prices = _services()
-    return prices.get((item, region)) or prices.get((item, FIRST_REGION), 0.0)
+    return _price(_services(), region, item)
+
+
+def _price(prices: Mapping[tuple[str, str], float], region: str, item: str) -> float:
+    for known in (region, FIRST_REGION):
+        if (known, item) in prices:
+            return prices[known, item]
+    raise ReferenceDataError(f"{REFERENCE_DATA} has no price of {item} in {region} or {FIRST_REGION}.")
 
 
 @cache
 def _instances() -> Mapping[tuple[str, str], float]:
-    return {(row["region"], row["type"]): float(row["usd_per_hour"]) for row in _rows("ec2_on_demand.csv")}
+    """Return US dollars an hour on demand, by region and instance type."""
+    file = REFERENCE_DATA / "ec2_on_demand.csv"
+    with reading(file):
+        return {(row["region"], row["type"]): float(row["usd_per_hour"]) for row in read_rows(file)}
 
 
 @cache
 def _services() -> Mapping[tuple[str, str], float]:
-    """Prices of one unit, of the first tier."""
-    first = [row for row in _rows("services.csv") if float(row["tier_from"]) == 0]
-    return {(row["item"], row["region"]): float(row["usd"]) / float(row["per"]) for row in first}
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    try:
-        return read_rows(COST_DATA / name)
-    except FileNotFoundError:
-        # A chart that shows nothing keeps nobody from deploying.
-        return []
+    """Return US dollars for one unit of the first tier, by region and item."""
+    file = REFERENCE_DATA / "services.csv"
+    with reading(file):
+        first = [row for row in read_rows(file) if float(row["tier_from"]) == 0]
+        return {(row["region"], row["item"]): float(row["usd"]) / float(row["per"]) for row in first}

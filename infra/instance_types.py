@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from infra.facts import read_rows
+from infra.facts import REFERENCE_DATA, read_rows, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Architecture: TypeAlias = Literal["arm64", "x86_64"]
+
+FILE: Final = REFERENCE_DATA / "instance_types.csv"
 
 ARCHITECTURES: Final[tuple[Architecture, ...]] = ("arm64", "x86_64")
 """As EC2, Lambda and Amazon Linux's image names spell them."""
@@ -36,8 +37,8 @@ class InstanceType:
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
     """Every known instance type by its name; the source of the facts stands at the head of the CSV."""
-    rows = read_rows(Path(__file__).with_name("instance_types.csv"))
-    return MappingProxyType({row["type"]: _instance_type(row) for row in rows})
+    with reading(FILE):
+        return MappingProxyType({row["type"]: _instance_type(row) for row in read_rows(FILE)})
 
 
 def _instance_type(row: Mapping[str, str]) -> InstanceType:

@@ -94,7 +94,7 @@ def read_machines(read: Reader) -> MachineSettings:
 def _instance_type(given: str) -> InstanceType:
     known = instance_types()
     if given not in known:
-        raise ValueError(did_you_mean(given, known) or "not in infra/instance_types.csv")
+        raise ValueError(did_you_mean(given, known) or "not in infra/reference_data/instance_types.csv")
     return known[given]
 
 

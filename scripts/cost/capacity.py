@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
-from infra.facts import read_rows
+from infra.facts import read_rows, reading
 from infra.instance_types import instance_types
 from scripts.cost.nearest import UnknownNameError
 from scripts.cost.prices import DATA
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MEASURED: Final = DATA / "capacity.json"
 """The measurement that the project carries."""
+
+SCORES: Final = DATA / "cpu_scores.csv"
 
 LAMBDA_MB_PER_VCPU: Final = 1_769
 """Memory with which a function has one vCPU (Lambda developer guide, "Configure function memory")."""
@@ -82,6 +84,8 @@ def read(path: Path = MEASURED) -> Capacity:
             how=str(content["how"]),
             p99_target_ms=None if target is None else float(cast("float", target)),
         )
+    except FileNotFoundError as error:
+        raise CapacityError(f"{path} is missing: `iris load --output {path}` measures it.") from error
     except (OSError, ValueError, TypeError) as error:
         raise CapacityError(f"{path} is no measurement of capacity: {error}.") from error
     except KeyError as error:
@@ -135,9 +139,8 @@ def score(instance_type: str) -> float:
 @cache
 def scores() -> Mapping[str, float]:
     """Benchmark score by instance type, over all its vCPUs; the source stands at the head of the CSV."""
-    return MappingProxyType(
-        {row["type"]: float(row["coremark"]) for row in read_rows(DATA / "cpu_scores.csv")}
-    )
+    with reading(SCORES):
+        return MappingProxyType({row["type"]: float(row["coremark"]) for row in read_rows(SCORES)})
 
 
 def _score_per_vcpu(instance_type: str) -> float:

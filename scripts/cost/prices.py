@@ -7,19 +7,19 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from infra.facts import read_rows
+from infra.facts import REFERENCE_DATA, read_rows
 from infra.instance_types import instance_types
 from scripts.cost.billing.tariff import Provenance, Tariff, Tier, problems
 from scripts.cost.nearest import UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-DATA: Final = Path(__file__).with_name("data")
+DATA: Final = REFERENCE_DATA
 """The snapshot that the project carries."""
 
 REFERENCE_REGION: Final = "us-east-1"
@@ -141,6 +141,8 @@ def stale(used: Iterable[Provenance], today: date) -> list[Provenance]:
 
 def _why(error: Exception) -> str:
     match error:
+        case FileNotFoundError():
+            return f"{error.filename} is missing, restore it"
         case OSError():
             return f"{error.filename}: {error.strerror}"
         case KeyError():
@@ -244,7 +246,7 @@ def size_problems(region: str, usd_per_hour: Mapping[str, Decimal]) -> list[str]
 def _unknown_types(instances: Mapping[str, Mapping[str, InstancePrices]]) -> list[str]:
     known = instance_types()
     return sorted(
-        f"{name} in {region} has a price, but is not in infra/instance_types.csv"
+        f"{name} in {region} has a price, but is not in infra/reference_data/instance_types.csv"
         for region, here in instances.items()
         for name in here
         if name not in known

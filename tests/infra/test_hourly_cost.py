@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.hourly_cost import fleet_formula, function_formula
+from infra.facts import ReferenceDataError
+from infra.hourly_cost import fleet_formula, fleet_label, function_formula, function_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +50,22 @@ def test_another_region_has_its_own_prices_where_they_are_known():
 @pytest.mark.parametrize("region", ["ap-south-2", "nowhere"])
 def test_where_no_price_is_known_the_first_region_s_stand_in(region: str):
     assert fleet_formula(region, "t4g.small") == fleet_formula("us-east-1", "t4g.small")
+
+
+def test_the_label_says_whose_prices_they_are():
+    assert fleet_label("us-east-1", "t4g.small") == "USD an hour in us-east-1"
+    assert function_label("us-east-1", "arm64") == "USD an hour in us-east-1"
+    # Nobody has looked up what a firewall costs in São Paulo, nor anything in Hyderabad.
+    for region in ("sa-east-1", "ap-south-2"):
+        said = f"USD an hour in {region}, partly at the prices of us-east-1"
+        assert (fleet_label(region, "t4g.small"), function_label(region, "arm64")) == (said, said)
+
+
+def test_what_has_no_price_anywhere_is_not_taken_for_free():
+    with pytest.raises(ReferenceDataError, match=r"no price of t4g\.smal in us-east-1"):
+        fleet_formula("us-east-1", "t4g.smal")
+    with pytest.raises(ReferenceDataError, match=r"no price of lambda\.gb_second\.arm "):
+        function_formula("us-east-1", "arm", 128)
 
 
 def test_cloudwatch_reads_no_exponents():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.facts import ReferenceDataError
 from infra.instance_types import instance_types
 from infra.measured import requests_per_minute
 from scripts.cost import capacity
@@ -54,19 +55,29 @@ def test_a_measurement_is_carried_over_by_the_benchmark(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("measured", "scores"),
+    ("measured", "scores", "complaint"),
     [
-        (None, SCORES),
-        (MEASURED, None),
-        ("{}", SCORES),
-        ("not JSON", SCORES),
-        ("[]", SCORES),
-        (MEASURED, "type,coremark\nm7g.large,400\n"),
-        (MEASURED, "type,coremark\nt4g.small,200\n"),
-        (MEASURED, "type,coremark\nt4g.small,fast\n"),
+        (None, SCORES, "capacity.json is missing"),
+        (MEASURED, None, "cpu_scores.csv is missing"),
+        ("{}", SCORES, "capacity.json has no requests_per_second_per_vcpu"),
+        ("not JSON", SCORES, "capacity.json can't be understood"),
+        ("[]", SCORES, "capacity.json can't be understood"),
+        (MEASURED, "type,coremark\nm7g.large,400\n", "cpu_scores.csv has no t4g.small"),
+        (MEASURED, "type,coremark\nt4g.small,200\n", "cpu_scores.csv has no m7g.large"),
+        (MEASURED, "type,coremark\nt4g.small,fast\n", "cpu_scores.csv can't be understood"),
     ],
 )
-def test_without_a_measurement_each_vcpu_gets_a_cautious_share(
-    tmp_path: Path, measured: str | None, scores: str | None
+def test_without_a_measurement_nothing_is_guessed(
+    tmp_path: Path, measured: str | None, scores: str | None, complaint: str
 ):
-    assert requests_per_minute((T4G,), 60, laid_out(tmp_path, measured, scores)) == 60_000
+    with pytest.raises(ReferenceDataError, match=complaint):
+        requests_per_minute((T4G,), 60, laid_out(tmp_path, measured, scores))
+
+
+@pytest.mark.parametrize("name", ["capacity.json", "cpu_scores.csv"])
+def test_a_file_that_can_not_be_read_is_no_missing_one(tmp_path: Path, name: str):
+    data = laid_out(tmp_path, MEASURED, SCORES)
+    (data / name).unlink()
+    (data / name).mkdir()
+    with pytest.raises(ReferenceDataError, match=f"{name} can't be read"):
+        requests_per_minute((T4G,), 60, data)

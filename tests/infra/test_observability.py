@@ -10,7 +10,7 @@ import pytest
 
 from infra.alarm_config import AlarmConfig
 from infra.alarms import FirewallSignals, FleetSignals, FunctionSignals, Share, Signals, alarms
-from infra.hourly_cost import fleet_formula, function_formula
+from infra.hourly_cost import fleet_formula, fleet_label, function_formula
 from infra.observability import Observability, ObservabilityArgs
 from tests.infra.recorder import REGION, TAGS, Recorder, deploy
 
@@ -281,6 +281,11 @@ def test_each_shape_shows_what_an_hour_of_it_costs_at_the_region_s_prices():
     found = formulas(FLEET, FUNCTION)
     assert found["Fleet: US dollars an hour, at list prices on demand"] == fleet_formula(REGION, "t4g.small")
     assert found["Function: US dollars an hour, at list prices"] == function_formula(REGION, "arm64", 1_769)
+
+
+def test_what_an_hour_costs_is_labelled_with_the_region_of_the_prices():
+    labels = {line[0]["label"] for line in lines(FLEET, FUNCTION) if "expression" in line[0]}
+    assert {label for label in labels if label.startswith("USD")} == {fleet_label(REGION, "t4g.small")}
 
 
 def test_the_firewall_shows_which_rules_have_turned_away_how_many():
