@@ -15,6 +15,7 @@ from scripts.cost.function import function_bill
 from scripts.cost.growth import month_by_month
 from scripts.cost.output import console, warn, write
 from scripts.cost.prices import STALE_DAYS, load, stale
+from scripts.cost.purchase import unknown_prices
 from scripts.cost.sizes import compare
 from scripts.cost.study import study
 from scripts.cost.words import say
@@ -60,7 +61,7 @@ def comparison(question: Question, wanted: Wanted, output: Output) -> None:
         "sensitivity": lambda: tables.sensitivity(found),
     }
     shown = [drawn[view]() for view in wanted.views]
-    warnings = _warnings(found)
+    warnings = [*_warnings(found), *_unknown_prices(found, wanted.top)]
     _print(shown, found, warnings, output)
     for warning in warnings:
         warn(warning)
@@ -84,6 +85,8 @@ def months(question: Question, growth: float, horizon: int, output: Output) -> N
     }
     found = month_by_month(ask.demand, growth, horizon, list(ways.values()))
     output.one(tables.months(found, list(ways)))
+    for warning in unknown_prices(ask.shape.purchase, ask.prices, ask.shape.types):
+        warn(warning)
     output.hold_months(found, "fleet")
 
 
@@ -103,6 +106,10 @@ def regions(question: Question, output: Output) -> None:
             )[0]
             found.append((name, best))
     output.one(tables.regions(sorted(found, key=lambda it: it[1].usd)))
+    for name, best in found:
+        shape = best.running.shape
+        for warning in unknown_prices(shape.purchase, load().region(name), shape.types):
+            warn(warning)
 
 
 def _print(shown: list[Table], found: Study, warnings: list[str], output: Output) -> None:
@@ -153,6 +160,14 @@ def _warnings(found: Study) -> list[str]:
         f"{len(old)} of {len(used)} price sources are older than {STALE_DAYS} days, the oldest of {oldest}."
     )
     return [f"{told} `iris prices refresh` renews them."]
+
+
+def _unknown_prices(found: Study, top: int) -> list[str]:
+    """Say which of the instance types that are shown are not priced as they are asked to be bought."""
+    shown = [it.running.shape.instance_type for it in found.candidates[:top]]
+    question = found.question
+    types = [*question.shape.types, found.contrast.fleet.shape.instance_type, *shown]
+    return unknown_prices(question.shape.purchase, question.prices, types)
 
 
 def _summary(question: Question) -> str:

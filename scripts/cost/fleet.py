@@ -75,6 +75,11 @@ class FleetShape:
     warm_pool: WarmPool | None = None
     around: Surroundings = field(default_factory=Surroundings)
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """All instance types that it may be of, the preferred one first."""
+        return (self.instance_type, *self.alternatives)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Instances:
@@ -126,7 +131,7 @@ def instances(
     Raises:
         UnknownNameError: the type has no price here, or no benchmark score.
     """
-    types = (shape.instance_type, *shape.alternatives)
+    types = shape.types
     offered = mixed([prices.instance(name) for name in types])
     throughput = of_instance(capacity, shape.instance_type)
     sizing = size(np.array(demand.rates), throughput, shape.policy)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from scripts.cost.assumptions import HOURS_PER_MONTH, HOURS_PER_WEEK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from scripts.cost.billing.tariff import Provenance
-    from scripts.cost.prices import InstancePrices, Price
+    from scripts.cost.prices import InstancePrices, Price, RegionPrices
     from scripts.cost.sizing import Layer
 
 Commitment: TypeAlias = Literal["none", "1y", "3y"]
@@ -106,6 +106,26 @@ def mixed(types: Sequence[InstancePrices]) -> InstancePrices:
     )
 
 
+def unknown_prices(purchase: Purchase, prices: RegionPrices, types: Iterable[str]) -> list[str]:
+    """Say of which types the snapshot lacks the price that is asked for, so that another stands in for it."""
+    found: list[str] = []
+    offered = {name: prices.instance(name) for name in dict.fromkeys(types)}
+    if purchase.commitment != "none":
+        years = {"1y": "1 year", "3y": "3 years"}[purchase.commitment]
+        lacking = [name for name, it in offered.items() if _reserved(it, purchase.commitment) is None]
+        found += _stand_in(f"reserved for {years}", lacking, prices.name)
+    if purchase.spot_percent:
+        lacking = [name for name, it in offered.items() if it.spot is None]
+        found += _stand_in("at spot", lacking, prices.name)
+    return found
+
+
+def _stand_in(bought: str, types: Sequence[str], region: str) -> list[str]:
+    if not types:
+        return []
+    return [f"no price {bought} is known in {region} of {', '.join(types)}: what is known stands in for it."]
+
+
 def _parted(layers: Sequence[Layer], base: int | None) -> Iterator[tuple[Layer, bool]]:
     """Give each layer, and whether its instances are never bought at spot; a layer may come in two parts."""
     left = base
@@ -123,8 +143,11 @@ def _parted(layers: Sequence[Layer], base: int | None) -> Iterator[tuple[Layer, 
 
 def _committed(prices: InstancePrices, commitment: Commitment) -> Price:
     """Return the price of what always runs; on demand where the snapshot knows of no commitment."""
-    offered = {"none": prices.on_demand, "1y": prices.one_year, "3y": prices.three_years}[commitment]
-    return offered or prices.on_demand
+    return _reserved(prices, commitment) or prices.on_demand
+
+
+def _reserved(prices: InstancePrices, commitment: Commitment) -> Price | None:
+    return {"none": None, "1y": prices.one_year, "3y": prices.three_years}[commitment]
 
 
 def _spot(prices: InstancePrices) -> tuple[Price, Decimal]:
