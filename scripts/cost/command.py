@@ -121,7 +121,12 @@ Examples:
     help="Price what a stack will be instead: a file with what `pulumi preview --json --show-sames` printed, "
     "or - for standard input.",
 )
-@click.option("--config", "settings", multiple=True, help="With --stack: key=value, to try a setting.")
+@click.option(
+    "--config",
+    "settings",
+    multiple=True,
+    help="With --stack: key=value, to try a setting; what --against names is taken without it.",
+)
 @click.option("--against", help="With --stack or --preview: a branch or commit to compare the stack with.")
 @click.option("--budget", type=click.FloatRange(0), help="Fail if the bill is above so many USD a month.")
 def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
@@ -184,7 +189,7 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
         {
             "--stack and --preview are two ways to say the same: take one.": stack and preview,
             "--config goes with --stack.": settings and not stack,
-            "--against goes with --stack or --preview.": against and not of_stack,
+            "--against goes with --stack or --preview.": against is not None and not of_stack,
             "--show, --family, --charts and --report go neither with --all-regions nor with a stack.": (
                 (all_regions or of_stack) and more
             ),
@@ -192,7 +197,7 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
                 all_regions and (of_stack or budget is not None)
             ),
             "--months goes neither with --after, --all-regions and --against nor with what shows more.": (
-                horizon and (months or all_regions or against or more)
+                horizon and (months or all_regions or against is not None or more)
             ),
             "--config takes key=value.": any("=" not in setting for setting in settings),
             "CSV holds one table: choose it with one --show.": (

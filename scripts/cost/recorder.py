@@ -1,34 +1,39 @@
-"""Runs the Pulumi program in a process of its own and prints what it asks for, as JSON.
+"""Process that runs Pulumi programs and says what each asks for: a line of JSON in, a line of JSON out.
 
-    python -m scripts.cost.recorder FOLDER STACK [KEY=VALUE ...]
+    python -P recorder.py < TASKS
 
-The program is the one in FOLDER, with whatever modules lie there: that folder comes first on the path.
-Nothing is made, nobody is asked.
+A task names folder, project, program, stack and configuration, as `recording` writes it. The process loads
+Pulumi's packages once, which takes most of the time, and forks for each task. Modules come from the task's
+folder first, which may hold the project of another commit: so nothing of this project is imported here.
+Nothing is made on AWS, and nothing is asked of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import runpy
+import signal
 import sys
-import tempfile
 import warnings
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 import pulumi
 import pulumi.runtime
 from pulumi.runtime.stack import run_pulumi_func
 from typing_extensions import override
 
-from infra.local.stack_config import StackConfigError, read_project
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+PACKAGES: Final = (
+    *("acm", "apigateway", "appautoscaling", "autoscaling", "budgets", "cloudwatch", "ec2"),
+    *("guardduty", "iam", "kms", "lambda_", "lb", "route53", "s3", "sns", "ssm", "vpc", "wafv2"),
+)
+"""What the program uses of pulumi_aws. One that is not among them is loaded by each run for itself."""
 
 ARCHIVES: Final = ("archive", "functionArchive")
-"""Keys of files to deploy; an empty one stands in, for what they hold costs nothing."""
+"""Keys of files to deploy; this file stands in, for what they hold costs nothing."""
 
 ZONES: Final = ("a", "b", "c", "d")
 
@@ -86,45 +91,64 @@ class _Recorder(pulumi.runtime.Mocks):
         return (ANSWERS | here).get(args.token, {}), []
 
 
-def record(folder: Path, stack: str, overrides: dict[str, str]) -> dict[str, Any]:
-    """Run the program of `folder`; return its region and the resources that it asks for.
+def record(project: str, program: str, stack: str, config: dict[str, str]) -> list[dict[str, Any]]:
+    """Run a program; return the resources that it asks for.
 
     Raises:
-        StackConfigError: the project or the stack has no usable file.
         pulumi.RunError: the program refuses its configuration.
     """
-    with tempfile.NamedTemporaryFile(suffix=".zip") as empty:
-        project = read_project(folder, stack, overrides)
-        config = dict(project.config)
-        for key in ARCHIVES:
-            if f"{project.name}:{key}" in config:
-                config[f"{project.name}:{key}"] = empty.name
-        region = config.get("aws:region", "us-east-1")
-        recorder = _Recorder(region)
+    for key in ARCHIVES:
+        if f"{project}:{key}" in config:
+            config[f"{project}:{key}"] = str(Path(__file__).resolve())
+    recorder = _Recorder(config["aws:region"])
 
-        async def run() -> None:
-            pulumi.runtime.set_all_config(config)
-            pulumi.runtime.set_mocks(recorder, project.name, stack, preview=False)
-            await run_pulumi_func(lambda: _run(project.program))
+    async def run() -> None:
+        pulumi.runtime.set_all_config(config)
+        pulumi.runtime.set_mocks(recorder, project, stack, preview=False)
+        await run_pulumi_func(lambda: _run(program))
 
-        asyncio.run(run())
-    return {"region": region, "resources": recorder.made}
+    asyncio.run(run())
+    return recorder.made
 
 
-def _run(program: Path) -> None:
-    runpy.run_path(str(program), run_name="__main__")
+def _run(program: str) -> None:
+    runpy.run_path(program, run_name="__main__")
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Print the record, or one line that says what is wrong."""
-    folder, stack, *settings = arguments
-    overrides = dict(setting.split("=", 1) for setting in settings)
-    warnings.simplefilter("ignore")
+def _answer(folder: str, task: dict[str, Any]) -> dict[str, Any]:
+    """Run a task in this process, whose modules are the task's own from then on."""
+    os.chdir(folder)
+    sys.path.insert(0, folder)
     try:
-        print(json.dumps(record(Path(folder), stack, overrides), default=str))  # noqa: T201 (the result)
-    except (StackConfigError, pulumi.RunError) as error:
-        sys.exit(str(error))
+        return {"resources": record(**task)}
+    except pulumi.RunError as error:
+        return {"error": str(error)}
+    except Exception as error:  # noqa: BLE001 (a program of any commit can fail in any way)
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def main() -> None:
+    """Answer one task after the other, each in a process of its own."""
+    # Ctrl-C ends this process too, without a trace.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    warnings.simplefilter("ignore")
+    for name in PACKAGES:
+        # Packages are loaded when something of them is looked at.
+        getattr(import_module(f"pulumi_aws.{name}"), "__all__", None)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    while task := sys.stdin.readline():
+        child = os.fork()
+        if child == 0:
+            # What the program prints is for people who deploy it.
+            for stream in range(3):
+                os.dup2(nowhere, stream)
+            print(json.dumps(_answer(**json.loads(task)), default=str), file=answers, flush=True)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if status:
+            print(json.dumps({"error": f"the program ended with status {status}"}), file=answers, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

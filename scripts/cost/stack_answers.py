@@ -13,7 +13,9 @@ from scripts.cost.fleet import instances
 from scripts.cost.growth import month_by_month
 from scripts.cost.output import warn
 from scripts.cost.prices import load
+from scripts.cost.purchase import unknown_prices
 from scripts.cost.record import StackError
+from scripts.cost.revision import commit_of
 from scripts.cost.stack import stack_bill, understand
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class Source:
             StackError: they can't be found out.
         """
         if self.preview is None:
-            return program.run(self.stack or "", self.settings)
+            return program.run(self.stack or "", self.settings, default_region=default_region)
         try:
             with click.open_file(self.preview, encoding="utf-8") as file:
                 text = file.read()
@@ -58,16 +60,22 @@ class Source:
 def bill_now(question: Question, source: Source, reference: str | None, output: Output) -> None:
     """Show the stack's bill, or what it is more or less than that of the configuration at a commit."""
     regions = load()
+    if reference is not None:
+        # A name that is misspelt is told before the program has run.
+        commit_of(program.PROJECT, reference)
     with Console(stderr=True).status("Finding out what the stack consists of"):
         record = source.record(question.prices.name)
         shape = understand(record)
         now = _bill(shape, question, question.demand, regions.region(shape.region))
         before = None
-        if reference:
-            old = understand(program.run(record.stack, reference=reference))
+        if reference is not None:
+            old = understand(
+                program.run(record.stack, reference=reference, default_region=question.prices.name)
+            )
             before = _bill(old, question, question.demand, regions.region(old.region))
     table = tables.against(before, now) if before else tables.bill(now, "stack", "The stack's bill")
     output.one(table)
+    _warn_of_unknown_prices(shape, regions.region(shape.region))
     if _overloaded(shape, question, question.demand, regions.region(shape.region)):
         warn("the stack's most instances are too few for this demand.")
     output.hold(now, "stack")
@@ -80,6 +88,7 @@ def months(question: Question, growth: float, horizon: int, source: Source, outp
     prices = load().region(shape.region)
     found = month_by_month(question.demand, growth, horizon, [lambda it: _bill(shape, question, it, prices)])
     output.one(tables.months(found, ["The stack's bill"]))
+    _warn_of_unknown_prices(shape, prices)
     for text in shape.not_priced:
         warn(f"not priced: {text}.")
     for month in found:
@@ -91,6 +100,12 @@ def months(question: Question, growth: float, horizon: int, source: Source, outp
 
 def _bill(shape: StackShape, question: Question, demand: Demand, prices: RegionPrices) -> Bill:
     return stack_bill(shape, demand, question.capacity, prices, question.assumptions)
+
+
+def _warn_of_unknown_prices(shape: StackShape, prices: RegionPrices) -> None:
+    if shape.fleet:
+        for warning in unknown_prices(shape.fleet.purchase, prices, shape.fleet.types):
+            warn(warning)
 
 
 def _overloaded(shape: StackShape, question: Question, demand: Demand, prices: RegionPrices) -> bool:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from scripts.cost import recording
+from scripts.cost.program import DEFAULT_REGION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-
-class ProgramError(RuntimeError):
-    """The program refuses; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,17 +66,8 @@ def run(folder: Path, stack: str, settings: Sequence[str]) -> Program:
     Raises:
         ProgramError: the program refuses its configuration.
     """
-    ran = subprocess.run(  # noqa: S603 (our own module, no shell)
-        [sys.executable, "-m", "scripts.cost.recorder", str(folder), stack, *settings],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ran.returncode:
-        raise ProgramError(" ".join(ran.stderr.split()[-60:]) or "the program failed")
-    said = json.loads(ran.stdout.splitlines()[-1])
+    content = recording.recorded(folder, stack, settings, DEFAULT_REGION)
     resources = tuple(
-        Asked(type=it["type"], name=it["name"], inputs=it["inputs"]) for it in said["resources"]
+        Asked(type=it["type"], name=it["name"], inputs=it["inputs"]) for it in content["resources"]
     )
-    return Program(region=said["region"], resources=resources)
+    return Program(region=content["region"], resources=resources)

@@ -33,7 +33,7 @@ def graph(stack: str | None, settings: tuple[str, ...], output: Path) -> None:
     from rich.console import Console
 
     from scripts import atomic
-    from scripts.graph.asked import ProgramError
+    from scripts.cost.recording import ProgramError
     from scripts.graph.kinds import UndrawnError
 
     try:

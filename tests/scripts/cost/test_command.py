@@ -205,6 +205,35 @@ def test_old_prices_are_warned_of_on_the_other_stream():
     assert "older than 180 days" in result.stderr
 
 
+SPOT_OF_NEW_TYPES = (
+    "--config instanceType=c9g.medium --config alternativeTypes=m9g.medium,m8g.medium --config spotShare=50"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "missing"),
+    [
+        ("--show fleet --commitment 1y", "reserved for 1 year is known in us-east-1 of c8i.large"),
+        ("--months 1 --commitment 3y", "reserved for 3 years is known in us-east-1 of c8i.large"),
+        ("--show fleet --spot 50 --family c9g", "at spot is known in us-east-1 of c9g."),
+        (
+            f"--stack dev {SPOT_OF_NEW_TYPES}",
+            "at spot is known in us-east-1 of c9g.medium",
+        ),
+    ],
+)
+def test_a_price_that_another_one_stands_in_for_is_warned_of(options: str, missing: str):
+    result = iris_cost("--instance-type", "c8i.large", *options.split())
+    assert result.exit_code == 0, result.stderr
+    assert f"Warning: no price {missing}" in result.stderr
+
+
+def test_nothing_is_warned_of_where_every_price_is_known():
+    types = ("--instance-type", "t4g.small", "--family", "t4g", "--family", "m7g")
+    result = iris_cost("--show", "fleet", *types, "--commitment", "1y", "--spot", "50")
+    assert "no price" not in result.stderr
+
+
 @pytest.mark.parametrize("command", ["cost", "load"])
 def test_help_ends_with_examples_each_on_a_line_of_its_own(command: str):
     examples = CliRunner().invoke(main, [command, "--help"]).stdout.partition("Examples:\n")[2].splitlines()
