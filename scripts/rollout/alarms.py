@@ -63,10 +63,13 @@ class Watch:
     def look_for(self, seconds: float) -> None:
         """Look again and again for a while, and once at its end; raises as `look` does."""
         until = time.monotonic() + seconds
-        self.look()
-        while (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, LOOK_EVERY))
+        while True:
+            began = time.monotonic()
             self.look()
+            # One that began before the end has not seen all that happened until then, however long it took.
+            if began >= until:
+                return
+            time.sleep(max(0, min(until - time.monotonic(), LOOK_EVERY)))
 
     def _ringing(self) -> dict[str, str]:
         """Return what is on: the alarm's name -> what to tell of it."""

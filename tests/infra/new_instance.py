@@ -114,7 +114,7 @@ class Instance:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=120,
             umask=umask,
         )
         return Boot(self.root, ran.returncode, ran.stdout, ran.stderr, calls.read_text().splitlines())
@@ -135,7 +135,7 @@ class Instance:
             },
             capture_output=True,
             check=True,
-            timeout=30,
+            timeout=120,
         )
         return calls.read_text().splitlines()
 
