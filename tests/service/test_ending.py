@@ -40,10 +40,6 @@ def received_until_closed(connection: socket.socket) -> bytes:
     return bytes(received)
 
 
-def get(running: Running, path: str) -> httpx.Response:
-    return httpx.get(running.url + path, trust_env=False, timeout=20)
-
-
 def wait_until(happened: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
@@ -52,7 +48,7 @@ def wait_until(happened: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def is_draining(running: Running) -> bool:
-    return get(running, "/readyz").status_code == 503
+    return running.get("/readyz").status_code == 503
 
 
 def ends_within(running: Running, seconds: float) -> None:
@@ -67,7 +63,7 @@ def test_during_the_grace_it_serves_on_but_is_not_ready_and_closes_connections(
     # Of which the end comes with a second signal, so that a busy machine has time to look at it.
     running = start_service(IRIS_GRACE_SECONDS="60", IRIS_DRAIN_SECONDS="90", IRIS_WORKERS=str(workers))
     with httpx.Client(base_url=running.url, trust_env=False, timeout=20) as existing:
-        wait_until(lambda: get(running, "/readyz").status_code == 200)
+        wait_until(lambda: running.get("/readyz").status_code == 200)
         wait_until(lambda: workers == 1 or len(workers_of(running)) == workers)
         assert "connection" not in existing.get("/livez").headers
         for process in workers_of(running):  # as systemd does, which signals each process of a service
@@ -78,10 +74,10 @@ def test_during_the_grace_it_serves_on_but_is_not_ready_and_closes_connections(
         assert (ready.status_code, ready.headers["retry-after"]) == (503, "1")
         assert ready.headers["connection"] == "close"
         for _ in range(3):
-            fresh = get(running, CLASSIFY)
+            fresh = running.get(CLASSIFY)
             assert (fresh.content, fresh.headers["connection"]) == (SETOSA, "close")
-            assert get(running, "/livez").status_code == 200
-            assert get(running, "/readyz").status_code == 503
+            assert running.get("/livez").status_code == 200
+            assert running.get("/readyz").status_code == 503
     running.process.send_signal(signal.SIGTERM)
     wait_until(lambda: not_listening(running))
     ends_within(running, 10)
@@ -104,7 +100,7 @@ def test_a_request_of_which_only_the_head_had_begun_is_still_answered(start_serv
     with closing(connect(running)) as half, closing(connect(running)) as later:
         half.sendall(HEAD[:20])
         later.sendall(HEAD + FLOWER[:5])
-        assert get(running, "/livez").status_code == 200
+        assert running.get("/livez").status_code == 200
         running.process.send_signal(signal.SIGTERM)
         wait_until(lambda: not_listening(running))
         half.sendall(HEAD[20:] + FLOWER)
@@ -129,7 +125,7 @@ def test_what_never_ends_does_not_keep_it_from_ending_in_time(start_service: Sta
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_DRAIN_SECONDS="2")
     with closing(connect(running)) as stuck:
         stuck.sendall(HEAD + FLOWER[:5])
-        assert get(running, "/livez").status_code == 200
+        assert running.get("/livez").status_code == 200
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(timeout=6) == 0
 
@@ -137,7 +133,7 @@ def test_what_never_ends_does_not_keep_it_from_ending_in_time(start_service: Sta
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_second_signal_ends_the_grace(start_service: StartService, workers: str):
     running = start_service(IRIS_GRACE_SECONDS="60", IRIS_DRAIN_SECONDS="90", IRIS_WORKERS=workers)
-    wait_until(lambda: get(running, "/readyz").status_code == 200)
+    wait_until(lambda: running.get("/readyz").status_code == 200)
     running.process.send_signal(signal.SIGTERM)
     wait_until(lambda: is_draining(running))
     running.process.send_signal(signal.SIGTERM)
@@ -154,7 +150,7 @@ def test_a_second_ctrl_c_drops_what_is_under_way(start_service: StartService):
     running = start_service(IRIS_DRAIN_SECONDS="90")
     with closing(connect(running)) as stuck:
         stuck.sendall(HEAD + FLOWER[:5])
-        assert get(running, "/livez").status_code == 200
+        assert running.get("/livez").status_code == 200
         running.process.send_signal(signal.SIGINT)
         wait_until(lambda: not_listening(running))
         running.process.send_signal(signal.SIGINT)
@@ -171,11 +167,18 @@ def workers_of(running: Running) -> set[psutil.Process]:
 
 def test_workers_do_not_outlive_a_parent_that_was_killed(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
-    assert get(running, "/readyz").status_code == 200
+    assert running.get("/readyz").status_code == 200
     family = psutil.Process(running.process.pid).children(recursive=True)
     running.process.kill()
     _, left = psutil.wait_procs(family, timeout=10)
     assert not left
+
+
+def sleeps_on(parent: psutil.Process) -> bool:
+    """Say whether a parent, which else asks its workers twice a second, waits for one that owes an answer."""
+    before = parent.num_ctx_switches().voluntary
+    time.sleep(1.5)
+    return parent.num_ctx_switches().voluntary == before
 
 
 def test_a_worker_that_dies_instead_of_giving_a_sign_of_life_is_replaced_at_once(
@@ -185,8 +188,8 @@ def test_a_worker_that_dies_instead_of_giving_a_sign_of_life_is_replaced_at_once
     wait_until(lambda: len(workers_of(running)) == 2)
     one = next(iter(workers_of(running)))
     one.suspend()
-    time.sleep(1.5)  # asked twice a second, it now owes an answer, for which a hung one has WORKER_SECONDS
-    one.kill()
+    wait_until(lambda: sleeps_on(psutil.Process(running.process.pid)))
+    one.kill()  # it owes an answer, for which a hung one has WORKER_SECONDS
     wait_until(lambda: one not in workers_of(running) and len(workers_of(running)) == 2, WORKER_SECONDS / 3)
 
 
@@ -196,11 +199,11 @@ def test_a_worker_that_dies_is_replaced_unless_none_can_start_any_more(
     folder = shutil.copytree(predictors_folder, tmp_path / "predictors")
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2", IRIS_PREDICTORS=str(folder))
     wait_until(lambda: len(workers_of(running)) == 2)
-    assert get(running, "/readyz").status_code == 200
+    assert running.get("/readyz").status_code == 200
     before = workers_of(running)
     next(iter(before)).kill()
     wait_until(lambda: len(workers_of(running)) == 2 and workers_of(running) != before)
-    assert all(get(running, CLASSIFY).content == SETOSA for _ in range(10))
+    assert all(running.get(CLASSIFY).content == SETOSA for _ in range(10))
     shutil.rmtree(folder)
     next(iter(workers_of(running))).kill()
     assert running.process.wait(timeout=30) == 1

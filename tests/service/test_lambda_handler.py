@@ -128,6 +128,37 @@ def test_or_at_once_where_nobody_waits_for_the_start(kind: str, predictors_folde
     assert imported(predictors_folder, AWS_LAMBDA_INITIALIZATION_TYPE=kind) == expected
 
 
+COPIES = """
+import json, os, sys
+from service.lambda_handler import handler
+event = json.load(sys.stdin)
+for _ in range(2):
+    if os.fork() == 0:
+        print(handler(event, None)["headers"]["x-request-id"], flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+@pytest.mark.parametrize("event", [PLAIN, request("/livez")], ids=["plain", "other"])
+@pytest.mark.parametrize("kind", ["on-demand", "snap-start"])
+def test_copies_of_one_snapshot_never_make_the_same_id(
+    kind: str, event: dict[str, Any], predictors_folder: Path
+):
+    ended = subprocess.run(
+        [sys.executable, "-c", COPIES],
+        input=json.dumps(event),
+        cwd=ROOT,
+        env={"IRIS_PREDICTORS": str(predictors_folder), "AWS_LAMBDA_INITIALIZATION_TYPE": kind},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    drawn = [made.partition("-")[0] for made in ended.stdout.split()]
+    assert [len(lot) for lot in drawn] == [16, 16]
+    assert drawn[0] != drawn[1]
+
+
 def test_a_wrong_setting_is_said_when_it_is_imported(predictors_folder: Path):
     ended = run(predictors_folder, IRIS_MAX_BODY_BYTES="many")
     assert ended.returncode == 1

@@ -87,11 +87,11 @@ def test_a_predictor_of_no_known_form_is_said_before_anybody_asks_it(
 def test_told_to_stop_it_finishes_the_request_under_way_and_exits_with_0(start_service: StartService):
     running = start_service()
     url = urlsplit(running.url)
-    assert httpx.get(f"{running.url}/readyz", trust_env=False).status_code == 200
+    assert running.get("/readyz").status_code == 200
     with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
         head = f"POST /api/v01/classify HTTP/1.1\r\nhost: x\r\ncontent-length: {len(FLOWER)}\r\n"
         connection.sendall(head.encode() + b"content-type: application/json\r\n\r\n" + FLOWER[:10])
-        assert_answers_elsewhere(running.url)  # so the half request has been seen
+        assert running.get("/livez").status_code == 200  # so the half request has been seen
         running.process.send_signal(signal.SIGTERM)
         wait_until_refused(url.hostname, url.port)
         connection.sendall(FLOWER[10:])
@@ -102,10 +102,6 @@ def test_told_to_stop_it_finishes_the_request_under_way_and_exits_with_0(start_s
     assert received.endswith(b'{"specie":"Iris Setosa"}')
     assert running.process.wait(timeout=20) == 0
     assert "Traceback" not in running.log.read_text()
-
-
-def assert_answers_elsewhere(url: str) -> None:
-    assert httpx.get(f"{url}/livez", trust_env=False).status_code == 200
 
 
 def wait_until_refused(host: str | None, port: int | None) -> None:
@@ -135,12 +131,12 @@ def test_an_idle_connection_is_closed_when_its_time_is_over(start_service: Start
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
         while connection.recv(65_536):
             pass
-    assert httpx.get(f"{running.url}/livez", trust_env=False).status_code == 200
+    assert running.get("/livez").status_code == 200
 
 
 def test_several_workers_share_the_port_and_stop_together(start_service: StartService):
     running = start_service(IRIS_WORKERS="2", IRIS_INSTANCE_ID="i-pair")
-    response = httpx.get(f"{running.url}/api/v01/classify/1.4/0.2/5.1/3.5", trust_env=False, timeout=30)
+    response = running.get("/api/v01/classify/1.4/0.2/5.1/3.5")
     assert response.content == b'{"specie":"Iris Setosa"}'
     assert response.headers["x-served-by"] == "i-pair"
     family = psutil.Process(running.process.pid).children(recursive=True)

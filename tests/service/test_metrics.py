@@ -24,7 +24,7 @@ Numbers = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def numbers_of(running: Running) -> Numbers:
-    response = httpx.get(f"{running.url}/metrics", trust_env=False, timeout=20)
+    response = running.get("/metrics")
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     return {
@@ -44,7 +44,7 @@ def classified(numbers: Numbers) -> float:
 
 def ask(running: Running, times: int, path: str = CLASSIFY) -> None:
     for _ in range(times):  # each on a connection of its own, so that any worker may get it
-        httpx.get(running.url + path, trust_env=False, timeout=20)
+        running.get(path)
 
 
 @pytest.fixture(scope="module")
@@ -129,4 +129,4 @@ def build_labels(numbers: Numbers) -> dict[str, str]:
 
 def test_without_metrics_there_is_nothing_to_be_told(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_METRICS="off")
-    assert httpx.get(f"{running.url}/metrics", trust_env=False).status_code == 404
+    assert running.get("/metrics").status_code == 404

@@ -14,6 +14,8 @@ from service.onnx import Onnx
 from service.predictors import load_predictors
 from tests.trained import train_into
 
+pytestmark = pytest.mark.one_python  # no archive holds ONNX Runtime, and the network takes long to train
+
 NEURAL = Recipe(
     name="iris-neural",
     estimator="MLPClassifier",

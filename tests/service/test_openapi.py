@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.service.conftest import Running
 
 
+@pytest.mark.one_python  # takes half a minute, and what it asks is what the other tests ask
 def test_every_answer_to_made_up_requests_is_as_documented(service: Running):
     """Schemathesis reads the documentation and tries good and bad requests at the edges of it."""
     checked = check(service.url, examples=25, seed=1)

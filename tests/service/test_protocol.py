@@ -53,13 +53,31 @@ def received_until_closed(connection: socket.socket) -> bytes:
     return bytes(received)
 
 
-def exchange(running: Running, *parts: bytes, pause: float = 0) -> bytes:
-    """Send the parts, one after the other, and return all that comes until the server closes."""
+def exchange(running: Running, *parts: bytes) -> bytes:
+    """Send each part when the server has read the one before, and return all that comes until it closes."""
     with connect(running) as connection:
-        for part in parts:
-            connection.sendall(part)
-            time.sleep(pause)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(parts[0])
+        if parts[1:]:
+            with connect(running) as another:
+                for part in parts[1:]:
+                    wait_until_read(another)
+                    connection.sendall(part)
         return received_until_closed(connection)
+
+
+def wait_until_read(another: socket.socket) -> None:
+    """Wait until the server has read what was sent on any connection so far.
+
+    Between two requests on another connection it looks at all that have something to read.
+    """
+    for _ in range(2):
+        another.sendall(LIVEZ)
+        response = b""
+        while not response.endswith(b'{"status":"alive"}'):
+            received = another.recv(65_536)
+            assert received
+            response += received
 
 
 def at_once(running: Running, *requests: bytes) -> list[bytes]:
@@ -158,11 +176,11 @@ def test_one_connection_too_many_is_turned_away(impatient: Running):
 
 def test_a_request_is_the_same_wherever_it_is_cut_in_two(service: Running):
     request = post(FLOWER, b"x-request-id: cut")
-    with connect(service) as connection:
+    with connect(service) as connection, connect(service) as another:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for cut in range(1, len(request)):
             connection.sendall(request[:cut])
-            time.sleep(0.001)
+            wait_until_read(another)
             connection.sendall(request[cut:])
             response = b""
             while not response.endswith(SETOSA):
@@ -293,7 +311,7 @@ def test_an_offer_of_another_protocol_is_declined_without_losing_the_body(servic
         request = request.replace(length, b"transfer-encoding: chunked").removesuffix(FLOWER)
         request += b"5\r\n%b\r\n%x\r\n%b\r\n0\r\n\r\n" % (FLOWER[:5], len(FLOWER) - 5, FLOWER[5:])
     for parts in ((request,), (request[:-10], request[-10:])):
-        response = exchange(service, *parts, pause=0.05)
+        response = exchange(service, *parts)
         assert response.count(b"HTTP/1.1") == 1
         assert response.startswith(b"HTTP/1.1 200")
         assert response.endswith(SETOSA)
@@ -301,7 +319,7 @@ def test_an_offer_of_another_protocol_is_declined_without_losing_the_body(servic
 
 def test_an_offer_without_a_body_leaves_the_connection_open(service: Running):
     offer = LIVEZ.replace(b"host: x", b"host: x\r\nconnection: upgrade\r\nupgrade: websocket")
-    response = exchange(service, offer + offer, post(FLOWER, b"connection: close"), pause=0.05)
+    response = exchange(service, offer + offer, post(FLOWER, b"connection: close"))
     assert re.findall(rb"HTTP/1.1 (\d+)", response) == [b"200", b"200", b"200"]
 
 

@@ -246,7 +246,10 @@ def test_nothing_is_written_to_who_does_not_read(run: Any, app: ASGIApp):
         connection = Connection(QuickProtocol, app)
         connection.protocol.pause_writing()
         connection.protocol.data_received(written(QUERY))
-        await asyncio.sleep(0.01)
+        for _ in range(100):  # more turns of the loop than the answer takes
+            await asyncio.sleep(0)
+        (waiting,) = connection.server.tasks
+        assert not waiting.done()
         assert connection.wire.sent == b""
         connection.protocol.resume_writing()
         assert b"200 OK" in await connection.exchange(written(QUERY))

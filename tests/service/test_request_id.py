@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,18 +35,33 @@ def test_new_ids_never_repeat():
     assert len({request_id.of([]) for _ in range(1_000)}) == 1_000
 
 
-def test_two_processes_never_make_the_same_id():
-    def first_of_another() -> bytes:
-        code = "from service import request_id; print(request_id.new().decode())"
-        return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
+def lot_and_number(made: bytes) -> tuple[bytes, int]:
+    """Take an id apart: 64 bits that its process drew by lot, and a number."""
+    found = re.fullmatch(rb"([0-9a-f]{16})-([0-9a-f]+)", made)
+    assert found
+    return found[1], int(found[2], 16)
 
-    assert first_of_another() != first_of_another()
+
+def test_each_process_draws_a_lot_once_and_counts_from_there():
+    def first_two_of_another() -> list[bytes]:
+        code = "from service import request_id as ids; print(ids.new().decode(), ids.new().decode())"
+        ended = subprocess.run(
+            [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, check=True
+        )
+        return ended.stdout.split()
+
+    drawn: set[bytes] = set()
+    for _ in range(3):
+        (lot, number), following = map(lot_and_number, first_two_of_another())
+        assert following == (lot, number + 1)
+        drawn.add(lot)
+    assert len(drawn) == 3
 
 
 def test_a_copy_of_a_process_draws_another_lot():
-    before = request_id.new().partition(b"-")[0]
+    before, _ = lot_and_number(request_id.new())
     request_id.start_anew()
-    assert request_id.new().partition(b"-")[0] != before
+    assert lot_and_number(request_id.new())[0] != before
 
 
 def test_a_well_formed_traceparent_is_kept():

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH"),
+    pytest.mark.one_python,  # it is the browser that is tested, and the page as it is sent elsewhere
+]
 
 
 @pytest.fixture(scope="module")
