@@ -164,6 +164,7 @@ mutants: .venv/installed ## Change the pure modules in one place after the other
 requirements: .venv/bootstrapped ## Pin the dependencies anew: the newest versions that fit, with their hashes
 	@$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
 	@$(COMPILE) --upgrade pyproject.toml --extra workstation --extra onnx --group dev -o requirements/project.txt
+	@$(COMPILE) --upgrade requirements/deploy.in --constraint requirements/project.txt -o requirements/deploy.txt
 	@$(COMPILE) --upgrade pyproject.toml --constraint requirements/project.txt -o requirements/service.txt
 	@$(COMPILE) --upgrade requirements/function.in --constraint requirements/service.txt -o requirements/function.txt
 	@for pins in scripts/bench/serving/requirements/*.in; do $(COMPILE) --upgrade $$pins -o $${pins%.in}.txt || exit; done

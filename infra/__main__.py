@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+# Pulumi runs the program by its path, in an environment that holds the project only after `make install`.
+if (root := str(Path(__file__).resolve().parents[1])) not in sys.path:
+    sys.path.insert(0, root)
 
 import pulumi
 import pulumi_aws as aws

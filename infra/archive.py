@@ -49,16 +49,13 @@ def find_archive(named: Path | None, *, key: str, target: str, project: Path = P
 
 
 def _pack(target: str, project: Path) -> Path:
-    # The command of this environment, whatever else is called `iris` on the PATH.
-    command = [str(Path(sys.executable).with_name("iris")), "pack", "--target", target]
+    # Not `iris`: an environment that Pulumi made has none, and one on the PATH may be another project's.
+    command = [sys.executable, "-m", "scripts", "pack", "--target", target]
     try:
         # Its progress goes to our own standard error; the only line of its output is the path.
         packed = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 (our own command, no shell)
-    except FileNotFoundError:
-        raise ArchiveError(f"There is no {command[0]}: install the project into this environment.") from None
     except subprocess.CalledProcessError as error:
-        line = " ".join(command[1:])
         raise ArchiveError(
-            f"`iris {line}` ended with status {error.returncode}; the reason is above."
+            f"`iris pack --target {target}` ended with status {error.returncode}; the reason is above."
         ) from None
     return Path(packed.stdout.strip())

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,12 @@ from infra.archive import ArchiveError, find_archive
 
 
 @pytest.fixture
-def iris(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put a command `iris` beside the interpreter, in a folder of its own; tests write what it does."""
-    command = tmp_path / "bin" / "iris"
-    command.parent.mkdir()
-    command.touch(mode=0o755)
-    monkeypatch.setattr(sys, "executable", str(command.with_name("python")))
-    return command
+def commands(tmp_path: Path) -> Path:
+    """Put a folder `scripts` into a project of its own; tests write what `python -m scripts` does there."""
+    module = tmp_path / "scripts" / "__main__.py"
+    module.parent.mkdir()
+    module.with_name("__init__.py").touch()
+    return module
 
 
 def test_a_named_archive_is_found_from_the_project_s_folder(tmp_path: Path):
@@ -44,22 +42,21 @@ def test_an_archive_that_is_not_there_is_refused_with_what_helps(tmp_path: Path,
 
 
 @pytest.mark.parametrize("target", ["aws-x86_64", "lambda-arm64"])
-def test_an_unnamed_archive_is_packed_for_its_target_in_the_project_s_folder(
-    tmp_path: Path, iris: Path, target: str
+def test_an_unnamed_archive_is_packed_for_its_target_by_the_project_s_own_command(
+    tmp_path: Path, commands: Path, target: str
 ):
-    iris.write_text('#!/bin/sh\necho "packing" >&2\necho "$@" >"$(pwd)/fresh.zip"\necho fresh.zip\n')
+    commands.write_text(
+        "import pathlib, sys\n"
+        "print('packing', file=sys.stderr)\n"
+        "pathlib.Path('fresh.zip').write_text(' '.join(sys.argv[1:]))\n"
+        "print('fresh.zip')\n"
+    )
     archive = find_archive(None, key="archive", target=target, project=tmp_path)
     assert archive.path == tmp_path / "fresh.zip"
-    assert archive.path.read_text() == f"pack --target {target}\n"
+    assert archive.path.read_text() == f"pack --target {target}"
 
 
-def test_a_failure_to_pack_is_told_with_the_command(tmp_path: Path, iris: Path):
-    iris.write_text("#!/bin/sh\nexit 3\n")
+def test_a_failure_to_pack_is_told_with_the_command(tmp_path: Path, commands: Path):
+    commands.write_text("raise SystemExit(3)\n")
     with pytest.raises(ArchiveError, match="`iris pack --target aws-arm64` ended with status 3"):
-        find_archive(None, key="archive", target="aws-arm64", project=tmp_path)
-
-
-def test_an_environment_without_the_command_is_told_so(tmp_path: Path, iris: Path):
-    iris.unlink()
-    with pytest.raises(ArchiveError, match="install the project into this environment"):
         find_archive(None, key="archive", target="aws-arm64", project=tmp_path)
