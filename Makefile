@@ -29,20 +29,32 @@ help: ## Say what can be made
 .PHONY: install
 install: .venv/installed $(LOCALSTACK)/installed ## Install everything into this folder (done by the others as needed)
 
+# An environment counts only with the interpreter, and in the folder, that it was made with. Pulumi makes one as well
+# and stops half-way where it is interrupted; interpreters are upgraded away; folders are moved and copied.
+IDENTITY := -I -c 'import sys, uv; print(sys.prefix, *sys.version.split())'
+PACKAGES := $(wildcard .venv/lib/python*/site-packages)
+MADE := $(shell cat .venv/bootstrapped 2>/dev/null)
+ifneq ($(and $(wildcard $(UV)),$(MADE)),$(or $(shell $(BIN)/python $(IDENTITY) 2>/dev/null),unusable))
+.PHONY: .venv/bootstrapped
+endif
+
 .venv/bootstrapped: requirements/bootstrap.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Choose another with PYTHON=...")'
 	@echo "Making an environment in .venv"
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	@touch $@
+	@$(BIN)/python $(IDENTITY) > $@
 
-.venv/installed: .venv/bootstrapped requirements/project.txt pyproject.toml
+# The folder of its packages is newer than the stamp where something else has installed into it or removed from it.
+$(PACKAGES):
+
+.venv/installed: .venv/bootstrapped requirements/project.txt pyproject.toml $(PACKAGES)
 	@echo "Installing the project"
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/project.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(LOCALSTACK)/installed: .venv/installed $(PINS) $(PLUGINS)/pyproject.toml
+$(LOCALSTACK)/installed: .venv/bootstrapped $(PINS) $(PLUGINS)/pyproject.toml | .venv/installed
 	@echo "Installing LocalStack into an environment of its own"
 	@$(UV) venv --quiet --clear --no-project --python $(BIN)/python $(LOCALSTACK)
 	@$(UV) pip sync --quiet --python $(LOCALSTACK) --require-hashes --build-constraints $(PINS) $(PINS)

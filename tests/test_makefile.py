@@ -1,0 +1,138 @@
+"""When `make` makes the environment anew, and when it only installs into it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROJECT = Path(__file__).parents[1]
+
+ANEW = "-m venv --clear .venv"
+SYNC = "uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/project.txt"
+
+
+def plan(folder: Path) -> str:
+    """Return the commands that `make install` would run first, of all that are not LocalStack's."""
+    command = ["make", "--dry-run", "--no-print-directory", ".venv/installed"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an environment that looks installed: an interpreter and something called uv."""
+    folder = tmp_path_factory.mktemp("environment") / ".venv"
+    # The interpreter beneath the tests' own environment, as the Makefile's python3 would be.
+    base = Path(sys.base_prefix) / "bin" / "python3"
+    subprocess.run([str(base), "-m", "venv", "--without-pip", str(folder)], check=True)
+    next(folder.glob("lib/python*/site-packages")).joinpath("uv.py").touch()
+    (folder / "bin" / "uv").touch(mode=0o755)
+    return folder
+
+
+@pytest.fixture
+def installed(tmp_path: Path, environment: Path) -> Path:
+    """Make a folder in which `make .venv/installed` has nothing left to do."""
+    folder = tmp_path / "project"
+    (folder / "requirements").mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml", "requirements/bootstrap.txt", "requirements/project.txt"):
+        shutil.copy(PROJECT / name, folder / name)
+    shutil.copytree(environment, folder / ".venv", symlinks=True)
+    stamp(folder)
+    return folder
+
+
+def stamp(folder: Path) -> None:
+    """Write the stamps as the Makefile's own recipe does."""
+    recipe = next(line for line in plan(folder).splitlines() if line.endswith("> .venv/bootstrapped"))
+    subprocess.run(recipe, cwd=folder, shell=True, check=True)  # noqa: S602 - make hands it to a shell, too
+    touch(folder / ".venv" / "installed", seconds=1)
+
+
+def touch(path: Path, *, seconds: float) -> None:
+    path.touch()
+    os.utime(path, (time.time() + seconds, time.time() + seconds))
+
+
+def without_stamp(folder: Path) -> None:
+    """Leave what `pulumi up` makes."""
+    (folder / ".venv" / "bootstrapped").unlink()
+
+
+def without_interpreter(folder: Path) -> None:
+    (folder / ".venv" / "bin" / "python").unlink()
+
+
+def with_a_dangling_interpreter(folder: Path) -> None:
+    without_interpreter(folder)
+    (folder / ".venv" / "bin" / "python").symlink_to("/nonexistent/python3.11")
+
+
+def without_uv(folder: Path) -> None:
+    (folder / ".venv" / "bin" / "uv").unlink()
+
+
+def without_packages(folder: Path) -> None:
+    shutil.rmtree(folder / ".venv" / "lib")
+
+
+def with_nothing_but_stamps(folder: Path) -> None:
+    without_uv(folder)
+    without_interpreter(folder)
+
+
+def made_with_another_python(folder: Path) -> None:
+    stamp = folder / ".venv" / "bootstrapped"
+    stamp.write_text(stamp.read_text().replace(f"{sys.version_info.minor}", "10"))
+
+
+def with_an_empty_folder(folder: Path) -> None:
+    shutil.rmtree(folder / ".venv")
+    (folder / ".venv").mkdir()
+
+
+def test_an_environment_that_is_whole_is_left_alone(installed: Path):
+    assert ANEW not in plan(installed)
+    assert SYNC not in plan(installed)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        without_stamp,
+        without_interpreter,
+        with_a_dangling_interpreter,
+        without_uv,
+        without_packages,
+        with_nothing_but_stamps,
+        made_with_another_python,
+        with_an_empty_folder,
+    ],
+)
+def test_one_that_is_not_is_made_anew_from_nothing(installed: Path, spoil: Callable[[Path], None]):
+    spoil(installed)
+    planned = plan(installed)
+    assert ANEW in planned
+    assert SYNC in planned
+
+
+def test_one_that_was_moved_with_its_folder_is_made_anew(installed: Path):
+    moved = installed.rename(installed.with_name("elsewhere"))
+    assert ANEW in plan(moved)
+
+
+def test_one_that_something_else_has_installed_into_is_put_right_and_kept(installed: Path):
+    packages = next((installed / ".venv").glob("lib/python*/site-packages"))
+    touch(packages, seconds=2)
+    planned = plan(installed)
+    assert ANEW not in planned
+    assert SYNC in planned
