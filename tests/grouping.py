@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LONGEST_FIRST: Final = (
     "tests/localstack",
     "tests/infra/local/localstack",
+    "tests/engine/test_fresh_clone.py",
     "tests/infra/local/test_resources_on_localstack.py",
     "tests/infra/policy/test_every_configuration.py",
     "tests/scripts/test_pack.py",

@@ -1,0 +1,116 @@
+"""Pulumi's real CLI: where it is found, and its commands in a fresh copy of the project."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.engine.provider import ACCOUNT_FILE
+
+PROJECT: Final = Path(__file__).resolve().parents[2]
+
+PROGRAMS: Final = ("pulumi", "pulumi-language-python")
+"""The CLI with its engine, and the host that runs Python programs for it."""
+
+
+def find_engine() -> Path | None:
+    """Return the folder of the CLI and its Python host: on the PATH, where Pulumi's installer puts them
+    (`~/.pulumi/bin`), or the newest `pulumi-*` of the user's cache; None if there is none.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    on_path = [Path(folder) for folder in os.get_exec_path()]
+    cached = sorted(cache.glob("pulumi-*"), key=_version, reverse=True)
+    for folder in (*on_path, Path.home() / ".pulumi" / "bin", *cached):
+        if all(shutil.which(program, path=str(folder)) for program in PROGRAMS):
+            return folder
+    return None
+
+
+def _version(folder: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", folder.name)]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command of the CLI did."""
+
+    status: int
+    says: str
+    seconds: float
+
+    def counts(self) -> dict[str, int]:
+        """Return how many resources were created, unchanged and so on, from the summary at its end."""
+        summary = self.says.rpartition("\nResources:\n")[2].partition("\n\n")[0]
+        return {
+            what: int(number)
+            for number, what in re.findall(r"(\d+) (to create|[a-z]+d)$", summary, re.MULTILINE)
+        }
+
+
+class FreshCopy:
+    """The project as git would clone it, uncommitted changes included, with nothing installed or built."""
+
+    def __init__(self, folder: Path, engine: Path) -> None:
+        self.folder = folder / "project"
+        self.account_file = folder / "account.json"
+        _copy(self.folder)
+        (folder / "state").mkdir()
+        self._environment = {
+            **{key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONPATH"}},
+            "PATH": os.pathsep.join([str(_plugin(folder / "bin")), str(engine), os.environ["PATH"]]),
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "only for this test",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            # Not the interpreter of the tests' own environment, which holds everything already.
+            "PULUMI_PYTHON_CMD": str(Path(sys.base_prefix) / "bin" / "python3"),
+            "PIP_PROGRESS_BAR": "off",
+            ACCOUNT_FILE: str(self.account_file),
+        }
+
+    def run(self, *words: str, **variables: str) -> Outcome:
+        """Run `pulumi` there, and wait for its end."""
+        started = time.monotonic()
+        command = ["pulumi", "--non-interactive", "--color", "never", *words]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**self._environment, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Outcome(done.returncode, done.stdout, time.monotonic() - started)
+
+
+def _copy(folder: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.rstrip("\0").split("\0"):
+        if (PROJECT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, folder / name)
+
+
+def _plugin(folder: Path) -> Path:
+    folder.mkdir()
+    plugin = folder / "pulumi-resource-aws"
+    plugin.write_text(
+        f"#!/bin/sh\ncd '{PROJECT}' && exec '{sys.executable}' -m tests.engine.provider \"$@\"\n"
+    )
+    plugin.chmod(0o755)
+    return folder
