@@ -12,7 +12,7 @@ from botocore.parsers import create_parser
 from scalable_models_localstack.guard.refusal_body import write_refusal
 from scalable_models_localstack.guard.request_head import RequestHead
 from scalable_models_localstack.guard.verdict import Refusal
-from tests.infra.local.localstack.guard.signed import HOST, signed
+from tests.infra.local.guard.signed import HOST, signed
 
 REFUSAL = Refusal("SignatureDoesNotMatch", "The signature is <wrong> & old.")
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from scalable_models_localstack.guard.key import Key
 from scalable_models_localstack.guard.signature import verify
 from scalable_models_localstack.guard.verdict import Admission, Refusal, RefusedError
-from tests.infra.local.localstack.guard.published import PUBLISHED, Example
-from tests.infra.local.localstack.guard.signed import (
+from tests.infra.local.guard.published import PUBLISHED, Example
+from tests.infra.local.guard.signed import (
     KEY,
     examined,
     presigned,

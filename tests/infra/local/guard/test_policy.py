@@ -11,7 +11,7 @@ from scalable_models_localstack.guard.key import Key
 from scalable_models_localstack.guard.policy import examine
 from scalable_models_localstack.guard.request_head import RequestHead
 from scalable_models_localstack.guard.verdict import Admission, Refusal
-from tests.infra.local.localstack.guard.signed import (
+from tests.infra.local.guard.signed import (
     HOST,
     KEY,
     PORT,
