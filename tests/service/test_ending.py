@@ -86,7 +86,7 @@ def test_during_the_grace_it_serves_on_but_is_not_ready_and_closes_connections(
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_grace_takes_as_long_as_was_asked_for(start_service: StartService, workers: int):
     running = start_service(IRIS_GRACE_SECONDS="2", IRIS_DRAIN_SECONDS="20", IRIS_WORKERS=str(workers))
-    wait_until(lambda: get(running, "/readyz").status_code == 200)
+    wait_until(lambda: running.get("/readyz").status_code == 200)
     wait_until(lambda: workers == 1 or len(workers_of(running)) == workers)
     started = time.monotonic()
     running.process.send_signal(signal.SIGTERM)
@@ -214,7 +214,7 @@ def test_a_worker_that_dies_is_replaced_unless_none_can_start_any_more(
 def test_a_worker_that_hangs_at_the_end_is_killed_once_its_time_is_over(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_DRAIN_SECONDS="1", IRIS_WORKERS="2")
     wait_until(lambda: len(workers_of(running)) == 2)
-    assert get(running, "/readyz").status_code == 200
+    assert running.get("/readyz").status_code == 200
     hung = next(iter(workers_of(running)))
     hung.suspend()
     told = time.monotonic()
