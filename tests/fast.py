@@ -16,6 +16,8 @@ ROOT: Final = Path(__file__).parents[1]
 
 SLOW: Final = (
     "tests/localstack",
+    "tests/engine/test_fresh_clone.py",
+    "tests/engine/test_older_python.py",
     "tests/infra/local/localstack",
     "tests/infra/local/read_back",
     "tests/infra/local/test_processes.py",
@@ -49,6 +51,8 @@ SLOW: Final = (
     "tests/service/test_openapi.py",
     "tests/service/test_protocol.py",
     "tests/test_grouping.py",
+    "tests/test_makefile.py",
+    "tests/test_pythons.py",
     "tests/test_signals.py",
     "tests/test_stopping.py",
 )

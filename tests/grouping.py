@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 LONGEST_FIRST: Final = (
     "tests/localstack",
     "tests/infra/local/localstack",
+    "tests/test_pythons.py",
     "tests/engine/test_fresh_clone.py",
     "tests/infra/local/test_resources_on_localstack.py",
     "tests/infra/policy/test_every_configuration.py",
+    "tests/scripts/cost/test_against.py",
     "tests/scripts/test_pack.py",
     "tests/infra/test_program.py",
     "tests/scripts/bench/test_coldstart.py",

@@ -42,7 +42,6 @@ def test_the_oldest_python_that_is_allowed_and_the_one_of_aws_are_among_them():
     assert wheels.AWS_PYTHON in MINORS
 
 
-@pytest.mark.xdist_group("pythons")  # one after the other
 @pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("minor", OTHERS)
 def test_the_service_and_its_archive_pass_their_tests(
