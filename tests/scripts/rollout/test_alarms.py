@@ -114,7 +114,7 @@ def test_a_while_is_looked_at_from_its_beginning_to_its_end():
     with answering("cloudwatch", look(alarm("a")) + look(alarm("a", RINGING))) as cloudwatch:
         watch = Watch(cloudwatch, ["a"])
         with pytest.raises(AlarmError):
-            watch.look_for(0.01)
+            watch.look_for(1.0)
 
 
 def test_without_a_while_it_is_looked_once():
