@@ -77,3 +77,22 @@ def test_a_plan_as_a_newcomer_would_draw_it():
 def test_what_cannot_be_divided_is_refused(cidr: str, zones: int):
     with pytest.raises(ValueError, match="cannot be divided"):
         plan_subnets(IPv4Network(cidr), zones)
+
+
+# A VPC's range is between /16 and /28 (VPC user guide, "VPC CIDR blocks"); the private ones are RFC 1918's.
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("anything", "it is not an IPv4 range"),
+        ("10.0.0.0/33", "it is not an IPv4 range"),
+        ("fd00::/56", "it is not an IPv4 range"),
+        ("10.0.0.1/16", "its address has bits set beyond the prefix"),
+        ("8.8.0.0/16", "it is not private"),
+        ("172.32.0.0/16", "it is not private"),
+        ("10.0.0.0/15", "a /15 does not fit"),
+        ("10.0.0.0/28", "a /28 does not fit"),
+    ],
+)
+def test_a_range_that_no_vpc_of_ours_can_have_is_refused_with_its_reason(text: str, reason: str):
+    with pytest.raises(ValueError, match=f"^{reason}$"):
+        parse_vpc_cidr(text)

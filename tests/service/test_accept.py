@@ -23,6 +23,7 @@ JSON, TEXT, HTML = "application/json", "text/csv", "text/html"
         ("application/json;q=0.5, text/csv", TEXT),
         ("application/json;q=0.5, text/csv;q=0.4", JSON),
         ("text/csv;q=0.9, text/html;q=0.9", TEXT),
+        ("text/csv, application/json;q=1", JSON),
         ("text/*;q=0.1, */*", JSON),
         ("*/*;q=0.1, text/*", TEXT),
         ("text/*, text/csv;q=0, application/json;q=0.2", HTML),

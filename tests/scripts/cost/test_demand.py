@@ -78,3 +78,19 @@ def test_a_missing_file_is_refused(tmp_path: Path):
 def test_a_rate_that_cannot_be_is_refused(rate: float):
     with pytest.raises(DemandError, match="zero or more"):
         Demand(rates=(rate,) * 168)
+
+
+def test_a_weekend_lasts_from_saturday_to_sunday_midnight():
+    rates = demand.diurnal(100)
+    shares = [weekend / weekday for weekend, weekday in zip(rates[120:], [*rates[:24]] * 2, strict=True)]
+    assert shares == pytest.approx([0.8] * 48)
+    assert rates[96:120] == pytest.approx(rates[:24])
+
+
+def test_an_hour_may_be_silent_but_nothing_less():
+    assert Demand(rates=(0.0,) * 167 + (1.0,)).peak == 1
+    for rate in (-0.1, float("nan"), float("inf")):
+        with pytest.raises(DemandError, match=r"^Requests per second are zero or more in every hour\.$"):
+            Demand(rates=(0.0,) * 167 + (rate,))
+    with pytest.raises(DemandError, match=r"^A week has 168 hours, not 167\.$"):
+        Demand(rates=(1.0,) * 167)
