@@ -55,14 +55,13 @@ def received_until_closed(connection: socket.socket) -> bytes:
 
 def exchange(running: Running, *parts: bytes) -> bytes:
     """Send each part when the server has read the one before, and return all that comes until it closes."""
-    with connect(running) as connection:
+    with connect(running) as connection, ExitStack() as stack:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.sendall(parts[0])
-        if parts[1:]:
-            with connect(running) as another:
-                for part in parts[1:]:
-                    wait_until_read(another)
-                    connection.sendall(part)
+        another = stack.enter_context(connect(running)) if len(parts) > 1 else None
+        for number, part in enumerate(parts):
+            if number and another:
+                wait_until_read(another)
+            connection.sendall(part)
         return received_until_closed(connection)
 
 
@@ -152,25 +151,25 @@ def test_who_is_slow_only_in_the_second_request_is_cut_off_too(impatient: Runnin
 
 
 def test_many_who_are_slow_keep_nobody_else_from_being_answered(impatient: Running):
-    slow = [connect(impatient) for _ in range(30)]
-    for connection in slow:
-        connection.sendall(post()[:100])
-    assert exchange(impatient, post(FLOWER, b"connection: close")).endswith(SETOSA)
-    for connection in slow:
-        problem_of(received_until_closed(connection), 408)
-        connection.close()
+    with ExitStack() as stack:
+        slow = [stack.enter_context(connect(impatient)) for _ in range(30)]
+        for connection in slow:
+            connection.sendall(post()[:100])
+        assert exchange(impatient, post(FLOWER, b"connection: close")).endswith(SETOSA)
+        for connection in slow:
+            problem_of(received_until_closed(connection), 408)
 
 
 def test_one_connection_too_many_is_turned_away(impatient: Running):
-    connections = [connect(impatient) for _ in range(40)]
-    for connection in connections:
-        connection.sendall(LIVEZ)
-        assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
-    refused = exchange(impatient)
-    assert b"retry-after: 1" in refused
-    problem_of(refused, 503)
-    for connection in connections:
-        connection.close()
+    wait_until(lambda: not clients_of(psutil.Process(impatient.process.pid)))  # those of other tests
+    with ExitStack() as stack:
+        for _ in range(40):
+            connection = stack.enter_context(connect(impatient))
+            connection.sendall(LIVEZ)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+        refused = exchange(impatient)
+        assert b"retry-after: 1" in refused
+        problem_of(refused, 503)
     wait_until(lambda: exchange(impatient, post(FLOWER, b"connection: close")).endswith(SETOSA))
 
 
