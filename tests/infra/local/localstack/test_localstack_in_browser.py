@@ -108,7 +108,7 @@ def browser() -> Generator[Browser]:
 def test_a_page_of_another_origin_makes_nothing(
     localstack: Running, browser: Browser, page_host: str, api_host: str
 ) -> None:
-    # Without the guard: images, styles, scripts, frames, forms, beacons and both kinds of fetch all made one.
+    # Without the guard, the fetch that sends no referrer made a topic from each page, under each name.
     with page_of_another_origin(f"http://{api_host}:{localstack.port}") as port:
         page = browser.new_page()
         page.goto(f"http://{page_host}:{port}/")
