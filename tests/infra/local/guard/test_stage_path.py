@@ -28,6 +28,10 @@ def leads_to_stage(target: str, **headers: str) -> bool:
         "/a..b",
         "/...",
         "/.well-known/x",
+        "/.",
+        "/api/../livez",
+        "/a/b/../../c",
+        "/a/%2e%2e/b",
     ],
 )
 def test_whatever_lies_below_a_stage_does(stage: str, rest: str):
@@ -49,7 +53,9 @@ def test_whatever_lies_below_a_stage_does(stage: str, rest: str):
         "/_aws/execute-api/abc123/..",
         "/_aws/execute-api/abc123/live/../../../../_localstack/health",
         "/_aws/execute-api/abc123/live/..",
-        "/_aws/execute-api/abc123/live/.",
+        "/_aws/execute-api/abc123/live/a/../..",
+        "/_aws/execute-api/abc123/live/a//../..",
+        "/_aws/execute-api/abc123/live/./..",
         "/_aws/execute-api/abc123/live/%2e%2e/x",
         "/_aws/execute-api/abc123/live/%2E./x",
         "/_aws/execute-api/abc123/live/%252e%252e/x",

@@ -26,7 +26,20 @@ def is_stage_path(head: RequestHead) -> bool:
     if found is None or _asks_for_web_socket(head):
         return False
     rest = _decoded(found["rest"])
-    return "\\" not in rest and not {".", ".."}.intersection(rest.split("/"))
+    return "\\" not in rest and not _climbs_out(rest)
+
+
+def _climbs_out(rest: str) -> bool:
+    """Tell whether dots lead out of the stage, however many slashes in a row count for one.
+
+    Those that stay below it are the function's to answer, as on AWS.
+    """
+    depth = 0
+    for segment in rest.split("/"):
+        depth += {"": 0, ".": 0, "..": -1}.get(segment, 1)
+        if depth < 0:
+            return True
+    return False
 
 
 def _asks_for_web_socket(head: RequestHead) -> bool:
