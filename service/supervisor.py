@@ -13,6 +13,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from socket import socket
 
     from uvicorn.config import Config
@@ -51,6 +52,24 @@ class Supervisor(Multiprocess):
         """
         for process in self.processes:
             process.child_conn.close()
+
+    @override
+    def handle_term(self) -> None:
+        self._stop_or_keep(signal.SIGTERM, super().handle_term)
+
+    @override
+    def handle_int(self) -> None:
+        self._stop_or_keep(signal.SIGINT, super().handle_int)
+
+    def _stop_or_keep(self, number: int, stop: Callable[[], None]) -> None:
+        """Stop at the first signal, and keep a second one for `join_all`.
+
+        Signals are handled twice a second: of two within that time, the second one would be lost.
+        """
+        if self.should_exit.is_set():
+            self.signal_queue.append(number)
+        else:
+            stop()
 
     @override
     def terminate_all(self) -> None:

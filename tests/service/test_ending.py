@@ -142,6 +142,16 @@ def test_a_second_signal_ends_the_grace(start_service: StartService, workers: st
     ends_within(running, 10)
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_second_signal_right_after_the_first_ends_the_grace_too(start_service: StartService, workers: str):
+    running = start_service(IRIS_GRACE_SECONDS="60", IRIS_DRAIN_SECONDS="90", IRIS_WORKERS=workers)
+    wait_until(lambda: running.get("/readyz").status_code == 200)
+    wait_until(lambda: workers == "1" or len(workers_of(running)) == int(workers))
+    running.process.send_signal(signal.SIGTERM)
+    running.process.send_signal(signal.SIGINT)  # of two SIGTERM at once, the kernel may make one
+    ends_within(running, 10)
+
+
 def test_ctrl_c_has_no_grace(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="60", IRIS_DRAIN_SECONDS="90")
     running.process.send_signal(signal.SIGINT)
