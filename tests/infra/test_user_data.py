@@ -9,16 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.user_data import LARGEST_BYTES, BootSettings, boot_script, read_settings
-
-SETTINGS: Final = BootSettings(
-    archive_uri="s3://archives/service.zip",
-    archive_version="3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY",
-    archive_sha256="0" * 64,
-    region="eu-west-1",
-    service_port=8080,
-    workers=2,
-    keep_alive_seconds=75,
-)
+from tests.infra.new_instance import SETTINGS
 
 # What a setting may hold at most: a control character is refused, half of a surrogate pair is no character.
 TEXTS: Final = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=200)
