@@ -12,8 +12,8 @@ STACK ?= dev
 BIN := .venv/bin
 UV := $(BIN)/uv
 LOCALSTACK := .venv-localstack
-PLUGINS := infra/local/localstack/plugins
-PINS := infra/local/localstack/requirements.txt
+PLUGINS := localcloud/localstack/plugins
+PINS := localcloud/localstack/requirements.txt
 
 # Without headers or annotations, so that no address of a registry is written down.
 COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate
@@ -144,7 +144,7 @@ load: .venv/installed ## Measure requests a second and vCPU on this machine, at 
 .PHONY: cost
 cost: .venv/installed ## Compare what it costs, and renew the README's figures (ARGS="--rate 500 --peak-factor 4")
 	@$(BIN)/iris cost $(ARGS)
-	@$(BIN)/python -m scripts.cost.readme
+	@$(BIN)/python -m scripts.cost.cli.readme
 
 # --- checks -------------------------------------------------------------------------------------------------
 
@@ -166,7 +166,7 @@ lint: install ## Check style and types
 	@$(BIN)/basedpyright --project $(PLUGINS)
 
 .PHONY: mutants
-mutants: .venv/installed ## Change the pure modules in one place after the other, and see which tests notice (MODULE="infra.schedule ..." JOBS=1)
+mutants: .venv/installed ## Change the pure modules in one place after the other, and see which tests notice (MODULE="infra.fleet.schedule ..." JOBS=1)
 	@nice $(BIN)/mutmut run --max-children $(or $(JOBS),1) $(foreach module,$(MODULE),'$(module).*')
 	@$(BIN)/mutmut results
 	@$(BIN)/mutmut export-cicd-stats >/dev/null
@@ -181,7 +181,7 @@ requirements: .venv/bootstrapped ## Pin the dependencies anew: the newest versio
 	@$(COMPILE) --upgrade requirements/function.in --constraint requirements/service.txt -o requirements/function.txt
 	@for pins in scripts/bench/serving/requirements/*.in; do $(COMPILE) --upgrade $$pins -o $${pins%.in}.txt || exit; done
 	@# LocalStack's last open release runs only with the libraries of its time.
-	@$(COMPILE) --upgrade --exclude-newer 2025-10-20 infra/local/localstack/requirements.in -o $(PINS)
+	@$(COMPILE) --upgrade --exclude-newer 2025-10-20 localcloud/localstack/requirements.in -o $(PINS)
 
 .PHONY: clean
 clean: ## Remove what was built and installed here (stop the local cloud first)

@@ -16,37 +16,37 @@ import pulumi_aws as aws
 # Not pulumi.Config, which answers for one key at a time: only the whole table shows keys that nobody knows.
 from pulumi.runtime import config as pulumi_config
 
-from infra.alarms import FirewallSignals, FleetSignals, FunctionSignals
-from infra.archive import ArchiveError, find_archive
-from infra.artifact import FUNCTION, SERVICE, Artifact, ArtifactArgs
-from infra.budget import Budget, BudgetArgs
-from infra.certificate import Certificate, CertificateArgs
-from infra.config import ConfigError, SideBySide, load_config
-from infra.custom_domain import CustomDomain, CustomDomainArgs
-from infra.detection import Detection, DetectionArgs
-from infra.endpoints import Endpoints, EndpointsArgs
-from infra.facts import ReferenceDataError
-from infra.firewall import Firewall, FirewallArgs
-from infra.fleet import Fleet, FleetArgs
-from infra.fleet_config import FleetConfig
-from infra.lambda_config import LambdaConfig
-from infra.load_balancer import Https, LoadBalancer, LoadBalancerArgs
-from infra.log_bucket import ACCESS, BUCKETS, CONNECTIONS, LogBucket, LogBucketArgs
-from infra.network import Network, NetworkArgs
-from infra.notifications import Notifications, NotificationsArgs
-from infra.observability import Observability, ObservabilityArgs
-from infra.reference_check import check_reference_data
-from infra.rest_api import RestApi, RestApiArgs
-from infra.security_groups import SecurityGroups, SecurityGroupsArgs
-from infra.serverless import Serverless, ServerlessArgs
+from infra.monitoring.alarm_definitions import FirewallSignals, FleetSignals, FunctionSignals
+from infra.storage.archive import ArchiveError, find_archive
+from infra.storage.artifact_bucket import FUNCTION, SERVICE, Artifact, ArtifactArgs
+from infra.monitoring.budget import Budget, BudgetArgs
+from infra.network.certificate import Certificate, CertificateArgs
+from infra.stack_config import ConfigError, SideBySide, load_config
+from infra.serverless.custom_domain import CustomDomain, CustomDomainArgs
+from infra.monitoring.guard_duty import Detection, DetectionArgs
+from infra.network.interface_endpoints import Endpoints, EndpointsArgs
+from infra.reference_data.csv_rows import ReferenceDataError
+from infra.firewall.web_acl import Firewall, FirewallArgs
+from infra.fleet.auto_scaling_group import Fleet, FleetArgs
+from infra.fleet.config import FleetConfig
+from infra.serverless.config import LambdaConfig
+from infra.load_balancer.application_load_balancer import Https, LoadBalancer, LoadBalancerArgs
+from infra.storage.log_bucket import ACCESS, BUCKETS, CONNECTIONS, LogBucket, LogBucketArgs
+from infra.network.vpc import Network, NetworkArgs
+from infra.monitoring.notifications import Notifications, NotificationsArgs
+from infra.monitoring.cloudwatch import Observability, ObservabilityArgs
+from infra.reference_data.check import check_reference_data
+from infra.serverless.rest_api import RestApi, RestApiArgs
+from infra.network.security_groups import SecurityGroups, SecurityGroupsArgs
+from infra.serverless.function import Serverless, ServerlessArgs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infra.alarms import Signals
-    from infra.archive import Archive
-    from infra.config import Compute, StackConfig
-    from infra.notifications import Teller
+    from infra.monitoring.alarm_definitions import Signals
+    from infra.storage.archive import Archive
+    from infra.stack_config import Compute, StackConfig
+    from infra.monitoring.notifications import Teller
 
 SERVICE_PORT: Final = 8080
 """Where the service listens on an instance; only the load balancer reaches it."""

@@ -9,6 +9,6 @@ if (root := str(Path(__file__).resolve().parents[1])) not in sys.path:
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-from infra.policy.pack import policies
+from policy.pack import policies
 
 PolicyPack("scalable-models", policies=policies(), enforcement_level=EnforcementLevel.MANDATORY)

@@ -8,20 +8,20 @@ from typing import Any, Final
 import click
 from typing_extensions import override
 
-from infra.facts import ReferenceDataError
+from infra.reference_data.csv_rows import ReferenceDataError
 
 COMMANDS: Final = {
-    "train": "scripts.train:train",
-    "pack": "scripts.pack:pack",
-    "local": "scripts.local:local",
+    "train": "scripts.training.command:train",
+    "pack": "scripts.packaging.command:pack",
+    "local": "scripts.local.command:local",
     "doctor": "scripts.deploy.doctor:doctor",
     "deploy": "scripts.deploy.command:deploy",
     "graph": "scripts.graph.command:graph",
     "rollout": "scripts.rollout.command:rollout",
     "bench": "scripts.bench.command:bench",
-    "load": "scripts.cost.load_command:load",
-    "cost": "scripts.cost.command:cost",
-    "prices": "scripts.cost.prices_command:prices",
+    "load": "scripts.cost.cli.load:load",
+    "cost": "scripts.cost.cli.cost:cost",
+    "prices": "scripts.cost.cli.prices:prices",
 }
 """A subcommand's name -> where it lives, as `module:function`."""
 

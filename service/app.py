@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service import logs
-from service.admission import Admission
-from service.api import create_api
-from service.batch_path import BatchPath
-from service.body_limit import BodyLimit
-from service.compression import Compression
-from service.connections import Connections
-from service.ending import Ending
-from service.envelope import Envelope
-from service.front import Front
-from service.head import answering_head
-from service.hot_path import HotPath
-from service.lifespan import Lifespan
-from service.metrics import Metrics
-from service.quick_body import lengths_in_body
-from service.routes.metrics import answer_metrics
-from service.telemetry import Telemetry
+from service.telemetry import json_logs
+from service.server.middleware.concurrency_limit import Admission
+from service.api.application import create_api
+from service.fast_path.batch import BatchPath
+from service.server.middleware.body_limit import BodyLimit
+from service.server.middleware.compression import Compression
+from service.server.connection_timeouts import Connections
+from service.server.graceful_shutdown import Ending
+from service.server.middleware.request_context import Envelope
+from service.fast_path.asgi import Front
+from service.server.middleware.head_requests import answering_head
+from service.fast_path.classify import HotPath
+from service.server.middleware.lifespan import Lifespan
+from service.telemetry.prometheus import Metrics
+from service.fast_path.json_body import lengths_in_body
+from service.api.routes.metrics import answer_metrics
+from service.telemetry.request_stats import Telemetry
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from service.predictors import Predictors
+    from service.model.registry import Predictors
     from service.settings import Settings
 
 
@@ -54,7 +54,7 @@ def create_authority(predictors: Predictors, settings: Settings, telemetry: Tele
     connections = Connections(settings, telemetry)
     api = create_api(predictors, settings)
     each_second = [connections.look]
-    at_last = [logs.flush]
+    at_last = [json_logs.flush]
     if settings.metrics:
         metrics = Metrics(telemetry, versions=telemetry.versions, open_connections=lambda: len(connections))
         answer_metrics(api, metrics)

@@ -5,7 +5,7 @@ import gc
 # What is imported stays for good: to look for garbage meanwhile takes time and finds none.
 gc.disable()
 
-from service.function import answer as handler  # noqa: E402 (that is the point)
+from service.aws_lambda.handler import answer as handler  # noqa: E402 (that is the point)
 
 # Nor need anybody look through it again later, between the requests.
 gc.freeze()

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
-from service import logs
+from service.telemetry import json_logs
 from service.app import create_app
-from service.metrics import FOLDER_VARIABLE
-from service.predictors import PredictorError, load_predictors
-from service.quick_protocol import QuickProtocol
+from service.telemetry.prometheus import FOLDER_VARIABLE
+from service.model.registry import PredictorError, load_predictors
+from service.fast_path.http_protocol import QuickProtocol
 from service.settings import Settings, SettingsError
-from service.supervisor import Supervisor
+from service.server.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -73,7 +73,7 @@ def main() -> None:
         access_log=False,
         log_config=None,
     )
-    logs.start_logging()
+    json_logs.start_logging()
     host, port = listener.getsockname()[:2]
     _LOG.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
     try:
@@ -84,7 +84,7 @@ def main() -> None:
     except KeyboardInterrupt:
         pass  # the server has already drained
     finally:
-        logs.flush()
+        json_logs.flush()
 
 
 def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settings) -> None:
@@ -99,7 +99,7 @@ def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settin
 
 def app_of_worker() -> ASGIApp:
     """Make the application of one of several worker processes, from the environment that they share."""
-    logs.start_logging()
+    json_logs.start_logging()
     try:
         settings = Settings.from_environment(os.environ)
         predictors = load_predictors(settings.predictors)
@@ -107,7 +107,7 @@ def app_of_worker() -> ASGIApp:
         return create_app(predictors, settings)
     except (SettingsError, PredictorError) as error:
         _LOG.error("cannot start: %s", error)
-        logs.flush()
+        json_logs.flush()
         sys.exit(STARTUP_FAILURE)
 
 

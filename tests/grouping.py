@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 LONGEST_FIRST: Final = (
     "tests/localstack",
-    "tests/infra/local/localstack",
+    "tests/localcloud/localstack",
     "tests/test_pythons.py",
     "tests/engine/test_fresh_clone.py",
-    "tests/infra/local/test_resources_on_localstack.py",
-    "tests/infra/policy/test_every_configuration.py",
+    "tests/localcloud/provisioning/test_resources_on_localstack.py",
+    "tests/policy/test_every_configuration.py",
     "tests/scripts/cost/test_against.py",
-    "tests/scripts/test_pack.py",
+    "tests/scripts/packaging/test_command.py",
     "tests/infra/test_program.py",
-    "tests/scripts/bench/test_coldstart.py",
-    "tests/service/test_openapi.py",
-    "tests/scripts/test_pack_function.py",
+    "tests/scripts/bench/coldstart/test_command.py",
+    "tests/service/api/test_openapi.py",
+    "tests/scripts/packaging/test_function_archive.py",
 )
 """Folders that share one local cloud or one LocalStack, and files that take long by themselves.
 

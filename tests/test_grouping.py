@@ -27,7 +27,7 @@ def test(number, request):
         ran.write(f"{os.environ['PYTEST_XDIST_WORKER']} {request.node.nodeid}\\n")
 """
 
-FOLDERS = ("tests/localstack", "tests/infra/local/localstack")
+FOLDERS = ("tests/localstack", "tests/localcloud/localstack")
 FILES = [
     "tests/another/test_first.py",
     "tests/infra/test_second.py",

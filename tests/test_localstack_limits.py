@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from infra.local.resources import ROWS
+from localcloud.provisioning.registry import ROWS
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

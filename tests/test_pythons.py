@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import uv
 
-from scripts import interpreters, wheels
+from scripts.packaging import interpreters
+from scripts.packaging import wheels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ OTHERS: Final = [
     minor for minor in MINORS if not interpreters.this_interpreter().version.startswith(f"{minor}.")
 ]
 
-TESTED: Final = ("tests/service", "tests/scripts/test_packed_service.py")
+TESTED: Final = ("tests/service", "tests/scripts/packaging/test_packed_service.py")
 
 
 def test_the_oldest_python_that_is_allowed_and_the_one_of_aws_are_among_them():

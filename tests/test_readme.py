@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.local.resources import ROWS
+from localcloud.provisioning.registry import ROWS
 
 PROJECT = Path(__file__).parent.parent
 README, SPANISH = ((PROJECT / name).read_text(encoding="utf-8") for name in ("README.md", "README.es.md"))

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scripts.training.data import Dataset, load_data
-from scripts.training.packing import fit, pack
+from scripts.training.export import fit, pack
 from scripts.training.recipe import Recipe, defaults
 from scripts.training.validation import cross_validate
-from scripts.training.writing import write
+from scripts.training.export_files import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from scripts.bench.coldstart import coldstart
+from scripts.bench.coldstart.command import coldstart
 from scripts.bench.robustness.command import robustness
 from scripts.bench.serving.command import service
 from scripts.bench.soak import soak

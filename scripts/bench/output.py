@@ -9,14 +9,14 @@ from typing import IO, TYPE_CHECKING, Final
 
 import click
 
-from scripts import atomic
+from scripts.console import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from rich.console import Console
 
-    from scripts.bench.conditions import Conditions
+    from scripts.bench.environment import Conditions
 
 BENCH: Final = Path(__file__).resolve().parents[2] / "build" / "bench"
 """Where results lie, and what the contestants need."""
@@ -60,10 +60,10 @@ def write(
     Raises:
         OSError: the folder cannot be written to.
     """
-    with atomic.replacing(folder / f"{name}.json") as file:
+    with atomic_write.replacing(folder / f"{name}.json") as file:
         file.write((json.dumps(figures, indent=2) + "\n").encode())
     for form in ("png", "svg"):
-        with atomic.replacing(folder / f"{name}.{form}") as file:
+        with atomic_write.replacing(folder / f"{name}.{form}") as file:
             draw(file, form)
 
 

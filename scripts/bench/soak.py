@@ -16,13 +16,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from scripts.bench.conditions import Conditions, conditions
+from scripts.bench.environment import Conditions, conditions
 from scripts.bench.serving import wrk
 from scripts.bench.serving.command import DISTRIBUTIONS, two_sides
-from scripts.bench.serving.contestants import Bench, ours_with
+from scripts.bench.serving.candidates import Bench, ours_with
 from scripts.bench.serving.servers import Server, ServerError, running
-from scripts.form import format_option
-from scripts.train import PREDICTORS, train_missing
+from scripts.console.format_option import format_option
+from scripts.training.command import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -12,15 +12,15 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from scripts.deploy.finding import Finding, note, ok, problem
-from scripts.deploy.needs import shapes_of
+from scripts.deploy.check_result import Finding, note, ok, problem
+from scripts.deploy.required_quota import shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from infra.config import StackConfig
-    from infra.domain_config import Domain
-    from infra.fleet_config import FleetConfig
+    from infra.stack_config import StackConfig
+    from infra.network.domain_config import Domain
+    from infra.fleet.config import FleetConfig
     from scripts.rollout.stack import Clients
 
 SIGN_IN: Final = (

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from scripts.deploy.doctor import look, problems, show
-from scripts.local import PROJECT
+from scripts.local.command import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from rich.status import Status
 
-    from scripts.deploy.engine import Engine
+    from scripts.deploy.automation import Engine
 
 POLICIES: Final = PROJECT / "policy"
 
@@ -60,7 +60,7 @@ def up(*, name: str, yes: bool, policies: bool, examined: bool, patience: float)
 
     A later one publishes a new version of the service, which `iris rollout` then releases.
     """
-    from scripts.deploy.service import SilentError, call_until_it_answers
+    from scripts.deploy.smoke_test import SilentError, call_until_it_answers
 
     with _telling() as (tell, progress):
         if examined:
@@ -103,8 +103,8 @@ def destroy(*, name: str, yes: bool) -> None:
 
     A stack that is protected (`deletionProtection`) is left alone: switch that off, deploy, and come again.
     """
-    from scripts.deploy.examination import read_stack
-    from scripts.deploy.leftovers import leftovers
+    from scripts.deploy.checks import read_stack
+    from scripts.deploy.orphaned_resources import leftovers
 
     read, findings = read_stack(PROJECT, name)
     if read is None:
@@ -190,7 +190,7 @@ def _open(
     make: bool = False,
     policies: bool = False,
 ) -> Engine:
-    from scripts.deploy.engine import Engine
+    from scripts.deploy.automation import Engine
     from scripts.deploy.pulumi_cli import find_or_install
 
     cli = find_or_install(progress.update)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from scripts.local import PROJECT
+from scripts.local.command import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scripts.deploy.finding import Finding, State
+    from scripts.deploy.check_result import Finding, State
 
 COLOURS: Final[dict[State, str]] = {"ok": "green", "note": "yellow", "problem": "red"}
 
@@ -45,7 +45,7 @@ def look(stack: str) -> list[Finding]:
     """Examine a stack, and tell on standard error what is being looked at."""
     from rich.console import Console
 
-    from scripts.deploy.examination import examine
+    from scripts.deploy.checks import examine
 
     with Console(stderr=True).status("Looking") as progress:
         return list(examine(PROJECT, stack, progress.update))

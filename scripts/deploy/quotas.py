@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from infra.instance_types import instance_types
-from scripts.deploy.finding import Finding, note, ok, problem
+from infra.reference_data.instance_types import instance_types
+from scripts.deploy.check_result import Finding, note, ok, problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from scripts.deploy.needs import Needs
+    from scripts.deploy.required_quota import Needs
     from scripts.rollout.stack import Clients
 
 STANDARD: Final = tuple("acdhimrtz")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 import yaml
 
-from scripts.local import PROJECT
+from scripts.local.command import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,14 +32,14 @@ def graph(stack: str | None, settings: tuple[str, ...], output: Path) -> None:
     """Draw what a stack is made of: the program is run under mocks, and nothing is made."""
     from rich.console import Console
 
-    from scripts import atomic
-    from scripts.cost.recording import ProgramError
-    from scripts.graph.kinds import UndrawnError
+    from scripts.console import atomic_write
+    from scripts.program.recording import ProgramError
+    from scripts.graph.resource_groups import UndrawnError
 
     try:
         with Console(stderr=True).status("Running the program"):
             picture = drawn(stack, settings)
-        with atomic.replacing(output) as file:
+        with atomic_write.replacing(output) as file:
             file.write(picture.encode())
     except (ProgramError, UndrawnError) as error:
         raise click.ClickException(str(error)) from None
@@ -59,8 +59,8 @@ def drawn(stack: str | None = None, settings: Sequence[str] = ()) -> str:
         ProgramError: the program refuses its configuration.
         UndrawnError: it asks for what has no place in the picture.
     """
-    from scripts.graph.asked import run
-    from scripts.graph.composition import compose
+    from scripts.program.asked import run
+    from scripts.graph.diagram import compose
     from scripts.graph.svg import draw
 
     first = [] if stack else _defaults()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
-from scripts.graph.box import GLYPH, LINE, PAD, Placed, height, narrowest, place
+from scripts.graph.layout import GLYPH, LINE, PAD, Placed, height, narrowest, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from scripts.graph.arrows import Arrow
-    from scripts.graph.box import Look, Part
+    from scripts.graph.edges import Arrow
+    from scripts.graph.layout import Look, Part
 
 MARGIN: Final = 16
 """Pixels around the picture."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from scripts.rollout.outcome import RolloutError
+from scripts.rollout.result import RolloutError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

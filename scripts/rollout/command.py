@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from infra.local.layout import Layout
-from scripts.local import PROJECT, home_option
+from localcloud.state_dir import Layout
+from scripts.local.command import PROJECT, home_option
 from scripts.rollout.plan import STRATEGIES, make_plan
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scripts.rollout.alarms import Watch
     from scripts.rollout.fleet import Fleet
     from scripts.rollout.function import Function
-    from scripts.rollout.outcome import Outcome, Shape
+    from scripts.rollout.result import Outcome, Shape
     from scripts.rollout.plan import Plan, Strategy
     from scripts.rollout.stack import Stack
 
@@ -123,7 +123,7 @@ def rollout(  # noqa: PLR0913 - one for each option
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from scripts.rollout.outcome import RolloutError
+    from scripts.rollout.result import RolloutError
 
     wishes = Wishes(
         plan=make_plan(strategy, step, interval),
@@ -160,7 +160,7 @@ def _find(home: Path, stack_name: str | None) -> Stack:
 
 
 def _choose(stack: Stack, only: Shape | None) -> list[Shape]:
-    from scripts.rollout.outcome import RolloutError
+    from scripts.rollout.result import RolloutError
 
     present: list[Shape] = [shape for shape in SHAPES if getattr(stack, shape)]
     if only is None:
@@ -172,8 +172,8 @@ def _choose(stack: Stack, only: Shape | None) -> list[Shape]:
 
 def _sort(archives: tuple[Path, ...], shapes: list[Shape]) -> dict[Shape, Path]:
     """Find the shape that each archive is for, before anything is touched."""
-    from scripts.rollout.archives import shape_of
-    from scripts.rollout.outcome import RolloutError
+    from scripts.rollout.publish import shape_of
+    from scripts.rollout.result import RolloutError
 
     found: dict[Shape, Path] = {}
     for archive in archives:
@@ -243,9 +243,9 @@ def _release_one(
     watch: Watch,
     tell: Callable[[str], None],
 ) -> Outcome:
-    from scripts.rollout.archives import publish
+    from scripts.rollout.publish import publish
     from scripts.rollout.fleet import Patience
-    from scripts.rollout.outcome import RolloutError
+    from scripts.rollout.result import RolloutError
 
     def version(part: Function | Fleet) -> str:
         if archive is None:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.fleet_config import MAX_HEALTHY, MIN_HEALTHY
+from infra.fleet.config import MAX_HEALTHY, MIN_HEALTHY
 from scripts.rollout.alarms import AlarmError
-from scripts.rollout.boot import read_boot, with_archive
-from scripts.rollout.outcome import Outcome, RolloutError
+from scripts.rollout.user_data import read_boot, with_archive
+from scripts.rollout.result import Outcome, RolloutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scripts.rollout.alarms import Watch
-    from scripts.rollout.archives import Published
-    from scripts.rollout.outcome import Result
+    from scripts.rollout.publish import Published
+    from scripts.rollout.result import Result
     from scripts.rollout.plan import Plan
 
 LOOK_EVERY: Final = 1.0

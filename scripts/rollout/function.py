@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.rollout.alarms import AlarmError
-from scripts.rollout.outcome import Outcome, RolloutError
+from scripts.rollout.result import Outcome, RolloutError
 from scripts.rollout.plan import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scripts.rollout.alarms import Watch
-    from scripts.rollout.archives import Published
-    from scripts.rollout.outcome import Result
+    from scripts.rollout.publish import Published
+    from scripts.rollout.result import Result
     from scripts.rollout.plan import Plan
 
 LATEST: Final = "$LATEST"

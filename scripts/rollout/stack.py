@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from scripts.rollout.fleet import Fleet
 from scripts.rollout.function import Function
-from scripts.rollout.outcome import RolloutError
+from scripts.rollout.result import RolloutError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from infra.local.layout import Layout
+    from localcloud.state_dir import Layout
 
 Clients: TypeAlias = Callable[[str], Any]
 """Makes the boto3 client of a service, by its name."""
@@ -71,9 +71,10 @@ def find_local(layout: Layout) -> Stack:
     Raises:
         RolloutError: It is down.
     """
-    from infra.local import control_plane, processes
-    from infra.local.credentials import CredentialsError
-    from infra.local.identity import Identity
+    from localcloud.controller import aws_queries
+    from localcloud import processes
+    from localcloud.aws.credentials import CredentialsError
+    from localcloud.environment import Identity
 
     members = processes.members(layout.home)
     if not members:
@@ -83,7 +84,7 @@ def find_local(layout: Layout) -> Stack:
         api = identity.api
     except CredentialsError as error:
         raise RolloutError(str(error)) from None
-    outputs = control_plane.recall(api, identity.stack)
+    outputs = aws_queries.recall(api, identity.stack)
     if outputs is None:
         raise RolloutError(f"the local cloud in {layout.home} has not come up to its end")
     return stack_of(outputs, api.client)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sklearn.datasets import load_iris
 
-from service.flower import FEATURES
+from service.model.flower import FEATURES
 
 if TYPE_CHECKING:
     import numpy as np

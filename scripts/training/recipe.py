@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from scripts.training.support import EstimatorError, packable
+from scripts.training.formats.supported_estimators import EstimatorError, packable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

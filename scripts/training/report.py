@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.table import Table
 
-from scripts.training.support import SUPPORT
-from service.flower import FEATURES
+from scripts.training.formats.supported_estimators import SUPPORT
+from service.model.flower import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scripts.training.verification import Verified
+    from scripts.training.equivalence.verification import Verified
 
 
 def support_table() -> Table:

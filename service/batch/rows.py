@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from service.flower import Flower
+    from service.model.flower import Flower
 
 
 class Fault(NamedTuple):

@@ -40,7 +40,7 @@ def handler(predictors: Path) -> Generator[Handler]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IRIS_PREDICTORS", str(predictors))
         yield import_module("service.lambda_handler").handler
-    for name in ("service.lambda_handler", "service.function"):
+    for name in ("service.lambda_handler", "service.aws_lambda.handler"):
         del sys.modules[name]
     gc.unfreeze()
     asyncio.get_event_loop().close()

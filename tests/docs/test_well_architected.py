@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.policy import RULES
+from policy.check import RULES
 
 PROJECT = Path(__file__).parents[2]
 DOCUMENT = (PROJECT / "docs" / "well-architected.md").read_text(encoding="utf-8")
@@ -75,7 +75,7 @@ def test_a_reference_leads_somewhere(reference: str):
 
 
 @pytest.mark.parametrize(
-    "reference", ["infra/nowhere.py", "infra/network.py::Nothing", "infra/fleet.py::Fleet.x"]
+    "reference", ["infra/nowhere.py", "infra/network/vpc.py::Nothing", "infra/fleet/auto_scaling_group.py::Fleet.x"]
 )
 def test_a_reference_that_leads_nowhere_is_found(reference: str):
     assert not leads_somewhere(reference)

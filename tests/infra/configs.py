@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.config import ConfigError, StackConfig, load_config
+from infra.stack_config import ConfigError, StackConfig, load_config
 from tests.infra.recorder import default_values
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from infra.user_data import read_settings
+from infra.fleet.user_data import read_settings
 from tests.infra.recorder import (
     EARLIER,
     FOLDER,

@@ -15,13 +15,13 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from infra.local.identity import Identity
-from scripts.local import local
+from localcloud.environment import Identity
+from scripts.local.command import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.local.api import Api
+    from localcloud.aws.clients import Api
 
 IRIS = str(Path(sys.executable).with_name("iris"))
 

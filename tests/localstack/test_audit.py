@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from infra.user_data import read_settings
+from infra.fleet.user_data import read_settings
 
 if TYPE_CHECKING:
-    from infra.local.api import Api
+    from localcloud.aws.clients import Api
 
 
 def only(items: list[Any]) -> Any:

@@ -15,10 +15,10 @@ import httpx
 import psutil
 import pytest
 
-from infra.local import processes
-from infra.local.cloud import Cloud, CloudError
-from infra.local.credentials import read_credentials
-from infra.local.localstack import server
+from localcloud import processes
+from localcloud.cloud import Cloud, CloudError
+from localcloud.aws.credentials import read_credentials
+from localcloud.localstack import server
 from tests.localstack.conftest import IRIS, Running
 from tests.signals import heeding_ctrl_c
 

@@ -9,7 +9,7 @@ import httpx
 import psutil
 import pytest
 
-from infra.local import processes
+from localcloud import processes
 from scripts.training.data import load_data
 from tests.localstack.conftest import Running
 from tests.trained import default_classifier
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from infra.local.api import Api
+    from localcloud.aws.clients import Api
 
 SETOSA = b'{"specie":"Iris Setosa"}'
 SWAPPED = {"pl": "5.1", "pw": "3.5", "sl": "1.4", "sw": "0.4"}

@@ -12,7 +12,7 @@ import pytest
 from pulumi import automation
 
 if TYPE_CHECKING:
-    from infra.local.api import Api
+    from localcloud.aws.clients import Api
 
 PROJECT = Path(__file__).parents[2]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 import pytest
 
-from scripts.pack import packed_for
+from scripts.packaging.command import packed_for
 from tests.localstack.conftest import IRIS
 from tests.signals import heeding_ctrl_c
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
-    from infra.local.api import Api
+    from localcloud.aws.clients import Api
     from tests.localstack.conftest import Running
 
 EXAMPLE = "/api/v01/classify/1.4/0.2/5.1/3.5"

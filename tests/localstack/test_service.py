@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from infra.hidden_paths import NOT_FOUND
+from infra.load_balancer.blocked_paths import NOT_FOUND
 from scripts.training.data import load_data
 from tests.trained import default_classifier
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripts.cost import program, recording
+from scripts.program import run as program
+from scripts.program import recording
 from tests.trained import small_recipes, train_into
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from click.testing import CliRunner, Result
 
-from scripts.pack import pack
+from scripts.packaging.command import pack
 
 if TYPE_CHECKING:
     from pathlib import Path

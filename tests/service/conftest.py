@@ -19,7 +19,7 @@ import pytest
 import uvicorn
 
 from service.main import listen
-from service.predictors import Predictors, load_predictors
+from service.model.registry import Predictors, load_predictors
 from service.settings import Settings
 from tests.trained import small_recipes, train_into
 

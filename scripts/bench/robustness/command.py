@@ -16,11 +16,11 @@ import click
 from rich.console import Console
 
 from scripts.bench.robustness import probe, requests, schema
-from scripts.bench.serving.contestants import Bench, ours_with
+from scripts.bench.serving.candidates import Bench, ours_with
 from scripts.bench.serving.servers import Server, ServerError, check, running
-from scripts.form import format_option
-from scripts.progress import countdown
-from scripts.train import PREDICTORS, train_missing
+from scripts.console.format_option import format_option
+from scripts.console.progress import countdown
+from scripts.training.command import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

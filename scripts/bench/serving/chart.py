@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Final
 
-from scripts.bench.drawing import ACCENT, FAINT, INK, QUIET, drawn, lay_out, name_row, say
-from scripts.bench.serving.contestants import CONTESTANTS, ONE, OURS
+from scripts.bench.chart_style import ACCENT, FAINT, INK, QUIET, drawn, lay_out, name_row, say
+from scripts.bench.serving.candidates import CONTESTANTS, ONE, OURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from scripts.bench.conditions import Conditions, conditions
+from scripts.bench.environment import Conditions, conditions
 from scripts.bench.output import BENCH, into, output_option, print_origin, write
-from scripts.bench.serving import arena, wrk
-from scripts.bench.serving.contestants import CONTESTANTS, ONE, OURS, Bench
+from scripts.bench.serving import wrk
+from scripts.bench.serving import rounds as arena
+from scripts.bench.serving.candidates import CONTESTANTS, ONE, OURS, Bench
 from scripts.bench.serving.servers import ServerError
-from scripts.form import format_option
-from scripts.train import PREDICTORS, train_missing
+from scripts.console.format_option import format_option
+from scripts.training.command import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

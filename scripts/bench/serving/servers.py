@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from pathlib import Path
 
-    from scripts.bench.serving.contestants import Bench, Contestant, Question
+    from scripts.bench.serving.candidates import Bench, Contestant, Question
 
 MARK: Final = "IRIS_BENCH_RUN"
 """Variable by which the processes of a server are found, wherever it put them."""
@@ -97,7 +97,7 @@ def check(server: Server, question: Question) -> None:
 
 def _root(contestant: Contestant) -> str:
     """Let our own program be found from any folder; the others are not to see this project."""
-    from scripts.bench.serving.contestants import OURS, ROOT
+    from scripts.bench.serving.candidates import OURS, ROOT
 
     return str(ROOT) if contestant.name in {OURS, "stock"} else ""
 

@@ -15,7 +15,7 @@ import psutil
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scripts.bench.serving.contestants import Question
+    from scripts.bench.serving.candidates import Question
 
 SCRIPT: Final = Path(__file__).resolve().parent / "wrk.lua"
 

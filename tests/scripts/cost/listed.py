@@ -10,16 +10,16 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from scripts.cost.offer_files import COLUMNS
-from scripts.cost.price_list import HOURS_OF_A_TERM
-from scripts.cost.prices import load
-from scripts.cost.queries import INSTANCES, QUERIES
+from scripts.cost.prices.bulk_offer_files import COLUMNS
+from scripts.cost.prices.price_list import HOURS_OF_A_TERM
+from scripts.cost.prices.snapshot import load
+from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from scripts.cost.queries import Query
+    from scripts.cost.prices.price_list_queries import Query
 
 REGION = "us-east-1"
 BEFORE = load().region(REGION)

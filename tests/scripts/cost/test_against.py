@@ -21,19 +21,20 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.facts import REFERENCE_DATA
+from infra.reference_data.csv_rows import REFERENCE_DATA
 from scripts.cli import main
-from scripts.cost import demand, program
-from scripts.cost.assumptions import Assumptions
-from scripts.cost.capacity import of_instance, read
-from scripts.cost.demand import Demand
-from scripts.cost.prices import load
-from scripts.cost.stack import stack_bill, understand
+from scripts.cost.demand import weekly_demand
+from scripts.program import run as program
+from scripts.cost.bill.assumptions import Assumptions
+from scripts.cost.capacity.vcpu_throughput import of_instance, read
+from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.prices.snapshot import load
+from scripts.cost.stack.stack_bill import stack_bill, understand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from scripts.cost.record import Record
+    from scripts.program.resources import Record
 
 STACKS: dict[str, dict[str, Any]] = {
     "fleet": {"minInstances": 3, "instanceType": "m7g.large", "maxInstances": 40},
@@ -156,7 +157,7 @@ def test_an_unchanged_tree_costs_what_it_did(repository: Path, stack: str, rate:
 def test_an_unchanged_tree_costs_the_same_at_any_rate(
     repository: Path, rate: float, factor: float, stack: str
 ):
-    run, week = run_once(repository), Demand(rates=demand.peaking(rate, factor))
+    run, week = run_once(repository), Demand(rates=weekly_demand.peaking(rate, factor))
     region = {"default_region": "us-east-1"}
     before, now = (
         stack_bill(understand(record), week, read(), PRICES, Assumptions())

@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.cost import demand
-from scripts.cost.assumptions import Assumptions
-from scripts.cost.capacity import read
-from scripts.cost.demand import Demand
-from scripts.cost.fleet import FleetShape, WarmPool, fleet_bill
-from scripts.cost.function import FunctionShape, function_bill
-from scripts.cost.prices import DATA, load
-from scripts.cost.purchase import Purchase
-from scripts.cost.sizing import Policy
-from scripts.cost.surroundings import Surroundings
+from scripts.cost.demand import weekly_demand
+from scripts.cost.bill.assumptions import Assumptions
+from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.bill.fleet import FleetShape, WarmPool, fleet_bill
+from scripts.cost.bill.function import FunctionShape, function_bill
+from scripts.cost.prices.snapshot import DATA, load
+from scripts.cost.bill.purchase_options import Purchase
+from scripts.cost.bill.sizing import Policy
+from scripts.cost.bill.shared_services import Surroundings
 
 if TYPE_CHECKING:
-    from scripts.cost.bill import Bill
-    from scripts.cost.prices import RegionPrices
+    from scripts.cost.bill.bill_lines import Bill
+    from scripts.cost.prices.snapshot import RegionPrices
 
 YEAR = 52 * 168
 """Hours; one day less than a year, so that every hour of the week comes equally often."""
@@ -233,23 +233,23 @@ SMALL = Fleet(name="t4g.small", earns=24, credits="credits.t4g")
 @pytest.mark.parametrize(
     ("week", "fleet"),
     [
-        (demand.diurnal(0.5), FIXED),
-        (demand.diurnal(3_000), FIXED),
-        (demand.peaking(40_000, 6.0), FIXED),
-        (demand.peaking(20_000, 3.0), replace(FIXED, zones=3, least=4, target=0.85)),
-        (demand.peaking(20_000, 3.0), replace(FIXED, region="sa-east-1", free_tier=True)),
-        (demand.peaking(60_000, 12.0), replace(FIXED, commitment=ONE_YEAR)),
-        (demand.peaking(60_000, 12.0), replace(FIXED, commitment=THREE_YEARS)),
-        (demand.peaking(60_000, 4.0), replace(FIXED, commitment=THREE_YEARS, spot=0.35)),
-        (demand.peaking(60_000, 4.0), replace(FIXED, spot=1.0, name="m7i.large")),
-        (demand.peaking(30_000, 4.0), replace(FIXED, warm_up_to=12, nat_gateways=1)),
-        (demand.peaking(2_000, 4.0), SMALL),
-        (demand.peaking(9_000, 1.5), SMALL),
-        (demand.peaking(20_000, 3.0), SMALL),
-        (demand.peaking(20_000, 3.0), replace(SMALL, unlimited=False)),
-        (demand.peaking(20_000, 3.0), replace(SMALL, commitment=ONE_YEAR, spot=0.5, zones=3)),
+        (weekly_demand.diurnal(0.5), FIXED),
+        (weekly_demand.diurnal(3_000), FIXED),
+        (weekly_demand.peaking(40_000, 6.0), FIXED),
+        (weekly_demand.peaking(20_000, 3.0), replace(FIXED, zones=3, least=4, target=0.85)),
+        (weekly_demand.peaking(20_000, 3.0), replace(FIXED, region="sa-east-1", free_tier=True)),
+        (weekly_demand.peaking(60_000, 12.0), replace(FIXED, commitment=ONE_YEAR)),
+        (weekly_demand.peaking(60_000, 12.0), replace(FIXED, commitment=THREE_YEARS)),
+        (weekly_demand.peaking(60_000, 4.0), replace(FIXED, commitment=THREE_YEARS, spot=0.35)),
+        (weekly_demand.peaking(60_000, 4.0), replace(FIXED, spot=1.0, name="m7i.large")),
+        (weekly_demand.peaking(30_000, 4.0), replace(FIXED, warm_up_to=12, nat_gateways=1)),
+        (weekly_demand.peaking(2_000, 4.0), SMALL),
+        (weekly_demand.peaking(9_000, 1.5), SMALL),
+        (weekly_demand.peaking(20_000, 3.0), SMALL),
+        (weekly_demand.peaking(20_000, 3.0), replace(SMALL, unlimited=False)),
+        (weekly_demand.peaking(20_000, 3.0), replace(SMALL, commitment=ONE_YEAR, spot=0.5, zones=3)),
         (
-            demand.peaking(9_000, 8.0),
+            weekly_demand.peaking(9_000, 8.0),
             Fleet(name="t3.xlarge", vcpus=4, earns=96, credits="credits.t3", target=0.3),
         ),
     ],
@@ -277,7 +277,7 @@ def test_a_fleet(week: tuple[float, ...], fleet: Fleet):
 )
 def test_a_function(shape: FunctionShape, mean: float):
     region = "us-east-1"
-    week = demand.diurnal(mean)
+    week = weekly_demand.diurnal(mean)
     watched = replace(shape, around=Surroundings(alarms=13, dashboards=4))
     bill = function_bill(watched, Demand(rates=week), CAPACITY, load_region(region), Assumptions())
     like = {"arm64": ("c6g.large", 2), "x86_64": ("m5.large", 2)}[shape.architecture]

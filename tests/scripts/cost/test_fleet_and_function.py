@@ -8,27 +8,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.instance_types import instance_types
-from scripts.cost import demand
-from scripts.cost.assumptions import Assumptions
-from scripts.cost.bill import PARTS, weakest
-from scripts.cost.billing import burstable
-from scripts.cost.capacity import read
-from scripts.cost.demand import Demand
-from scripts.cost.fleet import FleetShape, Instances, fleet_bill, instances
-from scripts.cost.function import FunctionShape, function_bill
-from scripts.cost.prices import load
-from scripts.cost.purchase import Purchase
-from scripts.cost.sizing import Policy
-from scripts.cost.surroundings import Surroundings
+from infra.reference_data.instance_types import instance_types
+from scripts.cost.demand import weekly_demand
+from scripts.cost.bill.assumptions import Assumptions
+from scripts.cost.bill.bill_lines import PARTS, weakest
+from scripts.cost.rates import cpu_credits
+from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.bill.fleet import FleetShape, Instances, fleet_bill, instances
+from scripts.cost.bill.function import FunctionShape, function_bill
+from scripts.cost.prices.snapshot import load
+from scripts.cost.bill.purchase_options import Purchase
+from scripts.cost.bill.sizing import Policy
+from scripts.cost.bill.shared_services import Surroundings
 
 CAPACITY = replace(read(), requests_per_second_per_vcpu=5_000)
 """Whatever the machine at hand was measured to do."""
 ASSUMPTIONS = Assumptions()
 SNAPSHOT = load()
 REGION = SNAPSHOT.region("us-east-1")
-QUIET = Demand(rates=demand.constant(0))
-STEADY = sorted(name for name in REGION.instances if not burstable.is_burstable(name))
+QUIET = Demand(rates=weekly_demand.constant(0))
+STEADY = sorted(name for name in REGION.instances if not cpu_credits.is_burstable(name))
 BURSTABLE = sorted(set(REGION.instances) - set(STEADY))
 WEEKS_PER_MONTH_AND_CREDITS = 730 / 168 / 60
 """What a week's credits are multiplied with to be a month's vCPU-hours."""
@@ -55,7 +55,7 @@ POLICIES = st.builds(Policy, target_utilisation=st.floats(0.05, 1), least=st.int
 def test_what_one_instance_moves_is_its_share_of_the_greater_direction(
     name: str, mean: float, sent: int, answered: int
 ):
-    week = Demand(rates=demand.diurnal(mean), request_bytes=sent, response_bytes=answered)
+    week = Demand(rates=weekly_demand.diurnal(mean), request_bytes=sent, response_bytes=answered)
     running = instances(FleetShape(instance_type=name), week, CAPACITY, REGION, ASSUMPTIONS)
     of_one = max(rate / count for rate, count in zip(week.rates, running.sizing.counts, strict=True))
     assert running.megabits == pytest.approx(of_one * max(sent, answered) * 8 / 1_000_000)
@@ -66,7 +66,7 @@ def test_what_one_instance_moves_is_its_share_of_the_greater_direction(
 def test_a_fleet_never_costs_less_when_traffic_grows(
     name: str, mean: float, growth: float, purchase: Purchase
 ):
-    week = Demand(rates=demand.diurnal(mean))
+    week = Demand(rates=weekly_demand.diurnal(mean))
     shape = FleetShape(instance_type=name, purchase=purchase)
     assert fleet_usd(shape, week) <= fleet_usd(shape, week.times(growth))
 
@@ -98,7 +98,7 @@ def test_charges_for_credits_fall_by_no_more_than_were_lost_or_come_with_more_in
     more_hours = int((after.sizing.counts - before.sizing.counts).sum())
     lost = lost_credits(before)
     assert lost >= -1e-6, "no credit comes from nowhere"
-    earned = burstable.credits_per_hour(name) * more_hours
+    earned = cpu_credits.credits_per_hour(name) * more_hours
     fall = (before.surplus_vcpu_hours - after.surplus_vcpu_hours) / WEEKS_PER_MONTH_AND_CREDITS
     assert fall <= lost + earned + 1e-6
 
@@ -118,7 +118,7 @@ def test_credits_are_worth_more_than_their_instance_only_where_the_module_says_s
         name
         for name in BURSTABLE
         if REGION.instance(name).on_demand.usd
-        < REGION.tariff(burstable.FAMILIES[name.split(".")[0]]).usd * burstable.credits_per_hour(name) / 60
+        < REGION.tariff(cpu_credits.FAMILIES[name.split(".")[0]]).usd * cpu_credits.credits_per_hour(name) / 60
     }
     assert dearer == {"t3a.nano", "t3a.micro", "t3a.small"}
 
@@ -160,7 +160,7 @@ def lost_credits(running: Instances) -> float:
     name, sizing = running.shape.instance_type, running.sizing
     vcpus = instance_types()[name].vcpus
     used = float((np.minimum(sizing.utilisation, 1) * sizing.counts).sum()) * vcpus * 60
-    earned = burstable.credits_per_hour(name) * int(sizing.counts.sum())
+    earned = cpu_credits.credits_per_hour(name) * int(sizing.counts.sum())
     return earned + running.surplus_vcpu_hours / WEEKS_PER_MONTH_AND_CREDITS - used
 
 
@@ -169,7 +169,7 @@ def lost_credits(running: Instances) -> float:
 def test_a_function_never_costs_less_when_traffic_grows(
     memory: int, api: str, provisioned: int, mean: float, growth: float
 ):
-    week = Demand(rates=demand.diurnal(mean))
+    week = Demand(rates=weekly_demand.diurnal(mean))
     shape = FunctionShape(memory_mb=memory, api="rest" if api == "rest" else "http", provisioned=provisioned)
     assert function_usd(shape, week) <= function_usd(shape, week.times(growth)) * (1 + Decimal("1e-9"))
 
@@ -201,7 +201,7 @@ def test_everything_that_stands_around_has_a_line():
         nat_gateways=1,
         firewall_units=1_600,
     )
-    week = Demand(rates=demand.constant(1))
+    week = Demand(rates=weekly_demand.constant(1))
     bill = fleet_bill(
         FleetShape(instance_type="c7g.large", around=around), week, CAPACITY, REGION, ASSUMPTIONS
     )
@@ -218,7 +218,7 @@ def test_everything_that_stands_around_has_a_line():
 
 def test_the_free_tiers_are_taken_off_where_nobody_else_uses_them():
     free = replace(ASSUMPTIONS, free_tier=True)
-    week = Demand(rates=demand.constant(0.3))
+    week = Demand(rates=weekly_demand.constant(0.3))
     small = FunctionShape(memory_mb=128)
     assert function_usd(small, week) - function_usd(small, week, free) > Decimal("0.15")
     lines = function_bill(small, week, CAPACITY, REGION, free).lines
@@ -233,7 +233,7 @@ def test_the_free_tiers_are_taken_off_where_nobody_else_uses_them():
 
 
 def test_warm_environments_answer_at_the_lower_price_as_far_as_they_can():
-    week = Demand(rates=demand.constant(100))
+    week = Demand(rates=weekly_demand.constant(100))
     warm = function_bill(FunctionShape(provisioned=10), week, CAPACITY, REGION, ASSUMPTIONS)
     cold = function_bill(FunctionShape(), week, CAPACITY, REGION, ASSUMPTIONS)
     by_item = {it.item: it.usd for it in warm.lines}
@@ -247,7 +247,7 @@ def test_snapstart_costs_a_snapshot_and_its_restores():
 
 
 def test_standard_credits_are_never_charged_but_the_work_is_not_done():
-    week = Demand(rates=demand.constant(20_000))
+    week = Demand(rates=weekly_demand.constant(20_000))
     unlimited = instances(FleetShape(instance_type="t3.small"), week, CAPACITY, REGION, ASSUMPTIONS)
     standard = instances(
         FleetShape(instance_type="t3.small", unlimited_credits=False), week, CAPACITY, REGION, ASSUMPTIONS
@@ -258,7 +258,7 @@ def test_standard_credits_are_never_charged_but_the_work_is_not_done():
 
 
 def test_every_line_says_how_well_it_is_known():
-    week = Demand(rates=demand.diurnal(10_000))
+    week = Demand(rates=weekly_demand.diurnal(10_000))
     lines = fleet_bill(FleetShape(instance_type="c7g.large"), week, CAPACITY, REGION, ASSUMPTIONS).lines
     basis = {(it.item, it.part): it.basis for it in lines}
     assert basis["instances", "fixed"] == "listed"

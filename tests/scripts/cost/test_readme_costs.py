@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import re
 
-from scripts.cost import readme
-from scripts.cost.charts import draw
+from scripts.cost.cli import readme
+from scripts.cost.output.charts import draw
 
 NUMBER = re.compile(r"-?\d+\.\d+")
 

@@ -18,9 +18,10 @@ import pytest
 from click.testing import CliRunner, Result
 from typing_extensions import override
 
-from scripts.deploy import command, service
+from scripts.deploy import command
+from scripts.deploy import smoke_test
 from scripts.deploy.command import deploy
-from scripts.local import PROJECT
+from scripts.local.command import PROJECT
 from tests.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Booting(BaseHTTPRequestHandler):
 @pytest.fixture
 def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Of a service that begins to serve, and that the stack exports."""
-    monkeypatch.setattr(service, "PAUSE", 0.05)
+    monkeypatch.setattr(smoke_test, "PAUSE", 0.05)
     Booting.calls = 0
     with HTTPServer(("127.0.0.1", 0), Booting) as server:
         address = f"http://127.0.0.1:{server.server_port}"

@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 from scripts.deploy.doctor import doctor
-from scripts.deploy.examination import examine
-from scripts.local import PROJECT
+from scripts.deploy.checks import examine
+from scripts.local.command import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scripts.deploy.finding import Finding
+    from scripts.deploy.check_result import Finding
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from scripts.deploy.needs import Needs
+from scripts.deploy.required_quota import Needs
 from scripts.deploy.quotas import QUOTAS, examine_quotas
 from tests.stubbed import Answers, answering, client_of, stub
 
 if TYPE_CHECKING:
-    from scripts.deploy.finding import Finding
+    from scripts.deploy.check_result import Finding
 
 OURS: Final = {"project": "scalable-models", "stack": "prod"}
 OUR_TAGS: Final = [{"Key": key, "Value": value} for key, value in {**OURS, "owner": "team"}.items()]

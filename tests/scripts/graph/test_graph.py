@@ -9,15 +9,15 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from infra.local.resources import ROWS
-from scripts.graph.arrows import Arrow
-from scripts.graph.asked import Asked, Program, run
-from scripts.graph.box import Group, Leaf, Placed, Tier, Zones, height, narrowest, place
+from localcloud.provisioning.registry import ROWS
+from scripts.graph.edges import Arrow
+from scripts.program.asked import Asked, Program, run
+from scripts.graph.layout import Group, Leaf, Placed, Tier, Zones, height, narrowest, place
 from scripts.graph.command import PICTURE, drawn, graph
-from scripts.graph.composition import compose
-from scripts.graph.kinds import BOXES, UndrawnError, check
+from scripts.graph.diagram import compose
+from scripts.graph.resource_groups import BOXES, UndrawnError, check
 from scripts.graph.svg import draw
-from scripts.local import PROJECT
+from scripts.local.command import PROJECT
 
 EVERYTHING = (
     *("compute=both", "zones=3", "natGateways=per-zone", "interfaceEndpoints=ssm,logs,autoscaling"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scripts.rollout.alarms import AT_ONCE, AlarmError, Watch
-from scripts.rollout.outcome import RolloutError
+from scripts.rollout.result import RolloutError
 from tests.stubbed import Answers, answering
 
 QUIET, RINGING = "OK", "ALARM"

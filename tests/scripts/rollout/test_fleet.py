@@ -8,7 +8,7 @@ import pytest
 
 from scripts.rollout.alarms import Watch
 from scripts.rollout.fleet import Fleet, Patience
-from scripts.rollout.outcome import RolloutError
+from scripts.rollout.result import RolloutError
 from scripts.rollout.plan import make_plan
 from tests.stubbed import Answers, answering, client_of
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.batch import careful, quick
+from service.batch import strict_reader
+from service.batch import fast_reader
 from service.batch.formats import Format, format_of
 from service.batch.rows import BatchError, Fault, Refused, Rows
-from service.flower import Flower, parse_length
+from service.model.flower import Flower, parse_length
 
 MOST = 50
 
@@ -102,7 +103,7 @@ def tables(draw: st.DrawFn) -> str:
 
 
 def read_carefully(body: bytes, form: Format) -> Rows:
-    work = careful.read(body, form, MOST)
+    work = strict_reader.read(body, form, MOST)
     try:
         while True:
             next(work)
@@ -115,7 +116,7 @@ def assert_alike(body: bytes, form: Format) -> None:
     """Hold the two against each other."""
     refusal = None
     try:
-        quickly = quick.read(body, form)
+        quickly = fast_reader.read(body, form)
     except BatchError as error:
         refusal, quickly = error, None
     if refusal:
@@ -165,9 +166,9 @@ def test_any_bytes_are_read_alike_by_both(body: bytes, form: Format):
 @pytest.mark.parametrize("length", ["1.4", '"1.4"'])
 def test_what_is_all_well_is_read_by_the_quick_one_in_every_form(length: str):
     row = f'{{"pl":{length},"pw":0.2,"sl":5.1,"sw":3.5}}'
-    assert quick.read(f"[{row},{row}]".encode(), Format.JSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
-    assert quick.read(f"{row}\n{row}\n".encode(), Format.NDJSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
-    assert quick.read(f"sl,x,pl,sw,pw\r\n5.1,7,{length},3.5,0.2\r\n".encode(), Format.CSV) == [
+    assert fast_reader.read(f"[{row},{row}]".encode(), Format.JSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
+    assert fast_reader.read(f"{row}\n{row}\n".encode(), Format.NDJSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
+    assert fast_reader.read(f"sl,x,pl,sw,pw\r\n5.1,7,{length},3.5,0.2\r\n".encode(), Format.CSV) == [
         (1.4, 0.2, 5.1, 3.5)
     ]
 
@@ -178,7 +179,7 @@ def test_of_all_short_texts_the_quick_one_takes_only_lengths_and_reads_them_righ
     for size in range(6):
         for characters in itertools.product("019.eE+-_ n", repeat=size):
             text = "".join(characters)
-            quickly = quick.read(f'[{{"pl":"{text}","pw":0,"sl":0,"sw":0}}]'.encode(), Format.JSON)
+            quickly = fast_reader.read(f'[{{"pl":"{text}","pw":0,"sl":0,"sw":0}}]'.encode(), Format.JSON)
             if quickly is not None:
                 taken += 1
                 assert quickly[0][0] == parse_length(text)

@@ -13,11 +13,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.app import create_app
-from service.flower import Flower
-from service.page.asking import Visit, number, share, visit
-from service.page.drawing import drawing_of, scale_bar
-from service.page.rendering import render
-from service.page.words import ENGLISH, LANGUAGES, SPANISH
+from service.model.flower import Flower
+from service.page.form import Visit, number, share, visit
+from service.page.flower_svg import drawing_of, scale_bar
+from service.page.render import render
+from service.page.translations import ENGLISH, LANGUAGES, SPANISH
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
     from typing_extensions import override
 
-    from service.predictors import Predictors
+    from service.model.registry import Predictors
 else:
     from typing_extensions import override
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from service.flower import Flower
-from service.predictors import load_predictors
+from service.model.flower import Flower
+from service.model.registry import load_predictors
 
 predictor = load_predictors(Path(os.environ["PREDICTORS"])).default
 app = FastAPI()

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from scripts.bench.conditions import Conditions
+from scripts.bench.environment import Conditions
 from scripts.bench.serving import chart
-from scripts.bench.serving.arena import Plan
+from scripts.bench.serving.rounds import Plan
 from scripts.bench.serving.command import Report
 from scripts.bench.serving.results import Result
 from scripts.cli import main

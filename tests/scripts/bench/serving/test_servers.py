@@ -8,7 +8,7 @@ import httpx
 import psutil
 import pytest
 
-from scripts.bench.serving.contestants import CONTESTANTS, Bench, Contestant, Launch
+from scripts.bench.serving.candidates import CONTESTANTS, Bench, Contestant, Launch
 from scripts.bench.serving.servers import MARK, ServerError, running
 
 if TYPE_CHECKING:

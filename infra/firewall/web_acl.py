@@ -1,0 +1,136 @@
+"""Who is turned away: a WAF web ACL in front of all that answers.
+
+WAF looks at the first 8 KB of a body that comes through a load balancer, and at the first 16 KB of one that
+comes through API Gateway (AWS WAF developer guide, "Oversize web request components").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.firewall.managed_rule_groups import LOG_PREFIX
+from infra.firewall.web_acl_rules import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.firewall.config import Addresses, FirewallConfig
+    from infra.firewall.web_acl_rules import SetArns
+
+SECRET_HEADERS: Final = ("authorization", "cookie")
+"""What a log keeps no copy of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirewallArgs:
+    """What to protect, and how strictly."""
+
+    protects: Mapping[str, pulumi.Input[str]]
+    """What to stand in front of: a word for it -> ARN of the load balancer or API stage."""
+    config: FirewallConfig
+    log_retention_days: int
+    tags: Mapping[str, str]
+    """On everything that takes tags."""
+
+
+class Firewall(pulumi.ComponentResource):
+    """Recognises floods, known-bad inputs, and addresses that are unwanted or of ill repute."""
+
+    web_acl_arn: pulumi.Output[str]
+    metric_name: str
+    """What CloudWatch calls it."""
+
+    def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("scalable-models:aws:Firewall", name, None, opts)
+        self._prefix = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        # Metrics are told apart by this name alone, whatever stack of the account they are of.
+        # A stack's name may have dots, a metric's none (WAFV2 API reference, VisibilityConfig).
+        self.metric_name = f"{name}-{pulumi.get_stack()}".replace(".", "-")
+        config = args.config
+        acl = aws.wafv2.WebAcl(
+            f"{name}-acl",
+            scope="REGIONAL",
+            default_action=aws.wafv2.WebAclDefaultActionArgs(allow=aws.wafv2.WebAclDefaultActionAllowArgs()),
+            rules=rules(
+                config,
+                allowed=self._ip_sets("allowed", config.allowed),
+                denied=self._ip_sets("denied", config.denied),
+            ),
+            visibility_config=aws.wafv2.WebAclVisibilityConfigArgs(
+                metric_name=self.metric_name, cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
+            ),
+            tags=args.tags,
+            opts=self._child,
+        )
+        for word, arn in args.protects.items():
+            aws.wafv2.WebAclAssociation(
+                f"{name}-acl-{word}", web_acl_arn=acl.arn, resource_arn=arn, opts=self._child
+            )
+        self._log(acl)
+        self.web_acl_arn = acl.arn
+        self.register_outputs({"web_acl_arn": self.web_acl_arn})
+
+    def _ip_sets(self, role: str, addresses: Addresses) -> SetArns:
+        """Make a set for each version of IP that has addresses."""
+        return [
+            aws.wafv2.IpSet(
+                f"{self._prefix}-{role}-{version.lower()}",
+                scope="REGIONAL",
+                ip_address_version=version,
+                addresses=networks,
+                tags=self._args.tags,
+                opts=self._child,
+            ).arn
+            for version, networks in addresses.versions.items()
+        ]
+
+    def _log(self, acl: aws.wafv2.WebAcl) -> None:
+        group = aws.cloudwatch.LogGroup(
+            f"{self._prefix}-acl-log",
+            name_prefix=f"{LOG_PREFIX}{self._prefix}-",
+            retention_in_days=self._args.log_retention_days,
+            tags=self._args.tags,
+            opts=self._child,
+        )
+        aws.wafv2.WebAclLoggingConfiguration(
+            f"{self._prefix}-acl-logging",
+            resource_arn=acl.arn,
+            log_destination_configs=[group.arn],
+            redacted_fields=[
+                aws.wafv2.WebAclLoggingConfigurationRedactedFieldArgs(
+                    single_header=aws.wafv2.WebAclLoggingConfigurationRedactedFieldSingleHeaderArgs(
+                        name=header
+                    )
+                )
+                for header in SECRET_HEADERS
+            ],
+            logging_filter=_only_matches() if self._args.config.log == "matches" else None,
+            opts=self._child,
+        )
+
+
+def _only_matches() -> aws.wafv2.WebAclLoggingConfigurationLoggingFilterArgs:
+    """Drop the many that no rule has anything against: a log of them all costs more than the firewall."""
+    return aws.wafv2.WebAclLoggingConfigurationLoggingFilterArgs(
+        default_behavior="DROP",
+        filters=[
+            aws.wafv2.WebAclLoggingConfigurationLoggingFilterFilterArgs(
+                behavior="KEEP",
+                requirement="MEETS_ANY",
+                conditions=[
+                    aws.wafv2.WebAclLoggingConfigurationLoggingFilterFilterConditionArgs(
+                        action_condition=aws.wafv2.WebAclLoggingConfigurationLoggingFilterFilterConditionActionConditionArgs(
+                            action=action
+                        )
+                    )
+                    for action in ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")
+                ],
+            )
+        ],
+    )

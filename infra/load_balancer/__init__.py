@@ -1,0 +1,1 @@
+"""Application Load Balancer: listeners, target group, health checks and blocked paths."""

@@ -1,0 +1,1 @@
+"""CloudWatch metrics, alarms and dashboard, SNS notifications, AWS Budgets and GuardDuty."""

@@ -1,0 +1,1 @@
+"""VPC: subnets, routes, security groups, VPC endpoints, domain name and certificate."""

@@ -1,0 +1,1 @@
+"""Lambda function behind an API Gateway REST API."""

@@ -1,0 +1,1 @@
+"""S3 buckets: packed archives and logs."""

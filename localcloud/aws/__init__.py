@@ -1,0 +1,1 @@
+"""AWS API of the local control plane: clients and ARNs."""

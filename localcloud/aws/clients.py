@@ -1,0 +1,72 @@
+"""The AWS API of a control plane on this machine: boto3 clients that can never reach AWS itself."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import boto3.session
+from botocore.config import Config
+
+from localcloud.aws.credentials import DUMMY, Credentials
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost", "localhost.localstack.cloud"})
+"""Hosts that are this machine; the last is LocalStack's public name for 127.0.0.1."""
+
+
+class NotLocalError(ValueError):
+    """An endpoint is not on this machine."""
+
+
+class Api:
+    """Clients of the AWS services at one endpoint, made once each."""
+
+    def __init__(self, endpoint: str, region: str, credentials: Credentials = DUMMY) -> None:
+        """Point at `endpoint`, a URL on this machine.
+
+        Args:
+            endpoint: of the AWS API.
+            region: that it plays.
+            credentials: of the local cloud.
+
+        Raises:
+            NotLocalError: the endpoint's host is not this machine.
+        """
+        if urlsplit(endpoint).hostname not in LOOPBACK:
+            raise NotLocalError(
+                f"{endpoint} is not on this machine; allowed are {', '.join(sorted(LOOPBACK))}"
+            )
+        self.endpoint = endpoint
+        self.region = region
+        self.credentials = credentials
+        self._session = boto3.session.Session(
+            credentials.access_key_id, credentials.secret_access_key, region_name=region
+        )
+        self._clients: dict[str, Any] = {}
+        self._lock = Lock()
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which AWS's own tools reach this API.
+
+        S3 needs no further one: they put the bucket into the path where the host is an IP address.
+        """
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            **self.credentials.environment(),
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes a client's methods at run time
+        """Return the client of a service, by its boto3 name. May be called from any thread."""
+        with self._lock:  # a boto3 session is not thread-safe; its clients are
+            if service not in self._clients:
+                # The stubs have an overload for each service by name; ours is known only at run time.
+                self._clients[service] = self._session.client(  # pyright: ignore[reportUnknownMemberType, reportCallIssue]
+                    service,  # pyright: ignore[reportArgumentType]
+                    endpoint_url=self.endpoint,
+                    # Nobody reaches this machine's loopback address through a proxy.
+                    config=Config(retries={"max_attempts": 2}, proxies={}),
+                )
+            return self._clients[service]

@@ -1,0 +1,1 @@
+"""Process that keeps instances as Auto Scaling wants them: reconciliation, metrics and scaling."""

@@ -1,0 +1,61 @@
+"""What every process of a local cloud is told about it, through its environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from localcloud.aws.clients import Api
+from localcloud.aws.credentials import read_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX: Final = "LOCAL_CLOUD_"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One local cloud, as seen from this machine."""
+
+    stack: str
+    """Name of the Pulumi stack."""
+    region: str
+    """AWS region that it plays."""
+    endpoint: str
+    """URL of the AWS API."""
+    balancer_url: str
+    """URL of the load balancer, where the stack has one."""
+    key_file: str
+    """Path of the file that holds the key of the AWS API."""
+
+    @property
+    def api(self) -> Api:
+        """Clients of the AWS API.
+
+        Raises:
+            CredentialsError: the key is gone.
+        """
+        return Api(self.endpoint, self.region, read_credentials(Path(self.key_file)))
+
+    def environment(self) -> dict[str, str]:
+        """Write the identity as environment variables."""
+        return {
+            f"{PREFIX}STACK": self.stack,
+            f"{PREFIX}REGION": self.region,
+            f"{PREFIX}ENDPOINT": self.endpoint,
+            f"{PREFIX}BALANCER_URL": self.balancer_url,
+            f"{PREFIX}KEY_FILE": self.key_file,
+        }
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Identity:
+        """Read the identity from a process's environment."""
+        return cls(
+            stack=environment[f"{PREFIX}STACK"],
+            region=environment[f"{PREFIX}REGION"],
+            endpoint=environment[f"{PREFIX}ENDPOINT"],
+            balancer_url=environment[f"{PREFIX}BALANCER_URL"],
+            key_file=environment[f"{PREFIX}KEY_FILE"],
+        )

@@ -1,0 +1,1 @@
+"""Envoy as the load balancer: its configuration, its routes and its process."""

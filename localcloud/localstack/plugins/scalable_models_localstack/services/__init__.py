@@ -1,0 +1,1 @@
+"""AWS services that LocalStack lacks, or answers otherwise than AWS."""

@@ -1,0 +1,71 @@
+"""How data sources of a program are answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from localcloud.aws.clients import Api
+    from localcloud.provisioning.resource_type import Inputs
+
+
+class NotThereError(LookupError):
+    """What a program looks for does not exist."""
+
+
+def _zones(api: Api, arguments: Inputs) -> dict[str, Any]:
+    filters = [{"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])]
+    found = api.client("ec2").describe_availability_zones(Filters=filters)["AvailabilityZones"]
+    left_out = arguments.get("excludeZoneIds", [])
+    zones = [zone for zone in found if zone["ZoneId"] not in left_out]
+    return {
+        "names": [zone["ZoneName"] for zone in zones],
+        "zoneIds": [zone["ZoneId"] for zone in zones],
+    }
+
+
+def _parameter(api: Api, arguments: Inputs) -> dict[str, Any]:
+    found = api.client("ssm").get_parameter(Name=arguments["name"])["Parameter"]
+    return {"value": found["Value"], "insecureValue": found["Value"], "type": found["Type"]}
+
+
+def _identity(api: Api, _arguments: Inputs) -> dict[str, Any]:
+    found = api.client("sts").get_caller_identity()
+    return {"accountId": found["Account"], "arn": found["Arn"], "userId": found["UserId"]}
+
+
+def _hosted_zone(api: Api, arguments: Inputs) -> dict[str, Any]:
+    """Find a zone by its name, with or without the dot at the end."""
+    name = f"{arguments['name'].removesuffix('.')}."
+    found = api.client("route53").list_hosted_zones_by_name(DNSName=name)["HostedZones"]
+    for zone in found:
+        if zone["Name"] == name and zone["Config"]["PrivateZone"] == arguments.get("privateZone", False):
+            return {"zoneId": zone["Id"].removeprefix("/hostedzone/"), "name": name.removesuffix(".")}
+    raise NotThereError(f"there is no hosted zone {name}")
+
+
+def _object(api: Api, arguments: Inputs) -> dict[str, Any]:
+    """Ask for what is noted of an object; nobody here needs its bytes."""
+    named = {"Bucket": arguments["bucket"], "Key": arguments["key"], "VersionId": arguments["versionId"]}
+    try:
+        found = api.client("s3").head_object(**named)
+    except ClientError as error:
+        raise NotThereError(
+            f"there is no version {arguments['versionId']} of s3://{arguments['bucket']}/{arguments['key']}"
+        ) from error
+    return {"versionId": found["VersionId"], "metadata": found["Metadata"]}
+
+
+LOOK_UPS: Final[Mapping[str, Callable[[Api, Inputs], dict[str, Any]]]] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
+    "aws:index/getCallerIdentity:getCallerIdentity": _identity,
+    "aws:index/getRegion:getRegion": lambda api, _arguments: {"region": api.region, "id": api.region},
+    "aws:route53/getZone:getZone": _hosted_zone,
+    "aws:s3/getObject:getObject": _object,
+    "aws:ssm/getParameter:getParameter": _parameter,
+}
+"""Every data source that can be asked."""

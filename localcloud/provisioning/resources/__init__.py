@@ -1,0 +1,1 @@
+"""Resource types that the local cloud can create, one module for each AWS service."""

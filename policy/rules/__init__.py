@@ -1,0 +1,1 @@
+"""Rules that every stack keeps, one module for each concern."""

@@ -1,0 +1,15 @@
+"""The function without its hot path: every event goes through Mangum and FastAPI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import service
+from service.aws_lambda.mangum_app import adapt, application, signed
+from service.model.registry import load_predictors
+from service.settings import Settings
+
+# In the archive, they lie beside the service.
+_predictors = load_predictors(Path(service.__file__ or "").parents[2] / "predictors")
+
+handler = adapt(signed(application(_predictors, Settings()), instance_id="bench"))

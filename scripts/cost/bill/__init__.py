@@ -1,0 +1,1 @@
+"""Monthly bill of a fleet or a function, line by line."""

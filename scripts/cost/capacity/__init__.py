@@ -1,0 +1,1 @@
+"""Measurement of requests a second and vCPU on this machine."""

@@ -1,0 +1,1 @@
+"""Commands `iris cost`, `iris load` and `iris prices`."""

@@ -1,0 +1,1 @@
+"""Comparison of instance types, of scaling up and out, and of fleet and function."""

@@ -1,0 +1,1 @@
+"""Traffic over a week, assumed or read from CloudWatch."""

@@ -1,0 +1,143 @@
+"""How many requests come, hour by hour over a week."""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from scripts.cost.bill.assumptions import HOURS_PER_MONTH, HOURS_PER_WEEK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOURS_PER_DAY: Final = 24
+
+DAY: Final = (
+    *(0.42, 0.34, 0.29, 0.26, 0.25, 0.27, 0.34, 0.47),
+    *(0.62, 0.74, 0.82, 0.87, 0.90, 0.90, 0.89, 0.88),
+    *(0.88, 0.90, 0.94, 0.98, 1.00, 0.94, 0.78, 0.58),
+)
+"""A day of people at home and at work, as shares of the busiest hour, from midnight on. Assumed."""
+
+WEEKEND: Final = 0.8
+"""What Saturday and Sunday bring beside the other days. Assumed."""
+
+
+class DemandError(ValueError):
+    """The demand can't be read or can't be so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand:
+    """Requests over a week that repeats for ever."""
+
+    rates: tuple[float, ...]
+    """Requests per second, on average over each of the 168 hours from Monday 00:00 on."""
+    request_bytes: int = 500
+    """Of a request with its headers."""
+    response_bytes: int = 350
+    """Of a response with its headers."""
+
+    def __post_init__(self) -> None:
+        if len(self.rates) != HOURS_PER_WEEK:
+            raise DemandError(f"A week has {HOURS_PER_WEEK} hours, not {len(self.rates)}.")
+        if not all(math.isfinite(rate) and rate >= 0 for rate in self.rates):
+            raise DemandError("Requests per second are zero or more in every hour.")
+
+    @property
+    def peak(self) -> float:
+        """Requests per second in the busiest hour."""
+        return max(self.rates)
+
+    @property
+    def mean(self) -> float:
+        """Requests per second over the week."""
+        return math.fsum(self.rates) / HOURS_PER_WEEK
+
+    @property
+    def requests_per_month(self) -> int:
+        """Requests in a month of 730 hours."""
+        return round(self.mean * HOURS_PER_MONTH * 3_600)
+
+    def times(self, factor: float) -> Demand:
+        """Return the same week with so many times the requests."""
+        return replace(self, rates=tuple(rate * factor for rate in self.rates))
+
+    def grown(self, percent_per_month: float, months: int) -> Demand:
+        """Return the week that comes after so many months of growth."""
+        return self.times((1 + percent_per_month / 100) ** months)
+
+
+def constant(rate: float) -> tuple[float, ...]:
+    """Return the same rate for every hour of the week."""
+    return (rate,) * HOURS_PER_WEEK
+
+
+def diurnal(mean: float) -> tuple[float, ...]:
+    """Return a week of days and nights with the given mean; its busiest hour has 1.54 times as much."""
+    return peaking(mean, None)
+
+
+def peaking(mean: float, peak_factor: float | None) -> tuple[float, ...]:
+    """Return a week of days and nights whose busiest hour has `peak_factor` times the mean.
+
+    The built-in curve is raised to the power that brings its peak there; None leaves it as it is.
+
+    Raises:
+        DemandError: the factor is below 1, or more than one hour could hold.
+    """
+    shape = [DAY[hour % HOURS_PER_DAY] * (WEEKEND if hour >= 5 * HOURS_PER_DAY else 1) for hour in range(168)]
+    power = 1.0 if peak_factor is None else _power(shape, peak_factor)
+    curve = [value**power for value in shape]
+    whole = math.fsum(curve) / HOURS_PER_WEEK
+    return tuple(mean * value / whole for value in curve)
+
+
+def read_csv(path: Path) -> tuple[float, ...]:
+    """Read a rate for each hour of a day (24 rows) or of a week from Monday on (168 rows).
+
+    The last column counts; a first row that is no number is a header.
+
+    Raises:
+        DemandError: the file can't be read, or has another number of rows.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.reader(file) if row and not row[0].startswith("#")]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DemandError(f"{path} can't be read: {error}.") from error
+    if rows and not _is_number(rows[0][-1]):
+        rows = rows[1:]
+    for number, row in enumerate(rows, start=1):
+        if not _is_number(row[-1]):
+            raise DemandError(f"{path}, hour {number}: {row[-1]!r} is no number of requests per second.")
+    rates = tuple(float(row[-1]) for row in rows)
+    if len(rates) == HOURS_PER_DAY:
+        return rates * (HOURS_PER_WEEK // HOURS_PER_DAY)
+    if len(rates) != HOURS_PER_WEEK:
+        raise DemandError(f"{path} has {len(rates)} hours; a day has 24 and a week {HOURS_PER_WEEK}.")
+    return rates
+
+
+def _power(shape: list[float], peak_factor: float) -> float:
+    def factor(power: float) -> float:
+        curve = [value**power for value in shape]
+        return max(curve) * len(curve) / math.fsum(curve)
+
+    low, high = 0.0, 200.0
+    if not factor(low) <= peak_factor <= factor(high):
+        raise DemandError(f"A peak factor is between 1 and {factor(high):.0f}, not {peak_factor:g}.")
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if factor(middle) < peak_factor else (low, middle)
+    return high
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,174 @@
+"""Pictures of the comparison, as SVG and PNG."""
+
+# pyright: reportUnknownMemberType=false
+# matplotlib annotates its methods, but leaves their keyword arguments open.
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
+
+from scripts.cost.output.translations import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from scripts.cost.comparison.study import Study
+    from scripts.cost.output.translations import Language
+
+ChartName: TypeAlias = Literal["sizes", "peak", "break-even", "sensitivity"]
+Format: TypeAlias = Literal["svg", "png"]
+
+INK: Final = "#1f2937"
+FAINT: Final = "#e5e7eb"
+DEMAND: Final = "#111827"
+VERTICAL: Final = "#d97706"
+FLEET: Final = "#0f766e"
+FUNCTIONS: Final = ("#7c3aed", "#2563eb")
+SHOWN: Final = 12
+
+STYLE: Final[Mapping[str, Any]] = {
+    "svg.hashsalt": "iris",  # the same picture is the same file
+    "svg.fonttype": "none",
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "legend.frameon": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+def draw(name: ChartName, study: Study, language: Language, form: Format) -> bytes:
+    """Draw one chart."""
+    import matplotlib as mpl
+
+    # Not pyplot: it looks for a screen, and keeps every figure.
+    from matplotlib.figure import Figure
+
+    painters: dict[ChartName, Callable[[Axes, Study, Language], None]] = {
+        "sizes": _sizes,
+        "peak": _peak,
+        "break-even": _break_even,
+        "sensitivity": _sensitivity,
+    }
+    with mpl.rc_context(cast("Any", STYLE)):
+        figure: Figure = Figure(figsize=(9, 4.6), layout="constrained")
+        painters[name](figure.add_subplot(), study, language)
+        return _written(figure, form)
+
+
+def _written(figure: Figure, form: Format) -> bytes:
+    out = io.BytesIO()
+    metadata = {"Date": None} if form == "svg" else {}
+    figure.savefig(out, format=form, dpi=160, metadata=metadata)
+    return out.getvalue()
+
+
+def _sizes(axes: Axes, study: Study, language: Language) -> None:
+    shown = study.candidates[:SHOWN][::-1]
+    names = [it.running.shape.instance_type for it in shown]
+    bars = axes.barh(names, [float(it.running.usd) for it in shown], color=FLEET, height=0.62)
+    axes.bar_label(bars, fmt="{:,.0f}", padding=4)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(say("USD a month", language))
+    axes.set_title(say("What the instances cost", language))
+
+
+def _peak(axes: Axes, study: Study, language: Language) -> None:
+    contrast = study.contrast
+    hours = range(len(contrast.demand.rates) + 1)
+
+    def steps(values: tuple[float, ...]) -> list[float]:
+        return [*values, values[-1]]
+
+    demand = steps(contrast.demand.rates)
+    one = [contrast.one.throughput] * len(demand)
+    fleet = steps(contrast.fleet_throughput)
+    unused = say("paid for and unused", language)
+    axes.fill_between(hours, demand, one, step="post", color=VERTICAL, alpha=0.13, linewidth=0)
+    axes.fill_between(hours, demand, fleet, step="post", color=FLEET, alpha=0.28, linewidth=0)
+    axes.step(
+        hours,
+        one,
+        where="post",
+        color=VERTICAL,
+        linewidth=2,
+        label=f"{contrast.one.copies} x {contrast.one.instance_type}: {contrast.one.usd:,.0f} USD, "
+        f"{1 - contrast.demand.mean / contrast.one.throughput:.0%} {unused}",
+    )
+    carried = sum(contrast.fleet_throughput)
+    counts = contrast.fleet.sizing.counts
+    axes.step(
+        hours,
+        fleet,
+        where="post",
+        color=FLEET,
+        linewidth=2,
+        label=f"{counts.min()}-{counts.max()} x {contrast.fleet.shape.instance_type}: "
+        f"{contrast.fleet.usd:,.0f} USD, {1 - sum(contrast.demand.rates) / carried:.0%} {unused}",
+    )
+    axes.step(hours, demand, where="post", color=DEMAND, linewidth=1.6, label=say("demand", language))
+    axes.set_xlim(0, len(contrast.demand.rates))
+    axes.set_ylim(bottom=0, top=max(*one, *fleet) * 1.32)
+    axes.set_xticks(range(12, 168, 24), say("Mon Tue Wed Thu Fri Sat Sun", language).split())
+    axes.tick_params(axis="x", length=0)
+    axes.grid(visible=False, axis="x")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.set_ylabel(say("requests a second", language))
+    axes.set_title(say("The lesson of peak demand", language))
+    axes.legend(loc="upper left", fontsize=9)
+
+
+def _break_even(axes: Axes, study: Study, language: Language) -> None:
+    curves = study.curves
+    axes.loglog(curves.rates, [float(usd) for usd in curves.fleet], color=FLEET, linewidth=2.4)
+    axes.annotate(
+        f"{say('fleet', language)} {study.question.shape.instance_type}",
+        (curves.rates[0], float(curves.fleet[0])),
+        xytext=(4, 5),
+        textcoords="offset points",
+        color=FLEET,
+        weight="bold",
+    )
+    for (name, usd), color in zip(curves.functions.items(), FUNCTIONS, strict=False):
+        axes.loglog(curves.rates, [float(it) for it in usd], color=color, linewidth=1.8, label=name)
+    for match in study.matches:
+        if match.crossing and not match.free_tier and match.shape.name in curves.functions:
+            at = (match.crossing.rate, float(match.crossing.usd))
+            axes.plot(*at, marker="o", color=INK, markersize=5, zorder=5)
+            axes.annotate(
+                f"{match.crossing.rate:,.1f}", at, xytext=(6, -14), textcoords="offset points", weight="bold"
+            )
+    axes.set_xlabel(say("mean requests a second", language))
+    axes.set_ylabel(say("USD a month", language))
+    axes.xaxis.set_major_formatter("{x:,g}")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.set_title(say("Cost by traffic", language))
+    axes.legend(loc="upper left")
+
+
+def _sensitivity(axes: Axes, study: Study, language: Language) -> None:
+    shown = study.swings[:3][::-1]
+    middle = float(study.fleet.usd)
+    for index, it in enumerate(shown):
+        axes.barh(index, float(it.low) - middle, left=middle, color=FLEET, height=0.5)
+        axes.barh(index, float(it.high) - middle, left=middle, color=VERTICAL, height=0.5)
+    axes.axvline(middle, color=INK, linewidth=1)
+    axes.set_yticks(range(len(shown)), [say(it.what, language) for it in shown])
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.set_xlabel(say("USD a month", language))
+    axes.set_title(say("What the fleet's bill hangs on", language))

@@ -1,0 +1,1 @@
+"""Price snapshot and its renewal from the AWS Price List."""

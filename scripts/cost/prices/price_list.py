@@ -1,0 +1,138 @@
+"""How to read the products of AWS's Price List: exactly one for a price, above zero, in tiers and terms.
+
+Source of their form: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from scripts.cost.prices.price_list_queries import Query
+
+REGION: Final = "us-east-1"
+"""The API answers in three regions only, whichever region it is asked about; this is one of them."""
+
+HOURS_OF_A_TERM: Final = {"1yr": 8_760, "3yr": 26_280}
+"""By the length of a reservation, as the list writes it."""
+
+
+class PriceListError(RuntimeError):
+    """An answer that can't be relied on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A price as AWS lists it."""
+
+    tiers: tuple[tuple[Decimal, Decimal | None, Decimal], ...]
+    """From, to (None: without end), and USD for one unit."""
+    published: str
+    """Date of the offer, as YYYY-MM-DD."""
+    source: str
+    reserved: tuple[Decimal, ...] = ()
+    """USD for an hour of a standard reserved instance, all upfront: for one year and for three; empty unless
+    both are listed."""
+
+
+def api_filters(query: Query, region: str) -> list[dict[str, str]]:
+    """Write a query's filters as the API takes them."""
+    fields = {query.region_field: region, **query.filters}
+    return [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in fields.items()]
+
+
+def one_price(query: Query, region: str, products: Iterable[Mapping[str, Any]]) -> Listed | None:
+    """Read the one product that a query is about; None where there is none, which is unknown, not free.
+
+    Raises:
+        PriceListError: several products match, or a price is not above zero.
+    """
+    end = re.compile(rf"([A-Z0-9]+-)?{re.escape(query.usage_type)}")
+    matching = [
+        it
+        for it in products
+        if not query.usage_type or end.fullmatch(it["product"]["attributes"].get("usagetype", ""))
+    ]
+    if len(matching) > 1:
+        skus = ", ".join(sorted(it["product"]["sku"] for it in matching))
+        raise PriceListError(
+            f"{query.item} in {region}: {len(matching)} products match instead of one: {skus}"
+        )
+    return listed(query.item, matching[0]) if matching else None
+
+
+def instance_prices(region: str, products: Iterable[Mapping[str, Any]]) -> dict[str, Listed]:
+    """Read the hourly price of each instance type.
+
+    Raises:
+        PriceListError: a type has several products, or a price that is not above zero.
+    """
+    found: dict[str, Listed] = {}
+    for it in products:
+        name = it["product"]["attributes"]["instanceType"]
+        if name in found:
+            raise PriceListError(f"{name} in {region}: several products match instead of one")
+        found[name] = listed(name, it)
+    return found
+
+
+def listed(item: str, product: Mapping[str, Any]) -> Listed:
+    """Read a product's on-demand price.
+
+    Raises:
+        PriceListError: it has not exactly one term, or a price is not above zero.
+    """
+    on_demand = cast("dict[str, dict[str, Any]]", product.get("terms") or {}).get("OnDemand", {})
+    terms = list(on_demand.values())
+    if len(terms) != 1:
+        raise PriceListError(f"{item}: {len(terms)} on-demand terms instead of one")
+    dimensions = cast("dict[str, dict[str, Any]]", terms[0]["priceDimensions"])
+    steps = sorted(dimensions.values(), key=lambda it: Decimal(it.get("beginRange", "0")))
+    tiers: list[tuple[Decimal, Decimal | None, Decimal]] = []
+    for step in steps:
+        # The description is for people, and has been seen to be wrong by a factor of ten.
+        usd = Decimal(step["pricePerUnit"]["USD"])
+        if usd <= 0:
+            raise PriceListError(f"{item}: the list says {usd} USD; a price is above zero")
+        end = step.get("endRange", "Inf")
+        tiers.append((Decimal(step.get("beginRange", "0")), None if end == "Inf" else Decimal(end), usd))
+    return Listed(
+        tiers=tuple(tiers),
+        published=str(product["publicationDate"])[:10],
+        source=f"AWS Price List, {product['serviceCode']} version {product['version']}",
+        reserved=_reserved(item, product),
+    )
+
+
+def _reserved(item: str, product: Mapping[str, Any]) -> tuple[Decimal, ...]:
+    all_terms = cast("dict[str, dict[str, dict[str, Any]]]", product.get("terms") or {})
+    terms = all_terms.get("Reserved", {})
+    wanted = {"OfferingClass": "standard", "PurchaseOption": "All Upfront"}
+    usd: dict[str, Decimal] = {}
+    for term in terms.values():
+        attributes = cast("dict[str, str]", term["termAttributes"])
+        if wanted.items() <= attributes.items():
+            length = attributes["LeaseContractLength"]
+            if length in usd:
+                raise PriceListError(f"{item}: several terms of {length}, all upfront, instead of one")
+            usd[length] = _by_the_hour(item, term, HOURS_OF_A_TERM[length])
+    return tuple(usd[it] for it in HOURS_OF_A_TERM) if len(usd) == len(HOURS_OF_A_TERM) else ()
+
+
+def _by_the_hour(item: str, term: Mapping[str, Any], hours: int) -> Decimal:
+    """Spread what is paid once over the hours of the term."""
+    once = hourly = Decimal(0)
+    for dimension in cast("dict[str, dict[str, Any]]", term["priceDimensions"]).values():
+        usd = Decimal(dimension["pricePerUnit"]["USD"])
+        if dimension["unit"] == "Quantity":
+            once += usd
+        else:
+            hourly += usd
+    if once <= 0:
+        raise PriceListError(f"{item}: the list says {once} USD for a term; a price is above zero")
+    return once / hours + hourly

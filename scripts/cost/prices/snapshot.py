@@ -1,0 +1,253 @@
+"""The price snapshot: read, checked as a whole, and looked up by region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from itertools import groupby
+from operator import itemgetter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from infra.reference_data.csv_rows import REFERENCE_DATA, read_rows
+from infra.reference_data.instance_types import instance_types
+from scripts.cost.prices.tariff import Provenance, Tariff, Tier, problems
+from scripts.cost.prices.nearest import UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+DATA: Final = REFERENCE_DATA
+"""The snapshot that the project carries."""
+
+REFERENCE_REGION: Final = "us-east-1"
+"""Stands in, marked as assumed, for a region whose price of a service is unknown."""
+
+GLOBAL: Final = "global"
+"""The region of what costs the same everywhere."""
+
+STALE_DAYS: Final = 180
+"""A figure that is older may have moved: AWS changes a price of some service every few months."""
+
+LINEARITY_PERCENT: Final = Decimal("1.2")
+"""No size is farther from its family's price for a vCPU in any region of the snapshot."""
+
+
+class SnapshotError(ValueError):
+    """The snapshot can't be used; the text lists everything that is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """USD for an hour of an instance."""
+
+    usd: Decimal
+    provenance: Provenance
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstancePrices:
+    """What an instance type costs in one region, by how it is bought. None: unknown there."""
+
+    on_demand: Price
+    spot: Price | None
+    interruptions: str
+    """Share of spot instances that are taken back in a month, like `5-10%`; empty where unknown."""
+    one_year: Price | None
+    three_years: Price | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionPrices:
+    """Everything that has a price in one region."""
+
+    name: str
+    instances: Mapping[str, InstancePrices]
+    """Instance type -> its prices."""
+    services: Mapping[str, Tariff]
+    """Item -> its tariff."""
+
+    def tariff(self, item: str) -> Tariff:
+        """Look a service's tariff up.
+
+        Raises:
+            UnknownNameError: no such item has a price, here or in the reference region.
+        """
+        if item not in self.services:
+            raise UnknownNameError("price", item, self.services)
+        return self.services[item]
+
+    def instance(self, name: str) -> InstancePrices:
+        """Look an instance type's prices up; they are never taken from another region.
+
+        Raises:
+            UnknownNameError: the type is not offered here, as far as the snapshot knows.
+        """
+        if name not in self.instances:
+            raise UnknownNameError("instance type", name, self.instances, where=f"in {self.name}")
+        return self.instances[name]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All regions of the price snapshot."""
+
+    regions: Mapping[str, RegionPrices]
+
+    def region(self, name: str) -> RegionPrices:
+        """Look a region up.
+
+        Raises:
+            UnknownNameError: the snapshot does not hold the region.
+        """
+        if name not in self.regions:
+            raise UnknownNameError("region", name, self.regions, where="in the price snapshot")
+        return self.regions[name]
+
+
+def load(folder: Path = DATA) -> Snapshot:
+    """Read the snapshot and check all of it.
+
+    Raises:
+        SnapshotError: a file is missing or holds figures that can't be right.
+    """
+    try:
+        sources = {row["key"]: row["source"] for row in read_rows(folder / "sources.csv")}
+        services = _services(read_rows(folder / "services.csv"), sources)
+        instances = _instances(folder, sources)
+    except (OSError, KeyError, ValueError, InvalidOperation) as error:
+        raise SnapshotError(f"The price snapshot in {folder} can't be read: {_why(error)}.") from error
+    found = [*_size_problems(instances), *_unknown_types(instances)]
+    if found:
+        raise SnapshotError("The price snapshot is wrong:\n" + "\n".join(f"  {line}" for line in found))
+    everywhere = _as_assumed(services[REFERENCE_REGION]) | services[GLOBAL]
+    return Snapshot(
+        MappingProxyType(
+            {
+                name: RegionPrices(name=name, instances=here, services=everywhere | services.get(name, {}))
+                for name, here in instances.items()
+            }
+        )
+    )
+
+
+def stale(used: Iterable[Provenance], today: date) -> list[Provenance]:
+    """Return the provenances that are too old to rely on, or of no known date, the oldest first."""
+    old = {it for it in used if it.as_of is None or (today - it.as_of).days > STALE_DAYS}
+    return sorted(old, key=lambda it: (it.as_of or date.min, it.source))
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case FileNotFoundError():
+            return f"{error.filename} is missing, restore it"
+        case OSError():
+            return f"{error.filename}: {error.strerror}"
+        case KeyError():
+            return f"{error.args[0]!r} is missing"
+        case InvalidOperation():
+            return "a figure is no number"
+        case _:
+            return str(error)
+
+
+def _services(rows: list[dict[str, str]], sources: Mapping[str, str]) -> dict[str, dict[str, Tariff]]:
+    found: list[str] = []
+    regions: dict[str, dict[str, Tariff]] = {}
+    by_name = itemgetter("item", "region")
+    for (item, region), group in groupby(sorted(rows, key=by_name), key=by_name):
+        steps = sorted(group, key=lambda row: int(row["tier_from"]))
+        tiers = [
+            (
+                Decimal(row["tier_from"]),
+                Decimal(row["tier_to"]) if row["tier_to"] else None,
+                Decimal(row["usd"]) / Decimal(row["per"]),
+            )
+            for row in steps
+        ]
+        found += problems(f"{item} in {region}", tiers)
+        provenance = _provenance(steps[0], sources)
+        if steps[0]["confidence"] != "high":
+            provenance = replace(provenance, basis="assumed")
+        regions.setdefault(region, {})[item] = Tariff(
+            item=item, tiers=tuple(Tier(start, usd) for start, _, usd in tiers), provenance=provenance
+        )
+    if found:
+        raise ValueError("; ".join(found))
+    return regions
+
+
+def _instances(folder: Path, sources: Mapping[str, str]) -> dict[str, dict[str, InstancePrices]]:
+    spot = {(row["region"], row["type"]): row for row in read_rows(folder / "ec2_spot.csv")}
+    reserved = {(row["region"], row["type"]): row for row in read_rows(folder / "ec2_reserved.csv")}
+    regions: dict[str, dict[str, InstancePrices]] = {}
+    for row in read_rows(folder / "ec2_on_demand.csv"):
+        key = row["region"], row["type"]
+        here = regions.setdefault(row["region"], {})
+        if row["type"] in here:
+            raise ValueError(f"{row['type']} has two prices in {row['region']}")
+        at_spot, committed = spot.get(key), reserved.get(key)
+        here[row["type"]] = InstancePrices(
+            on_demand=_price(row, "usd_per_hour", sources),
+            spot=_price(at_spot, "usd_per_hour", sources) if at_spot else None,
+            interruptions=at_spot["interruptions"] if at_spot else "",
+            one_year=_price(committed, "one_year_usd_per_hour", sources) if committed else None,
+            three_years=_price(committed, "three_years_usd_per_hour", sources) if committed else None,
+        )
+    return regions
+
+
+def _price(row: Mapping[str, str], column: str, sources: Mapping[str, str]) -> Price:
+    usd = Decimal(row[column])
+    if usd <= 0:
+        raise ValueError(f"{row['type']} in {row['region']}: {column} {usd} is not above zero")
+    return Price(usd=usd, provenance=_provenance(row, sources))
+
+
+def _provenance(row: Mapping[str, str], sources: Mapping[str, str]) -> Provenance:
+    as_of = date.fromisoformat(row["as_of"]) if row["as_of"] else None
+    return Provenance(as_of=as_of, source=sources[row["source"]])
+
+
+def _as_assumed(services: Mapping[str, Tariff]) -> dict[str, Tariff]:
+    return {
+        item: replace(tariff, provenance=replace(tariff.provenance, basis="assumed"))
+        for item, tariff in services.items()
+    }
+
+
+def _size_problems(instances: Mapping[str, Mapping[str, InstancePrices]]) -> list[str]:
+    found: list[str] = []
+    for region, here in instances.items():
+        found += size_problems(region, {name: prices.on_demand.usd for name, prices in here.items()})
+    return found
+
+
+def size_problems(region: str, usd_per_hour: Mapping[str, Decimal]) -> list[str]:
+    """Find sizes that do not cost what their family's `large` does, times how much larger they are.
+
+    Size is memory: a t3.micro has as many vCPUs as a t3.large, and an eighth of everything that is paid for.
+    """
+    known = instance_types()
+    found: list[str] = []
+    for name, usd in usd_per_hour.items():
+        large = f"{name.split('.')[0]}.large"
+        if large not in usd_per_hour or name not in known:
+            continue
+        times = Decimal(known[name].memory_gib) / Decimal(known[large].memory_gib)
+        expected = usd_per_hour[large] * times
+        if abs(usd - expected) > expected * LINEARITY_PERCENT / 100:
+            found.append(f"{name} in {region} costs {usd}, but {times:g} times {large} is {expected}")
+    return found
+
+
+def _unknown_types(instances: Mapping[str, Mapping[str, InstancePrices]]) -> list[str]:
+    known = instance_types()
+    return sorted(
+        f"{name} in {region} has a price, but is not in infra/reference_data/instance_types.csv"
+        for region, here in instances.items()
+        for name in here
+        if name not in known
+    )

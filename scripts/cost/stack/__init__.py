@@ -1,0 +1,1 @@
+"""Bill of a stack, from the resources that its program requests."""

@@ -1,0 +1,179 @@
+"""What each type of resource that a Pulumi program may ask for does to the bill.
+
+A type is priced, free, or known to cost what nobody can price here. One that stands in none of the three
+tables is unknown, and unknown is told, never taken for free.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from scripts.cost.stack.scheduled_actions import is_weekly
+from scripts.program.resources import one
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Inputs: TypeAlias = "dict[str, Any]"
+"""What a resource is asked to be; Pulumi gives no types to it."""
+
+PRICED: Final[Mapping[str, tuple[str, ...]]] = {
+    "aws:apigateway/restApi:RestApi": ("API calls",),
+    "aws:apigatewayv2/api:Api": ("API calls",),
+    "aws:appautoscaling/policy:Policy": ("alarms",),
+    "aws:autoscaling/group:Group": ("instances", "disks", "warm pool"),
+    "aws:autoscaling/policy:Policy": ("alarms",),
+    "aws:autoscaling/schedule:Schedule": ("instances",),
+    "aws:cloudwatch/dashboard:Dashboard": ("dashboards",),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ("alarms",),
+    "aws:ec2/eip:Eip": ("elastic addresses",),
+    "aws:ec2/launchTemplate:LaunchTemplate": ("instances", "disks"),
+    "aws:ec2/natGateway:NatGateway": ("NAT gateways", "data through NAT"),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": ("interface endpoints", "data through endpoints"),
+    "aws:kms/key:Key": ("keys",),
+    "aws:lambda/function:Function": ("function requests", "function duration", "SnapStart", "logs", "traces"),
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": ("provisioned concurrency",),
+    "aws:lb/loadBalancer:LoadBalancer": (
+        *("load balancer", "load balancer capacity", "load balancer logs"),
+        "public addresses",
+    ),
+    "aws:route53/zone:Zone": ("hosted zones",),
+    "aws:secretsmanager/secret:Secret": ("secrets",),
+    "aws:wafv2/webAcl:WebAcl": ("firewall", "inspected requests"),
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": ("firewall logs",),
+}
+"""Type -> the lines of the bill that it is in."""
+
+_RULES_AND_LINKS: Final = "A rule or a link between resources; these are what is paid for."
+_SETTING: Final = "A setting of a bucket."
+_BY_USE: Final = "Nothing by itself; what it is used for has a line of its own."
+_SMALL: Final = "The packed service is some megabytes, less than a cent a month."
+
+FREE: Final[Mapping[str, str]] = {
+    "aws:acm/certificate:Certificate": "Public certificates are free (AWS Certificate Manager pricing).",
+    "aws:acm/certificateValidation:CertificateValidation": _RULES_AND_LINKS,
+    "aws:apigateway/account:Account": _RULES_AND_LINKS,
+    "aws:apigateway/basePathMapping:BasePathMapping": _RULES_AND_LINKS,
+    "aws:apigateway/deployment:Deployment": _BY_USE,
+    "aws:apigateway/domainName:DomainName": "API Gateway charges for calls, not for names.",
+    "aws:apigateway/integration:Integration": _RULES_AND_LINKS,
+    "aws:apigateway/method:Method": _RULES_AND_LINKS,
+    "aws:apigateway/methodSettings:MethodSettings": _RULES_AND_LINKS,
+    "aws:apigateway/resource:Resource": _RULES_AND_LINKS,
+    "aws:apigateway/stage:Stage": _BY_USE,
+    "aws:appautoscaling/scheduledAction:ScheduledAction": _RULES_AND_LINKS,
+    "aws:appautoscaling/target:Target": _RULES_AND_LINKS,
+    "aws:autoscaling/lifecycleHook:LifecycleHook": _RULES_AND_LINKS,
+    "aws:autoscaling/notification:Notification": _RULES_AND_LINKS,
+    "aws:budgets/budget:Budget": "Budgets without actions are free (AWS Budgets pricing).",
+    "aws:cloudwatch/eventRule:EventRule": "Events of AWS's own services are free (EventBridge pricing).",
+    "aws:cloudwatch/eventTarget:EventTarget": _RULES_AND_LINKS,
+    "aws:cloudwatch/logGroup:LogGroup": _BY_USE,
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": _RULES_AND_LINKS,
+    "aws:cloudwatch/queryDefinition:QueryDefinition": _BY_USE,
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _RULES_AND_LINKS,
+    "aws:ec2/eipAssociation:EipAssociation": _RULES_AND_LINKS,
+    "aws:ec2/flowLog:FlowLog": "Notes of refused traffic alone are less than a cent a month.",
+    "aws:ec2/internetGateway:InternetGateway": "The way out is free; the bytes are not.",
+    "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation": _RULES_AND_LINKS,
+    "aws:ec2/route:Route": _RULES_AND_LINKS,
+    "aws:ec2/routeTable:RouteTable": _RULES_AND_LINKS,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": _RULES_AND_LINKS,
+    "aws:ec2/securityGroup:SecurityGroup": _RULES_AND_LINKS,
+    "aws:ec2/subnet:Subnet": _RULES_AND_LINKS,
+    "aws:ec2/vpc:Vpc": "Networks are free (Amazon VPC pricing).",
+    "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": _RULES_AND_LINKS,
+    "aws:iam/instanceProfile:InstanceProfile": "IAM is free.",
+    "aws:iam/policy:Policy": "IAM is free.",
+    "aws:iam/role:Role": "IAM is free.",
+    "aws:iam/rolePolicy:RolePolicy": "IAM is free.",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "IAM is free.",
+    "aws:kms/alias:Alias": _RULES_AND_LINKS,
+    "aws:lambda/alias:Alias": _RULES_AND_LINKS,
+    "aws:lambda/permission:Permission": _RULES_AND_LINKS,
+    "aws:lb/listener:Listener": _BY_USE,
+    "aws:lb/listenerCertificate:ListenerCertificate": _RULES_AND_LINKS,
+    "aws:lb/listenerRule:ListenerRule": _BY_USE,
+    "aws:lb/targetGroup:TargetGroup": _RULES_AND_LINKS,
+    "aws:route53/record:Record": "Queries for aliases of AWS resources are free (Route 53 pricing).",
+    "aws:s3/bucket:Bucket": _SMALL,
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _SETTING,
+    "aws:s3/bucketLogging:BucketLogging": _SETTING,
+    "aws:s3/bucketObjectv2:BucketObjectv2": _SMALL,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _SETTING,
+    "aws:s3/bucketPolicy:BucketPolicy": _SETTING,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _SETTING,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _SETTING,
+    "aws:s3/bucketVersioning:BucketVersioning": _SMALL,
+    "aws:sns/topic:Topic": "A thousand mails a month are free (Amazon SNS pricing); alarms are fewer.",
+    "aws:sns/topicPolicy:TopicPolicy": _RULES_AND_LINKS,
+    "aws:sns/topicSubscription:TopicSubscription": _RULES_AND_LINKS,
+    "aws:ssm/parameter:Parameter": "Standard parameters are free (AWS Systems Manager pricing).",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _RULES_AND_LINKS,
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _RULES_AND_LINKS,
+    "aws:wafv2/ipSet:IpSet": _RULES_AND_LINKS,
+    "aws:wafv2/regexPatternSet:RegexPatternSet": _RULES_AND_LINKS,
+    "aws:wafv2/webAclAssociation:WebAclAssociation": _RULES_AND_LINKS,
+}
+"""Type -> why it costs nothing."""
+
+UNPRICED: Final[Mapping[str, str]] = {
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "alarms made of alarms",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "the custom metrics that it makes",
+    "aws:guardduty/detector:Detector": "the events and GB of logs that it looks through",
+    "aws:guardduty/detectorFeature:DetectorFeature": "what it looks through besides",
+}
+"""Type -> what of it costs money that depends on what nobody has counted."""
+
+
+def _notes_all_traffic(inputs: Inputs) -> bool:
+    return inputs.get("trafficType") != "REJECT"
+
+
+def _comes_now_and_then(inputs: Inputs) -> bool:
+    return not is_weekly(inputs)
+
+
+def notes_all_requests(firewall_logging: Inputs) -> bool:
+    """Whether a firewall notes what it has nothing against, too.
+
+    Notes of matches alone are some megabytes a month, but for an attack.
+    """
+    unmatched = one(firewall_logging, "loggingFilter").get("defaultBehavior", "KEEP")
+    return unmatched == "KEEP"
+
+
+def notes_elsewhere(firewall_logging: Inputs) -> bool:
+    """Whether a firewall notes requests anywhere but in CloudWatch Logs, which is what has a price here."""
+    destinations: list[object] = firewall_logging.get("logDestinationConfigs") or []
+    return any(service in str(arn) for arn in destinations for service in (":s3:", ":firehose:"))
+
+
+BESIDES: Final[tuple[tuple[str, Callable[[Inputs], bool], str], ...]] = (
+    (
+        "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+        notes_elsewhere,
+        "the GB of firewall logs, which do not go to CloudWatch",
+    ),
+    (
+        "aws:autoscaling/schedule:Schedule",
+        _comes_now_and_then,
+        "the instances of times that do not come every week",
+    ),
+    ("aws:ec2/flowLog:FlowLog", _notes_all_traffic, "the GB of flow records that it delivers"),
+)
+"""Type, when, and what such a resource costs besides that has no price here."""
+
+
+def not_priced(kind: str, inputs: Inputs) -> list[str]:
+    """Say what of a resource the bill leaves out; an empty list means nothing.
+
+    Args:
+        kind: its type, like `aws:ec2/vpc:Vpc`.
+        inputs: what it is asked to be.
+    """
+    if kind in UNPRICED:
+        return [f"{kind}: {UNPRICED[kind]}"]
+    if kind not in PRICED and kind not in FREE:
+        return [f"{kind}: a type that nobody has looked up"]
+    return [f"{kind}: {what}" for which, applies, what in BESIDES if which == kind and applies(inputs)]

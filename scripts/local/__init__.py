@@ -1,0 +1,1 @@
+"""Command `iris local`: start, status and stop of the local cloud."""

@@ -1,0 +1,1 @@
+"""Command `iris pack`: the service as one archive."""

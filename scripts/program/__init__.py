@@ -1,0 +1,1 @@
+"""Run of the Pulumi program against mocks: the resources that it requests."""

@@ -1,0 +1,1 @@
+"""Proof that exported models give the labels of scikit-learn."""

@@ -1,0 +1,1 @@
+"""Model formats that estimators are exported to."""

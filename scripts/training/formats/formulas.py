@@ -1,0 +1,50 @@
+"""Packs classifiers that are a formula: linear ones, and naive Bayes with bell curves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from scripts.training.formats.rounding import rounded
+
+
+def round_linear(fitted: Any) -> None:  # noqa: ANN401 (scikit-learn has no types)
+    """Round what a linear classifier learned, and the scaler before it if there is one, in place."""
+    scaler, linear = _steps(fitted)
+    linear.coef_, linear.intercept_ = rounded(linear.coef_), rounded(linear.intercept_)
+    if scaler is not None:
+        scaler.mean_, scaler.scale_ = rounded(scaler.mean_), rounded(scaler.scale_)
+
+
+def pack_linear(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
+    """Return coefficients and intercepts; a scaler is carried into them.
+
+    coef * (x - mean) / scale is coef / scale * x - coef * mean / scale.
+    """
+    scaler, linear = _steps(fitted)
+    coefficients, intercepts = np.asarray(linear.coef_), np.asarray(linear.intercept_)
+    if scaler is not None:
+        coefficients = coefficients / scaler.scale_
+        intercepts = intercepts - (coefficients * scaler.mean_).sum(axis=1)
+    return {"kind": "linear", "coefficients": coefficients.tolist(), "intercepts": intercepts.tolist()}
+
+
+def round_gaussian(fitted: Any) -> None:  # noqa: ANN401 (the same)
+    """Round what GaussianNB learned, in place."""
+    fitted.theta_, fitted.var_ = rounded(fitted.theta_), rounded(fitted.var_)
+    fitted.class_prior_ = rounded(fitted.class_prior_)
+
+
+def pack_gaussian(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
+    """Return means, variances and the share of each class."""
+    return {
+        "kind": "gaussian",
+        "means": fitted.theta_.tolist(),
+        "variances": fitted.var_.tolist(),
+        "priors": fitted.class_prior_.tolist(),
+    }
+
+
+def _steps(fitted: Any) -> tuple[Any, Any]:  # noqa: ANN401 (the same)
+    return fitted if hasattr(fitted, "steps") else (None, fitted)

@@ -1,0 +1,100 @@
+"""The interface: which request is answered by what, and how that is documented."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+from typing_extensions import override
+
+from service.api.dependencies import names
+from service.api.cors import share_with
+from service.api.openapi import UNACCEPTABLE, problem_documents
+from service.api.error_handlers import answer_with_problems
+from service.api.negotiation import NegotiatedRoute
+from service.api.routes.batch import answer_batches
+from service.api.routes.classify import answer_classifications
+from service.api.routes.docs import answer_docs
+from service.api.routes.page import answer_page
+from service.api.routes.predictors import answer_predictors
+from service.api.routes.probes import answer_probes
+from service.api.schemas import Problem, RefusedRow
+
+if TYPE_CHECKING:
+    from service.model.registry import Predictors
+    from service.settings import Settings
+
+_DESCRIPTION: Final = """
+Names the species of an iris from four lengths in centimetres: petal length (`pl`), petal width (`pw`),
+sepal length (`sl`) and sepal width (`sw`). A flower whose petals are both longer and wider than its sepals
+has been given the wrong way round, as no iris grows so: it is read the other way, and the answer says so
+in the header `X-Flower-Swapped`. Every error is a problem as of RFC 9457.
+"""
+
+
+class DocumentedApi(FastAPI):
+    """FastAPI, whose OpenAPI schema says what the service adds to it.
+
+    By itself it documents additional responses as `application/json` alone and promises errors of its own
+    form wherever a path has a parameter; and it knows no names of predictors.
+    """
+
+    predictors: Predictors
+
+    @override
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            schema = super().openapi()
+            _, definitions = models_json_schema(
+                [(Problem, "validation"), (RefusedRow, "validation")],
+                ref_template="#/components/schemas/{model}",
+            )
+            schemas: dict[str, Any] = schema["components"]["schemas"]
+            schemas.update(definitions["$defs"])
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            for operation in chain.from_iterable(path.values() for path in schema["paths"].values()):
+                self._complete(operation)
+        return super().openapi()
+
+    def _complete(self, operation: dict[str, Any]) -> None:
+        if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+            del operation["responses"]["422"]
+        if "pages" in operation["tags"]:
+            return  # they answer whatever is typed
+        for parameter in operation.get("parameters", ()):
+            if (parameter["in"], parameter["name"]) == ("query", "predictor"):
+                known = {"enum": names(self.predictors), "default": self.predictors.default.name}
+                parameter["schema"] |= known
+
+
+def create_api(predictors: Predictors, settings: Settings) -> FastAPI:
+    """Build what is the authority on every route, its validation, its errors and its documentation."""
+    api = DocumentedApi(
+        title="Iris classifier",
+        version="1",
+        description=_DESCRIPTION,
+        # The pages would load scripts from somebody else's server.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if settings.docs else None,
+        redirect_slashes=False,
+        # What is measured is the project's own choice, not that of variables that happen to be set.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        responses=problem_documents(UNACCEPTABLE | {500: "The service failed."}),
+    )
+    api.predictors = predictors
+    api.router.route_class = NegotiatedRoute
+    answer_classifications(api, predictors)
+    answer_batches(api, predictors, most=settings.batch_flowers)
+    answer_predictors(api, predictors)
+    answer_probes(api, predictors)
+    answer_page(api, predictors, documented=settings.docs)
+    if settings.docs:
+        answer_docs(api)
+    if settings.cors_origins:
+        share_with(api, settings.cors_origins)
+    answer_with_problems(api)
+    return api

@@ -1,0 +1,34 @@
+"""Finds the predictor that a request names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.http.input_echo import echo
+from service.api.error_handlers import RefusalError
+from service.api.schemas import FieldProblem
+
+if TYPE_CHECKING:
+    from service.model.registry import Predictor, Predictors
+
+
+def chosen(predictors: Predictors, name: str | None) -> Predictor:
+    """Return the predictor of that name, or the default one where none is named.
+
+    Raises:
+        RefusalError: there is none of that name.
+    """
+    predictor = predictors.default if name is None else predictors.get(name)
+    if predictor is None:
+        allowed = ", ".join(names(predictors))
+        raise RefusalError(
+            422,
+            "There is no such predictor.",
+            [FieldProblem(field="predictor", given=echo(name), allowed=f"one of {allowed}")],
+        )
+    return predictor
+
+
+def names(predictors: Predictors) -> list[str]:
+    """List the names that can be chosen."""
+    return [predictor.name for predictor in predictors]

@@ -1,0 +1,116 @@
+"""Turns what goes wrong in the application into problem details."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Match
+
+from service.http.input_echo import echo
+from service.model.flower import ALLOWED_LENGTH, FEATURES
+from service.http.problem_details import problem_response
+from service.api.schemas import ALLOWED_SWITCH, FieldProblem
+from service.http.unreadable import why_not_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+
+_NO_FLOWER: Final = "The request holds no flower that can be classified."
+_NOT_ALLOWED: Final = "The request holds what is not allowed."
+
+
+class RefusalError(Exception):
+    """A request that a route refuses, with more to say than one sentence."""
+
+    def __init__(self, status: int, detail: str, errors: Sequence[FieldProblem] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+
+
+def answer_with_problems(api: FastAPI) -> None:
+    """Make every error that `api` answers a problem."""
+    # Starlette types a handler as one of any exception; each is called with its own alone.
+    api.add_exception_handler(RequestValidationError, cast("Any", _invalid_request))
+    api.add_exception_handler(RefusalError, cast("Any", _refusal))
+    api.add_exception_handler(HTTPException, cast("Any", _http_error))
+    api.add_exception_handler(Exception, _unforeseen)
+
+
+async def _refusal(request: Request, refusal: RefusalError) -> Response:
+    return problem_response(refusal.status, refusal.detail, path=request.url.path, errors=refusal.errors)
+
+
+async def _invalid_request(request: Request, error: RequestValidationError) -> Response:
+    faults: Sequence[dict[str, Any]] = error.errors()
+    path = request.url.path
+    for fault in faults:
+        if fault["type"] == "json_invalid":
+            return problem_response(400, why_not_json(error.__cause__), path=path)
+        if fault["loc"] == ("body",) and fault["type"] == "missing":
+            return problem_response(400, "The body is empty.", path=path)
+    return problem_response(
+        422,
+        _NO_FLOWER if any(fault["loc"][-1] != "detail" for fault in faults) else _NOT_ALLOWED,
+        path=path,
+        errors=[_field_problem(fault) for fault in faults],
+    )
+
+
+def _field_problem(fault: dict[str, Any]) -> FieldProblem:
+    place, *rest = fault["loc"]
+    if not rest:
+        allowed = f"a JSON object with {', '.join(FEATURES)}"
+        return FieldProblem(field=str(place), given=echo(fault["input"]), allowed=allowed)
+    field = str(rest[0])
+    given = None if fault["type"] == "missing" else echo(fault["input"])
+    return FieldProblem(
+        field=field, given=given, allowed=ALLOWED_SWITCH if field == "detail" else ALLOWED_LENGTH
+    )
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    path = request.url.path
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND if error.detail == HTTPStatus.NOT_FOUND.phrase:
+            return problem_response(404, "There is nothing at this path.", path=path)
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = ", ".join(_allowed_methods(request))
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers={"Allow": allowed})
+            return problem_response(405, f"This path takes {allowed}.", path=path, headers={"Allow": allowed})
+        case HTTPStatus.BAD_REQUEST:
+            return problem_response(400, why_not_json(error.__cause__), path=path)
+        case status:
+            return problem_response(status, error.detail, path=path, headers=error.headers)
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """List the methods of every route at this path; the router itself names those of the first one alone."""
+    methods = {"OPTIONS"}
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods
+    if "GET" in methods:
+        methods.add("HEAD")
+    return sorted(methods)
+
+
+async def _unforeseen(request: Request, _: Exception) -> Response:
+    # The framework raises the exception again after this answer. The server then logs it with its trace and
+    # closes the connection, which the client must know before it sends its next request into it.
+    return problem_response(
+        500,
+        "The service failed. This has been logged.",
+        path=request.url.path,
+        headers={"Connection": "close"},
+    )

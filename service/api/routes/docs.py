@@ -1,0 +1,28 @@
+"""`/docs`: the documentation for people."""
+
+from functools import cache
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from service.api.openapi import answer_document
+from service.page.assets import headers_of_pages
+from service.page.docs import document
+
+
+def answer_docs(api: FastAPI) -> None:
+    """Add the page; it is written when somebody first wants to see it."""
+
+    @cache
+    def written() -> str:
+        return document(api.openapi())
+
+    @api.get(
+        "/docs",
+        tags=["pages"],
+        summary="Show this documentation",
+        response_class=HTMLResponse,
+        responses=answer_document(),
+    )
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(written(), headers=headers_of_pages("page.css", "docs.css"))

@@ -1,0 +1,15 @@
+"""`/metrics`: what Prometheus asks. Not documented, as it is not for clients."""
+
+from fastapi import FastAPI
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from starlette.responses import PlainTextResponse, Response
+
+from service.telemetry.prometheus import Metrics
+
+
+def answer_metrics(api: FastAPI, metrics: Metrics) -> None:
+    """Add the route."""
+
+    @api.get("/metrics", include_in_schema=False, response_class=PlainTextResponse)
+    async def exposition() -> Response:
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -1,0 +1,39 @@
+"""`/`: a page for people. It answers with HTML whatever is typed, and says on it what is wrong."""
+
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import HTMLResponse
+
+from service.http.accept import best_language
+from service.api.openapi import answer_document
+from service.model.flower import FEATURES
+from service.api.instance import instance_of
+from service.page.form import visit
+from service.page.assets import headers_of_pages
+from service.page.render import render
+from service.page.translations import LANGUAGES
+from service.model.registry import Predictors
+from service.api.schemas import PageQuery
+
+
+def answer_page(api: FastAPI, predictors: Predictors, *, documented: bool) -> None:
+    """Add the page; where there is documentation, it points there."""
+
+    @api.get(
+        "/",
+        tags=["pages"],
+        summary="Show a page to ask about one flower",
+        response_class=HTMLResponse,
+        responses=answer_document(),
+    )
+    async def page(asked: Annotated[PageQuery, Query()], request: Request) -> HTMLResponse:
+        accepted = ",".join(request.headers.getlist("accept-language"))
+        language = asked.lang if asked.lang in LANGUAGES else best_language(accepted, list(LANGUAGES))
+        given = {feature: str(getattr(asked, feature)) for feature in FEATURES}
+        seen = visit(given, asked.predictor, predictors, LANGUAGES[language])
+        html = render(
+            seen, predictors, language=language, instance=instance_of(request), documented=documented
+        )
+        negotiated = {"Content-Language": language, "Vary": "Accept-Language"}
+        return HTMLResponse(html, headers=headers_of_pages("page.css", "page.js") | negotiated)

@@ -1,0 +1,1 @@
+"""AWS Lambda handler: REST API events in, responses out."""

@@ -1,0 +1,74 @@
+"""Answers the events of a REST API with the framework, which Mangum turns into requests for it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from mangum import Mangum
+
+from service.api.application import create_api
+from service.server.middleware.body_limit import BodyLimit
+from service.server.middleware.request_context import Envelope
+from service.server.middleware.head_requests import answering_head
+from service.aws_lambda.rest_api_event import RestApiEvent
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from service.aws_lambda.handler import Adapter
+    from service.model.registry import Predictors
+    from service.settings import Settings
+
+_REHEARSAL: Final[dict[str, Any]] = {
+    "httpMethod": "GET",
+    "path": "/readyz",
+    "resource": "/{proxy+}",
+    "requestContext": {},
+}
+
+
+class NotRehearsedError(Exception):
+    """The application does not say that it is ready."""
+
+
+def application(predictors: Predictors, settings: Settings) -> ASGIApp:
+    """Make the application, for all that the hot path leaves.
+
+    Raises:
+        NotRehearsedError: one of the predictors does not give its known answers.
+    """
+    # Mangum would log a line for each request, at a price, and the API's access log has one already.
+    logging.getLogger("mangum").setLevel(logging.WARNING)
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    # API Gateway compresses, counts, and keeps to its own limits of time and number.
+    api = answering_head(create_api(predictors, settings))
+    app = BodyLimit(api, max_bytes=settings.max_body_bytes)
+    # The first request is the slowest, as much is put together only then.
+    rehearsed = adapt(app)(_REHEARSAL, None)
+    if rehearsed["statusCode"] != 200:  # noqa: PLR2004 (HTTP's own)
+        raise NotRehearsedError(rehearsed["body"])
+    return app
+
+
+def signed(app: ASGIApp, *, instance_id: str) -> ASGIApp:
+    """Let each response say who gave it."""
+    return Envelope(app, instance_id=instance_id)
+
+
+def adapt(app: ASGIApp) -> Adapter:
+    """Let an application answer events."""
+    mangum: Any = Mangum  # its types are narrower than what it takes
+    adapter: Adapter = mangum(
+        app,
+        # It would run at every request.
+        lifespan="off",
+        custom_handlers=[RestApiEvent],
+        # Every body that is UTF-8 goes out as the text it is, whatever it is called: only the rest is
+        # worth a third more in base64. Each type contains the empty one.
+        text_mime_types=[""],
+        # About a connection that is API Gateway's, not ours.
+        exclude_headers=["connection"],
+    )
+    return adapter

@@ -1,0 +1,1 @@
+"""HTTP rules: content negotiation, problem details, echoed input."""

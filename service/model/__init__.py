@@ -1,0 +1,1 @@
+"""Predictors: trained models as plain JSON, and what they answer."""

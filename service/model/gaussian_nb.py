@@ -1,0 +1,101 @@
+"""Predictors of kind `gaussian`: for each class, how each length is spread, taken by itself as a bell curve.
+
+It is what `GaussianNB` of scikit-learn learns (naive Bayes). Plain arithmetic over nine numbers a class.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from service.model.softmax import softmax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from service.model.flower import Flower
+
+
+class Gaussian:
+    """Scores each class with the logarithm of its share times the density of the lengths in it.
+
+    Equal to `GaussianNB`: the same sums, in the same order.
+    """
+
+    def __init__(
+        self,
+        means: Sequence[Sequence[float]],
+        variances: Sequence[Sequence[float]],
+        priors: Sequence[float],
+    ) -> None:
+        """Take for each class the mean (cm) and variance (cm2) of each length, and the class's share."""
+        self.classes = len(priors)
+        self._terms = tuple(
+            (
+                math.log(prior),
+                -0.5 * math.fsum(math.log(2 * math.pi * variance) for variance in spread),
+                *middle,
+                *spread,
+            )
+            for middle, spread, prior in zip(means, variances, priors, strict=True)
+        )
+
+    @classmethod
+    def unpack(cls, packed: Mapping[str, Any]) -> Gaussian:
+        """Read the parameters from the content of a `predictor.json`.
+
+        Raises:
+            KeyError, TypeError, ValueError: one is missing, or is no number of its kind.
+        """
+        means = [[float(mean) for mean in row] for row in packed["means"]]
+        variances = [[float(variance) for variance in row] for row in packed["variances"]]
+        priors = [float(prior) for prior in packed["priors"]]
+        if not len(means) == len(variances) == len(priors):
+            raise ValueError(
+                f"{len(means)} rows of means, {len(variances)} of variances, {len(priors)} priors"
+            )
+        if any(len(row) != 4 for row in (*means, *variances)):  # noqa: PLR2004 (as many as lengths)
+            raise ValueError("a class has a mean or variance for more or fewer than four lengths")
+        if not all(math.isfinite(number) for row in (*means, *variances, priors) for number in row):
+            raise ValueError("a parameter is not finite")
+        if not all(number > 0 for row in (*variances, priors) for number in row):
+            raise ValueError("a variance or prior is not above 0")
+        return cls(means, variances, priors)
+
+    def decide(self, flower: Flower) -> int:
+        """Return the index of the likeliest class, the first one of equals as in numpy's argmax."""
+        scores = self._scores(flower)
+        return scores.index(max(scores))
+
+    def decide_all(self, flowers: Iterable[Flower]) -> list[int]:
+        """Return what `decide` returns for each flower, in their order."""
+        return list(map(self.decide, flowers))
+
+    def probabilities(self, flower: Flower) -> tuple[float, ...]:
+        """Return the probability of each class, in their order; they add up to 1."""
+        return softmax(self._scores(flower))
+
+    def _scores(self, flower: Flower) -> list[float]:
+        pl, pw, sl, sw = flower
+        scores: list[float] = []
+        for (
+            log_prior,
+            norm,
+            mean_pl,
+            mean_pw,
+            mean_sl,
+            mean_sw,
+            var_pl,
+            var_pw,
+            var_sl,
+            var_sw,
+        ) in self._terms:
+            from_pl, from_pw, from_sl, from_sw = pl - mean_pl, pw - mean_pw, sl - mean_sl, sw - mean_sw
+            distance = (
+                from_pl * from_pl / var_pl
+                + from_pw * from_pw / var_pw
+                + from_sl * from_sl / var_sl
+                + from_sw * from_sw / var_sw
+            )
+            scores.append(log_prior + (norm - 0.5 * distance))
+        return scores

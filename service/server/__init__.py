@@ -1,0 +1,1 @@
+"""HTTP server process: protocol, timeouts, workers and graceful shutdown."""

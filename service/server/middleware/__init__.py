@@ -1,0 +1,1 @@
+"""ASGI middleware: limits, compression, request context, HEAD and lifespan."""

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from typing import Any
+
+import botocore.session
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.firewall.countries import COUNTRIES
+from infra.firewall.managed_rule_groups import MANAGED_GROUPS, MOST_UNITS, capacity
+from tests.infra.configs import load, mistakes, told
+
+ALL_GROUPS = ", ".join(MANAGED_GROUPS)
+
+
+def test_the_default_web_acl_takes_so_many_capacity_units():
+    assert capacity(load().firewall) == {
+        "requestsPerAddress": 2,
+        "ip-reputation": 25,
+        "known-bad-inputs": 200,
+        "common": 700,
+        "body size": 3,
+    }
+
+
+def test_each_list_and_limit_takes_its_own():
+    everything = load(
+        allowedAddresses="203.0.113.7, 2001:db8::/32",
+        deniedAddresses="198.51.100.0/24",
+        deniedCountries="AQ",
+        requestsPerForwardedAddress="70",
+        firewallGroups="",
+    )
+    assert capacity(everything.firewall) == {
+        "allowedAddresses": 2,
+        "deniedAddresses": 1,
+        "deniedCountries": 1,
+        "requestsPerAddress": 2,
+        "requestsPerForwardedAddress": 2,
+    }
+
+
+def test_more_than_a_web_acl_holds_is_refused_with_what_takes_how_much():
+    (line,) = mistakes(firewallGroups=ALL_GROUPS)
+    assert line.startswith("firewallGroups needs 1,580 capacity units of 1,500 that a web ACL has: ")
+    assert line.endswith("unix 100, linux 200, common 700, body size 3")
+
+
+@given(st.sets(st.sampled_from(list(MANAGED_GROUPS))))
+def test_no_choice_of_groups_that_is_allowed_takes_more_than_there_is(groups: set[str]):
+    values = {"firewallGroups": ", ".join(groups)}
+    if not told(values):
+        assert sum(capacity(load(**values).firewall).values()) <= MOST_UNITS
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("comon", "did you mean common?"),
+        ("common:blok", "did you mean block?"),
+        ("common:", "'' is no mode"),
+        ("common, common", "'common' comes twice"),
+        ("everything,", "'everything' is none"),
+    ],
+)
+def test_a_group_that_there_is_not_is_refused_with_the_reason(given: str, why: str):
+    (line,) = mistakes(firewallGroups=given)
+    assert line.startswith(f"firewallGroups is {given!r} ({why}): allowed is up to 8 of ip-reputation")
+
+
+def test_a_group_in_two_modes_is_refused():
+    assert mistakes(firewallGroups="common:count, common:block") == (
+        "firewallGroups has common twice, with two modes",
+    )
+
+
+@pytest.mark.parametrize("key", ["allowedAddresses", "deniedAddresses"])
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("203.0.113.7/24", "203.0.113.7/24 has host bits set"),
+        ("0.0.0.0/0", "0.0.0.0/0 is everybody"),
+        ("::/0", "::/0 is everybody"),
+        ("example.com", "'example.com' does not appear to be an IPv4 or IPv6 network"),
+        ("203.0.113.7, 203.0.113.7/32", "'203.0.113.7/32' comes twice"),
+    ],
+)
+def test_what_is_no_range_of_addresses_is_refused_with_the_reason(key: str, given: str, why: str):
+    (line,) = mistakes(**{key: given})
+    assert line.startswith(f"{key} is {given!r} ({why}): allowed is up to 10,000 addresses or ranges")
+
+
+def test_who_is_let_pass_cannot_be_denied():
+    (line,) = mistakes(allowedAddresses="203.0.113.0/24", deniedAddresses="203.0.113.7, 198.51.100.1")
+    assert line == "deniedAddresses has 203.0.113.7/32, which allowedAddresses lets pass with 203.0.113.0/24"
+
+
+def test_an_address_of_a_denied_range_may_be_let_pass():
+    config = load(allowedAddresses="203.0.113.7", deniedAddresses="203.0.113.0/24").firewall
+    assert config.denied.versions == {"IPV4": ["203.0.113.0/24"]}
+
+
+def test_two_lists_of_countries_are_one_too_many():
+    (line,) = mistakes(allowedCountries="DE, FR", deniedCountries="AQ")
+    assert line.startswith("deniedCountries AQ does not go with allowedCountries DE, FR")
+
+
+def test_a_country_that_there_is_not_is_refused():
+    (line,) = mistakes(deniedCountries="AQ, XX")
+    assert "'XX' is no country's code" in line
+
+
+def test_the_countries_are_those_that_waf_knows():
+    codes: Any = botocore.session.get_session().get_service_model("wafv2").shape_for("CountryCode")
+    assert frozenset(codes.enum) == COUNTRIES
+
+
+def test_a_limit_below_what_waf_can_hold_is_refused_and_none_at_all_is_not():
+    assert load(requestsPerForwardedAddress="0").firewall.requests_per_forwarded_address is None
+    assert mistakes(requestsPerForwardedAddress="9") == (
+        "requestsPerForwardedAddress 9 is neither 0, for no limit, nor 10 or more",
+    )

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from infra.firewall.web_acl import Firewall, FirewallArgs
+from infra.firewall.managed_rule_groups import MANAGED_GROUPS, capacity, statement_units
+from tests.infra.configs import load
+from tests.infra.recorder import TAGS, Recorder, deploy
+
+if TYPE_CHECKING:
+    from infra.firewall.config import FirewallMode
+
+COMMON = "AWSManagedRulesCommonRuleSet"
+EVERY_GROUP = {group.name for group in MANAGED_GROUPS.values()}
+
+
+@cache
+def firewall(**values: str) -> Recorder:
+    args = FirewallArgs(
+        protects={"balancer": "arn:alb", "stage": "arn:stage"},
+        config=load(**values).firewall,
+        log_retention_days=14,
+        tags=TAGS,
+    )
+    return deploy(lambda: Firewall("web", args))
+
+
+def rules(made: Recorder) -> dict[str, dict[str, Any]]:
+    return {rule["name"]: rule for rule in made.made["web-acl"]["rules"]}
+
+
+def managed(made: Recorder) -> dict[str, dict[str, Any]]:
+    return {name: rule for name, rule in rules(made).items() if name in EVERY_GROUP}
+
+
+def test_one_list_of_rules_stands_in_front_of_all_that_it_protects():
+    links = firewall().of_type("aws:wafv2/webAclAssociation:WebAclAssociation")
+    assert {link.name: link["resourceArn"] for link in links} == {
+        "web-acl-balancer": "arn:alb",
+        "web-acl-stage": "arn:stage",
+    }
+    assert {link["webAclArn"] for link in links} == {"arn:web-acl"}
+
+
+def test_what_no_rule_recognises_may_pass():
+    acl = firewall().made["web-acl"]
+    assert acl["scope"] == "REGIONAL"
+    assert acl["defaultAction"] == {"allow": {}}
+
+
+def test_an_address_that_floods_the_service_is_blocked():
+    rule = rules(firewall(requestsPerAddress="500"))["RateLimit"]
+    assert rule["action"] == {"block": {}}
+    assert rule["statement"]["rateBasedStatement"] == {
+        "aggregateKeyType": "IP",
+        "evaluationWindowSec": 300,
+        "limit": 500,
+    }
+
+
+def test_an_address_behind_a_proxy_has_a_limit_of_its_own_only_where_one_is_set():
+    assert "ForwardedRateLimit" not in rules(firewall())
+    rule = rules(firewall(requestsPerForwardedAddress="70"))["ForwardedRateLimit"]
+    assert rule["statement"]["rateBasedStatement"] == {
+        "aggregateKeyType": "FORWARDED_IP",
+        "evaluationWindowSec": 300,
+        "forwardedIpConfig": {"fallbackBehavior": "NO_MATCH", "headerName": "X-Forwarded-For"},
+        "limit": 70,
+    }
+
+
+def test_the_default_groups_are_in_force():
+    found = managed(firewall())
+    assert set(found) == {
+        "AWSManagedRulesAmazonIpReputationList",
+        "AWSManagedRulesKnownBadInputsRuleSet",
+        COMMON,
+    }
+    for name, rule in found.items():
+        statement = rule["statement"]["managedRuleGroupStatement"]
+        assert (statement["vendorName"], statement["name"]) == ("AWS", name)
+        assert rule["overrideAction"] == {"none": {}}
+
+
+def test_counting_blocks_nothing():
+    counting = rules(firewall(firewallMode="count"))
+    own = [counting.pop(name)["action"] for name in ("RateLimit", "LargeBody")]
+    assert own == [{"count": {}}] * 2
+    assert [rule["overrideAction"] for rule in counting.values()] == [{"count": {}}] * 3
+
+
+@pytest.mark.parametrize(("mode", "other"), [("count", "block"), ("block", "count")])
+def test_a_group_may_do_otherwise_than_the_whole_firewall(mode: str, other: str):
+    made = firewall(firewallMode=mode, firewallGroups=f"ip-reputation, common:{other}")
+    overrides: dict[str, Any] = {"count": {"count": {}}, "block": {"none": {}}}
+    assert {name: rule["overrideAction"] for name, rule in managed(made).items()} == {
+        "AWSManagedRulesAmazonIpReputationList": overrides[mode],
+        COMMON: overrides[other],
+    }
+    # What completes a group does as the group.
+    assert rules(made)["LargeBody"]["action"] == {other: {}}
+
+
+def test_a_large_body_is_blocked_but_for_a_batch_s_which_the_service_measures_itself():
+    made = firewall()
+    overrides = {
+        name: rule["statement"]["managedRuleGroupStatement"].get("ruleActionOverrides")
+        for name, rule in managed(made).items()
+    }
+    assert overrides.pop(COMMON) == [{"name": "SizeRestrictions_BODY", "actionToUse": {"count": {}}}]
+    assert set(overrides.values()) == {None}
+    rule = rules(made)["LargeBody"]
+    large, no_batch = rule["statement"]["andStatement"]["statements"]
+    assert large["labelMatchStatement"] == {
+        "scope": "LABEL",
+        "key": "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body",
+    }
+    batch = no_batch["notStatement"]["statement"]["byteMatchStatement"]
+    assert (batch["positionalConstraint"], batch["searchString"]) == ("ENDS_WITH", "/classify/batch")
+    assert rule["action"] == {"block": {}}
+
+
+def test_the_exception_for_batches_comes_right_after_the_group_that_marks_large_bodies():
+    names = list(rules(firewall(firewallGroups="common, unix")))
+    assert names.index("LargeBody") == names.index(COMMON) + 1
+    assert "LargeBody" not in rules(firewall(firewallGroups="unix"))
+
+
+def test_a_firewall_without_groups_still_limits_the_rate():
+    assert list(rules(firewall(firewallGroups=""))) == ["RateLimit"]
+
+
+def test_listed_addresses_are_kept_in_a_set_for_each_version_of_ip():
+    made = firewall(allowedAddresses="203.0.113.7", deniedAddresses="198.51.100.0/24, 2001:db8::/32")
+    sets = {asked.name: asked for asked in made.of_type("aws:wafv2/ipSet:IpSet")}
+    assert {name: (each["ipAddressVersion"], each["addresses"]) for name, each in sets.items()} == {
+        "web-allowed-ipv4": ("IPV4", ["203.0.113.7/32"]),
+        "web-denied-ipv4": ("IPV4", ["198.51.100.0/24"]),
+        "web-denied-ipv6": ("IPV6", ["2001:db8::/32"]),
+    }
+    allowed, denied = rules(made)["AllowedAddresses"], rules(made)["DeniedAddresses"]
+    assert allowed["statement"] == {"ipSetReferenceStatement": {"arn": "arn:web-allowed-ipv4"}}
+    assert denied["statement"]["orStatement"]["statements"] == [
+        {"ipSetReferenceStatement": {"arn": "arn:web-denied-ipv4"}},
+        {"ipSetReferenceStatement": {"arn": "arn:web-denied-ipv6"}},
+    ]
+
+
+@pytest.mark.parametrize("mode", ["count", "block"])
+def test_who_is_welcome_passes_before_any_other_rule_looks(mode: str):
+    found = rules(firewall(firewallMode=mode, allowedAddresses="203.0.113.7", deniedCountries="AQ"))
+    assert next(iter(found)) == "AllowedAddresses"
+    assert found["AllowedAddresses"]["action"] == {"allow": {}}
+
+
+def test_countries_are_denied_by_name_or_because_they_are_not_among_the_allowed():
+    denied = rules(firewall(deniedCountries="AQ, BV"))["DeniedCountries"]
+    assert denied["statement"] == {"geoMatchStatement": {"countryCodes": ["AQ", "BV"]}}
+    others = rules(firewall(allowedCountries="DE"))["OtherCountries"]
+    assert others["statement"]["notStatement"]["statement"] == {"geoMatchStatement": {"countryCodes": ["DE"]}}
+    assert denied["action"] == others["action"] == {"block": {}}
+
+
+EVERYTHING = {
+    "allowedAddresses": "203.0.113.7, 2001:db8::/32",
+    "deniedAddresses": "198.51.100.0/24",
+    "deniedCountries": "AQ",
+    "requestsPerForwardedAddress": "70",
+    "firewallGroups": "common, sql-injection, known-bad-inputs:count, ip-reputation, anonymous-ip",
+}
+
+
+@pytest.mark.parametrize("mode", ["count", "block"])
+def test_a_rule_has_an_action_and_a_group_has_an_override_never_both(mode: FirewallMode):
+    for rule in rules(firewall(firewallMode=mode, **EVERYTHING)).values():
+        own = "managedRuleGroupStatement" not in rule["statement"]
+        assert ("action" in rule, "overrideAction" in rule) == (own, not own)
+
+
+@pytest.mark.parametrize("values", [{}, EVERYTHING])
+def test_the_rules_look_in_an_order_and_report_under_names_of_their_own(values: dict[str, str]):
+    found = list(rules(firewall(**values)).values())
+    assert [rule["priority"] for rule in found] == list(range(len(found)))
+    metrics = [rule["visibilityConfig"]["metricName"] for rule in found]
+    assert len(set(metrics)) == len(metrics)
+    assert all(rule["visibilityConfig"]["cloudwatchMetricsEnabled"] for rule in found)
+
+
+@pytest.mark.parametrize("values", [{}, EVERYTHING, {"firewallGroups": ""}])
+def test_the_rules_take_as_much_capacity_as_was_reckoned_with(values: dict[str, str]):
+    statements = [rule["statement"] for rule in rules(firewall(**values)).values()]
+    assert sum(map(statement_units, statements)) == sum(capacity(load(**values).firewall).values())
+
+
+def test_what_rules_recognise_is_logged_without_credentials_for_as_long_as_other_logs():
+    made = firewall().made
+    group, logging = made["web-acl-log"], made["web-acl-logging"]
+    # WAF takes no log group of another name.
+    assert group["namePrefix"].startswith("aws-waf-logs-")
+    assert group["retentionInDays"] == 14
+    assert (logging["resourceArn"], logging["logDestinationConfigs"]) == ("arn:web-acl", ["arn:web-acl-log"])
+    assert [field["singleHeader"]["name"] for field in logging["redactedFields"]] == [
+        "authorization",
+        "cookie",
+    ]
+    kept = logging["loggingFilter"]
+    assert kept["defaultBehavior"] == "DROP"
+    (keep,) = kept["filters"]
+    assert keep["behavior"] == "KEEP"
+    assert [each["actionCondition"]["action"] for each in keep["conditions"]] == [
+        "BLOCK",
+        "COUNT",
+        "EXCLUDED_AS_COUNT",
+    ]
+
+
+def test_every_request_is_logged_where_that_is_asked_for():
+    assert "loggingFilter" not in firewall(firewallLog="all").made["web-acl-logging"].inputs

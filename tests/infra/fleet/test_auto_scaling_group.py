@@ -1,0 +1,361 @@
+from __future__ import annotations
+
+import base64
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+
+from infra.fleet.auto_scaling_group import Fleet, FleetArgs
+from infra.reference_data.instance_types import instance_types
+from infra.reference_data.throughput import requests_per_minute
+from infra.fleet.user_data import read_settings
+from tests.infra.recorder import ACCOUNT, IMAGE, TAGS, Recorder, deploy, fleet_config
+
+TEMPLATE = "fleet-template"
+GROUP = "fleet-fleet"
+
+
+@cache
+def fleet(**values: str) -> Recorder:
+    args = FleetArgs(
+        config=fleet_config(**values),
+        region="eu-west-1",
+        archive_uri="s3://archives/service.zip",
+        archive_version="v1",
+        archive_sha256="abc",
+        archive_arn="arn:archive",
+        service_port=8080,
+        subnet_ids=["subnet-a", "subnet-b"],
+        security_group_id="group",
+        target_group_arn="arn:targets",
+        load_balancer_metric_name="app/alb/1",
+        target_group_metric_name="targetgroup/targets/2",
+        log_retention_days=14,
+        tags=TAGS,
+    )
+    return deploy(lambda: Fleet("fleet", args))
+
+
+def test_an_instance_may_read_the_archive_and_nothing_else():
+    made = fleet()
+    (policy,) = made.of_type("aws:iam/rolePolicy:RolePolicy")
+    (statement,) = json.loads(policy["policy"])["Statement"]
+    assert statement["Effect"] == "Allow"
+    assert statement["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+    assert statement["Resource"] == "arn:archive"
+    assert not made.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert not {"inlinePolicies", "managedPolicyArns"} & set(made.made["fleet-instance"].inputs)
+
+
+def test_only_ec2_may_take_the_instances_role():
+    (statement,) = json.loads(fleet().made["fleet-instance"]["assumeRolePolicy"])["Statement"]
+    assert statement["Principal"] == {"Service": "ec2.amazonaws.com"}
+    assert statement["Action"] == "sts:AssumeRole"
+
+
+def test_the_template_s_profile_carries_that_role():
+    made = fleet().made
+    assert made[TEMPLATE]["iamInstanceProfile"] == {"arn": "arn:fleet-instance-profile"}
+    assert made["fleet-instance-profile"]["role"] == "fleet-instance-1a2b3c4"
+    assert made["fleet-read-archive"]["role"] == "fleet-instance-1a2b3c4"
+
+
+@pytest.mark.parametrize(("architecture", "instance_type"), [("arm64", "t4g.small"), ("x86_64", "t3.small")])
+def test_the_image_is_a_resolved_id_of_amazon_linux_2023_for_the_architecture(
+    architecture: str, instance_type: str
+):
+    made = fleet(architecture=architecture, instanceType=instance_type)
+    assert made.made[TEMPLATE]["imageId"] == IMAGE
+    assert made.made[TEMPLATE]["instanceType"] == instance_type
+    question = made.questions["aws:ssm/getParameter:getParameter"]
+    assert question["name"] == (
+        f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
+    )
+
+
+def test_the_metadata_service_answers_version_2_to_the_instance_itself_alone():
+    assert fleet().made[TEMPLATE]["metadataOptions"] == {
+        "httpEndpoint": "enabled",
+        "httpTokens": "required",
+        "httpPutResponseHopLimit": 1,
+    }
+
+
+def test_the_disk_is_encrypted_and_goes_with_its_instance():
+    (disk,) = fleet().made[TEMPLATE]["blockDeviceMappings"]
+    assert disk["deviceName"] == "/dev/xvda"
+    assert disk["ebs"] == {
+        "volumeType": "gp3",
+        "volumeSize": 8,
+        "encrypted": "true",
+        "deleteOnTermination": "true",
+    }
+
+
+def test_instances_are_in_the_given_security_group_and_have_no_key_to_log_in_with():
+    template = fleet().made[TEMPLATE]
+    assert template["vpcSecurityGroupIds"] == ["group"]
+    assert not {"keyName", "networkInterfaces"} & set(template.inputs)
+
+
+def test_the_boot_script_gets_the_archive_s_place_version_and_hash_and_a_worker_for_each_vcpu():
+    template = fleet(instanceType="c7g.xlarge", keepAlive="90").made[TEMPLATE]
+    assert read_settings(base64.b64decode(template["userData"]).decode()) == {
+        "ARCHIVE_URI": "s3://archives/service.zip",
+        "ARCHIVE_VERSION": "v1",
+        "ARCHIVE_SHA256": "abc",
+        "REGION": "eu-west-1",
+        "SERVICE_PORT": "8080",
+        "WORKERS": "4",
+        "KEEP_ALIVE_SECONDS": "90",
+        "LOG_GROUP": "",
+        "HOOKS": "no",
+    }
+
+
+def test_what_an_instance_consists_of_is_tagged_with_it():
+    specifications = fleet().made[TEMPLATE]["tagSpecifications"]
+    assert [kind["resourceType"] for kind in specifications] == ["instance", "volume", "network-interface"]
+    assert all(kind["tags"] == {**TAGS, "Name": "fleet-instance"} for kind in specifications)
+
+
+def test_the_group_spreads_over_its_subnets_between_its_limits():
+    group = fleet(minInstances="3", maxInstances="9").made[GROUP]
+    assert (group["minSize"], group["maxSize"]) == (3, 9)
+    assert group["vpcZoneIdentifiers"] == ["subnet-a", "subnet-b"]
+    assert "desiredCapacity" not in group.inputs
+
+
+def test_an_instance_that_fails_the_balancer_s_checks_is_replaced_once_it_had_time_to_boot():
+    group = fleet(healthCheckGracePeriod="240", instanceWarmup="90").made[GROUP]
+    assert group["targetGroupArns"] == ["arn:targets"]
+    assert group["healthCheckType"] == "ELB"
+    assert (group["healthCheckGracePeriod"], group["defaultInstanceWarmup"]) == (240, 90)
+
+
+def test_the_group_follows_the_template_by_number():
+    assert fleet().made[GROUP]["launchTemplate"] == {"id": f"{TEMPLATE}-id", "version": "7"}
+
+
+def test_an_update_leaves_the_release_of_a_new_template_to_the_roll_out():
+    assert fleet().made[GROUP].options.ignore_changes == ["launch_template"]
+
+
+def test_a_deployment_waits_until_the_least_number_of_instances_serve():
+    group = fleet(minInstances="3").made[GROUP]
+    assert (group["minElbCapacity"], group["waitForCapacityTimeout"]) == (3, "10m")
+
+
+def test_the_fleet_follows_requests_per_target_and_cpu():
+    made = fleet(requestsPerTarget="7000", cpuTarget="45")
+    tracked = {
+        policy.name: policy["targetTrackingConfiguration"]
+        for policy in made.of_type("aws:autoscaling/policy:Policy")
+        if policy["policyType"] == "TargetTrackingScaling"
+        and policy["autoscalingGroupName"] == f"{GROUP}-1a2b3c4"
+    }
+    assert tracked == {
+        "fleet-requests": {
+            "targetValue": 7_000,
+            "predefinedMetricSpecification": {
+                "predefinedMetricType": "ALBRequestCountPerTarget",
+                "resourceLabel": "app/alb/1/targetgroup/targets/2",
+            },
+        },
+        "fleet-cpu": {
+            "targetValue": 45,
+            "predefinedMetricSpecification": {"predefinedMetricType": "ASGAverageCPUUtilization"},
+        },
+    }
+
+
+def test_without_a_target_the_measured_one_is_followed():
+    policy = fleet().made["fleet-requests"]["targetTrackingConfiguration"]
+    types = (instance_types()["t4g.small"],)
+    assert policy["targetValue"] == requests_per_minute(types, 60)
+
+
+# --- several types, and spot ---
+
+MIXED = {"alternativeTypes": "t4g.medium, c7g.large", "maxInstances": "8"}
+
+
+def test_a_fleet_of_one_type_has_no_mixture():
+    group = fleet().made[GROUP]
+    assert not {"mixedInstancesPolicy", "capacityRebalance", "warmPool"} & set(group.inputs)
+
+
+def test_spot_instances_come_from_the_pools_that_last_beyond_a_base_on_demand():
+    group = fleet(**MIXED, onDemandBase="3", spotShare="80").made[GROUP]
+    policy = group["mixedInstancesPolicy"]
+    assert policy["instancesDistribution"] == {
+        "onDemandBaseCapacity": 3,
+        "onDemandPercentageAboveBaseCapacity": 20,
+        "onDemandAllocationStrategy": "prioritized",
+        "spotAllocationStrategy": "price-capacity-optimized",
+    }
+    assert group["capacityRebalance"] is True
+    assert "launchTemplate" not in group.inputs
+
+
+def test_a_mixture_prefers_the_instance_type_and_follows_the_template_by_number():
+    group = fleet(**MIXED).made[GROUP]
+    template = group["mixedInstancesPolicy"]["launchTemplate"]
+    assert template["launchTemplateSpecification"] == {"launchTemplateId": f"{TEMPLATE}-id", "version": "7"}
+    assert [each["instanceType"] for each in template["overrides"]] == [
+        "t4g.small",
+        "t4g.medium",
+        "c7g.large",
+    ]
+    assert "capacityRebalance" not in group.inputs
+
+
+def test_an_update_of_a_mixture_leaves_the_release_to_the_roll_out_too_and_nothing_else():
+    assert fleet(**MIXED).made[GROUP].options.ignore_changes == [
+        "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"
+    ]
+
+
+# --- how instances come and go ---
+
+
+def test_a_successor_serves_before_its_predecessor_goes_whyever_it_is_replaced():
+    assert fleet().made[GROUP]["instanceMaintenancePolicy"] == {
+        "minHealthyPercentage": 100,
+        "maxHealthyPercentage": 200,
+    }
+
+
+def test_an_instance_is_replaced_after_so_many_days_or_never():
+    assert fleet(maxInstanceLifetimeDays="7").made[GROUP]["maxInstanceLifetime"] == 604_800
+    assert "maxInstanceLifetime" not in fleet(maxInstanceLifetimeDays="0").made[GROUP].inputs
+
+
+def test_what_the_dashboard_draws_of_the_group_is_collected():
+    assert {"GroupDesiredCapacity", "GroupTotalInstances"} <= set(fleet().made[GROUP]["enabledMetrics"])
+
+
+REACHES_ALL = {"interfaceEndpoints": "ssm, logs, autoscaling"}
+
+
+@pytest.mark.parametrize("way", [REACHES_ALL, {"natGateways": "single"}])
+def test_where_instances_reach_auto_scaling_it_waits_for_what_they_say(way: dict[str, str]):
+    made = fleet(**way, launchTimeout="240", terminationTimeout="90")
+    hooks = {hook["name"]: hook for hook in made.of_type("aws:autoscaling/lifecycleHook:LifecycleHook")}
+    told = {
+        name: (hook["lifecycleTransition"], hook["heartbeatTimeout"], hook["defaultResult"])
+        for name, hook in hooks.items()
+    }
+    assert told == {
+        "launched": ("autoscaling:EC2_INSTANCE_LAUNCHING", 240, "ABANDON"),
+        "terminated": ("autoscaling:EC2_INSTANCE_TERMINATING", 90, "CONTINUE"),
+    }
+    # Not one instance comes before them.
+    assert {
+        hook["name"]: (hook["lifecycleTransition"], hook["heartbeatTimeout"], hook["defaultResult"])
+        for hook in made.made[GROUP]["initialLifecycleHooks"]
+    } == told
+    assert made.made[TEMPLATE]["metadataOptions"]["instanceMetadataTags"] == "enabled"
+    settings = read_settings(base64.b64decode(made.made[TEMPLATE]["userData"]).decode())
+    assert (settings["HOOKS"], settings["LOG_GROUP"]) == ("yes", "fleet-instances-log-1a2b3c4")
+
+
+def test_where_they_do_not_reach_it_nobody_waits_in_vain():
+    made = fleet(interfaceEndpoints="ssm, logs")
+    assert made.of_type("aws:autoscaling/lifecycleHook:LifecycleHook") == []
+    assert "initialLifecycleHooks" not in made.made[GROUP].inputs
+    settings = read_settings(base64.b64decode(made.made[TEMPLATE]["userData"]).decode())
+    assert settings["HOOKS"] == "no"
+
+
+def permissions(made: Recorder) -> dict[str, dict[str, Any]]:
+    policies = [json.loads(each["policy"]) for each in made.of_type("aws:iam/rolePolicy:RolePolicy")]
+    statements = [statement for policy in policies for statement in policy["Statement"]]
+    return {statement["Sid"]: statement for statement in statements}
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "sids"),
+    [
+        ("", {"ReadArchive"}),
+        ("ssm", {"ReadArchive", "OpenSession"}),
+        ("logs", {"ReadArchive", "WriteLogs"}),
+        ("autoscaling", {"ReadArchive", "TellLifecycle"}),
+        ("ssm, logs, autoscaling", {"ReadArchive", "OpenSession", "WriteLogs", "TellLifecycle"}),
+    ],
+)
+def test_an_instance_has_no_right_to_what_it_cannot_reach(endpoints: str, sids: set[str]):
+    assert set(permissions(fleet(interfaceEndpoints=endpoints))) == sids
+
+
+def test_each_right_goes_no_further_than_it_must():
+    found = permissions(fleet(**REACHES_ALL))
+    assert found["WriteLogs"]["Resource"] == "arn:fleet-instances-log:*"
+    assert found["WriteLogs"]["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert found["TellLifecycle"]["Action"] == [
+        "autoscaling:CompleteLifecycleAction",
+        "autoscaling:RecordLifecycleActionHeartbeat",
+    ]
+    assert found["TellLifecycle"]["Resource"] == (
+        f"arn:aws:autoscaling:eu-west-1:{ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/fleet-*"
+    )
+    assert found["TellLifecycle"]["Condition"] == {
+        "StringEquals": {
+            "aws:ResourceTag/project": TAGS["project"],
+            "aws:ResourceTag/stack": TAGS["stack"],
+        }
+    }
+    # No parameter is to be read, and no command to be run but in a session.
+    assert set(found["OpenSession"]["Action"]) == {
+        "ssm:UpdateInstanceInformation",
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+    }
+
+
+def test_what_instances_log_is_kept_as_long_as_other_logs():
+    assert fleet(**REACHES_ALL).made["fleet-instances-log"]["retentionInDays"] == 14
+
+
+# --- ahead of the load ---
+
+
+def test_the_group_takes_on_each_size_of_its_schedule():
+    made = fleet(schedule="30 7 * * 1-5 min=3 desired=4; 0 20 * * * min=2", scheduleTimeZone="Europe/Berlin")
+    told = [
+        (each["recurrence"], each["timeZone"], each["minSize"], each["maxSize"], each["desiredCapacity"])
+        for each in made.of_type("aws:autoscaling/schedule:Schedule")
+    ]
+    assert told == [
+        ("30 7 * * 1-5", "Europe/Berlin", 3, -1, 4),
+        ("0 20 * * *", "Europe/Berlin", 2, -1, -1),
+    ]
+
+
+@pytest.mark.parametrize(("wish", "mode"), [("forecast", "ForecastOnly"), ("scale", "ForecastAndScale")])
+def test_a_forecast_of_the_requests_keeps_to_the_most_that_there_may_be(wish: str, mode: str):
+    made = fleet(predictiveScaling=wish, requestsPerTarget="7000", instanceWarmup="150")
+    forecast = made.made["fleet-forecast"]
+    assert forecast["policyType"] == "PredictiveScaling"
+    assert forecast["predictiveScalingConfiguration"] == {
+        "mode": mode,
+        "schedulingBufferTime": "150",
+        "maxCapacityBreachBehavior": "HonorMaxCapacity",
+        "metricSpecification": {
+            "targetValue": 7_000,
+            "predefinedMetricPairSpecification": {
+                "predefinedMetricType": "ALBRequestCount",
+                "resourceLabel": "app/alb/1/targetgroup/targets/2",
+            },
+        },
+    }
+    assert "fleet-forecast" not in fleet().made
+
+
+def test_a_warm_pool_holds_so_many_stopped_instances_and_no_more():
+    group = fleet(warmPoolSize="2", natGateways="single").made[GROUP]
+    assert group["warmPool"] == {"poolState": "Stopped", "minSize": 2, "maxGroupPreparedCapacity": 2}

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.reference_data.instance_types import instance_types
+from tests.infra.configs import mistakes, told
+from tests.infra.recorder import fleet_config
+
+
+def test_an_instance_type_that_nobody_sells_is_refused_with_the_nearest_one():
+    (line,) = mistakes(instanceType="t4g.smal")
+    assert "did you mean t4g.small?" in line
+
+
+@pytest.mark.parametrize("name", instance_types())
+def test_every_known_instance_type_goes_with_its_own_architecture_alone(name: str):
+    machine = instance_types()[name]
+    assert (
+        fleet_config(instanceType=name, architecture=machine.architecture).machines.instance_type == machine
+    )
+    other = "arm64" if machine.architecture == "x86_64" else "x86_64"
+    (line,) = mistakes(instanceType=name, architecture=other)
+    assert line == f"instanceType {name} is {machine.architecture}, but architecture is {other}"
+
+
+@given(st.integers(1, 500), st.integers(1, 500))
+def test_the_fleet_cannot_be_larger_at_least_than_at_most(least: int, most: int):
+    values = {"minInstances": str(least), "maxInstances": str(most)}
+    if least <= most:
+        assert fleet_config(**values).max_instances == most
+    else:
+        assert mistakes(**values) == (f"maxInstances {most} is less than minInstances {least}",)
+
+
+def test_a_roll_out_that_finds_no_addresses_is_refused_beforehand():
+    assert fleet_config(vpcCidr="192.168.7.0/24", maxInstances="27").max_instances == 27
+    (line,) = mistakes(vpcCidr="192.168.7.0/24", maxInstances="28")
+    assert line == (
+        "maxInstances 28 does not fit into vpcCidr 192.168.7.0/24 over zones 2: "
+        "a roll-out needs 56 private addresses and there are 54"
+    )
+
+
+def test_private_ways_to_aws_take_addresses_from_the_instances():
+    (line,) = mistakes(vpcCidr="192.168.7.0/24", maxInstances="25", interfaceEndpoints="ssm, logs")
+    assert line.endswith("a roll-out needs 50 private addresses and there are 48")
+
+
+def test_the_grace_period_leaves_time_for_a_boot_and_a_health_check():
+    kept = fleet_config(healthCheckInterval="10", healthCheckGracePeriod="70")
+    assert kept.health_check_grace_period == 70
+    (line,) = mistakes(healthCheckInterval="10", healthCheckGracePeriod="69")
+    assert line.startswith(
+        "healthCheckGracePeriod 69 is less than the 60 of a boot and healthCheckInterval 10"
+    )
+
+
+def test_where_there_is_no_fleet_nobody_minds_what_its_keys_contradict():
+    contradictory = {"architecture": "x86_64", "minInstances": "9", "keepAlive": "2"}
+    assert len(told(contradictory)) == 3
+    assert told({**contradictory, "compute": "lambda"}) == ()
+    assert told({**contradictory, "compute": "both"}) == told(contradictory)
+
+
+def test_what_cannot_be_read_is_told_even_where_there_is_no_fleet():
+    assert len(mistakes(compute="lambda", minInstances="few", zones="7")) == 2

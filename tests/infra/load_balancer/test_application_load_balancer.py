@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+from functools import cache
+
+import pulumi
+import pytest
+
+from infra.load_balancer.config import OPERATORS_PATHS
+from infra.load_balancer.blocked_paths import hidden_paths
+from infra.load_balancer.application_load_balancer import Https, LoadBalancer, LoadBalancerArgs
+from infra.load_balancer.target_group_config import ALGORITHMS
+from tests.infra.recorder import TAGS, Recorder, deploy, fleet_config
+
+BALANCER = "edge-alb"
+TARGETS = "edge-targets"
+
+
+HTTPS = Https(certificate_arn="arn:issued", name="iris.example.com", zone_id="zone")
+
+
+@cache
+def balancer(https: Https | None = None, *, protected: bool = True, **values: str) -> Recorder:
+    args = LoadBalancerArgs(
+        config=fleet_config(**values).balancer,
+        vpc_id="vpc",
+        subnet_ids=["subnet-a", "subnet-b"],
+        security_group_id="group",
+        service_port=8080,
+        log_bucket="logs",
+        access_prefix="access",
+        connections_prefix="connections",
+        https=https,
+        protected=protected,
+        tags=TAGS,
+    )
+
+    def program() -> None:
+        made = LoadBalancer("edge", args)
+        pulumi.export("url", made.url)
+        pulumi.export("metric_name", made.metric_name)
+        pulumi.export("target_group_metric_name", made.target_group_metric_name)
+
+    return deploy(program)
+
+
+def test_it_stands_in_the_given_subnets_and_lets_the_given_group_decide_who_comes_in():
+    made = balancer().made[BALANCER]
+    assert made["loadBalancerType"] == "application"
+    assert made["internal"] is False
+    assert (made["subnets"], made["securityGroups"]) == (["subnet-a", "subnet-b"], ["group"])
+
+
+def test_requests_that_can_be_understood_in_two_ways_are_turned_away():
+    made = balancer().made[BALANCER]
+    assert made["dropInvalidHeaderFields"] is True
+    assert made["desyncMitigationMode"] == "strictest"
+
+
+def test_it_gives_up_idle_connections_before_the_service_does():
+    made = balancer(idleTimeout="50", keepAlive="51").made[BALANCER]
+    assert made["idleTimeout"] == 50
+
+
+def test_an_instance_is_healthy_while_it_says_that_it_is_ready():
+    made = balancer(
+        healthCheckInterval="7", healthCheckTimeout="3", healthyThreshold="4", unhealthyThreshold="6"
+    )
+    assert made.made[TARGETS]["healthCheck"] == {
+        "enabled": True,
+        "protocol": "HTTP",
+        "port": "traffic-port",
+        "path": "/readyz",
+        "matcher": "200",
+        "interval": 7,
+        "timeout": 3,
+        "healthyThreshold": 4,
+        "unhealthyThreshold": 6,
+    }
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_the_algorithm_is_the_configured_one(algorithm: str):
+    assert balancer(algorithm=algorithm).made[TARGETS]["loadBalancingAlgorithmType"] == algorithm
+
+
+def test_an_instance_that_leaves_may_finish_its_requests():
+    assert balancer(deregistrationDelay="12").made[TARGETS]["deregistrationDelay"] == 12
+
+
+def test_http_requests_are_forwarded_to_the_instances_on_the_service_port():
+    made = balancer().made
+    assert (made["edge-http"]["protocol"], made["edge-http"]["port"]) == ("HTTP", 80)
+    assert made["edge-http"]["defaultActions"] == [{"type": "forward", "targetGroupArn": f"arn:{TARGETS}"}]
+    assert (made[TARGETS]["targetType"], made[TARGETS]["protocol"]) == ("instance", "HTTP")
+    assert (made[TARGETS]["port"], made[TARGETS]["vpcId"]) == (8080, "vpc")
+
+
+def test_without_a_name_it_warns_that_it_speaks_plain_http(caplog: pytest.LogCaptureFixture):
+    balancer.__wrapped__(HTTPS)
+    assert caplog.messages == []
+    balancer.__wrapped__()
+    (warning,) = caplog.messages
+    assert "plain HTTP: set `domain`" in warning
+
+
+def test_with_a_name_it_answers_over_current_tls_and_sends_plain_http_there():
+    made = balancer(HTTPS)
+    listener = made.made["edge-https"]
+    assert (listener["protocol"], listener["port"]) == ("HTTPS", 443)
+    assert (listener["certificateArn"], listener["sslPolicy"]) == (
+        "arn:issued",
+        "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+    )
+    assert listener["defaultActions"] == [{"type": "forward", "targetGroupArn": f"arn:{TARGETS}"}]
+    plain = made.made["edge-http"]
+    assert (plain["protocol"], plain["port"]) == ("HTTP", 80)
+    assert plain["defaultActions"] == [
+        {
+            "type": "redirect",
+            "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"},
+        }
+    ]
+    assert made.exports["url"] == "https://iris.example.com"
+
+
+def test_its_name_leads_to_it():
+    record = balancer(HTTPS).made["edge-address"]
+    assert (record["zoneId"], record["name"], record["type"]) == ("zone", "iris.example.com", "A")
+    assert record["aliases"] == [
+        {"name": "alb.example.com", "zoneId": "ZBALANCER", "evaluateTargetHealth": False}
+    ]
+
+
+def test_it_hides_what_is_for_operators_behind_a_problem():
+    made = balancer()
+    rules = {rule.name: rule for rule in made.of_type("aws:lb/listenerRule:ListenerRule")}
+    hidden = {name: rule["conditions"][0]["pathPattern"]["regexValues"] for name, rule in rules.items()}
+    assert hidden == {
+        f"edge-hide-{rule.role}": list(rule.expressions) for rule in hidden_paths(tuple(OPERATORS_PATHS))
+    }
+    assert sorted(rule["priority"] for rule in rules.values()) == [1, 2, 3, 4]
+    for rule in rules.values():
+        (action,) = rule["actions"]
+        assert rule["listenerArn"] == "arn:edge-http"
+        assert action["fixedResponse"]["statusCode"] == "404"
+        assert action["fixedResponse"]["contentType"] == "application/json"
+
+
+def test_it_hides_where_it_answers_over_tls():
+    rules = balancer(HTTPS).of_type("aws:lb/listenerRule:ListenerRule")
+    assert {rule["listenerArn"] for rule in rules} == {"arn:edge-https"}
+
+
+def test_it_hides_nothing_where_all_is_public():
+    made = balancer(publicPaths="health,metrics,version,docs")
+    assert made.of_type("aws:lb/listenerRule:ListenerRule") == []
+
+
+def test_it_notes_requests_and_connections_unless_it_shall_not():
+    logs = balancer(connectionLogs="false").made[BALANCER]
+    assert logs["accessLogs"] == {"bucket": "logs", "prefix": "access", "enabled": True}
+    assert logs["connectionLogs"] == {"bucket": "logs", "prefix": "connections", "enabled": False}
+
+
+@pytest.mark.parametrize("protected", [False, True])
+def test_it_is_protected_from_deletion_where_the_stack_is(*, protected: bool):
+    assert balancer(protected=protected).made[BALANCER]["enableDeletionProtection"] is protected
+
+
+def test_protocols_and_the_header_of_who_asked_are_as_configured():
+    made = balancer(http2="false", forwardedFor="remove").made[BALANCER]
+    assert (made["enableHttp2"], made["xffHeaderProcessingMode"]) == (False, "remove")
+    assert made["enableCrossZoneLoadBalancing"] is True
+
+
+def test_a_new_instance_gets_its_share_at_once_or_by_and_by():
+    assert balancer().made[TARGETS]["slowStart"] == 0
+    assert balancer(slowStart="45").made[TARGETS]["slowStart"] == 45
+
+
+def test_a_cookie_holds_clients_to_an_instance_where_it_is_asked_to():
+    assert balancer().made[TARGETS]["stickiness"] == {"type": "lb_cookie", "enabled": False}
+    assert balancer(stickiness="90").made[TARGETS]["stickiness"] == {
+        "type": "lb_cookie",
+        "enabled": True,
+        "cookieDuration": 90,
+    }
+
+
+def test_only_an_algorithm_with_weights_hears_of_anomalies():
+    assert "loadBalancingAnomalyMitigation" not in balancer().made[TARGETS].inputs
+    weighted = {"algorithm": "weighted_random", "minInstances": "3"}
+    for asked, told in (("false", "off"), ("true", "on")):
+        made = balancer(**weighted, anomalyMitigation=asked).made[TARGETS]
+        assert made["loadBalancingAnomalyMitigation"] == told
+
+
+def test_its_url_and_the_names_of_its_metrics_are_handed_out():
+    assert balancer().exports == {
+        "url": "http://alb.example.com",
+        "metric_name": "app/alb/1",
+        "target_group_metric_name": "targetgroup/targets/2",
+    }

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from infra.load_balancer.config import FORWARDED_FOR
+from infra.network.domain_config import Domain
+from tests.infra.configs import mistakes
+from tests.infra.recorder import fleet_config
+
+
+def test_the_service_keeps_connections_open_for_longer_than_the_load_balancer():
+    assert fleet_config(idleTimeout="60", keepAlive="61").balancer.keep_alive == 61
+    (line,) = mistakes(idleTimeout="60", keepAlive="60")
+    assert line.startswith("keepAlive 60 is not above idleTimeout 60")
+
+
+@pytest.mark.parametrize("mode", FORWARDED_FOR)
+def test_the_header_of_who_asked_is_treated_as_is_asked_for(mode: str):
+    assert fleet_config(forwardedFor=mode).balancer.forwarded_for == mode
+
+
+@pytest.mark.parametrize(
+    ("public", "hidden"),
+    [
+        ("", ("health", "metrics", "version", "docs")),
+        ("docs", ("health", "metrics", "version")),
+        ("docs, health", ("metrics", "version")),
+        ("health,metrics,version,docs", ()),
+    ],
+)
+def test_what_is_for_operators_is_hidden_unless_it_is_asked_for(public: str, hidden: tuple[str, ...]):
+    assert fleet_config(publicPaths=public).balancer.hidden == hidden
+
+
+def test_a_path_in_place_of_a_word_is_refused():
+    (line,) = mistakes(publicPaths="/livez")
+    assert line.startswith("publicPaths is '/livez' ('/livez' is none of them")
+    assert "allowed is any of health, metrics, version, docs, parted by commas, or nothing" in line
+
+
+def test_a_domain_is_the_balancer_s():
+    named = fleet_config(domain="iris.example.com").balancer
+    assert named.domain == Domain(name="iris.example.com", hosted_zone="example.com")
+    assert fleet_config().balancer.domain is None

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from infra.monitoring.budget import Budget, BudgetArgs
+from infra.monitoring.budget_config import BudgetConfig, BudgetScope
+from tests.infra.configs import load, mistakes
+from tests.infra.recorder import TAGS, Asked, deploy
+
+
+def budget(scope: BudgetScope = "account") -> Asked:
+    args = BudgetArgs(config=BudgetConfig(usd=250, scope=scope), topic_arn="arn:topic", tags=TAGS)
+    (made,) = deploy(lambda: Budget("purse", args)).of_type("aws:budgets/budget:Budget")
+    return made
+
+
+def test_a_month_may_cost_so_much():
+    made = budget()
+    assert (made["budgetType"], made["timeUnit"]) == ("COST", "MONTHLY")
+    assert (made["limitAmount"], made["limitUnit"]) == ("250", "USD")
+    assert made["tags"] == TAGS
+
+
+def test_people_are_told_before_it_is_spent_when_it_is_and_when_it_will_be():
+    told = budget()["notifications"]
+    assert [(each["notificationType"], each["threshold"]) for each in told] == [
+        ("ACTUAL", 80),
+        ("ACTUAL", 100),
+        ("FORECASTED", 100),
+    ]
+    for each in told:
+        assert (each["comparisonOperator"], each["thresholdType"]) == ("GREATER_THAN", "PERCENTAGE")
+        assert each["subscriberSnsTopicArns"] == ["arn:topic"]
+
+
+def test_it_counts_the_whole_account_or_what_has_the_stack_s_tag():
+    assert "costFilters" not in budget("account").inputs
+    assert budget("stack")["costFilters"] == [{"name": "TagKeyValue", "values": ["user:stack$test"]}]
+
+
+def test_no_dollars_are_no_budget():
+    assert load(budget="0").budget is None
+    assert load(budget="75", budgetScope="stack").budget == BudgetConfig(usd=75, scope="stack")
+    (line,) = mistakes(budget="0.5")
+    assert line.startswith("budget is '0.5': allowed is a whole number from 0")
+    (line,) = mistakes(budgetScope="project")
+    assert line == "budgetScope is 'project': allowed is account or stack"

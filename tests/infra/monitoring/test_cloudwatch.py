@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import pulumi
+import pytest
+
+from infra.monitoring.alarm_config import AlarmConfig
+from infra.monitoring.alarm_definitions import FirewallSignals, FleetSignals, FunctionSignals, Share, Signals, alarms
+from infra.monitoring.cost_metric import fleet_formula, fleet_label, function_formula
+from infra.monitoring.cloudwatch import Observability, ObservabilityArgs
+from tests.infra.recorder import REGION, TAGS, Recorder, deploy
+
+FLEET = FleetSignals(
+    load_balancer="app/alb/1",
+    target_group="targetgroup/targets/2",
+    group="group",
+    instance_type="t4g.small",
+)
+FUNCTION = FunctionSignals(
+    function="function",
+    alias="function:live",
+    api="api",
+    stage="live",
+    memory_mb=1_769,
+    architecture="arm64",
+)
+FIREWALL = FirewallSignals(web_acl="iris-acl", region=REGION)
+
+
+CONFIG = AlarmConfig(
+    email=None,
+    error_percent=2,
+    client_error_percent=30,
+    latency_ms=400,
+    concurrency=30,
+    blocked_requests=500,
+)
+
+
+@cache
+def watched(*signals: Signals) -> Recorder:
+    args = ObservabilityArgs(
+        config=CONFIG,
+        signals=signals,
+        firewall=FIREWALL,
+        topic_arn="arn:topic",
+        dashboard="project-stack",
+        region=REGION,
+        tags=TAGS,
+    )
+
+    def program() -> None:
+        made = Observability("eye", args)
+        pulumi.export("alarms", pulumi.Output.all(*made.alarm_names))
+
+    return deploy(program)
+
+
+def found(recorder: Recorder) -> list[dict[str, Any]]:
+    return [asked.inputs for asked in recorder.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")]
+
+
+def both() -> Recorder:
+    return watched(FLEET, FUNCTION)
+
+
+@pytest.mark.parametrize(
+    ("signals", "names"),
+    [
+        (FLEET, {"fleet-errors", "fleet-client-errors", "fleet-unhealthy", "fleet-latency"}),
+        (
+            FUNCTION,
+            {
+                "function-errors",
+                "function-api-errors",
+                "function-client-errors",
+                "function-throttles",
+                "function-latency",
+                "function-concurrency",
+            },
+        ),
+    ],
+)
+def test_each_shape_is_watched_for_what_can_go_wrong_with_it(signals: Signals, names: set[str]):
+    assert {alarm.name for alarm in alarms(signals, CONFIG)} == names
+    made = watched(signals).of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    assert {asked.name for asked in made} == {f"eye-{name}" for name in (*names, "firewall-blocked")}
+
+
+def test_every_alarm_says_what_is_wrong_and_tells_the_topic_when_it_comes_and_goes():
+    made = found(both())
+    assert len(made) == 11
+    for alarm in made:
+        assert alarm["alarmActions"] == alarm["okActions"] == ["arn:topic"]
+        assert alarm["alarmDescription"].endswith(".")
+
+
+def test_a_single_bad_minute_raises_no_alarm_and_neither_does_a_quiet_one():
+    for alarm in found(both()):
+        assert (alarm["datapointsToAlarm"], alarm["evaluationPeriods"]) == (3, 5)
+        assert alarm["treatMissingData"] == "notBreaching"
+        assert alarm["comparisonOperator"] == "GreaterThanThreshold"
+
+
+def single(name: str) -> dict[str, Any]:
+    return both().made[f"eye-{name}"].inputs
+
+
+def test_latency_is_that_of_the_slowest_in_a_hundred_each_in_the_unit_of_its_metric():
+    fleet, function = single("fleet-latency"), single("function-latency")
+    assert (fleet["extendedStatistic"], fleet["metricName"], fleet["threshold"]) == (
+        "p99",
+        "TargetResponseTime",
+        0.4,
+    )
+    assert (function["extendedStatistic"], function["metricName"], function["threshold"]) == (
+        "p99",
+        "Duration",
+        400,
+    )
+    assert function["dimensions"] == {"FunctionName": "function", "Resource": "function:live"}
+
+
+def test_the_share_of_answers_with_5xx_is_the_mean_of_what_api_gateway_counts():
+    alarm = single("function-api-errors")
+    assert (alarm["namespace"], alarm["metricName"], alarm["statistic"]) == (
+        "AWS/ApiGateway",
+        "5XXError",
+        "Average",
+    )
+    assert alarm["threshold"] == 0.02
+    assert alarm["dimensions"] == {"ApiName": "api", "Stage": "live"}
+
+
+def test_a_function_that_is_not_started_or_too_often_raises_an_alarm():
+    throttles, concurrency = single("function-throttles"), single("function-concurrency")
+    assert (throttles["metricName"], throttles["statistic"], throttles["threshold"]) == (
+        "Throttles",
+        "Sum",
+        0,
+    )
+    assert (concurrency["metricName"], concurrency["statistic"]) == ("ConcurrentExecutions", "Maximum")
+    assert concurrency["threshold"] == 30
+
+
+def test_an_instance_that_stays_unhealthy_raises_an_alarm():
+    alarm = single("fleet-unhealthy")
+    assert (alarm["metricName"], alarm["statistic"], alarm["threshold"]) == (
+        "UnHealthyHostCount",
+        "Maximum",
+        0,
+    )
+    assert alarm["dimensions"] == {"LoadBalancer": "app/alb/1", "TargetGroup": "targetgroup/targets/2"}
+
+
+def queries(name: str) -> dict[str, dict[str, Any]]:
+    return {query["id"]: query for query in single(name)["metricQueries"]}
+
+
+@pytest.mark.parametrize("name", ["fleet-errors", "fleet-client-errors", "function-errors"])
+def test_a_share_is_a_formula_over_the_other_queries_and_alone_is_compared(name: str):
+    percent = queries(name).pop("percent")
+    assert percent["returnData"] is True
+    parts = {key: query for key, query in queries(name).items() if key != "percent"}
+    for key, query in parts.items():
+        assert key in percent["expression"]
+        assert query["returnData"] is False
+        assert (query["metric"]["period"], query["metric"]["stat"]) == (60, "Sum")
+
+
+def test_the_share_of_the_fleet_counts_what_the_balancer_answers_for_want_of_an_instance():
+    named = {
+        key: query["metric"]["metricName"]
+        for key, query in queries("fleet-errors").items()
+        if "metric" in query
+    }
+    assert named == {
+        "failed0": "HTTPCode_Target_5XX_Count",
+        "failed1": "HTTPCode_ELB_5XX_Count",
+        "whole0": "RequestCount",
+        "whole1": "HTTPCode_ELB_5XX_Count",
+    }
+    failures = "FILL(failed0, 0) + FILL(failed1, 0)"
+    whole = "FILL(whole0, 0) + FILL(whole1, 0)"
+    formula = queries("fleet-errors")["percent"]["expression"]
+    assert formula == f"IF({whole} > 0, 100 * ({failures}) / ({whole}), 0)"
+
+
+def test_an_attack_raises_an_alarm():
+    alarm = single("firewall-blocked")
+    assert (alarm["namespace"], alarm["metricName"], alarm["threshold"]) == (
+        "AWS/WAFV2",
+        "BlockedRequests",
+        500,
+    )
+    assert alarm["dimensions"] == {"WebACL": "iris-acl", "Region": REGION, "Rule": "ALL"}
+
+
+def test_requests_that_are_refused_as_mistaken_raise_an_alarm_of_each_shape():
+    fleet = {
+        key: query["metric"]["metricName"]
+        for key, query in queries("fleet-client-errors").items()
+        if "metric" in query
+    }
+    assert fleet == {"failed0": "HTTPCode_Target_4XX_Count", "whole0": "RequestCount"}
+    assert single("fleet-client-errors")["threshold"] == 30
+    function = single("function-client-errors")
+    assert (function["metricName"], function["statistic"], function["threshold"]) == (
+        "4XXError",
+        "Average",
+        0.3,
+    )
+
+
+def test_alarms_that_a_new_version_can_set_off_are_handed_out_and_those_of_an_attack_are_not():
+    assert watched(FLEET).exports["alarms"] == [
+        "eye-fleet-errors-1a2b3c4",
+        "eye-fleet-client-errors-1a2b3c4",
+        "eye-fleet-unhealthy-1a2b3c4",
+        "eye-fleet-latency-1a2b3c4",
+    ]
+
+
+def widgets(*signals: Signals) -> list[dict[str, Any]]:
+    dashboard = watched(*signals).made["eye-dashboard"]
+    assert dashboard["dashboardName"] == "project-stack"
+    return json.loads(dashboard["dashboardBody"])["widgets"]
+
+
+@pytest.mark.parametrize(("signals", "rows"), [((FLEET,), 3), ((FUNCTION,), 3), ((FLEET, FUNCTION), 5)])
+def test_no_chart_of_the_dashboard_is_on_top_of_another_nor_beside_the_page(
+    signals: tuple[Signals, ...], rows: int
+):
+    found = widgets(*signals)
+    places = {(widget["x"], widget["y"]) for widget in found}
+    assert len(places) == len(found)
+    assert {widget["y"] for widget in found} == {6 * row for row in range(rows)}
+    assert all(widget["x"] + widget["width"] <= 24 for widget in found)
+
+
+def lines(*signals: Signals) -> list[Any]:
+    return [line for widget in widgets(*signals) for line in widget["properties"]["metrics"]]
+
+
+def test_a_line_of_a_chart_names_its_metric_as_the_alarms_do():
+    found = lines(FLEET, FUNCTION)
+    assert ["AWS/ApiGateway", "5XXError", "ApiName", "api", "Stage", "live", {"stat": "Sum"}] in found
+    drawn = {(line[0], line[1]) for line in found if len(line) > 1}
+    watched_alone = {
+        (metric.namespace, metric.name)
+        for shape in (FLEET, FUNCTION)
+        for alarm in alarms(shape, CONFIG)
+        for metric in (
+            (*alarm.measure.failed, *alarm.measure.whole)
+            if isinstance(alarm.measure, Share)
+            else (alarm.measure,)
+        )
+    }
+    assert watched_alone <= drawn
+
+
+def formulas(*signals: Signals) -> dict[str, str]:
+    """By title; every word of a formula has to be the id of a hidden line beside it."""
+    found: dict[str, str] = {}
+    for widget in widgets(*signals):
+        told = widget["properties"]["metrics"]
+        for line in told:
+            if "expression" in line[0]:
+                found[widget["properties"]["title"]] = line[0]["expression"]
+                words = set(re.findall(r"\b[a-z]+\b", line[0]["expression"]))
+                hidden = {other[-1]["id"] for other in told if other[-1].get("visible") is False}
+                assert words == hidden or line[0]["expression"].startswith("SEARCH(")
+    return found
+
+
+def test_each_shape_shows_what_an_hour_of_it_costs_at_the_region_s_prices():
+    found = formulas(FLEET, FUNCTION)
+    assert found["Fleet: US dollars an hour, at list prices on demand"] == fleet_formula(REGION, "t4g.small")
+    assert found["Function: US dollars an hour, at list prices"] == function_formula(REGION, "arm64", 1_769)
+
+
+def test_what_an_hour_costs_is_labelled_with_the_region_of_the_prices():
+    labels = {line[0]["label"] for line in lines(FLEET, FUNCTION) if "expression" in line[0]}
+    assert {label for label in labels if label.startswith("USD")} == {fleet_label(REGION, "t4g.small")}
+
+
+def test_the_firewall_shows_which_rules_have_turned_away_how_many():
+    assert formulas(FLEET)["Firewall: blocked by"] == (
+        "SEARCH('{AWS/WAFV2,Region,Rule,WebACL} "
+        'WebACL="iris-acl" MetricName="BlockedRequests"\', \'Sum\', 60)'
+    )
+
+
+def test_each_line_of_a_search_is_called_by_its_rule():
+    searches = [
+        line[0]
+        for widget in widgets(FLEET)
+        for line in widget["properties"]["metrics"]
+        if "SEARCH(" in str(line[0])
+    ]
+    assert [search["label"] for search in searches] == ["${PROP('Dim.Rule')}"] * 2
+
+
+def test_every_chart_shows_the_region_of_the_stack():
+    assert {widget["properties"]["region"] for widget in widgets(FLEET, FUNCTION)} == {REGION}

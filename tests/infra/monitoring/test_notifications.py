@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+from infra.monitoring.notifications import SERVICES, Notifications, NotificationsArgs
+from tests.infra.recorder import ACCOUNT, TAGS, Recorder, deploy
+
+if TYPE_CHECKING:
+    from infra.monitoring.notifications import Teller
+
+EVERYBODY: tuple[Teller, ...] = ("alarms", "events", "budgets")
+
+
+@cache
+def notified(*tellers: Teller, email: str | None = None) -> Recorder:
+    args = NotificationsArgs(email=email, tellers=tellers, tags=TAGS)
+    return deploy(lambda: pulumi.export("topic", Notifications("eye", args).topic_arn))
+
+
+def publishers(made: Recorder) -> dict[str, Any]:
+    policy = made.made["eye-alarms-policy"]
+    assert policy["arn"] == "arn:eye-alarms"
+    statements = json.loads(policy["policy"])["Statement"]
+    assert all(
+        (each["Effect"], each["Action"], each["Resource"]) == ("Allow", "sns:Publish", "arn:eye-alarms")
+        for each in statements
+    )
+    return {each["Principal"]["Service"]: each.get("Condition") for each in statements}
+
+
+@pytest.mark.parametrize("tellers", [("alarms",), ("alarms", "budgets"), EVERYBODY])
+def test_the_topic_is_encrypted_with_a_key_that_those_who_tell_may_use_and_nobody_else(
+    tellers: tuple[Teller, ...],
+):
+    made = notified(*tellers)
+    topic, key = made.made["eye-alarms"], made.made["eye-alarms-key"]
+    assert topic["kmsMasterKeyId"] == "key-1"
+    assert key["enableKeyRotation"] is True
+    statements = {statement["Sid"]: statement for statement in json.loads(key["policy"])["Statement"]}
+    assert statements["Administer"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    services = [SERVICES[teller] for teller in tellers]
+    assert statements["TellOfAlarms"]["Principal"] == {"Service": services}
+    assert statements["TellOfAlarms"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    assert list(publishers(made)) == services
+
+
+def test_services_publish_for_this_account_alone_where_they_say_for_whom_they_do():
+    ours = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    assert publishers(notified(*EVERYBODY)) == {
+        "cloudwatch.amazonaws.com": ours,
+        "events.amazonaws.com": None,
+        "budgets.amazonaws.com": ours,
+    }
+
+
+def test_mail_is_sent_only_where_there_is_an_address():
+    assert notified("alarms").of_type("aws:sns/topicSubscription:TopicSubscription") == []
+    (mail,) = notified("alarms", email="ops@example.com").of_type(
+        "aws:sns/topicSubscription:TopicSubscription"
+    )
+    assert (mail["topic"], mail["protocol"], mail["endpoint"]) == (
+        "arn:eye-alarms",
+        "email",
+        "ops@example.com",
+    )
+
+
+def test_the_topic_is_handed_out_once_it_may_be_written_to():
+    assert notified("alarms").exports["topic"] == "arn:eye-alarms"

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pulumi
+import pytest
+
+from infra.network.certificate import Certificate, CertificateArgs
+from infra.network.domain_config import Domain
+from tests.infra.recorder import HOSTED_ZONE, TAGS, Recorder, deploy
+
+
+def issued(recorder: Recorder | None = None) -> Recorder:
+    args = CertificateArgs(domain=Domain(name="iris.example.com", hosted_zone="example.com"), tags=TAGS)
+
+    def program() -> None:
+        made = Certificate("own", args)
+        pulumi.export("arn", made.arn)
+        pulumi.export("zone", made.zone_id)
+
+    return deploy(program, recorder)
+
+
+@pytest.fixture(scope="module")
+def certificate() -> Recorder:
+    return issued()
+
+
+def test_its_name_is_looked_for_in_the_public_zone(certificate: Recorder):
+    question = certificate.questions["aws:route53/getZone:getZone"]
+    assert question == {"name": "example.com", "privateZone": False}
+
+
+def test_it_is_proved_in_the_zone(certificate: Recorder):
+    asked, proof = certificate.made["own-certificate"], certificate.made["own-certificate-proof"]
+    assert (asked["domainName"], asked["validationMethod"]) == ("iris.example.com", "DNS")
+    assert (proof["zoneId"], proof["name"], proof["type"]) == (HOSTED_ZONE, "_proof.example.com.", "CNAME")
+    assert proof["records"] == ["_value.acm-validations.aws."]
+
+
+def test_it_is_handed_out_once_it_is_issued(certificate: Recorder):
+    assert certificate.exports == {"arn": "arn:own-certificate", "zone": HOSTED_ZONE}
+    order = list(issued(Recorder(late="own-certificate-proof")).made)
+    assert order.index("own-certificate-proof") < order.index("own-certificate-issued")

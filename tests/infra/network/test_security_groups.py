@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pulumi
+import pytest
+
+from infra.network.security_groups import SecurityGroups, SecurityGroupsArgs
+from tests.infra.recorder import TAGS, Recorder, deploy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+
+
+@cache
+def groups(*, has_tls: bool = False, has_nat: bool = False, has_endpoints: bool = False) -> Recorder:
+    args = SecurityGroupsArgs(
+        vpc_id="vpc",
+        service_port=8080,
+        s3_prefix_list_id="pl-s3",
+        has_tls=has_tls,
+        has_nat=has_nat,
+        has_endpoints=has_endpoints,
+        tags=TAGS,
+    )
+
+    def program() -> None:
+        made = SecurityGroups("net", args)
+        pulumi.export("instances", made.instances_id)
+        pulumi.export("endpoints", made.endpoints_id)
+
+    return deploy(program)
+
+
+def rules(made: Recorder, kind: str, group: str) -> list[Mapping[str, object]]:
+    return [rule.inputs for rule in made.of_type(kind) if rule["securityGroupId"] == f"{group}-id"]
+
+
+def peers(made: Recorder, kind: str, group: str) -> set[object]:
+    keys = ("cidrIpv4", "prefixListId", "referencedSecurityGroupId")
+    return {rule[key] for rule in rules(made, kind, group) for key in keys if key in rule}
+
+
+def test_the_world_reaches_the_balancer_over_http_and_nothing_else():
+    made = groups()
+    from_anywhere = [rule for rule in made.of_type(INGRESS) if "cidrIpv4" in rule.inputs]
+    (rule,) = from_anywhere
+    assert rule["securityGroupId"] == "net-balancer-id"
+    assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 80, 80)
+    assert len(rules(made, INGRESS, "net-balancer")) == 1
+
+
+def test_where_it_answers_over_tls_the_world_reaches_it_so_too():
+    made = groups(has_tls=True)
+    ports = {rule["fromPort"]: rule["cidrIpv4"] for rule in rules(made, INGRESS, "net-balancer")}
+    assert ports == {80: "0.0.0.0/0", 443: "0.0.0.0/0"}
+
+
+def test_the_balancer_reaches_the_instances_on_the_service_port_and_nothing_else():
+    (rule,) = rules(groups(), EGRESS, "net-balancer")
+    assert rule["referencedSecurityGroupId"] == "net-instances-id"
+    assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 8080, 8080)
+
+
+def test_the_balancer_alone_reaches_the_instances():
+    (rule,) = rules(groups(), INGRESS, "net-instances")
+    assert rule["referencedSecurityGroupId"] == "net-balancer-id"
+    assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 8080, 8080)
+    assert "cidrIpv4" not in rule
+
+
+def test_the_instances_reach_s3_over_tls_and_nothing_else():
+    (rule,) = rules(groups(), EGRESS, "net-instances")
+    assert rule["prefixListId"] == "pl-s3"
+    assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 443, 443)
+    assert "cidrIpv4" not in rule
+
+
+def test_security_groups_carry_no_rules_of_their_own():
+    for group in groups().of_type("aws:ec2/securityGroup:SecurityGroup"):
+        assert not {"ingress", "egress"} & set(group.inputs)
+
+
+@pytest.mark.parametrize("has_nat", [False, True])
+@pytest.mark.parametrize("has_endpoints", [False, True])
+def test_the_instances_reach_what_there_is_to_reach_over_tls_and_nothing_else(
+    *, has_nat: bool, has_endpoints: bool
+):
+    made = groups(has_nat=has_nat, has_endpoints=has_endpoints)
+    reached = peers(made, EGRESS, "net-instances")
+    assert reached == {"pl-s3", *["0.0.0.0/0"] * has_nat, *["net-endpoints-id"] * has_endpoints}
+    assert {rule["toPort"] for rule in rules(made, EGRESS, "net-instances")} == {443}
+
+
+def test_the_instances_alone_reach_the_private_ways_to_aws_and_these_reach_nobody():
+    made = groups(has_endpoints=True)
+    (entry,) = rules(made, INGRESS, "net-endpoints")
+    assert entry["referencedSecurityGroupId"] == "net-instances-id"
+    assert (entry["ipProtocol"], entry["fromPort"], entry["toPort"]) == ("tcp", 443, 443)
+    assert rules(made, EGRESS, "net-endpoints") == []
+    assert made.exports["endpoints"] == "net-endpoints-id"
+
+
+def test_where_there_are_no_private_ways_to_aws_there_is_no_group_for_them():
+    assert groups().exports.get("endpoints") is None
+    assert "net-endpoints" not in groups().made

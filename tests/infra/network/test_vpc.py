@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import pulumi
+import pytest
+
+from infra.network.vpc import Network, NetworkArgs
+from tests.infra.recorder import REGION, TAGS, Recorder, deploy, fleet_config
+
+
+def arguments(**values: str) -> NetworkArgs:
+    return NetworkArgs(
+        config=fleet_config(**values).network,
+        region=REGION,
+        bucket="archives",
+        flow_logs_arn="arn:logs/flows",
+        tags=TAGS,
+    )
+
+
+@cache
+def network(available: tuple[str, ...] = ("a", "b", "c"), **values: str) -> Recorder:
+    def program() -> None:
+        made = Network("net", arguments(**values))
+        pulumi.export("public", made.public_subnet_ids)
+        pulumi.export("private", made.private_subnet_ids)
+        pulumi.export("s3", made.s3_prefix_list_id)
+
+    return deploy(program, Recorder(zones=available))
+
+
+def out_of_private(made: Recorder) -> dict[str, str]:
+    """Give the NAT gateway that each private subnet's traffic leaves through."""
+    ways = {route["routeTableId"]: route for route in made.of_type("aws:ec2/route:Route")}
+    return {
+        link["subnetId"]: ways[link["routeTableId"]]["natGatewayId"]
+        for link in made.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
+        if "private" in link["subnetId"] and link["routeTableId"] in ways
+    }
+
+
+@pytest.mark.parametrize("zones", [2, 3])
+def test_each_zone_has_a_public_and_a_private_subnet(zones: int):
+    made = network(zones=str(zones))
+    subnets = made.of_type("aws:ec2/subnet:Subnet")
+    assert sorted(subnet["availabilityZone"] for subnet in subnets) == sorted(2 * ["a", "b", "c"][:zones])
+    assert made.exports["public"] == ["net-public-a-id", "net-public-b-id", "net-public-c-id"][:zones]
+    assert made.exports["private"] == ["net-private-a-id", "net-private-b-id", "net-private-c-id"][:zones]
+
+
+def test_no_subnet_gives_out_public_addresses():
+    subnets = network().of_type("aws:ec2/subnet:Subnet")
+    assert [subnet["mapPublicIpOnLaunch"] for subnet in subnets] == [False] * 4
+
+
+def test_the_internet_is_routed_to_the_public_subnets_alone():
+    made = network()
+    (route,) = made.of_type("aws:ec2/route:Route")
+    assert route["destinationCidrBlock"] == "0.0.0.0/0"
+    reached = [
+        link["subnetId"]
+        for link in made.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
+        if link["routeTableId"] == route["routeTableId"]
+    ]
+    assert sorted(reached) == ["net-public-a-id", "net-public-b-id"]
+
+
+def test_every_private_subnet_has_a_way_to_s3_and_nothing_pays_for_a_nat_gateway():
+    made = network(zones="3")
+    (endpoint,) = made.of_type("aws:ec2/vpcEndpoint:VpcEndpoint")
+    assert endpoint["vpcEndpointType"] == "Gateway"
+    assert endpoint["serviceName"] == f"com.amazonaws.{REGION}.s3"
+    tables = {
+        link["subnetId"]: link["routeTableId"]
+        for link in made.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
+    }
+    private = [tables[f"net-private-{letter}-id"] for letter in "abc"]
+    assert sorted(endpoint["routeTableIds"]) == sorted(private)
+    assert len(set(private)) == 3
+    assert not [name for name, asked in made.made.items() if "nat" in asked.type.lower()]
+
+
+def test_the_endpoint_lets_through_reading_the_archive_and_the_package_repository_only():
+    (endpoint,) = network().of_type("aws:ec2/vpcEndpoint:VpcEndpoint")
+    (statement,) = json.loads(endpoint["policy"])["Statement"]
+    assert statement["Effect"] == "Allow"
+    assert statement["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+    assert statement["Resource"] == [
+        "arn:aws:s3:::archives/*",
+        f"arn:aws:s3:::al2023-repos-{REGION}-de612dc2/*",
+    ]
+
+
+def test_the_addresses_of_s3_are_handed_out_for_the_security_groups():
+    assert network().exports["s3"] == "pl-s3"
+
+
+def test_nothing_leaves_the_private_subnets_unless_it_is_asked_for():
+    made = network()
+    assert out_of_private(made) == {}
+    assert made.of_type("aws:ec2/natGateway:NatGateway") == []
+    assert made.of_type("aws:ec2/eip:Eip") == []
+
+
+def test_a_single_nat_gateway_serves_every_zone_from_the_first_public_subnet():
+    made = network(zones="3", natGateways="single")
+    (gateway,) = made.of_type("aws:ec2/natGateway:NatGateway")
+    assert (gateway["subnetId"], gateway["allocationId"]) == ("net-public-a-id", "net-nat-a-address-id")
+    assert out_of_private(made) == dict.fromkeys(made.exports["private"], "net-nat-a-id")
+
+
+def test_with_a_nat_gateway_in_each_zone_no_way_out_leads_through_another_one():
+    made = network(zones="3", natGateways="per-zone")
+    places = {gateway.name: gateway["subnetId"] for gateway in made.of_type("aws:ec2/natGateway:NatGateway")}
+    assert places == {f"net-nat-{letter}": f"net-public-{letter}-id" for letter in "abc"}
+    assert out_of_private(made) == {f"net-private-{letter}-id": f"net-nat-{letter}-id" for letter in "abc"}
+
+
+def test_no_nat_gateway_is_made_before_the_internet_reaches_it():
+    late = Recorder(late="net-to-internet")
+    made = list(deploy(lambda: Network("net", arguments(natGateways="single")), late).made)
+    assert made.index("net-to-internet") < made.index("net-nat-a")
+
+
+def test_the_group_that_aws_makes_by_itself_lets_nothing_in_or_out():
+    (group,) = network().of_type("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+    assert group["vpcId"] == "net-vpc-id"
+    assert not {"ingress", "egress"} & set(group.inputs)
+
+
+@pytest.mark.parametrize(("asked", "traffic"), [("rejected", "REJECT"), ("all", "ALL")])
+def test_traffic_is_noted_in_the_bucket_of_logs(asked: str, traffic: str):
+    (log,) = network(flowLogs=asked).of_type("aws:ec2/flowLog:FlowLog")
+    assert (log["vpcId"], log["trafficType"]) == ("net-vpc-id", traffic)
+    assert (log["logDestinationType"], log["logDestination"]) == ("s3", "arn:logs/flows")
+
+
+def test_no_traffic_is_noted_where_nobody_wants_it():
+    assert network(flowLogs="none").of_type("aws:ec2/flowLog:FlowLog") == []
+
+
+def test_zones_are_chosen_among_those_that_offer_current_instance_types():
+    question = network().questions["aws:index/getAvailabilityZones:getAvailabilityZones"]
+    assert question["state"] == "available"
+    assert question["excludeZoneIds"] == ["use1-az3"]
+    assert question["filters"] == [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
+
+
+def test_more_zones_than_the_region_has_are_refused():
+    with pytest.raises(pulumi.RunError, match="zones is 3 or more, but this region has 2 that are of use"):
+        network(available=("a", "b"), zones="3")

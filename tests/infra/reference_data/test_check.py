@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from infra.reference_data.csv_rows import REFERENCE_DATA, read_rows
+from infra.reference_data.check import check_reference_data
+
+
+def test_the_project_s_own_files_are_whole():
+    check_reference_data()
+
+
+def test_every_instance_type_has_a_score_and_a_price():
+    types = {row["type"] for row in read_rows(REFERENCE_DATA / "instance_types.csv")}
+    scores = {row["type"] for row in read_rows(REFERENCE_DATA / "cpu_scores.csv")}
+    prices = read_rows(REFERENCE_DATA / "ec2_on_demand.csv")
+    assert types
+    assert types - scores == set()
+    assert types - {row["type"] for row in prices if row["region"] == "us-east-1"} == set()

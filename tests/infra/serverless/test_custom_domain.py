@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pulumi
+import pytest
+
+from infra.serverless.custom_domain import CustomDomain, CustomDomainArgs
+from infra.network.domain_config import Domain
+from tests.infra.recorder import TAGS, Recorder, deploy
+
+
+def named() -> Recorder:
+    args = CustomDomainArgs(
+        domain=Domain(name="iris.example.com", hosted_zone="example.com"),
+        certificate_arn="arn:issued",
+        zone_id="zone",
+        api_id="api",
+        stage_name="live",
+        tags=TAGS,
+    )
+    return deploy(lambda: pulumi.export("url", CustomDomain("own", args).url))
+
+
+@pytest.fixture(scope="module")
+def domain() -> Recorder:
+    return named()
+
+
+def test_it_speaks_current_tls_alone(domain: Recorder):
+    assert domain.made["own-domain"]["securityPolicy"] == "TLS_1_2"
+    assert domain.made["own-domain"]["regionalCertificateArn"] == "arn:issued"
+
+
+def test_the_service_answers_at_the_same_paths_as_everywhere(domain: Recorder):
+    mapping = domain.made["own-domain-stage"]
+    assert (mapping["domainName"], mapping["restApi"], mapping["stageName"]) == (
+        "iris.example.com",
+        "api",
+        "live",
+    )
+    assert "basePath" not in mapping.inputs
+    assert domain.exports == {"url": "https://iris.example.com"}
+
+
+def test_its_address_is_that_of_the_api_in_this_region(domain: Recorder):
+    record = domain.made["own-domain-address"]
+    assert (record["zoneId"], record["name"], record["type"]) == ("zone", "iris.example.com", "A")
+    assert record["aliases"] == [
+        {"name": "d-1.execute-api.amazonaws.com", "zoneId": "ZREGIONAL", "evaluateTargetHealth": False}
+    ]

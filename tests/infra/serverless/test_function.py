@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import pulumi
+import pytest
+
+from infra.serverless.function import Serverless, ServerlessArgs
+from tests.infra.recorder import TAGS, Recorder, deploy, lambda_config
+
+FUNCTION = "fn-function"
+
+
+@cache
+def serverless(**values: str) -> Recorder:
+    args = ServerlessArgs(
+        config=lambda_config(**values),
+        architecture="arm64",
+        bucket="bucket",
+        archive_key="function.zip",
+        archive_version="version-1",
+        log_retention_days=7,
+        tags=TAGS,
+    )
+
+    def program() -> None:
+        made = Serverless("fn", args)
+        pulumi.export("function_name", made.function_name)
+        pulumi.export("version", made.version)
+        pulumi.export("alias_name", made.alias_name)
+        pulumi.export("invoke_arn", made.invoke_arn)
+
+    return deploy(program)
+
+
+def function(**values: str) -> dict[str, Any]:
+    return serverless(**values).made[FUNCTION].inputs
+
+
+def statements(**values: str) -> list[dict[str, Any]]:
+    return json.loads(serverless(**values).made["fn-function-may"]["policy"])["Statement"]
+
+
+def test_it_runs_exactly_the_bytes_that_were_uploaded():
+    made = function()
+    assert (made["s3Bucket"], made["s3Key"]) == ("bucket", "function.zip")
+    assert made["s3ObjectVersion"] == "version-1"
+    assert (made["runtime"], made["handler"]) == ("python3.13", "service.lambda_handler.handler")
+    assert made["architectures"] == ["arm64"]
+
+
+def test_memory_and_timeout_are_the_configured_ones():
+    made = function(functionMemory="512", functionTimeout="3")
+    assert (made["memorySize"], made["timeout"]) == (512, 3)
+
+
+def test_every_change_of_it_is_published_as_a_version():
+    assert function()["publish"] is True
+
+
+def test_its_alias_starts_at_the_first_version_and_is_the_roll_out_s_from_then_on():
+    alias = serverless().made["fn-live"]
+    assert (alias["name"], alias["functionVersion"]) == ("live", "3")
+    assert alias.options.ignore_changes == ["function_version", "routing_config"]
+
+
+def test_what_callers_need_is_handed_out():
+    assert serverless().exports == {
+        "function_name": f"{FUNCTION}-1a2b3c4",
+        "version": "3",
+        "alias_name": "live",
+        "invoke_arn": "arn:invoke:fn-live",
+    }
+
+
+def test_lambda_alone_may_take_its_role():
+    role = serverless().made["fn-function-role"]
+    (statement,) = json.loads(role["assumeRolePolicy"])["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_it_may_write_into_its_own_log_group_and_do_nothing_else():
+    (statement,) = statements()
+    assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert statement["Resource"] == "arn:fn-function-logs:*"
+
+
+def test_it_may_write_traces_only_where_it_makes_any():
+    assert "tracingConfig" not in function()
+    assert function(tracing="true")["tracingConfig"] == {"mode": "Active"}
+    logs, traces = statements(tracing="true")
+    assert logs["Sid"] == "WriteLogs"
+    assert traces["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+
+
+def test_it_logs_json_into_a_group_that_forgets():
+    group = serverless().made["fn-function-logs"]
+    assert group["retentionInDays"] == 7
+    assert function()["loggingConfig"] == {"logFormat": "JSON", "logGroup": "fn-function-logs-1a2b3c4"}
+
+
+def test_it_is_not_made_before_it_may_write_logs():
+    recorder = Recorder(late="fn-function-may")
+    args = ServerlessArgs(
+        config=lambda_config(),
+        architecture="x86_64",
+        bucket="bucket",
+        archive_key="function.zip",
+        archive_version="version-1",
+        log_retention_days=7,
+        tags=TAGS,
+    )
+    order = list(deploy(lambda: Serverless("fn", args), recorder).made)
+    assert order.index("fn-function-may") < order.index(FUNCTION)
+
+
+@pytest.mark.parametrize(("key", "value"), [("snapStart", "false"), ("provisionedConcurrency", "0")])
+def test_nothing_is_kept_warm_unless_it_is_asked_for(key: str, value: str):
+    made = serverless(**{key: value})
+    assert "snapStart" not in function(**{key: value})
+    assert not [asked for asked in made.made.values() if asked.name.startswith("fn-warm")]
+
+
+def test_snapshots_are_taken_of_published_versions():
+    assert function(snapStart="true")["snapStart"] == {"applyOn": "PublishedVersions"}
+
+
+def test_no_concurrency_is_reserved_unless_it_is_asked_for():
+    assert "reservedConcurrentExecutions" not in function()
+    made = function(reservedConcurrency="20", alarmConcurrency="10")
+    assert made["reservedConcurrentExecutions"] == 20
+
+
+@pytest.fixture
+def warm() -> Recorder:
+    return serverless(
+        provisionedConcurrency="2", maxProvisionedConcurrency="8", provisionedConcurrencyTarget="65"
+    )
+
+
+def test_environments_wait_for_whatever_version_the_alias_names(warm: Recorder):
+    made = warm.made["fn-warm"]
+    assert (made["functionName"], made["qualifier"]) == (f"{FUNCTION}-1a2b3c4", "live")
+    assert made["provisionedConcurrentExecutions"] == 2
+
+
+def test_how_many_of_them_there_are_is_for_their_scaling_to_say(warm: Recorder):
+    assert warm.made["fn-warm"].options.ignore_changes == ["provisioned_concurrent_executions"]
+    limits = warm.made["fn-warm-limits"]
+    assert (limits["minCapacity"], limits["maxCapacity"]) == (2, 8)
+    assert limits["resourceId"] == f"function:{FUNCTION}-1a2b3c4:live"
+
+
+def test_their_number_follows_the_share_of_them_at_work(warm: Recorder):
+    limits, scaling = warm.made["fn-warm-limits"], warm.made["fn-warm-scaling"]
+    assert scaling["policyType"] == "TargetTrackingScaling"
+    assert scaling["targetTrackingScalingPolicyConfiguration"] == {
+        "predefinedMetricSpecification": {"predefinedMetricType": "LambdaProvisionedConcurrencyUtilization"},
+        "targetValue": 0.65,
+    }
+    for key in ("resourceId", "serviceNamespace", "scalableDimension"):
+        assert scaling[key] == limits[key]
+    assert limits["scalableDimension"] == "lambda:function:ProvisionedConcurrency"

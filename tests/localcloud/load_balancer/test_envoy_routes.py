@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from typing_extensions import override
+
+from infra.load_balancer.config import OPERATORS_PATHS
+from infra.load_balancer.blocked_paths import NOT_FOUND, hidden_paths
+from localcloud.load_balancer.envoy_config import Files, Target, bootstrap, endpoints
+from localcloud.load_balancer.envoy import command
+from localcloud.load_balancer.envoy_routes import UnplayedRuleError, exceptions
+from localcloud.processes import free_port
+from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+STARTS_WITHIN = 20.0
+FORWARDED = "routing.http.xff_header_processing.mode"
+
+
+def rule(*patterns: str, expressions: Sequence[str] = ()) -> dict[str, Any]:
+    """A rule as `DescribeRules` tells of it."""
+    paths = {"RegexValues": list(expressions)} if expressions else {"Values": list(patterns)}
+    return {
+        "Priority": "1",
+        "Conditions": [{"Field": "path-pattern", "PathPatternConfig": paths}],
+        "Actions": [
+            {
+                "Type": "fixed-response",
+                "FixedResponseConfig": {
+                    "StatusCode": "404",
+                    "ContentType": "application/json",
+                    "MessageBody": NOT_FOUND,
+                },
+            }
+        ],
+    }
+
+
+class Echo(BaseHTTPRequestHandler):
+    """A target: says what it was asked for, and is always ready."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"path": self.path, "for": self.headers.get("X-Forwarded-For")}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module", params=["append", "preserve", "remove"])
+def mode(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def url(target: int, mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The real Envoy, with the very rules of the program, in front of a real target."""
+    files, port = Files(tmp_path_factory.mktemp("envoy")), free_port()
+    rules = [rule(expressions=hidden.expressions) for hidden in hidden_paths(tuple(OPERATORS_PATHS))]
+    attributes = {"load_balancing.algorithm.type": "round_robin"}
+    balancer = LOAD_BALANCER | {FORWARDED: mode}
+    configuration = bootstrap(files, port, balancer, TARGET_GROUP, attributes, rules)
+    files.bootstrap.write_text(json.dumps(configuration))
+    files.endpoints.write_text(json.dumps(endpoints([Target("i-1", target)])))
+    with subprocess.Popen(command(files), stderr=subprocess.DEVNULL) as envoy:
+        try:
+            wait_for(f"http://127.0.0.1:{port}/api")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            envoy.terminate()
+
+
+def wait_for(url: str) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(url, trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise TimeoutError(f"{url} does not answer")
+
+
+def ask(url: str, path: str, **headers: str) -> tuple[int, str, Any]:
+    """Ask for a path exactly as it is written."""
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        request = client.build_request("GET", "/", headers=headers)
+        request.url = request.url.copy_with(raw_path=path.encode())
+        answer = client.send(request)
+    return answer.status_code, answer.headers.get("content-type", ""), answer.json()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/livez", "/readyz", "/metrics", "/docs", "/docs/oauth2-redirect", "/openapi.json", "/livez?a=b"),
+        *("/%6Civez", "/%6civez", "/livez%2F", "/l%69v%65z", "/metric%73?a=b", "/livez%0A", "/docs%2Fx"),
+        *("/%6C%69%76%65%7A", "/%6F%70%65%6E%61%70%69%2E%6A%73%6F%6E", "/open%61pi.json?a=b"),
+    ],
+)
+def test_the_world_finds_nothing_where_operators_look(url: str, path: str):
+    assert ask(url, path) == (404, "application/json", json.loads(NOT_FOUND))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/api/v01/classify/%31.4?pl=%31", "/livezz", "/api/livez", "/docsy", "/LIVEZ", "/livez/"),
+        *("/%61pi/v01/classify", "/%E8%8A%B1", "/%256Civez", "/l%70", "/?next=/livez"),
+    ],
+)
+def test_all_else_reaches_a_target_as_it_was_sent(url: str, path: str):
+    status, _, told = ask(url, path)
+    assert (status, told["path"]) == (200, path)
+
+
+def test_the_header_of_who_asked_is_treated_as_the_balancer_says(url: str, mode: str):
+    _, _, told = ask(url, "/api", **{"X-Forwarded-For": "203.0.113.9"})
+    # Which address a client on this machine has is for Envoy to say.
+    written, _, added = (told["for"] or "").partition(",")
+    assert (written, bool(added)) == {
+        "append": ("203.0.113.9", True),
+        "preserve": ("203.0.113.9", False),
+        "remove": ("", False),
+    }[mode]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "regex"),
+    [("/livez", "/livez"), ("/docs/*", "/docs/.*"), ("/l*+", r"/l.*\+"), ("/v?.json", r"/v.\.json")],
+)
+def test_a_pattern_of_the_balancer_is_an_expression_of_envoy(pattern: str, regex: str):
+    (route,) = exceptions([rule(pattern)])
+    assert route["match"] == {"safe_regex": {"regex": regex}}
+
+
+def test_an_expression_of_the_balancer_is_one_of_envoy_where_it_says_what_the_whole_path_is():
+    (route,) = exceptions([rule(expressions=["^/a(b|%62)$", "^/c.*$"])])
+    assert route["match"] == {"safe_regex": {"regex": "/a(b|%62)|/c.*"}}
+    for vague in ("/a", "^/a", "/a$"):
+        with pytest.raises(UnplayedRuleError, match=r"plays no expression without \^ and \$: "):
+            exceptions([rule(expressions=[vague])])
+
+
+def test_a_rule_that_nothing_plays_is_no_rule_that_is_left_out():
+    by_host = rule("/livez")
+    by_host["Conditions"] = [{"Field": "host-header", "HostHeaderConfig": {"Values": ["example.com"]}}]
+    with pytest.raises(UnplayedRuleError, match="no rule of host-header to fixed-response"):
+        exceptions([by_host])
+    elsewhere = rule("/livez")
+    elsewhere["Actions"] = [{"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301"}}]
+    with pytest.raises(UnplayedRuleError, match="no rule of path-pattern to redirect"):
+        exceptions([elsewhere])

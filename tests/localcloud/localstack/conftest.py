@@ -1,0 +1,43 @@
+"""One LocalStack for all tests of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.localcloud.localstack.fleet import Fleet, make_fleet
+from tests.localcloud.localstack.functions import Functions, make_functions
+from tests.localcloud.localstack.running import Running, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("localstack")
+    with run(folder, folder / "target-health.json") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def standing_fleet(localstack: Running) -> Fleet:
+    return make_fleet(localstack)
+
+
+@pytest.fixture
+def fleet(standing_fleet: Fleet) -> Iterator[Fleet]:
+    yield standing_fleet
+    standing_fleet.clear()
+
+
+@pytest.fixture(scope="session")
+def functions(localstack: Running) -> Functions:
+    return make_functions(localstack)
+
+
+@pytest.fixture(scope="session")
+def deeds(functions: Functions) -> str:
+    """Return the name of a function that does what its events say."""
+    return functions.make("deeds")

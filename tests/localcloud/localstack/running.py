@@ -1,0 +1,96 @@
+"""A LocalStack that runs for tests."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from localcloud.aws.clients import Api
+from localcloud.aws.credentials import make_credentials, write_credentials
+from localcloud.localstack import server
+from localcloud.processes import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+REGION: Final = "eu-central-1"
+READY_WITHIN: Final = 120.0
+"""Seconds, of which it takes four on a processor of its own."""
+
+ENDS_WITHIN: Final = 30.0
+LOG: Final = "localstack.log"
+VOLUME: Final = "volume"
+KEY: Final = "credentials"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A LocalStack that runs."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    folder: Path
+    target_health: Path | None
+    api: Api
+
+    @property
+    def volume(self) -> Path:
+        return self.folder / VOLUME
+
+    @property
+    def key_file(self) -> Path:
+        return self.folder / KEY
+
+    def client(self, service: str) -> Any:
+        return self.api.client(service)
+
+    def tell_health(self, text: str) -> None:
+        """Say what the balancer found out, as the local cloud does."""
+        assert self.target_health is not None
+        draft = self.target_health.with_suffix(".new")
+        draft.write_text(text)
+        draft.replace(self.target_health)
+
+
+@contextmanager
+def spawn(folder: Path, port: int, target_health: Path | None = None) -> Generator[subprocess.Popen[bytes]]:
+    """Start a LocalStack that keeps everything in a folder with a key, and stop it in the end."""
+    with (folder / LOG).open("wb") as output:
+        process = subprocess.Popen(
+            server.command(),
+            env=server.environment(port, folder / VOLUME, folder / KEY, target_health),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+
+@contextmanager
+def run(folder: Path, target_health: Path | None = None) -> Generator[Running]:
+    """Start a LocalStack, wait until it is ready, and stop it in the end."""
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    key = make_credentials()
+    write_credentials(folder / KEY, key)
+    api = Api(endpoint, REGION, key)
+    deadline = time.monotonic() + READY_WITHIN
+    with spawn(folder, port, target_health) as process:
+        while not server.is_ready(api):
+            log = (folder / LOG).read_text()
+            assert process.poll() is None, f"LocalStack ended while it started:\n{log}"
+            assert time.monotonic() < deadline, f"LocalStack isn't ready in time:\n{log}"
+            time.sleep(0.05)
+        yield Running(process, port, folder, target_health, api)

@@ -1,0 +1,312 @@
+"""What the local cloud needs to be true of Auto Scaling."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.localcloud.localstack.fleet import Fleet
+    from tests.localcloud.localstack.running import Running
+
+
+def tags(described: dict[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in described["Tags"]}
+
+
+def resize(fleet: Fleet, group: str, size: int) -> None:
+    fleet.localstack.client("autoscaling").set_desired_capacity(
+        AutoScalingGroupName=group, DesiredCapacity=size
+    )
+
+
+def story(localstack: Running, group: str) -> list[dict[str, Any]]:
+    """What happened to a group, the latest first."""
+    client = localstack.client("autoscaling")
+    return client.describe_scaling_activities(AutoScalingGroupName=group)["Activities"]
+
+
+def test_two_instances_of_a_group_are_in_two_zones(fleet: Fleet) -> None:
+    group = fleet.make_group(2)
+
+    assert set(fleet.zones(group).values()) == set(fleet.subnets)
+
+
+def test_an_instance_lies_in_a_subnet_of_its_zone(fleet: Fleet) -> None:
+    group = fleet.make_group(4)
+
+    for instance_id, zone in fleet.zones(group).items():
+        instance = fleet.instance(instance_id)
+        assert instance["Placement"]["AvailabilityZone"] == zone
+        assert instance["SubnetId"] == fleet.subnets[zone]
+
+
+@pytest.mark.parametrize("sizes", [(1, 6, 3, 2), (5, 2, 4), (3, 2, 1, 2)])
+def test_a_group_stays_balanced_while_it_grows_and_shrinks(fleet: Fleet, sizes: tuple[int, ...]) -> None:
+    group = fleet.make_group(0)
+
+    for size in sizes:
+        resize(fleet, group, size)
+        populations = Counter(fleet.zones(group).values())
+        assert populations.total() == size
+        assert max(populations.values()) - min(populations[zone] for zone in fleet.subnets) <= 1
+
+
+def test_a_group_that_shrinks_ends_its_oldest_instances(fleet: Fleet) -> None:
+    group = fleet.make_group(2)
+    old = fleet.zones(group)
+
+    resize(fleet, group, 4)
+    resize(fleet, group, 2)
+
+    assert not fleet.zones(group).keys() & old.keys()
+    assert {fleet.instance(each)["State"]["Name"] for each in old} == {"terminated"}
+
+
+def test_an_instance_is_what_its_launch_template_says(fleet: Fleet) -> None:
+    (instance_id,) = fleet.zones(fleet.make_group(1))
+
+    instance = fleet.instance(instance_id)
+
+    assert instance["InstanceType"] == "t4g.small"
+    assert instance["Architecture"] == "arm64"
+    assert [group["GroupId"] for group in instance["SecurityGroups"]] == [fleet.security_group]
+    assert instance["IamInstanceProfile"]["Arn"] == fleet.profile
+    assert instance["MetadataOptions"]["HttpTokens"] == "required"
+    assert instance["Monitoring"]["State"] == "enabled"
+    assert instance["EbsOptimized"] is True
+    assert tags(instance)["aws:ec2launchtemplate:id"] == fleet.template
+
+
+def test_an_instance_has_the_templates_volumes_and_no_other(fleet: Fleet) -> None:
+    (instance_id,) = fleet.zones(fleet.make_group(1))
+
+    volumes = fleet.localstack.client("ec2").describe_volumes(
+        Filters=[{"Name": "attachment.instance-id", "Values": [instance_id]}]
+    )["Volumes"]
+
+    assert [(volume["Encrypted"], volume["VolumeType"]) for volume in volumes] == [(True, "gp3")]
+    assert tags(volumes[0]) == {"Name": "iris-root"}
+
+
+def test_an_instance_has_the_groups_tags_that_propagate(fleet: Fleet) -> None:
+    group = fleet.make_group(
+        1,
+        Tags=[
+            {"Key": "Project", "Value": "iris", "PropagateAtLaunch": True},
+            {"Key": "Private", "Value": "yes", "PropagateAtLaunch": False},
+        ],
+    )
+
+    (instance_id,) = fleet.zones(group)
+
+    found = tags(fleet.instance(instance_id))
+    assert found["Project"] == "iris"
+    assert found["Name"] == "iris"
+    assert found["aws:autoscaling:groupName"] == group
+    assert "Private" not in found
+
+
+def test_an_instance_remembers_the_template_version_that_it_was_launched_from(fleet: Fleet) -> None:
+    group = fleet.make_group(1)
+    created = fleet.localstack.client("ec2").create_launch_template_version(
+        LaunchTemplateId=fleet.template, SourceVersion="1", LaunchTemplateData={"InstanceType": "t4g.medium"}
+    )
+    newer = str(created["LaunchTemplateVersion"]["VersionNumber"])
+
+    fleet.localstack.client("autoscaling").update_auto_scaling_group(
+        AutoScalingGroupName=group,
+        LaunchTemplate={"LaunchTemplateId": fleet.template, "Version": newer},
+    )
+    resize(fleet, group, 2)
+
+    described = fleet.describe(group)
+    launched = {each["LaunchTemplate"]["Version"]: each for each in described["Instances"]}
+    assert described["LaunchTemplate"]["Version"] == newer
+    assert launched["1"]["InstanceType"] == "t4g.small"
+    assert launched[newer]["InstanceType"] == "t4g.medium"
+    groups = fleet.instance(launched[newer]["InstanceId"])["SecurityGroups"]
+    assert [each["GroupId"] for each in groups] == [fleet.security_group]
+
+
+def test_the_instances_of_a_group_are_its_targets(fleet: Fleet) -> None:
+    group = fleet.make_group(3)
+    assert fleet.health().keys() == fleet.zones(group).keys()
+
+    resize(fleet, group, 1)
+    assert fleet.health().keys() == fleet.zones(group).keys()
+
+    resize(fleet, group, 4)
+    assert fleet.health().keys() == fleet.zones(group).keys()
+
+
+def say_unhealthy(localstack: Running, instance_id: str) -> None:
+    localstack.client("autoscaling").set_instance_health(InstanceId=instance_id, HealthStatus="Unhealthy")
+
+
+def terminate_in_group(localstack: Running, instance_id: str) -> None:
+    localstack.client("autoscaling").terminate_instance_in_auto_scaling_group(
+        InstanceId=instance_id, ShouldDecrementDesiredCapacity=False
+    )
+
+
+def terminate(localstack: Running, instance_id: str) -> None:
+    localstack.client("ec2").terminate_instances(InstanceIds=[instance_id])
+
+
+def stop(localstack: Running, instance_id: str) -> None:
+    localstack.client("ec2").stop_instances(InstanceIds=[instance_id])
+
+
+@pytest.mark.parametrize(
+    ("lose", "cause"),
+    [
+        (say_unhealthy, "a user health-check"),
+        (terminate_in_group, "a user request"),
+        (terminate, "an EC2 health check"),
+        (stop, "an EC2 health check"),
+    ],
+)
+def test_a_lost_instance_is_replaced(fleet: Fleet, lose: Callable[[Running, str], None], cause: str) -> None:
+    group = fleet.make_group(2)
+    before = fleet.zones(group)
+    lost, kept = before
+
+    lose(fleet.localstack, lost)
+
+    after = fleet.zones(group)
+    (new,) = after.keys() - before.keys()
+    assert after.keys() == {kept, new}
+    assert after[new] == before[lost]
+    assert fleet.describe(group)["DesiredCapacity"] == 2
+    assert fleet.instance(lost)["State"]["Name"] == "terminated"
+    assert fleet.instance(new)["State"]["Name"] == "running"
+    assert fleet.health().keys() == {kept, new}
+    started, ended = story(fleet.localstack, group)[:2]
+    assert ended["Description"] == f"Terminating EC2 instance: {lost}"
+    assert f"taken out of service in response to {cause}" in ended["Cause"]
+    assert started["Description"] == f"Launching a new EC2 instance: {new}"
+
+
+def test_an_instance_is_not_replaced_for_its_health_within_the_grace_period(fleet: Fleet) -> None:
+    group = fleet.make_group(1, HealthCheckGracePeriod=300)
+    (instance_id,) = fleet.zones(group)
+
+    say_unhealthy(fleet.localstack, instance_id)
+    assert fleet.zones(group).keys() == {instance_id}
+
+    fleet.localstack.client("autoscaling").set_instance_health(
+        InstanceId=instance_id, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False
+    )
+    assert instance_id not in fleet.zones(group)
+
+
+def test_an_unhealthy_instance_is_only_marked_while_replacing_is_suspended(fleet: Fleet) -> None:
+    group = fleet.make_group(1)
+    fleet.localstack.client("autoscaling").suspend_processes(
+        AutoScalingGroupName=group, ScalingProcesses=["ReplaceUnhealthy"]
+    )
+    (instance_id,) = fleet.zones(group)
+
+    say_unhealthy(fleet.localstack, instance_id)
+
+    (instance,) = fleet.describe(group)["Instances"]
+    assert (instance["InstanceId"], instance["HealthStatus"]) == (instance_id, "Unhealthy")
+
+
+def test_an_instance_can_be_ended_without_a_successor_but_not_below_the_minimum(fleet: Fleet) -> None:
+    group = fleet.make_group(2, MinSize=1)
+    first, second = fleet.zones(group)
+
+    def end(instance_id: str) -> None:
+        fleet.localstack.client("autoscaling").terminate_instance_in_auto_scaling_group(
+            InstanceId=instance_id, ShouldDecrementDesiredCapacity=True
+        )
+
+    end(first)
+    assert fleet.zones(group).keys() == {second}
+    assert fleet.describe(group)["DesiredCapacity"] == 1
+
+    with pytest.raises(ClientError, match="desiredSize equals minSize"):
+        end(second)
+    assert fleet.zones(group).keys() == {second}
+
+
+@pytest.mark.parametrize(("size", "mistake"), [(7, "above max value 6"), (1, "below min value 2")])
+def test_a_size_beyond_the_bounds_is_refused(fleet: Fleet, size: int, mistake: str) -> None:
+    group = fleet.make_group(2, MinSize=2)
+
+    with pytest.raises(ClientError, match=mistake):
+        resize(fleet, group, size)
+
+    assert len(fleet.zones(group)) == 2
+
+
+def test_an_unknown_group_or_instance_is_the_callers_mistake(fleet: Fleet) -> None:
+    with pytest.raises(ClientError, match=r"ValidationError.*AutoScalingGroup 'nobody' not found"):
+        resize(fleet, "nobody", 2)
+    with pytest.raises(ClientError, match=r"ValidationError.*No managed instance found.*i-0123"):
+        terminate_in_group(fleet.localstack, "i-0123")
+
+
+def test_a_group_is_not_made_over_another_of_the_same_name(fleet: Fleet) -> None:
+    group = fleet.make_group(1)
+    before = fleet.zones(group)
+
+    with pytest.raises(ClientError, match=r"AlreadyExists.*already exists"):
+        fleet.make_group(2, AutoScalingGroupName=group)
+
+    assert fleet.zones(group) == before
+
+
+def test_what_a_group_was_made_with_reads_back(fleet: Fleet) -> None:
+    group = fleet.make_group(1, DefaultInstanceWarmup=45, MaxInstanceLifetime=604_800)
+
+    described = fleet.describe(group)
+
+    assert described["DefaultInstanceWarmup"] == 45
+    assert described["MaxInstanceLifetime"] == 604_800
+    assert described["HealthCheckGracePeriod"] == 0
+    assert described["HealthCheckType"] == "ELB"
+    assert described["VPCZoneIdentifier"].split(",") == list(fleet.subnets.values())
+    assert described["TargetGroupARNs"] == [fleet.target_group]
+    assert {each["LifecycleState"] for each in described["Instances"]} == {"InService"}
+
+
+def test_a_scaling_policy_says_its_arn_and_reads_back_without_empty_parts(fleet: Fleet) -> None:
+    group = fleet.make_group(1)
+    client = fleet.localstack.client("autoscaling")
+    tracking = {
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"},
+        "TargetValue": 50.0,
+        "DisableScaleIn": False,
+    }
+
+    arn = client.put_scaling_policy(
+        AutoScalingGroupName=group,
+        PolicyName=f"{group}-cpu",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingConfiguration=tracking,
+    )["PolicyARN"]
+
+    (policy,) = client.describe_policies(AutoScalingGroupName=group)["ScalingPolicies"]
+    assert policy["PolicyARN"] == arn
+    assert policy["TargetTrackingConfiguration"] == tracking
+    assert "PredictiveScalingConfiguration" not in policy
+
+
+def test_a_long_story_comes_in_pages(fleet: Fleet) -> None:
+    group = fleet.make_group(3)
+    client = fleet.localstack.client("autoscaling")
+
+    first = client.describe_scaling_activities(AutoScalingGroupName=group, MaxRecords=2)
+    rest = client.describe_scaling_activities(AutoScalingGroupName=group, NextToken=first["NextToken"])
+
+    assert first["Activities"] + rest["Activities"] == story(fleet.localstack, group)
+    assert "NextToken" not in rest
+    assert "increasing the capacity from 2 to 3" in first["Activities"][0]["Cause"]

@@ -1,0 +1,176 @@
+"""What a doctor asks of AWS, and what is found left of a stack, asked of LocalStack."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scripts.deploy.checks import examine
+from scripts.deploy.orphaned_resources import leftovers
+from scripts.deploy.required_quota import Needs
+from scripts.deploy.quotas import QUOTAS, examine_quotas
+from tests.infra.recorder import FOLDER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from localcloud.aws.clients import Api
+    from scripts.deploy.check_result import Finding
+    from tests.localcloud.localstack.running import Running
+
+OURS = {"project": "shop", "stack": "here"}
+
+
+@pytest.fixture(scope="module")
+def api(localstack: Running) -> Api:
+    return localstack.api
+
+
+@pytest.fixture
+def project(localstack: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose AWS is LocalStack."""
+    for name, value in localstack.api.environment().items():
+        monkeypatch.setenv(name, value)
+    shutil.copy(FOLDER / "Pulumi.yaml", tmp_path)
+    (tmp_path / "iris.zip").write_bytes(b"packed")
+    write(tmp_path, "archive: iris.zip")
+    return tmp_path
+
+
+def write(folder: Path, *lines: str, region: str = "eu-central-1") -> None:
+    own = [f"  scalable-models:{line}" for line in lines]
+    (folder / "Pulumi.prod.yaml").write_text("\n".join(["config:", f"  aws:region: {region}", *own]) + "\n")
+
+
+def found(folder: Path) -> dict[str, Finding]:
+    return {finding.check: finding for finding in examine(folder, "prod", lambda _: None)}
+
+
+def test_credentials_region_instance_type_and_quotas_are_looked_at(project: Path):
+    findings = found(project)
+    # LocalStack knows nobody but the root user.
+    assert findings["credentials"].state == "note"
+    assert "account 000000000000" in findings["credentials"].says
+    assert findings["region"].says == "eu-central-1"
+    assert findings["instance type"].state == "ok"
+    assert "t4g.small in " in findings["instance type"].says
+    vpcs = findings["quota vpc L-F678F1CE"]
+    assert vpcs.state == "ok"
+    assert vpcs.says.startswith("1 VPCs needed, ")
+    assert vpcs.says.endswith(" of 5 taken by others")
+
+
+def test_a_quota_that_cannot_be_asked_for_is_a_note(project: Path):
+    finding = found(project)["quota ec2 L-1216C47A"]
+    assert finding.state == "note"
+    assert "/services/ec2/quotas/L-1216C47A" in finding.fix
+
+
+def test_any_type_of_a_mix_will_do_for_a_zone_and_what_is_scarce_is_told(project: Path):
+    write(project, "archive: iris.zip", "alternativeTypes: t4g.medium, m7g.large")
+    mixed = found(project)["instance type"]
+    assert mixed.says.startswith("t4g.small or t4g.medium or m7g.large in 3 zones")
+    write(project, "archive: iris.zip", "instanceType: c9g.large", "alternativeTypes: t4g.medium, m7g.large")
+    scarce = found(project)["instance type"]
+    assert scarce.state == "note"
+    assert "c9g.large in 0;" in scarce.says
+    write(project, "archive: iris.zip", "instanceType: c9g.large")
+    nowhere = found(project)["instance type"]
+    assert nowhere.state == "problem"
+    assert "has c9g.large in no zone" in nowhere.says
+
+
+def test_instances_at_spot_and_on_demand_count_against_quotas_of_their_own(api: Api):
+    ec2 = api.client("ec2")
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    used = {quota.code: quota.used for quota in QUOTAS}
+
+    def taken() -> tuple[int, int]:
+        return used["L-1216C47A"](api.client, OURS), used["L-34B43A08"](api.client, OURS)
+
+    before = taken()
+    started = [
+        ec2.run_instances(ImageId=image, InstanceType=name, MinCount=1, MaxCount=1, **how)["Instances"][0]
+        for name, how in (
+            ("c7g.xlarge", {}),
+            ("c7g.2xlarge", {"InstanceMarketOptions": {"MarketType": "spot"}}),
+        )
+    ]
+    try:
+        assert [now - then for now, then in zip(taken(), before, strict=True)] == [4, 8]
+    finally:
+        ec2.terminate_instances(InstanceIds=[instance["InstanceId"] for instance in started])
+
+
+def test_a_domain_needs_its_zone(project: Path):
+    write(project, "functionArchive: iris.zip", "compute: lambda", "domain: iris.nobody.example")
+    finding = found(project)["hosted zone"]
+    assert finding.state == "problem"
+    assert "no public zone nobody.example" in finding.says
+
+
+def test_a_region_takes_one_detector_and_the_stack_s_own_is_no_obstacle(localstack: Running, project: Path):
+    write(project, "archive: iris.zip", "guardDuty: true")
+    client = localstack.client("guardduty")
+    # Pulumi's project is named in its own file.
+    own = {"project": "scalable-models", "stack": "prod"}
+    for tags, state in ((own, "ok"), ({"project": "another"}, "problem")):
+        detector = client.create_detector(Enable=True, Tags=tags)["DetectorId"]
+        try:
+            finding = found(project)["GuardDuty"]
+        finally:
+            client.delete_detector(DetectorId=detector)
+        assert finding.state == state
+        assert (detector in finding.says) == (state == "problem")
+    assert found(project)["GuardDuty"].state == "ok"
+
+
+def test_a_region_that_does_not_exist_is_a_problem(project: Path):
+    write(project, "archive: iris.zip", region="eu-nowhere-1")
+    assert found(project)["region"].state == "problem"
+
+
+def test_what_the_stack_has_already_counts_for_itself(api: Api):
+    tags = [{"Key": key, "Value": value} for key, value in OURS.items()]
+    ec2 = api.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])[
+        "Vpc"
+    ]["VpcId"]
+
+    def look(tags: dict[str, str], needed: int) -> Finding:
+        (finding,) = examine_quotas(Needs(vpcs=needed), api.client, api.region, tags)
+        return finding
+
+    def taken(finding: Finding) -> int:
+        return int(finding.says.split(", ")[1].split()[0])
+
+    try:
+        assert taken(look({"stack": "another"}, 1)) - taken(look(OURS, 1)) == 1
+        short = look(OURS, 6)
+        assert short.state == "problem"
+        assert short.fix.startswith(f"ask for {6 + taken(short)} at https://")
+    finally:
+        ec2.delete_vpc(VpcId=vpc)
+
+
+def test_what_is_left_of_a_stack_is_found_by_its_tags(api: Api):
+    tags = [{"Key": key, "Value": value} for key, value in OURS.items()]
+    ec2, sns = api.client("ec2"), api.client("sns")
+    topic = sns.create_topic(Name="left", Tags=tags)["TopicArn"]
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    started = ec2.run_instances(
+        ImageId=image,
+        MinCount=1,
+        MaxCount=1,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+    )
+    name = started["Instances"][0]["InstanceId"]
+    left = list(leftovers(api.client, OURS))
+    assert [arn.rpartition("/")[2] for arn in left if ":instance/" in arn] == [name]
+    assert topic in left
+    # AWS lists an instance for a while after its end.
+    ec2.terminate_instances(InstanceIds=[name])
+    sns.delete_topic(TopicArn=topic)
+    assert list(leftovers(api.client, OURS)) == []

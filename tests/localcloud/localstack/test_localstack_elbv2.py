@@ -1,0 +1,195 @@
+"""What the local cloud needs to be true of load balancers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from tests.localcloud.localstack.fleet import Fleet
+
+
+def attributes(answer: dict[str, Any]) -> dict[str, str]:
+    return {attribute["Key"]: attribute["Value"] for attribute in answer["Attributes"]}
+
+
+def test_a_target_is_initial_until_the_balancer_has_spoken(fleet: Fleet) -> None:
+    (instance_id,) = fleet.zones(fleet.make_group(1))
+
+    health = fleet.health()[instance_id]
+
+    assert (health["State"], health["Reason"]) == ("initial", "Elb.InitialHealthChecking")
+
+
+def test_a_target_is_as_healthy_as_the_balancer_says(fleet: Fleet) -> None:
+    well, ill, new = fleet.zones(fleet.make_group(3))
+
+    fleet.localstack.tell_health(
+        json.dumps(
+            {
+                well: {"state": "healthy"},
+                ill: {"state": "unhealthy", "reason": "Target.Timeout", "description": "Request timed out"},
+            }
+        )
+    )
+
+    health = fleet.health()
+    assert health[well] == {"State": "healthy"}
+    assert health[ill] == {
+        "State": "unhealthy",
+        "Reason": "Target.Timeout",
+        "Description": "Request timed out",
+    }
+    assert health[new]["State"] == "initial"
+
+
+def test_an_ended_instance_is_draining_whatever_the_balancer_says(fleet: Fleet) -> None:
+    (instance_id,) = fleet.zones(fleet.make_group(1))
+    fleet.localstack.tell_health(json.dumps({instance_id: {"state": "healthy"}}))
+
+    fleet.localstack.client("ec2").terminate_instances(InstanceIds=[instance_id])
+
+    answer = fleet.localstack.client("elbv2").describe_target_health(
+        TargetGroupArn=fleet.target_group, Targets=[{"Id": instance_id, "Port": 8080}]
+    )
+    assert answer["TargetHealthDescriptions"][0]["TargetHealth"]["State"] == "draining"
+    assert instance_id not in fleet.health()
+
+
+def test_targets_behind_no_balancer_are_unused(fleet: Fleet) -> None:
+    elbv2 = fleet.localstack.client("elbv2")
+    vpc = elbv2.describe_target_groups(TargetGroupArns=[fleet.target_group])["TargetGroups"][0]["VpcId"]
+    made = elbv2.create_target_group(Name="spare", Protocol="HTTP", Port=8080, VpcId=vpc)["TargetGroups"][0]
+    fleet.make_group(1, TargetGroupARNs=[made["TargetGroupArn"]])
+
+    answer = elbv2.describe_target_health(TargetGroupArn=made["TargetGroupArn"])
+
+    health = answer["TargetHealthDescriptions"][0]["TargetHealth"]
+    assert (health["State"], health["Reason"]) == ("unused", "Target.NotInUse")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"i-1": "healthy"}', '{"i-1": {"reason": "none"}}'])
+def test_a_broken_health_file_is_an_error_that_names_it(fleet: Fleet, text: str) -> None:
+    fleet.make_group(1)
+    fleet.localstack.tell_health(text)
+
+    with pytest.raises(ClientError, match=r"target-health.json doesn't map instance ids to states"):
+        fleet.health()
+
+
+def test_a_new_load_balancer_has_all_of_awss_attributes(fleet: Fleet) -> None:
+    answer = fleet.localstack.client("elbv2").describe_load_balancer_attributes(
+        LoadBalancerArn=fleet.load_balancer
+    )
+
+    found = attributes(answer)
+    assert found["idle_timeout.timeout_seconds"] == "60"
+    assert found["load_balancing.cross_zone.enabled"] == "true"
+    assert found["routing.http.desync_mitigation_mode"] == "defensive"
+
+
+def test_a_load_balancers_changed_attributes_read_back(fleet: Fleet) -> None:
+    elbv2 = fleet.localstack.client("elbv2")
+    balancer = elbv2.create_load_balancer(Name="other", Subnets=list(fleet.subnets.values()))
+    arn = balancer["LoadBalancers"][0]["LoadBalancerArn"]
+    wanted = {
+        "idle_timeout.timeout_seconds": "50",
+        "routing.http.desync_mitigation_mode": "strictest",
+        "routing.http.drop_invalid_header_fields.enabled": "true",
+    }
+
+    elbv2.modify_load_balancer_attributes(
+        LoadBalancerArn=arn, Attributes=[{"Key": key, "Value": value} for key, value in wanted.items()]
+    )
+
+    found = attributes(elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn))
+    assert found.items() >= wanted.items()
+    assert found["client_keep_alive.seconds"] == "3600"
+
+
+def test_a_target_group_reads_back(fleet: Fleet) -> None:
+    elbv2 = fleet.localstack.client("elbv2")
+    vpc = elbv2.describe_target_groups(TargetGroupArns=[fleet.target_group])["TargetGroups"][0]["VpcId"]
+    wanted = {
+        "Protocol": "HTTP",
+        "Port": 8080,
+        "HealthCheckPath": "/readyz",
+        "HealthCheckIntervalSeconds": 5,
+        "HealthCheckTimeoutSeconds": 2,
+        "HealthyThresholdCount": 3,
+        "UnhealthyThresholdCount": 4,
+        "Matcher": {"HttpCode": "200"},
+    }
+    made = elbv2.create_target_group(Name="read-back", VpcId=vpc, **wanted)["TargetGroups"][0]
+    arn = made["TargetGroupArn"]
+    elbv2.modify_target_group_attributes(
+        TargetGroupArn=arn,
+        Attributes=[{"Key": "load_balancing.algorithm.type", "Value": "least_outstanding_requests"}],
+    )
+
+    described = elbv2.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"][0]
+    found = attributes(elbv2.describe_target_group_attributes(TargetGroupArn=arn))
+
+    assert described.items() >= wanted.items()
+    assert found["load_balancing.algorithm.type"] == "least_outstanding_requests"
+    assert found["load_balancing.algorithm.anomaly_mitigation"] == "off"
+    assert found["deregistration_delay.timeout_seconds"] == "300"
+
+
+def test_a_listener_reads_back(fleet: Fleet) -> None:
+    (listener,) = fleet.localstack.client("elbv2").describe_listeners(LoadBalancerArn=fleet.load_balancer)[
+        "Listeners"
+    ]
+
+    assert (listener["Protocol"], listener["Port"]) == ("HTTP", 80)
+    assert [(each["Type"], each["TargetGroupArn"]) for each in listener["DefaultActions"]] == [
+        ("forward", fleet.target_group)
+    ]
+
+
+def path_rule(fleet: Fleet, **paths: list[str]) -> dict[str, Any]:
+    """Make a rule of the fleet's listener that answers where a path is one of these."""
+    elbv2 = fleet.localstack.client("elbv2")
+    (listener,) = elbv2.describe_listeners(LoadBalancerArn=fleet.load_balancer)["Listeners"]
+    answer = elbv2.create_rule(
+        ListenerArn=listener["ListenerArn"],
+        Priority=7,
+        Conditions=[{"Field": "path-pattern", "PathPatternConfig": paths}],
+        Actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+    )
+    return answer["Rules"][0]
+
+
+@pytest.mark.parametrize("paths", [{"Values": ["/livez", "/docs/*"]}, {"RegexValues": ["^/(l|%6[cC])ivez$"]}])
+def test_a_rules_paths_read_back(fleet: Fleet, paths: dict[str, list[str]]) -> None:
+    elbv2 = fleet.localstack.client("elbv2")
+    made = path_rule(fleet, **paths)
+
+    (described,) = elbv2.describe_rules(RuleArns=[made["RuleArn"]])["Rules"]
+    elbv2.delete_rule(RuleArn=made["RuleArn"])
+
+    for rule in (made, described):
+        (condition,) = rule["Conditions"]
+        assert condition["PathPatternConfig"] == paths
+
+
+@pytest.mark.parametrize(
+    ("paths", "says"),
+    [
+        ({"Values": ["/l*%*"]}, "'/l.%.' contains a character that is not valid"),
+        ({"Values": ["^/livez$"]}, "contains a character that is not valid"),
+        ({"Values": ["/" + "a" * 128]}, "too long; the limit is '128'"),
+        ({"RegexValues": ["/" + "a" * 128]}, "too long; the limit is '128'"),
+        ({"RegexValues": ["(livez"]}, "is not a valid regular expression"),
+        ({"RegexValues": ["/(?!api)"]}, "is not a valid regular expression"),
+        ({"Values": ["/livez"], "RegexValues": ["/livez"]}, "Only one of 'Values' and 'RegexValues'"),
+        ({"Values": [f"/{number}" for number in range(6)]}, "A rule can only have '5' condition values"),
+        ({}, "A condition value must be specified"),
+    ],
+)
+def test_paths_that_aws_refuses_are_refused(fleet: Fleet, paths: dict[str, list[str]], says: str) -> None:
+    with pytest.raises(ClientError, match=says):
+        path_rule(fleet, **paths)

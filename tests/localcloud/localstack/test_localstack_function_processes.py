@@ -1,0 +1,138 @@
+"""The processes of functions: when they start, what they share, and that they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.localcloud.localstack.functions import SOON, alive, make_functions, told
+from tests.localcloud.localstack.handlers.deeds import HANGS_FOR
+from tests.localcloud.localstack.running import run
+
+if TYPE_CHECKING:
+    from tests.localcloud.localstack.functions import Functions
+
+
+def test_a_warm_process_answers_again(functions: Functions, deeds: str) -> None:
+    before, after = functions.describe(deeds), functions.describe(deeds)
+
+    assert after["pid"] == before["pid"]
+    assert after["calls"] == before["calls"] + 1
+    assert after["request"] != before["request"]
+
+
+def test_requests_at_a_time_get_a_process_each_and_later_ones_use_them(
+    functions: Functions, tmp_path: Path
+) -> None:
+    name = functions.make("busy")
+    # Each waits until the others are there, so that they are under way together even on a slow machine.
+    meeting = {"do": "meet", "folder": str(tmp_path), "number": 3}
+
+    with ThreadPoolExecutor(3) as callers:
+        pids = {answer.payload for answer in callers.map(functions.call, [name] * 3, [meeting] * 3)}
+
+    assert len(pids) == 3
+    assert pids <= {process.pid for process in functions.processes()}
+    assert functions.describe(name)["pid"] in pids
+
+
+def test_a_function_that_hangs_is_cut_off_with_its_family_and_the_next_event_is_served(
+    functions: Functions, tmp_path: Path
+) -> None:
+    name = functions.make("hanging", Timeout=1)
+    begin = time.monotonic()
+
+    answer = functions.call(name, {"do": "hang with family", "tell": str(tmp_path / "pids")})
+
+    assert 1 <= time.monotonic() - begin < HANGS_FOR / 2
+    assert answer.error == "Unhandled"
+    assert answer.payload["errorType"] == "Sandbox.Timedout"
+    assert answer.payload["errorMessage"].endswith(" Error: Task timed out after 1.00 seconds")
+    assert any(line.endswith(" Task timed out after 1.00 seconds") for line in answer.log)
+    assert answer.log[-1].endswith("\tStatus: timeout")
+    assert alive(told(tmp_path / "pids")) == []
+    assert functions.describe(name)["calls"] == 1
+
+
+def test_what_a_crashed_process_leaves_behind_is_ended(
+    functions: Functions, deeds: str, tmp_path: Path
+) -> None:
+    event = {"do": "hang with family", "crash": True, "tell": str(tmp_path / "pids")}
+
+    answer = functions.call(deeds, event)
+
+    assert answer.payload["errorType"] == "Runtime.ExitError"
+    assert alive(told(tmp_path / "pids")) == []
+
+
+def test_nobody_else_ends_with_a_process_whatever_the_function_calls_its_variables(
+    functions: Functions, tmp_path: Path
+) -> None:
+    shared = {"TMPDIR": str(tmp_path), "LOCAL_CLOUD_EXECUTION_ENVIRONMENT": "ours"}
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=shared)
+    name = functions.make("selfish", Environment={"Variables": shared})
+
+    functions.call(name, {"do": "exit", "status": 1})
+
+    assert functions.describe(name)["temporary"] == str(tmp_path)
+    assert bystander.poll() is None
+    bystander.kill()
+    bystander.wait()
+
+
+def test_a_function_that_is_deleted_ends_in_the_middle_of_its_work(
+    functions: Functions, tmp_path: Path
+) -> None:
+    name = functions.make("deleted", Timeout=30)
+    temporary = Path(functions.describe(name)["temporary"])
+    pids = functions.start(name, tmp_path / "pids")
+
+    functions.client.delete_function(FunctionName=name)
+
+    assert alive(pids) == []
+    deadline = time.monotonic() + SOON
+    while temporary.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_provisioned_processes_are_there_before_anybody_calls(functions: Functions) -> None:
+    name = functions.make("provisioned", Publish=True)
+    before = {process.pid for process in functions.processes()}
+
+    functions.client.put_provisioned_concurrency_config(
+        FunctionName=name, Qualifier="1", ProvisionedConcurrentExecutions=2
+    )
+
+    deadline = time.monotonic() + SOON
+    while _status(functions, name) != "READY":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    new = {process.pid for process in functions.processes()} - before
+    assert len(new) == 2
+    seen = functions.describe(name, "1")
+    assert seen["pid"] in new
+    assert seen["environment"]["AWS_LAMBDA_INITIALIZATION_TYPE"] == "provisioned-concurrency"
+
+
+def test_the_processes_end_when_localstack_is_killed(tmp_path: Path) -> None:
+    with run(tmp_path) as localstack:
+        functions = make_functions(localstack)
+        idle = functions.describe(functions.make("idle"))["pid"]
+        runtime, copy, child, stray = functions.start(functions.make("busy", Timeout=30), tmp_path / "pids")
+
+        localstack.process.kill()
+
+        assert alive([idle, runtime, copy, child]) == []
+        os.kill(stray, signal.SIGKILL)  # it has left the session, and there is nobody any more to look for it
+
+
+def _status(functions: Functions, name: str) -> str:
+    found = functions.client.get_provisioned_concurrency_config(FunctionName=name, Qualifier="1")
+    return str(found["Status"])

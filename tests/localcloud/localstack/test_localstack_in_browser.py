@@ -1,0 +1,134 @@
+"""Web pages in a real browser that try to make something in the local cloud."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.localcloud.localstack.attacked import made
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from playwright.sync_api import Browser
+
+    from tests.localcloud.localstack.running import Running
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+
+REBOUND = "rebound.example"
+"""Name of a page's own that it lets resolve to this machine (DNS rebinding)."""
+
+PAGE = """
+<!doctype html>
+<iframe name="sink"></iframe>
+<form method="post" action="{api}/" target="sink">
+  <input name="Action" value="CreateTopic"><input name="Version" value="2010-03-31">
+  <input name="Name" value="attack-form">
+</form>
+<script>
+  const topic = (name) => `{api}/?Action=CreateTopic&Version=2010-03-31&Name=attack-${{name}}`;
+  const loaded = (element, parent = document.body) => new Promise((done) => {{
+    element.onload = element.onerror = done;
+    parent.append(element);
+  }});
+  const make = (kind, fields) => Object.assign(document.createElement(kind), fields);
+  const form = document.forms[0];
+  const body = new URLSearchParams(new FormData(form));
+  body.set("Name", "attack-fetch");
+  const beacon = new URLSearchParams(body);
+  beacon.set("Name", "attack-beacon");
+  const parameter = JSON.stringify({{ Name: "attack-cors", Value: "x", Type: "String" }});
+  const json = {{ "X-Amz-Target": "AmazonSSM.PutParameter", "Content-Type": "application/x-amz-json-1.1" }};
+  window.tried = async () => {{
+    navigator.sendBeacon("{api}/", beacon);
+    const sent = new Promise((done) => {{ document.querySelector("iframe").onload = done; form.submit(); }});
+    await Promise.allSettled([
+      sent,
+      loaded(make("img", {{ src: topic("image") }})),
+      loaded(make("script", {{ src: topic("script") }})),
+      loaded(make("link", {{ rel: "stylesheet", href: topic("style") }}), document.head),
+      loaded(make("iframe", {{ src: topic("frame") }})),
+      fetch("{api}/", {{ method: "POST", mode: "no-cors", body }}),
+      fetch(topic("get"), {{ mode: "no-cors", credentials: "include", referrerPolicy: "no-referrer" }}),
+      fetch("{api}/attack-bucket", {{ method: "PUT" }}),
+      fetch("{api}/", {{ method: "POST", headers: json, body: parameter }}),
+      new Promise((done) => {{
+        const socket = new WebSocket(topic("websocket").replace("http", "ws"));
+        socket.onopen = socket.onerror = socket.onclose = done;
+      }}),
+    ]);
+  }};
+</script>
+"""
+
+
+@contextmanager
+def page_of_another_origin(api: str) -> Generator[int]:
+    """Serve the page that attacks an API, on a port of its own."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(PAGE.format(api=api).encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - so it is called above us
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Generator[Browser]:
+    with sync_playwright() as playwright:
+        # As root it has no sandbox; what it looks at is our own.
+        options = ["--no-sandbox", f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("page_host", ["127.0.0.1", "localhost", REBOUND])
+@pytest.mark.parametrize("api_host", ["127.0.0.1", "localhost", REBOUND])
+def test_a_page_of_another_origin_makes_nothing(
+    localstack: Running, browser: Browser, page_host: str, api_host: str
+) -> None:
+    # Without the guard, the fetch that sends no referrer made a topic from each page, under each name.
+    with page_of_another_origin(f"http://{api_host}:{localstack.port}") as port:
+        page = browser.new_page()
+        page.goto(f"http://{page_host}:{port}/")
+        page.evaluate("tried()")
+        page.close()
+
+    assert made(localstack) == set()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", REBOUND])
+def test_an_address_that_is_opened_makes_nothing(localstack: Running, browser: Browser, host: str) -> None:
+    # Under a name of the page's own this is what a rebound page can do at will: it is of the same origin.
+    base = f"http://{host}:{localstack.port}"
+    page = browser.new_page()
+
+    response = page.goto(f"{base}/?Action=CreateTopic&Version=2010-03-31&Name=attack-opened")
+
+    assert response is not None
+    assert response.status == 403
+    told = page.evaluate("fetch('/_localstack/health').then((answer) => answer.status)")
+    page.close()
+    assert told == 403
+    assert made(localstack) == set()

@@ -1,0 +1,92 @@
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from localcloud.aws.clients import Api
+from localcloud.localstack import server
+from localcloud.processes import free_port
+
+
+class _Stranger(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - so it is called above us
+        pass
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), _Stranger) as http:
+        thread = threading.Thread(target=http.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{http.server_port}"
+        http.shutdown()
+        thread.join()
+
+
+def test_localstack_is_told_nothing_of_the_callers_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "IRIS_PORT", "PYTHONDONTWRITEBYTECODE", "LS_LOG"):
+        monkeypatch.setenv(name, "the caller's")
+
+    environment = server.environment(4566, tmp_path, tmp_path / "credentials")
+
+    assert "the caller's" not in environment.values()
+    assert environment["PATH"] == os.defpath
+
+
+def test_localstack_keeps_to_the_loopback_address_and_to_its_folder(tmp_path: Path) -> None:
+    environment = server.environment(4566, tmp_path / "control-plane", tmp_path / "credentials")
+
+    assert environment["GATEWAY_LISTEN"] == "127.0.0.1:4566"
+    for name in ("FILESYSTEM_ROOT", "HOME", "XDG_CACHE_HOME"):
+        assert Path(environment[name]).is_relative_to(tmp_path / "control-plane")
+
+
+def test_a_relative_folder_is_where_the_caller_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    environment = server.environment(4566, Path("control-plane"), Path("credentials"), Path("health.json"))
+
+    assert environment["FILESYSTEM_ROOT"] == str(tmp_path / "control-plane")
+    assert environment["LOCAL_CLOUD_KEY_FILE"] == str(tmp_path / "credentials")
+    assert environment["LOCAL_CLOUD_TARGET_HEALTH"] == str(tmp_path / "health.json")
+
+
+def test_functions_run_in_the_python_that_asks_unless_another_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    ours = server.environment(4566, tmp_path, tmp_path / "credentials")
+    other = server.environment(4566, tmp_path, tmp_path / "credentials", python=Path("env/bin/python"))
+
+    assert ours["LAMBDA_RUNTIME_EXECUTOR"] == "process"
+    assert ours["LOCAL_CLOUD_PYTHON"] == sys.executable
+    assert other["LOCAL_CLOUD_PYTHON"] == str(tmp_path / "env/bin/python")
+
+
+def test_without_its_environment_the_error_says_how_to_make_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(server, "ENVIRONMENT", tmp_path / "missing")
+
+    with pytest.raises(server.NotInstalledError, match=r"missing; run `make install`"):
+        server.command()
+
+
+def test_where_nobody_listens_nothing_is_ready() -> None:
+    assert not server.is_ready(Api(f"http://127.0.0.1:{free_port()}", "eu-central-1"))
+
+
+def test_another_web_server_is_no_localstack(stranger: str) -> None:
+    assert not server.is_ready(Api(stranger, "eu-central-1"))

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from localcloud import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import psutil
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+STUBBORN = [
+    sys.executable,
+    "-c",
+    "from signal import *; signal(SIGTERM, SIG_IGN); print(1, flush=True); import time; time.sleep(60)",
+]
+
+
+def start(home: Path, command: list[str], **environment: str) -> psutil.Process:
+    return processes.start(
+        command, home=home, role="instance", log=home / "logs" / "it.log", environment=environment
+    )
+
+
+NOBODY = 65534
+"""The user `nobody` of Linux."""
+
+
+def as_ordinary_user(task: Callable[[], int]) -> int:
+    """Run a task in a process that is not root's, and return the small number that it returns.
+
+    A fork without another program: the interpreter may lie where only root may read.
+    """
+    child = os.fork()
+    if child == 0:
+        status = 255
+        try:
+            if os.getuid() == 0:
+                os.setgroups([])
+                os.setgid(NOBODY)
+                os.setuid(NOBODY)
+            status = min(task(), 254)
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.fixture
+def ordinary_home() -> Iterator[Path]:
+    """A folder that an ordinary user may write: pytest's own are closed to all but their owner."""
+    with tempfile.TemporaryDirectory(prefix="local-cloud-") as folder:
+        if os.getuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+        yield Path(folder).resolve()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    processes.stop([member.process for member in processes.members(tmp_path)], grace=0.1)
+
+
+def test_a_process_is_found_by_the_folder_of_its_cloud_alone(
+    home: Path, tmp_path_factory: pytest.TempPathFactory
+):
+    started = start(home, SLEEP)
+    assert [member.process for member in processes.members(home)] == [started]
+    assert processes.members(tmp_path_factory.mktemp("another")) == []
+
+
+def test_a_process_that_an_ordinary_user_has_just_started_is_found_at_once(ordinary_home: Path):
+    def started_and_not_found() -> int:
+        missed = 0
+        for _ in range(60):
+            started = start(ordinary_home, ["/bin/sleep", "60"])
+            missed += started not in [member.process for member in processes.members(ordinary_home)]
+            started.kill()
+        return missed
+
+    assert as_ordinary_user(started_and_not_found) == 0
+
+
+def test_a_process_tells_its_role_and_what_it_was_given(home: Path):
+    start(home, SLEEP, IRIS_PORT="1234")
+    (member,) = processes.members(home)
+    assert member.role == "instance"
+    assert member.environment["IRIS_PORT"] == "1234"
+
+
+def test_a_process_gets_none_of_our_secrets(home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    start(home, SLEEP)
+    (member,) = processes.members(home)
+    assert "AWS_SECRET_ACCESS_KEY" not in member.environment
+
+
+def test_what_has_ended_is_no_member_even_before_it_is_reaped(home: Path):
+    started = start(home, SLEEP)
+    started.kill()
+    deadline = time.monotonic() + 5
+    while processes.members(home) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert processes.members(home) == []
+    assert not processes.is_alive(started)
+
+
+def test_who_does_not_end_when_asked_is_ended(home: Path):
+    started = start(home, STUBBORN)
+    log = home / "logs" / "it.log"
+    while not log.read_text():
+        time.sleep(0.01)
+    processes.stop([started], grace=0.2)
+    assert not processes.is_alive(started)
+
+
+def test_the_children_of_a_role_are_found_whatever_their_environment(home: Path):
+    parent = f"import subprocess, time; subprocess.Popen({SLEEP!r}, env={{}}); time.sleep(60)"
+    start(home, [sys.executable, "-c", parent])
+    deadline = time.monotonic() + 5
+    found: list[psutil.Process] = []
+    while not found and time.monotonic() < deadline:
+        found = processes.children(processes.members(home), "instance")
+    assert len(found) == 1
+    processes.stop(found)
+
+
+def test_a_port_is_taken_while_somebody_listens():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert processes.is_taken(server.getsockname()[1])
+    assert not processes.is_taken(processes.free_port())
+
+
+def test_to_end_what_is_gone_is_no_error(home: Path):
+    started = start(home, SLEEP)
+    processes.stop([started])
+    processes.ask_to_end(started)
+    processes.end(started)
+    assert started.pid != os.getpid()

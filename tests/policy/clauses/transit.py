@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.policy.clauses.case import Case, resource
+
+if TYPE_CHECKING:
+    from policy.rule import Resource
+
+LISTENER = "aws:lb/listener:Listener"
+DOMAIN = "aws:apigateway/domainName:DomainName"
+BUCKET = "aws:s3/bucket:Bucket"
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+ELSEWHERE = "aws:ec2/vpc:Vpc"
+
+# Elastic Load Balancing user guide, "Security policies for your Application Load Balancer".
+CURRENT = ("TLS13-1-2-2021-06", "TLS13-1-3-2021-06", "TLS13-1-2-Res-2021-06", "TLS13-1-2-FIPS-2023-04")
+OLD = ("TLS13-1-0-2021-06", "TLS13-1-1-2021-06", "2016-08", "TLS-1-2-2017-01", "FS-1-2-Res-2020-10")
+
+# API Gateway developer guide, "Security policies for REST APIs".
+CURRENT_OF_APIS = ("TLS_1_2", "SecurityPolicy_TLS12_PFS_2025_EDGE", "SecurityPolicy_TLS13_1_3_2025_09")
+
+
+def https(policy: str, balancer: str = "a", name: str = "https", **given: object) -> Resource:
+    return resource(
+        LISTENER,
+        name,
+        **{
+            "loadBalancerArn": balancer,
+            "protocol": "HTTPS",
+            "sslPolicy": f"ELBSecurityPolicy-{policy}",
+            **given,
+        },
+    )
+
+
+def plain(*actions: dict[str, Any], balancer: str = "a") -> Resource:
+    return resource(LISTENER, loadBalancerArn=balancer, protocol="HTTP", defaultActions=list(actions))
+
+
+FORWARD = {"type": "forward"}
+REDIRECT = {"type": "redirect", "redirect": {"protocol": "HTTPS"}}
+IN_PLAIN_TEXT = "it: it answers in plain text beside one that encrypts"
+
+DENIED: dict[str, Any] = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": ["arn:a", "arn:a/*"],
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+WHOEVER_ASKS = "it: it is read in plain text by whoever asks so"
+
+
+def bucket(*statements: dict[str, Any], of: str = "a") -> tuple[Resource, ...]:
+    return (
+        resource(BUCKET, bucket="a", arn="arn:a"),
+        resource(BUCKET_POLICY, "policy", bucket=of, policy=json.dumps({"Statement": list(statements)})),
+    )
+
+
+CASES = (
+    *(Case("tls-current", policy, (https(policy),)) for policy in CURRENT),
+    *(
+        Case("tls-current", policy, (https(policy),), (f"https: its policy is ELBSecurityPolicy-{policy}",))
+        for policy in OLD
+    ),
+    Case(
+        "tls-current",
+        "AWS's own choice, which is of 2016",
+        (https("", sslPolicy=None),),
+        ("https: its policy is None",),
+    ),
+    Case("tls-current", "a listener that does not encrypt", (plain(FORWARD),)),
+    Case("tls-current", "what is no listener", (resource(ELSEWHERE, protocol="HTTPS"),)),
+    *(
+        Case("tls-current", f"a domain with {policy}", (resource(DOMAIN, securityPolicy=policy),))
+        for policy in CURRENT_OF_APIS
+    ),
+    Case(
+        "tls-current",
+        "a domain with TLS 1.0",
+        (resource(DOMAIN, securityPolicy="TLS_1_0"),),
+        ("it: its policy is TLS_1_0",),
+    ),
+    Case("tls-current", "a domain with AWS's own choice", (resource(DOMAIN),), ("it: its policy is None",)),
+    Case("tls-alone", "plain text alone", (plain(FORWARD),)),
+    Case("tls-alone", "plain text of another load balancer", (https("x", balancer="b"), plain(FORWARD))),
+    Case("tls-alone", "a redirect", (https("x"), plain(REDIRECT))),
+    Case("tls-alone", "two that encrypt", (https("x"), https("y", defaultActions=[FORWARD]))),
+    *(
+        Case("tls-alone", "plain text beside TLS", (https("x"), plain(*actions)), (IN_PLAIN_TEXT,))
+        for actions in (
+            (FORWARD,),
+            (REDIRECT, FORWARD),
+            (),
+            ({"type": "redirect", "redirect": {"protocol": "HTTP"}},),
+        )
+    ),
+    Case(
+        "buckets-tls",
+        "plain text is denied",
+        bucket({"Effect": "Allow"} | {**DENIED, "Effect": "Allow"}, DENIED),
+    ),
+    *(
+        Case(
+            "buckets-tls",
+            f"denied but for {change}",
+            bucket({**DENIED, **change}),
+            (WHOEVER_ASKS,),
+        )
+        for change in (
+            {"Effect": "Allow"},
+            {"Principal": {"AWS": "arn:other"}},
+            {"Action": "s3:GetObject"},
+            {"Resource": ["arn:a"]},
+            {"Resource": ["arn:a/*"]},
+            {"Resource": ["arn:b", "arn:b/*"]},
+            {"Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+            {"Condition": None},
+        )
+    ),
+    Case("buckets-tls", "the policy of another", bucket(DENIED, of="b"), (WHOEVER_ASKS,)),
+    Case("buckets-tls", "no policy", bucket(DENIED)[:1], (WHOEVER_ASKS,)),
+)

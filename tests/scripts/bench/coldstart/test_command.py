@@ -1,0 +1,104 @@
+"""The command as it is called: it measures for real, if only twice."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from scripts.bench.coldstart import chart
+from scripts.bench.coldstart.command import Comparison, Result
+from scripts.bench.environment import Conditions
+from scripts.bench.coldstart.process_start import Start
+from scripts.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    output = tmp_path_factory.mktemp("bench")
+    arguments = ["bench", "coldstart", "--runs", "2", "--output", str(output), "--format", "json"]
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    return json.loads(result.stdout), output
+
+
+def test_it_measures_all_and_keeps_every_run(measured: tuple[dict[str, Any], Path]):
+    told, _ = measured
+    assert set(told["results"]) == {"empty", "ours", "framework", "tutorial"}
+    for result in told["results"].values():
+        assert len(result["each_cold_ms"]) == told["runs"] == 2
+        assert 0 < result["cold_ms"]["least"] <= result["cold_ms"]["median"] <= result["cold_ms"]["most"]
+    medians = {name: result["cold_ms"]["median"] for name, result in told["results"].items()}
+    assert medians["empty"] < medians["framework"] < medians["tutorial"]
+    assert medians["ours"] < medians["framework"]
+    assert told["share_of_the_tutorial"] == pytest.approx(medians["ours"] / medians["tutorial"], abs=1e-4)
+    assert told["over_empty"] == pytest.approx(medians["ours"] / medians["empty"], abs=1e-4)
+    warm = {name: result["warm_us"]["median"] for name, result in told["results"].items()}
+    assert told["quicker_when_warm"] == pytest.approx(warm["framework"] / warm["ours"], abs=0.01)
+
+
+def test_ours_imports_less_than_half_of_the_modules(measured: tuple[dict[str, Any], Path]):
+    results = measured[0]["results"]
+    assert results["ours"]["modules"] < results["tutorial"]["modules"] / 2
+
+
+def test_it_says_under_which_conditions(measured: tuple[dict[str, Any], Path]):
+    at = measured[0]["conditions"]
+    assert {"fastapi", "mangum", "scikit-learn"} <= set(at["versions"])
+    for key in ("date", "processor", "processors", "system", "python"):
+        assert at[key]
+
+
+def test_figures_and_chart_lie_in_the_folder(measured: tuple[dict[str, Any], Path]):
+    told, output = measured
+    assert json.loads((output / "coldstart.json").read_text()) == told
+    assert (output / "coldstart.png").read_bytes().startswith(b"\x89PNG")
+    assert b"<svg" in (output / "coldstart.svg").read_bytes()[:2_000]
+    assert len(list(output.iterdir())) == 3
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(tmp_path: Path):
+    (tmp_path / "file").write_text("in the way")
+    arguments = ["bench", "coldstart", "--runs", "2", "--output", str(tmp_path / "file" / "bench")]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("Error: Cannot write to ")
+
+
+def comparison(**medians: float) -> Comparison:
+    """What would come of handlers that take so many milliseconds."""
+
+    def result(median: float) -> Result:
+        return Result.of([Start(cold_ms=median + off, warm_us=100, modules=10) for off in (-5, 0, 5)])
+
+    conditions = Conditions(
+        date="2026-01-31T12:00:00Z",
+        processor="A processor",
+        processors=2,
+        load=0.5,
+        system="Linux",
+        python="3.13.0",
+        versions={"fastapi": "1.0"},
+        commit="0123456789ab",
+    )
+    return Comparison(
+        conditions=conditions, runs=3, results={name: result(ms) for name, ms in medians.items()}
+    )
+
+
+def drawn(given: Comparison, form: str) -> bytes:
+    file = io.BytesIO()
+    chart.draw(given, file, form)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("form", ["png", "svg"])
+def test_the_same_figures_are_drawn_as_the_same_bytes_and_others_are_not(form: str):
+    one = drawn(comparison(empty=20, ours=30, framework=300, tutorial=1500), form)
+    assert drawn(comparison(empty=20, ours=30, framework=300, tutorial=1500), form) == one
+    assert drawn(comparison(empty=20, ours=40, framework=300, tutorial=1500), form) != one

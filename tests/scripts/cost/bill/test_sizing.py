@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.cost.prices.snapshot import load
+from scripts.cost.bill.purchase_options import Purchase, buy
+from scripts.cost.bill.sizing import Policy, layers, size
+
+RATES = st.lists(st.floats(0, 1e5), min_size=24, max_size=24).map(lambda day: np.tile(day, 7))
+THROUGHPUTS = st.floats(1, 1e5)
+POLICIES = st.builds(
+    Policy,
+    target_utilisation=st.floats(0.05, 1),
+    zones=st.integers(2, 3),
+    least=st.integers(1, 6),
+)
+OFFERED = load().region("us-east-1").instances
+TYPES = st.sampled_from(sorted(OFFERED))
+
+
+@given(RATES, THROUGHPUTS, POLICIES)
+def test_what_is_left_after_the_loss_of_any_zone_still_carries_the_demand(
+    rates: np.ndarray, throughput: float, policy: Policy
+):
+    for rate, count in zip(rates[:24], size(rates, throughput, policy).counts[:24], strict=True):
+        fullest = math.ceil(int(count) / policy.zones)
+        assert (int(count) - fullest) * throughput >= rate * (1 - 1e-6) - 1e-6 * throughput
+
+
+@given(RATES, THROUGHPUTS, POLICIES)
+def test_no_instance_works_above_its_target_and_the_least_always_run(
+    rates: np.ndarray, throughput: float, policy: Policy
+):
+    sizing = size(rates, throughput, policy)
+    assert (sizing.utilisation <= policy.target_utilisation * (1 + 1e-6)).all()
+    assert (sizing.counts >= policy.least).all()
+    assert (sizing.bare <= sizing.counts).all()
+
+
+@given(RATES, THROUGHPUTS, POLICIES)
+def test_one_instance_less_would_break_a_rule(rates: np.ndarray, throughput: float, policy: Policy):
+    least = np.broadcast_to(policy.least, rates.shape)
+    counts = size(rates, throughput, policy).counts
+    for rate, count, floor in zip(
+        rates[:24].tolist(), counts[:24].tolist(), least[:24].tolist(), strict=True
+    ):
+        fewer = int(count) - 1
+        left = fewer - math.ceil(fewer / policy.zones)
+        breaks = (
+            fewer < max(1, floor)
+            or rate > fewer * throughput * policy.target_utilisation * (1 - 1e-6)
+            or rate > left * throughput * (1 - 1e-6)
+        )
+        assert breaks
+
+
+def test_a_fleet_never_has_more_than_it_may_and_says_that_it_is_overloaded():
+    sizing = size(np.full(168, 1_000.0), 10, Policy(most=4))
+    assert sizing.counts.max() == 4
+    assert sizing.utilisation.max() == 25
+
+
+def test_a_fleet_in_one_zone_cannot_survive_its_loss():
+    with pytest.raises(ValueError, match="two zones"):
+        Policy(zones=1)
+    assert Policy(zones=1, survives_a_zone=False).zones == 1
+
+
+@pytest.mark.parametrize("target", [0, 1.1])
+def test_a_target_that_no_instance_can_meet_is_refused(target: float):
+    with pytest.raises(ValueError, match="target utilisation"):
+        Policy(target_utilisation=target)
+
+
+@given(RATES, THROUGHPUTS)
+def test_layers_add_up_to_the_fleet(rates: np.ndarray, throughput: float):
+    sizing = size(rates, throughput, Policy())
+    parts = layers(sizing)
+    assert sum(it.alike for it in parts) == sizing.counts.max()
+    assert sum(it.alike * it.hours for it in parts) == sizing.counts.sum()
+    risen = np.maximum(0, np.roll(sizing.counts, -1) - sizing.counts).sum()
+    assert sum(it.alike * it.starts for it in parts) == risen
+
+
+@given(RATES, TYPES, st.integers(0, 99), st.sampled_from(["none", "1y", "3y"]))
+def test_more_spot_never_costs_more(rates: np.ndarray, name: str, percent: int, commitment: str):
+    week = layers(size(rates, 1_000, Policy()))
+
+    def usd(spot_percent: int) -> Decimal:
+        purchase = Purchase(spot_percent=spot_percent)
+        mix = {
+            "none": purchase,
+            "1y": replace(purchase, commitment="1y"),
+            "3y": replace(purchase, commitment="3y"),
+        }
+        return buy(OFFERED[name], mix[commitment], week, boot_seconds=120).usd
+
+    assert usd(percent + 1) <= usd(percent)
+
+
+@given(RATES, TYPES, st.integers(0, 100))
+def test_a_longer_commitment_never_costs_more(rates: np.ndarray, name: str, percent: int):
+    week = layers(size(rates, 1_000, Policy()))
+    none, one, three = (
+        buy(OFFERED[name], Purchase(commitment=it, spot_percent=percent), week, boot_seconds=120).usd
+        for it in ("none", "1y", "3y")
+    )
+    assert three <= one <= none
+
+
+def test_a_commitment_is_bought_only_for_what_runs_enough():
+    # Two instances for 100 hours of the week and one for 10, beside the two that always run.
+    rates = np.array([0.0] * 58 + [3_900.0] * 100 + [4_900.0] * 10)
+    week = layers(size(rates, 1_000, Policy(target_utilisation=1, survives_a_zone=False)))
+    assert [(it.alike, it.hours) for it in week] == [(2, 168), (2, 110), (1, 10)]
+    prices = OFFERED["c7g.large"]
+    assert buy(prices, Purchase(commitment="3y"), week, boot_seconds=0).committed == 4
+    assert buy(prices, Purchase(commitment="1y"), week, boot_seconds=0).committed == 4
+    assert buy(prices, Purchase(commitment="none"), week, boot_seconds=0).committed == 2
+
+
+def test_a_size_twice_as_large_is_never_more_than_2_4_percent_off_twice_the_price():
+    known = load()
+    sizes = ["medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge"]
+    compared = 0
+    for region in known.regions.values():
+        for name, prices in region.instances.items():
+            family, _, this = name.partition(".")
+            if this not in sizes[:-1]:
+                continue
+            twice = f"{family}.{sizes[sizes.index(this) + 1]}"
+            if twice in region.instances:
+                ratio = region.instances[twice].on_demand.usd / prices.on_demand.usd
+                assert abs(ratio / 2 - 1) <= Decimal("0.024"), (region.name, name)
+                compared += 1
+    assert compared > 500

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING, get_args
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scripts.cli import main
+from scripts.cost.output import translations
+from scripts.cost.capacity.vcpu_throughput import of_instance, read
+from scripts.cost.output.charts import ChartName
+from scripts.cost.cli.cost import VIEWS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def iris_cost(*options: str) -> Result:
+    return CliRunner().invoke(main, ["cost", *options])
+
+
+def test_everything_is_shown_unless_something_is_chosen():
+    result = iris_cost("--format", "json")
+    assert result.exit_code == 0
+    assert set(json.loads(result.stdout)) == set(VIEWS)
+    assert set(json.loads(iris_cost("--format", "json", "--show", "sizes").stdout)) == {"sizes"}
+
+
+def test_json_keeps_money_exact():
+    content = json.loads(iris_cost("--format", "json", "--show", "fleet", "--rate", "0").stdout)
+    rows = {(row["item"], row["part"]): row for row in content["fleet"]["rows"]}
+    assert Decimal(rows["load balancer", "fixed"]["USD a month"]) == Decimal("16.425")
+    total = sum(Decimal(row["USD a month"]) for row in content["fleet"]["rows"])
+    assert Decimal(content["fleet"]["totals"]["USD a month"]) == total
+
+
+def test_csv_holds_the_one_table_that_was_chosen():
+    rows = list(
+        csv.DictReader(io.StringIO(iris_cost("--format", "csv", "--show", "sizes", "--top", "3").stdout))
+    )
+    assert len(rows) == 3
+    assert rows[0]["type"]
+    assert Decimal(rows[0]["USD a month"]) <= Decimal(rows[1]["USD a month"])
+    assert iris_cost("--format", "csv").exit_code == 2
+
+
+def test_a_terminal_gets_tables_and_the_question_that_they_answer():
+    result = iris_cost("--show", "vertical", "--rate", "20000", "--peak-factor", "3")
+    assert "20,000 requests a second on average, 60,000 at the peak" in result.stdout
+    assert "one big machine" in result.stdout
+
+
+def test_markdown_is_a_table_that_lines_up_numbers_on_the_right():
+    lines = iris_cost("--format", "markdown", "--show", "fleet").stdout.splitlines()
+    assert lines[0] == "### The fleet's bill"
+    assert lines[3] == "| --- | --- | ---: | ---: | ---: | --- |"
+    assert lines[-1].startswith("| **total** |")
+
+
+def test_spanish_has_a_word_for_everything_that_is_shown():
+    result = iris_cost("--lang", "es", "--format", "markdown", "--show", "fleet", "--show", "functions")
+    assert "La factura de la flota" in result.stdout
+    assert "| balanceador de carga | fija |" in result.stdout
+    english = iris_cost("--format", "json").stdout
+    content = json.loads(english)
+    spoken = {
+        row[key]
+        for name in ("fleet", "function")
+        for row in content[name]["rows"]
+        for key in ("item", "part")
+    }
+    spoken |= {row["assumption"] for row in content["sensitivity"]["rows"]}
+    spoken |= {head for table in content.values() for row in table["rows"] for head in row}
+    assert spoken - set(translations.SPANISH) == set()
+
+
+def test_the_report_is_one_html_file_that_needs_nothing_from_anywhere(tmp_path: Path):
+    path = tmp_path / "deep" / "report.html"
+    assert iris_cost("--report", str(path), "--lang", "es").exit_code == 0
+    text = path.read_text(encoding="utf-8")
+    assert text.count("<svg") == 4
+    assert "src=" not in text
+    assert "<link" not in text
+    assert '<html lang="es">' in text
+    assert "Fuentes de los precios" in text
+
+
+def test_charts_are_written_as_svg_and_png_and_the_same_every_time(tmp_path: Path):
+    for folder in ("one", "two"):
+        assert iris_cost("--charts", str(tmp_path / folder)).exit_code == 0
+    names = {path.name for path in (tmp_path / "one").iterdir()}
+    assert names == {f"{name}.{form}" for name in get_args(ChartName) for form in ("svg", "png")}
+    for name in names:
+        content = (tmp_path / "one" / name).read_bytes()
+        assert content == (tmp_path / "two" / name).read_bytes()
+        if name.endswith(".svg"):
+            assert ET.fromstring(content).tag.endswith("svg")  # noqa: S314 (drawn a line above)
+        else:
+            assert content.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--region", "us-esat-1"], "Nearest: us-east-1"),
+        (["--instance-type", "t4g.smal"], "Nearest: t4g.small"),
+        (["--instance-type", "c8g.large", "--region", "mx-central-1"], "in mx-central-1"),
+        (["--family", "c77g"], "c7g"),
+        (["--demand", "/nowhere/week.csv"], "/nowhere/week.csv"),
+        (["--capacity", "/nowhere/capacity.json"], "/nowhere/capacity.json"),
+        (["--peak-factor", "0.5"], "between 1 and"),
+    ],
+)
+def test_what_does_not_exist_is_one_line_that_helps(options: list[str], complaint: str):
+    result = iris_cost(*options)
+    assert result.exit_code == 1
+    assert complaint in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_bill_above_the_budget_fails_after_it_was_shown():
+    fits = iris_cost("--rate", "1", "--show", "fleet", "--budget", "70")
+    assert fits.exit_code == 0
+    fails = iris_cost("--rate", "1", "--show", "fleet", "--budget", "50")
+    assert fails.exit_code == 1
+    assert "total" in fails.stdout
+    assert "above the budget of 50.00" in fails.stderr
+
+
+def test_growth_is_paid_for():
+    def total(*options: str) -> Decimal:
+        content = json.loads(iris_cost("--format", "json", "--show", "fleet", *options).stdout)
+        return Decimal(content["fleet"]["totals"]["USD a month"])
+
+    assert total("--growth", "10", "--after", "12") > 2 * total()
+
+
+def test_growth_is_shown_month_by_month():
+    rows = json.loads(
+        iris_cost("--growth", "10", "--months", "12", "--rate", "100", "--format", "json").stdout
+    )["months"]["rows"]
+    assert [row["month"] for row in rows] == list(range(13))
+    assert rows[12]["mean requests a second"] == pytest.approx(100 * 1.1**12)
+    for title, view in (("The fleet's bill", "fleet"), ("The function's bill", "function")):
+        options = ("--rate", "100", "--growth", "10", "--after", "7", "--show", view, "--format", "json")
+        alone = json.loads(iris_cost(*options).stdout)[view]["totals"]["USD a month"]
+        assert rows[7][title] == alone
+        bills = [Decimal(row[title]) for row in rows]
+        assert bills == sorted(bills)
+    assert {head for row in rows for head in row} - set(translations.SPANISH) == set()
+
+
+def test_a_stack_grows_too_until_it_may_not():
+    # Four instances at their target of 60 % carry what they start with, and not twice as much.
+    most = 4 * of_instance(read(), "t4g.small")
+    rate = round(0.6 * most)
+    settings = ("maxInstances=4", "requestsPerTarget=10000000")
+    options = ("--stack", "dev", *(f"--config={it}" for it in settings), f"--rate={rate}", "--peak-factor=1")
+    options += ("--format", "json")
+    alone = json.loads(iris_cost(*options).stdout)["stack"]["totals"]["USD a month"]
+    result = iris_cost(*options, "--growth", "100", "--months", "2")
+    rows = json.loads(result.stdout)["months"]["rows"]
+    assert [row["mean requests a second"] for row in rows] == pytest.approx([rate, 2 * rate, 4 * rate])
+    assert rows[0]["The stack's bill"] == alone
+    assert "in month 1 the stack's most instances are too few" in result.stderr
+
+
+def test_a_budget_holds_for_every_month_of_growth():
+    result = iris_cost("--growth", "20", "--months", "24", "--rate", "100", "--budget", "120")
+    assert result.exit_code == 1
+    assert "The fleet in month 24 costs" in result.stderr
+    assert iris_cost("--growth", "0", "--months", "2", "--rate", "1", "--budget", "70").exit_code == 0
+
+
+def test_every_region_is_compared_when_asked_for():
+    content = json.loads(iris_cost("--all-regions", "--format", "json").stdout)
+    assert len(content["regions"]["rows"]) == 8
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--all-regions", "--family", "c7g"],
+        ["--all-regions", "--report", "x.html"],
+        ["--all-regions", "--budget", "5"],
+        ["--stack", "dev", "--show", "sizes"],
+        ["--months", "3", "--after", "2"],
+        ["--months", "3", "--all-regions"],
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(options: list[str]):
+    assert iris_cost(*options).exit_code == 2
+
+
+def test_old_prices_are_warned_of_on_the_other_stream():
+    result = iris_cost("--show", "sizes", "--region", "eu-west-1", "--format", "json")
+    json.loads(result.stdout)
+    assert "older than 180 days" in result.stderr
+
+
+SPOT_OF_NEW_TYPES = (
+    "--config instanceType=c9g.medium --config alternativeTypes=m9g.medium,m8g.medium --config spotShare=50"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "missing"),
+    [
+        ("--show fleet --commitment 1y", "reserved for 1 year is known in us-east-1 of c8i.large"),
+        ("--months 1 --commitment 3y", "reserved for 3 years is known in us-east-1 of c8i.large"),
+        ("--show fleet --spot 50 --family c9g", "at spot is known in us-east-1 of c9g."),
+        (
+            f"--stack dev {SPOT_OF_NEW_TYPES}",
+            "at spot is known in us-east-1 of c9g.medium",
+        ),
+    ],
+)
+def test_a_price_that_another_one_stands_in_for_is_warned_of(options: str, missing: str):
+    result = iris_cost("--instance-type", "c8i.large", *options.split())
+    assert result.exit_code == 0, result.stderr
+    assert f"Warning: no price {missing}" in result.stderr
+
+
+def test_nothing_is_warned_of_where_every_price_is_known():
+    types = ("--instance-type", "t4g.small", "--family", "t4g", "--family", "m7g")
+    result = iris_cost("--show", "fleet", *types, "--commitment", "1y", "--spot", "50")
+    assert "no price" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["cost", "load"])
+def test_help_ends_with_examples_each_on_a_line_of_its_own(command: str):
+    examples = CliRunner().invoke(main, [command, "--help"]).stdout.partition("Examples:\n")[2].splitlines()
+    assert len(examples) >= 3
+    assert all(line.strip().startswith("iris ") for line in examples)
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from click.testing import CliRunner; from scripts.cli import main; "
+        "assert CliRunner().invoke(main, ['cost', '--help']).exit_code == 0; "
+        "print(sorted({'numpy', 'matplotlib', 'boto3', 'rich', 'pulumi'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "[]"

@@ -1,0 +1,212 @@
+"""AWS is played by botocore's own stub, which holds questions and answers to the models of the APIs."""
+
+from __future__ import annotations
+
+import math
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3.session
+import pytest
+import yaml
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.stub import Stubber
+from click.testing import CliRunner
+
+from scripts.cli import main
+from scripts.cost.demand import cloudwatch
+from scripts.cost.demand.weekly_demand import Demand, DemandError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NOW = datetime(2026, 11, 18, 10, 20, tzinfo=UTC)
+"""A Wednesday."""
+START = datetime(2026, 11, 11, 10, 0, tzinfo=UTC)
+END = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
+HOURS = [START + timedelta(hours=number) for number in range(168)]
+BALANCER = "app/iris-alb-1a2b3c4/50dc6c495c0c9188"
+BALANCER_ARN = f"arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/{BALANCER}"
+API_ARN = "arn:aws:apigateway:us-east-1::/restapis/a1b2c3d4e5"
+SERVICES = ("resourcegroupstaggingapi", "elbv2", "apigateway", "cloudwatch")
+
+
+class Aws:
+    """Clients that answer what they were told to, each to exactly the question that is expected."""
+
+    def __init__(self) -> None:
+        session = cast("Any", boto3.session.Session(region_name="us-east-1"))
+        unsigned = Config(signature_version=UNSIGNED)
+        self.clients = {name: session.client(name, config=unsigned) for name in SERVICES}
+        self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
+
+    def has(self, *arns: str) -> None:
+        self.stubs["resourcegroupstaggingapi"].add_response(
+            "get_resources",
+            {"PaginationToken": "", "ResourceTagMappingList": [{"ResourceARN": arn} for arn in arns]},
+            {
+                "TagFilters": [
+                    {"Key": "project", "Values": ["scalable-models"]},
+                    {"Key": "stack", "Values": ["prod"]},
+                ],
+                "ResourceTypeFilters": ["elasticloadbalancing:loadbalancer", "apigateway"],
+            },
+        )
+
+    def has_balancer(self, created: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        self.stubs["elbv2"].add_response(
+            "describe_load_balancers",
+            {"LoadBalancers": [{"LoadBalancerArn": BALANCER_ARN, "CreatedTime": created}]},
+            {"LoadBalancerArns": [BALANCER_ARN]},
+        )
+
+    def has_api(self, created: datetime) -> None:
+        self.stubs["apigateway"].add_response(
+            "get_rest_api",
+            {"id": "a1b2c3d4e5", "name": "iris-api", "createdDate": created},
+            {"restApiId": "a1b2c3d4e5"},
+        )
+
+    def counted(self, *results: dict[str, Any], metrics: Sequence[tuple[str, str, str, str]]) -> None:
+        """Answer in as many pages as there are results."""
+        asked: dict[str, Any] = {
+            "MetricDataQueries": [
+                {
+                    "Id": f"counter{number}",
+                    "MetricStat": {
+                        "Metric": {
+                            "Namespace": namespace,
+                            "MetricName": metric,
+                            "Dimensions": [{"Name": name, "Value": value}],
+                        },
+                        "Period": 3600,
+                        "Stat": "Sum",
+                    },
+                }
+                for number, (namespace, metric, name, value) in enumerate(metrics)
+            ],
+            "StartTime": START,
+            "EndTime": END,
+        }
+        for number, result in enumerate(results):
+            more = {"NextToken": f"page{number + 1}"} if number + 1 < len(results) else {}
+            token = {"NextToken": f"page{number}"} if number else {}
+            self.stubs["cloudwatch"].add_response(
+                "get_metric_data", {"MetricDataResults": [result], "Messages": [], **more}, asked | token
+            )
+
+    def week(self) -> cloudwatch.Week:
+        with ExitStack() as active:
+            for stub in self.stubs.values():
+                active.enter_context(stub)
+            found = cloudwatch.read_week(self.clients.__getitem__, "prod", NOW)
+            for stub in self.stubs.values():
+                stub.assert_no_pending_responses()
+        return found
+
+
+OF_BALANCER = ("AWS/ApplicationELB", "RequestCount", "LoadBalancer", BALANCER)
+OF_API = ("AWS/ApiGateway", "Count", "ApiName", "iris-api")
+
+
+def result(
+    hours: Sequence[datetime], values: Sequence[float], status: str = "Complete", counter: int = 0
+) -> dict[str, Any]:
+    return {
+        "Id": f"counter{counter}",
+        "Label": "any",
+        "Timestamps": list(hours),
+        "Values": list(values),
+        "StatusCode": status,
+    }
+
+
+def test_hourly_sums_become_rates_from_monday_on():
+    aws = Aws()
+    aws.has(BALANCER_ARN)
+    aws.has_balancer()
+    # The newest comes first, in pages of which only the last is complete.
+    values = [3_600.0 * (1 + number) for number in range(168)]
+    aws.counted(
+        result(HOURS[:99:-1], values[:99:-1], "PartialData"),
+        result(HOURS[99::-1], values[99::-1]),
+        metrics=[OF_BALANCER],
+    )
+    week = aws.week()
+    wednesday_at_ten = 2 * 24 + 10
+    assert week.rates[wednesday_at_ten] == 1
+    assert week.rates[wednesday_at_ten - 1] == 168
+    assert week.rates[0] == 1 + 168 - wednesday_at_ten
+    assert week.silent == ()
+    assert Demand(rates=week.rates).mean == pytest.approx(math.fsum(values) / 168 / 3_600)
+
+
+def test_hours_without_a_figure_are_zero_and_told():
+    aws = Aws()
+    aws.has(BALANCER_ARN)
+    aws.has_balancer()
+    aws.counted(result(HOURS[2:], [7_200.0] * 166), metrics=[OF_BALANCER])
+    week = aws.week()
+    assert week.silent == (HOURS[0], HOURS[1])
+    assert [week.rates[2 * 24 + hour] for hour in (9, 10, 11, 12)] == [2, 0, 0, 2]
+
+
+def test_a_stack_of_both_shapes_has_the_requests_of_both():
+    aws = Aws()
+    aws.has(BALANCER_ARN, API_ARN, f"{API_ARN}/stages/live")
+    aws.has_balancer()
+    aws.has_api(START + timedelta(days=1))
+    aws.counted(
+        result(HOURS, [3_600.0] * 168, "Complete"),
+        result(HOURS[24:], [1_800.0] * 144, counter=1),
+        metrics=[OF_BALANCER, OF_API],
+    )
+    rates = aws.week().rates
+    assert sorted(set(rates)) == [1.0, 1.5]
+    assert rates.count(1.5) == 144
+
+
+def test_hours_before_the_stack_was_there_are_unknown_not_zero():
+    aws = Aws()
+    aws.has(BALANCER_ARN)
+    aws.has_balancer(START + timedelta(hours=5, minutes=30))
+    with pytest.raises(DemandError, match=r"the 6 hours from 2026-11-11 10:00 UTC on are unknown"):
+        aws.week()
+
+
+@pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
+def test_half_an_answer_is_none(status: str):
+    aws = Aws()
+    aws.has(BALANCER_ARN)
+    aws.has_balancer()
+    aws.counted(result(HOURS[:5], [1.0] * 5, status), metrics=[OF_BALANCER])
+    with pytest.raises(DemandError, match=status):
+        aws.week()
+
+
+def test_an_unknown_stack_is_told():
+    aws = Aws()
+    aws.has()
+    with pytest.raises(DemandError, match="the stack prod"):
+        aws.week()
+
+
+def test_stacks_are_found_by_the_tag_that_the_program_gives_them():
+    project = yaml.safe_load((Path(__file__).parents[4] / "Pulumi.yaml").read_text(encoding="utf-8"))
+    assert project["name"] == cloudwatch.PROJECT_TAG
+
+
+def test_the_command_says_in_one_line_that_aws_cannot_be_asked(monkeypatch: pytest.MonkeyPatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    said = CliRunner().invoke(main, ["cost", "--demand", "cloudwatch:prod"])
+    assert said.exit_code == 1
+    assert said.stderr.startswith("Error: CloudWatch can't be asked")
+    assert len(said.stderr.strip().splitlines()) == 1
+    assert CliRunner().invoke(main, ["cost", "--demand", "cloudwatch:"]).exit_code == 1

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.cost.demand import weekly_demand
+from scripts.cost.demand.weekly_demand import Demand, DemandError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_constant_rate_makes_a_month_of_730_hours():
+    week = Demand(rates=weekly_demand.constant(10))
+    assert week.requests_per_month == 10 * 3_600 * 730
+    assert week.peak == week.mean == 10
+
+
+@given(st.floats(0.001, 1e6), st.floats(1, 20))
+def test_a_peak_factor_is_met_and_leaves_the_mean_alone(mean: float, factor: float):
+    week = Demand(rates=weekly_demand.peaking(mean, factor))
+    assert week.mean == pytest.approx(mean)
+    assert week.peak == pytest.approx(mean * factor)
+
+
+def test_the_built_in_curve_has_days_nights_and_weekends():
+    rates = weekly_demand.diurnal(100)
+    assert max(rates) == rates[20]
+    assert min(rates[:24]) == rates[4]
+    assert rates[5 * 24 + 20] == pytest.approx(0.8 * rates[20])
+
+
+@pytest.mark.parametrize("factor", [0.9, 500])
+def test_a_peak_that_no_week_can_have_is_refused(factor: float):
+    with pytest.raises(DemandError, match="between 1 and 33"):
+        weekly_demand.peaking(1, factor)
+
+
+def test_growth_compounds():
+    week = Demand(rates=weekly_demand.constant(100))
+    assert week.grown(10, 12).mean == pytest.approx(100 * 1.1**12)
+
+
+def test_a_file_holds_a_day_or_a_week(tmp_path: Path):
+    day = tmp_path / "day.csv"
+    day.write_text("hour,requests_per_second\n" + "".join(f"{hour},{hour * 2}\n" for hour in range(24)))
+    assert weekly_demand.read_csv(day)[25] == 2
+    week = tmp_path / "week.csv"
+    week.write_text("".join(f"{hour}\n" for hour in range(168)))
+    assert weekly_demand.read_csv(week) == tuple(range(168))
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("1\n2\n3\n", "3 hours"),
+        ("1\nmany\n", "hour 2: 'many'"),
+        ("", "0 hours"),
+        ("\xff", "can't be read"),
+    ],
+)
+def test_a_file_of_something_else_is_refused_with_the_place(tmp_path: Path, content: str, complaint: str):
+    path = tmp_path / "demand.csv"
+    path.write_bytes(content.encode("latin-1"))
+    with pytest.raises(DemandError, match=complaint):
+        weekly_demand.read_csv(path)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path):
+    with pytest.raises(DemandError, match=r"none\.csv"):
+        weekly_demand.read_csv(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("rate", [-1.0, float("nan"), float("inf")])
+def test_a_rate_that_cannot_be_is_refused(rate: float):
+    with pytest.raises(DemandError, match="zero or more"):
+        Demand(rates=(rate,) * 168)
+
+
+def test_a_weekend_lasts_from_saturday_to_sunday_midnight():
+    rates = weekly_demand.diurnal(100)
+    shares = [weekend / weekday for weekend, weekday in zip(rates[120:], [*rates[:24]] * 2, strict=True)]
+    assert shares == pytest.approx([0.8] * 48)
+    assert rates[96:120] == pytest.approx(rates[:24])
+
+
+def test_an_hour_may_be_silent_but_nothing_less():
+    assert Demand(rates=(0.0,) * 167 + (1.0,)).peak == 1
+    for rate in (-0.1, float("nan"), float("inf")):
+        with pytest.raises(DemandError, match=r"^Requests per second are zero or more in every hour\.$"):
+            Demand(rates=(0.0,) * 167 + (rate,))
+    with pytest.raises(DemandError, match=r"^A week has 168 hours, not 167\.$"):
+        Demand(rates=(1.0,) * 167)

@@ -1,0 +1,164 @@
+"""AWS is played by botocore's own stub, which holds questions and answers to the models of the APIs."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3.session
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.stub import Stubber
+
+from scripts.cost.prices.pricing_api import ApiMarket, ApiPriceList
+from scripts.cost.prices.price_list import PriceListError, api_filters
+from scripts.cost.prices.price_list_queries import QUERIES
+from tests.scripts.cost.listed import REGION, as_listed_today
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ASKED_FOR_SPOT = {
+    "InstanceTypes": ["c7g.large", "t4g.small"],
+    "ProductDescriptions": ["Linux/UNIX"],
+    "StartTime": NOW,
+    "EndTime": NOW,
+}
+ASKED_FOR_PLANS = {
+    "savingsPlanPaymentOptions": ["All Upfront"],
+    "savingsPlanTypes": ["EC2Instance"],
+    "products": ["EC2"],
+    "serviceCodes": ["AmazonEC2"],
+    "filters": [
+        {"name": "region", "values": [REGION]},
+        {"name": "productDescription", "values": ["Linux/UNIX"]},
+        {"name": "tenancy", "values": ["shared"]},
+    ],
+    "maxResults": 1_000,
+}
+
+
+class Aws:
+    """Clients that answer what they were told to, each to exactly the question that is expected."""
+
+    def __init__(self) -> None:
+        session = cast("Any", boto3.session.Session())
+        unsigned = Config(signature_version=UNSIGNED)
+        self._clients = {
+            name: session.client(name, region_name=REGION, config=unsigned)
+            for name in ("pricing", "ec2", "savingsplans")
+        }
+        self.stubs = {name: Stubber(client) for name, client in self._clients.items()}
+
+    def client(self, service: str, region: str) -> Any:
+        assert region == REGION
+        return self._clients[service]
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    fake = Aws()
+    for stub in fake.stubs.values():
+        stub.activate()
+    yield fake
+    for stub in fake.stubs.values():
+        stub.assert_no_pending_responses()
+
+
+def spot(name: str, zone: str, usd: str, minutes_ago: int = 0) -> dict[str, Any]:
+    return {
+        "AvailabilityZone": zone,
+        "InstanceType": name,
+        "ProductDescription": "Linux/UNIX",
+        "SpotPrice": usd,
+        "Timestamp": NOW - timedelta(minutes=minutes_ago),
+    }
+
+
+def rate(name: str, usd: str, years: int = 1) -> dict[str, Any]:
+    return {
+        "savingsPlanOffering": {
+            "offeringId": "f1c2a4c3-5b5e-4c4f-9a3d-0f6c1a2b3c4d",
+            "paymentOption": "All Upfront",
+            "planType": "EC2Instance",
+            "durationSeconds": years * 31_536_000,
+            "currency": "USD",
+        },
+        "rate": usd,
+        "unit": "Hrs",
+        "productType": "EC2",
+        "serviceCode": "AmazonEC2",
+        "usageType": f"BoxUsage:{name}",
+        "operation": "RunInstances",
+        "properties": [
+            {"name": "region", "value": REGION},
+            {"name": "instanceType", "value": name},
+            {"name": "productDescription", "value": "Linux/UNIX"},
+        ],
+    }
+
+
+def test_the_price_list_is_asked_page_by_page(aws: Aws):
+    (query,) = [it for it in QUERIES if it.item == "alb.hour"]
+    asked = {"ServiceCode": "AWSELB", "Filters": api_filters(query, REGION)}
+    one, two = as_listed_today(query)
+    page = {"FormatVersion": "aws_v1", "PriceList": [json.dumps(one)], "NextToken": "more"}
+    aws.stubs["pricing"].add_response("get_products", page, asked)
+    last = {"FormatVersion": "aws_v1", "PriceList": [json.dumps(two)]}
+    aws.stubs["pricing"].add_response("get_products", last, {**asked, "NextToken": "more"})
+    assert list(ApiPriceList(aws.client("pricing", REGION)).products(query, REGION)) == [one, two]
+
+
+def test_a_spot_price_is_the_mean_over_the_region_s_own_zones_of_the_newest(aws: Aws):
+    first = [
+        spot("c7g.large", "us-east-1a", "0.03", minutes_ago=5),
+        spot("c7g.large", "us-east-1a", "0.09", minutes_ago=50),
+        spot("c7g.large", "us-east-1-bos-1a", "0.9"),
+    ]
+    second = [spot("c7g.large", "us-east-1b", "0.05"), spot("t4g.small", "us-east-1b", "0.007")]
+    stub = aws.stubs["ec2"]
+    stub.add_response(
+        "describe_spot_price_history", {"SpotPriceHistory": first, "NextToken": "more"}, ASKED_FOR_SPOT
+    )
+    stub.add_response(
+        "describe_spot_price_history", {"SpotPriceHistory": second}, {**ASKED_FOR_SPOT, "NextToken": "more"}
+    )
+    quoted = ApiMarket(aws.client, NOW).spot(REGION, ["c7g.large", "t4g.small"])
+    assert quoted.usd_per_hour == {"c7g.large": Decimal("0.04"), "t4g.small": Decimal("0.007")}
+    assert quoted.as_of == "2026-11-22"
+
+
+def test_a_spot_price_of_nothing_is_refused(aws: Aws):
+    answer = {"SpotPriceHistory": [spot("c7g.large", "us-east-1a", "0.000000")]}
+    aws.stubs["ec2"].add_response("describe_spot_price_history", answer, ASKED_FOR_SPOT)
+    with pytest.raises(PriceListError, match="not above zero"):
+        ApiMarket(aws.client, NOW).spot(REGION, ["c7g.large", "t4g.small"])
+
+
+def test_plans_are_asked_for_page_by_page_and_of_one_duration(aws: Aws):
+    stub = aws.stubs["savingsplans"]
+    pages = (
+        {
+            "searchResults": [rate("c7g.large", "0.045"), rate("c7g.large", "0.03", years=3)],
+            "nextToken": "more",
+        },
+        {"searchResults": [rate("t4g.small", "0.01")], "nextToken": ""},
+    )
+    for answer, asked in zip(pages, (ASKED_FOR_PLANS, {**ASKED_FOR_PLANS, "nextToken": "more"}), strict=True):
+        stub.add_response("describe_savings_plans_offering_rates", answer, asked)
+    quoted = ApiMarket(aws.client, NOW).plans(REGION, 1)
+    assert quoted.usd_per_hour == {"c7g.large": Decimal("0.045"), "t4g.small": Decimal("0.01")}
+
+
+@pytest.mark.parametrize("second", ["0.046", "0"])
+def test_two_rates_for_one_type_or_one_of_nothing_are_refused(aws: Aws, second: str):
+    results = [rate("c7g.large", "0.045"), rate("c7g.large", second)]
+    aws.stubs["savingsplans"].add_response(
+        "describe_savings_plans_offering_rates", {"searchResults": results}, ASKED_FOR_PLANS
+    )
+    with pytest.raises(PriceListError, match=r"c7g\.large in us-east-1"):
+        ApiMarket(aws.client, NOW).plans(REGION, 1)

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import copy
+import shutil
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scripts.cost.prices.snapshot_writer import write
+from scripts.cost.prices.price_list import PriceListError, api_filters, one_price
+from scripts.cost.prices.snapshot import DATA, SnapshotError, load
+from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
+from scripts.cost.prices.refresh import Quoted, Refreshed, refresh
+from tests.scripts.cost.listed import BEFORE, REGION, as_listed_today, product, reserve, set_price
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from scripts.cost.prices.price_list_queries import Query
+
+
+class Recorded:
+    """A price list that answers from a table."""
+
+    def __init__(self) -> None:
+        self.answers = {query.item: as_listed_today(query) for query in (*QUERIES, INSTANCES)}
+
+    def products(self, query: Query, region: str) -> list[dict[str, Any]]:
+        assert region == REGION
+        return self.answers[query.item]
+
+    def of_type(self, name: str) -> dict[str, Any]:
+        answers = self.answers["instances"]
+        (found,) = [it for it in answers if it["product"]["attributes"]["instanceType"] == name]
+        return found
+
+
+@dataclass
+class Told:
+    """A market whose prices are what they are said to be."""
+
+    at_spot: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    by_plan: dict[int, dict[str, Decimal]] = field(default_factory=dict[int, dict[str, Decimal]])
+
+    def spot(self, region: str, types: Iterable[str]) -> Quoted:
+        assert region == REGION
+        assert set(self.at_spot) <= set(types)
+        return Quoted(usd_per_hour=self.at_spot, as_of="2026-11-22", source="the market")
+
+    def plans(self, region: str, years: int) -> Quoted:
+        assert region == REGION
+        return Quoted(usd_per_hour=self.by_plan.get(years, {}), as_of="2026-11-22", source="the plans")
+
+
+@pytest.fixture
+def recorded() -> Recorded:
+    return Recorded()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(DATA, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def renewed(recorded: Recorded, folder: Path, market: Told | None = None) -> Refreshed:
+    found = refresh(recorded, market, [REGION], folder)
+    write(found.files, folder)
+    return found
+
+
+def test_the_same_prices_change_nothing_but_their_date_and_source(recorded: Recorded, folder: Path):
+    found = renewed(recorded, folder)
+    assert found.changes == ()
+    assert found.unknown == ()
+    assert found.doubts == ()
+    after = load(folder).region(REGION)
+    for query in QUERIES:
+        tariff = after.tariff(query.item)
+        assert tariff.tiers == BEFORE.tariff(query.item).tiers
+        assert str(tariff.provenance.as_of) == "2026-11-20"
+        assert tariff.provenance.source == f"AWS Price List, {query.service} version 20261120174521"
+    instance, before = after.instance("c7g.large"), BEFORE.instance("c7g.large")
+    assert instance.on_demand.usd == Decimal("0.0725")
+    assert instance.one_year
+    assert before.one_year
+    assert instance.one_year.usd == before.one_year.usd
+    assert str(instance.one_year.provenance.as_of) == "2026-11-20"
+
+
+def test_items_that_nobody_asks_for_are_named(recorded: Recorded, folder: Path):
+    found = renewed(recorded, folder)
+    assert "kms.key_month" in found.not_asked
+    assert "alb.hour" not in found.not_asked
+
+
+def test_a_new_price_is_shown_and_written(recorded: Recorded, folder: Path):
+    set_price(recorded.answers["nat.hour"][1], "0.0500000000")
+    (change,) = renewed(recorded, folder).changes
+    assert (change.kind, change.what, change.before, change.after) == ("service", "nat.hour", "0.045", "0.05")
+    assert load(folder).region(REGION).tariff("nat.hour").usd == Decimal("0.05")
+
+
+def test_a_new_type_gets_all_its_prices(recorded: Recorded, folder: Path):
+    lines = (folder / "ec2_reserved.csv").read_text().splitlines(keepends=True)
+    (folder / "ec2_reserved.csv").write_text("".join(it for it in lines if "us-east-1,c7g.large," not in it))
+    (change,) = renewed(recorded, folder).changes
+    assert (change.kind, change.what, change.before) == ("reserved", "c7g.large", "")
+    assert load(folder).region(REGION).instance("c7g.large").three_years
+
+
+def test_an_upfront_payment_is_spread_over_the_hours_of_its_term(recorded: Recorded, folder: Path):
+    reserve(recorded.of_type("c7g.large"), {"1yr": Decimal("0.05"), "3yr": Decimal("0.03")})
+    (change,) = renewed(recorded, folder).changes
+    assert change.after == "0.05 / 0.03"
+    after = load(folder).region(REGION).instance("c7g.large")
+    assert after.three_years
+    assert after.three_years.usd == Decimal("0.03")
+
+
+def test_a_plan_stands_in_where_nothing_is_reserved_and_is_told_where_it_differs(
+    recorded: Recorded, folder: Path
+):
+    del recorded.of_type("c7g.large")["terms"]["Reserved"]
+    rates = {"c7g.large": Decimal("0.04"), "c7g.xlarge": Decimal("0.5"), "nobody.knows": Decimal(1)}
+    market = Told(
+        at_spot={name: it.spot.usd for name, it in BEFORE.instances.items() if it.spot},
+        by_plan={1: rates, 3: rates},
+    )
+    found = renewed(recorded, folder, market)
+    (change,) = found.changes
+    assert (change.what, change.after) == ("c7g.large", "0.04 / 0.04")
+    assert len(found.doubts) == 1
+    assert "c7g.xlarge in us-east-1" in found.doubts[0]
+    after = load(folder).region(REGION).instance("c7g.large")
+    assert after.one_year
+    assert after.one_year.provenance.source == "the plans"
+
+
+def test_a_spot_price_is_renewed_and_keeps_its_interruptions(recorded: Recorded, folder: Path):
+    found = renewed(recorded, folder, Told(at_spot={"c7g.large": Decimal("0.0301234567")}))
+    (change,) = found.changes
+    assert (change.kind, change.after) == ("spot", "0.030123")
+    after = load(folder).region(REGION).instance("c7g.large")
+    assert after.spot
+    assert (after.spot.usd, str(after.spot.provenance.as_of)) == (Decimal("0.030123"), "2026-11-22")
+    assert after.interruptions == BEFORE.instance("c7g.large").interruptions
+    assert "c7g.xlarge at spot in us-east-1" in found.unknown
+
+
+def test_no_product_is_unknown_and_never_free(recorded: Recorded, folder: Path):
+    recorded.answers["alb.hour"] = []
+    recorded.answers["instances"].remove(recorded.of_type("c7g.large"))
+    found = renewed(recorded, folder)
+    assert set(found.unknown) == {
+        "alb.hour in us-east-1",
+        "c7g.large in us-east-1",
+        "c7g.large reserved in us-east-1",
+    }
+    after = load(folder).region(REGION)
+    assert after.tariff("alb.hour") == BEFORE.tariff("alb.hour")
+    assert after.instance("c7g.large") == BEFORE.instance("c7g.large")
+
+
+def test_several_products_for_one_price_are_refused(recorded: Recorded, folder: Path):
+    twin = copy.deepcopy(recorded.answers["alb.hour"][1])
+    twin["product"]["sku"] = "TWIN"
+    recorded.answers["alb.hour"].append(twin)
+    with pytest.raises(PriceListError, match=r"alb\.hour in us-east-1: 2 products match.*TWIN"):
+        renewed(recorded, folder)
+
+
+@pytest.mark.parametrize("usd", ["0.0000000000", "-1"])
+def test_a_price_that_is_not_above_zero_is_refused(recorded: Recorded, folder: Path, usd: str):
+    set_price(recorded.answers["ipv4.hour"][1], usd)
+    with pytest.raises(PriceListError, match=r"ipv4\.hour"):
+        renewed(recorded, folder)
+
+
+def test_a_reservation_for_nothing_is_refused(recorded: Recorded, folder: Path):
+    reserve(recorded.of_type("c7g.large"), {"1yr": Decimal(0), "3yr": Decimal("0.03")})
+    with pytest.raises(PriceListError, match=r"c7g\.large"):
+        renewed(recorded, folder)
+
+
+def test_a_size_that_breaks_the_line_of_its_family_is_refused(recorded: Recorded, folder: Path):
+    set_price(recorded.of_type("c7g.4xlarge"), "0.9000000000")
+    before = (folder / "ec2_on_demand.csv").read_text()
+    with pytest.raises(SnapshotError, match=r"c7g\.4xlarge in us-east-1"):
+        renewed(recorded, folder)
+    assert (folder / "ec2_on_demand.csv").read_text() == before
+
+
+def test_an_instance_type_with_two_products_is_refused(recorded: Recorded, folder: Path):
+    recorded.answers["instances"].append(recorded.answers["instances"][0])
+    with pytest.raises(PriceListError, match="several products"):
+        renewed(recorded, folder)
+
+
+def test_the_usage_type_of_any_region_is_known_by_its_end():
+    (query,) = [it for it in QUERIES if it.item == "alb.hour"]
+    for usage_type in ("LoadBalancerUsage", "EU-LoadBalancerUsage", "SAE1-LoadBalancerUsage"):
+        listed = [product("AWSELB", {"usagetype": usage_type}, [("0", "Inf", "0.03")])]
+        found = one_price(query, "anywhere", listed)
+        assert found
+        assert found.tiers == ((Decimal(0), None, Decimal("0.03")),)
+    other = [product("AWSELB", {"usagetype": "EU-Outposts-LoadBalancerUsage"}, [("0", "Inf", "0.03")])]
+    assert one_price(query, "anywhere", other) is None
+
+
+def test_data_transfer_is_asked_for_by_the_field_that_it_has():
+    (query,) = [it for it in QUERIES if it.item == "transfer.out_gb"]
+    fields = {it["Field"]: it["Value"] for it in api_filters(query, "sa-east-1")}
+    assert fields["fromRegionCode"] == "sa-east-1"
+    assert "regionCode" not in fields

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import shutil
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scripts.cost.prices.tariff import Provenance
+from scripts.cost.prices.nearest import UnknownNameError
+from scripts.cost.prices.snapshot import DATA, STALE_DAYS, SnapshotError, load, size_problems, stale
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SNAPSHOT = load()
+
+
+def changed(folder: Path, file: str, old: str, new: str) -> Path:
+    """Copy the snapshot with one figure changed."""
+    shutil.copytree(DATA, folder / "data")
+    text = (DATA / file).read_text()
+    assert text.count(old) == 1
+    (folder / "data" / file).write_text(text.replace(old, new))
+    return folder / "data"
+
+
+def test_every_figure_of_every_region_says_where_it_is_from():
+    provenances = [
+        it.provenance
+        for region in SNAPSHOT.regions.values()
+        for it in [*region.services.values(), *(prices.on_demand for prices in region.instances.values())]
+    ]
+    assert len(provenances) > 1_300
+    assert all(it.source for it in provenances)
+
+
+def test_every_region_has_every_service_and_its_own_instances():
+    items = {frozenset(region.services) for region in SNAPSHOT.regions.values()}
+    assert len(items) == 1
+    assert len(SNAPSHOT.region("us-east-1").instances) == 173
+    assert len(SNAPSHOT.region("mx-central-1").instances) == 68
+
+
+def test_a_price_of_another_region_is_marked_as_assumed():
+    assert SNAPSHOT.region("us-east-1").tariff("nat.hour").provenance.basis == "listed"
+    assert SNAPSHOT.region("sa-east-1").tariff("nat.hour").usd == Decimal("0.093")
+    borrowed = SNAPSHOT.region("ca-central-1").tariff("nat.hour")
+    assert (borrowed.usd, borrowed.provenance.basis) == (Decimal("0.045"), "assumed")
+
+
+def test_what_is_merely_believed_is_marked_as_assumed():
+    assert SNAPSHOT.region("mx-central-1").tariff("ebs.gb_month").provenance.basis == "assumed"
+
+
+@pytest.mark.parametrize(
+    ("ask", "nearest"),
+    [
+        (lambda: SNAPSHOT.region("us-esat-1"), "us-east-1"),
+        (lambda: SNAPSHOT.region("us-east-1").instance("c7g.lage"), "c7g.large"),
+        (lambda: SNAPSHOT.region("mx-central-1").instance("c8g.large"), "c7g.large"),
+        (lambda: SNAPSHOT.region("us-east-1").tariff("alb.hours"), "alb.hour"),
+    ],
+)
+def test_an_unknown_name_gets_the_nearest_that_exist(ask: Callable[[], object], nearest: str):
+    with pytest.raises(UnknownNameError, match=nearest):
+        ask()
+
+
+def test_figures_older_than_half_a_year_are_stale_and_so_are_those_without_a_date():
+    today = date(2026, 11, 22)
+    fresh = Provenance(as_of=today - timedelta(days=STALE_DAYS), source="fresh")
+    old = Provenance(as_of=today - timedelta(days=STALE_DAYS + 1), source="old")
+    undated = Provenance(as_of=None, source="undated")
+    assert stale([fresh, old, undated, old], today) == [undated, old]
+
+
+def test_a_size_that_does_not_cost_what_its_memory_says_is_found():
+    right = {"c7g.large": Decimal("0.0725"), "c7g.xlarge": Decimal("0.145")}
+    assert size_problems("here", right) == []
+    assert "c7g.xlarge" in size_problems("here", right | {"c7g.xlarge": Decimal("0.155")})[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        (
+            "ec2_on_demand.csv",
+            "us-east-1,c7g.xlarge,0.145,",
+            "us-east-1,c7g.xlarge,0.245,",
+            "c7g.xlarge in us-",
+        ),
+        ("ec2_on_demand.csv", "us-east-1,c7g.xlarge,0.145,", "us-east-1,c7g.xlarge,0,", "not above zero"),
+        ("ec2_on_demand.csv", "us-east-1,c7g.xlarge,", "us-east-1,c7g.2xlarge,", "two prices"),
+        ("ec2_on_demand.csv", "us-east-1,c7g.xlarge,", "us-east-1,c77g.xlarge,", "instance_types.csv"),
+        ("services.csv", "alb.hour,us-east-1,0.0225,", "alb.hour,us-east-1,0,", "not above zero"),
+        (
+            "services.csv",
+            "us-east-1,0.085,1,10240,51200",
+            "us-east-1,0.085,1,10241,51200",
+            "a tier ends at 10240",
+        ),
+        ("services.csv", "us-east-1,0.09,1,0,10240", "us-east-1,0.09,1,1,10240", "starts at 1, not at 0"),
+        ("services.csv", "alb.hour,us-east-1,0.0225,", "alb.hour,us-east-1,cheap,", "can't be read"),
+        ("sources.csv", "offer-ec2-2026-09,", "offer-ec2,", "offer-ec2-2026-09"),
+    ],
+)
+def test_a_snapshot_with_a_figure_that_cannot_be_right_is_refused(
+    tmp_path: Path, file: str, old: str, new: str, complaint: str
+):
+    with pytest.raises(SnapshotError, match=complaint):
+        load(changed(tmp_path, file, old, new))
+
+
+def test_a_missing_snapshot_is_one_clear_error(tmp_path: Path):
+    with pytest.raises(SnapshotError, match=r"sources\.csv"):
+        load(tmp_path)

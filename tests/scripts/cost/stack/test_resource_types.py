@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from scripts.cost.stack.resource_types import FREE, PRICED, UNPRICED, not_priced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INFRA = Path(__file__).resolve().parents[4] / "infra"
+TABLES = (PRICED, FREE, UNPRICED)
+
+# Modules of pulumi_aws are loaded when something in them is looked up, and then warn of their own old names.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def types_that_the_program_makes() -> set[str]:
+    """Find every `aws.<module>.<Resource>` in the program's own text, whatever configuration reaches it."""
+    files = [path for path in INFRA.rglob("*.py") if "local" not in path.relative_to(INFRA).parts]
+    return {token for path in files for token in _types_in(path)}
+
+
+def _types_in(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Attribute(attr=name, value=ast.Attribute(attr=module, value=ast.Name(id="aws"))):
+                found = getattr(getattr(aws, module, None), name, None)
+                if isinstance(found, type) and issubclass(found, pulumi.CustomResource):
+                    yield str(getattr(found, "pulumi_type"))  # noqa: B009 (a class attribute that pulumi sets)
+            case _:
+                pass
+
+
+def test_the_bill_knows_every_type_of_resource_that_the_program_can_make():
+    made = types_that_the_program_makes()
+    assert len(made) > 40
+    known = {kind for table in TABLES for kind in table}
+    assert made - known == set(), "add these types to scripts/cost/stack/resource_types.py"
+
+
+def test_a_type_stands_in_one_table_only():
+    kinds = [kind for table in TABLES for kind in table]
+    assert len(kinds) == len(set(kinds))
+
+
+@pytest.mark.parametrize("kind", sorted(kind for table in TABLES for kind in table))
+def test_a_type_in_the_tables_is_one_of_the_provider_s(kind: str):
+    module, name = kind.split(":")[1].split("/", maxsplit=1)[0], kind.split(":")[2]
+    found = getattr(getattr(aws, {"lambda": "lambda_"}.get(module, module)), name)
+    assert found.pulumi_type == kind
+
+
+def test_what_is_free_leaves_nothing_out_and_what_nobody_knows_is_named():
+    assert not_priced("aws:ec2/vpc:Vpc", {}) == []
+    assert not_priced("aws:guardduty/detector:Detector", {}) == [
+        "aws:guardduty/detector:Detector: the events and GB of logs that it looks through"
+    ]
+    assert not_priced("random:index/randomId:RandomId", {}) == [
+        "random:index/randomId:RandomId: a type that nobody has looked up"
+    ]
+
+
+@pytest.mark.parametrize(("traffic", "left_out"), [("REJECT", 0), ("ALL", 1), ("ACCEPT", 1)])
+def test_flow_records_are_named_where_there_are_many_of_them(traffic: str, left_out: int):
+    assert len(not_priced("aws:ec2/flowLog:FlowLog", {"trafficType": traffic})) == left_out

@@ -1,0 +1,427 @@
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scripts.cli import main
+from scripts.cost.demand import weekly_demand
+from scripts.program import run
+from scripts.cost.output import tables
+from scripts.cost.bill.assumptions import Assumptions
+from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.prices.snapshot import load
+from scripts.cost.bill.purchase_options import HEADROOM_PERCENT
+from scripts.program.resources import Asked, Record, StackError
+from scripts.cost.stack.stack_bill import StackShape, stack_bill, understand
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scripts.cost.bill.bill_lines import Bill
+
+PRICES = load().region("us-east-1")
+
+
+def priced(shape: StackShape, rate: float = 0) -> Bill:
+    return stack_bill(shape, Demand(rates=weekly_demand.constant(rate)), read(), PRICES, Assumptions())
+
+
+def bill_of(shape: StackShape, rate: float = 0) -> dict[str, Decimal]:
+    usd: dict[str, Decimal] = {}
+    for line in priced(shape, rate).lines:
+        usd[line.item] = usd.get(line.item, Decimal(0)) + line.usd
+    return usd
+
+
+def read_stack(stack: str, settings: Sequence[str] = (), *, reference: str | None = None) -> StackShape:
+    return understand(run.run(stack, settings, reference=reference))
+
+
+def iris_cost(*options: str) -> Result:
+    return CliRunner().invoke(main, ["cost", *options])
+
+
+@pytest.fixture(scope="module")
+def fleet() -> StackShape:
+    return read_stack("dev")
+
+
+@pytest.fixture(scope="module")
+def function() -> StackShape:
+    return read_stack("dev", ["compute=lambda", "functionMemory=1024", "provisionedConcurrency=2"])
+
+
+def test_the_program_s_own_resources_are_priced(fleet: StackShape):
+    assert fleet.fleet
+    assert fleet.function is None
+    assert fleet.fleet.instance_type == "t4g.small"
+    assert (fleet.fleet.policy.least, fleet.fleet.policy.most) == (2, 4)
+    assert fleet.fleet.policy.target_utilisation == pytest.approx(0.6)
+    assert fleet.fleet.around.firewall_units == 930
+    usd = bill_of(fleet)
+    assert usd["instances"] == Decimal("0.0168") * 2 * 730
+    assert usd["firewall"] == 10
+    assert usd["public addresses"] == Decimal("7.3")
+
+
+def test_every_resource_of_both_shapes_is_either_priced_or_known_to_cost_nothing():
+    both = read_stack("dev", ["compute=both"])
+    assert both.not_priced == ()
+    assert both.fleet
+    assert both.function
+    usd = bill_of(both, rate=10)
+    assert "API calls" not in usd
+    assert usd["firewall"] == 10
+
+
+def test_a_function_is_priced_with_its_memory_and_what_waits(function: StackShape):
+    assert function.fleet is None
+    assert function.function
+    assert (function.function.memory_mb, function.function.provisioned) == (1_024, 2)
+    usd = bill_of(function, rate=10)
+    assert usd["provisioned concurrency"] == Decimal("0.0000033334") * 2 * 730 * 3_600
+    assert usd["API calls"] == Decimal("26.28") * Decimal("3.5")
+
+
+def test_a_change_of_the_configuration_shows_in_the_bill(fleet: StackShape):
+    larger = read_stack("dev", ["instanceType=t4g.medium", "minInstances=3"])
+    assert bill_of(larger)["instances"] == Decimal("0.0336") * 3 * 730
+    assert bill_of(larger)["load balancer"] == bill_of(fleet)["load balancer"]
+
+
+def test_a_configuration_that_the_program_refuses_is_refused_with_its_words():
+    with pytest.raises(StackError, match="minInstances"):
+        read_stack("dev", ["minInstances=many"])
+
+
+def test_an_unknown_stack_or_branch_is_one_clear_error():
+    with pytest.raises(StackError, match=r"Pulumi\.nowhere\.yaml"):
+        read_stack("nowhere")
+    with pytest.raises(StackError, match="no branch or commit 'nowhere'"):
+        read_stack("dev", reference="nowhere")
+    with pytest.raises(StackError, match="--output"):
+        read_stack("dev", reference="--output=x")
+
+
+Resource: TypeAlias = tuple[str, dict[str, Any]]
+
+
+def recorded(*resources: Resource) -> Record:
+    return Record(
+        stack="test", region="us-east-1", resources=tuple(Asked(f"aws:{kind}", it) for kind, it in resources)
+    )
+
+
+FUNCTION: Resource = ("lambda/function:Function", {})
+TEMPLATE: Resource = ("ec2/launchTemplate:LaunchTemplate", {"instanceType": "c7g.large"})
+GROUP: Resource = ("autoscaling/group:Group", {"minSize": 2, "maxSize": 10})
+
+
+def group(**inputs: Any) -> Resource:
+    return GROUP[0], GROUP[1] | inputs
+
+
+def target(metric: str, value: float) -> Resource:
+    tracking = {"predefinedMetricSpecification": {"predefinedMetricType": metric}, "targetValue": value}
+    return "autoscaling/policy:Policy", {"targetTrackingConfiguration": tracking}
+
+
+def test_what_has_no_price_is_told_and_not_taken_for_free():
+    record = recorded(
+        FUNCTION,
+        ("rds/instance:Instance", {}),
+        ("s3/bucket:Bucket", {}),
+        ("cloudwatch/logGroup:LogGroup", {}),
+        ("cloudwatch/logGroup:LogGroup", {}),
+        (
+            "wafv2/webAcl:WebAcl",
+            {
+                "rules": [
+                    {"statement": {"managedRuleGroupStatement": {"name": "AWSManagedRulesBotControlRuleSet"}}}
+                ]
+            },
+        ),
+    )
+    shape = understand(record)
+    assert shape.not_priced == (
+        "aws:cloudwatch/logGroup:LogGroup: the GB that are written to 1 of them",
+        "aws:rds/instance:Instance: a type that nobody has looked up",
+        "aws:wafv2/webAcl:WebAcl: the managed rules AWSManagedRulesBotControlRuleSet",
+    )
+    bill = stack_bill(shape, Demand(rates=weekly_demand.constant(0)), read(), PRICES, Assumptions())
+    assert bill.not_priced == shape.not_priced
+    shown = [row[0] for row in tables.bill(bill, "stack", "The stack's bill").rows]
+    assert f"not priced: {shape.not_priced[1]}" in shown
+    assert f"not priced: {shape.not_priced[1]}" in [row[0] for row in tables.against(bill, bill).rows]
+
+
+def test_a_stack_without_fleet_and_function_has_nothing_to_price():
+    with pytest.raises(StackError, match="neither a fleet nor a function"):
+        understand(recorded(("s3/bucket:Bucket", {})))
+
+
+def test_a_group_that_does_not_say_its_size_is_one_clear_error():
+    with pytest.raises(StackError, match=r"lacks something.*minSize"):
+        understand(recorded(TEMPLATE, ("autoscaling/group:Group", {})))
+
+
+def test_alarms_are_counted_by_the_metrics_that_they_look_at():
+    query = {"id": "m", "metric": {"metricName": "x"}}
+    record = recorded(
+        (
+            "cloudwatch/metricAlarm:MetricAlarm",
+            {"metricQueries": [query, query, {"id": "e", "expression": "m"}]},
+        ),
+        ("cloudwatch/metricAlarm:MetricAlarm", {"metricName": "x"}),
+        ("autoscaling/policy:Policy", {"targetTrackingConfiguration": {"targetValue": 60}}),
+        ("appautoscaling/policy:Policy", {"policyType": "TargetTrackingScaling"}),
+        FUNCTION,
+    )
+    assert bill_of(understand(record))["alarms"] == Decimal("0.7")
+
+
+def test_the_instances_disks_credits_and_gateways_are_those_of_the_template():
+    record = recorded(
+        (
+            "ec2/launchTemplate:LaunchTemplate",
+            {
+                "instanceType": "t3.small",
+                "creditSpecification": {"cpuCredits": "standard"},
+                "blockDeviceMappings": [{"ebs": {"volumeSize": 20}}],
+            },
+        ),
+        group(maxSize=2),
+        ("ec2/natGateway:NatGateway", {}),
+        ("ec2/eip:Eip", {}),
+    )
+    shape = understand(record)
+    assert shape.fleet
+    assert not shape.fleet.unlimited_credits
+    usd = bill_of(shape)
+    assert usd["disks"] == Decimal("0.08") * 40
+    assert usd["NAT gateways"] == Decimal("32.85")
+    assert usd["elastic addresses"] == Decimal("3.65")
+    # A GB for each of two instances, one of which has its gateway in the other zone.
+    assert usd["data through NAT"] == Decimal("0.045") * 2 + Decimal("0.01") * 2
+
+
+def test_what_goes_through_an_endpoint_in_each_zone_does_not_go_through_a_gateway():
+    subnets = [("ec2/subnet:Subnet", {"availabilityZone": f"us-east-1{zone}"}) for zone in "aabbcc"]
+    endpoint = ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "Interface"})
+    gateway = ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "Gateway"})
+    usd = bill_of(understand(recorded(TEMPLATE, GROUP, *subnets, endpoint, endpoint, gateway)))
+    assert usd["interface endpoints"] == Decimal("0.01") * 730 * 6
+    assert usd["data through endpoints"] == Decimal("0.01") * 2
+    assert "data through NAT" not in usd
+
+
+def test_logs_of_the_balancer_are_paid_for_as_long_as_they_are_kept():
+    balancer: Resource = (
+        "lb/loadBalancer:LoadBalancer",
+        {"accessLogs": {"enabled": True}, "connectionLogs": {"enabled": False}},
+    )
+    expiry = {"expiration": {"days": 73}}
+    rules: list[dict[str, Any]] = [expiry, {"abortIncompleteMultipartUpload": {}}]
+    kept: Resource = ("s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", {"rules": rules})
+    usd = bill_of(understand(recorded(TEMPLATE, GROUP, balancer, kept)), rate=1_000)
+    # 73 days are 2.4 months of 730 hours.
+    assert usd["load balancer logs"] == Decimal("0.023") * 2_628_000_000 * 60 * Decimal("2.4") / 2**30
+    assert "load balancer logs" not in bill_of(understand(recorded(TEMPLATE, GROUP)), rate=1_000)
+
+
+def test_secrets_and_traces_are_priced():
+    stage = ("apigateway/stage:Stage", {"xrayTracingEnabled": True})
+    api: Resource = ("apigateway/restApi:RestApi", {})
+    usd = bill_of(understand(recorded(FUNCTION, api, stage, ("secretsmanager/secret:Secret", {}))), rate=21)
+    assert usd["secrets"] == Decimal("0.4")
+    # One request a second and a twentieth of the others.
+    assert usd["traces"] == Decimal("0.000005") * 2 * 730 * 3_600
+
+
+def test_of_two_targets_the_one_that_asks_for_more_instances_is_paid_for():
+    cpu, requests = target("ASGAverageCPUUtilization", 60), target("ALBRequestCountPerTarget", 6_000)
+    by_cpu = bill_of(understand(recorded(TEMPLATE, GROUP, cpu)), rate=500)
+    by_both = bill_of(understand(recorded(TEMPLATE, GROUP, cpu, requests)), rate=500)
+    assert by_cpu["instances"] == Decimal("0.0725") * 2 * 730
+    # 6,000 a minute are 100 a second.
+    assert by_both["instances"] == Decimal("0.0725") * 5 * 730
+
+
+def test_a_mix_with_spot_is_on_demand_up_to_its_base_and_by_its_share_above():
+    distribution = {"onDemandBaseCapacity": 1, "onDemandPercentageAboveBaseCapacity": 25}
+    mixed = {
+        "instancesDistribution": distribution,
+        "launchTemplate": {"overrides": [{"instanceType": "c7i.large"}, {"instanceType": "m7i.large"}]},
+    }
+    offered, other = PRICES.instance("c7i.large"), PRICES.instance("m7i.large")
+    assert offered.spot
+    assert other.spot
+    shape = understand(recorded(TEMPLATE, group(minSize=3, maxSize=3, mixedInstancesPolicy=mixed)))
+    worst = max(HEADROOM_PERCENT[it.interruptions] for it in (offered, other))
+    # Nobody knows which pool has room: each is as likely.
+    spot = (offered.spot.usd + other.spot.usd) / 2 * Decimal(100 + worst) / 100
+    assert bill_of(shape)["instances"] == (offered.on_demand.usd + spot) * Decimal("1.5") * 730
+    (line,) = {it.basis for it in priced(shape).lines if it.item == "instances"}
+    assert line == "assumed"
+
+
+def test_a_schedule_s_sizes_are_paid_for_in_its_hours():
+    by_day = ("autoscaling/schedule:Schedule", {"recurrence": "0 8 * * *", "minSize": 6})
+    by_night = ("autoscaling/schedule:Schedule", {"recurrence": "0 20 * * *", "minSize": 2, "maxSize": -1})
+    shape = understand(recorded(TEMPLATE, GROUP, by_day, by_night))
+    assert shape.not_priced == ()
+    # Of four, half the time; and the two minutes before each morning in which they boot.
+    boots = Decimal(4 * 7 * 120) / 3_600 * 730 / 168
+    usd = bill_of(shape)["instances"]
+    assert usd == pytest.approx(Decimal("0.0725") * (4 * 730 + boots))
+
+
+def test_a_size_on_one_day_of_the_year_is_told_and_not_taken_for_every_week_s():
+    christmas = ("autoscaling/schedule:Schedule", {"recurrence": "0 8 24 12 *", "minSize": 6})
+    shape = understand(recorded(TEMPLATE, GROUP, christmas))
+    assert bill_of(shape)["instances"] == Decimal("0.0725") * 2 * 730
+    assert shape.not_priced == (
+        "aws:autoscaling/schedule:Schedule: the instances of times that do not come every week",
+    )
+
+
+FIREWALL: Resource = ("wafv2/webAcl:WebAcl", {"rules": []})
+FIREWALL_LOG: Resource = (
+    "cloudwatch/logGroup:LogGroup",
+    {"namePrefix": "aws-waf-logs-iris-", "retentionInDays": 73},
+)
+LOGGING = "wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
+
+
+def test_a_firewall_that_notes_all_requests_is_paid_for_by_the_gb_and_once():
+    shape = understand(recorded(TEMPLATE, GROUP, FIREWALL, FUNCTION, FIREWALL_LOG, (LOGGING, {})))
+    assert shape.not_priced == ()
+    gigabytes = Decimal(2_628_000 * 1_500) / 2**30
+    # 73 days are 2.4 months of 730 hours.
+    assert bill_of(shape, rate=1)["firewall logs"] == gigabytes * (
+        Decimal("0.5") + Decimal("0.03") * Decimal("2.4")
+    )
+
+
+def test_a_firewall_that_notes_matches_alone_costs_next_to_nothing_and_its_log_group_is_its_own():
+    matches: dict[str, Any] = {"loggingFilter": {"defaultBehavior": "DROP", "filters": []}}
+    shape = understand(recorded(TEMPLATE, GROUP, FIREWALL, FIREWALL_LOG, (LOGGING, matches)))
+    assert shape.not_priced == ()
+    assert "firewall logs" not in bill_of(shape, rate=1)
+    all_but_some: dict[str, Any] = {"loggingFilter": {"defaultBehavior": "KEEP", "filters": []}}
+    assert "firewall logs" in bill_of(understand(recorded(TEMPLATE, GROUP, (LOGGING, all_but_some))), rate=1)
+
+
+def test_a_firewall_that_notes_in_a_bucket_takes_no_log_group_off_the_list():
+    to_a_bucket = (LOGGING, {"logDestinationConfigs": ["arn:aws:s3:::aws-waf-logs-here"]})
+    other = ("cloudwatch/logGroup:LogGroup", {"name": "/shop"})
+    shape = understand(recorded(TEMPLATE, GROUP, FIREWALL, to_a_bucket, other))
+    assert "firewall logs" not in bill_of(shape, rate=1)
+    assert shape.not_priced == (
+        "aws:cloudwatch/logGroup:LogGroup: the GB that are written to 1 of them",
+        f"aws:{LOGGING}: the GB of firewall logs, which do not go to CloudWatch",
+    )
+
+
+def test_a_firewall_of_more_than_1500_units_makes_every_request_dearer():
+    def rule(name: str) -> dict[str, Any]:
+        return {"statement": {"managedRuleGroupStatement": {"name": name}}}
+
+    common, sql = rule("AWSManagedRulesCommonRuleSet"), rule("AWSManagedRulesSQLiRuleSet")
+    for rules, usd_per_million in (([common, common], "0.6"), ([common, common, sql], "0.8")):
+        shape = understand(recorded(TEMPLATE, GROUP, (FIREWALL[0], {"rules": [*rules, {}]})))
+        assert bill_of(shape, rate=1)["inspected requests"] == Decimal(usd_per_million) * Decimal("2.628")
+
+
+def test_everything_that_a_fleet_can_ask_for_is_priced_or_told_by_name():
+    everything = read_stack(
+        "dev",
+        [
+            *("zones=3", "maxInstances=12", "interfaceEndpoints=ssm,logs,autoscaling", "flowLogs=all"),
+            *(
+                "instanceType=c7g.large",
+                "alternativeTypes=m7g.large, m6g.large",
+                "spotShare=50",
+                "onDemandBase=1",
+            ),
+            *("schedule=0 8 * * 1-5 min=6; 0 20 * * * min=2", "predictiveScaling=scale"),
+            *("firewallGroups=ip-reputation, anonymous-ip, known-bad-inputs, common, sql-injection",),
+            *("allowedAddresses=203.0.113.7", "deniedCountries=AQ", "firewallLog=all"),
+            *("guardDuty=true", "budget=100", "alarmEmail=ops@example.com"),
+        ],
+    )
+    assert everything.fleet
+    assert everything.not_priced == (
+        "aws:cloudwatch/logGroup:LogGroup: the GB that are written to 1 of them",
+        "aws:ec2/flowLog:FlowLog: the GB of flow records that it delivers",
+        "aws:guardduty/detector:Detector: the events and GB of logs that it looks through",
+    )
+    assert everything.fleet.alternatives == ("m7g.large", "m6g.large")
+    assert (everything.fleet.purchase.on_demand_base, everything.fleet.purchase.spot_percent) == (1, 50)
+    assert everything.fleet.policy.least == (*((2,) * 8 + (6,) * 12 + (2,) * 4) * 5, *(2,) * 48)
+    usd = bill_of(everything, rate=1)
+    # Three lists or limits, five groups, and the exception for large bodies.
+    assert usd["firewall"] == 5 + 9
+    assert usd["interface endpoints"] == Decimal("0.01") * 730 * 4 * 3
+    assert usd["firewall logs"] > 1
+
+
+def test_instances_that_wait_stopped_cost_their_disks_alone():
+    waiting = read_stack("dev", ["natGateways=single", "warmPoolSize=2"])
+    assert bill_of(waiting)["warm pool"] == Decimal("0.08") * 8 * 2
+
+
+def test_a_warm_pool_costs_its_disks_and_where_it_runs_its_hours():
+    stopped = understand(recorded(TEMPLATE, group(warmPool={"maxGroupPreparedCapacity": 5})))
+    assert bill_of(stopped)["warm pool"] == Decimal("0.08") * 8 * 3
+    running = understand(recorded(TEMPLATE, group(warmPool={"minSize": 1, "poolState": "Running"})))
+    assert bill_of(running)["warm pool"] == (Decimal("0.08") * 8 + Decimal("0.0725") * 730) * 8
+
+
+def test_environments_that_follow_the_demand_are_paid_for_as_they_come():
+    limits = {"serviceNamespace": "lambda", "minCapacity": 2, "maxCapacity": 10}
+    record = recorded(
+        FUNCTION,
+        (
+            "lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+            {"provisionedConcurrentExecutions": 2},
+        ),
+        ("appautoscaling/target:Target", limits),
+        (
+            "appautoscaling/policy:Policy",
+            {"targetTrackingScalingPolicyConfiguration": {"targetValue": 0.5}},
+        ),
+    )
+    shape = understand(record)
+    few, many = (bill_of(shape, rate=it)["provisioned concurrency"] for it in (1, 100_000))
+    assert few == Decimal("0.0000041667") * 128 / 1024 * 2 * 730 * 3_600
+    assert many == few * 5
+
+
+def test_the_command_compares_with_a_commit_and_holds_to_a_budget():
+    result = iris_cost(
+        *("--stack", "dev", "--against", "HEAD", "--config", "instanceType=c7g.large"),
+        *("--rate", "1", "--format", "json", "--budget", "100"),
+    )
+    assert result.exit_code == 1
+    assert "above the budget of 100.00" in result.stderr
+    rows = {row["item"]: row for row in json.loads(result.stdout)["against"]["rows"]}
+    assert Decimal(rows["instances"]["after"]) == Decimal("0.0725") * 2 * 730
+    assert Decimal(rows["instances"]["difference"]) > 0
+
+
+def test_a_demand_beyond_the_stack_s_most_instances_is_warned_of():
+    result = iris_cost("--stack", "dev", "--rate", "1000000", "--format", "json")
+    assert "too few" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options", [["--against", "HEAD"], ["--config", "a=b"], ["--stack", "dev", "--config", "a"]]
+)
+def test_options_that_say_nothing_alone_are_refused(options: list[str]):
+    assert iris_cost(*options).exit_code == 2

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from scripts.packaging.archive import PackingError, Report, compile_bytecode, files_of, remove_unserved, write_zip
+
+INSTALLED = {
+    "bin/uvicorn": False,
+    "click/core.py": True,
+    "click/testing.py": False,
+    "click/py.typed": False,
+    "h11/_connection.py": False,
+    "h11-0.16.0.dist-info/METADATA": False,
+    "starlette/testclient.py": False,
+    "typing_extensions.py": True,
+    "uvloop/loop.cpython-313-aarch64-linux-gnu.so": True,
+    "uvloop/loop.pyx": False,
+    "uvloop/includes/debug.h": False,
+    "uvloop-1.0.dist-info/METADATA": False,
+    "uvloop-1.0.dist-info/licenses/LICENSE": False,
+    "uvicorn-1.0.dist-info/METADATA": False,
+    "uvicorn-1.0.dist-info/entry_points.txt": False,
+    "telemetry-1.0.dist-info/METADATA": True,
+    "telemetry-1.0.dist-info/entry_points.txt": True,
+    "telemetry-1.0.dist-info/RECORD": False,
+}
+"""A file that installing leaves -> whether serving needs it."""
+
+ENTRY_POINTS = {
+    "uvicorn-1.0.dist-info/entry_points.txt": "[console_scripts]\nuvicorn = uvicorn.main:main\n",
+    "telemetry-1.0.dist-info/entry_points.txt": "[console_scripts]\na = b:c\n\n[telemetry]\nd = e:f\n",
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in INSTALLED:
+        path = tmp_path / "root" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(ENTRY_POINTS.get(name, f"'{name}'"))
+    return tmp_path / "root"
+
+
+def names(root: Path) -> set[str]:
+    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+
+
+def zipped(root: Path) -> tuple[bytes, Report]:
+    archive = io.BytesIO()
+    report = write_zip(root, archive, advance=lambda _: None)
+    return archive.getvalue(), report
+
+
+def test_only_what_serving_needs_is_left(root: Path):
+    remove_unserved(root)
+    assert names(root) == {name for name, served in INSTALLED.items() if served}
+    assert all(any(folder.iterdir()) for folder in root.rglob("*") if folder.is_dir())
+
+
+def test_the_same_files_give_the_same_bytes_whatever_their_dates_and_modes(root: Path, tmp_path: Path):
+    again = tmp_path / "again"
+    for name in sorted(names(root), reverse=True):
+        path = again / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes((root / name).read_bytes())
+        path.chmod(0o600)
+        os.utime(path, (1, 1))
+    assert zipped(root)[0] == zipped(again)[0]
+
+
+def test_one_changed_byte_changes_the_archive(root: Path):
+    before = zipped(root)[0]
+    (root / "click/core.py").write_text("'other'")
+    assert zipped(root)[0] != before
+
+
+def test_entries_are_sorted_dated_1980_and_readable_by_all(root: Path):
+    archive = zipfile.ZipFile(io.BytesIO(zipped(root)[0]))
+    assert archive.testzip() is None
+    assert archive.namelist() == sorted(INSTALLED)
+    for entry in archive.infolist():
+        assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+        assert stat.S_IMODE(entry.external_attr >> 16) == 0o644
+        assert archive.read(entry) == (root / entry.filename).read_bytes()
+
+
+def test_the_report_counts_every_file_once(root: Path):
+    advanced: list[int] = []
+    report = write_zip(root, io.BytesIO(), advance=advanced.append)
+    sizes = [path.stat().st_size for path in files_of(root)]
+    assert report.files == len(sizes) == len(advanced)
+    assert report.unzipped_bytes == sum(sizes) == sum(advanced) == sum(report.parts.values())
+    assert list(report.parts.values()) == sorted(report.parts.values(), reverse=True)
+
+
+def test_folders_can_be_left_out(root: Path):
+    remove_unserved(root, ["click"])
+    left = names(root)
+    assert left == {
+        name for name, is_served in INSTALLED.items() if is_served and not name.startswith("click/")
+    }
+
+
+def test_a_folder_that_is_not_there_is_not_left_out_in_silence(root: Path):
+    with pytest.raises(PackingError, match="there is no nothing that could be left out"):
+        remove_unserved(root, ["nothing"])
+
+
+def test_bytecode_is_compiled_to_the_same_bytes_in_every_folder(tmp_path: Path):
+    compiled: list[dict[str, bytes]] = []
+    for folder in ("one", "two"):
+        root = tmp_path / folder
+        (root / "package").mkdir(parents=True)
+        (root / "package" / "module.py").write_text("def f(x): return x in {'d', 'e'}\n")
+        compile_bytecode(root, Path(sys.executable))
+        compiled.append({path.name: path.read_bytes() for path in root.rglob("*.pyc")})
+    assert compiled[0] == compiled[1]
+    ((name, content),) = compiled[0].items()
+    assert name.startswith("module.cpython-")
+    assert content[4:8] == (1).to_bytes(4, "little")  # PEP 552: by hash, and never checked
+
+
+def test_a_module_that_does_not_compile_is_named_in_one_line(tmp_path: Path):
+    (tmp_path / "broken.py").write_text("def f(:\n")
+    with pytest.raises(PackingError, match=r"cannot compile the service: .*broken\.py") as caught:
+        compile_bytecode(tmp_path, Path(sys.executable))
+    assert "\n" not in str(caught.value)

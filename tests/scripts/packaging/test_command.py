@@ -1,0 +1,248 @@
+"""The archive itself: what is in it, and for whom."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from scripts.packaging import wheels
+from scripts.training.export import CHECKED_POINTS
+from scripts.training.recipe import Recipe
+from tests.scripts.packed import ELF_MACHINES, names, run
+from tests.signals import heeding_ctrl_c
+from tests.trained import train_into
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+ROOT = Path(__file__).resolve().parents[3]
+FLEETS = {f"aws-{architecture}": machine for architecture, machine in ELF_MACHINES.items()}
+
+
+@pytest.fixture(scope="module")
+def archives(predictors: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One archive for each target."""
+    output = tmp_path_factory.mktemp("archives")
+    results = {target: run(target, predictors, output) for target in ("local", *FLEETS)}
+    return {target: Path(result.stdout.strip()) for target, result in results.items()}
+
+
+def test_its_path_is_all_that_is_printed_and_carries_the_hash(archives: dict[str, Path]):
+    for target, archive in archives.items():
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+        assert archive.name == f"iris-{target}-{digest[:12]}.zip"
+
+
+@pytest.mark.parametrize("target", ["local", *FLEETS])
+def test_packing_the_same_again_gives_the_same_bytes(
+    target: str, archives: dict[str, Path], predictors: Path, tmp_path: Path
+):
+    again = Path(run(target, predictors, tmp_path).stdout.strip())
+    assert again.name == archives[target].name
+    assert again.read_bytes() == archives[target].read_bytes()
+
+
+def test_every_file_is_of_the_service_a_predictor_or_a_dependency(archives: dict[str, Path]):
+    required = {
+        line.partition("==")[0] for line in wheels.REQUIREMENTS.read_text().splitlines() if "==" in line
+    }
+    modules = {name.replace("-", "_") for name in required} | {"opentelemetry", "typing_extensions.py"}
+    for target, archive in archives.items():
+        for name in names(archive):
+            top, _, rest = name.partition("/")
+            if target == "local" and name.endswith(".pyc"):
+                assert ".cpython-" in name
+            elif top == "service":
+                assert (ROOT / name).is_file()
+            elif top == "predictors":
+                assert rest.partition("/")[2] in {"predictor.json", "manifest.json"}
+            elif top.endswith(".dist-info"):
+                assert rest in {"METADATA", "entry_points.txt"}
+                assert top.startswith("opentelemetry_api-")
+            else:
+                assert {top, top.partition(".")[0].removeprefix("_")} & modules
+                assert name.endswith((".py", ".so"))
+
+
+def test_all_of_the_service_is_in_it(archives: dict[str, Path]):
+    sources = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("service/**/*.py")}
+    for archive in archives.values():
+        assert sources <= set(names(archive))
+
+
+def test_only_the_local_one_holds_bytecode_as_only_this_python_can_make_it(archives: dict[str, Path]):
+    tag = sys.implementation.cache_tag
+    compiled = {name for name in names(archives["local"]) if name.endswith(".pyc")}
+    modules = {name for name in names(archives["local"]) if name.endswith(".py")}
+    assert len(compiled) == len(modules)
+    assert all(name.endswith(f".{tag}.pyc") for name in compiled)
+    for target in FLEETS:
+        assert not [name for name in names(archives[target]) if name.endswith(".pyc")]
+
+
+@pytest.mark.parametrize(("target", "machine"), FLEETS.items())
+def test_what_is_compiled_is_for_the_machine_and_the_python_of_the_target(
+    target: str, machine: int, archives: dict[str, Path]
+):
+    archive = zipfile.ZipFile(archives[target])
+    libraries = [name for name in archive.namelist() if name.endswith(".so")]
+    compiled = {name.partition("/")[0].partition(".")[0] for name in libraries}
+    assert compiled == {"_brotli", "httptools", "msgspec", "pydantic_core", "uvloop", "zstandard"}
+    for name in libraries:
+        header = archive.read(name)[:20]
+        assert header[:5] == b"\x7fELF\x02"
+        assert struct.unpack_from("<H", header, 18) == (machine,)
+        assert ".cpython-313-" in name
+
+
+def test_it_fits_into_lambda_with_room_to_spare(archives: dict[str, Path]):
+    for archive in archives.values():
+        assert archive.stat().st_size < 50_000_000 / 2
+        assert sum(entry.file_size for entry in zipfile.ZipFile(archive).infolist()) < 262_144_000 / 4
+
+
+def test_what_is_packed_already_is_not_packed_again(archives: dict[str, Path], predictors: Path):
+    for target, archive in archives.items():
+        written = archive.stat().st_mtime_ns
+        assert run(target, predictors, archive.parent).stdout.strip() == str(archive)
+        assert archive.stat().st_mtime_ns == written
+
+
+def test_but_what_is_damaged_or_gone_is(archives: dict[str, Path], predictors: Path, tmp_path: Path):
+    output = Path(shutil.copytree(archives["aws-arm64"].parent, tmp_path / "archives"))
+    archive = output / archives["aws-arm64"].name
+    content = archive.read_bytes()
+
+    archive.write_bytes(content[:-1])
+    assert run("aws-arm64", predictors, output).stdout.strip() == str(archive)
+    assert archive.read_bytes() == content
+
+    archive.unlink()
+    assert run("aws-arm64", predictors, output).stdout.strip() == str(archive)
+    assert archive.read_bytes() == content
+
+
+def test_and_so_is_what_has_another_predictor(archives: dict[str, Path], predictors: Path, tmp_path: Path):
+    output = Path(shutil.copytree(archives["aws-arm64"].parent, tmp_path / "archives"))
+    changed = Path(shutil.copytree(predictors, tmp_path / "predictors"))
+    manifest = changed / "iris-logistic" / "manifest.json"
+    content: dict[str, Any] = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(content | {"trained_at": "2000-01-01T00:00:00Z"}))
+    archive = Path(run("aws-arm64", changed, output).stdout.strip())
+    assert archive.name != archives["aws-arm64"].name
+    assert b"2000-01-01" in zipfile.ZipFile(archive).read("predictors/iris-logistic/manifest.json")
+
+
+def test_json_tells_the_same_as_the_archive(archives: dict[str, Path], predictors: Path):
+    archive = archives["local"]
+    told = json.loads(run("local", predictors, archive.parent, "--format", "json").stdout)
+    entries = zipfile.ZipFile(archive).infolist()
+    assert told["path"] == str(archive)
+    assert told["sha256"].startswith(archive.stem.rpartition("-")[2])
+    assert told["bytes"] == archive.stat().st_size
+    assert told["unzipped_bytes"] == sum(entry.file_size for entry in entries)
+    assert told["files"] == len(entries)
+
+
+def test_the_size_is_reported_beside_the_path(archives: dict[str, Path], predictors: Path):
+    result = run("local", predictors, archives["local"].parent)
+    assert result.stdout == f"{archives['local']}\n"
+    for part in ("uvloop", "pydantic", "Unzipped", archives["local"].name):
+        assert part in result.stderr
+
+
+def one_line(result: Result) -> str:
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+def test_without_a_predictor_it_says_to_train_first(tmp_path: Path):
+    line = one_line(run("local", tmp_path / "none", tmp_path / "archives"))
+    assert line.endswith("Run `iris train` first.")
+    assert not (tmp_path / "archives").exists()
+
+
+def test_a_tampered_predictor_is_not_packed(predictors: Path, tmp_path: Path):
+    folder = tmp_path / "predictors" / "iris-logistic"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_bytes((predictors / "iris-logistic" / "manifest.json").read_bytes())
+    (folder / "predictor.json").write_text("{}")
+    assert "SHA-256 differs" in one_line(run("local", folder.parent, tmp_path / "archives"))
+
+
+def test_a_predictor_that_errs_is_not_packed(predictors: Path, tmp_path: Path):
+    folder = Path(shutil.copytree(predictors, tmp_path / "predictors"))
+    manifest = folder / "iris-forest" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"specie": "Iris Setosa"', '"specie": "Iris Virginica"'))
+    line = one_line(run("local", folder, tmp_path / "archives"))
+    assert "iris-forest does not give its known answers" in line
+
+
+def test_a_predictor_that_an_archive_could_not_serve_is_not_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # How well it agrees with scikit-learn is not the matter here.
+    monkeypatch.setitem(CHECKED_POINTS, "onnx", 2_000)
+    neural = Recipe(
+        name="iris-neural",
+        estimator="MLPClassifier",
+        parameters={"hidden_layer_sizes": [4], "solver": "lbfgs", "max_iter": 5000},
+        scaled=True,
+        seed=42,
+    )
+    folder = train_into(tmp_path / "predictors", [neural])
+    assert "archives hold no ONNX Runtime" in one_line(run("local", folder, tmp_path / "archives"))
+
+
+def test_a_network_that_cannot_be_reached_is_said_in_one_line(
+    predictors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    line = one_line(run("aws-arm64", predictors, tmp_path / "archives"))
+    assert line.startswith("Error: Cannot install what the service depends on: ")
+    assert list((tmp_path / "archives").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(predictors: Path, tmp_path: Path):
+    (tmp_path / "file").write_text("in the way")
+    assert "Cannot write to " in one_line(run("local", predictors, tmp_path / "file" / "archives"))
+
+
+def test_an_unknown_target_is_told_the_known_ones(predictors: Path, tmp_path: Path):
+    result = run("toaster", predictors, tmp_path)
+    assert result.exit_code == 2
+    for target in ("local", *FLEETS):
+        assert target in result.stderr
+
+
+def test_interrupted_it_leaves_nothing_half_written(predictors: Path, tmp_path: Path):
+    program = "from scripts.packaging.command import pack; pack()"
+    with heeding_ctrl_c():
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, "--predictors", str(predictors), "--output", str(tmp_path)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob(".packing-*/root/*")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 1
+    assert list(tmp_path.iterdir()) == []

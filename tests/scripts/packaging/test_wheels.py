@@ -1,0 +1,99 @@
+"""What an archive is installed from: wheels whose hashes are known, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from scripts.packaging.wheels import InstallError, install
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+METADATA: Final = "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"
+WHEEL: Final = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+BACKEND: Final = """
+import pathlib, zipfile
+def build_wheel(folder, settings=None, metadata=None):
+    with zipfile.ZipFile(pathlib.Path(folder) / "tiny-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("tiny.py", "")
+        wheel.writestr("tiny-1.0.dist-info/METADATA", {metadata!r})
+        wheel.writestr("tiny-1.0.dist-info/WHEEL", {wheel!r})
+        wheel.writestr("tiny-1.0.dist-info/RECORD", "")
+    return "tiny-1.0-py3-none-any.whl"
+"""
+"""A source distribution that can build itself, and so could do anything."""
+
+
+def wheel(folder: Path, *requirements: str) -> Path:
+    metadata = METADATA + "".join(f"Requires-Dist: {one}\n" for one in requirements)
+    path = folder / "tiny-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("tiny.py", "")
+        archive.writestr("tiny-1.0.dist-info/METADATA", metadata)
+        archive.writestr("tiny-1.0.dist-info/WHEEL", WHEEL)
+        archive.writestr("tiny-1.0.dist-info/RECORD", "")
+    return path
+
+
+def source(folder: Path) -> Path:
+    files = {
+        "PKG-INFO": METADATA,
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "b"\nbackend-path = ["."]\n',
+        "b.py": BACKEND.format(metadata=METADATA, wheel=WHEEL),
+    }
+    path = folder / "tiny-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(f"tiny-1.0/{name}")
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return path
+
+
+def pinned(folder: Path, *hashes: str) -> Path:
+    """Write requirements that are looked for in one folder alone."""
+    pins = folder / "pins.txt"
+    words = " ".join(["tiny==1.0", *(f"--hash=sha256:{one}" for one in hashes)])
+    pins.write_text(f"--no-index\n--find-links {folder}\n{words}\n")
+    return pins
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_wheel_with_the_hash_that_is_known_is_installed(tmp_path: Path):
+    install(tmp_path / "root", pinned(tmp_path, sha256(wheel(tmp_path))), None)
+    assert (tmp_path / "root/tiny.py").is_file()
+
+
+def test_a_wheel_with_another_hash_is_not(tmp_path: Path):
+    wheel(tmp_path)
+    with pytest.raises(InstallError, match=r"[Hh]ash"):
+        install(tmp_path / "root", pinned(tmp_path, "0" * 64), None)
+    assert not (tmp_path / "root/tiny.py").exists()
+
+
+def test_nor_is_one_of_which_no_hash_is_known(tmp_path: Path):
+    wheel(tmp_path)
+    with pytest.raises(InstallError, match=r"[Hh]ash"):
+        install(tmp_path / "root", pinned(tmp_path), None)
+    assert not (tmp_path / "root/tiny.py").exists()
+
+
+def test_what_would_have_to_be_built_is_not_though_its_hash_is_known(tmp_path: Path):
+    with pytest.raises(InstallError, match="tiny"):
+        install(tmp_path / "root", pinned(tmp_path, sha256(source(tmp_path))), None)
+    assert not (tmp_path / "root/tiny.py").exists()
+
+
+def test_what_a_wheel_asks_for_beyond_the_pins_is_left_out(tmp_path: Path):
+    install(tmp_path / "root", pinned(tmp_path, sha256(wheel(tmp_path, "nowhere-to-be-found"))), None)
+    assert (tmp_path / "root/tiny.py").is_file()

@@ -1,0 +1,202 @@
+"""Previews are the real program's resources, recorded under mocks and written in the engine's form.
+
+What the engine can't know before it makes a resource stands in them as it does in a real preview of a stack
+that does not exist yet: as one fixed text, in place of each id, ARN and list of them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scripts.cli import main
+from scripts.cost.demand import weekly_demand
+from scripts.program import preview
+from scripts.program import run
+from scripts.cost.bill.assumptions import Assumptions
+from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.prices.snapshot import load
+from scripts.program.resources import Record, StackError
+from scripts.cost.stack.stack_bill import stack_bill, understand
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+    from pathlib import Path
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+ROOT = "urn:pulumi:dev::scalable-models::pulumi:pulumi:Stack::scalable-models-dev"
+PROVIDER = "urn:pulumi:dev::scalable-models::pulumi:providers:aws::default_7_51_1"
+
+
+@pytest.fixture(scope="module")
+def record() -> Record:
+    return run.run("dev", ["compute=both", "provisionedConcurrency=2"])
+
+
+def unknown_where_made(value: Any) -> Any:
+    """Hide what only the resources themselves could tell."""
+    if isinstance(value, dict):
+        return {key: unknown_where_made(it) for key, it in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        items = [unknown_where_made(it) for it in cast("list[Any]", value)]
+        return UNKNOWN if items and all(it == UNKNOWN for it in items) else items
+    if isinstance(value, str) and (value.startswith("arn:iris") or value.endswith("-id")):
+        return UNKNOWN
+    return value
+
+
+def step(urn: str, kind: str, inputs: dict[str, Any], *, op: str, custom: bool = True) -> dict[str, Any]:
+    state = {"urn": urn, "custom": custom, "type": kind, "inputs": inputs, "outputs": inputs}
+    if urn != ROOT:
+        state |= {"parent": ROOT}
+    if custom:
+        state |= {"provider": f"{PROVIDER}::{UNKNOWN}"}
+    states = {"newState": state} if op == "create" else {"oldState": state, "newState": state}
+    return {"op": op, "urn": urn, **states, "detailedDiff": None}
+
+
+def digest(record: Record, op: str = "create") -> dict[str, Any]:
+    steps = [
+        step(ROOT, "pulumi:pulumi:Stack", {}, op=op, custom=False),
+        step(f"{PROVIDER}-us", "pulumi:providers:aws", {"region": "us-east-1"}, op=op),
+    ]
+    for index, it in enumerate(record.resources):
+        urn = f"urn:pulumi:dev::scalable-models::scalable-models:aws:Part${it.type}::resource-{index}"
+        steps.append(step(urn, it.type, unknown_where_made(it.inputs), op=op))
+    return {
+        "config": {"scalable-models:compute": "both"},
+        "steps": steps,
+        "duration": 1_234_567_890,
+        "changeSummary": {op: len(steps)},
+    }
+
+
+def usd(record: Record) -> Decimal:
+    shape = understand(record)
+    week = Demand(rates=weekly_demand.diurnal(3_000))
+    return stack_bill(shape, week, read(), load().region(shape.region), Assumptions()).usd
+
+
+def iris_cost(*options: str, given: str | None = None) -> Result:
+    return CliRunner().invoke(main, ["cost", *options], input=given)
+
+
+@pytest.mark.parametrize("op", ["create", "same", "update", "replace", "import"])
+def test_a_preview_costs_what_the_program_does_though_it_knows_no_ids(record: Record, op: str):
+    content = digest(record, op)
+    text = json.dumps(content, indent=4)
+    assert text.count(UNKNOWN) > 100
+    found = preview.read(text, "nowhere-1")
+    assert (found.stack, found.region) == ("dev", "us-east-1")
+    assert usd(found) == usd(record)
+
+
+def test_what_is_deleted_or_only_looked_at_is_not_paid_for(record: Record):
+    content = digest(record)
+    (alarm,) = [it for it in content["steps"] if "dashboard:Dashboard" in it["urn"]]
+    alarm |= {"op": "delete", "oldState": alarm.pop("newState")}
+    stranger = "urn:pulumi:dev::scalable-models::aws:kms/key:Key::theirs"
+    content["steps"].append(step(stranger, "aws:kms/key:Key", {}, op="read"))
+    assert usd(record) - usd(preview.read(json.dumps(content), "us-east-1")) == 3
+
+
+def test_a_replacement_that_is_shown_step_by_step_counts_once(record: Record):
+    content = digest(record)
+    (balancer,) = [it for it in content["steps"] if "loadBalancer:LoadBalancer" in it["urn"]]
+    content["steps"] += [{**balancer, "op": op} for op in ("create-replacement", "replace")]
+    content["steps"].append(
+        {"op": "delete-replaced", "urn": balancer["urn"], "oldState": balancer["newState"]}
+    )
+    assert usd(preview.read(json.dumps(content), "us-east-1")) == usd(record)
+
+
+def test_the_region_is_the_configured_one_then_the_subnets_then_the_one_that_was_given(record: Record):
+    content = digest(record)
+    content["config"]["aws:region"] = "eu-west-1"
+    assert preview.read(json.dumps(content), "sa-east-1").region == "eu-west-1"
+    del content["config"]
+    assert preview.read(json.dumps(content), "sa-east-1").region == "us-east-1"
+    content["steps"] = [it for it in content["steps"] if "ec2/subnet" not in it["urn"]]
+    assert preview.read(json.dumps(content), "sa-east-1").region == "sa-east-1"
+
+
+def test_a_preview_that_leaves_unchanged_resources_out_is_refused(record: Record):
+    content = digest(record, "same")
+    content["steps"] = [it for it in content["steps"] if it["urn"] == ROOT]
+    with pytest.raises(StackError, match=rf"leaves {len(record.resources) + 1} unchanged.*--show-sames"):
+        preview.read(json.dumps(content), "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "no JSON"),
+        ("Previewing update (dev)", "no JSON"),
+        ("[]", "no preview"),
+        ('{"version": 3, "deployment": {}}', "no preview"),
+        ('{"steps": []}', "did not finish"),
+        ('{"steps": [], "changeSummary": {}}', "no resources"),
+        (
+            '{"steps": [], "diagnostics": [{"severity": "error", "message": "boom\\n"}]}',
+            "The preview failed: boom",
+        ),
+        ('{"steps": [{"op": "vanish", "urn": "u"}], "changeSummary": {}}', "'vanish' of 'u'"),
+        ('{"steps": [{"op": "create", "urn": "u"}], "changeSummary": {}}', "what u will be"),
+    ],
+)
+def test_what_is_no_whole_preview_is_one_clear_error(text: str, complaint: str):
+    with pytest.raises(StackError, match=complaint):
+        preview.read(text, "us-east-1")
+
+
+def test_a_preview_without_anything_that_is_priced_says_so(record: Record):
+    content = digest(record)
+    content["steps"] = [it for it in content["steps"] if "aws:s3/" in it["urn"]]
+    result = iris_cost("--preview", "-", given=json.dumps(content))
+    assert result.exit_code == 1
+    assert "Nothing to price: the stack dev" in result.stderr
+
+
+def test_the_command_prices_a_file_and_holds_it_to_a_budget(record: Record, tmp_path: Path):
+    path = tmp_path / "preview.json"
+    path.write_text(json.dumps(digest(record)))
+    result = iris_cost("--preview", str(path), "--rate", "1", "--format", "json", "--budget", "1")
+    assert result.exit_code == 1
+    assert "above the budget of 1.00" in result.stderr
+    items = {row["item"] for row in json.loads(result.stdout)["stack"]["rows"]}
+    assert {"instances", "load balancer", "firewall", "provisioned concurrency"} <= items
+
+
+def test_standard_input_is_compared_with_the_same_stack_at_a_commit(record: Record):
+    result = iris_cost(
+        *("--preview", "-", "--against", "HEAD", "--rate", "1", "--format", "json"),
+        given=json.dumps(digest(record)),
+    )
+    assert result.exit_code == 0, result.stderr
+    rows = {row["item"]: row for row in json.loads(result.stdout)["against"]["rows"]}
+    # The commit's stack has the fleet alone.
+    assert rows["provisioned concurrency"]["before"] == "0"
+    assert rows["load balancer"]["difference"] == "0.0000"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--preview", "x", "--stack", "dev"],
+        ["--preview", "x", "--config", "a=b"],
+        ["--preview", "x", "--show", "sizes"],
+    ],
+)
+def test_options_that_do_not_go_with_a_preview_are_refused(options: Sequence[str]):
+    assert iris_cost(*options).exit_code == 2
+
+
+def test_a_file_that_is_not_there_is_one_line():
+    result = iris_cost("--preview", "/nowhere/preview.json")
+    assert result.exit_code == 1
+    assert "can't be read" in result.stderr

@@ -1,0 +1,126 @@
+"""What an event becomes before the application sees it, where requests over HTTP cannot tell."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mangum.handlers.utils import handle_base64_response_body
+
+from service.aws_lambda.rest_api_event import EventError, RestApiEvent
+
+if TYPE_CHECKING:
+    from mangum.types import LambdaConfig
+
+CONFIG: LambdaConfig = {"api_gateway_base_path": "/", "text_mime_types": [""], "exclude_headers": []}
+REQUEST: dict[str, Any] = {"httpMethod": "GET", "path": "/livez", "resource": "/", "requestContext": {}}
+CONTEXT: Any = None
+
+
+def read(**parts: object) -> RestApiEvent:
+    return RestApiEvent(REQUEST | parts, CONTEXT, CONFIG)
+
+
+def headers(**parts: object) -> list[tuple[bytes, bytes]]:
+    return list(read(**parts).scope["headers"])
+
+
+@pytest.mark.parametrize(
+    ("event", "missing"),
+    [
+        ({}, "httpMethod, path, resource, requestContext"),
+        (None, "httpMethod, path, resource, requestContext"),
+        ("ping", "httpMethod, path, resource, requestContext"),
+        ([], "httpMethod, path, resource, requestContext"),
+        ({"source": "aws.events", "resources": []}, "httpMethod, path, resource, requestContext"),
+        ({"version": "2.0", "requestContext": {"http": {}}}, "httpMethod, path, resource"),
+        ({"httpMethod": "GET", "path": "/", "requestContext": {"elb": {}}}, "resource"),
+    ],
+)
+def test_what_is_no_request_of_a_rest_api_is_refused_in_one_sentence(event: object, missing: str):
+    with pytest.raises(EventError, match=rf"The event is none: it has no {missing}\.$"):
+        RestApiEvent(event, CONTEXT, CONFIG)
+
+
+def test_the_console_tests_with_null_for_everything_that_is_missing():
+    event = read(
+        headers=None,
+        multiValueHeaders=None,
+        queryStringParameters=None,
+        multiValueQueryStringParameters=None,
+        body=None,
+        isBase64Encoded=False,
+        requestContext={"identity": None},
+    )
+    assert (event.body, event.scope["headers"], event.scope["query_string"]) == (b"", [], b"")
+
+
+def test_a_body_has_its_length_whatever_the_headers_say():
+    length = (b"content-length", b"3")
+    assert length in headers(body="abc")
+    assert length in headers(body=b64encode(b"\xff\xfe\xfd").decode(), isBase64Encoded=True)
+    given = {"Content-Length": ["999"], "Transfer-Encoding": ["chunked"]}
+    assert headers(body="abc", multiValueHeaders=given) == [length]
+    assert headers(multiValueHeaders=given) == []
+
+
+def test_a_length_is_in_bytes_not_in_characters():
+    assert (b"content-length", b"4") in headers(body="🌸")
+
+
+def test_repeated_headers_stay_apart_and_in_order():
+    several = {"Content-Type": ["text/plain", "application/json"]}
+    expected = [(b"content-type", b"text/plain"), (b"content-type", b"application/json")]
+    assert headers(headers={"Content-Type": "application/json"}, multiValueHeaders=several) == expected
+
+
+def test_made_by_hand_an_event_may_have_the_simple_maps_alone():
+    assert headers(headers={"Accept": "a/b"}) == [(b"accept", b"a/b")]
+    assert read(queryStringParameters={"pl": "1.4"}).scope["query_string"] == b"pl=1.4"
+
+
+@pytest.mark.parametrize("host", ["[::1]:8080", "a:b:c", "[", "host:port", ""])
+def test_a_strange_host_does_no_harm(host: str):
+    assert headers(headers={"Host": host}) == [(b"host", host.encode())]
+
+
+def test_a_body_that_is_not_the_base64_that_it_is_said_to_be_is_refused():
+    with pytest.raises(EventError, match="said to be base64, but is not"):
+        read(body="not base64!", isBase64Encoded=True)
+
+
+def test_half_a_surrogate_pair_becomes_a_question_mark():
+    # JSON can smuggle it in, but no bytes can hold it.
+    event = read(body="\ud800", multiValueQueryStringParameters={"pl": ["\ud800"]}, headers={"a": "\ud800"})
+    assert event.body == b"?"
+    assert event.scope["query_string"] == b"pl=%3F"
+    assert (b"a", b"?") in event.scope["headers"]
+
+
+@given(st.dictionaries(st.text(), st.lists(st.text(), min_size=1), max_size=4))
+def test_every_parameter_arrives_as_it_was_decoded(parameters: dict[str, list[str]]):
+    # As it comes from API Gateway: through JSON.
+    event = json.loads(json.dumps(REQUEST | {"multiValueQueryStringParameters": parameters}))
+    query = RestApiEvent(event, CONTEXT, CONFIG).scope["query_string"].decode()
+    expected = [(name, value) for name, values in parameters.items() for value in values]
+    assert parse_qsl(query, keep_blank_values=True) == expected
+
+
+@given(st.binary())
+def test_every_body_arrives_byte_for_byte(body: bytes):
+    assert read(body=b64encode(body).decode(), isBase64Encoded=True).body == body
+
+
+@given(st.binary(), st.sampled_from([{}, {"content-type": "application/problem+json"}]))
+def test_every_answer_leaves_byte_for_byte_as_text_where_it_is_text(body: bytes, fields: dict[str, str]):
+    written, in_base64 = handle_base64_response_body(body, fields, CONFIG["text_mime_types"])
+    try:
+        expected = (body.decode(), False)
+    except UnicodeDecodeError:
+        expected = (b64encode(body).decode(), True)
+    assert (written, in_base64) == expected

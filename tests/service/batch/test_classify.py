@@ -1,0 +1,188 @@
+"""What a batch is answered with, before any HTTP."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.batch import fast_reader
+from service.batch.classify import Batch, BatchAnswer, answer, answering
+from service.batch.formats import Format
+from service.batch.rows import BatchError
+from service.model.explanation import detail_of
+from service.model.flower import FEATURES, Flower, right_way_round
+
+if TYPE_CHECKING:
+    from service.model.registry import Predictors
+
+lengths = st.floats(0, 100)
+flowers = st.lists(st.builds(Flower, lengths, lengths, lengths, lengths), min_size=1, max_size=8)
+
+
+def written(rows: list[Flower], form: Format) -> bytes:
+    objects = [json.dumps(row._asdict()) for row in rows]
+    match form:
+        case Format.JSON:
+            return f"[{','.join(objects)}]".encode()
+        case Format.NDJSON:
+            return "\n".join(objects).encode()
+        case Format.CSV:
+            lines = [",".join(map(repr, row)) for row in rows]
+            return "\n".join([",".join(FEATURES), *lines]).encode()
+
+
+def ask(
+    body: bytes,
+    predictors: Predictors,
+    *,
+    given: Format = Format.JSON,
+    wanted: Format = Format.JSON,
+    detail: bool = False,
+) -> BatchAnswer:
+    return answer(
+        Batch(body=body, given=given, wanted=wanted, predictor=predictors.default, detail=detail, most=10_000)
+    )
+
+
+def rows_of(body: bytes, form: Format) -> list[dict[str, Any]]:
+    match form:
+        case Format.JSON:
+            return json.loads(body)
+        case Format.NDJSON:
+            return [json.loads(line) for line in body.splitlines()]
+        case Format.CSV:
+            return list(csv.DictReader(io.StringIO(body.decode(), newline="")))
+
+
+@settings(max_examples=60, deadline=None)
+@given(flowers, st.sampled_from(Format), st.sampled_from(Format))
+def test_every_flower_of_a_batch_is_answered_as_if_it_were_alone(
+    predictors: Predictors, rows: list[Flower], given_as: Format, wanted: Format
+):
+    answered = ask(written(rows, given_as), predictors, given=given_as, wanted=wanted)
+    turned = [right_way_round(row) for row in rows]
+    expected = [predictors.default.predict(row) for row, _ in turned]
+    assert [row["specie"] for row in rows_of(answered.body, wanted)] == expected
+    assert answered.swapped == sum(swapped for _, swapped in turned)
+    assert answered.refused == 0
+
+
+def read_nothing(body: bytes, form: Format) -> None:
+    del body, form
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=flowers, form=st.sampled_from(Format), detail=st.booleans(), as_text=st.booleans())
+def test_both_readers_lead_to_the_same_bytes(
+    predictors: Predictors, rows: list[Flower], form: Format, *, detail: bool, as_text: bool
+):
+    if as_text and form is not Format.CSV:
+        rows = [Flower(*map(repr, row)) for row in rows]  # pyright: ignore[reportArgumentType] (so it comes)
+    body = written(rows, form)
+    assert fast_reader.read(body, form) is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast_reader, "read", read_nothing)
+        carefully = ask(body, predictors, given=form, wanted=form, detail=detail)
+    assert ask(body, predictors, given=form, wanted=form, detail=detail) == carefully
+
+
+def test_detail_is_the_same_as_of_one_flower_alone(predictors: Predictors):
+    rows = [Flower(1.4, 0.2, 5.1, 3.5), Flower(5.1, 3.5, 1.4, 0.4), Flower(50, 20, 90, 80)]
+    turned = [right_way_round(row) for row in rows]
+    expected = [detail_of(predictors.default, row, swapped=swapped) for row, swapped in turned]
+    assert json.loads(ask(written(rows, Format.JSON), predictors, detail=True).body) == expected
+    table = ask(written(rows, Format.JSON), predictors, wanted=Format.CSV, detail=True).body
+    for row, detail in zip(rows_of(table, Format.CSV), expected, strict=True):
+        assert row["specie"] == detail["specie"]
+        assert float(row["probability of Iris Setosa"]) == detail["probabilities"]["Iris Setosa"]
+        assert row["swapped"] == str(detail["swapped"]).lower()
+        assert row["notes"] == " ".join(detail["notes"])
+        assert row["error"] == ""
+
+
+MIXED = (
+    b'[{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5},{"pl":"abc","pw":2,"sl":3},{"pl":6,"pw":2.5,"sl":6.3,"sw":3.3}]'
+)
+
+
+@pytest.mark.parametrize("detail", [False, True])
+def test_a_bad_row_is_named_in_its_place_and_the_others_are_answered(predictors: Predictors, *, detail: bool):
+    answered = ask(MIXED, predictors, detail=detail)
+    first, second, third = json.loads(answered.body)
+    assert (first["specie"], third["specie"]) == ("Iris Setosa", "Iris Virginica")
+    allowed = "a number of centimetres from 0 to 100"
+    assert second == {
+        "row": 2,
+        "errors": [
+            {"field": "pl", "given": "abc", "allowed": allowed},
+            {"field": "sw", "given": None, "allowed": allowed},
+        ],
+    }
+    assert answered.refused == 1
+
+
+@pytest.mark.parametrize("detail", [False, True])
+def test_a_bad_row_of_a_table_is_a_line_with_nothing_but_the_error(predictors: Predictors, *, detail: bool):
+    answered = ask(MIXED, predictors, wanted=Format.CSV, detail=detail)
+    _, bad, _ = rows_of(answered.body, Format.CSV)
+    error = bad.pop("error")
+    assert error == (
+        "row 2: pl is 'abc', but takes a number of centimetres from 0 to 100; "
+        "sw is missing, but takes a number of centimetres from 0 to 100"
+    )
+    assert set(bad.values()) == {""}
+
+
+def test_a_batch_without_any_good_row_is_refused_with_all_that_is_wrong(predictors: Predictors):
+    with pytest.raises(BatchError, match="Not one row") as caught:
+        ask(b"[1,{}]", predictors)
+    assert caught.value.status == 422
+    assert [refused.row for refused in caught.value.refused] == [1, 2]
+
+
+def test_a_batch_without_any_row_has_an_answer_without_any(predictors: Predictors):
+    assert ask(b"[]", predictors).body == b"[]"
+    assert ask(b"\n", predictors, given=Format.NDJSON, wanted=Format.NDJSON).body == b""
+    table = ask(b"pl,pw,sl,sw\n", predictors, given=Format.CSV, wanted=Format.CSV)
+    assert table.body == b"specie,error\r\n"
+
+
+@pytest.mark.parametrize(("good", "bad", "pauses"), [(5_000, 0, 4), (5_000, 1, 9), (1, 4_999, 9)])
+def test_a_long_batch_pauses_now_and_then(predictors: Predictors, good: int, bad: int, pauses: int):
+    row = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
+    body = b"[" + b",".join([row] * good + [b"1"] * bad) + b"]"
+    batch = Batch(
+        body=body,
+        given=Format.JSON,
+        wanted=Format.JSON,
+        predictor=predictors.default,
+        detail=False,
+        most=6_000,
+    )
+    assert len(list(answering(batch))) >= pauses
+
+
+def test_one_flower_more_than_allowed_is_too_many_for_both_readers(predictors: Predictors):
+    row = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
+    for last in (row, b"1"):
+        body = b"[" + b",".join([row] * 5 + [last]) + b"]"
+        for most, fits in ((6, True), (5, False)):
+            batch = Batch(
+                body=body,
+                given=Format.JSON,
+                wanted=Format.JSON,
+                predictor=predictors.default,
+                detail=False,
+                most=most,
+            )
+            if fits:
+                assert answer(batch).body.count(b"specie") >= 5
+            else:
+                with pytest.raises(BatchError, match="more than 5 flowers"):
+                    answer(batch)

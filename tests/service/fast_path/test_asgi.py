@@ -1,0 +1,242 @@
+"""What stands in front answers exactly as the application behind it would, or lets it answer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given, settings
+
+from service.app import create_app, create_authority
+from service.fast_path.asgi import Front
+from service.fast_path.classify import HotPath, lengths_in_body
+from service.fast_path.json_body import lengths_in_body as quick_lengths_in_body
+from service.settings import Settings
+from service.telemetry.request_stats import Telemetry
+from tests.service.generated import CLASSIFY, Generated, requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from service.model.registry import Predictors
+
+SETTINGS = Settings(instance_id="i-test")
+FLOWER = b'{"pl":"5.1","pw":"3.5","sl":"1.4","sw":"0.4"}'
+JSON = ("Content-Type", "application/json")
+
+
+@dataclass
+class Seen:
+    """What an application did with a request."""
+
+    sent: list[Message]
+    received: int
+    """How many of the messages of the request it took."""
+
+    @property
+    def status(self) -> int:
+        return self.sent[0]["status"]
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """All, in their order; an id that was made up is no matter of comparison, but that there is one."""
+        return [
+            (name, b"made up" if name == b"x-request-id" and made_up(value) else value)
+            for name, value in self.sent[0]["headers"]
+        ]
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message["body"] for message in self.sent[1:])
+
+
+def made_up(request_id: bytes) -> bool:
+    prefix, _, number = request_id.partition(b"-")
+    return len(prefix) == 16 and number.isalnum()
+
+
+def scope_of(request: Generated) -> Scope:
+    """Read the request as the server does."""
+    path, _, query = request.target.partition("?")
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in request.headers]
+    if request.chunked:
+        headers.append((b"transfer-encoding", b"chunked"))
+    elif request.body or request.method == "POST":
+        headers.append((b"content-length", str(len(request.body)).encode()))
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "server": ("127.0.0.1", 8080),
+        "client": ("127.0.0.1", 50000),
+        "scheme": "http",
+        "root_path": "",
+        "headers": headers,
+        "state": {},
+        "method": request.method,
+        "path": unquote(path),
+        "raw_path": path.encode("ascii"),
+        "query_string": query.encode("ascii"),
+    }
+
+
+def messages_of(request: Generated) -> list[Message]:
+    """Return what the server has for the application, one after the other."""
+    last = len(request.pieces) - 1
+    return [
+        {"type": "http.request", "body": piece, "more_body": number < last}
+        for number, piece in enumerate(request.pieces)
+    ] or [{"type": "http.request", "body": b"", "more_body": False}]
+
+
+class Listening:
+    """An application that takes all that there is of a request, and says nothing of interest."""
+
+    def __init__(self) -> None:
+        self.taken: list[Message] = []
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        while (message := await receive())["type"] != "http.disconnect":
+            self.taken.append(message)
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+
+
+async def seen(app: ASGIApp, request: Generated) -> Seen:
+    sent: list[Message] = []
+    messages = messages_of(request)
+    count = len(messages)
+
+    async def receive() -> Message:
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope_of(request), receive, send)
+    return Seen(sent, count - len(messages))
+
+
+@pytest.fixture(scope="module")
+def run() -> Generator[Callable[..., Any]]:
+    with asyncio.Runner() as runner:
+        yield runner.run
+
+
+def telemetry() -> Telemetry:
+    return Telemetry(instance="i-test", versions={}, log_sample=0)
+
+
+@pytest.fixture(scope="module")
+def authority(predictors: Predictors) -> ASGIApp:
+    """The application with all its layers, and nothing in front of it."""
+    return create_authority(predictors, SETTINGS, telemetry())
+
+
+def front(app: ASGIApp, predictors: Predictors, read: Any, counted: Telemetry | None = None) -> Front:
+    default = predictors.default
+    hot_path = HotPath(default.classes, default.model.decide, read=read)
+    return Front(
+        app, hot_path, counted or telemetry(), instance_id=SETTINGS.instance_id, predictor=default.name
+    )
+
+
+@settings(max_examples=2_000, deadline=None)
+@given(requests())
+def test_what_is_answered_in_front_is_what_the_application_answers_and_the_rest_reaches_it_as_it_came(
+    run: Any, authority: ASGIApp, predictors: Predictors, request_: Generated
+):
+    expected = run(seen(authority, request_))
+    for read in (lengths_in_body, quick_lengths_in_body):
+        behind = Listening()
+        answered = run(seen(front(behind, predictors, read), request_))
+        if behind.taken:
+            assert behind.taken == messages_of(request_)
+        else:
+            assert (answered.status, answered.headers, answered.body) == (
+                expected.status,
+                expected.headers,
+                expected.body,
+            )
+
+
+async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    pytest.fail("the application was asked")
+
+
+PLAIN = [
+    Generated("POST", CLASSIFY, (JSON,), (FLOWER,)),
+    Generated("POST", CLASSIFY, (("content-type", "application/json; charset=utf-8"),), (FLOWER,)),
+    Generated("POST", CLASSIFY, (JSON,), (b'{ "sw": 3.5, "sl": 5.1, "pw": 0, "pl": 100 }\n',)),
+    Generated(
+        "POST", CLASSIFY, (JSON, ("Accept", "*/*"), ("User-Agent", "curl/8")), (FLOWER[:9], FLOWER[9:], b"")
+    ),
+    Generated("GET", f"{CLASSIFY}?pl=5.1&pw=3.5&sw=0.4&sl=1.4"),
+    Generated("GET", f"{CLASSIFY}?pl=1.4&pw=.2&sl=5.&sw=3.5", (("X-Request-Id", "mine"), ("Cookie", "a=b"))),
+    Generated(
+        "GET",
+        f"{CLASSIFY}/1.4/0.2/5.1/3.5",
+        (("Accept-Encoding", "gzip, br"), ("Accept", "application/json")),
+    ),
+    Generated("GET", f"{CLASSIFY}/6/2.5/6.3/3.3", (("traceparent", f"00-{'a' * 32}-{'b' * 16}-01"),)),
+]
+
+
+@pytest.mark.parametrize("read", [lengths_in_body, quick_lengths_in_body])
+@pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
+def test_plain_requests_never_reach_the_application(
+    run: Any, authority: ASGIApp, predictors: Predictors, request_: Generated, read: Any
+):
+    answered = run(seen(front(never, predictors, read), request_))
+    expected = run(seen(authority, request_))
+    assert answered.status == 200
+    assert (answered.headers, answered.body) == (expected.headers, expected.body)
+
+
+@pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
+def test_they_are_counted_under_the_same_names(run: Any, predictors: Predictors, request_: Generated):
+    ours, theirs = telemetry(), telemetry()
+    run(seen(front(never, predictors, lengths_in_body, ours), request_))
+    run(seen(create_authority(predictors, SETTINGS, theirs), request_))
+    assert [key[:2] for key in ours.tallies] == [key[:2] for key in theirs.tallies]
+    assert [tally.flowers for tally in ours.tallies.values()] == [1]
+
+
+def test_the_application_that_is_served_has_it_in_front(predictors: Predictors):
+    assert isinstance(create_app(predictors, SETTINGS), Front)
+
+
+def test_a_long_body_is_not_waited_for(run: Any, predictors: Predictors):
+    async def answering_at_once(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 413, "headers": []})
+
+    request = Generated("POST", CLASSIFY, (JSON,), (b" " * 1_000,))
+    assert run(seen(front(answering_at_once, predictors, lengths_in_body), request)).received == 0
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_body_is_answered_by_nobody(
+    run: Any, predictors: Predictors
+):
+    taken: list[str] = []
+
+    async def listening(_scope: Scope, receive: Receive, _send: Send) -> None:
+        taken.extend([(await receive())["type"] for _ in range(2)])
+
+    messages = iter(
+        [{"type": "http.request", "body": FLOWER, "more_body": True}, {"type": "http.disconnect"}]
+    )
+
+    async def receive() -> Message:
+        return next(messages)
+
+    scope = scope_of(Generated("POST", CLASSIFY, (JSON,), (FLOWER + b" ",)))
+    run(front(listening, predictors, lengths_in_body)(scope, receive, never_sent))
+    assert taken == ["http.request", "http.disconnect"]
+
+
+async def never_sent(_message: Message) -> None:
+    pytest.fail("something was sent")

@@ -1,0 +1,169 @@
+"""The short cut for plain batches answers what the framework answers, to the byte, or leaves it to answer."""
+
+from __future__ import annotations
+
+import asyncio
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.api.application import create_api
+from service.fast_path.batch import BatchPath
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from service.model.registry import Predictors
+
+FLOWER = '{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
+SWAPPED = '{"pl":"5.1","pw":"3.5","sl":"1.4","sw":"0.2"}'
+BODIES = {
+    "application/json": f"[{FLOWER},{SWAPPED}]",
+    "application/x-ndjson": f"{FLOWER}\n{SWAPPED}\n",
+    "application/jsonl": f"{SWAPPED}\n",
+    "text/csv": "sl,pl,sw,pw\r\n5.1,1.4,3.5,0.2\r\n",
+}
+ODD_BODIES = [
+    "",
+    "[]",
+    "[1]",
+    f"[{FLOWER},1]",
+    "{}",
+    "\n",
+    "pl,pw\n1,2\n",
+    "[",
+    "\udcff",
+    f"[{','.join([FLOWER] * 7)}]",
+]
+MOST = 6
+
+
+def scope_of(headers: list[tuple[bytes, bytes]], query: bytes = b"", method: str = "POST") -> Scope:
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": "/api/v01/classify/batch",
+        "query_string": query,
+        "root_path": "",
+        "headers": headers,
+        "state": {},
+    }
+
+
+def ask(app: ASGIApp, scope: Scope, chunks: list[bytes]) -> list[Message]:
+    sent: list[Message] = []
+    waiting = [
+        {"type": "http.request", "body": chunk, "more_body": place < len(chunks) - 1}
+        for place, chunk in enumerate(chunks)
+    ]
+
+    async def receive() -> Message:
+        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def serve() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(serve())
+    return sent
+
+
+@pytest.fixture(scope="module")
+def authority(predictors: Predictors) -> ASGIApp:
+    return create_api(predictors, Settings(batch_flowers=MOST))
+
+
+async def nobody(*_: object) -> None:
+    pytest.fail("the framework was asked")
+
+
+@pytest.mark.parametrize("media_type", list(BODIES))
+@pytest.mark.parametrize("accept", [None, "*/*", "same"])
+def test_a_plain_batch_never_reaches_the_framework_and_is_answered_as_there(
+    predictors: Predictors, authority: ASGIApp, media_type: str, accept: str | None
+):
+    headers = [(b"host", b"x"), (b"content-type", media_type.encode())]
+    if accept:
+        headers.append((b"accept", (media_type if accept == "same" else accept).encode()))
+    body = BODIES[media_type].encode()
+    scope = scope_of(headers)
+    answered = ask(BatchPath(nobody, predictors.default, most=MOST), scope, [body])
+    assert answered == ask(authority, scope_of(headers), [body])
+    assert answered[0]["status"] == 200
+    assert scope["route"].path == "/api/v01/classify/batch"
+    assert scope["state"]["predictor"] == predictors.default.name
+    assert scope["state"]["flowers"] == BODIES[media_type].count("5.1")
+
+
+values = {
+    b"content-type": [*BODIES, "application/json; charset=utf-8", "TEXT/CSV", "text/plain", ""],
+    b"accept": ["*/*", *BODIES, "image/png", "text/csv;q=0.1, */*;q=0.5", ""],
+    b"content-encoding": ["gzip", "identity"],
+    b"origin": ["https://example.org"],
+    b"x-request-id": ["abc"],
+}
+some_headers = st.lists(
+    st.sampled_from(sorted(values)).flatmap(
+        lambda name: st.tuples(st.just(name), st.sampled_from(values[name]).map(str.encode))
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    some_headers,
+    st.one_of(st.sampled_from(list(BODIES.values())), st.sampled_from(ODD_BODIES)),
+    st.sampled_from([b"", b"", b"detail=true", b"predictor=iris-logistic", b"x"]),
+    st.sampled_from(["POST", "POST", "POST", "GET"]),
+    st.integers(0, 40),
+)
+def test_whatever_is_asked_it_is_answered_as_by_the_framework_alone(
+    predictors: Predictors,
+    authority: ASGIApp,
+    headers: list[tuple[bytes, bytes]],
+    text: str,
+    query: bytes,
+    method: str,
+    cut: int,
+):
+    body = text.encode("utf-8", "surrogateescape")
+    chunks = [body[:cut], body[cut:]] if cut else [body]
+    front = BatchPath(authority, predictors.default, most=MOST)
+    with_length = [*headers, (b"content-length", str(len(body)).encode())]
+    assert ask(front, scope_of(with_length, query, method), chunks) == ask(
+        authority, scope_of(with_length, query, method), chunks
+    )
+
+
+def test_a_predictor_that_fails_is_left_to_the_framework(predictors: Predictors):
+    class Broken:
+        classes = 3
+
+        def decide(self, flower: Any) -> int:
+            raise ZeroDivisionError(flower)
+
+        def decide_all(self, flowers: Any) -> list[int]:
+            raise ZeroDivisionError(flowers)
+
+        def probabilities(self, flower: Any) -> tuple[float, ...]:
+            raise ZeroDivisionError(flower)
+
+    async def framework(_: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "asked", "body": (await receive())["body"]})
+
+    broken = copy(predictors.default)
+    broken.model = Broken()
+    headers = [(b"content-type", b"application/json")]
+    body = BODIES["application/json"].encode()
+    assert ask(BatchPath(framework, broken, most=MOST), scope_of(headers), [body]) == [
+        {"type": "asked", "body": body}
+    ]

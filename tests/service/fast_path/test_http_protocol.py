@@ -1,0 +1,268 @@
+"""What is answered as it is read goes over the wire as the server and the whole application would send it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from uvicorn.server import ServerState
+
+from service.server import connection_timeouts
+from service.fast_path import asgi
+from service.app import create_app, create_authority
+from service.server.connection_timeouts import Connections, Wait
+from service.server.http_protocol import BoundedProtocol
+from service.fast_path.http_protocol import QuickProtocol
+from service.settings import Settings
+from service.telemetry.request_stats import Telemetry
+from tests.service.generated import CLASSIFY, Generated, requests
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from service.model.registry import Predictors
+
+SETTINGS = Settings(instance_id="i-test")
+FLOWER = b'{"pl":"5.1","pw":"3.5","sl":"1.4","sw":"0.4"}'
+JSON = ("Content-Type", "application/json")
+POST = Generated("POST", CLASSIFY, (JSON,), (FLOWER,))
+QUERY = Generated("GET", f"{CLASSIFY}?pl=5.1&pw=3.5&sw=0.4&sl=1.4")
+PATH = Generated("GET", f"{CLASSIFY}/1.4/0.2/5.1/3.5", (("X-Request-Id", "mine"),))
+LIVEZ = Generated("GET", "/livez")
+
+
+class Wire(asyncio.Transport):
+    """A connection whose other end is the test."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 50_000), "sockname": ("127.0.0.1", 8080)})
+        self.sent = b""
+        self.closed = False
+
+    def write(self, data: Any) -> None:
+        self.sent += data
+
+    def write_eof(self) -> None:
+        self.closed = True
+
+    def close(self) -> None:
+        self.closed = True
+
+    def abort(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+
+class Connection:
+    """One connection to an application."""
+
+    def __init__(self, kind: type[BoundedProtocol], app: ASGIApp, front_: object = None) -> None:
+        config = uvicorn.Config(app, lifespan="off", log_config=None, server_header=False, date_header=False)
+        config.load()
+        telemetry = Telemetry(instance="i-test", versions={}, log_sample=0)
+        self.watch = Connections(SETTINGS, telemetry)
+        state = {connection_timeouts.STATE_KEY: self.watch, asgi.STATE_KEY: front_ or app}
+        self.server = ServerState()
+        self.server.default_headers = [(b"date", b"Sat, 31 Jan 2026 12:00:00 GMT")]
+        self.protocol = kind(config, self.server, state)
+        self.wire = Wire()
+        self.protocol.connection_made(self.wire)
+
+    async def exchange(self, *pieces: bytes) -> bytes:
+        """Send pieces, and return all that is answered; ids that were made up are made the same."""
+        for piece in pieces:
+            if not self.wire.closed:
+                self.protocol.data_received(piece)
+                while self.server.tasks:
+                    await asyncio.wait(self.server.tasks, timeout=0.01)
+                    if self.protocol.cycle.more_body:
+                        break
+        sent, self.wire.sent = self.wire.sent, b""
+        return re.sub(rb"x-request-id: [0-9a-f]{16}-[0-9a-f]+", b"x-request-id: made up", sent)
+
+
+def written(request: Generated) -> bytes:
+    """Write a request as it goes over the wire."""
+    lines = [f"{request.method} {request.target} HTTP/1.1", "host: example.org"]
+    lines += [f"{name}: {value}" for name, value in request.headers]
+    body = request.body
+    if request.chunked:
+        lines.append("transfer-encoding: chunked")
+        body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
+    elif body or request.method == "POST":
+        lines.append(f"content-length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
+    ends = sorted({place % len(data) for place in places})
+    return [data[start:end] for start, end in zip([0, *ends], [*ends, len(data)], strict=True) if start < end]
+
+
+async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    pytest.fail("the application was asked")
+
+
+@pytest.fixture(scope="module")
+def run() -> Generator[Any]:
+    with asyncio.Runner() as runner:
+        yield runner.run
+
+
+@pytest.fixture(scope="module")
+def app(predictors: Predictors) -> ASGIApp:
+    return create_app(predictors, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def authority(predictors: Predictors) -> ASGIApp:
+    return create_authority(predictors, SETTINGS, Telemetry(instance="i-test", versions={}, log_sample=0))
+
+
+# What is no method is a broken request, after which nothing else is answered.
+several = st.lists(requests().filter(lambda request: request.method != "get"), min_size=1, max_size=3)
+
+
+@settings(max_examples=250, deadline=None)
+@given(several, st.lists(st.integers(0, 10_000), max_size=3))
+def test_the_bytes_are_those_of_the_server_and_the_application_behind_it_wherever_requests_are_cut(
+    run: Any, app: ASGIApp, authority: ASGIApp, requests_: list[Generated], places: list[int]
+):
+    pieces = cut(b"".join(written(request) for request in requests_), places)
+
+    async def compare() -> None:
+        expected = await Connection(BoundedProtocol, authority).exchange(*pieces)
+        assert await Connection(QuickProtocol, app).exchange(*pieces) == expected
+
+    run(compare())
+
+
+def test_plain_requests_are_answered_as_they_are_read_and_counted(run: Any, app: ASGIApp):
+    async def talk() -> None:
+        connection = Connection(QuickProtocol, never, app)
+        answered = await connection.exchange(written(POST) + written(QUERY) + written(PATH), written(POST))
+        assert answered.count(b"HTTP/1.1 200 OK\r\ndate: ") == 4
+        assert answered.count(b'{"specie":"Iris Setosa"}') == 4
+        assert connection.server.total_requests == 4
+        assert not connection.server.tasks
+
+    run(talk())
+
+
+@pytest.mark.parametrize("at", range(1, 160, 7))
+def test_a_request_that_comes_in_two_pieces_is_answered_all_the_same(run: Any, app: ASGIApp, at: int):
+    async def talk() -> None:
+        connection = Connection(QuickProtocol, app)
+        whole = written(POST)
+        answered = await connection.exchange(whole[:at], whole[at:] + written(QUERY))
+        assert answered.count(b'{"specie":"Iris Setosa"}') == 2
+
+    run(talk())
+
+
+def test_a_body_that_does_not_come_is_waited_for_as_ever(run: Any, app: ASGIApp):
+    async def talk() -> None:
+        connection = Connection(QuickProtocol, app)
+        await connection.exchange(written(POST))
+        await connection.exchange(written(POST)[:-5])
+        wait = connection.protocol.waits()
+        assert wait is not None
+        assert wait[0] is Wait.BODY
+        assert b"200 OK" in await connection.exchange(written(POST)[-5:])
+
+    run(talk())
+
+
+def test_after_each_answer_a_connection_is_idle_anew(run: Any, app: ASGIApp):
+    async def talk() -> None:
+        connection = Connection(QuickProtocol, app)
+        waits: list[Any] = []
+        for _ in range(2):
+            await connection.exchange(written(QUERY))
+            waits.append(connection.protocol.waits())
+        assert [wait[0] for wait in waits] == [Wait.IDLE] * 2
+        assert waits[0][1] is not waits[1][1]
+        await connection.exchange(b"GET /livez HTTP/1.1\r\n")
+        wait = connection.protocol.waits()
+        assert wait is not None
+        assert wait[0] is Wait.HEAD
+
+    run(talk())
+
+
+def test_answers_of_both_ways_keep_their_order(run: Any, app: ASGIApp):
+    async def talk() -> None:
+        connection = Connection(QuickProtocol, app)
+        answered = await connection.exchange(b"".join(map(written, (PATH, LIVEZ, POST, LIVEZ, QUERY))))
+        assert re.findall(rb'"(?:specie|status)":"([^"]+)"', answered) == [
+            *(b"Iris Setosa", b"alive", b"Iris Setosa", b"alive", b"Iris Setosa"),
+        ]
+
+    run(talk())
+
+
+def test_the_last_answer_of_a_service_that_ends_closes_its_connection(run: Any, app: ASGIApp):
+    async def talk() -> None:
+        connection = Connection(QuickProtocol, app)
+        await connection.exchange(written(QUERY))
+        connection.watch.drain()
+        assert b"connection: close" in await connection.exchange(written(QUERY))
+        assert connection.wire.closed
+
+    run(talk())
+
+
+@pytest.mark.parametrize("line", ["Connection: close", "X: y\r\nConnection: keep-alive, close"])
+def test_who_asks_for_the_connection_to_be_closed_sees_it_closed(run: Any, app: ASGIApp, line: str):
+    async def talk() -> None:
+        connection = Connection(QuickProtocol, app)
+        name, _, value = line.partition(": ")
+        request = Generated("GET", QUERY.target, ((name, value),))
+        assert b"connection: close" in await connection.exchange(written(request))
+        assert connection.wire.closed
+
+    run(talk())
+
+
+def test_nothing_is_written_to_who_does_not_read(run: Any, app: ASGIApp):
+    async def talk() -> None:
+        connection = Connection(QuickProtocol, app)
+        connection.protocol.pause_writing()
+        connection.protocol.data_received(written(QUERY))
+        for _ in range(100):  # more turns of the loop than the answer takes
+            await asyncio.sleep(0)
+        (waiting,) = connection.server.tasks
+        assert not waiting.done()
+        assert connection.wire.sent == b""
+        connection.protocol.resume_writing()
+        assert b"200 OK" in await connection.exchange(written(QUERY))
+
+    run(talk())
+
+
+def test_the_server_sends_its_newest_headers(run: Any, app: ASGIApp):
+    async def talk() -> None:
+        connection = Connection(QuickProtocol, app)
+        first = await connection.exchange(written(QUERY))
+        connection.server.default_headers = [(b"date", b"Sat, 31 Jan 2026 12:00:01 GMT")]
+        assert await connection.exchange(written(QUERY)) == first.replace(b"12:00:00", b"12:00:01")
+
+    run(talk())

@@ -1,0 +1,155 @@
+"""Events are answered by the hot path exactly as with the framework, or left to it."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.aws_lambda.mangum_app import adapt, application, signed
+from service.fast_path.lambda_events import HotEvents
+from service.fast_path.classify import HotPath
+from service.settings import Settings
+from tests.conformance.cases import Request
+from tests.conformance.events import event_of
+from tests.service.generated import CLASSIFY, Generated, requests
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from service.aws_lambda.handler import Adapter
+    from service.model.registry import Predictors
+
+FLOWER = b'{"pl":"5.1","pw":"3.5","sl":"1.4","sw":"0.4"}'
+JSON = ("Content-Type", "application/json")
+
+
+@pytest.fixture(scope="module")
+def with_the_framework(predictors: Predictors) -> Generator[Adapter]:
+    yield adapt(signed(application(predictors, Settings()), instance_id="i-test"))
+    asyncio.get_event_loop().close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture(scope="module")
+def hot(predictors: Predictors) -> HotEvents:
+    default = predictors.default
+    return HotEvents(HotPath(default.classes, default.model.decide), instance_id="i-test")
+
+
+def event(request: Generated) -> dict[str, Any]:
+    return event_of(Request("", request.method, request.target, request.body, request.headers))
+
+
+def comparable(response: dict[str, Any]) -> list[tuple[str, object]]:
+    """Return all of it, in its order; an id that was made up is no matter of comparison."""
+    headers: dict[str, str] = dict(response["headers"])
+    prefix, _, number = headers.get("x-request-id", "").partition("-")
+    if len(prefix) == 16 and number.isalnum():
+        headers["x-request-id"] = "made up"
+    return [(name, list(headers.items()) if name == "headers" else part) for name, part in response.items()]
+
+
+def as_text(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event as it is where API Gateway takes no body for binary."""
+    try:
+        return event | {"body": b64decode(event["body"] or "").decode(), "isBase64Encoded": False}
+    except UnicodeDecodeError:
+        return event
+
+
+def with_single_values(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event as somebody would write it by hand."""
+    return {name: value for name, value in event.items() if not name.startswith("multiValue")}
+
+
+def as_sent(event: dict[str, Any]) -> dict[str, Any]:
+    return event
+
+
+FORMS = [as_sent, as_text, with_single_values]
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(requests(), st.sampled_from(FORMS))
+def test_a_response_of_the_hot_path_is_that_of_the_framework(
+    with_the_framework: Adapter, hot: HotEvents, request_: Generated, form: Any
+):
+    given = form(event(request_))
+    answered = hot.answer(given)
+    if answered is not None:
+        assert comparable(answered) == comparable(with_the_framework(given, None))
+
+
+PLAIN = [
+    Generated("POST", CLASSIFY, (JSON,), (FLOWER,)),
+    Generated("POST", CLASSIFY, (("content-type", "application/json; charset=utf-8"),), (FLOWER,)),
+    Generated("GET", f"{CLASSIFY}?pl=5.1&pw=3.5&sw=0.4&sl=1.4", (("X-Request-Id", "mine"),)),
+    Generated("GET", f"{CLASSIFY}/6/2.5/6.3/3.3", (("traceparent", f"00-{'a' * 32}-{'b' * 16}-01"),)),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
+def test_plain_requests_are_answered_by_the_hot_path(
+    with_the_framework: Adapter, hot: HotEvents, request_: Generated, form: Any
+):
+    given = form(event(request_))
+    answered = hot.answer(given)
+    assert answered is not None
+    assert answered["statusCode"] == 200
+    assert comparable(answered) == comparable(with_the_framework(given, None))
+
+
+ODD_PARAMETERS: list[object] = [
+    {"pl": ["1.4"], "pw": ["0.2"], "sl": ["5.1"]},
+    {"pl": ["1.4&pw=0.2"], "sl": ["5.1"], "sw": ["3.5"]},
+    {"pl": ["1.4&pw=0.2"], "sl": ["5.1"], "sw": ["3.5"], "pw": []},
+    {"pl": ["1.4", "1.5"], "pw": ["0.2"], "sl": ["5.1"], "sw": ["3.5"]},
+    {"pl": ["1.4"], "pw": ["0.2"], "sl": ["5.1"], "sw": ["3.5"], "detail": ["true"]},
+    {"pl=1.4&pw": ["0.2"], "sl": ["5.1"], "sw": ["3.5"], "": []},
+    {"pl": [1.4], "pw": [None], "sl": ["5.1"], "sw": [{}]},
+    {"pl": "1.4", "pw": "0.2", "sl": "5.1", "sw": "3.5"},
+]
+
+
+@pytest.mark.parametrize("parameters", ODD_PARAMETERS)
+def test_parameters_that_are_not_plain_are_left(hot: HotEvents, parameters: object):
+    request = replace(PLAIN[2], target=CLASSIFY)
+    assert hot.answer(event(request) | {"multiValueQueryStringParameters": parameters}) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"path": None},
+        {"path": b"/api/v01/classify"},
+        {"httpMethod": None},
+        {"body": "!", "isBase64Encoded": True},
+        {"body": "\ud800", "isBase64Encoded": False},
+        {"body": 1},
+        {"multiValueHeaders": {"Accept": None}},
+        {"multiValueHeaders": {1: ["2"]}},
+    ],
+)
+def test_what_api_gateway_would_not_send_is_left(hot: HotEvents, wrong: dict[str, Any]):
+    assert hot.answer(event(PLAIN[0]) | wrong) is None
+
+
+@pytest.mark.parametrize("missing", ["httpMethod", "path", "resource", "requestContext"])
+def test_what_is_no_request_is_left(hot: HotEvents, missing: str):
+    assert hot.answer({name: value for name, value in event(PLAIN[0]).items() if name != missing}) is None
+    assert hot.answer("ping") is None
+
+
+def test_answers_are_new_each_time(hot: HotEvents):
+    first, second = hot.answer(event(PLAIN[3])), hot.answer(event(PLAIN[3]))
+    assert first is not None
+    assert second is not None
+    first["headers"].clear()
+    assert second["headers"]["content-length"] == "27"

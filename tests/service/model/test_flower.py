@@ -1,0 +1,105 @@
+import math
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.model.flower import FEATURES, MAX_CENTIMETRES, Flower, LengthError, parse_length, right_way_round
+
+lengths = st.floats(0, MAX_CENTIMETRES)
+flowers = st.builds(Flower, lengths, lengths, lengths, lengths)
+
+
+def test_the_lengths_come_in_the_order_petal_length_petal_width_sepal_length_sepal_width():
+    assert FEATURES == ("pl", "pw", "sl", "sw")
+
+
+@given(lengths)
+def test_a_length_is_read_from_a_number_and_from_its_text_alike(length: float):
+    assert parse_length(length) == parse_length(repr(length)) == length
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("0", 0), ("5.", 5), (".5", 0.5), ("100", 100), ("1e1", 10), ("1E+1", 10), ("5e-1", 0.5), ("007", 7)],
+)
+def test_every_way_to_write_a_decimal_number_is_read(text: str, length: float):
+    assert parse_length(text) == length
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "abc",
+        "nan",
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1e999",
+        "-1",
+        "100.01",
+        "1_0",
+        " 1",
+        "1\n",
+        "٣",
+        "1,5",
+        "0x1",
+    ],
+)
+def test_text_that_is_no_length_is_refused(text: str):
+    with pytest.raises(LengthError):
+        parse_length(text)
+
+
+@pytest.mark.parametrize(
+    "given_value",
+    [None, True, False, [1], {"cm": 1}, b"1", 1j, math.nan, math.inf, -0.001, 100.001, 10**400],
+)
+def test_what_is_neither_text_nor_a_number_in_range_is_refused(given_value: object):
+    with pytest.raises(LengthError):
+        parse_length(given_value)
+
+
+@given(st.text())
+def test_whatever_text_comes_a_length_in_range_is_read_or_it_is_refused(text: str):
+    try:
+        length = parse_length(text)
+    except LengthError:
+        return
+    assert 0 <= length <= MAX_CENTIMETRES
+
+
+@pytest.mark.parametrize("text", ["9" * 1_000_000 + "x", "." + "9" * 1_000_000 + "x", "1e" + "9" * 1_000_000])
+def test_a_long_text_is_refused_in_time_that_grows_with_its_length_alone(text: str):
+    started = time.process_time()
+    with pytest.raises(LengthError):
+        parse_length(text)
+    assert time.process_time() - started < 10  # hours, if digits could be matched in two ways
+
+
+@given(flowers)
+def test_after_turning_no_flower_has_petals_both_longer_and_wider_than_its_sepals(flower: Flower):
+    turned, _ = right_way_round(flower)
+    assert turned.pl <= turned.sl or turned.pw <= turned.sw
+
+
+@given(flowers)
+def test_a_flower_is_said_to_be_swapped_exactly_when_petals_and_sepals_were_exchanged(flower: Flower):
+    turned, swapped = right_way_round(flower)
+    exchanged = Flower(pl=flower.sl, pw=flower.sw, sl=flower.pl, sw=flower.pw)
+    assert turned == (exchanged if swapped else flower)
+    assert swapped == (flower.pl > flower.sl and flower.pw > flower.sw)
+
+
+@given(flowers)
+def test_turning_twice_changes_nothing_more(flower: Flower):
+    turned, _ = right_way_round(flower)
+    assert right_way_round(turned) == (turned, False)
+
+
+def test_a_petal_that_is_only_longer_or_only_wider_is_left_as_it_is():
+    longer, wider = Flower(6, 0.2, 5, 3), Flower(1, 4, 5, 3)
+    assert right_way_round(longer) == (longer, False)
+    assert right_way_round(wider) == (wider, False)

@@ -1,0 +1,123 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.model.flower import Flower
+from service.model.linear import Linear, Weights
+
+weights = st.floats(-1e6, 1e6)
+rows = st.tuples(weights, weights, weights, weights)
+
+
+@st.composite
+def models(draw: st.DrawFn) -> Linear:
+    classes = draw(st.integers(2, 5))
+    coefficients = draw(st.lists(rows, min_size=classes, max_size=classes))
+    intercepts = draw(st.lists(weights, min_size=classes, max_size=classes))
+    return Linear(coefficients, intercepts)
+
+
+lengths = st.floats(0, 100)
+flowers = st.builds(Flower, lengths, lengths, lengths, lengths)
+
+
+@given(models(), flowers)
+def test_probabilities_are_shares_of_one_however_large_the_scores(model: Linear, flower: Flower):
+    probabilities = model.probabilities(flower)
+    assert len(probabilities) == model.classes
+    assert all(0 <= probability <= 1 for probability in probabilities)
+    assert math.isclose(sum(probabilities), 1, rel_tol=0, abs_tol=1e-12)
+
+
+@given(models(), flowers)
+def test_the_class_decided_on_is_the_first_of_the_likeliest(model: Linear, flower: Flower):
+    probabilities = model.probabilities(flower)
+    assert probabilities[model.decide(flower)] == max(probabilities)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4])
+def test_equal_scores_go_to_the_first_class(classes: int):
+    model = Linear([(1, 0, 0, 0)] * classes, [0.5] * classes)
+    assert model.decide(Flower(1, 2, 3, 4)) == 0
+
+
+def test_each_weight_belongs_to_its_own_length():
+    model = Linear([(1, 10, 100, 1000), (0, 0, 0, 0)], [0, 4320.5])
+    assert model.decide(Flower(1, 2, 3, 4)) == 0  # 1 + 20 + 300 + 4000 = 4321
+    assert model.decide(Flower(0, 2, 3, 4)) == 1
+
+
+@given(st.tuples(rows, rows, rows), st.tuples(weights, weights, weights), flowers)
+def test_three_classes_are_decided_as_any_number_of_them_is(
+    coefficients: tuple[Weights, ...], intercepts: tuple[float, ...], flower: Flower
+):
+    with_a_last_that_never_wins = Linear([*coefficients, (0, 0, 0, 0)], [*intercepts, -math.inf])
+    assert Linear(coefficients, intercepts).decide(flower) == with_a_last_that_never_wins.decide(flower)
+
+
+@given(models(), st.lists(flowers))
+def test_many_flowers_are_decided_as_each_of_them_is(model: Linear, many: list[Flower]):
+    assert model.decide_all(many) == [model.decide(flower) for flower in many]
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-300, 1e-3, 1.0, 1e6, 1e300, 1e307])
+@given(
+    one=rows,
+    lengths_of=flowers,
+    nudges=st.lists(st.sampled_from([-2e-16, -1e-16, 0.0, 1e-16, 2e-16]), min_size=15, max_size=15),
+)
+def test_many_are_decided_as_each_where_scores_are_all_but_equal(
+    scale: float, one: Weights, lengths_of: Flower, nudges: list[float]
+):
+    nudged = [
+        [
+            weight / 1e6 * scale * (1 + nudge)
+            for weight, nudge in zip((*one, 1e6), nudges[part : part + 5], strict=True)
+        ]
+        for part in (0, 5, 10)
+    ]
+    model = Linear(
+        [(pl, pw, sl, sw) for pl, pw, sl, sw, _ in nudged], [intercept for *_, intercept in nudged]
+    )
+    assert model.decide_all([lengths_of]) == [model.decide(lengths_of)]
+
+
+small = st.sampled_from([0.0, 1.0, -1.0])
+small_rows = st.tuples(small, small, small, small)
+
+
+@given(st.tuples(small_rows, small_rows, small_rows), st.tuples(small, small, small))
+def test_among_three_the_first_of_equals_wins_as_in_argmax(
+    coefficients: tuple[Weights, ...], intercepts: tuple[float, ...]
+):
+    flower = Flower(1.0, 2.0, 1.0, 2.0)
+    scores = np.array(coefficients) @ np.array(flower) + np.array(intercepts)
+    assert Linear(coefficients, intercepts).decide(flower) == np.argmax(scores)
+
+
+def test_what_is_packed_is_unpacked_number_for_number():
+    packed = {"coefficients": [[0.1, 0.2, 0.3, 1 / 3], [1, 2, 3, 4]], "intercepts": [1e-300, -5]}
+    model = Linear.unpack(packed)
+    assert [list(row) for row in model.coefficients] == packed["coefficients"]
+    assert list(model.intercepts) == packed["intercepts"]
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        {},
+        {"coefficients": [[1, 2, 3, 4]]},
+        {"coefficients": [[1, 2, 3]], "intercepts": [1]},
+        {"coefficients": [[1, 2, 3, 4]], "intercepts": [1, 2]},
+        {"coefficients": [[1, 2, 3, math.nan]], "intercepts": [1]},
+        {"coefficients": [[1, 2, 3, 4]], "intercepts": [math.inf]},
+        {"coefficients": [["a", 2, 3, 4]], "intercepts": [1]},
+        {"coefficients": 5, "intercepts": [1]},
+    ],
+)
+def test_parameters_that_are_missing_or_not_finite_numbers_are_refused(packed: dict[str, object]):
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Linear.unpack(packed)

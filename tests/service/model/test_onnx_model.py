@@ -1,0 +1,61 @@
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scripts.training.data import load_data
+from scripts.training.export import fit
+from scripts.training.recipe import Recipe
+from service.model.flower import Flower
+from service.model.onnx_model import Onnx
+from service.model.registry import load_predictors
+from tests.trained import train_into
+
+pytestmark = pytest.mark.one_python  # no archive holds ONNX Runtime, and the network takes long to train
+
+NEURAL = Recipe(
+    name="iris-neural",
+    estimator="MLPClassifier",
+    parameters={"hidden_layer_sizes": [4], "solver": "lbfgs", "max_iter": 5000},
+    scaled=True,
+    seed=42,
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train_into(tmp_path_factory.mktemp("predictors"), [NEURAL])
+
+
+def test_the_150_flowers_are_classified_as_scikit_learn_classifies_them(folder: Path):
+    predictor = load_predictors(folder).default
+    data = load_data()
+    fitted: Any = fit(NEURAL, data)
+    flowers = [Flower(*row) for row in data.lengths.tolist()]
+    expected: list[str] = [data.classes[index] for index in fitted.predict(data.lengths)]
+    assert predictor.predict_many(flowers) == expected
+    assert predictor.gives_known_answers()
+    ours = np.array([predictor.probabilities(flower) for flower in flowers])
+    assert np.abs(ours - fitted.predict_proba(data.lengths)).max() < 1e-9
+
+
+def test_without_onnx_runtime_the_extra_that_brings_it_is_named(folder: Path):
+    program = (
+        "import sys; sys.modules['onnxruntime'] = None\n"
+        "from service.model.registry import PredictorError, load_predictors\n"
+        "try: load_predictors(sys.argv[1])\n"
+        "except PredictorError as error: print(error)\n"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "scalable-models[onnx]" in output.stdout
+
+
+@pytest.mark.parametrize("graph", ["bm8gZ3JhcGg=", "no base64"])
+def test_what_is_no_graph_is_refused(graph: str):
+    with pytest.raises(ValueError, match=r"its graph cannot be computed|base64"):
+        Onnx.unpack({"graph": graph, "classes": 3})

@@ -1,0 +1,268 @@
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.model.flower import Flower
+from service.model.registry import PredictorError, Predictors, load_predictor, load_predictors
+
+Edit = Callable[[dict[str, Any]], object]
+
+HASHLIB = {"hashlib", "_hashlib", "_blake2"}
+SETOSA = Flower(pl=1.4, pw=0.2, sl=5.1, sw=3.5)
+VIRGINICA = Flower(pl=6.0, pw=2.5, sl=6.3, sw=3.3)
+
+
+@pytest.fixture
+def folder(predictors_folder: Path, tmp_path: Path) -> Path:
+    """One trained predictor of the test's own, to damage."""
+    return Path(shutil.copytree(predictors_folder / "iris-logistic", tmp_path / "iris-logistic"))
+
+
+def edit(path: Path, change: Edit) -> None:
+    content: dict[str, Any] = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def test_one_flower_and_many_get_the_same_names(predictors: Predictors):
+    predictor = predictors.default
+    assert predictor.predict(SETOSA) == "Iris Setosa"
+    assert predictor.predict_many([SETOSA, VIRGINICA, SETOSA]) == [
+        "Iris Setosa",
+        "Iris Virginica",
+        "Iris Setosa",
+    ]
+    assert predictor.predict_many([]) == []
+
+
+def test_the_likeliest_class_by_its_probabilities_is_the_one_predicted(predictors: Predictors):
+    predictor = predictors.default
+    probabilities = predictor.probabilities(VIRGINICA)
+    assert predictor.classes[probabilities.index(max(probabilities))] == predictor.predict(VIRGINICA)
+
+
+def test_the_card_says_what_it_learned_from_and_how_good_it_is(predictors: Predictors):
+    predictor = predictors.default
+    card = json.loads(json.dumps(predictor.card))
+    assert card["estimator"] == "LogisticRegression"
+    assert card["training"]["rows"] == 150
+    assert card["metrics"]["accuracy"] == predictor.accuracy
+    assert [len(row) for row in card["metrics"]["confusion"]] == [3, 3, 3]
+    assert set(card["metrics"]["per_class"]) == set(predictor.classes)
+    assert card["features"][1]["maximum"] == 2.5
+    assert card["version"] == predictor.version
+    assert "known_answers" not in card
+
+
+def test_a_flower_like_those_of_training_has_no_notes(predictors: Predictors):
+    for known in predictors.default.known_answers:
+        assert predictors.default.notes(known.flower) == []
+    just_longer = SETOSA._replace(pl=6.9 + 0.1 * 5.9)
+    assert predictors.default.notes(just_longer) == []
+
+
+def test_each_length_unlike_any_of_training_has_a_note(predictors: Predictors):
+    assert predictors.default.notes(Flower(pl=12, pw=0.2, sl=5.1, sw=0.5)) == [
+        "A petal length of 12 cm is far from what training saw: 1 to 6.9 cm.",
+        "A sepal width of 0.5 cm is far from what training saw: 2 to 4.4 cm.",
+    ]
+
+
+def test_a_predictor_is_found_by_its_name(predictors: Predictors):
+    assert predictors.get("iris-logistic") is predictors.default
+    assert predictors.get("iris-oracle") is None
+
+
+def test_every_predictor_gives_its_known_answers_again(predictors: Predictors):
+    assert [predictor.kind for predictor in predictors] == ["gaussian", "trees", "linear"]
+    for predictor in predictors:
+        assert predictor.gives_known_answers()
+        assert len(predictor.known_answers) == 3
+
+
+def test_a_changed_class_or_probability_of_a_known_answer_is_noticed(predictors: Predictors):
+    predictor = predictors.default
+    first, *others = predictor.known_answers
+    other_name, other_odds = copy(first), copy(first)
+    other_name.specie = "Iris Virginica"
+    other_odds.probabilities = (first.probabilities[0] + 1e-6, *first.probabilities[1:])
+    for wrong in (other_name, other_odds):
+        erring = copy(predictor)
+        erring.known_answers = (wrong, *others)
+        assert not erring.gives_known_answers()
+
+
+@pytest.mark.parametrize(("change", "is_given"), [(9e-10, True), (2e-9, False), (-2e-9, False)])
+def test_a_known_answer_may_differ_by_a_billionth(
+    predictors: Predictors,
+    change: float,
+    is_given: bool,  # noqa: FBT001 - it is what is asked
+):
+    erring = copy(predictors.default)
+    first, *others = erring.known_answers
+    changed = copy(first)
+    *most, last = first.probabilities
+    changed.probabilities = (*most, last + change)
+    erring.known_answers = (changed, *others)
+    assert erring.gives_known_answers() is is_given
+
+
+def test_one_changed_digit_in_the_parameters_is_refused(folder: Path):
+    path = folder / "predictor.json"
+    path.write_text(path.read_text().replace("1", "2", 1))
+    with pytest.raises(PredictorError, match="SHA-256 differs"):
+        load_predictor(folder)
+
+
+def rehash(folder: Path) -> None:
+    version = hashlib.sha256((folder / "predictor.json").read_bytes()).hexdigest()
+    edit(folder / "manifest.json", lambda manifest: manifest.update(version=version))
+
+
+DAMAGED_PARAMETERS: list[tuple[Edit, str]] = [
+    (
+        lambda packed: packed.update(kind="oracle"),
+        "its kind 'oracle' is none of linear, gaussian, trees, onnx",
+    ),
+    (lambda packed: packed.pop("kind"), "it has no 'kind'"),
+    (lambda packed: packed.pop("coefficients"), "it has no 'coefficients'"),
+    (lambda packed: packed["coefficients"].pop(), "2 rows of coefficients, but 3 intercepts"),
+    (
+        lambda packed: (packed["coefficients"].pop(), packed["intercepts"].pop()),
+        "names 3 classes, its parameters tell 2 apart",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "complaint"), DAMAGED_PARAMETERS)
+def test_parameters_of_no_known_form_are_refused_even_with_the_right_hash(
+    folder: Path, change: Edit, complaint: str
+):
+    edit(folder / "predictor.json", change)
+    rehash(folder)
+    with pytest.raises(PredictorError, match=complaint):
+        load_predictor(folder)
+
+
+DAMAGED_MANIFESTS: list[tuple[Edit, str]] = [
+    (lambda manifest: manifest.pop("version"), "it has no 'version'"),
+    (lambda manifest: manifest["features"].reverse(), "its features are"),
+    (lambda manifest: manifest["features"][0].pop("unit"), "it has no 'unit'"),
+    (lambda manifest: manifest["metrics"].pop("accuracy"), "it has no 'accuracy'"),
+    (lambda manifest: manifest["known_answers"][0]["flower"].pop("sw"), "it has no 'sw'"),
+    (lambda manifest: manifest.pop("known_answers"), "it has no 'known_answers'"),
+    (lambda manifest: manifest.update(known_answers=[]), "no known answer"),
+]
+
+
+@pytest.mark.parametrize(("change", "complaint"), DAMAGED_MANIFESTS)
+def test_a_manifest_that_does_not_describe_a_predictor_is_refused(folder: Path, change: Edit, complaint: str):
+    edit(folder / "manifest.json", change)
+    with pytest.raises(PredictorError, match=complaint):
+        load_predictor(folder)
+
+
+@pytest.mark.parametrize("name", ["predictor.json", "manifest.json"])
+def test_a_file_that_is_missing_is_named(folder: Path, name: str):
+    (folder / name).unlink()
+    with pytest.raises(PredictorError, match=rf"cannot read .*{name}: No such file"):
+        load_predictor(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{", b"\xff", b'{"version": 1}'])
+def test_a_manifest_that_is_not_an_object_is_refused(folder: Path, content: bytes):
+    (folder / "manifest.json").write_bytes(content)
+    with pytest.raises(PredictorError, match=r"does not hold a predictor|SHA-256 differs"):
+        load_predictor(folder)
+
+
+def test_only_the_default_predictor_is_unpacked_at_once(predictors_folder: Path):
+    loaded = load_predictors(predictors_folder)
+    assert [predictor.name for predictor in loaded if "model" in vars(predictor)] == ["iris-logistic"]
+    loaded.unpack()
+    assert all("model" in vars(predictor) for predictor in loaded)
+
+
+def test_the_hash_of_one_that_is_not_unpacked_is_checked_all_the_same(
+    predictors_folder: Path, tmp_path: Path
+):
+    folder = Path(shutil.copytree(predictors_folder, tmp_path / "predictors"))
+    path = folder / "iris-forest" / "predictor.json"
+    path.write_text(path.read_text().replace("1", "2", 1))
+    with pytest.raises(PredictorError, match=r"iris-forest.*SHA-256 differs"):
+        load_predictors(folder)
+
+
+def test_and_what_is_wrong_with_its_form_is_said_when_it_is_first_asked(
+    predictors_folder: Path, tmp_path: Path
+):
+    folder = Path(shutil.copytree(predictors_folder, tmp_path / "predictors"))
+    edit(folder / "iris-forest" / "predictor.json", lambda packed: packed.pop("roots"))
+    rehash(folder / "iris-forest")
+    forest = load_predictors(folder).get("iris-forest")
+    assert forest
+    for _ in range(2):
+        with pytest.raises(PredictorError, match="iris-forest does not hold a predictor: it has no 'roots'"):
+            forest.predict(SETOSA)
+
+
+def test_a_manifest_and_parameters_of_two_kinds_do_not_go_together(folder: Path):
+    edit(folder / "manifest.json", lambda manifest: manifest.update(kind="gaussian"))
+    with pytest.raises(PredictorError, match="its manifest says kind 'gaussian', its parameters 'linear'"):
+        load_predictor(folder)
+
+
+def test_an_empty_folder_holds_no_predictor(tmp_path: Path):
+    with pytest.raises(PredictorError, match="there is no predictor in"):
+        load_predictors(tmp_path)
+
+
+def test_one_untrustworthy_predictor_among_others_is_not_passed_over(folder: Path):
+    bad = Path(shutil.copytree(folder, folder.parent / "iris-bad"))
+    (bad / "predictor.json").write_text("{}")
+    with pytest.raises(PredictorError, match="iris-bad"):
+        load_predictors(folder.parent)
+
+
+def test_two_folders_with_one_name_are_refused(folder: Path):
+    shutil.copytree(folder, folder.parent / "copy")
+    with pytest.raises(PredictorError, match="two predictors are called iris-logistic"):
+        load_predictors(folder.parent)
+
+
+def test_the_preferred_predictor_answers_and_otherwise_the_first_by_name(predictors: Predictors):
+    logistic = predictors.default
+    forest, zebra = copy(logistic), copy(logistic)
+    forest.name, zebra.name = "iris-forest", "zebra"
+    assert Predictors([forest, logistic]).default is logistic
+    assert Predictors([zebra, forest]).default is forest
+    assert [predictor.name for predictor in Predictors([zebra, forest])] == ["zebra", "iris-forest"]
+
+
+def test_what_a_function_waits_for_at_its_start_imports_nothing_that_takes_long(predictors_folder: Path):
+    program = (
+        # What every start of Python imports, or Lambda's own runtime before it imports a function.
+        "import json, os, sys, typing; there = set(sys.modules);"
+        "from service.model.registry import load_predictors;"
+        "load_predictors(sys.argv[1]).default.predict((1.4, 0.2, 5.1, 3.5));"
+        "print(sorted(name for name in set(sys.modules) - there if not name.startswith('service')))"
+    )
+    output = subprocess.run(
+        [sys.executable, "-S", "-c", program, str(predictors_folder)],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    imported = set(json.loads(output.stdout.replace("'", '"')))
+    # SHA-256 has a module of its own, which Python 3.12 renamed; a build without either leaves hashlib.
+    assert imported - {"__future__", "math"} in ({"_sha2"}, {"_sha256"}, HASHLIB)

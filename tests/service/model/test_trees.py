@@ -1,0 +1,94 @@
+import base64
+import zlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.model.flower import Flower
+from service.model.trees import Trees
+
+
+def packed_table(labels: bytes) -> str:
+    return base64.b64encode(zlib.compress(labels)).decode()
+
+
+STUMPS: dict[str, Any] = {
+    # The first tree asks for the petal's length, the second for the sepal's width.
+    "cuts": [[2.5], [], [], [3.0, 3.5]],
+    "roots": [0, 3],
+    "features": [0, -1, -1, 3, -1, -1],
+    "thresholds": [0, 0, 0, 1, 0, 0],
+    "left": [1, 0, 1, 4, 2, 3],
+    "right": [2, 0, 0, 5, 0, 0],
+    "leaves": [[1.0, 0.0, 0.0], [0.0, 0.5, 0.5], [0.25, 0.75, 0.0], [0.0, 0.0, 1.0]],
+    "offsets": [0.0, 0.0, 0.0],
+    "link": "mean",
+    "table": None,
+}
+TABLE = packed_table(bytes([0, 0, 0, 1, 1, 2]))
+
+
+def test_probabilities_are_the_mean_of_what_the_leaves_say():
+    model = Trees.unpack(STUMPS)
+    assert model.probabilities(Flower(1, 1, 1, 3.5)) == (0.625, 0.375, 0)
+    assert model.probabilities(Flower(3, 1, 1, 4)) == (0, 0.25, 0.75)
+
+
+def test_a_length_at_a_cut_goes_left():
+    model = Trees.unpack(STUMPS)
+    assert model.probabilities(Flower(2.5, 1, 1, 1))[0] == 0.625
+    assert model.probabilities(Flower(2.5000000000000004, 1, 1, 1))[0] == 0.125
+
+
+def test_without_a_table_the_first_of_the_likeliest_is_decided_on():
+    tie = STUMPS | {"leaves": [[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0.5, 0], [0, 0.5, 0.5]]}
+    assert Trees.unpack(tie).decide(Flower(1, 1, 1, 1)) == 0
+    assert not Trees.unpack(tie).has_table
+
+
+lengths = st.one_of(
+    st.sampled_from([2.5, 3.0, 3.5, 2.5000000000000004, 3.5000000000000004]), st.floats(0, 100)
+)
+
+
+@given(lengths, lengths, lengths, lengths)
+def test_with_a_table_it_decides(pl: float, pw: float, sl: float, sw: float):
+    model = Trees.unpack(STUMPS | {"table": TABLE})
+    assert model.has_table
+    expected = 0 if pl <= 2.5 else 1 if sw <= 3.5 else 2
+    assert model.decide(Flower(pl, pw, sl, sw)) == expected
+
+
+def test_scores_become_probabilities_by_softmax():
+    model = Trees.unpack(STUMPS | {"link": "softmax", "offsets": [800.0, 0.0, 0.0]})
+    probabilities = model.probabilities(Flower(1, 1, 1, 1))
+    assert probabilities[0] == pytest.approx(1)
+    assert sum(probabilities) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"cuts": [[2.5], [], [3.0]]}, "four ascending"),
+        ({"cuts": [[2.5], [], [], [3.5, 3.0]]}, "four ascending"),
+        ({"roots": []}, "begin at a node"),
+        ({"roots": [0, 6]}, "begin at a node"),
+        ({"left": [1, 0, 1, 4, 2]}, "differ in length"),
+        ({"left": [0, 0, 1, 4, 2, 3]}, "node 0 leads nowhere"),
+        ({"right": [6, 0, 0, 5, 0, 0]}, "node 0 leads nowhere"),
+        ({"left": [1, 0, 4, 4, 2, 3]}, "node 2 leads nowhere"),
+        ({"features": [4, -1, -1, 3, -1, -1]}, "node 0 leads nowhere"),
+        ({"thresholds": [1, 0, 0, 1, 0, 0]}, "node 0 leads nowhere"),
+        ({"link": "median"}, "its link 'median' is none of mean, softmax"),
+        ({"leaves": [[1.0, 0.0]] * 4}, "finite number for each class"),
+        ({"table": packed_table(bytes(5))}, "its table has 5 cells, its cuts make 6"),
+        ({"table": packed_table(bytes([0, 0, 0, 1, 1, 3]))}, "names class 3, but there are 3"),
+        ({"table": base64.b64encode(b"no zlib").decode()}, "cannot be decompressed"),
+        ({"table": "no base64"}, "base64"),
+    ],
+)
+def test_trees_that_lead_nowhere_are_refused(change: dict[str, Any], complaint: str):
+    with pytest.raises(ValueError, match=complaint):
+        Trees.unpack(STUMPS | change)

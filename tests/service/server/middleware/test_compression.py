@@ -1,0 +1,178 @@
+"""Long answers are compressed as the client accepts it; short ones never are, and promise nothing."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING, Any
+
+import brotli  # pyright: ignore[reportMissingTypeStubs] (it has no types)
+import pytest
+import zstandard
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from service.server.middleware.compression import Compression
+from service.server.middleware.head_requests import answering_head
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractContextManager
+
+    import httpx
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    Serve = Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
+
+TEXT = b"".join(b'{"specie":"Iris Setosa","row":%d}\n' % row for row in range(100))
+LONG = TEXT * 100
+
+_brotli: Any = brotli
+DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": zstandard.ZstdDecompressor().decompress,
+    "br": _brotli.decompress,
+    "gzip": gzip.decompress,
+}
+
+
+@pytest.fixture(scope="module")
+def client(serving: Serve) -> Any:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await answer_to(Request(scope))(scope, receive, send)
+
+    with serving(answering_head(Compression(app, min_bytes=1_024))) as client:
+        yield client
+
+
+def answer_to(request: Request) -> Response:
+    wanted = dict(request.query_params)
+    headers = {
+        name: wanted[name] for name in ("etag", "vary", "cache-control", "content-encoding") if name in wanted
+    }
+    media_type = wanted.get("type", "application/json")
+    status = int(wanted.get("status", "200"))
+    match request.url.path:
+        case "/long":
+            return Response(LONG, status, headers, media_type)
+        case "/edge":
+            return Response(LONG[:1_024], status, headers, media_type)
+        case "/streamed":
+            return StreamingResponse(pieces(LONG), status, headers, media_type)
+        case "/empty":
+            return Response(b"", status, headers)
+        case "/drops":
+            return StreamingResponse(pieces(LONG[:1_000]), status, headers, media_type)
+        case _:
+            return Response(LONG[:1_023], status, headers, media_type)
+
+
+async def pieces(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), 100):
+        yield body[start : start + 100]
+
+
+def raw(client: httpx.Client, method: str, path: str, accepted: str | None) -> tuple[httpx.Response, bytes]:
+    """Ask without what httpx accepts by itself, and take the bytes as they came."""
+    headers = {"accept-encoding": accepted} if accepted is not None else {}
+    request = client.build_request(method, path)
+    request.headers.pop("accept-encoding", None)
+    request.headers.update(headers)
+    response = client.send(request, stream=True)
+    body = b"".join(response.iter_raw())
+    response.close()
+    return response, body
+
+
+@pytest.mark.parametrize("path", ["/long", "/edge", "/streamed"])
+@pytest.mark.parametrize("coding", DECOMPRESS)
+def test_a_long_answer_is_the_same_when_decompressed(client: httpx.Client, path: str, coding: str):
+    response, body = raw(client, "GET", path, coding)
+    assert response.headers["content-encoding"] == coding
+    assert response.headers["vary"] == "Accept-Encoding"
+    if path == "/streamed":
+        decompressed = (
+            zstandard.ZstdDecompressor().decompressobj().decompress(body)
+            if coding == "zstd"
+            else DECOMPRESS[coding](body)
+        )
+    else:
+        assert int(response.headers["content-length"]) == len(body)
+        decompressed = DECOMPRESS[coding](body)
+    assert decompressed == (LONG[:1_024] if path == "/edge" else LONG)
+    assert len(body) < len(decompressed) / 2
+
+
+@pytest.mark.parametrize("accepted", [None, "", "identity", "deflate", "gzip;q=0"])
+def test_who_accepts_no_coding_gets_plain_text_and_caches_are_told(
+    client: httpx.Client, accepted: str | None
+):
+    response, body = raw(client, "GET", "/long", accepted)
+    assert body == LONG
+    assert "content-encoding" not in response.headers
+    assert response.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("path", ["/short", "/drops", "/empty"])
+@pytest.mark.parametrize("accepted", [None, "gzip", "zstd, br, gzip", "identity;q=0, gzip"])
+def test_a_short_answer_is_the_same_for_everybody(client: httpx.Client, path: str, accepted: str | None):
+    response, body = raw(client, "GET", path, accepted)
+    assert response.status_code == 200
+    assert "content-encoding" not in response.headers
+    assert "vary" not in response.headers
+    assert LONG.startswith(body)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "type=image/png",
+        "content-encoding=gzip",
+        "cache-control=public,no-transform",
+        "status=206",
+    ],
+)
+def test_what_must_not_be_changed_is_not(client: httpx.Client, query: str):
+    _, body = raw(client, "GET", f"/long?{query}", "gzip")
+    assert body == LONG
+
+
+def test_who_refuses_plain_text_and_all_codings_is_told_so(client: httpx.Client):
+    for path in ("/long", "/streamed"):
+        response, body = raw(client, "GET", path, "identity;q=0, deflate")
+        assert response.status_code == 406
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.headers["vary"] == "Accept-Encoding"
+        assert b"zstd, br, gzip" in body
+
+
+def test_an_error_is_told_to_who_refuses_everything_too(client: httpx.Client):
+    response, body = raw(client, "GET", "/long?status=422", "*;q=0")
+    assert (response.status_code, body) == (422, LONG)
+
+
+@pytest.mark.parametrize("path", ["/long", "/short"])
+@pytest.mark.parametrize("accepted", [None, "gzip", "br"])
+def test_head_says_what_get_would_have_sent(client: httpx.Client, path: str, accepted: str | None):
+    got, _ = raw(client, "GET", path, accepted)
+    asked, body = raw(client, "HEAD", path, accepted)
+    assert body == b""
+    for name in ("content-length", "content-encoding", "vary", "content-type"):
+        assert asked.headers.get(name) == got.headers.get(name)
+
+
+def test_the_tag_of_what_was_compressed_no_longer_promises_equal_bytes(client: httpx.Client):
+    for given, expected in (('"abc"', 'W/"abc"'), ('W/"abc"', 'W/"abc"')):
+        assert raw(client, "GET", f"/long?etag={given}", "gzip")[0].headers["etag"] == expected
+    assert raw(client, "GET", '/long?etag="abc"', None)[0].headers["etag"] == '"abc"'
+    assert raw(client, "GET", '/short?etag="abc"', "gzip")[0].headers["etag"] == '"abc"'
+
+
+def test_not_modified_says_of_the_content_what_200_would_have_said(client: httpx.Client):
+    response, _ = raw(client, "GET", '/empty?status=304&etag="abc"', "gzip")
+    assert (response.headers["vary"], response.headers["etag"]) == ("Accept-Encoding", 'W/"abc"')
+
+
+def test_vary_is_added_to_what_varies_already(client: httpx.Client):
+    response, _ = raw(client, "GET", "/long?vary=Origin", "gzip")
+    assert response.headers.get_list("vary") == ["Origin", "Accept-Encoding"]
+    response, _ = raw(client, "GET", "/long?vary=accept-encoding", "gzip")
+    assert response.headers.get_list("vary") == ["accept-encoding"]

@@ -1,0 +1,108 @@
+"""Every response says who gave it and which request it answers, whichever layer gave it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from service.telemetry import request_id
+from service.server.middleware.request_context import Envelope
+from service.telemetry.request_stats import Telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    Serve = Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
+
+JSON = {"content-type": "application/json"}
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+REQUESTS = [
+    ("GET", "/api/v01/classify/1.4/0.2/5.1/3.5", b"", 200),
+    ("HEAD", "/livez", b"", 200),
+    ("GET", "/nowhere", b"", 404),
+    ("DELETE", "/livez", b"", 405),
+    ("POST", "/api/v01/classify", b"{", 400),
+    ("POST", "/api/v01/classify", b"{}", 422),
+    ("POST", "/api/v01/classify", b" " * 1_048_577, 413),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status"), REQUESTS)
+def test_answers_and_refusals_are_signed(
+    client: httpx.Client, method: str, path: str, body: bytes, status: int
+):
+    headers = JSON | {"x-request-id": "abc-1", "traceparent": TRACEPARENT}
+    response = client.request(method, path, content=body, headers=headers)
+    assert response.status_code == status
+    assert response.headers.get_list("x-served-by") == ["i-test"]
+    assert response.headers.get_list("x-request-id") == ["abc-1"]
+    assert response.headers.get_list("traceparent") == [TRACEPARENT]
+
+
+def test_a_request_without_an_id_gets_one_of_its_own(client: httpx.Client):
+    first, second = (client.get("/nowhere").headers["x-request-id"] for _ in range(2))
+    assert first != second
+    assert request_id.is_acceptable(first.encode())
+
+
+def test_a_request_without_a_trace_is_given_none(client: httpx.Client):
+    for headers in ({}, {"traceparent": "00-x"}):
+        assert "traceparent" not in client.get("/nowhere", headers=headers).headers
+
+
+def test_an_id_that_could_harm_is_not_sent_back(client: httpx.Client):
+    response = client.get("/nowhere", headers={"x-request-id": 'a" onload="b'})
+    assert request_id.is_acceptable(response.headers["x-request-id"].encode())
+
+
+def enveloped(app: ASGIApp) -> tuple[Envelope, Telemetry]:
+    telemetry = Telemetry(instance="i-test", versions={}, log_sample=0)
+    return Envelope(app, instance_id="i-test", telemetry=telemetry), telemetry
+
+
+def test_what_no_layer_caught_is_a_problem_that_gives_nothing_away(
+    serving: Serve, caplog: pytest.LogCaptureFixture
+):
+    async def failing(_: Scope, __: Receive, ___: Send) -> None:
+        raise ZeroDivisionError("secret")
+
+    app, telemetry = enveloped(failing)
+    with serving(app) as client:
+        response = client.get("/x")
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["x-served-by"] == "i-test"
+    assert response.headers["connection"] == "close"
+    assert "secret" not in response.text
+    assert any(record.exc_info for record in caplog.records if record.levelno == logging.ERROR)
+    assert list(telemetry.tallies) == [("GET (none)", 500, "")]
+    assert telemetry.in_flight == 0
+
+
+def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(serving: Serve):
+    async def breaking(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]})
+        raise ZeroDivisionError
+
+    app, _ = enveloped(breaking)
+    with serving(app) as client, pytest.raises(httpx.RemoteProtocolError):
+        client.get("/x")
+
+
+def test_only_known_methods_and_templates_become_names_of_routes(serving: Serve):
+    async def hello(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"hi"})
+
+    app, telemetry = enveloped(hello)
+    with serving(app) as client:
+        client.get("/made/up")
+        client.request("PROPFIND", "/made/up")
+    assert set(telemetry.tallies) == {("GET (none)", 200, ""), ("(other) (none)", 200, "")}

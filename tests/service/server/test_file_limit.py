@@ -1,0 +1,83 @@
+"""How many files the service and its workers may open: one for each connection, and a few more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import psutil
+import pytest
+
+from service.main import SPARE_FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+
+LIMITED: Final = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]), int(sys.argv[2])))
+os.execv(sys.executable, [sys.executable, "-m", "service.main"])
+"""
+"""Starts the service as a shell with such limits would."""
+
+Limits = tuple[int, int]
+
+
+@pytest.fixture
+def limits_of(environment: dict[str, str]) -> Generator[Callable[..., list[Limits]]]:
+    """Start a service with a soft and a hard limit; return those that it and its workers have in the end."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(soft: int, hard: int, **variables: str) -> list[Limits]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", LIMITED, str(soft), str(hard)],
+            cwd=ROOT,
+            env=environment | {"IRIS_GRACE_SECONDS": "0"} | variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stderr is not None
+        while "listening on" not in (line := process.stderr.readline()):
+            assert line
+        workers = int(variables.get("IRIS_WORKERS", "1")) - 1
+        return [one.rlimit(psutil.RLIMIT_NOFILE) for one in family(process.pid, workers)]
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def family(pid: int, workers: int) -> list[psutil.Process]:
+    parent = psutil.Process(pid)
+    deadline = time.monotonic() + 20
+    while (
+        len(found := [one for one in parent.children() if "spawn_main" in " ".join(one.cmdline())]) < workers
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return [parent, *found]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_limit_below_what_connections_need_is_raised_for_every_worker(
+    limits_of: Callable[..., list[Limits]], workers: str
+):
+    needed = 400 + SPARE_FILES
+    found = limits_of(256, 1024, IRIS_MAX_CONNECTIONS="400", IRIS_WORKERS=workers)
+    assert found == [(needed, 1024)] * len(found)
+
+
+def test_it_is_raised_as_far_as_the_hard_one_lets(limits_of: Callable[..., list[Limits]]):
+    assert limits_of(256, 300, IRIS_MAX_CONNECTIONS="400") == [(300, 300)]
+
+
+def test_a_limit_that_is_high_enough_stays(limits_of: Callable[..., list[Limits]]):
+    assert limits_of(900, 1024, IRIS_MAX_CONNECTIONS="400") == [(900, 1024)]

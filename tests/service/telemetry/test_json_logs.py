@@ -1,0 +1,158 @@
+"""The log is one JSON object a line, says what happened and nothing secret, and never holds anybody up."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from queue import Queue
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from service.telemetry.json_logs import DroppingHandler, Lines
+
+if TYPE_CHECKING:
+    from tests.service.conftest import Running, StartService
+
+CLASSIFY = "/api/v01/classify/1.4/0.2/5.1/3.5"
+
+
+@pytest.fixture(scope="module")
+def talkative(start_service: StartService) -> Running:
+    return start_service(IRIS_LOG_SAMPLE="1", IRIS_INSTANCE_ID="i-log", IRIS_GRACE_SECONDS="0")
+
+
+def lines_of(running: Running, request_id: str) -> list[dict[str, Any]]:
+    """Wait for the lines about one request."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        lines = [json.loads(line) for line in running.log.read_text().splitlines()]
+        if found := [line for line in lines if line.get("request_id") == request_id]:
+            return found
+        time.sleep(0.02)
+    pytest.fail(running.log.read_text())
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "route"),
+    [
+        (CLASSIFY, "", 200, "/api/v01/classify/{pl}/{pw}/{sl}/{sw}"),
+        (CLASSIFY, "?detail=true", 200, "/api/v01/classify/{pl}/{pw}/{sl}/{sw}"),
+        (CLASSIFY.replace("1.4", "secret"), "", 422, "/api/v01/classify/{pl}/{pw}/{sl}/{sw}"),
+        ("/secret", "?secret=1", 404, "(none)"),
+    ],
+)
+def test_a_request_is_one_line_without_what_its_client_wrote(
+    talkative: Running, path: str, query: str, status: int, route: str
+):
+    name = f"log-{status}-{len(path)}-{len(query)}"
+    headers = {
+        "x-request-id": name,
+        "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "authorization": "Bearer secret",
+        "user-agent": "secret",
+    }
+    response = talkative.get(path + query, headers)
+    assert response.status_code == status
+    (line,) = lines_of(talkative, name)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("time"))
+    assert 0 < line.pop("duration_ms") < 5_000
+    answered = status == 200
+    assert (line.pop("predictor"), bool(line.pop("version"))) == (
+        ("iris-logistic", True) if answered else (None, False)
+    )
+    assert line == {
+        "level": "INFO",
+        "logger": "service.requests",
+        "message": f"GET {route} {status}",
+        "request_id": name,
+        "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+        "method": "GET",
+        "route": route,
+        "status": status,
+        "bytes": len(response.content),
+        "instance": "i-log",
+    }
+    assert "secret" not in talkative.log.read_text()
+    assert "127.0.0.1" not in json.dumps(line)
+
+
+def test_all_that_the_server_says_is_json_too(talkative: Running):
+    assert talkative.get(CLASSIFY, {"x-request-id": "json"}).status_code == 200
+    lines_of(talkative, "json")  # so what was said at the start has been written
+    lines = [json.loads(line) for line in talkative.log.read_text().splitlines()]
+    assert {line["logger"] for line in lines} >= {"service", "uvicorn.error", "service.requests"}
+
+
+def test_what_finds_no_room_is_dropped_and_counted():
+    lines: Lines = Queue(maxsize=2)
+    handler = DroppingHandler(lines)
+    for number in range(5):
+        handler.emit(logging.LogRecord("x", logging.INFO, __file__, 1, "%d", (number,), None))
+    assert (lines.qsize(), handler.dropped) == (2, 3)
+
+
+def test_a_log_that_nobody_reads_holds_nobody_up(environment: dict[str, str]):
+    """The pipe is full after 64 KB. The service answers on, counts what it drops, and ends in time."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "service.main"],
+        env=environment | {"IRIS_LOG_SAMPLE": "1", "IRIS_GRACE_SECONDS": "0"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stderr
+        found = re.search(r"listening on (http://[^\"]+)", process.stderr.readline().decode())
+        assert found
+        with httpx.Client(base_url=found[1], trust_env=False, timeout=10) as client:
+            for _ in range(400):  # 300 bytes each
+                assert client.get(CLASSIFY).status_code == 200
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+
+
+def logged_by(code: str, folder: Path) -> list[dict[str, Any]]:
+    """Run a program that logs as the service does, and return its log."""
+    program = folder / "program.py"
+    program.write_text(
+        "import logging; from service import logs; logs.start_logging()\n"
+        f"log = logging.getLogger('service')\n{code}\nlogs.flush()"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    ended = subprocess.run([sys.executable, program], env=environment, capture_output=True, check=True)
+    return [json.loads(line) for line in ended.stderr.splitlines()]
+
+
+def test_a_failure_is_logged_with_its_trace_in_one_line(tmp_path: Path):
+    code = "try: 1 / 0\nexcept ZeroDivisionError: log.exception('failed')"
+    (line,) = logged_by(code, tmp_path)
+    assert (line["level"], line["message"]) == ("ERROR", "failed")
+    assert "ZeroDivisionError" in line["exception"]
+
+
+@pytest.mark.parametrize(
+    ("faulty", "error"),
+    [
+        ("log.info('%d', 'secret')", "TypeError"),
+        ("log.info('one', extra={'fields': {('secret',): 1}})", "TypeError"),
+        (
+            "x = ['secret']; x.append(x); log.info('one', extra={'fields': {'x': x}})",
+            "ValueError",
+        ),
+    ],
+)
+def test_a_record_that_cannot_be_written_is_told_of_and_the_next_one_is_written(
+    faulty: str, error: str, tmp_path: Path
+):
+    told, following = logged_by(f"{faulty}\nlog.info('next')", tmp_path)
+    assert (told["level"], told["logger"]) == ("ERROR", "service.telemetry.json_logs")
+    assert re.fullmatch(
+        rf"cannot write a record of service, logged at .+/program.py:3: {error}", told["message"]
+    )
+    assert following["message"] == "next"
