@@ -16,37 +16,37 @@ import pulumi_aws as aws
 # Not pulumi.Config, which answers for one key at a time: only the whole table shows keys that nobody knows.
 from pulumi.runtime import config as pulumi_config
 
-from infra.monitoring.alarm_definitions import FirewallSignals, FleetSignals, FunctionSignals
-from infra.storage.archive import ArchiveError, find_archive
-from infra.storage.artifact_bucket import FUNCTION, SERVICE, Artifact, ArtifactArgs
-from infra.monitoring.budget import Budget, BudgetArgs
-from infra.network.certificate import Certificate, CertificateArgs
-from infra.stack_config import ConfigError, SideBySide, load_config
-from infra.serverless.custom_domain import CustomDomain, CustomDomainArgs
-from infra.monitoring.guard_duty import Detection, DetectionArgs
-from infra.network.interface_endpoints import Endpoints, EndpointsArgs
-from infra.reference_data.csv_rows import ReferenceDataError
 from infra.firewall.web_acl import Firewall, FirewallArgs
 from infra.fleet.auto_scaling_group import Fleet, FleetArgs
 from infra.fleet.config import FleetConfig
-from infra.serverless.config import LambdaConfig
 from infra.load_balancer.application_load_balancer import Https, LoadBalancer, LoadBalancerArgs
-from infra.storage.log_bucket import ACCESS, BUCKETS, CONNECTIONS, LogBucket, LogBucketArgs
-from infra.network.vpc import Network, NetworkArgs
-from infra.monitoring.notifications import Notifications, NotificationsArgs
+from infra.monitoring.budget import Budget, BudgetArgs
 from infra.monitoring.cloudwatch import Observability, ObservabilityArgs
-from infra.reference_data.check import check_reference_data
-from infra.serverless.rest_api import RestApi, RestApiArgs
+from infra.monitoring.guard_duty import Detection, DetectionArgs
+from infra.monitoring.metrics import FirewallSignals, FleetSignals, FunctionSignals
+from infra.monitoring.notifications import Notifications, NotificationsArgs
+from infra.network.certificate import Certificate, CertificateArgs
+from infra.network.interface_endpoints import Endpoints, EndpointsArgs
 from infra.network.security_groups import SecurityGroups, SecurityGroupsArgs
+from infra.network.vpc import Network, NetworkArgs
+from infra.reference_data.check import check_reference_data
+from infra.reference_data.csv_rows import ReferenceDataError
+from infra.serverless.config import LambdaConfig
+from infra.serverless.custom_domain import CustomDomain, CustomDomainArgs
 from infra.serverless.function import Serverless, ServerlessArgs
+from infra.serverless.rest_api import RestApi, RestApiArgs
+from infra.stack_config import ConfigError, SideBySide, load_config
+from infra.storage.archive import ArchiveError, find_archive
+from infra.storage.artifact_bucket import FUNCTION, SERVICE, Artifact, ArtifactArgs
+from infra.storage.log_bucket import ACCESS, BUCKETS, CONNECTIONS, LogBucket, LogBucketArgs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infra.monitoring.alarm_definitions import Signals
-    from infra.storage.archive import Archive
-    from infra.stack_config import Compute, StackConfig
+    from infra.monitoring.metrics import Signals
     from infra.monitoring.notifications import Teller
+    from infra.stack_config import Compute, StackConfig
+    from infra.storage.archive import Archive
 
 SERVICE_PORT: Final = 8080
 """Where the service listens on an instance; only the load balancer reaches it."""

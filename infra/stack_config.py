@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from infra.config_reader import Part, Reader, Setting
+from infra.firewall.config import read_firewall
+from infra.fleet.config import FleetConfig, read_fleet
+from infra.fleet.instances_config import read_machines
 from infra.monitoring.alarm_config import AlarmConfig, read_alarms
 from infra.monitoring.budget_config import read_budget
 from infra.network.domain_config import read_domains
-from infra.firewall.config import read_firewall
-from infra.fleet.config import FleetConfig, read_fleet
 from infra.serverless.config import LambdaConfig, read_function
-from infra.fleet.instances_config import read_machines
-from infra.config_reader import Part, Reader, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infra.monitoring.budget_config import BudgetConfig
     from infra.firewall.config import FirewallConfig
+    from infra.monitoring.budget_config import BudgetConfig
     from infra.reference_data.instance_types import Architecture
 
 Shape: TypeAlias = Literal["fleet", "lambda", "both"]

@@ -17,21 +17,20 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.stack_config import ConfigError, load_config
-from localcloud.load_balancer import envoy_config
-from localcloud.controller import aws_queries
-from localcloud.load_balancer import envoy
 from localcloud import processes
 from localcloud.aws.clients import Api, NotLocalError
 from localcloud.aws.credentials import CredentialsError, credentials_in, make_credentials, write_credentials
-from localcloud.load_balancer.envoy import SocketPathError
-from localcloud.event_log import Events
+from localcloud.controller import aws_queries
 from localcloud.environment import Identity
-from localcloud.state_dir import Layout, replace_text
+from localcloud.event_log import Events
+from localcloud.load_balancer import envoy, envoy_config
+from localcloud.load_balancer.envoy import SocketPathError
 from localcloud.load_balancer.envoy_routes import UnplayedRuleError
 from localcloud.localstack import server
 from localcloud.private_folder import FolderError, make_private_folder
 from localcloud.provisioning.engine import ProvisionError, provision
 from localcloud.provisioning.pulumi_project import StackConfigError, read_project
+from localcloud.state_dir import Layout, replace_text
 from localcloud.status import look
 
 if TYPE_CHECKING:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from localcloud.controller import aws_queries
-from localcloud.controller import instances
-from localcloud import health_probe
-from localcloud import processes
-from localcloud.load_balancer.envoy_config import Files
+from localcloud import health_probe, processes
 from localcloud.aws.credentials import CredentialsError
-from localcloud.load_balancer.envoy import Admin
-from localcloud.event_log import Event, Events
+from localcloud.controller import aws_queries, instances
 from localcloud.environment import Identity
+from localcloud.event_log import Event, Events
+from localcloud.load_balancer.envoy import Admin
+from localcloud.load_balancer.envoy_config import Files
 from localcloud.localstack import server
 
 if TYPE_CHECKING:
@@ -23,8 +21,8 @@ if TYPE_CHECKING:
 
     from localcloud.aws.clients import Api
     from localcloud.load_balancer.envoy_config import TargetStatus
-    from localcloud.state_dir import Layout
     from localcloud.processes import Member
+    from localcloud.state_dir import Layout
 
 LAST_EVENTS: Final = 12
 """Events that a status tells."""

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from policy.rule import Resource, ResourceRule, StackRule
 from policy.rules.access import ACCESS
-from policy.rules.deprecation import CURRENCY
-from policy.rules.encryption_at_rest import ENCRYPTION
-from policy.rules.network_exposure import EXPOSURE
-from policy.rules.firewall import FIREWALL
 from policy.rules.availability import FLEET
 from policy.rules.deletion_protection import KEEPING
+from policy.rules.deprecation import CURRENCY
+from policy.rules.encryption_at_rest import ENCRYPTION
+from policy.rules.encryption_in_transit import TRANSIT
+from policy.rules.firewall import FIREWALL
 from policy.rules.instances import MACHINES
-from policy.rules.names import NAMING
 from policy.rules.logging_and_alerts import RECORDING
-from policy.rule import Resource, ResourceRule, StackRule
+from policy.rules.names import NAMING
+from policy.rules.network_exposure import EXPOSURE
 from policy.rules.tags import TAGGING
 from policy.rules.texts import TEXTS_TAKEN
-from policy.rules.encryption_in_transit import TRANSIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.telemetry import json_logs
-from service.server.middleware.concurrency_limit import Admission
 from service.api.application import create_api
+from service.api.routes.metrics import answer_metrics
+from service.fast_path.asgi import Front
 from service.fast_path.batch import BatchPath
-from service.server.middleware.body_limit import BodyLimit
-from service.server.middleware.compression import Compression
+from service.fast_path.classify import HotPath
+from service.fast_path.json_body import lengths_in_body
 from service.server.connection_timeouts import Connections
 from service.server.graceful_shutdown import Ending
-from service.server.middleware.request_context import Envelope
-from service.fast_path.asgi import Front
+from service.server.middleware.body_limit import BodyLimit
+from service.server.middleware.compression import Compression
+from service.server.middleware.concurrency_limit import Admission
 from service.server.middleware.head_requests import answering_head
-from service.fast_path.classify import HotPath
 from service.server.middleware.lifespan import Lifespan
+from service.server.middleware.request_context import Envelope
+from service.telemetry import json_logs
 from service.telemetry.prometheus import Metrics
-from service.fast_path.json_body import lengths_in_body
-from service.api.routes.metrics import answer_metrics
 from service.telemetry.request_stats import Telemetry
 
 if TYPE_CHECKING:

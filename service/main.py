@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
-from service.telemetry import json_logs
 from service.app import create_app
-from service.telemetry.prometheus import FOLDER_VARIABLE
-from service.model.registry import PredictorError, load_predictors
 from service.fast_path.http_protocol import QuickProtocol
-from service.settings import Settings, SettingsError
+from service.model.registry import PredictorError, load_predictors
 from service.server.supervisor import Supervisor
+from service.settings import Settings, SettingsError
+from service.telemetry import json_logs
+from service.telemetry.prometheus import FOLDER_VARIABLE
 
 if TYPE_CHECKING:
     from types import FrameType

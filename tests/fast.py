@@ -19,7 +19,7 @@ SLOW: Final = (
     "tests/engine/test_fresh_clone.py",
     "tests/engine/test_older_python.py",
     "tests/localcloud/localstack",
-    "tests/infra/local/read_back",
+    "tests/localcloud/provisioning/read_back",
     "tests/localcloud/test_processes.py",
     "tests/localcloud/provisioning/test_engine.py",
     "tests/localcloud/provisioning/test_registry.py",

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import uv
 
-from scripts.packaging import interpreters
-from scripts.packaging import wheels
+from scripts.packaging import interpreters, wheels
 
 if TYPE_CHECKING:
     from collections.abc import Callable

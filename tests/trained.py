@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.training.data import Dataset, load_data
 from scripts.training.export import fit, pack
+from scripts.training.export_files import write
 from scripts.training.recipe import Recipe, defaults
 from scripts.training.validation import cross_validate
-from scripts.training.export_files import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

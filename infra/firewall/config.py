@@ -6,9 +6,18 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from infra.firewall.countries import COUNTRIES
-from infra.firewall.managed_rule_groups import MANAGED_GROUPS, MOST_UNITS, GroupName, capacity
 from infra.config_reader import Part, did_you_mean
+from infra.firewall.countries import COUNTRIES
+from infra.firewall.managed_rule_groups import (
+    ENDS_WITH_UNITS,
+    GEO_UNITS,
+    IP_SET_UNITS,
+    LABEL_UNITS,
+    MANAGED_GROUPS,
+    MOST_UNITS,
+    RATE_UNITS,
+    GroupName,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,3 +201,20 @@ def _too_much_to_check(config: FirewallConfig) -> Iterator[str]:
     if (units := sum(parts.values())) > MOST_UNITS:
         told = ", ".join(f"{part} {size}" for part, size in parts.items())
         yield f"firewallGroups needs {units:,} capacity units of {MOST_UNITS:,} that a web ACL has: {told}"
+
+
+def capacity(config: FirewallConfig) -> dict[str, int]:
+    """Say how many capacity units each part of a web ACL takes, by a word for the part."""
+    parts: dict[str, int] = {
+        "allowedAddresses": IP_SET_UNITS * len(config.allowed.versions),
+        "deniedAddresses": IP_SET_UNITS * len(config.denied.versions),
+        "allowedCountries": GEO_UNITS * bool(config.allowed_countries),
+        "deniedCountries": GEO_UNITS * bool(config.denied_countries),
+        "requestsPerAddress": RATE_UNITS,
+        "requestsPerForwardedAddress": RATE_UNITS * bool(config.requests_per_forwarded_address),
+    }
+    for choice in config.groups:
+        parts[choice.name] = MANAGED_GROUPS[choice.name].units
+        if choice.name == "common":
+            parts["body size"] = LABEL_UNITS + ENDS_WITH_UNITS
+    return {part: units for part, units in parts.items() if units}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infra.firewall.config import FirewallConfig
 
 GroupName: TypeAlias = Literal[
     "ip-reputation",
@@ -65,23 +64,6 @@ _OF_KIND: Final = {
     "rateBasedStatement": RATE_UNITS,
     "byteMatchStatement": ENDS_WITH_UNITS,
 }
-
-
-def capacity(config: FirewallConfig) -> dict[str, int]:
-    """Say how many capacity units each part of a web ACL takes, by a word for the part."""
-    parts: dict[str, int] = {
-        "allowedAddresses": IP_SET_UNITS * len(config.allowed.versions),
-        "deniedAddresses": IP_SET_UNITS * len(config.denied.versions),
-        "allowedCountries": GEO_UNITS * bool(config.allowed_countries),
-        "deniedCountries": GEO_UNITS * bool(config.denied_countries),
-        "requestsPerAddress": RATE_UNITS,
-        "requestsPerForwardedAddress": RATE_UNITS * bool(config.requests_per_forwarded_address),
-    }
-    for choice in config.groups:
-        parts[choice.name] = MANAGED_GROUPS[choice.name].units
-        if choice.name == "common":
-            parts["body size"] = LABEL_UNITS + ENDS_WITH_UNITS
-    return {part: units for part, units in parts.items() if units}
 
 
 def statement_units(statement: Mapping[str, Any]) -> int:

@@ -10,9 +10,9 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.fleet.config import MAX_HEALTHY, MIN_HEALTHY
-from infra.fleet.scaling_policies import follow_forecast, follow_load, follow_schedule
 from infra.fleet.instance_role import InstanceRole, make_role
 from infra.fleet.lifecycle_hooks import first_hooks, make_hooks
+from infra.fleet.scaling_policies import follow_forecast, follow_load, follow_schedule
 from infra.fleet.user_data import BootSettings, boot_script
 
 if TYPE_CHECKING:

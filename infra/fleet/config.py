@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from infra.load_balancer.config import BalancerConfig, read_balancer
-from infra.network.config import NetworkConfig, NetworkSettings, reached, read_network
 from infra.config_reader import Part, Reader, Setting
 from infra.fleet.scaling_config import Scaling, read_scaling
+from infra.load_balancer.config import BalancerConfig, read_balancer
+from infra.network.config import NetworkConfig, NetworkSettings, reached, read_network
 from infra.network.subnets import instance_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.network.domain_config import DomainSettings
     from infra.fleet.instances_config import Machines, MachineSettings
+    from infra.network.domain_config import DomainSettings
 
 BOOT_SECONDS: Final = 60
 """The least that a boot takes: start the image, install Python from its repository, fetch the archive."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from infra.reference_data.instance_types import ARCHITECTURES, Architecture, InstanceType, instance_types
 from infra.config_reader import Setting, did_you_mean
+from infra.reference_data.instance_types import ARCHITECTURES, Architecture, InstanceType, instance_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from infra.fleet.schedule import EXAMPLE, Occasion, parse_occasion
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.fleet.instances_config import MachineSettings
     from infra.config_reader import Reader, Setting
+    from infra.fleet.instances_config import MachineSettings
 
 Forecast: TypeAlias = Literal["none", "forecast", "scale"]
 

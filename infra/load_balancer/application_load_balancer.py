@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.load_balancer.blocked_paths import NOT_FOUND, hidden_paths
 from infra.depends_on import once
+from infra.load_balancer.blocked_paths import NOT_FOUND, hidden_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

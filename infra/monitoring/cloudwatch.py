@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.monitoring.alarm_definitions import Alarm, Metric, Share, alarms, firewall_alarms
+from infra.monitoring.alarm_definitions import Alarm, Share, alarms, firewall_alarms
 from infra.monitoring.dashboard_body import dashboard_body
+from infra.monitoring.metrics import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from infra.monitoring.alarm_config import AlarmConfig
-    from infra.monitoring.alarm_definitions import FirewallSignals, Signals
+    from infra.monitoring.metrics import FirewallSignals, Signals
 
 PERIOD: Final = 60
 """Seconds of a data point."""

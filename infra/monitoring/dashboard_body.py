@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import pulumi
 
-from infra.monitoring.alarm_definitions import FleetSignals, FunctionSignals
 from infra.monitoring.cost_metric import fleet_formula, fleet_label, function_formula, function_label
+from infra.monitoring.metrics import FleetSignals, FunctionSignals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from infra.monitoring.alarm_definitions import FirewallSignals, Metric, Signals
+    from infra.monitoring.metrics import FirewallSignals, Metric, Signals
 
 WIDTH: Final = 8
 HEIGHT: Final = 6

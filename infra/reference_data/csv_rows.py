@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-REFERENCE_DATA: Final = Path(__file__).with_name("reference_data")
+REFERENCE_DATA: Final = Path(__file__).parent
 """Folder of the files that the project carries."""
 
 

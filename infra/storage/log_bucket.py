@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.storage.private_bucket import Statement, make_private_bucket
 from infra.depends_on import once
+from infra.storage.private_bucket import Statement, make_private_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

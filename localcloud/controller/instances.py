@@ -12,8 +12,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from localcloud import processes
 from infra.fleet.user_data import read_settings
+from localcloud import processes
 
 if TYPE_CHECKING:
     from pathlib import Path

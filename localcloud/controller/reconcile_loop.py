@@ -18,23 +18,22 @@ from typing import TYPE_CHECKING, Final, Literal
 import psutil
 from botocore.exceptions import BotoCoreError, ClientError
 
-from localcloud.controller import aws_queries
-from localcloud.controller import instances
 from localcloud import processes
-from localcloud.controller.target_tracking import Patience, Seen, decide, to_replace
-from localcloud.load_balancer.envoy_config import Files, Target, endpoints
 from localcloud.aws.credentials import CredentialsError
-from localcloud.load_balancer.envoy import Admin
-from localcloud.event_log import Events
-from localcloud.environment import Identity
-from localcloud.state_dir import Layout, replace_text
+from localcloud.controller import aws_queries, instances
 from localcloud.controller.metrics import Meter, Totals
+from localcloud.controller.target_tracking import Patience, Seen, decide, to_replace
+from localcloud.environment import Identity
+from localcloud.event_log import Events
+from localcloud.load_balancer.envoy import Admin
+from localcloud.load_balancer.envoy_config import Files, Target, endpoints
+from localcloud.state_dir import Layout, replace_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from localcloud.load_balancer.envoy_config import TargetStatus
     from localcloud.controller.aws_queries import Group, Listed
+    from localcloud.load_balancer.envoy_config import TargetStatus
 
 TICK: Final = 0.5
 """Seconds between two looks at everything."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from localcloud.localstack.services import SERVICES
 from localcloud.aws.signing import signed_headers
+from localcloud.localstack.services import SERVICES
 
 if TYPE_CHECKING:
     from localcloud.aws.clients import Api

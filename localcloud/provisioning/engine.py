@@ -22,9 +22,9 @@ from pulumi.runtime.stack import Stack, run_pulumi_func
 from typing_extensions import override
 
 from localcloud.provisioning import registry
-from localcloud.provisioning.registry import UnknownTypeError
 from localcloud.provisioning.data_sources import NotThereError
 from localcloud.provisioning.parameters import UnknownInputError
+from localcloud.provisioning.registry import UnknownTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

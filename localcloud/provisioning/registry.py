@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.provisioning.resources.api_gateway import APIS
-from localcloud.provisioning.resources.acm_and_route53 import DOMAINS
-from localcloud.provisioning.resources.wafv2 import FIREWALL
-from localcloud.provisioning.resources.autoscaling import FLEET
-from localcloud.provisioning.resources.lambda_ import FUNCTIONS
-from localcloud.provisioning.resources.iam import IDENTITY
-from localcloud.provisioning.resources.elbv2 import LOAD_BALANCING
 from localcloud.provisioning.data_sources import LOOK_UPS
-from localcloud.provisioning.resources.vpc import NETWORK
-from localcloud.provisioning.resources.cloudwatch_and_sns import OBSERVABILITY
 from localcloud.provisioning.resource_type import Inputs, Row, make
+from localcloud.provisioning.resources.acm_and_route53 import DOMAINS
+from localcloud.provisioning.resources.api_gateway import APIS
+from localcloud.provisioning.resources.autoscaling import FLEET
+from localcloud.provisioning.resources.cloudwatch_and_sns import OBSERVABILITY
+from localcloud.provisioning.resources.elbv2 import LOAD_BALANCING
+from localcloud.provisioning.resources.iam import IDENTITY
+from localcloud.provisioning.resources.lambda_ import FUNCTIONS
 from localcloud.provisioning.resources.s3 import STORAGE
+from localcloud.provisioning.resources.vpc import NETWORK
+from localcloud.provisioning.resources.wafv2 import FIREWALL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from policy.rule import Resource, ResourceRule
 from policy.provider_schema import deprecated_arguments, deprecated_type
+from policy.rule import Resource, ResourceRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

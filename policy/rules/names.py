@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from policy.rule import Resource, ResourceRule
 from policy.provider_schema import arguments
+from policy.rule import Resource, ResourceRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

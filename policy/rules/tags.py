@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from policy.rule import Resource, ResourceRule, block, blocks
 from policy.provider_schema import arguments
+from policy.rule import Resource, ResourceRule, block, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from policy.rule import Resource, ResourceRule
 from policy.provider_schema import arguments
+from policy.rule import Resource, ResourceRule
 
 if TYPE_CHECKING:
     from policy.rule import Properties

@@ -18,9 +18,9 @@ from scripts.deploy.required_quota import shapes_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from infra.stack_config import StackConfig
-    from infra.network.domain_config import Domain
     from infra.fleet.config import FleetConfig
+    from infra.network.domain_config import Domain
+    from infra.stack_config import StackConfig
     from scripts.rollout.stack import Clients
 
 SIGN_IN: Final = (

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final, cast
 import boto3.session
 import click
 
-from infra.storage.archive import ArchiveError, find_archive
 from infra.stack_config import ConfigError, load_config
+from infra.storage.archive import ArchiveError, find_archive
 from localcloud.provisioning.pulumi_project import StackConfigError, read_project
 from scripts.deploy import pulumi_cli
 from scripts.deploy.account import examine_credentials, examine_region
 from scripts.deploy.check_result import Finding, note, ok, problem
-from scripts.deploy.required_quota import needs_of, shapes_of
 from scripts.deploy.quotas import examine_quotas
+from scripts.deploy.required_quota import needs_of, shapes_of
 from scripts.packaging.command import packed_for
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ stack_option = click.option(
 )
 yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 policies_option = click.option(
-    "--policies/--no-policies", default=True, help="Enforce the rules of infra/policy.  [default: enforce]"
+    "--policies/--no-policies", default=True, help="Enforce the rules of policy/rules.  [default: enforce]"
 )
 doctor_option = click.option(
     "--doctor/--no-doctor",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from infra.stack_config import SideBySide
 from infra.fleet.config import ROLL_OUT_FACTOR, FleetConfig
 from infra.serverless.config import LambdaConfig, ProvisionedConcurrency
+from infra.stack_config import SideBySide
 
 if TYPE_CHECKING:
     from infra.stack_config import Compute

@@ -33,8 +33,8 @@ def graph(stack: str | None, settings: tuple[str, ...], output: Path) -> None:
     from rich.console import Console
 
     from scripts.console import atomic_write
-    from scripts.program.recording import ProgramError
     from scripts.graph.resource_groups import UndrawnError
+    from scripts.program.recording import ProgramError
 
     try:
         with Console(stderr=True).status("Running the program"):
@@ -59,9 +59,9 @@ def drawn(stack: str | None = None, settings: Sequence[str] = ()) -> str:
         ProgramError: the program refuses its configuration.
         UndrawnError: it asks for what has no place in the picture.
     """
-    from scripts.program.asked import run
     from scripts.graph.diagram import compose
     from scripts.graph.svg import draw
+    from scripts.program.asked import run
 
     first = [] if stack else _defaults()
     root, arrows = compose(run(PROJECT, stack or "dev", [*first, *settings]))

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from scripts.graph.edges import Arrow, arrows
-from scripts.graph.layout import GAP, Group, Leaf, Part, Tier, Zones
 from scripts.graph.fleet_box import fleet_box
+from scripts.graph.layout import GAP, Group, Leaf, Part, Tier, Zones
 from scripts.graph.resource_groups import check
 
 if TYPE_CHECKING:

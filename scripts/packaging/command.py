@@ -19,11 +19,10 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.console import atomic_write
-from scripts.packaging import interpreters
-from scripts.packaging import archive as packing
-from scripts.packaging import wheels
 from scripts.console.format_option import format_option
 from scripts.console.progress import stages
+from scripts.packaging import archive as packing
+from scripts.packaging import interpreters, wheels
 from scripts.training.command import PREDICTORS, train_missing
 from service.model.registry import PredictorError, Predictors, load_predictors
 

@@ -1,6 +1,6 @@
 """Process that runs Pulumi programs and says what each asks for: a line of JSON in, a line of JSON out.
 
-    python -P recorder.py < TASKS
+    python -P mock_run.py < TASKS
 
 A task names folder, project, program, stack and configuration, as `recording` writes it. The process loads
 Pulumi's packages once, which takes most of the time, and forks for each task. Modules come from the task's

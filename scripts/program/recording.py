@@ -15,7 +15,7 @@ from localcloud.provisioning.pulumi_project import StackConfigError, read_projec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RECORDER: Final = Path(__file__).with_name("recorder.py")
+RECORDER: Final = Path(__file__).with_name("mock_run.py")
 
 
 class ProgramError(RuntimeError):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, TypeAlias, cast
 
-if TYPE_CHECKING:
-    from scripts.cost.stack.resource_types import Inputs
+Inputs: TypeAlias = "dict[str, Any]"
+"""What a resource is asked to be; Pulumi gives no types to it."""
 
 
 class StackError(RuntimeError):

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scripts.program import recording
-from scripts.program.resources import Asked, Record, StackError
 from scripts.program.recording import ProgramError
+from scripts.program.resources import Asked, Record, StackError
 from scripts.program.revision import exported
 
 if TYPE_CHECKING:

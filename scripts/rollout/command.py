@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from scripts.rollout.alarms import Watch
     from scripts.rollout.fleet import Fleet
     from scripts.rollout.function import Function
-    from scripts.rollout.result import Outcome, Shape
     from scripts.rollout.plan import Plan, Strategy
+    from scripts.rollout.result import Outcome, Shape
     from scripts.rollout.stack import Stack
 
 SHAPES: Final[tuple[Shape, ...]] = ("function", "fleet")
@@ -243,8 +243,8 @@ def _release_one(
     watch: Watch,
     tell: Callable[[str], None],
 ) -> Outcome:
-    from scripts.rollout.publish import publish
     from scripts.rollout.fleet import Patience
+    from scripts.rollout.publish import publish
     from scripts.rollout.result import RolloutError
 
     def version(part: Function | Fleet) -> str:

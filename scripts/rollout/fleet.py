@@ -10,16 +10,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.fleet.config import MAX_HEALTHY, MIN_HEALTHY
 from scripts.rollout.alarms import AlarmError
-from scripts.rollout.user_data import read_boot, with_archive
 from scripts.rollout.result import Outcome, RolloutError
+from scripts.rollout.user_data import read_boot, with_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scripts.rollout.alarms import Watch
+    from scripts.rollout.plan import Plan
     from scripts.rollout.publish import Published
     from scripts.rollout.result import Result
-    from scripts.rollout.plan import Plan
 
 LOOK_EVERY: Final = 1.0
 """Seconds between two looks at a refresh and at the alarms."""

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.rollout.alarms import AlarmError
-from scripts.rollout.result import Outcome, RolloutError
 from scripts.rollout.plan import ALL
+from scripts.rollout.result import Outcome, RolloutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scripts.rollout.alarms import Watch
+    from scripts.rollout.plan import Plan
     from scripts.rollout.publish import Published
     from scripts.rollout.result import Result
-    from scripts.rollout.plan import Plan
 
 LATEST: Final = "$LATEST"
 """What can still be changed; no alias that shifts may name it."""

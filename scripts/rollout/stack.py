@@ -71,9 +71,9 @@ def find_local(layout: Layout) -> Stack:
     Raises:
         RolloutError: It is down.
     """
-    from localcloud.controller import aws_queries
     from localcloud import processes
     from localcloud.aws.credentials import CredentialsError
+    from localcloud.controller import aws_queries
     from localcloud.environment import Identity
 
     members = processes.members(layout.home)

@@ -15,9 +15,9 @@ from rich.console import Console
 from scripts.console.format_option import format_option
 from scripts.console.progress import stages
 from scripts.training import report
+from scripts.training.formats.supported_estimators import EstimatorError
 from scripts.training.options import Options
 from scripts.training.recipe import defaults
-from scripts.training.formats.supported_estimators import EstimatorError
 from service.model.registry import PredictorError, load_predictor, load_predictors
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from scripts.training.data import Dataset
-    from scripts.training.export import PackedPredictor
-    from scripts.training.recipe import Recipe
     from scripts.training.equivalence.verification import Verified
+    from scripts.training.export import PackedPredictor
     from scripts.training.export_files import Written
+    from scripts.training.recipe import Recipe
 
 PREDICTORS: Final = Path(__file__).resolve().parents[2] / "build" / "predictors"
 """Where trained predictors lie, a folder each."""

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from scripts.training.equivalence.agreement import Agreement, compare
 from scripts.training.data import LONG_NAMES, SOURCE, UNIT
-from scripts.training.formats.onnx import pack_onnx
-from scripts.training.recipe import new_classifier
-from scripts.training.formats.rounding import rounded
+from scripts.training.equivalence.agreement import Agreement, compare
 from scripts.training.formats.formulas import pack_gaussian, pack_linear, round_gaussian, round_linear
+from scripts.training.formats.onnx import pack_onnx
+from scripts.training.formats.rounding import rounded
 from scripts.training.formats.supported_estimators import EstimatorError, packable
 from scripts.training.formats.trees import pack_trees
+from scripts.training.recipe import new_classifier
 from scripts.training.validation import FOLDS, CrossValidation
 from service.model.flower import FEATURES
 from service.model.formats import unpack_model

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from scripts.training.recipe import Recipe, defaults
 from scripts.training.formats.supported_estimators import packable
+from scripts.training.recipe import Recipe, defaults
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """What goes into a path, a folder's name and a header as it is."""

@@ -9,18 +9,18 @@ from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 from typing_extensions import override
 
-from service.api.dependencies import names
 from service.api.cors import share_with
-from service.api.openapi import UNACCEPTABLE, problem_documents
+from service.api.dependencies import names
 from service.api.error_handlers import answer_with_problems
 from service.api.negotiation import NegotiatedRoute
+from service.api.openapi import UNACCEPTABLE, problem_documents
 from service.api.routes.batch import answer_batches
 from service.api.routes.classify import answer_classifications
 from service.api.routes.docs import answer_docs
 from service.api.routes.page import answer_page
 from service.api.routes.predictors import answer_predictors
 from service.api.routes.probes import answer_probes
-from service.api.schemas import Problem, RefusedRow
+from service.http.problem_schema import Problem, RefusedRow
 
 if TYPE_CHECKING:
     from service.model.registry import Predictors

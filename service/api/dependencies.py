@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.http.input_echo import echo
 from service.api.error_handlers import RefusalError
-from service.api.schemas import FieldProblem
+from service.http.input_echo import echo
+from service.http.problem_schema import FieldProblem
 
 if TYPE_CHECKING:
     from service.model.registry import Predictor, Predictors

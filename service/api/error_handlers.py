@@ -10,11 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
+from service.api.schemas import ALLOWED_SWITCH
 from service.http.input_echo import echo
-from service.model.flower import ALLOWED_LENGTH, FEATURES
 from service.http.problem_details import problem_response
-from service.api.schemas import ALLOWED_SWITCH, FieldProblem
+from service.http.problem_schema import FieldProblem
 from service.http.unreadable import why_not_json
+from service.model.flower import ALLOWED_LENGTH, FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

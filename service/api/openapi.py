@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from service.server.middleware.request_context import REQUEST_ID, SERVED_BY
 from service.http.problem_details import MEDIA_TYPE
+from service.server.middleware.request_context import REQUEST_ID, SERVED_BY
 
 SWAPPED: Final = "X-Flower-Swapped"
 """Header of an answer about a flower whose petals and sepals were given in each other's place."""

@@ -13,21 +13,19 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from service.telemetry import request_id
-from service.fast_path.lambda_events import HotEvents
 from service.fast_path.classify import HotPath
+from service.fast_path.lambda_events import HotEvents
 from service.model.registry import load_predictors
+from service.telemetry import request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from starlette.types import ASGIApp
 
+    from service.aws_lambda.mangum_app import Adapter
     from service.model.registry import Predictors
     from service.settings import Settings
-
-    Adapter = Callable[[object, object], dict[str, Any]]
-    """(event, context of Lambda) -> response, as API Gateway wants it."""
 
 STARTS_AHEAD: Final = frozenset(("provisioned-concurrency", "snap-start"))
 """Values of `AWS_LAMBDA_INITIALIZATION_TYPE` by which Lambda says that nobody waits for the start."""

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 from mangum import Mangum
 
 from service.api.application import create_api
-from service.server.middleware.body_limit import BodyLimit
-from service.server.middleware.request_context import Envelope
-from service.server.middleware.head_requests import answering_head
 from service.aws_lambda.rest_api_event import RestApiEvent
+from service.server.middleware.body_limit import BodyLimit
+from service.server.middleware.head_requests import answering_head
+from service.server.middleware.request_context import Envelope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp
 
-    from service.aws_lambda.handler import Adapter
     from service.model.registry import Predictors
     from service.settings import Settings
+
+    Adapter = Callable[[object, object], dict[str, Any]]
+    """(event, context of Lambda) -> response, as API Gateway wants it."""
 
 _REHEARSAL: Final[dict[str, Any]] = {
     "httpMethod": "GET",

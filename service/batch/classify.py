@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from service.batch import strict_reader
-from service.batch import fast_reader
+from service.batch import fast_reader, strict_reader
 from service.batch.rows import BatchError, Rows, too_many
 from service.batch.writer import Writer
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import msgspec
 
-from service.batch.formats import Format
 from service.batch.csv_header import columns_of
+from service.batch.formats import Format
 from service.model.flower import MAX_CENTIMETRES
 
 if TYPE_CHECKING:

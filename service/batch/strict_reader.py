@@ -11,12 +11,12 @@ import json
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from service.batch.csv_header import columns_of
 from service.batch.formats import Format
 from service.batch.rows import BatchError, Fault, Refused, Rows, too_many
-from service.batch.csv_header import columns_of
 from service.http.input_echo import echo
-from service.model.flower import ALLOWED_LENGTH, FEATURES, Flower, LengthError, parse_length
 from service.http.unreadable import why_not_json
+from service.model.flower import ALLOWED_LENGTH, FEATURES, Flower, LengthError, parse_length
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator

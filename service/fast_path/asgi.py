@@ -5,8 +5,8 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from service.telemetry import request_id
 from service.fast_path.classify import CLASSIFY, naming
+from service.telemetry import request_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

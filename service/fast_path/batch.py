@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from service.api.routes.batch import PATH, response_of
 from service.batch import fast_reader
 from service.batch.classify import ROWS_AT_ONCE, BatchAnswer
 from service.batch.formats import FORMATS
 from service.batch.rows import BatchError
 from service.batch.writer import Writer
-from service.api.routes.batch import PATH, response_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

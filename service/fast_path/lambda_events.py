@@ -1,16 +1,16 @@
 """The hot path for events of an API Gateway REST API (Lambda proxy integration).
 
-An event is read as `service/aws_lambda/rest_api_event.py` reads it, and a response is written as Mangum writes it. What is
-not certain is left to them, the complaint about what is no request included.
+An event is read as `service/aws_lambda/rest_api_event.py` reads it, and a response is written as Mangum
+writes it. What is not certain is left to them, the complaint about what is no request included.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from service.telemetry import request_id
-from service.model.flower import FEATURES
 from service.fast_path.classify import CLASSIFY, PLAIN, naming
+from service.model.flower import FEATURES
+from service.telemetry import request_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from service.http.input_echo import ECHO_CHARACTERS
-from service.api.schemas import FieldProblem, Problem
+from service.http.problem_schema import FieldProblem, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

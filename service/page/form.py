@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from service.model.explanation import Detail, detail_of
 from service.http.input_echo import echo
+from service.model.explanation import Detail, detail_of
 from service.model.flower import FEATURES, MAX_CENTIMETRES, Flower, LengthError, parse_length, right_way_round
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from service.page.translations import Words
     from service.model.registry import Predictor, Predictors
+    from service.page.translations import Words
 
 EXAMPLES: Final[Mapping[str, Flower]] = {
     "Iris Setosa": Flower(pl=1.4, pw=0.2, sl=5.1, sw=3.5),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from service.model.flower import FEATURES, MAX_CENTIMETRES
-from service.page.form import EXAMPLES, SWAPPED_EXAMPLE, Told, Visit, number, share
 from service.page.assets import template_of, text_of
 from service.page.flower_svg import drawing_of, scale_bar
+from service.page.form import EXAMPLES, SWAPPED_EXAMPLE, Told, Visit, number, share
 from service.page.translations import LANGUAGES, Words
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from service.telemetry import request_id as request_ids
-from service.server.middleware.request_context import SERVED_BY
 from service.http.problem_details import problem_response
+from service.server.middleware.request_context import SERVED_BY
+from service.telemetry import request_id as request_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

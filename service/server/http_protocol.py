@@ -13,10 +13,10 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.server.middleware.concurrency_limit import RETRY_SECONDS
-from service.server.middleware.body_limit import DISCARD_BYTES
 from service.server.connection_timeouts import STATE_KEY, Connections, Wait
 from service.server.error_response import refusal
+from service.server.middleware.body_limit import DISCARD_BYTES
+from service.server.middleware.concurrency_limit import RETRY_SECONDS
 from service.telemetry.request_stats import NO_ROUTE
 
 if TYPE_CHECKING:

@@ -75,7 +75,8 @@ def test_a_reference_leads_somewhere(reference: str):
 
 
 @pytest.mark.parametrize(
-    "reference", ["infra/nowhere.py", "infra/network/vpc.py::Nothing", "infra/fleet/auto_scaling_group.py::Fleet.x"]
+    "reference",
+    ["infra/nowhere.py", "infra/network/vpc.py::Nothing", "infra/fleet/auto_scaling_group.py::Fleet.x"],
 )
 def test_a_reference_that_leads_nowhere_is_found(reference: str):
     assert not leads_somewhere(reference)

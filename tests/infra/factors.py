@@ -9,15 +9,15 @@ from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from infra.load_balancer.config import FORWARDED_FOR
-from infra.monitoring.budget_config import BUDGET_SCOPES
-from infra.stack_config import SHAPES, ConfigError, load_config
 from infra.firewall.config import FIREWALL_LOGS, FIREWALL_MODES
-from infra.reference_data.instance_types import ARCHITECTURES
 from infra.fleet.instances_config import OF_THE_TYPE
-from infra.network.config import NAT_GATEWAYS
 from infra.fleet.scaling_config import FORECASTS
+from infra.load_balancer.config import FORWARDED_FOR
 from infra.load_balancer.target_group_config import ALGORITHMS
+from infra.monitoring.budget_config import BUDGET_SCOPES
+from infra.network.config import NAT_GATEWAYS
+from infra.reference_data.instance_types import ARCHITECTURES
+from infra.stack_config import SHAPES, ConfigError, load_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

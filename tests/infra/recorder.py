@@ -18,9 +18,9 @@ from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import Stack, run_pulumi_func
 from typing_extensions import override
 
-from infra.stack_config import load_config
 from infra.fleet.config import FleetConfig
 from infra.serverless.config import LambdaConfig
+from infra.stack_config import load_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

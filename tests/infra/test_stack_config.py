@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.stack_config import LOG_RETENTION_DAYS, ConfigError, SideBySide, load_config
 from infra.fleet.config import FleetConfig
-from infra.serverless.config import LambdaConfig
 from infra.load_balancer.target_group_config import ALGORITHMS
+from infra.serverless.config import LambdaConfig
+from infra.stack_config import LOG_RETENTION_DAYS, ConfigError, SideBySide, load_config
 from tests.infra.configs import load, mistakes, told
 from tests.infra.recorder import declared_keys, default_values, fleet_config, lambda_config, stack_values
 

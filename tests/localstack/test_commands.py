@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from localcloud import processes
-from localcloud.cloud import Cloud, CloudError
 from localcloud.aws.credentials import read_credentials
+from localcloud.cloud import Cloud, CloudError
 from localcloud.localstack import server
 from tests.localstack.conftest import IRIS, Running
 from tests.signals import heeding_ctrl_c

@@ -29,7 +29,7 @@ FOLDER = Path(__file__).with_name("clauses")
 
 CASES: tuple[Case, ...] = tuple(
     chain.from_iterable(
-        getattr(importlib.import_module(f"tests.infra.policy.clauses.{path.stem}"), "CASES", ())
+        getattr(importlib.import_module(f"tests.policy.clauses.{path.stem}"), "CASES", ())
         for path in sorted(FOLDER.glob("*.py"))
     )
 )

@@ -10,8 +10,8 @@ import pytest
 from policy.check import violations
 from policy.rules import access
 from tests.infra.factors import FACTORS, GIVEN, contradictions, covering, pairs
-from tests.policy.stacks import resources_of
 from tests.infra.recorder import declared_keys, default_values, deploy_stack
+from tests.policy.stacks import resources_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -18,8 +18,8 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policy.check import RULES
 from policy.rule import ResourceRule
-from tests.policy.stacks import resources_of
 from tests.infra.recorder import PROJECT, deploy_stack
+from tests.policy.stacks import resources_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,10 +10,10 @@ import pytest
 
 from infra.firewall.managed_rule_groups import MANAGED_GROUPS
 from policy.check import RULES, Violation, violations
-from policy.rule import Resource
 from policy.provider_schema import arguments, deprecated_arguments, deprecated_type
-from tests.policy.stacks import resources_of
+from policy.rule import Resource
 from tests.infra.recorder import PROJECT, deploy_stack
+from tests.policy.stacks import resources_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripts.program import run as program
 from scripts.program import recording
+from scripts.program import run as program
 from tests.trained import small_recipes, train_into
 
 if TYPE_CHECKING:

@@ -77,7 +77,9 @@ def test_what_is_no_request_fails_in_one_sentence_and_the_next_one_is_answered(p
     ended = run(predictors_folder, {})
     assert ended.returncode == 1
     last = ended.stderr.splitlines()[-1]
-    assert last.startswith("service.aws_lambda.rest_api_event.EventError: This function answers requests of an API Gateway")
+    assert last.startswith(
+        "service.aws_lambda.rest_api_event.EventError: This function answers requests of an API Gateway"
+    )
     assert answers(predictors_folder, request("/livez"))[0]["statusCode"] == 200
 
 

@@ -18,7 +18,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 COPIES: Final = """
 import json, os, sys
 from service.lambda_handler import handler
-from service import request_id
+from service.telemetry import request_id
 request_id.new()  # as whatever runs before the snapshot may
 event = json.load(sys.stdin)
 for _ in range(3):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.aws.arns import arn
-from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
 from localcloud.provisioning.parameters import Names, UnknownInputError
+from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
 
 if TYPE_CHECKING:
     from localcloud.aws.clients import Api

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from localcloud.provisioning.resource_type import Inputs, Row, Then
 from localcloud.provisioning.parameters import Names
+from localcloud.provisioning.resource_type import Inputs, Row, Then
 
 
 def _warm_pool(pool: Inputs) -> dict[str, Any]:

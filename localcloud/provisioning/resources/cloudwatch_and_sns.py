@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from localcloud.aws.arns import arn
-from localcloud.provisioning.resources.budgets import BUDGET
-from localcloud.provisioning.resource_type import Inputs, Row, Then
 from localcloud.provisioning.parameters import Names, UnknownInputError
+from localcloud.provisioning.resource_type import Inputs, Row, Then
+from localcloud.provisioning.resources.budgets import BUDGET
 
 
 def _dimensions(dimensions: dict[str, str]) -> list[dict[str, str]]:

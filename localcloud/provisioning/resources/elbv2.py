@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jmespath
 
-from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
 from localcloud.provisioning.parameters import Names, UnknownInputError
+from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

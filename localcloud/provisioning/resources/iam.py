@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from localcloud.provisioning.resource_type import Row, Then
 from localcloud.provisioning.parameters import Names
+from localcloud.provisioning.resource_type import Row, Then
 
 IDENTITY: Final = {
     "aws:iam/role:Role": Row(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import WaiterError
 
-from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
 from localcloud.provisioning.parameters import Names
+from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
 
 if TYPE_CHECKING:
     from localcloud.aws.clients import Api

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import pulumi
 
-from localcloud.provisioning.resource_type import Inputs, Row, Then
 from localcloud.provisioning.parameters import Names
+from localcloud.provisioning.resource_type import Inputs, Row, Then
 
 
 def _upload(inputs: Inputs) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
 from localcloud.provisioning.parameters import Names
+from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Final
 
-from scripts.bench.coldstart.command import LABELS, Comparison
 from scripts.bench.chart_style import ACCENT, INK, QUIET, drawn, lay_out, name_row, say
+from scripts.bench.coldstart.results import LABELS, Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,7 +1,8 @@
 """Plays Lambda's runtime in a process of its own: imports a handler, hands it events, says how long it took.
 
 Run as a file, and by itself: the standard library is all that a process has before it imports the handler.
-Takes one JSON object on the command line (`scripts/bench/coldstart/process_start.py` writes it), prints another.
+Takes one JSON object on the command line, which `scripts/bench/coldstart/process_start.py` writes, and prints
+another.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from scripts.bench.serving.candidates import CONTESTANTS, ONE, OURS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from scripts.bench.serving.command import Report
+    from scripts.bench.serving.report import Report
     from scripts.bench.serving.results import Result
 
 _ROW: Final = 0.5

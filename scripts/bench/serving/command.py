@@ -4,51 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from scripts.bench.environment import Conditions, conditions
+from scripts.bench.environment import conditions
 from scripts.bench.output import BENCH, into, output_option, print_origin, write
-from scripts.bench.serving import wrk
 from scripts.bench.serving import rounds as arena
+from scripts.bench.serving import wrk
 from scripts.bench.serving.candidates import CONTESTANTS, ONE, OURS, Bench
+from scripts.bench.serving.report import DISTRIBUTIONS, LABELS, Report
 from scripts.bench.serving.servers import ServerError
 from scripts.console.format_option import format_option
 from scripts.training.command import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-    from scripts.bench.serving.results import Result
-
-DISTRIBUTIONS: Final = ("fastapi", "httptools", "pydantic", "scikit-learn", "starlette", "uvicorn", "uvloop")
-
-LABELS: Final = {contestant.name: contestant.label for contestant in CONTESTANTS}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """All results, and under which conditions they came about."""
-
-    conditions: Conditions
-    plan: arena.Plan
-    results: Mapping[str, Mapping[str, Result]]
-    """Contestant -> kind of request -> how it did."""
-    pss_megabytes: Mapping[str, float]
-    absent: Mapping[str, str]
-    workers: Mapping[int, float]
-    """Number of our workers -> requests a second; they share all cores with the load generator."""
-
-    def ours_to(self, name: str, kind: str = ONE) -> float:
-        """Return how many times as much we answer in a second as somebody else."""
-        return self.results[OURS][kind].to_floor / self.results[name][kind].to_floor
 
 
 @click.command()

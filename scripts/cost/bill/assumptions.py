@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
-
-HOURS_PER_MONTH: Final = 730
-"""365 days of 24 hours over 12 months, as AWS's own calculator counts."""
-
-HOURS_PER_WEEK: Final = 168
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,76 +10,31 @@ instances stays the same, nor in standard mode, in which credits are not charged
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from infra.reference_data.instance_types import instance_types
-from scripts.cost.bill.assumptions import HOURS_PER_MONTH, HOURS_PER_WEEK
-from scripts.cost.bill.load_balancer import balancer_lines
 from scripts.cost.bill.bill_lines import Bill, Line, bill, line
-from scripts.cost.rates import cpu_credits
-from scripts.cost.rates import data_transfer
+from scripts.cost.bill.load_balancer import balancer_lines
+from scripts.cost.bill.purchase_options import buy, mixed
+from scripts.cost.bill.shared_services import surrounding_lines
+from scripts.cost.bill.sizing import Sizing, layers, size, surplus_credits
 from scripts.cost.capacity.vcpu_throughput import basis_of_instance, of_instance
-from scripts.cost.bill.purchase_options import Purchase, buy, mixed
-from scripts.cost.bill.sizing import Policy, Sizing, layers, size, surplus_credits
-from scripts.cost.bill.shared_services import Surroundings, surrounding_lines
+from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
+from scripts.cost.rates import cpu_credits, data_transfer
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.bill.bill_lines import Part
+    from scripts.cost.bill.fleet_shape import FleetShape
     from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.prices.snapshot import RegionPrices
 
 WEEKS_PER_MONTH: Final = Decimal(HOURS_PER_MONTH) / HOURS_PER_WEEK
-
-
-@dataclass(frozen=True, kw_only=True)
-class WarmPool:
-    """Instances that have booted already and wait, so that the fleet grows faster."""
-
-    prepared: int
-    """Instances that run or wait, together."""
-    least: int = 0
-    """That wait in any case."""
-    running: bool = False
-    """Whether they wait as running ones, and are paid for as such, or stopped, with their disks alone."""
-
-    def waiting(self, counts: NDArray[np.int64]) -> float:
-        """Say how many wait on average, of so many that run by hour."""
-        return float(np.maximum(self.prepared - counts, self.least).mean())
-
-
-@dataclass(frozen=True, kw_only=True)
-class FleetShape:
-    """A fleet as it is configured."""
-
-    instance_type: str
-    alternatives: tuple[str, ...] = ()
-    """Types that spot instances may be of as well."""
-    policy: Policy = field(default_factory=Policy)
-    purchase: Purchase = field(default_factory=Purchase)
-    unlimited_credits: bool = True
-    """Whether burstable instances may owe credits, which is EC2's default, or are slowed down."""
-    balancers: int = 1
-    rules: int = 0
-    """Listener rules that each request is held against, beside the default action."""
-    access_log: bool = True
-    """Whether the load balancer notes every request in S3."""
-    connection_log: bool = True
-    """Whether it notes every connection there."""
-    warm_pool: WarmPool | None = None
-    around: Surroundings = field(default_factory=Surroundings)
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """All instance types that it may be of, the preferred one first."""
-        return (self.instance_type, *self.alternatives)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,24 +7,22 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from scripts.cost.bill.assumptions import HOURS_PER_MONTH, HOURS_PER_WEEK
 from scripts.cost.bill.bill_lines import Bill, bill, line
-from scripts.cost.rates import api_gateway
-from scripts.cost.rates import lambda_
-from scripts.cost.rates import xray
-from scripts.cost.rates.lambda_ import FunctionUse
-from scripts.cost.capacity.vcpu_throughput import function_ms, vcpu_share
 from scripts.cost.bill.shared_services import Surroundings, surrounding_lines
+from scripts.cost.capacity.vcpu_throughput import function_ms, vcpu_share
+from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
+from scripts.cost.rates import api_gateway, lambda_, xray
+from scripts.cost.rates.lambda_ import FunctionUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from infra.reference_data.instance_types import Architecture
     from scripts.cost.bill.assumptions import Assumptions
-    from scripts.cost.rates.api_gateway import ApiKind
     from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.prices.snapshot import RegionPrices
+    from scripts.cost.rates.api_gateway import ApiKind
 
 
 @dataclass(frozen=True, kw_only=True)

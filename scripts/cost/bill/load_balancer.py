@@ -5,15 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from scripts.cost.bill.assumptions import HOURS_PER_MONTH
 from scripts.cost.bill.bill_lines import Line, line
+from scripts.cost.demand.calendar import HOURS_PER_MONTH
 from scripts.cost.rates import data_transfer
 from scripts.cost.rates.lcu import HourOfBalancing
 
 if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
+    from scripts.cost.bill.fleet_shape import FleetShape
     from scripts.cost.demand.weekly_demand import Demand
-    from scripts.cost.bill.fleet import FleetShape
     from scripts.cost.prices.snapshot import RegionPrices
 
 BYTES_PER_GB: Final = 10**9

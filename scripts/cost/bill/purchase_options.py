@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from scripts.cost.bill.assumptions import HOURS_PER_MONTH, HOURS_PER_WEEK
+from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from scripts.cost.prices.tariff import Provenance
-    from scripts.cost.prices.snapshot import InstancePrices, Price, RegionPrices
     from scripts.cost.bill.sizing import Layer
+    from scripts.cost.prices.snapshot import InstancePrices, Price, RegionPrices
+    from scripts.cost.prices.tariff import Provenance
 
 Commitment: TypeAlias = Literal["none", "1y", "3y"]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scripts.cost.bill.assumptions import HOURS_PER_MONTH
 from scripts.cost.bill.bill_lines import Line, line
-from scripts.cost.rates import waf
-from scripts.cost.rates import data_transfer
+from scripts.cost.demand.calendar import HOURS_PER_MONTH
+from scripts.cost.rates import data_transfer, waf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,8 +73,7 @@ def surrounding_lines(
         line(
             "inspected requests",
             "marginal",
-            waf.inspected(prices, requests, capacity_units=around.firewall_units)
-            * bool(around.web_acls),
+            waf.inspected(prices, requests, capacity_units=around.firewall_units) * bool(around.web_acls),
             requests,
             of(item).provenance,
         ),

@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 import psutil
 
 from scripts.cost.capacity.load_generator import ask
-from scripts.cost.capacity.vcpu_throughput import Capacity, CapacityError
 from scripts.cost.capacity.load_ramp import Step, best, climb
+from scripts.cost.capacity.vcpu_throughput import Capacity, CapacityError
 from scripts.training.command import PREDICTORS
 
 if TYPE_CHECKING:

@@ -169,20 +169,19 @@ def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
     Sizes a fleet for every hour of a week so that it survives the loss of a zone, prices every line of the
     bill from a dated price list, and says of each number whether it is listed, measured, scaled or assumed.
     """
-    from scripts.cost.cli import traffic_reports
-    from scripts.cost.cli import stack_reports
     from scripts.cost.bill.assumptions import Assumptions
-    from scripts.cost.capacity.vcpu_throughput import CapacityError, read
-    from scripts.cost.demand.weekly_demand import Demand, DemandError
-    from scripts.cost.bill.fleet import FleetShape
+    from scripts.cost.bill.fleet_shape import FleetShape
     from scripts.cost.bill.function import FunctionShape
+    from scripts.cost.bill.purchase_options import Purchase
+    from scripts.cost.bill.shared_services import Surroundings
+    from scripts.cost.bill.sizing import Policy
+    from scripts.cost.capacity.vcpu_throughput import CapacityError, read
+    from scripts.cost.cli import stack_reports, traffic_reports
+    from scripts.cost.comparison.study import Question
+    from scripts.cost.demand.weekly_demand import Demand, DemandError
     from scripts.cost.prices.nearest import UnknownNameError
     from scripts.cost.prices.snapshot import SnapshotError, load
-    from scripts.cost.bill.purchase_options import Purchase
     from scripts.program.resources import StackError
-    from scripts.cost.bill.sizing import Policy
-    from scripts.cost.comparison.study import Question
-    from scripts.cost.bill.shared_services import Surroundings
 
     of_stack = stack is not None or preview is not None
     more = views or families or charts or report

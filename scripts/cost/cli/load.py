@@ -63,8 +63,8 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
     from rich.console import Console
 
     from scripts.console.atomic_write import replacing
-    from scripts.cost.capacity.vcpu_throughput import CapacityError, as_json, score
     from scripts.cost.capacity.benchmark import DIRTY, measure, running_service, started_service
+    from scripts.cost.capacity.vcpu_throughput import CapacityError, as_json, score
     from scripts.cost.prices.nearest import UnknownNameError
     from scripts.training.command import train_missing
 

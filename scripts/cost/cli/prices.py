@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
-    from scripts.cost.prices.snapshot_writer import Change
     from scripts.cost.prices.refresh import Market, PriceList, Refreshed
+    from scripts.cost.prices.snapshot_writer import Change
 
 CONNECT_SECONDS: Final = 10
 """Time to reach AWS."""
@@ -68,11 +68,11 @@ def refresh(
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from scripts.cost.prices.snapshot_writer import write
     from scripts.cost.prices.nearest import UnknownNameError
     from scripts.cost.prices.price_list import PriceListError
-    from scripts.cost.prices.snapshot import DATA, SnapshotError, load
     from scripts.cost.prices.refresh import refresh as look_up
+    from scripts.cost.prices.snapshot import DATA, SnapshotError, load
+    from scripts.cost.prices.snapshot_writer import write
 
     if files_url and origin != "files":
         raise click.UsageError("--files-url goes with --from files.")
@@ -103,8 +103,8 @@ def _asked(origin: str, files_url: str | None, count: int) -> Generator[tuple[Pr
     if client:
         from datetime import UTC, datetime
 
-        from scripts.cost.prices.pricing_api import ApiMarket, ApiPriceList
         from scripts.cost.prices.price_list import REGION
+        from scripts.cost.prices.pricing_api import ApiMarket, ApiPriceList
 
         with console.status(f"Asking AWS for the prices of {count} regions"):
             yield ApiPriceList(client("pricing", REGION)), ApiMarket(client, datetime.now(UTC))

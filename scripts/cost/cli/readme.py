@@ -9,17 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scripts.cost.demand import weekly_demand
-from scripts.cost.output import tables
 from scripts.cost.bill.assumptions import Assumptions
-from scripts.cost.capacity.vcpu_throughput import read
-from scripts.cost.output.charts import draw
-from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.bill.fleet import FleetShape
+from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape
-from scripts.cost.prices.snapshot import load
-from scripts.cost.output.render import as_markdown
+from scripts.cost.capacity.vcpu_throughput import read
 from scripts.cost.comparison.study import Question, Study, study
+from scripts.cost.demand import weekly_demand
+from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.output import tables
+from scripts.cost.output.charts import draw
+from scripts.cost.output.render import as_markdown
+from scripts.cost.prices.snapshot import load
 
 if TYPE_CHECKING:
     from scripts.cost.rates.api_gateway import ApiKind

@@ -8,28 +8,27 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from scripts.program import preview
-from scripts.program import run
-from scripts.cost.output import tables
 from scripts.cost.bill.fleet import instances
 from scripts.cost.bill.monthly_projection import month_by_month
-from scripts.cost.cli.printing import warn
-from scripts.cost.prices.snapshot import load
 from scripts.cost.bill.purchase_options import unknown_prices
+from scripts.cost.cli.printing import warn
+from scripts.cost.output import tables
+from scripts.cost.prices.snapshot import load
+from scripts.cost.stack.stack_bill import stack_bill, understand
+from scripts.program import preview, run
 from scripts.program.resources import StackError
 from scripts.program.revision import commit_of
-from scripts.cost.stack.stack_bill import stack_bill, understand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scripts.cost.bill.bill_lines import Bill
-    from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.cli.printing import Output
-    from scripts.cost.prices.snapshot import RegionPrices
-    from scripts.program.resources import Record
-    from scripts.cost.stack.stack_bill import StackShape
     from scripts.cost.comparison.study import Question
+    from scripts.cost.demand.weekly_demand import Demand
+    from scripts.cost.prices.snapshot import RegionPrices
+    from scripts.cost.stack.stack_bill import StackShape
+    from scripts.program.resources import Record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +70,7 @@ def bill_now(question: Question, source: Source, reference: str | None, output: 
         now = _bill(shape, question, question.demand, regions.region(shape.region))
         before = None
         if reference is not None:
-            old = understand(
-                run.run(record.stack, reference=reference, default_region=question.prices.name)
-            )
+            old = understand(run.run(record.stack, reference=reference, default_region=question.prices.name))
             before = _bill(old, question, question.demand, regions.region(old.region))
     table = tables.against(before, now) if before else tables.bill(now, "stack", "The stack's bill")
     output.one(table)

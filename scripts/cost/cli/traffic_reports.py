@@ -9,27 +9,26 @@ from typing import TYPE_CHECKING, get_args
 import click
 from rich.console import Console
 
-from scripts.cost.output import render
-from scripts.cost.output import tables
 from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.function import function_bill
 from scripts.cost.bill.monthly_projection import month_by_month
-from scripts.cost.cli.printing import console, warn, write
-from scripts.cost.prices.snapshot import STALE_DAYS, load, stale
 from scripts.cost.bill.purchase_options import unknown_prices
+from scripts.cost.cli.printing import console, warn, write
 from scripts.cost.comparison.instance_types import compare
 from scripts.cost.comparison.study import study
+from scripts.cost.output import render, tables
 from scripts.cost.output.translations import say
+from scripts.cost.prices.snapshot import STALE_DAYS, load, stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from scripts.cost.bill.bill_lines import Bill
-    from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.cli.printing import Output
     from scripts.cost.comparison.instance_types import Candidate
     from scripts.cost.comparison.study import Question, Study
+    from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.output.tables import Table
     from scripts.cost.output.translations import Language
 

@@ -7,19 +7,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from infra.reference_data.instance_types import instance_types
-from scripts.cost.bill.load_balancer import balancer_lines
 from scripts.cost.bill.bill_lines import MILLION
-from scripts.cost.bill.fleet import FleetShape, instances
-from scripts.cost.prices.nearest import UnknownNameError
+from scripts.cost.bill.fleet import instances
+from scripts.cost.bill.load_balancer import balancer_lines
 from scripts.cost.bill.shared_services import surrounding_lines
+from scripts.cost.prices.nearest import UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scripts.cost.bill.assumptions import Assumptions
+    from scripts.cost.bill.fleet import Instances
+    from scripts.cost.bill.fleet_shape import FleetShape
     from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.demand.weekly_demand import Demand
-    from scripts.cost.bill.fleet import Instances
     from scripts.cost.prices.snapshot import RegionPrices
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scripts.cost.bill.assumptions import HOURS_PER_MONTH
-from scripts.cost.rates.cpu_credits import is_burstable
 from scripts.cost.capacity.vcpu_throughput import of_instance
+from scripts.cost.demand.calendar import HOURS_PER_MONTH
+from scripts.cost.rates.cpu_credits import is_burstable
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from scripts.cost.bill.fleet import Instances
     from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.demand.weekly_demand import Demand
-    from scripts.cost.bill.fleet import Instances
     from scripts.cost.prices.snapshot import RegionPrices
 
 

@@ -7,12 +7,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from infra.reference_data.instance_types import ARCHITECTURES
-from scripts.cost.comparison.break_even import RATES, break_even
 from scripts.cost.bill.fleet import bill_around, fleet_bill
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.cost.comparison.sensitivity import swings
+from scripts.cost.comparison.break_even import RATES, break_even
 from scripts.cost.comparison.instance_types import compare
 from scripts.cost.comparison.scale_up import contrast
+from scripts.cost.comparison.sensitivity import swings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
     from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.bill.bill_lines import Bill
-    from scripts.cost.rates.api_gateway import ApiKind
-    from scripts.cost.comparison.break_even import BreakEven
+    from scripts.cost.bill.fleet_shape import FleetShape
     from scripts.cost.capacity.vcpu_throughput import Capacity
-    from scripts.cost.demand.weekly_demand import Demand
-    from scripts.cost.bill.fleet import FleetShape
-    from scripts.cost.prices.snapshot import RegionPrices
-    from scripts.cost.comparison.sensitivity import Swing
+    from scripts.cost.comparison.break_even import BreakEven
     from scripts.cost.comparison.instance_types import Candidate
     from scripts.cost.comparison.scale_up import Contrast
+    from scripts.cost.comparison.sensitivity import Swing
+    from scripts.cost.demand.weekly_demand import Demand
+    from scripts.cost.prices.snapshot import RegionPrices
+    from scripts.cost.rates.api_gateway import ApiKind
 
 APIS: Final[tuple[ApiKind, ...]] = ("rest", "http")
 

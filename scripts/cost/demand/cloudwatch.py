@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from scripts.cost.bill.assumptions import HOURS_PER_WEEK
+from scripts.cost.demand.calendar import HOURS_PER_WEEK
 from scripts.cost.demand.weekly_demand import HOURS_PER_DAY, DemandError
 
 if TYPE_CHECKING:

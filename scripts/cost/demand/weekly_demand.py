@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from scripts.cost.bill.assumptions import HOURS_PER_MONTH, HOURS_PER_WEEK
+from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,11 +12,11 @@ from scripts.cost.output.translations import say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from scripts.cost.prices.tariff import Provenance
-    from scripts.cost.output.charts import ChartName
     from scripts.cost.comparison.study import Study
+    from scripts.cost.output.charts import ChartName
     from scripts.cost.output.tables import Table
     from scripts.cost.output.translations import Language
+    from scripts.cost.prices.tariff import Provenance
 
 CHARTS: Final[dict[str, ChartName]] = {
     "sizes": "sizes",

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from infra.reference_data.csv_rows import read_rows
 from infra.reference_data.instance_types import instance_types
-from scripts.cost.prices.snapshot_writer import Draft
 from scripts.cost.prices.price_list import instance_prices, one_price
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
+from scripts.cost.prices.snapshot_writer import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from scripts.cost.prices.snapshot_writer import Change
     from scripts.cost.prices.price_list import Listed
     from scripts.cost.prices.price_list_queries import Query
+    from scripts.cost.prices.snapshot_writer import Change
 
 MICRO_USD: Final = Decimal("0.000001")
 """What an hour of an upfront payment is rounded to."""

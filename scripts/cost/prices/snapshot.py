@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from infra.reference_data.csv_rows import REFERENCE_DATA, read_rows
 from infra.reference_data.instance_types import instance_types
-from scripts.cost.prices.tariff import Provenance, Tariff, Tier, problems
 from scripts.cost.prices.nearest import UnknownNameError
+from scripts.cost.prices.tariff import Provenance, Tariff, Tier, problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

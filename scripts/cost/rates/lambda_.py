@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from infra.reference_data.instance_types import Architecture
-    from scripts.cost.prices.tariff import Tariff
     from scripts.cost.prices.snapshot import RegionPrices
+    from scripts.cost.prices.tariff import Tariff
 
 FREE_REQUESTS: Final = 1_000_000
 """A month and account, for ever."""

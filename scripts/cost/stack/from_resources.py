@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from infra.firewall.managed_rule_groups import LOG_PREFIX, MANAGED_GROUPS, statement_units
-from scripts.cost.bill.fleet import FleetShape, WarmPool
+from scripts.cost.bill.fleet_shape import FleetShape, WarmPool
 from scripts.cost.bill.function import FunctionShape
-from scripts.cost.stack.scheduled_actions import is_weekly, sizes_by_hour
 from scripts.cost.bill.purchase_options import Purchase
-from scripts.program.resources import many, one
-from scripts.cost.stack.resource_types import not_priced, notes_all_requests, notes_elsewhere
-from scripts.cost.bill.sizing import Policy
 from scripts.cost.bill.shared_services import Surroundings
+from scripts.cost.bill.sizing import Policy
+from scripts.cost.stack.resource_types import not_priced, notes_all_requests, notes_elsewhere
+from scripts.cost.stack.scheduled_actions import is_weekly, sizes_by_hour
+from scripts.program.resources import many, one
 
 if TYPE_CHECKING:
     from infra.reference_data.instance_types import Architecture
-    from scripts.program.resources import Record
-    from scripts.cost.stack.resource_types import Inputs
+    from scripts.program.resources import Inputs, Record
 
 KNOWN_GROUPS: Final = {group.name for group in MANAGED_GROUPS.values()}
 """Managed rules that cost nothing but their rule and their capacity units."""

@@ -6,16 +6,14 @@ tables is unknown, and unknown is told, never taken for free.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from scripts.cost.stack.scheduled_actions import is_weekly
-from scripts.program.resources import one
+from scripts.program.resources import Inputs, one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Inputs: TypeAlias = "dict[str, Any]"
-"""What a resource is asked to be; Pulumi gives no types to it."""
 
 PRICED: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:apigateway/restApi:RestApi": ("API calls",),

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from infra.fleet.schedule import CRON_FIELDS, is_field
-from scripts.cost.bill.assumptions import HOURS_PER_WEEK
+from scripts.cost.demand.calendar import HOURS_PER_WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from scripts.cost.stack.resource_types import Inputs
+    from scripts.program.resources import Inputs
 
 MINUTES: Final = HOURS_PER_WEEK * 60
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from scripts.cost.demand import weekly_demand as demands
 from scripts.cost.bill.bill_lines import Bill, bill
-from scripts.cost.bill.fleet import FleetShape, fleet_bill
+from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.program.resources import Record, StackError
-from scripts.cost.stack.from_resources import DISK_GB, disk_gb_of, fleet_of, function_of, left_out, log_days_of, surroundings_of
 from scripts.cost.bill.shared_services import Surroundings
+from scripts.cost.demand import weekly_demand as demands
+from scripts.cost.stack.from_resources import (
+    DISK_GB,
+    disk_gb_of,
+    fleet_of,
+    function_of,
+    left_out,
+    log_days_of,
+    surroundings_of,
+)
+from scripts.program.resources import Record, StackError
 
 if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
+    from scripts.cost.bill.fleet_shape import FleetShape
     from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.prices.snapshot import RegionPrices

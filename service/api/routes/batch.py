@@ -5,15 +5,22 @@ from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 
+from service.api.dependencies import chosen
+from service.api.error_handlers import RefusalError
+from service.api.negotiation import wanted_media_type
+from service.api.openapi import (
+    BATCH_DOCUMENT,
+    FLOWERS_SWAPPED,
+    ROWS_REFUSED,
+    answer_document,
+    problem_documents,
+)
+from service.api.schemas import Choice
 from service.batch.classify import Batch, BatchAnswer, answering
 from service.batch.formats import FORMATS, format_of
 from service.batch.rows import BatchError
-from service.api.dependencies import chosen
-from service.api.openapi import BATCH_DOCUMENT, FLOWERS_SWAPPED, ROWS_REFUSED, answer_document, problem_documents
-from service.api.error_handlers import RefusalError
-from service.api.negotiation import wanted_media_type
+from service.http.problem_schema import FieldProblem, RowProblem
 from service.model.registry import Predictors
-from service.api.schemas import Choice, FieldProblem, RowProblem
 
 PATH: Final = "/api/v01/classify/batch"
 

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
 
 from service.api.dependencies import chosen
-from service.model.explanation import detail_of
 from service.api.openapi import SWAPPED, SWAPPED_DOCUMENT, answer_document, problem_documents
+from service.api.schemas import Choice, DetailedPrediction, FlowerQuery, FlowerRequest, Prediction
+from service.model.explanation import detail_of
 from service.model.flower import right_way_round
 from service.model.registry import Predictors
-from service.api.schemas import Choice, DetailedPrediction, FlowerQuery, FlowerRequest, Prediction
 
 
 def answer_classifications(api: FastAPI, predictors: Predictors) -> None:

@@ -5,16 +5,16 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 
-from service.http.accept import best_language
-from service.api.openapi import answer_document
-from service.model.flower import FEATURES
 from service.api.instance import instance_of
-from service.page.form import visit
+from service.api.openapi import answer_document
+from service.api.schemas import PageQuery
+from service.http.accept import best_language
+from service.model.flower import FEATURES
+from service.model.registry import Predictors
 from service.page.assets import headers_of_pages
+from service.page.form import visit
 from service.page.render import render
 from service.page.translations import LANGUAGES
-from service.model.registry import Predictors
-from service.api.schemas import PageQuery
 
 
 def answer_page(api: FastAPI, predictors: Predictors, *, documented: bool) -> None:

@@ -6,9 +6,9 @@ from fastapi import FastAPI, HTTPException, Path
 
 from service.api.dependencies import names
 from service.api.openapi import answer_document, problem_documents
+from service.api.schemas import ModelCard, PredictorCard, PredictorList
 from service.model.flower import FEATURES
 from service.model.registry import Predictors
-from service.api.schemas import ModelCard, PredictorCard, PredictorList
 
 
 def answer_predictors(api: FastAPI, predictors: Predictors) -> None:

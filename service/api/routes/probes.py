@@ -5,10 +5,10 @@ import platform
 from fastapi import FastAPI, HTTPException, Request
 
 from service import __version__
-from service.api.openapi import answer_document, problem_documents
 from service.api.instance import instance_of
-from service.model.registry import Predictors
+from service.api.openapi import answer_document, problem_documents
 from service.api.schemas import Health, PredictorVersion, Version
+from service.model.registry import Predictors
 
 
 def answer_probes(api: FastAPI, predictors: Predictors) -> None:

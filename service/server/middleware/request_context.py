@@ -10,8 +10,8 @@ import logging
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from service.telemetry import request_id as request_ids
 from service.http.problem_details import problem_response
+from service.telemetry import request_id as request_ids
 from service.telemetry.request_stats import NO_ROUTE
 
 if TYPE_CHECKING:

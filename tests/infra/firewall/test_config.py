@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.firewall.config import capacity
 from infra.firewall.countries import COUNTRIES
-from infra.firewall.managed_rule_groups import MANAGED_GROUPS, MOST_UNITS, capacity
+from infra.firewall.managed_rule_groups import MANAGED_GROUPS, MOST_UNITS
 from tests.infra.configs import load, mistakes, told
 
 ALL_GROUPS = ", ".join(MANAGED_GROUPS)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from infra.firewall.config import capacity
+from infra.firewall.managed_rule_groups import MANAGED_GROUPS, statement_units
 from infra.firewall.web_acl import Firewall, FirewallArgs
-from infra.firewall.managed_rule_groups import MANAGED_GROUPS, capacity, statement_units
 from tests.infra.configs import load
 from tests.infra.recorder import TAGS, Recorder, deploy
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from infra.fleet.auto_scaling_group import Fleet, FleetArgs
+from infra.fleet.user_data import read_settings
 from infra.reference_data.instance_types import instance_types
 from infra.reference_data.throughput import requests_per_minute
-from infra.fleet.user_data import read_settings
 from tests.infra.recorder import ACCOUNT, IMAGE, TAGS, Recorder, deploy, fleet_config
 
 TEMPLATE = "fleet-template"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from service.main import SPARE_FILES
-from service.settings import Settings
 from service.server.supervisor import LATE_SECONDS
+from service.settings import Settings
 from tests.infra.fleet.new_instance import HOOKED, Boot, Instance
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from functools import cache
 import pulumi
 import pytest
 
-from infra.load_balancer.config import OPERATORS_PATHS
-from infra.load_balancer.blocked_paths import hidden_paths
 from infra.load_balancer.application_load_balancer import Https, LoadBalancer, LoadBalancerArgs
+from infra.load_balancer.blocked_paths import hidden_paths
+from infra.load_balancer.config import OPERATORS_PATHS
 from infra.load_balancer.target_group_config import ALGORITHMS
 from tests.infra.recorder import TAGS, Recorder, deploy, fleet_config
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.load_balancer.config import OPERATORS_PATHS
 from infra.load_balancer.blocked_paths import NOT_FOUND, hidden_paths
+from infra.load_balancer.config import OPERATORS_PATHS
 from tests.conformance.direct import serving
 from tests.trained import small_recipes, train_into
 

@@ -9,9 +9,10 @@ import pulumi
 import pytest
 
 from infra.monitoring.alarm_config import AlarmConfig
-from infra.monitoring.alarm_definitions import FirewallSignals, FleetSignals, FunctionSignals, Share, Signals, alarms
-from infra.monitoring.cost_metric import fleet_formula, fleet_label, function_formula
+from infra.monitoring.alarm_definitions import Share, alarms
 from infra.monitoring.cloudwatch import Observability, ObservabilityArgs
+from infra.monitoring.cost_metric import fleet_formula, fleet_label, function_formula
+from infra.monitoring.metrics import FirewallSignals, FleetSignals, FunctionSignals, Signals
 from tests.infra.recorder import REGION, TAGS, Recorder, deploy
 
 FLEET = FleetSignals(

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.reference_data.csv_rows import ReferenceDataError
 from infra.monitoring.cost_metric import fleet_formula, fleet_label, function_formula, function_label
+from infra.reference_data.csv_rows import ReferenceDataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from infra.stack_config import SideBySide
-from infra.network.domain_config import Domain
 from infra.fleet.config import FleetConfig
+from infra.network.domain_config import Domain
 from infra.serverless.config import LambdaConfig
+from infra.stack_config import SideBySide
 from tests.infra.configs import load, mistakes
 from tests.infra.recorder import lambda_config
 

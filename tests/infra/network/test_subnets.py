@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.network.subnets import LARGEST_PREFIX, MOST_ZONES, PRIVATE_RANGES, SMALLEST_PREFIX, instance_addresses, parse_vpc_cidr, plan_subnets
+from infra.network.subnets import (
+    LARGEST_PREFIX,
+    MOST_ZONES,
+    PRIVATE_RANGES,
+    SMALLEST_PREFIX,
+    instance_addresses,
+    parse_vpc_cidr,
+    plan_subnets,
+)
 
 
 @st.composite

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from infra.reference_data.csv_rows import REFERENCE_DATA, read_rows
 from infra.reference_data.check import check_reference_data
+from infra.reference_data.csv_rows import REFERENCE_DATA, read_rows
 
 
 def test_the_project_s_own_files_are_whole():

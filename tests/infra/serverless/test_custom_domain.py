@@ -3,8 +3,8 @@ from __future__ import annotations
 import pulumi
 import pytest
 
-from infra.serverless.custom_domain import CustomDomain, CustomDomainArgs
 from infra.network.domain_config import Domain
+from infra.serverless.custom_domain import CustomDomain, CustomDomainArgs
 from tests.infra.recorder import TAGS, Recorder, deploy
 
 

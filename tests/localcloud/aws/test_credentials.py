@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import boto3.session
 import pytest
 
-from localcloud.aws.credentials import DUMMY, Credentials, CredentialsError, credentials_in, make_credentials, read_credentials, write_credentials
+from localcloud.aws.credentials import (
+    DUMMY,
+    Credentials,
+    CredentialsError,
+    credentials_in,
+    make_credentials,
+    read_credentials,
+    write_credentials,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.controller.target_tracking import Bounds, Patience, Policy, Seen, decide, desired_capacity, to_replace
+from localcloud.controller.target_tracking import (
+    Bounds,
+    Patience,
+    Policy,
+    Seen,
+    decide,
+    desired_capacity,
+    to_replace,
+)
 
 REQUESTS = Policy("ALBRequestCountPerTarget", 1000)
 WIDE = Bounds(1, 100)

@@ -11,7 +11,16 @@ from scalable_models_localstack.guard.key import Key
 from scalable_models_localstack.guard.policy import examine
 from scalable_models_localstack.guard.request_head import RequestHead
 from scalable_models_localstack.guard.verdict import Admission, Refusal
-from tests.localcloud.guard.signed import HOST, KEY, PORT, examined, presigned, signed, with_header, without_header
+from tests.localcloud.guard.signed import (
+    HOST,
+    KEY,
+    PORT,
+    examined,
+    presigned,
+    signed,
+    with_header,
+    without_header,
+)
 
 CREATE_STACK = "/?Action=CreateStack&StackName=x&TemplateURL=http%3A%2F%2Fevil.example%2F&Version=2010-05-15"
 STAGE = "/_aws/execute-api/abc123/live/api/v01/classify?pl=1.4"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.load_balancer.envoy_config import POLICIES, Files, Target, bootstrap, endpoints, statuses
 from localcloud.load_balancer.envoy import command
+from localcloud.load_balancer.envoy_config import POLICIES, Files, Target, bootstrap, endpoints, statuses
 
 LOAD_BALANCER = {
     "idle_timeout.timeout_seconds": "60",

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from typing_extensions import override
 
-from infra.load_balancer.config import OPERATORS_PATHS
 from infra.load_balancer.blocked_paths import NOT_FOUND, hidden_paths
-from localcloud.load_balancer.envoy_config import Files, Target, bootstrap, endpoints
+from infra.load_balancer.config import OPERATORS_PATHS
 from localcloud.load_balancer.envoy import command
+from localcloud.load_balancer.envoy_config import Files, Target, bootstrap, endpoints
 from localcloud.load_balancer.envoy_routes import UnplayedRuleError, exceptions
 from localcloud.processes import free_port
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP

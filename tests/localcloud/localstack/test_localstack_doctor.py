@@ -9,8 +9,8 @@ import pytest
 
 from scripts.deploy.checks import examine
 from scripts.deploy.orphaned_resources import leftovers
-from scripts.deploy.required_quota import Needs
 from scripts.deploy.quotas import QUOTAS, examine_quotas
+from scripts.deploy.required_quota import Needs
 from tests.infra.recorder import FOLDER
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from localcloud.aws.clients import Api
 from localcloud.aws.credentials import DUMMY, Credentials
-from localcloud.processes import free_port
 from localcloud.aws.signing import signed_headers
+from localcloud.processes import free_port
 from tests.localcloud.localstack.attacked import made
 from tests.localcloud.localstack.raw_http import RawRequest
 from tests.localcloud.localstack.rest_api import make_rest_api

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import pytest
 
-from localcloud.provisioning import registry
 from localcloud.aws.clients import Api
-from localcloud.provisioning.registry import ROWS, UnknownTypeError
+from localcloud.provisioning import registry
 from localcloud.provisioning.data_sources import LOOK_UPS
 from localcloud.provisioning.parameters import UnknownInputError, parameters
+from localcloud.provisioning.registry import ROWS, UnknownTypeError
 from tests.infra.recorder import Recorder, deploy_stack
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from infra.load_balancer.blocked_paths import hidden_paths
 from localcloud.provisioning import registry
 from localcloud.provisioning.data_sources import NotThereError
 from localcloud.provisioning.pulumi_project import read_project
+from tests.infra.recorder import FOLDER, default_values
 from tests.localcloud.localstack.running import Running, run
 from tests.localcloud.provisioning.read_back.comparison import untold
 from tests.localcloud.provisioning.read_back.leaves import leaves
 from tests.localcloud.provisioning.read_back.readers import READERS, UNTOLD
-from tests.infra.recorder import FOLDER, default_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

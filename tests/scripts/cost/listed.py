@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.cost.prices.bulk_offer_files import COLUMNS
 from scripts.cost.prices.price_list import HOURS_OF_A_TERM
-from scripts.cost.prices.snapshot import load
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
+from scripts.cost.prices.snapshot import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -23,13 +23,13 @@ from hypothesis import strategies as st
 
 from infra.reference_data.csv_rows import REFERENCE_DATA
 from scripts.cli import main
-from scripts.cost.demand import weekly_demand
-from scripts.program import run as program
 from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.capacity.vcpu_throughput import of_instance, read
+from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.prices.snapshot import load
 from scripts.cost.stack.stack_bill import stack_bill, understand
+from scripts.program import run as program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.cost.demand import weekly_demand
 from scripts.cost.bill.assumptions import Assumptions
-from scripts.cost.capacity.vcpu_throughput import read
-from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.bill.fleet import FleetShape, WarmPool, fleet_bill
+from scripts.cost.bill.fleet import fleet_bill
+from scripts.cost.bill.fleet_shape import FleetShape, WarmPool
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.cost.prices.snapshot import DATA, load
 from scripts.cost.bill.purchase_options import Purchase
-from scripts.cost.bill.sizing import Policy
 from scripts.cost.bill.shared_services import Surroundings
+from scripts.cost.bill.sizing import Policy
+from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.demand import weekly_demand
+from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.prices.snapshot import DATA, load
 
 if TYPE_CHECKING:
     from scripts.cost.bill.bill_lines import Bill

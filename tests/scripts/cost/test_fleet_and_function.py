@@ -9,18 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.reference_data.instance_types import instance_types
-from scripts.cost.demand import weekly_demand
 from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.bill_lines import PARTS, weakest
-from scripts.cost.rates import cpu_credits
-from scripts.cost.capacity.vcpu_throughput import read
-from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.bill.fleet import FleetShape, Instances, fleet_bill, instances
+from scripts.cost.bill.fleet import Instances, fleet_bill, instances
+from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.cost.prices.snapshot import load
 from scripts.cost.bill.purchase_options import Purchase
-from scripts.cost.bill.sizing import Policy
 from scripts.cost.bill.shared_services import Surroundings
+from scripts.cost.bill.sizing import Policy
+from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.demand import weekly_demand
+from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.prices.snapshot import load
+from scripts.cost.rates import cpu_credits
 
 CAPACITY = replace(read(), requests_per_second_per_vcpu=5_000)
 """Whatever the machine at hand was measured to do."""
@@ -118,7 +119,9 @@ def test_credits_are_worth_more_than_their_instance_only_where_the_module_says_s
         name
         for name in BURSTABLE
         if REGION.instance(name).on_demand.usd
-        < REGION.tariff(cpu_credits.FAMILIES[name.split(".")[0]]).usd * cpu_credits.credits_per_hour(name) / 60
+        < REGION.tariff(cpu_credits.FAMILIES[name.split(".")[0]]).usd
+        * cpu_credits.credits_per_hour(name)
+        / 60
     }
     assert dearer == {"t3a.nano", "t3a.micro", "t3a.small"}
 

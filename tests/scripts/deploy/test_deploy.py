@@ -18,8 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 from typing_extensions import override
 
-from scripts.deploy import command
-from scripts.deploy import smoke_test
+from scripts.deploy import command, smoke_test
 from scripts.deploy.command import deploy
 from scripts.local.command import PROJECT
 from tests.signals import heeding_ctrl_c

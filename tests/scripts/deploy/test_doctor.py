@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from scripts.deploy.doctor import doctor
 from scripts.deploy.checks import examine
+from scripts.deploy.doctor import doctor
 from scripts.local.command import PROJECT
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from scripts.deploy.required_quota import Needs
 from scripts.deploy.quotas import QUOTAS, examine_quotas
+from scripts.deploy.required_quota import Needs
 from tests.stubbed import Answers, answering, client_of, stub
 
 if TYPE_CHECKING:

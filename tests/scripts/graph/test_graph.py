@@ -10,14 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 from localcloud.provisioning.registry import ROWS
-from scripts.graph.edges import Arrow
-from scripts.program.asked import Asked, Program, run
-from scripts.graph.layout import Group, Leaf, Placed, Tier, Zones, height, narrowest, place
 from scripts.graph.command import PICTURE, drawn, graph
 from scripts.graph.diagram import compose
+from scripts.graph.edges import Arrow
+from scripts.graph.layout import Group, Leaf, Placed, Tier, Zones, height, narrowest, place
 from scripts.graph.resource_groups import BOXES, UndrawnError, check
 from scripts.graph.svg import draw
 from scripts.local.command import PROJECT
+from scripts.program.asked import Asked, Program, run
 
 EVERYTHING = (
     *("compute=both", "zones=3", "natGateways=per-zone", "interfaceEndpoints=ssm,logs,autoscaling"),

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from scripts.packaging.archive import PackingError, Report, compile_bytecode, files_of, remove_unserved, write_zip
+from scripts.packaging.archive import (
+    PackingError,
+    Report,
+    compile_bytecode,
+    files_of,
+    remove_unserved,
+    write_zip,
+)
 
 INSTALLED = {
     "bin/uvicorn": False,

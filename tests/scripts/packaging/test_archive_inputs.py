@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from scripts.packaging import command
-from scripts.packaging import archive
-from scripts.packaging import wheels
+from scripts.packaging import archive, command, wheels
 from scripts.packaging.interpreters import this_interpreter
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from scripts.packaging import interpreters
-from scripts.packaging import wheels
+from scripts.packaging import interpreters, wheels
 from tests.scripts.packed import ELF_MACHINES, names, run
 
 ROOT = Path(__file__).resolve().parents[3]

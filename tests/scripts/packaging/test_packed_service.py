@@ -17,8 +17,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from scripts.packaging import interpreters
-from scripts.packaging import wheels
+from scripts.packaging import interpreters, wheels
 from tests.scripts.packed import run
 
 if TYPE_CHECKING:

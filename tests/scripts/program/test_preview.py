@@ -13,15 +13,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scripts.cli import main
-from scripts.cost.demand import weekly_demand
-from scripts.program import preview
-from scripts.program import run
 from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.prices.snapshot import load
-from scripts.program.resources import Record, StackError
 from scripts.cost.stack.stack_bill import stack_bill, understand
+from scripts.program import preview, run
+from scripts.program.resources import Record, StackError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ import pytest
 
 from scripts.rollout.alarms import Watch
 from scripts.rollout.fleet import Fleet, Patience
-from scripts.rollout.result import RolloutError
 from scripts.rollout.plan import make_plan
+from scripts.rollout.result import RolloutError
 from tests.stubbed import Answers, answering, client_of
 
 NAME: Final = "iris-fleet"

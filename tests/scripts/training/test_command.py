@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMissingTypeStubs] (it has none)
 
-from scripts.training.command import train, train_missing
 from scripts.training import validation
+from scripts.training.command import train, train_missing
 from scripts.training.data import Dataset, load_data
 from service.model.flower import Flower
 from service.model.registry import Predictor, PredictorError, load_predictor, load_predictors

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.batch import strict_reader
-from service.batch import fast_reader
+from service.batch import fast_reader, strict_reader
 from service.batch.formats import Format, format_of
 from service.batch.rows import BatchError, Fault, Refused, Rows
 from service.model.flower import Flower, parse_length

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
-from service.server import connection_timeouts
-from service.fast_path import asgi
 from service.app import create_app, create_authority
+from service.fast_path import asgi
+from service.fast_path.http_protocol import QuickProtocol
+from service.server import connection_timeouts
 from service.server.connection_timeouts import Connections, Wait
 from service.server.http_protocol import BoundedProtocol
-from service.fast_path.http_protocol import QuickProtocol
 from service.settings import Settings
 from service.telemetry.request_stats import Telemetry
 from tests.service.generated import CLASSIFY, Generated, requests

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.aws_lambda.mangum_app import adapt, application, signed
-from service.fast_path.lambda_events import HotEvents
 from service.fast_path.classify import HotPath
+from service.fast_path.lambda_events import HotEvents
 from service.settings import Settings
 from tests.conformance.cases import Request
 from tests.conformance.events import event_of

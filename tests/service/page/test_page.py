@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from service.app import create_app
 from service.model.flower import Flower
-from service.page.form import Visit, number, share, visit
 from service.page.flower_svg import drawing_of, scale_bar
+from service.page.form import Visit, number, share, visit
 from service.page.render import render
 from service.page.translations import ENGLISH, LANGUAGES, SPANISH
 from service.settings import Settings

@@ -32,11 +32,11 @@ def application_autoscaling() -> Service:
 @aws_provider(api="autoscaling")
 def autoscaling() -> Service:
     """EC2 Auto Scaling."""
+    from scalable_models_localstack.autoscaling import backend
     from scalable_models_localstack.autoscaling import provider as autoscaling
-    from scalable_models_localstack.autoscaling import group
     from scalable_models_localstack.dispatch import serve
 
-    group.install()
+    backend.install()
     return serve("autoscaling", autoscaling.REPAIRED)
 
 
@@ -51,19 +51,18 @@ def budgets() -> Service:
 @aws_provider(api="ec2", name="repaired")
 def ec2() -> Service:
     """EC2 as LocalStack has it, with repairs."""
+    from scalable_models_localstack.autoscaling import backend
     from scalable_models_localstack.services import ec2
-    from scalable_models_localstack.autoscaling import group
 
-    group.install()
+    backend.install()
     return ec2.serve()
 
 
 @aws_provider(api="elbv2")
 def elbv2() -> Service:
     """Elastic Load Balancing's application load balancers."""
-    from scalable_models_localstack.services import elbv2
-    from scalable_models_localstack.services import listener_rules
     from scalable_models_localstack.dispatch import serve
+    from scalable_models_localstack.services import elbv2, listener_rules
 
     listener_rules.install()
     return serve("elbv2", elbv2.REPAIRED)
@@ -114,7 +113,7 @@ def service_quotas() -> Service:
 @aws_provider(api="wafv2")
 def wafv2() -> Service:
     """The web application firewall."""
-    from scalable_models_localstack.services import wafv2
     from scalable_models_localstack.dispatch import serve
+    from scalable_models_localstack.services import wafv2
 
     return serve("wafv2", wafv2.REPAIRED)

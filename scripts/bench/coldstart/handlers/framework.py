@@ -10,6 +10,6 @@ from service.model.registry import load_predictors
 from service.settings import Settings
 
 # In the archive, they lie beside the service.
-_predictors = load_predictors(Path(service.__file__ or "").parents[2] / "predictors")
+_predictors = load_predictors(Path(service.__file__ or "").parents[1] / "predictors")
 
 handler = adapt(signed(application(_predictors, Settings()), instance_id="bench"))

@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from localcloud.provisioning import registry
 from localcloud.aws.clients import Api
 from localcloud.aws.credentials import read_credentials
-from localcloud.provisioning.engine import provision
+from localcloud.provisioning import registry
 from localcloud.provisioning import resource_type as rows
+from localcloud.provisioning.engine import provision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

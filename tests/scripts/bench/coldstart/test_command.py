@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from scripts.bench.coldstart import chart
-from scripts.bench.coldstart.command import Comparison, Result
-from scripts.bench.environment import Conditions
 from scripts.bench.coldstart.process_start import Start
+from scripts.bench.coldstart.results import Comparison, Result
+from scripts.bench.environment import Conditions
 from scripts.cli import main
 
 if TYPE_CHECKING:

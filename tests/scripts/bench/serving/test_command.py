@@ -15,9 +15,9 @@ from PIL import Image
 
 from scripts.bench.environment import Conditions
 from scripts.bench.serving import chart
-from scripts.bench.serving.rounds import Plan
-from scripts.bench.serving.command import Report
+from scripts.bench.serving.report import Report
 from scripts.bench.serving.results import Result
+from scripts.bench.serving.rounds import Plan
 from scripts.cli import main
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.cost.prices.snapshot import load
 from scripts.cost.bill.purchase_options import Purchase, buy
 from scripts.cost.bill.sizing import Policy, layers, size
+from scripts.cost.prices.snapshot import load
 
 RATES = st.lists(st.floats(0, 1e5), min_size=24, max_size=24).map(lambda day: np.tile(day, 7))
 THROUGHPUTS = st.floats(1, 1e5)

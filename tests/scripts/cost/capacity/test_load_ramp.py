@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.cost.capacity.vcpu_throughput import CapacityError
 from scripts.cost.capacity.load_ramp import MOST_CONNECTIONS, Step, best, climb
+from scripts.cost.capacity.vcpu_throughput import CapacityError
 
 
 def step(connections: int, p99_ms: float, requests: int = 1_000) -> Step:

@@ -37,7 +37,9 @@ def test_the_type_that_is_like_the_machine_does_as_much_with_each_vcpu():
 
 def test_throughput_follows_the_benchmark():
     twice = replace(MEASURED, requests_per_second_per_vcpu=2 * MEASURED.requests_per_second_per_vcpu)
-    ratio = vcpu_throughput.of_instance(MEASURED, "c7g.large") / vcpu_throughput.of_instance(MEASURED, "t3.small")
+    ratio = vcpu_throughput.of_instance(MEASURED, "c7g.large") / vcpu_throughput.of_instance(
+        MEASURED, "t3.small"
+    )
     assert ratio == pytest.approx(51_891 / 28_124)
     assert vcpu_throughput.of_instance(twice, "c7g.large") == pytest.approx(
         2 * vcpu_throughput.of_instance(MEASURED, "c7g.large")

@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scripts.cli import main
-from scripts.cost.output import translations
 from scripts.cost.capacity.vcpu_throughput import of_instance, read
-from scripts.cost.output.charts import ChartName
 from scripts.cost.cli.cost import VIEWS
+from scripts.cost.output import translations
+from scripts.cost.output.charts import ChartName
 
 if TYPE_CHECKING:
     from pathlib import Path

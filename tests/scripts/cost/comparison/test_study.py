@@ -8,17 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.cost.demand import weekly_demand
 from scripts.cost.bill.assumptions import Assumptions
-from scripts.cost.comparison.break_even import RATES, TOLERANCE, break_even
-from scripts.cost.capacity.vcpu_throughput import read
-from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.bill.fleet import FleetShape, fleet_bill
+from scripts.cost.bill.fleet import fleet_bill
+from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.cost.prices.nearest import UnknownNameError
-from scripts.cost.prices.snapshot import load
+from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.comparison.break_even import RATES, TOLERANCE, break_even
 from scripts.cost.comparison.instance_types import compare
 from scripts.cost.comparison.study import Question, study
+from scripts.cost.demand import weekly_demand
+from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.prices.nearest import UnknownNameError
+from scripts.cost.prices.snapshot import load
 
 PRICES = load().region("us-east-1")
 QUESTION = Question(

@@ -16,8 +16,8 @@ from scripts.cli import main
 from scripts.cost.prices import snapshot
 from scripts.cost.prices.bulk_offer_files import OfferFiles
 from scripts.cost.prices.price_list import PriceListError, instance_prices, one_price
-from scripts.cost.prices.snapshot import DATA, load
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
+from scripts.cost.prices.snapshot import DATA, load
 from tests.scripts.cost.listed import REGION, VERSION, as_listed_today, offer_files, set_price
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripts.cost.prices.snapshot_writer import write
 from scripts.cost.prices.price_list import PriceListError, api_filters, one_price
-from scripts.cost.prices.snapshot import DATA, SnapshotError, load
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
 from scripts.cost.prices.refresh import Quoted, Refreshed, refresh
+from scripts.cost.prices.snapshot import DATA, SnapshotError, load
+from scripts.cost.prices.snapshot_writer import write
 from tests.scripts.cost.listed import BEFORE, REGION, as_listed_today, product, reserve, set_price
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.cost.prices.tariff import Provenance
 from scripts.cost.prices.nearest import UnknownNameError
 from scripts.cost.prices.snapshot import DATA, STALE_DAYS, SnapshotError, load, size_problems, stale
+from scripts.cost.prices.tariff import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,22 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.cost.rates import api_gateway
-from scripts.cost.rates import cpu_credits
-from scripts.cost.rates import waf
-from scripts.cost.rates import lambda_
-from scripts.cost.rates import data_transfer
-from scripts.cost.rates import xray
+from scripts.cost.prices.snapshot import load
+from scripts.cost.prices.tariff import problems
+from scripts.cost.rates import api_gateway, cpu_credits, data_transfer, lambda_, waf, xray
 from scripts.cost.rates.lambda_ import FunctionUse
 from scripts.cost.rates.lcu import HourOfBalancing
-from scripts.cost.prices.tariff import problems
-from scripts.cost.prices.snapshot import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scripts.cost.rates.api_gateway import ApiKind
     from scripts.cost.prices.tariff import Tariff
+    from scripts.cost.rates.api_gateway import ApiKind
 
 PRICES = load().region("us-east-1")
 AMOUNTS = st.decimals(min_value=0, max_value=10**11, places=3)

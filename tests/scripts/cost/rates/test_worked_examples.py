@@ -10,15 +10,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
-from scripts.cost.rates import api_gateway
-from scripts.cost.rates import cpu_credits
-from scripts.cost.rates import waf
-from scripts.cost.rates import lambda_
-from scripts.cost.rates import data_transfer
-from scripts.cost.rates import xray
+from scripts.cost.prices.snapshot import load
+from scripts.cost.rates import api_gateway, cpu_credits, data_transfer, lambda_, waf, xray
 from scripts.cost.rates.lambda_ import FunctionUse
 from scripts.cost.rates.lcu import HourOfBalancing
-from scripts.cost.prices.snapshot import load
 
 PRICES = load().region("us-east-1")
 MONTH_OF_30_DAYS = 720

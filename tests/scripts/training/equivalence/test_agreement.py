@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scripts.training.data import load_data
 from scripts.training.equivalence import sample_points
 from scripts.training.equivalence.agreement import PROBABILITY_TOLERANCE, Agreement, compare
-from scripts.training.data import load_data
 from scripts.training.export import fit
-from scripts.training.recipe import Recipe, defaults
 from scripts.training.formats.formulas import pack_gaussian, pack_linear
+from scripts.training.recipe import Recipe, defaults
 from service.model.flower import Flower
 from service.model.gaussian_nb import Gaussian
 from service.model.linear import Linear

@@ -3,8 +3,8 @@ import pytest
 from scripts.training import export
 from scripts.training.data import load_data
 from scripts.training.export import pack
-from scripts.training.recipe import Recipe
 from scripts.training.formats.supported_estimators import EstimatorError
+from scripts.training.recipe import Recipe
 from scripts.training.validation import cross_validate
 
 

@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeClassifier
 
-from scripts.training.formats import trees
-from scripts.training.equivalence.agreement import compare
 from scripts.training.data import load_data
+from scripts.training.equivalence.agreement import compare
 from scripts.training.export import fit
+from scripts.training.formats import trees
 from scripts.training.recipe import Recipe
 from service.model.trees import Trees
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from service.telemetry import request_id
 from service.server.middleware.request_context import Envelope
+from service.telemetry import request_id
 from service.telemetry.request_stats import Telemetry
 
 if TYPE_CHECKING:

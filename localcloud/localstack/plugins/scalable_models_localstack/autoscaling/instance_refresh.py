@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from uuid import uuid4
 
-from scalable_models_localstack.services.elbv2 import is_in_service
-from scalable_models_localstack.autoscaling.refresh_pace import Bounds, Count, goal, to_end, to_launch
 from scalable_models_localstack.autoscaling.group import Member
+from scalable_models_localstack.autoscaling.refresh_pace import Bounds, Count, goal, to_end, to_launch
+from scalable_models_localstack.services.elbv2 import is_in_service
 
 if TYPE_CHECKING:
     from moto.autoscaling.models import InstanceState

@@ -9,14 +9,14 @@ from localstack.aws.api import CommonServiceException
 from moto.autoscaling.models import autoscaling_backends
 
 from scalable_models_localstack.autoscaling import refresh_operations
-from scalable_models_localstack.dispatch import Answers, Parameters, ask_moto
 from scalable_models_localstack.autoscaling.group import Group, Member
+from scalable_models_localstack.dispatch import Answers, Parameters, ask_moto
 
 if TYPE_CHECKING:
     from localstack.aws.api import RequestContext
     from moto.autoscaling.models import InstanceState
 
-    from scalable_models_localstack.autoscaling.group import Backend
+    from scalable_models_localstack.autoscaling.backend import Backend
 
 PAGE: Final = 100
 """Activities in an answer, unless fewer are asked for; AWS's limit."""

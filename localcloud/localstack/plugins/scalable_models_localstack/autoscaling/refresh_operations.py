@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from localstack.aws.api import CommonServiceException
 from moto.autoscaling.models import autoscaling_backends
 
-from scalable_models_localstack.autoscaling.instance_refresh import Preferences, Refresh
 from scalable_models_localstack.autoscaling.group import Group
+from scalable_models_localstack.autoscaling.instance_refresh import Preferences, Refresh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from localstack.aws.api import RequestContext
     from moto.ec2.models.launch_templates import LaunchTemplateVersion
 
+    from scalable_models_localstack.autoscaling.backend import Backend
     from scalable_models_localstack.dispatch import Answers, Parameters
-    from scalable_models_localstack.autoscaling.group import Backend
 
 LOG: Final = logging.getLogger(__name__)
 

@@ -23,8 +23,8 @@ from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecu
 
 from scalable_models_localstack.functions.environment import variables
 from scalable_models_localstack.functions.invocation_result import Outcome, answered, failed, left, timed_out
-from scalable_models_localstack.functions.process import MARK, FunctionProcess, LeftError
 from scalable_models_localstack.functions.log_format import Init, Invocation, as_json, as_text
+from scalable_models_localstack.functions.process import MARK, FunctionProcess, LeftError
 
 if TYPE_CHECKING:
     from localstack.services.lambda_.invocation.lambda_models import FunctionVersion

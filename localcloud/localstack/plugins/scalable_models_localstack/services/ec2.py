@@ -11,7 +11,7 @@ from localstack.services.plugins import Service
 from moto.autoscaling.models import autoscaling_backends
 from moto.ec2.models import ec2_backends
 
-from scalable_models_localstack.autoscaling.group import EC2_CHECK, Backend
+from scalable_models_localstack.autoscaling.backend import EC2_CHECK, Backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
