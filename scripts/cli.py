@@ -11,14 +11,14 @@ from typing_extensions import override
 from infra.reference_data.csv_rows import ReferenceDataError
 
 COMMANDS: Final = {
-    "train": "scripts.training.command:train",
-    "pack": "scripts.packaging.command:pack",
-    "local": "scripts.local.command:local",
+    "train": "scripts.training.train:train",
+    "pack": "scripts.packaging.pack:pack",
+    "local": "scripts.local.local:local",
     "doctor": "scripts.deploy.doctor:doctor",
-    "deploy": "scripts.deploy.command:deploy",
+    "deploy": "scripts.deploy.deploy:deploy",
     "graph": "scripts.graph.command:graph",
-    "rollout": "scripts.rollout.command:rollout",
-    "bench": "scripts.bench.command:bench",
+    "rollout": "scripts.rollout.rollout:rollout",
+    "bench": "scripts.bench.bench:bench",
     "load": "scripts.cost.cli.load:load",
     "cost": "scripts.cost.cli.cost:cost",
     "prices": "scripts.cost.cli.prices:prices",

@@ -24,9 +24,9 @@ LONGEST_FIRST: Final = (
     "tests/localcloud/provisioning/test_resources_on_localstack.py",
     "tests/policy/test_every_configuration.py",
     "tests/scripts/cost/test_against.py",
-    "tests/scripts/packaging/test_command.py",
+    "tests/scripts/packaging/test_pack.py",
     "tests/infra/test_program.py",
-    "tests/scripts/bench/coldstart/test_command.py",
+    "tests/scripts/bench/coldstart/test_coldstart.py",
     "tests/service/api/test_openapi.py",
     "tests/scripts/packaging/test_function_archive.py",
 )

@@ -19,11 +19,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from scripts.bench.environment import Conditions, conditions
 from scripts.bench.serving import wrk
 from scripts.bench.serving.candidates import Bench, ours_with
-from scripts.bench.serving.command import two_sides
 from scripts.bench.serving.report import DISTRIBUTIONS
 from scripts.bench.serving.servers import Server, ServerError, running
+from scripts.bench.serving.serving import two_sides
 from scripts.console.format_option import format_option
-from scripts.training.command import PREDICTORS, train_missing
+from scripts.training.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -17,7 +17,7 @@ from scripts.deploy.account import examine_credentials, examine_region
 from scripts.deploy.check_result import Finding, note, ok, problem
 from scripts.deploy.quotas import examine_quotas
 from scripts.deploy.required_quota import needs_of, shapes_of
-from scripts.packaging.command import packed_for
+from scripts.packaging.pack import packed_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

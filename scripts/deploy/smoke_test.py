@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from scripts.local.command import EXAMPLE
+from scripts.local.local import EXAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 import yaml
 
-from scripts.local.command import PROJECT
+from scripts.local.local import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from localcloud.environment import Identity
-from scripts.local.command import local
+from scripts.local.local import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

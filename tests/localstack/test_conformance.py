@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from scripts.training.command import PREDICTORS
+from scripts.training.train import PREDICTORS
 from tests.conformance.answers import ask
 from tests.conformance.cases import REQUESTS, Request
 from tests.conformance.differences import Difference, check

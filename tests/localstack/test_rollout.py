@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 import pytest
 
-from scripts.packaging.command import packed_for
+from scripts.packaging.pack import packed_for
 from tests.localstack.conftest import IRIS
 from tests.signals import heeding_ctrl_c
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from click.testing import CliRunner, Result
 
-from scripts.packaging.command import pack
+from scripts.packaging.pack import pack
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,7 +25,7 @@ import psutil
 from scripts.cost.capacity.load_generator import ask
 from scripts.cost.capacity.load_ramp import Step, best, climb
 from scripts.cost.capacity.vcpu_throughput import Capacity, CapacityError
-from scripts.training.command import PREDICTORS
+from scripts.training.train import PREDICTORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable

@@ -66,7 +66,7 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
     from scripts.cost.capacity.benchmark import DIRTY, measure, running_service, started_service
     from scripts.cost.capacity.vcpu_throughput import CapacityError, as_json, score
     from scripts.cost.prices.nearest import UnknownNameError
-    from scripts.training.command import train_missing
+    from scripts.training.train import train_missing
 
     try:
         score(like)  # Before the work, not after it.

@@ -18,9 +18,9 @@ import pytest
 from click.testing import CliRunner, Result
 from typing_extensions import override
 
-from scripts.deploy import command, smoke_test
-from scripts.deploy.command import deploy
-from scripts.local.command import PROJECT
+from scripts.deploy import smoke_test
+from scripts.deploy.deploy import deploy
+from scripts.local.local import PROJECT
 from tests.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def test_destroy_leaves_a_protected_stack_alone(
     project.mkdir()
     shutil.copy(PROJECT / "Pulumi.yaml", project)
     (project / "Pulumi.prod.yaml").write_text("config:\n  aws:region: eu-west-1\n")
-    monkeypatch.setattr(command, "PROJECT", project)
+    monkeypatch.setattr("scripts.deploy.deploy.PROJECT", project)
     done = run("destroy", "--stack", "prod", "--yes")
     assert done.exit_code == 1
     assert "the stack prod is protected" in done.stderr

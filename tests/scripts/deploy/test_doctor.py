@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from scripts.deploy.checks import examine
 from scripts.deploy.doctor import doctor
-from scripts.local.command import PROJECT
+from scripts.local.local import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path

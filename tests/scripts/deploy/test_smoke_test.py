@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from scripts.deploy import smoke_test
 from scripts.deploy.smoke_test import SilentError, call_until_it_answers
-from scripts.local.command import EXAMPLE
+from scripts.local.local import EXAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Generator

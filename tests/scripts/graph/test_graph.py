@@ -16,7 +16,7 @@ from scripts.graph.edges import Arrow
 from scripts.graph.layout import Group, Leaf, Placed, Tier, Zones, height, narrowest, place
 from scripts.graph.resource_groups import BOXES, UndrawnError, check
 from scripts.graph.svg import draw
-from scripts.local.command import PROJECT
+from scripts.local.local import PROJECT
 from scripts.program.asked import Asked, Program, run
 
 EVERYTHING = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from scripts.packaging import archive, command, wheels
+from scripts.packaging import archive, pack, wheels
 from scripts.packaging.interpreters import this_interpreter
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ COMPILER: Final = this_interpreter()
 
 
 def hashed(predictors: Path, target: str = "local") -> str:
-    return command.hash_of_inputs(target, COMPILER, predictors)
+    return pack.hash_of_inputs(target, COMPILER, predictors)
 
 
 def test_the_same_inputs_have_the_same_hash(predictors: Path):
@@ -43,7 +43,7 @@ def test_the_pins_are_among_them(
     assert len({before, unchanged, hashed(predictors, target)}) == 3
 
 
-@pytest.mark.parametrize("module", [command, archive, wheels], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [pack, archive, wheels], ids=lambda module: module.__name__)
 def test_the_program_itself_is_among_them(
     predictors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType
 ):
@@ -58,8 +58,8 @@ def test_the_program_itself_is_among_them(
 def test_the_service_is_among_them(
     predictors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ):
-    shutil.copytree(command.ROOT / "service", tmp_path / "service")
-    monkeypatch.setattr(command, "ROOT", tmp_path)
+    shutil.copytree(pack.ROOT / "service", tmp_path / "service")
+    monkeypatch.setattr(pack, "ROOT", tmp_path)
     before = hashed(predictors)
     changed = next(path for path in sorted(tmp_path.rglob(Path(name).name)))
     changed.write_text(changed.read_text() + "\n")
@@ -80,7 +80,7 @@ def test_the_target_and_who_compiles_for_it_are_among_them(predictors: Path):
     hashes = {
         hashed(predictors),
         hashed(predictors, "lambda-local"),
-        command.hash_of_inputs("local", other, predictors),
-        command.hash_of_inputs("local", None, predictors),
+        pack.hash_of_inputs("local", other, predictors),
+        pack.hash_of_inputs("local", None, predictors),
     }
     assert len(hashes) == 4

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from scripts.cli import main
 from scripts.cost.capacity import benchmark
 from scripts.cost.capacity.vcpu_throughput import CapacityError, read
-from scripts.training.command import train_missing
+from scripts.training.train import train_missing
 
 if TYPE_CHECKING:
     from pathlib import Path

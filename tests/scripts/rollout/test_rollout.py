@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.fleet.user_data import BootSettings, boot_script, read_settings
-from scripts.rollout.command import rollout
 from scripts.rollout.plan import STRATEGIES, make_plan
 from scripts.rollout.publish import Published, shape_of
 from scripts.rollout.result import RolloutError
+from scripts.rollout.rollout import rollout
 from scripts.rollout.stack import region_of, stack_of
 from scripts.rollout.user_data import read_boot, with_archive
 

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMissingTypeStubs] (it has none)
 
 from scripts.training import validation
-from scripts.training.command import train, train_missing
 from scripts.training.data import Dataset, load_data
+from scripts.training.train import train, train_missing
 from service.model.flower import Flower
 from service.model.registry import Predictor, PredictorError, load_predictor, load_predictors
 from tests.trained import default_classifier, small_recipes, train_into
@@ -227,7 +227,7 @@ def test_what_can_be_packed_is_listed(tmp_path: Path):
 def test_what_is_missing_of_the_project_s_own_is_trained_and_the_rest_left_alone(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("scripts.training.command.PREDICTORS", tmp_path)
+    monkeypatch.setattr("scripts.training.train.PREDICTORS", tmp_path)
     for name in ("iris-forest", "iris-logistic"):
         shutil.copytree(trained / name, tmp_path / name)
     before = contents(tmp_path)
@@ -241,7 +241,7 @@ def test_what_is_missing_of_the_project_s_own_is_trained_and_the_rest_left_alone
 def test_what_an_earlier_version_left_in_another_form_is_trained_anew(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("scripts.training.command.PREDICTORS", tmp_path)
+    monkeypatch.setattr("scripts.training.train.PREDICTORS", tmp_path)
     shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
     manifest = tmp_path / "iris-bayes" / "manifest.json"
     described = json.loads(manifest.read_text())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from scripts.deploy.doctor import look, problems, show
-from scripts.local.command import PROJECT
+from scripts.local.local import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from localcloud.state_dir import Layout
-from scripts.local.command import PROJECT, home_option
+from scripts.local.local import PROJECT, home_option
 from scripts.rollout.plan import STRATEGIES, make_plan
 
 if TYPE_CHECKING:

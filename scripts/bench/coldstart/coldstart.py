@@ -19,7 +19,7 @@ from scripts.bench.environment import conditions
 from scripts.bench.output import into, output_option, print_origin, write
 from scripts.console.format_option import format_option
 from scripts.console.progress import countdown
-from scripts.packaging.command import packed_for
+from scripts.packaging.pack import packed_for
 
 RUNS: Final = 12
 """Of each handler, unless another number is asked for: under a minute, and enough for quartiles."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from scripts.bench.coldstart.command import coldstart
-from scripts.bench.robustness.command import robustness
-from scripts.bench.serving.command import service
+from scripts.bench.coldstart.coldstart import coldstart
+from scripts.bench.robustness.robustness import robustness
+from scripts.bench.serving.serving import service
 from scripts.bench.soak import soak
 
 

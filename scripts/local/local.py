@@ -107,7 +107,7 @@ def up(
 
     from localcloud.cloud import Cloud, CloudError, Wishes
     from localcloud.status import look
-    from scripts.packaging.command import packed_for
+    from scripts.packaging.pack import packed_for
 
     console = Console(stderr=True)
     cloud = Cloud(home)

@@ -23,7 +23,7 @@ from scripts.console.format_option import format_option
 from scripts.console.progress import stages
 from scripts.packaging import archive as packing
 from scripts.packaging import interpreters, wheels
-from scripts.training.command import PREDICTORS, train_missing
+from scripts.training.train import PREDICTORS, train_missing
 from service.model.registry import PredictorError, Predictors, load_predictors
 
 if TYPE_CHECKING:

@@ -230,7 +230,7 @@ def test_an_unknown_target_is_told_the_known_ones(predictors: Path, tmp_path: Pa
 
 
 def test_interrupted_it_leaves_nothing_half_written(predictors: Path, tmp_path: Path):
-    program = "from scripts.packaging.command import pack; pack()"
+    program = "from scripts.packaging.pack import pack; pack()"
     with heeding_ctrl_c():
         process = subprocess.Popen(
             [sys.executable, "-c", program, "--predictors", str(predictors), "--output", str(tmp_path)],

@@ -21,7 +21,7 @@ from scripts.bench.serving.candidates import CONTESTANTS, ONE, OURS, Bench
 from scripts.bench.serving.report import DISTRIBUTIONS, LABELS, Report
 from scripts.bench.serving.servers import ServerError
 from scripts.console.format_option import format_option
-from scripts.training.command import PREDICTORS, train_missing
+from scripts.training.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,7 +20,7 @@ from scripts.bench.serving.candidates import Bench, ours_with
 from scripts.bench.serving.servers import Server, ServerError, check, running
 from scripts.console.format_option import format_option
 from scripts.console.progress import countdown
-from scripts.training.command import PREDICTORS, train_missing
+from scripts.training.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
