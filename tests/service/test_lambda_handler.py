@@ -169,7 +169,7 @@ def test_a_wrong_setting_is_said_when_it_is_imported(predictors_folder: Path):
 
 CLOSING = """
 import json
-from service.framework_events import adapt
+from service.aws_lambda.mangum_app import adapt
 async def app(scope, receive, send):
     headers = [(b"connection", b"close"), (b"x-one", b"1"), (b"x-two", b"1"), (b"x-two", b"2")]
     await send({"type": "http.response.start", "status": 500, "headers": headers})

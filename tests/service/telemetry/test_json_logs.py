@@ -121,8 +121,8 @@ def logged_by(code: str, folder: Path) -> list[dict[str, Any]]:
     """Run a program that logs as the service does, and return its log."""
     program = folder / "program.py"
     program.write_text(
-        "import logging; from service import logs; logs.start_logging()\n"
-        f"log = logging.getLogger('service')\n{code}\nlogs.flush()"
+        "import logging; from service.telemetry import json_logs; json_logs.start_logging()\n"
+        f"log = logging.getLogger('service')\n{code}\njson_logs.flush()"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     ended = subprocess.run([sys.executable, program], env=environment, capture_output=True, check=True)
