@@ -109,7 +109,7 @@ def load_config(values: Mapping[str, str]) -> StackConfig:
     archive_version = read.parsed("archiveVersion", VERSIONS, _version)
     function_archive_version = read.parsed("functionArchiveVersion", VERSIONS, _version)
     # S3 API reference, NoncurrentVersionExpiration.
-    kept_archives = read.whole("keptArchives", 1, 100)
+    kept_archives = read.whole("retainedArchives", 1, 100)
     domains = read_domains(read)
     fleet = read_fleet(read, machines, domains.domain)
     alarms = read_alarms(read)

@@ -89,20 +89,20 @@ def read_firewall(read: Reader) -> Part[FirewallConfig]:
     modes = " or ".join(FIREWALL_MODES)
     mode = read.choice("firewallMode", FIREWALL_MODES)
     groups = read.several(
-        "firewallGroups",
+        "managedRuleGroups",
         f"of {', '.join(MANAGED_GROUPS)}, each with :{modes} after it or nothing",
         _group,
         most=len(MANAGED_GROUPS),
     )
-    per_address = read.whole("requestsPerAddress", LEAST_RATE, MOST_RATE)
-    per_forwarded = read.whole("requestsPerForwardedAddress", 0, MOST_RATE)
+    per_address = read.whole("rateLimitPerIp", LEAST_RATE, MOST_RATE)
+    per_forwarded = read.whole("rateLimitPerForwardedIp", 0, MOST_RATE)
     ranges = "addresses or ranges like 203.0.113.0/24"
-    allowed = read.several("allowedAddresses", ranges, _addresses, most=MOST_ADDRESSES)
-    denied = read.several("deniedAddresses", ranges, _addresses, most=MOST_ADDRESSES)
+    allowed = read.several("allowedIpRanges", ranges, _addresses, most=MOST_ADDRESSES)
+    denied = read.several("deniedIpRanges", ranges, _addresses, most=MOST_ADDRESSES)
     codes = "countries by ISO 3166 code like DE"
     allowed_countries = read.several("allowedCountries", codes, _country, most=MOST_COUNTRIES)
     denied_countries = read.several("deniedCountries", codes, _country, most=MOST_COUNTRIES)
-    log = read.choice("firewallLog", FIREWALL_LOGS)
+    log = read.choice("firewallLogs", FIREWALL_LOGS)
 
     settings = (mode, groups, per_address, per_forwarded, allowed, denied, allowed_countries)
     readable = all(setting.readable is not None for setting in (*settings, denied_countries, log))
@@ -166,7 +166,7 @@ def _country(given: str) -> str:
 def _same_group_twice(groups: Setting[tuple[GroupChoice, ...]]) -> Iterator[str]:
     names = [choice.name for choice in groups.readable or ()]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"firewallGroups has {name} twice, with two modes"
+        yield f"managedRuleGroups has {name} twice, with two modes"
 
 
 def _both_welcome_and_not(
@@ -177,7 +177,7 @@ def _both_welcome_and_not(
     for unwelcome in denied.readable or ():
         for prefix in range(1, unwelcome.prefixlen + 1):
             if (wider := unwelcome.supernet(new_prefix=prefix)) in welcome:
-                yield f"deniedAddresses has {unwelcome}, which allowedAddresses lets pass with {wider}"
+                yield f"deniedIpRanges has {unwelcome}, which allowedIpRanges lets pass with {wider}"
 
 
 def _two_lists_of_countries(
@@ -193,25 +193,25 @@ def _two_lists_of_countries(
 def _no_rate_at_all(per_forwarded: Setting[int]) -> Iterator[str]:
     limit = per_forwarded.readable
     if limit is not None and 0 < limit < LEAST_RATE:
-        yield f"requestsPerForwardedAddress {limit} is neither 0, for no limit, nor {LEAST_RATE} or more"
+        yield f"rateLimitPerForwardedIp {limit} is neither 0, for no limit, nor {LEAST_RATE} or more"
 
 
 def _too_much_to_check(config: FirewallConfig) -> Iterator[str]:
     parts = capacity(config)
     if (units := sum(parts.values())) > MOST_UNITS:
         told = ", ".join(f"{part} {size}" for part, size in parts.items())
-        yield f"firewallGroups needs {units:,} capacity units of {MOST_UNITS:,} that a web ACL has: {told}"
+        yield f"managedRuleGroups needs {units:,} capacity units of {MOST_UNITS:,} that a web ACL has: {told}"
 
 
 def capacity(config: FirewallConfig) -> dict[str, int]:
     """Say how many capacity units each part of a web ACL takes, by a word for the part."""
     parts: dict[str, int] = {
-        "allowedAddresses": IP_SET_UNITS * len(config.allowed.versions),
-        "deniedAddresses": IP_SET_UNITS * len(config.denied.versions),
+        "allowedIpRanges": IP_SET_UNITS * len(config.allowed.versions),
+        "deniedIpRanges": IP_SET_UNITS * len(config.denied.versions),
         "allowedCountries": GEO_UNITS * bool(config.allowed_countries),
         "deniedCountries": GEO_UNITS * bool(config.denied_countries),
-        "requestsPerAddress": RATE_UNITS,
-        "requestsPerForwardedAddress": RATE_UNITS * bool(config.requests_per_forwarded_address),
+        "rateLimitPerIp": RATE_UNITS,
+        "rateLimitPerForwardedIp": RATE_UNITS * bool(config.requests_per_forwarded_address),
     }
     for choice in config.groups:
         parts[choice.name] = MANAGED_GROUPS[choice.name].units

@@ -55,8 +55,8 @@ def read_fleet(read: Reader, machines: MachineSettings, domain: DomainSettings) 
     network = read_network(read)
     balancer = read_balancer(read, min_instances, domain)
     scaling = read_scaling(read)
-    instance_warmup = read.whole("instanceWarmup", 0, 3_600)
-    health_check_grace_period = read.whole("healthCheckGracePeriod", 0, 7_200)
+    instance_warmup = read.whole("instanceWarmupSeconds", 0, 3_600)
+    health_check_grace_period = read.whole("healthCheckGracePeriodSeconds", 0, 7_200)
     return Part(
         (
             *machines.contradictions(max_instances),
@@ -119,7 +119,7 @@ def _no_room(
     if needed > room:
         beside = f" with warmPoolSize {waiting}" if waiting else ""
         yield (
-            f"maxInstances {most}{beside} does not fit into vpcCidr {vpc} over zones {number}: "
+            f"maxInstances {most}{beside} does not fit into vpcCidr {vpc} over availabilityZones {number}: "
             f"a roll-out needs {needed} private addresses and there are {room}"
         )
 
@@ -128,8 +128,8 @@ def _taken_before_it_drained(spot_share: Setting[int], delay: Setting[int]) -> I
     share, drain = spot_share.readable, delay.readable
     if share and drain is not None and drain >= SPOT_NOTICE_SECONDS:
         yield (
-            f"deregistrationDelay {drain} does not go with spotShare {share}: a spot instance is gone "
-            f"{SPOT_NOTICE_SECONDS} after it is told so, whatever it still has to answer"
+            f"deregistrationDelaySeconds {drain} does not go with spotPercent {share}: a spot instance "
+            f"is gone {SPOT_NOTICE_SECONDS} after it is told so, whatever it still has to answer"
         )
 
 
@@ -137,6 +137,6 @@ def _replaced_too_early(grace_period: Setting[int], interval: Setting[int]) -> I
     grace, every = grace_period.readable, interval.readable
     if grace is not None and every is not None and grace < BOOT_SECONDS + every:
         yield (
-            f"healthCheckGracePeriod {grace} is less than the {BOOT_SECONDS} of a boot and "
-            f"healthCheckInterval {every}: instances would be replaced before they ever answer"
+            f"healthCheckGracePeriodSeconds {grace} is less than the {BOOT_SECONDS} of a boot and "
+            f"healthCheckIntervalSeconds {every}: instances would be replaced before they ever answer"
         )

@@ -84,10 +84,13 @@ def read_machines(read: Reader) -> MachineSettings:
         architecture=read.choice("architecture", (OF_THE_TYPE, *ARCHITECTURES)),
         instance_type=read.parsed("instanceType", "an EC2 instance type like t4g.small", _instance_type),
         alternatives=read.several(
-            "alternativeTypes", "EC2 instance types like t4g.medium", _instance_type, most=MOST_TYPES - 1
+            "alternativeInstanceTypes",
+            "EC2 instance types like t4g.medium",
+            _instance_type,
+            most=MOST_TYPES - 1,
         ),
-        on_demand_base=read.whole("onDemandBase", 0, 500),
-        spot_share=read.whole("spotShare", 0, 100),
+        on_demand_base=read.whole("onDemandBaseCapacity", 0, 500),
+        spot_share=read.whole("spotPercent", 0, 100),
     )
 
 
@@ -111,7 +114,7 @@ def _wrong_alternatives(
     for other in alternatives.readable or ():
         if wanted and wanted not in {other.architecture, OF_THE_TYPE}:
             yield (
-                f"alternativeTypes names {other.name}, which is {other.architecture}, "
+                f"alternativeInstanceTypes names {other.name}, which is {other.architecture}, "
                 f"but architecture is {wanted}"
             )
 
@@ -128,15 +131,16 @@ def _unlike_machines(
     follows = architecture.readable == OF_THE_TYPE
     for other in alternatives.readable or ():
         if other == machine:
-            yield f"alternativeTypes names {other.name}, which is the instanceType already"
+            yield f"alternativeInstanceTypes names {other.name}, which is the instanceType already"
         elif follows and other.architecture != machine.architecture:
             yield (
-                f"alternativeTypes names {other.name}, which is {other.architecture}, but instanceType "
-                f"{machine.name} is {machine.architecture}: the archive runs on one of them alone"
+                f"alternativeInstanceTypes names {other.name}, which is {other.architecture}, "
+                f"but instanceType {machine.name} is {machine.architecture}: "
+                f"the archive runs on only one of them"
             )
         elif other.vcpus != machine.vcpus:
             yield (
-                f"alternativeTypes names {other.name} with {other.vcpus} vCPUs, but instanceType "
+                f"alternativeInstanceTypes names {other.name} with {other.vcpus} vCPUs, but instanceType "
                 f"{machine.name} has {machine.vcpus}: every instance gets as many workers and requests"
             )
 
@@ -147,8 +151,8 @@ def _spot_without_choice(
     share, others = spot_share.readable, alternatives.readable
     if share and others is not None and len(others) + 1 < FEWEST_SPOT_TYPES:
         yield (
-            f"spotShare {share} needs alternativeTypes to name {FEWEST_SPOT_TYPES - 1} or more, not "
-            f"{len(others)}: a single pool of spot instances can run dry at once"
+            f"spotPercent {share} needs alternativeInstanceTypes to name {FEWEST_SPOT_TYPES - 1} or more, "
+            f"not {len(others)}: a single pool of spot instances can run dry at once"
         )
 
 
@@ -158,6 +162,6 @@ def _spot_without_room(
     share, base, most = spot_share.readable, on_demand_base.readable, max_instances.readable
     if share and base is not None and most is not None and base >= most:
         yield (
-            f"spotShare {share} can never come about: "
-            f"onDemandBase {base} leaves nothing of maxInstances {most}"
+            f"spotPercent {share} can never come about: "
+            f"onDemandBaseCapacity {base} leaves nothing of maxInstances {most}"
         )

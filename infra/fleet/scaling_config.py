@@ -89,24 +89,24 @@ class ScalingSettings:
 def read_scaling(read: Reader) -> ScalingSettings:
     """Read the keys of the fleet's size; `read` keeps what is wrong with each."""
     return ScalingSettings(
-        requests_per_target=read.whole("requestsPerTarget", 0, 100_000_000),
-        cpu_target=read.whole("cpuTarget", 10, 90),
+        requests_per_target=read.whole("targetRequestsPerMinute", 0, 100_000_000),
+        cpu_target=read.whole("targetCpuPercent", 10, 90),
         schedule=read.several(
-            "schedule",
+            "scalingSchedule",
             f"times and sizes like {EXAMPLE!r}",
             parse_occasion,
             most=MOST_OCCASIONS,
             separator=";",
         ),
-        time_zone=read.parsed("scheduleTimeZone", "a time zone like Europe/Berlin", _time_zone),
+        time_zone=read.parsed("scalingScheduleTimeZone", "a time zone like Europe/Berlin", _time_zone),
         forecast=read.choice("predictiveScaling", FORECASTS),
         warm_pool_size=read.whole("warmPoolSize", 0, 500),
         # A day is the least (Auto Scaling API reference 2011-01-01, CreateAutoScalingGroup).
         max_lifetime_days=read.whole("maxInstanceLifetimeDays", 0, 365),
         # A boot takes a minute and more, and one that has to ask again for what it needs takes twice that.
-        launch_timeout=read.whole("launchTimeout", 120, LONGEST_HOOK),
+        launch_timeout=read.whole("launchTimeoutSeconds", 120, LONGEST_HOOK),
         # The service has 20 to end, the agent 6 to ship its last words, and Auto Scaling has to hear of it.
-        termination_timeout=read.whole("terminationTimeout", 45, LONGEST_HOOK),
+        termination_timeout=read.whole("terminationTimeoutSeconds", 45, LONGEST_HOOK),
     )
 
 
@@ -133,12 +133,12 @@ def _out_of_bounds(
     when = f"at {occasion.recurrence!r}"
     for name, size in sizes.items():
         if size < least:
-            yield f"schedule has {name}={size} {when}, which is less than minInstances {least}"
+            yield f"scalingSchedule has {name}={size} {when}, which is less than minInstances {least}"
         if size > most:
-            yield f"schedule has {name}={size} {when}, which is more than maxInstances {most}"
+            yield f"scalingSchedule has {name}={size} {when}, which is more than maxInstances {most}"
     ordered = [sizes[name] for name in ("min", "desired", "max") if name in sizes]
     if ordered != sorted(ordered):
-        yield f"schedule has its sizes {when} in the wrong order: min, desired, max must rise"
+        yield f"scalingSchedule has its sizes {when} in the wrong order: min, desired, max must rise"
 
 
 def _held_by_another(schedule: tuple[Occasion, ...]) -> Iterator[str]:
@@ -147,13 +147,13 @@ def _held_by_another(schedule: tuple[Occasion, ...]) -> Iterator[str]:
         wanted = max((size for size in (now.least, now.desired) if size is not None), default=None)
         if wanted is not None and now.most is None and before.most is not None and before.most < wanted:
             yield (
-                f"schedule has a size of {wanted} at {now.recurrence!r}, where max={before.most} of "
+                f"scalingSchedule has a size of {wanted} at {now.recurrence!r}, where max={before.most} of "
                 f"{before.recurrence!r} may still hold: it has to say its max as well"
             )
         wanted = min((size for size in (now.most, now.desired) if size is not None), default=None)
         if wanted is not None and now.least is None and before.least is not None and before.least > wanted:
             yield (
-                f"schedule has a size of {wanted} at {now.recurrence!r}, where min={before.least} of "
+                f"scalingSchedule has a size of {wanted} at {now.recurrence!r}, where min={before.least} of "
                 f"{before.recurrence!r} may still hold: it has to say its min as well"
             )
 
@@ -167,9 +167,14 @@ def _pool_of_many_kinds(warm_pool_size: Setting[int], machines: MachineSettings)
         machines.spot_share.readable,
     )
     if size and share:
-        yield f"warmPoolSize {size} does not go with spotShare {share}: spot instances cannot wait in a pool"
+        yield (
+            f"warmPoolSize {size} does not go with spotPercent {share}: spot instances cannot wait in a pool"
+        )
     elif size and others:
-        yield f"warmPoolSize {size} does not go with alternativeTypes: a pool holds instances of one type"
+        yield (
+            f"warmPoolSize {size} does not go with alternativeInstanceTypes: "
+            f"a pool holds instances of one type"
+        )
 
 
 def _pool_for_nobody(

@@ -57,13 +57,13 @@ def read_balancer(read: Reader, min_instances: Setting[int], domain: DomainSetti
     """Read the balancer's keys; `read` keeps what is wrong with each, the part what is wrong between them."""
     targets = read_targets(read, min_instances)
     # ELB API reference 2015-12-01, LoadBalancerAttribute.
-    idle_timeout = read.whole("idleTimeout", 1, 4_000)
-    keep_alive = read.whole("keepAlive", 2, 4_060)
+    idle_timeout = read.whole("loadBalancerIdleTimeoutSeconds", 1, 4_000)
+    keep_alive = read.whole("serviceKeepAliveSeconds", 2, 4_060)
     http2 = read.flag("http2")
-    forwarded_for = read.choice("forwardedFor", FORWARDED_FOR)
+    forwarded_for = read.choice("xForwardedForMode", FORWARDED_FOR)
     public = read.words("publicPaths", tuple(OPERATORS_PATHS))
-    access_logs = read.flag("accessLogs")
-    connection_logs = read.flag("connectionLogs")
+    access_logs = read.flag("loadBalancerAccessLogs")
+    connection_logs = read.flag("loadBalancerConnectionLogs")
     return BalancerPart(
         (*targets.contradictions, *_closed_too_early(keep_alive, idle_timeout)),
         lambda: BalancerConfig(
@@ -89,6 +89,6 @@ def _closed_too_early(keep_alive: Setting[int], idle_timeout: Setting[int]) -> I
     service, balancer = keep_alive.readable, idle_timeout.readable
     if service is not None and balancer is not None and service <= balancer:
         yield (
-            f"keepAlive {service} is not above idleTimeout {balancer}: "
+            f"serviceKeepAliveSeconds {service} is not above loadBalancerIdleTimeoutSeconds {balancer}: "
             f"the balancer would send requests into connections that the service has closed"
         )

@@ -62,17 +62,17 @@ class TargetPart(Part[TargetConfig]):
 
 def read_targets(read: Reader, min_instances: Setting[int]) -> TargetPart:
     """Read the target group's keys; `read` keeps what is wrong with each, the part what is between them."""
-    algorithm = read.choice("algorithm", ALGORITHMS)
+    algorithm = read.choice("loadBalancingAlgorithm", ALGORITHMS)
     anomaly_mitigation = read.flag("anomalyMitigation")
     # Ranges: ELB API reference 2015-12-01, CreateTargetGroup and TargetGroupAttribute.
     least, most = SLOW_START_SECONDS
-    slow_start = read.parsed("slowStart", f"0, or a whole number from {least} to {most}", _slow_start)
-    stickiness = read.whole("stickiness", 0, 604_800)
-    interval = read.whole("healthCheckInterval", 5, 300)
-    timeout = read.whole("healthCheckTimeout", 2, 120)
-    healthy_threshold = read.whole("healthyThreshold", 2, 10)
-    unhealthy_threshold = read.whole("unhealthyThreshold", 2, 10)
-    deregistration_delay = read.whole("deregistrationDelay", 0, 3_600)
+    slow_start = read.parsed("slowStartSeconds", f"0, or a whole number from {least} to {most}", _slow_start)
+    stickiness = read.whole("stickinessSeconds", 0, 604_800)
+    interval = read.whole("healthCheckIntervalSeconds", 5, 300)
+    timeout = read.whole("healthCheckTimeoutSeconds", 2, 120)
+    healthy_threshold = read.whole("healthyThresholdCount", 2, 10)
+    unhealthy_threshold = read.whole("unhealthyThresholdCount", 2, 10)
+    deregistration_delay = read.whole("deregistrationDelaySeconds", 0, 3_600)
     return TargetPart(
         (
             *_slow_start_ignored(slow_start, algorithm),
@@ -114,7 +114,7 @@ def _slow_start_ignored(slow_start: Setting[int], algorithm: Setting[Algorithm])
     seconds, chosen = slow_start.readable, algorithm.readable
     if seconds and chosen and chosen != ALGORITHM_WITH_SLOW_START:
         yield (
-            f"slowStart {seconds} does not go with algorithm {chosen}: "
+            f"slowStartSeconds {seconds} does not go with loadBalancingAlgorithm {chosen}: "
             f"only {ALGORITHM_WITH_SLOW_START} gives a new instance less than its share"
         )
 
@@ -123,7 +123,7 @@ def _mitigation_ignored(mitigation: Setting[bool], algorithm: Setting[Algorithm]
     chosen = algorithm.readable
     if mitigation.readable and chosen and chosen != ALGORITHM_WITH_ANOMALY_MITIGATION:
         yield (
-            f"anomalyMitigation true does not go with algorithm {chosen}: "
+            f"anomalyMitigation true does not go with loadBalancingAlgorithm {chosen}: "
             f"only {ALGORITHM_WITH_ANOMALY_MITIGATION} has weights that it could change"
         )
 
@@ -140,7 +140,7 @@ def _too_few_to_compare(mitigation: Setting[bool], min_instances: Setting[int]) 
 def _held_to_what_fails(mitigation: Setting[bool], stickiness: Setting[int]) -> Iterator[str]:
     if mitigation.readable and stickiness.readable:
         yield (
-            f"stickiness {stickiness.readable} does not go with anomalyMitigation true: "
+            f"stickinessSeconds {stickiness.readable} does not go with anomalyMitigation true: "
             f"clients that are held to an instance are not led away from it when it fails"
         )
 
@@ -148,4 +148,4 @@ def _held_to_what_fails(mitigation: Setting[bool], stickiness: Setting[int]) -> 
 def _overlapping_checks(timeout: Setting[int], interval: Setting[int]) -> Iterator[str]:
     wait, every = timeout.readable, interval.readable
     if wait is not None and every is not None and wait >= every:
-        yield f"healthCheckTimeout {wait} is not below healthCheckInterval {every}"
+        yield f"healthCheckTimeoutSeconds {wait} is not below healthCheckIntervalSeconds {every}"

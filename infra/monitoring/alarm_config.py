@@ -56,9 +56,9 @@ def read_alarms(read: Reader) -> AlarmSettings:
         email=read.parsed("alarmEmail", "an address like you@example.com, or nothing", _email),
         error_percent=read.whole("alarmErrorPercent", 1, 100),
         client_error_percent=read.whole("alarmClientErrorPercent", 1, 100),
-        latency_ms=read.whole("alarmLatency", 1, 60_000),
-        concurrency=read.whole("alarmConcurrency", 1, 100_000),
-        blocked_requests=read.whole("alarmBlockedRequests", 1, 1_000_000_000),
+        latency_ms=read.whole("alarmLatencyMs", 1, 60_000),
+        concurrency=read.whole("alarmConcurrentExecutions", 1, 100_000),
+        blocked_requests=read.whole("alarmBlockedRequestsPerMinute", 1, 1_000_000_000),
     )
 
 

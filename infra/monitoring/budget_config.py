@@ -39,6 +39,6 @@ class BudgetSettings:
 def read_budget(read: Reader) -> BudgetSettings:
     """Read the budget's keys; `read` keeps what is wrong with each."""
     return BudgetSettings(
-        usd=read.whole("budget", 0, 10_000_000),
+        usd=read.whole("monthlyBudgetUsd", 0, 10_000_000),
         scope=read.choice("budgetScope", BUDGET_SCOPES),
     )

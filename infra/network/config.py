@@ -86,11 +86,11 @@ def read_network(read: Reader) -> NetworkSettings:
     cidrs = f"a private range (RFC 1918) from /{LARGEST_PREFIX} to /{SMALLEST_PREFIX} like 10.20.0.0/16"
     return NetworkSettings(
         # A load balancer asks for two zones.
-        zones=read.whole("zones", 2, 3),
+        zones=read.whole("availabilityZones", 2, 3),
         vpc_cidr=read.parsed("vpcCidr", cidrs, parse_vpc_cidr),
         nat_gateways=read.choice("natGateways", NAT_GATEWAYS),
         interface_endpoints=_endpoints(read),
-        flow_logs=read.choice("flowLogs", FLOW_LOGS),
+        flow_logs=read.choice("vpcFlowLogs", FLOW_LOGS),
     )
 
 

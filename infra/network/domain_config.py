@@ -47,10 +47,10 @@ class DomainSettings:
         if not name or zone is None:
             return
         if zone and name != zone and not name.endswith(f".{zone}"):
-            yield f"{key} {name} is not in hostedZone {zone}"
+            yield f"{key} {name} is not in hostedZoneName {zone}"
         elif not zone and "." not in _parent(name):
             yield (
-                f"{key} {name} needs a hostedZone: without its first label it is {_parent(name)}, "
+                f"{key} {name} needs a hostedZoneName: without its first label it is {_parent(name)}, "
                 f"which is nobody's zone"
             )
 
@@ -74,20 +74,20 @@ class Domains:
         first, second = self.domain.name.readable, self.api_domain.name.readable
         zone = self.domain.hosted_zone.readable
         if second and shape != "both":
-            reason = "there is no API" if shape == "fleet" else "domain is the API's own name there"
-            yield f"apiDomain {second} does not go with compute {shape}: {reason}"
+            reason = "there is no API" if shape == "fleet" else "domainName is the API's own name there"
+            yield f"apiDomainName {second} does not go with compute {shape}: {reason}"
         if shape == "both" and second and first == second:
-            yield f"apiDomain {second} is the domain as well: a name leads to one place"
+            yield f"apiDomainName {second} is the domainName as well: a name leads to one place"
         if zone and not any(settings.name.readable != "" for settings in used):
-            yield f"hostedZone {zone} has no use without a domain"
+            yield f"hostedZoneName {zone} has no use without a domainName"
 
 
 def read_domains(read: Reader) -> Domains:
     """Read the domains' keys; `read` keeps what is wrong with each."""
     allowed = "a name like iris.example.com, or nothing"
-    domain = read.parsed("domain", allowed, _name)
-    api_domain = read.parsed("apiDomain", allowed, _name)
-    hosted_zone = read.parsed("hostedZone", "a name like example.com, or nothing", _name)
+    domain = read.parsed("domainName", allowed, _name)
+    api_domain = read.parsed("apiDomainName", allowed, _name)
+    hosted_zone = read.parsed("hostedZoneName", "a name like example.com, or nothing", _name)
     return Domains(
         domain=DomainSettings(name=domain, hosted_zone=hosted_zone),
         api_domain=DomainSettings(name=api_domain, hosted_zone=hosted_zone),

@@ -53,18 +53,18 @@ class LambdaConfig:
 def read_function(read: Reader, alarms: AlarmSettings, domain: DomainSettings) -> Part[LambdaConfig]:
     """Read the function's keys; `read` keeps what is wrong with each, the part what is wrong between them."""
     # Lambda developer guide, "Lambda quotas".
-    memory = read.whole("functionMemory", 128, 10_240)
-    timeout = read.whole("functionTimeout", 1, 900)
+    memory = read.whole("functionMemoryMb", 128, 10_240)
+    timeout = read.whole("functionTimeoutSeconds", 1, 900)
     snap_start = read.flag("snapStart")
-    provisioned = read.whole("provisionedConcurrency", 0, 100_000)
+    provisioned = read.whole("minProvisionedConcurrency", 0, 100_000)
     most_provisioned = read.whole("maxProvisionedConcurrency", 1, 100_000)
     # Lambda developer guide, "Managing provisioned concurrency with Application Auto Scaling".
-    target = read.whole("provisionedConcurrencyTarget", 10, 90)
+    target = read.whole("targetProvisionedConcurrencyPercent", 10, 90)
     reserved = read.whole("reservedConcurrency", 0, 100_000)
     # The account's own limits, 10,000 and 5,000 unless raised (API Gateway developer guide, "Quotas").
-    rate_limit = read.whole("throttlingRateLimit", 1, 100_000)
+    rate_limit = read.whole("throttlingRateLimitPerSecond", 1, 100_000)
     burst_limit = read.whole("throttlingBurstLimit", 1, 100_000)
-    tracing = read.flag("tracing")
+    tracing = read.flag("xrayTracing")
 
     def warm_start() -> WarmStart | None:
         if snap_start.value:
@@ -104,15 +104,15 @@ def _slower_than_the_api(timeout: Setting[int]) -> Iterator[str]:
     seconds = timeout.readable
     if seconds is not None and seconds >= API_TIMEOUT:
         yield (
-            f"functionTimeout {seconds} is not below the {API_TIMEOUT} after which API Gateway gives up: "
-            f"the function would work on, and be paid for, with nobody to answer"
+            f"functionTimeoutSeconds {seconds} is not below the {API_TIMEOUT} after which "
+            f"API Gateway gives up: the function would work on, and be paid for, with nobody to answer"
         )
 
 
 def _warm_twice(snap_start: Setting[bool], provisioned: Setting[int]) -> Iterator[str]:
     if snap_start.readable and provisioned.readable:
         yield (
-            f"snapStart true does not go with provisionedConcurrency {provisioned.readable}: "
+            f"snapStart true does not go with minProvisionedConcurrency {provisioned.readable}: "
             f"Lambda refuses both on one version, for environments that wait are restored from no snapshot"
         )
 
@@ -120,7 +120,7 @@ def _warm_twice(snap_start: Setting[bool], provisioned: Setting[int]) -> Iterato
 def _wrong_order(provisioned: Setting[int], most_provisioned: Setting[int]) -> Iterator[str]:
     least, most = provisioned.readable, most_provisioned.readable
     if least is not None and most is not None and most < least:
-        yield f"maxProvisionedConcurrency {most} is less than provisionedConcurrency {least}"
+        yield f"maxProvisionedConcurrency {most} is less than minProvisionedConcurrency {least}"
 
 
 def _more_than_reserved(
@@ -138,7 +138,7 @@ def _alarm_never_reached(concurrency: Setting[int], reserved: Setting[int]) -> I
     alarm, limit = concurrency.readable, reserved.readable
     if alarm is not None and limit and alarm >= limit:
         yield (
-            f"alarmConcurrency {alarm} is not below reservedConcurrency {limit}: "
+            f"alarmConcurrentExecutions {alarm} is not below reservedConcurrency {limit}: "
             f"the alarm would come when requests are refused already"
         )
 
@@ -146,4 +146,7 @@ def _alarm_never_reached(concurrency: Setting[int], reserved: Setting[int]) -> I
 def _alarm_too_late(latency_ms: Setting[int], timeout: Setting[int]) -> Iterator[str]:
     alarm, seconds = latency_ms.readable, timeout.readable
     if alarm is not None and seconds is not None and alarm >= seconds * 1_000:
-        yield f"alarmLatency {alarm} is not below functionTimeout {seconds}: no answer ever takes so long"
+        yield (
+            f"alarmLatencyMs {alarm} is not below functionTimeoutSeconds {seconds}: "
+            f"no answer ever takes so long"
+        )

@@ -112,7 +112,7 @@ def _machines(client: Any, region: str, fleet: FleetConfig) -> Finding:  # noqa:
         return note(
             check,
             f"of the fleet's {needed} zones, {region} has {', '.join(scarce)}; the other types stand in",
-            "`pulumi config set alternativeTypes ...` to have more to choose from",
+            "`pulumi config set alternativeInstanceTypes ...` to have more to choose from",
         )
     return ok(check, f"{either} in {min(map(len, zones.values()))} zones of {region}")
 
@@ -125,7 +125,7 @@ def _hosted_zone(clients: Clients, domain: Domain) -> Finding:
     return problem(
         "hosted zone",
         f"this account has no public zone {domain.hosted_zone}, which is to hold {domain.name}",
-        "make it in Route 53, or `pulumi config set hostedZone ...`",
+        "make it in Route 53, or `pulumi config set hostedZoneName ...`",
     )
 
 

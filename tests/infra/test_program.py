@@ -58,16 +58,16 @@ def both(archive: Path) -> Recorder:
 FLEET_ALARMS = ("errors", "client-errors", "unhealthy", "latency")
 
 EVERYTHING = {
-    "domain": "iris.example.com",
-    "apiDomain": "api.example.com",
-    "provisionedConcurrency": "2",
-    "tracing": "true",
+    "domainName": "iris.example.com",
+    "apiDomainName": "api.example.com",
+    "minProvisionedConcurrency": "2",
+    "xrayTracing": "true",
     "alarmEmail": "ops@example.com",
     "natGateways": "per-zone",
     "interfaceEndpoints": "ssm, logs",
-    "flowLogs": "all",
+    "vpcFlowLogs": "all",
     "guardDuty": "true",
-    "allowedAddresses": "203.0.113.7",
+    "allowedIpRanges": "203.0.113.7",
 }
 
 
@@ -183,7 +183,7 @@ def test_one_firewall_stands_in_front_of_both_shapes(both: Recorder):
 
 
 def test_with_a_domain_it_is_what_is_exported(archive: Path):
-    named = shape(archive, "lambda", domain="iris.example.com")
+    named = shape(archive, "lambda", domainName="iris.example.com")
     assert named.exports["url"] == named.exports["apiUrl"] == "https://iris.example.com"
     assert named.made["iris-domain-stage"]["restApi"] == "iris-api-id"
     assert named.made["iris-domain-stage"]["stageName"] == "live"
@@ -335,7 +335,7 @@ def test_the_stack_for_trying_things_out_counts_instead_of_blocking(archive: Pat
 
 
 def test_three_zones_give_three_of_each_subnet(archive: Path):
-    made = deploy_stack({"archive": str(archive), "zones": "3"}).made
+    made = deploy_stack({"archive": str(archive), "availabilityZones": "3"}).made
     assert len(made["iris-fleet"]["vpcZoneIdentifiers"]) == len(made["iris-alb"]["subnets"]) == 3
 
 
@@ -359,10 +359,10 @@ def test_pulumi_starts_the_folder_from_anywhere(
 def test_all_mistakes_of_a_configuration_end_the_program_at_once_and_without_a_trace():
     aws_side = Recorder()
     with pytest.raises(pulumi.RunError) as caught:
-        deploy_stack({"minInstances": "0", "algorithm": "fastest", "colour": "blue"}, aws_side)
+        deploy_stack({"minInstances": "0", "loadBalancingAlgorithm": "fastest", "colour": "blue"}, aws_side)
     first, *mistakes = str(caught.value).splitlines()
     assert first == "The configuration has 3 mistakes:"
-    assert [line.split()[1] for line in mistakes] == ["minInstances", "algorithm", "colour"]
+    assert [line.split()[1] for line in mistakes] == ["minInstances", "loadBalancingAlgorithm", "colour"]
     assert aws_side.made == {}
 
 

@@ -28,7 +28,7 @@ def test_the_defaults_make_a_fleet_of_two_small_arm_instances_over_two_zones():
 
 
 def test_compute_is_one_shape_or_the_other_or_both_with_what_each_of_them_takes():
-    values = {"minInstances": "3", "functionMemory": "512"}
+    values = {"minInstances": "3", "functionMemoryMb": "512"}
     fleet, function = fleet_config(**values), lambda_config(**values)
     assert load(compute="fleet", **values).compute == fleet
     assert load(compute="lambda", **values).compute == function
@@ -92,14 +92,17 @@ def test_many_mistakes_of_all_kinds_are_told_in_one_error():
             maxInstances="-1",
             architecture="arm64",
             instanceType="t3.small",
-            algorithm="round-robin",
+            loadBalancingAlgorithm="round-robin",
             minInstance="3",
         )
     )
     assert text.splitlines() == [
         "minInstances is '0': allowed is a whole number from 1 to 500",
         "maxInstances is '-1': allowed is a whole number from 1 to 500",
-        f"algorithm is 'round-robin' (did you mean round_robin?): allowed is {' or '.join(ALGORITHMS)}",
+        (
+            f"loadBalancingAlgorithm is 'round-robin' (did you mean round_robin?): "
+            f"allowed is {' or '.join(ALGORITHMS)}"
+        ),
         "minInstance is not a key: did you mean minInstances?",
         "instanceType t3.small is x86_64, but architecture is arm64",
         "maxInstances -1 is less than minInstances 0",
@@ -108,53 +111,53 @@ def test_many_mistakes_of_all_kinds_are_told_in_one_error():
 
 def test_the_error_s_text_counts_the_mistakes_and_has_a_line_for_each():
     with pytest.raises(ConfigError) as caught:
-        load(zones="9", cpuTarget="none")
+        load(availabilityZones="9", targetCpuPercent="none")
     assert str(caught.value).splitlines() == [
         "The configuration has 2 mistakes:",
-        "  - zones is '9': allowed is a whole number from 2 to 3",
-        "  - cpuTarget is 'none': allowed is a whole number from 10 to 90",
+        "  - availabilityZones is '9': allowed is a whole number from 2 to 3",
+        "  - targetCpuPercent is 'none': allowed is a whole number from 10 to 90",
     ]
 
 
 RANGES = {
-    "keptArchives": (1, 100),
+    "retainedArchives": (1, 100),
     "minInstances": (1, 500),
     "maxInstances": (1, 500),
-    "zones": (2, 3),
-    "onDemandBase": (0, 500),
-    "spotShare": (0, 100),
+    "availabilityZones": (2, 3),
+    "onDemandBaseCapacity": (0, 500),
+    "spotPercent": (0, 100),
     "warmPoolSize": (0, 500),
     "maxInstanceLifetimeDays": (0, 365),
-    "launchTimeout": (120, 7_200),
-    "terminationTimeout": (45, 7_200),
-    "requestsPerForwardedAddress": (0, 2_000_000_000),
+    "launchTimeoutSeconds": (120, 7_200),
+    "terminationTimeoutSeconds": (45, 7_200),
+    "rateLimitPerForwardedIp": (0, 2_000_000_000),
     "alarmClientErrorPercent": (1, 100),
-    "alarmBlockedRequests": (1, 1_000_000_000),
-    "budget": (0, 10_000_000),
-    "requestsPerTarget": (0, 100_000_000),
-    "cpuTarget": (10, 90),
-    "healthCheckInterval": (5, 300),
-    "healthCheckTimeout": (2, 120),
-    "healthyThreshold": (2, 10),
-    "unhealthyThreshold": (2, 10),
-    "stickiness": (0, 604_800),
-    "deregistrationDelay": (0, 3_600),
-    "idleTimeout": (1, 4_000),
-    "keepAlive": (2, 4_060),
-    "instanceWarmup": (0, 3_600),
-    "healthCheckGracePeriod": (0, 7_200),
-    "functionMemory": (128, 10_240),
-    "functionTimeout": (1, 900),
-    "provisionedConcurrency": (0, 100_000),
+    "alarmBlockedRequestsPerMinute": (1, 1_000_000_000),
+    "monthlyBudgetUsd": (0, 10_000_000),
+    "targetRequestsPerMinute": (0, 100_000_000),
+    "targetCpuPercent": (10, 90),
+    "healthCheckIntervalSeconds": (5, 300),
+    "healthCheckTimeoutSeconds": (2, 120),
+    "healthyThresholdCount": (2, 10),
+    "unhealthyThresholdCount": (2, 10),
+    "stickinessSeconds": (0, 604_800),
+    "deregistrationDelaySeconds": (0, 3_600),
+    "loadBalancerIdleTimeoutSeconds": (1, 4_000),
+    "serviceKeepAliveSeconds": (2, 4_060),
+    "instanceWarmupSeconds": (0, 3_600),
+    "healthCheckGracePeriodSeconds": (0, 7_200),
+    "functionMemoryMb": (128, 10_240),
+    "functionTimeoutSeconds": (1, 900),
+    "minProvisionedConcurrency": (0, 100_000),
     "maxProvisionedConcurrency": (1, 100_000),
-    "provisionedConcurrencyTarget": (10, 90),
+    "targetProvisionedConcurrencyPercent": (10, 90),
     "reservedConcurrency": (0, 100_000),
-    "throttlingRateLimit": (1, 100_000),
+    "throttlingRateLimitPerSecond": (1, 100_000),
     "throttlingBurstLimit": (1, 100_000),
-    "requestsPerAddress": (10, 2_000_000_000),
+    "rateLimitPerIp": (10, 2_000_000_000),
     "alarmErrorPercent": (1, 100),
-    "alarmLatency": (1, 60_000),
-    "alarmConcurrency": (1, 100_000),
+    "alarmLatencyMs": (1, 60_000),
+    "alarmConcurrentExecutions": (1, 100_000),
 }
 
 
@@ -163,7 +166,7 @@ def out_of_range(key: str, value: int) -> bool:
 
 
 def test_every_whole_number_has_a_range_or_is_one_of_a_few():
-    assert {*RANGES, "logRetentionDays", "slowStart"} == {
+    assert {*RANGES, "logRetentionDays", "slowStartSeconds"} == {
         key for key, declared in declared_keys().items() if declared["type"] == "integer"
     }
 

@@ -64,7 +64,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running = Running(tmp_path_factory.mktemp("cloud"))
     # Both shapes, and the shortest grace period: the tests break instances that have only just started. They
     # ask for all paths but /metrics, which is enough to see that some are hidden.
-    config = {"compute": "both", "healthCheckGracePeriod": "65", "publicPaths": "health,docs"}
+    config = {"compute": "both", "healthCheckGracePeriodSeconds": "65", "publicPaths": "health,docs"}
     options = ["--port", "free", "--localstack-port", "free"]
     for key, value in config.items():
         options += ["--config", f"{key}={value}"]

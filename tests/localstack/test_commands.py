@@ -47,16 +47,16 @@ def test_up_again_says_that_it_is_up_and_changes_nothing(cloud: Running):
 
 
 def test_up_with_other_wishes_is_refused_and_says_what_runs(cloud: Running):
-    refused = cloud.command("up", "--config", "compute=fleet", "--config", "cpuTarget=60", check=False)
+    refused = cloud.command("up", "--config", "compute=fleet", "--config", "targetCpuPercent=60", check=False)
     assert refused.returncode == 1
     assert "it runs with compute=both; run `make down` first" in " ".join(refused.stderr.split())
-    assert "cpuTarget" not in refused.stderr
+    assert "targetCpuPercent" not in refused.stderr
 
 
 def test_mistakes_in_the_config_are_told_even_if_it_runs(cloud: Running):
-    refused = cloud.command("up", "--config", "cpuTarget=1000", check=False)
+    refused = cloud.command("up", "--config", "targetCpuPercent=1000", check=False)
     assert refused.returncode == 1
-    assert "cpuTarget" in refused.stderr
+    assert "targetCpuPercent" in refused.stderr
 
 
 def test_the_function_alone_is_refused_on_somebody_elses_localstack(elsewhere: Running):
@@ -177,7 +177,7 @@ def test_every_mistake_in_the_config_is_listed_before_anything_starts(elsewhere:
         "minInstances": "0",
         "maxInstances": "-1",
         "instanceType": "m7x.large",
-        "algorithm": "round_robbin",
+        "loadBalancingAlgorithm": "round_robbin",
         "minInstanses": "2",
     }
     options = [word for key, value in mistakes.items() for word in ("--config", f"{key}={value}")]

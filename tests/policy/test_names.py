@@ -24,7 +24,12 @@ LONGEST: Final = "Z." * 49 + "_-"
 
 def asked_for(archive: Path, project: str, stack: str) -> list[Resource]:
     named = {"archive": str(archive), "functionArchive": str(archive)}
-    config = {**named, "compute": "both", "apiDomain": "iris.example.com", "provisionedConcurrency": "2"}
+    config = {
+        **named,
+        "compute": "both",
+        "apiDomainName": "iris.example.com",
+        "minProvisionedConcurrency": "2",
+    }
     made = deploy_stack(config, project=project, stack=stack).made
     return [
         Resource(type=asked.type, name=asked.name, properties=asked.outputs, project=project, stack=stack)

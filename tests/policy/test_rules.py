@@ -31,11 +31,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Resource]:
             "compute": "both",
             "archive": str(archive),
             "functionArchive": str(archive),
-            "domain": "iris.example.com",
-            "apiDomain": "api.example.com",
-            "tracing": "true",
+            "domainName": "iris.example.com",
+            "apiDomainName": "api.example.com",
+            "xrayTracing": "true",
             "interfaceEndpoints": "autoscaling",
-            "schedule": "0 7 * * * min=3",
+            "scalingSchedule": "0 7 * * * min=3",
             "guardDuty": "true",
         }
     )

@@ -126,6 +126,6 @@ END
   systemctl enable --now iris-lifecycle.service
 fi
 
-# How long it took from the kernel's start: what instanceWarmup and launchTimeout have to leave room for.
+# How long it took from the kernel's start: what instanceWarmupSeconds and launchTimeoutSeconds have to leave room for.
 read -r uptime _ </proc/uptime
 echo "iris: $instance serves $ARCHIVE_URI ($ARCHIVE_SHA256) after ${uptime%.*} s"

@@ -23,7 +23,7 @@ class Policy:
     """The rules of a fleet's size."""
 
     target_utilisation: float = 0.6
-    """Share of its throughput that an instance is to work at: the fleet's cpuTarget."""
+    """Share of its throughput that an instance is to work at: the fleet's targetCpuPercent."""
     requests_per_instance: float | None = None
     """Requests a second that an instance is to be given at most, whatever it could do; None: no such target.
     Of two targets, the one that asks for more instances wins, as in Auto Scaling."""

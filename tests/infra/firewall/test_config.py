@@ -17,7 +17,7 @@ ALL_GROUPS = ", ".join(MANAGED_GROUPS)
 
 def test_the_default_web_acl_takes_so_many_capacity_units():
     assert capacity(load().firewall) == {
-        "requestsPerAddress": 2,
+        "rateLimitPerIp": 2,
         "ip-reputation": 25,
         "known-bad-inputs": 200,
         "common": 700,
@@ -27,30 +27,30 @@ def test_the_default_web_acl_takes_so_many_capacity_units():
 
 def test_each_list_and_limit_takes_its_own():
     everything = load(
-        allowedAddresses="203.0.113.7, 2001:db8::/32",
-        deniedAddresses="198.51.100.0/24",
+        allowedIpRanges="203.0.113.7, 2001:db8::/32",
+        deniedIpRanges="198.51.100.0/24",
         deniedCountries="AQ",
-        requestsPerForwardedAddress="70",
-        firewallGroups="",
+        rateLimitPerForwardedIp="70",
+        managedRuleGroups="",
     )
     assert capacity(everything.firewall) == {
-        "allowedAddresses": 2,
-        "deniedAddresses": 1,
+        "allowedIpRanges": 2,
+        "deniedIpRanges": 1,
         "deniedCountries": 1,
-        "requestsPerAddress": 2,
-        "requestsPerForwardedAddress": 2,
+        "rateLimitPerIp": 2,
+        "rateLimitPerForwardedIp": 2,
     }
 
 
 def test_more_than_a_web_acl_holds_is_refused_with_what_takes_how_much():
-    (line,) = mistakes(firewallGroups=ALL_GROUPS)
-    assert line.startswith("firewallGroups needs 1,580 capacity units of 1,500 that a web ACL has: ")
+    (line,) = mistakes(managedRuleGroups=ALL_GROUPS)
+    assert line.startswith("managedRuleGroups needs 1,580 capacity units of 1,500 that a web ACL has: ")
     assert line.endswith("unix 100, linux 200, common 700, body size 3")
 
 
 @given(st.sets(st.sampled_from(list(MANAGED_GROUPS))))
 def test_no_choice_of_groups_that_is_allowed_takes_more_than_there_is(groups: set[str]):
-    values = {"firewallGroups": ", ".join(groups)}
+    values = {"managedRuleGroups": ", ".join(groups)}
     if not told(values):
         assert sum(capacity(load(**values).firewall).values()) <= MOST_UNITS
 
@@ -66,17 +66,17 @@ def test_no_choice_of_groups_that_is_allowed_takes_more_than_there_is(groups: se
     ],
 )
 def test_a_group_that_there_is_not_is_refused_with_the_reason(given: str, why: str):
-    (line,) = mistakes(firewallGroups=given)
-    assert line.startswith(f"firewallGroups is {given!r} ({why}): allowed is up to 8 of ip-reputation")
+    (line,) = mistakes(managedRuleGroups=given)
+    assert line.startswith(f"managedRuleGroups is {given!r} ({why}): allowed is up to 8 of ip-reputation")
 
 
 def test_a_group_in_two_modes_is_refused():
-    assert mistakes(firewallGroups="common:count, common:block") == (
-        "firewallGroups has common twice, with two modes",
+    assert mistakes(managedRuleGroups="common:count, common:block") == (
+        "managedRuleGroups has common twice, with two modes",
     )
 
 
-@pytest.mark.parametrize("key", ["allowedAddresses", "deniedAddresses"])
+@pytest.mark.parametrize("key", ["allowedIpRanges", "deniedIpRanges"])
 @pytest.mark.parametrize(
     ("given", "why"),
     [
@@ -93,12 +93,12 @@ def test_what_is_no_range_of_addresses_is_refused_with_the_reason(key: str, give
 
 
 def test_who_is_let_pass_cannot_be_denied():
-    (line,) = mistakes(allowedAddresses="203.0.113.0/24", deniedAddresses="203.0.113.7, 198.51.100.1")
-    assert line == "deniedAddresses has 203.0.113.7/32, which allowedAddresses lets pass with 203.0.113.0/24"
+    (line,) = mistakes(allowedIpRanges="203.0.113.0/24", deniedIpRanges="203.0.113.7, 198.51.100.1")
+    assert line == "deniedIpRanges has 203.0.113.7/32, which allowedIpRanges lets pass with 203.0.113.0/24"
 
 
 def test_an_address_of_a_denied_range_may_be_let_pass():
-    config = load(allowedAddresses="203.0.113.7", deniedAddresses="203.0.113.0/24").firewall
+    config = load(allowedIpRanges="203.0.113.7", deniedIpRanges="203.0.113.0/24").firewall
     assert config.denied.versions == {"IPV4": ["203.0.113.0/24"]}
 
 
@@ -118,7 +118,7 @@ def test_the_countries_are_those_that_waf_knows():
 
 
 def test_a_limit_below_what_waf_can_hold_is_refused_and_none_at_all_is_not():
-    assert load(requestsPerForwardedAddress="0").firewall.requests_per_forwarded_address is None
-    assert mistakes(requestsPerForwardedAddress="9") == (
-        "requestsPerForwardedAddress 9 is neither 0, for no limit, nor 10 or more",
+    assert load(rateLimitPerForwardedIp="0").firewall.requests_per_forwarded_address is None
+    assert mistakes(rateLimitPerForwardedIp="9") == (
+        "rateLimitPerForwardedIp 9 is neither 0, for no limit, nor 10 or more",
     )

@@ -53,7 +53,7 @@ def test_what_no_rule_recognises_may_pass():
 
 
 def test_an_address_that_floods_the_service_is_blocked():
-    rule = rules(firewall(requestsPerAddress="500"))["RateLimit"]
+    rule = rules(firewall(rateLimitPerIp="500"))["RateLimit"]
     assert rule["action"] == {"block": {}}
     assert rule["statement"]["rateBasedStatement"] == {
         "aggregateKeyType": "IP",
@@ -64,7 +64,7 @@ def test_an_address_that_floods_the_service_is_blocked():
 
 def test_an_address_behind_a_proxy_has_a_limit_of_its_own_only_where_one_is_set():
     assert "ForwardedRateLimit" not in rules(firewall())
-    rule = rules(firewall(requestsPerForwardedAddress="70"))["ForwardedRateLimit"]
+    rule = rules(firewall(rateLimitPerForwardedIp="70"))["ForwardedRateLimit"]
     assert rule["statement"]["rateBasedStatement"] == {
         "aggregateKeyType": "FORWARDED_IP",
         "evaluationWindowSec": 300,
@@ -95,7 +95,7 @@ def test_counting_blocks_nothing():
 
 @pytest.mark.parametrize(("mode", "other"), [("count", "block"), ("block", "count")])
 def test_a_group_may_do_otherwise_than_the_whole_firewall(mode: str, other: str):
-    made = firewall(firewallMode=mode, firewallGroups=f"ip-reputation, common:{other}")
+    made = firewall(firewallMode=mode, managedRuleGroups=f"ip-reputation, common:{other}")
     overrides: dict[str, Any] = {"count": {"count": {}}, "block": {"none": {}}}
     assert {name: rule["overrideAction"] for name, rule in managed(made).items()} == {
         "AWSManagedRulesAmazonIpReputationList": overrides[mode],
@@ -125,17 +125,17 @@ def test_a_large_body_is_blocked_but_for_a_batch_s_which_the_service_measures_it
 
 
 def test_the_exception_for_batches_comes_right_after_the_group_that_marks_large_bodies():
-    names = list(rules(firewall(firewallGroups="common, unix")))
+    names = list(rules(firewall(managedRuleGroups="common, unix")))
     assert names.index("LargeBody") == names.index(COMMON) + 1
-    assert "LargeBody" not in rules(firewall(firewallGroups="unix"))
+    assert "LargeBody" not in rules(firewall(managedRuleGroups="unix"))
 
 
 def test_a_firewall_without_groups_still_limits_the_rate():
-    assert list(rules(firewall(firewallGroups=""))) == ["RateLimit"]
+    assert list(rules(firewall(managedRuleGroups=""))) == ["RateLimit"]
 
 
 def test_listed_addresses_are_kept_in_a_set_for_each_version_of_ip():
-    made = firewall(allowedAddresses="203.0.113.7", deniedAddresses="198.51.100.0/24, 2001:db8::/32")
+    made = firewall(allowedIpRanges="203.0.113.7", deniedIpRanges="198.51.100.0/24, 2001:db8::/32")
     sets = {asked.name: asked for asked in made.of_type("aws:wafv2/ipSet:IpSet")}
     assert {name: (each["ipAddressVersion"], each["addresses"]) for name, each in sets.items()} == {
         "web-allowed-ipv4": ("IPV4", ["203.0.113.7/32"]),
@@ -152,7 +152,7 @@ def test_listed_addresses_are_kept_in_a_set_for_each_version_of_ip():
 
 @pytest.mark.parametrize("mode", ["count", "block"])
 def test_who_is_welcome_passes_before_any_other_rule_looks(mode: str):
-    found = rules(firewall(firewallMode=mode, allowedAddresses="203.0.113.7", deniedCountries="AQ"))
+    found = rules(firewall(firewallMode=mode, allowedIpRanges="203.0.113.7", deniedCountries="AQ"))
     assert next(iter(found)) == "AllowedAddresses"
     assert found["AllowedAddresses"]["action"] == {"allow": {}}
 
@@ -166,11 +166,11 @@ def test_countries_are_denied_by_name_or_because_they_are_not_among_the_allowed(
 
 
 EVERYTHING = {
-    "allowedAddresses": "203.0.113.7, 2001:db8::/32",
-    "deniedAddresses": "198.51.100.0/24",
+    "allowedIpRanges": "203.0.113.7, 2001:db8::/32",
+    "deniedIpRanges": "198.51.100.0/24",
     "deniedCountries": "AQ",
-    "requestsPerForwardedAddress": "70",
-    "firewallGroups": "common, sql-injection, known-bad-inputs:count, ip-reputation, anonymous-ip",
+    "rateLimitPerForwardedIp": "70",
+    "managedRuleGroups": "common, sql-injection, known-bad-inputs:count, ip-reputation, anonymous-ip",
 }
 
 
@@ -190,7 +190,7 @@ def test_the_rules_look_in_an_order_and_report_under_names_of_their_own(values: 
     assert all(rule["visibilityConfig"]["cloudwatchMetricsEnabled"] for rule in found)
 
 
-@pytest.mark.parametrize("values", [{}, EVERYTHING, {"firewallGroups": ""}])
+@pytest.mark.parametrize("values", [{}, EVERYTHING, {"managedRuleGroups": ""}])
 def test_the_rules_take_as_much_capacity_as_was_reckoned_with(values: dict[str, str]):
     statements = [rule["statement"] for rule in rules(firewall(**values)).values()]
     assert sum(map(statement_units, statements)) == sum(capacity(load(**values).firewall).values())
@@ -219,4 +219,4 @@ def test_what_rules_recognise_is_logged_without_credentials_for_as_long_as_other
 
 
 def test_every_request_is_logged_where_that_is_asked_for():
-    assert "loggingFilter" not in firewall(firewallLog="all").made["web-acl-logging"].inputs
+    assert "loggingFilter" not in firewall(firewallLogs="all").made["web-acl-logging"].inputs

@@ -101,7 +101,7 @@ def test_instances_are_in_the_given_security_group_and_have_no_key_to_log_in_wit
 
 
 def test_the_boot_script_gets_the_archive_s_place_version_and_hash_and_a_worker_for_each_vcpu():
-    template = fleet(instanceType="c7g.xlarge", keepAlive="90").made[TEMPLATE]
+    template = fleet(instanceType="c7g.xlarge", serviceKeepAliveSeconds="90").made[TEMPLATE]
     assert read_settings(base64.b64decode(template["userData"]).decode()) == {
         "ARCHIVE_URI": "s3://archives/service.zip",
         "ARCHIVE_VERSION": "v1",
@@ -129,7 +129,7 @@ def test_the_group_spreads_over_its_subnets_between_its_limits():
 
 
 def test_an_instance_that_fails_the_balancer_s_checks_is_replaced_once_it_had_time_to_boot():
-    group = fleet(healthCheckGracePeriod="240", instanceWarmup="90").made[GROUP]
+    group = fleet(healthCheckGracePeriodSeconds="240", instanceWarmupSeconds="90").made[GROUP]
     assert group["targetGroupArns"] == ["arn:targets"]
     assert group["healthCheckType"] == "ELB"
     assert (group["healthCheckGracePeriod"], group["defaultInstanceWarmup"]) == (240, 90)
@@ -149,7 +149,7 @@ def test_a_deployment_waits_until_the_least_number_of_instances_serve():
 
 
 def test_the_fleet_follows_requests_per_target_and_cpu():
-    made = fleet(requestsPerTarget="7000", cpuTarget="45")
+    made = fleet(targetRequestsPerMinute="7000", targetCpuPercent="45")
     tracked = {
         policy.name: policy["targetTrackingConfiguration"]
         for policy in made.of_type("aws:autoscaling/policy:Policy")
@@ -179,7 +179,7 @@ def test_without_a_target_the_measured_one_is_followed():
 
 # --- several types, and spot ---
 
-MIXED = {"alternativeTypes": "t4g.medium, c7g.large", "maxInstances": "8"}
+MIXED = {"alternativeInstanceTypes": "t4g.medium, c7g.large", "maxInstances": "8"}
 
 
 def test_a_fleet_of_one_type_has_no_mixture():
@@ -188,7 +188,7 @@ def test_a_fleet_of_one_type_has_no_mixture():
 
 
 def test_spot_instances_come_from_the_pools_that_last_beyond_a_base_on_demand():
-    group = fleet(**MIXED, onDemandBase="3", spotShare="80").made[GROUP]
+    group = fleet(**MIXED, onDemandBaseCapacity="3", spotPercent="80").made[GROUP]
     policy = group["mixedInstancesPolicy"]
     assert policy["instancesDistribution"] == {
         "onDemandBaseCapacity": 3,
@@ -242,7 +242,7 @@ REACHES_ALL = {"interfaceEndpoints": "ssm, logs, autoscaling"}
 
 @pytest.mark.parametrize("way", [REACHES_ALL, {"natGateways": "single"}])
 def test_where_instances_reach_auto_scaling_it_waits_for_what_they_say(way: dict[str, str]):
-    made = fleet(**way, launchTimeout="240", terminationTimeout="90")
+    made = fleet(**way, launchTimeoutSeconds="240", terminationTimeoutSeconds="90")
     hooks = {hook["name"]: hook for hook in made.of_type("aws:autoscaling/lifecycleHook:LifecycleHook")}
     told = {
         name: (hook["lifecycleTransition"], hook["heartbeatTimeout"], hook["defaultResult"])
@@ -325,7 +325,10 @@ def test_what_instances_log_is_kept_as_long_as_other_logs():
 
 
 def test_the_group_takes_on_each_size_of_its_schedule():
-    made = fleet(schedule="30 7 * * 1-5 min=3 desired=4; 0 20 * * * min=2", scheduleTimeZone="Europe/Berlin")
+    made = fleet(
+        scalingSchedule="30 7 * * 1-5 min=3 desired=4; 0 20 * * * min=2",
+        scalingScheduleTimeZone="Europe/Berlin",
+    )
     told = [
         (each["recurrence"], each["timeZone"], each["minSize"], each["maxSize"], each["desiredCapacity"])
         for each in made.of_type("aws:autoscaling/schedule:Schedule")
@@ -338,7 +341,7 @@ def test_the_group_takes_on_each_size_of_its_schedule():
 
 @pytest.mark.parametrize(("wish", "mode"), [("forecast", "ForecastOnly"), ("scale", "ForecastAndScale")])
 def test_a_forecast_of_the_requests_keeps_to_the_most_that_there_may_be(wish: str, mode: str):
-    made = fleet(predictiveScaling=wish, requestsPerTarget="7000", instanceWarmup="150")
+    made = fleet(predictiveScaling=wish, targetRequestsPerMinute="7000", instanceWarmupSeconds="150")
     forecast = made.made["fleet-forecast"]
     assert forecast["policyType"] == "PredictiveScaling"
     assert forecast["predictiveScalingConfiguration"] == {

@@ -38,7 +38,7 @@ def test_a_roll_out_that_finds_no_addresses_is_refused_beforehand():
     assert fleet_config(vpcCidr="192.168.7.0/24", maxInstances="27").max_instances == 27
     (line,) = mistakes(vpcCidr="192.168.7.0/24", maxInstances="28")
     assert line == (
-        "maxInstances 28 does not fit into vpcCidr 192.168.7.0/24 over zones 2: "
+        "maxInstances 28 does not fit into vpcCidr 192.168.7.0/24 over availabilityZones 2: "
         "a roll-out needs 56 private addresses and there are 54"
     )
 
@@ -49,20 +49,20 @@ def test_private_ways_to_aws_take_addresses_from_the_instances():
 
 
 def test_the_grace_period_leaves_time_for_a_boot_and_a_health_check():
-    kept = fleet_config(healthCheckInterval="10", healthCheckGracePeriod="70")
+    kept = fleet_config(healthCheckIntervalSeconds="10", healthCheckGracePeriodSeconds="70")
     assert kept.health_check_grace_period == 70
-    (line,) = mistakes(healthCheckInterval="10", healthCheckGracePeriod="69")
+    (line,) = mistakes(healthCheckIntervalSeconds="10", healthCheckGracePeriodSeconds="69")
     assert line.startswith(
-        "healthCheckGracePeriod 69 is less than the 60 of a boot and healthCheckInterval 10"
+        "healthCheckGracePeriodSeconds 69 is less than the 60 of a boot and healthCheckIntervalSeconds 10"
     )
 
 
 def test_where_there_is_no_fleet_nobody_minds_what_its_keys_contradict():
-    contradictory = {"architecture": "x86_64", "minInstances": "9", "keepAlive": "2"}
+    contradictory = {"architecture": "x86_64", "minInstances": "9", "serviceKeepAliveSeconds": "2"}
     assert len(told(contradictory)) == 3
     assert told({**contradictory, "compute": "lambda"}) == ()
     assert told({**contradictory, "compute": "both"}) == told(contradictory)
 
 
 def test_what_cannot_be_read_is_told_even_where_there_is_no_fleet():
-    assert len(mistakes(compute="lambda", minInstances="few", zones="7")) == 2
+    assert len(mistakes(compute="lambda", minInstances="few", availabilityZones="7")) == 2

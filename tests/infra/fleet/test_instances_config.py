@@ -6,7 +6,11 @@ from infra.reference_data.instance_types import instance_types
 from tests.infra.configs import load, mistakes
 from tests.infra.recorder import fleet_config
 
-SPOT = {"alternativeTypes": "t4g.medium, c7g.large, m7g.large", "spotShare": "50", "maxInstances": "8"}
+SPOT = {
+    "alternativeInstanceTypes": "t4g.medium, c7g.large, m7g.large",
+    "spotPercent": "50",
+    "maxInstances": "8",
+}
 
 
 @pytest.mark.parametrize("name", ["t4g.small", "m7i.large"])
@@ -31,14 +35,16 @@ def test_spot_instances_are_taken_of_several_types_beyond_a_base():
 
 
 def test_spot_instances_of_a_type_or_two_are_refused():
-    (line,) = mistakes(spotShare="50", alternativeTypes="t4g.medium")
-    assert line.startswith("spotShare 50 needs alternativeTypes to name 2 or more, not 1")
+    (line,) = mistakes(spotPercent="50", alternativeInstanceTypes="t4g.medium")
+    assert line.startswith("spotPercent 50 needs alternativeInstanceTypes to name 2 or more, not 1")
 
 
 def test_spot_instances_that_the_base_leaves_no_room_for_are_refused():
-    (line,) = mistakes(**SPOT | {"onDemandBase": "8"})
-    assert line == "spotShare 50 can never come about: onDemandBase 8 leaves nothing of maxInstances 8"
-    assert fleet_config(onDemandBase="8").machines.on_demand_base == 8
+    (line,) = mistakes(**SPOT | {"onDemandBaseCapacity": "8"})
+    assert (
+        line == "spotPercent 50 can never come about: onDemandBaseCapacity 8 leaves nothing of maxInstances 8"
+    )
+    assert fleet_config(onDemandBaseCapacity="8").machines.on_demand_base == 8
 
 
 @pytest.mark.parametrize(
@@ -50,11 +56,11 @@ def test_spot_instances_that_the_base_leaves_no_room_for_are_refused():
     ],
 )
 def test_a_type_that_cannot_stand_in_for_the_other_is_refused(name: str, why: str):
-    (line,) = mistakes(alternativeTypes=f"t4g.medium, {name}")
-    assert line.startswith(f"alternativeTypes names {name}")
+    (line,) = mistakes(alternativeInstanceTypes=f"t4g.medium, {name}")
+    assert line.startswith(f"alternativeInstanceTypes names {name}")
     assert why in line
 
 
 def test_an_alternative_that_nobody_sells_is_refused_with_the_nearest_one():
-    (line,) = mistakes(alternativeTypes="t4g.mediun")
+    (line,) = mistakes(alternativeInstanceTypes="t4g.mediun")
     assert "did you mean t4g.medium?" in line

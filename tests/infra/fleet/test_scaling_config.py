@@ -13,7 +13,9 @@ MANY = {"maxInstances": "8", "natGateways": "single"}
 
 def test_a_schedule_is_times_with_sizes():
     scaling = fleet_config(
-        **MANY, schedule="30 7 * * 1-5 min=4 desired=6; 0 20 * * * min=2 ; ", scheduleTimeZone="Europe/Berlin"
+        **MANY,
+        scalingSchedule="30 7 * * 1-5 min=4 desired=6; 0 20 * * * min=2 ; ",
+        scalingScheduleTimeZone="Europe/Berlin",
     )
     assert scaling.scaling.schedule == (
         Occasion(recurrence="30 7 * * 1-5", least=4, most=None, desired=6),
@@ -43,8 +45,8 @@ def test_a_schedule_is_times_with_sizes():
     ],
 )
 def test_a_time_or_a_size_that_cannot_be_meant_is_refused_with_the_part(given: str, why: str):
-    (line,) = mistakes(schedule=given)
-    assert line.startswith(f"schedule is {given!r} (")
+    (line,) = mistakes(scalingSchedule=given)
+    assert line.startswith(f"scalingSchedule is {given!r} (")
     assert why in line
 
 
@@ -68,7 +70,7 @@ def test_every_time_that_a_clock_and_a_calendar_show_can_be_read(time: tuple[int
     ],
 )
 def test_a_schedule_keeps_to_the_fleet_s_bounds(sizes: str, why: str):
-    (line,) = mistakes(**MANY, schedule=f"0 7 * * * {sizes}")
+    (line,) = mistakes(**MANY, scalingSchedule=f"0 7 * * * {sizes}")
     assert why in line
 
 
@@ -83,13 +85,13 @@ def test_a_schedule_keeps_to_the_fleet_s_bounds(sizes: str, why: str):
 )
 def test_a_size_that_another_time_s_would_forbid_is_refused(first: str, second: str, why: str):
     for schedule in (f"0 20 * * * {first}; 0 8 * * * {second}", f"0 8 * * * {second}; 0 20 * * * {first}"):
-        assert why in "\n".join(mistakes(**MANY, schedule=schedule))
+        assert why in "\n".join(mistakes(**MANY, scalingSchedule=schedule))
 
 
 @pytest.mark.parametrize("sizes", [("max=3", "min=3"), ("min=2 max=3", "min=4 max=8"), ("min=5", "min=2")])
 def test_sizes_that_can_follow_one_another_are_taken(sizes: tuple[str, str]):
     first, second = sizes
-    scaling = fleet_config(**MANY, schedule=f"0 20 * * * {first}; 0 8 * * * {second}").scaling
+    scaling = fleet_config(**MANY, scalingSchedule=f"0 20 * * * {first}; 0 8 * * * {second}").scaling
     assert len(scaling.schedule) == 2
 
 
@@ -108,21 +110,23 @@ def test_a_field_may_have_ranges_lists_and_steps(steps: str):
     ],
 )
 def test_a_time_zone_that_nobody_keeps_is_refused(zone: str, why: str):
-    (line,) = mistakes(scheduleTimeZone=zone)
+    (line,) = mistakes(scalingScheduleTimeZone=zone)
     assert why in line
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"])
 def test_any_time_zone_of_the_world_is_taken(zone: str):
-    assert fleet_config(scheduleTimeZone=zone).scaling.time_zone == zone
+    assert fleet_config(scalingScheduleTimeZone=zone).scaling.time_zone == zone
 
 
 def test_a_warm_pool_does_not_go_with_several_types_nor_with_spot():
-    types = {"alternativeTypes": "t4g.medium, c7g.large"}
+    types = {"alternativeInstanceTypes": "t4g.medium, c7g.large"}
     (line,) = mistakes(**MANY, **types, warmPoolSize="2")
-    assert line == "warmPoolSize 2 does not go with alternativeTypes: a pool holds instances of one type"
-    (line,) = mistakes(**MANY, **types, warmPoolSize="2", spotShare="50")
-    assert line == "warmPoolSize 2 does not go with spotShare 50: spot instances cannot wait in a pool"
+    assert (
+        line == "warmPoolSize 2 does not go with alternativeInstanceTypes: a pool holds instances of one type"
+    )
+    (line,) = mistakes(**MANY, **types, warmPoolSize="2", spotPercent="50")
+    assert line == "warmPoolSize 2 does not go with spotPercent 50: spot instances cannot wait in a pool"
 
 
 def test_a_warm_pool_of_instances_that_cannot_tell_when_they_have_booted_is_refused():
@@ -149,4 +153,4 @@ def test_a_fleet_of_one_size_has_no_use_for_a_forecast(wish: str):
 
 def test_no_target_asks_for_the_measured_one():
     assert fleet_config().scaling.requests_per_target is None
-    assert fleet_config(requestsPerTarget="9").scaling.requests_per_target == 9
+    assert fleet_config(targetRequestsPerMinute="9").scaling.requests_per_target == 9

@@ -57,13 +57,16 @@ def test_requests_that_can_be_understood_in_two_ways_are_turned_away():
 
 
 def test_it_gives_up_idle_connections_before_the_service_does():
-    made = balancer(idleTimeout="50", keepAlive="51").made[BALANCER]
+    made = balancer(loadBalancerIdleTimeoutSeconds="50", serviceKeepAliveSeconds="51").made[BALANCER]
     assert made["idleTimeout"] == 50
 
 
 def test_an_instance_is_healthy_while_it_says_that_it_is_ready():
     made = balancer(
-        healthCheckInterval="7", healthCheckTimeout="3", healthyThreshold="4", unhealthyThreshold="6"
+        healthCheckIntervalSeconds="7",
+        healthCheckTimeoutSeconds="3",
+        healthyThresholdCount="4",
+        unhealthyThresholdCount="6",
     )
     assert made.made[TARGETS]["healthCheck"] == {
         "enabled": True,
@@ -80,11 +83,11 @@ def test_an_instance_is_healthy_while_it_says_that_it_is_ready():
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_the_algorithm_is_the_configured_one(algorithm: str):
-    assert balancer(algorithm=algorithm).made[TARGETS]["loadBalancingAlgorithmType"] == algorithm
+    assert balancer(loadBalancingAlgorithm=algorithm).made[TARGETS]["loadBalancingAlgorithmType"] == algorithm
 
 
 def test_an_instance_that_leaves_may_finish_its_requests():
-    assert balancer(deregistrationDelay="12").made[TARGETS]["deregistrationDelay"] == 12
+    assert balancer(deregistrationDelaySeconds="12").made[TARGETS]["deregistrationDelay"] == 12
 
 
 def test_http_requests_are_forwarded_to_the_instances_on_the_service_port():
@@ -157,7 +160,7 @@ def test_it_hides_nothing_where_all_is_public():
 
 
 def test_it_notes_requests_and_connections_unless_it_shall_not():
-    logs = balancer(connectionLogs="false").made[BALANCER]
+    logs = balancer(loadBalancerConnectionLogs="false").made[BALANCER]
     assert logs["accessLogs"] == {"bucket": "logs", "prefix": "access", "enabled": True}
     assert logs["connectionLogs"] == {"bucket": "logs", "prefix": "connections", "enabled": False}
 
@@ -168,19 +171,19 @@ def test_it_is_protected_from_deletion_where_the_stack_is(*, protected: bool):
 
 
 def test_protocols_and_the_header_of_who_asked_are_as_configured():
-    made = balancer(http2="false", forwardedFor="remove").made[BALANCER]
+    made = balancer(http2="false", xForwardedForMode="remove").made[BALANCER]
     assert (made["enableHttp2"], made["xffHeaderProcessingMode"]) == (False, "remove")
     assert made["enableCrossZoneLoadBalancing"] is True
 
 
 def test_a_new_instance_gets_its_share_at_once_or_by_and_by():
     assert balancer().made[TARGETS]["slowStart"] == 0
-    assert balancer(slowStart="45").made[TARGETS]["slowStart"] == 45
+    assert balancer(slowStartSeconds="45").made[TARGETS]["slowStart"] == 45
 
 
 def test_a_cookie_holds_clients_to_an_instance_where_it_is_asked_to():
     assert balancer().made[TARGETS]["stickiness"] == {"type": "lb_cookie", "enabled": False}
-    assert balancer(stickiness="90").made[TARGETS]["stickiness"] == {
+    assert balancer(stickinessSeconds="90").made[TARGETS]["stickiness"] == {
         "type": "lb_cookie",
         "enabled": True,
         "cookieDuration": 90,
@@ -189,7 +192,7 @@ def test_a_cookie_holds_clients_to_an_instance_where_it_is_asked_to():
 
 def test_only_an_algorithm_with_weights_hears_of_anomalies():
     assert "loadBalancingAnomalyMitigation" not in balancer().made[TARGETS].inputs
-    weighted = {"algorithm": "weighted_random", "minInstances": "3"}
+    weighted = {"loadBalancingAlgorithm": "weighted_random", "minInstances": "3"}
     for asked, told in (("false", "off"), ("true", "on")):
         made = balancer(**weighted, anomalyMitigation=asked).made[TARGETS]
         assert made["loadBalancingAnomalyMitigation"] == told

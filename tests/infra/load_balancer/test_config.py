@@ -9,14 +9,17 @@ from tests.infra.recorder import fleet_config
 
 
 def test_the_service_keeps_connections_open_for_longer_than_the_load_balancer():
-    assert fleet_config(idleTimeout="60", keepAlive="61").balancer.keep_alive == 61
-    (line,) = mistakes(idleTimeout="60", keepAlive="60")
-    assert line.startswith("keepAlive 60 is not above idleTimeout 60")
+    assert (
+        fleet_config(loadBalancerIdleTimeoutSeconds="60", serviceKeepAliveSeconds="61").balancer.keep_alive
+        == 61
+    )
+    (line,) = mistakes(loadBalancerIdleTimeoutSeconds="60", serviceKeepAliveSeconds="60")
+    assert line.startswith("serviceKeepAliveSeconds 60 is not above loadBalancerIdleTimeoutSeconds 60")
 
 
 @pytest.mark.parametrize("mode", FORWARDED_FOR)
 def test_the_header_of_who_asked_is_treated_as_is_asked_for(mode: str):
-    assert fleet_config(forwardedFor=mode).balancer.forwarded_for == mode
+    assert fleet_config(xForwardedForMode=mode).balancer.forwarded_for == mode
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,6 @@ def test_a_path_in_place_of_a_word_is_refused():
 
 
 def test_a_domain_is_the_balancer_s():
-    named = fleet_config(domain="iris.example.com").balancer
+    named = fleet_config(domainName="iris.example.com").balancer
     assert named.domain == Domain(name="iris.example.com", hosted_zone="example.com")
     assert fleet_config().balancer.domain is None

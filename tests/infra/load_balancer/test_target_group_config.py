@@ -6,37 +6,39 @@ from infra.load_balancer.target_group_config import ALGORITHMS
 from tests.infra.configs import load, mistakes
 from tests.infra.recorder import fleet_config
 
-ANOMALIES = {"anomalyMitigation": "true", "algorithm": "weighted_random", "minInstances": "3"}
+ANOMALIES = {"anomalyMitigation": "true", "loadBalancingAlgorithm": "weighted_random", "minInstances": "3"}
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_each_algorithm_of_the_load_balancer_can_be_chosen(algorithm: str):
-    assert fleet_config(algorithm=algorithm).balancer.targets.algorithm == algorithm
+    assert fleet_config(loadBalancingAlgorithm=algorithm).balancer.targets.algorithm == algorithm
 
 
 def test_a_health_check_is_over_before_the_next_one_starts():
-    kept = fleet_config(healthCheckInterval="6", healthCheckTimeout="5").balancer.targets
+    kept = fleet_config(healthCheckIntervalSeconds="6", healthCheckTimeoutSeconds="5").balancer.targets
     assert kept.health_check.timeout == 5
-    assert mistakes(healthCheckInterval="5", healthCheckTimeout="5") == (
-        "healthCheckTimeout 5 is not below healthCheckInterval 5",
+    assert mistakes(healthCheckIntervalSeconds="5", healthCheckTimeoutSeconds="5") == (
+        "healthCheckTimeoutSeconds 5 is not below healthCheckIntervalSeconds 5",
     )
 
 
 @pytest.mark.parametrize("seconds", ["0", "30", "900"])
 def test_slow_start_is_off_or_takes_its_time(seconds: str):
-    assert fleet_config(slowStart=seconds).balancer.targets.slow_start == int(seconds)
+    assert fleet_config(slowStartSeconds=seconds).balancer.targets.slow_start == int(seconds)
 
 
 @pytest.mark.parametrize("given", ["-1", "1", "29", "901", "soon", ""])
 def test_another_slow_start_is_refused(given: str):
-    (line,) = mistakes(slowStart=given)
-    assert line == f"slowStart is {given!r}: allowed is 0, or a whole number from 30 to 900"
+    (line,) = mistakes(slowStartSeconds=given)
+    assert line == f"slowStartSeconds is {given!r}: allowed is 0, or a whole number from 30 to 900"
 
 
 @pytest.mark.parametrize("algorithm", ["least_outstanding_requests", "weighted_random"])
 def test_slow_start_is_refused_with_an_algorithm_that_knows_none(algorithm: str):
-    (line,) = mistakes(slowStart="60", algorithm=algorithm)
-    assert line.startswith(f"slowStart 60 does not go with algorithm {algorithm}: only round_robin")
+    (line,) = mistakes(slowStartSeconds="60", loadBalancingAlgorithm=algorithm)
+    assert line.startswith(
+        f"slowStartSeconds 60 does not go with loadBalancingAlgorithm {algorithm}: only round_robin"
+    )
 
 
 def test_anomalies_are_mitigated_where_there_are_weights_and_instances_to_compare():
@@ -45,8 +47,10 @@ def test_anomalies_are_mitigated_where_there_are_weights_and_instances_to_compar
 
 @pytest.mark.parametrize("algorithm", ["round_robin", "least_outstanding_requests"])
 def test_anomaly_mitigation_is_refused_with_an_algorithm_without_weights(algorithm: str):
-    (line,) = mistakes(**{**ANOMALIES, "algorithm": algorithm})
-    assert line.startswith(f"anomalyMitigation true does not go with algorithm {algorithm}: only weighted_")
+    (line,) = mistakes(**{**ANOMALIES, "loadBalancingAlgorithm": algorithm})
+    assert line.startswith(
+        f"anomalyMitigation true does not go with loadBalancingAlgorithm {algorithm}: only weighted_"
+    )
 
 
 def test_anomaly_mitigation_is_refused_with_too_few_instances_to_compare():
@@ -55,14 +59,14 @@ def test_anomaly_mitigation_is_refused_with_too_few_instances_to_compare():
 
 
 def test_stickiness_is_refused_where_anomalies_are_mitigated():
-    assert fleet_config(stickiness="60").balancer.targets.stickiness == 60
-    (line,) = mistakes(**ANOMALIES, stickiness="60")
-    assert line.startswith("stickiness 60 does not go with anomalyMitigation true")
+    assert fleet_config(stickinessSeconds="60").balancer.targets.stickiness == 60
+    (line,) = mistakes(**ANOMALIES, stickinessSeconds="60")
+    assert line.startswith("stickinessSeconds 60 does not go with anomalyMitigation true")
 
 
 def test_all_that_contradicts_anomaly_mitigation_is_told_at_once():
-    assert len(mistakes(anomalyMitigation="true", stickiness="60")) == 3
+    assert len(mistakes(anomalyMitigation="true", stickinessSeconds="60")) == 3
 
 
 def test_where_there_is_no_fleet_its_balancer_contradicts_nothing():
-    assert load(compute="lambda", anomalyMitigation="true", stickiness="60").compute
+    assert load(compute="lambda", anomalyMitigation="true", stickinessSeconds="60").compute

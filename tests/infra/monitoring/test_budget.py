@@ -37,9 +37,9 @@ def test_it_counts_the_whole_account_or_what_has_the_stack_s_tag():
 
 
 def test_no_dollars_are_no_budget():
-    assert load(budget="0").budget is None
-    assert load(budget="75", budgetScope="stack").budget == BudgetConfig(usd=75, scope="stack")
-    (line,) = mistakes(budget="0.5")
-    assert line.startswith("budget is '0.5': allowed is a whole number from 0")
+    assert load(monthlyBudgetUsd="0").budget is None
+    assert load(monthlyBudgetUsd="75", budgetScope="stack").budget == BudgetConfig(usd=75, scope="stack")
+    (line,) = mistakes(monthlyBudgetUsd="0.5")
+    assert line.startswith("monthlyBudgetUsd is '0.5': allowed is a whole number from 0")
     (line,) = mistakes(budgetScope="project")
     assert line == "budgetScope is 'project': allowed is account or stack"

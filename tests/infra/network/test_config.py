@@ -61,6 +61,6 @@ def test_private_ways_to_something_else_are_refused_with_the_reason(asked: str, 
 
 
 def test_flow_logs_of_another_kind_are_refused():
-    assert mistakes(flowLogs="reject") == (
-        "flowLogs is 'reject' (did you mean rejected?): allowed is none or rejected or all",
+    assert mistakes(vpcFlowLogs="reject") == (
+        "vpcFlowLogs is 'reject' (did you mean rejected?): allowed is none or rejected or all",
     )

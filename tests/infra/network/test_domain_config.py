@@ -31,8 +31,8 @@ def refusals(**values: str) -> tuple[str, ...]:
     ],
 )
 def test_what_is_no_name_is_refused_with_the_reason(name: str, reason: str):
-    (line,) = refusals(domain=name, hostedZone="")
-    assert line.startswith(f"domain is {name!r} ({reason}): allowed is a name like iris.example.com")
+    (line,) = refusals(domainName=name, hostedZoneName="")
+    assert line.startswith(f"domainName is {name!r} ({reason}): allowed is a name like iris.example.com")
 
 
 @pytest.mark.parametrize(
@@ -46,29 +46,33 @@ def test_what_is_no_name_is_refused_with_the_reason(name: str, reason: str):
 def test_a_domain_lies_in_its_zone_or_in_what_it_is_without_its_first_label(
     domain: str, zone: str, found: str
 ):
-    assert lambda_config(domain=domain, hostedZone=zone).domain == Domain(name=domain, hosted_zone=found)
+    assert lambda_config(domainName=domain, hostedZoneName=zone).domain == Domain(
+        name=domain, hosted_zone=found
+    )
 
 
 @pytest.mark.parametrize("zone", ["other.com", "ample.com", "very.iris.example.com"])
 def test_a_domain_outside_its_zone_is_refused(zone: str):
-    assert refusals(domain="iris.example.com", hostedZone=zone) == (
-        f"domain iris.example.com is not in hostedZone {zone}",
+    assert refusals(domainName="iris.example.com", hostedZoneName=zone) == (
+        f"domainName iris.example.com is not in hostedZoneName {zone}",
     )
 
 
 def test_a_domain_whose_zone_would_be_a_top_level_domain_is_refused():
-    (line,) = refusals(domain="example.com")
-    assert line.startswith("domain example.com needs a hostedZone: without its first label it is com")
+    (line,) = refusals(domainName="example.com")
+    assert line.startswith("domainName example.com needs a hostedZoneName: without its first label it is com")
 
 
 def test_a_zone_without_a_domain_is_refused():
-    assert refusals(hostedZone="example.com") == ("hostedZone example.com has no use without a domain",)
+    assert refusals(hostedZoneName="example.com") == (
+        "hostedZoneName example.com has no use without a domainName",
+    )
 
 
 @pytest.mark.parametrize("compute", ["fleet", "lambda", "both"])
 def test_a_domain_is_that_of_the_shape_that_has_the_url(compute: str):
     named = Domain(name="iris.example.com", hosted_zone="example.com")
-    match load(compute=compute, domain="iris.example.com").compute:
+    match load(compute=compute, domainName="iris.example.com").compute:
         case FleetConfig() as fleet:
             assert fleet.balancer.domain == named
         case LambdaConfig() as function:
@@ -78,32 +82,37 @@ def test_a_domain_is_that_of_the_shape_that_has_the_url(compute: str):
 
 
 def test_side_by_side_the_api_may_have_a_name_of_its_own():
-    both = load(compute="both", domain="iris.example.com", apiDomain="api.example.org").compute
+    both = load(compute="both", domainName="iris.example.com", apiDomainName="api.example.org").compute
     assert isinstance(both, SideBySide)
     assert both.function.domain == Domain(name="api.example.org", hosted_zone="example.org")
-    alone = load(compute="both", apiDomain="api.example.org", hostedZone="example.org").compute
+    alone = load(compute="both", apiDomainName="api.example.org", hostedZoneName="example.org").compute
     assert isinstance(alone, SideBySide)
     assert alone.fleet.balancer.domain is None
 
 
 @pytest.mark.parametrize(
-    ("compute", "reason"), [("fleet", "there is no API"), ("lambda", "domain is the API's own name there")]
+    ("compute", "reason"),
+    [("fleet", "there is no API"), ("lambda", "domainName is the API's own name there")],
 )
 def test_a_name_for_the_api_beside_a_fleet_is_refused_where_there_are_not_both(compute: str, reason: str):
-    assert mistakes(compute=compute, apiDomain="api.example.com") == (
-        f"apiDomain api.example.com does not go with compute {compute}: {reason}",
+    assert mistakes(compute=compute, apiDomainName="api.example.com") == (
+        f"apiDomainName api.example.com does not go with compute {compute}: {reason}",
     )
 
 
 def test_one_name_for_both_shapes_is_refused():
-    assert mistakes(compute="both", domain="iris.example.com", apiDomain="iris.example.com") == (
-        "apiDomain iris.example.com is the domain as well: a name leads to one place",
+    assert mistakes(compute="both", domainName="iris.example.com", apiDomainName="iris.example.com") == (
+        "apiDomainName iris.example.com is the domainName as well: a name leads to one place",
     )
 
 
 def test_each_name_has_to_lie_in_the_zone():
-    given = {"domain": "iris.example.com", "apiDomain": "api.example.org", "hostedZone": "example.net"}
+    given = {
+        "domainName": "iris.example.com",
+        "apiDomainName": "api.example.org",
+        "hostedZoneName": "example.net",
+    }
     assert mistakes(compute="both", **given) == (
-        "domain iris.example.com is not in hostedZone example.net",
-        "apiDomain api.example.org is not in hostedZone example.net",
+        "domainName iris.example.com is not in hostedZoneName example.net",
+        "apiDomainName api.example.org is not in hostedZoneName example.net",
     )

@@ -43,7 +43,7 @@ def out_of_private(made: Recorder) -> dict[str, str]:
 
 @pytest.mark.parametrize("zones", [2, 3])
 def test_each_zone_has_a_public_and_a_private_subnet(zones: int):
-    made = network(zones=str(zones))
+    made = network(availabilityZones=str(zones))
     subnets = made.of_type("aws:ec2/subnet:Subnet")
     assert sorted(subnet["availabilityZone"] for subnet in subnets) == sorted(2 * ["a", "b", "c"][:zones])
     assert made.exports["public"] == ["net-public-a-id", "net-public-b-id", "net-public-c-id"][:zones]
@@ -68,7 +68,7 @@ def test_the_internet_is_routed_to_the_public_subnets_alone():
 
 
 def test_every_private_subnet_has_a_way_to_s3_and_nothing_pays_for_a_nat_gateway():
-    made = network(zones="3")
+    made = network(availabilityZones="3")
     (endpoint,) = made.of_type("aws:ec2/vpcEndpoint:VpcEndpoint")
     assert endpoint["vpcEndpointType"] == "Gateway"
     assert endpoint["serviceName"] == f"com.amazonaws.{REGION}.s3"
@@ -105,14 +105,14 @@ def test_nothing_leaves_the_private_subnets_unless_it_is_asked_for():
 
 
 def test_a_single_nat_gateway_serves_every_zone_from_the_first_public_subnet():
-    made = network(zones="3", natGateways="single")
+    made = network(availabilityZones="3", natGateways="single")
     (gateway,) = made.of_type("aws:ec2/natGateway:NatGateway")
     assert (gateway["subnetId"], gateway["allocationId"]) == ("net-public-a-id", "net-nat-a-address-id")
     assert out_of_private(made) == dict.fromkeys(made.exports["private"], "net-nat-a-id")
 
 
 def test_with_a_nat_gateway_in_each_zone_no_way_out_leads_through_another_one():
-    made = network(zones="3", natGateways="per-zone")
+    made = network(availabilityZones="3", natGateways="per-zone")
     places = {gateway.name: gateway["subnetId"] for gateway in made.of_type("aws:ec2/natGateway:NatGateway")}
     assert places == {f"net-nat-{letter}": f"net-public-{letter}-id" for letter in "abc"}
     assert out_of_private(made) == {f"net-private-{letter}-id": f"net-nat-{letter}-id" for letter in "abc"}
@@ -132,13 +132,13 @@ def test_the_group_that_aws_makes_by_itself_lets_nothing_in_or_out():
 
 @pytest.mark.parametrize(("asked", "traffic"), [("rejected", "REJECT"), ("all", "ALL")])
 def test_traffic_is_noted_in_the_bucket_of_logs(asked: str, traffic: str):
-    (log,) = network(flowLogs=asked).of_type("aws:ec2/flowLog:FlowLog")
+    (log,) = network(vpcFlowLogs=asked).of_type("aws:ec2/flowLog:FlowLog")
     assert (log["vpcId"], log["trafficType"]) == ("net-vpc-id", traffic)
     assert (log["logDestinationType"], log["logDestination"]) == ("s3", "arn:logs/flows")
 
 
 def test_no_traffic_is_noted_where_nobody_wants_it():
-    assert network(flowLogs="none").of_type("aws:ec2/flowLog:FlowLog") == []
+    assert network(vpcFlowLogs="none").of_type("aws:ec2/flowLog:FlowLog") == []
 
 
 def test_zones_are_chosen_among_those_that_offer_current_instance_types():
@@ -150,4 +150,4 @@ def test_zones_are_chosen_among_those_that_offer_current_instance_types():
 
 def test_more_zones_than_the_region_has_are_refused():
     with pytest.raises(pulumi.RunError, match="zones is 3 or more, but this region has 2 that are of use"):
-        network(available=("a", "b"), zones="3")
+        network(available=("a", "b"), availabilityZones="3")

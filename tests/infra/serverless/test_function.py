@@ -52,7 +52,7 @@ def test_it_runs_exactly_the_bytes_that_were_uploaded():
 
 
 def test_memory_and_timeout_are_the_configured_ones():
-    made = function(functionMemory="512", functionTimeout="3")
+    made = function(functionMemoryMb="512", functionTimeoutSeconds="3")
     assert (made["memorySize"], made["timeout"]) == (512, 3)
 
 
@@ -89,8 +89,8 @@ def test_it_may_write_into_its_own_log_group_and_do_nothing_else():
 
 def test_it_may_write_traces_only_where_it_makes_any():
     assert "tracingConfig" not in function()
-    assert function(tracing="true")["tracingConfig"] == {"mode": "Active"}
-    logs, traces = statements(tracing="true")
+    assert function(xrayTracing="true")["tracingConfig"] == {"mode": "Active"}
+    logs, traces = statements(xrayTracing="true")
     assert logs["Sid"] == "WriteLogs"
     assert traces["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
 
@@ -116,7 +116,7 @@ def test_it_is_not_made_before_it_may_write_logs():
     assert order.index("fn-function-may") < order.index(FUNCTION)
 
 
-@pytest.mark.parametrize(("key", "value"), [("snapStart", "false"), ("provisionedConcurrency", "0")])
+@pytest.mark.parametrize(("key", "value"), [("snapStart", "false"), ("minProvisionedConcurrency", "0")])
 def test_nothing_is_kept_warm_unless_it_is_asked_for(key: str, value: str):
     made = serverless(**{key: value})
     assert "snapStart" not in function(**{key: value})
@@ -129,14 +129,14 @@ def test_snapshots_are_taken_of_published_versions():
 
 def test_no_concurrency_is_reserved_unless_it_is_asked_for():
     assert "reservedConcurrentExecutions" not in function()
-    made = function(reservedConcurrency="20", alarmConcurrency="10")
+    made = function(reservedConcurrency="20", alarmConcurrentExecutions="10")
     assert made["reservedConcurrentExecutions"] == 20
 
 
 @pytest.fixture
 def warm() -> Recorder:
     return serverless(
-        provisionedConcurrency="2", maxProvisionedConcurrency="8", provisionedConcurrencyTarget="65"
+        minProvisionedConcurrency="2", maxProvisionedConcurrency="8", targetProvisionedConcurrencyPercent="65"
     )
 
 

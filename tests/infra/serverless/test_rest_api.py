@@ -58,7 +58,7 @@ def test_all_paths_below_the_root_are_one_resource():
 def test_it_waits_for_longer_than_the_function_may_take(route: str):
     waits = made().made[f"web-{route}-call"]["timeoutMilliseconds"]
     assert waits == 29_000
-    assert waits > lambda_config(functionTimeout="28").timeout * 1_000
+    assert waits > lambda_config(functionTimeoutSeconds="28").timeout * 1_000
 
 
 def test_bodies_reach_the_function_byte_for_byte():
@@ -78,7 +78,7 @@ def test_this_api_alone_may_call_the_function_and_only_by_its_alias():
 
 
 def test_more_requests_than_are_paid_for_are_turned_away():
-    settings = api(throttlingRateLimit="7", throttlingBurstLimit="9").made["web-throttling"]
+    settings = api(throttlingRateLimitPerSecond="7", throttlingBurstLimit="9").made["web-throttling"]
     assert settings["methodPath"] == "*/*"
     assert settings["settings"]["throttlingRateLimit"] == 7
     assert settings["settings"]["throttlingBurstLimit"] == 9
@@ -120,12 +120,12 @@ def test_nothing_else_outlives_the_stack():
 
 def test_requests_are_traced_only_where_they_are_asked_to():
     assert made().made["web-stage"]["xrayTracingEnabled"] is False
-    assert api(tracing="true").made["web-stage"]["xrayTracingEnabled"] is True
+    assert api(xrayTracing="true").made["web-stage"]["xrayTracingEnabled"] is True
 
 
 def test_with_a_domain_it_answers_under_no_other_name():
     assert made().made["web-api"]["disableExecuteApiEndpoint"] is False
-    assert api(domain="iris.example.com").made["web-api"]["disableExecuteApiEndpoint"] is True
+    assert api(domainName="iris.example.com").made["web-api"]["disableExecuteApiEndpoint"] is True
 
 
 def test_the_same_api_is_not_deployed_again():
@@ -133,9 +133,9 @@ def test_the_same_api_is_not_deployed_again():
         return recorder.made["web-deployment"]["triggers"]["picture"]
 
     assert picture(api()) == picture(made())
-    assert picture(api(throttlingRateLimit="7")) == picture(made())
+    assert picture(api(throttlingRateLimitPerSecond="7")) == picture(made())
     assert picture(api(invoke_arn="arn:other")) != picture(made())
-    assert picture(api(domain="iris.example.com")) != picture(made())
+    assert picture(api(domainName="iris.example.com")) != picture(made())
 
 
 def test_what_others_need_is_handed_out():

@@ -69,10 +69,15 @@ def test_a_quota_that_cannot_be_asked_for_is_a_note(project: Path):
 
 
 def test_any_type_of_a_mix_will_do_for_a_zone_and_what_is_scarce_is_told(project: Path):
-    write(project, "archive: iris.zip", "alternativeTypes: t4g.medium, m7g.large")
+    write(project, "archive: iris.zip", "alternativeInstanceTypes: t4g.medium, m7g.large")
     mixed = found(project)["instance type"]
     assert mixed.says.startswith("t4g.small or t4g.medium or m7g.large in 3 zones")
-    write(project, "archive: iris.zip", "instanceType: c9g.large", "alternativeTypes: t4g.medium, m7g.large")
+    write(
+        project,
+        "archive: iris.zip",
+        "instanceType: c9g.large",
+        "alternativeInstanceTypes: t4g.medium, m7g.large",
+    )
     scarce = found(project)["instance type"]
     assert scarce.state == "note"
     assert "c9g.large in 0;" in scarce.says
@@ -105,7 +110,7 @@ def test_instances_at_spot_and_on_demand_count_against_quotas_of_their_own(api: 
 
 
 def test_a_domain_needs_its_zone(project: Path):
-    write(project, "functionArchive: iris.zip", "compute: lambda", "domain: iris.nobody.example")
+    write(project, "functionArchive: iris.zip", "compute: lambda", "domainName: iris.nobody.example")
     finding = found(project)["hosted zone"]
     assert finding.state == "problem"
     assert "no public zone nobody.example" in finding.says

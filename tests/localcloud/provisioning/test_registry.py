@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 NOWHERE = "http://127.0.0.1:9"
 """The discard port: whoever asks it, gets no answer."""
 
-WARM = {"provisionedConcurrency": "2", "tracing": "true"}
-NAMED = {"domain": "iris.example.com", "alarmEmail": "ops@example.com", "snapStart": "true"}
+WARM = {"minProvisionedConcurrency": "2", "xrayTracing": "true"}
+NAMED = {"domainName": "iris.example.com", "alarmEmail": "ops@example.com", "snapStart": "true"}
 
 
 @pytest.mark.parametrize("options", [{}, WARM, NAMED])

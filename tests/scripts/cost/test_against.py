@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 
 STACKS: dict[str, dict[str, Any]] = {
     "fleet": {"minInstances": 3, "instanceType": "m7g.large", "maxInstances": 40},
-    "function": {"compute": "lambda", "functionMemory": 1_024, "provisionedConcurrency": 2},
+    "function": {"compute": "lambda", "functionMemoryMb": 1_024, "minProvisionedConcurrency": 2},
     "both": {
         "compute": "both",
-        "alternativeTypes": "t4g.medium, c7g.large",
-        "spotShare": 50,
-        "cpuTarget": 45,
+        "alternativeInstanceTypes": "t4g.medium, c7g.large",
+        "spotPercent": 50,
+        "targetCpuPercent": 45,
         "natGateways": "single",
-        "firewallLog": "all",
+        "firewallLogs": "all",
     },
 }
 """Stacks of the repository, with their configuration."""
@@ -190,7 +190,7 @@ def test_a_changed_key_costs_what_an_independent_calculation_gives(clone: Path, 
 
 def test_a_setting_that_is_tried_is_compared_with_the_commit_s_own(repository: Path):
     options = ("--stack", "function", "--rate", "0", "--against", "main")
-    found = changes(iris_cost_again(repository, *options, "--config", "provisionedConcurrency=5"))
+    found = changes(iris_cost_again(repository, *options, "--config", "minProvisionedConcurrency=5"))
     # 3 more environments of 1 GB, at 0.0000033334 USD a GB and second on arm64.
     assert found["provisioned concurrency"] == 3 * 730 * 3_600 * Decimal("0.0000033334")
 

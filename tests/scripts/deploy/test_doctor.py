@@ -65,9 +65,9 @@ def test_all_is_well_but_for_the_credentials(project: Path):
 
 
 def test_every_mistake_of_the_configuration_is_a_finding_of_its_own(project: Path):
-    write(project, "archive: iris.zip", "zones: 9", "colour: blue")
+    write(project, "archive: iris.zip", "availabilityZones: 9", "colour: blue")
     said = [one.says for one in examine(project, "prod", lambda _: None) if one.state == "problem"]
-    assert said[0].startswith("zones is '9'")
+    assert said[0].startswith("availabilityZones is '9'")
     assert said[1].startswith("colour is not a key")
 
 

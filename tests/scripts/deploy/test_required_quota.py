@@ -15,7 +15,7 @@ def test_a_fleet_needs_the_vcpus_of_a_roll_out_at_its_largest():
     assert needs(instanceType="c7i.xlarge", architecture="x86_64", maxInstances="3").vcpus == 3 * 2 * 4
 
 
-SPOT = {"alternativeTypes": "t4g.medium, c7g.large", "maxInstances": "6"}
+SPOT = {"alternativeInstanceTypes": "t4g.medium, c7g.large", "maxInstances": "6"}
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ SPOT = {"alternativeTypes": "t4g.medium, c7g.large", "maxInstances": "6"}
 def test_instances_on_demand_and_spot_instances_need_vcpus_of_a_kind_of_their_own(
     share: str, base: str, on_demand: int, spot: int
 ):
-    asked = needs(**SPOT, spotShare=share, onDemandBase=base)
+    asked = needs(**SPOT, spotPercent=share, onDemandBaseCapacity=base)
     assert (asked.vcpus, asked.spot_vcpus) == (2 * on_demand, 2 * spot)
 
 
@@ -40,14 +40,14 @@ def test_a_fleet_needs_a_network_and_a_load_balancer_and_a_function_needs_neithe
 
 @pytest.mark.parametrize(("gateways", "addresses"), [("none", 0), ("single", 1), ("per-zone", 3)])
 def test_each_nat_gateway_needs_an_address(gateways: str, addresses: int):
-    asked = needs(natGateways=gateways, zones="3")
+    asked = needs(natGateways=gateways, availabilityZones="3")
     assert asked.elastic_ips == addresses
     assert asked.nat_gateways_in_a_zone == min(addresses, 1)
 
 
 def test_what_a_function_sets_aside_leaves_a_hundred_to_the_others():
     assert needs(compute="lambda", reservedConcurrency="60").concurrency == 160
-    warm = needs(compute="lambda", provisionedConcurrency="2", maxProvisionedConcurrency="8")
+    warm = needs(compute="lambda", minProvisionedConcurrency="2", maxProvisionedConcurrency="8")
     assert warm.concurrency == 108
 
 

@@ -20,11 +20,16 @@ from scripts.local.local import PROJECT
 from scripts.program.asked import Asked, Program, run
 
 EVERYTHING = (
-    *("compute=both", "zones=3", "natGateways=per-zone", "interfaceEndpoints=ssm,logs,autoscaling"),
-    *("alternativeTypes=t4g.medium, c7g.large", "spotShare=50", "maxInstances=12"),
-    *("schedule=0 8 * * * min=4; 0 20 * * * min=2", "predictiveScaling=scale"),
-    *("firewallMode=block", "firewallGroups=ip-reputation, common:count", "allowedAddresses=203.0.113.7"),
-    *("guardDuty=true", "budget=250"),
+    *(
+        "compute=both",
+        "availabilityZones=3",
+        "natGateways=per-zone",
+        "interfaceEndpoints=ssm,logs,autoscaling",
+    ),
+    *("alternativeInstanceTypes=t4g.medium, c7g.large", "spotPercent=50", "maxInstances=12"),
+    *("scalingSchedule=0 8 * * * min=4; 0 20 * * * min=2", "predictiveScaling=scale"),
+    *("firewallMode=block", "managedRuleGroups=ip-reputation, common:count", "allowedIpRanges=203.0.113.7"),
+    *("guardDuty=true", "monthlyBudgetUsd=250"),
 )
 
 
@@ -80,7 +85,10 @@ def test_the_fleet_says_what_it_may_be_made_of_and_what_its_size_follows(
 
 def test_a_long_mix_is_told_by_its_number_and_what_waits_is_told():
     boxes, _ = placed(
-        "alternativeTypes=t4g.medium, c7g.large, m7g.large", "spotShare=100", "onDemandBase=0", "zones=2"
+        "alternativeInstanceTypes=t4g.medium, c7g.large, m7g.large",
+        "spotPercent=100",
+        "onDemandBaseCapacity=0",
+        "availabilityZones=2",
     )
     assert texts(boxes, "fleet")[1:3] == (
         "2 to 4 x t4g.small or 3 types like it",
@@ -95,7 +103,7 @@ def test_whoever_tells_the_topic_has_an_arrow_to_it(everything: tuple[list[Place
     told = {(arrow.source, arrow.says) for arrow in arrows if arrow.target == "topic"}
     assert told == {("watch", "alarms"), ("detection", "findings"), ("budget", "warnings")}
     assert texts(boxes, "budget") == ("AWS Budgets", "USD 250 a month")
-    quiet, arrows = placed("compute=lambda", "budget=0")
+    quiet, arrows = placed("compute=lambda", "monthlyBudgetUsd=0")
     assert {box.key for box in quiet}.isdisjoint({"detection", "budget"})
     assert {arrow.source for arrow in arrows if arrow.target == "topic"} == {"watch"}
 
@@ -162,7 +170,7 @@ def test_what_spans_the_zones_lies_above_a_subnet_of_each():
 
 
 def test_a_program_that_refuses_is_told_in_a_line():
-    done = CliRunner().invoke(graph, ["--config", "zones=9", "--output", "/nowhere/at/all.svg"])
+    done = CliRunner().invoke(graph, ["--config", "availabilityZones=9", "--output", "/nowhere/at/all.svg"])
     assert done.exit_code == 1
     (line,) = re.findall(r"^Error: .*", done.stderr, re.MULTILINE)
-    assert "zones is '9'" in line
+    assert "availabilityZones is '9'" in line

@@ -34,7 +34,7 @@ PROVIDER = "urn:pulumi:dev::scalable-models::pulumi:providers:aws::default_7_51_
 
 @pytest.fixture(scope="module")
 def record() -> Record:
-    return run.run("dev", ["compute=both", "provisionedConcurrency=2"])
+    return run.run("dev", ["compute=both", "minProvisionedConcurrency=2"])
 
 
 def unknown_where_made(value: Any) -> Any:

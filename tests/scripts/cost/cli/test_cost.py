@@ -161,7 +161,7 @@ def test_a_stack_grows_too_until_it_may_not():
     # Four instances at their target of 60 % carry what they start with, and not twice as much.
     most = 4 * of_instance(read(), "t4g.small")
     rate = round(0.6 * most)
-    settings = ("maxInstances=4", "requestsPerTarget=10000000")
+    settings = ("maxInstances=4", "targetRequestsPerMinute=10000000")
     options = ("--stack", "dev", *(f"--config={it}" for it in settings), f"--rate={rate}", "--peak-factor=1")
     options += ("--format", "json")
     alone = json.loads(iris_cost(*options).stdout)["stack"]["totals"]["USD a month"]
@@ -206,7 +206,8 @@ def test_old_prices_are_warned_of_on_the_other_stream():
 
 
 SPOT_OF_NEW_TYPES = (
-    "--config instanceType=c9g.medium --config alternativeTypes=m9g.medium,m8g.medium --config spotShare=50"
+    "--config instanceType=c9g.medium --config alternativeInstanceTypes=m9g.medium,m8g.medium "
+    "--config spotPercent=50"
 )
 
 

@@ -53,7 +53,7 @@ def fleet() -> StackShape:
 
 @pytest.fixture(scope="module")
 def function() -> StackShape:
-    return read_stack("dev", ["compute=lambda", "functionMemory=1024", "provisionedConcurrency=2"])
+    return read_stack("dev", ["compute=lambda", "functionMemoryMb=1024", "minProvisionedConcurrency=2"])
 
 
 def test_the_program_s_own_resources_are_priced(fleet: StackShape):
@@ -342,17 +342,22 @@ def test_everything_that_a_fleet_can_ask_for_is_priced_or_told_by_name():
     everything = read_stack(
         "dev",
         [
-            *("zones=3", "maxInstances=12", "interfaceEndpoints=ssm,logs,autoscaling", "flowLogs=all"),
+            *(
+                "availabilityZones=3",
+                "maxInstances=12",
+                "interfaceEndpoints=ssm,logs,autoscaling",
+                "vpcFlowLogs=all",
+            ),
             *(
                 "instanceType=c7g.large",
-                "alternativeTypes=m7g.large, m6g.large",
-                "spotShare=50",
-                "onDemandBase=1",
+                "alternativeInstanceTypes=m7g.large, m6g.large",
+                "spotPercent=50",
+                "onDemandBaseCapacity=1",
             ),
-            *("schedule=0 8 * * 1-5 min=6; 0 20 * * * min=2", "predictiveScaling=scale"),
-            *("firewallGroups=ip-reputation, anonymous-ip, known-bad-inputs, common, sql-injection",),
-            *("allowedAddresses=203.0.113.7", "deniedCountries=AQ", "firewallLog=all"),
-            *("guardDuty=true", "budget=100", "alarmEmail=ops@example.com"),
+            *("scalingSchedule=0 8 * * 1-5 min=6; 0 20 * * * min=2", "predictiveScaling=scale"),
+            *("managedRuleGroups=ip-reputation, anonymous-ip, known-bad-inputs, common, sql-injection",),
+            *("allowedIpRanges=203.0.113.7", "deniedCountries=AQ", "firewallLogs=all"),
+            *("guardDuty=true", "monthlyBudgetUsd=100", "alarmEmail=ops@example.com"),
         ],
     )
     assert everything.fleet
