@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.api.application import create_api
-from service.api.routes.metrics import answer_metrics
-from service.fast_path.asgi import Front
-from service.fast_path.batch import BatchPath
-from service.fast_path.classify import HotPath
+from service.api.routes.metrics import add_metrics_route
+from service.fast_path.asgi import FastPathMiddleware
+from service.fast_path.batch import BatchFastPath
+from service.fast_path.classify import ClassifyFastPath
 from service.fast_path.json_body import lengths_in_body
 from service.server.connection_timeouts import Connections
 from service.server.graceful_shutdown import Ending
@@ -37,11 +37,11 @@ def create_app(predictors: Predictors, settings: Settings) -> ASGIApp:
         log_sample=settings.log_sample,
     )
     default = predictors.default
-    hot_path = HotPath(
+    hot_path = ClassifyFastPath(
         default.classes, default.model.decide, max_body_bytes=settings.max_body_bytes, read=lengths_in_body
     )
-    return Front(
-        create_authority(predictors, settings, telemetry),
+    return FastPathMiddleware(
+        create_framework_app(predictors, settings, telemetry),
         hot_path,
         telemetry,
         instance_id=settings.instance_id,
@@ -49,7 +49,7 @@ def create_app(predictors: Predictors, settings: Settings) -> ASGIApp:
     )
 
 
-def create_authority(predictors: Predictors, settings: Settings, telemetry: Telemetry) -> ASGIApp:
+def create_framework_app(predictors: Predictors, settings: Settings, telemetry: Telemetry) -> ASGIApp:
     """Build what knows how to answer every request: the hot path in front only does so sooner."""
     connections = Connections(settings, telemetry)
     api = create_api(predictors, settings)
@@ -57,10 +57,10 @@ def create_authority(predictors: Predictors, settings: Settings, telemetry: Tele
     at_last = [json_logs.flush]
     if settings.metrics:
         metrics = Metrics(telemetry, versions=telemetry.versions, open_connections=lambda: len(connections))
-        answer_metrics(api, metrics)
+        add_metrics_route(api, metrics)
         each_second.append(metrics.carry_over)
         at_last.append(metrics.carry_over)
-    batches = BatchPath(api, predictors.default, most=settings.batch_flowers)
+    batches = BatchFastPath(api, predictors.default, most=settings.batch_flowers)
     interface = answering_head(Compression(batches, min_bytes=settings.compress_bytes))
     admission = Admission(interface, max_concurrent=settings.max_concurrent)
     # A body is read before its request takes up room inside, which who sends slowly could otherwise fill.

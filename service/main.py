@@ -18,7 +18,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from service.app import create_app
-from service.fast_path.http_protocol import QuickProtocol
+from service.fast_path.http_protocol import FastPathProtocol
 from service.model.registry import PredictorError, load_predictors
 from service.server.supervisor import Supervisor
 from service.settings import Settings, SettingsError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger("service")
 
-WORKER_SECONDS: Final = 15
+WORKER_HEALTHCHECK_SECONDS: Final = 15
 """A worker that gives no sign of life for so long is replaced. To start takes seconds on a busy machine."""
 
 SPARE_FILES: Final = 128
@@ -51,23 +51,23 @@ def main() -> None:
         predictors = load_predictors(settings.predictors)
         predictors.unpack()  # what is wrong with one is better said now than to the first who asks it
         listener = listen(settings)
-    except (SettingsError, PredictorError, PortError) as error:
+    except (SettingsError, PredictorError, ListenError) as error:
         sys.exit(f"The service cannot start: {error}")
 
-    _allow_files(settings.max_connections + SPARE_FILES)
+    _raise_open_file_limit(settings.max_connections + SPARE_FILES)
     several = settings.workers > 1
     config = uvicorn.Config(
         # Each further process makes its own application, so it is told where to find what makes one.
-        "service.main:app_of_worker" if several else create_app(predictors, settings),
+        "service.main:create_worker_app" if several else create_app(predictors, settings),
         factory=several,
         workers=settings.workers,
         loop="uvloop",
-        http=QuickProtocol,
+        http=FastPathProtocol,
         ws="none",
         lifespan="on",
         timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.drain_seconds - settings.grace_seconds,
-        timeout_worker_healthcheck=WORKER_SECONDS,
+        timeout_worker_healthcheck=WORKER_HEALTHCHECK_SECONDS,
         proxy_headers=False,
         server_header=False,
         access_log=False,
@@ -97,7 +97,7 @@ def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settin
         sys.exit("The service cannot start: a worker failed, and any other one would too")
 
 
-def app_of_worker() -> ASGIApp:
+def create_worker_app() -> ASGIApp:
     """Make the application of one of several worker processes, from the environment that they share."""
     json_logs.start_logging()
     try:
@@ -111,7 +111,7 @@ def app_of_worker() -> ASGIApp:
         sys.exit(STARTUP_FAILURE)
 
 
-class PortError(Exception):
+class ListenError(Exception):
     """The address cannot be listened on."""
 
 
@@ -119,18 +119,18 @@ def listen(settings: Settings) -> socket.socket:
     """Take the port; before the server starts, as it would report a failure in many lines of its own.
 
     Raises:
-        PortError: somebody else has it, or the address is not this machine's.
+        ListenError: somebody else has it, or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
         reason = error.strerror or error
-        raise PortError(f"cannot listen on {settings.host} port {settings.port}: {reason}") from error
+        raise ListenError(f"cannot listen on {settings.host} port {settings.port}: {reason}") from error
     return listener
 
 
-def _allow_files(number: int) -> None:
+def _raise_open_file_limit(number: int) -> None:
     """Let this process and its workers open so many files, as far as they may decide that themselves."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < number:

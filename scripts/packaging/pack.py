@@ -167,7 +167,7 @@ def _check(predictors: Predictors) -> None:
                 f"{predictor.name} is of kind onnx, and archives hold no ONNX Runtime: it is larger than all "
                 f"the rest. Remove {predictor.name}, or serve it where the extra `onnx` is installed."
             )
-        if not predictor.gives_known_answers():
+        if not predictor.reproduces_known_answers():
             raise click.ClickException(
                 f"{predictor.name} does not give its known answers here. Run `iris train` first."
             )

@@ -9,17 +9,17 @@ from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 from typing_extensions import override
 
-from service.api.cors import share_with
-from service.api.dependencies import names
-from service.api.error_handlers import answer_with_problems
+from service.api.cors import enable_cors
+from service.api.dependencies import predictor_names
+from service.api.error_handlers import add_error_handlers
 from service.api.negotiation import NegotiatedRoute
-from service.api.openapi import UNACCEPTABLE, problem_documents
-from service.api.routes.batch import answer_batches
-from service.api.routes.classify import answer_classifications
-from service.api.routes.docs import answer_docs
-from service.api.routes.page import answer_page
-from service.api.routes.predictors import answer_predictors
-from service.api.routes.probes import answer_probes
+from service.api.openapi import NOT_ACCEPTABLE, document_problems
+from service.api.routes.batch import add_batch_route
+from service.api.routes.classify import add_classify_routes
+from service.api.routes.docs import add_docs_route
+from service.api.routes.page import add_page_route
+from service.api.routes.predictors import add_predictor_routes
+from service.api.routes.probes import add_probe_routes
 from service.http.problem_schema import Problem, RefusedRow
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class DocumentedApi(FastAPI):
             return  # they answer whatever is typed
         for parameter in operation.get("parameters", ()):
             if (parameter["in"], parameter["name"]) == ("query", "predictor"):
-                known = {"enum": names(self.predictors), "default": self.predictors.default.name}
+                known = {"enum": predictor_names(self.predictors), "default": self.predictors.default.name}
                 parameter["schema"] |= known
 
 
@@ -83,18 +83,18 @@ def create_api(predictors: Predictors, settings: Settings) -> FastAPI:
         redirect_slashes=False,
         # What is measured is the project's own choice, not that of variables that happen to be set.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-        responses=problem_documents(UNACCEPTABLE | {500: "The service failed."}),
+        responses=document_problems(NOT_ACCEPTABLE | {500: "The service failed."}),
     )
     api.predictors = predictors
     api.router.route_class = NegotiatedRoute
-    answer_classifications(api, predictors)
-    answer_batches(api, predictors, most=settings.batch_flowers)
-    answer_predictors(api, predictors)
-    answer_probes(api, predictors)
-    answer_page(api, predictors, documented=settings.docs)
+    add_classify_routes(api, predictors)
+    add_batch_route(api, predictors, most=settings.batch_flowers)
+    add_predictor_routes(api, predictors)
+    add_probe_routes(api, predictors)
+    add_page_route(api, predictors, documented=settings.docs)
     if settings.docs:
-        answer_docs(api)
+        add_docs_route(api)
     if settings.cors_origins:
-        share_with(api, settings.cors_origins)
-    answer_with_problems(api)
+        enable_cors(api, settings.cors_origins)
+    add_error_handlers(api)
     return api

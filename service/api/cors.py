@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from typing_extensions import override
 
-from service.api.openapi import FLOWERS_SWAPPED, ROWS_REFUSED, SWAPPED
+from service.api.openapi import FLOWER_SWAPPED, FLOWERS_SWAPPED, ROWS_REFUSED
 from service.server.middleware.request_context import REQUEST_ID, SERVED_BY
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ class _Cors(CORSMiddleware):
         return Response(status_code=204, headers=headers)
 
 
-def share_with(api: FastAPI, origins: tuple[str, ...]) -> None:
+def enable_cors(api: FastAPI, origins: tuple[str, ...]) -> None:
     """Let the pages of these origins ask, without credentials: there are none here."""
     api.add_middleware(
         _Cors,
         allow_origins=origins,
         allow_methods=["GET", "HEAD", "POST"],
         allow_headers=["Content-Type", REQUEST_ID, "traceparent"],
-        expose_headers=[SERVED_BY, REQUEST_ID, SWAPPED, FLOWERS_SWAPPED, ROWS_REFUSED],
+        expose_headers=[SERVED_BY, REQUEST_ID, FLOWER_SWAPPED, FLOWERS_SWAPPED, ROWS_REFUSED],
         max_age=ASK_AGAIN_AFTER_SECONDS,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.api.error_handlers import RefusalError
+from service.api.error_handlers import ProblemError
 from service.http.input_echo import echo
 from service.http.problem_schema import FieldProblem
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from service.model.registry import Predictor, Predictors
 
 
-def chosen(predictors: Predictors, name: str | None) -> Predictor:
+def find_predictor(predictors: Predictors, name: str | None) -> Predictor:
     """Return the predictor of that name, or the default one where none is named.
 
     Raises:
-        RefusalError: there is none of that name.
+        ProblemError: there is none of that name.
     """
     predictor = predictors.default if name is None else predictors.get(name)
     if predictor is None:
-        allowed = ", ".join(names(predictors))
-        raise RefusalError(
+        allowed = ", ".join(predictor_names(predictors))
+        raise ProblemError(
             422,
             "There is no such predictor.",
             [FieldProblem(field="predictor", given=echo(name), allowed=f"one of {allowed}")],
@@ -29,6 +29,6 @@ def chosen(predictors: Predictors, name: str | None) -> Predictor:
     return predictor
 
 
-def names(predictors: Predictors) -> list[str]:
-    """List the names that can be chosen."""
+def predictor_names(predictors: Predictors) -> list[str]:
+    """List the names that can be find_predictor."""
     return [predictor.name for predictor in predictors]

@@ -12,9 +12,9 @@ from starlette.routing import Match
 
 from service.api.schemas import ALLOWED_SWITCH
 from service.http.input_echo import echo
+from service.http.json_errors import json_error_detail
 from service.http.problem_details import problem_response
 from service.http.problem_schema import FieldProblem
-from service.http.unreadable import why_not_json
 from service.model.flower import ALLOWED_LENGTH, FEATURES
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _NO_FLOWER: Final = "The request holds no flower that can be classified."
 _NOT_ALLOWED: Final = "The request holds what is not allowed."
 
 
-class RefusalError(Exception):
+class ProblemError(Exception):
     """A request that a route refuses, with more to say than one sentence."""
 
     def __init__(self, status: int, detail: str, errors: Sequence[FieldProblem] = ()) -> None:
@@ -38,16 +38,16 @@ class RefusalError(Exception):
         self.errors = errors
 
 
-def answer_with_problems(api: FastAPI) -> None:
+def add_error_handlers(api: FastAPI) -> None:
     """Make every error that `api` answers a problem."""
     # Starlette types a handler as one of any exception; each is called with its own alone.
     api.add_exception_handler(RequestValidationError, cast("Any", _invalid_request))
-    api.add_exception_handler(RefusalError, cast("Any", _refusal))
+    api.add_exception_handler(ProblemError, cast("Any", _refusal))
     api.add_exception_handler(HTTPException, cast("Any", _http_error))
     api.add_exception_handler(Exception, _unforeseen)
 
 
-async def _refusal(request: Request, refusal: RefusalError) -> Response:
+async def _refusal(request: Request, refusal: ProblemError) -> Response:
     return problem_response(refusal.status, refusal.detail, path=request.url.path, errors=refusal.errors)
 
 
@@ -56,7 +56,7 @@ async def _invalid_request(request: Request, error: RequestValidationError) -> R
     path = request.url.path
     for fault in faults:
         if fault["type"] == "json_invalid":
-            return problem_response(400, why_not_json(error.__cause__), path=path)
+            return problem_response(400, json_error_detail(error.__cause__), path=path)
         if fault["loc"] == ("body",) and fault["type"] == "missing":
             return problem_response(400, "The body is empty.", path=path)
     return problem_response(
@@ -90,7 +90,7 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
                 return Response(status_code=204, headers={"Allow": allowed})
             return problem_response(405, f"This path takes {allowed}.", path=path, headers={"Allow": allowed})
         case HTTPStatus.BAD_REQUEST:
-            return problem_response(400, why_not_json(error.__cause__), path=path)
+            return problem_response(400, json_error_detail(error.__cause__), path=path)
         case status:
             return problem_response(status, error.detail, path=path, headers=error.headers)
 

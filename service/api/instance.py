@@ -12,6 +12,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
-def instance_of(request: Request) -> str:
+def serving_instance(request: Request) -> str:
     """Return the name of the instance that answers this request."""
     return getattr(request.state, "instance", "unknown")

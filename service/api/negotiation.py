@@ -32,7 +32,7 @@ class NegotiatedRoute(APIRoute):
 
         async def negotiated(request: Request) -> Response:
             if media_type:
-                wanted_media_type(request, [media_type])
+                negotiate_media_type(request, [media_type])
             if request.method == "POST":
                 await _refuse_encoded_body(request)
             return await answer(request)
@@ -40,7 +40,7 @@ class NegotiatedRoute(APIRoute):
         return negotiated
 
 
-def wanted_media_type(request: Request, offered: list[str]) -> str:
+def negotiate_media_type(request: Request, offered: list[str]) -> str:
     """Return which of these to answer with.
 
     Raises:

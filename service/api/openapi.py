@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from service.http.problem_details import MEDIA_TYPE
+from service.http.problem_details import PROBLEM_MEDIA_TYPE
 from service.server.middleware.request_context import REQUEST_ID, SERVED_BY
 
-SWAPPED: Final = "X-Flower-Swapped"
+FLOWER_SWAPPED: Final = "X-Flower-Swapped"
 """Header of an answer about a flower whose petals and sepals were given in each other's place."""
 
 FLOWERS_SWAPPED: Final = "X-Flowers-Swapped"
@@ -16,7 +16,7 @@ FLOWERS_SWAPPED: Final = "X-Flowers-Swapped"
 ROWS_REFUSED: Final = "X-Rows-Refused"
 """Header of an answer about a batch: how many of its rows could not be answered."""
 
-SIGNATURE_DOCUMENT: Final[dict[str, Any]] = {
+SIGNATURE_HEADERS: Final[dict[str, Any]] = {
     SERVED_BY: {"description": "The instance that answered.", "required": True, "schema": {"type": "string"}},
     REQUEST_ID: {
         "description": "The id of the request: the one that it came with, or a new one.",
@@ -25,14 +25,14 @@ SIGNATURE_DOCUMENT: Final[dict[str, Any]] = {
     },
 }
 
-SWAPPED_DOCUMENT: Final[dict[str, Any]] = {
-    SWAPPED: {
+FLOWER_SWAPPED_HEADER: Final[dict[str, Any]] = {
+    FLOWER_SWAPPED: {
         "description": "Petals and sepals were read the other way round; absent otherwise.",
         "schema": {"type": "string", "enum": ["true"]},
     }
 }
 
-BATCH_DOCUMENT: Final[dict[str, Any]] = {
+BATCH_HEADERS: Final[dict[str, Any]] = {
     FLOWERS_SWAPPED: {
         "description": "Flowers whose petals and sepals were read the other way round.",
         "required": True,
@@ -45,19 +45,19 @@ BATCH_DOCUMENT: Final[dict[str, Any]] = {
     },
 }
 
-UNACCEPTABLE: Final = {406: "`Accept` takes nothing that this path answers with."}
+NOT_ACCEPTABLE: Final = {406: "`Accept` takes nothing that this path answers with."}
 """Status -> when it comes, on every path."""
 
 
-def answer_document(headers: dict[str, Any] | None = None) -> dict[int | str, dict[str, Any]]:
+def document_response(headers: dict[str, Any] | None = None) -> dict[int | str, dict[str, Any]]:
     """Document the headers of a good answer; all are signed."""
-    return {200: {"headers": SIGNATURE_DOCUMENT | (headers or {})}}
+    return {200: {"headers": SIGNATURE_HEADERS | (headers or {})}}
 
 
-def problem_documents(reasons: dict[int, str]) -> dict[int | str, dict[str, Any]]:
+def document_problems(reasons: dict[int, str]) -> dict[int | str, dict[str, Any]]:
     """Document that each of these statuses comes with a problem."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
-        status: {"description": reason, "content": content, "headers": SIGNATURE_DOCUMENT}
+        status: {"description": reason, "content": content, "headers": SIGNATURE_HEADERS}
         for status, reason in reasons.items()
     }

@@ -58,7 +58,7 @@ def _parse_switch(given: object) -> bool:
     return given in {"true", True}
 
 
-class Choice(BaseModel):
+class PredictionOptions(BaseModel):
     """Who is to answer, and how much."""
 
     predictor: Annotated[
@@ -73,7 +73,7 @@ class Choice(BaseModel):
     ] = False
 
 
-class FlowerQuery(FlowerRequest, Choice):
+class FlowerQuery(FlowerRequest, PredictionOptions):
     """A flower and a choice, both in the query."""
 
 

@@ -13,8 +13,8 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from service.fast_path.classify import HotPath
-from service.fast_path.lambda_events import HotEvents
+from service.fast_path.classify import ClassifyFastPath
+from service.fast_path.lambda_events import LambdaFastPath
 from service.model.registry import load_predictors
 from service.telemetry import request_id
 
@@ -50,10 +50,10 @@ def answer(event: object, context: object) -> dict[str, Any]:
 
 
 @cache
-def _hot_events() -> HotEvents:
+def _hot_events() -> LambdaFastPath:
     default = _predictors.default
-    hot_path = HotPath(default.classes, default.model.decide, max_body_bytes=_max_body_bytes)
-    return HotEvents(hot_path, instance_id=_instance_id())
+    hot_path = ClassifyFastPath(default.classes, default.model.decide, max_body_bytes=_max_body_bytes)
+    return LambdaFastPath(hot_path, instance_id=_instance_id())
 
 
 @cache
@@ -98,7 +98,7 @@ def _ready() -> Predictors:
     folder = os.environ.get(FOLDER) or f"{__file__.rpartition('/service/')[0]}/predictors"
     predictors = load_predictors(folder)
     default = predictors.default
-    if not default.gives_known_answers():
+    if not default.reproduces_known_answers():
         raise NotReadyError(f"Not ready: {default.name} no longer gives its known answers.")
     return predictors
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from service.batch import fast_reader, strict_reader
-from service.batch.rows import BatchError, Rows, too_many
-from service.batch.writer import Writer
+from service.batch.rows import BatchError, ParsedRows, too_many_flowers
+from service.batch.writer import BatchWriter
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from service.batch.formats import Format
+    from service.batch.formats import BatchFormat
     from service.model.registry import Predictor
 
 ROWS_AT_ONCE: Final = 1_000
@@ -23,13 +23,13 @@ DETAILED_ROWS_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class BatchRequest:
     """What is asked."""
 
     body: bytes
-    given: Format
+    given: BatchFormat
     """How the body is written."""
-    wanted: Format
+    wanted: BatchFormat
     """How to write the answer."""
     predictor: Predictor
     detail: bool
@@ -38,7 +38,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatchAnswer:
+class BatchResponse:
     """What is answered."""
 
     body: bytes
@@ -47,10 +47,10 @@ class BatchAnswer:
     swapped: int
     """Flowers that were the wrong way round, and were turned."""
     refused: int
-    """Rows that could not be answered; the answer says why, each in its place."""
+    """ParsedRows that could not be answered; the answer says why, each in its place."""
 
 
-def answering(batch: Batch) -> Generator[None, None, BatchAnswer]:
+def classify_in_steps(batch: BatchRequest) -> Generator[None, None, BatchResponse]:
     """Answer a batch. It yields now and then, so that whoever has others to serve can do so in between.
 
     Raises:
@@ -59,7 +59,7 @@ def answering(batch: Batch) -> Generator[None, None, BatchAnswer]:
     rows = yield from _read(batch)
     if rows.refused and not rows.flowers:
         raise BatchError(422, "Not one row of the batch can be answered.", refused=tuple(rows.refused))
-    writer = Writer(batch.wanted, batch.predictor, detail=batch.detail)
+    writer = BatchWriter(batch.wanted, batch.predictor, detail=batch.detail)
     at_once = DETAILED_ROWS_AT_ONCE if batch.detail else ROWS_AT_ONCE
     entries: list[bytes] = []
     swapped = 0
@@ -77,30 +77,30 @@ def answering(batch: Batch) -> Generator[None, None, BatchAnswer]:
             refusals[refused.row] = writer.refusal(refused)
         answers = iter(entries)
         entries = [refusals.get(row) or next(answers) for row in range(1, rows.count + 1)]
-    return BatchAnswer(
+    return BatchResponse(
         body=writer.whole(entries), flowers=len(rows.flowers), swapped=swapped, refused=len(rows.refused)
     )
 
 
-def answer(batch: Batch) -> BatchAnswer:
+def answer(batch: BatchRequest) -> BatchResponse:
     """Answer a batch without a pause, where nobody else waits.
 
     Raises:
         BatchError: as above.
     """
-    work = answering(batch)
+    work = classify_in_steps(batch)
     try:
         while True:
             next(work)
     except StopIteration as done:
-        answered: BatchAnswer = done.value
+        answered: BatchResponse = done.value
         return answered
 
 
-def _read(batch: Batch) -> Generator[None, None, Rows]:
+def _read(batch: BatchRequest) -> Generator[None, None, ParsedRows]:
     flowers = fast_reader.read(batch.body, batch.given)
     if flowers is None:
         return (yield from strict_reader.read(batch.body, batch.given, batch.most))
     if len(flowers) > batch.most:
-        raise too_many(batch.most)
-    return Rows(flowers=flowers, refused=[])
+        raise too_many_flowers(batch.most)
+    return ParsedRows(flowers=flowers, refused=[])

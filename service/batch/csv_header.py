@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _ONCE: Final = f"once among the names in the first line, which are {', '.join(FEATURES)} in any order"
 
 
-def columns_of(header: Sequence[str]) -> list[int]:
+def feature_columns(header: Sequence[str]) -> list[int]:
     """Return where each length is found in a row, in the order of `FEATURES`; other columns are passed over.
 
     Raises:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import msgspec
 
-from service.batch.csv_header import columns_of
-from service.batch.formats import Format
+from service.batch.csv_header import feature_columns
+from service.batch.formats import BatchFormat
 from service.model.flower import MAX_CENTIMETRES
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _array: Final = msgspec.json.Decoder(list[_Row], strict=False)
 _lines: Final = msgspec.json.Decoder(_Row, strict=False)
 
 
-def read(body: bytes, form: Format) -> list[Flower] | None:
+def read(body: bytes, form: BatchFormat) -> list[Flower] | None:
     """Return the flowers; None where the careful reader must look.
 
     Raises:
@@ -43,11 +43,11 @@ def read(body: bytes, form: Format) -> list[Flower] | None:
     """
     try:
         match form:
-            case Format.JSON:
+            case BatchFormat.JSON:
                 return _flowers(_array.decode(body))
-            case Format.NDJSON:
+            case BatchFormat.NDJSON:
                 return _read_lines(body)
-            case Format.CSV:
+            case BatchFormat.CSV:
                 return _read_table(body)
     except (ValueError, csv.Error, RecursionError):
         return None
@@ -74,7 +74,7 @@ def _read_table(body: bytes) -> list[Flower] | None:
     header = next(reader, None)
     if not header:
         return None
-    places = columns_of(header)
+    places = feature_columns(header)
     columns = list(zip(*reader, strict=True))
     if columns and len(columns) != len(header):
         return None

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 
-class Format(Enum):
+class BatchFormat(Enum):
     """A form of a batch; the value is the media type that it is answered as."""
 
     JSON = "application/json"
@@ -18,13 +18,13 @@ class Format(Enum):
     """A line with the names of the columns, then a line for each flower (RFC 4180)."""
 
 
-FORMATS: Final = {form.value: form for form in Format} | {"application/jsonl": Format.NDJSON}
+FORMATS: Final = {form.value: form for form in BatchFormat} | {"application/jsonl": BatchFormat.NDJSON}
 """Media type -> form. NDJSON has two names, and whoever asks by one is answered by that one."""
 
 _UTF_8: Final = {"", "utf-8", "utf8", "us-ascii"}
 
 
-def format_of(content_type: str) -> Format | None:
+def parse_content_type(content_type: str) -> BatchFormat | None:
     """Tell the form from a `Content-Type`; None where it names none of the three, or CSV that is not UTF-8.
 
     JSON needs no `charset`: it says by itself in which UTF it is written.
@@ -35,8 +35,8 @@ def format_of(content_type: str) -> Format | None:
         return None
     media_type = message.get_content_type()
     if media_type.startswith("application/") and media_type.endswith("+json"):
-        return Format.JSON
+        return BatchFormat.JSON
     form = FORMATS.get(media_type)
-    if form is Format.CSV and str(message.get_param("charset", "")).lower() not in _UTF_8:
+    if form is BatchFormat.CSV and str(message.get_param("charset", "")).lower() not in _UTF_8:
         return None
     return form

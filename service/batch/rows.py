@@ -18,7 +18,7 @@ class Fault(NamedTuple):
     allowed: str
 
 
-class Refused(NamedTuple):
+class InvalidRow(NamedTuple):
     """A row that holds no flower that can be classified."""
 
     row: int
@@ -27,12 +27,12 @@ class Refused(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
+class ParsedRows:
     """A batch: good rows and bad ones make up its rows together."""
 
     flowers: list[Flower]
     """As they were given, in the order of their rows."""
-    refused: list[Refused]
+    refused: list[InvalidRow]
     """In the order of their rows."""
 
     @property
@@ -45,7 +45,12 @@ class BatchError(Exception):
     """The batch as a whole cannot be answered."""
 
     def __init__(
-        self, status: int, detail: str, *, faults: tuple[Fault, ...] = (), refused: tuple[Refused, ...] = ()
+        self,
+        status: int,
+        detail: str,
+        *,
+        faults: tuple[Fault, ...] = (),
+        refused: tuple[InvalidRow, ...] = (),
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -56,6 +61,6 @@ class BatchError(Exception):
         self.refused = refused
 
 
-def too_many(most: int) -> BatchError:
+def too_many_flowers(most: int) -> BatchError:
     """Say that a batch has more flowers than one may have."""
     return BatchError(413, f"The batch has more than {most} flowers.")

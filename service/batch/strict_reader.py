@@ -11,11 +11,11 @@ import json
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from service.batch.csv_header import columns_of
-from service.batch.formats import Format
-from service.batch.rows import BatchError, Fault, Refused, Rows, too_many
+from service.batch.csv_header import feature_columns
+from service.batch.formats import BatchFormat
+from service.batch.rows import BatchError, Fault, InvalidRow, ParsedRows, too_many_flowers
 from service.http.input_echo import echo
-from service.http.unreadable import why_not_json
+from service.http.json_errors import json_error_detail
 from service.model.flower import ALLOWED_LENGTH, FEATURES, Flower, LengthError, parse_length
 
 if TYPE_CHECKING:
@@ -27,31 +27,31 @@ ROWS_AT_ONCE: Final = 1_000
 _AN_OBJECT: Final = f"a JSON object with {', '.join(FEATURES)}"
 
 
-def read(body: bytes, form: Format, most: int) -> Generator[None, None, Rows]:
+def read(body: bytes, form: BatchFormat, most: int) -> Generator[None, None, ParsedRows]:
     """Read every row.
 
     Raises:
         BatchError: the batch cannot be taken apart into rows, or has more than `most` of them.
     """
     match form:
-        case Format.JSON:
+        case BatchFormat.JSON:
             checked = _checked_array(_array(body, most))
-        case Format.NDJSON:
+        case BatchFormat.NDJSON:
             checked = _checked_lines(_lines(body))
-        case Format.CSV:
+        case BatchFormat.CSV:
             checked = _checked_table(body)
     flowers: list[Flower] = []
-    refused: list[Refused] = []
+    refused: list[InvalidRow] = []
     for row, result in enumerate(checked, 1):
         if row > most:
-            raise too_many(most)
+            raise too_many_flowers(most)
         if isinstance(result, Flower):
             flowers.append(result)
         else:
-            refused.append(Refused(row, result))
+            refused.append(InvalidRow(row, result))
         if row % ROWS_AT_ONCE == 0:
             yield
-    return Rows(flowers=flowers, refused=refused)
+    return ParsedRows(flowers=flowers, refused=refused)
 
 
 _Checked = Flower | tuple[Fault, ...]
@@ -62,13 +62,13 @@ def _array(body: bytes, most: int) -> list[Any]:
     try:
         given = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise BatchError(400, why_not_json(error)) from error
+        raise BatchError(400, json_error_detail(error)) from error
     if not isinstance(given, list):
         allowed = f"a JSON array, each element {_AN_OBJECT}"
         raise BatchError(422, "The body holds no batch.", faults=(Fault("body", echo(given), allowed),))
     rows = cast("list[Any]", given)
     if len(rows) > most:
-        raise too_many(most)
+        raise too_many_flowers(most)
     return rows
 
 
@@ -96,7 +96,7 @@ def _checked_table(body: bytes) -> Iterator[_Checked]:
     nothing: list[str] = []
     try:
         header = next(reader, nothing)
-        places = columns_of(header)
+        places = feature_columns(header)
         for cells in reader:
             if len(cells) > len(header):
                 # As where a decimal comma has parted a length in two: then none is where it should be.
@@ -113,7 +113,7 @@ def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BatchError(400, why_not_json(error)) from error
+        raise BatchError(400, json_error_detail(error)) from error
 
 
 def _check(given: object) -> _Checked:

@@ -10,39 +10,39 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from service.batch.formats import Format
-from service.model.explanation import Detail, detail_of
-from service.model.flower import Flower, right_way_round
+from service.batch.formats import BatchFormat
+from service.model.explanation import Explanation, explain
+from service.model.flower import Flower, unswap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from service.batch.rows import Refused
+    from service.batch.rows import InvalidRow
     from service.model.registry import Predictor
 
 _encode: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True)
-class Writer:
+class BatchWriter:
     """Writes entries, one for each row, and puts them together."""
 
-    form: Format
+    form: BatchFormat
     predictor: Predictor
     _: KW_ONLY
     detail: bool
 
     def answers(self, flowers: list[Flower]) -> tuple[list[bytes], int]:
         """Write what the predictor says of each flower, and count those that were the wrong way round."""
-        # The same as `right_way_round` asks, here without a call for each flower.
+        # The same as `unswap` asks, here without a call for each flower.
         swapped = [place for place, (pl, pw, sl, sw) in enumerate(flowers) if pl > sl and pw > sw]
         upright = list(flowers) if swapped else flowers
         for place in swapped:
-            upright[place], _ = right_way_round(Flower(*flowers[place]))
+            upright[place], _ = unswap(Flower(*flowers[place]))
         if self.detail:
             turned = set(swapped)
             entries = [
-                self._detailed(detail_of(self.predictor, Flower(*flower), swapped=place in turned))
+                self._detailed(explain(self.predictor, Flower(*flower), swapped=place in turned))
                 for place, flower in enumerate(upright)
             ]
         else:
@@ -50,9 +50,9 @@ class Writer:
             entries = [plain[index] for index in self.predictor.model.decide_all(upright)]
         return entries, len(swapped)
 
-    def refusal(self, refused: Refused) -> bytes:
+    def refusal(self, refused: InvalidRow) -> bytes:
         """Write what is wrong with a row."""
-        if self.form is not Format.CSV:
+        if self.form is not BatchFormat.CSV:
             return _encode({"row": refused.row, "errors": [fault._asdict() for fault in refused.faults]})
         reasons = (
             f"{fault.field} is {'missing' if fault.given is None else repr(fault.given)}, "
@@ -64,22 +64,22 @@ class Writer:
     def whole(self, entries: Iterable[bytes]) -> bytes:
         """Put the entries of all rows together."""
         match self.form:
-            case Format.JSON:
+            case BatchFormat.JSON:
                 return b"[" + b",".join(entries) + b"]"
-            case Format.NDJSON:
+            case BatchFormat.NDJSON:
                 return b"".join([entry + b"\n" for entry in entries])
-            case Format.CSV:
+            case BatchFormat.CSV:
                 return _line(self._columns) + b"".join(entries)
 
     @cached_property
     def _plain(self) -> list[bytes]:
         """The entry of each class: there are no others."""
-        if self.form is Format.CSV:
+        if self.form is BatchFormat.CSV:
             return [_line([specie, ""]) for specie in self.predictor.classes]
         return [_encode({"specie": specie}) for specie in self.predictor.classes]
 
-    def _detailed(self, detail: Detail) -> bytes:
-        if self.form is not Format.CSV:
+    def _detailed(self, detail: Explanation) -> bytes:
+        if self.form is not BatchFormat.CSV:
             return _encode(detail)
         return _line(
             [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from service.fast_path.classify import CLASSIFY, naming
+from service.fast_path.classify import CLASSIFY_PATH, identifying_headers
 from service.telemetry import request_id
 
 if TYPE_CHECKING:
@@ -13,21 +13,27 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from service.fast_path.classify import Answer, Header, HotPath
+    from service.fast_path.classify import Answer, ClassifyFastPath, Header
     from service.telemetry.request_stats import Telemetry
 
 STATE_KEY: Final = "front"
-"""Where the server finds its `Front` among what the application gave it when it started."""
+"""Where the server finds its `FastPathMiddleware` among what the application gave it when it started."""
 
 
-class Front:
+class FastPathMiddleware:
     """ASGI application: the hot path first, and another application for all that it leaves.
 
     What it leaves goes on as it came, to the byte and to the message.
     """
 
     def __init__(
-        self, app: ASGIApp, hot_path: HotPath, telemetry: Telemetry, *, instance_id: str, predictor: str
+        self,
+        app: ASGIApp,
+        hot_path: ClassifyFastPath,
+        telemetry: Telemetry,
+        *,
+        instance_id: str,
+        predictor: str,
     ) -> None:
         """Know what to sign with.
 
@@ -49,7 +55,7 @@ class Front:
         """Serve one request."""
         # Percent-encoded: more certain than what it was decoded to. Servers need not tell it.
         path: bytes | None = scope.get("raw_path")
-        if not path or not path.startswith(CLASSIFY):
+        if not path or not path.startswith(CLASSIFY_PATH):
             if scope["type"] == "lifespan":
                 scope["state"][STATE_KEY] = self
             await self._app(scope, receive, send)
@@ -57,7 +63,7 @@ class Front:
         started = perf_counter()
         method = scope["method"]
         has_body = method == "POST"
-        names = naming(scope["headers"], of_body=has_body)
+        names = identifying_headers(scope["headers"], of_body=has_body)
         if names is None:
             await self._app(scope, receive, send)
             return
@@ -84,7 +90,7 @@ class Front:
 
         Args:
             answer: Is about to be sent.
-            names: Headers by which the request is named; see `naming`.
+            names: Headers by which the request is named; see `identifying_headers`.
             started: When the request came, from `time.perf_counter()`.
         """
         traceparent = None

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from service.api.routes.batch import PATH, response_of
 from service.batch import fast_reader
-from service.batch.classify import ROWS_AT_ONCE, BatchAnswer
+from service.batch.classify import ROWS_AT_ONCE, BatchResponse
 from service.batch.formats import FORMATS
 from service.batch.rows import BatchError
-from service.batch.writer import Writer
+from service.batch.writer import BatchWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ class _Route(NamedTuple):
     path: str
 
 
-class BatchPath:
+class BatchFastPath:
     """ASGI middleware: answers plain batches, and leaves all others as they came."""
 
     def __init__(self, app: ASGIApp, predictor: Predictor, *, most: int) -> None:
@@ -48,8 +48,8 @@ class BatchPath:
         self._app = app
         self._predictor = predictor
         self._most = min(most, ROWS_AT_ONCE)
-        self._writers: Mapping[str, Writer] = {
-            media_type: Writer(form, predictor, detail=False) for media_type, form in FORMATS.items()
+        self._writers: Mapping[str, BatchWriter] = {
+            media_type: BatchWriter(form, predictor, detail=False) for media_type, form in FORMATS.items()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +68,7 @@ class BatchPath:
         else:
             await self._app(scope, _once_more(message, receive), send)
 
-    def _answer(self, body: bytes, media_type: str) -> BatchAnswer | None:
+    def _answer(self, body: bytes, media_type: str) -> BatchResponse | None:
         try:
             flowers = fast_reader.read(body, FORMATS[media_type])
             if not flowers or len(flowers) > self._most:
@@ -79,7 +79,7 @@ class BatchPath:
             return None
         except Exception:  # noqa: BLE001 (the authority will meet the same one, and knows what to say of it)
             return None
-        return BatchAnswer(body=writer.whole(entries), flowers=len(flowers), swapped=swapped, refused=0)
+        return BatchResponse(body=writer.whole(entries), flowers=len(flowers), swapped=swapped, refused=0)
 
 
 def _plain(scope: Scope) -> str | None:

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     Lengths = tuple[float, float, float, float]
     """In the order of `FEATURES`; not yet known to be in range, or even numbers."""
 
-CLASSIFY: Final = b"/api/v01/classify"
+CLASSIFY_PATH: Final = b"/api/v01/classify"
 """Path of the forms that have their lengths in query and body; in the third form, they follow it."""
 
-LONGEST_BODY: Final = 512
+MAX_BODY_BYTES: Final = 512
 """In bytes. Four lengths fit ten times over."""
 
-PLAIN: Final[Mapping[bytes, frozenset[bytes]]] = {
+NEUTRAL_VALUES: Final[Mapping[bytes, frozenset[bytes]]] = {
     b"accept": frozenset(
         (b"*/*", b"application/json", b"application/json, */*", b"application/json, text/plain, */*")
     )
@@ -68,12 +68,12 @@ class Answer:
         self.route = route
         self.status = 200
         self.headers = headers
-        self.head = head_of(headers)
+        self.head = encode_headers(headers)
         """The headers as they go over the wire."""
         self.body = body
 
 
-def naming(headers: Iterable[Header], *, of_body: bool) -> Sequence[Header] | None:
+def identifying_headers(headers: Iterable[Header], *, of_body: bool) -> Sequence[Header] | None:
     """Return the headers that name a request and its trace, or None where any other might change the answer.
 
     Args:
@@ -83,7 +83,7 @@ def naming(headers: Iterable[Header], *, of_body: bool) -> Sequence[Header] | No
     names: Sequence[Header] = ()
     said_json = False
     for name, value in headers:
-        if name in PLAIN and value not in PLAIN[name]:
+        if name in NEUTRAL_VALUES and value not in NEUTRAL_VALUES[name]:
             if name == b"content-type" and value in _JSON:
                 said_json = True
             elif name == b"content-length" and (len(value) <= 3 if of_body else value == b"0"):  # noqa: PLR2004 (digits)
@@ -95,7 +95,7 @@ def naming(headers: Iterable[Header], *, of_body: bool) -> Sequence[Header] | No
     return names if said_json or not of_body else None
 
 
-class HotPath:
+class ClassifyFastPath:
     """Answers the plain requests about one flower that name no predictor.
 
     Pure: it reads and writes nothing, and the same request always has the same answer.
@@ -119,8 +119,8 @@ class HotPath:
         """
         self._decide = decide
         self._read = read or lengths_in_body
-        self._longest_body = LONGEST_BODY if max_body_bytes is None else min(max_body_bytes, LONGEST_BODY)
-        path = CLASSIFY.decode()
+        self._longest_body = MAX_BODY_BYTES if max_body_bytes is None else min(max_body_bytes, MAX_BODY_BYTES)
+        path = CLASSIFY_PATH.decode()
         self._by_body = _Answers(f"POST {path}", classes)
         self._by_query = _Answers(f"GET {path}", classes)
         self._by_path = _Answers(f"GET {path}/{{pl}}/{{pw}}/{{sl}}/{{sw}}", classes)
@@ -134,11 +134,11 @@ class HotPath:
             query: The same; without its question mark, and empty where there is none.
             body: All of it.
         """
-        if method == "POST" and path == CLASSIFY and not query and len(body) <= self._longest_body:
+        if method == "POST" and path == CLASSIFY_PATH and not query and len(body) <= self._longest_body:
             answers, lengths = self._by_body, self._read(body)
         elif method != "GET" or body:
             return None
-        elif path == CLASSIFY:
+        elif path == CLASSIFY_PATH:
             answers, lengths = self._by_query, lengths_in_query(query)
         else:
             answers, lengths = self._by_path, None if query else lengths_in_path(path)
@@ -180,7 +180,7 @@ class _Answers:
             self.swapped.append(Answer(route, swapped, body))
 
 
-def head_of(headers: Iterable[Header]) -> bytes:
+def encode_headers(headers: Iterable[Header]) -> bytes:
     """Write headers as they go over the wire."""
     return b"".join([b"%b: %b\r\n" % header for header in headers])
 
@@ -191,7 +191,7 @@ _flower: Final = Flower._make
 _DIGITS: Final = b"0123456789."
 """Of these alone, float() reads what the authority reads."""
 
-_BEFORE_LENGTHS: Final = CLASSIFY + b"/"
+_BEFORE_LENGTHS: Final = CLASSIFY_PATH + b"/"
 
 _TEXT_DIGITS: Final = _DIGITS.decode()
 

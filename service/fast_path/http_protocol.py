@@ -1,6 +1,6 @@
 """Answers plain requests as they are read: to start a task for each would take longer than the answer.
 
-It is the hot path in one place more, in front of the server's own work. What it takes is what `Front` would
+The fast path once more, in front of the server: it takes what `FastPathMiddleware` would
 answer in the same way; whatever is unusual about the request or the connection goes the server's way.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from typing_extensions import override
 
 from service.fast_path.asgi import STATE_KEY
-from service.fast_path.classify import CLASSIFY, head_of, naming
+from service.fast_path.classify import CLASSIFY_PATH, encode_headers, identifying_headers
 from service.server.http_protocol import BoundedProtocol
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
-    from service.fast_path.asgi import Front
+    from service.fast_path.asgi import FastPathMiddleware
     from service.fast_path.classify import Header
 
 _METHODS: Final = {b"GET": "GET", b"POST": "POST"}
 
 
-class QuickProtocol(BoundedProtocol):
+class FastPathProtocol(BoundedProtocol):
     """One connection whose plain requests are answered at once.
 
     A request is held back from the server between its head and its end, if both come in one piece of data: so
@@ -43,7 +43,7 @@ class QuickProtocol(BoundedProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._front: Front = app_state[STATE_KEY]
+        self._front: FastPathMiddleware = app_state[STATE_KEY]
         self._held: Sequence[Header] | None = None
         """Headers that name the request, while one is held back."""
         self._method: str | None = None
@@ -57,7 +57,7 @@ class QuickProtocol(BoundedProtocol):
         parser: Any = self.parser
         self._method = _METHODS.get(parser.get_method())
         if (
-            self.url.startswith(CLASSIFY)
+            self.url.startswith(CLASSIFY_PATH)
             and self._method
             and (not cycle or cycle.response_complete)
             and not self._watch.draining
@@ -65,7 +65,7 @@ class QuickProtocol(BoundedProtocol):
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
         ):
-            self._held = naming(self.headers, of_body=self._method == "POST")
+            self._held = identifying_headers(self.headers, of_body=self._method == "POST")
             self._held_body = b""
         if self._held is None:
             super().on_headers_complete()
@@ -98,8 +98,8 @@ class QuickProtocol(BoundedProtocol):
         server_headers = self.server_state.default_headers
         if server_headers is not self._server_headers:  # they are made anew once a second
             self._server_headers = server_headers
-            self._beginning = b"HTTP/1.1 200 OK\r\n" + head_of(server_headers)
-        signature = head_of(self._front.sign(answer, names, started))
+            self._beginning = b"HTTP/1.1 200 OK\r\n" + encode_headers(server_headers)
+        signature = encode_headers(self._front.sign(answer, names, started))
         self.transport.write(b"%b%b%b\r\n%b" % (self._beginning, answer.head, signature, answer.body))
         self.cycle = _Answered(self.scope)  # pyright: ignore[reportAttributeAccessIssue] (all that is asked of a cycle that is over)
         self.on_response_complete()

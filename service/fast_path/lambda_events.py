@@ -8,27 +8,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from service.fast_path.classify import CLASSIFY, PLAIN, naming
+from service.fast_path.classify import CLASSIFY_PATH, NEUTRAL_VALUES, identifying_headers
 from service.model.flower import FEATURES
 from service.telemetry import request_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from service.fast_path.classify import Header, HotPath
+    from service.fast_path.classify import ClassifyFastPath, Header
 
 _REQUIRED: Final = frozenset(("httpMethod", "path", "resource", "requestContext"))
 
-_PATH: Final = CLASSIFY.decode()
+_PATH: Final = CLASSIFY_PATH.decode()
 
-_READ: Final = frozenset(name.decode() for name in PLAIN) - {"content-length", "expect", "transfer-encoding"}
+_READ: Final = frozenset(name.decode() for name in NEUTRAL_VALUES) - {
+    "content-length",
+    "expect",
+    "transfer-encoding",
+}
 """Headers that may change an answer. Three are about bytes on their way to API Gateway, which has them."""
 
 
-class HotEvents:
+class LambdaFastPath:
     """Answers events by the hot path."""
 
-    def __init__(self, hot_path: HotPath, *, instance_id: str) -> None:
+    def __init__(self, hot_path: ClassifyFastPath, *, instance_id: str) -> None:
         """Sign each response with `instance_id`."""
         self._answer = hot_path.answer
         self._instance_id = instance_id
@@ -48,7 +52,7 @@ class HotEvents:
 
     def _answered(self, event: Mapping[str, Any], path: str) -> dict[str, Any] | None:
         method: str = event["httpMethod"]
-        names = naming(_headers(event), of_body=method == "POST")
+        names = identifying_headers(_headers(event), of_body=method == "POST")
         query = _query(event)
         if names is None or query is None:
             return None

@@ -17,7 +17,7 @@ _MEMBER: Final = re.compile(
 )
 
 
-def choose(accept_encoding: str | None) -> str | None:
+def choose_content_coding(accept_encoding: str | None) -> str | None:
     """Return the coding that the client likes best, `identity`, or None where it refuses all that there are.
 
     Who accepts a coding as gladly as the plain text gets the coding. Without the header everything would be

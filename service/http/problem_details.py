@@ -14,7 +14,7 @@ from service.http.problem_schema import FieldProblem, Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-MEDIA_TYPE: Final = "application/problem+json"
+PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
 _SAFE_IN_PATHS: Final = "/:@!$&'()*+,;="
 """What a path may hold as it is (RFC 3986, 3.3), beside letters, digits and - . _ ~"""
@@ -40,4 +40,4 @@ def problem_response(
         errors=list(errors),
     )
     body = problem.model_dump_json(exclude=None if errors else {"errors"})
-    return Response(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
+    return Response(body, status_code=status, headers=headers, media_type=PROBLEM_MEDIA_TYPE)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from service.model.registry import Predictor
 
 
-class Detail(TypedDict):
+class Explanation(TypedDict):
     """All that is told when detail is asked for."""
 
     specie: str
@@ -24,10 +24,10 @@ class Detail(TypedDict):
     """What to bear in mind, a sentence each."""
 
 
-def detail_of(predictor: Predictor, flower: Flower, *, swapped: bool) -> Detail:
+def explain(predictor: Predictor, flower: Flower, *, swapped: bool) -> Explanation:
     """Ask a predictor all about a flower that has been turned the right way round."""
     flower = Flower(*(length + 0.0 for length in flower))  # which makes 0 of -0, as notes would show it
-    return Detail(
+    return Explanation(
         specie=predictor.predict(flower),
         probabilities=dict(zip(predictor.classes, predictor.probabilities(flower), strict=True)),
         predictor=predictor.name,

@@ -62,7 +62,7 @@ def parse_length(given: object) -> float:
     return float(length)
 
 
-def right_way_round(flower: Flower) -> tuple[Flower, bool]:
+def unswap(flower: Flower) -> tuple[Flower, bool]:
     """Exchange petals and sepals where they were given in each other's place, and say whether they were.
 
     No iris has petals that are both longer and wider than its sepals: in none of the 150 rows of Fisher's

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KNOWN_ANSWER_TOLERANCE: Final = 1e-9
 """How far a probability may be from the known one: exp() differs in its last bits between C libraries."""
 
-NOTED_BEYOND: Final = 0.1
+NOTE_MARGIN: Final = 0.1
 """How far outside of its training range a length may be before that is worth a note, as a share of the range.
 Of Fisher's flowers, one in 15 has a length outside of the range of a random half of the others, but only one
 in 100 by more than this: a note should say something about the flower, not about the sample."""
@@ -48,7 +48,7 @@ class Predictor:
         """ISO 8601, in UTC."""
         self.card: Mapping[str, Any] = {key: manifest[key] for key in manifest if key != "known_answers"}
         """The manifest but for the known answers: plain data, ready to be written as JSON."""
-        self.ranges = tuple(Range(feature) for feature in manifest["features"])
+        self.ranges = tuple(FeatureRange(feature) for feature in manifest["features"])
         """One for each feature, in their order."""
         self.known_answers = tuple(KnownAnswer(known) for known in manifest["known_answers"])
         if not self.known_answers:
@@ -82,7 +82,7 @@ class Predictor:
         noted = (seen.note(length) for seen, length in zip(self.ranges, flower, strict=True))
         return [note for note in noted if note]
 
-    def gives_known_answers(self) -> bool:
+    def reproduces_known_answers(self) -> bool:
         """Say whether every known answer is given again, here and now.
 
         Raises:
@@ -97,7 +97,7 @@ class Predictor:
         )
 
 
-class Range:
+class FeatureRange:
     """What training saw of one feature."""
 
     def __init__(self, feature: Mapping[str, Any]) -> None:
@@ -106,11 +106,11 @@ class Range:
         self.unit = str(feature["unit"])
         self.minimum = float(feature["minimum"])
         self.maximum = float(feature["maximum"])
-        margin = NOTED_BEYOND * (self.maximum - self.minimum)
+        margin = NOTE_MARGIN * (self.maximum - self.minimum)
         self._lowest, self._highest = self.minimum - margin, self.maximum + margin
 
     def note(self, length: float) -> str | None:
-        """Return a sentence if a length lies outside by more than `NOTED_BEYOND` of the range."""
+        """Return a sentence if a length lies outside by more than `NOTE_MARGIN` of the range."""
         if self._lowest <= length <= self._highest:
             return None
         return (

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Predictor", "PredictorError", "Predictors", "load_predictor", "load_predictors"]
 
-PREFERRED_PREDICTOR: Final = "iris-logistic"
+DEFAULT_PREDICTOR: Final = "iris-logistic"
 """Answers when nobody asks for another one; where it is missing, the first by name does."""
 
 
@@ -46,7 +46,7 @@ class Predictors:
             self._by_name[predictor.name] = predictor
         if not self._by_name:
             raise PredictorError("there is no predictor")
-        self.default = self._by_name.get(PREFERRED_PREDICTOR) or self._by_name[min(self._by_name)]
+        self.default = self._by_name.get(DEFAULT_PREDICTOR) or self._by_name[min(self._by_name)]
 
     def get(self, name: str) -> Predictor | None:
         """Return the predictor of this name, if there is one."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from service.http.input_echo import echo
-from service.model.explanation import Detail, detail_of
-from service.model.flower import FEATURES, MAX_CENTIMETRES, Flower, LengthError, parse_length, right_way_round
+from service.model.explanation import Explanation, explain
+from service.model.flower import FEATURES, MAX_CENTIMETRES, Flower, LengthError, parse_length, unswap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Told:
 
     flower: Flower
     """The right way round."""
-    detail: Detail
+    detail: Explanation
     notes: tuple[str, ...]
     """In the language of the page."""
 
@@ -78,7 +78,7 @@ def visit(given: Mapping[str, str], name: str, predictors: Predictors, words: Wo
 
 
 def _tell(predictor: Predictor, flower: Flower, words: Words) -> Told:
-    upright, swapped = right_way_round(flower)
+    upright, swapped = unswap(flower)
     notes = [words.swapped] if swapped else []
     for feature, length, span in zip(FEATURES, upright, predictor.ranges, strict=True):
         if span.note(length):
@@ -90,7 +90,7 @@ def _tell(predictor: Predictor, flower: Flower, words: Words) -> Told:
                     maximum=number(span.maximum, words),
                 )
             )
-    return Told(flower=upright, detail=detail_of(predictor, upright, swapped=swapped), notes=tuple(notes))
+    return Told(flower=upright, detail=explain(predictor, upright, swapped=swapped), notes=tuple(notes))
 
 
 def number(value: float, words: Words) -> str:

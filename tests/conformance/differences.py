@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.conformance.answers import Answer
+    from tests.conformance.responses import ClientResponse
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Difference:
     """Headers that are missing."""
     body: bytes | None = None
 
-    def applied(self, answer: Answer) -> Answer:
+    def apply_to(self, answer: ClientResponse) -> ClientResponse:
         """Return what is to be seen of an answer of the service."""
         kept = {name: values for name, values in answer.headers.items() if name not in self.without}
         return replace(
@@ -37,11 +37,13 @@ class Difference:
         )
 
 
-def check(name: str, expected: Answer, seen: Answer, known: Mapping[str, Difference]) -> None:
+def assert_conforms(
+    name: str, expected: ClientResponse, seen: ClientResponse, known: Mapping[str, Difference]
+) -> None:
     """Hold an answer against the service's own, but for a known difference."""
     difference = known.get(name)
     if difference is None:
         assert seen == expected
         return
     assert seen != expected, f"{name!r} no longer differs; it was said to, because: {difference.reason}"
-    assert seen == difference.applied(expected), f"{name!r} differs in another way than: {difference.reason}"
+    assert seen == difference.apply_to(expected), f"{name!r} differs in another way than: {difference.reason}"

@@ -11,13 +11,13 @@ from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
-from tests.conformance.answers import Answer
+from tests.conformance.responses import ClientResponse
 
 if TYPE_CHECKING:
     from tests.conformance.cases import Request
 
 
-def event_of(request: Request) -> dict[str, Any]:
+def to_rest_api_event(request: Request) -> dict[str, Any]:
     path, _, query = request.target.partition("?")
     parameters: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
@@ -54,10 +54,10 @@ def event_of(request: Request) -> dict[str, Any]:
     }
 
 
-def answer_of(response: dict[str, Any]) -> Answer:
+def from_lambda_response(response: dict[str, Any]) -> ClientResponse:
     """Read a response of the function as API Gateway does."""
     several: dict[str, list[str]] = response.get("multiValueHeaders") or {}
     headers = [*response["headers"].items(), *((name, v) for name, values in several.items() for v in values)]
     body: str = response["body"]
     content = b64decode(body) if response["isBase64Encoded"] else body.encode()
-    return Answer.of(response["statusCode"], headers, content)
+    return ClientResponse.of(response["statusCode"], headers, content)

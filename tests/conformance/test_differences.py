@@ -4,50 +4,50 @@ import gzip
 
 import pytest
 
-from tests.conformance.answers import Answer
-from tests.conformance.differences import Difference, check
+from tests.conformance.differences import Difference, assert_conforms
+from tests.conformance.responses import ClientResponse
 
-OURS = Answer(404, {"content-type": ("text/plain",), "content-length": ("2",)}, b"no")
+OURS = ClientResponse(404, {"content-type": ("text/plain",), "content-length": ("2",)}, b"no")
 KNOWN = {"a": Difference("It knows better.", status=200, headers={"content-length": "3"}, body=b"yes")}
-THEIRS = Answer(200, {"content-type": ("text/plain",), "content-length": ("3",)}, b"yes")
+THEIRS = ClientResponse(200, {"content-type": ("text/plain",), "content-length": ("3",)}, b"yes")
 
 
 def test_what_is_the_same_and_what_is_known_to_differ_pass():
-    check("b", OURS, OURS, KNOWN)
-    check("a", OURS, THEIRS, KNOWN)
+    assert_conforms("b", OURS, OURS, KNOWN)
+    assert_conforms("a", OURS, THEIRS, KNOWN)
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        Answer(200, OURS.headers, OURS.body),
-        Answer(404, {**OURS.headers, "content-type": ("text/html",)}, OURS.body),
-        Answer(404, OURS.headers, b"No"),
+        ClientResponse(200, OURS.headers, OURS.body),
+        ClientResponse(404, {**OURS.headers, "content-type": ("text/html",)}, OURS.body),
+        ClientResponse(404, OURS.headers, b"No"),
     ],
 )
-def test_a_difference_that_is_not_known_fails(other: Answer):
+def test_a_difference_that_is_not_known_fails(other: ClientResponse):
     with pytest.raises(AssertionError):
-        check("b", OURS, other, KNOWN)
+        assert_conforms("b", OURS, other, KNOWN)
 
 
 def test_a_known_difference_that_has_vanished_fails():
     with pytest.raises(AssertionError, match="no longer differs"):
-        check("a", OURS, OURS, KNOWN)
+        assert_conforms("a", OURS, OURS, KNOWN)
 
 
 def test_a_known_difference_that_has_become_another_fails():
     with pytest.raises(AssertionError, match="differs in another way"):
-        check("a", OURS, Answer(200, THEIRS.headers | {"allow": ("GET",)}, b"yes"), KNOWN)
+        assert_conforms("a", OURS, ClientResponse(200, THEIRS.headers | {"allow": ("GET",)}, b"yes"), KNOWN)
 
 
 def test_a_compressed_answer_is_compared_unpacked():
-    unpacked = Answer.of(200, [("Content-Length", "5000")], b"x" * 5_000)
+    unpacked = ClientResponse.of(200, [("Content-Length", "5000")], b"x" * 5_000)
     packed = gzip.compress(b"x" * 5_000)
     headers = [("Content-Encoding", "gzip"), ("Content-Length", str(len(packed)))]
-    assert Answer.of(200, headers, packed) == unpacked
+    assert ClientResponse.of(200, headers, packed) == unpacked
 
 
 def test_who_served_may_differ_but_must_be_said():
-    one = Answer.of(200, [("X-Served-By", "i-1")], b"")
-    assert one == Answer.of(200, [("x-served-by", "i-2")], b"")
-    assert one != Answer.of(200, [], b"")
+    one = ClientResponse.of(200, [("X-Served-By", "i-1")], b"")
+    assert one == ClientResponse.of(200, [("x-served-by", "i-2")], b"")
+    assert one != ClientResponse.of(200, [], b"")

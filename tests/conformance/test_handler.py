@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conformance.answers import ask
 from tests.conformance.cases import REQUESTS, Request
-from tests.conformance.direct import serving
-from tests.conformance.events import answer_of, event_of
+from tests.conformance.events import from_lambda_response, to_rest_api_event
+from tests.conformance.local_service import local_service
+from tests.conformance.responses import send_request
 from tests.trained import small_recipes, train_into
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def predictors(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url(predictors: Path) -> Generator[str]:
-    with serving(predictors) as url:
+    with local_service(predictors) as url:
         yield url
 
 
@@ -54,9 +54,9 @@ def test_there_are_many_requests_and_each_has_a_name_of_its_own():
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.name)
 def test_an_event_is_answered_as_the_request_itself(request_: Request, url: str, handler: Handler):
-    assert answer_of(handler(event_of(request_), None)) == ask(url, request_)
+    assert from_lambda_response(handler(to_rest_api_event(request_), None)) == send_request(url, request_)
 
 
 def test_all_kinds_of_answers_are_among_them(url: str):
-    statuses = {ask(url, request).status for request in REQUESTS}
+    statuses = {send_request(url, request).status for request in REQUESTS}
     assert statuses == {200, 204, 400, 404, 405, 406, 413, 415, 422}

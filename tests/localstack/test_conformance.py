@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from scripts.training.train import PREDICTORS
-from tests.conformance.answers import ask
 from tests.conformance.cases import REQUESTS, Request
-from tests.conformance.differences import Difference, check
-from tests.conformance.direct import serving
+from tests.conformance.differences import Difference, assert_conforms
+from tests.conformance.local_service import local_service
+from tests.conformance.responses import send_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ OF_THE_API: Final = {
 def service_url(cloud: Running) -> Iterator[str]:
     """The service itself, with the predictor that the cloud was given: it has been packed when that is up."""
     assert cloud.url
-    with serving(PREDICTORS) as url:
+    with local_service(PREDICTORS) as url:
         yield url
 
 
@@ -87,12 +87,16 @@ def api_url(cloud: Running) -> str:
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.name)
 def test_the_fleet_answers_as_the_service_does(request_: Request, service_url: str, fleet_url: str):
-    check(request_.name, ask(service_url, request_), ask(fleet_url, request_), OF_THE_FLEET)
+    assert_conforms(
+        request_.name, send_request(service_url, request_), send_request(fleet_url, request_), OF_THE_FLEET
+    )
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.name)
 def test_the_api_answers_as_the_service_does(request_: Request, service_url: str, api_url: str):
-    check(request_.name, ask(service_url, request_), ask(api_url, request_), OF_THE_API)
+    assert_conforms(
+        request_.name, send_request(service_url, request_), send_request(api_url, request_), OF_THE_API
+    )
 
 
 @pytest.mark.parametrize("known", [OF_THE_FLEET, OF_THE_API], ids=["fleet", "api"])

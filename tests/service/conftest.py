@@ -48,7 +48,7 @@ def predictors(predictors_folder: Path) -> Predictors:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Running:
+class RunningService:
     process: subprocess.Popen[bytes]
     url: str
     log: Path
@@ -62,7 +62,7 @@ class Running:
 class StartService(Protocol):
     """Starts `python -m service.main` with these variables; stopped when the test session ends."""
 
-    def __call__(self, **variables: str) -> Running: ...
+    def __call__(self, **variables: str) -> RunningService: ...
 
 
 class RunService(Protocol):
@@ -83,7 +83,7 @@ def start_service(
 ) -> Generator[StartService]:
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(**variables: str) -> Running:
+    def start(**variables: str) -> RunningService:
         log = tmp_path_factory.mktemp("service") / "stderr.log"
         with log.open("wb") as stderr:
             process = subprocess.Popen(
@@ -94,7 +94,7 @@ def start_service(
                 stderr=stderr,
             )
         started.append(process)
-        return Running(process=process, url=_url_when_listening(process, log), log=log)
+        return RunningService(process=process, url=_url_when_listening(process, log), log=log)
 
     yield start
     for process in started:
@@ -131,13 +131,13 @@ def run_service(environment: dict[str, str]) -> RunService:
 
 
 @pytest.fixture(scope="session")
-def service(start_service: StartService) -> Running:
+def service(start_service: StartService) -> RunningService:
     """One running service that every test may ask, and none may stop."""
     return start_service(IRIS_INSTANCE_ID="i-test")
 
 
 @pytest.fixture(scope="session")
-def client(service: Running) -> Generator[httpx.Client]:
+def client(service: RunningService) -> Generator[httpx.Client]:
     with httpx.Client(base_url=service.url, trust_env=False, timeout=20) as client:
         yield client
 

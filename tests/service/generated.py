@@ -158,7 +158,7 @@ IN_QUOTES: Final = ((True, True, True, True), (False, False, False, False), (Tru
 
 
 @dataclass(frozen=True)
-class Generated:
+class GeneratedRequest:
     """One HTTP request; the body in the pieces in which it arrives."""
 
     method: str
@@ -173,12 +173,12 @@ class Generated:
         return b"".join(self.pieces)
 
 
-def requests() -> st.SearchStrategy[Generated]:
+def requests() -> st.SearchStrategy[GeneratedRequest]:
     """Requests of which about half are plain, most others odd in one thing, and some in several."""
     return st.integers(0, 2**64 - 1).map(lambda seed: _request(Random(seed)))  # noqa: S311 (no secret)
 
 
-def _request(lot: Random) -> Generated:
+def _request(lot: Random) -> GeneratedRequest:
     method, target, body = lot.choice((_in_path, _in_query, _in_body))(lot)
     given = [lot.choice(HEADERS) for _ in range(lot.choice((0, 0, 0, 1, 1, 2, 3)))]
     if body and not _seldom(lot):
@@ -193,7 +193,7 @@ def _request(lot: Random) -> Generated:
         body += b" " * lot.choice((400, 512, 1_000, 5_000))
     cuts = sorted(lot.randint(0, len(body)) for _ in range(lot.choice((0, 0, 1, 3))))
     pieces = tuple(body[start:end] for start, end in zip([0, *cuts], [*cuts, len(body)], strict=True))
-    return Generated(method, target, tuple(given), pieces, chunked=_seldom(lot))
+    return GeneratedRequest(method, target, tuple(given), pieces, chunked=_seldom(lot))
 
 
 def _in_path(lot: Random) -> tuple[str, str, bytes]:

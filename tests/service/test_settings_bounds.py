@@ -9,7 +9,7 @@ import pytest
 from service.settings import Settings, SettingsError
 
 
-class Range(NamedTuple):
+class SettingRange(NamedTuple):
     """What a whole number may be."""
 
     field: str
@@ -19,19 +19,19 @@ class Range(NamedTuple):
 
 RANGES: Final = {
     # Of TCP (RFC 9293, 3.1); 0 asks for a free one.
-    "IRIS_PORT": Range("port", 0, 65_535),
-    "IRIS_WORKERS": Range("workers", 1, 256),
+    "IRIS_PORT": SettingRange("port", 0, 65_535),
+    "IRIS_WORKERS": SettingRange("workers", 1, 256),
     # An ALB's idle timeout is at most 4,000 s (Elastic Load Balancing user guide).
-    "IRIS_KEEP_ALIVE_SECONDS": Range("keep_alive_seconds", 1, 4_000),
-    "IRIS_MAX_BODY_BYTES": Range("max_body_bytes", 1, 100 * 2**20),
-    "IRIS_HEAD_SECONDS": Range("head_seconds", 1, 3_600),
-    "IRIS_BODY_SECONDS": Range("body_seconds", 1, 3_600),
-    "IRIS_MAX_CONNECTIONS": Range("max_connections", 1, 1_000_000),
-    "IRIS_MAX_CONCURRENT": Range("max_concurrent", 1, 100_000),
-    "IRIS_DRAIN_SECONDS": Range("drain_seconds", 1, 3_600),
-    "IRIS_COMPRESS_BYTES": Range("compress_bytes", 256, 100 * 2**20),
-    "IRIS_LOG_SAMPLE": Range("log_sample", 0, 1_000_000_000),
-    "IRIS_BATCH_FLOWERS": Range("batch_flowers", 1, 1_000_000),
+    "IRIS_KEEP_ALIVE_SECONDS": SettingRange("keep_alive_seconds", 1, 4_000),
+    "IRIS_MAX_BODY_BYTES": SettingRange("max_body_bytes", 1, 100 * 2**20),
+    "IRIS_HEAD_SECONDS": SettingRange("head_seconds", 1, 3_600),
+    "IRIS_BODY_SECONDS": SettingRange("body_seconds", 1, 3_600),
+    "IRIS_MAX_CONNECTIONS": SettingRange("max_connections", 1, 1_000_000),
+    "IRIS_MAX_CONCURRENT": SettingRange("max_concurrent", 1, 100_000),
+    "IRIS_DRAIN_SECONDS": SettingRange("drain_seconds", 1, 3_600),
+    "IRIS_COMPRESS_BYTES": SettingRange("compress_bytes", 256, 100 * 2**20),
+    "IRIS_LOG_SAMPLE": SettingRange("log_sample", 0, 1_000_000_000),
+    "IRIS_BATCH_FLOWERS": SettingRange("batch_flowers", 1, 1_000_000),
 }
 
 ENDS: Final = [(name, end) for name, known in RANGES.items() for end in (known.lowest, known.highest)]

@@ -5,19 +5,19 @@ from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 
-from service.api.dependencies import chosen
-from service.api.error_handlers import RefusalError
-from service.api.negotiation import wanted_media_type
+from service.api.dependencies import find_predictor
+from service.api.error_handlers import ProblemError
+from service.api.negotiation import negotiate_media_type
 from service.api.openapi import (
-    BATCH_DOCUMENT,
+    BATCH_HEADERS,
     FLOWERS_SWAPPED,
     ROWS_REFUSED,
-    answer_document,
-    problem_documents,
+    document_problems,
+    document_response,
 )
-from service.api.schemas import Choice
-from service.batch.classify import Batch, BatchAnswer, answering
-from service.batch.formats import FORMATS, format_of
+from service.api.schemas import PredictionOptions
+from service.batch.classify import BatchRequest, BatchResponse, classify_in_steps
+from service.batch.formats import FORMATS, parse_content_type
 from service.batch.rows import BatchError
 from service.http.problem_schema import FieldProblem, RowProblem
 from service.model.registry import Predictors
@@ -38,7 +38,7 @@ of CSV and without blank lines.
 """
 
 
-def answer_batches(api: FastAPI, predictors: Predictors, *, most: int) -> None:
+def add_batch_route(api: FastAPI, predictors: Predictors, *, most: int) -> None:
     """Add the route; a batch may have `most` flowers."""
 
     @api.post(
@@ -49,7 +49,7 @@ def answer_batches(api: FastAPI, predictors: Predictors, *, most: int) -> None:
         response_class=Response,
         openapi_extra={"requestBody": {"required": True, "content": _BODIES}},
         responses=_answers()
-        | problem_documents(
+        | document_problems(
             {
                 400: "The body is not what its content type says.",
                 413: "The body is too large, or has too many flowers.",
@@ -58,14 +58,14 @@ def answer_batches(api: FastAPI, predictors: Predictors, *, most: int) -> None:
             }
         ),
     )
-    async def classify_batch(request: Request, choice: Annotated[Choice, Query()]) -> Response:
-        predictor = chosen(predictors, choice.predictor)
+    async def classify_batch(request: Request, choice: Annotated[PredictionOptions, Query()]) -> Response:
+        predictor = find_predictor(predictors, choice.predictor)
         body = await request.body()
         if not body:
-            raise RefusalError(400, "The body is empty.")
+            raise ProblemError(400, "The body is empty.")
         given = _given(request)
-        media_type = wanted_media_type(request, [given, *_MEDIA_TYPES])
-        batch = Batch(
+        media_type = negotiate_media_type(request, [given, *_MEDIA_TYPES])
+        batch = BatchRequest(
             body=body,
             given=FORMATS[given],
             wanted=FORMATS[media_type],
@@ -79,7 +79,7 @@ def answer_batches(api: FastAPI, predictors: Predictors, *, most: int) -> None:
         return response_of(answer, media_type)
 
 
-def response_of(answer: BatchAnswer, media_type: str) -> Response:
+def response_of(answer: BatchResponse, media_type: str) -> Response:
     """Return the response that takes an answer to whoever asked."""
     headers = {FLOWERS_SWAPPED: str(answer.swapped), ROWS_REFUSED: str(answer.refused), "Vary": "Accept"}
     return Response(answer.body, media_type=media_type, headers=headers)
@@ -88,7 +88,7 @@ def response_of(answer: BatchAnswer, media_type: str) -> Response:
 def _given(request: Request) -> str:
     """Return the media type of a body, by the name to answer it by."""
     content_type = request.headers.get("content-type", "")
-    form = format_of(content_type)
+    form = parse_content_type(content_type)
     if form is None:
         raise HTTPException(
             415,
@@ -99,27 +99,27 @@ def _given(request: Request) -> str:
     return named if named in FORMATS else form.value
 
 
-async def _answer(batch: Batch) -> BatchAnswer:
-    work = answering(batch)
+async def _answer(batch: BatchRequest) -> BatchResponse:
+    work = classify_in_steps(batch)
     try:
         while True:
             next(work)
             await sleep(0)
     except StopIteration as done:
-        answer: BatchAnswer = done.value
+        answer: BatchResponse = done.value
         return answer
     except BatchError as error:
         raise _refusal(error) from error
 
 
-def _refusal(error: BatchError) -> RefusalError:
+def _refusal(error: BatchError) -> ProblemError:
     of_rows = [
         RowProblem(row=refused.row, **fault._asdict())
         for refused in error.refused
         for fault in refused.faults
     ]
     of_all = [FieldProblem(**fault._asdict()) for fault in error.faults]
-    return RefusalError(error.status, error.detail, [*of_all, *of_rows])
+    return ProblemError(error.status, error.detail, [*of_all, *of_rows])
 
 
 _FLOWERS: Final = {"type": "array", "items": {"$ref": "#/components/schemas/FlowerRequest"}}
@@ -151,7 +151,7 @@ def _answers() -> dict[int | str, dict[str, Any]]:
         "schema": {"type": "string"},
         "example": '{"specie":"Iris Setosa"}\n{"specie":"Iris Virginica"}\n',
     }
-    documents = answer_document(BATCH_DOCUMENT)
+    documents = document_response(BATCH_HEADERS)
     documents[200]["content"] = {
         "application/json": {
             "schema": {"type": "array", "items": {"anyOf": entries}},

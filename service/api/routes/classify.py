@@ -5,41 +5,41 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
 
-from service.api.dependencies import chosen
-from service.api.openapi import SWAPPED, SWAPPED_DOCUMENT, answer_document, problem_documents
-from service.api.schemas import Choice, DetailedPrediction, FlowerQuery, FlowerRequest, Prediction
-from service.model.explanation import detail_of
-from service.model.flower import right_way_round
+from service.api.dependencies import find_predictor
+from service.api.openapi import FLOWER_SWAPPED, FLOWER_SWAPPED_HEADER, document_problems, document_response
+from service.api.schemas import DetailedPrediction, FlowerQuery, FlowerRequest, Prediction, PredictionOptions
+from service.model.explanation import explain
+from service.model.flower import unswap
 from service.model.registry import Predictors
 
 
-def answer_classifications(api: FastAPI, predictors: Predictors) -> None:
+def add_classify_routes(api: FastAPI, predictors: Predictors) -> None:
     """Add the three forms."""
 
     def classify(
-        lengths: FlowerRequest, choice: Choice, request: Request, response: Response
+        lengths: FlowerRequest, choice: PredictionOptions, request: Request, response: Response
     ) -> Prediction | DetailedPrediction:
-        predictor = chosen(predictors, choice.predictor)
+        predictor = find_predictor(predictors, choice.predictor)
         request.state.predictor = predictor.name
-        flower, swapped = right_way_round(lengths.flower())
+        flower, swapped = unswap(lengths.flower())
         if swapped:
-            response.headers[SWAPPED] = "true"
+            response.headers[FLOWER_SWAPPED] = "true"
         if choice.detail:
-            return DetailedPrediction(**detail_of(predictor, flower, swapped=swapped))
+            return DetailedPrediction(**explain(predictor, flower, swapped=swapped))
         return Prediction(specie=predictor.predict(flower))
 
-    answers = answer_document(SWAPPED_DOCUMENT)
+    answers = document_response(FLOWER_SWAPPED_HEADER)
     invalid = {422: "A length is missing, not a number, or out of range, or there is no such predictor."}
 
     @api.get(
         "/api/v01/classify/{pl}/{pw}/{sl}/{sw}",  # noqa: FAST003 (they are the fields of FlowerRequest)
         tags=["classify"],
         summary="Classify one flower given in the path",
-        responses=answers | problem_documents(invalid | {404: "The path does not hold four lengths."}),
+        responses=answers | document_problems(invalid | {404: "The path does not hold four lengths."}),
     )
     async def classify_path(
         lengths: Annotated[FlowerRequest, Path()],
-        choice: Annotated[Choice, Query()],
+        choice: Annotated[PredictionOptions, Query()],
         request: Request,
         response: Response,
     ) -> Prediction | DetailedPrediction:
@@ -49,7 +49,7 @@ def answer_classifications(api: FastAPI, predictors: Predictors) -> None:
         "/api/v01/classify",
         tags=["classify"],
         summary="Classify one flower given in the query",
-        responses=answers | problem_documents(invalid),
+        responses=answers | document_problems(invalid),
     )
     async def classify_query(
         asked: Annotated[FlowerQuery, Query()], request: Request, response: Response
@@ -61,7 +61,7 @@ def answer_classifications(api: FastAPI, predictors: Predictors) -> None:
         tags=["classify"],
         summary="Classify one flower given in the body",
         responses=answers
-        | problem_documents(
+        | document_problems(
             invalid
             | {
                 400: "The body is not JSON.",
@@ -72,7 +72,10 @@ def answer_classifications(api: FastAPI, predictors: Predictors) -> None:
         dependencies=[Depends(_must_be_json)],
     )
     async def classify_body(
-        lengths: FlowerRequest, choice: Annotated[Choice, Query()], request: Request, response: Response
+        lengths: FlowerRequest,
+        choice: Annotated[PredictionOptions, Query()],
+        request: Request,
+        response: Response,
     ) -> Prediction | DetailedPrediction:
         return classify(lengths, choice, request, response)
 

@@ -5,12 +5,12 @@ from functools import cache
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
-from service.api.openapi import answer_document
+from service.api.openapi import document_response
 from service.page.assets import headers_of_pages
 from service.page.docs import document
 
 
-def answer_docs(api: FastAPI) -> None:
+def add_docs_route(api: FastAPI) -> None:
     """Add the page; it is written when somebody first wants to see it."""
 
     @cache
@@ -22,7 +22,7 @@ def answer_docs(api: FastAPI) -> None:
         tags=["pages"],
         summary="Show this documentation",
         response_class=HTMLResponse,
-        responses=answer_document(),
+        responses=document_response(),
     )
     async def docs() -> HTMLResponse:
         return HTMLResponse(written(), headers=headers_of_pages("page.css", "docs.css"))

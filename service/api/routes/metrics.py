@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 from service.telemetry.prometheus import Metrics
 
 
-def answer_metrics(api: FastAPI, metrics: Metrics) -> None:
+def add_metrics_route(api: FastAPI, metrics: Metrics) -> None:
     """Add the route."""
 
     @api.get("/metrics", include_in_schema=False, response_class=PlainTextResponse)

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 
-from service.api.instance import instance_of
-from service.api.openapi import answer_document
+from service.api.instance import serving_instance
+from service.api.openapi import document_response
 from service.api.schemas import PageQuery
 from service.http.accept import best_language
 from service.model.flower import FEATURES
@@ -17,7 +17,7 @@ from service.page.render import render
 from service.page.translations import LANGUAGES
 
 
-def answer_page(api: FastAPI, predictors: Predictors, *, documented: bool) -> None:
+def add_page_route(api: FastAPI, predictors: Predictors, *, documented: bool) -> None:
     """Add the page; where there is documentation, it points there."""
 
     @api.get(
@@ -25,7 +25,7 @@ def answer_page(api: FastAPI, predictors: Predictors, *, documented: bool) -> No
         tags=["pages"],
         summary="Show a page to ask about one flower",
         response_class=HTMLResponse,
-        responses=answer_document(),
+        responses=document_response(),
     )
     async def page(asked: Annotated[PageQuery, Query()], request: Request) -> HTMLResponse:
         accepted = ",".join(request.headers.getlist("accept-language"))
@@ -33,7 +33,7 @@ def answer_page(api: FastAPI, predictors: Predictors, *, documented: bool) -> No
         given = {feature: str(getattr(asked, feature)) for feature in FEATURES}
         seen = visit(given, asked.predictor, predictors, LANGUAGES[language])
         html = render(
-            seen, predictors, language=language, instance=instance_of(request), documented=documented
+            seen, predictors, language=language, instance=serving_instance(request), documented=documented
         )
         negotiated = {"Content-Language": language, "Vary": "Accept-Language"}
         return HTMLResponse(html, headers=headers_of_pages("page.css", "page.js") | negotiated)

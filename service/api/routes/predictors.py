@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Path
 
-from service.api.dependencies import names
-from service.api.openapi import answer_document, problem_documents
+from service.api.dependencies import predictor_names
+from service.api.openapi import document_problems, document_response
 from service.api.schemas import ModelCard, PredictorCard, PredictorList
 from service.model.flower import FEATURES
 from service.model.registry import Predictors
 
 
-def answer_predictors(api: FastAPI, predictors: Predictors) -> None:
+def add_predictor_routes(api: FastAPI, predictors: Predictors) -> None:
     """Add the list, under its name and that of the course, and the model cards."""
     listed = PredictorList(
         predictors=[
@@ -39,13 +39,13 @@ def answer_predictors(api: FastAPI, predictors: Predictors) -> None:
         "/listpredictors",
         tags=["predictors"],
         summary="List what can answer",
-        responses=answer_document(),
+        responses=document_response(),
     )
     @api.get(
         "/api/v01/predictors",
         tags=["predictors"],
         summary="List what can answer",
-        responses=answer_document(),
+        responses=document_response(),
     )
     async def list_predictors() -> PredictorList:
         return listed
@@ -55,11 +55,13 @@ def answer_predictors(api: FastAPI, predictors: Predictors) -> None:
         tags=["predictors"],
         summary="Show a model card",
         description="What a predictor is, what it learned from, which lengths it has seen, how good it is.",
-        responses=answer_document() | problem_documents({404: "There is no such predictor."}),
+        responses=document_response() | document_problems({404: "There is no such predictor."}),
     )
     async def show_predictor(
         name: Annotated[str, Path(description="Name of a predictor.", examples=[predictors.default.name])],
     ) -> ModelCard:
         if name not in cards:
-            raise HTTPException(404, f"There is no such predictor; there is {', '.join(names(predictors))}.")
+            raise HTTPException(
+                404, f"There is no such predictor; there is {', '.join(predictor_names(predictors))}."
+            )
         return cards[name]

@@ -5,20 +5,20 @@ import platform
 from fastapi import FastAPI, HTTPException, Request
 
 from service import __version__
-from service.api.instance import instance_of
-from service.api.openapi import answer_document, problem_documents
+from service.api.instance import serving_instance
+from service.api.openapi import document_problems, document_response
 from service.api.schemas import Health, PredictorVersion, Version
 from service.model.registry import Predictors
 
 
-def answer_probes(api: FastAPI, predictors: Predictors) -> None:
+def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
     """Add the three."""
 
     @api.get(
         "/livez",
         tags=["health"],
         summary="Say whether the process answers at all",
-        responses=answer_document(),
+        responses=document_response(),
     )
     async def livez() -> Health:
         return Health(status="alive")
@@ -28,10 +28,10 @@ def answer_probes(api: FastAPI, predictors: Predictors) -> None:
         tags=["health"],
         summary="Say whether requests may be sent here",
         description="Ready is who has loaded every predictor and is given its known answers again right now.",
-        responses=answer_document() | problem_documents({503: "A predictor errs."}),
+        responses=document_response() | document_problems({503: "A predictor errs."}),
     )
     async def readyz() -> Health:
-        erring = [predictor.name for predictor in predictors if not predictor.gives_known_answers()]
+        erring = [predictor.name for predictor in predictors if not predictor.reproduces_known_answers()]
         if erring:
             raise HTTPException(503, f"Not ready: {', '.join(erring)} no longer gives its known answers.")
         return Health(status="ready")
@@ -42,12 +42,12 @@ def answer_probes(api: FastAPI, predictors: Predictors) -> None:
         "/version",
         tags=["health"],
         summary="Say which versions of service, Python and predictors answer",
-        responses=answer_document(),
+        responses=document_response(),
     )
     async def version(request: Request) -> Version:
         return Version(
             service=__version__,
             python=platform.python_version(),
-            instance=instance_of(request),
+            instance=serving_instance(request),
             predictors=versions,
         )

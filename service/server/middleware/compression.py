@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import brotli  # pyright: ignore[reportMissingTypeStubs] (it has no types)
 import zstandard
 
-from service.http.accept_encoding import IDENTITY, PREFERRED, choose
+from service.http.accept_encoding import IDENTITY, PREFERRED, choose_content_coding
 from service.http.problem_details import problem_response
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class _Answer:
             return
         self._start = None
         if len(body) >= self._min_bytes:
-            coding = choose(_accepted(self._scope))
+            coding = choose_content_coding(_accepted(self._scope))
             if coding is None and start["status"] < 400:  # noqa: PLR2004 (HTTP's own)
                 self._dropped = True
                 await self._refuse()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from infra.load_balancer.blocked_paths import NOT_FOUND, hidden_paths
 from infra.load_balancer.config import OPERATORS_PATHS
-from tests.conformance.direct import serving
+from tests.conformance.local_service import local_service
 from tests.trained import small_recipes, train_into
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ TARGETS = [
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
     """The real service, with nothing in front of it: where it listens."""
-    with serving(train_into(tmp_path_factory.mktemp("predictors"), small_recipes())) as url:
+    with local_service(train_into(tmp_path_factory.mktemp("predictors"), small_recipes())) as url:
         host, _, port = url.removeprefix("http://").partition(":")
         yield host, int(port)
 

@@ -78,7 +78,7 @@ def test_a_plain_training_writes_three_predictors_of_three_families(plain: tuple
         "iris-bayes": ("gaussian", "GaussianNB"),
     }
     assert predictors["iris-forest"].card["parameters"] == {"n_estimators": 100}
-    assert all(one.gives_known_answers() for one in predictors.values())
+    assert all(one.reproduces_known_answers() for one in predictors.values())
     assert all(one.trained_at == "2023-11-14T22:13:20Z" for one in predictors.values())
 
 
@@ -233,7 +233,7 @@ def test_what_is_missing_of_the_project_s_own_is_trained_and_the_rest_left_alone
     before = contents(tmp_path)
     train_missing()
     after = contents(tmp_path)
-    assert load_predictor(tmp_path / "iris-bayes").gives_known_answers()
+    assert load_predictor(tmp_path / "iris-bayes").reproduces_known_answers()
     assert {name: after[name] for name in before} == before
     assert len(after) == len(before) + len(FILES)
 
@@ -247,7 +247,7 @@ def test_what_an_earlier_version_left_in_another_form_is_trained_anew(
     described = json.loads(manifest.read_text())
     manifest.write_text(json.dumps({**described, "features": ["pl", "pw", "sl", "sw"]}))
     train_missing()
-    assert load_predictor(tmp_path / "iris-bayes").gives_known_answers()
+    assert load_predictor(tmp_path / "iris-bayes").reproduces_known_answers()
 
 
 def test_a_predictor_that_says_something_else_than_scikit_learn_fails_the_verification(

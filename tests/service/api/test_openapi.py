@@ -15,11 +15,11 @@ from service.model.flower import MAX_CENTIMETRES, parse_length
 if TYPE_CHECKING:
     import httpx
 
-    from tests.service.conftest import Running
+    from tests.service.conftest import RunningService
 
 
 @pytest.mark.one_python  # takes half a minute, and what it asks is what the other tests ask
-def test_every_answer_to_made_up_requests_is_as_documented(service: Running):
+def test_every_answer_to_made_up_requests_is_as_documented(service: RunningService):
     """Schemathesis reads the documentation and tries good and bad requests at the edges of it."""
     checked = check(service.url, examples=25, seed=1)
     assert checked.failures == 0, checked.said

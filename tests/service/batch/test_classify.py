@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.batch import fast_reader
-from service.batch.classify import Batch, BatchAnswer, answer, answering
-from service.batch.formats import Format
+from service.batch.classify import BatchRequest, BatchResponse, answer, classify_in_steps
+from service.batch.formats import BatchFormat
 from service.batch.rows import BatchError
-from service.model.explanation import detail_of
-from service.model.flower import FEATURES, Flower, right_way_round
+from service.model.explanation import explain
+from service.model.flower import FEATURES, Flower, unswap
 
 if TYPE_CHECKING:
     from service.model.registry import Predictors
@@ -25,14 +25,14 @@ lengths = st.floats(0, 100)
 flowers = st.lists(st.builds(Flower, lengths, lengths, lengths, lengths), min_size=1, max_size=8)
 
 
-def written(rows: list[Flower], form: Format) -> bytes:
+def written(rows: list[Flower], form: BatchFormat) -> bytes:
     objects = [json.dumps(row._asdict()) for row in rows]
     match form:
-        case Format.JSON:
+        case BatchFormat.JSON:
             return f"[{','.join(objects)}]".encode()
-        case Format.NDJSON:
+        case BatchFormat.NDJSON:
             return "\n".join(objects).encode()
-        case Format.CSV:
+        case BatchFormat.CSV:
             lines = [",".join(map(repr, row)) for row in rows]
             return "\n".join([",".join(FEATURES), *lines]).encode()
 
@@ -41,48 +41,50 @@ def ask(
     body: bytes,
     predictors: Predictors,
     *,
-    given: Format = Format.JSON,
-    wanted: Format = Format.JSON,
+    given: BatchFormat = BatchFormat.JSON,
+    wanted: BatchFormat = BatchFormat.JSON,
     detail: bool = False,
-) -> BatchAnswer:
+) -> BatchResponse:
     return answer(
-        Batch(body=body, given=given, wanted=wanted, predictor=predictors.default, detail=detail, most=10_000)
+        BatchRequest(
+            body=body, given=given, wanted=wanted, predictor=predictors.default, detail=detail, most=10_000
+        )
     )
 
 
-def rows_of(body: bytes, form: Format) -> list[dict[str, Any]]:
+def rows_of(body: bytes, form: BatchFormat) -> list[dict[str, Any]]:
     match form:
-        case Format.JSON:
+        case BatchFormat.JSON:
             return json.loads(body)
-        case Format.NDJSON:
+        case BatchFormat.NDJSON:
             return [json.loads(line) for line in body.splitlines()]
-        case Format.CSV:
+        case BatchFormat.CSV:
             return list(csv.DictReader(io.StringIO(body.decode(), newline="")))
 
 
 @settings(max_examples=60, deadline=None)
-@given(flowers, st.sampled_from(Format), st.sampled_from(Format))
+@given(flowers, st.sampled_from(BatchFormat), st.sampled_from(BatchFormat))
 def test_every_flower_of_a_batch_is_answered_as_if_it_were_alone(
-    predictors: Predictors, rows: list[Flower], given_as: Format, wanted: Format
+    predictors: Predictors, rows: list[Flower], given_as: BatchFormat, wanted: BatchFormat
 ):
     answered = ask(written(rows, given_as), predictors, given=given_as, wanted=wanted)
-    turned = [right_way_round(row) for row in rows]
+    turned = [unswap(row) for row in rows]
     expected = [predictors.default.predict(row) for row, _ in turned]
     assert [row["specie"] for row in rows_of(answered.body, wanted)] == expected
     assert answered.swapped == sum(swapped for _, swapped in turned)
     assert answered.refused == 0
 
 
-def read_nothing(body: bytes, form: Format) -> None:
+def read_nothing(body: bytes, form: BatchFormat) -> None:
     del body, form
 
 
 @settings(max_examples=60, deadline=None)
-@given(rows=flowers, form=st.sampled_from(Format), detail=st.booleans(), as_text=st.booleans())
+@given(rows=flowers, form=st.sampled_from(BatchFormat), detail=st.booleans(), as_text=st.booleans())
 def test_both_readers_lead_to_the_same_bytes(
-    predictors: Predictors, rows: list[Flower], form: Format, *, detail: bool, as_text: bool
+    predictors: Predictors, rows: list[Flower], form: BatchFormat, *, detail: bool, as_text: bool
 ):
-    if as_text and form is not Format.CSV:
+    if as_text and form is not BatchFormat.CSV:
         rows = [Flower(*map(repr, row)) for row in rows]  # pyright: ignore[reportArgumentType] (so it comes)
     body = written(rows, form)
     assert fast_reader.read(body, form) is not None
@@ -94,11 +96,11 @@ def test_both_readers_lead_to_the_same_bytes(
 
 def test_detail_is_the_same_as_of_one_flower_alone(predictors: Predictors):
     rows = [Flower(1.4, 0.2, 5.1, 3.5), Flower(5.1, 3.5, 1.4, 0.4), Flower(50, 20, 90, 80)]
-    turned = [right_way_round(row) for row in rows]
-    expected = [detail_of(predictors.default, row, swapped=swapped) for row, swapped in turned]
-    assert json.loads(ask(written(rows, Format.JSON), predictors, detail=True).body) == expected
-    table = ask(written(rows, Format.JSON), predictors, wanted=Format.CSV, detail=True).body
-    for row, detail in zip(rows_of(table, Format.CSV), expected, strict=True):
+    turned = [unswap(row) for row in rows]
+    expected = [explain(predictors.default, row, swapped=swapped) for row, swapped in turned]
+    assert json.loads(ask(written(rows, BatchFormat.JSON), predictors, detail=True).body) == expected
+    table = ask(written(rows, BatchFormat.JSON), predictors, wanted=BatchFormat.CSV, detail=True).body
+    for row, detail in zip(rows_of(table, BatchFormat.CSV), expected, strict=True):
         assert row["specie"] == detail["specie"]
         assert float(row["probability of Iris Setosa"]) == detail["probabilities"]["Iris Setosa"]
         assert row["swapped"] == str(detail["swapped"]).lower()
@@ -129,8 +131,8 @@ def test_a_bad_row_is_named_in_its_place_and_the_others_are_answered(predictors:
 
 @pytest.mark.parametrize("detail", [False, True])
 def test_a_bad_row_of_a_table_is_a_line_with_nothing_but_the_error(predictors: Predictors, *, detail: bool):
-    answered = ask(MIXED, predictors, wanted=Format.CSV, detail=detail)
-    _, bad, _ = rows_of(answered.body, Format.CSV)
+    answered = ask(MIXED, predictors, wanted=BatchFormat.CSV, detail=detail)
+    _, bad, _ = rows_of(answered.body, BatchFormat.CSV)
     error = bad.pop("error")
     assert error == (
         "row 2: pl is 'abc', but takes a number of centimetres from 0 to 100; "
@@ -148,8 +150,8 @@ def test_a_batch_without_any_good_row_is_refused_with_all_that_is_wrong(predicto
 
 def test_a_batch_without_any_row_has_an_answer_without_any(predictors: Predictors):
     assert ask(b"[]", predictors).body == b"[]"
-    assert ask(b"\n", predictors, given=Format.NDJSON, wanted=Format.NDJSON).body == b""
-    table = ask(b"pl,pw,sl,sw\n", predictors, given=Format.CSV, wanted=Format.CSV)
+    assert ask(b"\n", predictors, given=BatchFormat.NDJSON, wanted=BatchFormat.NDJSON).body == b""
+    table = ask(b"pl,pw,sl,sw\n", predictors, given=BatchFormat.CSV, wanted=BatchFormat.CSV)
     assert table.body == b"specie,error\r\n"
 
 
@@ -157,15 +159,15 @@ def test_a_batch_without_any_row_has_an_answer_without_any(predictors: Predictor
 def test_a_long_batch_pauses_now_and_then(predictors: Predictors, good: int, bad: int, pauses: int):
     row = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
     body = b"[" + b",".join([row] * good + [b"1"] * bad) + b"]"
-    batch = Batch(
+    batch = BatchRequest(
         body=body,
-        given=Format.JSON,
-        wanted=Format.JSON,
+        given=BatchFormat.JSON,
+        wanted=BatchFormat.JSON,
         predictor=predictors.default,
         detail=False,
         most=6_000,
     )
-    assert len(list(answering(batch))) >= pauses
+    assert len(list(classify_in_steps(batch))) >= pauses
 
 
 def test_one_flower_more_than_allowed_is_too_many_for_both_readers(predictors: Predictors):
@@ -173,10 +175,10 @@ def test_one_flower_more_than_allowed_is_too_many_for_both_readers(predictors: P
     for last in (row, b"1"):
         body = b"[" + b",".join([row] * 5 + [last]) + b"]"
         for most, fits in ((6, True), (5, False)):
-            batch = Batch(
+            batch = BatchRequest(
                 body=body,
-                given=Format.JSON,
-                wanted=Format.JSON,
+                given=BatchFormat.JSON,
+                wanted=BatchFormat.JSON,
                 predictor=predictors.default,
                 detail=False,
                 most=most,

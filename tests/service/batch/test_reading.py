@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.batch import fast_reader, strict_reader
-from service.batch.formats import Format, format_of
-from service.batch.rows import BatchError, Fault, Refused, Rows
+from service.batch.formats import BatchFormat, parse_content_type
+from service.batch.rows import BatchError, Fault, InvalidRow, ParsedRows
 from service.model.flower import Flower, parse_length
 
 MOST = 50
@@ -101,17 +101,17 @@ def tables(draw: st.DrawFn) -> str:
     return text
 
 
-def read_carefully(body: bytes, form: Format) -> Rows:
+def read_carefully(body: bytes, form: BatchFormat) -> ParsedRows:
     work = strict_reader.read(body, form, MOST)
     try:
         while True:
             next(work)
     except StopIteration as done:
-        rows: Rows = done.value
+        rows: ParsedRows = done.value
         return rows
 
 
-def assert_alike(body: bytes, form: Format) -> None:
+def assert_alike(body: bytes, form: BatchFormat) -> None:
     """Hold the two against each other."""
     refusal = None
     try:
@@ -135,7 +135,7 @@ def assert_alike(body: bytes, form: Format) -> None:
 @example('[{"pl":1,"pw":2.5,"sl":3,"sw":4,"x":"\\ud800"}]')
 @example("[]")
 def test_an_array_is_read_alike_by_both(text: str):
-    assert_alike(text.encode(), Format.JSON)
+    assert_alike(text.encode(), BatchFormat.JSON)
 
 
 @settings(max_examples=150, deadline=None)
@@ -144,7 +144,7 @@ def test_an_array_is_read_alike_by_both(text: str):
 @example('{"pl":1,\n"pw":2,"sl":3,"sw":4}\n{"pl":1,"pw":2,"sl":3,"sw":4}{"pl":1,"pw":2,"sl":3,"sw":4}')
 @example('{"pl":1,"pw":2,"sl":3,"sw":4} {"pl":1,"pw":2,"sl":3,"sw":4}')
 def test_lines_are_read_alike_by_both(text: str):
-    assert_alike(text.encode(), Format.NDJSON)
+    assert_alike(text.encode(), BatchFormat.NDJSON)
 
 
 @settings(max_examples=150, deadline=None)
@@ -153,21 +153,21 @@ def test_lines_are_read_alike_by_both(text: str):
 @example("pl,pw,sl,sw\n\n")
 @example("")
 def test_a_table_is_read_alike_by_both(text: str):
-    assert_alike(text.encode(), Format.CSV)
+    assert_alike(text.encode(), BatchFormat.CSV)
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.binary(max_size=40), st.sampled_from(Format))
-def test_any_bytes_are_read_alike_by_both(body: bytes, form: Format):
+@given(st.binary(max_size=40), st.sampled_from(BatchFormat))
+def test_any_bytes_are_read_alike_by_both(body: bytes, form: BatchFormat):
     assert_alike(body, form)
 
 
 @pytest.mark.parametrize("length", ["1.4", '"1.4"'])
 def test_what_is_all_well_is_read_by_the_quick_one_in_every_form(length: str):
     row = f'{{"pl":{length},"pw":0.2,"sl":5.1,"sw":3.5}}'
-    assert fast_reader.read(f"[{row},{row}]".encode(), Format.JSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
-    assert fast_reader.read(f"{row}\n{row}\n".encode(), Format.NDJSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
-    assert fast_reader.read(f"sl,x,pl,sw,pw\r\n5.1,7,{length},3.5,0.2\r\n".encode(), Format.CSV) == [
+    assert fast_reader.read(f"[{row},{row}]".encode(), BatchFormat.JSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
+    assert fast_reader.read(f"{row}\n{row}\n".encode(), BatchFormat.NDJSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
+    assert fast_reader.read(f"sl,x,pl,sw,pw\r\n5.1,7,{length},3.5,0.2\r\n".encode(), BatchFormat.CSV) == [
         (1.4, 0.2, 5.1, 3.5)
     ]
 
@@ -178,7 +178,7 @@ def test_of_all_short_texts_the_quick_one_takes_only_lengths_and_reads_them_righ
     for size in range(6):
         for characters in itertools.product("019.eE+-_ n", repeat=size):
             text = "".join(characters)
-            quickly = fast_reader.read(f'[{{"pl":"{text}","pw":0,"sl":0,"sw":0}}]'.encode(), Format.JSON)
+            quickly = fast_reader.read(f'[{{"pl":"{text}","pw":0,"sl":0,"sw":0}}]'.encode(), BatchFormat.JSON)
             if quickly is not None:
                 taken += 1
                 assert quickly[0][0] == parse_length(text)
@@ -189,7 +189,7 @@ def test_each_row_that_is_wrong_is_named_with_all_that_is():
     rows: list[Any] = [{"pl": 1, "pw": 2, "sl": 3, "sw": 4}, {"pl": "abc", "pw": -1}, 5]
     allowed = "a number of centimetres from 0 to 100"
     expected = [
-        Refused(
+        InvalidRow(
             2,
             (
                 Fault("pl", "abc", allowed),
@@ -198,18 +198,20 @@ def test_each_row_that_is_wrong_is_named_with_all_that_is():
                 Fault("sw", None, allowed),
             ),
         ),
-        Refused(3, (Fault("row", "5", "a JSON object with pl, pw, sl, sw"),)),
+        InvalidRow(3, (Fault("row", "5", "a JSON object with pl, pw, sl, sw"),)),
     ]
     for body, form in (
-        (json.dumps(rows), Format.JSON),
-        ("\n".join(map(json.dumps, rows)), Format.NDJSON),
+        (json.dumps(rows), BatchFormat.JSON),
+        ("\n".join(map(json.dumps, rows)), BatchFormat.NDJSON),
     ):
         read = read_carefully(body.encode(), form)
         assert (read.flowers, read.refused) == ([Flower(1, 2, 3, 4)], expected)
 
 
 def test_blanks_and_blank_lines_of_a_table_are_passed_over_and_rows_counted_without_them():
-    read = read_carefully(b"\xef\xbb\xbfid, sl ,pl,sw,pw\r\n\r\na, 5.1,1.4 ,3.5,0.2\n\nb,x,1,1\n", Format.CSV)
+    read = read_carefully(
+        b"\xef\xbb\xbfid, sl ,pl,sw,pw\r\n\r\na, 5.1,1.4 ,3.5,0.2\n\nb,x,1,1\n", BatchFormat.CSV
+    )
     assert read.flowers == [Flower(1.4, 0.2, 5.1, 3.5)]
     assert [(row.row, [fault[:2] for fault in row.faults]) for row in read.refused] == [
         (2, [("pw", None), ("sl", "x")])
@@ -217,12 +219,12 @@ def test_blanks_and_blank_lines_of_a_table_are_passed_over_and_rows_counted_with
 
 
 def test_decimal_commas_in_a_table_are_noticed():
-    read = read_carefully(b"pl,pw,sl,sw\n1,4,0,2,5,1,3,5\n", Format.CSV)
-    assert read.refused == [Refused(1, (Fault("row", "8 cells", "4 cells, as the first line has"),))]
+    read = read_carefully(b"pl,pw,sl,sw\n1,4,0,2,5,1,3,5\n", BatchFormat.CSV)
+    assert read.refused == [InvalidRow(1, (Fault("row", "8 cells", "4 cells, as the first line has"),))]
 
 
 def test_a_line_that_is_no_json_spoils_no_other():
-    read = read_carefully(b'{"pl":1,"pw":2,"sl":3,"sw":4}\n{"pl":1\n' + b"[" * 100_000, Format.NDJSON)
+    read = read_carefully(b'{"pl":1,"pw":2,"sl":3,"sw":4}\n{"pl":1\n' + b"[" * 100_000, BatchFormat.NDJSON)
     assert len(read.flowers) == 1
     assert [row.row for row in read.refused] == [2, 3]
 
@@ -230,23 +232,23 @@ def test_a_line_that_is_no_json_spoils_no_other():
 @pytest.mark.parametrize(
     ("body", "form", "status", "complaint"),
     [
-        (b"[1", Format.JSON, 400, "not JSON"),
-        (b"[" * 100_000, Format.JSON, 400, "nested too deeply"),
-        (b'["\xff"]', Format.JSON, 400, "not UTF-8"),
-        (b"{}", Format.JSON, 422, "no batch"),
-        (b"\xff", Format.NDJSON, 400, "not UTF-8"),
-        (b"\xff", Format.CSV, 400, "not UTF-8"),
-        (b"pl,pw,sl\n1,2,3\n", Format.CSV, 422, "first line"),
-        (b"pl,pw,sl,sw,pl\n1,2,3,4,5\n", Format.CSV, 422, "first line"),
-        (b"pl;pw;sl;sw\n1;2;3;4\n", Format.CSV, 422, "first line"),
-        (b'pl,pw,sl,sw\n"1"2,3,4,5\n', Format.CSV, 400, "not CSV"),
-        (b'pl,pw,sl,sw\n"1,2,3,4\n', Format.CSV, 400, "not CSV"),
-        (b"pl,pw,sl,sw\n" + b"1,2,3,x\n" * 51, Format.CSV, 413, "more than 50"),
-        (b"[" + b"1," * 50 + b"1]", Format.JSON, 413, "more than 50"),
-        (b"1\n" * 51, Format.NDJSON, 413, "more than 50"),
+        (b"[1", BatchFormat.JSON, 400, "not JSON"),
+        (b"[" * 100_000, BatchFormat.JSON, 400, "nested too deeply"),
+        (b'["\xff"]', BatchFormat.JSON, 400, "not UTF-8"),
+        (b"{}", BatchFormat.JSON, 422, "no batch"),
+        (b"\xff", BatchFormat.NDJSON, 400, "not UTF-8"),
+        (b"\xff", BatchFormat.CSV, 400, "not UTF-8"),
+        (b"pl,pw,sl\n1,2,3\n", BatchFormat.CSV, 422, "first line"),
+        (b"pl,pw,sl,sw,pl\n1,2,3,4,5\n", BatchFormat.CSV, 422, "first line"),
+        (b"pl;pw;sl;sw\n1;2;3;4\n", BatchFormat.CSV, 422, "first line"),
+        (b'pl,pw,sl,sw\n"1"2,3,4,5\n', BatchFormat.CSV, 400, "not CSV"),
+        (b'pl,pw,sl,sw\n"1,2,3,4\n', BatchFormat.CSV, 400, "not CSV"),
+        (b"pl,pw,sl,sw\n" + b"1,2,3,x\n" * 51, BatchFormat.CSV, 413, "more than 50"),
+        (b"[" + b"1," * 50 + b"1]", BatchFormat.JSON, 413, "more than 50"),
+        (b"1\n" * 51, BatchFormat.NDJSON, 413, "more than 50"),
     ],
 )
-def test_what_is_no_batch_is_refused_as_a_whole(body: bytes, form: Format, status: int, complaint: str):
+def test_what_is_no_batch_is_refused_as_a_whole(body: bytes, form: BatchFormat, status: int, complaint: str):
     with pytest.raises(BatchError, match=complaint) as caught:
         read_carefully(body, form)
     assert caught.value.status == status
@@ -255,17 +257,17 @@ def test_what_is_no_batch_is_refused_as_a_whole(body: bytes, form: Format, statu
 @pytest.mark.parametrize(
     ("content_type", "form"),
     [
-        ("application/json", Format.JSON),
-        ("application/vnd.iris+json; charset=utf-8", Format.JSON),
-        ("Application/X-NDJSON", Format.NDJSON),
-        ("application/jsonl", Format.NDJSON),
-        ("text/csv", Format.CSV),
-        ('text/csv; header=present; charset="UTF-8"', Format.CSV),
+        ("application/json", BatchFormat.JSON),
+        ("application/vnd.iris+json; charset=utf-8", BatchFormat.JSON),
+        ("Application/X-NDJSON", BatchFormat.NDJSON),
+        ("application/jsonl", BatchFormat.NDJSON),
+        ("text/csv", BatchFormat.CSV),
+        ('text/csv; header=present; charset="UTF-8"', BatchFormat.CSV),
         ("text/csv; charset=latin-1", None),
         ("text/plain", None),
         ("", None),
         ("csv", None),
     ],
 )
-def test_the_form_is_told_by_the_content_type(content_type: str, form: Format | None):
-    assert format_of(content_type) is form
+def test_the_form_is_told_by_the_content_type(content_type: str, form: BatchFormat | None):
+    assert parse_content_type(content_type) is form

@@ -10,13 +10,13 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given, settings
 
-from service.app import create_app, create_authority
-from service.fast_path.asgi import Front
-from service.fast_path.classify import HotPath, lengths_in_body
+from service.app import create_app, create_framework_app
+from service.fast_path.asgi import FastPathMiddleware
+from service.fast_path.classify import ClassifyFastPath, lengths_in_body
 from service.fast_path.json_body import lengths_in_body as quick_lengths_in_body
 from service.settings import Settings
 from service.telemetry.request_stats import Telemetry
-from tests.service.generated import CLASSIFY, Generated, requests
+from tests.service.generated import CLASSIFY, GeneratedRequest, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -31,7 +31,7 @@ JSON = ("Content-Type", "application/json")
 
 
 @dataclass
-class Seen:
+class Exchange:
     """What an application did with a request."""
 
     sent: list[Message]
@@ -60,7 +60,7 @@ def made_up(request_id: bytes) -> bool:
     return len(prefix) == 16 and number.isalnum()
 
 
-def scope_of(request: Generated) -> Scope:
+def scope_of(request: GeneratedRequest) -> Scope:
     """Read the request as the server does."""
     path, _, query = request.target.partition("?")
     headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in request.headers]
@@ -85,7 +85,7 @@ def scope_of(request: Generated) -> Scope:
     }
 
 
-def messages_of(request: Generated) -> list[Message]:
+def messages_of(request: GeneratedRequest) -> list[Message]:
     """Return what the server has for the application, one after the other."""
     last = len(request.pieces) - 1
     return [
@@ -94,7 +94,7 @@ def messages_of(request: Generated) -> list[Message]:
     ] or [{"type": "http.request", "body": b"", "more_body": False}]
 
 
-class Listening:
+class RecordingApp:
     """An application that takes all that there is of a request, and says nothing of interest."""
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class Listening:
         await send({"type": "http.response.start", "status": 204, "headers": []})
 
 
-async def seen(app: ASGIApp, request: Generated) -> Seen:
+async def seen(app: ASGIApp, request: GeneratedRequest) -> Exchange:
     sent: list[Message] = []
     messages = messages_of(request)
     count = len(messages)
@@ -118,7 +118,7 @@ async def seen(app: ASGIApp, request: Generated) -> Seen:
         sent.append(message)
 
     await app(scope_of(request), receive, send)
-    return Seen(sent, count - len(messages))
+    return Exchange(sent, count - len(messages))
 
 
 @pytest.fixture(scope="module")
@@ -134,13 +134,15 @@ def telemetry() -> Telemetry:
 @pytest.fixture(scope="module")
 def authority(predictors: Predictors) -> ASGIApp:
     """The application with all its layers, and nothing in front of it."""
-    return create_authority(predictors, SETTINGS, telemetry())
+    return create_framework_app(predictors, SETTINGS, telemetry())
 
 
-def front(app: ASGIApp, predictors: Predictors, read: Any, counted: Telemetry | None = None) -> Front:
+def front(
+    app: ASGIApp, predictors: Predictors, read: Any, counted: Telemetry | None = None
+) -> FastPathMiddleware:
     default = predictors.default
-    hot_path = HotPath(default.classes, default.model.decide, read=read)
-    return Front(
+    hot_path = ClassifyFastPath(default.classes, default.model.decide, read=read)
+    return FastPathMiddleware(
         app, hot_path, counted or telemetry(), instance_id=SETTINGS.instance_id, predictor=default.name
     )
 
@@ -148,11 +150,11 @@ def front(app: ASGIApp, predictors: Predictors, read: Any, counted: Telemetry | 
 @settings(max_examples=2_000, deadline=None)
 @given(requests())
 def test_what_is_answered_in_front_is_what_the_application_answers_and_the_rest_reaches_it_as_it_came(
-    run: Any, authority: ASGIApp, predictors: Predictors, request_: Generated
+    run: Any, authority: ASGIApp, predictors: Predictors, request_: GeneratedRequest
 ):
     expected = run(seen(authority, request_))
     for read in (lengths_in_body, quick_lengths_in_body):
-        behind = Listening()
+        behind = RecordingApp()
         answered = run(seen(front(behind, predictors, read), request_))
         if behind.taken:
             assert behind.taken == messages_of(request_)
@@ -169,27 +171,29 @@ async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 PLAIN = [
-    Generated("POST", CLASSIFY, (JSON,), (FLOWER,)),
-    Generated("POST", CLASSIFY, (("content-type", "application/json; charset=utf-8"),), (FLOWER,)),
-    Generated("POST", CLASSIFY, (JSON,), (b'{ "sw": 3.5, "sl": 5.1, "pw": 0, "pl": 100 }\n',)),
-    Generated(
+    GeneratedRequest("POST", CLASSIFY, (JSON,), (FLOWER,)),
+    GeneratedRequest("POST", CLASSIFY, (("content-type", "application/json; charset=utf-8"),), (FLOWER,)),
+    GeneratedRequest("POST", CLASSIFY, (JSON,), (b'{ "sw": 3.5, "sl": 5.1, "pw": 0, "pl": 100 }\n',)),
+    GeneratedRequest(
         "POST", CLASSIFY, (JSON, ("Accept", "*/*"), ("User-Agent", "curl/8")), (FLOWER[:9], FLOWER[9:], b"")
     ),
-    Generated("GET", f"{CLASSIFY}?pl=5.1&pw=3.5&sw=0.4&sl=1.4"),
-    Generated("GET", f"{CLASSIFY}?pl=1.4&pw=.2&sl=5.&sw=3.5", (("X-Request-Id", "mine"), ("Cookie", "a=b"))),
-    Generated(
+    GeneratedRequest("GET", f"{CLASSIFY}?pl=5.1&pw=3.5&sw=0.4&sl=1.4"),
+    GeneratedRequest(
+        "GET", f"{CLASSIFY}?pl=1.4&pw=.2&sl=5.&sw=3.5", (("X-Request-Id", "mine"), ("Cookie", "a=b"))
+    ),
+    GeneratedRequest(
         "GET",
         f"{CLASSIFY}/1.4/0.2/5.1/3.5",
         (("Accept-Encoding", "gzip, br"), ("Accept", "application/json")),
     ),
-    Generated("GET", f"{CLASSIFY}/6/2.5/6.3/3.3", (("traceparent", f"00-{'a' * 32}-{'b' * 16}-01"),)),
+    GeneratedRequest("GET", f"{CLASSIFY}/6/2.5/6.3/3.3", (("traceparent", f"00-{'a' * 32}-{'b' * 16}-01"),)),
 ]
 
 
 @pytest.mark.parametrize("read", [lengths_in_body, quick_lengths_in_body])
 @pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
 def test_plain_requests_never_reach_the_application(
-    run: Any, authority: ASGIApp, predictors: Predictors, request_: Generated, read: Any
+    run: Any, authority: ASGIApp, predictors: Predictors, request_: GeneratedRequest, read: Any
 ):
     answered = run(seen(front(never, predictors, read), request_))
     expected = run(seen(authority, request_))
@@ -198,23 +202,23 @@ def test_plain_requests_never_reach_the_application(
 
 
 @pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
-def test_they_are_counted_under_the_same_names(run: Any, predictors: Predictors, request_: Generated):
+def test_they_are_counted_under_the_same_names(run: Any, predictors: Predictors, request_: GeneratedRequest):
     ours, theirs = telemetry(), telemetry()
     run(seen(front(never, predictors, lengths_in_body, ours), request_))
-    run(seen(create_authority(predictors, SETTINGS, theirs), request_))
+    run(seen(create_framework_app(predictors, SETTINGS, theirs), request_))
     assert [key[:2] for key in ours.tallies] == [key[:2] for key in theirs.tallies]
     assert [tally.flowers for tally in ours.tallies.values()] == [1]
 
 
 def test_the_application_that_is_served_has_it_in_front(predictors: Predictors):
-    assert isinstance(create_app(predictors, SETTINGS), Front)
+    assert isinstance(create_app(predictors, SETTINGS), FastPathMiddleware)
 
 
 def test_a_long_body_is_not_waited_for(run: Any, predictors: Predictors):
     async def answering_at_once(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 413, "headers": []})
 
-    request = Generated("POST", CLASSIFY, (JSON,), (b" " * 1_000,))
+    request = GeneratedRequest("POST", CLASSIFY, (JSON,), (b" " * 1_000,))
     assert run(seen(front(answering_at_once, predictors, lengths_in_body), request)).received == 0
 
 
@@ -233,7 +237,7 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_is_answered_by_nobody(
     async def receive() -> Message:
         return next(messages)
 
-    scope = scope_of(Generated("POST", CLASSIFY, (JSON,), (FLOWER + b" ",)))
+    scope = scope_of(GeneratedRequest("POST", CLASSIFY, (JSON,), (FLOWER + b" ",)))
     run(front(listening, predictors, lengths_in_body)(scope, receive, never_sent))
     assert taken == ["http.request", "http.disconnect"]
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.api.application import create_api
-from service.fast_path.batch import BatchPath
+from service.fast_path.batch import BatchFastPath
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_a_plain_batch_never_reaches_the_framework_and_is_answered_as_there(
         headers.append((b"accept", (media_type if accept == "same" else accept).encode()))
     body = BODIES[media_type].encode()
     scope = scope_of(headers)
-    answered = ask(BatchPath(nobody, predictors.default, most=MOST), scope, [body])
+    answered = ask(BatchFastPath(nobody, predictors.default, most=MOST), scope, [body])
     assert answered == ask(authority, scope_of(headers), [body])
     assert answered[0]["status"] == 200
     assert scope["route"].path == "/api/v01/classify/batch"
@@ -137,7 +137,7 @@ def test_whatever_is_asked_it_is_answered_as_by_the_framework_alone(
 ):
     body = text.encode("utf-8", "surrogateescape")
     chunks = [body[:cut], body[cut:]] if cut else [body]
-    front = BatchPath(authority, predictors.default, most=MOST)
+    front = BatchFastPath(authority, predictors.default, most=MOST)
     with_length = [*headers, (b"content-length", str(len(body)).encode())]
     assert ask(front, scope_of(with_length, query, method), chunks) == ask(
         authority, scope_of(with_length, query, method), chunks
@@ -164,6 +164,6 @@ def test_a_predictor_that_fails_is_left_to_the_framework(predictors: Predictors)
     broken.model = Broken()
     headers = [(b"content-type", b"application/json")]
     body = BODIES["application/json"].encode()
-    assert ask(BatchPath(framework, broken, most=MOST), scope_of(headers), [body]) == [
+    assert ask(BatchFastPath(framework, broken, most=MOST), scope_of(headers), [body]) == [
         {"type": "asked", "body": body}
     ]

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
-from service.app import create_app, create_authority
+from service.app import create_app, create_framework_app
 from service.fast_path import asgi
-from service.fast_path.http_protocol import QuickProtocol
+from service.fast_path.http_protocol import FastPathProtocol
 from service.server import connection_timeouts
 from service.server.connection_timeouts import Connections, Wait
 from service.server.http_protocol import BoundedProtocol
 from service.settings import Settings
 from service.telemetry.request_stats import Telemetry
-from tests.service.generated import CLASSIFY, Generated, requests
+from tests.service.generated import CLASSIFY, GeneratedRequest, requests
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 SETTINGS = Settings(instance_id="i-test")
 FLOWER = b'{"pl":"5.1","pw":"3.5","sl":"1.4","sw":"0.4"}'
 JSON = ("Content-Type", "application/json")
-POST = Generated("POST", CLASSIFY, (JSON,), (FLOWER,))
-QUERY = Generated("GET", f"{CLASSIFY}?pl=5.1&pw=3.5&sw=0.4&sl=1.4")
-PATH = Generated("GET", f"{CLASSIFY}/1.4/0.2/5.1/3.5", (("X-Request-Id", "mine"),))
-LIVEZ = Generated("GET", "/livez")
+POST = GeneratedRequest("POST", CLASSIFY, (JSON,), (FLOWER,))
+QUERY = GeneratedRequest("GET", f"{CLASSIFY}?pl=5.1&pw=3.5&sw=0.4&sl=1.4")
+PATH = GeneratedRequest("GET", f"{CLASSIFY}/1.4/0.2/5.1/3.5", (("X-Request-Id", "mine"),))
+LIVEZ = GeneratedRequest("GET", "/livez")
 
 
 class Wire(asyncio.Transport):
@@ -99,7 +99,7 @@ class Connection:
         return re.sub(rb"x-request-id: [0-9a-f]{16}-[0-9a-f]+", b"x-request-id: made up", sent)
 
 
-def written(request: Generated) -> bytes:
+def written(request: GeneratedRequest) -> bytes:
     """Write a request as it goes over the wire."""
     lines = [f"{request.method} {request.target} HTTP/1.1", "host: example.org"]
     lines += [f"{name}: {value}" for name, value in request.headers]
@@ -134,7 +134,7 @@ def app(predictors: Predictors) -> ASGIApp:
 
 @pytest.fixture(scope="module")
 def authority(predictors: Predictors) -> ASGIApp:
-    return create_authority(predictors, SETTINGS, Telemetry(instance="i-test", versions={}, log_sample=0))
+    return create_framework_app(predictors, SETTINGS, Telemetry(instance="i-test", versions={}, log_sample=0))
 
 
 # What is no method is a broken request, after which nothing else is answered.
@@ -144,20 +144,20 @@ several = st.lists(requests().filter(lambda request: request.method != "get"), m
 @settings(max_examples=250, deadline=None)
 @given(several, st.lists(st.integers(0, 10_000), max_size=3))
 def test_the_bytes_are_those_of_the_server_and_the_application_behind_it_wherever_requests_are_cut(
-    run: Any, app: ASGIApp, authority: ASGIApp, requests_: list[Generated], places: list[int]
+    run: Any, app: ASGIApp, authority: ASGIApp, requests_: list[GeneratedRequest], places: list[int]
 ):
     pieces = cut(b"".join(written(request) for request in requests_), places)
 
     async def compare() -> None:
         expected = await Connection(BoundedProtocol, authority).exchange(*pieces)
-        assert await Connection(QuickProtocol, app).exchange(*pieces) == expected
+        assert await Connection(FastPathProtocol, app).exchange(*pieces) == expected
 
     run(compare())
 
 
 def test_plain_requests_are_answered_as_they_are_read_and_counted(run: Any, app: ASGIApp):
     async def talk() -> None:
-        connection = Connection(QuickProtocol, never, app)
+        connection = Connection(FastPathProtocol, never, app)
         answered = await connection.exchange(written(POST) + written(QUERY) + written(PATH), written(POST))
         assert answered.count(b"HTTP/1.1 200 OK\r\ndate: ") == 4
         assert answered.count(b'{"specie":"Iris Setosa"}') == 4
@@ -170,7 +170,7 @@ def test_plain_requests_are_answered_as_they_are_read_and_counted(run: Any, app:
 @pytest.mark.parametrize("at", range(1, 160, 7))
 def test_a_request_that_comes_in_two_pieces_is_answered_all_the_same(run: Any, app: ASGIApp, at: int):
     async def talk() -> None:
-        connection = Connection(QuickProtocol, app)
+        connection = Connection(FastPathProtocol, app)
         whole = written(POST)
         answered = await connection.exchange(whole[:at], whole[at:] + written(QUERY))
         assert answered.count(b'{"specie":"Iris Setosa"}') == 2
@@ -180,7 +180,7 @@ def test_a_request_that_comes_in_two_pieces_is_answered_all_the_same(run: Any, a
 
 def test_a_body_that_does_not_come_is_waited_for_as_ever(run: Any, app: ASGIApp):
     async def talk() -> None:
-        connection = Connection(QuickProtocol, app)
+        connection = Connection(FastPathProtocol, app)
         await connection.exchange(written(POST))
         await connection.exchange(written(POST)[:-5])
         wait = connection.protocol.waits()
@@ -193,7 +193,7 @@ def test_a_body_that_does_not_come_is_waited_for_as_ever(run: Any, app: ASGIApp)
 
 def test_after_each_answer_a_connection_is_idle_anew(run: Any, app: ASGIApp):
     async def talk() -> None:
-        connection = Connection(QuickProtocol, app)
+        connection = Connection(FastPathProtocol, app)
         waits: list[Any] = []
         for _ in range(2):
             await connection.exchange(written(QUERY))
@@ -210,7 +210,7 @@ def test_after_each_answer_a_connection_is_idle_anew(run: Any, app: ASGIApp):
 
 def test_answers_of_both_ways_keep_their_order(run: Any, app: ASGIApp):
     async def talk() -> None:
-        connection = Connection(QuickProtocol, app)
+        connection = Connection(FastPathProtocol, app)
         answered = await connection.exchange(b"".join(map(written, (PATH, LIVEZ, POST, LIVEZ, QUERY))))
         assert re.findall(rb'"(?:specie|status)":"([^"]+)"', answered) == [
             *(b"Iris Setosa", b"alive", b"Iris Setosa", b"alive", b"Iris Setosa"),
@@ -221,7 +221,7 @@ def test_answers_of_both_ways_keep_their_order(run: Any, app: ASGIApp):
 
 def test_the_last_answer_of_a_service_that_ends_closes_its_connection(run: Any, app: ASGIApp):
     async def talk() -> None:
-        connection = Connection(QuickProtocol, app)
+        connection = Connection(FastPathProtocol, app)
         await connection.exchange(written(QUERY))
         connection.watch.drain()
         assert b"connection: close" in await connection.exchange(written(QUERY))
@@ -233,9 +233,9 @@ def test_the_last_answer_of_a_service_that_ends_closes_its_connection(run: Any, 
 @pytest.mark.parametrize("line", ["Connection: close", "X: y\r\nConnection: keep-alive, close"])
 def test_who_asks_for_the_connection_to_be_closed_sees_it_closed(run: Any, app: ASGIApp, line: str):
     async def talk() -> None:
-        connection = Connection(QuickProtocol, app)
+        connection = Connection(FastPathProtocol, app)
         name, _, value = line.partition(": ")
-        request = Generated("GET", QUERY.target, ((name, value),))
+        request = GeneratedRequest("GET", QUERY.target, ((name, value),))
         assert b"connection: close" in await connection.exchange(written(request))
         assert connection.wire.closed
 
@@ -244,7 +244,7 @@ def test_who_asks_for_the_connection_to_be_closed_sees_it_closed(run: Any, app: 
 
 def test_nothing_is_written_to_who_does_not_read(run: Any, app: ASGIApp):
     async def talk() -> None:
-        connection = Connection(QuickProtocol, app)
+        connection = Connection(FastPathProtocol, app)
         connection.protocol.pause_writing()
         connection.protocol.data_received(written(QUERY))
         for _ in range(100):  # more turns of the loop than the answer takes
@@ -260,7 +260,7 @@ def test_nothing_is_written_to_who_does_not_read(run: Any, app: ASGIApp):
 
 def test_the_server_sends_its_newest_headers(run: Any, app: ASGIApp):
     async def talk() -> None:
-        connection = Connection(QuickProtocol, app)
+        connection = Connection(FastPathProtocol, app)
         first = await connection.exchange(written(QUERY))
         connection.server.default_headers = [(b"date", b"Sat, 31 Jan 2026 12:00:01 GMT")]
         assert await connection.exchange(written(QUERY)) == first.replace(b"12:00:00", b"12:00:01")

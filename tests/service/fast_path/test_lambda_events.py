@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.aws_lambda.mangum_app import adapt, application, signed
-from service.fast_path.classify import HotPath
-from service.fast_path.lambda_events import HotEvents
+from service.fast_path.classify import ClassifyFastPath
+from service.fast_path.lambda_events import LambdaFastPath
 from service.settings import Settings
 from tests.conformance.cases import Request
-from tests.conformance.events import event_of
-from tests.service.generated import CLASSIFY, Generated, requests
+from tests.conformance.events import to_rest_api_event
+from tests.service.generated import CLASSIFY, GeneratedRequest, requests
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -37,13 +37,13 @@ def with_the_framework(predictors: Predictors) -> Generator[Adapter]:
 
 
 @pytest.fixture(scope="module")
-def hot(predictors: Predictors) -> HotEvents:
+def hot(predictors: Predictors) -> LambdaFastPath:
     default = predictors.default
-    return HotEvents(HotPath(default.classes, default.model.decide), instance_id="i-test")
+    return LambdaFastPath(ClassifyFastPath(default.classes, default.model.decide), instance_id="i-test")
 
 
-def event(request: Generated) -> dict[str, Any]:
-    return event_of(Request("", request.method, request.target, request.body, request.headers))
+def event(request: GeneratedRequest) -> dict[str, Any]:
+    return to_rest_api_event(Request("", request.method, request.target, request.body, request.headers))
 
 
 def comparable(response: dict[str, Any]) -> list[tuple[str, object]]:
@@ -78,7 +78,7 @@ FORMS = [as_sent, as_text, with_single_values]
 @settings(max_examples=1_000, deadline=None)
 @given(requests(), st.sampled_from(FORMS))
 def test_a_response_of_the_hot_path_is_that_of_the_framework(
-    with_the_framework: Adapter, hot: HotEvents, request_: Generated, form: Any
+    with_the_framework: Adapter, hot: LambdaFastPath, request_: GeneratedRequest, form: Any
 ):
     given = form(event(request_))
     answered = hot.answer(given)
@@ -87,17 +87,17 @@ def test_a_response_of_the_hot_path_is_that_of_the_framework(
 
 
 PLAIN = [
-    Generated("POST", CLASSIFY, (JSON,), (FLOWER,)),
-    Generated("POST", CLASSIFY, (("content-type", "application/json; charset=utf-8"),), (FLOWER,)),
-    Generated("GET", f"{CLASSIFY}?pl=5.1&pw=3.5&sw=0.4&sl=1.4", (("X-Request-Id", "mine"),)),
-    Generated("GET", f"{CLASSIFY}/6/2.5/6.3/3.3", (("traceparent", f"00-{'a' * 32}-{'b' * 16}-01"),)),
+    GeneratedRequest("POST", CLASSIFY, (JSON,), (FLOWER,)),
+    GeneratedRequest("POST", CLASSIFY, (("content-type", "application/json; charset=utf-8"),), (FLOWER,)),
+    GeneratedRequest("GET", f"{CLASSIFY}?pl=5.1&pw=3.5&sw=0.4&sl=1.4", (("X-Request-Id", "mine"),)),
+    GeneratedRequest("GET", f"{CLASSIFY}/6/2.5/6.3/3.3", (("traceparent", f"00-{'a' * 32}-{'b' * 16}-01"),)),
 ]
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
 def test_plain_requests_are_answered_by_the_hot_path(
-    with_the_framework: Adapter, hot: HotEvents, request_: Generated, form: Any
+    with_the_framework: Adapter, hot: LambdaFastPath, request_: GeneratedRequest, form: Any
 ):
     given = form(event(request_))
     answered = hot.answer(given)
@@ -119,7 +119,7 @@ ODD_PARAMETERS: list[object] = [
 
 
 @pytest.mark.parametrize("parameters", ODD_PARAMETERS)
-def test_parameters_that_are_not_plain_are_left(hot: HotEvents, parameters: object):
+def test_parameters_that_are_not_plain_are_left(hot: LambdaFastPath, parameters: object):
     request = replace(PLAIN[2], target=CLASSIFY)
     assert hot.answer(event(request) | {"multiValueQueryStringParameters": parameters}) is None
 
@@ -137,17 +137,17 @@ def test_parameters_that_are_not_plain_are_left(hot: HotEvents, parameters: obje
         {"multiValueHeaders": {1: ["2"]}},
     ],
 )
-def test_what_api_gateway_would_not_send_is_left(hot: HotEvents, wrong: dict[str, Any]):
+def test_what_api_gateway_would_not_send_is_left(hot: LambdaFastPath, wrong: dict[str, Any]):
     assert hot.answer(event(PLAIN[0]) | wrong) is None
 
 
 @pytest.mark.parametrize("missing", ["httpMethod", "path", "resource", "requestContext"])
-def test_what_is_no_request_is_left(hot: HotEvents, missing: str):
+def test_what_is_no_request_is_left(hot: LambdaFastPath, missing: str):
     assert hot.answer({name: value for name, value in event(PLAIN[0]).items() if name != missing}) is None
     assert hot.answer("ping") is None
 
 
-def test_answers_are_new_each_time(hot: HotEvents):
+def test_answers_are_new_each_time(hot: LambdaFastPath):
     first, second = hot.answer(event(PLAIN[3])), hot.answer(event(PLAIN[3]))
     assert first is not None
     assert second is not None

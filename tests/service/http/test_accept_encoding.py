@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.http.accept_encoding import IDENTITY, PREFERRED, choose
+from service.http.accept_encoding import IDENTITY, PREFERRED, choose_content_coding
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ from service.http.accept_encoding import IDENTITY, PREFERRED, choose
     ],
 )
 def test_the_coding_that_is_liked_best_is_chosen(accepted: str | None, chosen: str | None):
-    assert choose(accepted) == chosen
+    assert choose_content_coding(accepted) == chosen
 
 
 @given(st.dictionaries(st.sampled_from([*PREFERRED, IDENTITY, "*", "deflate"]), st.integers(0, 1000)))
 def test_nothing_is_chosen_that_was_refused(weights: dict[str, int]):
     accepted = ", ".join(f"{coding};q={weight / 1000:.3f}" for coding, weight in weights.items())
-    chosen = choose(accepted)
+    chosen = choose_content_coding(accepted)
     if chosen is None:
         assert weights.get(IDENTITY, weights.get("*")) == 0
         assert all(not weights.get(coding, weights.get("*")) for coding in PREFERRED)
@@ -59,4 +59,4 @@ def test_nothing_is_chosen_that_was_refused(weights: dict[str, int]):
 
 @given(st.text())
 def test_any_text_at_all_is_read_without_an_error(accepted: str):
-    assert choose(accepted) in {*PREFERRED, IDENTITY, None}
+    assert choose_content_coding(accepted) in {*PREFERRED, IDENTITY, None}

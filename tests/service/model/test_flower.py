@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.model.flower import FEATURES, MAX_CENTIMETRES, Flower, LengthError, parse_length, right_way_round
+from service.model.flower import FEATURES, MAX_CENTIMETRES, Flower, LengthError, parse_length, unswap
 
 lengths = st.floats(0, MAX_CENTIMETRES)
 flowers = st.builds(Flower, lengths, lengths, lengths, lengths)
@@ -81,13 +81,13 @@ def test_a_long_text_is_refused_in_time_that_grows_with_its_length_alone(text: s
 
 @given(flowers)
 def test_after_turning_no_flower_has_petals_both_longer_and_wider_than_its_sepals(flower: Flower):
-    turned, _ = right_way_round(flower)
+    turned, _ = unswap(flower)
     assert turned.pl <= turned.sl or turned.pw <= turned.sw
 
 
 @given(flowers)
 def test_a_flower_is_said_to_be_swapped_exactly_when_petals_and_sepals_were_exchanged(flower: Flower):
-    turned, swapped = right_way_round(flower)
+    turned, swapped = unswap(flower)
     exchanged = Flower(pl=flower.sl, pw=flower.sw, sl=flower.pl, sw=flower.pw)
     assert turned == (exchanged if swapped else flower)
     assert swapped == (flower.pl > flower.sl and flower.pw > flower.sw)
@@ -95,11 +95,11 @@ def test_a_flower_is_said_to_be_swapped_exactly_when_petals_and_sepals_were_exch
 
 @given(flowers)
 def test_turning_twice_changes_nothing_more(flower: Flower):
-    turned, _ = right_way_round(flower)
-    assert right_way_round(turned) == (turned, False)
+    turned, _ = unswap(flower)
+    assert unswap(turned) == (turned, False)
 
 
 def test_a_petal_that_is_only_longer_or_only_wider_is_left_as_it_is():
     longer, wider = Flower(6, 0.2, 5, 3), Flower(1, 4, 5, 3)
-    assert right_way_round(longer) == (longer, False)
-    assert right_way_round(wider) == (wider, False)
+    assert unswap(longer) == (longer, False)
+    assert unswap(wider) == (wider, False)

@@ -37,7 +37,7 @@ def test_the_150_flowers_are_classified_as_scikit_learn_classifies_them(folder: 
     flowers = [Flower(*row) for row in data.lengths.tolist()]
     expected: list[str] = [data.classes[index] for index in fitted.predict(data.lengths)]
     assert predictor.predict_many(flowers) == expected
-    assert predictor.gives_known_answers()
+    assert predictor.reproduces_known_answers()
     ours = np.array([predictor.probabilities(flower) for flower in flowers])
     assert np.abs(ours - fitted.predict_proba(data.lengths)).max() < 1e-9
 

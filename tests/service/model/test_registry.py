@@ -84,7 +84,7 @@ def test_a_predictor_is_found_by_its_name(predictors: Predictors):
 def test_every_predictor_gives_its_known_answers_again(predictors: Predictors):
     assert [predictor.kind for predictor in predictors] == ["gaussian", "trees", "linear"]
     for predictor in predictors:
-        assert predictor.gives_known_answers()
+        assert predictor.reproduces_known_answers()
         assert len(predictor.known_answers) == 3
 
 
@@ -97,7 +97,7 @@ def test_a_changed_class_or_probability_of_a_known_answer_is_noticed(predictors:
     for wrong in (other_name, other_odds):
         erring = copy(predictor)
         erring.known_answers = (wrong, *others)
-        assert not erring.gives_known_answers()
+        assert not erring.reproduces_known_answers()
 
 
 @pytest.mark.parametrize(("change", "is_given"), [(9e-10, True), (2e-9, False), (-2e-9, False)])
@@ -112,7 +112,7 @@ def test_a_known_answer_may_differ_by_a_billionth(
     *most, last = first.probabilities
     changed.probabilities = (*most, last + change)
     erring.known_answers = (changed, *others)
-    assert erring.gives_known_answers() is is_given
+    assert erring.reproduces_known_answers() is is_given
 
 
 def test_one_changed_digit_in_the_parameters_is_refused(folder: Path):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-    from tests.service.conftest import Running
+    from tests.service.conftest import RunningService
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -57,7 +57,9 @@ def fill(page: Page, **lengths: str) -> None:
         page.locator(f"#{name}").fill(length)
 
 
-def test_a_flower_that_is_typed_is_named_with_how_sure_that_is_and_who_says_so(page: Page, service: Running):
+def test_a_flower_that_is_typed_is_named_with_how_sure_that_is_and_who_says_so(
+    page: Page, service: RunningService
+):
     page.goto(service.url)
     fill(page, pl="6.0", pw="2.5", sl="6.3", sw="3.3")
     page.get_by_role("button", name="Name the species").click()
@@ -68,14 +70,14 @@ def test_a_flower_that_is_typed_is_named_with_how_sure_that_is_and_who_says_so(p
     expect(page.locator("#pl")).to_have_value("6.0")
 
 
-def test_an_example_is_one_click_away(page: Page, service: Running):
+def test_an_example_is_one_click_away(page: Page, service: RunningService):
     page.goto(service.url)
     page.get_by_role("link", name="Petals and sepals mixed up").click()
     expect(page.locator("#answer h2")).to_have_text("Iris Setosa")
     expect(page.locator(".notes")).to_contain_text("read the other way round")
 
 
-def test_the_other_language_keeps_what_was_typed(page: Page, service: Running):
+def test_the_other_language_keeps_what_was_typed(page: Page, service: RunningService):
     page.goto(f"{service.url}/?pl=6.0&pw=2.5&sl=6.3&sw=3.3")
     page.get_by_role("link", name="Español").click()
     expect(page.locator("h1")).to_have_text("¿Qué iris es?")
@@ -83,7 +85,7 @@ def test_the_other_language_keeps_what_was_typed(page: Page, service: Running):
     expect(page.locator("html")).to_have_attribute("lang", "es")
 
 
-def test_a_browser_that_prefers_spanish_gets_it(browser: Browser, service: Running):
+def test_a_browser_that_prefers_spanish_gets_it(browser: Browser, service: RunningService):
     context = browser.new_context(locale="es-MX")
     page = context.new_page()
     page.goto(service.url)
@@ -92,7 +94,7 @@ def test_a_browser_that_prefers_spanish_gets_it(browser: Browser, service: Runni
 
 
 def test_with_script_the_answer_comes_without_a_new_page_and_back_leads_back(
-    scripted: Page, service: Running
+    scripted: Page, service: RunningService
 ):
     scripted.goto(service.url)
     scripted.evaluate("window.same = true")
@@ -105,7 +107,7 @@ def test_with_script_the_answer_comes_without_a_new_page_and_back_leads_back(
     assert scripted.evaluate("window.same")
 
 
-def test_the_answer_is_read_out_and_the_focus_stays(scripted: Page, service: Running):
+def test_the_answer_is_read_out_and_the_focus_stays(scripted: Page, service: RunningService):
     scripted.goto(f"{service.url}/?pl=6.0&pw=2.5&sl=6.3&sw=3.3")
     expect(scripted.locator("#answer")).to_have_attribute("aria-live", "polite")
     scripted.locator("#pl").fill("1.4")
@@ -114,7 +116,7 @@ def test_the_answer_is_read_out_and_the_focus_stays(scripted: Page, service: Run
     expect(scripted.locator("#pl")).to_be_focused()
 
 
-def test_the_form_is_filled_in_by_keyboard_alone(scripted: Page, service: Running):
+def test_the_form_is_filled_in_by_keyboard_alone(scripted: Page, service: RunningService):
     scripted.goto(service.url)
     scripted.locator("#pl").focus()
     for length in ("1.4", "0.2", "5.1"):
@@ -151,7 +153,9 @@ CONTRAST = """
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/?pl=5.1&pw=3.5&sl=1.4&sw=0.2", "/?pl=abc&pw=1&predictor=x", "/docs"])
-def test_every_text_stands_out_in_light_and_dark(browser: Browser, service: Running, scheme: str, path: str):
+def test_every_text_stands_out_in_light_and_dark(
+    browser: Browser, service: RunningService, scheme: str, path: str
+):
     context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
     page = context.new_page()
     page.goto(service.url + path)
@@ -162,14 +166,16 @@ def test_every_text_stands_out_in_light_and_dark(browser: Browser, service: Runn
 
 
 @pytest.mark.parametrize("path", ["/?pl=5.1&pw=3.5&sl=1.4&sw=0.2", "/docs"])
-def test_nothing_has_to_be_scrolled_sideways_on_a_telephone(browser: Browser, service: Running, path: str):
+def test_nothing_has_to_be_scrolled_sideways_on_a_telephone(
+    browser: Browser, service: RunningService, path: str
+):
     page = browser.new_page(viewport={"width": 320, "height": 640})
     page.goto(service.url + path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.close()
 
 
-def test_nothing_is_loaded_from_elsewhere(scripted: Page, service: Running):
+def test_nothing_is_loaded_from_elsewhere(scripted: Page, service: RunningService):
     asked: list[str] = []
     scripted.on("request", lambda request: asked.append(request.url))
     for path in ("/", "/docs", "/?pl=1.4&pw=0.2&sl=5.1&sw=3.5"):

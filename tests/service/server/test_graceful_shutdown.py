@@ -14,13 +14,13 @@ import httpx
 import psutil
 import pytest
 
-from service.main import WORKER_SECONDS
+from service.main import WORKER_HEALTHCHECK_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.service.conftest import Running, StartService
+    from tests.service.conftest import RunningService, StartService
 
 FLOWER = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
 SETOSA = b'{"specie":"Iris Setosa"}'
@@ -28,7 +28,7 @@ CLASSIFY = "/api/v01/classify/1.4/0.2/5.1/3.5"
 HEAD = b"POST /api/v01/classify HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 37\r\n\r\n"
 
 
-def connect(running: Running) -> socket.socket:
+def connect(running: RunningService) -> socket.socket:
     url = urlsplit(running.url)
     return socket.create_connection((url.hostname or "", url.port or 0), timeout=20)
 
@@ -47,11 +47,11 @@ def wait_until(happened: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
-def is_draining(running: Running) -> bool:
+def is_draining(running: RunningService) -> bool:
     return running.get("/readyz").status_code == 503
 
 
-def ends_within(running: Running, seconds: float) -> None:
+def ends_within(running: RunningService, seconds: float) -> None:
     assert running.process.wait(timeout=seconds) == 0
     assert "Traceback" not in running.log.read_text()
 
@@ -113,7 +113,7 @@ def test_a_request_of_which_only_the_head_had_begun_is_still_answered(start_serv
     ends_within(running, 10)
 
 
-def not_listening(running: Running) -> bool:
+def not_listening(running: RunningService) -> bool:
     try:
         connect(running).close()
     except OSError:
@@ -167,7 +167,7 @@ def test_a_second_ctrl_c_drops_what_is_under_way(start_service: StartService):
         assert running.process.wait(timeout=10) == 0
 
 
-def workers_of(running: Running) -> set[psutil.Process]:
+def workers_of(running: RunningService) -> set[psutil.Process]:
     return {
         process
         for process in psutil.Process(running.process.pid).children()
@@ -199,8 +199,11 @@ def test_a_worker_that_dies_instead_of_giving_a_sign_of_life_is_replaced_at_once
     one = next(iter(workers_of(running)))
     one.suspend()
     wait_until(lambda: sleeps_on(psutil.Process(running.process.pid)))
-    one.kill()  # it owes an answer, for which a hung one has WORKER_SECONDS
-    wait_until(lambda: one not in workers_of(running) and len(workers_of(running)) == 2, WORKER_SECONDS / 3)
+    one.kill()  # it owes an answer, for which a hung one has WORKER_HEALTHCHECK_SECONDS
+    wait_until(
+        lambda: one not in workers_of(running) and len(workers_of(running)) == 2,
+        WORKER_HEALTHCHECK_SECONDS / 3,
+    )
 
 
 def test_a_worker_that_dies_is_replaced_unless_none_can_start_any_more(

@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.service.conftest import Running, StartService
+    from tests.service.conftest import RunningService, StartService
 
 FLOWER = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
 SETOSA = b'{"specie":"Iris Setosa"}'
@@ -35,13 +35,13 @@ def post(body: bytes = FLOWER, *headers: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def impatient(start_service: StartService) -> Running:
+def impatient(start_service: StartService) -> RunningService:
     return start_service(
         IRIS_INSTANCE_ID="i-brisk", IRIS_HEAD_SECONDS="1", IRIS_BODY_SECONDS="1", IRIS_MAX_CONNECTIONS="40"
     )
 
 
-def connect(running: Running) -> socket.socket:
+def connect(running: RunningService) -> socket.socket:
     url = urlsplit(running.url)
     return socket.create_connection((url.hostname or "", url.port or 0), timeout=20)
 
@@ -53,7 +53,7 @@ def received_until_closed(connection: socket.socket) -> bytes:
     return bytes(received)
 
 
-def exchange(running: Running, *parts: bytes) -> bytes:
+def exchange(running: RunningService, *parts: bytes) -> bytes:
     """Send each part when the server has read the one before, and return all that comes until it closes."""
     with connect(running) as connection, ExitStack() as stack:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -79,7 +79,7 @@ def wait_until_read(another: socket.socket) -> None:
             response += received
 
 
-def at_once(running: Running, *requests: bytes) -> list[bytes]:
+def at_once(running: RunningService, *requests: bytes) -> list[bytes]:
     """Send each on a connection of its own, and return all that comes until the server closes them."""
     with ExitStack() as stack:
         connections = [stack.enter_context(connect(running)) for _ in requests]
@@ -114,7 +114,7 @@ def problem_of(response: bytes, status: int) -> dict[str, Any]:
 # --- slow ---------------------------------------------------------------------------------------------------
 
 
-def test_a_head_that_comes_too_slowly_is_cut_off(impatient: Running):
+def test_a_head_that_comes_too_slowly_is_cut_off(impatient: RunningService):
     started = time.monotonic()
     with connect(impatient) as connection:
         connection.settimeout(0.3)
@@ -133,24 +133,24 @@ def test_a_head_that_comes_too_slowly_is_cut_off(impatient: Running):
     assert time.monotonic() > started + 1
 
 
-def test_a_body_that_comes_too_slowly_is_cut_off(impatient: Running):
+def test_a_body_that_comes_too_slowly_is_cut_off(impatient: RunningService):
     chunked = b"POST /nowhere HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab"
     for response in at_once(impatient, post()[:-1], chunked):
         assert "body" in problem_of(response, 408)["detail"]
 
 
-def test_a_connection_on_which_nothing_ever_comes_is_closed_without_a_word(impatient: Running):
+def test_a_connection_on_which_nothing_ever_comes_is_closed_without_a_word(impatient: RunningService):
     assert at_once(impatient, b"", b"\r\n\r\n") == [b"", b""]
 
 
-def test_who_is_slow_only_in_the_second_request_is_cut_off_too(impatient: Running):
+def test_who_is_slow_only_in_the_second_request_is_cut_off_too(impatient: RunningService):
     response = exchange(impatient, LIVEZ + LIVEZ[:10])
     first, second = re.split(rb"(?=HTTP/1.1 \d)", response)[1:]
     assert first.startswith(b"HTTP/1.1 200")
     problem_of(second, 408)
 
 
-def test_many_who_are_slow_keep_nobody_else_from_being_answered(impatient: Running):
+def test_many_who_are_slow_keep_nobody_else_from_being_answered(impatient: RunningService):
     with ExitStack() as stack:
         slow = [stack.enter_context(connect(impatient)) for _ in range(30)]
         for connection in slow:
@@ -160,7 +160,7 @@ def test_many_who_are_slow_keep_nobody_else_from_being_answered(impatient: Runni
             problem_of(received_until_closed(connection), 408)
 
 
-def test_one_connection_too_many_is_turned_away(impatient: Running):
+def test_one_connection_too_many_is_turned_away(impatient: RunningService):
     wait_until(lambda: not clients_of(psutil.Process(impatient.process.pid)))  # those of other tests
     with ExitStack() as stack:
         for _ in range(40):
@@ -173,7 +173,7 @@ def test_one_connection_too_many_is_turned_away(impatient: Running):
     wait_until(lambda: exchange(impatient, post(FLOWER, b"connection: close")).endswith(SETOSA))
 
 
-def test_a_request_is_the_same_wherever_it_is_cut_in_two(service: Running):
+def test_a_request_is_the_same_wherever_it_is_cut_in_two(service: RunningService):
     request = post(FLOWER, b"x-request-id: cut")
     with connect(service) as connection, connect(service) as another:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -188,7 +188,7 @@ def test_a_request_is_the_same_wherever_it_is_cut_in_two(service: Running):
             assert b"x-request-id: cut" in response
 
 
-def test_a_request_that_comes_byte_by_byte_is_answered(service: Running):
+def test_a_request_that_comes_byte_by_byte_is_answered(service: RunningService):
     request = post(FLOWER, b"connection: close")
     assert exchange(service, *(request[i : i + 1] for i in range(len(request)))).endswith(SETOSA)
 
@@ -212,7 +212,7 @@ def many_headers() -> bytes:
     ],
 )
 def test_a_giant_head_is_refused_and_its_sender_can_read_why(
-    service: Running, request_bytes: bytes, status: int
+    service: RunningService, request_bytes: bytes, status: int
 ):
     with connect(service) as connection:
         connection.sendall(request_bytes)
@@ -220,18 +220,18 @@ def test_a_giant_head_is_refused_and_its_sender_can_read_why(
         assert problem_of(received_until_closed(connection), status)["instance"].startswith("/")
 
 
-def test_a_large_but_not_a_giant_head_is_read(service: Running):
+def test_a_large_but_not_a_giant_head_is_read(service: RunningService):
     request = b"GET /livez?" + b"a" * 8_000 + b" HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: "
     response = exchange(service, request + b"c" * 16_000 + b"\r\n\r\n")
     assert response.startswith(b"HTTP/1.1 200")
 
 
-def test_a_giant_head_that_never_ends_is_read_no_further(service: Running):
+def test_a_giant_head_that_never_ends_is_read_no_further(service: RunningService):
     with connect(service) as connection, pytest.raises(ConnectionError):
         connection.sendall(b"a" * (256 * 1_048_576))
 
 
-def test_who_does_not_read_what_was_sent_is_let_go(impatient: Running):
+def test_who_does_not_read_what_was_sent_is_let_go(impatient: RunningService):
     server = psutil.Process(impatient.process.pid)
     with connect(impatient) as connection:
         port = connection.getsockname()[1]
@@ -249,7 +249,7 @@ def clients_of(server: psutil.Process) -> set[int]:
     return {connection.raddr.port for connection in server.net_connections() if connection.raddr}
 
 
-def test_requests_far_ahead_of_their_answers_are_not_kept(service: Running):
+def test_requests_far_ahead_of_their_answers_are_not_kept(service: RunningService):
     with connect(service) as connection:
         connection.sendall(LIVEZ * 20_000)
         answered = received_until_reset(connection).count(b"HTTP/1.1 200")
@@ -283,25 +283,27 @@ def received_until_reset(connection: socket.socket) -> bytes:
         b"CONNECT example.org:443 HTTP/1.1\r\n\r\n",
     ],
 )
-def test_what_is_not_http_is_a_bad_request(service: Running, request_bytes: bytes):
+def test_what_is_not_http_is_a_bad_request(service: RunningService, request_bytes: bytes):
     problem_of(exchange(service, request_bytes), 400)
 
 
-def test_whole_requests_before_a_broken_one_are_answered(service: Running):
+def test_whole_requests_before_a_broken_one_are_answered(service: RunningService):
     for request, answered in ((post(), SETOSA), (LIVEZ, b'{"status":"alive"}')):
         response = exchange(service, request + b"rubbish\r\n\r\n")
         assert response.startswith(b"HTTP/1.1 200")
         assert answered in response
 
 
-def test_requests_sent_in_one_go_are_answered_in_their_order(service: Running):
+def test_requests_sent_in_one_go_are_answered_in_their_order(service: RunningService):
     bad = post(b"{}")
     response = exchange(service, post() + bad + LIVEZ + post(FLOWER, b"connection: close"))
     assert re.findall(rb"HTTP/1.1 (\d+)", response) == [b"200", b"422", b"200", b"200"]
 
 
 @pytest.mark.parametrize("framing", ["length", "chunks"])
-def test_an_offer_of_another_protocol_is_declined_without_losing_the_body(service: Running, framing: str):
+def test_an_offer_of_another_protocol_is_declined_without_losing_the_body(
+    service: RunningService, framing: str
+):
     # As Java's HttpClient sends it. What follows the head must not be taken for another request.
     offer = (b"connection: Upgrade, HTTP2-Settings", b"upgrade: h2c", b"http2-settings: AAEAAEAAAAIAAAAB")
     request = post(FLOWER, *offer)
@@ -316,13 +318,13 @@ def test_an_offer_of_another_protocol_is_declined_without_losing_the_body(servic
         assert response.endswith(SETOSA)
 
 
-def test_an_offer_without_a_body_leaves_the_connection_open(service: Running):
+def test_an_offer_without_a_body_leaves_the_connection_open(service: RunningService):
     offer = LIVEZ.replace(b"host: x", b"host: x\r\nconnection: upgrade\r\nupgrade: websocket")
     response = exchange(service, offer + offer, post(FLOWER, b"connection: close"))
     assert re.findall(rb"HTTP/1.1 (\d+)", response) == [b"200", b"200", b"200"]
 
 
-def test_who_will_send_no_more_is_still_answered(service: Running):
+def test_who_will_send_no_more_is_still_answered(service: RunningService):
     unhurried = post(FLOWER, b"accept: application/json;q=0.9")  # not for the fast way
     for requests in (post(), unhurried, unhurried + LIVEZ + post()):
         with connect(service) as connection:
@@ -333,6 +335,6 @@ def test_who_will_send_no_more_is_still_answered(service: Running):
         assert answers.endswith(SETOSA)
 
 
-def test_an_old_client_is_answered_and_its_connection_closed(service: Running):
+def test_an_old_client_is_answered_and_its_connection_closed(service: RunningService):
     response = exchange(service, b"GET /livez HTTP/1.0\r\n\r\n")
     assert response.startswith(b"HTTP/1.1 200")

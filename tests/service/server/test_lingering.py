@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 if TYPE_CHECKING:
-    from tests.service.conftest import Running, StartService
+    from tests.service.conftest import RunningService, StartService
 
 CHUNKED: Final = (
     b"POST /api/v01/classify HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
@@ -23,12 +23,12 @@ CHUNKED: Final = (
 PIECE: Final = b"a" * 65_536
 
 
-def connect(running: Running) -> socket.socket:
+def connect(running: RunningService) -> socket.socket:
     url = urlsplit(running.url)
     return socket.create_connection((url.hostname or "", url.port or 0), timeout=20)
 
 
-def holds(running: Running, connection: socket.socket) -> bool:
+def holds(running: RunningService, connection: socket.socket) -> bool:
     """Say whether the service still keeps its end of a connection."""
     here = connection.getsockname()
     return any(
@@ -48,7 +48,7 @@ def sent_until_cut_off(connection: socket.socket, most: int) -> int:
     return sent
 
 
-def test_a_client_that_was_refused_and_does_not_close_is_let_go_after_a_while(service: Running):
+def test_a_client_that_was_refused_and_does_not_close_is_let_go_after_a_while(service: RunningService):
     with connect(service) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         received = bytearray()
@@ -63,7 +63,7 @@ def test_a_client_that_was_refused_and_does_not_close_is_let_go_after_a_while(se
         assert time.monotonic() > refused + 1
 
 
-def test_a_client_that_was_refused_and_goes_on_sending_is_cut_off(service: Running):
+def test_a_client_that_was_refused_and_goes_on_sending_is_cut_off(service: RunningService):
     with connect(service) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         # What the two systems hold between them comes on top.

@@ -19,17 +19,17 @@ import pytest
 from service.telemetry.json_logs import DroppingHandler, Lines
 
 if TYPE_CHECKING:
-    from tests.service.conftest import Running, StartService
+    from tests.service.conftest import RunningService, StartService
 
 CLASSIFY = "/api/v01/classify/1.4/0.2/5.1/3.5"
 
 
 @pytest.fixture(scope="module")
-def talkative(start_service: StartService) -> Running:
+def talkative(start_service: StartService) -> RunningService:
     return start_service(IRIS_LOG_SAMPLE="1", IRIS_INSTANCE_ID="i-log", IRIS_GRACE_SECONDS="0")
 
 
-def lines_of(running: Running, request_id: str) -> list[dict[str, Any]]:
+def lines_of(running: RunningService, request_id: str) -> list[dict[str, Any]]:
     """Wait for the lines about one request."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -50,7 +50,7 @@ def lines_of(running: Running, request_id: str) -> list[dict[str, Any]]:
     ],
 )
 def test_a_request_is_one_line_without_what_its_client_wrote(
-    talkative: Running, path: str, query: str, status: int, route: str
+    talkative: RunningService, path: str, query: str, status: int, route: str
 ):
     name = f"log-{status}-{len(path)}-{len(query)}"
     headers = {
@@ -84,7 +84,7 @@ def test_a_request_is_one_line_without_what_its_client_wrote(
     assert "127.0.0.1" not in json.dumps(line)
 
 
-def test_all_that_the_server_says_is_json_too(talkative: Running):
+def test_all_that_the_server_says_is_json_too(talkative: RunningService):
     assert talkative.get(CLASSIFY, {"x-request-id": "json"}).status_code == 200
     lines_of(talkative, "json")  # so what was said at the start has been written
     lines = [json.loads(line) for line in talkative.log.read_text().splitlines()]

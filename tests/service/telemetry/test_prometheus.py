@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tests.service.conftest import Running, StartService
+    from tests.service.conftest import RunningService, StartService
 
 CLASSIFY = "/api/v01/classify/1.4/0.2/5.1/3.5"
 TEMPLATE = "/api/v01/classify/{pl}/{pw}/{sl}/{sw}"
@@ -23,7 +23,7 @@ COUNT = "http_request_duration_seconds_count"
 Numbers = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
-def numbers_of(running: Running) -> Numbers:
+def numbers_of(running: RunningService) -> Numbers:
     response = running.get("/metrics")
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -42,17 +42,17 @@ def classified(numbers: Numbers) -> float:
     return number(numbers, COUNT, {"method": "GET", "route": TEMPLATE, "status": "2xx"})
 
 
-def ask(running: Running, times: int, path: str = CLASSIFY) -> None:
+def ask(running: RunningService, times: int, path: str = CLASSIFY) -> None:
     for _ in range(times):  # each on a connection of its own, so that any worker may get it
         running.get(path)
 
 
 @pytest.fixture(scope="module")
-def alone(start_service: StartService) -> Running:
+def alone(start_service: StartService) -> RunningService:
     return start_service(IRIS_GRACE_SECONDS="0")
 
 
-def test_requests_are_counted_by_route_and_kind_of_status(alone: Running):
+def test_requests_are_counted_by_route_and_kind_of_status(alone: RunningService):
     before = numbers_of(alone)
     ask(alone, 3)
     ask(alone, 2, CLASSIFY.replace("1.4", "abc"))
@@ -64,7 +64,7 @@ def test_requests_are_counted_by_route_and_kind_of_status(alone: Running):
         assert number(after, COUNT, labels) - number(before, COUNT, labels) == times
 
 
-def test_a_histogram_tells_how_long_requests_took(alone: Running):
+def test_a_histogram_tells_how_long_requests_took(alone: RunningService):
     ask(alone, 5)
     numbers = numbers_of(alone)
     labels = {"method": "GET", "route": TEMPLATE, "status": "2xx"}
@@ -79,7 +79,7 @@ def test_a_histogram_tells_how_long_requests_took(alone: Running):
     assert 0 < number(numbers, "http_request_duration_seconds_sum", labels) < counts[-1] * 5
 
 
-def test_flowers_are_counted_by_predictor(alone: Running):
+def test_flowers_are_counted_by_predictor(alone: RunningService):
     labels = {"predictor": "iris-logistic"}
     before = number(numbers_of(alone), "iris_predictions_total", labels)
     ask(alone, 3)
@@ -88,7 +88,7 @@ def test_flowers_are_counted_by_predictor(alone: Running):
     assert number(numbers_of(alone), "iris_predictions_total", labels) - before == 23
 
 
-def test_it_is_told_which_versions_answer_and_what_goes_on(alone: Running):
+def test_it_is_told_which_versions_answer_and_what_goes_on(alone: RunningService):
     numbers = numbers_of(alone)
     names = {name for name, _ in numbers}
     assert {"iris_build_info", "iris_predictor_info", "iris_log_lines_dropped_total"} <= names
@@ -115,7 +115,7 @@ def test_two_workers_numbers_add_up_even_after_one_has_died(start_service: Start
     assert not list(tmp_path.iterdir())
 
 
-def wait_for_sum(running: Running, times: int) -> None:
+def wait_for_sum(running: RunningService, times: int) -> None:
     deadline = time.monotonic() + 10
     while classified(numbers_of(running)) != times:
         assert time.monotonic() < deadline, (classified(numbers_of(running)), times)

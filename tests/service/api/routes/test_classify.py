@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.training.data import load_data
-from service.model.flower import FEATURES, Flower, right_way_round
+from service.model.flower import FEATURES, Flower, unswap
 from tests.trained import default_classifier
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def test_detail_tells_how_sure_it_is_and_who_says_so(client: httpx.Client, predi
         told = client.send(
             with_query(ask(client, flower).request, detail="true", predictor=predictor.name)
         ).json()
-        upright, _ = right_way_round(Flower(*(float(flower[name]) for name in FEATURES)))
+        upright, _ = unswap(Flower(*(float(flower[name]) for name in FEATURES)))
         assert told == {
             "specie": "Iris Setosa",
             "probabilities": dict(zip(predictor.classes, predictor.probabilities(upright), strict=True)),

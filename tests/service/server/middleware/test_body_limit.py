@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from tests.service.conftest import Running, StartService
+    from tests.service.conftest import RunningService, StartService
 
 LIMIT = 1_048_576
 TWO_MEGABYTES = 2_097_152
@@ -45,7 +45,7 @@ def refused(status: int, content_type: str | None, body: bytes) -> bool:
     )
 
 
-def send(service: Running, request: bytes, *, then: bytes = b"") -> bytes:
+def send(service: RunningService, request: bytes, *, then: bytes = b"") -> bytes:
     """Send bytes as they are, and return all that comes back until the server closes."""
     url = urlsplit(service.url)
     with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
@@ -86,7 +86,7 @@ def test_the_limit_comes_before_everything_else_that_is_wrong(client: httpx.Clie
         assert client.post(path, content=b" " * TWO_MEGABYTES).status_code == 413
 
 
-def test_http_client_reads_the_refusal_when_it_has_sent_all(service: Running):
+def test_http_client_reads_the_refusal_when_it_has_sent_all(service: RunningService):
     connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=20)
     for _ in range(2):  # the second one on the same connection
         connection.request("POST", PATH, body=b" " * TWO_MEGABYTES, headers=JSON)
@@ -95,7 +95,7 @@ def test_http_client_reads_the_refusal_when_it_has_sent_all(service: Running):
     connection.close()
 
 
-def test_a_client_that_will_close_reads_the_refusal_too(service: Running):
+def test_a_client_that_will_close_reads_the_refusal_too(service: RunningService):
     for announced in (True, False):
         connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=20)
         body = b" " * TWO_MEGABYTES if announced else in_chunks(TWO_MEGABYTES)
@@ -111,7 +111,7 @@ def test_a_client_that_will_close_reads_the_refusal_too(service: Running):
 @pytest.mark.parametrize(
     "header", ["x-plain: 1", "transfer-encoding: chunked", "expect:", "connection: close"]
 )
-def test_curl_reads_the_refusal(service: Running, tmp_path: Path, header: str):
+def test_curl_reads_the_refusal(service: RunningService, tmp_path: Path, header: str):
     body = tmp_path / "body"
     body.write_bytes(b" " * TWO_MEGABYTES)
     options = ["-sS", "--max-time", "20", "--noproxy", "*", "-w", "%{http_code}", "-H", header]
@@ -132,7 +132,7 @@ def test_curl_reads_the_refusal(service: Running, tmp_path: Path, header: str):
     assert refused(int(curl.stdout[-3:]), "application/problem+json", curl.stdout[:-3])
 
 
-def test_who_waits_to_be_told_to_continue_is_refused_without_sending(service: Running):
+def test_who_waits_to_be_told_to_continue_is_refused_without_sending(service: RunningService):
     head = (
         f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {TWO_MEGABYTES}\r\nexpect: 100-continue\r\n\r\n"
     )
@@ -141,13 +141,13 @@ def test_who_waits_to_be_told_to_continue_is_refused_without_sending(service: Ru
     assert b"connection: close" in received
 
 
-def test_who_never_stops_sending_is_cut_off(service: Running):
+def test_who_never_stops_sending_is_cut_off(service: RunningService):
     head = f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {10**12}\r\n\r\n"
     with pytest.raises(ConnectionError):
         send(service, head.encode(), then=b" " * (64 * LIMIT))
 
 
-def test_who_announces_a_length_that_is_no_number_is_turned_away(service: Running):
+def test_who_announces_a_length_that_is_no_number_is_turned_away(service: RunningService):
     for length in ("-1", "1e3", "9" * 400):
         received = send(
             service, f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n".encode()
@@ -155,7 +155,7 @@ def test_who_announces_a_length_that_is_no_number_is_turned_away(service: Runnin
         assert received.startswith(b"HTTP/1.1 4")
 
 
-def test_a_client_that_leaves_half_way_harms_nobody(service: Running, client: httpx.Client):
+def test_a_client_that_leaves_half_way_harms_nobody(service: RunningService, client: httpx.Client):
     url = urlsplit(service.url)
     with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
         connection.sendall(f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nhalf".encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from json import JSONDecodeError
 
 
-def why_not_json(error: BaseException | None) -> str:
+def json_error_detail(error: BaseException | None) -> str:
     """Say what `json.loads` has against a body, given the error that it raised."""
     match error:
         case JSONDecodeError():

@@ -28,7 +28,7 @@ SIGNIFICANT: Final = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class ClientResponse:
     """What a client sees."""
 
     status: int
@@ -36,7 +36,7 @@ class Answer:
     body: bytes
 
     @classmethod
-    def of(cls, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
+    def of(cls, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> ClientResponse:
         """Keep what is significant. A compressed body is unpacked, as every client does."""
         kept: dict[str, tuple[str, ...]] = {}
         compressed = False
@@ -65,7 +65,7 @@ class Answer:
         return cls(status, kept, body)
 
 
-def ask(url: str, request: Request) -> Answer:
+def send_request(url: str, request: Request) -> ClientResponse:
     """Send a request to whatever listens at a URL; the request's target follows the URL's own path.
 
     A client that tidies targets up would hide what is to be compared, so this one does not.
@@ -85,6 +85,6 @@ def ask(url: str, request: Request) -> Answer:
             connection.putheader("Content-Length", str(len(request.body)))
         connection.endheaders(request.body or None)
         response = connection.getresponse()
-        return Answer.of(response.status, response.getheaders(), response.read())
+        return ClientResponse.of(response.status, response.getheaders(), response.read())
     finally:
         connection.close()

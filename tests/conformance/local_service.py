@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def serving(predictors: Path) -> Generator[str]:
+def local_service(predictors: Path) -> Generator[str]:
     """Serve these predictors, and yield the URL."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IRIS_")}
     environment |= {"IRIS_PORT": "0", "IRIS_PREDICTORS": str(predictors)}
