@@ -1,3 +1,3 @@
-"""What answers requests: a trained classifier behind FastAPI."""
+"""The HTTP service: a trained classifier behind FastAPI."""
 
 __version__ = "0.1.0"

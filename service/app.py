@@ -1,4 +1,4 @@
-"""The application: the interface, and what every request passes on its way there, outermost first."""
+"""Assembly of the ASGI application: the API and its middleware, in order."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from service.api.application import create_api
 from service.api.routes.metrics import add_metrics_route
-from service.fast_path.asgi import FastPathMiddleware
-from service.fast_path.batch import BatchFastPath
-from service.fast_path.classify import ClassifyFastPath
-from service.fast_path.json_body import lengths_in_body
+from service.fast_path.asgi import FastPathMiddleware  # fast path
+from service.fast_path.batch import BatchFastPath  # fast path
+from service.fast_path.http_protocol import FastPathProtocol  # fast path
 from service.server.connection_timeouts import Connections
 from service.server.graceful_shutdown import Ending
+from service.server.http_protocol import BoundedProtocol
 from service.server.middleware.body_limit import BodyLimit
 from service.server.middleware.compression import Compression
 from service.server.middleware.concurrency_limit import Admission
@@ -28,51 +28,61 @@ if TYPE_CHECKING:
     from service.model.registry import Predictors
     from service.settings import Settings
 
+# The fast path is optional. Delete `service/fast_path` and every line that ends with `# fast path`, here and
+# in `service/aws_lambda/handler.py`, and every answer stays the same
+# (tests/conformance/test_without_fast_path.py).
+
 
 def create_app(predictors: Predictors, settings: Settings) -> ASGIApp:
-    """Build the application that answers with `predictors`; it reads no environment and no file."""
+    """Build the application that serves `predictors`, without reading the environment or any file."""
     telemetry = Telemetry(
         instance=settings.instance_id,
         versions={predictor.name: predictor.version for predictor in predictors},
         log_sample=settings.log_sample,
     )
-    default = predictors.default
-    hot_path = ClassifyFastPath(
-        default.classes, default.model.decide, max_body_bytes=settings.max_body_bytes, read=lengths_in_body
-    )
-    return FastPathMiddleware(
-        create_framework_app(predictors, settings, telemetry),
-        hot_path,
-        telemetry,
-        instance_id=settings.instance_id,
-        predictor=default.name,
-    )
+    app = create_framework_app(predictors, settings, telemetry)
+    app = FastPathMiddleware.mount(app, predictors, settings, telemetry)  # fast path
+    return app  # noqa: RET504 (the line above can be deleted)
 
 
 def create_framework_app(predictors: Predictors, settings: Settings, telemetry: Telemetry) -> ASGIApp:
-    """Build what knows how to answer every request: the hot path in front only does so sooner."""
+    """Build the FastAPI application in its middleware; it can answer every request.
+
+    The middleware is listed from the innermost layer, next to the routes, to the outermost, next to the
+    server.
+    """
     connections = Connections(settings, telemetry)
     api = create_api(predictors, settings)
-    each_second = [connections.look]
-    at_last = [json_logs.flush]
+    every_second = [connections.look]
+    at_shutdown = [json_logs.flush]
     if settings.metrics:
         metrics = Metrics(telemetry, versions=telemetry.versions, open_connections=lambda: len(connections))
         add_metrics_route(api, metrics)
-        each_second.append(metrics.carry_over)
-        at_last.append(metrics.carry_over)
-    batches = BatchFastPath(api, predictors.default, most=settings.batch_flowers)
-    interface = answering_head(Compression(batches, min_bytes=settings.compress_bytes))
-    admission = Admission(interface, max_concurrent=settings.max_concurrent)
-    # A body is read before its request takes up room inside, which who sends slowly could otherwise fill.
-    limited = BodyLimit(admission, max_bytes=settings.max_body_bytes)
+        every_second.append(metrics.carry_over)
+        at_shutdown.append(metrics.carry_over)
 
-    def announce_end() -> None:
-        admission.draining = True
+    app: ASGIApp = api
+    app = BatchFastPath(app, predictors.default, max_flowers=settings.batch_flowers)  # fast path
+    app = Compression(app, min_bytes=settings.compress_bytes)
+    app = answering_head(app)
+    app = concurrency_limit = Admission(app, max_concurrent=settings.max_concurrent)
+    # A body is read before its request counts against the limit, which slow senders could otherwise exhaust.
+    app = BodyLimit(app, max_bytes=settings.max_body_bytes)
+
+    def announce_shutdown() -> None:
+        concurrency_limit.draining = True
         connections.drain()
 
-    ending = Ending(announce_end, grace_seconds=settings.grace_seconds)
-    each_second.append(ending.look_for_parent)
-    living = Lifespan(
-        limited, connections=connections, ending=ending, each_second=each_second, at_last=at_last
+    shutdown = Ending(announce_shutdown, grace_seconds=settings.grace_seconds)
+    every_second.append(shutdown.look_for_parent)
+    app = Lifespan(
+        app, connections=connections, ending=shutdown, each_second=every_second, at_last=at_shutdown
     )
-    return Envelope(living, instance_id=settings.instance_id, telemetry=telemetry)
+    return Envelope(app, instance_id=settings.instance_id, telemetry=telemetry)
+
+
+def protocol_class() -> type[BoundedProtocol]:
+    """Return the class that serves one HTTP/1.1 connection."""
+    protocol = BoundedProtocol
+    protocol = FastPathProtocol  # fast path
+    return protocol  # noqa: RET504 (the line above can be deleted)

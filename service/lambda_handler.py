@@ -1,13 +1,13 @@
-"""Where Lambda enters: `service.lambda_handler.handler`."""
+"""Entry point of the Lambda function: `service.lambda_handler.handler`."""
 
 import gc
 
-# What is imported stays for good: to look for garbage meanwhile takes time and finds none.
+# Imported objects live forever: collecting garbage meanwhile would take time and find none.
 gc.disable()
 
-from service.aws_lambda.handler import answer as handler  # noqa: E402 (that is the point)
+from service.aws_lambda.handler import answer as handler  # noqa: E402 (after gc.disable())
 
-# Nor need anybody look through it again later, between the requests.
+# Later collections, between requests, skip them too.
 gc.freeze()
 gc.enable()
 

@@ -1,6 +1,7 @@
-"""Starts the service on an instance: settings, then predictors, then the application, then the server.
+"""Entry point of the service on an instance: `python3 -m service.main`, configured by `IRIS_*` variables.
 
-`python3 -m service.main`, told what it needs to know by `IRIS_*` variables (`service/settings.py`).
+It reads the settings (`service/settings.py`), loads the predictors, builds the application and starts
+uvicorn.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
-from service.app import create_app
-from service.fast_path.http_protocol import FastPathProtocol
+from service.app import create_app, protocol_class
 from service.model.registry import PredictorError, load_predictors
 from service.server.supervisor import Supervisor
 from service.settings import Settings, SettingsError
@@ -33,36 +33,36 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger("service")
 
 WORKER_HEALTHCHECK_SECONDS: Final = 15
-"""A worker that gives no sign of life for so long is replaced. To start takes seconds on a busy machine."""
+"""Time after which a worker that does not respond is replaced. Starting takes seconds on a busy machine."""
 
 SPARE_FILES: Final = 128
-"""Files that a process opens beside its connections, at most."""
+"""Maximum number of files that a process opens in addition to its connections."""
 
 
 def main() -> None:
-    """Serve until told to stop by SIGTERM or SIGINT; then finish what is under way, and exit with 0.
+    """Serve until SIGTERM or SIGINT, finish the requests in progress, and exit with status 0.
 
     Raises:
-        SystemExit: with one line that says what keeps it from starting, and the status 1.
+        SystemExit: The service cannot start: one line with the reason, and status 1.
     """
     signal.signal(signal.SIGTERM, _exit)
     try:
         settings = Settings.from_environment(os.environ)
         predictors = load_predictors(settings.predictors)
-        predictors.unpack()  # what is wrong with one is better said now than to the first who asks it
+        predictors.unpack()  # a broken predictor fails the start, not its first request
         listener = listen(settings)
     except (SettingsError, PredictorError, ListenError) as error:
         sys.exit(f"The service cannot start: {error}")
 
     _raise_open_file_limit(settings.max_connections + SPARE_FILES)
-    several = settings.workers > 1
+    has_workers = settings.workers > 1
     config = uvicorn.Config(
-        # Each further process makes its own application, so it is told where to find what makes one.
-        "service.main:create_worker_app" if several else create_app(predictors, settings),
-        factory=several,
+        # Each worker process imports and calls this factory to build its own application.
+        "service.main:create_worker_app" if has_workers else create_app(predictors, settings),
+        factory=has_workers,
         workers=settings.workers,
         loop="uvloop",
-        http=FastPathProtocol,
+        http=protocol_class(),
         ws="none",
         lifespan="on",
         timeout_keep_alive=settings.keep_alive_seconds,
@@ -77,7 +77,7 @@ def main() -> None:
     host, port = listener.getsockname()[:2]
     _LOG.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
     try:
-        if several:
+        if has_workers:
             _supervise(config, listener, settings)
         else:
             uvicorn.Server(config).run(sockets=[listener])
@@ -94,11 +94,11 @@ def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settin
         supervisor = Supervisor(config, listener, drain_seconds=settings.drain_seconds)
         supervisor.run()
     if supervisor.failed:
-        sys.exit("The service cannot start: a worker failed, and any other one would too")
+        sys.exit("The service cannot start: a worker failed to start, and its replacement would too")
 
 
 def create_worker_app() -> ASGIApp:
-    """Make the application of one of several worker processes, from the environment that they share."""
+    """Build the application of one worker process, from the environment that all workers share."""
     json_logs.start_logging()
     try:
         settings = Settings.from_environment(os.environ)
@@ -112,14 +112,14 @@ def create_worker_app() -> ASGIApp:
 
 
 class ListenError(Exception):
-    """The address cannot be listened on."""
+    """The service cannot listen on the address."""
 
 
 def listen(settings: Settings) -> socket.socket:
-    """Take the port; before the server starts, as it would report a failure in many lines of its own.
+    """Open the listening socket, before uvicorn would report a failure in many lines of its own.
 
     Raises:
-        ListenError: somebody else has it, or the address is not this machine's.
+        ListenError: The port is in use, or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
@@ -130,16 +130,16 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _raise_open_file_limit(number: int) -> None:
-    """Let this process and its workers open so many files, as far as they may decide that themselves."""
+def _raise_open_file_limit(minimum: int) -> None:
+    """Raise the soft limit of open files of this process and its workers, as far as the hard limit allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < number:
-        most = number if hard == resource.RLIM_INFINITY else min(number, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+    if soft != resource.RLIM_INFINITY and soft < minimum:
+        allowed = minimum if hard == resource.RLIM_INFINITY else min(minimum, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), hard))
 
 
 def _exit(_: int, __: FrameType | None) -> None:
-    # The server raises the signal once more when it has drained; by default the process would end by it.
+    # uvicorn raises the signal again after it has drained; the default action would end the process by it.
     sys.exit(0)
 
 

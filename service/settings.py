@@ -1,7 +1,7 @@
-"""What the service can be told from outside: `IRIS_*` environment variables, read once, checked together.
+"""Settings of the service: `IRIS_*` environment variables, read once and validated together.
 
-A frozen dataclass and the standard library, not a settings framework: a function that wakes on its first
-request reads this too, and importing pydantic alone costs more than all the rest of its work.
+A frozen dataclass and the standard library, not a settings framework: a Lambda function reads them during a
+cold start, and importing pydantic alone takes longer than everything else before the first response.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _INSTANCE_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-"""What is safe in a response header."""
+"""Instance ids that are safe in a response header."""
 
 _ORIGIN: Final = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?|https?://\[[0-9A-Fa-f:]+\](?::[0-9]{1,5})?"
 )
-"""What a browser sends as `Origin` (RFC 6454, 6.2), for the schemes that pages are loaded by."""
+"""`Origin` of a browser (RFC 6454, 6.2), for the schemes of web pages."""
 
 
 class SettingsError(Exception):
-    """Every mistake in the environment, one sentence each."""
+    """All invalid settings, one sentence each."""
 
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("; ".join(mistakes))
@@ -33,61 +33,62 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How one process, or one group of workers, serves."""
+    """Settings of one process, or of a group of workers."""
 
     host: str = "127.0.0.1"
-    """`IRIS_HOST`: the address to listen on. Nobody else can connect unless told otherwise."""
+    """`IRIS_HOST`: address to listen on. By default, only this machine can connect."""
     port: int = 8080
-    """`IRIS_PORT`: the TCP port; 0 takes a free one, which is printed."""
+    """`IRIS_PORT`: TCP port; 0 selects a free one, which is logged."""
     predictors: Path = Path(__file__).resolve().parent.parent / "predictors"
-    """`IRIS_PREDICTORS`: the folder of packed predictors. In the archive it lies beside this package."""
+    """`IRIS_PREDICTORS`: folder of packed predictors; by default, next to this package, as in the archive."""
     instance_id: str = "local"
-    """`IRIS_INSTANCE_ID`: named in every response, so that one can see who answered."""
+    """`IRIS_INSTANCE_ID`: value of `X-Served-By` in every response."""
     workers: int = 1
-    """`IRIS_WORKERS`: how many processes share the port; one for each core is plenty."""
+    """`IRIS_WORKERS`: number of processes that share the port; more than one per core gains nothing."""
     keep_alive_seconds: int = 75
-    """`IRIS_KEEP_ALIVE_SECONDS`: how long an idle connection stays open. Must be longer than the load
-    balancer's idle timeout (60 s on AWS), or it sends requests into connections that close just then."""
+    """`IRIS_KEEP_ALIVE_SECONDS`: idle timeout of a connection. It must exceed the load balancer's (60 s on
+    AWS), or the load balancer sends requests over connections that are just being closed."""
     max_body_bytes: int = 1_048_576
-    """`IRIS_MAX_BODY_BYTES`: a request with a larger body is refused with 413."""
+    """`IRIS_MAX_BODY_BYTES`: maximum size of a body, in bytes; a larger one is refused with 413."""
     head_seconds: int = 10
-    """`IRIS_HEAD_SECONDS`: who takes longer to send the head of a request is cut off with 408."""
+    """`IRIS_HEAD_SECONDS`: timeout for receiving the head of a request, which then ends with 408."""
     body_seconds: int = 30
-    """`IRIS_BODY_SECONDS`: who takes longer to send the body of a request is cut off with 408, and who takes
-    longer to read an answer does not get the rest."""
+    """`IRIS_BODY_SECONDS`: timeout for receiving the body of a request, which then ends with 408, and for a
+    client to read a response, which is then cut off."""
     max_connections: int = 4_096
-    """`IRIS_MAX_CONNECTIONS`: of each worker. One more is told 503 and closed."""
+    """`IRIS_MAX_CONNECTIONS`: maximum number of connections per worker. One more is refused with 503."""
     max_concurrent: int = 512
-    """`IRIS_MAX_CONCURRENT`: requests that a worker works on at once; one more is told 503 and when to come
-    back. A worker computes one after the other, about 0.2 ms each, so that who waits as the last of so many
-    is still answered within a tenth of a second, and batches within seconds."""
+    """`IRIS_MAX_CONCURRENT`: maximum number of concurrent requests per worker; one more is refused with 503
+    and `Retry-After`. A worker computes one request after the other, about 0.2 ms each: even the last in line
+    is answered within a tenth of a second, and batches within seconds."""
     drain_seconds: int = 20
-    """`IRIS_DRAIN_SECONDS`: told to stop by SIGTERM, the service has ended after this long."""
+    """`IRIS_DRAIN_SECONDS`: maximum time from SIGTERM to the end of the process."""
     grace_seconds: int = 3
-    """`IRIS_GRACE_SECONDS`: of these, so many are for the load balancer to see that `/readyz` answers 503,
-    while requests are still taken. One that deregisters its targets first, as AWS's does, needs none."""
+    """`IRIS_GRACE_SECONDS`: part of that time in which `/readyz` answers 503 while requests are still
+    accepted, so that the load balancer notices. AWS's deregisters its targets first and needs none."""
     compress_bytes: int = 1_024
-    """`IRIS_COMPRESS_BYTES`: shorter answers are never compressed; what fits in one packet gains nothing."""
+    """`IRIS_COMPRESS_BYTES`: minimum size of a compressed response; one that fits in a packet gains
+    nothing."""
     log_sample: int = 100
-    """`IRIS_LOG_SAMPLE`: of so many requests without an error one is logged; 1 logs all, 0 errors alone."""
+    """`IRIS_LOG_SAMPLE`: one of this many requests without an error is logged; 1 logs all, 0 only errors."""
     metrics: bool = True
-    """`IRIS_METRICS`: whether `/metrics` tells numbers to Prometheus, `on` or `off`."""
+    """`IRIS_METRICS`: Prometheus metrics at `/metrics`, `on` or `off`."""
     docs: bool = True
-    """`IRIS_DOCS`: whether `/docs` shows the documentation, `on` or `off`."""
+    """`IRIS_DOCS`: documentation at `/docs`, `on` or `off`."""
     batch_flowers: int = 10_000
-    """`IRIS_BATCH_FLOWERS`: a batch with more of them is refused with 413."""
+    """`IRIS_BATCH_FLOWERS`: maximum number of flowers in a batch; a larger one is refused with 413."""
     cors_origins: tuple[str, ...] = ()
-    """`IRIS_CORS_ORIGINS`: whose pages may read the answers, like `https://example.org`, separated by commas;
-    `*` for all. Nobody's, unless told otherwise."""
+    """`IRIS_CORS_ORIGINS`: origins whose pages may read the responses, like `https://example.org`, separated
+    by commas; `*` for all. None by default."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Read `IRIS_*`; what is missing or empty has its default.
+        """Read `IRIS_*`; a missing or empty variable has its default.
 
         Raises:
-            SettingsError: with every mistake, not only the first.
+            SettingsError: With every invalid setting, not only the first.
         """
-        reader = _Reader(environment)
+        reader = _EnvironmentReader(environment)
         settings = cls(
             host=reader.text("IRIS_HOST", cls.host),
             port=reader.integer("IRIS_PORT", cls.port, 0, 65_535),
@@ -111,20 +112,21 @@ class Settings:
         )
         if not _INSTANCE_ID.fullmatch(settings.instance_id):
             reader.mistakes.append(
-                f"IRIS_INSTANCE_ID is {settings.instance_id!r}: it takes 1 to 128 letters, digits and . _ : -"
+                f"IRIS_INSTANCE_ID is {settings.instance_id!r}: it must be 1 to 128 letters, digits "
+                "and . _ : -"
             )
         if settings.grace_seconds >= settings.drain_seconds:
             reader.mistakes.append(
-                f"IRIS_GRACE_SECONDS is {settings.grace_seconds}: it is a part of IRIS_DRAIN_SECONDS, "
-                f"{settings.drain_seconds}, and must be less"
+                f"IRIS_GRACE_SECONDS is {settings.grace_seconds}: it must be less than IRIS_DRAIN_SECONDS, "
+                f"which is {settings.drain_seconds}"
             )
         if reader.mistakes:
             raise SettingsError(reader.mistakes)
         return settings
 
 
-class _Reader:
-    """Reads variables and remembers what was wrong with them."""
+class _EnvironmentReader:
+    """Reader of environment variables that collects the invalid ones."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
@@ -133,33 +135,33 @@ class _Reader:
     def text(self, name: str, default: str) -> str:
         return self._environment.get(name) or default
 
-    def integer(self, name: str, default: int, lowest: int, highest: int) -> int:
-        given = self._environment.get(name)
-        if not given:
+    def integer(self, name: str, default: int, minimum: int, maximum: int) -> int:
+        value = self._environment.get(name)
+        if not value:
             return default
-        if given.isascii() and given.isdigit() and len(given) <= len(str(highest)):
-            number = int(given)
-            if lowest <= number <= highest:
+        if value.isascii() and value.isdigit() and len(value) <= len(str(maximum)):
+            number = int(value)
+            if minimum <= number <= maximum:
                 return number
-        self.mistakes.append(f"{name} is {given!r}: it takes a whole number from {lowest} to {highest}")
+        self.mistakes.append(f"{name} is {value!r}: it must be a whole number from {minimum} to {maximum}")
         return default
 
     def switch(self, name: str, *, default: bool) -> bool:
-        given = self._environment.get(name)
-        if not given:
+        value = self._environment.get(name)
+        if not value:
             return default
-        if given not in {"on", "off"}:
-            self.mistakes.append(f"{name} is {given!r}: it takes on or off")
-        return given == "on"
+        if value not in {"on", "off"}:
+            self.mistakes.append(f"{name} is {value!r}: it must be on or off")
+        return value == "on"
 
     def origins(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        given = self._environment.get(name)
-        if not given:
+        value = self._environment.get(name)
+        if not value:
             return default
-        origins = tuple(origin.strip() for origin in given.split(","))
+        origins = tuple(origin.strip() for origin in value.split(","))
         if origins != ("*",) and not all(_ORIGIN.fullmatch(origin) for origin in origins):
             self.mistakes.append(
-                f"{name} is {given!r}: it takes origins like https://example.org, without a path, separated "
-                "by commas, or * alone"
+                f"{name} is {value!r}: it must be origins like https://example.org, without a path, "
+                "separated by commas, or only *"
             )
         return origins

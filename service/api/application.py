@@ -1,4 +1,4 @@
-"""The interface: which request is answered by what, and how that is documented."""
+"""FastAPI application: all routes, validation, error handlers and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 _DESCRIPTION: Final = """
 Names the species of an iris from four lengths in centimetres: petal length (`pl`), petal width (`pw`),
 sepal length (`sl`) and sepal width (`sw`). A flower whose petals are both longer and wider than its sepals
-has been given the wrong way round, as no iris grows so: it is read the other way, and the answer says so
-in the header `X-Flower-Swapped`. Every error is a problem as of RFC 9457.
+does not exist: petals and sepals are then exchanged, and the header `X-Flower-Swapped` of the response says
+so. Every error is a problem document (RFC 9457).
 """
 
 
 class DocumentedApi(FastAPI):
-    """FastAPI, whose OpenAPI schema says what the service adds to it.
+    """FastAPI with an OpenAPI document that matches the service.
 
-    By itself it documents additional responses as `application/json` alone and promises errors of its own
-    form wherever a path has a parameter; and it knows no names of predictors.
+    FastAPI documents additional responses as `application/json` only, and validation errors of its own form
+    for every path with a parameter; it does not know the names of the predictors.
     """
 
     predictors: Predictors
@@ -56,39 +56,39 @@ class DocumentedApi(FastAPI):
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
             for operation in chain.from_iterable(path.values() for path in schema["paths"].values()):
-                self._complete(operation)
+                self._correct(operation)
         return super().openapi()
 
-    def _complete(self, operation: dict[str, Any]) -> None:
+    def _correct(self, operation: dict[str, Any]) -> None:
         if "application/json" in operation["responses"].get("422", {}).get("content", {}):
             del operation["responses"]["422"]
         if "pages" in operation["tags"]:
-            return  # they answer whatever is typed
+            return  # pages accept any input
         for parameter in operation.get("parameters", ()):
             if (parameter["in"], parameter["name"]) == ("query", "predictor"):
-                known = {"enum": predictor_names(self.predictors), "default": self.predictors.default.name}
-                parameter["schema"] |= known
+                names = {"enum": predictor_names(self.predictors), "default": self.predictors.default.name}
+                parameter["schema"] |= names
 
 
 def create_api(predictors: Predictors, settings: Settings) -> FastAPI:
-    """Build what is the authority on every route, its validation, its errors and its documentation."""
+    """Build the FastAPI application: all routes, validation, errors and OpenAPI."""
     api = DocumentedApi(
         title="Iris classifier",
         version="1",
         description=_DESCRIPTION,
-        # The pages would load scripts from somebody else's server.
+        # FastAPI's own pages load scripts from another server.
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if settings.docs else None,
         redirect_slashes=False,
-        # What is measured is the project's own choice, not that of variables that happen to be set.
+        # Off, even if environment variables for it happen to be set: the service has telemetry of its own.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         responses=document_problems(NOT_ACCEPTABLE | {500: "The service failed."}),
     )
     api.predictors = predictors
     api.router.route_class = NegotiatedRoute
     add_classify_routes(api, predictors)
-    add_batch_route(api, predictors, most=settings.batch_flowers)
+    add_batch_route(api, predictors, max_flowers=settings.batch_flowers)
     add_predictor_routes(api, predictors)
     add_probe_routes(api, predictors)
     add_page_route(api, predictors, documented=settings.docs)

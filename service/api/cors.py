@@ -1,4 +1,4 @@
-"""Lets pages of other origins read the answers (CORS, Fetch standard): only of those that were named."""
+"""CORS (Fetch standard): pages of the configured origins may read the responses."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.datastructures import Headers
 
-ASK_AGAIN_AFTER_SECONDS: Final = 3_600
-"""So long a browser remembers what it was told."""
+MAX_AGE_SECONDS: Final = 3_600
+"""`Access-Control-Max-Age`, in seconds."""
 
 
 class _Cors(CORSMiddleware):
-    """Starlette's, but for the answer to browsers that ask beforehand: it has no words, good or bad.
+    """Starlette's middleware, but every response to a preflight request is 204 without a body.
 
-    Whether an origin may is in the headers alone, so that no error needs a form of its own here.
+    The headers show whether the origin is allowed, so this middleware needs no error format of its own.
     """
 
     @override
     def preflight_response(self, request_headers: Headers) -> Response:
-        asked = super().preflight_response(request_headers)
-        headers = {name: value for name, value in asked.headers.items() if not name.startswith("content-")}
+        response = super().preflight_response(request_headers)
+        headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
         return Response(status_code=204, headers=headers)
 
 
 def enable_cors(api: FastAPI, origins: tuple[str, ...]) -> None:
-    """Let the pages of these origins ask, without credentials: there are none here."""
+    """Allow pages of these origins to send requests, without credentials: the service has none."""
     api.add_middleware(
         _Cors,
         allow_origins=origins,
         allow_methods=["GET", "HEAD", "POST"],
         allow_headers=["Content-Type", REQUEST_ID, "traceparent"],
         expose_headers=[SERVED_BY, REQUEST_ID, FLOWER_SWAPPED, FLOWERS_SWAPPED, ROWS_REFUSED],
-        max_age=ASK_AGAIN_AFTER_SECONDS,
+        max_age=MAX_AGE_SECONDS,
     )

@@ -1,4 +1,4 @@
-"""Finds the predictor that a request names."""
+"""Lookup of the predictor that a request names."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def find_predictor(predictors: Predictors, name: str | None) -> Predictor:
-    """Return the predictor of that name, or the default one where none is named.
+    """Return the predictor of that name, or the default one.
 
     Raises:
-        ProblemError: there is none of that name.
+        ProblemError: There is no predictor of that name.
     """
     predictor = predictors.default if name is None else predictors.get(name)
     if predictor is None:
@@ -30,5 +30,5 @@ def find_predictor(predictors: Predictors, name: str | None) -> Predictor:
 
 
 def predictor_names(predictors: Predictors) -> list[str]:
-    """List the names that can be find_predictor."""
+    """Return the names of all predictors."""
     return [predictor.name for predictor in predictors]

@@ -1,4 +1,4 @@
-"""Turns what goes wrong in the application into problem details."""
+"""Exception handlers that answer every error with problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from service.api.schemas import ALLOWED_SWITCH
+from service.api.schemas import ALLOWED_BOOLEAN
 from service.http.input_echo import echo
 from service.http.json_errors import json_error_detail
 from service.http.problem_details import problem_response
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
-_NO_FLOWER: Final = "The request holds no flower that can be classified."
-_NOT_ALLOWED: Final = "The request holds what is not allowed."
+_INVALID_FLOWER: Final = "The request does not describe a valid flower."
+_INVALID_PARAMETER: Final = "The request has an invalid parameter."
 
 
 class ProblemError(Exception):
-    """A request that a route refuses, with more to say than one sentence."""
+    """Problem of a request that a route refuses, with the errors of its fields."""
 
     def __init__(self, status: int, detail: str, errors: Sequence[FieldProblem] = ()) -> None:
         super().__init__(detail)
@@ -39,16 +39,16 @@ class ProblemError(Exception):
 
 
 def add_error_handlers(api: FastAPI) -> None:
-    """Make every error that `api` answers a problem."""
-    # Starlette types a handler as one of any exception; each is called with its own alone.
+    """Add the handlers to `api`, so that every error response is a problem document."""
+    # Starlette's type is a handler of any exception; it calls each only with its own.
     api.add_exception_handler(RequestValidationError, cast("Any", _invalid_request))
-    api.add_exception_handler(ProblemError, cast("Any", _refusal))
+    api.add_exception_handler(ProblemError, cast("Any", _problem))
     api.add_exception_handler(HTTPException, cast("Any", _http_error))
-    api.add_exception_handler(Exception, _unforeseen)
+    api.add_exception_handler(Exception, _internal_error)
 
 
-async def _refusal(request: Request, refusal: ProblemError) -> Response:
-    return problem_response(refusal.status, refusal.detail, path=request.url.path, errors=refusal.errors)
+async def _problem(request: Request, error: ProblemError) -> Response:
+    return problem_response(error.status, error.detail, path=request.url.path, errors=error.errors)
 
 
 async def _invalid_request(request: Request, error: RequestValidationError) -> Response:
@@ -61,21 +61,21 @@ async def _invalid_request(request: Request, error: RequestValidationError) -> R
             return problem_response(400, "The body is empty.", path=path)
     return problem_response(
         422,
-        _NO_FLOWER if any(fault["loc"][-1] != "detail" for fault in faults) else _NOT_ALLOWED,
+        _INVALID_FLOWER if any(fault["loc"][-1] != "detail" for fault in faults) else _INVALID_PARAMETER,
         path=path,
         errors=[_field_problem(fault) for fault in faults],
     )
 
 
 def _field_problem(fault: dict[str, Any]) -> FieldProblem:
-    place, *rest = fault["loc"]
-    if not rest:
+    source, *location = fault["loc"]
+    if not location:
         allowed = f"a JSON object with {', '.join(FEATURES)}"
-        return FieldProblem(field=str(place), given=echo(fault["input"]), allowed=allowed)
-    field = str(rest[0])
+        return FieldProblem(field=str(source), given=echo(fault["input"]), allowed=allowed)
+    field = str(location[0])
     given = None if fault["type"] == "missing" else echo(fault["input"])
     return FieldProblem(
-        field=field, given=given, allowed=ALLOWED_SWITCH if field == "detail" else ALLOWED_LENGTH
+        field=field, given=given, allowed=ALLOWED_BOOLEAN if field == "detail" else ALLOWED_LENGTH
     )
 
 
@@ -88,7 +88,9 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
             allowed = ", ".join(_allowed_methods(request))
             if request.method == "OPTIONS":
                 return Response(status_code=204, headers={"Allow": allowed})
-            return problem_response(405, f"This path takes {allowed}.", path=path, headers={"Allow": allowed})
+            return problem_response(
+                405, f"This path supports only {allowed}.", path=path, headers={"Allow": allowed}
+            )
         case HTTPStatus.BAD_REQUEST:
             return problem_response(400, json_error_detail(error.__cause__), path=path)
         case status:
@@ -96,7 +98,7 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 
 
 def _allowed_methods(request: Request) -> list[str]:
-    """List the methods of every route at this path; the router itself names those of the first one alone."""
+    """Return the methods of every route at this path; Starlette returns only those of the first."""
     methods = {"OPTIONS"}
     for route in request.app.routes:
         if route.matches(request.scope)[0] is not Match.NONE:
@@ -106,9 +108,9 @@ def _allowed_methods(request: Request) -> list[str]:
     return sorted(methods)
 
 
-async def _unforeseen(request: Request, _: Exception) -> Response:
-    # The framework raises the exception again after this answer. The server then logs it with its trace and
-    # closes the connection, which the client must know before it sends its next request into it.
+async def _internal_error(request: Request, _: Exception) -> Response:
+    # Starlette raises the exception again after this response. The server then logs it with its traceback and
+    # closes the connection; the header tells the client before it sends its next request over it.
     return problem_response(
         500,
         "The service failed. This has been logged.",

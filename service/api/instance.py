@@ -1,7 +1,7 @@
-"""Tells a route which instance it runs on.
+"""Instance id of the process that serves a request.
 
-The outermost layer knows: a function learns its name only when it is first called, long after the interface
-was made.
+The outermost middleware sets it: a Lambda function learns its name with its first event, long after the API
+was built.
 """
 
 from __future__ import annotations
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def serving_instance(request: Request) -> str:
-    """Return the name of the instance that answers this request."""
+    """Return the id of the instance that serves this request."""
     return getattr(request.state, "instance", "unknown")

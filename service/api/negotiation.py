@@ -1,4 +1,4 @@
-"""Routes that say at once when they cannot write what a client reads, or read what a client has written."""
+"""Content negotiation of the routes: 406 for `Accept`, 415 for encoded bodies."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 
 class NegotiatedRoute(APIRoute):
-    """A route of FastAPI, with 406 and, for encoded bodies, 415.
+    """FastAPI route that answers 406 and, for encoded bodies, 415.
 
-    FastAPI would pass over `Accept`, and read a compressed body as if it were none.
+    FastAPI itself ignores `Accept`, and reads a compressed body as if it were not compressed.
     """
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
-        # A default is wrapped; a route that may answer in several forms has no media type, and sees to it.
+        handle = super().get_route_handler()
+        # FastAPI wraps the default. A route with several response formats has no media type and negotiates
+        # itself.
         response_class: Any = getattr(self.response_class, "value", self.response_class)
         media_type: str | None = response_class.media_type
 
@@ -35,21 +36,21 @@ class NegotiatedRoute(APIRoute):
                 negotiate_media_type(request, [media_type])
             if request.method == "POST":
                 await _refuse_encoded_body(request)
-            return await answer(request)
+            return await handle(request)
 
         return negotiated
 
 
 def negotiate_media_type(request: Request, offered: list[str]) -> str:
-    """Return which of these to answer with.
+    """Return the media type of the response, out of those offered.
 
     Raises:
-        HTTPException: the client takes none of them.
+        HTTPException: The client accepts none of them.
     """
-    wanted = best_media_type(",".join(request.headers.getlist("accept")), offered)
-    if wanted is None:
-        raise HTTPException(406, f"This path answers with {', '.join(offered)}, and Accept takes none of it.")
-    return wanted
+    media_type = best_media_type(",".join(request.headers.getlist("accept")), offered)
+    if media_type is None:
+        raise HTTPException(406, f"This path responds with {', '.join(offered)}, which Accept excludes.")
+    return media_type
 
 
 async def _refuse_encoded_body(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""What goes over the wire: the shapes of requests and answers, as documented in the OpenAPI schema."""
+"""Schemas of requests and responses, as the OpenAPI document shows them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from service.model.flower import MAX_CENTIMETRES, Flower, parse_length
 
 
-def _documented_as_length(example: float) -> WithJsonSchema:
-    """Document a length as a number, or as text whose pattern says the same.
+def _length_schema(example: float) -> WithJsonSchema:
+    """Return the JSON schema of a length: a number, or text with a pattern of the same range.
 
-    The text of larger numbers with exponents (1e1) is read too, but no pattern could tell 1e1 from 1e9.
+    Numbers from 1 with exponents (1e1) are accepted too, but no pattern could tell 1e1 from 1e9.
     """
     number = {"type": "number", "minimum": 0, "maximum": MAX_CENTIMETRES}
     text = {"type": "string", "pattern": r"^(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?|\.[0-9]+)([eE]-[0-9]+)?$"}
@@ -29,81 +29,74 @@ class FlowerRequest(BaseModel):
         json_schema_extra={"examples": [{"pl": "5.1", "pw": "3.5", "sl": "1.4", "sw": "0.4"}]}
     )
 
-    pl: Annotated[
-        Centimetres, _documented_as_length(1.4), Field(description="Length of a petal, in centimetres.")
-    ]
-    pw: Annotated[
-        Centimetres, _documented_as_length(0.2), Field(description="Width of a petal, in centimetres.")
-    ]
-    sl: Annotated[
-        Centimetres, _documented_as_length(5.1), Field(description="Length of a sepal, in centimetres.")
-    ]
-    sw: Annotated[
-        Centimetres, _documented_as_length(3.5), Field(description="Width of a sepal, in centimetres.")
-    ]
+    pl: Annotated[Centimetres, _length_schema(1.4), Field(description="Length of a petal, in centimetres.")]
+    pw: Annotated[Centimetres, _length_schema(0.2), Field(description="Width of a petal, in centimetres.")]
+    sl: Annotated[Centimetres, _length_schema(5.1), Field(description="Length of a sepal, in centimetres.")]
+    sw: Annotated[Centimetres, _length_schema(3.5), Field(description="Width of a sepal, in centimetres.")]
 
     def flower(self) -> Flower:
-        """Return the lengths in the order that predictors take them."""
+        """Return the lengths as a `Flower`."""
         return Flower(pl=self.pl, pw=self.pw, sl=self.sl, sw=self.sw)
 
 
-ALLOWED_SWITCH: Final = "true or false"
-"""What a client is told that a switch may be."""
+ALLOWED_BOOLEAN: Final = "true or false"
+"""Allowed values of a boolean parameter, as error responses name them."""
 
 
-def _parse_switch(given: object) -> bool:
-    """Take what is documented and no more: pydantic would read `on`, `y` and `1` too."""
+def _parse_boolean(given: object) -> bool:
+    """Parse the documented values only; pydantic would also accept `on`, `y` and `1`."""
     if given not in {"true", "false", True, False}:
-        raise ValueError(ALLOWED_SWITCH)
+        raise ValueError(ALLOWED_BOOLEAN)
     return given in {"true", True}
 
 
 class PredictionOptions(BaseModel):
-    """Who is to answer, and how much."""
+    """Query parameters of every classification: the predictor and the level of detail."""
 
     predictor: Annotated[
         str | None,
         WithJsonSchema({"type": "string"}),
-        Field(description="Name of the predictor that is to answer."),
+        Field(description="Name of the predictor."),
     ] = None
     detail: Annotated[
         bool,
-        BeforeValidator(_parse_switch),
-        Field(description="Whether to tell probabilities, the predictor and its version, and notes, too."),
+        BeforeValidator(_parse_boolean),
+        Field(description="Whether to add probabilities, the predictor and its version, and notes."),
     ] = False
 
 
 class FlowerQuery(FlowerRequest, PredictionOptions):
-    """A flower and a choice, both in the query."""
+    """Flower and options, both in the query."""
 
 
 class PageQuery(BaseModel):
-    """What is asked of the page: as it is typed, for the page says by itself what is wrong with it."""
+    """Query of the page: any text, as the page itself shows what is wrong with it."""
 
     pl: Annotated[str, Field(description="Length of a petal, in centimetres.", examples=["1.4"])] = ""
     pw: Annotated[str, Field(description="Width of a petal, in centimetres.", examples=["0.2"])] = ""
     sl: Annotated[str, Field(description="Length of a sepal, in centimetres.", examples=["5.1"])] = ""
     sw: Annotated[str, Field(description="Width of a sepal, in centimetres.", examples=["3.5"])] = ""
-    predictor: Annotated[str, Field(description="Name of the predictor that is to answer.")] = ""
+    predictor: Annotated[str, Field(description="Name of the predictor.")] = ""
     lang: Annotated[
-        str, Field(description="`en` or `es`; otherwise as `Accept-Language` has it.", examples=["es"])
+        str,
+        Field(description="`en` or `es`; by default, the best match of `Accept-Language`.", examples=["es"]),
     ] = ""
 
 
 class Prediction(BaseModel):
-    """What the flower is."""
+    """Species of the flower."""
 
     specie: Annotated[
         str,
         Field(
-            description="Name of the likeliest class. The clients of this interface spell the field so.",
+            description="Name of the most likely class. Clients of this API expect this spelling.",
             examples=["Iris Setosa"],
         ),
     ]
 
 
 class DetailedPrediction(BaseModel):
-    """What the flower is, and how sure that is."""
+    """Species of the flower, with the probability of each class."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -120,90 +113,90 @@ class DetailedPrediction(BaseModel):
         }
     )
 
-    specie: Annotated[str, Field(description="Name of the likeliest class.")]
+    specie: Annotated[str, Field(description="Name of the most likely class.")]
     probabilities: Annotated[
         dict[str, float], Field(description="The probability of each class, from 0 to 1; their sum is 1.")
     ]
     predictor: Annotated[str, Field(description="Name of the predictor that answered.")]
     version: Annotated[str, Field(description="SHA-256 of its parameters, in hexadecimal.")]
-    swapped: Annotated[bool, Field(description="Whether petals and sepals were read the other way round.")]
+    swapped: Annotated[bool, Field(description="Whether petals and sepals were exchanged.")]
     notes: Annotated[
         list[str],
-        Field(description="What to bear in mind, a sentence each: such as lengths that training never saw."),
+        Field(description="Remarks, one sentence each, such as lengths outside the training data."),
     ]
 
 
 class PredictorCard(BaseModel):
-    """One predictor, as shown to clients."""
+    """Summary of one predictor."""
 
     name: Annotated[str, Field(examples=["iris-logistic"])]
     version: Annotated[str, Field(description="SHA-256 of its parameters, in hexadecimal.")]
-    kind: Annotated[str, Field(description="The form of its parameters.", examples=["linear"])]
-    default: Annotated[bool, Field(description="Whether it answers when no predictor is named.")]
-    features: Annotated[list[str], Field(description="The lengths in the order that it takes them.")]
+    kind: Annotated[str, Field(description="Format of its parameters.", examples=["linear"])]
+    default: Annotated[bool, Field(description="Whether it is used if a request names no predictor.")]
+    features: Annotated[list[str], Field(description="Lengths in the order of its input.")]
     classes: Annotated[list[str], Field(examples=[["Iris Setosa", "Iris Versicolor", "Iris Virginica"]])]
     accuracy: Annotated[float, Field(description="Cross-validated, from 0 to 1.", examples=[0.97])]
     trained_at: Annotated[str, Field(description="ISO 8601, in UTC.", examples=["2026-01-31T12:00:00Z"])]
 
 
 class PredictorList(BaseModel):
-    """What can answer."""
+    """List of all predictors."""
 
     predictors: list[PredictorCard]
 
 
 class FeatureCard(BaseModel):
-    """A length that a predictor takes, and what it has seen of it."""
+    """Length that a predictor takes, with its range in the training data."""
 
     model_config = ConfigDict(extra="allow")
 
     name: Annotated[str, Field(examples=["pl"])]
     long_name: Annotated[str, Field(examples=["petal length"])]
     unit: Annotated[str, Field(examples=["cm"])]
-    minimum: Annotated[float, Field(description="The shortest that training saw.", examples=[1.0])]
-    maximum: Annotated[float, Field(description="The longest that training saw.", examples=[6.9])]
+    minimum: Annotated[float, Field(description="Minimum of the training data.", examples=[1.0])]
+    maximum: Annotated[float, Field(description="Maximum of the training data.", examples=[6.9])]
 
 
 class ModelCard(BaseModel):
-    """What a predictor is, what it learned from, and how good it is."""
+    """Model card of a predictor: its training data, parameters and metrics."""
 
     model_config = ConfigDict(extra="allow")
 
     name: Annotated[str, Field(examples=["iris-logistic"])]
     version: Annotated[str, Field(description="SHA-256 of its parameters, in hexadecimal.")]
-    kind: Annotated[str, Field(description="The form of its parameters.", examples=["linear"])]
-    default: Annotated[bool, Field(description="Whether it answers when no predictor is named.")]
+    kind: Annotated[str, Field(description="Format of its parameters.", examples=["linear"])]
+    default: Annotated[bool, Field(description="Whether it is used if a request names no predictor.")]
     estimator: Annotated[
-        str, Field(description="What scikit-learn calls it.", examples=["LogisticRegression"])
+        str, Field(description="Name of the scikit-learn estimator.", examples=["LogisticRegression"])
     ]
     parameters: Annotated[
-        dict[str, Any], Field(description="What it was told before it learned.", examples=[{"C": 1.0}])
+        dict[str, Any], Field(description="Parameters of the estimator.", examples=[{"C": 1.0}])
     ]
     classes: Annotated[list[str], Field(examples=[["Iris Setosa", "Iris Versicolor", "Iris Virginica"]])]
     features: list[FeatureCard]
     training: Annotated[
         dict[str, Any],
-        Field(description="What it learned from.", examples=[{"data": "Fisher's Iris", "rows": 150}]),
+        Field(description="Training data.", examples=[{"data": "Fisher's Iris", "rows": 150}]),
     ]
     metrics: Annotated[
         dict[str, Any],
-        Field(description="How good it is, by cross-validation.", examples=[{"accuracy": 0.97}]),
+        Field(description="Cross-validated metrics.", examples=[{"accuracy": 0.97}]),
     ]
     trained_at: Annotated[str, Field(description="ISO 8601, in UTC.", examples=["2026-01-31T12:00:00Z"])]
 
 
 class PredictorVersion(BaseModel):
-    """A predictor, as a deployer tells it from others."""
+    """Name and version of a predictor."""
 
     name: Annotated[str, Field(examples=["iris-logistic"])]
     version: Annotated[str, Field(description="SHA-256 of its parameters, in hexadecimal.")]
 
 
 class Version(BaseModel):
-    """What answers: to be compared before and after a deployment, and from instance to instance."""
+    """Versions of a running service, to compare before and after a deployment and between instances."""
 
     service: Annotated[str, Field(description="Version of this service.", examples=["0.1.0"])]
-    python: Annotated[str, Field(description="Version of Python that it runs on.", examples=["3.13.1"])]
+    python: Annotated[str, Field(description="Version of Python.", examples=["3.13.1"])]
     instance: Annotated[
         str, Field(description="The instance that answered.", examples=["i-0123456789abcdef0"])
     ]
@@ -211,6 +204,6 @@ class Version(BaseModel):
 
 
 class Health(BaseModel):
-    """The state of the process that answered."""
+    """State of the process that answered."""
 
     status: Annotated[str, Field(examples=["ready"])]

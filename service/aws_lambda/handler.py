@@ -13,8 +13,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from service.fast_path.classify import ClassifyFastPath
-from service.fast_path.lambda_events import LambdaFastPath
+from service.fast_path.lambda_events import LambdaFastPath  # fast path
 from service.model.registry import load_predictors
 from service.telemetry import request_id
 
@@ -46,14 +45,15 @@ def answer(event: object, context: object) -> dict[str, Any]:
     Raises:
         EventError: it is anything else. Lambda reports the error to whoever sent it.
     """
-    return _hot_events().answer(event) or _adapter()(event, context)
+    if response := _fast_path().respond(event):  # fast path
+        return response  # fast path
+    return _adapter()(event, context)
 
 
-@cache
-def _hot_events() -> LambdaFastPath:
-    default = _predictors.default
-    hot_path = ClassifyFastPath(default.classes, default.model.decide, max_body_bytes=_max_body_bytes)
-    return LambdaFastPath(hot_path, instance_id=_instance_id())
+@cache  # fast path
+def _fast_path() -> LambdaFastPath:  # fast path
+    default, limit = _predictors.default, _max_body_bytes  # fast path
+    return LambdaFastPath.mount(default, instance_id=_instance_id(), max_body_bytes=limit)  # fast path
 
 
 @cache
@@ -99,7 +99,7 @@ def _ready() -> Predictors:
     predictors = load_predictors(folder)
     default = predictors.default
     if not default.reproduces_known_answers():
-        raise NotReadyError(f"Not ready: {default.name} no longer gives its known answers.")
+        raise NotReadyError(f"Not ready: {default.name} no longer reproduces its known answers.")
     return predictors
 
 

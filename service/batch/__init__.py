@@ -1,5 +1,5 @@
-"""Many flowers at once: bytes in, bytes out, and no framework, so that whoever has the bytes can ask.
+"""Batches: many flowers in one request. Bytes in, bytes out, without a framework.
 
-`formats` names the three forms of a batch; `quick` reads what is all well, `careful` whatever else there may
-be, row by row; `writing` makes the answer; `classify_in_steps` puts them in their order.
+`formats` names the three formats; `fast_reader` reads batches without errors, `strict_reader` all others, row
+by row; `writer` encodes the response; `classify` runs these steps.
 """

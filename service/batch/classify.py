@@ -1,4 +1,4 @@
-"""Answers a batch: bytes in, bytes out."""
+"""Classification of a batch: bytes in, bytes out."""
 
 from __future__ import annotations
 
@@ -15,92 +15,90 @@ if TYPE_CHECKING:
     from service.batch.formats import BatchFormat
     from service.model.registry import Predictor
 
-ROWS_AT_ONCE: Final = 1_000
-"""After so many answers there is a chance to do something else: about half a millisecond."""
+ROWS_PER_STEP: Final = 1_000
+"""Number of rows answered between two pauses: about half a millisecond."""
 
-DETAILED_ROWS_AT_ONCE: Final = 100
-"""The same, where each takes about ten times as long."""
+DETAILED_ROWS_PER_STEP: Final = 100
+"""The same for detailed rows, each of which takes about ten times as long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRequest:
-    """What is asked."""
+    """Body of a batch, and how to answer it."""
 
     body: bytes
-    given: BatchFormat
-    """How the body is written."""
-    wanted: BatchFormat
-    """How to write the answer."""
+    body_format: BatchFormat
+    response_format: BatchFormat
     predictor: Predictor
     detail: bool
-    most: int
-    """A batch with more flowers is refused."""
+    max_flowers: int
+    """Maximum number of rows; a larger batch is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResponse:
-    """What is answered."""
+    """Encoded response to a batch, with the counts that its headers show."""
 
     body: bytes
     flowers: int
-    """Flowers that were answered."""
+    """Number of flowers that were classified."""
     swapped: int
-    """Flowers that were the wrong way round, and were turned."""
+    """Number of flowers among them whose petals and sepals were exchanged."""
     refused: int
-    """ParsedRows that could not be answered; the answer says why, each in its place."""
+    """Number of rows that could not be classified; the body has the errors of each in its place."""
 
 
 def classify_in_steps(batch: BatchRequest) -> Generator[None, None, BatchResponse]:
-    """Answer a batch. It yields now and then, so that whoever has others to serve can do so in between.
+    """Classify a batch, yielding between steps so that an event loop can serve other requests.
 
     Raises:
-        BatchError: it cannot be read, has too many flowers, or not one that can be answered.
+        BatchError: The batch cannot be read, has too many rows, or has no valid one.
     """
     rows = yield from _read(batch)
     if rows.refused and not rows.flowers:
-        raise BatchError(422, "Not one row of the batch can be answered.", refused=tuple(rows.refused))
-    writer = BatchWriter(batch.wanted, batch.predictor, detail=batch.detail)
-    at_once = DETAILED_ROWS_AT_ONCE if batch.detail else ROWS_AT_ONCE
+        raise BatchError(422, "No row of the batch can be classified.", refused=tuple(rows.refused))
+    writer = BatchWriter(batch.response_format, batch.predictor, detail=batch.detail)
+    step = DETAILED_ROWS_PER_STEP if batch.detail else ROWS_PER_STEP
     entries: list[bytes] = []
     swapped = 0
-    for start in range(0, len(rows.flowers), at_once):
+    for start in range(0, len(rows.flowers), step):
         if start:
             yield
-        written, turned = writer.answers(rows.flowers[start : start + at_once])
-        entries += written
-        swapped += turned
+        encoded, swapped_in_step = writer.encode_flowers(rows.flowers[start : start + step])
+        entries += encoded
+        swapped += swapped_in_step
     if rows.refused:
         refusals: dict[int, bytes] = {}
-        for refused in rows.refused:
-            if len(refusals) % ROWS_AT_ONCE == 0:
+        for invalid in rows.refused:
+            if len(refusals) % ROWS_PER_STEP == 0:
                 yield
-            refusals[refused.row] = writer.refusal(refused)
-        answers = iter(entries)
-        entries = [refusals.get(row) or next(answers) for row in range(1, rows.count + 1)]
+            refusals[invalid.row] = writer.encode_invalid_row(invalid)
+        predictions = iter(entries)
+        entries = [refusals.get(row) or next(predictions) for row in range(1, rows.count + 1)]
     return BatchResponse(
-        body=writer.whole(entries), flowers=len(rows.flowers), swapped=swapped, refused=len(rows.refused)
+        body=writer.join(entries), flowers=len(rows.flowers), swapped=swapped, refused=len(rows.refused)
     )
 
 
-def answer(batch: BatchRequest) -> BatchResponse:
-    """Answer a batch without a pause, where nobody else waits.
+def classify(batch: BatchRequest) -> BatchResponse:
+    """Classify a batch in one go, where no event loop has to serve other requests.
 
     Raises:
-        BatchError: as above.
+        BatchError: As in `classify_in_steps`.
     """
-    work = classify_in_steps(batch)
+    steps = classify_in_steps(batch)
     try:
         while True:
-            next(work)
-    except StopIteration as done:
-        answered: BatchResponse = done.value
-        return answered
+            next(steps)
+    except StopIteration as finished:
+        response: BatchResponse = finished.value
+        return response
 
 
 def _read(batch: BatchRequest) -> Generator[None, None, ParsedRows]:
-    flowers = fast_reader.read(batch.body, batch.given)
+    flowers = fast_reader.read(batch.body, batch.body_format)
     if flowers is None:
-        return (yield from strict_reader.read(batch.body, batch.given, batch.most))
-    if len(flowers) > batch.most:
-        raise too_many_flowers(batch.most)
+        return (yield from strict_reader.read(batch.body, batch.body_format, batch.max_flowers))
+    if len(flowers) > batch.max_flowers:
+        raise too_many_flowers(batch.max_flowers)
     return ParsedRows(flowers=flowers, refused=[])

@@ -1,4 +1,4 @@
-"""Reads the first line of a CSV: which column holds which length."""
+"""Header line of a CSV batch: the column of each length."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from service.model.flower import FEATURES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ONCE: Final = f"once among the names in the first line, which are {', '.join(FEATURES)} in any order"
+_EXACTLY_ONCE: Final = f"exactly once in the first line, which names {', '.join(FEATURES)} in any order"
 
 
 def feature_columns(header: Sequence[str]) -> list[int]:
-    """Return where each length is found in a row, in the order of `FEATURES`; other columns are passed over.
+    """Return the index of each length's column, in the order of `FEATURES`; other columns are ignored.
 
     Raises:
-        BatchError: a name is missing, or is there twice.
+        BatchError: A name is missing or repeated.
     """
     names = [name.strip() for name in header]
     faults = tuple(
-        Fault(feature, None if feature not in names else echo(",".join(names)), _ONCE)
+        Fault(feature, None if feature not in names else echo(",".join(names)), _EXACTLY_ONCE)
         for feature in FEATURES
         if names.count(feature) != 1
     )

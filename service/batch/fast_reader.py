@@ -1,7 +1,7 @@
-"""Reads a batch in which all is well, as nearly every one is, in a fraction of the time that doubt takes.
+"""Fast reader of batches without errors, which nearly all are: msgspec decodes and validates them.
 
-Whatever is out of the ordinary, wrong or not, is left to the careful reader: it is the authority, and this
-one may only ever say the same, or nothing.
+Everything unusual, valid or not, is left to the strict reader, which is authoritative: this one returns the
+same flowers or None.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from service.model.flower import Flower
 
 _Length = Annotated[float, msgspec.Meta(ge=0, le=MAX_CENTIMETRES)]
-"""Or its text: of that, msgspec takes what JSON takes for a number, which is less than is allowed."""
+"""Number, or its text in the notation of JSON: msgspec accepts less than the service does."""
 
 
-# Of a name that no flower has, the quick reader would not see whether its value is well-formed.
+# Unknown fields are forbidden, because msgspec would not check that their values are well-formed.
 class _Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     pl: _Length
     pw: _Length
@@ -31,54 +31,55 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     sw: _Length
 
 
-_array: Final = msgspec.json.Decoder(list[_Row], strict=False)
-_lines: Final = msgspec.json.Decoder(_Row, strict=False)
+_array_decoder: Final = msgspec.json.Decoder(list[_Row], strict=False)
+_line_decoder: Final = msgspec.json.Decoder(_Row, strict=False)
 
 
 def read(body: bytes, form: BatchFormat) -> list[Flower] | None:
-    """Return the flowers; None where the careful reader must look.
+    """Return the flowers, or None to leave the batch to the strict reader.
 
     Raises:
-        BatchError: the first line of a table does not name the columns.
+        BatchError: The first line of a CSV does not name the columns.
     """
     try:
         match form:
             case BatchFormat.JSON:
-                return _flowers(_array.decode(body))
+                return _to_flowers(_array_decoder.decode(body))
             case BatchFormat.NDJSON:
                 return _read_lines(body)
             case BatchFormat.CSV:
-                return _read_table(body)
+                return _read_csv(body)
     except (ValueError, csv.Error, RecursionError):
         return None
 
 
-def _flowers(rows: list[_Row]) -> list[Flower]:
-    # To make a named tuple of each would take longer than all the rest; nobody here looks for names.
+def _to_flowers(rows: list[_Row]) -> list[Flower]:
+    # Plain tuples: creating a named tuple for each would take longer than all the rest, and no name is read.
     return cast("list[Flower]", [(row.pl, row.pw, row.sl, row.sw) for row in rows])
 
 
 def _read_lines(body: bytes) -> list[Flower] | None:
-    # Any blank may part objects here, for msgspec. As no object holds another, and no length a brace, there
-    # is one to a line if there are as many ends of objects at ends of lines as there are of either.
+    # msgspec accepts any whitespace between objects. As no object contains another, and no length a brace,
+    # each line holds one object if every line break stands between two objects and there is one object per
+    # line.
     lines = body.rstrip()
-    parted = lines.count(b"}\n{")
-    if parted != lines.count(b"\n"):
+    separators = lines.count(b"}\n{")
+    if separators != lines.count(b"\n"):
         return None
-    rows = _lines.decode_lines(lines)
-    return _flowers(rows) if len(rows) == parted + 1 else None
+    rows = _line_decoder.decode_lines(lines)
+    return _to_flowers(rows) if len(rows) == separators + 1 else None
 
 
-def _read_table(body: bytes) -> list[Flower] | None:
+def _read_csv(body: bytes) -> list[Flower] | None:
     reader = csv.reader(StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
     header = next(reader, None)
     if not header:
         return None
-    places = feature_columns(header)
+    indices = feature_columns(header)
     columns = list(zip(*reader, strict=True))
     if columns and len(columns) != len(header):
         return None
     lengths = [
-        msgspec.convert(columns[place], list[_Length], strict=False) if columns else [] for place in places
+        msgspec.convert(columns[index], list[_Length], strict=False) if columns else [] for index in indices
     ]
     return cast("list[Flower]", list(zip(*lengths, strict=True)))

@@ -1,4 +1,4 @@
-"""The three forms in which a batch comes and goes."""
+"""Formats of a batch and their media types."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Final
 
 
 class BatchFormat(Enum):
-    """A form of a batch; the value is the media type that it is answered as."""
+    """Format of a batch; the value is the media type of the response."""
 
     JSON = "application/json"
-    """An array (RFC 8259)."""
+    """JSON array (RFC 8259)."""
     NDJSON = "application/x-ndjson"
-    """A JSON object on each line."""
+    """One JSON object per line."""
     CSV = "text/csv"
-    """A line with the names of the columns, then a line for each flower (RFC 4180)."""
+    """Header line with the names of the columns, then one line per flower (RFC 4180)."""
 
 
 FORMATS: Final = {form.value: form for form in BatchFormat} | {"application/jsonl": BatchFormat.NDJSON}
-"""Media type -> form. NDJSON has two names, and whoever asks by one is answered by that one."""
+"""Media type -> format. NDJSON has two names; a response uses the one that the client requested."""
 
-_UTF_8: Final = {"", "utf-8", "utf8", "us-ascii"}
+_UTF_8_CHARSETS: Final = {"", "utf-8", "utf8", "us-ascii"}
 
 
 def parse_content_type(content_type: str) -> BatchFormat | None:
-    """Tell the form from a `Content-Type`; None where it names none of the three, or CSV that is not UTF-8.
+    """Return the format of a `Content-Type`; None for any other media type, and for CSV that is not UTF-8.
 
-    JSON needs no `charset`: it says by itself in which UTF it is written.
+    JSON needs no `charset`: its encoding is detected from its first bytes.
     """
     message = Message()
     message["content-type"] = content_type
@@ -37,6 +37,6 @@ def parse_content_type(content_type: str) -> BatchFormat | None:
     if media_type.startswith("application/") and media_type.endswith("+json"):
         return BatchFormat.JSON
     form = FORMATS.get(media_type)
-    if form is BatchFormat.CSV and str(message.get_param("charset", "")).lower() not in _UTF_8:
+    if form is BatchFormat.CSV and str(message.get_param("charset", "")).lower() not in _UTF_8_CHARSETS:
         return None
     return form

@@ -1,4 +1,4 @@
-"""What is read from a batch: flowers that can be answered, and rows that can not."""
+"""Rows of a batch after reading: valid flowers, and invalid rows with their faults."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ if TYPE_CHECKING:
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong with a row."""
+    """Invalid or missing field of a row."""
 
     field: str
     given: str | None
-    """What it held, as short text; None where nothing was given."""
+    """Value of the field as short text; None where it is missing."""
     allowed: str
 
 
 class InvalidRow(NamedTuple):
-    """A row that holds no flower that can be classified."""
+    """Row that cannot be classified."""
 
     row: int
-    """Its place among the rows, counted from 1."""
+    """Number of the row, counted from 1."""
     faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRows:
-    """A batch: good rows and bad ones make up its rows together."""
+    """All rows of a batch, the valid and the invalid ones."""
 
     flowers: list[Flower]
-    """As they were given, in the order of their rows."""
+    """Flowers as given, in the order of their rows."""
     refused: list[InvalidRow]
-    """In the order of their rows."""
+    """Invalid rows, in their order."""
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return len(self.flowers) + len(self.refused)
 
 
 class BatchError(Exception):
-    """The batch as a whole cannot be answered."""
+    """Batch that cannot be answered as a whole."""
 
     def __init__(
         self,
@@ -54,13 +54,13 @@ class BatchError(Exception):
     ) -> None:
         super().__init__(detail)
         self.status = status
-        """Of HTTP."""
+        """Status code of HTTP."""
         self.detail = detail
         self.faults = faults
-        """What is wrong with no row of its own."""
+        """Faults of the batch itself, not of one of its rows."""
         self.refused = refused
 
 
-def too_many_flowers(most: int) -> BatchError:
-    """Say that a batch has more flowers than one may have."""
-    return BatchError(413, f"The batch has more than {most} flowers.")
+def too_many_flowers(maximum: int) -> BatchError:
+    """Return the error of a batch with more rows than allowed."""
+    return BatchError(413, f"The batch has more than {maximum} flowers.")

@@ -1,7 +1,7 @@
-"""Reads a batch row by row, and says of each row that cannot be answered what is wrong with it.
+"""Strict reader of batches: reads row by row and reports every fault of an invalid row.
 
-Long ones take their time: the readers are generators that yield now and then, so that whoever has others to
-serve can do so in between.
+Long batches take their time: the reader is a generator that yields now and then, so that an event loop can
+serve other requests in between.
 """
 
 from __future__ import annotations
@@ -21,107 +21,109 @@ from service.model.flower import ALLOWED_LENGTH, FEATURES, Flower, LengthError, 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
-ROWS_AT_ONCE: Final = 1_000
-"""After so many rows there is a chance to do something else: a few milliseconds."""
+ROWS_READ_PER_STEP: Final = 1_000
+"""Number of rows read between two pauses: a few milliseconds."""
 
 _AN_OBJECT: Final = f"a JSON object with {', '.join(FEATURES)}"
 
 
-def read(body: bytes, form: BatchFormat, most: int) -> Generator[None, None, ParsedRows]:
+def read(body: bytes, form: BatchFormat, max_flowers: int) -> Generator[None, None, ParsedRows]:
     """Read every row.
 
     Raises:
-        BatchError: the batch cannot be taken apart into rows, or has more than `most` of them.
+        BatchError: The batch cannot be split into rows, or has more than `max_flowers`.
     """
     match form:
         case BatchFormat.JSON:
-            checked = _checked_array(_array(body, most))
+            checked_rows = _check_array(_parse_array(body, max_flowers))
         case BatchFormat.NDJSON:
-            checked = _checked_lines(_lines(body))
+            checked_rows = _check_lines(_split_lines(body))
         case BatchFormat.CSV:
-            checked = _checked_table(body)
+            checked_rows = _check_csv(body)
     flowers: list[Flower] = []
     refused: list[InvalidRow] = []
-    for row, result in enumerate(checked, 1):
-        if row > most:
-            raise too_many_flowers(most)
-        if isinstance(result, Flower):
-            flowers.append(result)
+    for row, checked in enumerate(checked_rows, 1):
+        if row > max_flowers:
+            raise too_many_flowers(max_flowers)
+        if isinstance(checked, Flower):
+            flowers.append(checked)
         else:
-            refused.append(InvalidRow(row, result))
-        if row % ROWS_AT_ONCE == 0:
+            refused.append(InvalidRow(row, checked))
+        if row % ROWS_READ_PER_STEP == 0:
             yield
     return ParsedRows(flowers=flowers, refused=refused)
 
 
-_Checked = Flower | tuple[Fault, ...]
-"""What is in a row: a flower, or what is wrong."""
+_CheckedRow = Flower | tuple[Fault, ...]
+"""Flower of a valid row, or the faults of an invalid one."""
 
 
-def _array(body: bytes, most: int) -> list[Any]:
+def _parse_array(body: bytes, max_flowers: int) -> list[Any]:
     try:
-        given = json.loads(body)
+        parsed = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise BatchError(400, json_error_detail(error)) from error
-    if not isinstance(given, list):
+    if not isinstance(parsed, list):
         allowed = f"a JSON array, each element {_AN_OBJECT}"
-        raise BatchError(422, "The body holds no batch.", faults=(Fault("body", echo(given), allowed),))
-    rows = cast("list[Any]", given)
-    if len(rows) > most:
-        raise too_many_flowers(most)
+        raise BatchError(422, "The body is not a batch.", faults=(Fault("body", echo(parsed), allowed),))
+    rows = cast("list[Any]", parsed)
+    if len(rows) > max_flowers:
+        raise too_many_flowers(max_flowers)
     return rows
 
 
-def _checked_array(rows: Iterable[object]) -> Iterator[_Checked]:
-    return map(_check, rows)
+def _check_array(rows: Iterable[object]) -> Iterator[_CheckedRow]:
+    return map(_check_row, rows)
 
 
-def _lines(body: bytes) -> list[str]:
-    return [line for line in _text(body).split("\n") if line.strip(" \t\r")]
+def _split_lines(body: bytes) -> list[str]:
+    return [line for line in _decode(body).split("\n") if line.strip(" \t\r")]
 
 
-def _checked_lines(lines: Iterable[str]) -> Iterator[_Checked]:
+def _check_lines(lines: Iterable[str]) -> Iterator[_CheckedRow]:
     for line in lines:
         try:
-            given = json.loads(line)
+            parsed = json.loads(line)
         except (ValueError, RecursionError):
             yield (Fault("row", echo(line.rstrip("\r")), _AN_OBJECT),)
         else:
-            yield _check(given)
+            yield _check_row(parsed)
 
 
-def _checked_table(body: bytes) -> Iterator[_Checked]:
-    # Blank lines are no rows: they part or end tables that people have written.
-    reader = filter(None, csv.reader(StringIO(_text(body), newline=""), strict=True))
-    nothing: list[str] = []
+def _check_csv(body: bytes) -> Iterator[_CheckedRow]:
+    # Blank lines are no rows: they separate or end tables that people have written.
+    reader = filter(None, csv.reader(StringIO(_decode(body), newline=""), strict=True))
+    empty: list[str] = []
     try:
-        header = next(reader, nothing)
-        places = feature_columns(header)
+        header = next(reader, empty)
+        indices = feature_columns(header)
         for cells in reader:
             if len(cells) > len(header):
-                # As where a decimal comma has parted a length in two: then none is where it should be.
-                allowed = f"{len(header)} cells, as the first line has"
+                # A decimal comma, for example, splits a length in two: then none is in its column.
+                allowed = f"{len(header)} cells, as in the first line"
                 yield (Fault("row", f"{len(cells)} cells", allowed),)
             else:
-                named = zip(FEATURES, places, strict=True)
-                yield _check({name: cells[place].strip() for name, place in named if place < len(cells)})
+                columns = zip(FEATURES, indices, strict=True)
+                yield _check_row(
+                    {name: cells[index].strip() for name, index in columns if index < len(cells)}
+                )
     except csv.Error as error:
         raise BatchError(400, f"The body is not CSV: {error}.") from error
 
 
-def _text(body: bytes) -> str:
+def _decode(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BatchError(400, json_error_detail(error)) from error
 
 
-def _check(given: object) -> _Checked:
-    if not isinstance(given, dict):
-        return (Fault("row", echo(given), _AN_OBJECT),)
+def _check_row(parsed: object) -> _CheckedRow:
+    if not isinstance(parsed, dict):
+        return (Fault("row", echo(parsed), _AN_OBJECT),)
     lengths: list[float] = []
     faults: list[Fault] = []
-    row = cast("dict[str, object]", given)
+    row = cast("dict[str, object]", parsed)
     for feature in FEATURES:
         if feature not in row:
             faults.append(Fault(feature, None, ALLOWED_LENGTH))

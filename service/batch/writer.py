@@ -1,4 +1,4 @@
-"""Writes the answers to the rows of a batch, in the form that was asked for."""
+"""Encoder of a batch's response, in the requested format."""
 
 from __future__ import annotations
 
@@ -20,75 +20,77 @@ if TYPE_CHECKING:
     from service.batch.rows import InvalidRow
     from service.model.registry import Predictor
 
-_encode: Final = msgspec.json.Encoder().encode
+_encode_json: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True)
 class BatchWriter:
-    """Writes entries, one for each row, and puts them together."""
+    """Encoder of one entry per row, and of the body that joins them."""
 
     form: BatchFormat
     predictor: Predictor
     _: KW_ONLY
     detail: bool
 
-    def answers(self, flowers: list[Flower]) -> tuple[list[bytes], int]:
-        """Write what the predictor says of each flower, and count those that were the wrong way round."""
-        # The same as `unswap` asks, here without a call for each flower.
-        swapped = [place for place, (pl, pw, sl, sw) in enumerate(flowers) if pl > sl and pw > sw]
+    def encode_flowers(self, flowers: list[Flower]) -> tuple[list[bytes], int]:
+        """Encode the prediction of each flower, and count the swapped flowers."""
+        # The condition of `unswap`, without a call for each flower.
+        swapped = [index for index, (pl, pw, sl, sw) in enumerate(flowers) if pl > sl and pw > sw]
         upright = list(flowers) if swapped else flowers
-        for place in swapped:
-            upright[place], _ = unswap(Flower(*flowers[place]))
+        for index in swapped:
+            upright[index], _ = unswap(Flower(*flowers[index]))
         if self.detail:
-            turned = set(swapped)
+            swapped_indices = set(swapped)
             entries = [
-                self._detailed(explain(self.predictor, Flower(*flower), swapped=place in turned))
-                for place, flower in enumerate(upright)
+                self._encode_explanation(
+                    explain(self.predictor, Flower(*flower), swapped=index in swapped_indices)
+                )
+                for index, flower in enumerate(upright)
             ]
         else:
-            plain = self._plain
-            entries = [plain[index] for index in self.predictor.model.decide_all(upright)]
+            by_class = self._entries_by_class
+            entries = [by_class[index] for index in self.predictor.model.decide_all(upright)]
         return entries, len(swapped)
 
-    def refusal(self, refused: InvalidRow) -> bytes:
-        """Write what is wrong with a row."""
+    def encode_invalid_row(self, invalid: InvalidRow) -> bytes:
+        """Encode the faults of an invalid row."""
         if self.form is not BatchFormat.CSV:
-            return _encode({"row": refused.row, "errors": [fault._asdict() for fault in refused.faults]})
+            return _encode_json({"row": invalid.row, "errors": [fault._asdict() for fault in invalid.faults]})
         reasons = (
             f"{fault.field} is {'missing' if fault.given is None else repr(fault.given)}, "
-            f"but takes {fault.allowed}"
-            for fault in refused.faults
+            f"but must be {fault.allowed}"
+            for fault in invalid.faults
         )
-        return _line([*([""] * (len(self._columns) - 1)), f"row {refused.row}: {'; '.join(reasons)}"])
+        return _csv_line([*([""] * (len(self._columns) - 1)), f"row {invalid.row}: {'; '.join(reasons)}"])
 
-    def whole(self, entries: Iterable[bytes]) -> bytes:
-        """Put the entries of all rows together."""
+    def join(self, entries: Iterable[bytes]) -> bytes:
+        """Join the entries of all rows into a body."""
         match self.form:
             case BatchFormat.JSON:
                 return b"[" + b",".join(entries) + b"]"
             case BatchFormat.NDJSON:
                 return b"".join([entry + b"\n" for entry in entries])
             case BatchFormat.CSV:
-                return _line(self._columns) + b"".join(entries)
+                return _csv_line(self._columns) + b"".join(entries)
 
     @cached_property
-    def _plain(self) -> list[bytes]:
-        """The entry of each class: there are no others."""
+    def _entries_by_class(self) -> list[bytes]:
+        """Pre-encoded entry of each class, in the order of the classes."""
         if self.form is BatchFormat.CSV:
-            return [_line([specie, ""]) for specie in self.predictor.classes]
-        return [_encode({"specie": specie}) for specie in self.predictor.classes]
+            return [_csv_line([specie, ""]) for specie in self.predictor.classes]
+        return [_encode_json({"specie": specie}) for specie in self.predictor.classes]
 
-    def _detailed(self, detail: Explanation) -> bytes:
+    def _encode_explanation(self, explanation: Explanation) -> bytes:
         if self.form is not BatchFormat.CSV:
-            return _encode(detail)
-        return _line(
+            return _encode_json(explanation)
+        return _csv_line(
             [
-                detail["specie"],
-                *map(repr, detail["probabilities"].values()),
-                detail["predictor"],
-                detail["version"],
-                "true" if detail["swapped"] else "false",
-                " ".join(detail["notes"]),
+                explanation["specie"],
+                *map(repr, explanation["probabilities"].values()),
+                explanation["predictor"],
+                explanation["version"],
+                "true" if explanation["swapped"] else "false",
+                " ".join(explanation["notes"]),
                 "",
             ]
         )
@@ -101,7 +103,7 @@ class BatchWriter:
         return ["specie", *probabilities, "predictor", "version", "swapped", "notes", "error"]
 
 
-def _line(cells: Sequence[str]) -> bytes:
+def _csv_line(cells: Sequence[str]) -> bytes:
     text = StringIO()
     csv.writer(text).writerow(cells)
     return text.getvalue().encode()

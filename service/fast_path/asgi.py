@@ -1,11 +1,13 @@
-"""Stands in front of the application and answers, by the hot path, what needs none of it (ASGI)."""
+"""ASGI middleware in front of the whole application: answers plain requests about one flower by itself."""
 
 from __future__ import annotations
 
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from service.fast_path.classify import CLASSIFY_PATH, identifying_headers
+from service.fast_path.classify import CLASSIFY_PATH, ClassifyFastPath, identifying_headers
+from service.fast_path.json_body import decode_lengths
+from service.http.replay import replay
 from service.telemetry import request_id
 
 if TYPE_CHECKING:
@@ -13,47 +15,63 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from service.fast_path.classify import Answer, ClassifyFastPath, Header
+    from service.fast_path.classify import EncodedResponse, Header
+    from service.model.registry import Predictors
+    from service.settings import Settings
     from service.telemetry.request_stats import Telemetry
 
-STATE_KEY: Final = "front"
-"""Where the server finds its `FastPathMiddleware` among what the application gave it when it started."""
+STATE_KEY: Final = "fast_path"
+"""Key of the `FastPathMiddleware` in the lifespan state, where the HTTP protocol finds it."""
 
 
 class FastPathMiddleware:
-    """ASGI application: the hot path first, and another application for all that it leaves.
+    """ASGI middleware: the fast path first, and the application for every other request.
 
-    What it leaves goes on as it came, to the byte and to the message.
+    Those requests reach the application unchanged, to the byte and to the message.
     """
 
     def __init__(
         self,
         app: ASGIApp,
-        hot_path: ClassifyFastPath,
+        fast_path: ClassifyFastPath,
         telemetry: Telemetry,
         *,
         instance_id: str,
         predictor: str,
     ) -> None:
-        """Know what to sign with.
+        """Create the middleware.
 
         Args:
-            app: The authority, with all its layers.
-            hot_path: Answers like it, but sooner.
-            telemetry: Is told of what is answered here.
-            instance_id: Who answers.
-            predictor: The name of the one that the hot path asks.
+            app: The application with all its middleware.
+            fast_path: Computes the same responses as the application.
+            telemetry: Counts and logs the requests that are answered here.
+            instance_id: Value of `X-Served-By`.
+            predictor: Name of the default predictor, which `fast_path` calls.
         """
         self._app = app
-        self.answer: Final = hot_path.answer
-        """The hot path's own."""
-        self._answered = telemetry.answered
+        self.respond: Final = fast_path.respond
+        """`ClassifyFastPath.respond`, without a second call."""
+        self._record = telemetry.answered
         self._served_by = (b"x-served-by", instance_id.encode())
         self._predictor = predictor
 
+    @classmethod
+    def mount(
+        cls, app: ASGIApp, predictors: Predictors, settings: Settings, telemetry: Telemetry
+    ) -> FastPathMiddleware:
+        """Create the middleware for the default predictor, in front of `app`."""
+        default = predictors.default
+        fast_path = ClassifyFastPath(
+            default.classes,
+            default.model.decide,
+            max_body_bytes=settings.max_body_bytes,
+            parse_body=decode_lengths,
+        )
+        return cls(app, fast_path, telemetry, instance_id=settings.instance_id, predictor=default.name)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        # Percent-encoded: more certain than what it was decoded to. Servers need not tell it.
+        """Serve one request (ASGI)."""
+        # Percent-encoded, and so less ambiguous than the decoded path. Servers may leave it out.
         path: bytes | None = scope.get("raw_path")
         if not path or not path.startswith(CLASSIFY_PATH):
             if scope["type"] == "lifespan":
@@ -63,73 +81,62 @@ class FastPathMiddleware:
         started = perf_counter()
         method = scope["method"]
         has_body = method == "POST"
-        names = identifying_headers(scope["headers"], of_body=has_body)
-        if names is None:
+        identifiers = identifying_headers(scope["headers"], has_body=has_body)
+        if identifiers is None:
             await self._app(scope, receive, send)
             return
         if has_body:
             message = await receive()
-            received = await _rest(message, receive) if message.get("more_body") else (message,)
+            received = await _receive_rest(message, receive) if message.get("more_body") else (message,)
             body = b"".join([message.get("body", b"") for message in received])
-            # Whoever is gone needs no answer, even if what was sent before looks whole.
-            gone = received[-1]["type"] == "http.disconnect"
-            answer = None if gone else self.answer(method, path, scope["query_string"], body)
-            if answer is None:
-                receive = _Replay(received, receive)
+            # A client that has disconnected gets no answer, even if the body looks complete.
+            disconnected = received[-1]["type"] == "http.disconnect"
+            response = None if disconnected else self.respond(method, path, scope["query_string"], body)
+            if response is None:
+                receive = replay(received, receive)
         else:
-            answer = self.answer(method, path, scope["query_string"])
-        if answer is None:
+            response = self.respond(method, path, scope["query_string"])
+        if response is None:
             await self._app(scope, receive, send)
             return
-        headers = [*answer.headers, *self.sign(answer, names, started)]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        headers = [*response.headers, *self.record(response, identifiers, started)]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
 
-    def sign(self, answer: Answer, names: Sequence[Header], started: float) -> list[Header]:
-        """Take note of an answer, and return the headers that every response has.
+    def record(
+        self, response: EncodedResponse, identifiers: Sequence[Header], started: float
+    ) -> list[Header]:
+        """Record a response in the telemetry, and return the headers that every response has.
 
         Args:
-            answer: Is about to be sent.
-            names: Headers by which the request is named; see `identifying_headers`.
-            started: When the request came, from `time.perf_counter()`.
+            response: The response that is about to be sent.
+            identifiers: Headers that identify the request; see `identifying_headers`.
+            started: Arrival of the request, by `time.perf_counter()`.
         """
         traceparent = None
-        if names:
-            name = request_id.of(names)
-            traceparent = request_id.traceparent_of(names)
+        if identifiers:
+            name = request_id.of(identifiers)
+            traceparent = request_id.traceparent_of(identifiers)
         else:
             name = request_id.new()
-        self._answered(
-            answer.route,
-            answer.status,
+        self._record(
+            response.route,
+            response.status,
             started,
             name,
             self._predictor,
-            size=len(answer.body),
+            size=len(response.body),
             traceparent=traceparent,
         )
-        signature = [self._served_by, (request_id.HEADER, name)]
+        headers = [self._served_by, (request_id.HEADER, name)]
         if traceparent:
-            signature.append((request_id.TRACE_HEADER, traceparent))
-        return signature
+            headers.append((request_id.TRACE_HEADER, traceparent))
+        return headers
 
 
-async def _rest(first: Message, receive: Receive) -> Sequence[Message]:
-    """Receive what follows a message: little, as more was not announced and the server lets no more come."""
+async def _receive_rest(first: Message, receive: Receive) -> Sequence[Message]:
+    """Receive the rest of a body: it is short, as the server enforces the announced length."""
     received = [first]
     while received[-1].get("more_body"):
         received.append(await receive())
     return received
-
-
-class _Replay:
-    """Gives what was received once more, then goes on receiving."""
-
-    def __init__(self, received: Sequence[Message], receive: Receive) -> None:
-        self._received = iter(received)
-        self._receive = receive
-
-    async def __call__(self) -> Message:
-        for message in self._received:
-            return message
-        return await self._receive()

@@ -1,108 +1,97 @@
-"""The plain batch, without the framework.
+"""ASGI middleware: answers plain batches without the framework.
 
-FastAPI is the authority on batches as on all else. This is a short cut to the very same bytes where all is as
-usual: no query, headers of which none asks for anything special, and rows that are all well. For a thousand
-flowers the framework would add a fifth to the time that they take.
+FastAPI remains authoritative for batches. This shortcut produces the same bytes for ordinary requests: no
+query, no header that changes the answer, and valid rows only. For a thousand flowers, the framework would add
+a fifth to the time that they take.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from service.api.routes.batch import PATH, response_of
+from service.api.routes.batch import PATH, to_http_response
 from service.batch import fast_reader
-from service.batch.classify import ROWS_AT_ONCE, BatchResponse
+from service.batch.classify import ROWS_PER_STEP, BatchResponse
 from service.batch.formats import FORMATS
 from service.batch.rows import BatchError
 from service.batch.writer import BatchWriter
+from service.http.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from service.model.predictor import Predictor
 
-_SPECIAL: Final = frozenset((b"content-encoding", b"origin"))
-"""Headers with which an answer may be another one, whatever they say; those of the connection are dealt with
-outside."""
+_SPECIAL_HEADERS: Final = frozenset((b"content-encoding", b"origin"))
+"""Headers that may change the answer, whatever their value. Outer layers handle those of the connection."""
 
 
 class _Route(NamedTuple):
-    """What whoever counts answers wants to know of a route."""
+    """Route of a request as the telemetry reads it."""
 
     path: str
 
 
 class BatchFastPath:
-    """ASGI middleware: answers plain batches, and leaves all others as they came."""
+    """ASGI middleware: answers plain batches, and passes every other request on unchanged."""
 
-    def __init__(self, app: ASGIApp, predictor: Predictor, *, most: int) -> None:
-        """Prepare.
+    def __init__(self, app: ASGIApp, predictor: Predictor, *, max_flowers: int) -> None:
+        """Create the middleware.
 
         Args:
-            app: The authority.
-            predictor: Answers where none is named.
-            most: A batch with more flowers is refused, and one that takes long is not for here.
+            app: The FastAPI application.
+            predictor: The default predictor.
+            max_flowers: Limit of a batch; a batch that blocks the event loop for long is not answered here.
         """
         self._app = app
         self._predictor = predictor
-        self._most = min(most, ROWS_AT_ONCE)
+        self._max_flowers = min(max_flowers, ROWS_PER_STEP)
         self._writers: Mapping[str, BatchWriter] = {
             media_type: BatchWriter(form, predictor, detail=False) for media_type, form in FORMATS.items()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        media_type = _plain(scope)
+        """Serve one request (ASGI)."""
+        media_type = _plain_media_type(scope)
         if not media_type:
             await self._app(scope, receive, send)
             return
         message = await receive()
-        whole = message["type"] == "http.request" and not message.get("more_body", False)
-        answer = self._answer(message.get("body", b""), media_type) if whole else None
-        if answer:
-            scope["state"] |= {"predictor": self._predictor.name, "flowers": answer.flowers}
+        is_whole = message["type"] == "http.request" and not message.get("more_body", False)
+        response = self._respond(message.get("body", b""), media_type) if is_whole else None
+        if response:
+            scope["state"] |= {"predictor": self._predictor.name, "flowers": response.flowers}
             scope["route"] = _Route(PATH)
-            await response_of(answer, media_type)(scope, receive, send)
+            await to_http_response(response, media_type)(scope, receive, send)
         else:
-            await self._app(scope, _once_more(message, receive), send)
+            await self._app(scope, replay((message,), receive), send)
 
-    def _answer(self, body: bytes, media_type: str) -> BatchResponse | None:
+    def _respond(self, body: bytes, media_type: str) -> BatchResponse | None:
         try:
             flowers = fast_reader.read(body, FORMATS[media_type])
-            if not flowers or len(flowers) > self._most:
+            if not flowers or len(flowers) > self._max_flowers:
                 return None
             writer = self._writers[media_type]
-            entries, swapped = writer.answers(flowers)
+            entries, swapped = writer.encode_flowers(flowers)
         except BatchError:
             return None
-        except Exception:  # noqa: BLE001 (the authority will meet the same one, and knows what to say of it)
+        except Exception:  # noqa: BLE001 (the framework meets the same error, and answers and logs it)
             return None
-        return BatchResponse(body=writer.whole(entries), flowers=len(flowers), swapped=swapped, refused=0)
+        return BatchResponse(body=writer.join(entries), flowers=len(flowers), swapped=swapped, refused=0)
 
 
-def _plain(scope: Scope) -> str | None:
-    """Return the media type of a batch in which nothing is unusual so far."""
+def _plain_media_type(scope: Scope) -> str | None:
+    """Return the media type of a batch whose request line and headers are plain, or None."""
     if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST" or scope["query_string"]:
         return None
-    said: dict[bytes, bytes] = {}
+    seen: dict[bytes, bytes] = {}
     headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
     for name, value in headers:
-        if name in _SPECIAL or (name in said and name in {b"accept", b"content-type"}):
+        if name in _SPECIAL_HEADERS or (name in seen and name in {b"accept", b"content-type"}):
             return None
-        said[name] = value
-    media_type = said.get(b"content-type", b"").decode("latin-1")
-    accepted = said.get(b"accept", b"*/*").decode("latin-1") in {"*/*", media_type}
-    return media_type if accepted and media_type in FORMATS else None
-
-
-def _once_more(message: Message, receive: Receive) -> Receive:
-    given: Message | None = message
-
-    async def receive_once_more() -> Message:
-        nonlocal given
-        first, given = given, None
-        return first or await receive()
-
-    return receive_once_more
+        seen[name] = value
+    media_type = seen.get(b"content-type", b"").decode("latin-1")
+    is_accepted = seen.get(b"accept", b"*/*").decode("latin-1") in {"*/*", media_type}
+    return media_type if is_accepted and media_type in FORMATS else None

@@ -1,10 +1,10 @@
-"""One flower, without the framework: (request line, headers that matter, body) -> answer, or "not mine".
+"""Fast path for one flower: (request line, relevant headers, body) -> response, or None.
 
-FastAPI is the authority on every request. This is a short cut to the very same bytes for the few forms in
-which nearly all of them come. Only what is certain is taken: whatever is unusual, let alone wrong, is left to
-the authority, so that nothing needs to be known here about errors, documentation or content negotiation.
+FastAPI is authoritative for every request. This shortcut produces the same bytes for the few forms in which
+nearly all requests come. It takes only requests that it is certain about: unusual and invalid ones are left
+to the framework, so nothing here deals with errors, documentation or content negotiation.
 
-Standard library alone, and of that only what is quick to import: a function that wakes up imports this first.
+Only quickly imported modules of the standard library: a Lambda cold start imports this module first.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     """Name in lower case, and value."""
 
     Lengths = tuple[float, float, float, float]
-    """In the order of `FEATURES`; not yet known to be in range, or even numbers."""
+    """In the order of `FEATURES`; range not checked yet, and NaN possible."""
 
 CLASSIFY_PATH: Final = b"/api/v01/classify"
-"""Path of the forms that have their lengths in query and body; in the third form, they follow it."""
+"""Path of the query and body forms, and prefix of the path form."""
 
 MAX_BODY_BYTES: Final = 512
-"""In bytes. Four lengths fit ten times over."""
+"""Maximum size of a body, in bytes: ten times what four lengths need."""
 
 NEUTRAL_VALUES: Final[Mapping[bytes, frozenset[bytes]]] = {
     b"accept": frozenset(
@@ -41,64 +41,64 @@ NEUTRAL_VALUES: Final[Mapping[bytes, frozenset[bytes]]] = {
     ),
     frozenset[bytes](),
 )
-"""Header that may change the answer -> the values with which it certainly does not."""
+"""Header that may change the response -> values with which it certainly does not."""
 
-_JSON: Final = frozenset(
+_JSON_CONTENT_TYPES: Final = frozenset(
     (
         *(b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"),
         *(b"application/json; charset=UTF-8", b"application/json;charset=UTF-8"),
     )
 )
-"""What the usual clients call JSON. RFC 8259 (11) knows no parameter, but many send one."""
+"""Content types of JSON that common clients send. RFC 8259 (11) defines no parameter, but many send one."""
 
 
-class Answer:
-    """What the authority would have answered."""
+class EncodedResponse:
+    """Pre-encoded response, equal to the framework's."""
 
-    __slots__ = ("body", "head", "headers", "route", "status")
+    __slots__ = ("body", "encoded_headers", "headers", "route", "status")
 
     def __init__(self, route: str, headers: tuple[Header, ...], body: bytes) -> None:
-        """Prepare an answer with status 200.
+        """Create a response with status 200.
 
         Args:
-            route: Method and template, as telemetry counts it.
-            headers: Those that the authority sets itself, in its order.
-            body: All of it.
+            route: Method and path template, as in the telemetry.
+            headers: Headers that the framework sets, in its order.
+            body: The whole body.
         """
         self.route = route
         self.status = 200
         self.headers = headers
-        self.head = encode_headers(headers)
-        """The headers as they go over the wire."""
+        self.encoded_headers = encode_headers(headers)
+        """`headers` as sent over the connection."""
         self.body = body
 
 
-def identifying_headers(headers: Iterable[Header], *, of_body: bool) -> Sequence[Header] | None:
-    """Return the headers that name a request and its trace, or None where any other might change the answer.
+def identifying_headers(headers: Iterable[Header], *, has_body: bool) -> Sequence[Header] | None:
+    """Return the headers that identify a request and its trace, or None if another might change the response.
 
     Args:
-        headers: of the request.
-        of_body: whether they are to announce a body, which must be short and JSON, or none.
+        headers: Headers of the request.
+        has_body: Whether a short JSON body must be announced, or none at all.
     """
-    names: Sequence[Header] = ()
-    said_json = False
+    identifiers: Sequence[Header] = ()
+    is_json = False
     for name, value in headers:
         if name in NEUTRAL_VALUES and value not in NEUTRAL_VALUES[name]:
-            if name == b"content-type" and value in _JSON:
-                said_json = True
-            elif name == b"content-length" and (len(value) <= 3 if of_body else value == b"0"):  # noqa: PLR2004 (digits)
+            if name == b"content-type" and value in _JSON_CONTENT_TYPES:
+                is_json = True
+            elif name == b"content-length" and (len(value) <= 3 if has_body else value == b"0"):  # noqa: PLR2004 (digits)
                 continue
             elif name in {b"x-request-id", b"traceparent"}:
-                names = (*names, (name, value))
+                identifiers = (*identifiers, (name, value))
             else:
                 return None
-    return names if said_json or not of_body else None
+    return identifiers if is_json or not has_body else None
 
 
 class ClassifyFastPath:
-    """Answers the plain requests about one flower that name no predictor.
+    """Pre-encoded responses to plain requests about one flower that name no predictor.
 
-    Pure: it reads and writes nothing, and the same request always has the same answer.
+    Pure: without I/O, and the same request always gets the same response.
     """
 
     def __init__(
@@ -107,45 +107,47 @@ class ClassifyFastPath:
         decide: Callable[[Flower], int],
         *,
         max_body_bytes: int | None = None,
-        read: Callable[[bytes], Lengths | None] | None = None,
+        parse_body: Callable[[bytes], Lengths | None] | None = None,
     ) -> None:
-        """Prepare every answer that there can be.
+        """Pre-encode one response per class.
 
         Args:
-            classes: What a flower can be.
-            decide: Asks the predictor that answers where none is named; returns an index of `classes`.
-            max_body_bytes: Longer bodies are refused, where the limit is not the default one.
-            read: Reads a body, where there is something quicker for it than the standard library.
+            classes: Names of the classes.
+            decide: Returns the default predictor's decision, an index of `classes`.
+            max_body_bytes: The service's limit of a body, if it is not the default.
+            parse_body: Faster parser of a body; by default, the standard library's.
         """
         self._decide = decide
-        self._read = read or lengths_in_body
-        self._longest_body = MAX_BODY_BYTES if max_body_bytes is None else min(max_body_bytes, MAX_BODY_BYTES)
+        self._parse_body = parse_body or lengths_in_body
+        self._max_body_bytes = (
+            MAX_BODY_BYTES if max_body_bytes is None else min(max_body_bytes, MAX_BODY_BYTES)
+        )
         path = CLASSIFY_PATH.decode()
-        self._by_body = _Answers(f"POST {path}", classes)
-        self._by_query = _Answers(f"GET {path}", classes)
-        self._by_path = _Answers(f"GET {path}/{{pl}}/{{pw}}/{{sl}}/{{sw}}", classes)
+        self._body_responses = _ResponsesByClass(f"POST {path}", classes)
+        self._query_responses = _ResponsesByClass(f"GET {path}", classes)
+        self._path_responses = _ResponsesByClass(f"GET {path}/{{pl}}/{{pw}}/{{sl}}/{{sw}}", classes)
 
-    def answer(self, method: str, path: bytes, query: bytes, body: bytes = b"") -> Answer | None:
-        """Answer one request, whose headers are known to be plain, or return None for "not mine".
+    def respond(self, method: str, path: bytes, query: bytes, body: bytes = b"") -> EncodedResponse | None:
+        """Return the response to a request with plain headers, or None to leave it to the framework.
 
         Args:
-            method: As sent, in capitals.
-            path: Still percent-encoded.
-            query: The same; without its question mark, and empty where there is none.
-            body: All of it.
+            method: Method as sent, in capitals.
+            path: Percent-encoded path.
+            query: Percent-encoded query without the question mark; may be empty.
+            body: The whole body.
         """
-        if method == "POST" and path == CLASSIFY_PATH and not query and len(body) <= self._longest_body:
-            answers, lengths = self._by_body, self._read(body)
+        if method == "POST" and path == CLASSIFY_PATH and not query and len(body) <= self._max_body_bytes:
+            responses, lengths = self._body_responses, self._parse_body(body)
         elif method != "GET" or body:
             return None
         elif path == CLASSIFY_PATH:
-            answers, lengths = self._by_query, lengths_in_query(query)
+            responses, lengths = self._query_responses, lengths_in_query(query)
         else:
-            answers, lengths = self._by_path, None if query else lengths_in_path(path)
+            responses, lengths = self._path_responses, None if query else lengths_in_path(path)
         if not lengths:
             return None
         pl, pw, sl, sw = lengths
-        # What is not a number fails here too.
+        # NaN fails these comparisons too.
         if not (
             0 <= pl <= MAX_CENTIMETRES
             and 0 <= pw <= MAX_CENTIMETRES
@@ -155,20 +157,20 @@ class ClassifyFastPath:
             return None
         try:
             if pl > sl and pw > sw:
-                return answers.swapped[self._decide(_flower((sl, sw, pl, pw)))]
-            return answers.right_way[self._decide(_flower((pl, pw, sl, sw)))]
-        except Exception:  # noqa: BLE001 (the authority will meet the same one, and knows what to say of it)
+                return responses.swapped[self._decide(_make_flower((sl, sw, pl, pw)))]
+            return responses.as_given[self._decide(_make_flower((pl, pw, sl, sw)))]
+        except Exception:  # noqa: BLE001 (the framework meets the same error, and answers and logs it)
             return None
 
 
-class _Answers:
-    """All that there can be to one form of request, in the order of the classes."""
+class _ResponsesByClass:
+    """All responses to one form of request, in the order of the classes."""
 
-    __slots__ = ("right_way", "swapped")
+    __slots__ = ("as_given", "swapped")
 
     def __init__(self, route: str, classes: Iterable[str]) -> None:
-        self.right_way: list[Answer] = []
-        self.swapped: list[Answer] = []
+        self.as_given: list[EncodedResponse] = []
+        self.swapped: list[EncodedResponse] = []
         for specie in classes:
             body = json.dumps({"specie": specie}, ensure_ascii=False, separators=(",", ":")).encode()
             headers = (
@@ -176,40 +178,40 @@ class _Answers:
                 (b"content-type", b"application/json"),
             )
             swapped = (*headers, (b"x-flower-swapped", b"true"))
-            self.right_way.append(Answer(route, headers, body))
-            self.swapped.append(Answer(route, swapped, body))
+            self.as_given.append(EncodedResponse(route, headers, body))
+            self.swapped.append(EncodedResponse(route, swapped, body))
 
 
 def encode_headers(headers: Iterable[Header]) -> bytes:
-    """Write headers as they go over the wire."""
+    """Encode headers as HTTP/1.1 sends them."""
     return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
-_flower: Final = Flower._make
-"""Makes a flower of a tuple, in less time than its constructor takes."""
+_make_flower: Final = Flower._make
+"""Creates a flower from a tuple, faster than the constructor."""
 
 _DIGITS: Final = b"0123456789."
-"""Of these alone, float() reads what the authority reads."""
+"""Characters of which float() reads every text exactly as the framework does."""
 
-_BEFORE_LENGTHS: Final = CLASSIFY_PATH + b"/"
+_PATH_PREFIX: Final = CLASSIFY_PATH + b"/"
 
 _TEXT_DIGITS: Final = _DIGITS.decode()
 
-_PLACES: Final = {
+_POSITIONS: Final = {
     b"&".join(name.encode() + b"=" for name in order): tuple(order.index(name) for name in FEATURES)
     for order in permutations(FEATURES)
 }
-"""What is left of a query without its digits -> where each of the lengths is."""
+"""Query without its digits -> positions of the lengths in it, in the order of `FEATURES`."""
 
 
 def lengths_in_path(path: bytes) -> Lengths | None:
-    """Read `/api/v01/classify/{pl}/{pw}/{sl}/{sw}`."""
-    if not path.startswith(_BEFORE_LENGTHS):
+    """Parse `/api/v01/classify/{pl}/{pw}/{sl}/{sw}`."""
+    if not path.startswith(_PATH_PREFIX):
         return None
-    given = path[len(_BEFORE_LENGTHS) :]
-    if given.translate(None, _DIGITS) != b"///":
+    numbers = path[len(_PATH_PREFIX) :]
+    if numbers.translate(None, _DIGITS) != b"///":
         return None
-    pl, pw, sl, sw = given.split(b"/")
+    pl, pw, sl, sw = numbers.split(b"/")
     try:
         return float(pl), float(pw), float(sl), float(sw)
     except ValueError:
@@ -217,36 +219,36 @@ def lengths_in_path(path: bytes) -> Lengths | None:
 
 
 def lengths_in_query(query: bytes) -> Lengths | None:
-    """Read `pl=...&pw=...&sl=...&sw=...`, in any order."""
-    places = _PLACES.get(query.translate(None, _DIGITS))
-    if not places:
+    """Parse `pl=...&pw=...&sl=...&sw=...`, in any order."""
+    positions = _POSITIONS.get(query.translate(None, _DIGITS))
+    if not positions:
         return None
-    pl, pw, sl, sw = places
+    pl, pw, sl, sw = positions
     pairs = query.split(b"&")
     try:
-        # Behind "pl=". A digit within a name would shift the "=" into the number, which then is none.
+        # After "pl=". A digit within a name would shift the "=" into the number, which float() then refuses.
         return float(pairs[pl][3:]), float(pairs[pw][3:]), float(pairs[sl][3:]), float(pairs[sw][3:])
     except ValueError:
         return None
 
 
 def lengths_in_body(body: bytes) -> Lengths | None:
-    """Read `{"pl":...,"pw":...,"sl":...,"sw":...}`, in any order, each a number or one in quotes."""
+    """Parse `{"pl":...,"pw":...,"sl":...,"sw":...}`, in any order, each a number or one in quotes."""
     try:
-        given: dict[str, object] = json.loads(body)
-        # There are as many colons as fields, unless one was given twice.
-        if len(given) != len(FEATURES) or body.count(b":") != len(FEATURES):
+        fields: dict[str, object] = json.loads(body)
+        # There are as many colons as fields, unless a field is repeated.
+        if len(fields) != len(FEATURES) or body.count(b":") != len(FEATURES):
             return None
-        return _length(given["pl"]), _length(given["pw"]), _length(given["sl"]), _length(given["sw"])
+        return _number(fields["pl"]), _number(fields["pw"]), _number(fields["sl"]), _number(fields["sw"])
     except (KeyError, TypeError, ValueError, RecursionError):
         return None
 
 
-def _length(given: object) -> float:
-    if isinstance(given, float):
-        return given
-    if isinstance(given, str) and not given.strip(_TEXT_DIGITS):
-        return float(given)
-    if isinstance(given, int) and not isinstance(given, bool) and given <= MAX_CENTIMETRES:
-        return float(given)
+def _number(value: object) -> float:
+    if isinstance(value, float):
+        return value
+    if isinstance(value, str) and not value.strip(_TEXT_DIGITS):
+        return float(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value <= MAX_CENTIMETRES:
+        return float(value)
     raise ValueError

@@ -1,7 +1,8 @@
-"""Answers plain requests as they are read: to start a task for each would take longer than the answer.
+"""HTTP/1.1 connection that answers plain requests while it reads them, without a task for each.
 
-The fast path once more, in front of the server: it takes what `FastPathMiddleware` would
-answer in the same way; whatever is unusual about the request or the connection goes the server's way.
+Starting a task takes longer than the answer itself. The connection takes the requests that
+`FastPathMiddleware` would answer the same way; any unusual request, or unusual state of the connection, goes
+the server's way.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ _METHODS: Final = {b"GET": "GET", b"POST": "POST"}
 
 
 class FastPathProtocol(BoundedProtocol):
-    """One connection whose plain requests are answered at once.
+    """One connection whose plain requests are answered immediately.
 
-    A request is held back from the server between its head and its end, if both come in one piece of data: so
-    no wait ever begins while one is held, and all that is said about waits remains true.
+    A request is held back from the server between its head and its end if both arrive in one piece of data.
+    No timeout ever starts while a request is held, so the timeouts of `BoundedProtocol` keep their meaning.
     """
 
     def __init__(
@@ -43,13 +44,14 @@ class FastPathProtocol(BoundedProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._front: FastPathMiddleware = app_state[STATE_KEY]
-        self._held: Sequence[Header] | None = None
-        """Headers that name the request, while one is held back."""
+        self._fast_path: FastPathMiddleware = app_state[STATE_KEY]
+        self._held_identifiers: Sequence[Header] | None = None
+        """Headers that identify the request that is held back; None where there is none."""
         self._method: str | None = None
         self._held_body = b""
         self._server_headers: Sequence[Header] = ()
-        self._beginning = b""
+        self._response_prefix = b""
+        """Status line and the server's own headers."""
 
     @override
     def on_headers_complete(self) -> None:
@@ -65,57 +67,60 @@ class FastPathProtocol(BoundedProtocol):
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
         ):
-            self._held = identifying_headers(self.headers, of_body=self._method == "POST")
+            self._held_identifiers = identifying_headers(self.headers, has_body=self._method == "POST")
             self._held_body = b""
-        if self._held is None:
+        if self._held_identifiers is None:
             super().on_headers_complete()
 
     @override
     def on_body(self, body: bytes) -> None:
-        if self._held is None:
+        if self._held_identifiers is None:
             super().on_body(body)
         else:
             self._held_body += body
 
     @override
     def on_message_complete(self) -> None:
-        if self._held is None or not self._answered(self._held):
-            self._let_go()
+        if self._held_identifiers is None or not self._respond(self._held_identifiers):
+            self._release()
             super().on_message_complete()
 
     @override
     def _read(self, data: bytes) -> None:
         super()._read(data)
-        self._let_go()
+        self._release()
 
-    def _answered(self, names: Sequence[Header]) -> bool:
+    def _respond(self, identifiers: Sequence[Header]) -> bool:
+        """Answer the request that is held back, and return whether the fast path could."""
         started = perf_counter()
         path, _, query = self.url.partition(b"?")
-        answer = self._front.answer(self._method or "", path, query, self._held_body)
-        if answer is None:
+        response = self._fast_path.respond(self._method or "", path, query, self._held_body)
+        if response is None:
             return False
-        self._held = None
+        self._held_identifiers = None
         server_headers = self.server_state.default_headers
-        if server_headers is not self._server_headers:  # they are made anew once a second
+        if server_headers is not self._server_headers:  # uvicorn renews them once a second
             self._server_headers = server_headers
-            self._beginning = b"HTTP/1.1 200 OK\r\n" + encode_headers(server_headers)
-        signature = encode_headers(self._front.sign(answer, names, started))
-        self.transport.write(b"%b%b%b\r\n%b" % (self._beginning, answer.head, signature, answer.body))
-        self.cycle = _Answered(self.scope)  # pyright: ignore[reportAttributeAccessIssue] (all that is asked of a cycle that is over)
+            self._response_prefix = b"HTTP/1.1 200 OK\r\n" + encode_headers(server_headers)
+        common_headers = encode_headers(self._fast_path.record(response, identifiers, started))
+        self.transport.write(
+            b"%b%b%b\r\n%b" % (self._response_prefix, response.encoded_headers, common_headers, response.body)
+        )
+        self.cycle = _CompletedCycle(self.scope)  # pyright: ignore[reportAttributeAccessIssue] (has what uvicorn reads of a completed cycle)
         self.on_response_complete()
         return True
 
-    def _let_go(self) -> None:
-        """Give the server what was held back from it."""
-        if self._held is not None:
-            self._held = None
+    def _release(self) -> None:
+        """Pass the request that is held back on to the server."""
+        if self._held_identifiers is not None:
+            self._held_identifiers = None
             super().on_headers_complete()
             if self._held_body:
                 super().on_body(self._held_body)
 
 
-class _Answered:
-    """Stands for a request that is answered, as a cycle of the server would."""
+class _CompletedCycle:
+    """Request-response cycle that is over, in the place of uvicorn's `RequestResponseCycle`."""
 
     __slots__ = ("keep_alive", "scope")
 
@@ -128,8 +133,8 @@ class _Answered:
         self.keep_alive = True
 
     @property
-    def message_event(self) -> _Answered:
+    def message_event(self) -> _CompletedCycle:
         return self
 
     def set(self) -> None:
-        """Wake nobody up."""
+        """Do nothing: no task waits for this event."""

@@ -1,74 +1,81 @@
-"""The hot path for events of an API Gateway REST API (Lambda proxy integration).
+"""Fast path for the events of an API Gateway REST API (Lambda proxy integration).
 
-An event is read as `service/aws_lambda/rest_api_event.py` reads it, and a response is written as Mangum
-writes it. What is not certain is left to them, the complaint about what is no request included.
+Events are read as `service/aws_lambda/rest_api_event.py` reads them, and responses are written as Mangum
+writes them. Every other event is left to both, including events that are not HTTP requests.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from service.fast_path.classify import CLASSIFY_PATH, NEUTRAL_VALUES, identifying_headers
+from service.fast_path.classify import CLASSIFY_PATH, NEUTRAL_VALUES, ClassifyFastPath, identifying_headers
 from service.model.flower import FEATURES
 from service.telemetry import request_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from service.fast_path.classify import ClassifyFastPath, Header
+    from service.fast_path.classify import Header
+    from service.model.predictor import Predictor
 
 _REQUIRED: Final = frozenset(("httpMethod", "path", "resource", "requestContext"))
 
 _PATH: Final = CLASSIFY_PATH.decode()
 
-_READ: Final = frozenset(name.decode() for name in NEUTRAL_VALUES) - {
+_RELEVANT_HEADERS: Final = frozenset(name.decode() for name in NEUTRAL_VALUES) - {
     "content-length",
     "expect",
     "transfer-encoding",
 }
-"""Headers that may change an answer. Three are about bytes on their way to API Gateway, which has them."""
+"""Headers that may change a response. Three others are about the connection, which ends at API Gateway."""
 
 
 class LambdaFastPath:
-    """Answers events by the hot path."""
+    """Lambda events answered by the fast path."""
 
-    def __init__(self, hot_path: ClassifyFastPath, *, instance_id: str) -> None:
-        """Sign each response with `instance_id`."""
-        self._answer = hot_path.answer
+    def __init__(self, fast_path: ClassifyFastPath, *, instance_id: str) -> None:
+        """Create the fast path; `instance_id` is the value of `X-Served-By`."""
+        self._compute = fast_path.respond
         self._instance_id = instance_id
 
-    def answer(self, event: object) -> dict[str, Any] | None:
-        """Answer one event, or return None for "not mine"."""
+    @classmethod
+    def mount(cls, predictor: Predictor, *, instance_id: str, max_body_bytes: int | None) -> LambdaFastPath:
+        """Create the fast path for the default predictor; without a limit of a body, it has the default."""
+        fast_path = ClassifyFastPath(predictor.classes, predictor.model.decide, max_body_bytes=max_body_bytes)
+        return cls(fast_path, instance_id=instance_id)
+
+    def respond(self, event: object) -> dict[str, Any] | None:
+        """Return the response to an event, or None to leave it to the framework."""
         if not isinstance(event, dict):
             return None
-        given = cast("dict[str, Any]", event)
-        path = given.get("path")
-        if not isinstance(path, str) or not path.startswith(_PATH) or not given.keys() >= _REQUIRED:
+        fields = cast("dict[str, Any]", event)
+        path = fields.get("path")
+        if not isinstance(path, str) or not path.startswith(_PATH) or not fields.keys() >= _REQUIRED:
             return None
         try:
-            return self._answered(given, path)
+            return self._respond_to(fields, path)
         except (AttributeError, TypeError, ValueError):
-            return None  # not as API Gateway sends it
+            return None  # malformed: API Gateway sends no such event
 
-    def _answered(self, event: Mapping[str, Any], path: str) -> dict[str, Any] | None:
+    def _respond_to(self, event: Mapping[str, Any], path: str) -> dict[str, Any] | None:
         method: str = event["httpMethod"]
-        names = identifying_headers(_headers(event), of_body=method == "POST")
+        identifiers = identifying_headers(_headers(event), has_body=method == "POST")
         query = _query(event)
-        if names is None or query is None:
+        if identifiers is None or query is None:
             return None
-        answer = self._answer(method, path.encode(), query.encode(), _body(event))
-        if answer is None:
+        response = self._compute(method, path.encode(), query.encode(), _body(event))
+        if response is None:
             return None
-        headers = {name.decode(): value.decode() for name, value in answer.headers}
+        headers = {name.decode(): value.decode() for name, value in response.headers}
         headers["x-served-by"] = self._instance_id
-        headers["x-request-id"] = (request_id.of(names) if names else request_id.new()).decode()
-        if names and (traceparent := request_id.traceparent_of(names)):
+        headers["x-request-id"] = (request_id.of(identifiers) if identifiers else request_id.new()).decode()
+        if identifiers and (traceparent := request_id.traceparent_of(identifiers)):
             headers["traceparent"] = traceparent.decode()
         return {
-            "statusCode": answer.status,
+            "statusCode": response.status,
             "headers": headers,
             "multiValueHeaders": {},
-            "body": answer.body.decode(),
+            "body": response.body.decode(),
             "isBase64Encoded": False,
         }
 
@@ -81,15 +88,15 @@ def _headers(event: Mapping[str, Any]) -> Sequence[Header]:
     return [
         (lower.encode(), value.encode())
         for name, values in lists.items()
-        if (lower := name.lower()) in _READ
+        if (lower := name.lower()) in _RELEVANT_HEADERS
         for value in values
     ]
 
 
 def _query(event: Mapping[str, Any]) -> str | None:
-    """Write the query as it may have come: it cannot be told any more how it was encoded.
+    """Rebuild a query string; API Gateway has decoded the original.
 
-    With one value for each name and as many ampersands as stand between, no value can hold one itself.
+    With one value per name, and no more ampersands than separators, no value contains one.
     """
     lists: Mapping[str, Sequence[str]] | None = event.get("multiValueQueryStringParameters")
     if lists:
@@ -107,6 +114,6 @@ def _body(event: Mapping[str, Any]) -> bytes:
     body: str = event.get("body") or ""
     if not event.get("isBase64Encoded"):
         return body.encode()
-    from binascii import a2b_base64  # noqa: PLC0415 (it need not be read from the disk for what has no body)
+    from binascii import a2b_base64  # noqa: PLC0415 (not read from disk where there is no body)
 
     return a2b_base64(body, strict_mode=True)

@@ -1,1 +1,1 @@
-"""HTTP rules: content negotiation, problem details, echoed input."""
+"""HTTP rules: content negotiation, problem details, echoed input, replay of request bodies."""

@@ -1,4 +1,4 @@
-"""Chooses how an answer is compressed from what the request accepts (RFC 9110, 12.5.3)."""
+"""Content coding of a response, negotiated by `Accept-Encoding` (RFC 9110, 12.5.3)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from typing import Final
 
 PREFERRED: Final = ("zstd", "br", "gzip")
-"""Content codings, the first one where the client likes several equally: zstd at its level 1 makes JSON
-smaller than gzip at 6 does, in a nineteenth of the time."""
+"""Supported content codings, in the order of preference among those that a client weights equally: zstd at
+level 1 compresses JSON better than gzip at level 6, in a nineteenth of the time."""
 
 IDENTITY: Final = "identity"
-"""Not compressed."""
+"""Content coding of an uncompressed response."""
 
 _MEMBER: Final = re.compile(
     r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?"
@@ -18,27 +18,27 @@ _MEMBER: Final = re.compile(
 
 
 def choose_content_coding(accept_encoding: str | None) -> str | None:
-    """Return the coding that the client likes best, `identity`, or None where it refuses all that there are.
+    """Return the coding that the client prefers, possibly `identity`, or None if it refuses all.
 
-    Who accepts a coding as gladly as the plain text gets the coding. Without the header everything would be
-    acceptable, but who cannot decompress often sends none.
+    A coding with the same weight as `identity` wins. Without the header every coding would be acceptable, but
+    clients that cannot decompress often send none.
     """
     if accept_encoding is None:
         return IDENTITY
     weights = _weights(accept_encoding)
     others = weights.get("*", 0.0)
-    plain = weights.get(IDENTITY)
+    identity = weights.get(IDENTITY)
     best = max(PREFERRED, key=lambda coding: weights.get(coding, others))
     weight = weights.get(best, others)
-    if weight > 0 and weight >= (plain or 0.0):
+    if weight > 0 and weight >= (identity or 0.0):
         return best
-    # Plain text is acceptable unless it is ruled out, by its name or by `*`.
-    refused = plain == 0 or (plain is None and weights.get("*") == 0)
-    return None if refused else IDENTITY
+    # `identity` is acceptable unless it is excluded, by its name or by `*`.
+    is_refused = identity == 0 or (identity is None and weights.get("*") == 0)
+    return None if is_refused else IDENTITY
 
 
 def _weights(accept_encoding: str) -> dict[str, float]:
-    """Read how much each coding is liked; what is not well formed counts as not there."""
+    """Parse the weight of each coding; malformed members are ignored."""
     weights: dict[str, float] = {}
     for member in accept_encoding.split(","):
         if found := _MEMBER.fullmatch(member.strip(" \t")):

@@ -1,4 +1,4 @@
-"""Shows clients what they gave. Standard library alone: batches are read without any framework."""
+"""Short text of invalid input, for error responses. Standard library only: batches need no framework."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import json
 from typing import Final
 
 ECHO_CHARACTERS: Final = 100
-"""Of what a client sent, no more than this is sent back."""
+"""Maximum number of characters of a client's input in a response."""
 
 
-def echo(given: object) -> str:
-    """Turn what a client gave into text that is short and can be sent back, whatever it was.
+def echo(value: object) -> str:
+    """Return a client's input as short text that is valid UTF-8.
 
-    What holds other values is named, not shown: it may be nested thousands of levels deep. Half a surrogate
-    pair, which JSON can smuggle into a string, has no UTF-8 and becomes a question mark.
+    Objects and arrays are named, not shown: they may be nested thousands of levels deep. Half a surrogate
+    pair, which JSON can contain, has no UTF-8 and becomes a question mark.
     """
-    match given:
+    match value:
         case str():
-            text = given
+            text = value
         case bool() | int() | float() | None:
-            text = json.dumps(given)
+            text = json.dumps(value)
         case dict():
             text = "an object"
         case list():

@@ -1,4 +1,4 @@
-"""Says why a body cannot be read, the same wherever one is read."""
+"""Detail of the problem of a body that is not JSON, the same for every reader of a body."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from json import JSONDecodeError
 
 
 def json_error_detail(error: BaseException | None) -> str:
-    """Say what `json.loads` has against a body, given the error that it raised."""
+    """Return the sentence that describes an error of `json.loads`."""
     match error:
         case JSONDecodeError():
             return f"The body is not JSON: {error.msg} at character {error.pos}."

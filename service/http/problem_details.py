@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): every error that the service answers has this one form."""
+"""Problem details (RFC 9457), the format of every error response."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
 _SAFE_IN_PATHS: Final = "/:@!$&'()*+,;="
-"""What a path may hold as it is (RFC 3986, 3.3), beside letters, digits and - . _ ~"""
+"""Characters of a path that need no encoding (RFC 3986, 3.3), in addition to letters, digits and - . _ ~"""
 
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
-"""RFC 9110's names. The standard library took them over in Python 3.13; answers shall not depend on that."""
+"""Names of RFC 9110. The standard library has them since Python 3.13; responses must not depend on that."""
 
 
 def problem_response(
@@ -31,7 +31,7 @@ def problem_response(
     errors: Sequence[FieldProblem] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the response that tells a client what went wrong with its request for `path`."""
+    """Return the error response to a request for `path`."""
     problem = Problem(
         title=_TITLES.get(status) or HTTPStatus(status).phrase,
         status=status,

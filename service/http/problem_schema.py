@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457) as OpenAPI describes them."""
+"""Schemas of problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -10,45 +10,41 @@ from service.model.flower import ALLOWED_LENGTH
 
 
 class FieldProblem(BaseModel):
-    """One thing that is wrong with a request."""
+    """Invalid or missing part of a request."""
 
-    field: Annotated[str, Field(description="Which part of the request.", examples=["pl"])]
+    field: Annotated[str, Field(description="Name of the field.", examples=["pl"])]
     given: Annotated[
         str | None,
-        Field(
-            description="What it held, as text, cut short; null where nothing was given.", examples=["abc"]
-        ),
+        Field(description="Value of the field as shortened text; null if it is missing.", examples=["abc"]),
     ]
-    allowed: Annotated[str, Field(description="What it may hold.", examples=[ALLOWED_LENGTH])]
+    allowed: Annotated[str, Field(description="Allowed values.", examples=[ALLOWED_LENGTH])]
 
 
 class RefusedRow(BaseModel):
-    """A row of a batch that cannot be answered, in its place among those that are."""
+    """Entry of an invalid row in the response to a batch."""
 
-    row: Annotated[int, Field(description="Which row, counted from 1.", examples=[1])]
-    errors: Annotated[list[FieldProblem], Field(description="What is wrong with it, field by field.")]
+    row: Annotated[int, Field(description="Number of the row, counted from 1.", examples=[1])]
+    errors: Annotated[list[FieldProblem], Field(description="Errors of the row, one per field.")]
 
 
 class RowProblem(FieldProblem):
-    """One thing that is wrong with a row of a batch."""
+    """Invalid or missing field of a row of a batch."""
 
-    row: Annotated[int, Field(description="Which row, counted from 1.", examples=[1])]
+    row: Annotated[int, Field(description="Number of the row, counted from 1.", examples=[1])]
 
 
 class Problem(BaseModel):
-    """What went wrong: problem details as of RFC 9457."""
+    """Problem details (RFC 9457)."""
 
     type: Annotated[
         str,
-        Field(
-            description="Always `about:blank`: the status says what kind of problem it is (RFC 9457, 4.2.1)."
-        ),
+        Field(description="Always `about:blank`: the status is the type of the problem (RFC 9457, 4.2.1)."),
     ] = "about:blank"
     title: Annotated[str, Field(examples=["Unprocessable Content"])]
     status: Annotated[int, Field(examples=[422])]
-    detail: Annotated[str, Field(examples=["The request holds no flower that can be classified."])]
+    detail: Annotated[str, Field(examples=["The request does not describe a valid flower."])]
     instance: Annotated[str, Field(description="Path of the request.", examples=["/api/v01/classify"])]
     errors: Annotated[
         list[RowProblem | FieldProblem],
-        Field(description="What is wrong, field by field; absent where no field is to blame."),
+        Field(description="Errors, one per field; absent if the problem is not about a field."),
     ] = []

@@ -1,1 +1,1 @@
-"""Predictors: trained models as plain JSON, and what they answer."""
+"""Predictors: trained models as plain JSON, their predictions and explanations."""

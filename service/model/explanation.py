@@ -1,4 +1,4 @@
-"""What a predictor can tell of a flower beside its name."""
+"""Explanation of a prediction: probabilities, version and notes."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 
 class Explanation(TypedDict):
-    """All that is told when detail is asked for."""
+    """Content of a response with `detail=true`."""
 
     specie: str
     probabilities: dict[str, float]
-    """Class -> its probability; they add up to 1."""
+    """Class -> its probability; the sum is 1."""
     predictor: str
     version: str
     swapped: bool
-    """Whether petals and sepals had been given in each other's place."""
+    """Whether petals and sepals were exchanged."""
     notes: list[str]
-    """What to bear in mind, a sentence each."""
+    """Remarks, one sentence each."""
 
 
 def explain(predictor: Predictor, flower: Flower, *, swapped: bool) -> Explanation:
-    """Ask a predictor all about a flower that has been turned the right way round."""
-    flower = Flower(*(length + 0.0 for length in flower))  # which makes 0 of -0, as notes would show it
+    """Return a predictor's explanation for a flower that `unswap` has returned."""
+    flower = Flower(*(length + 0.0 for length in flower))  # turns -0 into 0, as notes show the number
     return Explanation(
         specie=predictor.predict(flower),
         probabilities=dict(zip(predictor.classes, predictor.probabilities(flower), strict=True)),

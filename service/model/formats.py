@@ -1,4 +1,4 @@
-"""The forms in which predictors are packed, each in a module of its own, imported when it is needed."""
+"""Formats of packed predictors, one module per `kind`, imported when it is needed."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ if TYPE_CHECKING:
 
 
 class Model(Protocol):
-    """What a kind of predictor can do, in indices of classes."""
+    """Interface of the models of every kind; classes are indices."""
 
     @property
     def classes(self) -> int:
-        """How many classes it tells apart."""
+        """Number of classes."""
         ...
 
     @property
     def decide(self) -> Callable[[Flower], int]:
-        """Return the index of the likeliest class, the first one of equals as in numpy's argmax."""
+        """Function that returns the index of the most likely class, the first of equals as numpy's argmax."""
         ...
 
     @property
     def decide_all(self) -> Callable[[Iterable[Flower]], list[int]]:
-        """Return what `decide` returns for each flower, in their order."""
+        """Function that returns the result of `decide` for each flower, in their order."""
         ...
 
     def probabilities(self, flower: Flower) -> tuple[float, ...]:
-        """Return the probability of each class; they add up to 1."""
+        """Return the probability of each class; the sum is 1."""
         ...
 
 
 class PredictorError(Exception):
-    """A predictor cannot be loaded: it is missing, was tampered with, or is of no known form."""
+    """A predictor cannot be loaded: it is missing, was tampered with, or has an unknown format."""
 
 
 KINDS: Final = ("linear", "gaussian", "trees", "onnx")
-"""The values of `kind` in a `predictor.json`."""
+"""Values of `kind` in a `predictor.json`."""
 
 
 def check_kind(kind: object) -> None:
-    """Make sure that models of a kind can be made here, without importing what makes them.
+    """Check that models of a kind can be built here, without importing their module.
 
     Raises:
-        ValueError: there is no such kind.
-        PredictorError: what it needs is not installed.
+        ValueError: There is no such kind.
+        PredictorError: A package that it needs is not installed.
     """
     if kind not in KINDS:
         raise ValueError(f"its kind {kind!r} is none of {', '.join(KINDS)}")
     if kind == "onnx":
-        from importlib.util import find_spec  # noqa: PLC0415 (no other kind needs it)
+        from importlib.util import find_spec  # noqa: PLC0415 (only this kind needs it)
 
         if find_spec("onnxruntime") is None:
             raise PredictorError(
@@ -61,15 +61,15 @@ def check_kind(kind: object) -> None:
 
 
 def unpack_model(packed: Mapping[str, Any]) -> Model:
-    """Make a model of the content of a `predictor.json`.
+    """Build a model from the content of a `predictor.json`.
 
     Raises:
-        KeyError, TypeError, ValueError: it is not that of a predictor.
-        PredictorError: what its kind needs is not installed.
+        KeyError, TypeError, ValueError: The content is not a predictor.
+        PredictorError: A package that its kind needs is not installed.
     """
     kind = packed["kind"]
     check_kind(kind)
-    # One process mostly needs one of them, and must start quickly.
+    # A process needs mostly one of them, and must start quickly.
     if kind == "linear":
         from service.model.linear import Linear  # noqa: PLC0415 (the same)
 

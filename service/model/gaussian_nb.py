@@ -1,6 +1,6 @@
-"""Predictors of kind `gaussian`: for each class, how each length is spread, taken by itself as a bell curve.
+"""Predictors of kind `gaussian`: Gaussian naive Bayes, as scikit-learn's `GaussianNB` fits it.
 
-It is what `GaussianNB` of scikit-learn learns (naive Bayes). Plain arithmetic over nine numbers a class.
+Each class has a prior, and a mean and a variance per length. Plain arithmetic over nine numbers per class.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Gaussian:
-    """Scores each class with the logarithm of its share times the density of the lengths in it.
+    """Gaussian naive Bayes: a class's score is the logarithm of its prior times the density of the lengths.
 
     Equal to `GaussianNB`: the same sums, in the same order.
     """
@@ -28,7 +28,7 @@ class Gaussian:
         variances: Sequence[Sequence[float]],
         priors: Sequence[float],
     ) -> None:
-        """Take for each class the mean (cm) and variance (cm2) of each length, and the class's share."""
+        """Create the model from the means (cm) and variances (cm2) of each class, and its prior."""
         self.classes = len(priors)
         self._terms = tuple(
             (
@@ -42,10 +42,10 @@ class Gaussian:
 
     @classmethod
     def unpack(cls, packed: Mapping[str, Any]) -> Gaussian:
-        """Read the parameters from the content of a `predictor.json`.
+        """Build the model from the content of a `predictor.json`.
 
         Raises:
-            KeyError, TypeError, ValueError: one is missing, or is no number of its kind.
+            KeyError, TypeError, ValueError: A parameter is missing or invalid.
         """
         means = [[float(mean) for mean in row] for row in packed["means"]]
         variances = [[float(variance) for variance in row] for row in packed["variances"]]
@@ -54,7 +54,7 @@ class Gaussian:
             raise ValueError(
                 f"{len(means)} rows of means, {len(variances)} of variances, {len(priors)} priors"
             )
-        if any(len(row) != 4 for row in (*means, *variances)):  # noqa: PLR2004 (as many as lengths)
+        if any(len(row) != 4 for row in (*means, *variances)):  # noqa: PLR2004 (number of lengths)
             raise ValueError("a class has a mean or variance for more or fewer than four lengths")
         if not all(math.isfinite(number) for row in (*means, *variances, priors) for number in row):
             raise ValueError("a parameter is not finite")
@@ -63,16 +63,16 @@ class Gaussian:
         return cls(means, variances, priors)
 
     def decide(self, flower: Flower) -> int:
-        """Return the index of the likeliest class, the first one of equals as in numpy's argmax."""
+        """Return the index of the most likely class, the first of equals as in numpy's argmax."""
         scores = self._scores(flower)
         return scores.index(max(scores))
 
     def decide_all(self, flowers: Iterable[Flower]) -> list[int]:
-        """Return what `decide` returns for each flower, in their order."""
+        """Return the result of `decide` for each flower, in their order."""
         return list(map(self.decide, flowers))
 
     def probabilities(self, flower: Flower) -> tuple[float, ...]:
-        """Return the probability of each class, in their order; they add up to 1."""
+        """Return the probability of each class, in their order; the sum is 1."""
         return softmax(self._scores(flower))
 
     def _scores(self, flower: Flower) -> list[float]:

@@ -1,7 +1,7 @@
-"""Predictors of kind `linear`: a weight for each length and class, and one intercept for each class.
+"""Predictors of kind `linear`: logistic regression and linear discriminant analysis.
 
-It is what logistic regression and linear discriminant analysis learn. Plain arithmetic: one flower needs
-fifteen numbers, and to import numpy costs more than thousands of predictions.
+Each class has a weight per length and an intercept. Plain arithmetic: one flower needs fifteen numbers, and
+importing numpy takes longer than thousands of predictions.
 """
 
 from __future__ import annotations
@@ -19,45 +19,45 @@ if TYPE_CHECKING:
     from service.model.flower import Flower
 
 Weights: TypeAlias = tuple[float, float, float, float]
-"""One weight for each of the lengths, in the order of `FEATURES`."""
+"""One weight per length, in the order of `FEATURES`."""
 
-_THREE: Final = 3
-"""As many species as Fisher measured."""
+_SPECIES: Final = 3
+"""Number of species in Fisher's data set."""
 
 _ROUNDING: Final = 2.0**-45
-"""Rounding moves two scores and their difference by less than sixteen halves of 2**-52 together, as a share
-of the greatest that the sum of their terms can be; this is sixteen times that."""
+"""Rounding tolerance, relative to the maximum sum of the terms' magnitudes: sixteen times the bound of the
+rounding error of two scores and their difference, which is sixteen halves of 2**-52."""
 
 
 class Linear:
-    """Scores each class with a weighted sum of the lengths; the highest score wins.
+    """Linear classifier: the score of a class is a weighted sum of the lengths, and the highest score wins.
 
     Equal to `LogisticRegression` of scikit-learn: the same sums, and softmax for the probabilities.
     """
 
     def __init__(self, coefficients: Sequence[Weights], intercepts: Sequence[float]) -> None:
-        """Take one row of coefficients and one intercept for each class."""
+        """Create the model from one row of coefficients and one intercept per class."""
         self.coefficients = tuple(coefficients)
         self.intercepts = tuple(intercepts)
         self.decide: Callable[[Flower], int] = (
             _decide_among_three(self.coefficients, self.intercepts)
-            if len(self.coefficients) == _THREE
+            if len(self.coefficients) == _SPECIES
             else self._decide
         )
-        """Return the index of the likeliest class, the first one of equals as in numpy's argmax."""
+        """Function that returns the index of the most likely class, the first of equals as numpy's argmax."""
         self.decide_all: Callable[[Iterable[Flower]], list[int]] = (
             _decide_all_among_three(self.coefficients, self.intercepts, self.decide)
-            if len(self.coefficients) == _THREE
+            if len(self.coefficients) == _SPECIES
             else self._decide_all
         )
-        """Return what `decide` returns for each flower, in their order."""
+        """Function that returns the result of `decide` for each flower, in their order."""
 
     @classmethod
     def unpack(cls, packed: Mapping[str, Any]) -> Linear:
-        """Read the parameters from the content of a `predictor.json`.
+        """Build the model from the content of a `predictor.json`.
 
         Raises:
-            KeyError, TypeError, ValueError: one is missing, or is not a finite number.
+            KeyError, TypeError, ValueError: A parameter is missing, or is not a finite number.
         """
         rows = [tuple(float(weight) for weight in row) for row in packed["coefficients"]]
         intercepts = tuple(float(intercept) for intercept in packed["intercepts"])
@@ -69,11 +69,11 @@ class Linear:
 
     @property
     def classes(self) -> int:
-        """How many classes it tells apart."""
+        """Number of classes."""
         return len(self.coefficients)
 
     def probabilities(self, flower: Flower) -> tuple[float, ...]:
-        """Return the probability of each class, in their order; they add up to 1."""
+        """Return the probability of each class, in their order; the sum is 1."""
         return softmax(self._scores(flower))
 
     def _decide(self, flower: Flower) -> int:
@@ -96,9 +96,9 @@ class Linear:
 def _decide_among_three(
     coefficients: tuple[Weights, ...], intercepts: tuple[float, ...]
 ) -> Callable[[Flower], int]:
-    """Write the sums out, and ask for no list and no maximum: that takes a fifth of the time.
+    """Return `decide` for three classes, unrolled without a list or max(): it takes a fifth of the time.
 
-    They are the sums of `_scores`, in the same order, so that both round alike.
+    The sums are those of `_scores`, in the same order, so that both round alike.
     """
     (a_pl, a_pw, a_sl, a_sw), (b_pl, b_pw, b_sl, b_sw), (c_pl, c_pw, c_sl, c_sw) = coefficients
     a_0, b_0, c_0 = intercepts
@@ -118,9 +118,9 @@ def _decide_among_three(
 def _decide_all_among_three(
     coefficients: tuple[Weights, ...], intercepts: tuple[float, ...], decide: Callable[[Flower], int]
 ) -> Callable[[Iterable[Flower]], list[int]]:
-    """Ask two differences of scores, which takes half the time of three scores and a call for each flower.
+    """Return `decide_all` for three classes: two differences of scores take half the time of three scores.
 
-    A difference that rounding could turn round says nothing, and the scores themselves decide.
+    Where rounding could change the sign of a difference, `decide` compares the scores themselves.
     """
     a, b, c = ((*weights, intercept) for weights, intercept in zip(coefficients, intercepts, strict=True))
     (
@@ -129,8 +129,8 @@ def _decide_all_among_three(
         (bc_pl, bc_pw, bc_sl, bc_sw, bc_0),
     ) = (tuple(one - other for one, other in zip(*pair, strict=True)) for pair in ((a, b), (a, c), (b, c)))
     magnitude = sum(abs(weight) for row in (a, b, c) for weight in row) * MAX_CENTIMETRES
-    # What is too small for double precision is off by more than a share of it.
-    clear = magnitude * _ROUNDING + sys.float_info.min
+    # The rounding error of subnormal numbers is not relative.
+    tolerance = magnitude * _ROUNDING + sys.float_info.min
 
     def decide_all(flowers: Iterable[Flower]) -> list[int]:
         decided: list[int] = []
@@ -138,15 +138,15 @@ def _decide_all_among_three(
         for flower in flowers:
             pl, pw, sl, sw = flower
             a_over_b = ab_pl * pl + ab_pw * pw + ab_sl * sl + ab_sw * sw + ab_0
-            if a_over_b > clear:
+            if a_over_b > tolerance:
                 best, best_over_c = 0, ac_pl * pl + ac_pw * pw + ac_sl * sl + ac_sw * sw + ac_0
-            elif a_over_b < -clear:
+            elif a_over_b < -tolerance:
                 best, best_over_c = 1, bc_pl * pl + bc_pw * pw + bc_sl * sl + bc_sw * sw + bc_0
             else:
                 best, best_over_c = 0, 0.0
-            if best_over_c > clear:
+            if best_over_c > tolerance:
                 add(best)
-            elif best_over_c < -clear:
+            elif best_over_c < -tolerance:
                 add(2)
             else:
                 add(decide(flower))

@@ -1,9 +1,9 @@
-"""Packed predictors: found in a folder and checked against their manifests. Knows no HTTP.
+"""Registry of packed predictors: loaded from a folder and checked against their manifests. Without HTTP.
 
-A predictor is a folder with two files. `predictor.json` holds the parameters alone, tagged with their `kind`:
-plain data, so that reading it can run nothing and needs no library of a certain version. `manifest.json` is
-its model card (what it is, what it learned from, how good it is) with the SHA-256 of `predictor.json` as its
-version, and with answers that it must give.
+A predictor is a folder with two files. `predictor.json` has only the parameters, with their `kind`: plain
+data, so that reading it runs no code and depends on no library's version. `manifest.json` is its model card
+(estimator, training data, metrics) with the SHA-256 of `predictor.json` as its version, and with known
+answers.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from service.model.formats import PredictorError, check_kind, unpack_model
 from service.model.predictor import Predictor
 
 try:
-    # What hashlib itself falls back to; hashlib would first load OpenSSL, for a tenth of a cold start.
-    from _sha2 import sha256  # pyright: ignore[reportMissingImports, reportUnknownVariableType] (has no types)
+    # The module that hashlib falls back to: hashlib would first load OpenSSL, a tenth of a cold start.
+    from _sha2 import sha256  # pyright: ignore[reportMissingImports, reportUnknownVariableType] (no type stubs)
 except ImportError:
     try:
         from _sha256 import sha256  # pyright: ignore[reportMissingImports, reportUnknownVariableType] (before Python 3.12)
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Predictor", "PredictorError", "Predictors", "load_predictor", "load_predictors"]
 
 DEFAULT_PREDICTOR: Final = "iris-logistic"
-"""Answers when nobody asks for another one; where it is missing, the first by name does."""
+"""Predictor of requests that name none; if it is missing, the first by name."""
 
 
 class Predictors:
@@ -49,31 +49,32 @@ class Predictors:
         self.default = self._by_name.get(DEFAULT_PREDICTOR) or self._by_name[min(self._by_name)]
 
     def get(self, name: str) -> Predictor | None:
-        """Return the predictor of this name, if there is one."""
+        """Return the predictor of this name, or None."""
         return self._by_name.get(name)
 
     def __iter__(self) -> Iterator[Predictor]:
         return iter(self._by_name.values())
 
     def unpack(self) -> None:
-        """Make the model of every predictor now, and not at the first flower that it is asked about.
+        """Build the model of every predictor now, not at its first use.
 
         Raises:
-            PredictorError: the parameters of one are not those of a predictor.
+            PredictorError: The parameters of a predictor are invalid.
         """
         for predictor in self:
             _ = predictor.model
 
 
 def load_predictors(folder: str | os.PathLike[str]) -> Predictors:
-    """Load each predictor of a folder, one to a subfolder, in the order of their names.
+    """Load each predictor of a folder, one per subfolder, in the order of their names.
 
-    All are read and checked against their hashes. Only the default one is unpacked too, the others when they
-    are first asked: until then they cost a process that must answer quickly next to nothing.
+    All are read and checked against their hashes. Only the default one is unpacked; the others are unpacked
+    at their first use, so that they cost a cold start next to nothing.
 
     Raises:
-        PredictorError: there is none, or one of them cannot be trusted. A service that answers with all but
-            one of its predictors would hide the fault.
+        PredictorError: There is none, or one of them cannot be trusted. A service with all but one of its
+        predictors
+            would hide the fault.
     """
     try:
         subfolders = sorted(entry.path for entry in os.scandir(folder))
@@ -88,10 +89,10 @@ def load_predictors(folder: str | os.PathLike[str]) -> Predictors:
 
 
 def load_predictor(folder: str | os.PathLike[str]) -> Predictor:
-    """Load one predictor and check that its parameters are those that its manifest was written for.
+    """Load one predictor and check its parameters against its manifest.
 
     Raises:
-        PredictorError: a file cannot be read, the hash differs, or the content is not that of a predictor.
+        PredictorError: A file cannot be read, the hash differs, or the content is not a predictor.
     """
     predictor = _read(os.fspath(folder))
     _ = predictor.model
@@ -99,11 +100,11 @@ def load_predictor(folder: str | os.PathLike[str]) -> Predictor:
 
 
 def _read(folder: str) -> Predictor:
-    """Read both files, check them against each other, and leave the parameters packed."""
-    packed, described = _content(folder, "predictor.json"), _content(folder, "manifest.json")
+    """Read both files and check them against each other; leave the parameters packed."""
+    packed, manifest_json = _read_file(folder, "predictor.json"), _read_file(folder, "manifest.json")
     try:
-        manifest = json.loads(described)
-        digest: str = sha256(packed).hexdigest()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] (it)
+        manifest = json.loads(manifest_json)
+        digest: str = sha256(packed).hexdigest()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] (no type stubs)
         if digest != manifest["version"]:
             raise PredictorError(
                 f"{os.path.join(folder, 'predictor.json')} is not the file that its manifest describes "
@@ -112,7 +113,7 @@ def _read(folder: str) -> Predictor:
         check_kind(manifest["kind"])
         predictor = Predictor(manifest, lambda: _unpack(folder, packed, predictor))
     except (KeyError, TypeError, ValueError) as error:
-        raise _no_predictor(folder, error) from error
+        raise _invalid_predictor(folder, error) from error
     return predictor
 
 
@@ -122,7 +123,7 @@ def _unpack(folder: str, packed: bytes, predictor: Predictor) -> Model:
         model = unpack_model(content)
         _check(predictor, content["kind"], model)
     except (KeyError, TypeError, ValueError) as error:
-        raise _no_predictor(folder, error) from error
+        raise _invalid_predictor(folder, error) from error
     return model
 
 
@@ -135,7 +136,7 @@ def _check(predictor: Predictor, kind: str, model: Model) -> None:
         )
 
 
-def _content(folder: str, name: str) -> bytes:
+def _read_file(folder: str, name: str) -> bytes:
     try:
         with open(os.path.join(folder, name), "rb") as file:
             return file.read()
@@ -143,6 +144,6 @@ def _content(folder: str, name: str) -> bytes:
         raise PredictorError(f"cannot read {error.filename}: {error.strerror}") from error
 
 
-def _no_predictor(folder: str, error: Exception) -> PredictorError:
+def _invalid_predictor(folder: str, error: Exception) -> PredictorError:
     reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
     return PredictorError(f"{folder} does not hold a predictor: {reason}")

@@ -1,4 +1,4 @@
-"""Scores -> probabilities."""
+"""Softmax: probabilities from scores."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 def softmax(scores: Sequence[float]) -> tuple[float, ...]:
-    """Return exp(score) for each, as a share of their sum."""
-    # It does not change when all scores are shifted, and so exp() cannot overflow.
+    """Return exp(score) of each score, divided by their sum."""
+    # Shifting all scores changes nothing, and keeps exp() from overflowing.
     highest = max(scores)
     powers = [math.exp(score - highest) for score in scores]
     total = math.fsum(powers)

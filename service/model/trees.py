@@ -1,8 +1,8 @@
-"""Predictors of kind `trees`: a decision tree or many of them, and a table of all that they could answer.
+"""Predictors of kind `trees`: decision trees and ensembles of them, with a table of all their decisions.
 
-All that trees ask is on which side of a threshold a length lies. So all thresholds of a length cut its axis
-into intervals, the intervals of the four axes make cells, and the label is the same all over a cell. The
-labels of all cells, as scikit-learn itself gave them, are a table: one flower is four bisections and a byte.
+Trees only compare lengths with thresholds. The thresholds of a length divide its axis into intervals, the
+intervals of the four axes form cells, and the decision is the same everywhere in a cell. The table has the
+label of each cell as scikit-learn itself computed it: one flower takes four bisections and a byte.
 Probabilities, and labels where there would be too many cells, come from the trees themselves.
 """
 
@@ -22,21 +22,22 @@ if TYPE_CHECKING:
     from service.model.flower import Flower
 
 LEAF: Final = -1
-"""In place of a node's feature: it asks nothing."""
+"""Feature of a node that is a leaf."""
 
 _UNDECIDED: Final = 255
-"""In place of a class: it takes the sepals to tell."""
+"""Label of a petal cell whose class depends on the sepals."""
 
 
 class Trees:
-    """Asks every tree, adds up what their leaves say, and the class with most wins.
+    """Tree ensemble: the leaves of all trees are added up, and the class with the highest sum wins.
 
-    Equal to the tree ensembles of scikit-learn: the same comparisons, the same sums in the same order. They
-    round a length to single precision before they compare it; the cuts make up for that (see `unpack`).
+    Equal to the tree ensembles of scikit-learn: the same comparisons, the same sums in the same order.
+    scikit-learn rounds a length to single precision before it compares; the cuts compensate for that (see
+    `unpack`).
     """
 
     def __init__(self, packed: Mapping[str, Any]) -> None:
-        """Take what `unpack` describes."""
+        """Create the model from the content that `unpack` describes."""
         self._cuts = [[float(cut) for cut in axis] for axis in packed["cuts"]]
         self._roots: list[int] = packed["roots"]
         self._features: list[int] = packed["features"]
@@ -53,36 +54,37 @@ class Trees:
         ]
         table: str | None = packed["table"]
         self.has_table = table is not None
-        """Whether labels come from a table."""
+        """Whether labels come from the table."""
         self.decide: Callable[[Flower], int] = (
             self._decide if table is None else _decide_by_table(self._cuts, table, self.classes)
         )
-        """Return the index of the likeliest class, the first one of equals as in numpy's argmax."""
+        """Function that returns the index of the most likely class, the first of equals as numpy's argmax."""
 
     @classmethod
     def unpack(cls, packed: Mapping[str, Any]) -> Trees:
-        """Read the trees from the content of a `predictor.json`.
+        """Build the model from the content of a `predictor.json`.
 
-        `cuts`: for each length, all thresholds in cm, ascending. A length goes left if it is not above one,
-        compared in double precision. Nodes, of all trees one after the other: `features` (index of a length,
-        or -1 for a leaf), `thresholds` (index into the cuts of that length), `left` and `right` (indices of
-        nodes; of a leaf, `left` is its index in `leaves`). `roots`: the first node of each tree. `leaves`:
-        what is added for each class. `offsets`: what is added to for each class. `link`: `mean` divides by
-        the number of trees, `softmax` takes the sums for scores. `table`: a byte for each cell, the index of
-        its class, the last length's intervals next to each other; zlib, base64. None where there is none.
+        `cuts`: all thresholds of each length in cm, ascending. A length that is not above a threshold,
+        compared in double precision, goes left. Nodes of all trees, one tree after the other: `features`
+        (index of a length, or -1 for a leaf), `thresholds` (index into the cuts of that length), `left` and
+        `right` (indices of nodes; for a leaf, `left` is its index in `leaves`). `roots`: the first node of
+        each tree. `leaves`: the addend of each class. `offsets`: the initial sum of each class. `link`:
+        `mean` divides by the number of trees, `softmax` treats the sums as scores. `table`: one byte per
+        cell, the index of its class, with the last length's intervals next to each other; zlib, base64. None
+        without a table.
 
         Raises:
-            KeyError, TypeError, ValueError: it is anything else.
+            KeyError, TypeError, ValueError: The content is invalid.
         """
         _check(packed)
         return cls(packed)
 
     def decide_all(self, flowers: Iterable[Flower]) -> list[int]:
-        """Return what `decide` returns for each flower, in their order."""
+        """Return the result of `decide` for each flower, in their order."""
         return list(map(self.decide, flowers))
 
     def probabilities(self, flower: Flower) -> tuple[float, ...]:
-        """Return the probability of each class, in their order; they add up to 1."""
+        """Return the probability of each class, in their order; the sum is 1."""
         return self._link(self._sums(flower), len(self._roots))
 
     def _decide(self, flower: Flower) -> int:
@@ -116,7 +118,7 @@ _LINKS: Final = {"mean": _mean, "softmax": _softmax}
 
 
 def _decide_by_table(cuts: Sequence[Sequence[float]], table: str, classes: int) -> Callable[[Flower], int]:
-    """Look a flower up: first by its petals, which mostly tell, and then by all four lengths."""
+    """Return a lookup in the table: first by the petals, which usually decide, then by all four lengths."""
     try:
         labels = zlib.decompress(a2b_base64(table, strict_mode=True))
     except zlib.error as error:
@@ -124,8 +126,8 @@ def _decide_by_table(cuts: Sequence[Sequence[float]], table: str, classes: int) 
     cells = math.prod(len(axis) + 1 for axis in cuts)
     if len(labels) != cells:
         raise ValueError(f"its table has {len(labels)} cells, its cuts make {cells}")
-    if strangers := labels.translate(None, bytes(range(classes))):
-        raise ValueError(f"its table names class {strangers[0]}, but there are {classes}")
+    if unknown := labels.translate(None, bytes(range(classes))):
+        raise ValueError(f"its table names class {unknown[0]}, but there are {classes}")
     pl_cuts, pw_cuts, sl_cuts, sw_cuts = cuts
     sw_cells = len(sw_cuts) + 1
     sepal_cells = (len(sl_cuts) + 1) * sw_cells
@@ -134,7 +136,7 @@ def _decide_by_table(cuts: Sequence[Sequence[float]], table: str, classes: int) 
     by_petal = bytes(
         decided.get(labels[start : start + sepal_cells], _UNDECIDED) for start in range(0, cells, sepal_cells)
     )
-    # A closure's variables are found more quickly than a module's.
+    # Variables of a closure are faster than globals.
     bisect, undecided = bisect_left, _UNDECIDED
 
     def decide(flower: Flower) -> int:
@@ -149,14 +151,14 @@ def _decide_by_table(cuts: Sequence[Sequence[float]], table: str, classes: int) 
 
 
 def _check(packed: Mapping[str, Any]) -> None:
-    """Make sure that every walk through the trees ends in a leaf.
+    """Check that every path through the trees ends in a leaf.
 
     Raises:
-        KeyError, TypeError, ValueError: one does not, or a number is none.
+        KeyError, TypeError, ValueError: A path does not, or a number is invalid.
     """
     cuts: list[list[float]] = packed["cuts"]
     offsets: list[float] = packed["offsets"]
-    if len(cuts) != 4 or any(axis != sorted(set(axis)) for axis in cuts):  # noqa: PLR2004 (as many as lengths)
+    if len(cuts) != 4 or any(axis != sorted(set(axis)) for axis in cuts):  # noqa: PLR2004 (number of lengths)
         raise ValueError("its cuts are not four ascending lists")
     features: list[int] = packed["features"]
     thresholds: list[int] = packed["thresholds"]
@@ -168,8 +170,8 @@ def _check(packed: Mapping[str, Any]) -> None:
     if not roots or not all(0 <= root < nodes for root in roots):
         raise ValueError("a tree does not begin at a node")
     for node, feature in enumerate(features):
-        # Children come after their parent, and so no walk goes in circles.
-        is_sound = (
+        # Children come after their parent, so no path is a cycle.
+        is_valid = (
             0 <= left[node] < len(leaves)
             if feature == LEAF
             else node < left[node] < nodes
@@ -177,7 +179,7 @@ def _check(packed: Mapping[str, Any]) -> None:
             and 0 <= feature < len(cuts)
             and 0 <= thresholds[node] < len(cuts[feature])
         )
-        if not is_sound:
+        if not is_valid:
             raise ValueError(f"its node {node} leads nowhere")
     if packed["link"] not in _LINKS:
         raise ValueError(f"its link {packed['link']!r} is none of {', '.join(_LINKS)}")

@@ -1,4 +1,4 @@
-"""Starts the service itself, with nothing in front: what all the ways into it are compared with."""
+"""The service as a process of its own, with nothing in front: the reference of every comparison."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def local_service(predictors: Path) -> Generator[str]:
-    """Serve these predictors, and yield the URL."""
+def local_service(predictors: Path, *, root: Path = ROOT) -> Generator[str]:
+    """Start the service of the tree at `root` with these predictors, yield its URL, and stop it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IRIS_")}
     environment |= {"IRIS_PORT": "0", "IRIS_PREDICTORS": str(predictors)}
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "service.main"], cwd=ROOT, env=environment, stderr=output
+                [sys.executable, "-m", "service.main"], cwd=root, env=environment, stderr=output
             )
         try:
             deadline = time.monotonic() + 30

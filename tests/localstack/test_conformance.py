@@ -51,7 +51,7 @@ OF_THE_API: Final = {
         "The query comes to the function decoded. LocalStack leaves bytes that are not UTF-8 as they were "
         "sent, and the service, which decodes by itself elsewhere, puts U+FFFD in their place.",
         body=b'{"type":"about:blank","title":"Unprocessable Content","status":422,'
-        b'"detail":"The request holds no flower that can be classified.","instance":"/api/v01/classify",'
+        b'"detail":"The request does not describe a valid flower.","instance":"/api/v01/classify",'
         b'"errors":[{"field":"pl","given":"%FF","allowed":"a number of centimetres from 0 to 100"}]}',
     ),
     "body: gzip": _UNPACKED,

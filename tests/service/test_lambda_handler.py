@@ -242,4 +242,4 @@ def test_and_so_is_a_predictor_that_errs(predictors_folder: Path, tmp_path: Path
     assert ended.returncode == 1
     last = ended.stderr.splitlines()[-1]
     assert "NotReadyError" in last
-    assert "no longer gives its known answers" in last
+    assert "no longer reproduces its known answers" in last

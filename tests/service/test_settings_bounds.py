@@ -60,7 +60,7 @@ def test_the_ends_of_a_range_are_taken(name: str, number: int):
 def test_what_lies_beyond_is_refused_with_the_range(name: str, number: int):
     known = RANGES[name]
     assert mistakes(IRIS_GRACE_SECONDS="0", **{name: str(number)}) == [
-        f"{name} is '{number}': it takes a whole number from {known.lowest} to {known.highest}"
+        f"{name} is '{number}': it must be a whole number from {known.lowest} to {known.highest}"
     ]
 
 
@@ -68,10 +68,10 @@ def test_the_grace_is_shorter_than_the_time_that_it_is_part_of():
     assert Settings.from_environment({"IRIS_GRACE_SECONDS": "19"}).grace_seconds == 19
     assert Settings.from_environment({"IRIS_GRACE_SECONDS": "0"}).grace_seconds == 0
     assert mistakes(IRIS_GRACE_SECONDS="20") == [
-        "IRIS_GRACE_SECONDS is 20: it is a part of IRIS_DRAIN_SECONDS, 20, and must be less"
+        "IRIS_GRACE_SECONDS is 20: it must be less than IRIS_DRAIN_SECONDS, which is 20"
     ]
     assert mistakes(IRIS_GRACE_SECONDS="3601", IRIS_DRAIN_SECONDS="3600") == [
-        "IRIS_GRACE_SECONDS is '3601': it takes a whole number from 0 to 3600"
+        "IRIS_GRACE_SECONDS is '3601': it must be a whole number from 0 to 3600"
     ]
 
 
@@ -83,7 +83,7 @@ def test_an_instance_s_id_is_taken_where_a_header_can_hold_it(given: str):
 @pytest.mark.parametrize("given", ["a" * 129, "a b", "a/b", "é", "a\n"])
 def test_any_other_id_is_refused(given: str):
     assert mistakes(IRIS_INSTANCE_ID=given) == [
-        f"IRIS_INSTANCE_ID is {given!r}: it takes 1 to 128 letters, digits and . _ : -"
+        f"IRIS_INSTANCE_ID is {given!r}: it must be 1 to 128 letters, digits and . _ : -"
     ]
 
 
@@ -101,11 +101,11 @@ def test_an_origin_has_a_scheme_a_host_and_perhaps_a_port(given: str):
 )
 def test_what_no_browser_sends_is_no_origin(given: str):
     (said,) = mistakes(IRIS_CORS_ORIGINS=given)
-    assert said.startswith(f"IRIS_CORS_ORIGINS is {given!r}: it takes origins like https://example.org")
+    assert said.startswith(f"IRIS_CORS_ORIGINS is {given!r}: it must be origins like https://example.org")
 
 
 @pytest.mark.parametrize(("name", "field"), [("IRIS_METRICS", "metrics"), ("IRIS_DOCS", "docs")])
 def test_a_switch_is_on_or_off(name: str, field: str):
     assert getattr(Settings.from_environment({name: "on"}), field) is True
     assert getattr(Settings.from_environment({name: "off"}), field) is False
-    assert mistakes(**{name: "yes"}) == [f"{name} is 'yes': it takes on or off"]
+    assert mistakes(**{name: "yes"}) == [f"{name} is 'yes': it must be on or off"]

@@ -32,7 +32,7 @@ for _ in range(3):
 EVENT: Final[dict[str, Any]] = {"httpMethod": "GET", "resource": "/{proxy+}", "requestContext": {}}
 
 
-@pytest.fixture(params=["/api/v01/classify/1.4/0.2/5.1/3.5", "/livez"], ids=["hot path", "framework"])
+@pytest.fixture(params=["/api/v01/classify/1.4/0.2/5.1/3.5", "/livez"], ids=["fast path", "framework"])
 def copies(request: pytest.FixtureRequest, predictors_folder: Path) -> list[list[Mapping[str, str]]]:
     """Give the headers of two answers of each of three copies, by names in lower case."""
     ended = subprocess.run(

@@ -1,4 +1,4 @@
-"""`/api/v01/classify/batch`: many flowers at once. Here is HTTP alone; the rest is in `service.batch`."""
+"""`/api/v01/classify/batch`: many flowers in one request. Only HTTP; `service.batch` does the rest."""
 
 from asyncio import sleep
 from typing import Annotated, Any, Final
@@ -27,104 +27,108 @@ PATH: Final = "/api/v01/classify/batch"
 _MEDIA_TYPES: Final = list(FORMATS)
 
 _DESCRIPTION: Final = """
-A batch is a JSON array, NDJSON (a JSON object on each line), or CSV whose first line names the columns `pl`,
-`pw`, `sl` and `sw` in any order. `Content-Type` says which; `Accept` says in which of them to answer, and
-without it the answer comes as the batch came.
+A batch is a JSON array, NDJSON (one JSON object per line), or CSV whose first line names the columns `pl`,
+`pw`, `sl` and `sw` in any order. `Content-Type` names the format of the body, and `Accept` that of the
+response; without `Accept`, the response has the format of the body.
 
-Rows are answered in their order. One that cannot be answered has an entry with its number and what is wrong
-with it, and the others are answered all the same: the status is 200, and the header `X-Rows-Refused` counts
-such rows. Only where there is no other row is the status 422. Rows are counted from 1, without the first line
-of CSV and without blank lines.
+Rows are answered in order. The entry of an invalid row has its number and its errors, and the other rows are
+answered all the same: the status is 200, and the header `X-Rows-Refused` counts the invalid rows. The status
+is 422 only if every row is invalid. Rows are counted from 1, without the first line of CSV and without blank
+lines.
 """
 
 
-def add_batch_route(api: FastAPI, predictors: Predictors, *, most: int) -> None:
-    """Add the route; a batch may have `most` flowers."""
+def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -> None:
+    """Add the route; a batch may have up to `max_flowers` flowers."""
 
     @api.post(
         PATH,
         tags=["classify"],
         summary="Classify many flowers",
-        description=_DESCRIPTION + f"A batch has up to {most} flowers.",
+        description=_DESCRIPTION + f"A batch has up to {max_flowers} flowers.",
         response_class=Response,
         openapi_extra={"requestBody": {"required": True, "content": _BODIES}},
-        responses=_answers()
+        responses=_success_documents()
         | document_problems(
             {
-                400: "The body is not what its content type says.",
+                400: "The body does not match its content type.",
                 413: "The body is too large, or has too many flowers.",
-                415: "The body is said to be in another form, or is encoded.",
-                422: "Not one row can be answered, or there is no such predictor.",
+                415: "The content type is not supported, or the body is encoded.",
+                422: "No row can be classified, or there is no such predictor.",
             }
         ),
     )
-    async def classify_batch(request: Request, choice: Annotated[PredictionOptions, Query()]) -> Response:
-        predictor = find_predictor(predictors, choice.predictor)
+    async def classify_batch(request: Request, options: Annotated[PredictionOptions, Query()]) -> Response:
+        predictor = find_predictor(predictors, options.predictor)
         body = await request.body()
         if not body:
             raise ProblemError(400, "The body is empty.")
-        given = _given(request)
-        media_type = negotiate_media_type(request, [given, *_MEDIA_TYPES])
+        body_type = _body_media_type(request)
+        response_type = negotiate_media_type(request, [body_type, *_MEDIA_TYPES])
         batch = BatchRequest(
             body=body,
-            given=FORMATS[given],
-            wanted=FORMATS[media_type],
+            body_format=FORMATS[body_type],
+            response_format=FORMATS[response_type],
             predictor=predictor,
-            detail=choice.detail,
-            most=most,
+            detail=options.detail,
+            max_flowers=max_flowers,
         )
-        answer = await _answer(batch)
+        response = await _classify(batch)
         request.state.predictor = predictor.name
-        request.state.flowers = answer.flowers
-        return response_of(answer, media_type)
+        request.state.flowers = response.flowers
+        return to_http_response(response, response_type)
 
 
-def response_of(answer: BatchResponse, media_type: str) -> Response:
-    """Return the response that takes an answer to whoever asked."""
-    headers = {FLOWERS_SWAPPED: str(answer.swapped), ROWS_REFUSED: str(answer.refused), "Vary": "Accept"}
-    return Response(answer.body, media_type=media_type, headers=headers)
+def to_http_response(response: BatchResponse, media_type: str) -> Response:
+    """Return the HTTP response to a batch."""
+    headers = {FLOWERS_SWAPPED: str(response.swapped), ROWS_REFUSED: str(response.refused), "Vary": "Accept"}
+    return Response(response.body, media_type=media_type, headers=headers)
 
 
-def _given(request: Request) -> str:
-    """Return the media type of a body, by the name to answer it by."""
+def _body_media_type(request: Request) -> str:
+    """Return the media type of the body, as a key of `FORMATS`.
+
+    Raises:
+        HTTPException: The media type is not supported.
+    """
     content_type = request.headers.get("content-type", "")
     form = parse_content_type(content_type)
     if form is None:
         raise HTTPException(
             415,
-            f"The body must be in one of {', '.join(_MEDIA_TYPES)}, in UTF-8.",
+            f"The body must be UTF-8, and its content type one of {', '.join(_MEDIA_TYPES)}.",
             headers={"Accept": ", ".join(_MEDIA_TYPES)},
         )
-    named = content_type.partition(";")[0].strip().lower()
-    return named if named in FORMATS else form.value
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type if media_type in FORMATS else form.value
 
 
-async def _answer(batch: BatchRequest) -> BatchResponse:
-    work = classify_in_steps(batch)
+async def _classify(batch: BatchRequest) -> BatchResponse:
+    steps = classify_in_steps(batch)
     try:
         while True:
-            next(work)
+            next(steps)
             await sleep(0)
-    except StopIteration as done:
-        answer: BatchResponse = done.value
-        return answer
+    except StopIteration as finished:
+        response: BatchResponse = finished.value
+        return response
     except BatchError as error:
-        raise _refusal(error) from error
+        raise _to_problem(error) from error
 
 
-def _refusal(error: BatchError) -> ProblemError:
+def _to_problem(error: BatchError) -> ProblemError:
     of_rows = [
-        RowProblem(row=refused.row, **fault._asdict())
-        for refused in error.refused
-        for fault in refused.faults
+        RowProblem(row=invalid.row, **fault._asdict())
+        for invalid in error.refused
+        for fault in invalid.faults
     ]
-    of_all = [FieldProblem(**fault._asdict()) for fault in error.faults]
-    return ProblemError(error.status, error.detail, [*of_all, *of_rows])
+    of_batch = [FieldProblem(**fault._asdict()) for fault in error.faults]
+    return ProblemError(error.status, error.detail, [*of_batch, *of_rows])
 
 
 _FLOWERS: Final = {"type": "array", "items": {"$ref": "#/components/schemas/FlowerRequest"}}
 _NDJSON: Final = {
-    # Without a line there is no body, and to send none is rather forgotten than meant.
+    # An NDJSON batch without a line is an empty body, which is more likely a mistake than a batch of nothing.
     "schema": _FLOWERS | {"minItems": 1},
     "example": '{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}\n{"pl":6.0,"pw":2.5,"sl":6.3,"sw":3.3}\n',
 }
@@ -142,7 +146,7 @@ _BODIES: Final[dict[str, Any]] = {
 }
 
 
-def _answers() -> dict[int | str, dict[str, Any]]:
+def _success_documents() -> dict[int | str, dict[str, Any]]:
     entries = [
         {"$ref": f"#/components/schemas/{name}"}
         for name in ("Prediction", "DetailedPrediction", "RefusedRow")

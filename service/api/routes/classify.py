@@ -1,4 +1,4 @@
-"""`/api/v01/classify`: one flower, three ways to give it."""
+"""`/api/v01/classify`: one flower, in the path, the query or the body."""
 
 from email.message import Message
 from typing import Annotated
@@ -14,75 +14,75 @@ from service.model.registry import Predictors
 
 
 def add_classify_routes(api: FastAPI, predictors: Predictors) -> None:
-    """Add the three forms."""
+    """Add the three routes."""
 
     def classify(
-        lengths: FlowerRequest, choice: PredictionOptions, request: Request, response: Response
+        lengths: FlowerRequest, options: PredictionOptions, request: Request, response: Response
     ) -> Prediction | DetailedPrediction:
-        predictor = find_predictor(predictors, choice.predictor)
+        predictor = find_predictor(predictors, options.predictor)
         request.state.predictor = predictor.name
         flower, swapped = unswap(lengths.flower())
         if swapped:
             response.headers[FLOWER_SWAPPED] = "true"
-        if choice.detail:
+        if options.detail:
             return DetailedPrediction(**explain(predictor, flower, swapped=swapped))
         return Prediction(specie=predictor.predict(flower))
 
-    answers = document_response(FLOWER_SWAPPED_HEADER)
-    invalid = {422: "A length is missing, not a number, or out of range, or there is no such predictor."}
+    success = document_response(FLOWER_SWAPPED_HEADER)
+    invalid = {422: "A length is missing, not a number or out of range, or there is no such predictor."}
 
     @api.get(
         "/api/v01/classify/{pl}/{pw}/{sl}/{sw}",  # noqa: FAST003 (they are the fields of FlowerRequest)
         tags=["classify"],
-        summary="Classify one flower given in the path",
-        responses=answers | document_problems(invalid | {404: "The path does not hold four lengths."}),
+        summary="Classify one flower in the path",
+        responses=success | document_problems(invalid | {404: "The path does not have four lengths."}),
     )
     async def classify_path(
         lengths: Annotated[FlowerRequest, Path()],
-        choice: Annotated[PredictionOptions, Query()],
+        options: Annotated[PredictionOptions, Query()],
         request: Request,
         response: Response,
     ) -> Prediction | DetailedPrediction:
-        return classify(lengths, choice, request, response)
+        return classify(lengths, options, request, response)
 
     @api.get(
         "/api/v01/classify",
         tags=["classify"],
-        summary="Classify one flower given in the query",
-        responses=answers | document_problems(invalid),
+        summary="Classify one flower in the query",
+        responses=success | document_problems(invalid),
     )
     async def classify_query(
-        asked: Annotated[FlowerQuery, Query()], request: Request, response: Response
+        query: Annotated[FlowerQuery, Query()], request: Request, response: Response
     ) -> Prediction | DetailedPrediction:
-        return classify(asked, asked, request, response)
+        return classify(query, query, request, response)
 
     @api.post(
         "/api/v01/classify",
         tags=["classify"],
-        summary="Classify one flower given in the body",
-        responses=answers
+        summary="Classify one flower in the body",
+        responses=success
         | document_problems(
             invalid
             | {
                 400: "The body is not JSON.",
                 413: "The body is too large.",
-                415: "The body is not said to be JSON, or is encoded.",
+                415: "The content type is not JSON, or the body is encoded.",
             }
         ),
-        dependencies=[Depends(_must_be_json)],
+        dependencies=[Depends(_require_json)],
     )
     async def classify_body(
         lengths: FlowerRequest,
-        choice: Annotated[PredictionOptions, Query()],
+        options: Annotated[PredictionOptions, Query()],
         request: Request,
         response: Response,
     ) -> Prediction | DetailedPrediction:
-        return classify(lengths, choice, request, response)
+        return classify(lengths, options, request, response)
 
 
-async def _must_be_json(request: Request) -> None:
-    """Refuse a body that is not said to be JSON (RFC 8259) or a format made of it (RFC 6839, 3.1)."""
-    # Read as the framework reads it; where the two differed, a body would be taken for neither.
+async def _require_json(request: Request) -> None:
+    """Refuse a body whose content type is neither JSON (RFC 8259) nor based on it (RFC 6839, 3.1)."""
+    # The content type is parsed as FastAPI parses it: otherwise a body could pass here and be ignored there.
     message = Message()
     message["content-type"] = request.headers.get("content-type", "")
     subtype = message.get_content_subtype()
@@ -92,6 +92,6 @@ async def _must_be_json(request: Request) -> None:
     if not is_json and await request.body():
         raise HTTPException(
             415,
-            "The body must be JSON, and its content type application/json.",
+            "The body must be JSON, with the content type application/json.",
             headers={"Accept": "application/json"},
         )

@@ -1,4 +1,4 @@
-"""`/docs`: the documentation for people."""
+"""`/docs`: documentation of the API as a web page."""
 
 from functools import cache
 
@@ -11,10 +11,10 @@ from service.page.docs import document
 
 
 def add_docs_route(api: FastAPI) -> None:
-    """Add the page; it is written when somebody first wants to see it."""
+    """Add the route; the page is rendered at its first request."""
 
     @cache
-    def written() -> str:
+    def rendered() -> str:
         return document(api.openapi())
 
     @api.get(
@@ -25,4 +25,4 @@ def add_docs_route(api: FastAPI) -> None:
         responses=document_response(),
     )
     async def docs() -> HTMLResponse:
-        return HTMLResponse(written(), headers=headers_of_pages("page.css", "docs.css"))
+        return HTMLResponse(rendered(), headers=headers_of_pages("page.css", "docs.css"))

@@ -1,4 +1,4 @@
-"""`/metrics`: what Prometheus asks. Not documented, as it is not for clients."""
+"""`/metrics`: metrics for Prometheus. Not in the OpenAPI document, as it is not for clients."""
 
 from fastapi import FastAPI
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4

@@ -1,4 +1,4 @@
-"""`/`: a page for people. It answers with HTML whatever is typed, and says on it what is wrong."""
+"""`/`: web page with a form. Any input gets status 200, and the page shows what is wrong with it."""
 
 from typing import Annotated
 
@@ -18,20 +18,20 @@ from service.page.translations import LANGUAGES
 
 
 def add_page_route(api: FastAPI, predictors: Predictors, *, documented: bool) -> None:
-    """Add the page; where there is documentation, it points there."""
+    """Add the route; `documented` adds a link to the documentation."""
 
     @api.get(
         "/",
         tags=["pages"],
-        summary="Show a page to ask about one flower",
+        summary="Show a page that classifies one flower",
         response_class=HTMLResponse,
         responses=document_response(),
     )
-    async def page(asked: Annotated[PageQuery, Query()], request: Request) -> HTMLResponse:
+    async def page(query: Annotated[PageQuery, Query()], request: Request) -> HTMLResponse:
         accepted = ",".join(request.headers.getlist("accept-language"))
-        language = asked.lang if asked.lang in LANGUAGES else best_language(accepted, list(LANGUAGES))
-        given = {feature: str(getattr(asked, feature)) for feature in FEATURES}
-        seen = visit(given, asked.predictor, predictors, LANGUAGES[language])
+        language = query.lang if query.lang in LANGUAGES else best_language(accepted, list(LANGUAGES))
+        given = {feature: str(getattr(query, feature)) for feature in FEATURES}
+        seen = visit(given, query.predictor, predictors, LANGUAGES[language])
         html = render(
             seen, predictors, language=language, instance=serving_instance(request), documented=documented
         )

@@ -1,4 +1,4 @@
-"""`/api/v01/predictors`: who can answer, and what is known of each."""
+"""`/api/v01/predictors`: the list of predictors and their model cards."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from service.model.registry import Predictors
 
 
 def add_predictor_routes(api: FastAPI, predictors: Predictors) -> None:
-    """Add the list, under its name and that of the course, and the model cards."""
+    """Add the list, at its own path and at the course's `/listpredictors`, and the model cards."""
     listed = PredictorList(
         predictors=[
             PredictorCard(
@@ -38,13 +38,13 @@ def add_predictor_routes(api: FastAPI, predictors: Predictors) -> None:
     @api.get(
         "/listpredictors",
         tags=["predictors"],
-        summary="List what can answer",
+        summary="List the predictors",
         responses=document_response(),
     )
     @api.get(
         "/api/v01/predictors",
         tags=["predictors"],
-        summary="List what can answer",
+        summary="List the predictors",
         responses=document_response(),
     )
     async def list_predictors() -> PredictorList:
@@ -54,14 +54,13 @@ def add_predictor_routes(api: FastAPI, predictors: Predictors) -> None:
         "/api/v01/predictors/{name}",
         tags=["predictors"],
         summary="Show a model card",
-        description="What a predictor is, what it learned from, which lengths it has seen, how good it is.",
+        description="Estimator, training data, range of each length, and metrics of a predictor.",
         responses=document_response() | document_problems({404: "There is no such predictor."}),
     )
     async def show_predictor(
         name: Annotated[str, Path(description="Name of a predictor.", examples=[predictors.default.name])],
     ) -> ModelCard:
         if name not in cards:
-            raise HTTPException(
-                404, f"There is no such predictor; there is {', '.join(predictor_names(predictors))}."
-            )
+            available = ", ".join(predictor_names(predictors))
+            raise HTTPException(404, f"There is no such predictor. Available: {available}.")
         return cards[name]

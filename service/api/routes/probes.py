@@ -1,4 +1,4 @@
-"""`/livez` and `/readyz`: what load balancers ask. `/version`: what those who deploy ask."""
+"""`/livez` and `/readyz`: health checks of load balancers. `/version`: versions, to verify a deployment."""
 
 import platform
 
@@ -12,12 +12,12 @@ from service.model.registry import Predictors
 
 
 def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
-    """Add the three."""
+    """Add the three routes."""
 
     @api.get(
         "/livez",
         tags=["health"],
-        summary="Say whether the process answers at all",
+        summary="Check that the process responds",
         responses=document_response(),
     )
     async def livez() -> Health:
@@ -26,14 +26,17 @@ def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
     @api.get(
         "/readyz",
         tags=["health"],
-        summary="Say whether requests may be sent here",
-        description="Ready is who has loaded every predictor and is given its known answers again right now.",
-        responses=document_response() | document_problems({503: "A predictor errs."}),
+        summary="Check that the instance can take requests",
+        description="An instance is ready if every predictor is loaded and reproduces its known answers now.",
+        responses=document_response()
+        | document_problems({503: "A predictor does not reproduce its known answers."}),
     )
     async def readyz() -> Health:
-        erring = [predictor.name for predictor in predictors if not predictor.reproduces_known_answers()]
-        if erring:
-            raise HTTPException(503, f"Not ready: {', '.join(erring)} no longer gives its known answers.")
+        failing = [predictor.name for predictor in predictors if not predictor.reproduces_known_answers()]
+        if failing:
+            raise HTTPException(
+                503, f"Not ready: {', '.join(failing)} no longer reproduces its known answers."
+            )
         return Health(status="ready")
 
     versions = [PredictorVersion(name=predictor.name, version=predictor.version) for predictor in predictors]
@@ -41,7 +44,7 @@ def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
     @api.get(
         "/version",
         tags=["health"],
-        summary="Say which versions of service, Python and predictors answer",
+        summary="Show the versions of service, Python and predictors",
         responses=document_response(),
     )
     async def version(request: Request) -> Version:

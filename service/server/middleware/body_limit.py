@@ -11,6 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from service.http.problem_details import problem_response
+from service.http.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,14 +72,8 @@ class BodyLimit:
             if self._held > HELD_BODIES * self._max_bytes:
                 await self._send_away(scope, receive, send, all_read=not more_body)
                 return
-        whole: Message | None = {"type": "http.request", "body": bytes(body), "more_body": False}
-
-        async def receive_whole() -> Message:
-            nonlocal whole
-            message, whole = whole, None
-            return message or await receive()
-
-        await self._app(scope, receive_whole, send)
+        whole: Message = {"type": "http.request", "body": bytes(body), "more_body": False}
+        await self._app(scope, replay((whole,), receive), send)
 
     async def _send_away(self, scope: Scope, receive: Receive, send: Send, *, all_read: bool) -> None:
         response = problem_response(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.batch import fast_reader
-from service.batch.classify import BatchRequest, BatchResponse, answer, classify_in_steps
+from service.batch.classify import BatchRequest, BatchResponse, classify, classify_in_steps
 from service.batch.formats import BatchFormat
 from service.batch.rows import BatchError
 from service.model.explanation import explain
@@ -45,9 +45,14 @@ def ask(
     wanted: BatchFormat = BatchFormat.JSON,
     detail: bool = False,
 ) -> BatchResponse:
-    return answer(
+    return classify(
         BatchRequest(
-            body=body, given=given, wanted=wanted, predictor=predictors.default, detail=detail, most=10_000
+            body=body,
+            body_format=given,
+            response_format=wanted,
+            predictor=predictors.default,
+            detail=detail,
+            max_flowers=10_000,
         )
     )
 
@@ -135,14 +140,14 @@ def test_a_bad_row_of_a_table_is_a_line_with_nothing_but_the_error(predictors: P
     _, bad, _ = rows_of(answered.body, BatchFormat.CSV)
     error = bad.pop("error")
     assert error == (
-        "row 2: pl is 'abc', but takes a number of centimetres from 0 to 100; "
-        "sw is missing, but takes a number of centimetres from 0 to 100"
+        "row 2: pl is 'abc', but must be a number of centimetres from 0 to 100; "
+        "sw is missing, but must be a number of centimetres from 0 to 100"
     )
     assert set(bad.values()) == {""}
 
 
 def test_a_batch_without_any_good_row_is_refused_with_all_that_is_wrong(predictors: Predictors):
-    with pytest.raises(BatchError, match="Not one row") as caught:
+    with pytest.raises(BatchError, match="No row of the batch") as caught:
         ask(b"[1,{}]", predictors)
     assert caught.value.status == 422
     assert [refused.row for refused in caught.value.refused] == [1, 2]
@@ -161,11 +166,11 @@ def test_a_long_batch_pauses_now_and_then(predictors: Predictors, good: int, bad
     body = b"[" + b",".join([row] * good + [b"1"] * bad) + b"]"
     batch = BatchRequest(
         body=body,
-        given=BatchFormat.JSON,
-        wanted=BatchFormat.JSON,
+        body_format=BatchFormat.JSON,
+        response_format=BatchFormat.JSON,
         predictor=predictors.default,
         detail=False,
-        most=6_000,
+        max_flowers=6_000,
     )
     assert len(list(classify_in_steps(batch))) >= pauses
 
@@ -174,17 +179,17 @@ def test_one_flower_more_than_allowed_is_too_many_for_both_readers(predictors: P
     row = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
     for last in (row, b"1"):
         body = b"[" + b",".join([row] * 5 + [last]) + b"]"
-        for most, fits in ((6, True), (5, False)):
+        for maximum, fits in ((6, True), (5, False)):
             batch = BatchRequest(
                 body=body,
-                given=BatchFormat.JSON,
-                wanted=BatchFormat.JSON,
+                body_format=BatchFormat.JSON,
+                response_format=BatchFormat.JSON,
                 predictor=predictors.default,
                 detail=False,
-                most=most,
+                max_flowers=maximum,
             )
             if fits:
-                assert answer(batch).body.count(b"specie") >= 5
+                assert classify(batch).body.count(b"specie") >= 5
             else:
                 with pytest.raises(BatchError, match="more than 5 flowers"):
-                    answer(batch)
+                    classify(batch)

@@ -220,7 +220,7 @@ def test_blanks_and_blank_lines_of_a_table_are_passed_over_and_rows_counted_with
 
 def test_decimal_commas_in_a_table_are_noticed():
     read = read_carefully(b"pl,pw,sl,sw\n1,4,0,2,5,1,3,5\n", BatchFormat.CSV)
-    assert read.refused == [InvalidRow(1, (Fault("row", "8 cells", "4 cells, as the first line has"),))]
+    assert read.refused == [InvalidRow(1, (Fault("row", "8 cells", "4 cells, as in the first line"),))]
 
 
 def test_a_line_that_is_no_json_spoils_no_other():
@@ -235,7 +235,7 @@ def test_a_line_that_is_no_json_spoils_no_other():
         (b"[1", BatchFormat.JSON, 400, "not JSON"),
         (b"[" * 100_000, BatchFormat.JSON, 400, "nested too deeply"),
         (b'["\xff"]', BatchFormat.JSON, 400, "not UTF-8"),
-        (b"{}", BatchFormat.JSON, 422, "no batch"),
+        (b"{}", BatchFormat.JSON, 422, "not a batch"),
         (b"\xff", BatchFormat.NDJSON, 400, "not UTF-8"),
         (b"\xff", BatchFormat.CSV, 400, "not UTF-8"),
         (b"pl,pw,sl\n1,2,3\n", BatchFormat.CSV, 422, "first line"),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from service.app import create_app, create_framework_app
 from service.fast_path.asgi import FastPathMiddleware
 from service.fast_path.classify import ClassifyFastPath, lengths_in_body
-from service.fast_path.json_body import lengths_in_body as quick_lengths_in_body
+from service.fast_path.json_body import decode_lengths
 from service.settings import Settings
 from service.telemetry.request_stats import Telemetry
 from tests.service.generated import CLASSIFY, GeneratedRequest, requests
@@ -138,12 +138,12 @@ def authority(predictors: Predictors) -> ASGIApp:
 
 
 def front(
-    app: ASGIApp, predictors: Predictors, read: Any, counted: Telemetry | None = None
+    app: ASGIApp, predictors: Predictors, parse_body: Any, counted: Telemetry | None = None
 ) -> FastPathMiddleware:
     default = predictors.default
-    hot_path = ClassifyFastPath(default.classes, default.model.decide, read=read)
+    fast_path = ClassifyFastPath(default.classes, default.model.decide, parse_body=parse_body)
     return FastPathMiddleware(
-        app, hot_path, counted or telemetry(), instance_id=SETTINGS.instance_id, predictor=default.name
+        app, fast_path, counted or telemetry(), instance_id=SETTINGS.instance_id, predictor=default.name
     )
 
 
@@ -153,9 +153,9 @@ def test_what_is_answered_in_front_is_what_the_application_answers_and_the_rest_
     run: Any, authority: ASGIApp, predictors: Predictors, request_: GeneratedRequest
 ):
     expected = run(seen(authority, request_))
-    for read in (lengths_in_body, quick_lengths_in_body):
+    for parse_body in (lengths_in_body, decode_lengths):
         behind = RecordingApp()
-        answered = run(seen(front(behind, predictors, read), request_))
+        answered = run(seen(front(behind, predictors, parse_body), request_))
         if behind.taken:
             assert behind.taken == messages_of(request_)
         else:
@@ -190,12 +190,12 @@ PLAIN = [
 ]
 
 
-@pytest.mark.parametrize("read", [lengths_in_body, quick_lengths_in_body])
+@pytest.mark.parametrize("parse_body", [lengths_in_body, decode_lengths])
 @pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
 def test_plain_requests_never_reach_the_application(
-    run: Any, authority: ASGIApp, predictors: Predictors, request_: GeneratedRequest, read: Any
+    run: Any, authority: ASGIApp, predictors: Predictors, request_: GeneratedRequest, parse_body: Any
 ):
-    answered = run(seen(front(never, predictors, read), request_))
+    answered = run(seen(front(never, predictors, parse_body), request_))
     expected = run(seen(authority, request_))
     assert answered.status == 200
     assert (answered.headers, answered.body) == (expected.headers, expected.body)

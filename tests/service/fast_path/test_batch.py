@@ -39,7 +39,7 @@ ODD_BODIES = [
     "\udcff",
     f"[{','.join([FLOWER] * 7)}]",
 ]
-MOST = 6
+MAX_FLOWERS = 6
 
 
 def scope_of(headers: list[tuple[bytes, bytes]], query: bytes = b"", method: str = "POST") -> Scope:
@@ -78,7 +78,7 @@ def ask(app: ASGIApp, scope: Scope, chunks: list[bytes]) -> list[Message]:
 
 @pytest.fixture(scope="module")
 def authority(predictors: Predictors) -> ASGIApp:
-    return create_api(predictors, Settings(batch_flowers=MOST))
+    return create_api(predictors, Settings(batch_flowers=MAX_FLOWERS))
 
 
 async def nobody(*_: object) -> None:
@@ -95,7 +95,7 @@ def test_a_plain_batch_never_reaches_the_framework_and_is_answered_as_there(
         headers.append((b"accept", (media_type if accept == "same" else accept).encode()))
     body = BODIES[media_type].encode()
     scope = scope_of(headers)
-    answered = ask(BatchFastPath(nobody, predictors.default, most=MOST), scope, [body])
+    answered = ask(BatchFastPath(nobody, predictors.default, max_flowers=MAX_FLOWERS), scope, [body])
     assert answered == ask(authority, scope_of(headers), [body])
     assert answered[0]["status"] == 200
     assert scope["route"].path == "/api/v01/classify/batch"
@@ -137,7 +137,7 @@ def test_whatever_is_asked_it_is_answered_as_by_the_framework_alone(
 ):
     body = text.encode("utf-8", "surrogateescape")
     chunks = [body[:cut], body[cut:]] if cut else [body]
-    front = BatchFastPath(authority, predictors.default, most=MOST)
+    front = BatchFastPath(authority, predictors.default, max_flowers=MAX_FLOWERS)
     with_length = [*headers, (b"content-length", str(len(body)).encode())]
     assert ask(front, scope_of(with_length, query, method), chunks) == ask(
         authority, scope_of(with_length, query, method), chunks
@@ -164,6 +164,6 @@ def test_a_predictor_that_fails_is_left_to_the_framework(predictors: Predictors)
     broken.model = Broken()
     headers = [(b"content-type", b"application/json")]
     body = BODIES["application/json"].encode()
-    assert ask(BatchFastPath(framework, broken, most=MOST), scope_of(headers), [body]) == [
+    assert ask(BatchFastPath(framework, broken, max_flowers=MAX_FLOWERS), scope_of(headers), [body]) == [
         {"type": "asked", "body": body}
     ]

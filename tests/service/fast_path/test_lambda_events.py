@@ -1,4 +1,4 @@
-"""Events are answered by the hot path exactly as with the framework, or left to it."""
+"""Events are answered by the fast path exactly as with the framework, or left to it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def with_the_framework(predictors: Predictors) -> Generator[Adapter]:
 
 
 @pytest.fixture(scope="module")
-def hot(predictors: Predictors) -> LambdaFastPath:
+def fast_path(predictors: Predictors) -> LambdaFastPath:
     default = predictors.default
     return LambdaFastPath(ClassifyFastPath(default.classes, default.model.decide), instance_id="i-test")
 
@@ -77,11 +77,11 @@ FORMS = [as_sent, as_text, with_single_values]
 
 @settings(max_examples=1_000, deadline=None)
 @given(requests(), st.sampled_from(FORMS))
-def test_a_response_of_the_hot_path_is_that_of_the_framework(
-    with_the_framework: Adapter, hot: LambdaFastPath, request_: GeneratedRequest, form: Any
+def test_a_response_of_the_fast_path_is_that_of_the_framework(
+    with_the_framework: Adapter, fast_path: LambdaFastPath, request_: GeneratedRequest, form: Any
 ):
     given = form(event(request_))
-    answered = hot.answer(given)
+    answered = fast_path.respond(given)
     if answered is not None:
         assert comparable(answered) == comparable(with_the_framework(given, None))
 
@@ -96,11 +96,11 @@ PLAIN = [
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
-def test_plain_requests_are_answered_by_the_hot_path(
-    with_the_framework: Adapter, hot: LambdaFastPath, request_: GeneratedRequest, form: Any
+def test_plain_requests_are_answered_by_the_fast_path(
+    with_the_framework: Adapter, fast_path: LambdaFastPath, request_: GeneratedRequest, form: Any
 ):
     given = form(event(request_))
-    answered = hot.answer(given)
+    answered = fast_path.respond(given)
     assert answered is not None
     assert answered["statusCode"] == 200
     assert comparable(answered) == comparable(with_the_framework(given, None))
@@ -119,9 +119,9 @@ ODD_PARAMETERS: list[object] = [
 
 
 @pytest.mark.parametrize("parameters", ODD_PARAMETERS)
-def test_parameters_that_are_not_plain_are_left(hot: LambdaFastPath, parameters: object):
+def test_parameters_that_are_not_plain_are_left(fast_path: LambdaFastPath, parameters: object):
     request = replace(PLAIN[2], target=CLASSIFY)
-    assert hot.answer(event(request) | {"multiValueQueryStringParameters": parameters}) is None
+    assert fast_path.respond(event(request) | {"multiValueQueryStringParameters": parameters}) is None
 
 
 @pytest.mark.parametrize(
@@ -137,18 +137,20 @@ def test_parameters_that_are_not_plain_are_left(hot: LambdaFastPath, parameters:
         {"multiValueHeaders": {1: ["2"]}},
     ],
 )
-def test_what_api_gateway_would_not_send_is_left(hot: LambdaFastPath, wrong: dict[str, Any]):
-    assert hot.answer(event(PLAIN[0]) | wrong) is None
+def test_what_api_gateway_would_not_send_is_left(fast_path: LambdaFastPath, wrong: dict[str, Any]):
+    assert fast_path.respond(event(PLAIN[0]) | wrong) is None
 
 
 @pytest.mark.parametrize("missing", ["httpMethod", "path", "resource", "requestContext"])
-def test_what_is_no_request_is_left(hot: LambdaFastPath, missing: str):
-    assert hot.answer({name: value for name, value in event(PLAIN[0]).items() if name != missing}) is None
-    assert hot.answer("ping") is None
+def test_what_is_no_request_is_left(fast_path: LambdaFastPath, missing: str):
+    assert (
+        fast_path.respond({name: value for name, value in event(PLAIN[0]).items() if name != missing}) is None
+    )
+    assert fast_path.respond("ping") is None
 
 
-def test_answers_are_new_each_time(hot: LambdaFastPath):
-    first, second = hot.answer(event(PLAIN[3])), hot.answer(event(PLAIN[3]))
+def test_answers_are_new_each_time(fast_path: LambdaFastPath):
+    first, second = fast_path.respond(event(PLAIN[3])), fast_path.respond(event(PLAIN[3]))
     assert first is not None
     assert second is not None
     first["headers"].clear()

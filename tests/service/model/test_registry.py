@@ -71,8 +71,8 @@ def test_a_flower_like_those_of_training_has_no_notes(predictors: Predictors):
 
 def test_each_length_unlike_any_of_training_has_a_note(predictors: Predictors):
     assert predictors.default.notes(Flower(pl=12, pw=0.2, sl=5.1, sw=0.5)) == [
-        "A petal length of 12 cm is far from what training saw: 1 to 6.9 cm.",
-        "A sepal width of 0.5 cm is far from what training saw: 2 to 4.4 cm.",
+        "A petal length of 12 cm is far outside the training data: 1 to 6.9 cm.",
+        "A sepal width of 0.5 cm is far outside the training data: 2 to 4.4 cm.",
     ]
 
 

@@ -55,7 +55,7 @@ def test_a_predictor_that_is_not_there_is_told_which_are(client: httpx.Client):
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
     assert (
         response.json()["detail"]
-        == "There is no such predictor; there is iris-bayes, iris-forest, iris-logistic."
+        == "There is no such predictor. Available: iris-bayes, iris-forest, iris-logistic."
     )
 
 
