@@ -22,7 +22,7 @@ from scripts.bench.serving.candidates import Bench, ours_with
 from scripts.bench.serving.report import DISTRIBUTIONS
 from scripts.bench.serving.servers import Server, ServerError, running
 from scripts.bench.serving.serving import two_sides
-from scripts.console.format_option import format_option
+from scripts.console.options import format_option
 from scripts.training.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:

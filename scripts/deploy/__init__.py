@@ -1,1 +1,1 @@
-"""To AWS and away again: what a deployment needs, Pulumi's engine, and what is left behind."""
+"""Commands `iris deploy` and `iris doctor`: deployment to AWS, its preflight checks, and its removal."""

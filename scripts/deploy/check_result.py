@@ -1,35 +1,35 @@
-"""What a check found out: all is well, something to know, or something to mend first."""
+"""Result of one preflight check: passed, a remark, or a problem."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-State: TypeAlias = Literal["ok", "note", "problem"]
+CheckStatus: TypeAlias = Literal["ok", "note", "problem"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One line of a doctor's report."""
+class CheckResult:
+    """Result of one check, a row in the report of `iris doctor`."""
 
     check: str
-    """What was looked at."""
-    state: State
-    says: str
+    """Subject of the check."""
+    state: CheckStatus
+    message: str
     fix: str = ""
-    """What to do about it; empty where there is nothing to do."""
+    """Advice; empty if there is nothing to do."""
 
 
-def ok(check: str, says: str) -> Finding:
-    """Tell that all is well."""
-    return Finding(check=check, state="ok", says=says)
+def ok(check: str, message: str) -> CheckResult:
+    """Return the result of a check that passed."""
+    return CheckResult(check=check, state="ok", message=message)
 
 
-def note(check: str, says: str, fix: str = "") -> Finding:
-    """Tell something that a deployment can live with."""
-    return Finding(check=check, state="note", says=says, fix=fix)
+def note(check: str, message: str, fix: str = "") -> CheckResult:
+    """Return a remark, which does not make a deployment fail."""
+    return CheckResult(check=check, state="note", message=message, fix=fix)
 
 
-def problem(check: str, says: str, fix: str) -> Finding:
-    """Tell what would make a deployment fail."""
-    return Finding(check=check, state="problem", says=says, fix=fix)
+def problem(check: str, message: str, fix: str) -> CheckResult:
+    """Return a problem, which would make a deployment fail."""
+    return CheckResult(check=check, state="problem", message=message, fix=fix)

@@ -1,4 +1,4 @@
-"""`iris deploy`: a stack on AWS, made, looked at and removed."""
+"""`iris deploy`: deployment, preview, outputs and removal of a stack on AWS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from scripts.deploy.doctor import look, problems, show
+from scripts.console.options import format_option
+from scripts.deploy.doctor import print_results, problems, run_doctor, stack_option
 from scripts.local.local import PROJECT
 
 if TYPE_CHECKING:
@@ -16,34 +17,40 @@ if TYPE_CHECKING:
 
     from rich.status import Status
 
-    from scripts.deploy.automation import Engine
+    from scripts.deploy.pulumi_stack import PulumiStack
 
 POLICIES: Final = PROJECT / "policy"
+"""Folder of the policy pack."""
 
-stack_option = click.option(
-    "--stack", "name", default="dev", show_default=True, help="Takes its config from Pulumi.<stack>.yaml."
-)
-yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
+EXAMPLES: Final = """\b
+Examples:
+  iris deploy preview --stack dev    show the changes
+  iris deploy up --stack dev         show the changes, ask, deploy, call the service
+  iris deploy outputs url            print the URL of the stack dev
+  iris deploy destroy --stack dev    remove everything
+"""
+
+yes_option = click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 policies_option = click.option(
     "--policies/--no-policies", default=True, help="Enforce the rules of policy/rules.  [default: enforce]"
 )
 doctor_option = click.option(
     "--doctor/--no-doctor",
-    "examined",
+    "checked",
     default=True,
-    help="Look at all that is needed first.  [default: look]",
+    help="Run the checks of `iris doctor` first.  [default: run]",
 )
 
 
-@click.group()
+@click.group(epilog=EXAMPLES)
 def deploy() -> None:
-    """Make, look at and remove a stack on AWS.
+    """Deploy, preview, inspect and remove a stack on AWS.
 
-    The Pulumi CLI is fetched where it is missing. `pulumi up` and its other commands work as well.
+    If the Pulumi CLI is missing, it is downloaded. `pulumi up` and its other commands work as well.
     """
 
 
-@deploy.command()
+@deploy.command(epilog="Example: iris deploy up --stack prod --yes")
 @stack_option
 @yes_option
 @policies_option
@@ -53,107 +60,109 @@ def deploy() -> None:
     type=click.FloatRange(0, 3_600),
     default=600,
     show_default=True,
-    help="Seconds that the service may take to answer.",
+    help="Seconds to wait for the first successful answer of the service.",
 )
-def up(*, name: str, yes: bool, policies: bool, examined: bool, patience: float) -> None:
-    """Make or update a stack: look first, show what changes, ask, do it, and call the service.
+def up(*, name: str, yes: bool, policies: bool, checked: bool, patience: float) -> None:
+    """Create or update a stack: run the checks, show the changes, ask, deploy, and call the service.
 
-    A later one publishes a new version of the service, which `iris rollout` then releases.
+    A deployment to an existing stack publishes a new version of the service; `iris rollout` then releases it.
     """
-    from scripts.deploy.smoke_test import SilentError, call_until_it_answers
+    from scripts.deploy.smoke_test import ServiceUnreachableError, wait_until_serving
 
-    with _telling() as (tell, progress):
-        if examined:
-            _examine(name, progress)
-        engine = _open(name, tell, progress, make=True, policies=policies)
+    with _progress_and_errors() as (on_output, status):
+        if checked:
+            _require_no_problems(name, status)
+        stack = _open(name, on_output, status, create=True, policies=policies)
         if not yes:
-            progress.update("Asking Pulumi what would change")
-            _ask(progress, f"Do this to the stack {name} ({_counts(engine.preview())})?")
-        progress.update(f"Deploying {name}")
-        outputs = engine.up()
-        progress.update("Calling the service")
+            status.update("Previewing the changes")
+            _confirm(
+                status, f"Deploy these changes to the stack {name} ({_format_changes(stack.preview())})?"
+            )
+        status.update(f"Deploying {name}")
+        outputs = stack.up()
+        status.update("Calling the service")
         try:
-            called, answer = call_until_it_answers(outputs["url"], patience, progress.update)
-        except SilentError as error:
+            requested, answer = wait_until_serving(outputs["url"], patience, status.update)
+        except ServiceUnreachableError as error:
             raise click.ClickException(str(error)) from None
     click.echo(outputs["url"])
-    click.echo(f"\ncurl '{called}'\n{answer}", err=True)
+    click.echo(f"\ncurl '{requested}'\n{answer}", err=True)
 
 
-@deploy.command()
+@deploy.command(epilog="Example: iris deploy preview --stack prod")
 @stack_option
 @policies_option
 @doctor_option
-def preview(*, name: str, policies: bool, examined: bool) -> None:
-    """Show what `up` would change, and change nothing."""
-    with _telling() as (tell, progress):
-        if examined:
-            _examine(name, progress)
-        engine = _open(name, tell, progress, make=True, policies=policies)
-        progress.update("Asking Pulumi what would change")
-        counts = engine.preview()
-    click.echo(_counts(counts))
+def preview(*, name: str, policies: bool, checked: bool) -> None:
+    """Show the changes that `up` would make, and make none."""
+    with _progress_and_errors() as (on_output, status):
+        if checked:
+            _require_no_problems(name, status)
+        stack = _open(name, on_output, status, create=True, policies=policies)
+        status.update("Previewing the changes")
+        counts = stack.preview()
+    click.echo(_format_changes(counts))
 
 
-@deploy.command()
+@deploy.command(epilog="Example: iris deploy destroy --stack dev")
 @stack_option
 @yes_option
 def destroy(*, name: str, yes: bool) -> None:
-    """Remove all of a stack, archives and logs included, and see that nothing is left that costs.
+    """Remove a stack with all its archives and logs, and check that no resource is left that costs.
 
-    A stack that is protected (`deletionProtection`) is left alone: switch that off, deploy, and come again.
+    A protected stack (`deletionProtection`) is not removed: first disable the protection and deploy.
     """
-    from scripts.deploy.checks import read_stack
-    from scripts.deploy.orphaned_resources import leftovers
+    from scripts.deploy.orphaned_resources import orphaned_resources
+    from scripts.deploy.preflight import load_stack_config
 
-    read, findings = read_stack(PROJECT, name)
-    if read is None:
-        raise click.ClickException("; ".join(finding.says for finding in findings))
-    if read.config.deletion_protection:
+    deployment, results = load_stack_config(PROJECT, name)
+    if deployment is None:
+        raise click.ClickException("; ".join(result.message for result in results))
+    if deployment.config.deletion_protection:
         raise click.ClickException(
-            f"the stack {name} is protected: first `pulumi config set deletionProtection false -s {name}` "
-            f"and `iris deploy up --stack {name} --no-policies`, for the rules want it protected"
+            f"the stack {name} is protected: run `pulumi config set deletionProtection false -s {name}` "
+            f"and `iris deploy up --stack {name} --no-policies`, as the policies require the protection"
         )
-    with _telling() as (tell, progress):
-        engine = _open(name, tell, progress)
+    with _progress_and_errors() as (on_output, status):
+        stack = _open(name, on_output, status)
         if not yes:
-            progress.stop()
-            wanted = f"Everything of the stack {name} in {read.region} is lost. To go on, type its name"
-            if click.prompt(wanted, err=True) != name:
-                raise click.ClickException("that is not its name; nothing was changed")
-            progress.start()
-        progress.update(f"Destroying {name}")
-        engine.destroy()
-        progress.update("Looking for what is left")
-        left = list(leftovers(read.clients, read.tags))
-    if left:
-        raise click.ClickException("the stack is gone, and yet AWS lists " + ", ".join(left))
-    click.echo(f"The stack {name} is gone, and nothing of it is left that costs.", err=True)
+            status.stop()
+            question = f"This deletes the whole stack {name} in {deployment.region}. Type its name to confirm"
+            if click.prompt(question, err=True) != name:
+                raise click.ClickException("the name does not match; nothing was changed")
+            status.start()
+        status.update(f"Destroying {name}")
+        stack.destroy()
+        status.update("Looking for orphaned resources")
+        orphans = list(orphaned_resources(deployment.clients, deployment.tags))
+    if orphans:
+        raise click.ClickException("the stack was removed, but AWS still lists " + ", ".join(orphans))
+    click.echo(f"The stack {name} was removed, and no resource is left that costs.", err=True)
 
 
-@deploy.command()
+@deploy.command(epilog="Example: iris deploy outputs url --stack prod")
 @stack_option
 @click.argument("output", required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option
 def outputs(*, name: str, output: str | None, form: str) -> None:
-    """Show what a stack exports, or one OUTPUT of it alone, such as `url`."""
-    with _telling() as (tell, progress):
-        found = _open(name, tell, progress).outputs()
+    """Show all outputs of a stack, or only OUTPUT, such as `url`."""
+    with _progress_and_errors() as (on_output, status):
+        exported = _open(name, on_output, status).outputs()
     if output is not None:
-        if output not in found:
-            raise click.ClickException(f"the stack {name} has no output {output}, only {', '.join(found)}")
-        value = found[output]
+        if output not in exported:
+            raise click.ClickException(f"the stack {name} has no output {output}, only {', '.join(exported)}")
+        value = exported[output]
         click.echo(value if form == "text" and isinstance(value, str) else json.dumps(value))
     elif form == "json":
-        click.echo(json.dumps(found, indent=2))
+        click.echo(json.dumps(exported, indent=2))
     else:
-        for key, value in found.items():
+        for key, value in exported.items():
             click.echo(f"{key} {value if isinstance(value, str) else json.dumps(value)}")
 
 
 @contextmanager
-def _telling() -> Generator[tuple[Callable[[str], None], Status]]:
-    """Show progress on standard error, and end with one line where Pulumi can't go on."""
+def _progress_and_errors() -> Generator[tuple[Callable[[str], None], Status]]:
+    """Show progress on standard error, and turn errors of Pulumi and AWS into one line."""
     from botocore.exceptions import BotoCoreError, ClientError
     from rich.console import Console
 
@@ -161,48 +170,50 @@ def _telling() -> Generator[tuple[Callable[[str], None], Status]]:
 
     console = Console(stderr=True, highlight=False)
 
-    def tell(line: str) -> None:
+    def on_output(line: str) -> None:
         if line.strip():
             console.print(line, markup=False, soft_wrap=True)
 
     try:
-        with console.status("Looking") as progress:
-            yield tell, progress
+        with console.status("Starting") as status:
+            yield on_output, status
     except (PulumiError, BotoCoreError, ClientError) as error:
         raise click.ClickException(str(error)) from None
 
 
-def _examine(name: str, progress: Status) -> None:
-    progress.stop()
-    findings = look(name)
-    if wrong := problems(findings):
-        show(findings, to_stderr=True)
-        number = "1 problem" if len(wrong) == 1 else f"{len(wrong)} problems"
-        raise click.ClickException(f"{number} first; --no-doctor goes on all the same")
-    progress.start()
+def _require_no_problems(name: str, status: Status) -> None:
+    status.stop()
+    results = run_doctor(name)
+    if found := problems(results):
+        print_results(results, to_stderr=True)
+        number = "1 problem" if len(found) == 1 else f"{len(found)} problems"
+        raise click.ClickException(f"found {number}; --no-doctor continues anyway")
+    status.start()
 
 
 def _open(
     name: str,
-    tell: Callable[[str], None],
-    progress: Status,
+    on_output: Callable[[str], None],
+    status: Status,
     *,
-    make: bool = False,
+    create: bool = False,
     policies: bool = False,
-) -> Engine:
-    from scripts.deploy.automation import Engine
+) -> PulumiStack:
     from scripts.deploy.pulumi_cli import find_or_install
+    from scripts.deploy.pulumi_stack import PulumiStack
 
-    cli = find_or_install(progress.update)
-    return Engine.open(cli, PROJECT, name, tell, make=make, policies=POLICIES if policies else None)
+    cli = find_or_install(status.update)
+    return PulumiStack.open(
+        cli, PROJECT, name, on_output, create=create, policies=POLICIES if policies else None
+    )
 
 
-def _ask(progress: Status, question: str) -> None:
-    progress.stop()
+def _confirm(status: Status, question: str) -> None:
+    status.stop()
     click.confirm(question, abort=True, err=True)
-    progress.start()
+    status.start()
 
 
-def _counts(changes: Mapping[str, int]) -> str:
-    """Write how many resources are created, updated and so on."""
-    return ", ".join(f"{number} {kind}" for kind, number in changes.items()) or "nothing to do"
+def _format_changes(changes: Mapping[str, int]) -> str:
+    """Return the number of resources per operation, as text."""
+    return ", ".join(f"{number} {kind}" for kind, number in changes.items()) or "no changes"

@@ -1,4 +1,4 @@
-"""`iris doctor`: whether a deployment can work, and what to do if not."""
+"""`iris doctor`: preflight checks of a deployment to AWS, with advice on each problem."""
 
 from __future__ import annotations
 
@@ -8,63 +8,73 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from scripts.console.options import table_format_option
 from scripts.local.local import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scripts.deploy.check_result import Finding, State
+    from scripts.deploy.check_result import CheckResult, CheckStatus
 
-COLOURS: Final[dict[State, str]] = {"ok": "green", "note": "yellow", "problem": "red"}
+COLOURS: Final[dict[CheckStatus, str]] = {"ok": "green", "note": "yellow", "problem": "red"}
 
 EXAMPLES: Final = """\b
 Examples:
-  iris doctor --stack prod                                    all of it
-  iris doctor --format json | jq '.[] | select(.state != "ok")'
+  iris doctor --stack prod                                         all checks
+  iris doctor --format json | jq '.[] | select(.state != "ok")'    only what needs attention
 """
+
+stack_option: Final = click.option(
+    "--stack",
+    "name",
+    default="dev",
+    show_default=True,
+    help="Name of the stack, which is configured in Pulumi.<stack>.yaml.",
+)
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--stack", default="dev", show_default=True, help="Takes its config from Pulumi.<stack>.yaml.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def doctor(stack: str, form: str) -> None:
-    """Look at all that a deployment to AWS needs; nothing is changed.
+@stack_option
+@table_format_option
+def doctor(name: str, form: str) -> None:
+    """Check everything that a deployment to AWS needs, and change nothing.
 
-    Configuration, Pulumi's CLI and its state, credentials, region, instance type, hosted zone, quotas and
-    archives. Exits with 1 if something would make the deployment fail; each finding says what to do about it.
+    The checks cover the configuration, the Pulumi CLI and its state, credentials, region, instance type,
+    hosted zone, quotas and archives. The exit status is 1 if something would make the deployment fail; each
+    problem comes with advice.
     """
-    findings = look(stack)
+    results = run_doctor(name)
     if form == "json":
-        click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
+        click.echo(json.dumps([dataclasses.asdict(result) for result in results], indent=2))
     else:
-        show(findings)
-    raise SystemExit(1 if problems(findings) else 0)
+        print_results(results)
+    raise SystemExit(1 if problems(results) else 0)
 
 
-def look(stack: str) -> list[Finding]:
-    """Examine a stack, and tell on standard error what is being looked at."""
+def run_doctor(stack: str) -> list[CheckResult]:
+    """Run all checks of a stack, and show the current one on standard error."""
     from rich.console import Console
 
-    from scripts.deploy.checks import examine
+    from scripts.deploy.preflight import run_checks
 
-    with Console(stderr=True).status("Looking") as progress:
-        return list(examine(PROJECT, stack, progress.update))
-
-
-def problems(findings: Iterable[Finding]) -> list[Finding]:
-    """Pick what would make a deployment fail."""
-    return [finding for finding in findings if finding.state == "problem"]
+    with Console(stderr=True).status("Checking") as status:
+        return list(run_checks(PROJECT, stack, status.update))
 
 
-def show(findings: Iterable[Finding], *, to_stderr: bool = False) -> None:
-    """Print a table, in which each finding is followed by what to do about it."""
+def problems(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Return the results that would make a deployment fail."""
+    return [result for result in results if result.state == "problem"]
+
+
+def print_results(results: Iterable[CheckResult], *, to_stderr: bool = False) -> None:
+    """Print a table of results, each followed by its advice."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("", "check", "finding", box=None)
-    for finding in findings:
-        table.add_row(Text(finding.state, COLOURS[finding.state]), Text(finding.check), Text(finding.says))
-        if finding.fix:
-            table.add_row("", "", Text(f"-> {finding.fix}", "bold"))
+    table = Table("", "check", "result", box=None)
+    for result in results:
+        table.add_row(Text(result.state, COLOURS[result.state]), Text(result.check), Text(result.message))
+        if result.fix:
+            table.add_row("", "", Text(f"-> {result.fix}", "bold"))
     Console(stderr=to_stderr, highlight=False).print(table)

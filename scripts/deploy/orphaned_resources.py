@@ -1,4 +1,4 @@
-"""What is still there of a stack that is gone, by its tags."""
+"""Resources that outlived their stack, found by their tags."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from scripts.rollout.stack import Clients
+    from scripts.deploy.aws_clients import Clients
 
-FREE: Final = (":iam:", ":security-group", ":log-group:/aws/apigateway/welcome")
-"""Parts of the names of what costs nothing. The role that API Gateway logs with stays on purpose: other APIs
-of the account log with it, too."""
+FREE_ARN_PARTS: Final = (":iam:", ":security-group", ":log-group:/aws/apigateway/welcome")
+"""Parts of the ARNs of resources that cost nothing. The role with which API Gateway logs stays on purpose:
+other APIs of the account log with it, too."""
 
 
-def _instance_is_gone(clients: Clients, name: str) -> bool:
+def _instance_is_terminated(clients: Clients, name: str) -> bool:
     found = clients("ec2").describe_instances(InstanceIds=[name])["Reservations"]
     states = [instance["State"]["Name"] for one in found for instance in one["Instances"]]
     return set(states) <= {"shutting-down", "terminated"}
 
 
-def _gateway_is_gone(clients: Clients, name: str) -> bool:
+def _nat_gateway_is_deleted(clients: Clients, name: str) -> bool:
     found = clients("ec2").describe_nat_gateways(NatGatewayIds=[name])["NatGateways"]
     return {gateway["State"] for gateway in found} <= {"deleting", "deleted"}
 
 
-def _key_is_gone(clients: Clients, name: str) -> bool:
-    # A key that waits for its deletion costs nothing (AWS KMS pricing).
+def _key_is_deleted(clients: Clients, name: str) -> bool:
+    # A key that is pending deletion costs nothing (AWS KMS pricing).
     return clients("kms").describe_key(KeyId=name)["KeyMetadata"]["KeyState"] == "PendingDeletion"
 
 
-LINGERING: Final[Mapping[str, Callable[[Clients, str], bool]]] = {
-    ":instance/": _instance_is_gone,
-    ":natgateway/": _gateway_is_gone,
-    ":key/": _key_is_gone,
+DELETION_CHECKS: Final[Mapping[str, Callable[[Clients, str], bool]]] = {
+    ":instance/": _instance_is_terminated,
+    ":natgateway/": _nat_gateway_is_deleted,
+    ":key/": _key_is_deleted,
 }
-"""Part of an ARN -> whether a thing of that kind, which AWS lists for a while after its end, has ended."""
+"""Part of an ARN -> check whether such a resource, which AWS lists for a while after its end, is deleted."""
 
 
-def leftovers(clients: Clients, tags: Mapping[str, str]) -> Iterator[str]:
-    """Give the ARNs of what has these tags, may cost something, and has not ended."""
+def orphaned_resources(clients: Clients, tags: Mapping[str, str]) -> Iterator[str]:
+    """Yield the ARNs of resources with these tags that may cost something and are not deleted."""
     for arn in sorted(_tagged(clients, tags)):
-        if not any(part in arn for part in FREE) and not _is_gone(clients, arn):
+        if not any(part in arn for part in FREE_ARN_PARTS) and not _is_deleted(clients, arn):
             yield arn
 
 
@@ -55,11 +55,11 @@ def _tagged(clients: Clients, tags: Mapping[str, str]) -> Iterator[str]:
             yield found["ResourceARN"]
 
 
-def _is_gone(clients: Clients, arn: str) -> bool:
-    for part, has_ended in LINGERING.items():
+def _is_deleted(clients: Clients, arn: str) -> bool:
+    for part, is_deleted in DELETION_CHECKS.items():
         if part in arn:
             try:
-                return has_ended(clients, arn.rpartition("/")[2])
+                return is_deleted(clients, arn.rpartition("/")[2])
             except ClientError as error:
                 return "NotFound" in error.response.get("Error", {}).get("Code", "")
     return False

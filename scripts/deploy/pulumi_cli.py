@@ -1,4 +1,4 @@
-"""Pulumi's command: found, or fetched where it is missing."""
+"""Pulumi CLI: found on the PATH, or downloaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi.automation.errors import InvalidVersionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BY_HAND: Final = "https://www.pulumi.com/docs/install/"
+INSTALL_URL: Final = "https://www.pulumi.com/docs/install/"
 
 
 class PulumiError(RuntimeError):
@@ -20,37 +20,39 @@ class PulumiError(RuntimeError):
 
 
 def find() -> PulumiCommand | None:
-    """Find the command on the PATH; None if there is none.
+    """Return the CLI on the PATH, or None.
 
     Raises:
-        PulumiError: There is one, of a version that does not go with ours.
+        PulumiError: Its version is not supported, or it does not run.
     """
     try:
         return PulumiCommand()
     except FileNotFoundError:
         return None
     except InvalidVersionError as error:
-        raise PulumiError(f"the Pulumi CLI on the PATH is of no use here: {error}") from None
+        raise PulumiError(f"the Pulumi CLI on the PATH is not supported: {error}") from None
     except (subprocess.CalledProcessError, PermissionError) as error:
         raise PulumiError(f"the Pulumi CLI on the PATH does not run: {error}") from None
 
 
-def find_or_install(tell: Callable[[str], None]) -> PulumiCommand:
-    """Find the command, or fetch the version that goes with ours into `~/.pulumi/versions`.
+def find_or_install(on_progress: Callable[[str], None]) -> PulumiCommand:
+    """Return the CLI on the PATH, or download the version of the SDK into `~/.pulumi/versions`.
 
     Raises:
-        PulumiError: There is none, and it can't be fetched either.
+        PulumiError: There is none, and it can't be downloaded.
     """
     if found := find():
         return found
-    tell("Fetching the Pulumi CLI")
+    on_progress("Downloading the Pulumi CLI")
     try:
         return PulumiCommand.install()
     except urllib.error.URLError as error:
-        why = str(error.reason)
+        reason = str(error.reason)
     except subprocess.CalledProcessError as error:
-        said = str(error.output, "utf-8", "replace").strip().splitlines()
-        why = said[-1] if said else f"its installer ended with status {error.returncode}"
+        output = str(error.output, "utf-8", "replace").strip().splitlines()
+        reason = output[-1] if output else f"its installer ended with status {error.returncode}"
     except OSError as error:
-        why = str(error)
-    raise PulumiError(f"there is no Pulumi CLI on the PATH, and it can't be fetched ({why}); see {BY_HAND}")
+        reason = str(error)
+    raise PulumiError(
+        f"there is no Pulumi CLI on the PATH, and it can't be downloaded ({reason}); see {INSTALL_URL}"
+    )

@@ -1,4 +1,4 @@
-"""How much of what AWS limits a stack takes, at its most: arithmetic, no cloud."""
+"""Service quotas that a stack requires at its maximum size, computed from its configuration."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from infra.stack_config import SideBySide
 if TYPE_CHECKING:
     from infra.stack_config import Compute
 
-UNRESERVED: Final = 100
-"""Executions at once that an account must keep for all its functions together (Lambda developer guide,
-"Configuring reserved concurrency")."""
+MINIMUM_UNRESERVED_CONCURRENCY: Final = 100
+"""Concurrent executions that an account must leave unreserved (Lambda developer guide, "Configuring reserved
+concurrency")."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Needs:
-    """The most that a stack has at once, a roll-out included."""
+class RequiredQuota:
+    """Maximum of what a stack has at the same time, including a roll-out."""
 
     vcpus: int = 0
-    """Of instances on demand."""
+    """vCPUs of on-demand instances."""
     spot_vcpus: int = 0
     vpcs: int = 0
     load_balancers: int = 0
     elastic_ips: int = 0
     nat_gateways_in_a_zone: int = 0
     concurrency: int = 0
-    """Executions of functions at once that are set aside, and those that must stay free beside them."""
+    """Concurrent executions that are reserved or provisioned, plus those that must stay unreserved."""
 
 
-def shapes_of(compute: Compute) -> tuple[FleetConfig | None, LambdaConfig | None]:
-    """Give the fleet and the function that a stack has, of which one may be missing."""
+def fleet_and_function(compute: Compute) -> tuple[FleetConfig | None, LambdaConfig | None]:
+    """Return the fleet and the function of a stack; one of them may be None."""
     match compute:
         case FleetConfig():
             return compute, None
@@ -43,27 +43,27 @@ def shapes_of(compute: Compute) -> tuple[FleetConfig | None, LambdaConfig | None
             return compute.fleet, compute.function
 
 
-def needs_of(compute: Compute) -> Needs:
-    """Say what a stack needs."""
-    fleet, function = shapes_of(compute)
-    needs = _fleet(fleet) if fleet else Needs()
-    return replace(needs, concurrency=_concurrency(function)) if function else needs
+def required_quota(compute: Compute) -> RequiredQuota:
+    """Return the quotas that a stack requires."""
+    fleet, function = fleet_and_function(compute)
+    required = _fleet(fleet) if fleet else RequiredQuota()
+    return replace(required, concurrency=_concurrency(function)) if function else required
 
 
-def _fleet(fleet: FleetConfig) -> Needs:
+def _fleet(fleet: FleetConfig) -> RequiredQuota:
     gateways = {"none": 0, "single": 1, "per-zone": fleet.network.zones}[fleet.network.nat_gateways]
     machines = fleet.machines
-    most = fleet.max_instances * ROLL_OUT_FACTOR
-    # Auto Scaling rounds in favour of those on demand.
-    spot = max(most - machines.on_demand_base, 0) * machines.spot_share // 100
-    # While it boots, an instance of the warm pool runs like the others.
-    on_demand = most - spot + fleet.scaling.warm_pool_size
-    return Needs(
+    maximum = fleet.max_instances * ROLL_OUT_FACTOR
+    # Auto Scaling rounds in favour of on-demand instances.
+    spot = max(maximum - machines.on_demand_base, 0) * machines.spot_share // 100
+    # An instance of the warm pool runs while it boots.
+    on_demand = maximum - spot + fleet.scaling.warm_pool_size
+    return RequiredQuota(
         vcpus=on_demand * machines.instance_type.vcpus,
         spot_vcpus=spot * machines.instance_type.vcpus,
         vpcs=1,
         load_balancers=1,
-        # A load balancer brings its own public addresses, which count for nothing here.
+        # A load balancer's own public addresses do not count against this quota.
         elastic_ips=gateways,
         nat_gateways_in_a_zone=min(gateways, 1),
     )
@@ -71,6 +71,6 @@ def _fleet(fleet: FleetConfig) -> Needs:
 
 def _concurrency(function: LambdaConfig) -> int:
     if function.reserved_concurrency:
-        return function.reserved_concurrency + UNRESERVED
+        return function.reserved_concurrency + MINIMUM_UNRESERVED_CONCURRENCY
     warm = function.warm_start
-    return warm.most + UNRESERVED if isinstance(warm, ProvisionedConcurrency) else 0
+    return warm.most + MINIMUM_UNRESERVED_CONCURRENCY if isinstance(warm, ProvisionedConcurrency) else 0

@@ -1,4 +1,4 @@
-"""The service that was deployed, seen from outside."""
+"""Smoke test of a deployed service: an HTTP request from outside."""
 
 from __future__ import annotations
 
@@ -12,39 +12,41 @@ from scripts.local.local import EXAMPLE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PAUSE: Final = 2.0
+RETRY_SECONDS: Final = 2.0
 """Seconds between two attempts."""
 
 
-class SilentError(RuntimeError):
-    """The service does not answer in time; the message says what it did instead."""
+class ServiceUnreachableError(RuntimeError):
+    """The service did not answer successfully in time; the message names its last answer or error."""
 
 
-def call_until_it_answers(url: str, patience: float, tell: Callable[[str], None]) -> tuple[str, str]:
-    """Call the course's example until it is answered.
+def wait_until_serving(url: str, timeout: float, on_progress: Callable[[str], None]) -> tuple[str, str]:
+    """Request the course's example until it is answered successfully.
 
     Args:
-        url: Of the service.
-        patience: Seconds to go on for: instances boot, and new names take a while to spread.
-        tell: Hears why it is not answered yet.
+        url: URL of the service.
+        timeout: Seconds to try for: instances take a while to boot, and new DNS names to propagate.
+        on_progress: Receives the reason why there is no successful answer yet.
 
     Returns:
-        The URL that was called, and the answer.
+        The requested URL, and the body of the answer.
 
     Raises:
-        SilentError: It was not answered in time.
+        ServiceUnreachableError: There was no successful answer in time.
     """
-    called = url + EXAMPLE
-    deadline = time.monotonic() + patience
+    requested = url + EXAMPLE
+    deadline = time.monotonic() + timeout
     while True:
         try:
-            answer = httpx.get(called, timeout=10)
+            answer = httpx.get(requested, timeout=10)
             if answer.is_success:
-                return called, answer.text.strip()
-            why = f"it answers with {answer.status_code}"
+                return requested, answer.text.strip()
+            reason = f"status {answer.status_code}"
         except httpx.HTTPError as error:
-            why = str(error) or type(error).__name__
-        if time.monotonic() + PAUSE > deadline:
-            raise SilentError(f"{called} does not serve after {patience:.0f} s: {why}")
-        tell(f"Waiting for an answer: {why}")
-        time.sleep(PAUSE)
+            reason = str(error) or type(error).__name__
+        if time.monotonic() + RETRY_SECONDS > deadline:
+            raise ServiceUnreachableError(
+                f"{requested} does not answer successfully after {timeout:.0f} s: {reason}"
+            )
+        on_progress(f"Waiting for an answer: {reason}")
+        time.sleep(RETRY_SECONDS)

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.console import atomic_write
-from scripts.console.format_option import format_option
+from scripts.console.options import format_option
 from scripts.console.progress import stages
 from scripts.packaging import archive as packing
 from scripts.packaging import interpreters, wheels

@@ -1,4 +1,4 @@
-"""Publishes an archive: a new version of its object in the stack's bucket."""
+"""Upload of an archive: a new version of its object in the stack's S3 bucket."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from infra.storage.artifact_bucket import FUNCTION, SERVICE
-from scripts.rollout.result import RolloutError
+from scripts.rollout.rollout_result import RolloutError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scripts.rollout.result import Shape
+    from scripts.rollout.rollout_result import Shape
 
 
 @dataclass(frozen=True, kw_only=True)
-class Published:
-    """An archive in the bucket."""
+class PublishedArchive:
+    """Archive in the stack's S3 bucket."""
 
     bucket: str
     key: str
     version: str
-    """S3's name for exactly these bytes."""
+    """S3 version ID of exactly these bytes."""
     sha256: str
-    """Hexadecimal."""
+    """Hexadecimal digest."""
 
 
-def shape_of(archive: Path) -> Shape:
-    """Tell what an archive was packed for.
+def archive_shape(archive: Path) -> Shape:
+    """Return the shape that an archive was packed for.
 
     Raises:
-        RolloutError: `iris pack` has not made it.
+        RolloutError: The file is no archive of `iris pack`.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -41,20 +41,20 @@ def shape_of(archive: Path) -> Shape:
     except (OSError, zipfile.BadZipFile) as error:
         raise RolloutError(f"{archive} is not an archive: {error}") from None
     if "service/lambda_handler.py" not in names:
-        raise RolloutError(f"{archive} does not hold the service; `iris pack` makes archives that do")
-    # Only an archive for machines brings a server.
+        raise RolloutError(f"{archive} does not contain the service; pack one with `iris pack`")
+    # Only an archive for instances contains a server.
     return "fleet" if "service/main.py" in names else "function"
 
 
-def publish(s3: Any, bucket: str, archive: Path) -> Published:  # noqa: ANN401 - boto3 makes a client's methods at run time
-    """Upload an archive, unless the bucket's newest version is the very same."""
-    key = {"fleet": SERVICE, "function": FUNCTION}[shape_of(archive)]
+def publish(s3: Any, bucket: str, archive: Path) -> PublishedArchive:  # noqa: ANN401 - boto3 makes a client's methods at run time
+    """Upload an archive, unless the latest version in the bucket has the same content."""
+    key = {"fleet": SERVICE, "function": FUNCTION}[archive_shape(archive)]
     body = archive.read_bytes()
     sha256 = hashlib.sha256(body).hexdigest()
     present = s3.head_object(Bucket=bucket, Key=key)
     version: str = present["VersionId"]
     if present["Metadata"].get("sha256") != sha256:
-        # As the Pulumi program made the object, so is its next version.
+        # The new version keeps the content type and the tags that the Pulumi program gave the object.
         tags = s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
         version = s3.put_object(
             Bucket=bucket,
@@ -64,4 +64,4 @@ def publish(s3: Any, bucket: str, archive: Path) -> Published:  # noqa: ANN401 -
             Metadata={"sha256": sha256},
             Tagging=urlencode({tag["Key"]: tag["Value"] for tag in tags}),
         )["VersionId"]
-    return Published(bucket=bucket, key=key, version=version, sha256=sha256)
+    return PublishedArchive(bucket=bucket, key=key, version=version, sha256=sha256)

@@ -1,4 +1,4 @@
-"""`iris rollout`: one way to release, for the function and the fleet alike."""
+"""`iris rollout`: gradual release of the latest version to the function and the fleet."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from localcloud.state_dir import Layout
+from scripts.console.options import format_option
 from scripts.local.local import PROJECT, home_option
-from scripts.rollout.plan import STRATEGIES, make_plan
+from scripts.rollout.rollout_plan import STRATEGIES, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-    from scripts.rollout.alarms import Watch
-    from scripts.rollout.fleet import Fleet
-    from scripts.rollout.function import Function
-    from scripts.rollout.plan import Plan, Strategy
-    from scripts.rollout.result import Outcome, Shape
-    from scripts.rollout.stack import Stack
+    from scripts.rollout.alarm_watch import AlarmWatch
+    from scripts.rollout.deployed_stack import DeployedStack
+    from scripts.rollout.fleet_rollout import FleetRollout
+    from scripts.rollout.function_rollout import FunctionRollout
+    from scripts.rollout.rollout_plan import RolloutPlan, Strategy
+    from scripts.rollout.rollout_result import RolloutResult, Shape
 
 SHAPES: Final[tuple[Shape, ...]] = ("function", "fleet")
-"""In this order."""
-
+"""Shapes of a stack, in the order in which they are released."""
 
 EXAMPLES: Final = """\b
 Examples:
   iris rollout --archive "$(iris pack --target local)"         local fleet
   iris rollout --archive "$(iris pack --target lambda-local)"  local function
-  iris rollout --stack prod --strategy linear --step 20        on AWS
+  iris rollout --stack prod --strategy linear --step 20        stack on AWS
 """
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Wishes:
-    """How a roll-out is to go."""
+class RolloutOptions:
+    """Plan, timeouts and exceptions of a roll-out."""
 
-    plan: Plan
+    plan: RolloutPlan
     warmup: int | None
     give_up_after: float
     despite_alarms: bool
@@ -50,28 +50,28 @@ class Wishes:
 
 @click.command(epilog=EXAMPLES)
 @home_option
-@click.option("--stack", "stack_name", help="A Pulumi stack on AWS, in place of the local cloud.")
-@click.option("--only", type=click.Choice(SHAPES), help="Leave the other shape alone, where there are both.")
+@click.option("--stack", "stack_name", help="Pulumi stack on AWS to release to, instead of the local cloud.")
+@click.option("--only", type=click.Choice(SHAPES), help="Shape to release to, if the stack has both.")
 @click.option(
     "--archive",
     "archives",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="Made by `iris pack`; published first, to the shape that it was packed for. May be repeated.",
+    help="Archive of `iris pack` to publish first, for the shape that it was packed for. May be repeated.",
 )
 @click.option(
     "--strategy",
     type=click.Choice(STRATEGIES),
     default="canary",
     show_default=True,
-    help="A first share and then all, or equal steps.",
+    help="canary: a first share, then everything. linear: equal steps.",
 )
 @click.option(
     "--step",
     type=click.IntRange(1, 100),
     default=10,
     show_default=True,
-    help="Percent: the first share of a canary, each step of a linear roll-out.",
+    help="First share of a canary, or each step of a linear roll-out, in percent.",
 )
 @click.option(
     "--interval",
@@ -83,7 +83,7 @@ class Wishes:
 @click.option(
     "--warmup",
     type=click.IntRange(0, 3_600),
-    help="Seconds after its start before an instance counts; by default the group's own.",
+    help="Seconds after its start before an instance counts.  [default: that of the group]",
 )
 @click.option(
     "--give-up-after",
@@ -92,10 +92,12 @@ class Wishes:
     show_default=True,
     help="Seconds without progress after which the fleet is rolled back.",
 )
-@click.option("--despite-alarms", is_flag=True, help="Go ahead though alarms are on; others still count.")
-@click.option("--take-over", is_flag=True, help="Begin again where a roll-out of the function was cut off.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--despite-alarms", is_flag=True, help="Ignore the alarms that are on already, and watch the others."
+)
+@click.option("--take-over", is_flag=True, help="Undo an interrupted roll-out of the function first.")
+@click.option("--dry-run", is_flag=True, help="Print the plan, and change nothing.")
+@format_option
 def rollout(  # noqa: PLR0913 - one for each option
     *,
     home: Path,
@@ -112,55 +114,57 @@ def rollout(  # noqa: PLR0913 - one for each option
     dry_run: bool,
     form: str,
 ) -> None:
-    """Release the newest version bit by bit, and take it back when an alarm goes off.
+    """Release the latest version gradually, and roll it back if an alarm goes off.
 
-    The function's alias gives the new version a share of the requests, then all of them; the fleet's
-    instances are replaced in the same shares, and none ends before its successor serves. All alarms of the
-    stack are watched meanwhile: when one goes off, when nothing can be asked any more, or on Ctrl-C, the old
-    version serves everything again, and the exit code is 1.
+    The function's alias sends a share of the requests to the new version, then all of them. The fleet's
+    instances are replaced in the same shares, and no instance ends before its replacement serves. All alarms
+    of the stack are watched throughout. If one goes off, if AWS can't be reached, or on Ctrl-C, the old
+    version serves everything again, and the exit status is 1.
 
-    What is released is the newest version that Pulumi has made, or an archive of `iris pack`.
+    The version to release is the latest one that Pulumi has created, or an archive of `iris pack`.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from scripts.rollout.result import RolloutError
+    from scripts.rollout.rollout_result import RolloutError
 
-    wishes = Wishes(
+    options = RolloutOptions(
         plan=make_plan(strategy, step, interval),
         warmup=warmup,
         give_up_after=give_up_after,
         despite_alarms=despite_alarms,
         take_over=take_over,
     )
-    outcomes: list[Outcome] = []
+    results: list[RolloutResult] = []
     try:
-        stack = _find(home, stack_name)
-        shapes = _choose(stack, only)
-        by_shape = _sort(archives, shapes)
+        stack = _find_stack(home, stack_name)
+        shapes = _selected_shapes(stack, only)
+        by_shape = _archives_by_shape(archives, shapes)
         if dry_run:
-            _show_plan(stack, shapes, by_shape, wishes.plan, form)
+            _print_plan(stack, shapes, by_shape, options.plan, form)
             return
-        for outcome in _release(stack, shapes, by_shape, wishes):
-            outcomes.append(outcome)
-            if form == "text" and outcome.is_good:
-                click.echo(outcome)
+        for result in _release(stack, shapes, by_shape, options):
+            results.append(result)
+            if form == "text" and result.succeeded:
+                click.echo(result)
     except (RolloutError, BotoCoreError, ClientError) as error:
         raise click.ClickException(str(error)) from None
     finally:
-        if form == "json" and outcomes:
-            click.echo(json.dumps([dataclasses.asdict(outcome) for outcome in outcomes], indent=2))
-    if failed := [outcome for outcome in outcomes if not outcome.is_good]:
+        if form == "json" and results:
+            click.echo(json.dumps([dataclasses.asdict(result) for result in results], indent=2))
+    if failed := [result for result in results if not result.succeeded]:
         raise click.ClickException(str(failed[0]))
 
 
-def _find(home: Path, stack_name: str | None) -> Stack:
-    from scripts.rollout.stack import find_local, find_on_aws
+def _find_stack(home: Path, stack_name: str | None) -> DeployedStack:
+    from scripts.rollout.deployed_stack import find_aws_stack, find_local_stack
 
-    return find_on_aws(stack_name, PROJECT) if stack_name else find_local(Layout(home.resolve()))
+    if stack_name:
+        return find_aws_stack(stack_name, PROJECT)
+    return find_local_stack(Layout(home.resolve()))
 
 
-def _choose(stack: Stack, only: Shape | None) -> list[Shape]:
-    from scripts.rollout.result import RolloutError
+def _selected_shapes(stack: DeployedStack, only: Shape | None) -> list[Shape]:
+    from scripts.rollout.rollout_result import RolloutError
 
     present: list[Shape] = [shape for shape in SHAPES if getattr(stack, shape)]
     if only is None:
@@ -170,104 +174,104 @@ def _choose(stack: Stack, only: Shape | None) -> list[Shape]:
     return [only]
 
 
-def _sort(archives: tuple[Path, ...], shapes: list[Shape]) -> dict[Shape, Path]:
-    """Find the shape that each archive is for, before anything is touched."""
-    from scripts.rollout.publish import shape_of
-    from scripts.rollout.result import RolloutError
+def _archives_by_shape(archives: tuple[Path, ...], shapes: list[Shape]) -> dict[Shape, Path]:
+    """Return the archive for each shape; check all of them before anything is changed."""
+    from scripts.rollout.publish import archive_shape
+    from scripts.rollout.rollout_result import RolloutError
 
-    found: dict[Shape, Path] = {}
+    by_shape: dict[Shape, Path] = {}
     for archive in archives:
-        shape = shape_of(archive)
+        shape = archive_shape(archive)
         if shape not in shapes:
-            raise RolloutError(f"{archive} is packed for a {shape}, which is not rolled out here")
-        if shape in found:
-            raise RolloutError(f"{found[shape]} and {archive} are both for the {shape}")
-        found[shape] = archive
-    return found
+            raise RolloutError(f"{archive} is packed for a {shape}, which is not released here")
+        if shape in by_shape:
+            raise RolloutError(f"{by_shape[shape]} and {archive} are both for the {shape}")
+        by_shape[shape] = archive
+    return by_shape
 
 
-def _show_plan(
-    stack: Stack, shapes: list[Shape], archives: Mapping[Shape, Path], plan: Plan, form: str
+def _print_plan(
+    stack: DeployedStack, shapes: list[Shape], archives: Mapping[Shape, Path], plan: RolloutPlan, form: str
 ) -> None:
-    told = [
+    releases = [
         {
             "shape": shape,
-            "name": part.name,
-            "from": part.serving(),
-            "to": str(archives[shape]) if shape in archives else part.newest(),
+            "name": released.name,
+            "from": released.serving_version(),
+            "to": str(archives[shape]) if shape in archives else released.latest_version(),
         }
         for shape in shapes
-        if (part := stack.function if shape == "function" else stack.fleet)
+        if (released := stack.function if shape == "function" else stack.fleet)
     ]
     steps = [dataclasses.asdict(step) for step in plan.steps]
     if form == "json":
-        click.echo(json.dumps({"shapes": told, "steps": steps, "seconds": plan.seconds}, indent=2))
+        click.echo(json.dumps({"shapes": releases, "steps": steps, "seconds": plan.seconds}, indent=2))
         return
-    for part in told:
-        click.echo(f"{part['shape']} {part['name']}: from version {part['from']} to {part['to']}")
+    for release in releases:
+        click.echo(f"{release['shape']} {release['name']}: from version {release['from']} to {release['to']}")
     for step in plan.steps:
         click.echo(f"  after {step.after:6.0f} s  {step.percent:3} %")
     click.echo(f"  after {plan.seconds:6.0f} s  done")
 
 
 def _release(
-    stack: Stack, shapes: list[Shape], archives: Mapping[Shape, Path], wishes: Wishes
-) -> Generator[Outcome]:
-    """Release each shape; after one that fails, the next is left alone."""
+    stack: DeployedStack, shapes: list[Shape], archives: Mapping[Shape, Path], options: RolloutOptions
+) -> Generator[RolloutResult]:
+    """Release each shape, up to the first that fails."""
     from rich.console import Console
 
-    from scripts.rollout.alarms import Watch
+    from scripts.rollout.alarm_watch import AlarmWatch
 
     console = Console(stderr=True, highlight=False)
-    with _interruptible(), console.status("Looking at the alarms") as progress:
+    with _sigterm_as_interrupt(), console.status("Checking the alarms") as status:
 
-        def tell(text: str) -> None:
+        def on_progress(text: str) -> None:
             console.print(text, soft_wrap=True)
-            progress.update(f"Watching {len(stack.alarms)} alarms")
+            status.update(f"Watching {len(stack.alarms)} alarms")
 
-        watch = Watch(stack.clients("cloudwatch"), stack.alarms)
-        watch.begin(despite_alarms=wishes.despite_alarms)
+        watch = AlarmWatch(stack.clients("cloudwatch"), stack.alarms)
+        watch.start(despite_alarms=options.despite_alarms)
         for shape in shapes:
-            progress.update(f"Looking at the {shape}")
-            outcome = _release_one(stack, shape, archives.get(shape), wishes, watch, tell)
-            yield outcome
-            if not outcome.is_good:
+            status.update(f"Reading the state of the {shape}")
+            result = _release_one(stack, shape, archives.get(shape), options, watch, on_progress)
+            yield result
+            if not result.succeeded:
                 break
 
 
 def _release_one(
-    stack: Stack,
+    stack: DeployedStack,
     shape: Shape,
     archive: Path | None,
-    wishes: Wishes,
-    watch: Watch,
-    tell: Callable[[str], None],
-) -> Outcome:
-    from scripts.rollout.fleet import Patience
+    options: RolloutOptions,
+    watch: AlarmWatch,
+    on_progress: Callable[[str], None],
+) -> RolloutResult:
+    from scripts.rollout.fleet_rollout import RefreshTimeouts
     from scripts.rollout.publish import publish
-    from scripts.rollout.result import RolloutError
+    from scripts.rollout.rollout_result import RolloutError
 
-    def version(part: Function | Fleet) -> str:
+    def new_version(released: FunctionRollout | FleetRollout) -> str:
         if archive is None:
-            return part.newest()
-        tell(f"Publishing {archive.name}")
-        return part.publish(publish(stack.clients("s3"), stack.bucket, archive))
+            return released.latest_version()
+        on_progress(f"Publishing {archive.name}")
+        return released.publish(publish(stack.clients("s3"), stack.bucket, archive))
 
     if shape == "function" and stack.function:
         return stack.function.release(
-            version(stack.function), wishes.plan, watch, tell, take_over=wishes.take_over
+            new_version(stack.function), options.plan, watch, on_progress, take_over=options.take_over
         )
     if shape == "fleet" and stack.fleet:
-        patience = Patience(warmup=wishes.warmup, give_up_after=wishes.give_up_after)
-        return stack.fleet.release(version(stack.fleet), wishes.plan, watch, tell, patience)
+        timeouts = RefreshTimeouts(warmup=options.warmup, give_up_after=options.give_up_after)
+        return stack.fleet.release(new_version(stack.fleet), options.plan, watch, on_progress, timeouts)
     raise RolloutError(f"the stack has no {shape}")
 
 
 @contextmanager
-def _interruptible() -> Generator[None]:
-    """Take SIGTERM as Ctrl-C: who ends this politely wants the old version back, too."""
-    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _sigterm_as_interrupt() -> Generator[None]:
+    """Handle SIGTERM like Ctrl-C, so that a terminated roll-out is rolled back, too."""
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, former)
+        signal.signal(signal.SIGTERM, previous)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from rich.console import Console
 
-from scripts.console.format_option import format_option
+from scripts.console.options import format_option
 from scripts.console.progress import stages
 from scripts.training import report
 from scripts.training.formats.supported_estimators import EstimatorError

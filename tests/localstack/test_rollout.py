@@ -273,7 +273,7 @@ def test_who_else_moves_the_alias_has_the_last_word(stack: Stack, tmp_path: Path
     moved = stack.alias()["RevisionId"]
     code, _, stderr = end(releasing)
     assert code == 1
-    assert "somebody else has moved the alias" in stderr.splitlines()[-1]
+    assert "was moved by something else" in stderr.splitlines()[-1]
     assert stack.alias()["RevisionId"] == moved
     assert stack.weights() == weights
 

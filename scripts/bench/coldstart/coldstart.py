@@ -17,7 +17,7 @@ from scripts.bench.coldstart import candidates, process_start
 from scripts.bench.coldstart.results import LABELS, Comparison, Result
 from scripts.bench.environment import conditions
 from scripts.bench.output import into, output_option, print_origin, write
-from scripts.console.format_option import format_option
+from scripts.console.options import format_option
 from scripts.console.progress import countdown
 from scripts.packaging.pack import packed_for
 

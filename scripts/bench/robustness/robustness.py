@@ -18,7 +18,7 @@ from rich.console import Console
 from scripts.bench.robustness import probe, requests, schema
 from scripts.bench.serving.candidates import Bench, ours_with
 from scripts.bench.serving.servers import Server, ServerError, check, running
-from scripts.console.format_option import format_option
+from scripts.console.options import format_option
 from scripts.console.progress import countdown
 from scripts.training.train import PREDICTORS, train_missing
 

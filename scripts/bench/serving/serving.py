@@ -20,7 +20,7 @@ from scripts.bench.serving import wrk
 from scripts.bench.serving.candidates import CONTESTANTS, ONE, OURS, Bench
 from scripts.bench.serving.report import DISTRIBUTIONS, LABELS, Report
 from scripts.bench.serving.servers import ServerError
-from scripts.console.format_option import format_option
+from scripts.console.options import format_option
 from scripts.training.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:

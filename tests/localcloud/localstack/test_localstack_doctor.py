@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.deploy.checks import examine
-from scripts.deploy.orphaned_resources import leftovers
-from scripts.deploy.quotas import QUOTAS, examine_quotas
-from scripts.deploy.required_quota import Needs
+from scripts.deploy.orphaned_resources import orphaned_resources
+from scripts.deploy.preflight import run_checks
+from scripts.deploy.quota_checks import QUOTAS, check_quotas
+from scripts.deploy.required_quota import RequiredQuota
 from tests.infra.recorder import FOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from localcloud.aws.clients import Api
-    from scripts.deploy.check_result import Finding
+    from scripts.deploy.check_result import CheckResult
     from tests.localcloud.localstack.running import Running
 
 OURS = {"project": "shop", "stack": "here"}
@@ -44,34 +44,34 @@ def write(folder: Path, *lines: str, region: str = "eu-central-1") -> None:
     (folder / "Pulumi.prod.yaml").write_text("\n".join(["config:", f"  aws:region: {region}", *own]) + "\n")
 
 
-def found(folder: Path) -> dict[str, Finding]:
-    return {finding.check: finding for finding in examine(folder, "prod", lambda _: None)}
+def found(folder: Path) -> dict[str, CheckResult]:
+    return {result.check: result for result in run_checks(folder, "prod", lambda _: None)}
 
 
 def test_credentials_region_instance_type_and_quotas_are_looked_at(project: Path):
-    findings = found(project)
+    results = found(project)
     # LocalStack knows nobody but the root user.
-    assert findings["credentials"].state == "note"
-    assert "account 000000000000" in findings["credentials"].says
-    assert findings["region"].says == "eu-central-1"
-    assert findings["instance type"].state == "ok"
-    assert "t4g.small in " in findings["instance type"].says
-    vpcs = findings["quota vpc L-F678F1CE"]
+    assert results["credentials"].state == "note"
+    assert "account 000000000000" in results["credentials"].message
+    assert results["region"].message == "eu-central-1"
+    assert results["instance type"].state == "ok"
+    assert "t4g.small in " in results["instance type"].message
+    vpcs = results["quota vpc L-F678F1CE"]
     assert vpcs.state == "ok"
-    assert vpcs.says.startswith("1 VPCs needed, ")
-    assert vpcs.says.endswith(" of 5 taken by others")
+    assert vpcs.message.startswith("1 VPCs needed, ")
+    assert vpcs.message.endswith(" of 5 used by other resources")
 
 
 def test_a_quota_that_cannot_be_asked_for_is_a_note(project: Path):
-    finding = found(project)["quota ec2 L-1216C47A"]
-    assert finding.state == "note"
-    assert "/services/ec2/quotas/L-1216C47A" in finding.fix
+    result = found(project)["quota ec2 L-1216C47A"]
+    assert result.state == "note"
+    assert "/services/ec2/quotas/L-1216C47A" in result.fix
 
 
 def test_any_type_of_a_mix_will_do_for_a_zone_and_what_is_scarce_is_told(project: Path):
     write(project, "archive: iris.zip", "alternativeInstanceTypes: t4g.medium, m7g.large")
     mixed = found(project)["instance type"]
-    assert mixed.says.startswith("t4g.small or t4g.medium or m7g.large in 3 zones")
+    assert mixed.message.startswith("t4g.small or t4g.medium or m7g.large in 3 zones")
     write(
         project,
         "archive: iris.zip",
@@ -80,11 +80,11 @@ def test_any_type_of_a_mix_will_do_for_a_zone_and_what_is_scarce_is_told(project
     )
     scarce = found(project)["instance type"]
     assert scarce.state == "note"
-    assert "c9g.large in 0;" in scarce.says
+    assert "c9g.large in 0;" in scarce.message
     write(project, "archive: iris.zip", "instanceType: c9g.large")
     nowhere = found(project)["instance type"]
     assert nowhere.state == "problem"
-    assert "has c9g.large in no zone" in nowhere.says
+    assert "has c9g.large in no zone" in nowhere.message
 
 
 def test_instances_at_spot_and_on_demand_count_against_quotas_of_their_own(api: Api):
@@ -111,9 +111,9 @@ def test_instances_at_spot_and_on_demand_count_against_quotas_of_their_own(api: 
 
 def test_a_domain_needs_its_zone(project: Path):
     write(project, "functionArchive: iris.zip", "compute: lambda", "domainName: iris.nobody.example")
-    finding = found(project)["hosted zone"]
-    assert finding.state == "problem"
-    assert "no public zone nobody.example" in finding.says
+    result = found(project)["hosted zone"]
+    assert result.state == "problem"
+    assert "no public hosted zone nobody.example" in result.message
 
 
 def test_a_region_takes_one_detector_and_the_stack_s_own_is_no_obstacle(localstack: Running, project: Path):
@@ -124,11 +124,11 @@ def test_a_region_takes_one_detector_and_the_stack_s_own_is_no_obstacle(localsta
     for tags, state in ((own, "ok"), ({"project": "another"}, "problem")):
         detector = client.create_detector(Enable=True, Tags=tags)["DetectorId"]
         try:
-            finding = found(project)["GuardDuty"]
+            result = found(project)["GuardDuty"]
         finally:
             client.delete_detector(DetectorId=detector)
-        assert finding.state == state
-        assert (detector in finding.says) == (state == "problem")
+        assert result.state == state
+        assert (detector in result.message) == (state == "problem")
     assert found(project)["GuardDuty"].state == "ok"
 
 
@@ -144,12 +144,12 @@ def test_what_the_stack_has_already_counts_for_itself(api: Api):
         "Vpc"
     ]["VpcId"]
 
-    def look(tags: dict[str, str], needed: int) -> Finding:
-        (finding,) = examine_quotas(Needs(vpcs=needed), api.client, api.region, tags)
-        return finding
+    def look(tags: dict[str, str], needed: int) -> CheckResult:
+        (result,) = check_quotas(RequiredQuota(vpcs=needed), api.client, api.region, tags)
+        return result
 
-    def taken(finding: Finding) -> int:
-        return int(finding.says.split(", ")[1].split()[0])
+    def taken(result: CheckResult) -> int:
+        return int(result.message.split(", ")[1].split()[0])
 
     try:
         assert taken(look({"stack": "another"}, 1)) - taken(look(OURS, 1)) == 1
@@ -172,10 +172,10 @@ def test_what_is_left_of_a_stack_is_found_by_its_tags(api: Api):
         TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
     )
     name = started["Instances"][0]["InstanceId"]
-    left = list(leftovers(api.client, OURS))
+    left = list(orphaned_resources(api.client, OURS))
     assert [arn.rpartition("/")[2] for arn in left if ":instance/" in arn] == [name]
     assert topic in left
     # AWS lists an instance for a while after its end.
     ec2.terminate_instances(InstanceIds=[name])
     sns.delete_topic(TopicArn=topic)
-    assert list(leftovers(api.client, OURS)) == []
+    assert list(orphaned_resources(api.client, OURS)) == []

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.rollout.alarms import Watch
-from scripts.rollout.fleet import Fleet as RolledOut
-from scripts.rollout.fleet import Patience
-from scripts.rollout.plan import make_plan
+from scripts.rollout.alarm_watch import AlarmWatch
+from scripts.rollout.fleet_rollout import FleetRollout, RefreshTimeouts
+from scripts.rollout.rollout_plan import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -391,13 +390,13 @@ def test_a_mixture_of_types_is_rolled_out_whole_and_stays_one_under_the_eyes_of_
         ComparisonOperator="GreaterThanThreshold",
     )
 
-    rolled = RolledOut(client("autoscaling"), client("ec2"), group)
+    rolled = FleetRollout(client("autoscaling"), client("ec2"), group)
     outcome = rolled.release(
         version,
         make_plan("linear", 100, 0),
-        Watch(client("cloudwatch"), ["trouble"]),
+        AlarmWatch(client("cloudwatch"), ["trouble"]),
         lambda _told: None,
-        Patience(warmup=0, give_up_after=WITHIN),
+        RefreshTimeouts(warmup=0, give_up_after=WITHIN),
     )
 
     assert (outcome.result, outcome.before, outcome.serves) == ("released", "1", version)

@@ -1,7 +1,7 @@
-"""Stands where the Pulumi CLI would: answers what the Automation API asks of it, and deploys nothing.
+"""Fake Pulumi CLI, which answers the requests of the Automation API and deploys nothing.
 
-It writes down what it was asked, and takes from its environment what to pretend. What the real CLI does with
-a program, a provider and a state is not shown by it.
+It logs its arguments, and environment variables choose its behaviour. Programs, providers and state are not
+simulated.
 """
 
 from __future__ import annotations
@@ -31,40 +31,40 @@ SUMMARY = {
 }
 
 
-def note(*words: str) -> None:
+def log_call(*words: str) -> None:
     with Path(os.environ["FAKE_PULUMI_LOG"]).open("a", encoding="utf-8") as log:
         log.write(json.dumps(words) + "\n")
 
 
-def say(text: str, stream: TextIO = sys.stdout) -> None:
+def write_line(text: str, stream: TextIO = sys.stdout) -> None:
     stream.write(f"{text}\n")
     stream.flush()
 
 
 def main(words: list[str]) -> int:
     words = [word for word in words if word != "--non-interactive"]
-    note(*words)
+    log_call(*words)
     if os.environ.get("FAKE_PULUMI_FAILS") == words[0]:
-        say("Updating (dev):")
-        say("error: the bucket is on strike", sys.stderr)
+        write_line("Updating (dev):")
+        write_line("error: the bucket is on strike", sys.stderr)
         return 255
     match words[:2]:
         case ["version"]:
-            say(os.environ.get("FAKE_PULUMI_VERSION", "v3.272.0"))
+            write_line(os.environ.get("FAKE_PULUMI_VERSION", "v3.272.0"))
         case ["whoami"]:
-            say("somebody")
+            write_line("ann")
         case ["stack", "select"] if "FAKE_PULUMI_NO_STACK" in os.environ:
-            say("error: no stack named 'dev' found", sys.stderr)
+            write_line("error: no stack named 'dev' found", sys.stderr)
             return 255
         case ["stack", "output"]:
-            say(os.environ.get("FAKE_PULUMI_OUTPUTS", "{}"))
+            write_line(os.environ.get("FAKE_PULUMI_OUTPUTS", "{}"))
         case ["stack", "history"]:
-            say(json.dumps([HISTORY]))
+            write_line(json.dumps([HISTORY]))
         case ["preview", *_]:
-            say(" +  aws:s3:Bucket iris-archives create")
-            stream(words[words.index("--event-log") + 1])
+            write_line(" +  aws:s3:Bucket iris-archives create")
+            stream_event(words[words.index("--event-log") + 1])
         case ["up" | "destroy", *_]:
-            say(" +  aws:s3:Bucket iris-archives created")
+            write_line(" +  aws:s3:Bucket iris-archives created")
             if "FAKE_PULUMI_SLOW" in os.environ:
                 finish_when_interrupted()
         case _:
@@ -72,9 +72,9 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def stream(address: str) -> None:
-    """Send the one event that the Automation API waits for."""
-    # All other commands do without, and start in a tenth of the time.
+def stream_event(address: str) -> None:
+    """Send the event that the Automation API waits for."""
+    # Other commands don't need gRPC, and start in a tenth of the time without it.
     import grpc  # noqa: PLC0415
     from pulumi.runtime.proto import events_pb2, events_pb2_grpc  # noqa: PLC0415
 
@@ -87,11 +87,11 @@ def stream(address: str) -> None:
 def finish_when_interrupted() -> None:
     interrupted = threading.Event()
     signal.signal(signal.SIGINT, lambda _number, _frame: interrupted.set())
-    note("at work")
+    log_call("at work")
     assert interrupted.wait(30)
-    # Something that it has asked for is still to be written down.
+    # A running operation takes a while to end.
     threading.Event().wait(0.5)
-    note("finished")
+    log_call("finished")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`iris deploy`, up to Pulumi's CLI: a fake stands there, and what the real one does is not shown."""
+"""`iris deploy` with a fake Pulumi CLI; the real one is not tested here."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def run(*words: str, typed: str | None = None) -> Result:
     return CliRunner().invoke(deploy, words, input=typed)
 
 
-class Booting(BaseHTTPRequestHandler):
-    """A service that is not ready at first."""
+class BootingService(BaseHTTPRequestHandler):
+    """Service that answers its first request with 503."""
 
     calls = 0
 
@@ -53,10 +53,10 @@ class Booting(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Of a service that begins to serve, and that the stack exports."""
-    monkeypatch.setattr(smoke_test, "PAUSE", 0.05)
-    Booting.calls = 0
-    with HTTPServer(("127.0.0.1", 0), Booting) as server:
+    """URL of a service that starts to serve, and that the stack exports."""
+    monkeypatch.setattr(smoke_test, "RETRY_SECONDS", 0.05)
+    BootingService.calls = 0
+    with HTTPServer(("127.0.0.1", 0), BootingService) as server:
         address = f"http://127.0.0.1:{server.server_port}"
         monkeypatch.setenv("FAKE_PULUMI_OUTPUTS", json.dumps({"url": address, "alarms": ["a", "b"]}))
         thread = threading.Thread(target=server.serve_forever)
@@ -66,71 +66,71 @@ def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         thread.join()
 
 
-def test_up_deploys_under_the_rules_prints_the_url_and_calls_it_until_it_answers(
+def test_up_enforces_the_policies_prints_the_url_and_calls_it_until_it_answers(
     fake_pulumi: FakePulumi, url: str
 ):
-    done = run("up", "--yes", "--no-doctor")
-    assert done.exit_code == 0, done.output
-    assert done.stdout == f"{url}\n"
-    assert "iris-archives created" in done.stderr
-    assert f"curl '{url}/api/v01/classify?pl=5.1&pw=3.5&sw=0.4&sl=1.4'" in done.stderr
-    assert '{"specie":"Iris Setosa"}' in done.stderr
-    assert Booting.calls == 2
-    (up,) = [words for words in fake_pulumi.asked() if words[0] == "up"]
+    result = run("up", "--yes", "--no-doctor")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"{url}\n"
+    assert "iris-archives created" in result.stderr
+    assert f"curl '{url}/api/v01/classify?pl=5.1&pw=3.5&sw=0.4&sl=1.4'" in result.stderr
+    assert '{"specie":"Iris Setosa"}' in result.stderr
+    assert BootingService.calls == 2
+    (up,) = [words for words in fake_pulumi.calls() if words[0] == "up"]
     assert up[up.index("--policy-pack") + 1] == str(PROJECT / "policy")
     assert up[up.index("--stack") + 1] == "dev"
 
 
-def test_up_shows_what_would_change_and_takes_no_for_an_answer(fake_pulumi: FakePulumi):
-    done = run("up", "--no-doctor", typed="n\n")
-    assert done.exit_code == 1
-    assert "iris-archives create" in done.stderr
-    assert "Do this to the stack dev (2 create, 1 update)?" in done.stderr
-    assert fake_pulumi.was_asked("preview")
-    assert not fake_pulumi.was_asked("up")
+def test_up_shows_the_changes_and_stops_if_they_are_declined(fake_pulumi: FakePulumi):
+    result = run("up", "--no-doctor", typed="n\n")
+    assert result.exit_code == 1
+    assert "iris-archives create" in result.stderr
+    assert "Deploy these changes to the stack dev (2 create, 1 update)?" in result.stderr
+    assert fake_pulumi.was_called_with("preview")
+    assert not fake_pulumi.was_called_with("up")
 
 
-def test_up_can_go_without_the_rules(fake_pulumi: FakePulumi, url: str):
+def test_up_works_without_the_policies(fake_pulumi: FakePulumi, url: str):
     assert run("up", "--yes", "--no-doctor", "--no-policies").stdout == f"{url}\n"
-    assert not any("--policy-pack" in words for words in fake_pulumi.asked())
+    assert not any("--policy-pack" in words for words in fake_pulumi.calls())
 
 
-def test_up_begins_nothing_where_the_doctor_finds_a_problem(
+def test_up_does_not_start_if_the_doctor_finds_a_problem(
     fake_pulumi: FakePulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("scripts.deploy.doctor.PROJECT", tmp_path)
-    done = run("up", "--yes")
-    assert done.exit_code == 1
-    assert done.stderr.splitlines()[-1] == "Error: 1 problem first; --no-doctor goes on all the same"
-    assert "there is no Pulumi.yaml" in done.stderr
-    assert not fake_pulumi.was_asked("up")
+    result = run("up", "--yes")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "Error: found 1 problem; --no-doctor continues anyway"
+    assert "there is no Pulumi.yaml" in result.stderr
+    assert not fake_pulumi.was_called_with("up")
 
 
 @pytest.mark.usefixtures("fake_pulumi")
-def test_what_pulumi_says_of_a_failure_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch):
+def test_an_error_of_pulumi_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("FAKE_PULUMI_FAILS", "up")
-    done = run("up", "--yes", "--no-doctor")
-    assert done.exit_code == 1
-    assert done.stderr.splitlines()[-1] == "Error: Pulumi failed: the bucket is on strike"
+    result = run("up", "--yes", "--no-doctor")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "Error: Pulumi failed: the bucket is on strike"
 
 
 @pytest.mark.usefixtures("fake_pulumi")
-def test_a_service_that_stays_silent_is_a_failure(monkeypatch: pytest.MonkeyPatch):
+def test_a_service_that_does_not_answer_is_an_error(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("FAKE_PULUMI_OUTPUTS", '{"url": "http://127.0.0.1:1"}')
-    done = run("up", "--yes", "--no-doctor", "--patience", "0")
-    assert done.exit_code == 1
-    assert "http://127.0.0.1:1/api/v01/classify" in done.stderr
-    assert "does not serve after 0 s" in done.stderr
+    result = run("up", "--yes", "--no-doctor", "--patience", "0")
+    assert result.exit_code == 1
+    assert "http://127.0.0.1:1/api/v01/classify" in result.stderr
+    assert "does not answer successfully after 0 s" in result.stderr
 
 
 def test_preview_changes_nothing(fake_pulumi: FakePulumi):
-    done = run("preview", "--no-doctor")
-    assert (done.exit_code, done.stdout) == (0, "2 create, 1 update\n")
-    assert not fake_pulumi.was_asked("up")
+    result = run("preview", "--no-doctor")
+    assert (result.exit_code, result.stdout) == (0, "2 create, 1 update\n")
+    assert not fake_pulumi.was_called_with("up")
 
 
 @pytest.mark.usefixtures("fake_pulumi", "url")
-def test_outputs_are_shown_one_by_one_or_as_data(url: str):
+def test_outputs_are_shown_as_text_one_by_one_or_as_json(url: str):
     assert run("outputs").stdout == f'url {url}\nalarms ["a", "b"]\n'
     assert run("outputs", "url").stdout == f"{url}\n"
     assert json.loads(run("outputs", "--format", "json").stdout) == {"url": url, "alarms": ["a", "b"]}
@@ -139,23 +139,23 @@ def test_outputs_are_shown_one_by_one_or_as_data(url: str):
     assert unknown.stderr.splitlines()[-1] == "Error: the stack dev has no output colour, only url, alarms"
 
 
-def test_a_stack_that_is_not_there_is_named(fake_pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_stack_is_named(fake_pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("FAKE_PULUMI_NO_STACK", "yes")
-    done = run("outputs")
-    assert done.exit_code == 1
-    assert "there is no stack dev; `iris deploy up --stack dev` makes it" in done.stderr
-    assert not any(words[:2] == ["stack", "init"] for words in fake_pulumi.asked())
+    result = run("outputs")
+    assert result.exit_code == 1
+    assert "there is no stack dev; create it with `iris deploy up --stack dev`" in result.stderr
+    assert not any(words[:2] == ["stack", "init"] for words in fake_pulumi.calls())
 
 
-def test_destroy_wants_the_name_of_the_stack(fake_pulumi: FakePulumi):
-    done = run("destroy", typed="prod\n")
-    assert done.exit_code == 1
-    assert "Everything of the stack dev in us-east-1 is lost" in done.stderr
-    assert done.stderr.splitlines()[-1] == "Error: that is not its name; nothing was changed"
-    assert not fake_pulumi.was_asked("destroy")
+def test_destroy_asks_for_the_name_of_the_stack(fake_pulumi: FakePulumi):
+    result = run("destroy", typed="prod\n")
+    assert result.exit_code == 1
+    assert "This deletes the whole stack dev in us-east-1" in result.stderr
+    assert result.stderr.splitlines()[-1] == "Error: the name does not match; nothing was changed"
+    assert not fake_pulumi.was_called_with("destroy")
 
 
-def test_destroy_leaves_a_protected_stack_alone(
+def test_destroy_does_not_remove_a_protected_stack(
     fake_pulumi: FakePulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     project = tmp_path / "project"
@@ -163,36 +163,36 @@ def test_destroy_leaves_a_protected_stack_alone(
     shutil.copy(PROJECT / "Pulumi.yaml", project)
     (project / "Pulumi.prod.yaml").write_text("config:\n  aws:region: eu-west-1\n")
     monkeypatch.setattr("scripts.deploy.deploy.PROJECT", project)
-    done = run("destroy", "--stack", "prod", "--yes")
-    assert done.exit_code == 1
-    assert "the stack prod is protected" in done.stderr
-    assert "pulumi config set deletionProtection false -s prod" in done.stderr
-    assert "iris deploy up --stack prod --no-policies" in done.stderr
-    assert fake_pulumi.asked() == []
+    result = run("destroy", "--stack", "prod", "--yes")
+    assert result.exit_code == 1
+    assert "the stack prod is protected" in result.stderr
+    assert "pulumi config set deletionProtection false -s prod" in result.stderr
+    assert "iris deploy up --stack prod --no-policies" in result.stderr
+    assert fake_pulumi.calls() == []
 
 
-def test_without_a_cli_and_without_the_internet_one_line_says_so(
+def test_a_missing_cli_that_cannot_be_downloaded_is_reported_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    done = run("outputs")
-    assert done.exit_code == 1
-    (line,) = done.stderr.strip().splitlines()
-    assert line.startswith("Error: there is no Pulumi CLI on the PATH, and it can't be fetched (")
+    result = run("outputs")
+    assert result.exit_code == 1
+    (line,) = result.stderr.strip().splitlines()
+    assert line.startswith("Error: there is no Pulumi CLI on the PATH, and it can't be downloaded (")
     assert line.endswith("see https://www.pulumi.com/docs/install/")
 
 
 @pytest.mark.usefixtures("fake_pulumi")
-def test_a_cli_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch):
+def test_a_cli_that_is_too_old_is_reported(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("FAKE_PULUMI_VERSION", "v2.0.0")
-    done = run("outputs")
-    assert done.exit_code == 1
-    assert "your current CLI version is 2.0.0" in done.stderr
+    result = run("outputs")
+    assert result.exit_code == 1
+    assert "your current CLI version is 2.0.0" in result.stderr
 
 
-def test_ctrl_c_lets_pulumi_finish_what_it_has_begun(fake_pulumi: FakePulumi):
+def test_ctrl_c_lets_pulumi_finish_its_running_operations(fake_pulumi: FakePulumi):
     with heeding_ctrl_c():
         process = subprocess.Popen(
             [IRIS, "deploy", "up", "--yes", "--no-doctor"],
@@ -203,13 +203,13 @@ def test_ctrl_c_lets_pulumi_finish_what_it_has_begun(fake_pulumi: FakePulumi):
         )
     with process:
         deadline = time.monotonic() + 20
-        while ["at work"] not in fake_pulumi.asked():
+        while ["at work"] not in fake_pulumi.calls():
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        # As a terminal does: to all that runs in it.
+        # To the whole process group, as a terminal does.
         os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, output = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert ["finished"] in fake_pulumi.asked()
-    assert "Pulumi finishes what it has begun" in said
-    assert "Traceback" not in said
+    assert ["finished"] in fake_pulumi.calls()
+    assert "Pulumi finishes its running operations" in output
+    assert "Traceback" not in output

@@ -1,4 +1,4 @@
-"""What a doctor finds on this machine; what it finds on AWS is shown on LocalStack."""
+"""`iris doctor` on this machine; its checks of AWS are tested on LocalStack."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from scripts.deploy.checks import examine
 from scripts.deploy.doctor import doctor
+from scripts.deploy.preflight import run_checks
 from scripts.local.local import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scripts.deploy.check_result import Finding
+    from scripts.deploy.check_result import CheckResult
 
 
 @pytest.fixture
@@ -45,76 +45,76 @@ def write(folder: Path, *lines: str, region: str = "eu-west-1") -> None:
     (folder / "Pulumi.prod.yaml").write_text("\n".join(["config:", *placed, *own]) + "\n")
 
 
-def found(folder: Path) -> dict[str, Finding]:
-    return {finding.check: finding for finding in examine(folder, "prod", lambda _: None)}
+def results_by_check(folder: Path) -> dict[str, CheckResult]:
+    return {result.check: result for result in run_checks(folder, "prod", lambda _: None)}
 
 
 @pytest.mark.usefixtures("fake_pulumi")
-def test_all_is_well_but_for_the_credentials(project: Path):
-    findings = found(project)
-    assert {check: finding.state for check, finding in findings.items()} == {
+def test_everything_but_the_credentials_is_ok(project: Path):
+    results = results_by_check(project)
+    assert {check: result.state for check, result in results.items()} == {
         "Pulumi.prod.yaml": "ok",
         "Pulumi CLI": "ok",
         "Pulumi state": "ok",
         "credentials": "problem",
         "archive": "ok",
     }
-    assert findings["credentials"].says == "AWS finds no credentials here"
-    assert "aws sso login" in findings["credentials"].fix
-    assert findings["Pulumi state"].says == "signed in as somebody"
+    assert results["credentials"].message == "no AWS credentials were found"
+    assert "aws sso login" in results["credentials"].fix
+    assert results["Pulumi state"].message == "logged in as ann"
 
 
-def test_every_mistake_of_the_configuration_is_a_finding_of_its_own(project: Path):
+def test_every_mistake_of_the_configuration_is_one_result(project: Path):
     write(project, "archive: iris.zip", "availabilityZones: 9", "colour: blue")
-    said = [one.says for one in examine(project, "prod", lambda _: None) if one.state == "problem"]
-    assert said[0].startswith("availabilityZones is '9'")
-    assert said[1].startswith("colour is not a key")
+    messages = [one.message for one in run_checks(project, "prod", lambda _: None) if one.state == "problem"]
+    assert messages[0].startswith("availabilityZones is '9'")
+    assert messages[1].startswith("colour is not a key")
 
 
-def test_a_stack_without_a_file_or_without_a_region_is_told(project: Path):
+def test_a_stack_without_a_file_or_a_region_is_a_problem(project: Path):
     write(project, "archive: iris.zip", region="")
-    assert found(project)["Pulumi.prod.yaml"].says == "no region is chosen"
+    assert results_by_check(project)["Pulumi.prod.yaml"].message == "no region is set"
     (project / "Pulumi.prod.yaml").unlink()
-    assert "there is no Pulumi.prod.yaml" in found(project)["Pulumi.prod.yaml"].says
+    assert "there is no Pulumi.prod.yaml" in results_by_check(project)["Pulumi.prod.yaml"].message
 
 
-def test_a_cli_that_is_missing_can_be_fetched(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_cli_is_a_note(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    finding = found(project)["Pulumi CLI"]
-    assert (finding.state, finding.says) == ("note", "there is none on the PATH")
-    assert "fetches it" in finding.fix
+    result = results_by_check(project)["Pulumi CLI"]
+    assert (result.state, result.message) == ("note", "it is not on the PATH")
+    assert "downloads it" in result.fix
 
 
 @pytest.mark.usefixtures("fake_pulumi")
-def test_a_cli_of_the_wrong_version_or_without_a_state_is_a_problem(
+def test_a_cli_of_the_wrong_version_or_without_a_login_is_a_problem(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("FAKE_PULUMI_FAILS", "whoami")
-    finding = found(project)["Pulumi state"]
-    assert (finding.state, finding.says) == ("problem", "error: the bucket is on strike")
-    assert "pulumi login" in finding.fix
+    result = results_by_check(project)["Pulumi state"]
+    assert (result.state, result.message) == ("problem", "error: the bucket is on strike")
+    assert "pulumi login" in result.fix
     monkeypatch.setenv("FAKE_PULUMI_VERSION", "v2.0.0")
-    assert found(project)["Pulumi CLI"].state == "problem"
+    assert results_by_check(project)["Pulumi CLI"].state == "problem"
 
 
-def test_an_archive_that_is_named_and_missing_is_a_problem(project: Path):
+def test_a_configured_archive_that_is_missing_is_a_problem(project: Path):
     write(project, "archive: nowhere.zip")
-    finding = found(project)["archive"]
-    assert finding.state == "problem"
-    assert "There is no archive at" in finding.says
-    assert finding.fix == "`iris pack --target aws-arm64`"
+    result = results_by_check(project)["archive"]
+    assert result.state == "problem"
+    assert "There is no archive at" in result.message
+    assert result.fix == "`iris pack --target aws-arm64`"
 
 
-def test_the_report_is_a_table_or_json_and_the_exit_code_tells_of_problems(
+def test_the_report_is_a_table_or_json_and_the_exit_status_is_1_after_a_problem(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("scripts.deploy.doctor.PROJECT", project)
     table = CliRunner().invoke(doctor, ["--stack", "prod"])
     assert table.exit_code == 1
-    assert "AWS finds no credentials here" in table.stdout
+    assert "no AWS credentials were found" in table.stdout
     assert "->" in table.stdout
     data = CliRunner().invoke(doctor, ["--stack", "prod", "--format", "json"])
     assert data.exit_code == 1
-    states = {finding["check"]: finding["state"] for finding in json.loads(data.stdout)}
+    states = {result["check"]: result["state"] for result in json.loads(data.stdout)}
     assert states["credentials"] == "problem"
     assert states["archive"] == "ok"

@@ -1,4 +1,4 @@
-"""When the service that was deployed counts as serving."""
+"""Answers after which a deployed service counts as serving."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 
 from scripts.deploy import smoke_test
-from scripts.deploy.smoke_test import SilentError, call_until_it_answers
+from scripts.deploy.smoke_test import ServiceUnreachableError, wait_until_serving
 from scripts.local.local import EXAMPLE
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def answering(*statuses: int) -> Generator[str]:
-    """Serve these statuses, one after the other and the last one for ever."""
+    """Serve these statuses in turn, and the last one forever."""
     left = list(statuses)
 
     class Handler(BaseHTTPRequestHandler):
@@ -32,7 +32,7 @@ def answering(*statuses: int) -> Generator[str]:
 
         @override
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -46,16 +46,16 @@ def answering(*statuses: int) -> Generator[str]:
 
 # A firewall's block, a load balancer without targets, a path that is not routed yet, an old address.
 @pytest.mark.parametrize("status", [403, 503, 404, 500, 301])
-def test_what_is_no_success_is_no_answer_yet(status: int, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(smoke_test, "PAUSE", 0.01)
-    told: list[str] = []
+def test_other_statuses_than_success_are_retried(status: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(smoke_test, "RETRY_SECONDS", 0.01)
+    progress: list[str] = []
     with answering(status, status, 200) as url:
-        assert call_until_it_answers(url, 20, told.append) == (url + EXAMPLE, EXAMPLE)
-    assert told == [f"Waiting for an answer: it answers with {status}"] * 2
+        assert wait_until_serving(url, 20, progress.append) == (url + EXAMPLE, EXAMPLE)
+    assert progress == [f"Waiting for an answer: status {status}"] * 2
 
 
-def test_and_at_last_it_is_given_up_with_what_was_answered(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(smoke_test, "PAUSE", 0.03)
-    with answering(403) as url, pytest.raises(SilentError) as caught:
-        call_until_it_answers(url, 0.05, lambda _: None)
-    assert str(caught.value) == f"{url}{EXAMPLE} does not serve after 0 s: it answers with 403"
+def test_the_error_after_the_timeout_names_the_last_status(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(smoke_test, "RETRY_SECONDS", 0.03)
+    with answering(403) as url, pytest.raises(ServiceUnreachableError) as caught:
+        wait_until_serving(url, 0.05, lambda _: None)
+    assert str(caught.value) == f"{url}{EXAMPLE} does not answer successfully after 0 s: status 403"

@@ -1,4 +1,4 @@
-"""What a roll-out decides before it touches anything."""
+"""Decisions of a roll-out before it changes anything."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.fleet.user_data import BootSettings, boot_script, read_settings
-from scripts.rollout.plan import STRATEGIES, make_plan
-from scripts.rollout.publish import Published, shape_of
-from scripts.rollout.result import RolloutError
+from scripts.rollout.deployed_stack import region_from_outputs, stack_from_outputs
+from scripts.rollout.launch_template import read_boot_settings, user_data_with_archive
+from scripts.rollout.publish import PublishedArchive, archive_shape
 from scripts.rollout.rollout import rollout
-from scripts.rollout.stack import region_of, stack_of
-from scripts.rollout.user_data import read_boot, with_archive
+from scripts.rollout.rollout_plan import STRATEGIES, make_plan
+from scripts.rollout.rollout_result import RolloutError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scripts.rollout.plan import Strategy
+    from scripts.rollout.rollout_plan import Strategy
 
 BOOT = BootSettings(
     archive_uri="s3://bucket/service.zip",
@@ -57,9 +57,7 @@ def archive(folder: Path, *names: str) -> Path:
 
 
 @given(strategies, percents, intervals)
-def test_every_plan_ends_with_all_of_it_and_never_takes_anything_back(
-    strategy: Strategy, percent: int, interval: float
-):
+def test_every_plan_rises_to_100_percent(strategy: Strategy, percent: int, interval: float):
     plan = make_plan(strategy, percent, interval)
     assert plan.percents[-1] == 100
     assert plan.percents[0] == percent
@@ -72,7 +70,7 @@ def test_a_canary_takes_at_most_two_steps(percent: int, interval: float):
 
 
 @given(percents, intervals)
-def test_no_step_of_a_linear_plan_is_larger_than_asked_for(percent: int, interval: float):
+def test_no_step_of_a_linear_plan_is_larger_than_requested(percent: int, interval: float):
     shares = [0, *make_plan("linear", percent, interval).percents]
     assert all(after - before <= percent for before, after in pairwise(shares))
 
@@ -88,8 +86,8 @@ def test_the_alarms_are_watched_for_an_interval_after_each_step(
 
 
 @pytest.mark.parametrize(("percent", "interval"), [(0, 1), (101, 1), (10, -1)])
-def test_a_plan_that_makes_no_sense_is_refused(percent: int, interval: float):
-    with pytest.raises(ValueError, match=r"is not between|in the past"):
+def test_a_plan_out_of_range_is_refused(percent: int, interval: float):
+    with pytest.raises(ValueError, match=r"is not between|is negative"):
         make_plan("linear", percent, interval)
 
 
@@ -97,43 +95,45 @@ def test_a_plan_that_makes_no_sense_is_refused(percent: int, interval: float):
 
 
 def test_an_archive_with_a_server_is_for_the_fleet(tmp_path: Path):
-    assert shape_of(archive(tmp_path, "service/lambda_handler.py", "service/main.py")) == "fleet"
+    assert archive_shape(archive(tmp_path, "service/lambda_handler.py", "service/main.py")) == "fleet"
 
 
 def test_an_archive_without_a_server_is_for_the_function(tmp_path: Path):
-    assert shape_of(archive(tmp_path, "service/lambda_handler.py")) == "function"
+    assert archive_shape(archive(tmp_path, "service/lambda_handler.py")) == "function"
 
 
 def test_another_zip_is_refused(tmp_path: Path):
-    with pytest.raises(RolloutError, match="does not hold the service"):
-        shape_of(archive(tmp_path, "readme.txt"))
+    with pytest.raises(RolloutError, match="does not contain the service"):
+        archive_shape(archive(tmp_path, "readme.txt"))
 
 
 def test_another_file_is_refused(tmp_path: Path):
     file = tmp_path / "text"
     file.write_text("no archive")
     with pytest.raises(RolloutError, match="is not an archive"):
-        shape_of(file)
+        archive_shape(file)
 
 
 # --- launch templates ---
 
 
-def test_a_template_version_differs_from_the_last_in_its_archive_alone():
+def test_a_template_version_differs_from_the_last_only_in_its_archive():
     user_data = base64.b64encode(boot_script(BOOT).encode()).decode()
-    published = Published(bucket="bucket", key="service.zip", version="second", sha256="b" * 64)
+    published = PublishedArchive(bucket="bucket", key="service.zip", version="second", sha256="b" * 64)
     before = read_settings(base64.b64decode(user_data).decode())
-    after = read_settings(base64.b64decode(with_archive(read_boot(user_data), published)).decode())
-    assert read_boot(user_data) == BOOT
+    after = read_settings(
+        base64.b64decode(user_data_with_archive(read_boot_settings(user_data), published)).decode()
+    )
+    assert read_boot_settings(user_data) == BOOT
     assert {key: after[key] for key in before if before[key] != after[key]} == {
         "ARCHIVE_VERSION": "second",
         "ARCHIVE_SHA256": "b" * 64,
     }
 
 
-def test_user_data_of_somebody_else_is_refused():
+def test_user_data_of_another_project_is_refused():
     with pytest.raises(RolloutError, match="is not this project's"):
-        read_boot(base64.b64encode(b"#!/bin/bash\necho hello\n").decode())
+        read_boot_settings(base64.b64encode(b"#!/bin/bash\necho hello\n").decode())
 
 
 # --- stacks ---
@@ -152,43 +152,45 @@ FLEET = {"autoScalingGroup": "iris-fleet"}
     [(FUNCTION, (True, False)), (FLEET, (False, True)), (FUNCTION | FLEET, (True, True))],
     ids=["lambda", "fleet", "both"],
 )
-def test_a_stacks_outputs_say_what_can_be_released_to(shapes: dict[str, str], found: tuple[bool, bool]):
-    stack = stack_of(OUTPUTS | shapes, lambda name: name)
+def test_function_and_fleet_are_read_from_the_outputs_of_the_stack(
+    shapes: dict[str, str], found: tuple[bool, bool]
+):
+    stack = stack_from_outputs(OUTPUTS | shapes, lambda name: name)
     assert (stack.function is not None, stack.fleet is not None) == found
 
 
-def test_a_stack_without_alarms_is_not_released_to():
+def test_a_stack_without_alarms_is_refused():
     outputs = {key: value for key, value in (OUTPUTS | FLEET).items() if key != "alarms"}
     with pytest.raises(RolloutError, match="no output 'alarms'"):
-        stack_of(outputs, lambda name: name)
+        stack_from_outputs(outputs, lambda name: name)
 
 
-def test_a_stack_that_serves_nothing_is_not_released_to():
+def test_a_stack_without_function_and_fleet_is_refused():
     with pytest.raises(RolloutError, match="neither a function nor a fleet"):
-        stack_of(OUTPUTS, lambda name: name)
+        stack_from_outputs(OUTPUTS, lambda name: name)
 
 
 def test_the_region_is_that_of_the_alarms():
-    assert region_of(OUTPUTS) == "eu-central-1"
+    assert region_from_outputs(OUTPUTS) == "eu-central-1"
 
 
 def test_without_alarms_there_is_no_region():
     with pytest.raises(RolloutError, match="alarmTopic"):
-        region_of({})
+        region_from_outputs({})
 
 
 # --- the command ---
 
 
 def fake_pulumi(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a `pulumi` on the PATH, and nothing else of ours."""
+    """Put a `pulumi` on the PATH, with the system's programs only."""
     cli = folder / "pulumi"
     cli.write_text(f"#!/bin/sh\n{script}\n")
     cli.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
 
 
-def test_without_the_pulumi_cli_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_pulumi_cli_is_reported_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     answer = call("--stack", "prod")
     assert answer.exit_code == 1
@@ -196,30 +198,28 @@ def test_without_the_pulumi_cli_one_line_says_so(tmp_path: Path, monkeypatch: py
     assert answer.stderr.count("\n") == 1
 
 
-def test_what_pulumi_complains_of_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_error_of_pulumi_is_reported_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     fake_pulumi(tmp_path, "echo 'error: no stack named' >&2; echo \"'$5' found\" >&2; exit 255", monkeypatch)
     answer = call("--stack", "prod")
     assert answer.exit_code == 1
-    assert (
-        answer.stderr == "Error: Pulumi tells nothing of the stack prod: error: no stack named 'prod' found\n"
-    )
+    assert answer.stderr == "Error: Pulumi can't show the stack prod: error: no stack named 'prod' found\n"
 
 
-def test_a_stack_that_pulumi_has_not_finished_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_incomplete_stack_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     fake_pulumi(tmp_path, f"echo '{json.dumps({'bucket': 'iris'})}'", monkeypatch)
     answer = call("--stack", "prod")
     assert answer.exit_code == 1
     assert "no output 'alarmTopic'" in answer.stderr
 
 
-def test_a_local_cloud_that_is_down_is_told(tmp_path: Path):
+def test_a_local_cloud_that_is_down_is_reported(tmp_path: Path):
     answer = call("--home", str(tmp_path))
     assert answer.exit_code == 1
-    assert answer.stderr == f"Error: the local cloud in {tmp_path} is down; `iris local up` starts it\n"
+    assert answer.stderr == f"Error: the local cloud in {tmp_path} is down; start it with `iris local up`\n"
 
 
 @pytest.mark.parametrize(
     "words", [("--step", "0"), ("--interval", "-1"), ("--strategy", "wild"), ("--archive", "/no/such/file")]
 )
-def test_a_mistaken_option_is_refused_at_once(words: tuple[str, str]):
+def test_an_invalid_option_is_refused_immediately(words: tuple[str, str]):
     assert call(*words).exit_code == 2

@@ -1,4 +1,4 @@
-"""What came of a roll-out."""
+"""Result of a roll-out."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Literal, TypeAlias
 
 Shape: TypeAlias = Literal["function", "fleet"]
 
-Result: TypeAlias = Literal["released", "nothing new", "rolled back", "failed"]
+RolloutStatus: TypeAlias = Literal["released", "nothing new", "rolled back", "failed"]
 
 
 class RolloutError(RuntimeError):
-    """A roll-out can't begin or go on; the message says why, and what to do."""
+    """A roll-out can't start or continue; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How one shape ended."""
+class RolloutResult:
+    """Result of the roll-out of one shape."""
 
     shape: Shape
-    result: Result
+    result: RolloutStatus
     name: str
-    """Of the function or the Auto Scaling group."""
+    """Name of the function or the Auto Scaling group."""
     before: str
-    """The version that served when it began."""
+    """Version that served before the roll-out."""
     offered: str
-    """The version that was to take over."""
+    """Version to release."""
     serves: str
-    """The version that serves now."""
+    """Version that serves now."""
     reason: str = ""
-    """Why it was not released."""
+    """Reason why it was not released; empty if it was."""
 
     @property
-    def is_good(self) -> bool:
-        """Whether the newest version serves."""
+    def succeeded(self) -> bool:
+        """True if the latest version serves."""
         return self.result in {"released", "nothing new"}
 
     def __str__(self) -> str:
@@ -41,6 +41,6 @@ class Outcome:
             "released": f"version {self.serves} serves in place of {self.before}",
             "nothing new": f"nothing new; version {self.serves} serves",
             "rolled back": f"version {self.offered} was rolled back, {self.serves} serves",
-            "failed": f"version {self.offered} did not take over from {self.before}",
+            "failed": f"version {self.offered} did not replace {self.before}",
         }[self.result]
         return f"{self.shape} {self.name}: {sentence}" + (f" ({self.reason})" if self.reason else "")

@@ -1,4 +1,4 @@
-"""How much goes to the new version, and when: plain arithmetic."""
+"""Plan of a roll-out: the share of the new version over time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ Strategy: TypeAlias = Literal["canary", "linear"]
 STRATEGIES: Final[tuple[Strategy, ...]] = ("canary", "linear")
 
 ALL: Final = 100
+"""Percentage of a completed roll-out."""
 
 
 @dataclass(frozen=True)
-class Step:
-    """A share that the new version gets."""
+class RolloutStep:
+    """Share of the new version from a point in time on."""
 
     percent: int
     after: float
@@ -22,43 +23,43 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """Shares that rise up to all of it."""
+class RolloutPlan:
+    """Steps of rising shares, the last of which is 100 percent."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[RolloutStep, ...]
     interval: float
     """Seconds for which the alarms are watched after each step, the last one included."""
 
     @property
     def seconds(self) -> float:
-        """How long it takes, if nothing has to be waited for."""
+        """Duration in seconds, without any waiting for instances."""
         return len(self.steps) * self.interval
 
     @property
     def percents(self) -> list[int]:
-        """The shares alone."""
+        """Shares of the steps, in percent."""
         return [step.percent for step in self.steps]
 
 
-def make_plan(strategy: Strategy, percent: int, interval: float) -> Plan:
-    """Plan a roll-out.
+def make_plan(strategy: Strategy, percent: int, interval: float) -> RolloutPlan:
+    """Create the plan of a roll-out.
 
     Args:
-        strategy: `canary` gives a first share, then all; `linear` gives the same share more at each step.
+        strategy: `canary` releases a first share, then all; `linear` adds the same share at each step.
         percent: That share, from 1 to 100.
         interval: Seconds between two steps.
 
     Raises:
-        ValueError: A figure is out of range.
+        ValueError: A number is out of range.
     """
     if not 1 <= percent <= ALL:
         raise ValueError(f"a step of {percent} % is not between 1 and {ALL}")
     if interval < 0:
-        raise ValueError(f"an interval of {interval} s lies in the past")
+        raise ValueError(f"an interval of {interval} s is negative")
     match strategy:
         case "canary":
             shares = [percent, ALL]
         case "linear":
             shares = [*range(percent, ALL, percent), ALL]
-    steps = (Step(share, number * interval) for number, share in enumerate(dict.fromkeys(shares)))
-    return Plan(steps=tuple(steps), interval=interval)
+    steps = (RolloutStep(share, number * interval) for number, share in enumerate(dict.fromkeys(shares)))
+    return RolloutPlan(steps=tuple(steps), interval=interval)

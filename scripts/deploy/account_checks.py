@@ -1,0 +1,149 @@
+"""Checks of the AWS account and region: credentials, instance types, hosted zone and GuardDuty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+
+from scripts.deploy.check_result import CheckResult, note, ok, problem
+from scripts.deploy.required_quota import fleet_and_function
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from infra.fleet.config import FleetConfig
+    from infra.network.domain_config import Domain
+    from infra.stack_config import StackConfig
+    from scripts.deploy.aws_clients import Clients
+
+SIGN_IN_HELP: Final = (
+    "run `aws configure sso` and `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and the other two"
+)
+
+ENABLED_STATUSES: Final = {"opt-in-not-required", "opted-in"}
+
+
+def check_credentials(clients: Clients) -> CheckResult:
+    """Check the credentials, and return whose they are."""
+    check = "credentials"
+    try:
+        found = clients("sts").get_caller_identity()
+    except (NoCredentialsError, PartialCredentialsError):
+        return problem(check, "no AWS credentials were found", SIGN_IN_HELP)
+    except ProfileNotFound as error:
+        return problem(check, str(error), "set AWS_PROFILE to another profile")
+    except ClientError as error:
+        return problem(check, f"AWS rejects the credentials: {_message(error)}", SIGN_IN_HELP)
+    except BotoCoreError as error:
+        return problem(check, f"AWS can't be reached: {error}", "check the network, the proxy and the region")
+    arn: str = found["Arn"]
+    if arn.endswith(":root"):
+        return note(
+            check,
+            f"account {found['Account']}, as its root user, which has all permissions",
+            "deploy with a dedicated role or user (Well-Architected SEC01-BP02)",
+        )
+    return ok(check, f"account {found['Account']}, as {arn.rpartition(':')[2]}")
+
+
+def check_region(
+    clients: Clients, region: str, config: StackConfig, stack_tags: Mapping[str, str]
+) -> Iterator[CheckResult]:
+    """Check that the region is enabled, and has what the stack needs; stop if it is not enabled.
+
+    Args:
+        clients: Clients of the region.
+        region: Name of the region.
+        config: Configuration of the stack.
+        stack_tags: Tags of the stack, which may exist already.
+    """
+    try:
+        described = clients("ec2").describe_regions(RegionNames=[region], AllRegions=True)["Regions"]
+    except ClientError as error:
+        yield problem(
+            "region", f"{region}: {_message(error)}", "set another with `pulumi config set aws:region ...`"
+        )
+        return
+    if not any(one.get("OptInStatus", "opt-in-not-required") in ENABLED_STATUSES for one in described):
+        yield problem(
+            "region", f"{region} is unknown or disabled in this account", "choose another, or enable it"
+        )
+        return
+    yield ok("region", region)
+    fleet, function = fleet_and_function(config.compute)
+    if fleet:
+        yield _check_instance_types(clients("ec2"), region, fleet)
+    if function and function.domain:
+        yield _check_hosted_zone(clients, function.domain)
+    if config.guard_duty:
+        yield _check_guard_duty(clients, stack_tags)
+
+
+def _message(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Message") or str(error)
+
+
+def _check_instance_types(client: Any, region: str, fleet: FleetConfig) -> CheckResult:  # noqa: ANN401 - boto3 makes a client's methods at run time
+    """Check that enough zones offer one of the fleet's instance types."""
+    names = [machine.name for machine in fleet.machines.types]
+    pages = client.get_paginator("describe_instance_type_offerings").paginate(
+        LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": names}]
+    )
+    zones: dict[str, set[str]] = {name: set() for name in names}
+    for page in pages:
+        for offering in page["InstanceTypeOfferings"]:
+            zones[offering["InstanceType"]].add(offering["Location"])
+    check, needed = "instance type", fleet.network.zones
+    any_of = " or ".join(names)
+    covered = sorted(set[str]().union(*zones.values()))
+    if len(covered) < needed:
+        return problem(
+            check,
+            f"{region} has {any_of} in {', '.join(covered) or 'no zone'}, and the fleet spans {needed}",
+            "choose another with `pulumi config set instanceType ...`, or another region",
+        )
+    scarce = [f"{name} in {len(here)}" for name, here in zones.items() if len(here) < needed]
+    if scarce:
+        return note(
+            check,
+            f"of the fleet's {needed} zones, {region} has {', '.join(scarce)}; others replace it",
+            "add more types with `pulumi config set alternativeInstanceTypes ...`",
+        )
+    return ok(check, f"{any_of} in {min(map(len, zones.values()))} zones of {region}")
+
+
+def _check_hosted_zone(clients: Clients, domain: Domain) -> CheckResult:
+    name = f"{domain.hosted_zone}."
+    found = clients("route53").list_hosted_zones_by_name(DNSName=name)["HostedZones"]
+    if any(zone["Name"] == name and not zone["Config"]["PrivateZone"] for zone in found):
+        return ok("hosted zone", f"{domain.hosted_zone} is the zone of {domain.name}")
+    return problem(
+        "hosted zone",
+        f"this account has no public hosted zone {domain.hosted_zone} for {domain.name}",
+        "create it in Route 53, or choose another with `pulumi config set hostedZoneName ...`",
+    )
+
+
+def _check_guard_duty(clients: Clients, stack_tags: Mapping[str, str]) -> CheckResult:
+    client = clients("guardduty")
+    try:
+        # A region has one detector at most.
+        found = client.list_detectors()["DetectorIds"]
+        tags = {one: client.get_detector(DetectorId=one).get("Tags", {}) for one in found}
+    except ClientError as error:
+        return note("GuardDuty", f"can't be checked: {_message(error)}", "check it in the console")
+    others = [one for one in found if not stack_tags.items() <= tags[one].items()]
+    if others:
+        return problem(
+            "GuardDuty",
+            f"the account has a detector in this region already, {others[0]}, and can't have two",
+            "`pulumi config set guardDuty false`: the owner of that detector gets its findings",
+        )
+    return ok("GuardDuty", "no other stack has enabled it in this region")

@@ -1,0 +1,137 @@
+"""Preflight checks of a deployment, in the order in which it would fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from infra.stack_config import ConfigError, load_config
+from infra.storage.archive import ArchiveError, find_archive
+from localcloud.provisioning.pulumi_project import StackConfigError, read_project
+from scripts.console.commands import run_command
+from scripts.deploy import pulumi_cli
+from scripts.deploy.account_checks import check_credentials, check_region
+from scripts.deploy.aws_clients import clients_of_region
+from scripts.deploy.check_result import CheckResult, note, ok, problem
+from scripts.deploy.quota_checks import check_quotas
+from scripts.deploy.required_quota import fleet_and_function, required_quota
+from scripts.packaging.pack import packed_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from infra.stack_config import StackConfig
+    from scripts.deploy.aws_clients import Clients
+
+PULUMI_LOGIN_HELP: Final = "`pulumi login`, or `pulumi login --local` to keep the state on this machine"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentConfig:
+    """Region and configuration of a stack."""
+
+    region: str
+    config: StackConfig
+    tags: Mapping[str, str]
+    """Tags that only the resources of this stack have."""
+
+    @property
+    def clients(self) -> Clients:
+        """Factory of clients of the AWS API in the region."""
+        return clients_of_region(self.region)
+
+
+def run_checks(folder: Path, stack: str, on_progress: Callable[[str], None]) -> Iterator[CheckResult]:
+    """Run all checks; continue after a problem if the next checks still make sense.
+
+    Args:
+        folder: Folder of the Pulumi project.
+        stack: Name of the stack.
+        on_progress: Receives a sentence at the start of each step.
+    """
+    on_progress("Checking the configuration")
+    deployment, results = load_stack_config(folder, stack)
+    yield from results
+    on_progress("Checking Pulumi")
+    yield from check_pulumi()
+    if deployment is None:
+        return
+    on_progress("Checking the AWS account")
+    clients = deployment.clients
+    credentials = check_credentials(clients)
+    yield credentials
+    if credentials.state != "problem":
+        yield from check_region(clients, deployment.region, deployment.config, deployment.tags)
+        on_progress("Checking quotas")
+        required = required_quota(deployment.config.compute)
+        yield from check_quotas(required, clients, deployment.region, deployment.tags)
+    yield from _check_archives(folder, deployment.config, on_progress)
+
+
+def load_stack_config(folder: Path, stack: str) -> tuple[DeploymentConfig | None, list[CheckResult]]:
+    """Load the configuration of a stack; return it, or None, and the results of its checks."""
+    check = f"Pulumi.{stack}.yaml"
+    try:
+        project = read_project(folder, stack, {})
+        prefix = f"{project.name}:"
+        config = load_config(
+            {key.removeprefix(prefix): text for key, text in project.config.items() if key.startswith(prefix)}
+        )
+        region = project.config["aws:region"]
+    except StackConfigError as error:
+        return None, [problem(check, str(error), "create it; Pulumi.dev.yaml is an example")]
+    except ConfigError as error:
+        return None, [
+            problem(check, mistake, "fix it with `pulumi config set`; the README lists the keys")
+            for mistake in error.mistakes
+        ]
+    except KeyError:
+        return None, [problem(check, "no region is set", f"`pulumi config set aws:region ... -s {stack}`")]
+    tags = {"project": project.name, "stack": stack}
+    return DeploymentConfig(region=region, config=config, tags=tags), [ok(check, "every key is valid")]
+
+
+def check_pulumi() -> Iterator[CheckResult]:
+    """Check the Pulumi CLI, and its login to the backend of the state."""
+    try:
+        cli = pulumi_cli.find()
+    except pulumi_cli.PulumiError as error:
+        yield problem("Pulumi CLI", str(error), f"install another version: {pulumi_cli.INSTALL_URL}")
+        return
+    if cli is None:
+        yield note("Pulumi CLI", "it is not on the PATH", "`iris deploy` downloads it from get.pulumi.com")
+        return
+    yield ok("Pulumi CLI", f"version {cli.version}")
+    whoami = run_command(cli.command, "--non-interactive", "whoami")
+    if whoami.returncode:
+        reason = " ".join(whoami.stderr.split()) or f"`pulumi whoami` ended with status {whoami.returncode}"
+        yield problem("Pulumi state", reason, PULUMI_LOGIN_HELP)
+    else:
+        yield ok("Pulumi state", f"logged in as {whoami.stdout.strip()}")
+
+
+def _check_archives(
+    folder: Path, config: StackConfig, on_progress: Callable[[str], None]
+) -> Iterator[CheckResult]:
+    """Check the archive of each shape; pack it if none is configured, for the deployment to use."""
+    fleet, function = fleet_and_function(config.compute)
+    archives = [
+        ("archive", f"aws-{config.architecture}", config.archive, fleet),
+        ("functionArchive", f"lambda-{config.architecture}", config.function_archive, function),
+    ]
+    for key, target, configured, shape in archives:
+        if shape is None:
+            continue
+        on_progress(f"Packing for {target}")
+        try:
+            path = configured or packed_for(target).path
+            found = find_archive(path, key=key, target=target, project=folder)
+        except ArchiveError as error:
+            yield problem(key, str(error), f"`iris pack --target {target}`")
+        except click.ClickException as error:
+            yield problem(key, error.message, f"`iris pack --target {target}` shows more")
+        else:
+            yield ok(key, f"{found.path.name} ({found.path.stat().st_size / 1e6:,.1f} MB)")

@@ -1,0 +1,210 @@
+"""Checks of the service quotas of the account and region against what the stack requires."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from infra.reference_data.instance_types import instance_types
+from scripts.deploy.check_result import CheckResult, note, ok, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from scripts.deploy.aws_clients import Clients
+    from scripts.deploy.required_quota import RequiredQuota
+
+STANDARD_FAMILIES: Final = tuple("acdhimrtz")
+"""First letters of the instance families that share one quota of vCPUs on demand, and one at spot (EC2 user
+guide, "On-Demand Instance quotas" and "Spot Instance quotas")."""
+
+ALIVE: Final = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """Service quota that a stack may exceed."""
+
+    service: str
+    """Service code in Service Quotas."""
+    code: str
+    description: str
+    required: Callable[[RequiredQuota], int]
+    used: Callable[[Clients, Mapping[str, str]], int]
+    """Usage by resources that do not have the tags of the stack."""
+
+
+def _has_tags(tags: list[dict[str, str]], stack_tags: Mapping[str, str]) -> bool:
+    return stack_tags.items() <= {tag["Key"]: tag["Value"] for tag in tags}.items()
+
+
+def _pages(client: Any, operation: str, key: str, **arguments: object) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - boto3 makes a client's methods at run time
+    for page in client.get_paginator(operation).paginate(**arguments):
+        yield from page[key]
+
+
+def _vpcs(clients: Clients, stack_tags: Mapping[str, str]) -> int:
+    found = _pages(clients("ec2"), "describe_vpcs", "Vpcs")
+    return sum(not _has_tags(vpc.get("Tags", []), stack_tags) for vpc in found)
+
+
+def _addresses(clients: Clients, stack_tags: Mapping[str, str]) -> int:
+    found = clients("ec2").describe_addresses()["Addresses"]
+    return sum(not _has_tags(address.get("Tags", []), stack_tags) for address in found)
+
+
+def _vcpus(clients: Clients, stack_tags: Mapping[str, str], *, spot: bool = False) -> int:
+    reservations = _pages(clients("ec2"), "describe_instances", "Reservations", Filters=ALIVE)
+    return sum(
+        _vcpus_of(instance)
+        for reservation in reservations
+        for instance in reservation["Instances"]
+        if instance["InstanceType"].startswith(STANDARD_FAMILIES)
+        and not _has_tags(instance.get("Tags", []), stack_tags)
+        # On-demand instances lack this field.
+        if (instance.get("InstanceLifecycle") == "spot") is spot
+    )
+
+
+def _vcpus_of(instance: Mapping[str, Any]) -> int:
+    """Return the number of vCPUs of an instance: its CPU options, or the default of its type."""
+    if options := instance.get("CpuOptions"):
+        return options["CoreCount"] * options["ThreadsPerCore"]
+    known = instance_types().get(instance["InstanceType"])
+    return known.vcpus if known else 0
+
+
+def _nat_gateways(clients: Clients, stack_tags: Mapping[str, str]) -> int:
+    """Return the maximum number of gateways in one zone, as the quota is per zone."""
+    client = clients("ec2")
+    alive = [{"Name": "state", "Values": ["pending", "available", "deleting"]}]
+    others = [
+        gateway["SubnetId"]
+        for gateway in _pages(client, "describe_nat_gateways", "NatGateways", Filter=alive)
+        if not _has_tags(gateway.get("Tags", []), stack_tags)
+    ]
+    zones = {
+        subnet["SubnetId"]: subnet["AvailabilityZone"]
+        for subnet in _pages(client, "describe_subnets", "Subnets")
+    }
+    return max(Counter(zones.get(subnet) for subnet in others).values(), default=0)
+
+
+def _load_balancers(clients: Clients, stack_tags: Mapping[str, str]) -> int:
+    client = clients("elbv2")
+    arns = [
+        found["LoadBalancerArn"]
+        for found in _pages(client, "describe_load_balancers", "LoadBalancers")
+        if found["Type"] == "application"
+    ]
+    # One call describes twenty load balancers at most.
+    described = [
+        one
+        for start in range(0, len(arns), 20)
+        for one in client.describe_tags(ResourceArns=arns[start : start + 20])["TagDescriptions"]
+    ]
+    return sum(not _has_tags(one["Tags"], stack_tags) for one in described)
+
+
+QUOTAS: Final = (
+    Quota(
+        service="ec2",
+        code="L-1216C47A",
+        description="vCPUs of on-demand instances",
+        required=lambda quota: quota.vcpus,
+        used=_vcpus,
+    ),
+    Quota(
+        service="ec2",
+        code="L-34B43A08",
+        description="vCPUs of spot instances",
+        required=lambda quota: quota.spot_vcpus,
+        used=partial(_vcpus, spot=True),
+    ),
+    Quota(
+        service="vpc", code="L-F678F1CE", description="VPCs", required=lambda quota: quota.vpcs, used=_vpcs
+    ),
+    Quota(
+        service="ec2",
+        code="L-0263D0A3",
+        description="Elastic IP addresses",
+        required=lambda quota: quota.elastic_ips,
+        used=_addresses,
+    ),
+    Quota(
+        service="vpc",
+        code="L-FE5A380F",
+        description="NAT gateways in a zone",
+        required=lambda quota: quota.nat_gateways_in_a_zone,
+        used=_nat_gateways,
+    ),
+    Quota(
+        service="elasticloadbalancing",
+        code="L-53DA6B97",
+        description="application load balancers",
+        required=lambda quota: quota.load_balancers,
+        used=_load_balancers,
+    ),
+    Quota(
+        service="lambda",
+        code="L-B99A9384",
+        description="concurrent executions of functions",
+        required=lambda quota: quota.concurrency,
+        # No API returns what other functions have reserved; the limit itself is what new accounts lack.
+        used=lambda _clients, _ours: 0,
+    ),
+)
+"""Quotas that accounts exceed first; the codes are those of the Service Quotas console."""
+
+
+def check_quotas(
+    required: RequiredQuota, clients: Clients, region: str, stack_tags: Mapping[str, str]
+) -> Iterator[CheckResult]:
+    """Compare each quota that the stack requires with what is left of it.
+
+    Args:
+        required: Quota that the whole stack requires.
+        clients: Clients of the region.
+        region: Name of the region, for the URL of the console.
+        stack_tags: Tags of the stack, which may exist already.
+    """
+    for quota in QUOTAS:
+        if needed := quota.required(required):
+            yield _check_quota(quota, needed, clients, region, stack_tags)
+
+
+def _check_quota(
+    quota: Quota, needed: int, clients: Clients, region: str, stack_tags: Mapping[str, str]
+) -> CheckResult:
+    check = f"quota {quota.service} {quota.code}"
+    console = (
+        f"https://{region}.console.aws.amazon.com/servicequotas/home/services/{quota.service}"
+        f"/quotas/{quota.code}"
+    )
+    try:
+        limit, used = _limit(quota, clients), quota.used(clients, stack_tags)
+    except ClientError as error:
+        return note(
+            check,
+            f"how many {quota.description} are allowed can't be checked: {error}",
+            f"check it at {console}",
+        )
+    message = f"{needed} {quota.description} needed, {used} of {limit} used by other resources"
+    if needed + used > limit:
+        return problem(check, message, f"request {needed + used} at {console}")
+    return ok(check, message)
+
+
+def _limit(quota: Quota, clients: Clients) -> int:
+    client = clients("service-quotas")
+    quota_id = {"ServiceCode": quota.service, "QuotaCode": quota.code}
+    try:
+        response = client.get_service_quota(**quota_id)
+    except client.exceptions.NoSuchResourceException:
+        # The quota was never changed in this account: AWS's default applies.
+        response = client.get_aws_default_service_quota(**quota_id)
+    return int(response["Quota"]["Value"])

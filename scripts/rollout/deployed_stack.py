@@ -1,0 +1,124 @@
+"""Deployed stack: its outputs, and clients of the AWS API in its region."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scripts.console.commands import run_command
+from scripts.deploy.aws_clients import clients_of_region
+from scripts.rollout.fleet_rollout import FleetRollout
+from scripts.rollout.function_rollout import FunctionRollout
+from scripts.rollout.rollout_result import RolloutError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from localcloud.state_dir import Layout
+    from scripts.deploy.aws_clients import Clients
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployedStack:
+    """Function and fleet of a stack, and what a roll-out needs besides them."""
+
+    clients: Clients
+    bucket: str
+    alarms: tuple[str, ...]
+    function: FunctionRollout | None
+    fleet: FleetRollout | None
+
+
+def stack_from_outputs(outputs: Mapping[str, Any], clients: Clients) -> DeployedStack:
+    """Read from a stack's outputs what a roll-out needs.
+
+    Raises:
+        RolloutError: An output is missing.
+    """
+    try:
+        function = (
+            FunctionRollout(clients("lambda"), outputs["functionName"], outputs["functionAlias"])
+            if "functionName" in outputs
+            else None
+        )
+        fleet = (
+            FleetRollout(clients("autoscaling"), clients("ec2"), outputs["autoScalingGroup"])
+            if "autoScalingGroup" in outputs
+            else None
+        )
+        stack = DeployedStack(
+            clients=clients,
+            bucket=outputs["bucket"],
+            alarms=tuple(outputs["alarms"]),
+            function=function,
+            fleet=fleet,
+        )
+    except KeyError as missing:
+        raise RolloutError(f"the stack has no output {missing}; was it deployed completely?") from None
+    if function is None and fleet is None:
+        raise RolloutError("the stack has neither a function nor a fleet")
+    return stack
+
+
+def find_local_stack(layout: Layout) -> DeployedStack:
+    """Find the stack of the local cloud in a folder.
+
+    Raises:
+        RolloutError: The local cloud does not run, or did not start completely.
+    """
+    from localcloud import processes
+    from localcloud.aws.credentials import CredentialsError
+    from localcloud.controller import aws_queries
+    from localcloud.environment import Identity
+
+    members = processes.members(layout.home)
+    if not members:
+        raise RolloutError(f"the local cloud in {layout.home} is down; start it with `iris local up`")
+    identity = Identity.of(members[0].environment)
+    try:
+        api = identity.api
+    except CredentialsError as error:
+        raise RolloutError(str(error)) from None
+    outputs = aws_queries.recall(api, identity.stack)
+    if outputs is None:
+        raise RolloutError(f"the local cloud in {layout.home} has not started completely")
+    return stack_from_outputs(outputs, api.client)
+
+
+def find_aws_stack(name: str, project: Path) -> DeployedStack:
+    """Find a stack that Pulumi has deployed to AWS.
+
+    Args:
+        name: Name of the Pulumi stack.
+        project: Folder of the Pulumi project.
+
+    Raises:
+        RolloutError: The Pulumi CLI or the stack is missing.
+    """
+    cli = shutil.which("pulumi")
+    if cli is None:
+        raise RolloutError(
+            f"there is no `pulumi` on the PATH, which knows where the stack {name} is "
+            "(https://www.pulumi.com/docs/install)"
+        )
+    shown = run_command(cli, "stack", "output", "--json", "--stack", name, cwd=project)
+    if shown.returncode:
+        reason = " ".join(shown.stderr.split()) or f"exit status {shown.returncode}"
+        raise RolloutError(f"Pulumi can't show the stack {name}: {reason}")
+    outputs: dict[str, Any] = json.loads(shown.stdout)
+    return stack_from_outputs(outputs, clients_of_region(region_from_outputs(outputs)))
+
+
+def region_from_outputs(outputs: Mapping[str, Any]) -> str:
+    """Return the region in the ARN of the topic that the alarms notify.
+
+    Raises:
+        RolloutError: The output is missing.
+    """
+    parts = str(outputs.get("alarmTopic", "")).split(":")
+    if len(parts) != 6:  # noqa: PLR2004 - arn:aws:sns:<region>:<account>:<name>
+        raise RolloutError("the stack has no output 'alarmTopic'; was it deployed completely?")
+    return parts[3]

@@ -1,0 +1,162 @@
+"""Requests to Auto Scaling for an instance refresh, and the alarms that the refresh watches by itself."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from scripts.rollout.alarm_watch import AlarmWatch
+from scripts.rollout.fleet_rollout import FleetRollout, RefreshTimeouts
+from scripts.rollout.rollout_plan import make_plan
+from scripts.rollout.rollout_result import RolloutError
+from tests.stubbed import Answers, answering, client_of
+
+NAME: Final = "iris-fleet"
+GROUP_REQUEST: Final = {"AutoScalingGroupNames": [NAME]}
+TIMEOUTS: Final = RefreshTimeouts(warmup=None, give_up_after=60)
+PLAN: Final = make_plan("canary", 20, 0)
+
+PREFERENCES: Final[dict[str, Any]] = {
+    # As in the group's own maintenance policy: new instances serve before old ones end.
+    "MinHealthyPercentage": 100,
+    "MaxHealthyPercentage": 200,
+    "AutoRollback": True,
+    "SkipMatching": True,
+    "CheckpointPercentages": [20, 100],
+    "CheckpointDelay": 0,
+    "BakeTime": 0,
+}
+
+
+def group_response(version: str, *running: str) -> Answers:
+    template = {"LaunchTemplateId": "lt-0123456789abcdef0", "Version": version}
+    described: dict[str, Any] = {
+        "AutoScalingGroupName": NAME,
+        "MinSize": 1,
+        "MaxSize": 4,
+        "DesiredCapacity": 2,
+        "DefaultCooldown": 300,
+        "AvailabilityZones": ["eu-west-1a"],
+        "HealthCheckType": "ELB",
+        "CreatedTime": "2026-01-31T00:00:00Z",
+        "LaunchTemplate": template,
+        "Instances": [
+            {
+                "InstanceId": f"i-{number}",
+                "AvailabilityZone": "eu-west-1a",
+                "LifecycleState": "InService",
+                "HealthStatus": "Healthy",
+                "ProtectedFromScaleIn": False,
+                "LaunchTemplate": {**template, "Version": each},
+            }
+            for number, each in enumerate(running)
+        ],
+    }
+    return [("describe_auto_scaling_groups", GROUP_REQUEST, {"AutoScalingGroups": [described]})]
+
+
+def refresh_response(status: str = "", *, is_ours: bool = False) -> Answers:
+    which = {"InstanceRefreshIds": ["r-1"]} if is_ours else {"MaxRecords": 1}
+    refreshes = [{"InstanceRefreshId": "r-1", "Status": status}] if status else []
+    request = {"AutoScalingGroupName": NAME, **which}
+    return [("describe_instance_refreshes", request, {"InstanceRefreshes": refreshes})]
+
+
+def start_request(**preferences: object) -> Answers:
+    request = {
+        "AutoScalingGroupName": NAME,
+        "Strategy": "Rolling",
+        "DesiredConfiguration": {
+            "LaunchTemplate": {"LaunchTemplateId": "lt-0123456789abcdef0", "Version": "8"}
+        },
+        "Preferences": {**PREFERENCES, **preferences},
+    }
+    return [("start_instance_refresh", request, {"InstanceRefreshId": "r-1"})]
+
+
+def unchecked_watch(*names: str) -> AlarmWatch:
+    """Return a watch whose alarms are never checked."""
+    return AlarmWatch(client_of("cloudwatch"), names)
+
+
+def released(answers: Answers, watch: AlarmWatch, timeouts: RefreshTimeouts = TIMEOUTS) -> str:
+    with answering("autoscaling", answers) as autoscaling:
+        fleet = FleetRollout(autoscaling, client_of("ec2"), NAME)
+        return str(fleet.release("8", PLAN, watch, lambda _: None, timeouts).result)
+
+
+def test_the_refresh_watches_the_alarms_that_are_ok_by_itself():
+    request = start_request(AlarmSpecification={"Alarms": ["slow", "failing"]})
+    answers = (
+        group_response("7", "7") + refresh_response() + request + refresh_response("Successful", is_ours=True)
+    )
+    assert released(answers, unchecked_watch("slow", "failing")) == "released"
+
+
+# Auto Scaling API reference, AlarmSpecification: 10.
+def test_a_refresh_gets_the_first_alarms_if_there_are_more_than_its_maximum():
+    names = [f"alarm-{number}" for number in range(11)]
+    request = start_request(AlarmSpecification={"Alarms": names[:10]})
+    answers = (
+        group_response("7", "7") + refresh_response() + request + refresh_response("Successful", is_ours=True)
+    )
+    assert released(answers, unchecked_watch(*names)) == "released"
+
+
+def test_a_refresh_gets_no_alarms_if_all_of_them_are_on_already():
+    answers = (
+        group_response("7", "7")
+        + refresh_response()
+        + start_request()
+        + refresh_response("Successful", is_ours=True)
+    )
+    assert released(answers, unchecked_watch()) == "released"
+
+
+def test_a_warm_up_is_sent_only_if_it_was_chosen():
+    timeouts = RefreshTimeouts(warmup=0, give_up_after=60)
+    answers = (
+        group_response("7", "7")
+        + refresh_response()
+        + start_request(InstanceWarmup=0)
+        + refresh_response("Successful", is_ours=True)
+    )
+    assert released(answers, unchecked_watch(), timeouts) == "released"
+
+
+@pytest.mark.parametrize("version", ["$Latest", "$Default"])
+def test_a_group_without_a_version_number_could_not_be_rolled_back_and_is_not_changed(version: str):
+    with pytest.raises(RolloutError, match=f"launches version \\{version} of its template"):
+        released(group_response(version, "7") + refresh_response(), unchecked_watch())
+
+
+def test_nothing_is_new_only_if_every_instance_runs_the_version():
+    assert released(group_response("8", "8", "8") + refresh_response(), unchecked_watch()) == "nothing new"
+    answers = (
+        group_response("8", "8", "7")
+        + refresh_response()
+        + start_request()
+        + refresh_response("Successful", is_ours=True)
+    )
+    assert released(answers, unchecked_watch()) == "released"
+
+
+@pytest.mark.parametrize(
+    ("status", "result"),
+    [
+        ("RollbackSuccessful", "rolled back"),
+        ("RollbackFailed", "failed"),
+        ("Cancelled", "failed"),
+        ("Failed", "failed"),
+    ],
+)
+def test_an_unsuccessful_refresh_is_reported_by_its_final_status(status: str, result: str):
+    answers = (
+        group_response("7", "7")
+        + refresh_response()
+        + start_request()
+        + refresh_response(status, is_ours=True)
+        + group_response("7", "7")
+    )
+    assert released(answers, unchecked_watch()) == result
