@@ -1,4 +1,4 @@
-"""The table of what LocalStack cannot prove speaks of what the program makes, and says how to check it."""
+"""Limits of LocalStack: each row of the table is about resources of the program and has a check on AWS."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from localcloud.provisioning.registry import ROWS
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+DOCUMENT = Path(__file__).parents[1] / "docs" / "localstack-limits.md"
 
 ROWS_OF_TABLE = [
     [cell.strip() for cell in line.strip("|").split(" | ")]
-    for line in README.partition("## What LocalStack cannot prove")[2].partition("</details>")[0].splitlines()
+    for line in DOCUMENT.read_text(encoding="utf-8").splitlines()
     if line.startswith("| `")
 ]
 

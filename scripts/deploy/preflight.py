@@ -85,7 +85,7 @@ def load_stack_config(folder: Path, stack: str) -> tuple[DeploymentConfig | None
         return None, [problem(check, str(error), "create it; Pulumi.dev.yaml is an example")]
     except ConfigError as error:
         return None, [
-            problem(check, mistake, "fix it with `pulumi config set`; the README lists the keys")
+            problem(check, mistake, "fix it with `pulumi config set`; docs/configuration.md lists the keys")
             for mistake in error.mistakes
         ]
     except KeyError:
