@@ -1,1 +1,1 @@
-"""The local cloud: plays on one machine what AWS does by itself."""
+"""Local cloud: emulation on one machine of the work that AWS does itself."""

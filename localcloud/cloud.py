@@ -1,4 +1,4 @@
-"""Starts and stops the local cloud: the order of things."""
+"""Start, repair and stop of the local cloud, in the right order."""
 
 from __future__ import annotations
 
@@ -19,19 +19,25 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.stack_config import ConfigError, load_config
 from localcloud import processes
 from localcloud.aws.clients import Api, NotLocalError
-from localcloud.aws.credentials import CredentialsError, credentials_in, make_credentials, write_credentials
+from localcloud.aws.credentials import (
+    CredentialsError,
+    credentials_from_environment,
+    generate_credentials,
+    write_credentials,
+)
 from localcloud.controller import aws_queries
 from localcloud.environment import Identity
-from localcloud.event_log import Events
+from localcloud.event_log import EventLog
+from localcloud.incompatible_state import IncompatibleStateError
 from localcloud.load_balancer import envoy, envoy_config
 from localcloud.load_balancer.envoy import SocketPathError
-from localcloud.load_balancer.envoy_routes import UnplayedRuleError
+from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
 from localcloud.localstack import server
-from localcloud.private_folder import FolderError, make_private_folder
+from localcloud.private_folder import FolderError, create_private_folder
 from localcloud.provisioning.engine import ProvisionError, provision
 from localcloud.provisioning.pulumi_project import StackConfigError, read_project
-from localcloud.state_dir import Layout, replace_text
-from localcloud.status import look
+from localcloud.state_dir import StateDir, replace_text
+from localcloud.status import read_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -42,11 +48,11 @@ if TYPE_CHECKING:
     from localcloud.provisioning.pulumi_project import Project
     from localcloud.status import Status
 
-READY_WITHIN: Final = 90.0
-"""Seconds that each part may take until it answers."""
+READY_TIMEOUT: Final = 90.0
+"""Maximum seconds until each component answers."""
 
-SLOW_ANSWER: Final = 15.0
-"""Seconds that a control plane that runs may take to answer before it is given up."""
+CONTROL_PLANE_TIMEOUT: Final = 15.0
+"""Maximum seconds to wait for an answer of a control plane that is already running."""
 
 DEFAULT_PORT: Final = 8080
 DEFAULT_CONTROL_PLANE_PORT: Final = 4566
@@ -54,158 +60,164 @@ DEFAULT_CONTROL_PLANE_PORT: Final = 4566
 
 
 class CloudError(RuntimeError):
-    """The local cloud can't do what was asked; the message says what is wrong and what to do."""
+    """Failure of a local cloud command; the message names the problem and its remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wishes:
-    """What `up` is asked for."""
+class UpOptions:
+    """Options of `up`."""
 
     project: Path
     """Folder of the Pulumi project."""
-    pack: Callable[[str], Path]
-    """Makes the archive for one of `iris pack`'s targets, and returns it."""
+    build_archive: Callable[[str], Path]
+    """Builds the archive for one of `iris pack`'s targets and returns its path."""
     stack: str = "dev"
-    """Whose config is used."""
+    """Name of the Pulumi stack, which provides the config."""
     config: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Values that take the place of the stack's, by key."""
+    """Config values that override the stack's, by key."""
     port: int = DEFAULT_PORT
-    """Of the URL; 0 takes a free one."""
+    """Port of the service's URL; 0 chooses a free one."""
     control_plane_port: int = DEFAULT_CONTROL_PLANE_PORT
-    """Of LocalStack; 0 takes a free one."""
+    """Port of LocalStack; 0 chooses a free one."""
     endpoint: str | None = None
-    """A LocalStack that runs already, to use in place of one of our own."""
+    """URL of a running LocalStack to use instead of starting one."""
 
 
 class Cloud:
-    """The local cloud that lives in one folder."""
+    """Local cloud whose state is in one folder."""
 
     def __init__(self, home: Path) -> None:
-        """Take the cloud in `home`; nothing is started or written yet."""
-        self.layout = Layout(home.resolve())
-        self._files = envoy_config.Files(self.layout.balancer)
+        """Create a handle for the cloud in `home`; nothing is started or written yet."""
+        self.state_dir = StateDir(home.resolve())
+        self._files = envoy_config.EnvoyFiles(self.state_dir.balancer)
 
-    def up(self, wishes: Wishes, tell: Callable[[str], None]) -> bool:
-        """Start what does not run; return once the URL answers.
+    def up(self, options: UpOptions, on_progress: Callable[[str], None]) -> bool:
+        """Start the components that are not running; return when the URL answers.
 
         Args:
-            wishes: what to start, and how. Parts that run already stay as they are.
-            tell: hears about each step as it begins.
+            options: what to start. Running components are left unchanged.
+            on_progress: called with a description of each step when it begins.
 
         Returns:
-            False if everything ran already.
+            False if everything was already running.
 
         Raises:
-            CloudError: something failed; what this call started has been stopped again.
+            CloudError: a step failed; the processes that this call started have been stopped again.
         """
-        with self._alone():
-            project = _read(wishes)
-            status = self._look_patiently()
+        with self._locked():
+            project = _read_project(options)
+            try:
+                status = self._read_settled_status()
+            except IncompatibleStateError as error:
+                raise CloudError(str(error)) from None
             if status.identity and status.outputs:
-                _refuse_other_wishes(status.identity, project, wishes)
+                _check_same_options(status.identity, project, options)
             if status.is_up:
                 return False
-            before = {member.process for member in processes.members(self.layout.home)}
+            before = {cloud_process.process for cloud_process in processes.find(self.state_dir.home)}
             try:
                 if status.identity and status.outputs:
-                    self._repair(status, tell)
+                    self._repair(status, on_progress)
                 else:
-                    self._start_afresh(project, wishes, tell)
+                    self._start_new(project, options, on_progress)
             except BaseException as error:
-                tell("Cleaning up")
-                self._stop_all_but(before)
+                on_progress("Cleaning up")
+                self._stop_all_except(before)
                 if not before:
-                    self.layout.key_file.unlink(missing_ok=True)
-                if isinstance(error, _EXPECTED):
-                    raise CloudError(f"{error} (logs: {self.layout.logs})") from error
+                    self.state_dir.key_file.unlink(missing_ok=True)
+                if isinstance(error, _EXPECTED_ERRORS):
+                    raise CloudError(f"{error} (logs: {self.state_dir.logs})") from error
                 raise
             return True
 
     def down(self) -> bool:
-        """Stop every process of this cloud and drop its state; return False if there was none.
+        """Stop all processes of this cloud and delete its state; return False if none was running.
 
-        The logs stay until the next start.
+        The logs are kept until the next start.
         """
-        with self._alone():
-            found = self._stop_all_but(set())
-            for state in (self.layout.balancer, self.layout.archives, self.layout.control_plane):
+        with self._locked():
+            found = self._stop_all_except(set())
+            for state in (self.state_dir.balancer, self.state_dir.archives, self.state_dir.control_plane):
                 shutil.rmtree(state, ignore_errors=True)
-            for file in (self.layout.target_health, self.layout.key_file):
+            for file in (self.state_dir.target_health, self.state_dir.key_file):
                 file.unlink(missing_ok=True)
             return found
 
-    def _start_afresh(self, project: Project, wishes: Wishes, tell: Callable[[str], None]) -> None:
-        self._stop_all_but(set())
-        shutil.rmtree(self.layout.logs, ignore_errors=True)
-        self.layout.events.unlink(missing_ok=True)
-        if wishes.endpoint is not None and _compute(project) == "lambda":
-            # Whatever runs would be that LocalStack's, and nothing of it could be asked or stopped from here.
-            raise CloudError("compute=lambda needs a LocalStack of its own: it can't go with --endpoint")
-        identity = _choose_addresses(project, wishes, self.layout)
-        key = make_credentials() if wishes.endpoint is None else credentials_in(os.environ)
-        write_credentials(self.layout.key_file, key)
+    def _start_new(self, project: Project, options: UpOptions, on_progress: Callable[[str], None]) -> None:
+        self._stop_all_except(set())
+        shutil.rmtree(self.state_dir.logs, ignore_errors=True)
+        self.state_dir.events.unlink(missing_ok=True)
+        if options.endpoint is not None and _compute_type(project) == "lambda":
+            # The function's processes would belong to that LocalStack: we could neither inspect nor stop
+            # them.
+            raise CloudError("compute=lambda needs its own LocalStack and cannot be used with --endpoint")
+        identity = _choose_addresses(project, options, self.state_dir)
+        key = generate_credentials() if options.endpoint is None else credentials_from_environment(os.environ)
+        write_credentials(self.state_dir.key_file, key)
         api = Api(identity.endpoint, identity.region, key)
-        tell("Packing the service")
-        archives = _pack(project, wishes)
-        if wishes.endpoint is None:
-            tell("Starting LocalStack")
+        on_progress("Packing the service")
+        archives = _build_archives(project, options)
+        if options.endpoint is None:
+            on_progress("Starting LocalStack")
             self._start_control_plane(api, identity)
         elif not server.is_ready(api):
             raise CloudError(
-                f"no LocalStack answers at {wishes.endpoint}, which --endpoint or AWS_ENDPOINT_URL names"
+                f"no LocalStack answers at {options.endpoint}, the value of --endpoint or AWS_ENDPOINT_URL"
             )
-        tell("Running the Pulumi program")
+        on_progress("Running the Pulumi program")
         outputs = provision(
             project.program,
             project=project.name,
-            stack=wishes.stack,
+            stack=options.stack,
             config={**project.config, **archives},
             api=api,
-            made=lambda count, name: tell(f"Running the Pulumi program: {count} resources, {name}"),
+            on_created=lambda count, name: on_progress(
+                f"Running the Pulumi program: {count} resources, {name}"
+            ),
         )
-        aws_queries.remember(api, wishes.stack, outputs, project.config)
+        aws_queries.save_stack(api, options.stack, outputs, project.config)
         if "loadBalancerArn" in outputs:
             self._start_balancer(identity, outputs)
             self._start_controller(identity)
-        self._wait_until_it_serves(tell)
+        self._wait_until_up(on_progress)
 
-    def _repair(self, status: Status, tell: Callable[[str], None]) -> None:
-        """Start again what is missing of a stack that stands; its instances are the controller's to start."""
+    def _repair(self, status: Status, on_progress: Callable[[str], None]) -> None:
+        """Restart the missing components of a deployed stack; the controller restarts its instances."""
         if status.identity is None:
             return
         missing = {part.role for part in status.parts if part.pid is None}
         if "balancer" in missing:
-            tell("Starting the load balancer again")
+            on_progress("Restarting the load balancer")
             self._start_balancer(status.identity, status.outputs)
         if "controller" in missing:
-            tell("Starting the controller again")
+            on_progress("Restarting the controller")
             self._start_controller(status.identity)
-        self._wait_until_it_serves(tell)
+        self._wait_until_up(on_progress)
 
     def _start_control_plane(self, api: Api, identity: Identity) -> None:
         port = urlsplit(identity.endpoint).port or DEFAULT_CONTROL_PLANE_PORT
-        log = self.layout.logs / "localstack.log"
+        log = self.state_dir.logs / "localstack.log"
         process = processes.start(
             server.command(),
-            home=self.layout.home,
+            home=self.state_dir.home,
             role="control-plane",
             log=log,
             environment=identity.environment()
             | server.environment(
                 port=port,
-                volume=self.layout.control_plane,
-                key_file=self.layout.key_file,
-                target_health=self.layout.target_health,
+                volume=self.state_dir.control_plane,
+                key_file=self.state_dir.key_file,
+                target_health=self.state_dir.target_health,
             ),
         )
-        _wait(lambda: server.is_ready(api), "LocalStack", process, log)
+        _wait_until_ready(lambda: server.is_ready(api), "LocalStack", process, log)
 
     def _start_balancer(self, identity: Identity, outputs: Mapping[str, str]) -> None:
-        """Configure Envoy from what the AWS API says of the load balancer, and start it."""
-        self.layout.balancer.mkdir(parents=True, exist_ok=True)
+        """Configure Envoy from the AWS API's description of the load balancer and start it."""
+        self.state_dir.balancer.mkdir(parents=True, exist_ok=True)
         port = urlsplit(identity.balancer_url).port or DEFAULT_PORT
-        described = aws_queries.balancing(identity.api, outputs["loadBalancerArn"])
-        bootstrap = envoy_config.bootstrap(
+        described = aws_queries.describe_load_balancer(identity.api, outputs["loadBalancerArn"])
+        bootstrap = envoy_config.bootstrap_config(
             self._files,
             port,
             described.load_balancer_attributes,
@@ -215,40 +227,42 @@ class Cloud:
         )
         replace_text(self._files.bootstrap, json.dumps(bootstrap, indent=2))
         if not self._files.endpoints.exists():
-            replace_text(self._files.endpoints, json.dumps(envoy_config.endpoints([])))
-        log = self.layout.logs / "envoy.log"
+            replace_text(self._files.endpoints, json.dumps(envoy_config.endpoint_config([])))
+        log = self.state_dir.logs / "envoy.log"
         process = processes.start(
             envoy.command(self._files),
-            home=self.layout.home,
+            home=self.state_dir.home,
             role="balancer",
             log=log,
             environment=identity.environment(),
         )
-        _wait(lambda: processes.is_taken(port), "Envoy", process, log)
+        _wait_until_ready(lambda: processes.is_port_in_use(port), "Envoy", process, log)
 
     def _start_controller(self, identity: Identity) -> None:
         processes.start(
             [sys.executable, "-m", "localcloud.controller.reconcile_loop"],
-            home=self.layout.home,
+            home=self.state_dir.home,
             role="controller",
-            log=self.layout.logs / "controller.log",
+            log=self.state_dir.logs / "controller.log",
             environment=identity.environment(),
         )
 
-    def _wait_until_it_serves(self, tell: Callable[[str], None]) -> None:
-        tell("Waiting until it serves")
-        deadline = time.monotonic() + READY_WITHIN
-        while not look(self.layout).is_up:
+    def _wait_until_up(self, on_progress: Callable[[str], None]) -> None:
+        on_progress("Waiting for the service")
+        deadline = time.monotonic() + READY_TIMEOUT
+        while not read_status(self.state_dir).is_up:
             if time.monotonic() > deadline:
-                story = "; ".join(event.what for event in Events(self.layout.events).last(3))
-                raise CloudError(f"it does not serve after {READY_WITHIN:.0f} s: {story or 'see the logs'}")
+                events = "; ".join(event.what for event in EventLog(self.state_dir.events).last(3))
+                raise CloudError(
+                    f"the service is not ready after {READY_TIMEOUT:.0f} s: {events or 'see the logs'}"
+                )
             time.sleep(0.2)
 
-    def _look_patiently(self) -> Status:
-        """Look, and give a control plane that runs but is slow to answer time: its stack still stands."""
-        deadline = time.monotonic() + SLOW_ANSWER
+    def _read_settled_status(self) -> Status:
+        """Read the status; wait for a control plane that is running but slow, whose stack still exists."""
+        deadline = time.monotonic() + CONTROL_PLANE_TIMEOUT
         while True:
-            status = look(self.layout)
+            status = read_status(self.state_dir)
             slow = any(
                 part.role == "control-plane" and part.pid and not part.answers for part in status.parts
             )
@@ -256,36 +270,47 @@ class Cloud:
                 return status
             time.sleep(0.5)
 
-    def _stop_all_but(self, spared: set[psutil.Process]) -> bool:
-        """Stop our processes, the controller first: it would replace what we stop. Tell if there was one."""
+    def _stop_all_except(self, spared: set[psutil.Process]) -> bool:
+        """Stop our processes and return whether there were any.
+
+        The controller is stopped first, because it would replace the instances that we stop.
+        """
         found = False
-        while members := [
-            member for member in processes.members(self.layout.home) if member.process not in spared
+        while cloud_processes := [
+            cloud_process
+            for cloud_process in processes.find(self.state_dir.home)
+            if cloud_process.process not in spared
         ]:
             found = True
-            controllers = [member.process for member in members if member.role == "controller"]
-            # Functions run as children of the control plane, with nothing of ours in their environment.
-            functions = processes.children(members, "control-plane")
-            processes.stop(controllers or [member.process for member in members])
+            controllers = [
+                cloud_process.process
+                for cloud_process in cloud_processes
+                if cloud_process.role == "controller"
+            ]
+            # Functions are children of the control plane, without our variables in their environment.
+            functions = processes.descendants(cloud_processes, "control-plane")
+            processes.stop(controllers or [cloud_process.process for cloud_process in cloud_processes])
             processes.stop([] if controllers else functions)
         return found
 
     @contextmanager
-    def _alone(self) -> Generator[None]:
-        """Keep a second `up` or `down` out meanwhile."""
+    def _locked(self) -> Generator[None]:
+        """Lock the cloud's folder against a concurrent `up` or `down`."""
         try:
-            make_private_folder(self.layout.home)
+            create_private_folder(self.state_dir.home)
         except FolderError as error:
             raise CloudError(str(error)) from None
-        with self.layout.lock.open("w") as lock:
+        with self.state_dir.lock.open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise CloudError(f"another command starts or stops the cloud in {self.layout.home}") from None
+                raise CloudError(
+                    f"another command is starting or stopping the cloud in {self.state_dir.home}"
+                ) from None
             yield
 
 
-_EXPECTED: Final = (
+_EXPECTED_ERRORS: Final = (
     BotoCoreError,
     ClientError,
     CloudError,
@@ -293,17 +318,17 @@ _EXPECTED: Final = (
     NotLocalError,
     ProvisionError,
     SocketPathError,
-    UnplayedRuleError,
+    UnsupportedRuleError,
     httpx.HTTPError,
     server.NotInstalledError,
 )
-"""Errors whose message says enough; any other is a defect and keeps its trace."""
+"""Errors with a sufficient message; any other is a defect and keeps its traceback."""
 
 
-def _read(wishes: Wishes) -> Project:
-    """Read and check the config before anything is started."""
+def _read_project(options: UpOptions) -> Project:
+    """Read and validate the config before anything is started."""
     try:
-        project = read_project(wishes.project, wishes.stack, wishes.config)
+        project = read_project(options.project, options.stack, options.config)
         own = f"{project.name}:"
         load_config(
             {key.removeprefix(own): text for key, text in project.config.items() if key.startswith(own)}
@@ -311,66 +336,74 @@ def _read(wishes: Wishes) -> Project:
     except (StackConfigError, ConfigError) as error:
         raise CloudError(str(error)) from None
     if "aws:region" not in project.config:
-        raise CloudError(f"Pulumi.{wishes.stack}.yaml sets no aws:region")
+        raise CloudError(f"Pulumi.{options.stack}.yaml sets no aws:region")
     return project
 
 
-def _choose_addresses(project: Project, wishes: Wishes, layout: Layout) -> Identity:
-    # Without a load balancer nobody listens there.
-    port = wishes.port if _compute(project) == "lambda" else _port(wishes.port, "--port")
-    endpoint = wishes.endpoint
+def _choose_addresses(project: Project, options: UpOptions, state_dir: StateDir) -> Identity:
+    # Without a load balancer, the port is not used.
+    port = options.port if _compute_type(project) == "lambda" else _choose_port(options.port, "--port")
+    endpoint = options.endpoint
     if endpoint is None:
-        endpoint = f"http://127.0.0.1:{_port(wishes.control_plane_port, '--localstack-port')}"
+        endpoint = f"http://127.0.0.1:{_choose_port(options.control_plane_port, '--localstack-port')}"
     return Identity(
-        stack=wishes.stack,
+        stack=options.stack,
         region=project.config["aws:region"],
         endpoint=endpoint,
         balancer_url=f"http://127.0.0.1:{port}",
-        key_file=str(layout.key_file),
+        key_file=str(state_dir.key_file),
     )
 
 
-def _compute(project: Project) -> str:
+def _compute_type(project: Project) -> str:
     return project.config[f"{project.name}:compute"]
 
 
-def _refuse_other_wishes(identity: Identity, project: Project, wishes: Wishes) -> None:
-    """Hold what is asked for by name against what runs: to say that it is up would be half the truth."""
-    running = aws_queries.recall_config(identity.api, identity.stack)
-    asked = {key if ":" in key else f"{project.name}:{key}": value for key, value in wishes.config.items()}
-    other = [
-        f"{key.rpartition(':')[2]}={running.get(key)}" for key in asked if running.get(key) != asked[key]
+def _check_same_options(identity: Identity, project: Project, options: UpOptions) -> None:
+    """Compare the requested stack and config values with the running ones.
+
+    Raises:
+        CloudError: they differ, so that "it is already up" would be misleading.
+    """
+    running = aws_queries.read_config(identity.api, identity.stack)
+    requested = {
+        key if ":" in key else f"{project.name}:{key}": value for key, value in options.config.items()
+    }
+    different = [
+        f"{key.rpartition(':')[2]}={running.get(key)}"
+        for key, value in requested.items()
+        if running.get(key) != value
     ]
-    if identity.stack != wishes.stack:
-        other.append(f"stack {identity.stack}")
-    if other:
-        raise CloudError(f"it runs with {', '.join(other)}; run `make down` first to change that")
+    if identity.stack != options.stack:
+        different.append(f"stack {identity.stack}")
+    if different:
+        raise CloudError(f"it runs with {', '.join(different)}; run `make down` first to change that")
 
 
-def _pack(project: Project, wishes: Wishes) -> dict[str, str]:
-    """Make the archives that the stack needs; return them as the config that names them."""
-    compute = _compute(project)
+def _build_archives(project: Project, options: UpOptions) -> dict[str, str]:
+    """Build the archives that the stack needs; return their paths by config key."""
+    compute = _compute_type(project)
     archives: dict[str, str] = {}
     if compute in {"fleet", "both"}:
-        archives[f"{project.name}:archive"] = str(wishes.pack("local"))
+        archives[f"{project.name}:archive"] = str(options.build_archive("local"))
     if compute in {"lambda", "both"}:
-        archives[f"{project.name}:functionArchive"] = str(wishes.pack("lambda-local"))
+        archives[f"{project.name}:functionArchive"] = str(options.build_archive("lambda-local"))
     return archives
 
 
-def _port(wanted: int, option: str) -> int:
-    if wanted == 0:
-        return processes.free_port()
-    if processes.is_taken(wanted):
-        raise CloudError(f"port {wanted} is taken; choose another with {option}, or `{option} free`")
-    return wanted
+def _choose_port(requested: int, option: str) -> int:
+    if requested == 0:
+        return processes.find_free_port()
+    if processes.is_port_in_use(requested):
+        raise CloudError(f"port {requested} is in use; choose another with {option}, or `{option} free`")
+    return requested
 
 
-def _wait(ready: Callable[[], bool], what: str, process: psutil.Process, log: Path) -> None:
-    deadline = time.monotonic() + READY_WITHIN
-    while not ready():
+def _wait_until_ready(is_ready: Callable[[], bool], name: str, process: psutil.Process, log: Path) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT
+    while not is_ready():
         if not processes.is_alive(process):
-            raise CloudError(f"{what} ended while it started; its log is {log}")
+            raise CloudError(f"{name} exited during its start; its log is {log}")
         if time.monotonic() > deadline:
-            raise CloudError(f"{what} is not ready after {READY_WITHIN:.0f} s; its log is {log}")
+            raise CloudError(f"{name} is not ready after {READY_TIMEOUT:.0f} s; its log is {log}")
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""What every process of a local cloud is told about it, through its environment."""
+"""Addresses of a local cloud, passed to each of its processes in environment variables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from localcloud.aws.clients import Api
 from localcloud.aws.credentials import read_credentials
+from localcloud.incompatible_state import IncompatibleStateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,30 +18,30 @@ PREFIX: Final = "LOCAL_CLOUD_"
 
 @dataclass(frozen=True)
 class Identity:
-    """One local cloud, as seen from this machine."""
+    """Stack, region and addresses of one local cloud, as seen from this machine."""
 
     stack: str
     """Name of the Pulumi stack."""
     region: str
-    """AWS region that it plays."""
+    """AWS region that it emulates."""
     endpoint: str
     """URL of the AWS API."""
     balancer_url: str
-    """URL of the load balancer, where the stack has one."""
+    """URL of the load balancer, if the stack has one."""
     key_file: str
-    """Path of the file that holds the key of the AWS API."""
+    """Path of the file with the access key of the AWS API."""
 
     @property
     def api(self) -> Api:
-        """Clients of the AWS API.
+        """Boto3 clients of the AWS API.
 
         Raises:
-            CredentialsError: the key is gone.
+            CredentialsError: the key file is missing or invalid.
         """
         return Api(self.endpoint, self.region, read_credentials(Path(self.key_file)))
 
     def environment(self) -> dict[str, str]:
-        """Write the identity as environment variables."""
+        """Return the identity as environment variables."""
         return {
             f"{PREFIX}STACK": self.stack,
             f"{PREFIX}REGION": self.region,
@@ -50,12 +51,19 @@ class Identity:
         }
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Identity:
-        """Read the identity from a process's environment."""
-        return cls(
-            stack=environment[f"{PREFIX}STACK"],
-            region=environment[f"{PREFIX}REGION"],
-            endpoint=environment[f"{PREFIX}ENDPOINT"],
-            balancer_url=environment[f"{PREFIX}BALANCER_URL"],
-            key_file=environment[f"{PREFIX}KEY_FILE"],
-        )
+    def from_environment(cls, environment: Mapping[str, str]) -> Identity:
+        """Read the identity from a process's environment.
+
+        Raises:
+            IncompatibleStateError: a variable is missing.
+        """
+        try:
+            return cls(
+                stack=environment[f"{PREFIX}STACK"],
+                region=environment[f"{PREFIX}REGION"],
+                endpoint=environment[f"{PREFIX}ENDPOINT"],
+                balancer_url=environment[f"{PREFIX}BALANCER_URL"],
+                key_file=environment[f"{PREFIX}KEY_FILE"],
+            )
+        except KeyError as error:
+            raise IncompatibleStateError(f"its processes have no variable {error.args[0]}") from None

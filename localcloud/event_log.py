@@ -1,4 +1,4 @@
-"""What happened in the local cloud, a line of JSON each: the story that `status` tells."""
+"""Event log of the local cloud, shown by `status`: one line of JSON per event."""
 
 from __future__ import annotations
 
@@ -13,30 +13,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to the fleet."""
+    """Event of the fleet."""
 
     time: str
-    """ISO 8601, UTC, to the millisecond."""
+    """Time in ISO 8601, UTC, to the millisecond."""
     what: str
-    """One sentence."""
+    """Description in one sentence."""
 
 
-class Events:
-    """The log of one cloud; one process writes it."""
+class EventLog:
+    """Event log of one cloud, written by one process."""
 
     def __init__(self, file: Path) -> None:
-        """Use `file`, which need not exist yet."""
+        """Create a log in `file`, which need not exist yet."""
         self._file = file
 
-    def tell(self, what: str) -> None:
-        """Add an event that happened now."""
+    def append(self, what: str) -> None:
+        """Append an event with the current time."""
         event = Event(datetime.now(UTC).isoformat(timespec="milliseconds"), what)
         with self._file.open("a", encoding="utf-8") as log:
             log.write(json.dumps(asdict(event)) + "\n")
 
     def last(self, count: int) -> list[Event]:
-        """Return the newest events, oldest first."""
+        """Return the latest events, oldest first, without lines in an unknown format."""
         if not self._file.exists():
             return []
         lines = self._file.read_text(encoding="utf-8").splitlines()
-        return [Event(**json.loads(line)) for line in lines[-count:]]
+        return [event for line in lines[-count:] if (event := _parse_event(line))]
+
+
+def _parse_event(line: str) -> Event | None:
+    try:
+        fields = json.loads(line)
+        return Event(time=str(fields["time"]), what=str(fields["what"]))
+    except (ValueError, TypeError, KeyError):
+        return None

@@ -1,4 +1,4 @@
-"""Asks a URL of this machine whether it answers."""
+"""HTTP health checks of services on this machine."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Final
 
 import httpx
 
-PATIENCE: Final = 2.0
-"""Seconds after which silence is an answer, too."""
+TIMEOUT: Final = 2.0
+"""Maximum seconds to wait for a response."""
 
 
-def status_of(url: str) -> int | None:
-    """Return the HTTP status that a GET is answered with, or None if it is not answered."""
+def get_status(url: str) -> int | None:
+    """Return the HTTP status of a GET request, or None without a response."""
     try:
-        # Without the environment's proxies: nobody reaches this machine's loopback address through one.
-        return httpx.get(url, timeout=PATIENCE, trust_env=False).status_code
+        # Ignore the environment's proxies: a loopback address cannot be reached through one.
+        return httpx.get(url, timeout=TIMEOUT, trust_env=False).status_code
     except httpx.HTTPError:
         return None
 
 
 def is_ready(url: str) -> bool:
-    """Tell whether the service at a URL says that it is ready."""
-    return status_of(f"{url}/readyz") == HTTPStatus.OK
+    """Return whether the `/readyz` of the service at a URL answers 200."""
+    return get_status(f"{url}/readyz") == HTTPStatus.OK

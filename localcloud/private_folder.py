@@ -1,4 +1,4 @@
-"""Folder that only its owner can enter."""
+"""Folder that is accessible only to its owner."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ OWNER_ONLY: Final = 0o700
 
 
 class FolderError(RuntimeError):
-    """A folder cannot be made private."""
+    """Failure to make a folder private."""
 
 
-def make_private_folder(folder: Path) -> None:
-    """Make a folder that nobody else can enter at any moment; tighten one that is there already.
+def create_private_folder(folder: Path) -> None:
+    """Create a folder that is never accessible to other users; restrict the mode of an existing one.
 
     Raises:
-        FolderError: it is another user's, or cannot be made.
+        FolderError: it belongs to another user or cannot be created.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
-            folder.mkdir(OWNER_ONLY)  # a umask takes rights away and adds none
+            folder.mkdir(OWNER_ONLY)  # a umask only removes permissions
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError as error:
         raise FolderError(f"{folder} cannot be used for the local cloud: {error.strerror}") from None
     try:
-        # By descriptor: it is the very folder that is looked at which is changed.
+        # Use the descriptor, so that the checked folder is the one that is changed.
         found = os.fstat(descriptor)
         if found.st_uid != os.geteuid():
             raise FolderError(f"{folder} belongs to another user; choose a folder of your own with --home")

@@ -1,8 +1,7 @@
-"""The local cloud's processes, known by a mark in their environment rather than by a file of pids.
+"""Processes of the local cloud, identified by an environment variable rather than by a file of process ids.
 
-A process belongs to a cloud if its environment names that cloud's folder. So the truth about what runs is
-asked of the processes themselves: neither a pid that was given to somebody else since, nor a file that
-outlived its processes, can mislead.
+A process belongs to a cloud if its environment names that cloud's folder. The running processes themselves
+are the only source: neither a reused process id nor a file that outlived its processes can mislead.
 """
 
 from __future__ import annotations
@@ -22,31 +21,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOME: Final = "LOCAL_CLOUD_HOME"
-"""Names the folder of the cloud that a process belongs to."""
+"""Variable with the folder of the cloud that a process belongs to."""
 
 ROLE: Final = "LOCAL_CLOUD_ROLE"
-"""Says what the process plays there."""
+"""Variable with the role of the process in that cloud."""
 
 Role = Literal["control-plane", "controller", "balancer", "instance"]
 
-LOADED_WITHIN: Final = 0.25
-"""Seconds that a young process gets to show its environment."""
+LOAD_TIMEOUT: Final = 0.25
+"""Maximum seconds to wait for the environment of a young process."""
 
-YOUNG: Final = 10.0
-"""Age in seconds up to which a process may be loading its program, or a second one in place of it."""
+YOUNG_AGE: Final = 10.0
+"""Age in seconds up to which a process may still be loading its program, or a second one (`execve`)."""
 
-_INHERITED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
-"""What a child keeps of our own environment: neither credentials nor a stray IRIS_* variable."""
+_INHERITED_VARIABLES: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
+"""Variables that a child inherits: neither credentials nor a stray IRIS_* variable."""
 
 
 @dataclass(frozen=True)
-class Member:
-    """A live process of the cloud."""
+class CloudProcess:
+    """Live process of the cloud."""
 
-    role: Role
+    role: Role | None
+    """Role in the cloud; None if this version of the code does not know it."""
     process: psutil.Process
     environment: Mapping[str, str]
-    """As the process itself was given it."""
+    """Environment that the process was started with."""
 
 
 def start(
@@ -58,9 +58,9 @@ def start(
     environment: Mapping[str, str],
     folder: Path | None = None,
 ) -> psutil.Process:
-    """Start a process of the cloud. It outlives us, in a session of its own so that Ctrl-C spares it."""
+    """Start a process of the cloud, in its own session so that it outlives us and ignores our Ctrl-C."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    inherited = {name: os.environ[name] for name in _INHERITED_VARIABLES if name in os.environ}
     with log.open("ab") as output:
         started = subprocess.Popen(  # noqa: S603 - the commands are the cloud's own
             command,
@@ -71,41 +71,41 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    # From here on it is like any other process: whoever starts it may end long before it does.
+    # Detach from it: the process that starts it may exit long before it does.
     started.returncode = 0
     return psutil.Process(started.pid)
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Tell whether the very process still runs; one that only waits to be reaped does not."""
+    """Return whether this very process is still running; a zombie is not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 
 
-def members(home: Path) -> list[Member]:
-    """All live processes that belong to the cloud in `home`, oldest first."""
-    found: list[Member] = []
+def find(home: Path) -> list[CloudProcess]:
+    """Return all live processes of the cloud in `home`, oldest first."""
+    found: list[CloudProcess] = []
     for process in psutil.process_iter():
-        given = environment(process)
-        if given.get(HOME) == str(home) and is_alive(process):
-            found.append(Member(_role(given), process, given))
-    return sorted(found, key=lambda member: member.process.create_time())
+        variables = environment(process)
+        if variables.get(HOME) == str(home) and is_alive(process):
+            found.append(CloudProcess(_parse_role(variables.get(ROLE)), process, variables))
+    return sorted(found, key=lambda cloud_process: cloud_process.process.create_time())
 
 
 def environment(process: psutil.Process) -> Mapping[str, str]:
-    """Return the environment that a process was given; nothing if it is gone or another user's.
+    """Return the environment of a process; empty if the process has exited or belongs to another user.
 
     While a program is being loaded (`execve`), the kernel shows its environment as empty to its own user, or
-    refuses to show it, for up to a few milliseconds: a young process gets that time.
+    refuses to show it, for up to a few milliseconds. This waits that long for a young process.
     """
-    deadline = time.monotonic() + LOADED_WITHIN
-    while not (given := _environment_now(process)) and _may_be_loading(process):
+    deadline = time.monotonic() + LOAD_TIMEOUT
+    while not (variables := _environment_now(process)) and _may_be_loading(process):
         if time.monotonic() > deadline:
             break
         time.sleep(0.001)
-    return given
+    return variables
 
 
 def _environment_now(process: psutil.Process) -> Mapping[str, str]:
@@ -116,47 +116,49 @@ def _environment_now(process: psutil.Process) -> Mapping[str, str]:
 
 
 def _may_be_loading(process: psutil.Process) -> bool:
-    """Tell whether a process is alive, young, this user's, and no thread of the kernel's."""
+    """Return whether a process is alive, young, owned by this user, and not a kernel thread."""
     try:
-        if time.time() - process.create_time() > YOUNG or process.uids().real != os.getuid():
+        if time.time() - process.create_time() > YOUNG_AGE or process.uids().real != os.getuid():
             return False
         return is_alive(process) and process.exe() != ""
-    except psutil.AccessDenied:  # of its program, which the kernel refuses to name for as long
+    except psutil.AccessDenied:  # the kernel refuses to name the executable while it is loading
         return True
     except psutil.NoSuchProcess:
         return False
 
 
-def children(found: Iterable[Member], role: Role) -> list[psutil.Process]:
-    """Return all processes that those of a role have started, and what these started in turn."""
-    parents = [member.process for member in found if member.role == role and is_alive(member.process)]
+def descendants(cloud_processes: Iterable[CloudProcess], role: Role) -> list[psutil.Process]:
+    """Return all descendants of the processes with a role."""
+    parents = [
+        cloud_process.process
+        for cloud_process in cloud_processes
+        if cloud_process.role == role and is_alive(cloud_process.process)
+    ]
     return [child for parent in parents for child in parent.children(recursive=True)]
 
 
-def _role(given: Mapping[str, str]) -> Role:
-    role = given.get(ROLE)
+def _parse_role(role: str | None) -> Role | None:
     match role:
         case "control-plane" | "controller" | "balancer" | "instance":
             return role
         case _:
-            msg = f"a process of the local cloud has the unknown role {role!r}"
-            raise ValueError(msg)
+            return None
 
 
 def stop(processes: Iterable[psutil.Process], *, grace: float = 5) -> None:
-    """Ask processes to end, and after `grace` seconds make them. Returns when none is alive."""
-    asked = list(processes)
-    for process in asked:
-        ask_to_end(process)
-    for process in _outliving(asked, grace):
-        end(process)
-    _outliving(asked, grace)
+    """Terminate processes, and kill them after `grace` seconds. Return when none is alive."""
+    remaining = list(processes)
+    for process in remaining:
+        terminate(process)
+    for process in _wait_for_exit(remaining, grace):
+        kill(process)
+    _wait_for_exit(remaining, grace)
 
 
-def _outliving(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Wait until none is alive, but no longer than that; return those that still are.
+def _wait_for_exit(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until the processes have exited, at most that long; return the ones that are still alive.
 
-    psutil's own wait would also wait for their parents to reap them, which is none of our business.
+    `psutil.wait_procs` would also wait for their parents to reap them.
     """
     deadline = time.monotonic() + seconds
     while (living := [process for process in processes if is_alive(process)]) and time.monotonic() < deadline:
@@ -164,31 +166,31 @@ def _outliving(processes: Iterable[psutil.Process], seconds: float) -> list[psut
     return living
 
 
-def ask_to_end(process: psutil.Process) -> None:
-    """Send SIGTERM; a process that is gone already is no error."""
+def terminate(process: psutil.Process) -> None:
+    """Send SIGTERM; ignore a process that has already exited."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process.terminate()
 
 
-def end(process: psutil.Process) -> None:
-    """Send SIGKILL; a process that is gone already is no error."""
+def kill(process: psutil.Process) -> None:
+    """Send SIGKILL; ignore a process that has already exited."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process.kill()
 
 
-def free_port() -> int:
-    """Return a loopback TCP port that nobody listens on now."""
+def find_free_port() -> int:
+    """Return a loopback TCP port that is currently free."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def is_taken(port: int) -> bool:
-    """Tell whether somebody listens on a loopback TCP port."""
-    with socket.socket() as caller:
-        # Some systems let one bind an address while another listens on all of them.
-        if caller.connect_ex(("127.0.0.1", port)) == 0:
+def is_port_in_use(port: int) -> bool:
+    """Return whether a loopback TCP port is in use."""
+    with socket.socket() as client:
+        # Some systems allow binding one address while another socket listens on all of them.
+        if client.connect_ex(("127.0.0.1", port)) == 0:
             return True
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Where the local cloud keeps its state and logs: one folder, thrown away as a whole."""
+"""Folder with the state and logs of one local cloud, which is deleted as a whole."""
 
 from __future__ import annotations
 
@@ -11,55 +11,55 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Names in the folder of one local cloud."""
+class StateDir:
+    """Paths in the folder of one local cloud."""
 
     home: Path
-    """Absolute; it also marks the cloud's processes."""
+    """Absolute path of the folder, which also identifies the cloud's processes."""
 
     @property
     def lock(self) -> Path:
-        """Held while somebody starts or stops the cloud."""
+        """Lock file, held while a command starts or stops the cloud."""
         return self.home / "lock"
 
     @property
     def key_file(self) -> Path:
-        """Access key of the AWS API."""
+        """File with the access key of the AWS API."""
         return self.home / "credentials"
 
     @property
     def logs(self) -> Path:
-        """One file a process."""
+        """Folder with one log file per process."""
         return self.home / "logs"
 
     @property
     def events(self) -> Path:
-        """What happened to the fleet."""
+        """Event log of the fleet."""
         return self.home / "events.jsonl"
 
     @property
     def control_plane(self) -> Path:
-        """LocalStack's own state."""
+        """Folder with LocalStack's own state."""
         return self.home / "localstack"
 
     @property
     def target_health(self) -> Path:
-        """What the balancer found out, for the control plane to tell: instance id -> state and reason."""
+        """Target health as the load balancer measured it: instance id -> state and reason."""
         return self.home / "target-health.json"
 
     @property
     def balancer(self) -> Path:
-        """Envoy's configuration and admin socket."""
+        """Folder with Envoy's configuration and admin socket."""
         return self.home / "balancer"
 
     @property
     def archives(self) -> Path:
-        """Unpacked archives, each in a folder named by its hash."""
+        """Folder with the unpacked archives, each in a folder named by its hash."""
         return self.home / "archives"
 
 
 def replace_text(file: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new one, never half of it."""
+    """Replace a file atomically: a reader sees either the old text or the new one."""
     draft = file.with_name(file.name + ".new")
     draft.write_text(text, encoding="utf-8")
-    os.replace(draft, file)  # noqa: PTH105 - a rename is the whole point, and this one overwrites everywhere
+    os.replace(draft, file)  # noqa: PTH105 - os.replace overwrites on every platform

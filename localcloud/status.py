@@ -1,4 +1,4 @@
-"""The truth about a local cloud: asked of its processes, its load balancer and its AWS API, not of a file."""
+"""Status of a local cloud, read from its processes, its load balancer and its AWS API rather than a file."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from localcloud import health_probe, processes
 from localcloud.aws.credentials import CredentialsError
 from localcloud.controller import aws_queries, instances
 from localcloud.environment import Identity
-from localcloud.event_log import Event, Events
-from localcloud.load_balancer.envoy import Admin
-from localcloud.load_balancer.envoy_config import Files
+from localcloud.event_log import Event, EventLog
+from localcloud.incompatible_state import IncompatibleStateError
+from localcloud.load_balancer.envoy import EnvoyAdmin
+from localcloud.load_balancer.envoy_config import EnvoyFiles
 from localcloud.localstack import server
 
 if TYPE_CHECKING:
@@ -21,70 +22,73 @@ if TYPE_CHECKING:
 
     from localcloud.aws.clients import Api
     from localcloud.load_balancer.envoy_config import TargetStatus
-    from localcloud.processes import Member
-    from localcloud.state_dir import Layout
+    from localcloud.processes import CloudProcess
+    from localcloud.state_dir import StateDir
 
 LAST_EVENTS: Final = 12
-"""Events that a status tells."""
+"""Number of events in a status."""
+
+FUNCTION_OUTPUTS: Final = ("functionName", "functionAlias", "apiStage")
+"""Outputs of every stack with a REST API."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """What a local cloud consists of, besides what serves."""
+class ComponentStatus:
+    """Process of the local cloud other than an instance or a function."""
 
     role: str
     pid: int | None
-    """None if none of our processes plays it."""
+    """Process id; None if the component is not running."""
     answers: bool
 
 
 @dataclass(frozen=True)
 class InstanceStatus:
-    """An instance, as everybody sees it who has to do with it."""
+    """Instance as Auto Scaling, its target group and its own process report it."""
 
     id: str
     zone: str | None
-    """None if Auto Scaling does not list it any more."""
+    """Availability zone; None if Auto Scaling no longer lists the instance."""
     pid: int | None
-    """None if it has no process."""
+    """Process id; None if it has no process."""
     health: str
-    """What the target group says: healthy, unhealthy, initial, draining or unused."""
+    """Target health: healthy, unhealthy, initial, draining or unused."""
     ready: bool
-    """Whether its own `/readyz` answered 200 just now."""
+    """Result of its own `/readyz`: True for 200."""
 
 
 @dataclass(frozen=True)
 class FunctionStatus:
-    """The function behind the REST API."""
+    """Lambda function behind the REST API."""
 
     name: str
     alias: str
     version: str
-    """Which the alias points to."""
+    """Version that the alias points to."""
     url: str
-    """Of the API, from this machine."""
+    """URL of the REST API, as seen from this machine."""
     warm: list[int]
-    """Pids of the execution environments that wait for a request."""
+    """Process ids of the execution environments that wait for a request."""
     ready: bool
-    """Whether its `/readyz` answered 200 just now, through the API."""
+    """Result of its `/readyz` through the API: True for 200."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """Everything that runs."""
+    """Status of all components, instances and functions, with the latest events."""
 
     identity: Identity | None = None
-    """None if no process of this cloud runs."""
+    """Addresses of this cloud; None if none of its processes is running."""
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """What the Pulumi program exported; empty if it did not run to its end."""
-    parts: list[Part] = field(default_factory=list[Part])
+    """Outputs of the Pulumi program; empty if it did not complete."""
+    parts: list[ComponentStatus] = field(default_factory=list[ComponentStatus])
     instances: list[InstanceStatus] = field(default_factory=list[InstanceStatus])
     function: FunctionStatus | None = None
     events: list[Event] = field(default_factory=list[Event])
 
     @property
     def url(self) -> str | None:
-        """The stack's output `url` as seen from this machine."""
+        """URL of the service, as seen from this machine."""
         if self.identity is None or not self.outputs:
             return None
         if "loadBalancerArn" in self.outputs:
@@ -93,7 +97,7 @@ class Status:
 
     @property
     def is_up(self) -> bool:
-        """Whether the stack stands, all its parts answer, and all that should serve does."""
+        """True if the stack is deployed, all components answer, and all instances and functions are ready."""
         listed = [instance for instance in self.instances if instance.zone is not None]
         return (
             bool(self.outputs)
@@ -104,79 +108,111 @@ class Status:
         )
 
 
-def look(layout: Layout) -> Status:
-    """Ask everybody."""
-    members = processes.members(layout.home)
-    events = Events(layout.events).last(LAST_EVENTS)
-    if not members:
+def read_status(state_dir: StateDir) -> Status:
+    """Read the status of a local cloud.
+
+    Raises:
+        IncompatibleStateError: a different version of the code started it.
+    """
+    cloud_processes = processes.find(state_dir.home)
+    events = EventLog(state_dir.events).last(LAST_EVENTS)
+    if not cloud_processes:
         return Status(events=events)
-    identity = Identity.of(members[0].environment)
-    api = _api(identity)
+    _check_processes(cloud_processes)
+    identity = Identity.from_environment(cloud_processes[0].environment)
+    api = _api_if_credentials_exist(identity)
     answers = api is not None and server.is_ready(api)
     outputs: Mapping[str, Any] = {}
     zones: Mapping[str, str] = {}
     function = None
     if api is not None and answers:
         try:
-            outputs = aws_queries.recall(api, identity.stack) or {}
+            outputs = _read_outputs(api, identity.stack)
             zones = _zones(api, outputs)
-            function = _function(api, outputs, members)
+            function = _function_status(api, outputs, cloud_processes)
         except (BotoCoreError, ClientError):
             outputs = {}
     return Status(
         identity=identity,
         outputs=outputs,
-        parts=_parts(
-            identity, members, control_plane_answers=answers, has_fleet="autoScalingGroup" in outputs
+        parts=_component_statuses(
+            identity, cloud_processes, control_plane_answers=answers, has_fleet="autoScalingGroup" in outputs
         ),
-        instances=_instances(members, zones, _targets(layout)),
+        instances=_instance_statuses(cloud_processes, zones, _target_statuses(state_dir)),
         function=function,
         events=events,
     )
 
 
-def _api(identity: Identity) -> Api | None:
+def _check_processes(cloud_processes: list[CloudProcess]) -> None:
+    for cloud_process in cloud_processes:
+        if cloud_process.role is None:
+            role = cloud_process.environment.get(processes.ROLE)
+            raise IncompatibleStateError(f"one of its processes has the role {role}")
+        required = (instances.INSTANCE_ID, instances.PORT) if cloud_process.role == "instance" else ()
+        if missing := [name for name in required if name not in cloud_process.environment]:
+            raise IncompatibleStateError(f"an instance has no variable {', '.join(missing)}")
+
+
+def _read_outputs(api: Api, stack: str) -> Mapping[str, Any]:
+    try:
+        outputs = aws_queries.read_outputs(api, stack) or {}
+    except ValueError:
+        raise IncompatibleStateError("its stored outputs are not JSON") from None
+    required = FUNCTION_OUTPUTS if "restApiId" in outputs else ()
+    if missing := [name for name in required if name not in outputs]:
+        raise IncompatibleStateError(f"its stack has no output {', '.join(missing)}")
+    return outputs
+
+
+def _api_if_credentials_exist(identity: Identity) -> Api | None:
     try:
         return identity.api
     except CredentialsError:
         return None
 
 
-def _parts(
-    identity: Identity, members: list[Member], *, control_plane_answers: bool, has_fleet: bool
-) -> list[Part]:
-    pids = {member.role: member.process.pid for member in members if member.role != "instance"}
-    parts = [Part("control-plane", pids.get("control-plane"), control_plane_answers)]
+def _component_statuses(
+    identity: Identity, cloud_processes: list[CloudProcess], *, control_plane_answers: bool, has_fleet: bool
+) -> list[ComponentStatus]:
+    pids = {
+        cloud_process.role: cloud_process.process.pid
+        for cloud_process in cloud_processes
+        if cloud_process.role != "instance"
+    }
+    components = [ComponentStatus("control-plane", pids.get("control-plane"), control_plane_answers)]
     if has_fleet or "controller" in pids or "balancer" in pids:
-        reached = health_probe.status_of(identity.balancer_url) is not None
-        parts += [
-            Part("controller", pids.get("controller"), "controller" in pids),
-            Part("balancer", pids.get("balancer"), reached),
+        balancer_answers = health_probe.get_status(identity.balancer_url) is not None
+        components += [
+            ComponentStatus("controller", pids.get("controller"), "controller" in pids),
+            ComponentStatus("balancer", pids.get("balancer"), balancer_answers),
         ]
-    return parts
+    return components
 
 
 def _zones(api: Api, outputs: Mapping[str, Any]) -> dict[str, str]:
-    """Return the zone of each instance that Auto Scaling lists."""
+    """Return the zone of each instance in the Auto Scaling group."""
     if "autoScalingGroup" not in outputs:
         return {}
-    group = aws_queries.group(api, outputs["autoScalingGroup"])
+    group = aws_queries.describe_group(api, outputs["autoScalingGroup"])
     return {instance.instance_id: instance.zone for instance in group.instances}
 
 
-def _targets(layout: Layout) -> dict[str, TargetStatus]:
-    admin = Admin(Files(layout.balancer))
+def _target_statuses(state_dir: StateDir) -> dict[str, TargetStatus]:
+    admin = EnvoyAdmin(EnvoyFiles(state_dir.balancer))
     try:
         return admin.targets()
     finally:
         admin.close()
 
 
-def _instances(
-    members: list[Member], zones: Mapping[str, str], targets: Mapping[str, TargetStatus]
+def _instance_statuses(
+    cloud_processes: list[CloudProcess], zones: Mapping[str, str], targets: Mapping[str, TargetStatus]
 ) -> list[InstanceStatus]:
     running = {
-        member.environment[instances.INSTANCE_ID]: member for member in members if member.role == "instance"
+        cloud_process.environment[instances.INSTANCE_ID]: cloud_process
+        for cloud_process in cloud_processes
+        if cloud_process.role == "instance"
     }
     return [
         InstanceStatus(
@@ -184,7 +220,7 @@ def _instances(
             zone=zones.get(name),
             pid=running[name].process.pid if name in running else None,
             health=_health(listed=name in zones, target=targets.get(name)),
-            # Past the balancer, from the instance itself.
+            # Directly from the instance, bypassing the load balancer.
             ready=name in running
             and health_probe.is_ready(f"http://127.0.0.1:{running[name].environment[instances.PORT]}"),
         )
@@ -200,7 +236,9 @@ def _health(*, listed: bool, target: TargetStatus | None) -> str:
     return "healthy" if target.healthy else "unhealthy"
 
 
-def _function(api: Api, outputs: Mapping[str, Any], members: list[Member]) -> FunctionStatus | None:
+def _function_status(
+    api: Api, outputs: Mapping[str, Any], cloud_processes: list[CloudProcess]
+) -> FunctionStatus | None:
     if "restApiId" not in outputs:
         return None
     name, alias = outputs["functionName"], outputs["functionAlias"]
@@ -209,11 +247,11 @@ def _function(api: Api, outputs: Mapping[str, Any], members: list[Member]) -> Fu
     return FunctionStatus(
         name=name,
         alias=alias,
-        version=aws_queries.version_behind(api, name, alias),
+        version=aws_queries.alias_version(api, name, alias),
         url=url,
         warm=[
             process.pid
-            for process in processes.children(members, "control-plane")
+            for process in processes.descendants(cloud_processes, "control-plane")
             if processes.environment(process).get("AWS_LAMBDA_FUNCTION_NAME") == name
         ],
         ready=ready,

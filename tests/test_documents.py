@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from localcloud.provisioning.registry import ROWS
+from localcloud.provisioning.registry import RESOURCE_TYPES
 
 PROJECT = Path(__file__).parent.parent
 DOCUMENTS = {
@@ -20,7 +20,7 @@ DOCUMENTS = {
 }
 README, SPANISH = DOCUMENTS["README.md"], DOCUMENTS["README.es.md"]
 
-RESOURCE_TYPES = {token.split(":")[1] for token in ROWS}
+RESOURCE_TYPES = {token.split(":")[1] for token in RESOURCE_TYPES}
 """Types such as `lb/loadBalancer`, which look like paths."""
 
 CURRENT = [name for name in DOCUMENTS if name != "CHANGELOG.md"]

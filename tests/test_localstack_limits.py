@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from localcloud.provisioning.registry import ROWS
+from localcloud.provisioning.registry import RESOURCE_TYPES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "localstack-limits.md"
 
@@ -17,7 +17,7 @@ ROWS_OF_TABLE = [
 
 
 def test_every_resource_that_it_names_is_made_by_the_local_cloud():
-    made = {token.split(":")[1] for token in ROWS}
+    made = {token.split(":")[1] for token in RESOURCE_TYPES}
     named = [kind for row in ROWS_OF_TABLE for kind in re.findall(r"`([\w/]+)`", row[0])]
     assert len(named) == len(set(named)) > 25
     assert sorted(set(named) - made) == []

@@ -1,1 +1,1 @@
-"""AWS API of the local control plane: clients and ARNs."""
+"""AWS API of the local control plane: clients, credentials, signatures and ARNs."""

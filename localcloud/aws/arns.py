@@ -1,4 +1,4 @@
-"""How resources are called across services, where the call that makes one does not say."""
+"""Amazon Resource Names that the creating API call does not return."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 def arn(api: Api, service: str, resource: str) -> str:
-    """Return the Amazon Resource Name of a resource in the control plane's account and region."""
-    return f"arn:aws:{service}:{api.region}:{account(api)}:{resource}"
+    """Return the ARN of a resource in the control plane's account and region."""
+    return f"arn:aws:{service}:{api.region}:{account_id(api)}:{resource}"
 
 
-def account(api: Api) -> str:
+def account_id(api: Api) -> str:
     """Return the id of the control plane's account."""
     identity: str = api.client("sts").get_caller_identity()["Account"]
     return identity

@@ -1,4 +1,4 @@
-"""The AWS API of a control plane on this machine: boto3 clients that can never reach AWS itself."""
+"""Boto3 clients of a control plane on this machine, which can never reach AWS itself."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from botocore.config import Config
 from localcloud.aws.credentials import DUMMY, Credentials
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost", "localhost.localstack.cloud"})
-"""Hosts that are this machine; the last is LocalStack's public name for 127.0.0.1."""
+"""Host names of this machine; the last is LocalStack's public name for 127.0.0.1."""
 
 
 class NotLocalError(ValueError):
-    """An endpoint is not on this machine."""
+    """Endpoint that is not on this machine."""
 
 
 class Api:
-    """Clients of the AWS services at one endpoint, made once each."""
+    """Clients of the AWS services at one endpoint, each created once."""
 
     def __init__(self, endpoint: str, region: str, credentials: Credentials = DUMMY) -> None:
-        """Point at `endpoint`, a URL on this machine.
+        """Create clients for `endpoint`, a URL on this machine.
 
         Args:
-            endpoint: of the AWS API.
-            region: that it plays.
-            credentials: of the local cloud.
+            endpoint: URL of the AWS API.
+            region: AWS region that it emulates.
+            credentials: access key of the local cloud.
 
         Raises:
             NotLocalError: the endpoint's host is not this machine.
         """
         if urlsplit(endpoint).hostname not in LOOPBACK:
             raise NotLocalError(
-                f"{endpoint} is not on this machine; allowed are {', '.join(sorted(LOOPBACK))}"
+                f"{endpoint} is not on this machine; allowed hosts are {', '.join(sorted(LOOPBACK))}"
             )
         self.endpoint = endpoint
         self.region = region
@@ -47,9 +47,9 @@ class Api:
         self._lock = Lock()
 
     def environment(self) -> dict[str, str]:
-        """Return the variables by which AWS's own tools reach this API.
+        """Return the environment variables with which AWS's own tools reach this API.
 
-        S3 needs no further one: they put the bucket into the path where the host is an IP address.
+        S3 needs no other variable: the tools use path-style requests if the host is an IP address.
         """
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
@@ -66,7 +66,7 @@ class Api:
                 self._clients[service] = self._session.client(  # pyright: ignore[reportUnknownMemberType, reportCallIssue]
                     service,  # pyright: ignore[reportArgumentType]
                     endpoint_url=self.endpoint,
-                    # Nobody reaches this machine's loopback address through a proxy.
+                    # A loopback address cannot be reached through a proxy.
                     config=Config(retries={"max_attempts": 2}, proxies={}),
                 )
             return self._clients[service]

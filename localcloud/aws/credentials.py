@@ -1,7 +1,7 @@
-"""Access key of one local cloud: made at its start, kept in a file that only its owner can read.
+"""Access key of one local cloud, generated at its start and stored in a file that only its owner can read.
 
-The file has the form of AWS's shared credentials file. Processes are told where it lies and never what it
-holds, for the environment and the arguments of a process show up in `ps` and in logs.
+The file has the format of AWS's shared credentials file. Processes get its path and never its content,
+because the environment and the arguments of a process show up in `ps` and in logs.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 PROFILE: Final = "default"
 
 ID_PREFIX: Final = "IRIS"
-"""Start of an access key id. LocalStack reads an account out of one that starts with LKIA or LSIA, or with
-twelve digits, and takes the account 000000000000 for any other."""
+"""Prefix of an access key id. LocalStack decodes an account from an id that starts with LKIA, LSIA or twelve
+digits, and uses the account 000000000000 for any other."""
 
 ID_ALPHABET: Final = string.ascii_uppercase + "234567"
 ID_LENGTH: Final = 20
-"""Characters of an access key id, as AWS's own have."""
+"""Length of an access key id in characters, as in AWS."""
 
 SECRET_BYTES: Final = 30
-"""Random bytes of a secret access key, which make 40 characters, as AWS's own have."""
+"""Random bytes of a secret access key, which make 40 characters, as in AWS."""
 
 AWS_PREFIXES: Final = ("AKIA", "ASIA")
-"""Start of access key ids that AWS gives out. Source: "IAM identifiers", IAM user guide."""
+"""Prefixes of access key ids that AWS issues. Source: "IAM identifiers", IAM user guide."""
 
 
 class CredentialsError(RuntimeError):
-    """There is no key of a local cloud where one should be."""
+    """Missing or invalid key file of a local cloud."""
 
 
 @dataclass(frozen=True)
@@ -46,24 +46,24 @@ class Credentials:
     secret_access_key: str = field(repr=False)
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables in which AWS's tools look for a key."""
+        """Return the key as the environment variables that AWS's tools read."""
         return {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
 
 
 DUMMY: Final = Credentials("test", "test")
-"""What LocalStack's documentation signs with: even a wrong endpoint could spend nobody's money."""
+"""Key of LocalStack's documentation, which is worthless at any other endpoint."""
 
 
-def make_credentials() -> Credentials:
-    """Make a random key."""
+def generate_credentials() -> Credentials:
+    """Generate a random key."""
     letters = (secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH - len(ID_PREFIX)))
     return Credentials(ID_PREFIX + "".join(letters), secrets.token_urlsafe(SECRET_BYTES))
 
 
-def credentials_in(environment: Mapping[str, str]) -> Credentials:
-    """Return the key in an environment, for a LocalStack that somebody else has started.
+def credentials_from_environment(environment: Mapping[str, str]) -> Credentials:
+    """Return the key in an environment, for a LocalStack that was started separately.
 
-    A key that AWS itself gave out is never used on this machine; without another one it is the dummy.
+    A key that AWS issued is never used on this machine; the dummy key replaces it, and a missing one.
     """
     key_id, secret = (environment.get(name, "") for name in DUMMY.environment())
     if not (key_id and secret) or key_id.startswith(AWS_PREFIXES):
@@ -72,12 +72,12 @@ def credentials_in(environment: Mapping[str, str]) -> Credentials:
 
 
 def write_credentials(file: Path, credentials: Credentials) -> None:
-    """Write a key into a file that nobody else can read, at no moment; an earlier file is replaced."""
+    """Write a key to a file that is never readable for other users; replace an earlier file."""
     draft = file.with_name(file.name + ".new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as output:  # noqa: PTH123 - a path could not be given a mode
-        os.fchmod(descriptor, 0o600)  # a umask may have taken our own rights away, too
+    with open(descriptor, "w", encoding="utf-8") as output:  # noqa: PTH123 - Path.open takes no descriptor
+        os.fchmod(descriptor, 0o600)  # a umask may have removed our own permissions
         output.write(
             f"[{PROFILE}]\naws_access_key_id = {credentials.access_key_id}\n"
             f"aws_secret_access_key = {credentials.secret_access_key}\n"
@@ -89,7 +89,7 @@ def read_credentials(file: Path) -> Credentials:
     """Read the key of a local cloud.
 
     Raises:
-        CredentialsError: the file is missing or holds no key.
+        CredentialsError: the file is missing or contains no key.
     """
     parser = configparser.ConfigParser(interpolation=None)
     try:
@@ -97,5 +97,7 @@ def read_credentials(file: Path) -> Credentials:
         profile = parser[PROFILE]
         return Credentials(profile["aws_access_key_id"], profile["aws_secret_access_key"])
     except (OSError, UnicodeDecodeError, KeyError, configparser.Error):
-        # Without the cause, which could quote the secret.
-        raise CredentialsError(f"{file} holds no key of a local cloud; `make down`, then `make up`") from None
+        # Suppress the cause, which could quote the secret.
+        raise CredentialsError(
+            f"{file} contains no key of a local cloud; `make down`, then `make up`"
+        ) from None

@@ -1,4 +1,4 @@
-"""Signatures of requests that no boto3 client makes, such as those to LocalStack's own routes."""
+"""Signatures of requests without a boto3 client, such as requests to LocalStack's own routes."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from localcloud.aws.clients import Api
 
 SERVICE: Final = "localstack"
-"""Service in the scope of such signatures; AWS has none of this name."""
+"""Service name in the credential scope of such signatures; AWS has no service of this name."""
 
 
 def signed_headers(
     method: str, url: str, api: Api, body: bytes = b"", *, service: str = SERVICE
 ) -> dict[str, str]:
-    """Return the header fields that sign a request (AWS Signature Version 4).
+    """Return the header fields of a signed request (AWS Signature Version 4).
 
     Args:
-        method: of HTTP.
-        url: with its query.
-        api: whose key signs, in whose region.
-        body: of the request.
-        service: that the signature is for.
+        method: HTTP method.
+        url: URL with its query.
+        api: source of the key and the region.
+        body: request body.
+        service: service in the credential scope.
     """
     key = BotocoreCredentials(api.credentials.access_key_id, api.credentials.secret_access_key)
     request = AWSRequest(method, url, data=body)
-    # botocore carries no types.
+    # botocore is untyped.
     cast("Any", SigV4Auth)(key, service, api.region).add_auth(request)
     return dict(cast("Any", request.headers).items())

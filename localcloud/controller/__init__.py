@@ -1,1 +1,1 @@
-"""Process that keeps instances as Auto Scaling wants them: reconciliation, metrics and scaling."""
+"""Controller process: reconciliation of instances with Auto Scaling, metrics and scaling policies."""

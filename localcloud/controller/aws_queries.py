@@ -1,4 +1,4 @@
-"""What the controller asks of the AWS API and tells it: one group of instances behind one load balancer."""
+"""AWS API calls of the controller: one Auto Scaling group behind one load balancer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.controller.target_tracking import Bounds, Policy
+from localcloud.controller.target_tracking import CapacityLimits, TargetTrackingPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from localcloud.aws.clients import Api
 
 OUTPUTS: Final = "/local-cloud/{stack}/outputs"
-"""Parameter that holds what a stack exported. It lies with the resources, so it is gone when they are."""
+"""SSM parameter with a stack's outputs. LocalStack stores it, so it is lost together with the resources."""
 
 CONFIG: Final = "/local-cloud/{stack}/config"
-"""Parameter that holds what a stack was configured with."""
+"""SSM parameter with a stack's config."""
 
 
 @dataclass(frozen=True)
-class Listed:
-    """An instance that Auto Scaling lists."""
+class ListedInstance:
+    """Instance of an Auto Scaling group, with its launch template."""
 
     instance_id: str
     zone: str
@@ -31,65 +31,65 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Group:
-    """The Auto Scaling group, as it is now."""
+class GroupDescription:
+    """Current state of an Auto Scaling group."""
 
     name: str
-    instances: list[Listed]
+    instances: list[ListedInstance]
     desired: int
-    """How many instances there should be."""
-    bounds: Bounds
+    """Desired capacity."""
+    limits: CapacityLimits
     grace_period: float
-    """Seconds after its start in which an instance's health does not count."""
+    """Health check grace period, in seconds after an instance's start."""
     warm_up: float
-    """Seconds after its start in which an instance does not share the load yet."""
+    """Default instance warmup, in seconds after an instance's start."""
 
     @property
     def ids(self) -> set[str]:
-        """The instances' ids."""
+        """Ids of its instances."""
         return {instance.instance_id for instance in self.instances}
 
 
-def remember(api: Api, stack: str, outputs: Mapping[str, Any], config: Mapping[str, str]) -> None:
-    """Keep what a stack exported, and what it was configured with, beside its resources."""
+def save_stack(api: Api, stack: str, outputs: Mapping[str, Any], config: Mapping[str, str]) -> None:
+    """Store a stack's outputs and config next to its resources."""
     for name, content in ((CONFIG, config), (OUTPUTS, outputs)):
         api.client("ssm").put_parameter(
             Name=name.format(stack=stack), Value=json.dumps(content), Type="String", Overwrite=True
         )
 
 
-def recall(api: Api, stack: str) -> dict[str, Any] | None:
-    """Return what a stack exported, or None if it was never made here to the end."""
-    return _recall(api, OUTPUTS.format(stack=stack))
+def read_outputs(api: Api, stack: str) -> dict[str, Any] | None:
+    """Return a stack's outputs, or None if it was not completely created here."""
+    return _read_parameter(api, OUTPUTS.format(stack=stack))
 
 
-def recall_config(api: Api, stack: str) -> dict[str, str]:
-    """Return what a stack was configured with, by full key."""
-    return _recall(api, CONFIG.format(stack=stack)) or {}
+def read_config(api: Api, stack: str) -> dict[str, str]:
+    """Return a stack's config, by full key."""
+    return _read_parameter(api, CONFIG.format(stack=stack)) or {}
 
 
-def _recall(api: Api, name: str) -> dict[str, Any] | None:
+def _read_parameter(api: Api, name: str) -> dict[str, Any] | None:
     found = api.client("ssm").get_parameters(Names=[name])["Parameters"]
     return json.loads(found[0]["Value"]) if found else None
 
 
-def group(api: Api, name: str) -> Group:
-    """Ask what Auto Scaling lists."""
+def describe_group(api: Api, name: str) -> GroupDescription:
+    """Describe an Auto Scaling group."""
     answer = api.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
     described = answer["AutoScalingGroups"][0]
-    return Group(
+    return GroupDescription(
         name=name,
-        instances=[_listed(instance) for instance in described["Instances"]],
+        instances=[_to_listed_instance(instance) for instance in described["Instances"]],
         desired=described["DesiredCapacity"],
-        bounds=Bounds(least=described["MinSize"], most=described["MaxSize"]),
+        limits=CapacityLimits(minimum=described["MinSize"], maximum=described["MaxSize"]),
         grace_period=described.get("HealthCheckGracePeriod", 0),
         warm_up=described.get("DefaultInstanceWarmup", 0),
     )
 
 
-def _listed(instance: Mapping[str, Any]) -> Listed:
+def _to_listed_instance(instance: Mapping[str, Any]) -> ListedInstance:
     template = instance["LaunchTemplate"]
-    return Listed(
+    return ListedInstance(
         instance_id=instance["InstanceId"],
         zone=instance["AvailabilityZone"],
         template_id=template["LaunchTemplateId"],
@@ -97,17 +97,17 @@ def _listed(instance: Mapping[str, Any]) -> Listed:
     )
 
 
-def policies(api: Api, group_name: str) -> list[Policy]:
-    """Ask for the group's target tracking policies."""
+def describe_policies(api: Api, group_name: str) -> list[TargetTrackingPolicy]:
+    """Describe the group's target tracking policies."""
     answer = api.client("autoscaling").describe_policies(AutoScalingGroupName=group_name)
     tracking = [
         policy["TargetTrackingConfiguration"]
         for policy in answer["ScalingPolicies"]
-        # Nobody here has the weeks of history that a forecast asks for.
+        # Predictive scaling needs up to two weeks of history, which a local cloud does not have.
         if policy["PolicyType"] == "TargetTrackingScaling"
     ]
     return [
-        Policy(
+        TargetTrackingPolicy(
             metric=configuration["PredefinedMetricSpecification"]["PredefinedMetricType"],
             target=configuration["TargetValue"],
             may_scale_in=not configuration.get("DisableScaleIn", False),
@@ -116,50 +116,50 @@ def policies(api: Api, group_name: str) -> list[Policy]:
     ]
 
 
-def replace(api: Api, instance_id: str) -> None:
-    """Tell Auto Scaling that an instance is unhealthy; it ends it and starts another in its place."""
+def mark_unhealthy(api: Api, instance_id: str) -> None:
+    """Report an instance as unhealthy; Auto Scaling terminates and replaces it."""
     api.client("autoscaling").set_instance_health(
         InstanceId=instance_id, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False
     )
 
 
-def resize(api: Api, group_name: str, size: int) -> None:
-    """Set how many instances the group should have."""
+def set_desired_capacity(api: Api, group_name: str, size: int) -> None:
+    """Set the group's desired capacity."""
     api.client("autoscaling").set_desired_capacity(AutoScalingGroupName=group_name, DesiredCapacity=size)
 
 
-def version_behind(api: Api, function_name: str, alias: str) -> str:
-    """Ask which version of a function an alias points to."""
+def alias_version(api: Api, function_name: str, alias: str) -> str:
+    """Return the version of a function that an alias points to."""
     version: str = api.client("lambda").get_alias(FunctionName=function_name, Name=alias)["FunctionVersion"]
     return version
 
 
 def deregistration_delay(api: Api, target_group_arn: str) -> float:
-    """Ask how many seconds a target has to finish what is in flight."""
-    return float(attributes(api, target_group_arn)["deregistration_delay.timeout_seconds"])
+    """Return the seconds that a target has to finish requests in flight."""
+    return float(target_group_attributes(api, target_group_arn)["deregistration_delay.timeout_seconds"])
 
 
-def attributes(api: Api, target_group_arn: str) -> dict[str, str]:
-    """Ask for a target group's attributes, by key."""
+def target_group_attributes(api: Api, target_group_arn: str) -> dict[str, str]:
+    """Return a target group's attributes, by key."""
     answer = api.client("elbv2").describe_target_group_attributes(TargetGroupArn=target_group_arn)
     return {attribute["Key"]: attribute["Value"] for attribute in answer["Attributes"]}
 
 
 @dataclass(frozen=True)
-class Balancing:
-    """Everything that says how one load balancer spreads its requests."""
+class LoadBalancerDescription:
+    """Settings that determine how one load balancer distributes its requests."""
 
     load_balancer_attributes: Mapping[str, str]
     target_group: Mapping[str, Any]
     target_group_attributes: Mapping[str, str]
     rules: Sequence[Mapping[str, Any]]
-    """Of the listener, without its default, in the order of their priority."""
+    """Rules of the listener without its default, by priority."""
 
 
-def balancing(api: Api, load_balancer_arn: str) -> Balancing:
-    """Ask where a load balancer's listener forwards to, and with which attributes and exceptions.
+def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDescription:
+    """Describe a load balancer, its forwarding listener and that listener's target group.
 
-    One that only sends clients to another has nothing to balance.
+    A listener that only redirects is skipped.
     """
     elbv2 = api.client("elbv2")
     listeners = elbv2.describe_listeners(LoadBalancerArn=load_balancer_arn)["Listeners"]
@@ -167,10 +167,10 @@ def balancing(api: Api, load_balancer_arn: str) -> Balancing:
     target_group_arn: str = listener["DefaultActions"][0]["TargetGroupArn"]
     rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
     answer = elbv2.describe_load_balancer_attributes(LoadBalancerArn=load_balancer_arn)
-    return Balancing(
+    return LoadBalancerDescription(
         load_balancer_attributes={item["Key"]: item["Value"] for item in answer["Attributes"]},
         target_group=elbv2.describe_target_groups(TargetGroupArns=[target_group_arn])["TargetGroups"][0],
-        target_group_attributes=attributes(api, target_group_arn),
+        target_group_attributes=target_group_attributes(api, target_group_arn),
         rules=sorted(
             (rule for rule in rules if not rule["IsDefault"]), key=lambda rule: int(rule["Priority"])
         ),

@@ -1,4 +1,4 @@
-"""Plays EC2: one process an instance, from the archive and with the settings its launch template names."""
+"""Emulation of EC2: one process per instance, started from the archive that its launch template names."""
 
 from __future__ import annotations
 
@@ -22,37 +22,37 @@ if TYPE_CHECKING:
 
     from localcloud.aws.clients import Api
     from localcloud.environment import Identity
-    from localcloud.state_dir import Layout
+    from localcloud.state_dir import StateDir
 
 INSTANCE_ID: Final = "IRIS_INSTANCE_ID"
 PORT: Final = "IRIS_PORT"
 
 
-class ArchiveError(RuntimeError):
-    """The archive that a launch template names is not what it says."""
+class ArchiveHashError(RuntimeError):
+    """Mismatch between the archive in S3 and the hash in the launch template."""
 
 
 @dataclass(frozen=True)
-class Boot:
-    """What an instance needs to start, as its launch template says."""
+class BootSettings:
+    """BootSettings settings of an instance, from its launch template's user data."""
 
     archive: str
-    """`s3://bucket/key`"""
+    """URI of the form `s3://bucket/key`."""
     version: str
-    """Of the object, as S3 names it."""
+    """Version id of the S3 object."""
     sha256: str
-    """Hexadecimal, of the archive."""
+    """SHA-256 of the archive, in hexadecimal."""
     keep_alive_seconds: str
 
 
-def boot_of(api: Api, template_id: str, version: str) -> Boot:
-    """Read from a launch template what its boot script would fetch and run."""
+def read_boot_settings(api: Api, template_id: str, version: str) -> BootSettings:
+    """Read the boot settings from a launch template's user data."""
     versions = api.client("ec2").describe_launch_template_versions(
         LaunchTemplateId=template_id, Versions=[version]
     )
     user_data: str = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]["UserData"]
     settings = read_settings(base64.b64decode(user_data).decode())
-    return Boot(
+    return BootSettings(
         archive=settings["ARCHIVE_URI"],
         version=settings["ARCHIVE_VERSION"],
         sha256=settings["ARCHIVE_SHA256"],
@@ -60,13 +60,13 @@ def boot_of(api: Api, template_id: str, version: str) -> Boot:
     )
 
 
-def unpack(api: Api, boot: Boot, layout: Layout) -> Path:
-    """Fetch the archive from S3, check its hash and unpack it, once; return the folder.
+def unpack(api: Api, boot: BootSettings, state_dir: StateDir) -> Path:
+    """Download the archive from S3, verify its hash and unpack it once; return the folder.
 
     Raises:
-        ArchiveError: what lies in S3 has another hash.
+        ArchiveHashError: the object has a different hash.
     """
-    folder = layout.archives / boot.sha256
+    folder = state_dir.archives / boot.sha256
     if folder.exists():
         return folder
     location = urlsplit(boot.archive)
@@ -76,7 +76,9 @@ def unpack(api: Api, boot: Boot, layout: Layout) -> Path:
     body: bytes = stored["Body"].read()
     found = hashlib.sha256(body).hexdigest()
     if found != boot.sha256:
-        raise ArchiveError(f"{boot.archive} has sha256 {found}, the launch template names {boot.sha256}")
+        raise ArchiveHashError(
+            f"{boot.archive} has sha256 {found}, but the launch template names {boot.sha256}"
+        )
     draft = folder.with_suffix(".new")
     shutil.rmtree(draft, ignore_errors=True)
     with zipfile.ZipFile(BytesIO(body)) as archive:
@@ -86,18 +88,18 @@ def unpack(api: Api, boot: Boot, layout: Layout) -> Path:
 
 
 def launch(
-    layout: Layout, identity: Identity, instance_id: str, boot: Boot, folder: Path, port: int
+    state_dir: StateDir, identity: Identity, instance_id: str, boot: BootSettings, folder: Path, port: int
 ) -> psutil.Process:
     """Start the process of an instance on a port of 127.0.0.1.
 
-    It runs on the standard library and the archive alone: `-S` hides the packages of our own environment. It
-    has one worker whatever the instance type, because all instances share this machine's cores.
+    It uses only the standard library and the archive: `-S` hides the packages of our own environment. It has
+    one worker, regardless of the instance type, because all instances share this machine's cores.
     """
     return processes.start(
         [sys.executable, "-S", "-E", "-m", "service.main"],
-        home=layout.home,
+        home=state_dir.home,
         role="instance",
-        log=layout.logs / f"{instance_id}.log",
+        log=state_dir.logs / f"{instance_id}.log",
         environment=identity.environment()
         | {
             INSTANCE_ID: instance_id,

@@ -1,4 +1,4 @@
-"""The two metrics that scaling policies follow, from running totals of requests and CPU time."""
+"""Metrics of the target tracking policies, computed from counters of requests and CPU time."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from localcloud.controller.target_tracking import Metric
 
 PERIOD: Final = 60.0
-"""Seconds that a metric looks back; CloudWatch's period for both metrics."""
+"""Length of the metric window in seconds; CloudWatch's period for both metrics."""
 
 
 @dataclass(frozen=True)
-class Totals:
-    """Counters of one instance since it started."""
+class InstanceCounters:
+    """Counters of one instance since its start."""
 
     requests: int
     cpu_seconds: float
@@ -29,31 +29,31 @@ class _Sample:
     cpu_seconds: float
 
 
-class Meter:
-    """Turns totals, read now and then, into averages per instance over the last period."""
+class MetricWindow:
+    """Sliding window over counter samples, which yields averages per instance for the last period."""
 
     def __init__(self) -> None:
-        self._last: dict[str, Totals] = {}
+        self._last: dict[str, InstanceCounters] = {}
         self._samples: deque[_Sample] = deque()
 
-    def read(self, now: float, totals: dict[str, Totals]) -> None:
-        """Take the totals of each instance, by its id, at the time `now` (seconds of a steady clock)."""
-        nothing = Totals(requests=0, cpu_seconds=0)
-        before = {name: self._last.get(name, nothing) for name in totals}
+    def add(self, now: float, counters: dict[str, InstanceCounters]) -> None:
+        """Add the counters of each instance, by id, at the time `now` (seconds of a monotonic clock)."""
+        nothing = InstanceCounters(requests=0, cpu_seconds=0)
+        before = {name: self._last.get(name, nothing) for name in counters}
         self._samples.append(
             _Sample(
                 time=now,
-                instances=len(totals),
-                requests=sum(totals[name].requests - before[name].requests for name in totals),
-                cpu_seconds=sum(totals[name].cpu_seconds - before[name].cpu_seconds for name in totals),
+                instances=len(counters),
+                requests=sum(counters[name].requests - before[name].requests for name in counters),
+                cpu_seconds=sum(counters[name].cpu_seconds - before[name].cpu_seconds for name in counters),
             )
         )
-        self._last = dict(totals)
+        self._last = dict(counters)
         while now - self._samples[0].time > PERIOD:
             self._samples.popleft()
 
     def value(self, metric: Metric) -> float | None:
-        """Return a metric in the unit of its policy, or None as long as less than a whole period is known."""
+        """Return a metric in the unit of its policy, or None until the window covers a whole period."""
         if len(self._samples) < 2:  # noqa: PLR2004 - one sample spans no time
             return None
         first, *later = self._samples

@@ -1,6 +1,6 @@
-"""Keeps what runs equal to what the AWS API lists: instances, targets, health, capacity.
+"""Reconciliation of the running processes with the AWS API: instances, targets, health and capacity.
 
-It is a process of its own; the instances are its children but outlive it.
+It runs in its own process; the instances are its children but outlive it.
 """
 
 from __future__ import annotations
@@ -21,34 +21,40 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localcloud import processes
 from localcloud.aws.credentials import CredentialsError
 from localcloud.controller import aws_queries, instances
-from localcloud.controller.metrics import Meter, Totals
-from localcloud.controller.target_tracking import Patience, Seen, decide, to_replace
+from localcloud.controller.metrics import InstanceCounters, MetricWindow
+from localcloud.controller.target_tracking import (
+    InstanceHealth,
+    ScaleInCooldown,
+    decide_capacity,
+    unhealthy_instances,
+)
 from localcloud.environment import Identity
-from localcloud.event_log import Events
-from localcloud.load_balancer.envoy import Admin
-from localcloud.load_balancer.envoy_config import Files, Target, endpoints
-from localcloud.state_dir import Layout, replace_text
+from localcloud.event_log import EventLog
+from localcloud.load_balancer.envoy import EnvoyAdmin
+from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget, endpoint_config
+from localcloud.state_dir import StateDir, replace_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from localcloud.controller.aws_queries import Group, Listed
+    from localcloud.controller.aws_queries import GroupDescription, ListedInstance
     from localcloud.load_balancer.envoy_config import TargetStatus
 
-TICK: Final = 0.5
-"""Seconds between two looks at everything."""
+RECONCILE_INTERVAL: Final = 0.5
+"""Seconds between two reconciliations."""
 
 SCALING_INTERVAL: Final = 10.0
-"""Seconds between two decisions about capacity."""
+"""Seconds between two evaluations of the scaling policies."""
 
-SCALE_IN_PATIENCE: Final = 180.0
-"""Seconds that a group could have been smaller before it shrinks; AWS takes 15 minutes."""
+SCALE_IN_COOLDOWN: Final = 180.0
+"""Seconds for which all evaluations must allow a smaller group before it scales in; AWS takes 15 minutes."""
 
-SHORTEST_LIFE: Final = 3.0
-"""Seconds after its start in which an instance that never served is not replaced."""
+MINIMUM_BOOT_TIME: Final = 3.0
+"""Seconds after its start before an instance that never served can be replaced."""
 
-NOTICE: Final = 2.0
-"""Seconds between a target's deregistration and its end, so that the balancer stops sending to it first."""
+DEREGISTRATION_LEAD: Final = 2.0
+"""Seconds between a target's deregistration and SIGTERM, so that the load balancer stops sending to it
+first."""
 
 State = Literal["booting", "initial", "healthy", "unhealthy", "draining"]
 
@@ -58,12 +64,12 @@ REASONS: Final[Mapping[State, str]] = {
     "unhealthy": "Target.FailedHealthChecks",
     "draining": "Target.DeregistrationInProgress",
 }
-"""Reason codes of `DescribeTargetHealth`."""
+"""State of an instance -> reason code of `DescribeTargetHealth`."""
 
 
 @dataclass
-class Running:
-    """An instance's process."""
+class InstanceProcess:
+    """Process of an instance."""
 
     instance_id: str
     process: psutil.Process
@@ -71,53 +77,53 @@ class Running:
     state: State = "booting"
     started_at: float = field(default_factory=time.monotonic)
     retired_at: float = 0
-    """When it was taken off the list, by the steady clock."""
-    asked_to_end: bool = False
+    """Time of its deregistration, on the monotonic clock."""
+    terminated: bool = False
 
 
 class Controller:
-    """One fleet's keeper."""
+    """Controller of one Auto Scaling group."""
 
-    def __init__(self, identity: Identity, layout: Layout, group_name: str, drain_time: float) -> None:
-        """Keep the group `group_name`; instances have `drain_time` seconds to finish what is in flight."""
+    def __init__(self, identity: Identity, state_dir: StateDir, group_name: str, drain_time: float) -> None:
+        """Control the group `group_name`, whose instances have `drain_time` seconds to finish requests."""
         self._identity = identity
         self._api = api = identity.api
-        self._layout = layout
+        self._state_dir = state_dir
         self._group_name = group_name
         self._drain_time = drain_time
-        self._files = Files(layout.balancer)
-        self._admin = Admin(self._files)
-        self._events = Events(layout.events)
-        self._running = {running.instance_id: running for running in _survivors(layout)}
-        self._routed: list[Target] | None = None
-        self._policies = aws_queries.policies(api, group_name)
-        self._meter = Meter()
-        self._patience = Patience(SCALE_IN_PATIENCE)
+        self._files = EnvoyFiles(state_dir.balancer)
+        self._admin = EnvoyAdmin(self._files)
+        self._events = EventLog(state_dir.events)
+        self._running = {running.instance_id: running for running in _surviving_instances(state_dir)}
+        self._routed: list[EnvoyTarget] | None = None
+        self._policies = aws_queries.describe_policies(api, group_name)
+        self._metrics = MetricWindow()
+        self._cooldown = ScaleInCooldown(SCALE_IN_COOLDOWN)
         self._decided_at = time.monotonic()
 
-    def tick(self) -> None:
-        """Look at everything once, and set right what is not."""
-        group = aws_queries.group(self._api, self._group_name)
-        if self._bury(group.ids):
-            group = aws_queries.group(self._api, self._group_name)
-        self._retire(group.ids)
+    def reconcile(self) -> None:
+        """Reconcile once."""
+        group = aws_queries.describe_group(self._api, self._group_name)
+        if self._replace_dead(group.ids):
+            group = aws_queries.describe_group(self._api, self._group_name)
+        self._drain(group.ids)
         for instance in group.instances:
             if instance.instance_id not in self._running:
                 self._launch(instance)
         self._route()
-        seen = self._observe()
-        for instance_id in to_replace(seen, group.grace_period):
+        health = self._observe()
+        for instance_id in unhealthy_instances(health, group.grace_period):
             self._replace(instance_id, "failed its health checks")
-        self._scale(group, seen)
+        self._scale(group, health)
 
-    def _bury(self, listed: set[str]) -> bool:
-        """Have those replaced whose process is gone; tell whether there was one."""
+    def _replace_dead(self, listed: set[str]) -> bool:
+        """Replace the instances whose process has exited; return whether there was one."""
         now = time.monotonic()
         replaced = False
         for running in list(self._running.values()):
-            # One that dies as it boots is not replaced at once, or a bad archive would do so without end.
-            boots = running.state == "booting" and now - running.started_at < SHORTEST_LIFE
-            if boots or processes.is_alive(running.process):
+            # An instance that fails while booting is not replaced at once: a bad archive would loop forever.
+            is_booting = running.state == "booting" and now - running.started_at < MINIMUM_BOOT_TIME
+            if is_booting or processes.is_alive(running.process):
                 continue
             del self._running[running.instance_id]
             if running.instance_id in listed:
@@ -125,123 +131,125 @@ class Controller:
                 replaced = True
         return replaced
 
-    def _replace(self, instance_id: str, why: str) -> None:
-        self._events.tell(f"{instance_id} {why}; Auto Scaling replaces it")
-        aws_queries.replace(self._api, instance_id)
+    def _replace(self, instance_id: str, reason: str) -> None:
+        self._events.append(f"{instance_id} {reason}; Auto Scaling replaces it")
+        aws_queries.mark_unhealthy(self._api, instance_id)
 
-    def _retire(self, listed: set[str]) -> None:
-        """Let those drain and end that are no longer listed."""
+    def _drain(self, listed: set[str]) -> None:
+        """Drain and terminate the instances that are no longer in the group."""
         now = time.monotonic()
         for running in self._running.values():
             if running.instance_id in listed:
                 continue
             if running.state != "draining":
                 running.retired_at = now
-                # One that fails its health checks has nothing to finish, and may not hear SIGTERM.
-                hopeless = running.state == "unhealthy"
+                # An unhealthy instance receives no requests and may not react to SIGTERM.
+                was_unhealthy = running.state == "unhealthy"
                 running.state = "draining"
-                self._events.tell(f"{running.instance_id} is deregistered")
-                if hopeless:
-                    processes.end(running.process)
-            elif now - running.retired_at > NOTICE + self._drain_time:
-                processes.end(running.process)
-            elif now - running.retired_at > NOTICE and not running.asked_to_end:
-                running.asked_to_end = True
-                processes.ask_to_end(running.process)
+                self._events.append(f"{running.instance_id} is deregistered")
+                if was_unhealthy:
+                    processes.kill(running.process)
+            elif now - running.retired_at > DEREGISTRATION_LEAD + self._drain_time:
+                processes.kill(running.process)
+            elif now - running.retired_at > DEREGISTRATION_LEAD and not running.terminated:
+                running.terminated = True
+                processes.terminate(running.process)
 
-    def _launch(self, instance: Listed) -> None:
-        boot = instances.boot_of(self._api, instance.template_id, instance.template_version)
-        folder = instances.unpack(self._api, boot, self._layout)
-        port = processes.free_port()
-        process = instances.launch(self._layout, self._identity, instance.instance_id, boot, folder, port)
-        self._running[instance.instance_id] = Running(instance.instance_id, process, port)
-        self._events.tell(f"{instance.instance_id} starts in {instance.zone}")
+    def _launch(self, instance: ListedInstance) -> None:
+        boot = instances.read_boot_settings(self._api, instance.template_id, instance.template_version)
+        folder = instances.unpack(self._api, boot, self._state_dir)
+        port = processes.find_free_port()
+        process = instances.launch(self._state_dir, self._identity, instance.instance_id, boot, folder, port)
+        self._running[instance.instance_id] = InstanceProcess(instance.instance_id, process, port)
+        self._events.append(f"{instance.instance_id} starts in {instance.zone}")
 
     def _route(self) -> None:
-        """Register those that listen with the balancer."""
+        """Register the instances that listen with the load balancer."""
         for running in self._running.values():
-            if running.state == "booting" and processes.is_taken(running.port):
+            if running.state == "booting" and processes.is_port_in_use(running.port):
                 running.state = "initial"
         targets = [
-            Target(running.instance_id, running.port)
+            EnvoyTarget(running.instance_id, running.port)
             for running in self._running.values()
             if running.state not in {"booting", "draining"}
         ]
         if targets != self._routed:
-            replace_text(self._files.endpoints, json.dumps(endpoints(targets)))
+            replace_text(self._files.endpoints, json.dumps(endpoint_config(targets)))
             self._routed = targets
 
-    def _observe(self) -> list[Seen]:
-        """Take over the health that the balancer found out, and publish it."""
+    def _observe(self) -> list[InstanceHealth]:
+        """Read the target health from the load balancer and publish it."""
         statuses = self._admin.targets()
         for running in self._running.values():
             status = statuses.get(running.instance_id)
             if status is not None and running.state != "draining":
-                self._note(running, status)
-        health = {
+                self._update_state(running, status)
+        states = {
             running.instance_id: {
                 "state": "initial" if running.state == "booting" else running.state,
                 "reason": REASONS.get(running.state, ""),
             }
             for running in self._running.values()
         }
-        replace_text(self._layout.target_health, json.dumps(health))
-        self._measure(statuses)
+        replace_text(self._state_dir.target_health, json.dumps(states))
+        self._sample_metrics(statuses)
         now = time.time()
         return [
-            Seen(running.instance_id, now - running.process.create_time(), running.state == "healthy")
+            InstanceHealth(
+                running.instance_id, now - running.process.create_time(), running.state == "healthy"
+            )
             for running in self._running.values()
             if running.state != "draining"
         ]
 
-    def _note(self, running: Running, status: TargetStatus) -> None:
+    def _update_state(self, running: InstanceProcess, status: TargetStatus) -> None:
         if status.healthy and running.state != "healthy":
             running.state = "healthy"
-            self._events.tell(f"{running.instance_id} is healthy and serves")
+            self._events.append(f"{running.instance_id} is healthy and receives requests")
         elif not status.healthy and running.state == "healthy":
             running.state = "unhealthy"
-            self._events.tell(f"{running.instance_id} is unhealthy; the balancer leaves it out")
+            self._events.append(f"{running.instance_id} is unhealthy; the load balancer skips it")
 
-    def _measure(self, statuses: Mapping[str, TargetStatus]) -> None:
-        totals = {
-            running.instance_id: Totals(
+    def _sample_metrics(self, statuses: Mapping[str, TargetStatus]) -> None:
+        counters = {
+            running.instance_id: InstanceCounters(
                 requests=statuses[running.instance_id].requests,
                 cpu_seconds=_cpu_seconds(running.process),
             )
             for running in self._running.values()
             if running.instance_id in statuses
         }
-        self._meter.read(time.monotonic(), totals)
+        self._metrics.add(time.monotonic(), counters)
 
-    def _scale(self, group: Group, seen: list[Seen]) -> None:
+    def _scale(self, group: GroupDescription, health: list[InstanceHealth]) -> None:
         now = time.monotonic()
-        warming = any(instance.age < group.warm_up for instance in seen)
-        # While instances are replaced, there are more or fewer of them than the load asks for.
-        unsettled = warming or len(seen) != group.desired
-        if now - self._decided_at < SCALING_INTERVAL or unsettled or not seen:
+        warming = any(instance.age < group.warm_up for instance in health)
+        # During replacements, the number of instances says nothing about the load.
+        unsettled = warming or len(health) != group.desired
+        if now - self._decided_at < SCALING_INTERVAL or unsettled or not health:
             return
         self._decided_at = now
-        readings = [(policy, self._meter.value(policy.metric)) for policy in self._policies]
+        readings = [(policy, self._metrics.value(policy.metric)) for policy in self._policies]
         known = [(policy, value) for policy, value in readings if value is not None]
-        wanted = self._patience.agree(now, len(seen), decide(len(seen), known, group.bounds))
-        if wanted != len(seen):
+        capacity = self._cooldown.apply(now, len(health), decide_capacity(len(health), known, group.limits))
+        if capacity != len(health):
             figures = ", ".join(
                 f"{policy.metric} {value:.0f} of {policy.target:.0f}" for policy, value in known
             )
-            self._events.tell(f"the group goes from {len(seen)} to {wanted} instances ({figures})")
-            aws_queries.resize(self._api, self._group_name, wanted)
+            self._events.append(f"the group goes from {len(health)} to {capacity} instances ({figures})")
+            aws_queries.set_desired_capacity(self._api, self._group_name, capacity)
 
 
-def _survivors(layout: Layout) -> list[Running]:
-    """Find the instances that an earlier controller left running."""
+def _surviving_instances(state_dir: StateDir) -> list[InstanceProcess]:
+    """Return the instances that an earlier controller left running."""
     return [
-        Running(
-            instance_id=member.environment[instances.INSTANCE_ID],
-            process=member.process,
-            port=int(member.environment[instances.PORT]),
+        InstanceProcess(
+            instance_id=cloud_process.environment[instances.INSTANCE_ID],
+            process=cloud_process.process,
+            port=int(cloud_process.environment[instances.PORT]),
         )
-        for member in processes.members(layout.home)
-        if member.role == "instance"
+        for cloud_process in processes.find(state_dir.home)
+        if cloud_process.role == "instance"
     ]
 
 
@@ -254,29 +262,29 @@ def _cpu_seconds(process: psutil.Process) -> float:
 
 
 def main() -> None:
-    """Keep the fleet until SIGTERM. The instances live on: who stops the cloud stops them."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries our children
+    """Reconcile until SIGTERM. The instances keep running; `iris local down` stops them."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps our children
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
-    identity = Identity.of(os.environ)
+    identity = Identity.from_environment(os.environ)
     try:
         api = identity.api
     except CredentialsError as error:
         sys.exit(str(error))
-    layout = Layout(Path(os.environ[processes.HOME]))
-    outputs = aws_queries.recall(api, identity.stack)
+    state_dir = StateDir(Path(os.environ[processes.HOME]))
+    outputs = aws_queries.read_outputs(api, identity.stack)
     if outputs is None:
         sys.exit(f"the stack {identity.stack} is not in {identity.endpoint}")
     drain_time = aws_queries.deregistration_delay(api, outputs["targetGroupArn"])
-    controller = Controller(identity, layout, outputs["autoScalingGroup"], drain_time)
+    controller = Controller(identity, state_dir, outputs["autoScalingGroup"], drain_time)
     while True:
         try:
-            controller.tick()
+            controller.reconcile()
         except (BotoCoreError, ClientError) as error:
-            # The fleet serves on without its control plane; what it can't tell now it tells later.
+            # The fleet keeps serving without its control plane; the next reconciliation tries again.
             print(error, file=sys.stderr, flush=True)  # noqa: T201 - stderr is this process's log
-        except Exception:  # noqa: BLE001 - a keeper that falls over a process that just ended keeps nothing
+        except Exception:  # noqa: BLE001 - the controller must survive races with exiting processes
             traceback.print_exc()
-        time.sleep(TICK)
+        time.sleep(RECONCILE_INTERVAL)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Plays Auto Scaling's judgement: who is replaced, how many instances there should be. Pure arithmetic."""
+"""Emulation of Auto Scaling's decisions as pure arithmetic: instances to replace, and desired capacity."""
 
 from __future__ import annotations
 
@@ -9,92 +9,94 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-SCALE_IN_AT: Final = 0.9
-"""A group shrinks only below this share of the target, as in AWS's scale-in alarms."""
+SCALE_IN_SHARE: Final = 0.9
+"""Share of the target below which a group scales in, as in AWS's scale-in alarms."""
 
 Metric = Literal["ASGAverageCPUUtilization", "ALBRequestCountPerTarget"]
 
 
 @dataclass(frozen=True)
-class Policy:
-    """A target tracking scaling policy."""
+class TargetTrackingPolicy:
+    """Target tracking scaling policy."""
 
     metric: Metric
     target: float
-    """Per cent, or requests per minute and target."""
+    """Target value in per cent, or in requests per minute and target."""
     may_scale_in: bool = True
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """How small and how large a group may be."""
+class CapacityLimits:
+    """Minimum and maximum size of a group."""
 
-    least: int
-    most: int
+    minimum: int
+    maximum: int
 
 
 @dataclass(frozen=True)
-class Seen:
-    """An instance as its balancer sees it."""
+class InstanceHealth:
+    """Health and age of an instance."""
 
     instance_id: str
     age: float
-    """Seconds since it was started."""
+    """Seconds since its start."""
     healthy: bool
 
 
-def to_replace(instances: Iterable[Seen], grace_period: float) -> list[str]:
-    """Return the ids of the instances that are still unhealthy after the health check grace period."""
+def unhealthy_instances(instances: Iterable[InstanceHealth], grace_period: float) -> list[str]:
+    """Return the ids of instances that are unhealthy after the health check grace period."""
     return [seen.instance_id for seen in instances if not seen.healthy and seen.age > grace_period]
 
 
-def desired_capacity(current: int, policy: Policy, value: float, bounds: Bounds) -> int:
-    """Return the size at which the metric would meet its target.
+def desired_capacity(current: int, policy: TargetTrackingPolicy, value: float, limits: CapacityLimits) -> int:
+    """Return the capacity at which the metric would meet its target.
 
-    The metric is per instance, so it halves when the group doubles. As AWS documents, a group grows as far as
-    is needed at once, and shrinks only when the metric lies clearly below the target.
+    The metric is per instance, so it halves when the group doubles. As AWS documents, a group scales out to
+    the required size at once, and scales in only when the metric is clearly below the target.
 
     Args:
-        current: instances that share the load now; at least one.
-        policy: what to aim at.
-        value: the metric now, in the unit of the policy's target.
-        bounds: of the group.
+        current: number of instances that share the load; at least one.
+        policy: metric and target value.
+        value: current metric, in the unit of the policy's target.
+        limits: minimum and maximum size of the group.
     """
-    wanted = current
+    capacity = current
     if value > policy.target:
-        wanted = math.ceil(current * value / policy.target)
-    elif policy.may_scale_in and value < policy.target * SCALE_IN_AT:
-        wanted = max(1, math.ceil(current * value / policy.target))
-    return min(max(wanted, bounds.least), bounds.most)
+        capacity = math.ceil(current * value / policy.target)
+    elif policy.may_scale_in and value < policy.target * SCALE_IN_SHARE:
+        capacity = max(1, math.ceil(current * value / policy.target))
+    return min(max(capacity, limits.minimum), limits.maximum)
 
 
-def decide(current: int, readings: Sequence[tuple[Policy, float]], bounds: Bounds) -> int:
-    """Return the size that several policies agree on: the largest that any of them wants.
+def decide_capacity(
+    current: int, readings: Sequence[tuple[TargetTrackingPolicy, float]], limits: CapacityLimits
+) -> int:
+    """Return the capacity for several policies: the largest that any of them requires.
 
-    The group grows if any policy is ready to grow, and shrinks only if all are ready to shrink ("Multiple
+    The group scales out if any policy requires it, and scales in only if all policies allow it ("Multiple
     target tracking scaling policies", Amazon EC2 Auto Scaling user guide).
     """
     if not readings:
         return current
-    return max(desired_capacity(current, policy, value, bounds) for policy, value in readings)
+    return max(desired_capacity(current, policy, value, limits) for policy, value in readings)
 
 
-class Patience:
-    """Lets a group shrink only after it could have done so for a while; growing waits for nothing."""
+class ScaleInCooldown:
+    """Delay of scale-in until all evaluations for some time have allowed it; scale-out is immediate."""
 
     def __init__(self, seconds: float) -> None:
-        """Wait `seconds`, in which every wish must have been for fewer instances."""
+        """Create a cooldown of `seconds`."""
         self._seconds = seconds
         self._since: float | None = None
 
-    def agree(self, now: float, current: int, wanted: int) -> int:
-        """Return the size to take at the time `now` (seconds of a steady clock)."""
-        if wanted >= current:
+    def apply(self, now: float, current: int, required: int) -> int:
+        """Return the capacity to set at the time `now` (seconds of a monotonic clock)."""
+        if required >= current:
             self._since = None
-            return wanted
+            return required
         if self._since is None:
             self._since = now
         if now - self._since < self._seconds:
             return current
         self._since = None
-        return wanted
+        return required

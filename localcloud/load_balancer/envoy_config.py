@@ -1,11 +1,11 @@
-"""Plays the ALB: Envoy's configuration, as a pure function of what the AWS API says of a load balancer."""
+"""Emulation of the ALB: Envoy's configuration as a pure function of the AWS API's descriptions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.load_balancer.envoy_routes import exceptions
+from localcloud.load_balancer.envoy_routes import listener_rule_routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,14 +15,14 @@ Json = dict[str, Any]
 
 CLUSTER: Final = "fleet"
 
-_BOUNDS: Final = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
-_UNBOUNDED: Final = 1_000_000
+_THRESHOLDS: Final = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
+_UNLIMITED: Final = 1_000_000
 
-LARGEST_EXPRESSION: Final = 1_000
-"""Instructions of RE2: enough for three expressions of 128 characters, the most that a condition of an ALB
-holds. Envoy takes 100 unless it is told otherwise (its documentation, "RegexMatcher")."""
+MAXIMUM_REGEX_SIZE: Final = 1_000
+"""Maximum program size of RE2, in instructions: enough for three expressions of 128 characters, the limit of
+an ALB condition. Envoy's default is 100 (its documentation, "RegexMatcher")."""
 
-POLICIES: Final = {
+LB_POLICIES: Final = {
     "round_robin": "ROUND_ROBIN",
     "least_outstanding_requests": "LEAST_REQUEST",
     "weighted_random": "RANDOM",
@@ -31,56 +31,56 @@ POLICIES: Final = {
 
 
 @dataclass(frozen=True)
-class Target:
-    """An instance that may receive requests."""
+class EnvoyTarget:
+    """Instance that can receive requests."""
 
     instance_id: str
     port: int
-    """On 127.0.0.1: local instances share this machine's address."""
+    """Port on 127.0.0.1, the address of all local instances."""
 
 
 @dataclass(frozen=True)
-class Files:
-    """Where Envoy reads its configuration and listens for questions, all in one folder."""
+class EnvoyFiles:
+    """Envoy's configuration files and admin socket, all in one folder."""
 
     folder: Path
 
     @property
     def bootstrap(self) -> Path:
-        """Read once at start."""
+        """Bootstrap configuration, read once at start."""
         return self.folder / "envoy.json"
 
     @property
     def endpoints(self) -> Path:
-        """Read whenever a new version is moved into place."""
+        """Endpoint configuration, read again when it is replaced."""
         return self.folder / "endpoints.json"
 
     @property
     def admin(self) -> Path:
-        """Socket of the admin interface: on a file, because who reaches it can stop Envoy."""
+        """Unix socket of the admin interface, protected by file permissions because it can stop Envoy."""
         return self.folder / "admin.sock"
 
 
-def bootstrap(
-    files: Files,
+def bootstrap_config(
+    files: EnvoyFiles,
     port: int,
     load_balancer: Mapping[str, str],
     target_group: Mapping[str, Any],
     target_group_attributes: Mapping[str, str],
     rules: Iterable[Mapping[str, Any]] = (),
 ) -> Json:
-    """Configure Envoy to do what an ALB with these settings does.
+    """Return an Envoy configuration that behaves like an ALB with these settings.
 
     Args:
-        files: where the endpoints and the admin socket are.
-        port: of 127.0.0.1 to listen on.
-        load_balancer: attributes as `DescribeLoadBalancerAttributes` names them.
-        target_group: as `DescribeTargetGroups` describes it.
-        target_group_attributes: as `DescribeTargetGroupAttributes` names them.
-        rules: of the listener, as `DescribeRules` describes them, without the default.
+        files: paths of the endpoint configuration and the admin socket.
+        port: port on 127.0.0.1 to listen on.
+        load_balancer: attributes from `DescribeLoadBalancerAttributes`.
+        target_group: description from `DescribeTargetGroups`.
+        target_group_attributes: attributes from `DescribeTargetGroupAttributes`.
+        rules: the listener's rules from `DescribeRules`, without the default.
 
     Raises:
-        UnplayedRuleError: a rule says something that nothing here does.
+        UnsupportedRuleError: a rule has an unsupported condition or action.
     """
     idle_timeout = f"{load_balancer['idle_timeout.timeout_seconds']}s"
     return {
@@ -88,17 +88,19 @@ def bootstrap(
         "admin": {"address": {"pipe": {"path": str(files.admin), "mode": 0o600}}},
         "layered_runtime": {
             "layers": [
-                {"name": "limits", "static_layer": {"re2.max_program_size.error_level": LARGEST_EXPRESSION}}
+                {"name": "limits", "static_layer": {"re2.max_program_size.error_level": MAXIMUM_REGEX_SIZE}}
             ]
         },
         "static_resources": {
-            "listeners": [_listener(port, idle_timeout, load_balancer, exceptions(rules))],
+            "listeners": [_listener(port, idle_timeout, load_balancer, listener_rule_routes(rules))],
             "clusters": [_cluster(files, idle_timeout, target_group, target_group_attributes)],
         },
     }
 
 
-def _listener(port: int, idle_timeout: str, attributes: Mapping[str, str], first: Sequence[Json]) -> Json:
+def _listener(
+    port: int, idle_timeout: str, attributes: Mapping[str, str], rule_routes: Sequence[Json]
+) -> Json:
     forwarded_for = attributes["routing.http.xff_header_processing.mode"]
     return {
         "name": "http",
@@ -119,7 +121,7 @@ def _listener(port: int, idle_timeout: str, attributes: Mapping[str, str], first
                             "server_header_transformation": "PASS_THROUGH",
                             "common_http_protocol_options": {"idle_timeout": idle_timeout},
                             "route_config": {
-                                "virtual_hosts": [_virtual_host(idle_timeout, first)],
+                                "virtual_hosts": [_virtual_host(idle_timeout, rule_routes)],
                                 "request_headers_to_remove": (
                                     ["x-forwarded-for"] if forwarded_for == "remove" else []
                                 ),
@@ -141,26 +143,27 @@ def _listener(port: int, idle_timeout: str, attributes: Mapping[str, str], first
     }
 
 
-def _virtual_host(idle_timeout: str, first: Sequence[Json]) -> Json:
+def _virtual_host(idle_timeout: str, rule_routes: Sequence[Json]) -> Json:
     return {
         "name": "everything",
         "domains": ["*"],
         "routes": [
-            *first,
+            *rule_routes,
             {
                 "match": {"prefix": "/"},
-                # An ALB answers 504 when a target stays silent for the idle timeout.
+                # An ALB answers 504 when a target does not respond within the idle timeout.
                 "route": {"cluster": CLUSTER, "timeout": idle_timeout},
             },
         ],
-        # Only what never reached a target is sent again, so nothing is done twice. A local instance that died
-        # refuses connections at once; without this, its share of the requests would fail until it is out.
+        # Only requests that never reached a target are retried, so none is processed twice. A dead local
+        # instance refuses connections; without retries, its share of the requests would fail until it is
+        # removed.
         "retry_policy": {
             "retry_on": "connect-failure,refused-stream",
             "num_retries": 3,
             "retry_host_predicate": [
                 {
-                    "name": "elsewhere",
+                    "name": "other_host",
                     "typed_config": {
                         "@type": _type("retry.host.previous_hosts.v3.PreviousHostsPredicate"),
                     },
@@ -172,7 +175,7 @@ def _virtual_host(idle_timeout: str, first: Sequence[Json]) -> Json:
 
 
 def _cluster(
-    files: Files, idle_timeout: str, target_group: Mapping[str, Any], attributes: Mapping[str, str]
+    files: EnvoyFiles, idle_timeout: str, target_group: Mapping[str, Any], attributes: Mapping[str, str]
 ) -> Json:
     cluster: Json = {
         "name": CLUSTER,
@@ -186,18 +189,19 @@ def _cluster(
             }
         },
         "connect_timeout": "1s",
-        # Envoy's own bounds (1,024 requests, 3 retries at a time) are not the ALB's.
-        "circuit_breakers": {"thresholds": [dict.fromkeys(_BOUNDS, _UNBOUNDED)]},
-        "lb_policy": POLICIES[attributes["load_balancing.algorithm.type"]],
-        # The ALB routes to the healthy targets however few they are, and to all only when none is healthy.
+        # The ALB does not have Envoy's default limits (1,024 requests, 3 retries at a time).
+        "circuit_breakers": {"thresholds": [dict.fromkeys(_THRESHOLDS, _UNLIMITED)]},
+        "lb_policy": LB_POLICIES[attributes["load_balancing.algorithm.type"]],
+        # The ALB routes only to healthy targets, unless none is healthy: then it routes to all.
         "common_lb_config": {"healthy_panic_threshold": {"value": 1}},
-        # Targets that were deregistered get nothing new, healthy or not.
+        # Deregistered targets get no new requests, healthy or not.
         "ignore_health_on_host_removal": True,
         "health_checks": [_health_check(target_group)],
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                 "@type": _type("upstreams.http.v3.HttpProtocolOptions"),
-                # Shorter than the server's, or a request meets a connection that was just closed.
+                # Shorter than the server's keep-alive, to avoid sending a request on a connection that was
+                # just closed.
                 "common_http_protocol_options": {"idle_timeout": idle_timeout},
                 "explicit_http_config": {"http_protocol_options": {}},
             }
@@ -214,7 +218,7 @@ def _health_check(target_group: Mapping[str, Any]) -> Json:
     return {
         "timeout": f"{target_group['HealthCheckTimeoutSeconds']}s",
         "interval": interval,
-        # Otherwise Envoy asks an idle cluster only once a minute; the ALB makes no such difference.
+        # Envoy's default checks an idle cluster only once a minute; the ALB makes no such difference.
         "no_traffic_interval": interval,
         "unhealthy_threshold": target_group["UnhealthyThresholdCount"],
         "healthy_threshold": target_group["HealthyThresholdCount"],
@@ -226,14 +230,14 @@ def _health_check(target_group: Mapping[str, Any]) -> Json:
 
 
 def _expected_statuses(matcher: str) -> Iterable[Json]:
-    """Read an ALB's success codes: `200`, `200,202` or `200-299`. Envoy's ranges exclude their end."""
+    """Convert an ALB's success codes (`200`, `200,202`, `200-299`) to Envoy's half-open ranges."""
     for part in matcher.split(","):
         first, _, last = part.partition("-")
         yield {"start": int(first), "end": int(last or first) + 1}
 
 
-def endpoints(targets: Iterable[Target]) -> Json:
-    """List the registered targets as Envoy's endpoint discovery wants them."""
+def endpoint_config(targets: Iterable[EnvoyTarget]) -> Json:
+    """Return the registered targets as a resource of Envoy's endpoint discovery service (EDS)."""
     return {
         "resources": [
             {
@@ -245,25 +249,25 @@ def endpoints(targets: Iterable[Target]) -> Json:
     }
 
 
-def _endpoint(target: Target) -> Json:
+def _endpoint(target: EnvoyTarget) -> Json:
     address = {"socket_address": {"address": "127.0.0.1", "port_value": target.port}}
     return {"endpoint": {"address": address, "hostname": target.instance_id}}
 
 
 @dataclass(frozen=True)
 class TargetStatus:
-    """What Envoy knows of a target."""
+    """Health and request count of a target, as reported by Envoy."""
 
     healthy: bool
     requests: int
-    """Sent to it since it was registered."""
+    """Requests sent to it since its registration."""
 
 
-def statuses(clusters: Json) -> dict[str, TargetStatus]:
-    """Read the targets' state from Envoy's `/clusters?format=json`, by instance id."""
+def parse_target_statuses(clusters: Json) -> dict[str, TargetStatus]:
+    """Parse the target statuses from Envoy's `/clusters?format=json`, by instance id."""
     hosts = [
         host
-        # Absent while Envoy has only just started.
+        # Absent immediately after Envoy's start.
         for cluster in clusters.get("cluster_statuses", [])
         if cluster["name"] == CLUSTER
         for host in cluster.get("host_statuses", [])

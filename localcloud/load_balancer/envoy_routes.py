@@ -1,4 +1,4 @@
-"""Plays a listener's rules: Envoy's routes, as a pure function of what the AWS API says of them."""
+"""Emulation of listener rules: Envoy's routes as a pure function of `DescribeRules`."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-class UnplayedRuleError(ValueError):
-    """A rule says something that nothing here does."""
+class UnsupportedRuleError(ValueError):
+    """Listener rule with an unsupported condition or action."""
 
 
-def exceptions(rules: Iterable[Mapping[str, Any]]) -> list[Json]:
-    """Write the routes that come before the one to the targets.
+def listener_rule_routes(rules: Iterable[Mapping[str, Any]]) -> list[Json]:
+    """Return the routes of listener rules, which precede the route to the targets.
 
     Args:
-        rules: as `DescribeRules` describes them, in the order of their priority, without the default.
+        rules: rules from `DescribeRules`, by priority, without the default.
 
     Raises:
-        UnplayedRuleError: a rule has another condition than paths, or another action than a fixed response.
+        UnsupportedRuleError: a condition is not a path pattern, or an action is not a fixed response.
     """
     return [_route(rule) for rule in rules]
 
@@ -30,17 +30,17 @@ def exceptions(rules: Iterable[Mapping[str, Any]]) -> list[Json]:
 def _route(rule: Mapping[str, Any]) -> Json:
     (condition,), (action,) = rule["Conditions"], rule["Actions"]
     if condition["Field"] != "path-pattern" or action["Type"] != "fixed-response":
-        raise UnplayedRuleError(
-            f"the local balancer plays no rule of {condition['Field']} to {action['Type']} yet"
+        raise UnsupportedRuleError(
+            f"the local load balancer does not support rules of {condition['Field']} to {action['Type']}"
         )
     paths: Mapping[str, list[str]] = condition["PathPatternConfig"]
     expressions = [
-        *(_of_pattern(pattern) for pattern in paths.get("Values", [])),
-        *(_of_expression(expression) for expression in paths.get("RegexValues", [])),
+        *(_regex_of_pattern(pattern) for pattern in paths.get("Values", [])),
+        *(_regex_of_expression(expression) for expression in paths.get("RegexValues", [])),
     ]
     fixed = action["FixedResponseConfig"]
     return {
-        # Envoy, like the ALB, looks at the path alone, as it was sent.
+        # Like the ALB, Envoy matches only the path, as it was sent.
         "match": {"safe_regex": {"regex": "|".join(expressions)}},
         "direct_response": {
             "status": int(fixed["StatusCode"]),
@@ -55,17 +55,19 @@ def _route(rule: Mapping[str, Any]) -> Json:
     }
 
 
-def _of_pattern(pattern: str) -> str:
-    """Write an ALB's pattern as a regular expression: `*` is anything, `?` any one character."""
+def _regex_of_pattern(pattern: str) -> str:
+    """Convert an ALB's path pattern to a regular expression: `*` is any text, `?` any one character."""
     return re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
 
 
-def _of_expression(expression: str) -> str:
-    """Return an ALB's regular expression as Envoy takes it, which compares it with the whole path.
+def _regex_of_expression(expression: str) -> str:
+    """Convert an ALB's regular expression to Envoy's, which matches the whole path.
 
     Raises:
-        UnplayedRuleError: it is not anchored, and the user guide does not say what it then means.
+        UnsupportedRuleError: it is not anchored; the user guide does not specify its meaning.
     """
     if not (expression.startswith("^") and expression.endswith("$")):
-        raise UnplayedRuleError(f"the local balancer plays no expression without ^ and $: {expression}")
+        raise UnsupportedRuleError(
+            f"the local load balancer requires ^ and $ in a regular expression: {expression}"
+        )
     return expression.removeprefix("^").removesuffix("$")

@@ -1,1 +1,1 @@
-"""LocalStack as the control plane, in an environment of its own and without Docker."""
+"""LocalStack as the control plane, in its own virtual environment and without Docker."""

@@ -1,4 +1,4 @@
-"""How LocalStack is started: its command, its environment, and whether it answers."""
+"""LocalStack's process: its command line, its environment variables and its health check."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from localcloud.aws.clients import Api
 
 ENVIRONMENT: Final = Path(__file__).parents[2] / ".venv-localstack"
-"""Where LocalStack and our plugins for it are installed: it pins libraries that the project has newer."""
+"""Virtual environment of LocalStack and our plugins; LocalStack pins older libraries than the project."""
 
-ANSWER_WITHIN: Final = 2.0
-"""Seconds after which a LocalStack that doesn't answer isn't ready."""
+HEALTH_TIMEOUT: Final = 2.0
+"""Maximum seconds to wait for the answer of a health check."""
 
 
 class NotInstalledError(RuntimeError):
-    """LocalStack's environment is missing; the message says how to make it."""
+    """Missing virtual environment of LocalStack; the message says how to create it."""
 
 
 def command() -> list[str]:
     """Return the command that runs LocalStack until it gets SIGTERM.
 
     Raises:
-        NotInstalledError: its environment hasn't been made.
+        NotInstalledError: its virtual environment does not exist.
     """
     python = ENVIRONMENT / "bin" / "python"
     if not python.exists():
@@ -45,24 +45,24 @@ def environment(
     target_health: Path | None = None,
     python: Path | None = None,
 ) -> dict[str, str]:
-    """Return all environment variables that LocalStack needs; it should get no others of ours.
+    """Return all environment variables that LocalStack needs; it should inherit no others.
 
     Args:
         port: TCP port on 127.0.0.1 to listen on.
-        volume: folder for everything that it writes; made if missing, useless once it has ended.
-        key_file: file that holds the key which requests are to be signed with, except those to a deployed
-            stage of a REST API.
-        target_health: file in which the balancer tells how the instances are; see the plugin for its form.
-            Without one, every registered target counts as healthy.
-        python: interpreter that Lambda functions run with, for which their archives are packed. They see its
-            standard library and nothing else of it. By default the one that runs this.
+        volume: folder for all files that it writes; created if missing, useless after LocalStack exits.
+        key_file: file with the access key that signs requests. Only requests to a deployed stage of a REST
+            API need no signature.
+        target_health: file with the target health as measured by the load balancer; the elbv2 plugin
+            documents its format. Without it, all registered targets are healthy.
+        python: interpreter of the Lambda functions, for which their archives are packed; they use only its
+            standard library. By default the interpreter of this process.
     """
     root = volume.absolute()
     variables = {
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
-        # Everything below the folder: settings and caches that look for a home, too.
+        # All files in this folder, including settings and caches in a home directory.
         "FILESYSTEM_ROOT": str(root),
         "HOME": str(root / "home"),
         "XDG_CACHE_HOME": str(root / "cache"),
@@ -72,23 +72,24 @@ def environment(
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "LOCALSTACK_HOST": f"localhost:{port}",
         "DNS_ADDRESS": "0",
-        # Requests are signed with this key; LocalStack's own, to itself, do not go over the network.
+        # Requests are signed with this key; LocalStack's requests to itself bypass the network.
         "LOCAL_CLOUD_KEY_FILE": str(key_file.absolute()),
         "IN_MEMORY_CLIENT": "1",
-        # Nothing else can be asked for.
+        # All other services are off.
         "SERVICES": ",".join(sorted(SERVICES)),
         "STRICT_SERVICE_LOADING": "1",
-        # Nothing goes out: no telemetry, no certificate, no search for this machine's own AWS credentials.
+        # No outgoing traffic: no telemetry, no certificate download, no search for AWS credentials of this
+        # machine.
         "AWS_EC2_METADATA_DISABLED": "true",
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
-        # A service is loaded when it is first asked for.
+        # A service is loaded at its first request.
         "EAGER_SERVICE_LOADING": "0",
         "PROVIDER_OVERRIDE_APIGATEWAY": "repaired",
         "PROVIDER_OVERRIDE_EC2": "repaired",
         "PROVIDER_OVERRIDE_LAMBDA": "repaired",
         "PROVIDER_OVERRIDE_S3": "repaired",
-        # Functions are processes of this machine.
+        # Functions run as processes of this machine.
         "LAMBDA_RUNTIME_EXECUTOR": "process",
         "LOCAL_CLOUD_PYTHON": str((python or Path(sys.executable)).absolute()),
     }
@@ -98,12 +99,12 @@ def environment(
 
 
 def is_ready(api: Api) -> bool:
-    """Tell whether a LocalStack answers, and takes our key."""
+    """Return whether a LocalStack answers and accepts our key."""
     url = f"{api.endpoint}/_localstack/health"
     headers = signed_headers("GET", url, api)
     try:
-        # Without the environment's proxies: nobody reaches this machine's loopback address through one.
-        answer = httpx.get(url, headers=headers, timeout=ANSWER_WITHIN, trust_env=False)
+        # Ignore the environment's proxies: a loopback address cannot be reached through one.
+        answer = httpx.get(url, headers=headers, timeout=HEALTH_TIMEOUT, trust_env=False)
     except httpx.HTTPError:
         return False
     return answer.is_success and "services" in answer.text

@@ -1,21 +1,21 @@
-"""Services of AWS that the local cloud offers; every other one is off."""
+"""AWS services of the local cloud; all others are off."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from localcloud.provisioning.registry import ROWS
+from localcloud.provisioning.registry import RESOURCE_TYPES
 
-ASKED: Final = frozenset(
+QUERIED_SERVICES: Final = frozenset(
     {
-        "resourcegroupstaggingapi",  # what is left of a stack; whose traffic a cost is about
+        "resourcegroupstaggingapi",  # resources left of a stack; resources whose traffic `iris cost` counts
         "service-quotas",  # `iris doctor`
-        "ssm",  # what a stack exports; which image an instance starts from
-        "sts",  # whose account it is
+        "ssm",  # a stack's outputs; the image id of instances
+        "sts",  # the account id
     }
 )
-"""Services of which the program creates nothing, but which the local cloud, `iris doctor`, `iris rollout` or
-`iris cost` asks."""
+"""Services without resources of the Pulumi program, but which the local cloud, `iris doctor`, `iris rollout`
+or `iris cost` queries."""
 
-SERVICES: Final = frozenset(row.service for row in ROWS.values()) | ASKED
-"""By their names in boto3, which are LocalStack's too."""
+SERVICES: Final = frozenset(row.service for row in RESOURCE_TYPES.values()) | QUERIED_SERVICES
+"""Names of all services in boto3 and LocalStack."""

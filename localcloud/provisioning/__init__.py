@@ -1,1 +1,1 @@
-"""Deployment of the Pulumi program to LocalStack, without the Pulumi engine."""
+"""Deployment of the Pulumi program to LocalStack without the Pulumi engine."""

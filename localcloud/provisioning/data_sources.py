@@ -1,4 +1,4 @@
-"""How data sources of a program are answered."""
+"""Data sources of a Pulumi program, answered by AWS API calls."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from localcloud.provisioning.resource_type import Inputs
 
 
-class NotThereError(LookupError):
-    """What a program looks for does not exist."""
+class NotFoundError(LookupError):
+    """Missing object of a data source."""
 
 
 def _zones(api: Api, arguments: Inputs) -> dict[str, Any]:
     filters = [{"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])]
     found = api.client("ec2").describe_availability_zones(Filters=filters)["AvailabilityZones"]
-    left_out = arguments.get("excludeZoneIds", [])
-    zones = [zone for zone in found if zone["ZoneId"] not in left_out]
+    excluded = arguments.get("excludeZoneIds", [])
+    zones = [zone for zone in found if zone["ZoneId"] not in excluded]
     return {
         "names": [zone["ZoneName"] for zone in zones],
         "zoneIds": [zone["ZoneId"] for zone in zones],
@@ -39,28 +39,28 @@ def _identity(api: Api, _arguments: Inputs) -> dict[str, Any]:
 
 
 def _hosted_zone(api: Api, arguments: Inputs) -> dict[str, Any]:
-    """Find a zone by its name, with or without the dot at the end."""
+    """Return the zone with a name, with or without the final dot."""
     name = f"{arguments['name'].removesuffix('.')}."
     found = api.client("route53").list_hosted_zones_by_name(DNSName=name)["HostedZones"]
     for zone in found:
         if zone["Name"] == name and zone["Config"]["PrivateZone"] == arguments.get("privateZone", False):
             return {"zoneId": zone["Id"].removeprefix("/hostedzone/"), "name": name.removesuffix(".")}
-    raise NotThereError(f"there is no hosted zone {name}")
+    raise NotFoundError(f"there is no hosted zone {name}")
 
 
 def _object(api: Api, arguments: Inputs) -> dict[str, Any]:
-    """Ask for what is noted of an object; nobody here needs its bytes."""
-    named = {"Bucket": arguments["bucket"], "Key": arguments["key"], "VersionId": arguments["versionId"]}
+    """Return the metadata of an object; its content is not needed."""
+    version = {"Bucket": arguments["bucket"], "Key": arguments["key"], "VersionId": arguments["versionId"]}
     try:
-        found = api.client("s3").head_object(**named)
+        found = api.client("s3").head_object(**version)
     except ClientError as error:
-        raise NotThereError(
+        raise NotFoundError(
             f"there is no version {arguments['versionId']} of s3://{arguments['bucket']}/{arguments['key']}"
         ) from error
     return {"versionId": found["VersionId"], "metadata": found["Metadata"]}
 
 
-LOOK_UPS: Final[Mapping[str, Callable[[Api, Inputs], dict[str, Any]]]] = {
+DATA_SOURCES: Final[Mapping[str, Callable[[Api, Inputs], dict[str, Any]]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _identity,
     "aws:index/getRegion:getRegion": lambda api, _arguments: {"region": api.region, "id": api.region},
@@ -68,4 +68,4 @@ LOOK_UPS: Final[Mapping[str, Callable[[Api, Inputs], dict[str, Any]]]] = {
     "aws:s3/getObject:getObject": _object,
     "aws:ssm/getParameter:getParameter": _parameter,
 }
-"""Every data source that can be asked."""
+"""Supported data sources, by token."""

@@ -1,8 +1,8 @@
-"""Runs the Pulumi program in-process and makes its resources on a control plane of this machine.
+"""In-process deployment of the Pulumi program to a control plane on this machine.
 
-Pulumi's own mocks are the hook: for each resource they hand over the inputs, all known and in the order of
-their dependencies, and take back its id and outputs. Ours answers with those of a resource it really made.
-Only creation is played; a local cloud is thrown away, not updated.
+It uses Pulumi's mocks: they receive each resource's inputs, resolved and in dependency order, and return its
+id and outputs. These mocks create a real resource and return its id and outputs. Only creation is supported:
+a local cloud is deleted, not updated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pulumi.runtime.stack import Stack, run_pulumi_func
 from typing_extensions import override
 
 from localcloud.provisioning import registry
-from localcloud.provisioning.data_sources import NotThereError
+from localcloud.provisioning.data_sources import NotFoundError
 from localcloud.provisioning.parameters import UnknownInputError
 from localcloud.provisioning.registry import UnknownTypeError
 
@@ -37,42 +37,42 @@ Outputs = dict[str, Any]
 
 
 class ProvisionError(RuntimeError):
-    """A resource can't be made here, or the program itself refuses."""
+    """Failure to create a resource, or an error of the program itself."""
 
 
-_EXPECTED: Final = (BotoCoreError, ClientError, NotThereError, UnknownInputError, UnknownTypeError)
-"""Errors whose message says what is wrong with a resource."""
+_EXPECTED_ERRORS: Final = (BotoCoreError, ClientError, NotFoundError, UnknownInputError, UnknownTypeError)
+"""Errors whose message names the problem with a resource."""
 
 
-class _ControlPlane(pulumi.runtime.Mocks):
-    """Stands where the Pulumi engine and the AWS plugin would."""
+class _CreatingMocks(pulumi.runtime.Mocks):
+    """Replacement of the Pulumi engine and its AWS provider, which creates the resources."""
 
-    def __init__(self, api: Api, made: Callable[[int, str], None]) -> None:
+    def __init__(self, api: Api, on_created: Callable[[int, str], None]) -> None:
         self._api = api
-        self._made = made
+        self._on_created = on_created
         self._count = 0
         self._failure: str | None = None
 
     @override
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        if not args.custom:  # a component: it groups resources and is nothing in AWS
+        if not args.custom:  # a component, which has no counterpart in AWS
             return None, {}
-        if self._failure is not None:  # what waited for its turn meanwhile is not made any more
+        if self._failure is not None:  # skip the resources that were waiting when another one failed
             raise ProvisionError(self._failure)
         try:
-            made = registry.create(self._api, args.typ, args.name, cast("Inputs", args.inputs))
-        except _EXPECTED as error:
+            created = registry.create(self._api, args.typ, args.name, cast("Inputs", args.inputs))
+        except _EXPECTED_ERRORS as error:
             self._failure = f"{args.typ} {args.name!r}: {error}"
             raise ProvisionError(self._failure) from error
         self._count += 1
-        self._made(self._count, args.name)
-        return made
+        self._on_created(self._count, args.name)
+        return created
 
     @override
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         try:
-            return registry.look_up(self._api, args.token, cast("Inputs", args.args)), []
-        except _EXPECTED as error:
+            return registry.read_data_source(self._api, args.token, cast("Inputs", args.args)), []
+        except _EXPECTED_ERRORS as error:
             raise ProvisionError(f"{args.token}: {error}") from error
 
 
@@ -83,40 +83,40 @@ def provision(
     stack: str,
     config: Mapping[str, str],
     api: Api,
-    made: Callable[[int, str], None] = lambda _count, _name: None,
+    on_created: Callable[[int, str], None] = lambda _count, _name: None,
 ) -> Outputs:
-    """Run the program and make what it asks for.
+    """Run the program and create its resources.
 
     Args:
-        program: the folder of the Pulumi program (its `main`).
+        program: folder of the Pulumi program (its `main`).
         project: name of the Pulumi project.
         stack: name of the stack.
-        config: every config value by its full key, such as `aws:region`, as the CLI would pass it.
-        api: where the resources are made.
-        made: told of each resource as soon as it exists: how many there are now, and its logical name.
+        config: all config values by full key, such as `aws:region`, as the CLI passes them.
+        api: AWS API that creates the resources.
+        on_created: called after each creation with the number of resources so far and the logical name.
 
     Returns:
-        What the program exports, by name.
+        The program's outputs, by name.
 
     Raises:
-        ProvisionError: a resource can't be made here, or the program says that something is wrong.
+        ProvisionError: a resource cannot be created, or the program raises an error.
     """
 
     async def run() -> Outputs:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(thread)
-        # One failure is told, by raising it; those that come of it would be logged, each with its trace.
+        # The first failure is raised; its consequences would each be logged with a traceback.
         loop.set_exception_handler(lambda _loop, _context: None)
         pulumi.runtime.set_all_config(dict(config))
         pulumi.runtime.set_mocks(
-            _ControlPlane(api, made), project, stack, preview=False, logger=_program_log()
+            _CreatingMocks(api, on_created), project, stack, preview=False, logger=_program_log()
         )
         await run_pulumi_func(lambda: _run(program))
         root = cast("Stack", pulumi.runtime.get_root_resource())
         return {name: await _value(output) for name, output in root.outputs.items()}
 
-    # One thread makes one resource after the other: moto, which keeps them, expects no more at a time. The
-    # mocks want an event loop there, and would leave one of their own open.
+    # One thread creates one resource at a time, because moto is not thread-safe. The mocks need an event loop
+    # in that thread and would leave their own open.
     with closing(asyncio.new_event_loop()) as loop_of_thread:
         thread = ThreadPoolExecutor(1, initializer=asyncio.set_event_loop, initargs=(loop_of_thread,))
         try:
@@ -124,14 +124,16 @@ def provision(
         except pulumi.RunError as error:
             raise ProvisionError(str(error)) from error
         finally:
-            # A run that failed leaves its tasks behind, and the next one in this process would wait for them.
-            pulumi_state = cast("Any", SETTINGS)  # a decorator makes its attributes, out of sight of types
+            # A failed run leaves tasks behind, for which the next run in this process would wait.
+            pulumi_state = cast(
+                "Any", SETTINGS
+            )  # a decorator adds its attributes, which the type checker cannot see
             pulumi_state.rpc_manager.clear()
             pulumi_state.outputs.clear()
 
 
 def _program_log() -> logging.Logger:
-    """Keep the program's warnings to itself: they are about AWS, and nobody is there yet."""
+    """Return a logger that hides the program's warnings, which concern deployments to AWS."""
     log = logging.getLogger(f"{__name__}.program")
     log.setLevel(logging.ERROR)
     return log

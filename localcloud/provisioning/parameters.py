@@ -1,8 +1,8 @@
-"""From the inputs of a Pulumi resource to the parameters of an AWS API call, by the API's own description.
+"""Conversion of a Pulumi resource's inputs to the parameters of an AWS API call, based on botocore's models.
 
-pulumi-aws names its inputs after Terraform's, and those are the API's: `targetGroupArn`, `TargetGroupArn`.
-botocore ships a model of each call: most inputs find their parameter by name, and a table says the rest.
-An input that finds none is an error: nothing is left out silently.
+pulumi-aws names its inputs after Terraform's, which follow the API: `targetGroupArn`, `TargetGroupArn`. Most
+inputs match a parameter in botocore's model by name; a mapping covers the rest. An input without a parameter
+is an error, so that none is silently ignored.
 """
 
 from __future__ import annotations
@@ -17,66 +17,67 @@ if TYPE_CHECKING:
 
 
 class UnknownInputError(ValueError):
-    """An input has no parameter in the API call."""
+    """Input without a parameter in the API call."""
 
 
 @dataclass(frozen=True)
-class Names:
-    """What the models cannot tell."""
+class InputMapping:
+    """Differences between inputs and parameters that the models do not contain."""
 
     rename: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Dotted path of an input, such as `launchTemplate.id` -> the parameter's name in the API."""
+    """Dotted path of an input, such as `launchTemplate.id` -> name of the API parameter."""
     convert: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict[str, "Callable[[Any], Any]"])
-    """Dotted path of an input -> how its value is written in the API, where the type alone does not say."""
+    """Dotted path of an input -> conversion of its value, where the parameter's type is not sufficient."""
 
 
-def parameters(shape: Shape, value: object, names: Names, path: str = "") -> Any:  # noqa: ANN401 - JSON
-    """Write `value`, a Pulumi input (whole or in part), as the API's `shape` wants it.
+def to_parameters(shape: Shape, value: object, mapping: InputMapping, path: str = "") -> Any:  # noqa: ANN401 - JSON
+    """Convert a Pulumi input, or a part of it, to an API parameter.
 
     Args:
-        shape: the model of what is expected here.
-        value: JSON as Pulumi serialises it: camelCase keys, all numbers floats.
-        names: renamings and conversions by path.
-        path: where in the inputs we are; list items add nothing to it.
+        shape: botocore's model of the parameter.
+        value: JSON as serialised by Pulumi: camelCase keys, all numbers floats.
+        mapping: renamed and converted inputs, by path.
+        path: dotted path of the value in the inputs, without list indices.
 
     Raises:
-        UnknownInputError: an input has no counterpart; the message names its path.
+        UnknownInputError: an input has no parameter; the message names its path.
     """
-    if path in names.convert:
-        return names.convert[path](value)
+    if path in mapping.convert:
+        return mapping.convert[path](value)
     match shape, value:
         case StructureShape(), dict():
-            return _structure(shape, cast("dict[str, Any]", value), names, path)
+            return _structure(shape, cast("dict[str, Any]", value), mapping, path)
         case ListShape(), dict():
             return _tags(cast("dict[str, str]", value))
         case ListShape(), list():
-            return [parameters(shape.member, item, names, path) for item in cast("list[object]", value)]
+            return [to_parameters(shape.member, item, mapping, path) for item in cast("list[object]", value)]
         case MapShape(), dict():
             return cast("dict[str, Any]", value)
         case _:
             return _scalar(shape.type_name, value)
 
 
-def _structure(shape: StructureShape, value: dict[str, Any], names: Names, path: str) -> dict[str, Any]:
-    members = {_bare(name): name for name in shape.members}
+def _structure(
+    shape: StructureShape, value: dict[str, Any], mapping: InputMapping, path: str
+) -> dict[str, Any]:
+    members = {_normalize(name): name for name in shape.members}
     result: dict[str, Any] = {}
     for key, item in value.items():
-        inner = f"{path}.{key}" if path else key
-        wanted = names.rename.get(inner, key)
-        if _bare(wanted) not in members:
-            raise UnknownInputError(f"the input {inner!r} has no parameter in the API's {shape.name}")
-        member = members[_bare(wanted)]
-        result[member] = parameters(shape.members[member], item, names, inner)
+        item_path = f"{path}.{key}" if path else key
+        name = _normalize(mapping.rename.get(item_path, key))
+        if name not in members:
+            raise UnknownInputError(f"the input {item_path!r} has no parameter in the API's {shape.name}")
+        result[members[name]] = to_parameters(shape.members[members[name]], item, mapping, item_path)
     return result
 
 
 def _tags(value: dict[str, str]) -> list[dict[str, str]]:
-    """Write a mapping as the list of keys and values that AWS uses for tags."""
+    """Convert a mapping to AWS's list of tags."""
     return [{"Key": key, "Value": item} for key, item in value.items()]
 
 
 def _scalar(type_name: str, value: object) -> object:
-    """Write a number, flag or text in the type that the API wants; Terraform has texts for some of them."""
+    """Convert a number, boolean or string to the API's type; Terraform uses strings for some of them."""
     match type_name, value:
         case "boolean", str():
             return value == "true"
@@ -92,5 +93,5 @@ def _scalar(type_name: str, value: object) -> object:
             return value
 
 
-def _bare(name: str) -> str:
+def _normalize(name: str) -> str:
     return name.replace("_", "").lower()

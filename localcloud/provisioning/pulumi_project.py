@@ -1,4 +1,4 @@
-"""A stack's config as the Pulumi CLI would hand it to the program, read without the CLI."""
+"""Pulumi project and stack config, read as the Pulumi CLI does but without the CLI."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ if TYPE_CHECKING:
 
 
 class StackConfigError(ValueError):
-    """The project's or the stack's file can't be used."""
+    """Missing or invalid project or stack file."""
 
 
 @dataclass(frozen=True)
 class Project:
-    """What `Pulumi.yaml` and `Pulumi.<stack>.yaml` say."""
+    """Pulumi project with the config of one stack, from `Pulumi.yaml` and `Pulumi.<stack>.yaml`."""
 
     name: str
     program: Path
     """Folder of the program."""
     config: Mapping[str, str]
-    """Every value by its full key, such as `aws:region`."""
+    """Config values by full key, such as `aws:region`."""
 
 
 def read_project(folder: Path, stack: str, overrides: Mapping[str, str]) -> Project:
     """Read a Pulumi project.
 
-    The stack's values come before the project's defaults, and `overrides` before both. Keys without a
-    namespace are the project's own, as in the CLI.
+    The stack's values override the project's defaults, and `overrides` overrides both. Keys without a
+    namespace are in the project's, as in the CLI.
 
     Raises:
-        StackConfigError: a file is missing or is no mapping.
+        StackConfigError: a file is missing, is not YAML, or is not a mapping.
     """
     project = _read(folder / "Pulumi.yaml")
     name = str(project["name"])
@@ -59,16 +59,16 @@ def _read(file: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise StackConfigError(f"{file.name} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise StackConfigError(f"{file.name} is no mapping")
+        raise StackConfigError(f"{file.name} is not a mapping")
     return cast("dict[str, Any]", content)
 
 
 def _default(entry: object) -> object:
-    """Return what a key of `Pulumi.yaml` is unless the stack says otherwise; None if it must be given."""
+    """Return the value or default of a key in `Pulumi.yaml`; None if the stack must set it."""
     if not isinstance(entry, dict):
         return entry
-    described = cast("dict[str, object]", entry)
-    return described.get("value", described.get("default"))
+    declaration = cast("dict[str, object]", entry)
+    return declaration.get("value", declaration.get("default"))
 
 
 def _full(project: str, key: str) -> str:
@@ -76,5 +76,5 @@ def _full(project: str, key: str) -> str:
 
 
 def _text(value: object) -> str:
-    """Write a value as the CLI does: text as it is, all else as JSON."""
+    """Return a value as the CLI writes it: a string unchanged, any other value as JSON."""
     return value if isinstance(value, str) else json.dumps(value)

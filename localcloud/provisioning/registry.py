@@ -1,15 +1,15 @@
-"""The table: a type of Pulumi resource -> the AWS calls that make it and the outputs it gives back.
+"""Registry of the supported Pulumi resource types and data sources.
 
-The services' own models say most of it (see `shapes`); a row says the rest (see `row`). What is not in the
-table can't be made here, and that is an error.
+A resource type describes the AWS calls that create a resource and its outputs, as far as botocore's models do
+not (see `resource_type` and `parameters`). Any other type is an error.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.provisioning.data_sources import LOOK_UPS
-from localcloud.provisioning.resource_type import Inputs, Row, make
+from localcloud.provisioning.data_sources import DATA_SOURCES
+from localcloud.provisioning.resource_type import Inputs, ResourceType, create_resource
 from localcloud.provisioning.resources.acm_and_route53 import DOMAINS
 from localcloud.provisioning.resources.api_gateway import APIS
 from localcloud.provisioning.resources.autoscaling import FLEET
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from localcloud.aws.clients import Api
 
-ROWS: Final[Mapping[str, Row]] = {
+RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
     **NETWORK,
     **STORAGE,
     **IDENTITY,
@@ -38,31 +38,31 @@ ROWS: Final[Mapping[str, Row]] = {
     **FIREWALL,
     **OBSERVABILITY,
 }
-"""Every type that can be made."""
+"""Supported resource types, by type token."""
 
 
 class UnknownTypeError(ValueError):
-    """A type of resource, or a look-up, is not in the table."""
+    """Unsupported resource type or data source."""
 
 
 def create(api: Api, type_token: str, logical_name: str, inputs: Inputs) -> tuple[str, dict[str, Any]]:
-    """Make a resource of any type in the table; return its id and its outputs.
+    """Create a resource of a supported type; return its id and its outputs.
 
     Raises:
-        UnknownTypeError: the table has no such type.
+        UnknownTypeError: the type is not supported.
     """
-    row = ROWS.get(type_token)
-    if row is None:
-        raise UnknownTypeError(f"the local cloud can't make {type_token} yet: add a row to {__name__}")
-    return make(api, row, logical_name, inputs)
+    resource_type = RESOURCE_TYPES.get(type_token)
+    if resource_type is None:
+        raise UnknownTypeError(f"the local cloud does not support {type_token}: add it to {__name__}")
+    return create_resource(api, resource_type, logical_name, inputs)
 
 
-def look_up(api: Api, token: str, arguments: Inputs) -> dict[str, Any]:
-    """Answer a data source of the program.
+def read_data_source(api: Api, token: str, arguments: Inputs) -> dict[str, Any]:
+    """Read a data source of the program.
 
     Raises:
-        UnknownTypeError: the table has no such data source.
+        UnknownTypeError: the data source is not supported.
     """
-    if token not in LOOK_UPS:
-        raise UnknownTypeError(f"the local cloud can't look up {token} yet: add it to {__name__}")
-    return LOOK_UPS[token](api, arguments)
+    if token not in DATA_SOURCES:
+        raise UnknownTypeError(f"the local cloud does not support {token}: add it to {__name__}")
+    return DATA_SOURCES[token](api, arguments)

@@ -1,4 +1,4 @@
-"""`iris local`: the whole stack on this machine, without AWS, Docker or a Pulumi account."""
+"""Command `iris local`: the whole stack on this machine, without AWS, Docker or a Pulumi account."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from typing_extensions import override
 
-from localcloud.state_dir import Layout
+from localcloud.state_dir import StateDir
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 PROJECT: Final = Path(__file__).resolve().parents[2]
 
 EXAMPLE: Final = "/api/v01/classify?pl=5.1&pw=3.5&sw=0.4&sl=1.4"
-"""The course's own example."""
+"""Example request of the course."""
 
 
 class Port(click.ParamType[int]):
-    """A TCP port, or `free` for one that nobody uses; 0 stands for that."""
+    """TCP port as a command option; `free` stands for any free port and is converted to 0."""
 
     name = "port"
 
@@ -38,8 +38,8 @@ class Port(click.ParamType[int]):
         raise click.BadParameter(f"{value!r} is neither a port (1 to 65535) nor the word 'free'", ctx, param)
 
 
-class Setting(click.ParamType[tuple[str, str]]):
-    """A config value, as `key=value`."""
+class ConfigOption(click.ParamType[tuple[str, str]]):
+    """Config value of the form `key=value`."""
 
     name = "key=value"
 
@@ -59,7 +59,7 @@ home_option = click.option(
     default=PROJECT / ".local",
     envvar="IRIS_LOCAL_HOME",
     show_default="./.local",
-    help="Folder for the cloud's state and logs; each folder can hold a cloud of its own.",
+    help="Folder for the cloud's state and logs; several clouds can run, each in its own folder.",
 )
 
 
@@ -67,29 +67,42 @@ home_option = click.option(
 def local() -> None:
     """Run the whole stack on this machine: LocalStack, instances as processes, Envoy as load balancer.
 
-    The Pulumi program is the very one that `pulumi up` runs; only what AWS does by itself is played here.
+    It runs the same Pulumi program as `pulumi up`; only the work of AWS itself is emulated.
     """
 
 
 @local.command()
 @home_option
 @click.option(
-    "--port", type=Port(), default="8080", show_default=True, help="Of the URL, or `free` for any free one."
+    "--port",
+    type=Port(),
+    default="8080",
+    show_default=True,
+    help="Port of the URL, or `free` for any free port.",
 )
 @click.option(
-    "--localstack-port", type=Port(), default="4566", show_default=True, help="Of the AWS API, or `free`."
+    "--localstack-port",
+    type=Port(),
+    default="4566",
+    show_default=True,
+    help="Port of the AWS API, or `free`.",
 )
 @click.option(
     "--endpoint",
     envvar="AWS_ENDPOINT_URL",
-    help="A LocalStack that runs already, to use instead; what is made there stays when we are down.",
+    help="URL of a running LocalStack to use instead; its resources are kept after `down`.",
 )
-@click.option("--stack", default="dev", show_default=True, help="Takes its config from Pulumi.<stack>.yaml.")
+@click.option(
+    "--stack",
+    default="dev",
+    show_default=True,
+    help="Pulumi stack, which takes its config from Pulumi.<stack>.yaml.",
+)
 @click.option(
     "--config",
-    type=Setting(),
+    type=ConfigOption(),
     multiple=True,
-    help="A config value for this time, such as `algorithm=least_outstanding_requests`; may be repeated.",
+    help="Config value for this run, such as `algorithm=least_outstanding_requests`; can be repeated.",
 )
 def up(
     home: Path,
@@ -99,35 +112,35 @@ def up(
     stack: str,
     config: tuple[tuple[str, str], ...],
 ) -> None:
-    """Start the local cloud; return when its URL answers.
+    """Start the local cloud and wait until its URL answers.
 
-    What runs already stays; what is missing is started again.
+    Running components are kept; missing ones are restarted.
     """
     from rich.console import Console
 
-    from localcloud.cloud import Cloud, CloudError, Wishes
-    from localcloud.status import look
+    from localcloud.cloud import Cloud, CloudError, UpOptions
+    from localcloud.status import read_status
     from scripts.packaging.pack import packed_for
 
     console = Console(stderr=True)
     cloud = Cloud(home)
     try:
-        with console.status("Looking at what runs") as progress:
-            wishes = Wishes(
+        with console.status("Checking the local cloud") as progress:
+            options = UpOptions(
                 project=PROJECT,
-                pack=lambda target: packed_for(target).path,
+                build_archive=lambda target: packed_for(target).path,
                 stack=stack,
                 config=dict(config),
                 port=port,
                 control_plane_port=localstack_port,
                 endpoint=endpoint,
             )
-            started = cloud.up(wishes, progress.update)
+            started = cloud.up(options, progress.update)
     except CloudError as error:
         raise click.ClickException(str(error)) from None
     if not started:
-        console.print("It was up already.")
-    status = look(cloud.layout)
+        console.print("It was already up.")
+    status = read_status(cloud.state_dir)
     _print_table(status)
     _call_example(status)
 
@@ -135,7 +148,7 @@ def up(
 @local.command()
 @home_option
 def down(home: Path) -> None:
-    """Stop everything that `up` started, and nothing else. Safe to run twice."""
+    """Stop all processes that `up` started. Can be repeated."""
     from rich.console import Console
 
     from localcloud.cloud import Cloud, CloudError
@@ -145,20 +158,24 @@ def down(home: Path) -> None:
             stopped = Cloud(home).down()
     except CloudError as error:
         raise click.ClickException(str(error)) from None
-    click.echo("The local cloud is down." if stopped else "Nothing of it was running.")
+    click.echo("The local cloud is down." if stopped else "No local cloud was running.")
 
 
 @local.command()
 @home_option
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def status(home: Path, style: str) -> None:
-    """Show what runs, asked of the processes themselves. Exits with 1 unless all of it serves."""
-    from localcloud.status import look
+    """Show the status of all components. Exits with 1 unless all of them are ready."""
+    from localcloud.incompatible_state import IncompatibleStateError
+    from localcloud.status import read_status
 
-    found = look(Layout(home.resolve()))
+    try:
+        found = read_status(StateDir(home.resolve()))
+    except IncompatibleStateError as error:
+        raise click.ClickException(str(error)) from None
     if style == "json":
-        told = {"up": found.is_up, "url": found.url, **dataclasses.asdict(found)}
-        click.echo(json.dumps(told, indent=2))
+        document = {"up": found.is_up, "url": found.url, **dataclasses.asdict(found)}
+        click.echo(json.dumps(document, indent=2))
     else:
         _print_table(found)
     raise SystemExit(0 if found.is_up else 1)
@@ -167,25 +184,26 @@ def status(home: Path, style: str) -> None:
 @local.command()
 @home_option
 def env(home: Path) -> None:
-    """Print the variables by which AWS's tools reach the local cloud: its address, region and access key.
+    """Print the environment variables of the AWS API: its address, region and access key.
 
     `eval "$(make -s env)"` sets them; then `aws s3 ls` lists the buckets of the local cloud.
 
-    They hold for the shell that takes them, until `down`: each cloud has a key of its own. In that shell all
-    SDKs, and Pulumi, ask the local cloud in place of AWS; a new shell asks AWS again.
+    They are valid until `down`, because each cloud has its own key. With them, all SDKs and Pulumi use the
+    local cloud instead of AWS; a new shell uses AWS again.
     """
     from localcloud import processes
     from localcloud.aws.credentials import CredentialsError
     from localcloud.environment import Identity
+    from localcloud.incompatible_state import IncompatibleStateError
 
-    members = processes.members(home.resolve())
-    if not members:
+    cloud_processes = processes.find(home.resolve())
+    if not cloud_processes:
         raise click.ClickException(f"no local cloud runs in {home}; `make up` starts one")
     try:
-        api = Identity.of(members[0].environment).api
-    except CredentialsError as error:
+        api = Identity.from_environment(cloud_processes[0].environment).api
+    except (CredentialsError, IncompatibleStateError) as error:
         raise click.ClickException(str(error)) from None
-    # Of an earlier login, which would go with every request.
+    # A session token of an earlier login would be sent with every request.
     click.echo("unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN")
     for name, value in api.environment().items():
         click.echo(f"export {name}={shlex.quote(value)}")
@@ -199,50 +217,50 @@ def _print_table(status: Status) -> None:
     if status.identity is None:
         console.print("The local cloud is down.")
     else:
-        # Plain, so that it can be copied, and cut out by a script.
+        # Plain text, for copying and for scripts.
         click.echo(f"URL {status.url or '-'}")
         if status.function and status.function.url != status.url:
             click.echo(f"Function URL {status.function.url}")
         click.echo(f"AWS API {status.identity.endpoint} (stack {status.identity.stack})")
-        parts = Table("part", "process", "answers", box=None)
+        components = Table("component", "process", "answers", box=None)
         for part in status.parts:
-            parts.add_row(part.role, str(part.pid or "-"), _yes(part.answers))
-        console.print(parts, "")
+            components.add_row(part.role, str(part.pid or "-"), _yes_or_no(part.answers))
+        console.print(components, "")
         if status.instances:
-            console.print(_instances(status), "")
+            console.print(_instance_table(status), "")
         if status.function:
-            console.print(_function(status.function), "")
+            console.print(_function_table(status.function), "")
     if status.events:
-        console.print("lately", style="bold")
+        console.print("latest events", style="bold")
         for event in status.events:
             console.print(f"  {event.time[11:23]}  {event.what}", soft_wrap=True)
 
 
-def _instances(status: Status) -> Table:
+def _instance_table(status: Status) -> Table:
     from rich.table import Table
 
     table = Table("instance", "zone", "process", "target health", "/readyz", box=None)
     for instance in status.instances:
         pid = str(instance.pid or "-")
-        table.add_row(instance.id, instance.zone or "-", pid, instance.health, _yes(instance.ready))
+        table.add_row(instance.id, instance.zone or "-", pid, instance.health, _yes_or_no(instance.ready))
     return table
 
 
-def _function(function: FunctionStatus) -> Table:
+def _function_table(function: FunctionStatus) -> Table:
     from rich.table import Table
 
     table = Table("function", "alias", "version", "warm processes", "/readyz", box=None)
     warm = ", ".join(map(str, function.warm)) or "-"
-    table.add_row(function.name, function.alias, function.version, warm, _yes(function.ready))
+    table.add_row(function.name, function.alias, function.version, warm, _yes_or_no(function.ready))
     return table
 
 
-def _yes(answer: bool) -> str:  # noqa: FBT001 - it is the whole question
+def _yes_or_no(answer: bool) -> str:  # noqa: FBT001 - its only parameter
     return "[green]yes[/]" if answer else "[red]no[/]"
 
 
 def _call_example(status: Status) -> None:
-    """Call the service as the course does, and show what it says."""
+    """Send the course's example request and print the response."""
     import httpx
 
     if status.url is None:
@@ -251,5 +269,5 @@ def _call_example(status: Status) -> None:
     try:
         answer = httpx.get(url, trust_env=False, timeout=30).raise_for_status()
     except httpx.HTTPError as error:
-        raise click.ClickException(f"It is up, but {url} fails: {error}") from None
+        raise click.ClickException(f"The local cloud is up, but {url} fails: {error}") from None
     click.echo(f"\ncurl '{url}'\n{answer.text}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from localcloud.state_dir import Layout
+    from localcloud.state_dir import StateDir
     from scripts.deploy.aws_clients import Clients
 
 
@@ -63,7 +63,7 @@ def stack_from_outputs(outputs: Mapping[str, Any], clients: Clients) -> Deployed
     return stack
 
 
-def find_local_stack(layout: Layout) -> DeployedStack:
+def find_local_stack(state_dir: StateDir) -> DeployedStack:
     """Find the stack of the local cloud in a folder.
 
     Raises:
@@ -73,18 +73,19 @@ def find_local_stack(layout: Layout) -> DeployedStack:
     from localcloud.aws.credentials import CredentialsError
     from localcloud.controller import aws_queries
     from localcloud.environment import Identity
+    from localcloud.incompatible_state import IncompatibleStateError
 
-    members = processes.members(layout.home)
-    if not members:
-        raise RolloutError(f"the local cloud in {layout.home} is down; start it with `iris local up`")
-    identity = Identity.of(members[0].environment)
+    cloud_processes = processes.find(state_dir.home)
+    if not cloud_processes:
+        raise RolloutError(f"the local cloud in {state_dir.home} is down; start it with `iris local up`")
     try:
+        identity = Identity.from_environment(cloud_processes[0].environment)
         api = identity.api
-    except CredentialsError as error:
+    except (CredentialsError, IncompatibleStateError) as error:
         raise RolloutError(str(error)) from None
-    outputs = aws_queries.recall(api, identity.stack)
+    outputs = aws_queries.read_outputs(api, identity.stack)
     if outputs is None:
-        raise RolloutError(f"the local cloud in {layout.home} has not started completely")
+        raise RolloutError(f"the local cloud in {state_dir.home} has not started completely")
     return stack_from_outputs(outputs, api.client)
 
 

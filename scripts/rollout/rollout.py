@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from localcloud.state_dir import Layout
+from localcloud.state_dir import StateDir
 from scripts.console.options import format_option
 from scripts.local.local import PROJECT, home_option
 from scripts.rollout.rollout_plan import STRATEGIES, make_plan
@@ -160,7 +160,7 @@ def _find_stack(home: Path, stack_name: str | None) -> DeployedStack:
 
     if stack_name:
         return find_aws_stack(stack_name, PROJECT)
-    return find_local_stack(Layout(home.resolve()))
+    return find_local_stack(StateDir(home.resolve()))
 
 
 def _selected_shapes(stack: DeployedStack, only: Shape | None) -> list[Shape]:

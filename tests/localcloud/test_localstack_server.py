@@ -9,22 +9,22 @@ import pytest
 
 from localcloud.aws.clients import Api
 from localcloud.localstack import server
-from localcloud.processes import free_port
+from localcloud.processes import find_free_port
 
 
-class _Stranger(BaseHTTPRequestHandler):
+class _OtherServer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b"hello")
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - so it is called above us
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
         pass
 
 
 @pytest.fixture
-def stranger() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), _Stranger) as http:
+def other_server() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), _OtherServer) as http:
         thread = threading.Thread(target=http.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{http.server_port}"
@@ -32,7 +32,7 @@ def stranger() -> Iterator[str]:
         thread.join()
 
 
-def test_localstack_is_told_nothing_of_the_callers_environment(
+def test_localstack_inherits_nothing_of_the_callers_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "IRIS_PORT", "PYTHONDONTWRITEBYTECODE", "LS_LOG"):
@@ -44,7 +44,7 @@ def test_localstack_is_told_nothing_of_the_callers_environment(
     assert environment["PATH"] == os.defpath
 
 
-def test_localstack_keeps_to_the_loopback_address_and_to_its_folder(tmp_path: Path) -> None:
+def test_localstack_uses_only_the_loopback_address_and_its_folder(tmp_path: Path) -> None:
     environment = server.environment(4566, tmp_path / "control-plane", tmp_path / "credentials")
 
     assert environment["GATEWAY_LISTEN"] == "127.0.0.1:4566"
@@ -52,7 +52,9 @@ def test_localstack_keeps_to_the_loopback_address_and_to_its_folder(tmp_path: Pa
         assert Path(environment[name]).is_relative_to(tmp_path / "control-plane")
 
 
-def test_a_relative_folder_is_where_the_caller_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_relative_folder_is_relative_to_the_callers_working_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(tmp_path)
 
     environment = server.environment(4566, Path("control-plane"), Path("credentials"), Path("health.json"))
@@ -62,7 +64,7 @@ def test_a_relative_folder_is_where_the_caller_is(monkeypatch: pytest.MonkeyPatc
     assert environment["LOCAL_CLOUD_TARGET_HEALTH"] == str(tmp_path / "health.json")
 
 
-def test_functions_run_in_the_python_that_asks_unless_another_is_named(
+def test_functions_run_in_the_current_python_unless_another_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -75,7 +77,7 @@ def test_functions_run_in_the_python_that_asks_unless_another_is_named(
     assert other["LOCAL_CLOUD_PYTHON"] == str(tmp_path / "env/bin/python")
 
 
-def test_without_its_environment_the_error_says_how_to_make_it(
+def test_without_its_environment_the_error_says_how_to_create_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(server, "ENVIRONMENT", tmp_path / "missing")
@@ -84,9 +86,9 @@ def test_without_its_environment_the_error_says_how_to_make_it(
         server.command()
 
 
-def test_where_nobody_listens_nothing_is_ready() -> None:
-    assert not server.is_ready(Api(f"http://127.0.0.1:{free_port()}", "eu-central-1"))
+def test_a_port_without_a_listener_is_not_ready() -> None:
+    assert not server.is_ready(Api(f"http://127.0.0.1:{find_free_port()}", "eu-central-1"))
 
 
-def test_another_web_server_is_no_localstack(stranger: str) -> None:
-    assert not server.is_ready(Api(stranger, "eu-central-1"))
+def test_another_web_server_is_not_a_ready_localstack(other_server: str) -> None:
+    assert not server.is_ready(Api(other_server, "eu-central-1"))

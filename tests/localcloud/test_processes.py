@@ -32,13 +32,13 @@ def start(home: Path, command: list[str], **environment: str) -> psutil.Process:
 
 
 NOBODY = 65534
-"""The user `nobody` of Linux."""
+"""User id of `nobody` on Linux."""
 
 
 def as_ordinary_user(task: Callable[[], int]) -> int:
-    """Run a task in a process that is not root's, and return the small number that it returns.
+    """Run a task in a process that is not root's, and return its result, a small number.
 
-    A fork without another program: the interpreter may lie where only root may read.
+    It forks without `execve`, because the interpreter may be readable only for root.
     """
     child = os.fork()
     if child == 0:
@@ -56,7 +56,7 @@ def as_ordinary_user(task: Callable[[], int]) -> int:
 
 @pytest.fixture
 def ordinary_home() -> Iterator[Path]:
-    """A folder that an ordinary user may write: pytest's own are closed to all but their owner."""
+    """Yield a folder that an ordinary user can write; pytest's own are accessible only to their owner."""
     with tempfile.TemporaryDirectory(prefix="local-cloud-") as folder:
         if os.getuid() == 0:
             os.chown(folder, NOBODY, NOBODY)
@@ -66,54 +66,56 @@ def ordinary_home() -> Iterator[Path]:
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
-    processes.stop([member.process for member in processes.members(tmp_path)], grace=0.1)
+    processes.stop([cloud_process.process for cloud_process in processes.find(tmp_path)], grace=0.1)
 
 
-def test_a_process_is_found_by_the_folder_of_its_cloud_alone(
+def test_a_process_is_found_only_by_the_folder_of_its_cloud(
     home: Path, tmp_path_factory: pytest.TempPathFactory
 ):
     started = start(home, SLEEP)
-    assert [member.process for member in processes.members(home)] == [started]
-    assert processes.members(tmp_path_factory.mktemp("another")) == []
+    assert [cloud_process.process for cloud_process in processes.find(home)] == [started]
+    assert processes.find(tmp_path_factory.mktemp("another")) == []
 
 
-def test_a_process_that_an_ordinary_user_has_just_started_is_found_at_once(ordinary_home: Path):
+def test_a_process_that_an_ordinary_user_just_started_is_found_immediately(ordinary_home: Path):
     def started_and_not_found() -> int:
         missed = 0
         for _ in range(60):
             started = start(ordinary_home, ["/bin/sleep", "60"])
-            missed += started not in [member.process for member in processes.members(ordinary_home)]
+            missed += started not in [
+                cloud_process.process for cloud_process in processes.find(ordinary_home)
+            ]
             started.kill()
         return missed
 
     assert as_ordinary_user(started_and_not_found) == 0
 
 
-def test_a_process_tells_its_role_and_what_it_was_given(home: Path):
+def test_a_process_has_its_role_and_its_environment(home: Path):
     start(home, SLEEP, IRIS_PORT="1234")
-    (member,) = processes.members(home)
-    assert member.role == "instance"
-    assert member.environment["IRIS_PORT"] == "1234"
+    (cloud_process,) = processes.find(home)
+    assert cloud_process.role == "instance"
+    assert cloud_process.environment["IRIS_PORT"] == "1234"
 
 
-def test_a_process_gets_none_of_our_secrets(home: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_process_inherits_none_of_our_secrets(home: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     start(home, SLEEP)
-    (member,) = processes.members(home)
-    assert "AWS_SECRET_ACCESS_KEY" not in member.environment
+    (cloud_process,) = processes.find(home)
+    assert "AWS_SECRET_ACCESS_KEY" not in cloud_process.environment
 
 
-def test_what_has_ended_is_no_member_even_before_it_is_reaped(home: Path):
+def test_a_process_that_exited_is_not_found_even_before_it_is_reaped(home: Path):
     started = start(home, SLEEP)
     started.kill()
     deadline = time.monotonic() + 5
-    while processes.members(home) and time.monotonic() < deadline:
+    while processes.find(home) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert processes.members(home) == []
+    assert processes.find(home) == []
     assert not processes.is_alive(started)
 
 
-def test_who_does_not_end_when_asked_is_ended(home: Path):
+def test_a_process_that_ignores_sigterm_is_killed(home: Path):
     started = start(home, STUBBORN)
     log = home / "logs" / "it.log"
     while not log.read_text():
@@ -122,26 +124,26 @@ def test_who_does_not_end_when_asked_is_ended(home: Path):
     assert not processes.is_alive(started)
 
 
-def test_the_children_of_a_role_are_found_whatever_their_environment(home: Path):
+def test_the_descendants_of_a_role_are_found_with_any_environment(home: Path):
     parent = f"import subprocess, time; subprocess.Popen({SLEEP!r}, env={{}}); time.sleep(60)"
     start(home, [sys.executable, "-c", parent])
     deadline = time.monotonic() + 5
     found: list[psutil.Process] = []
     while not found and time.monotonic() < deadline:
-        found = processes.children(processes.members(home), "instance")
+        found = processes.descendants(processes.find(home), "instance")
     assert len(found) == 1
     processes.stop(found)
 
 
-def test_a_port_is_taken_while_somebody_listens():
+def test_a_port_is_in_use_while_a_server_listens():
     with socket.create_server(("127.0.0.1", 0)) as server:
-        assert processes.is_taken(server.getsockname()[1])
-    assert not processes.is_taken(processes.free_port())
+        assert processes.is_port_in_use(server.getsockname()[1])
+    assert not processes.is_port_in_use(processes.find_free_port())
 
 
-def test_to_end_what_is_gone_is_no_error(home: Path):
+def test_stopping_a_process_that_exited_is_no_error(home: Path):
     started = start(home, SLEEP)
     processes.stop([started])
-    processes.ask_to_end(started)
-    processes.end(started)
+    processes.terminate(started)
+    processes.kill(started)
     assert started.pid != os.getpid()

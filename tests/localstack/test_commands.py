@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def elsewhere(tmp_path: Path) -> Iterator[Running]:
     """A cloud of its own, which none of the tests gets to start; what one starts all the same is ended."""
     yield Running(tmp_path)
-    processes.stop(member.process for member in processes.members(tmp_path))
+    processes.stop(cloud_process.process for cloud_process in processes.find(tmp_path))
 
 
 def pid_of(cloud: Running, role: str) -> int:
@@ -41,7 +41,7 @@ def pid_of(cloud: Running, role: str) -> int:
 def test_up_again_says_that_it_is_up_and_changes_nothing(cloud: Running):
     before = cloud.status()
     again = cloud.command("up")
-    assert "It was up already." in again.stderr
+    assert "It was already up." in again.stderr
     assert f"URL {before['url']}" in again.stdout
     assert [part["pid"] for part in cloud.status()["parts"]] == [part["pid"] for part in before["parts"]]
 
@@ -63,7 +63,7 @@ def test_the_function_alone_is_refused_on_somebody_elses_localstack(elsewhere: R
     words = ["--endpoint", "http://127.0.0.1:1", "--config", "compute=lambda"]
     refused = elsewhere.command("up", *words, check=False)
     assert refused.returncode == 1
-    assert "compute=lambda needs a LocalStack of its own" in " ".join(refused.stderr.split())
+    assert "compute=lambda needs its own LocalStack" in " ".join(refused.stderr.split())
 
 
 @pytest.mark.usefixtures("own_control_plane")
@@ -131,7 +131,7 @@ def test_a_folder_of_another_user_is_refused(elsewhere: Running, monkeypatch: py
 def test_up_repairs_what_is_missing_and_leaves_the_instances_alone(cloud: Running, role: str):
     before = cloud.status()
     part = psutil.Process(pid_of(cloud, role))
-    processes.end(part)
+    processes.kill(part)
     processes.stop([part])  # waits until it is gone
     assert not cloud.status()["up"]
     cloud.command("up")
@@ -146,8 +146,8 @@ def test_up_repairs_what_is_missing_and_leaves_the_instances_alone(cloud: Runnin
 def test_everything_listens_on_loopback_alone(cloud: Running):
     found = [
         connection.laddr.ip
-        for member in processes.members(cloud.home.resolve())
-        for connection in member.process.net_connections(kind="inet")
+        for cloud_process in processes.find(cloud.home.resolve())
+        for connection in cloud_process.process.net_connections(kind="inet")
         if connection.status == psutil.CONN_LISTEN
     ]
     assert len(found) >= 3
@@ -160,7 +160,7 @@ def test_status_without_a_cloud_says_so_and_exits_with_1(elsewhere: Running):
 
 
 def test_down_without_a_cloud_is_no_error(elsewhere: Running):
-    assert elsewhere.command("down").stdout == "Nothing of it was running.\n"
+    assert elsewhere.command("down").stdout == "No local cloud was running.\n"
 
 
 def test_a_port_that_is_taken_is_named_before_anything_starts(elsewhere: Running):
@@ -168,8 +168,8 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(elsewhere: Running
         port = taken.getsockname()[1]
         refused = elsewhere.command("up", "--port", str(port), check=False)
     assert refused.returncode == 1
-    assert f"port {port} is taken; choose another with --port" in refused.stderr
-    assert not processes.members(elsewhere.home)
+    assert f"port {port} is in use; choose another with --port" in refused.stderr
+    assert not processes.find(elsewhere.home)
 
 
 def test_every_mistake_in_the_config_is_listed_before_anything_starts(elsewhere: Running):
@@ -185,7 +185,7 @@ def test_every_mistake_in_the_config_is_listed_before_anything_starts(elsewhere:
     assert refused.returncode == 1
     assert all(key in refused.stderr for key in mistakes)
     assert "Traceback" not in refused.stderr
-    assert not processes.members(elsewhere.home)
+    assert not processes.find(elsewhere.home)
 
 
 @contextmanager
@@ -197,7 +197,7 @@ def started_half_way(cloud: Running) -> Generator[subprocess.Popen[bytes]]:
     with starting:
         try:
             deadline = time.monotonic() + 60
-            while not processes.members(cloud.home):
+            while not processes.find(cloud.home):
                 assert starting.poll() is None, "it ended before LocalStack was started"
                 assert time.monotonic() < deadline, "LocalStack was not started in time"
                 time.sleep(0.1)
@@ -209,14 +209,14 @@ def started_half_way(cloud: Running) -> Generator[subprocess.Popen[bytes]]:
 @pytest.mark.usefixtures("own_control_plane")
 def test_a_start_that_fails_half_way_says_where_the_log_is_and_cleans_up(elsewhere: Running):
     with started_half_way(elsewhere) as starting:
-        for member in processes.members(elsewhere.home):
-            member.process.kill()
+        for cloud_process in processes.find(elsewhere.home):
+            cloud_process.process.kill()
         _, errors = starting.communicate(timeout=60)
     assert starting.returncode == 1
     log = elsewhere.home / "logs" / "localstack.log"
-    assert f"LocalStack ended while it started; its log is {log}" in " ".join(errors.decode().split())
+    assert f"LocalStack exited during its start; its log is {log}" in " ".join(errors.decode().split())
     assert log.exists()
-    assert not processes.members(elsewhere.home)
+    assert not processes.find(elsewhere.home)
     assert not (elsewhere.home / "credentials").exists()
 
 
@@ -227,4 +227,4 @@ def test_interrupting_a_start_leaves_nothing_behind(elsewhere: Running):
         _, errors = starting.communicate(timeout=60)
     assert starting.returncode != 0
     assert b"Traceback" not in errors
-    assert not processes.members(elsewhere.home)
+    assert not processes.find(elsewhere.home)

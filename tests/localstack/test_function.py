@@ -84,5 +84,5 @@ def test_the_function_alone_is_up_at_the_url_of_its_api(tmp_path: Path):
         warm = alone.status()["function"]["warm"]
     finally:
         alone.command("down", check=False)
-    assert processes.members(tmp_path) == []
+    assert processes.find(tmp_path) == []
     assert not [pid for pid in warm if psutil.pid_exists(pid) and pid != os.getpid()]

@@ -1,34 +1,34 @@
-"""How certificates and DNS records are made."""
+"""Resource types of ACM certificates and Route 53 records."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.provisioning.resource_type import Inputs, Made, Row
+from localcloud.provisioning.resource_type import CreatedResource, Inputs, ResourceType
 
 if TYPE_CHECKING:
     from localcloud.aws.clients import Api
 
 
-def _proofs(api: Api, made: Made) -> dict[str, Any]:
-    """Return the records that prove the names to be ours, which only a second call tells."""
-    found = api.client("acm").describe_certificate(CertificateArn=made.id)["Certificate"]
+def _validation_options(api: Api, created: CreatedResource) -> dict[str, Any]:
+    """Return the DNS validation records, which need a second API call."""
+    found = api.client("acm").describe_certificate(CertificateArn=created.id)["Certificate"]
     return {
-        "arn": made.id,
+        "arn": created.id,
         "domainValidationOptions": [
             {
-                "domainName": proof["DomainName"],
-                "resourceRecordName": proof["ResourceRecord"]["Name"],
-                "resourceRecordType": proof["ResourceRecord"]["Type"],
-                "resourceRecordValue": proof["ResourceRecord"]["Value"],
+                "domainName": option["DomainName"],
+                "resourceRecordName": option["ResourceRecord"]["Name"],
+                "resourceRecordType": option["ResourceRecord"]["Type"],
+                "resourceRecordValue": option["ResourceRecord"]["Value"],
             }
-            for proof in found["DomainValidationOptions"]
+            for option in found["DomainValidationOptions"]
         ],
     }
 
 
-def _record(inputs: Inputs) -> dict[str, Any]:
-    """Write a record as the one change of a batch."""
+def _record_change(inputs: Inputs) -> dict[str, Any]:
+    """Return a batch with one change, which creates the record."""
     record: dict[str, Any] = {"Name": inputs["name"], "Type": inputs["type"]}
     if "ttl" in inputs:
         record["TTL"] = int(inputs["ttl"])
@@ -48,23 +48,25 @@ def _record(inputs: Inputs) -> dict[str, Any]:
 
 
 DOMAINS: Final = {
-    "aws:acm/certificate:Certificate": Row(
-        service="acm", create="RequestCertificate", id="CertificateArn", look=_proofs
+    "aws:acm/certificate:Certificate": ResourceType(
+        service="acm", operation="RequestCertificate", id="CertificateArn", more_outputs=_validation_options
     ),
-    "aws:acm/certificateValidation:CertificateValidation": Row(
+    "aws:acm/certificateValidation:CertificateValidation": ResourceType(
         service="acm",
-        create="DescribeCertificate",
+        operation="DescribeCertificate",
         id="Certificate.CertificateArn",
-        elsewhere={"validationRecordFqdns": "were made before; LocalStack issues without looking at them"},
+        other_inputs={
+            "validationRecordFqdns": "exist already; LocalStack issues certificates without checking them"
+        },
     ),
-    "aws:route53/record:Record": Row(
+    "aws:route53/record:Record": ResourceType(
         service="route53",
-        create="ChangeResourceRecordSets",
+        operation="ChangeResourceRecordSets",
         id="@name",
-        elsewhere=dict.fromkeys(
+        other_inputs=dict.fromkeys(
             ("aliases", "allowOverwrite", "name", "records", "ttl", "type", "zoneId"), "is part of the change"
         ),
-        also=_record,
-        look=lambda _api, made: {"fqdn": made.inputs["name"]},
+        extra_parameters=_record_change,
+        more_outputs=lambda _api, created: {"fqdn": created.inputs["name"]},
     ),
 }

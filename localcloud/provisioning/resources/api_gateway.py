@@ -1,12 +1,12 @@
-"""How REST APIs are made, deployed and given a name."""
+"""Resource types of API Gateway: REST APIs, deployments, stages and domain names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.aws.arns import arn
-from localcloud.provisioning.parameters import Names, UnknownInputError
-from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
+from localcloud.provisioning.parameters import InputMapping, UnknownInputError
+from localcloud.provisioning.resource_type import CreatedResource, FollowUpCalls, Inputs, ResourceType
 
 if TYPE_CHECKING:
     from localcloud.aws.clients import Api
@@ -18,11 +18,11 @@ SETTINGS: Final = {
     "dataTraceEnabled": "logging/dataTrace",
     "metricsEnabled": "metrics/enabled",
 }
-"""A method's setting -> where it lies in a stage (API Gateway API reference, UpdateStage)."""
+"""Method setting -> path in a stage (API Gateway API reference, UpdateStage)."""
 
 
 def _replace(path: str, value: object) -> dict[str, str]:
-    """Write one change to something of API Gateway's; all values are texts."""
+    """Return a patch operation of API Gateway; all values are strings."""
     match value:
         case bool():
             text = str(value).lower()
@@ -33,12 +33,12 @@ def _replace(path: str, value: object) -> dict[str, str]:
     return {"op": "replace", "path": path, "value": text}
 
 
-def _access_log(made: Made) -> list[dict[str, Any]]:
-    settings = made.inputs["accessLogSettings"]
+def _access_log(created: CreatedResource) -> list[dict[str, Any]]:
+    settings = created.inputs["accessLogSettings"]
     return [
         {
-            "restApiId": made.inputs["restApi"],
-            "stageName": made.inputs["stageName"],
+            "restApiId": created.inputs["restApi"],
+            "stageName": created.inputs["stageName"],
             "patchOperations": [
                 _replace("/accessLogSettings/destinationArn", settings["destinationArn"]),
                 _replace("/accessLogSettings/format", settings["format"]),
@@ -51,7 +51,7 @@ def _method_settings(inputs: Inputs) -> dict[str, Any]:
     given: Inputs = inputs["settings"]
     unknown = given.keys() - set(SETTINGS)
     if unknown:
-        raise UnknownInputError(f"a method's {', '.join(sorted(unknown))} would be lost")
+        raise UnknownInputError(f"a method's {', '.join(sorted(unknown))} would be ignored")
     return {
         "patchOperations": [
             _replace(f"/{inputs['methodPath']}/{SETTINGS[key]}", value) for key, value in given.items()
@@ -59,8 +59,8 @@ def _method_settings(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _stage(api: Api, made: Made) -> dict[str, Any]:
-    rest_api, stage = made.inputs["restApi"], made.inputs["stageName"]
+def _stage(api: Api, created: CreatedResource) -> dict[str, Any]:
+    rest_api, stage = created.inputs["restApi"], created.inputs["stageName"]
     return {
         "arn": f"arn:aws:apigateway:{api.region}::/restapis/{rest_api}/stages/{stage}",
         "executionArn": arn(api, "execute-api", f"{rest_api}/{stage}"),
@@ -68,83 +68,83 @@ def _stage(api: Api, made: Made) -> dict[str, Any]:
     }
 
 
-ONE_TYPE: Final = Names(
-    # Terraform has room for one, the API for several.
+ONE_TYPE: Final = InputMapping(
+    # Terraform has one type, the API a list.
     convert={"endpointConfiguration.types": lambda kind: [kind]},
 )
 
 OF_AN_API: Final = {"restApi": "restApiId"}
 
 APIS: Final = {
-    "aws:apigateway/restApi:RestApi": Row(
+    "aws:apigateway/restApi:RestApi": ResourceType(
         service="apigateway",
-        create="CreateRestApi",
+        operation="CreateRestApi",
         id="id",
-        named="name",
-        names=ONE_TYPE,
+        name_input="name",
+        mapping=ONE_TYPE,
         outputs={"rootResourceId": "rootResourceId"},
-        look=lambda api, made: {"executionArn": arn(api, "execute-api", made.id)},
+        more_outputs=lambda api, created: {"executionArn": arn(api, "execute-api", created.id)},
     ),
-    "aws:apigateway/resource:Resource": Row(
-        service="apigateway", create="CreateResource", id="id", names=Names(rename=OF_AN_API)
+    "aws:apigateway/resource:Resource": ResourceType(
+        service="apigateway", operation="CreateResource", id="id", mapping=InputMapping(rename=OF_AN_API)
     ),
-    "aws:apigateway/method:Method": Row(
+    "aws:apigateway/method:Method": ResourceType(
         service="apigateway",
-        create="PutMethod",
+        operation="PutMethod",
         id="@name",
-        names=Names(rename={**OF_AN_API, "authorization": "authorizationType"}),
+        mapping=InputMapping(rename={**OF_AN_API, "authorization": "authorizationType"}),
     ),
-    "aws:apigateway/integration:Integration": Row(
+    "aws:apigateway/integration:Integration": ResourceType(
         service="apigateway",
-        create="PutIntegration",
+        operation="PutIntegration",
         id="@name",
-        names=Names(rename={**OF_AN_API, "timeoutMilliseconds": "timeoutInMillis"}),
+        mapping=InputMapping(rename={**OF_AN_API, "timeoutMilliseconds": "timeoutInMillis"}),
     ),
-    "aws:apigateway/deployment:Deployment": Row(
+    "aws:apigateway/deployment:Deployment": ResourceType(
         service="apigateway",
-        create="CreateDeployment",
+        operation="CreateDeployment",
         id="id",
-        names=Names(rename=OF_AN_API),
-        elsewhere={"triggers": "says when a later one is made"},
+        mapping=InputMapping(rename=OF_AN_API),
+        other_inputs={"triggers": "triggers a later deployment"},
     ),
-    "aws:apigateway/stage:Stage": Row(
+    "aws:apigateway/stage:Stage": ResourceType(
         service="apigateway",
-        create="CreateStage",
+        operation="CreateStage",
         id="@name",
-        names=Names(
+        mapping=InputMapping(
             rename={**OF_AN_API, "deployment": "deploymentId", "xrayTracingEnabled": "tracingEnabled"}
         ),
-        then=(Then("UpdateStage", ("accessLogSettings",), _access_log),),
-        look=_stage,
+        follow_ups=(FollowUpCalls("UpdateStage", ("accessLogSettings",), _access_log),),
+        more_outputs=_stage,
     ),
-    "aws:apigateway/methodSettings:MethodSettings": Row(
+    "aws:apigateway/methodSettings:MethodSettings": ResourceType(
         service="apigateway",
-        create="UpdateStage",
+        operation="UpdateStage",
         id="@name",
-        names=Names(rename=OF_AN_API),
-        elsewhere={"methodPath": "is part of each change", "settings": "are the changes"},
-        also=_method_settings,
+        mapping=InputMapping(rename=OF_AN_API),
+        other_inputs={"methodPath": "is part of each change", "settings": "are the changes"},
+        extra_parameters=_method_settings,
     ),
-    "aws:apigateway/account:Account": Row(
+    "aws:apigateway/account:Account": ResourceType(
         service="apigateway",
-        create="UpdateAccount",
+        operation="UpdateAccount",
         id="@name",
-        elsewhere={"cloudwatchRoleArn": "is the change"},
-        also=lambda inputs: {
+        other_inputs={"cloudwatchRoleArn": "is the change"},
+        extra_parameters=lambda inputs: {
             "patchOperations": [_replace("/cloudwatchRoleArn", inputs["cloudwatchRoleArn"])]
         },
     ),
-    "aws:apigateway/domainName:DomainName": Row(
+    "aws:apigateway/domainName:DomainName": ResourceType(
         service="apigateway",
-        create="CreateDomainName",
+        operation="CreateDomainName",
         id="domainName",
-        names=ONE_TYPE,
+        mapping=ONE_TYPE,
         outputs={"regionalDomainName": "regionalDomainName", "regionalZoneId": "regionalHostedZoneId"},
     ),
-    "aws:apigateway/basePathMapping:BasePathMapping": Row(
+    "aws:apigateway/basePathMapping:BasePathMapping": ResourceType(
         service="apigateway",
-        create="CreateBasePathMapping",
+        operation="CreateBasePathMapping",
         id="@name",
-        names=Names(rename={**OF_AN_API, "stageName": "stage"}),
+        mapping=InputMapping(rename={**OF_AN_API, "stageName": "stage"}),
     ),
 }

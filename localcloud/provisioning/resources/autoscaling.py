@@ -1,11 +1,11 @@
-"""How launch templates, Auto Scaling groups and their policies are made."""
+"""Resource types of launch templates and EC2 Auto Scaling."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from localcloud.provisioning.parameters import Names
-from localcloud.provisioning.resource_type import Inputs, Row, Then
+from localcloud.provisioning.parameters import InputMapping
+from localcloud.provisioning.resource_type import FollowUpCalls, Inputs, ResourceType
 
 
 def _warm_pool(pool: Inputs) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def _warm_pool(pool: Inputs) -> dict[str, Any]:
 
 
 def _forecast(specification: Inputs) -> list[dict[str, Any]]:
-    """Write what a forecast is about: Terraform has one of it, the API a list of one."""
+    """Return the forecast's metric specification: Terraform has one, the API a list."""
     pair = specification["predefinedMetricPairSpecification"]
     return [
         {
@@ -31,24 +31,26 @@ def _forecast(specification: Inputs) -> list[dict[str, Any]]:
 
 
 FLEET: Final = {
-    "aws:ec2/launchTemplate:LaunchTemplate": Row(
+    "aws:ec2/launchTemplate:LaunchTemplate": ResourceType(
         service="ec2",
-        create="CreateLaunchTemplate",
+        operation="CreateLaunchTemplate",
         id="LaunchTemplate.LaunchTemplateId",
-        named="name",
-        nested="LaunchTemplateData",
-        outside=("name", "versionDescription"),
-        names=Names(rename={"name": "LaunchTemplateName", "vpcSecurityGroupIds": "SecurityGroupIds"}),
-        tagged_as="launch-template",
-        elsewhere={"updateDefaultVersion": "says what a later version does"},
+        name_input="name",
+        nested_parameter="LaunchTemplateData",
+        top_level_inputs=("name", "versionDescription"),
+        mapping=InputMapping(
+            rename={"name": "LaunchTemplateName", "vpcSecurityGroupIds": "SecurityGroupIds"}
+        ),
+        tag_resource_type="launch-template",
+        other_inputs={"updateDefaultVersion": "affects only later versions"},
         outputs={"latestVersion": "LaunchTemplate.LatestVersionNumber"},
     ),
-    "aws:autoscaling/group:Group": Row(
+    "aws:autoscaling/group:Group": ResourceType(
         service="autoscaling",
-        create="CreateAutoScalingGroup",
+        operation="CreateAutoScalingGroup",
         id="@name",
-        named="name",
-        names=Names(
+        name_input="name",
+        mapping=InputMapping(
             rename={
                 "name": "AutoScalingGroupName",
                 "launchTemplate.id": "LaunchTemplateId",
@@ -57,56 +59,58 @@ FLEET: Final = {
             },
             convert={"vpcZoneIdentifiers": ",".join},
         ),
-        elsewhere={
-            "forceDelete": "says how it is destroyed",
-            "initialLifecycleHooks": "are the same as the hooks that are resources of their own",
-            "minElbCapacity": "is Terraform's own patience; `up` waits for all instances",
-            "waitForCapacityTimeout": "is Terraform's own patience; `up` has its own",
+        other_inputs={
+            "forceDelete": "affects only its deletion",
+            "initialLifecycleHooks": "duplicate the lifecycle hook resources",
+            "minElbCapacity": "is a wait of Terraform; `up` waits for all instances",
+            "waitForCapacityTimeout": "is a timeout of Terraform; `up` has its own",
         },
-        then=(
-            Then(
+        follow_ups=(
+            FollowUpCalls(
                 "EnableMetricsCollection",
                 ("enabledMetrics", "metricsGranularity"),
-                lambda made: [
+                lambda created: [
                     {
-                        "AutoScalingGroupName": made.name,
-                        "Metrics": made.inputs["enabledMetrics"],
-                        "Granularity": made.inputs.get("metricsGranularity", "1Minute"),
+                        "AutoScalingGroupName": created.name,
+                        "Metrics": created.inputs["enabledMetrics"],
+                        "Granularity": created.inputs.get("metricsGranularity", "1Minute"),
                     }
                 ],
             ),
-            Then(
+            FollowUpCalls(
                 "PutWarmPool",
                 ("warmPool",),
-                lambda made: [{"AutoScalingGroupName": made.name, **_warm_pool(made.inputs["warmPool"])}],
+                lambda created: [
+                    {"AutoScalingGroupName": created.name, **_warm_pool(created.inputs["warmPool"])}
+                ],
             ),
         ),
     ),
-    "aws:autoscaling/lifecycleHook:LifecycleHook": Row(
+    "aws:autoscaling/lifecycleHook:LifecycleHook": ResourceType(
         service="autoscaling",
-        create="PutLifecycleHook",
+        operation="PutLifecycleHook",
         id="@name",
-        named="name",
-        names=Names(rename={"name": "LifecycleHookName"}),
+        name_input="name",
+        mapping=InputMapping(rename={"name": "LifecycleHookName"}),
     ),
-    "aws:autoscaling/schedule:Schedule": Row(
+    "aws:autoscaling/schedule:Schedule": ResourceType(
         service="autoscaling",
-        create="PutScheduledUpdateGroupAction",
+        operation="PutScheduledUpdateGroupAction",
         id="@name",
-        named="scheduledActionName",
-        elsewhere=dict.fromkeys(("minSize", "maxSize", "desiredCapacity"), "says -1 where it says nothing"),
-        also=lambda inputs: {
+        name_input="scheduledActionName",
+        other_inputs=dict.fromkeys(("minSize", "maxSize", "desiredCapacity"), "is -1 if unset"),
+        extra_parameters=lambda inputs: {
             key[0].upper() + key[1:]: int(inputs[key])
             for key in ("minSize", "maxSize", "desiredCapacity")
             if inputs.get(key, -1) >= 0
         },
     ),
-    "aws:autoscaling/policy:Policy": Row(
+    "aws:autoscaling/policy:Policy": ResourceType(
         service="autoscaling",
-        create="PutScalingPolicy",
+        operation="PutScalingPolicy",
         id="@name",
-        named="name",
-        names=Names(
+        name_input="name",
+        mapping=InputMapping(
             rename={
                 "name": "PolicyName",
                 "predictiveScalingConfiguration.metricSpecification": "MetricSpecifications",

@@ -1,10 +1,10 @@
-"""How budgets are made: their API nests what Terraform has side by side."""
+"""Resource type of AWS Budgets, whose API nests inputs that are flat in Terraform."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from localcloud.provisioning.resource_type import Inputs, Row
+from localcloud.provisioning.resource_type import Inputs, ResourceType
 
 
 def _parameters(inputs: Inputs) -> dict[str, Any]:
@@ -14,9 +14,9 @@ def _parameters(inputs: Inputs) -> dict[str, Any]:
             "BudgetType": inputs["budgetType"],
             "TimeUnit": inputs["timeUnit"],
             "BudgetLimit": {"Amount": inputs["limitAmount"], "Unit": inputs["limitUnit"]},
-            "CostFilters": {each["name"]: each["values"] for each in inputs.get("costFilters", [])},
+            "CostFilters": {item["name"]: item["values"] for item in inputs.get("costFilters", [])},
         },
-        "NotificationsWithSubscribers": [_notification(each) for each in inputs.get("notifications", [])],
+        "NotificationsWithSubscribers": [_notification(item) for item in inputs.get("notifications", [])],
         "ResourceTags": [{"Key": key, "Value": value} for key, value in inputs.get("tags", {}).items()],
     }
 
@@ -35,19 +35,20 @@ def _notification(notification: Inputs) -> dict[str, Any]:
     }
 
 
-_ABOVE: Final = "is part of the Budget"
+_PART_OF_BUDGET: Final = "is part of the Budget"
 
-BUDGET: Final = Row(
+BUDGET: Final = ResourceType(
     service="budgets",
-    create="CreateBudget",
+    operation="CreateBudget",
     id="@name",
-    named="name",
-    elsewhere={
+    name_input="name",
+    other_inputs={
         **dict.fromkeys(
-            ("name", "budgetType", "timeUnit", "limitAmount", "limitUnit", "costFilters", "tags"), _ABOVE
+            ("name", "budgetType", "timeUnit", "limitAmount", "limitUnit", "costFilters", "tags"),
+            _PART_OF_BUDGET,
         ),
         "notifications": "are NotificationsWithSubscribers",
     },
-    also=_parameters,
-    of_account="AccountId",
+    extra_parameters=_parameters,
+    account_parameter="AccountId",
 )

@@ -1,12 +1,12 @@
-"""How log groups, alarms, dashboards and the topics that tell of trouble are made."""
+"""Resource types of monitoring: logs, alarms, dashboards, SNS topics, events, GuardDuty and KMS keys."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from localcloud.aws.arns import arn
-from localcloud.provisioning.parameters import Names, UnknownInputError
-from localcloud.provisioning.resource_type import Inputs, Row, Then
+from localcloud.provisioning.parameters import InputMapping, UnknownInputError
+from localcloud.provisioning.resource_type import FollowUpCalls, Inputs, ResourceType
 from localcloud.provisioning.resources.budgets import BUDGET
 
 
@@ -16,13 +16,13 @@ def _dimensions(dimensions: dict[str, str]) -> list[dict[str, str]]:
 
 STAT: Final = {"period": "Period", "stat": "Stat", "unit": "Unit"}
 METRIC: Final = {"metricName": "MetricName", "namespace": "Namespace"}
-"""A metric's inputs, which Terraform has side by side -> two structures of the API, one in the other."""
+"""Input of a metric, flat in Terraform -> parameter of MetricStat or of the Metric in it."""
 
 
 def _metric_stat(metric: Inputs) -> dict[str, Any]:
     unknown = metric.keys() - {*STAT, *METRIC, "dimensions"}
     if unknown:
-        raise UnknownInputError(f"a metric's {', '.join(sorted(unknown))} would be lost")
+        raise UnknownInputError(f"a metric's {', '.join(sorted(unknown))} would be ignored")
     inner = {METRIC[key]: value for key, value in metric.items() if key in METRIC}
     outer = {STAT[key]: value for key, value in metric.items() if key in STAT}
     inner["Dimensions"] = _dimensions(metric.get("dimensions", {}))
@@ -30,29 +30,29 @@ def _metric_stat(metric: Inputs) -> dict[str, Any]:
 
 
 OBSERVABILITY: Final = {
-    "aws:cloudwatch/logGroup:LogGroup": Row(
+    "aws:cloudwatch/logGroup:LogGroup": ResourceType(
         service="logs",
-        create="CreateLogGroup",
+        operation="CreateLogGroup",
         id="@name",
-        named="name",
-        names=Names(rename={"name": "logGroupName"}),
-        then=(
-            Then(
+        name_input="name",
+        mapping=InputMapping(rename={"name": "logGroupName"}),
+        follow_ups=(
+            FollowUpCalls(
                 "PutRetentionPolicy",
                 ("retentionInDays",),
-                lambda made: [
-                    {"logGroupName": made.name, "retentionInDays": int(made.inputs["retentionInDays"])}
+                lambda created: [
+                    {"logGroupName": created.name, "retentionInDays": int(created.inputs["retentionInDays"])}
                 ],
             ),
         ),
-        look=lambda api, made: {"arn": arn(api, "logs", f"log-group:{made.name}")},
+        more_outputs=lambda api, created: {"arn": arn(api, "logs", f"log-group:{created.name}")},
     ),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": Row(
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ResourceType(
         service="cloudwatch",
-        create="PutMetricAlarm",
+        operation="PutMetricAlarm",
         id="@name",
-        named="name",
-        names=Names(
+        name_input="name",
+        mapping=InputMapping(
             rename={
                 "name": "AlarmName",
                 "metricQueries": "Metrics",
@@ -60,60 +60,67 @@ OBSERVABILITY: Final = {
             },
             convert={"dimensions": _dimensions, "metricQueries.metric": _metric_stat},
         ),
-        look=lambda api, made: {"arn": arn(api, "cloudwatch", f"alarm:{made.name}")},
+        more_outputs=lambda api, created: {"arn": arn(api, "cloudwatch", f"alarm:{created.name}")},
     ),
-    "aws:cloudwatch/dashboard:Dashboard": Row(service="cloudwatch", create="PutDashboard", id="@name"),
-    "aws:sns/topic:Topic": Row(
+    "aws:cloudwatch/dashboard:Dashboard": ResourceType(
+        service="cloudwatch", operation="PutDashboard", id="@name"
+    ),
+    "aws:sns/topic:Topic": ResourceType(
         service="sns",
-        create="CreateTopic",
+        operation="CreateTopic",
         id="TopicArn",
-        named="name",
-        elsewhere={"kmsMasterKeyId": "is an attribute"},
-        also=lambda inputs: {
+        name_input="name",
+        other_inputs={"kmsMasterKeyId": "is an attribute"},
+        extra_parameters=lambda inputs: {
             "Attributes": {"KmsMasterKeyId": inputs["kmsMasterKeyId"]} if "kmsMasterKeyId" in inputs else {}
         },
-        look=lambda _api, made: {"arn": made.id},
+        more_outputs=lambda _api, created: {"arn": created.id},
     ),
-    "aws:sns/topicPolicy:TopicPolicy": Row(
+    "aws:sns/topicPolicy:TopicPolicy": ResourceType(
         service="sns",
-        create="SetTopicAttributes",
+        operation="SetTopicAttributes",
         id="@name",
-        names=Names(rename={"arn": "TopicArn", "policy": "AttributeValue"}),
-        also=lambda _inputs: {"AttributeName": "Policy"},
+        mapping=InputMapping(rename={"arn": "TopicArn", "policy": "AttributeValue"}),
+        extra_parameters=lambda _inputs: {"AttributeName": "Policy"},
     ),
-    "aws:cloudwatch/eventRule:EventRule": Row(
+    "aws:cloudwatch/eventRule:EventRule": ResourceType(
         service="events",
-        create="PutRule",
+        operation="PutRule",
         id="@name",
-        named="name",
+        name_input="name",
         outputs={"arn": "RuleArn"},
     ),
-    "aws:cloudwatch/eventTarget:EventTarget": Row(
+    "aws:cloudwatch/eventTarget:EventTarget": ResourceType(
         service="events",
-        create="PutTargets",
+        operation="PutTargets",
         id="@name",
-        elsewhere={"arn": "is one of the targets", "targetId": "is its name"},
-        also=lambda inputs: {"Targets": [{"Id": inputs["targetId"], "Arn": inputs["arn"]}]},
+        other_inputs={"arn": "is part of the target", "targetId": "is part of the target"},
+        extra_parameters=lambda inputs: {"Targets": [{"Id": inputs["targetId"], "Arn": inputs["arn"]}]},
     ),
-    "aws:guardduty/detector:Detector": Row(service="guardduty", create="CreateDetector", id="DetectorId"),
+    "aws:guardduty/detector:Detector": ResourceType(
+        service="guardduty", operation="CreateDetector", id="DetectorId"
+    ),
     "aws:budgets/budget:Budget": BUDGET,
-    "aws:sns/topicSubscription:TopicSubscription": Row(
-        service="sns", create="Subscribe", id="SubscriptionArn", names=Names(rename={"topic": "TopicArn"})
+    "aws:sns/topicSubscription:TopicSubscription": ResourceType(
+        service="sns",
+        operation="Subscribe",
+        id="SubscriptionArn",
+        mapping=InputMapping(rename={"topic": "TopicArn"}),
     ),
-    "aws:kms/key:Key": Row(
+    "aws:kms/key:Key": ResourceType(
         service="kms",
-        create="CreateKey",
+        operation="CreateKey",
         id="KeyMetadata.KeyId",
-        names=Names(
-            # KMS alone calls them so.
+        mapping=InputMapping(
+            # Only KMS uses these names.
             convert={"tags": lambda tags: [{"TagKey": key, "TagValue": value} for key, value in tags.items()]}
         ),
-        elsewhere={"deletionWindowInDays": "says how it is destroyed"},
-        then=(
-            Then(
+        other_inputs={"deletionWindowInDays": "affects only its deletion"},
+        follow_ups=(
+            FollowUpCalls(
                 "EnableKeyRotation",
                 ("enableKeyRotation",),
-                lambda made: [{"KeyId": made.id}] if made.inputs["enableKeyRotation"] else [],
+                lambda created: [{"KeyId": created.id}] if created.inputs["enableKeyRotation"] else [],
             ),
         ),
         outputs={"keyId": "KeyMetadata.KeyId", "arn": "KeyMetadata.Arn"},

@@ -1,4 +1,4 @@
-"""How load balancers, target groups and listeners are made."""
+"""Resource types of load balancers, target groups, listeners and listener rules."""
 
 from __future__ import annotations
 
@@ -6,31 +6,37 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jmespath
 
-from localcloud.provisioning.parameters import Names, UnknownInputError
-from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
+from localcloud.provisioning.parameters import InputMapping, UnknownInputError
+from localcloud.provisioning.resource_type import CreatedResource, FollowUpCalls, Inputs, ResourceType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def _attributes(arn_parameter: str, attributes: Mapping[str, str]) -> Callable[[Made], list[dict[str, Any]]]:
-    """Set those of the attributes (dotted path of an input -> key in the API) that the program gives."""
+def _attributes(
+    arn_parameter: str, attributes: Mapping[str, str]
+) -> Callable[[CreatedResource], list[dict[str, Any]]]:
+    """Return the calls that set the given attributes (dotted path of an input -> key in the API)."""
 
-    def calls(made: Made) -> list[dict[str, Any]]:
-        found = {key: jmespath.search(path, made.inputs) for path, key in attributes.items()}
-        given = [{"Key": key, "Value": _plain(value)} for key, value in found.items() if value is not None]
-        return [{arn_parameter: made.id, "Attributes": given}]
+    def calls(created: CreatedResource) -> list[dict[str, Any]]:
+        found = {key: jmespath.search(path, created.inputs) for path, key in attributes.items()}
+        given = [
+            {"Key": key, "Value": _attribute_value(value)}
+            for key, value in found.items()
+            if value is not None
+        ]
+        return [{arn_parameter: created.id, "Attributes": given}]
 
     return calls
 
 
 def _inputs(attributes: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the inputs that hold attributes."""
+    """Return the top-level inputs that contain attributes."""
     return tuple({path.partition(".")[0]: None for path in attributes})
 
 
-def _plain(value: object) -> str:
-    """Write an attribute's value as the API does: all of them are text."""
+def _attribute_value(value: object) -> str:
+    """Convert an attribute's value to the API's string."""
     match value:
         case bool():
             return str(value).lower()
@@ -70,7 +76,7 @@ TARGET_GROUP_ATTRIBUTES: Final = {
 
 
 def _health_check(inputs: Inputs) -> dict[str, Any]:
-    """Write Terraform's block as the API's parameters, which lie flat beside the others."""
+    """Return Terraform's health check block as the API's parameters, which are at the top level."""
     check: Inputs = inputs.get("healthCheck", {})
     return {
         parameter: kind(check[key]) for key, (parameter, kind) in HEALTH_CHECK.items() if key in check
@@ -90,16 +96,16 @@ HEALTH_CHECK: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
 
 
 def _suffix(arn: str) -> str:
-    """Return the part of an ARN that CloudWatch knows a load balancer or target group by."""
+    """Return the part of an ARN that identifies a load balancer or target group in CloudWatch."""
     resource = arn.rpartition(":")[2]
     return resource.removeprefix("loadbalancer/")
 
 
 def _condition(given: Inputs) -> dict[str, Any]:
-    """Write Terraform's block, named after the field, as the API's condition, which names it."""
+    """Return Terraform's condition block as the API's condition, which names its field."""
     unknown = given.keys() - {"pathPattern"}
     if unknown:
-        raise UnknownInputError(f"a rule's {', '.join(sorted(unknown))} would be lost")
+        raise UnknownInputError(f"a rule's {', '.join(sorted(unknown))} would be ignored")
     paths: Inputs = given["pathPattern"]
     parameters = {"values": "Values", "regexValues": "RegexValues"}
     return {
@@ -109,61 +115,63 @@ def _condition(given: Inputs) -> dict[str, Any]:
 
 
 LOAD_BALANCING: Final = {
-    "aws:lb/loadBalancer:LoadBalancer": Row(
+    "aws:lb/loadBalancer:LoadBalancer": ResourceType(
         service="elbv2",
-        create="CreateLoadBalancer",
+        operation="CreateLoadBalancer",
         id="LoadBalancers[0].LoadBalancerArn",
-        named="name",
-        names=Names(rename={"loadBalancerType": "Type"}),
-        elsewhere={"internal": "is the scheme"},
-        also=lambda inputs: {"Scheme": "internal" if inputs.get("internal") else "internet-facing"},
-        then=(
-            Then(
+        name_input="name",
+        mapping=InputMapping(rename={"loadBalancerType": "Type"}),
+        other_inputs={"internal": "is the scheme"},
+        extra_parameters=lambda inputs: {
+            "Scheme": "internal" if inputs.get("internal") else "internet-facing"
+        },
+        follow_ups=(
+            FollowUpCalls(
                 "ModifyLoadBalancerAttributes",
                 _inputs(LOAD_BALANCER_ATTRIBUTES),
                 _attributes("LoadBalancerArn", LOAD_BALANCER_ATTRIBUTES),
             ),
         ),
         outputs={"dnsName": "LoadBalancers[0].DNSName", "zoneId": "LoadBalancers[0].CanonicalHostedZoneId"},
-        look=lambda _api, made: {"arn": made.id, "arnSuffix": _suffix(made.id)},
+        more_outputs=lambda _api, created: {"arn": created.id, "arnSuffix": _suffix(created.id)},
     ),
-    "aws:lb/targetGroup:TargetGroup": Row(
+    "aws:lb/targetGroup:TargetGroup": ResourceType(
         service="elbv2",
-        create="CreateTargetGroup",
+        operation="CreateTargetGroup",
         id="TargetGroups[0].TargetGroupArn",
-        named="name",
-        elsewhere={"healthCheck": "lies flat in the call"},
-        also=_health_check,
-        then=(
-            Then(
+        name_input="name",
+        other_inputs={"healthCheck": "is at the top level of the call"},
+        extra_parameters=_health_check,
+        follow_ups=(
+            FollowUpCalls(
                 "ModifyTargetGroupAttributes",
                 _inputs(TARGET_GROUP_ATTRIBUTES),
                 _attributes("TargetGroupArn", TARGET_GROUP_ATTRIBUTES),
             ),
         ),
-        look=lambda _api, made: {"arn": made.id, "arnSuffix": _suffix(made.id)},
+        more_outputs=lambda _api, created: {"arn": created.id, "arnSuffix": _suffix(created.id)},
     ),
-    "aws:lb/listener:Listener": Row(
+    "aws:lb/listener:Listener": ResourceType(
         service="elbv2",
-        create="CreateListener",
+        operation="CreateListener",
         id="Listeners[0].ListenerArn",
-        names=Names(rename={"defaultActions.redirect": "RedirectConfig"}),
-        elsewhere={"certificateArn": "is one of a list"},
-        also=lambda inputs: (
+        mapping=InputMapping(rename={"defaultActions.redirect": "RedirectConfig"}),
+        other_inputs={"certificateArn": "is an item of a list"},
+        extra_parameters=lambda inputs: (
             {"Certificates": [{"CertificateArn": inputs["certificateArn"]}]}
             if "certificateArn" in inputs
             else {}
         ),
-        look=lambda _api, made: {"arn": made.id},
+        more_outputs=lambda _api, created: {"arn": created.id},
     ),
-    "aws:lb/listenerRule:ListenerRule": Row(
+    "aws:lb/listenerRule:ListenerRule": ResourceType(
         service="elbv2",
-        create="CreateRule",
+        operation="CreateRule",
         id="Rules[0].RuleArn",
-        names=Names(
+        mapping=InputMapping(
             rename={"actions.fixedResponse": "FixedResponseConfig"},
             convert={"conditions": lambda conditions: [_condition(item) for item in conditions]},
         ),
-        look=lambda _api, made: {"arn": made.id},
+        more_outputs=lambda _api, created: {"arn": created.id},
     ),
 }

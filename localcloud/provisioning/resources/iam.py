@@ -1,43 +1,46 @@
-"""How IAM roles and instance profiles are made."""
+"""Resource types of IAM roles, policies and instance profiles."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from localcloud.provisioning.parameters import Names
-from localcloud.provisioning.resource_type import Row, Then
+from localcloud.provisioning.parameters import InputMapping
+from localcloud.provisioning.resource_type import FollowUpCalls, ResourceType
 
 IDENTITY: Final = {
-    "aws:iam/role:Role": Row(
+    "aws:iam/role:Role": ResourceType(
         service="iam",
-        create="CreateRole",
+        operation="CreateRole",
         id="@name",
-        named="name",
-        names=Names(rename={"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"}),
+        name_input="name",
+        mapping=InputMapping(rename={"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"}),
         outputs={"arn": "Role.Arn"},
     ),
-    "aws:iam/rolePolicy:RolePolicy": Row(
+    "aws:iam/rolePolicy:RolePolicy": ResourceType(
         service="iam",
-        create="PutRolePolicy",
+        operation="PutRolePolicy",
         id="@name",
-        named="name",
-        names=Names(rename={"name": "PolicyName", "role": "RoleName", "policy": "PolicyDocument"}),
+        name_input="name",
+        mapping=InputMapping(rename={"name": "PolicyName", "role": "RoleName", "policy": "PolicyDocument"}),
     ),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Row(
-        service="iam", create="AttachRolePolicy", id="@name", names=Names(rename={"role": "RoleName"})
-    ),
-    "aws:iam/instanceProfile:InstanceProfile": Row(
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ResourceType(
         service="iam",
-        create="CreateInstanceProfile",
+        operation="AttachRolePolicy",
         id="@name",
-        named="name",
-        names=Names(rename={"name": "InstanceProfileName"}),
+        mapping=InputMapping(rename={"role": "RoleName"}),
+    ),
+    "aws:iam/instanceProfile:InstanceProfile": ResourceType(
+        service="iam",
+        operation="CreateInstanceProfile",
+        id="@name",
+        name_input="name",
+        mapping=InputMapping(rename={"name": "InstanceProfileName"}),
         outputs={"arn": "InstanceProfile.Arn"},
-        then=(
-            Then(
+        follow_ups=(
+            FollowUpCalls(
                 "AddRoleToInstanceProfile",
                 ("role",),
-                lambda made: [{"InstanceProfileName": made.name, "RoleName": made.inputs["role"]}],
+                lambda created: [{"InstanceProfileName": created.name, "RoleName": created.inputs["role"]}],
             ),
         ),
     ),

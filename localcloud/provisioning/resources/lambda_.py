@@ -1,4 +1,4 @@
-"""How functions are made, published, called by name, and kept warm."""
+"""Resource types of Lambda functions, aliases and provisioned concurrency."""
 
 from __future__ import annotations
 
@@ -6,87 +6,88 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import WaiterError
 
-from localcloud.provisioning.parameters import Names
-from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
+from localcloud.provisioning.parameters import InputMapping
+from localcloud.provisioning.resource_type import CreatedResource, FollowUpCalls, Inputs, ResourceType
 
 if TYPE_CHECKING:
     from localcloud.aws.clients import Api
 
 
-LOOK_OFTEN: Final = {"Delay": 0.1, "MaxAttempts": 300}
-"""Seconds between two looks, and looks: a function is ready sooner here than in botocore's first second."""
+WAITER_CONFIG: Final = {"Delay": 0.1, "MaxAttempts": 300}
+"""Seconds between two polls, and number of polls: a local function is ready within botocore's default
+delay."""
 
 
 def _code(inputs: Inputs) -> dict[str, Any]:
-    """Write where the archive lies, which the API wants in a structure of its own."""
+    """Return the archive's location as the API's Code structure."""
     code = {"s3Bucket": "S3Bucket", "s3Key": "S3Key", "s3ObjectVersion": "S3ObjectVersion"}
     return {"Code": {parameter: inputs[key] for key, parameter in code.items() if key in inputs}}
 
 
-def _once_it_can_run(api: Api, made: Made) -> dict[str, Any]:
-    """Wait, as Terraform does: what is built on a function that is not active yet may fail."""
-    version = made.answer["Version"]
+def _active_version(api: Api, created: CreatedResource) -> dict[str, Any]:
+    """Wait until the published version is active, as Terraform does, because dependent resources need it."""
+    version = created.response["Version"]
     waiter = api.client("lambda").get_waiter("published_version_active")
     try:
-        waiter.wait(FunctionName=made.name, Qualifier=version, WaiterConfig=LOOK_OFTEN)
+        waiter.wait(FunctionName=created.name, Qualifier=version, WaiterConfig=WAITER_CONFIG)
     except WaiterError as error:
         last = error.last_response
         reason = f"it is {last.get('State')}: {last.get('StateReason', error)}"
         raise WaiterError("published_version_active", reason, last) from error
-    return {"arn": made.answer["FunctionArn"].removesuffix(f":{version}")}
+    return {"arn": created.response["FunctionArn"].removesuffix(f":{version}")}
 
 
-def _invoke_arn(api: Api, made: Made) -> dict[str, Any]:
-    path = f"2015-03-31/functions/{made.id}/invocations"
-    return {"arn": made.id, "invokeArn": f"arn:aws:apigateway:{api.region}:lambda:path/{path}"}
+def _invoke_arn(api: Api, created: CreatedResource) -> dict[str, Any]:
+    path = f"2015-03-31/functions/{created.id}/invocations"
+    return {"arn": created.id, "invokeArn": f"arn:aws:apigateway:{api.region}:lambda:path/{path}"}
 
 
 FUNCTIONS: Final = {
-    "aws:lambda/function:Function": Row(
+    "aws:lambda/function:Function": ResourceType(
         service="lambda",
-        create="CreateFunction",
+        operation="CreateFunction",
         id="@name",
-        named="name",
-        names=Names(rename={"name": "FunctionName"}),
-        elsewhere=dict.fromkeys(("s3Bucket", "s3Key", "s3ObjectVersion"), "is the code"),
-        also=_code,
-        then=(
-            Then(
+        name_input="name",
+        mapping=InputMapping(rename={"name": "FunctionName"}),
+        other_inputs=dict.fromkeys(("s3Bucket", "s3Key", "s3ObjectVersion"), "is the code"),
+        extra_parameters=_code,
+        follow_ups=(
+            FollowUpCalls(
                 "PutFunctionConcurrency",
                 ("reservedConcurrentExecutions",),
-                lambda made: [
+                lambda created: [
                     {
-                        "FunctionName": made.name,
-                        "ReservedConcurrentExecutions": int(made.inputs["reservedConcurrentExecutions"]),
+                        "FunctionName": created.name,
+                        "ReservedConcurrentExecutions": int(created.inputs["reservedConcurrentExecutions"]),
                     }
                 ],
             ),
         ),
         outputs={"version": "Version"},
-        look=_once_it_can_run,
+        more_outputs=_active_version,
     ),
-    "aws:lambda/alias:Alias": Row(
-        service="lambda", create="CreateAlias", id="AliasArn", named="name", look=_invoke_arn
+    "aws:lambda/alias:Alias": ResourceType(
+        service="lambda", operation="CreateAlias", id="AliasArn", name_input="name", more_outputs=_invoke_arn
     ),
-    "aws:lambda/permission:Permission": Row(
+    "aws:lambda/permission:Permission": ResourceType(
         service="lambda",
-        create="AddPermission",
+        operation="AddPermission",
         id="@name",
-        named="statementId",
-        names=Names(rename={"function": "FunctionName"}),
+        name_input="statementId",
+        mapping=InputMapping(rename={"function": "FunctionName"}),
     ),
-    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": Row(
-        service="lambda", create="PutProvisionedConcurrencyConfig", id="@name"
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": ResourceType(
+        service="lambda", operation="PutProvisionedConcurrencyConfig", id="@name"
     ),
-    "aws:appautoscaling/target:Target": Row(
-        service="application-autoscaling", create="RegisterScalableTarget", id="@name"
+    "aws:appautoscaling/target:Target": ResourceType(
+        service="application-autoscaling", operation="RegisterScalableTarget", id="@name"
     ),
-    "aws:appautoscaling/policy:Policy": Row(
+    "aws:appautoscaling/policy:Policy": ResourceType(
         service="application-autoscaling",
-        create="PutScalingPolicy",
+        operation="PutScalingPolicy",
         id="@name",
-        named="name",
-        names=Names(rename={"name": "PolicyName"}),
+        name_input="name",
+        mapping=InputMapping(rename={"name": "PolicyName"}),
         outputs={"arn": "PolicyARN"},
     ),
 }

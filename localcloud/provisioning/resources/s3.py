@@ -1,4 +1,4 @@
-"""How S3 buckets and their objects are made."""
+"""Resource types of S3 buckets and objects."""
 
 from __future__ import annotations
 
@@ -8,108 +8,110 @@ from urllib.parse import urlencode
 
 import pulumi
 
-from localcloud.provisioning.parameters import Names
-from localcloud.provisioning.resource_type import Inputs, Row, Then
+from localcloud.provisioning.parameters import InputMapping
+from localcloud.provisioning.resource_type import FollowUpCalls, Inputs, ResourceType
 
 
 def _upload(inputs: Inputs) -> dict[str, Any]:
     source = inputs["source"]
     if not isinstance(source, pulumi.FileAsset):
-        raise TypeError(f"an object's source is a {type(source).__name__}; only files are uploaded here")
+        raise TypeError(f"an object's source is a {type(source).__name__}; only files are supported")
     return {"Body": Path(str(source.path)).read_bytes()}
 
 
 def _location(region: str) -> dict[str, Any]:
-    """S3 alone wants to hear the region that it is asked in, but for the one that it was born in."""
+    """Return the location constraint, which S3 requires in all regions except us-east-1."""
     return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
 
 
-def _query(tags: dict[str, str]) -> str:
-    """S3 alone takes an object's tags as a query string."""
+def _tagging_header(tags: dict[str, str]) -> str:
+    """Return an object's tags as a query string, the format of S3."""
     return urlencode(tags)
 
 
-def _requests(inputs: Inputs) -> dict[str, Any]:
-    """Write two inputs of Terraform's as the structure that they are in the API."""
+def _logging_status(inputs: Inputs) -> dict[str, Any]:
+    """Return Terraform's two inputs as the API's structure."""
     target = {"TargetBucket": inputs["targetBucket"], "TargetPrefix": inputs["targetPrefix"]}
     return {"BucketLoggingStatus": {"LoggingEnabled": target}}
 
 
 STORAGE: Final = {
-    "aws:s3/bucket:Bucket": Row(
+    "aws:s3/bucket:Bucket": ResourceType(
         service="s3",
-        create="CreateBucket",
+        operation="CreateBucket",
         id="@name",
-        named="bucket",
-        elsewhere={"forceDestroy": "says what happens when it is destroyed"},
-        also=lambda _inputs: {"ObjectOwnership": "BucketOwnerEnforced"},
-        placed=_location,
-        then=(
-            Then(
+        name_input="bucket",
+        other_inputs={"forceDestroy": "affects only its deletion"},
+        extra_parameters=lambda _inputs: {"ObjectOwnership": "BucketOwnerEnforced"},
+        region_parameters=_location,
+        follow_ups=(
+            FollowUpCalls(
                 "PutBucketTagging",
                 ("tags",),
-                lambda made: [
+                lambda created: [
                     {
-                        "Bucket": made.name,
+                        "Bucket": created.name,
                         "Tagging": {
                             "TagSet": [
-                                {"Key": key, "Value": value} for key, value in made.inputs["tags"].items()
+                                {"Key": key, "Value": value} for key, value in created.inputs["tags"].items()
                             ]
                         },
                     }
                 ],
             ),
         ),
-        look=lambda _api, made: {"arn": f"arn:aws:s3:::{made.name}"},
+        more_outputs=lambda _api, created: {"arn": f"arn:aws:s3:::{created.name}"},
     ),
-    "aws:s3/bucketVersioning:BucketVersioning": Row(service="s3", create="PutBucketVersioning", id="@name"),
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Row(
-        service="s3",
-        create="PutBucketEncryption",
-        id="@name",
-        nested="ServerSideEncryptionConfiguration",
-        outside=("bucket",),
+    "aws:s3/bucketVersioning:BucketVersioning": ResourceType(
+        service="s3", operation="PutBucketVersioning", id="@name"
     ),
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Row(
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ResourceType(
         service="s3",
-        create="PutBucketOwnershipControls",
+        operation="PutBucketEncryption",
         id="@name",
-        nested="OwnershipControls",
-        outside=("bucket",),
-        names=Names(
+        nested_parameter="ServerSideEncryptionConfiguration",
+        top_level_inputs=("bucket",),
+    ),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ResourceType(
+        service="s3",
+        operation="PutBucketOwnershipControls",
+        id="@name",
+        nested_parameter="OwnershipControls",
+        top_level_inputs=("bucket",),
+        mapping=InputMapping(
             rename={"rule": "Rules"},
             convert={"rule": lambda rule: [{"ObjectOwnership": rule["objectOwnership"]}]},
         ),
     ),
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Row(
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ResourceType(
         service="s3",
-        create="PutPublicAccessBlock",
+        operation="PutPublicAccessBlock",
         id="@name",
-        nested="PublicAccessBlockConfiguration",
-        outside=("bucket",),
+        nested_parameter="PublicAccessBlockConfiguration",
+        top_level_inputs=("bucket",),
     ),
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Row(
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ResourceType(
         service="s3",
-        create="PutBucketLifecycleConfiguration",
+        operation="PutBucketLifecycleConfiguration",
         id="@name",
-        nested="LifecycleConfiguration",
-        outside=("bucket",),
+        nested_parameter="LifecycleConfiguration",
+        top_level_inputs=("bucket",),
     ),
-    "aws:s3/bucketLogging:BucketLogging": Row(
+    "aws:s3/bucketLogging:BucketLogging": ResourceType(
         service="s3",
-        create="PutBucketLogging",
+        operation="PutBucketLogging",
         id="@name",
-        elsewhere=dict.fromkeys(("targetBucket", "targetPrefix"), "is part of a structure"),
-        also=_requests,
+        other_inputs=dict.fromkeys(("targetBucket", "targetPrefix"), "is part of a structure"),
+        extra_parameters=_logging_status,
     ),
-    "aws:s3/bucketPolicy:BucketPolicy": Row(service="s3", create="PutBucketPolicy", id="@name"),
-    "aws:s3/bucketObjectv2:BucketObjectv2": Row(
+    "aws:s3/bucketPolicy:BucketPolicy": ResourceType(service="s3", operation="PutBucketPolicy", id="@name"),
+    "aws:s3/bucketObjectv2:BucketObjectv2": ResourceType(
         service="s3",
-        create="PutObject",
+        operation="PutObject",
         id="@name",
-        names=Names(rename={"tags": "Tagging"}, convert={"tags": _query}),
-        elsewhere={"source": "is the body"},
-        also=_upload,
+        mapping=InputMapping(rename={"tags": "Tagging"}, convert={"tags": _tagging_header}),
+        other_inputs={"source": "is the body"},
+        extra_parameters=_upload,
         outputs={"versionId": "VersionId"},
     ),
 }

@@ -1,11 +1,11 @@
-"""How networks are made: VPC, subnets, routes, endpoints, security groups."""
+"""Resource types of networks: VPC, subnets, gateways, routes, endpoints and security groups."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.provisioning.parameters import Names
-from localcloud.provisioning.resource_type import Inputs, Made, Row, Then
+from localcloud.provisioning.parameters import InputMapping
+from localcloud.provisioning.resource_type import CreatedResource, FollowUpCalls, Inputs, ResourceType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from localcloud.aws.clients import Api
 
 
-def _vpc_attributes(made: Made) -> Iterator[dict[str, Any]]:
-    """The API takes one attribute a call."""
+def _vpc_attributes(created: CreatedResource) -> Iterator[dict[str, Any]]:
+    """Yield the parameters of one call per attribute, as the API requires."""
     for key, attribute in (
         ("enableDnsSupport", "EnableDnsSupport"),
         ("enableDnsHostnames", "EnableDnsHostnames"),
     ):
-        if key in made.inputs:
-            yield {"VpcId": made.id, attribute: {"Value": made.inputs[key]}}
+        if key in created.inputs:
+            yield {"VpcId": created.id, attribute: {"Value": created.inputs[key]}}
 
 
-def _permission(made_inputs: Inputs) -> dict[str, Any]:
-    """Write one security group rule of Terraform's as the permission it is in the API."""
-    permission: dict[str, Any] = {"IpProtocol": made_inputs["ipProtocol"]}
-    if "fromPort" in made_inputs:
-        permission |= {"FromPort": int(made_inputs["fromPort"]), "ToPort": int(made_inputs["toPort"])}
-    description = {"Description": made_inputs["description"]} if "description" in made_inputs else {}
+def _permission(inputs: Inputs) -> dict[str, Any]:
+    """Return a security group rule as the API's permission."""
+    permission: dict[str, Any] = {"IpProtocol": inputs["ipProtocol"]}
+    if "fromPort" in inputs:
+        permission |= {"FromPort": int(inputs["fromPort"]), "ToPort": int(inputs["toPort"])}
+    description = {"Description": inputs["description"]} if "description" in inputs else {}
     peers = {
         "cidrIpv4": ("IpRanges", "CidrIp"),
         "cidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
@@ -36,20 +36,20 @@ def _permission(made_inputs: Inputs) -> dict[str, Any]:
         "referencedSecurityGroupId": ("UserIdGroupPairs", "GroupId"),
     }
     for key, (parameter, member) in peers.items():
-        if key in made_inputs:
-            permission[parameter] = [{member: made_inputs[key], **description}]
+        if key in inputs:
+            permission[parameter] = [{member: inputs[key], **description}]
     return {"IpPermissions": [permission]}
 
 
-def _security_group_rule(operation: str) -> Row:
+def _security_group_rule(operation: str) -> ResourceType:
     by_permission = "is part of the permission"
-    return Row(
+    return ResourceType(
         service="ec2",
-        create=operation,
+        operation=operation,
         id="SecurityGroupRules[0].SecurityGroupRuleId",
-        names=Names(rename={"securityGroupId": "GroupId"}),
-        tagged_as="security-group-rule",
-        elsewhere=dict.fromkeys(
+        mapping=InputMapping(rename={"securityGroupId": "GroupId"}),
+        tag_resource_type="security-group-rule",
+        other_inputs=dict.fromkeys(
             (
                 "cidrIpv4",
                 "cidrIpv6",
@@ -62,18 +62,18 @@ def _security_group_rule(operation: str) -> Row:
             ),
             by_permission,
         ),
-        also=_permission,
+        extra_parameters=_permission,
     )
 
 
-def _default_egress(made: Made) -> Iterator[dict[str, Any]]:
-    """Take away the rule that lets everything out, as Terraform does with every group it makes in a VPC."""
+def _default_egress(created: CreatedResource) -> Iterator[dict[str, Any]]:
+    """Yield the call that revokes a new group's allow-all egress rule, as Terraform does."""
     everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-    yield {"GroupId": made.id, "IpPermissions": [everything]}
+    yield {"GroupId": created.id, "IpPermissions": [everything]}
 
 
 def _default_group(inputs: Inputs) -> dict[str, Any]:
-    """AWS makes a VPC's default group with it: it is found, and then emptied."""
+    """Return the filters of a VPC's default group, which AWS creates and this resource type empties."""
     return {
         "Filters": [
             {"Name": "vpc-id", "Values": [inputs["vpcId"]]},
@@ -82,119 +82,127 @@ def _default_group(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _all_rules(direction: str) -> Callable[[Made], Iterator[dict[str, Any]]]:
-    def revoked(made: Made) -> Iterator[dict[str, Any]]:
-        rules = made.answer["SecurityGroups"][0][direction]
+def _all_rules(direction: str) -> Callable[[CreatedResource], Iterator[dict[str, Any]]]:
+    def revoked(created: CreatedResource) -> Iterator[dict[str, Any]]:
+        rules = created.response["SecurityGroups"][0][direction]
         if rules:
-            yield {"GroupId": made.id, "IpPermissions": rules}
+            yield {"GroupId": created.id, "IpPermissions": rules}
 
     return revoked
 
 
-def _tags_of(made: Made) -> list[dict[str, Any]]:
-    tags = [{"Key": key, "Value": value} for key, value in made.inputs["tags"].items()]
-    return [{"Resources": [made.id], "Tags": tags}]
+def _tags_of(created: CreatedResource) -> list[dict[str, Any]]:
+    tags = [{"Key": key, "Value": value} for key, value in created.inputs["tags"].items()]
+    return [{"Resources": [created.id], "Tags": tags}]
 
 
-def _noted(inputs: Inputs) -> dict[str, Any]:
+def _flow_log_resource(inputs: Inputs) -> dict[str, Any]:
     return {"ResourceType": "VPC", "ResourceIds": [inputs["vpcId"]]}
 
 
-def _prefix_list(api: Api, made: Made) -> dict[str, Any]:
-    """A gateway endpoint's prefix list has the service's name."""
-    wanted = {"Name": "prefix-list-name", "Values": [made.inputs["serviceName"]]}
+def _prefix_list(api: Api, created: CreatedResource) -> dict[str, Any]:
+    """Return the id of a gateway endpoint's prefix list, which has the service's name."""
+    wanted = {"Name": "prefix-list-name", "Values": [created.inputs["serviceName"]]}
     found = api.client("ec2").describe_managed_prefix_lists(Filters=[wanted])["PrefixLists"]
     return {"prefixListId": found[0]["PrefixListId"]} if found else {}
 
 
 NETWORK: Final = {
-    "aws:ec2/vpc:Vpc": Row(
+    "aws:ec2/vpc:Vpc": ResourceType(
         service="ec2",
-        create="CreateVpc",
+        operation="CreateVpc",
         id="Vpc.VpcId",
-        tagged_as="vpc",
-        then=(Then("ModifyVpcAttribute", ("enableDnsSupport", "enableDnsHostnames"), _vpc_attributes),),
+        tag_resource_type="vpc",
+        follow_ups=(
+            FollowUpCalls("ModifyVpcAttribute", ("enableDnsSupport", "enableDnsHostnames"), _vpc_attributes),
+        ),
     ),
-    "aws:ec2/subnet:Subnet": Row(
+    "aws:ec2/subnet:Subnet": ResourceType(
         service="ec2",
-        create="CreateSubnet",
+        operation="CreateSubnet",
         id="Subnet.SubnetId",
-        tagged_as="subnet",
-        then=(
-            Then(
+        tag_resource_type="subnet",
+        follow_ups=(
+            FollowUpCalls(
                 "ModifySubnetAttribute",
                 ("mapPublicIpOnLaunch",),
-                lambda made: [
+                lambda created: [
                     {
-                        "SubnetId": made.id,
-                        "MapPublicIpOnLaunch": {"Value": made.inputs["mapPublicIpOnLaunch"]},
+                        "SubnetId": created.id,
+                        "MapPublicIpOnLaunch": {"Value": created.inputs["mapPublicIpOnLaunch"]},
                     }
                 ],
             ),
         ),
     ),
-    "aws:ec2/internetGateway:InternetGateway": Row(
+    "aws:ec2/internetGateway:InternetGateway": ResourceType(
         service="ec2",
-        create="CreateInternetGateway",
+        operation="CreateInternetGateway",
         id="InternetGateway.InternetGatewayId",
-        tagged_as="internet-gateway",
-        then=(
-            Then(
+        tag_resource_type="internet-gateway",
+        follow_ups=(
+            FollowUpCalls(
                 "AttachInternetGateway",
                 ("vpcId",),
-                lambda made: [{"InternetGatewayId": made.id, "VpcId": made.inputs["vpcId"]}],
+                lambda created: [{"InternetGatewayId": created.id, "VpcId": created.inputs["vpcId"]}],
             ),
         ),
     ),
-    "aws:ec2/routeTable:RouteTable": Row(
-        service="ec2", create="CreateRouteTable", id="RouteTable.RouteTableId", tagged_as="route-table"
-    ),
-    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Row(
+    "aws:ec2/routeTable:RouteTable": ResourceType(
         service="ec2",
-        create="DescribeSecurityGroups",
+        operation="CreateRouteTable",
+        id="RouteTable.RouteTableId",
+        tag_resource_type="route-table",
+    ),
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": ResourceType(
+        service="ec2",
+        operation="DescribeSecurityGroups",
         id="SecurityGroups[0].GroupId",
-        elsewhere={"vpcId": "is a filter"},
-        also=_default_group,
-        then=(
-            Then("RevokeSecurityGroupIngress", (), _all_rules("IpPermissions")),
-            Then("RevokeSecurityGroupEgress", (), _all_rules("IpPermissionsEgress")),
-            Then("CreateTags", ("tags",), _tags_of),
+        other_inputs={"vpcId": "is a filter"},
+        extra_parameters=_default_group,
+        follow_ups=(
+            FollowUpCalls("RevokeSecurityGroupIngress", (), _all_rules("IpPermissions")),
+            FollowUpCalls("RevokeSecurityGroupEgress", (), _all_rules("IpPermissionsEgress")),
+            FollowUpCalls("CreateTags", ("tags",), _tags_of),
         ),
     ),
-    "aws:ec2/eip:Eip": Row(
-        service="ec2", create="AllocateAddress", id="AllocationId", tagged_as="elastic-ip"
+    "aws:ec2/eip:Eip": ResourceType(
+        service="ec2", operation="AllocateAddress", id="AllocationId", tag_resource_type="elastic-ip"
     ),
-    "aws:ec2/natGateway:NatGateway": Row(
-        service="ec2", create="CreateNatGateway", id="NatGateway.NatGatewayId", tagged_as="natgateway"
-    ),
-    "aws:ec2/flowLog:FlowLog": Row(
+    "aws:ec2/natGateway:NatGateway": ResourceType(
         service="ec2",
-        create="CreateFlowLogs",
+        operation="CreateNatGateway",
+        id="NatGateway.NatGatewayId",
+        tag_resource_type="natgateway",
+    ),
+    "aws:ec2/flowLog:FlowLog": ResourceType(
+        service="ec2",
+        operation="CreateFlowLogs",
         id="FlowLogIds[0]",
-        tagged_as="vpc-flow-log",
-        elsewhere={"vpcId": "is the resource"},
-        also=_noted,
+        tag_resource_type="vpc-flow-log",
+        other_inputs={"vpcId": "is the resource"},
+        extra_parameters=_flow_log_resource,
     ),
-    "aws:ec2/route:Route": Row(service="ec2", create="CreateRoute", id="@name"),
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": Row(
-        service="ec2", create="AssociateRouteTable", id="AssociationId"
+    "aws:ec2/route:Route": ResourceType(service="ec2", operation="CreateRoute", id="@name"),
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": ResourceType(
+        service="ec2", operation="AssociateRouteTable", id="AssociationId"
     ),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": Row(
+    "aws:ec2/vpcEndpoint:VpcEndpoint": ResourceType(
         service="ec2",
-        create="CreateVpcEndpoint",
+        operation="CreateVpcEndpoint",
         id="VpcEndpoint.VpcEndpointId",
-        names=Names(rename={"policy": "PolicyDocument"}),
-        tagged_as="vpc-endpoint",
-        look=_prefix_list,
+        mapping=InputMapping(rename={"policy": "PolicyDocument"}),
+        tag_resource_type="vpc-endpoint",
+        more_outputs=_prefix_list,
     ),
-    "aws:ec2/securityGroup:SecurityGroup": Row(
+    "aws:ec2/securityGroup:SecurityGroup": ResourceType(
         service="ec2",
-        create="CreateSecurityGroup",
+        operation="CreateSecurityGroup",
         id="GroupId",
-        named="name",
-        names=Names(rename={"name": "GroupName"}),
-        tagged_as="security-group",
-        then=(Then("RevokeSecurityGroupEgress", (), _default_egress),),
+        name_input="name",
+        mapping=InputMapping(rename={"name": "GroupName"}),
+        tag_resource_type="security-group",
+        follow_ups=(FollowUpCalls("RevokeSecurityGroupEgress", (), _default_egress),),
     ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _security_group_rule(
         "AuthorizeSecurityGroupIngress"

@@ -1,33 +1,33 @@
-"""How web ACLs are made and put in front of something."""
+"""Resource types of WAF web ACLs, IP sets, logging and associations."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from localcloud.provisioning.resource_type import Row
+from localcloud.provisioning.resource_type import ResourceType
 
 FIREWALL: Final = {
-    "aws:wafv2/webAcl:WebAcl": Row(
+    "aws:wafv2/webAcl:WebAcl": ResourceType(
         service="wafv2",
-        create="CreateWebACL",
+        operation="CreateWebACL",
         id="Summary.Id",
-        named="name",
+        name_input="name",
         outputs={"arn": "Summary.ARN"},
     ),
-    "aws:wafv2/ipSet:IpSet": Row(
+    "aws:wafv2/ipSet:IpSet": ResourceType(
         service="wafv2",
-        create="CreateIPSet",
+        operation="CreateIPSet",
         id="Summary.Id",
-        named="name",
+        name_input="name",
         outputs={"arn": "Summary.ARN"},
     ),
-    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": Row(
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": ResourceType(
         service="wafv2",
-        create="PutLoggingConfiguration",
+        operation="PutLoggingConfiguration",
         id="LoggingConfiguration.ResourceArn",
-        nested="LoggingConfiguration",
+        nested_parameter="LoggingConfiguration",
     ),
-    "aws:wafv2/webAclAssociation:WebAclAssociation": Row(
-        service="wafv2", create="AssociateWebACL", id="@name"
+    "aws:wafv2/webAclAssociation:WebAclAssociation": ResourceType(
+        service="wafv2", operation="AssociateWebACL", id="@name"
     ),
 }

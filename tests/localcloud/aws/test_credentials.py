@@ -1,4 +1,4 @@
-"""The key of a local cloud, and the file that holds it."""
+"""Access key of a local cloud and its file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from localcloud.aws.credentials import (
     DUMMY,
     Credentials,
     CredentialsError,
-    credentials_in,
-    make_credentials,
+    credentials_from_environment,
+    generate_credentials,
     read_credentials,
     write_credentials,
 )
@@ -35,27 +35,27 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_each_cloud_has_another_key_that_cannot_be_guessed():
-    made = [make_credentials() for _ in range(100)]
-    assert len({each.access_key_id for each in made}) == len({each.secret_access_key for each in made}) == 100
-    for each in made:
-        assert len(each.access_key_id) == 20
-        assert len(each.secret_access_key) == 40
+def test_each_cloud_has_its_own_random_key():
+    keys = [generate_credentials() for _ in range(100)]
+    assert len({key.access_key_id for key in keys}) == len({key.secret_access_key for key in keys}) == 100
+    for key in keys:
+        assert len(key.access_key_id) == 20
+        assert len(key.secret_access_key) == 40
 
 
-def test_the_key_names_no_account():
-    # LocalStack reads an account out of twelve digits, or after LKIA and LSIA; AKIA and ASIA are AWS's own.
-    assert {make_credentials().access_key_id[:4] for _ in range(100)} == {"IRIS"}
+def test_the_key_id_contains_no_account():
+    # LocalStack decodes an account from twelve digits or after LKIA and LSIA; AWS issues AKIA and ASIA.
+    assert {generate_credentials().access_key_id[:4] for _ in range(100)} == {"IRIS"}
 
 
-def test_the_secret_does_not_show_when_the_key_is_printed():
-    key = make_credentials()
+def test_a_printed_key_does_not_contain_its_secret():
+    key = generate_credentials()
     assert key.secret_access_key not in f"{key!r} {key}"
 
 
 @pytest.mark.usefixtures("umask")
-def test_only_the_owner_can_read_the_file_whatever_the_umask(tmp_path: Path):
-    file, key = tmp_path / "credentials", make_credentials()
+def test_only_the_owner_can_read_the_file_with_any_umask(tmp_path: Path):
+    file, key = tmp_path / "credentials", generate_credentials()
 
     write_credentials(file, key)
 
@@ -64,22 +64,22 @@ def test_only_the_owner_can_read_the_file_whatever_the_umask(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_an_earlier_file_is_replaced_and_not_written_through(tmp_path: Path):
+def test_an_earlier_file_or_link_is_replaced_and_its_target_unchanged(tmp_path: Path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("untouched")
     file, draft = tmp_path / "credentials", tmp_path / "credentials.new"
     file.symlink_to(elsewhere)
     draft.symlink_to(elsewhere)
 
-    write_credentials(file, make_credentials())
+    write_credentials(file, generate_credentials())
 
     assert elsewhere.read_text() == "untouched"
     assert not file.is_symlink()
     assert mode(file) == 0o600
 
 
-def test_aws_s_own_tools_read_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    file, key = tmp_path / "credentials", make_credentials()
+def test_aws_tools_can_read_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file, key = tmp_path / "credentials", generate_credentials()
     write_credentials(file, key)
     for name in key.environment():
         monkeypatch.delenv(name, raising=False)
@@ -92,12 +92,12 @@ def test_aws_s_own_tools_read_the_file(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[default]\n", b"secret without a section", b"\xff"])
-def test_a_file_without_a_key_is_told_without_what_it_holds(tmp_path: Path, content: bytes | None):
+def test_the_error_for_a_file_without_a_key_does_not_quote_its_content(tmp_path: Path, content: bytes | None):
     file = tmp_path / "credentials"
     if content is not None:
         file.write_bytes(content)
 
-    with pytest.raises(CredentialsError, match="holds no key of a local cloud") as error:
+    with pytest.raises(CredentialsError, match="contains no key of a local cloud") as error:
         read_credentials(file)
 
     assert "secret without" not in str(error.value)
@@ -115,7 +115,7 @@ def test_a_file_without_a_key_is_told_without_what_it_holds(tmp_path: Path, cont
         ({"AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x"}, DUMMY),
     ],
 )
-def test_for_somebody_elses_localstack_the_environment_s_key_is_used_unless_it_is_aws_s(
+def test_the_key_of_the_environment_is_used_unless_aws_issued_it(
     environment: dict[str, str], key: Credentials
 ):
-    assert credentials_in(environment) == key
+    assert credentials_from_environment(environment) == key

@@ -1,4 +1,4 @@
-"""What a local instance is started from: the archive that its launch template names, or nothing."""
+"""Archive of a local instance, as named by its launch template."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 from botocore.response import StreamingBody
 
 from localcloud.aws.clients import Api
-from localcloud.controller.instances import ArchiveError, Boot, unpack
-from localcloud.state_dir import Layout
+from localcloud.controller.instances import ArchiveHashError, BootSettings, unpack
+from localcloud.state_dir import StateDir
 from tests.stubbed import stub
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ASKED: Final = {"Bucket": "archives", "Key": "some/service.zip", "VersionId": "3"}
+REQUEST: Final = {"Bucket": "archives", "Key": "some/service.zip", "VersionId": "3"}
 
 
 def packed() -> bytes:
@@ -28,55 +28,59 @@ def packed() -> bytes:
     return body.getvalue()
 
 
-def boot(sha256: str) -> Boot:
-    return Boot(archive="s3://archives/some/service.zip", version="3", sha256=sha256, keep_alive_seconds="75")
+def boot(sha256: str) -> BootSettings:
+    return BootSettings(
+        archive="s3://archives/some/service.zip", version="3", sha256=sha256, keep_alive_seconds="75"
+    )
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    made = Layout(tmp_path)
-    made.archives.mkdir(parents=True)
-    return made
+def state_dir(tmp_path: Path) -> StateDir:
+    state_dir = StateDir(tmp_path)
+    state_dir.archives.mkdir(parents=True)
+    return state_dir
 
 
-def unpacked(layout: Layout, boot: Boot, *bodies: bytes) -> Path:
-    """Unpack from a bucket that gives these bodies, one a request."""
+def unpacked(state_dir: StateDir, boot: BootSettings, *bodies: bytes) -> Path:
+    """Unpack from a bucket that returns these bodies, one per request."""
     api = Api("http://127.0.0.1:1", "eu-west-1")
-    answers = [("get_object", ASKED, {"Body": StreamingBody(io.BytesIO(body), len(body))}) for body in bodies]
-    with stub(api.client("s3"), answers) as stubber:
-        folder = unpack(api, boot, layout)
+    responses = [
+        ("get_object", REQUEST, {"Body": StreamingBody(io.BytesIO(body), len(body))}) for body in bodies
+    ]
+    with stub(api.client("s3"), responses) as stubber:
+        folder = unpack(api, boot, state_dir)
         stubber.assert_no_pending_responses()
     return folder
 
 
-def test_the_archive_is_unpacked_under_its_hash(layout: Layout):
+def test_the_archive_is_unpacked_into_a_folder_with_its_hash(state_dir: StateDir):
     body = packed()
-    folder = unpacked(layout, boot(hashlib.sha256(body).hexdigest()), body)
-    assert folder == layout.archives / hashlib.sha256(body).hexdigest()
+    folder = unpacked(state_dir, boot(hashlib.sha256(body).hexdigest()), body)
+    assert folder == state_dir.archives / hashlib.sha256(body).hexdigest()
     assert (folder / "service/main.py").read_text() == "print('serving')\n"
 
 
-def test_an_archive_with_another_hash_is_named_and_nothing_of_it_is_unpacked(layout: Layout):
+def test_an_archive_with_another_hash_is_reported_and_not_unpacked(state_dir: StateDir):
     body = packed()
     named, found = "0" * 64, hashlib.sha256(body).hexdigest()
-    with pytest.raises(ArchiveError) as caught:
-        unpacked(layout, boot(named), body)
+    with pytest.raises(ArchiveHashError) as caught:
+        unpacked(state_dir, boot(named), body)
     assert str(caught.value) == (
-        f"s3://archives/some/service.zip has sha256 {found}, the launch template names {named}"
+        f"s3://archives/some/service.zip has sha256 {found}, but the launch template names {named}"
     )
-    assert list(layout.archives.iterdir()) == []
+    assert list(state_dir.archives.iterdir()) == []
 
 
-def test_what_is_unpacked_already_is_not_fetched_again(layout: Layout):
+def test_an_unpacked_archive_is_not_downloaded_again(state_dir: StateDir):
     body = packed()
     named = boot(hashlib.sha256(body).hexdigest())
-    assert unpacked(layout, named, body) == unpacked(layout, named)
+    assert unpacked(state_dir, named, body) == unpacked(state_dir, named)
 
 
-def test_a_draft_that_an_interruption_has_left_is_thrown_away(layout: Layout):
+def test_the_remains_of_an_interrupted_unpacking_are_deleted(state_dir: StateDir):
     body = packed()
     named = boot(hashlib.sha256(body).hexdigest())
-    draft = layout.archives / f"{named.sha256}.new"
+    draft = state_dir.archives / f"{named.sha256}.new"
     draft.mkdir()
     (draft / "leftover").touch()
-    assert [path.name for path in unpacked(layout, named, body).iterdir()] == ["service"]
+    assert [path.name for path in unpacked(state_dir, named, body).iterdir()] == ["service"]

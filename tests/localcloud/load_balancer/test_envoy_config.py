@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from localcloud.load_balancer.envoy import command
-from localcloud.load_balancer.envoy_config import POLICIES, Files, Target, bootstrap, endpoints, statuses
+from localcloud.load_balancer.envoy_config import (
+    LB_POLICIES,
+    EnvoyFiles,
+    EnvoyTarget,
+    bootstrap_config,
+    endpoint_config,
+    parse_target_statuses,
+)
 
 LOAD_BALANCER = {
     "idle_timeout.timeout_seconds": "60",
@@ -28,15 +35,15 @@ FOLDER = Path("/var/cloud")
 
 
 def configured(folder: Path = FOLDER, /, **attributes: str) -> dict[str, Any]:
-    given = {"load_balancing.algorithm.type": "round_robin"} | attributes
-    return bootstrap(Files(folder), 8080, LOAD_BALANCER, TARGET_GROUP, given)
+    attributes = {"load_balancing.algorithm.type": "round_robin"} | attributes
+    return bootstrap_config(EnvoyFiles(folder), 8080, LOAD_BALANCER, TARGET_GROUP, attributes)
 
 
 def cluster(**attributes: str) -> dict[str, Any]:
     return configured(**attributes)["static_resources"]["clusters"][0]
 
 
-def test_it_listens_on_loopback_alone():
+def test_it_listens_only_on_loopback():
     address = configured()["static_resources"]["listeners"][0]["address"]["socket_address"]
     assert address == {"address": "127.0.0.1", "port_value": 8080}
 
@@ -45,12 +52,12 @@ def test_only_its_owner_can_reach_the_admin_interface():
     assert configured()["admin"]["address"]["pipe"]["mode"] == 0o600
 
 
-@pytest.mark.parametrize(("algorithm", "policy"), POLICIES.items())
+@pytest.mark.parametrize(("algorithm", "policy"), LB_POLICIES.items())
 def test_each_algorithm_has_its_policy(algorithm: str, policy: str):
     assert cluster(**{"load_balancing.algorithm.type": algorithm})["lb_policy"] == policy
 
 
-def test_the_health_check_is_the_target_groups():
+def test_the_health_check_is_that_of_the_target_group():
     check = cluster()["health_checks"][0]
     assert (check["interval"], check["timeout"]) == ("5s", "2s")
     assert (check["healthy_threshold"], check["unhealthy_threshold"]) == (2, 3)
@@ -60,16 +67,16 @@ def test_the_health_check_is_the_target_groups():
     }
 
 
-def test_slow_start_is_taken_over_when_it_is_on():
+def test_slow_start_is_configured_if_it_is_enabled():
     assert "round_robin_lb_config" not in cluster()
     window = cluster(**{"slow_start.duration_seconds": "30"})["round_robin_lb_config"]
     assert window == {"slow_start_config": {"slow_start_window": "30s"}}
 
 
-@pytest.mark.parametrize("algorithm", POLICIES)
-def test_envoy_itself_accepts_the_configuration(algorithm: str, tmp_path: Path):
-    files = Files(tmp_path)
-    files.endpoints.write_text(json.dumps(endpoints([Target("i-1", 9000)])))
+@pytest.mark.parametrize("algorithm", LB_POLICIES)
+def test_envoy_accepts_the_configuration(algorithm: str, tmp_path: Path):
+    files = EnvoyFiles(tmp_path)
+    files.endpoints.write_text(json.dumps(endpoint_config([EnvoyTarget("i-1", 9000)])))
     files.bootstrap.write_text(
         json.dumps(configured(tmp_path, **{"load_balancing.algorithm.type": algorithm}))
     )
@@ -80,18 +87,18 @@ def test_envoy_itself_accepts_the_configuration(algorithm: str, tmp_path: Path):
 
 # Elastic Load Balancing user guide, "Target group health": requests go to all targets, healthy or not, only
 # when not one is healthy. Envoy's own threshold would be 50 %.
-def test_only_where_no_target_is_healthy_all_of_them_are_sent_requests():
+def test_all_targets_get_requests_only_if_none_is_healthy():
     config = cluster()["common_lb_config"]
     assert config == {"healthy_panic_threshold": {"value": 1}}
     for targets in range(1, 100):
-        assert 100 / targets > config["healthy_panic_threshold"]["value"]  # one that is healthy is enough
+        assert 100 / targets > config["healthy_panic_threshold"]["value"]  # one healthy target is sufficient
 
 
-def test_a_target_that_was_deregistered_gets_nothing_more_though_it_is_healthy():
+def test_a_deregistered_target_gets_no_requests_even_if_it_is_healthy():
     assert cluster()["ignore_health_on_host_removal"] is True
 
 
-def test_no_bound_of_envoy_s_own_turns_requests_away():
+def test_envoys_own_limits_reject_no_requests():
     assert cluster()["circuit_breakers"] == {
         "thresholds": [
             {
@@ -104,7 +111,7 @@ def test_no_bound_of_envoy_s_own_turns_requests_away():
     }
 
 
-def test_targets_are_known_by_their_instance_ids():
+def test_targets_are_identified_by_their_instance_ids():
     hosts = [
         {
             "hostname": "i-1",
@@ -117,17 +124,17 @@ def test_targets_are_known_by_their_instance_ids():
             "stats": [stat("rq_total", 0)],
         },
     ]
-    found = statuses({"cluster_statuses": [{"name": "fleet", "host_statuses": hosts}]})
+    found = parse_target_statuses({"cluster_statuses": [{"name": "fleet", "host_statuses": hosts}]})
     assert {name: (status.healthy, status.requests) for name, status in found.items()} == {
         "i-1": (True, 7),
         "i-2": (False, 0),
     }
 
 
-def test_an_envoy_that_only_just_started_knows_no_target():
-    assert statuses({}) == {}
+def test_a_new_envoy_has_no_targets():
+    assert parse_target_statuses({}) == {}
 
 
 def stat(name: str, value: int) -> dict[str, Any]:
-    """As Envoy writes it: a count of nothing has no value."""
+    """Return a counter as Envoy writes it: without a value if it is zero."""
     return {"name": name} | ({"value": str(value)} if value else {})

@@ -14,20 +14,20 @@ from typing_extensions import override
 from infra.load_balancer.blocked_paths import NOT_FOUND, hidden_paths
 from infra.load_balancer.config import OPERATORS_PATHS
 from localcloud.load_balancer.envoy import command
-from localcloud.load_balancer.envoy_config import Files, Target, bootstrap, endpoints
-from localcloud.load_balancer.envoy_routes import UnplayedRuleError, exceptions
-from localcloud.processes import free_port
+from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget, bootstrap_config, endpoint_config
+from localcloud.load_balancer.envoy_routes import UnsupportedRuleError, listener_rule_routes
+from localcloud.processes import find_free_port
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-STARTS_WITHIN = 20.0
-FORWARDED = "routing.http.xff_header_processing.mode"
+START_TIMEOUT = 20.0
+FORWARDED_FOR = "routing.http.xff_header_processing.mode"
 
 
 def rule(*patterns: str, expressions: Sequence[str] = ()) -> dict[str, Any]:
-    """A rule as `DescribeRules` tells of it."""
+    """Return a rule as `DescribeRules` describes it."""
     paths = {"RegexValues": list(expressions)} if expressions else {"Values": list(patterns)}
     return {
         "Priority": "1",
@@ -46,7 +46,7 @@ def rule(*patterns: str, expressions: Sequence[str] = ()) -> dict[str, Any]:
 
 
 class Echo(BaseHTTPRequestHandler):
-    """A target: says what it was asked for, and is always ready."""
+    """Target that echoes the requested path and is always ready."""
 
     def do_GET(self) -> None:
         body = json.dumps({"path": self.path, "for": self.headers.get("X-Forwarded-For")}).encode()
@@ -76,14 +76,14 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def url(target: int, mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The real Envoy, with the very rules of the program, in front of a real target."""
-    files, port = Files(tmp_path_factory.mktemp("envoy")), free_port()
+    """Yield the URL of a real Envoy, with the program's own rules, in front of a real target."""
+    files, port = EnvoyFiles(tmp_path_factory.mktemp("envoy")), find_free_port()
     rules = [rule(expressions=hidden.expressions) for hidden in hidden_paths(tuple(OPERATORS_PATHS))]
     attributes = {"load_balancing.algorithm.type": "round_robin"}
-    balancer = LOAD_BALANCER | {FORWARDED: mode}
-    configuration = bootstrap(files, port, balancer, TARGET_GROUP, attributes, rules)
+    balancer = LOAD_BALANCER | {FORWARDED_FOR: mode}
+    configuration = bootstrap_config(files, port, balancer, TARGET_GROUP, attributes, rules)
     files.bootstrap.write_text(json.dumps(configuration))
-    files.endpoints.write_text(json.dumps(endpoints([Target("i-1", target)])))
+    files.endpoints.write_text(json.dumps(endpoint_config([EnvoyTarget("i-1", target)])))
     with subprocess.Popen(command(files), stderr=subprocess.DEVNULL) as envoy:
         try:
             wait_for(f"http://127.0.0.1:{port}/api")
@@ -93,7 +93,7 @@ def url(target: int, mode: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def wait_for(url: str) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN
+    deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         try:
             if httpx.get(url, trust_env=False).status_code == 200:
@@ -104,13 +104,13 @@ def wait_for(url: str) -> None:
     raise TimeoutError(f"{url} does not answer")
 
 
-def ask(url: str, path: str, **headers: str) -> tuple[int, str, Any]:
-    """Ask for a path exactly as it is written."""
+def get(url: str, path: str, **headers: str) -> tuple[int, str, Any]:
+    """Request a path exactly as it is written."""
     with httpx.Client(base_url=url, trust_env=False) as client:
         request = client.build_request("GET", "/", headers=headers)
         request.url = request.url.copy_with(raw_path=path.encode())
-        answer = client.send(request)
-    return answer.status_code, answer.headers.get("content-type", ""), answer.json()
+        response = client.send(request)
+    return response.status_code, response.headers.get("content-type", ""), response.json()
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def ask(url: str, path: str, **headers: str) -> tuple[int, str, Any]:
         *("/%6C%69%76%65%7A", "/%6F%70%65%6E%61%70%69%2E%6A%73%6F%6E", "/open%61pi.json?a=b"),
     ],
 )
-def test_the_world_finds_nothing_where_operators_look(url: str, path: str):
-    assert ask(url, path) == (404, "application/json", json.loads(NOT_FOUND))
+def test_paths_for_operators_are_not_found(url: str, path: str):
+    assert get(url, path) == (404, "application/json", json.loads(NOT_FOUND))
 
 
 @pytest.mark.parametrize(
@@ -132,16 +132,16 @@ def test_the_world_finds_nothing_where_operators_look(url: str, path: str):
         *("/%61pi/v01/classify", "/%E8%8A%B1", "/%256Civez", "/l%70", "/?next=/livez"),
     ],
 )
-def test_all_else_reaches_a_target_as_it_was_sent(url: str, path: str):
-    status, _, told = ask(url, path)
-    assert (status, told["path"]) == (200, path)
+def test_other_paths_reach_a_target_unchanged(url: str, path: str):
+    status, _, echo = get(url, path)
+    assert (status, echo["path"]) == (200, path)
 
 
-def test_the_header_of_who_asked_is_treated_as_the_balancer_says(url: str, mode: str):
-    _, _, told = ask(url, "/api", **{"X-Forwarded-For": "203.0.113.9"})
-    # Which address a client on this machine has is for Envoy to say.
-    written, _, added = (told["for"] or "").partition(",")
-    assert (written, bool(added)) == {
+def test_x_forwarded_for_is_processed_as_configured(url: str, mode: str):
+    _, _, echo = get(url, "/api", **{"X-Forwarded-For": "203.0.113.9"})
+    # Envoy determines the address of a client on this machine.
+    sent, _, added = (echo["for"] or "").partition(",")
+    assert (sent, bool(added)) == {
         "append": ("203.0.113.9", True),
         "preserve": ("203.0.113.9", False),
         "remove": ("", False),
@@ -152,25 +152,25 @@ def test_the_header_of_who_asked_is_treated_as_the_balancer_says(url: str, mode:
     ("pattern", "regex"),
     [("/livez", "/livez"), ("/docs/*", "/docs/.*"), ("/l*+", r"/l.*\+"), ("/v?.json", r"/v.\.json")],
 )
-def test_a_pattern_of_the_balancer_is_an_expression_of_envoy(pattern: str, regex: str):
-    (route,) = exceptions([rule(pattern)])
+def test_a_path_pattern_becomes_a_regular_expression(pattern: str, regex: str):
+    (route,) = listener_rule_routes([rule(pattern)])
     assert route["match"] == {"safe_regex": {"regex": regex}}
 
 
-def test_an_expression_of_the_balancer_is_one_of_envoy_where_it_says_what_the_whole_path_is():
-    (route,) = exceptions([rule(expressions=["^/a(b|%62)$", "^/c.*$"])])
+def test_an_anchored_regular_expression_is_converted_and_any_other_refused():
+    (route,) = listener_rule_routes([rule(expressions=["^/a(b|%62)$", "^/c.*$"])])
     assert route["match"] == {"safe_regex": {"regex": "/a(b|%62)|/c.*"}}
-    for vague in ("/a", "^/a", "/a$"):
-        with pytest.raises(UnplayedRuleError, match=r"plays no expression without \^ and \$: "):
-            exceptions([rule(expressions=[vague])])
+    for unanchored in ("/a", "^/a", "/a$"):
+        with pytest.raises(UnsupportedRuleError, match=r"requires \^ and \$ in a regular expression: "):
+            listener_rule_routes([rule(expressions=[unanchored])])
 
 
-def test_a_rule_that_nothing_plays_is_no_rule_that_is_left_out():
+def test_an_unsupported_rule_is_an_error_and_not_ignored():
     by_host = rule("/livez")
     by_host["Conditions"] = [{"Field": "host-header", "HostHeaderConfig": {"Values": ["example.com"]}}]
-    with pytest.raises(UnplayedRuleError, match="no rule of host-header to fixed-response"):
-        exceptions([by_host])
-    elsewhere = rule("/livez")
-    elsewhere["Actions"] = [{"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301"}}]
-    with pytest.raises(UnplayedRuleError, match="no rule of path-pattern to redirect"):
-        exceptions([elsewhere])
+    with pytest.raises(UnsupportedRuleError, match="does not support rules of host-header to fixed-response"):
+        listener_rule_routes([by_host])
+    redirect = rule("/livez")
+    redirect["Actions"] = [{"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301"}}]
+    with pytest.raises(UnsupportedRuleError, match="does not support rules of path-pattern to redirect"):
+        listener_rule_routes([redirect])

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.aws.clients import Api
-from localcloud.aws.credentials import make_credentials, write_credentials
+from localcloud.aws.credentials import generate_credentials, write_credentials
 from localcloud.localstack import server
-from localcloud.processes import free_port
+from localcloud.processes import find_free_port
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -81,9 +81,9 @@ def spawn(folder: Path, port: int, target_health: Path | None = None) -> Generat
 @contextmanager
 def run(folder: Path, target_health: Path | None = None) -> Generator[Running]:
     """Start a LocalStack, wait until it is ready, and stop it in the end."""
-    port = free_port()
+    port = find_free_port()
     endpoint = f"http://127.0.0.1:{port}"
-    key = make_credentials()
+    key = generate_credentials()
     write_credentials(folder / KEY, key)
     api = Api(endpoint, REGION, key)
     deadline = time.monotonic() + READY_WITHIN

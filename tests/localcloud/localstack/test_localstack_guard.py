@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from localcloud.aws.clients import Api
 from localcloud.aws.credentials import DUMMY, Credentials
 from localcloud.aws.signing import signed_headers
-from localcloud.processes import free_port
+from localcloud.processes import find_free_port
 from tests.localcloud.localstack.attacked import made
 from tests.localcloud.localstack.raw_http import RawRequest
 from tests.localcloud.localstack.rest_api import make_rest_api
@@ -264,5 +264,5 @@ def test_the_secret_is_in_no_log_environment_or_argument(localstack: Running, fu
 
 
 def test_without_a_key_it_does_not_start(tmp_path: Path) -> None:
-    with spawn(tmp_path, free_port()) as process:
+    with spawn(tmp_path, find_free_port()) as process:
         assert process.wait(60) != 0

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import psutil
 
-from localcloud.aws.credentials import make_credentials, write_credentials
+from localcloud.aws.credentials import generate_credentials, write_credentials
 from localcloud.localstack import server
-from localcloud.processes import is_taken
+from localcloud.processes import is_port_in_use
 from tests.localcloud.localstack.fleet import make_fleet
 from tests.localcloud.localstack.functions import alive, make_functions
 from tests.localcloud.localstack.running import ENDS_WITHIN, KEY, LOG, READY_WITHIN, run, spawn
@@ -104,12 +104,12 @@ def test_it_ends_when_asked_and_leaves_neither_port_nor_process(tmp_path: Path) 
         localstack.process.terminate()
 
         assert localstack.process.wait(ENDS_WITHIN) == 0
-        assert not is_taken(localstack.port)
+        assert not is_port_in_use(localstack.port)
         assert alive([idle, *busy]) == []
 
 
 def test_where_its_port_is_taken_it_ends_at_once_and_says_so(localstack: Running, tmp_path: Path) -> None:
-    write_credentials(tmp_path / KEY, make_credentials())
+    write_credentials(tmp_path / KEY, generate_credentials())
     with spawn(tmp_path, localstack.port) as process:
         assert process.wait(READY_WITHIN) != 0
 

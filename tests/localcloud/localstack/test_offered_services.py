@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localcloud.localstack import server
-from localcloud.localstack.services import ASKED, SERVICES
-from localcloud.provisioning.registry import ROWS
+from localcloud.localstack.services import QUERIED_SERVICES, SERVICES
+from localcloud.provisioning.registry import RESOURCE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +40,10 @@ def services_named(file: Path) -> Iterator[str]:
 
 def test_it_offers_what_the_program_creates_and_what_the_commands_ask():
     asked = {service for file in CALLERS if "plugins" not in file.parts for service in services_named(file)}
-    created = {row.service for row in ROWS.values()}
+    created = {row.service for row in RESOURCE_TYPES.values()}
     assert len(asked) > 10
     assert asked | created == SERVICES
-    assert asked - created == ASKED
+    assert asked - created == QUERIED_SERVICES
 
 
 def test_none_of_the_rest_is_offered():

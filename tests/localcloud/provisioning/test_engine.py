@@ -1,4 +1,4 @@
-"""What the local cloud refuses to make. What it does make is tested on a real LocalStack."""
+"""Errors of provisioning. The resources themselves are tested on a real LocalStack."""
 
 from __future__ import annotations
 
@@ -15,53 +15,53 @@ if TYPE_CHECKING:
 
 
 def run(program: str, folder: Path) -> dict[str, object]:
-    """Run a program against an endpoint where nobody listens."""
+    """Run a program against an endpoint without a listener."""
     (folder / "__main__.py").write_text(program)
-    api = Api(f"http://127.0.0.1:{processes.free_port()}", "us-east-1")
+    api = Api(f"http://127.0.0.1:{processes.find_free_port()}", "us-east-1")
     return provision(folder, project="shop", stack="dev", config={}, api=api)
 
 
-def test_a_type_that_is_not_in_the_table_is_named(tmp_path: Path):
+def test_an_unsupported_resource_type_is_named(tmp_path: Path):
     program = "import pulumi_aws as aws\naws.sqs.Queue('orders')"
     with pytest.raises(
-        ProvisionError, match=r"aws:sqs/queue:Queue 'orders'.*can't make aws:sqs/queue:Queue yet"
+        ProvisionError, match=r"aws:sqs/queue:Queue 'orders'.*does not support aws:sqs/queue:Queue: "
     ):
         run(program, tmp_path)
 
 
-def test_a_look_up_that_is_not_in_the_table_is_named(tmp_path: Path):
+def test_an_unsupported_data_source_is_named(tmp_path: Path):
     program = "import pulumi_aws as aws\naws.get_billing_service_account()"
-    with pytest.raises(ProvisionError, match=r"can't look up aws:index/getBillingServiceAccount"):
+    with pytest.raises(ProvisionError, match=r"does not support aws:index/getBillingServiceAccount"):
         run(program, tmp_path)
 
 
-def test_an_input_that_would_be_lost_is_named(tmp_path: Path):
+def test_an_input_without_a_parameter_is_named(tmp_path: Path):
     program = "import pulumi_aws as aws\naws.ec2.Vpc('net', assign_generated_ipv6_cidr_block=True)"
     with pytest.raises(ProvisionError, match=r"'net': the input 'assignGeneratedIpv6CidrBlock' has no"):
         run(program, tmp_path)
 
 
-def test_what_waits_after_a_failure_is_not_made(tmp_path: Path):
+def test_no_resource_is_created_after_a_failure(tmp_path: Path):
     program = "import pulumi_aws as aws\nfor n in range(50):\n    aws.sqs.Queue(f'orders-{n}')"
-    with pytest.raises(ProvisionError, match=r"can't make aws:sqs/queue:Queue"):
+    with pytest.raises(ProvisionError, match=r"does not support aws:sqs/queue:Queue"):
         run(program, tmp_path)
 
 
-def test_an_endpoint_where_nobody_listens_is_named(tmp_path: Path):
+def test_an_endpoint_without_a_listener_is_named(tmp_path: Path):
     program = "import pulumi_aws as aws\naws.ec2.Vpc('net', cidr_block='10.0.0.0/16')"
     with pytest.raises(ProvisionError, match=r"aws:ec2/vpc:Vpc 'net': .*127\.0\.0\.1"):
         run(program, tmp_path)
 
 
-def test_what_a_program_exports_comes_back_by_name(tmp_path: Path):
+def test_the_outputs_of_a_program_are_returned_by_name(tmp_path: Path):
     assert run("import pulumi\npulumi.export('url', pulumi.Output.from_input('x'))", tmp_path) == {"url": "x"}
 
 
-def test_what_a_program_refuses_is_told_in_its_words(tmp_path: Path):
+def test_an_error_of_the_program_keeps_its_message(tmp_path: Path):
     with pytest.raises(ProvisionError, match=r"^too few zones$"):
         run("import pulumi\nraise pulumi.RunError('too few zones')", tmp_path)
 
 
-def test_an_endpoint_beyond_this_machine_is_refused():
+def test_an_endpoint_on_another_machine_is_refused():
     with pytest.raises(NotLocalError, match=r"is not on this machine"):
         Api("https://ec2.us-east-1.amazonaws.com", "us-east-1")

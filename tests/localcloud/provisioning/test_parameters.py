@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import pytest
 
-from localcloud.provisioning.parameters import Names, UnknownInputError, parameters
+from localcloud.provisioning.parameters import InputMapping, UnknownInputError, to_parameters
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -20,11 +20,11 @@ def shape(service: str, operation: str) -> Shape:
     return found
 
 
-def subnet(inputs: dict[str, Any], names: Names | None = None) -> Any:
-    return parameters(shape("ec2", "CreateSubnet"), inputs, names or Names())
+def subnet(inputs: dict[str, Any], mapping: InputMapping | None = None) -> Any:
+    return to_parameters(shape("ec2", "CreateSubnet"), inputs, mapping or InputMapping())
 
 
-def test_inputs_find_their_parameters_by_name():
+def test_inputs_match_parameters_by_name():
     assert subnet({"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"}) == {
         "VpcId": "vpc-1",
         "CidrBlock": "10.0.0.0/24",
@@ -34,31 +34,31 @@ def test_inputs_find_their_parameters_by_name():
 def test_an_input_without_a_parameter_is_named_with_its_path():
     rules = [{"name": "a", "statement": {"nonsense": 1}}]
     with pytest.raises(UnknownInputError, match=r"'rules\.statement\.nonsense'.*Statement"):
-        parameters(shape("wafv2", "CreateWebACL"), {"rules": rules}, Names())
+        to_parameters(shape("wafv2", "CreateWebACL"), {"rules": rules}, InputMapping())
 
 
-def test_a_renamed_input_goes_where_the_table_says():
-    names = Names(rename={"network": "VpcId"})
-    assert subnet({"network": "vpc-1"}, names) == {"VpcId": "vpc-1"}
+def test_a_renamed_input_becomes_the_mapped_parameter():
+    mapping = InputMapping(rename={"network": "VpcId"})
+    assert subnet({"network": "vpc-1"}, mapping) == {"VpcId": "vpc-1"}
 
 
-def test_a_converted_input_is_written_as_the_table_says():
-    names = Names(rename={"subnets": "VPCZoneIdentifier"}, convert={"subnets": ",".join})
-    group = parameters(shape("autoscaling", "CreateAutoScalingGroup"), {"subnets": ["a", "b"]}, names)
+def test_a_converted_input_has_the_mapped_value():
+    mapping = InputMapping(rename={"subnets": "VPCZoneIdentifier"}, convert={"subnets": ",".join})
+    group = to_parameters(shape("autoscaling", "CreateAutoScalingGroup"), {"subnets": ["a", "b"]}, mapping)
     assert group == {"VPCZoneIdentifier": "a,b"}
 
 
-def test_numbers_and_flags_take_the_type_that_the_api_wants():
+def test_numbers_and_booleans_get_the_type_of_the_api():
     template = {
         "launchTemplateData": {"blockDeviceMappings": [{"ebs": {"encrypted": "true", "volumeSize": 8.0}}]}
     }
-    made = parameters(shape("ec2", "CreateLaunchTemplate"), template, Names())
-    volume = made["LaunchTemplateData"]["BlockDeviceMappings"][0]["Ebs"]
+    parameters = to_parameters(shape("ec2", "CreateLaunchTemplate"), template, InputMapping())
+    volume = parameters["LaunchTemplateData"]["BlockDeviceMappings"][0]["Ebs"]
     assert volume == {"Encrypted": True, "VolumeSize": 8}
     assert isinstance(volume["VolumeSize"], int)
 
 
 def test_tags_become_a_list_of_keys_and_values():
-    assert parameters(shape("elbv2", "CreateTargetGroup"), {"tags": {"a": "b"}}, Names()) == {
+    assert to_parameters(shape("elbv2", "CreateTargetGroup"), {"tags": {"a": "b"}}, InputMapping()) == {
         "Tags": [{"Key": "a", "Value": "b"}]
     }

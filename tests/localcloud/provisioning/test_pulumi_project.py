@@ -34,23 +34,23 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_stack_comes_before_the_defaults_and_the_overrides_before_both(folder: Path):
+def test_the_stack_overrides_defaults_and_overrides_override_both(folder: Path):
     assert read_project(folder, "dev", {}).config["shop:size"] == "5"
     assert read_project(folder, "dev", {"size": "7"}).config["shop:size"] == "7"
 
 
-def test_values_are_written_as_the_cli_hands_them_over(folder: Path):
+def test_values_are_written_as_by_the_cli(folder: Path):
     config = read_project(folder, "dev", {}).config
     assert config["shop:flag"] == "true"
     assert config["aws:defaultTags"] == '{"tags": {"a": "b"}}'
     assert config["aws:region"] == "us-east-1"
 
 
-def test_a_key_without_any_value_is_left_out(folder: Path):
+def test_a_key_without_a_value_is_absent(folder: Path):
     assert "shop:needed" not in read_project(folder, "dev", {}).config
 
 
-def test_the_programs_folder_is_the_projects_main(folder: Path):
+def test_the_folder_of_the_program_is_the_projects_main(folder: Path):
     assert read_project(folder, "dev", {}).program == folder / "infra"
 
 
@@ -59,7 +59,7 @@ def test_a_stack_without_a_file_is_named(folder: Path):
         read_project(folder, "prod", {})
 
 
-def test_a_file_that_is_no_yaml_is_named(folder: Path):
+def test_a_file_that_is_not_yaml_is_named(folder: Path):
     (folder / "Pulumi.dev.yaml").write_text("config: [")
     with pytest.raises(StackConfigError, match=r"Pulumi\.dev\.yaml is not YAML"):
         read_project(folder, "dev", {})

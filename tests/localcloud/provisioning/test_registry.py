@@ -7,24 +7,24 @@ import pytest
 
 from localcloud.aws.clients import Api
 from localcloud.provisioning import registry
-from localcloud.provisioning.data_sources import LOOK_UPS
-from localcloud.provisioning.parameters import UnknownInputError, parameters
-from localcloud.provisioning.registry import ROWS, UnknownTypeError
+from localcloud.provisioning.data_sources import DATA_SOURCES
+from localcloud.provisioning.parameters import UnknownInputError, to_parameters
+from localcloud.provisioning.registry import RESOURCE_TYPES, UnknownTypeError
 from tests.infra.recorder import Recorder, deploy_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOWHERE = "http://127.0.0.1:9"
-"""The discard port: whoever asks it, gets no answer."""
+NO_ENDPOINT = "http://127.0.0.1:9"
+"""URL of the discard port, which never answers."""
 
-WARM = {"minProvisionedConcurrency": "2", "xrayTracing": "true"}
-NAMED = {"domainName": "iris.example.com", "alarmEmail": "ops@example.com", "snapStart": "true"}
+WITH_WARM_FUNCTION = {"minProvisionedConcurrency": "2", "xrayTracing": "true"}
+WITH_DOMAIN = {"domainName": "iris.example.com", "alarmEmail": "ops@example.com", "snapStart": "true"}
 
 
-@pytest.mark.parametrize("options", [{}, WARM, NAMED])
+@pytest.mark.parametrize("options", [{}, WITH_WARM_FUNCTION, WITH_DOMAIN])
 @pytest.mark.parametrize("compute", ["fleet", "lambda", "both"])
-def test_all_that_the_program_ever_asks_for_can_be_made(
+def test_all_resource_types_and_data_sources_of_the_program_are_supported(
     tmp_path: Path, compute: str, options: dict[str, str]
 ):
     file = tmp_path / "iris.zip"
@@ -33,27 +33,27 @@ def test_all_that_the_program_ever_asks_for_can_be_made(
     if compute == "fleet":
         options = {key: value for key, value in options.items() if key != "domain"}
     asked = deploy_stack({**named, **options}, Recorder())
-    assert {made.type for made in asked.made.values()} <= set(ROWS)
-    assert set(asked.questions) <= set(LOOK_UPS)
+    assert {made.type for made in asked.made.values()} <= set(RESOURCE_TYPES)
+    assert set(asked.questions) <= set(DATA_SOURCES)
 
 
-def test_a_type_that_is_not_in_the_table_is_named_and_nothing_is_asked_of_anybody():
-    api = Api(NOWHERE, "eu-central-1")
+def test_an_unsupported_type_is_named_without_an_api_call():
+    api = Api(NO_ENDPOINT, "eu-central-1")
     with pytest.raises(UnknownTypeError, match="aws:sqs/queue:Queue"):
         registry.create(api, "aws:sqs/queue:Queue", "iris-queue", {})
     with pytest.raises(UnknownTypeError, match="aws:sqs/getQueue:getQueue"):
-        registry.look_up(api, "aws:sqs/getQueue:getQueue", {})
+        registry.read_data_source(api, "aws:sqs/getQueue:getQueue", {})
 
 
-def written(kind: str, **inputs: Any) -> dict[str, Any]:
-    return ROWS[kind].also(inputs)
+def extra_parameters(kind: str, **inputs: Any) -> dict[str, Any]:
+    return RESOURCE_TYPES[kind].extra_parameters(inputs)
 
 
-def test_a_record_is_the_one_change_of_a_batch():
-    made = written(
+def test_a_record_is_a_batch_with_one_change():
+    parameters = extra_parameters(
         "aws:route53/record:Record", zoneId="Z1", name="_a.x.org", type="CNAME", ttl=60.0, records=["b.org"]
     )
-    assert made == {
+    assert parameters == {
         "HostedZoneId": "Z1",
         "ChangeBatch": {
             "Changes": [
@@ -71,9 +71,10 @@ def test_a_record_is_the_one_change_of_a_batch():
     }
 
 
-def test_a_record_that_may_be_there_already_is_overwritten():
-    kind = {"zoneId": "Z1", "name": "x.org", "type": "A", "allowOverwrite": True}
-    assert written("aws:route53/record:Record", **kind)["ChangeBatch"]["Changes"][0]["Action"] == "UPSERT"
+def test_a_record_that_may_exist_is_overwritten():
+    inputs = {"zoneId": "Z1", "name": "x.org", "type": "A", "allowOverwrite": True}
+    (change,) = extra_parameters("aws:route53/record:Record", **inputs)["ChangeBatch"]["Changes"]
+    assert change["Action"] == "UPSERT"
 
 
 @pytest.mark.parametrize(
@@ -85,28 +86,30 @@ def test_a_record_that_may_be_there_already_is_overwritten():
         ("dataTraceEnabled", False, "/*/*/logging/dataTrace", "false"),
     ],
 )
-def test_a_method_s_setting_is_a_change_of_its_stage(setting: str, value: object, path: str, text: str):
-    made = written(
+def test_a_method_setting_is_a_patch_operation_of_its_stage(
+    setting: str, value: object, path: str, text: str
+):
+    parameters = extra_parameters(
         "aws:apigateway/methodSettings:MethodSettings", methodPath="*/*", settings={setting: value}
     )
-    assert made == {"patchOperations": [{"op": "replace", "path": path, "value": text}]}
+    assert parameters == {"patchOperations": [{"op": "replace", "path": path, "value": text}]}
 
 
-def test_a_setting_that_would_be_lost_is_named():
+def test_a_setting_that_would_be_ignored_is_named():
     unknown = {"cachingEnabled": True, "loggingLevel": "OFF"}
-    with pytest.raises(UnknownInputError, match="cachingEnabled would be lost"):
-        written("aws:apigateway/methodSettings:MethodSettings", methodPath="*/*", settings=unknown)
+    with pytest.raises(UnknownInputError, match="cachingEnabled would be ignored"):
+        extra_parameters("aws:apigateway/methodSettings:MethodSettings", methodPath="*/*", settings=unknown)
 
 
 def alarm(**metric: Any) -> Any:
     shape = botocore.session.get_session().get_service_model("cloudwatch").operation_model("PutMetricAlarm")
     assert shape.input_shape is not None
-    names = ROWS["aws:cloudwatch/metricAlarm:MetricAlarm"].names
+    names = RESOURCE_TYPES["aws:cloudwatch/metricAlarm:MetricAlarm"].mapping
     query = {"id": "a", "returnData": False, "metric": metric}
-    return parameters(shape.input_shape, {"metricQueries": [query]}, names)["Metrics"][0]
+    return to_parameters(shape.input_shape, {"metricQueries": [query]}, names)["Metrics"][0]
 
 
-def test_a_metric_of_a_formula_is_nested_as_the_api_has_it():
+def test_a_metric_of_a_formula_is_nested_as_in_the_api():
     metric = {"namespace": "AWS/Lambda", "metricName": "Errors", "period": 60.0, "stat": "Sum"}
     assert alarm(**metric, dimensions={"FunctionName": "f"}) == {
         "Id": "a",
@@ -123,12 +126,14 @@ def test_a_metric_of_a_formula_is_nested_as_the_api_has_it():
     }
 
 
-def test_what_would_be_lost_of_a_metric_is_named():
-    with pytest.raises(UnknownInputError, match="colour would be lost"):
+def test_an_input_of_a_metric_that_would_be_ignored_is_named():
+    with pytest.raises(UnknownInputError, match="colour would be ignored"):
         alarm(namespace="AWS/Lambda", metricName="Errors", period=60.0, stat="Sum", colour="red")
 
 
-def test_a_bucket_is_told_its_region_but_for_the_first_one():
-    placed = ROWS["aws:s3/bucket:Bucket"].placed
-    assert placed("us-east-1") == {}
-    assert placed("eu-west-1") == {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
+def test_a_bucket_has_a_location_constraint_except_in_us_east_1():
+    region_parameters = RESOURCE_TYPES["aws:s3/bucket:Bucket"].region_parameters
+    assert region_parameters("us-east-1") == {}
+    assert region_parameters("eu-west-1") == {
+        "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}
+    }

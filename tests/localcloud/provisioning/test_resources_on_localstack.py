@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from infra.load_balancer.blocked_paths import hidden_paths
 from localcloud.provisioning import registry
-from localcloud.provisioning.data_sources import NotThereError
+from localcloud.provisioning.data_sources import NotFoundError
 from localcloud.provisioning.pulumi_project import read_project
 from tests.infra.recorder import FOLDER, default_values
 from tests.localcloud.localstack.running import Running, run
@@ -193,7 +193,9 @@ def test_a_field_that_aws_tells_otherwise_is_found(whole: Stood):
 
 
 def test_every_type_of_the_local_cloud_can_be_read_back():
-    assert {token.split(":")[1] for token in registry.ROWS} == set(READERS), "say how it is asked for"
+    assert {token.split(":")[1] for token in registry.RESOURCE_TYPES} == set(READERS), (
+        "say how it is asked for"
+    )
 
 
 def test_the_api_hands_requests_to_the_function(whole: Stood):
@@ -230,11 +232,11 @@ def test_an_archive_that_was_deployed_before_is_found_with_its_hash(whole: Stood
 
     def found(version: str) -> dict[str, Any]:
         asked = {"bucket": named["Bucket"], "key": named["Key"], "versionId": version}
-        return registry.look_up(whole.localstack.api, "aws:s3/getObject:getObject", asked)
+        return registry.read_data_source(whole.localstack.api, "aws:s3/getObject:getObject", asked)
 
     assert found(before) == {"versionId": before, "metadata": {"sha256": noted}}
     assert found(after)["metadata"] == {"sha256": "0"}
-    with pytest.raises(NotThereError, match=f"there is no version nowhere of s3://{named['Bucket']}/serv"):
+    with pytest.raises(NotFoundError, match=f"there is no version nowhere of s3://{named['Bucket']}/serv"):
         found("nowhere")
 
 
@@ -691,7 +693,7 @@ def test_what_the_account_refuses_ends_with_its_reason(whole: Stood, inputs: dic
 
 def test_a_zone_that_is_not_there_is_named(whole: Stood):
     api = whole.localstack.api
-    assert registry.look_up(api, "aws:route53/getZone:getZone", {"name": "example.com"})["zoneId"]
+    assert registry.read_data_source(api, "aws:route53/getZone:getZone", {"name": "example.com"})["zoneId"]
     for name in ("example.org", "iris.example.com"):
-        with pytest.raises(NotThereError, match=f"there is no hosted zone {name}"):
-            registry.look_up(api, "aws:route53/getZone:getZone", {"name": name})
+        with pytest.raises(NotFoundError, match=f"there is no hosted zone {name}"):
+            registry.read_data_source(api, "aws:route53/getZone:getZone", {"name": name})

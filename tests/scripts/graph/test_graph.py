@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from localcloud.provisioning.registry import ROWS
+from localcloud.provisioning.registry import RESOURCE_TYPES
 from scripts.graph.command import PICTURE, drawn, graph
 from scripts.graph.diagram import compose
 from scripts.graph.edges import Arrow
@@ -140,7 +140,7 @@ def test_no_box_hides_another_and_every_arrow_begins_and_ends_at_one(settings: t
 
 def test_every_type_that_is_made_here_has_a_place():
     drawn_kinds = {kind for kinds in BOXES.values() for kind in kinds}
-    assert sorted({token.split(":")[1] for token in ROWS} - drawn_kinds) == []
+    assert sorted({token.split(":")[1] for token in RESOURCE_TYPES} - drawn_kinds) == []
 
 
 def test_a_type_without_a_place_is_named():

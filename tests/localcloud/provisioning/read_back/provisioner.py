@@ -21,7 +21,7 @@ from localcloud.provisioning.engine import provision
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from localcloud.provisioning.resource_type import Inputs, Row
+    from localcloud.provisioning.resource_type import Inputs, ResourceType
 
 
 def main() -> None:
@@ -30,7 +30,9 @@ def main() -> None:
     calls: list[tuple[str, dict[str, Any]]] = []
     create, call = registry.create, rows._call  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] (watched, and called all the same)
 
-    def watched_call(api: Api, row: Row, operation: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
+    def watched_call(
+        api: Api, row: ResourceType, operation: str, arguments: dict[str, Any]
+    ) -> Mapping[str, Any]:
         # Of bytes AWS tells the number.
         told = {"ContentLength": len(arguments["Body"])} if "Body" in arguments else {}
         calls.append((operation, {**arguments, "Body": None, **told} if told else arguments))
