@@ -10,17 +10,17 @@ from service.fast_path.asgi import FastPathMiddleware  # fast path
 from service.fast_path.batch import BatchFastPath  # fast path
 from service.fast_path.http_protocol import FastPathProtocol  # fast path
 from service.server.connection_timeouts import Connections
-from service.server.graceful_shutdown import Ending
-from service.server.http_protocol import BoundedProtocol
+from service.server.graceful_shutdown import GracefulShutdown
+from service.server.http_protocol import LimitedHttpProtocol
 from service.server.middleware.body_limit import BodyLimit
 from service.server.middleware.compression import Compression
-from service.server.middleware.concurrency_limit import Admission
-from service.server.middleware.head_requests import answering_head
+from service.server.middleware.concurrency_limit import ConcurrencyLimit
+from service.server.middleware.head_requests import answer_head_requests
 from service.server.middleware.lifespan import Lifespan
-from service.server.middleware.request_context import Envelope
+from service.server.middleware.request_context import RequestContext
 from service.telemetry import json_logs
-from service.telemetry.prometheus import Metrics
-from service.telemetry.request_stats import Telemetry
+from service.telemetry.prometheus import PrometheusMetrics
+from service.telemetry.request_stats import RequestStats
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -35,28 +35,28 @@ if TYPE_CHECKING:
 
 def create_app(predictors: Predictors, settings: Settings) -> ASGIApp:
     """Build the application that serves `predictors`, without reading the environment or any file."""
-    telemetry = Telemetry(
+    stats = RequestStats(
         instance=settings.instance_id,
         versions={predictor.name: predictor.version for predictor in predictors},
         log_sample=settings.log_sample,
     )
-    app = create_framework_app(predictors, settings, telemetry)
-    app = FastPathMiddleware.mount(app, predictors, settings, telemetry)  # fast path
+    app = create_framework_app(predictors, settings, stats)
+    app = FastPathMiddleware.mount(app, predictors, settings, stats)  # fast path
     return app  # noqa: RET504 (the line above can be deleted)
 
 
-def create_framework_app(predictors: Predictors, settings: Settings, telemetry: Telemetry) -> ASGIApp:
+def create_framework_app(predictors: Predictors, settings: Settings, stats: RequestStats) -> ASGIApp:
     """Build the FastAPI application in its middleware; it can answer every request.
 
     The middleware is listed from the innermost layer, next to the routes, to the outermost, next to the
     server.
     """
-    connections = Connections(settings, telemetry)
+    connections = Connections(settings, stats)
     api = create_api(predictors, settings)
-    every_second = [connections.look]
+    every_second = [connections.check_timeouts]
     at_shutdown = [json_logs.flush]
     if settings.metrics:
-        metrics = Metrics(telemetry, versions=telemetry.versions, open_connections=lambda: len(connections))
+        metrics = PrometheusMetrics(stats, versions=stats.versions, open_connections=lambda: len(connections))
         add_metrics_route(api, metrics)
         every_second.append(metrics.carry_over)
         at_shutdown.append(metrics.carry_over)
@@ -64,8 +64,8 @@ def create_framework_app(predictors: Predictors, settings: Settings, telemetry: 
     app: ASGIApp = api
     app = BatchFastPath(app, predictors.default, max_flowers=settings.batch_flowers)  # fast path
     app = Compression(app, min_bytes=settings.compress_bytes)
-    app = answering_head(app)
-    app = concurrency_limit = Admission(app, max_concurrent=settings.max_concurrent)
+    app = answer_head_requests(app)
+    app = concurrency_limit = ConcurrencyLimit(app, max_concurrent=settings.max_concurrent)
     # A body is read before its request counts against the limit, which slow senders could otherwise exhaust.
     app = BodyLimit(app, max_bytes=settings.max_body_bytes)
 
@@ -73,16 +73,16 @@ def create_framework_app(predictors: Predictors, settings: Settings, telemetry: 
         concurrency_limit.draining = True
         connections.drain()
 
-    shutdown = Ending(announce_shutdown, grace_seconds=settings.grace_seconds)
-    every_second.append(shutdown.look_for_parent)
+    shutdown = GracefulShutdown(announce_shutdown, grace_seconds=settings.grace_seconds)
+    every_second.append(shutdown.check_parent)
     app = Lifespan(
-        app, connections=connections, ending=shutdown, each_second=every_second, at_last=at_shutdown
+        app, connections=connections, ending=shutdown, every_second=every_second, on_shutdown=at_shutdown
     )
-    return Envelope(app, instance_id=settings.instance_id, telemetry=telemetry)
+    return RequestContext(app, instance_id=settings.instance_id, stats=stats)
 
 
-def protocol_class() -> type[BoundedProtocol]:
+def protocol_class() -> type[LimitedHttpProtocol]:
     """Return the class that serves one HTTP/1.1 connection."""
-    protocol = BoundedProtocol
+    protocol = LimitedHttpProtocol
     protocol = FastPathProtocol  # fast path
     return protocol  # noqa: RET504 (the line above can be deleted)

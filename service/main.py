@@ -23,7 +23,7 @@ from service.model.registry import PredictorError, load_predictors
 from service.server.supervisor import Supervisor
 from service.settings import Settings, SettingsError
 from service.telemetry import json_logs
-from service.telemetry.prometheus import FOLDER_VARIABLE
+from service.telemetry.prometheus import DIRECTORY_VARIABLE
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -73,7 +73,7 @@ def main() -> None:
         access_log=False,
         log_config=None,
     )
-    json_logs.start_logging()
+    json_logs.configure_logging()
     host, port = listener.getsockname()[:2]
     _LOG.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
     try:
@@ -90,7 +90,7 @@ def main() -> None:
 def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settings) -> None:
     with tempfile.TemporaryDirectory(prefix="iris-metrics-") as folder:
         if settings.metrics:
-            os.environ[FOLDER_VARIABLE] = folder
+            os.environ[DIRECTORY_VARIABLE] = folder
         supervisor = Supervisor(config, listener, drain_seconds=settings.drain_seconds)
         supervisor.run()
     if supervisor.failed:
@@ -99,7 +99,7 @@ def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settin
 
 def create_worker_app() -> ASGIApp:
     """Build the application of one worker process, from the environment that all workers share."""
-    json_logs.start_logging()
+    json_logs.configure_logging()
     try:
         settings = Settings.from_environment(os.environ)
         predictors = load_predictors(settings.predictors)

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from service.aws_lambda.mangum_app import Adapter
+    from service.aws_lambda.mangum_app import EventAdapter
     from service.model.registry import Predictors
     from service.settings import Settings
 
-STARTS_AHEAD: Final = frozenset(("provisioned-concurrency", "snap-start"))
+EAGER_INITIALIZATION_TYPES: Final = frozenset(("provisioned-concurrency", "snap-start"))
 """Values of `AWS_LAMBDA_INITIALIZATION_TYPE` by which Lambda says that nobody waits for the start."""
 
 FOLDER: Final = "IRIS_PREDICTORS"
@@ -57,10 +57,10 @@ def _fast_path() -> LambdaFastPath:  # fast path
 
 
 @cache
-def _adapter() -> Adapter:
-    from service.aws_lambda.mangum_app import adapt, signed  # noqa: PLC0415 (what is imported when is the point)
+def _adapter() -> EventAdapter:
+    from service.aws_lambda.mangum_app import add_request_context, create_adapter  # noqa: PLC0415 (what is imported when is the point)
 
-    return adapt(signed(_application(), instance_id=_instance_id()))
+    return create_adapter(add_request_context(_application(), instance_id=_instance_id()))
 
 
 @cache
@@ -68,9 +68,9 @@ def _application() -> ASGIApp:
     # What is imported stays for good: to look for garbage meanwhile, or in it later, takes time in vain.
     gc.disable()
     try:
-        from service.aws_lambda.mangum_app import application  # noqa: PLC0415 (the same)
+        from service.aws_lambda.mangum_app import create_application  # noqa: PLC0415 (the same)
 
-        return application(_predictors, _settings())
+        return create_application(_predictors, _settings())
     finally:
         gc.freeze()
         gc.enable()
@@ -79,7 +79,7 @@ def _application() -> ASGIApp:
 @cache
 def _instance_id() -> str:
     """Name this environment at its first event: many may have been started from one snapshot."""
-    request_id.start_anew()
+    request_id.reseed()
     return environment_id(os.environ)
 
 
@@ -114,5 +114,5 @@ def _settings() -> Settings:
 _are_default: Final = not any(name.startswith("IRIS_") and name != FOLDER for name in os.environ)
 _max_body_bytes: Final = None if _are_default else _settings().max_body_bytes
 _predictors: Final = _ready()
-if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in STARTS_AHEAD:
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in EAGER_INITIALIZATION_TYPES:
     _application()

@@ -11,8 +11,8 @@ from mangum import Mangum
 from service.api.application import create_api
 from service.aws_lambda.rest_api_event import RestApiEvent
 from service.server.middleware.body_limit import BodyLimit
-from service.server.middleware.head_requests import answering_head
-from service.server.middleware.request_context import Envelope
+from service.server.middleware.head_requests import answer_head_requests
+from service.server.middleware.request_context import RequestContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from service.model.registry import Predictors
     from service.settings import Settings
 
-    Adapter = Callable[[object, object], dict[str, Any]]
+    EventAdapter = Callable[[object, object], dict[str, Any]]
     """(event, context of Lambda) -> response, as API Gateway wants it."""
 
 _REHEARSAL: Final[dict[str, Any]] = {
@@ -33,38 +33,38 @@ _REHEARSAL: Final[dict[str, Any]] = {
 }
 
 
-class NotRehearsedError(Exception):
+class WarmUpError(Exception):
     """The application does not say that it is ready."""
 
 
-def application(predictors: Predictors, settings: Settings) -> ASGIApp:
+def create_application(predictors: Predictors, settings: Settings) -> ASGIApp:
     """Make the application, for all that the hot path leaves.
 
     Raises:
-        NotRehearsedError: one of the predictors does not give its known answers.
+        WarmUpError: one of the predictors does not give its known answers.
     """
     # Mangum would log a line for each request, at a price, and the API's access log has one already.
     logging.getLogger("mangum").setLevel(logging.WARNING)
     asyncio.set_event_loop(asyncio.new_event_loop())
     # API Gateway compresses, counts, and keeps to its own limits of time and number.
-    api = answering_head(create_api(predictors, settings))
+    api = answer_head_requests(create_api(predictors, settings))
     app = BodyLimit(api, max_bytes=settings.max_body_bytes)
     # The first request is the slowest, as much is put together only then.
-    rehearsed = adapt(app)(_REHEARSAL, None)
+    rehearsed = create_adapter(app)(_REHEARSAL, None)
     if rehearsed["statusCode"] != 200:  # noqa: PLR2004 (HTTP's own)
-        raise NotRehearsedError(rehearsed["body"])
+        raise WarmUpError(rehearsed["body"])
     return app
 
 
-def signed(app: ASGIApp, *, instance_id: str) -> ASGIApp:
+def add_request_context(app: ASGIApp, *, instance_id: str) -> ASGIApp:
     """Let each response say who gave it."""
-    return Envelope(app, instance_id=instance_id)
+    return RequestContext(app, instance_id=instance_id)
 
 
-def adapt(app: ASGIApp) -> Adapter:
+def create_adapter(app: ASGIApp) -> EventAdapter:
     """Let an application answer events."""
     mangum: Any = Mangum  # its types are narrower than what it takes
-    adapter: Adapter = mangum(
+    adapter: EventAdapter = mangum(
         app,
         # It would run at every request.
         lifespan="off",

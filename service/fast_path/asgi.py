@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from service.fast_path.classify import EncodedResponse, Header
     from service.model.registry import Predictors
     from service.settings import Settings
-    from service.telemetry.request_stats import Telemetry
+    from service.telemetry.request_stats import RequestStats
 
 STATE_KEY: Final = "fast_path"
 """Key of the `FastPathMiddleware` in the lifespan state, where the HTTP protocol finds it."""
@@ -34,7 +34,7 @@ class FastPathMiddleware:
         self,
         app: ASGIApp,
         fast_path: ClassifyFastPath,
-        telemetry: Telemetry,
+        stats: RequestStats,
         *,
         instance_id: str,
         predictor: str,
@@ -44,20 +44,20 @@ class FastPathMiddleware:
         Args:
             app: The application with all its middleware.
             fast_path: Computes the same responses as the application.
-            telemetry: Counts and logs the requests that are answered here.
+            stats: Counts and logs the requests that are answered here.
             instance_id: Value of `X-Served-By`.
             predictor: Name of the default predictor, which `fast_path` calls.
         """
         self._app = app
         self.respond: Final = fast_path.respond
         """`ClassifyFastPath.respond`, without a second call."""
-        self._record = telemetry.answered
+        self._record = stats.record
         self._served_by = (b"x-served-by", instance_id.encode())
         self._predictor = predictor
 
     @classmethod
     def mount(
-        cls, app: ASGIApp, predictors: Predictors, settings: Settings, telemetry: Telemetry
+        cls, app: ASGIApp, predictors: Predictors, settings: Settings, stats: RequestStats
     ) -> FastPathMiddleware:
         """Create the middleware for the default predictor, in front of `app`."""
         default = predictors.default
@@ -67,7 +67,7 @@ class FastPathMiddleware:
             max_body_bytes=settings.max_body_bytes,
             parse_body=decode_lengths,
         )
-        return cls(app, fast_path, telemetry, instance_id=settings.instance_id, predictor=default.name)
+        return cls(app, fast_path, stats, instance_id=settings.instance_id, predictor=default.name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -106,7 +106,7 @@ class FastPathMiddleware:
     def record(
         self, response: EncodedResponse, identifiers: Sequence[Header], started: float
     ) -> list[Header]:
-        """Record a response in the telemetry, and return the headers that every response has.
+        """Record a response in the request statistics, and return the headers that every response has.
 
         Args:
             response: The response that is about to be sent.
@@ -115,10 +115,10 @@ class FastPathMiddleware:
         """
         traceparent = None
         if identifiers:
-            name = request_id.of(identifiers)
-            traceparent = request_id.traceparent_of(identifiers)
+            name = request_id.from_headers(identifiers)
+            traceparent = request_id.traceparent_from_headers(identifiers)
         else:
-            name = request_id.new()
+            name = request_id.generate()
         self._record(
             response.route,
             response.status,
@@ -130,7 +130,7 @@ class FastPathMiddleware:
         )
         headers = [self._served_by, (request_id.HEADER, name)]
         if traceparent:
-            headers.append((request_id.TRACE_HEADER, traceparent))
+            headers.append((request_id.TRACEPARENT_HEADER, traceparent))
         return headers
 
 

@@ -29,7 +29,7 @@ _SPECIAL_HEADERS: Final = frozenset((b"content-encoding", b"origin"))
 
 
 class _Route(NamedTuple):
-    """Route of a request as the telemetry reads it."""
+    """Route of a request as the request statistics read it."""
 
     path: str
 

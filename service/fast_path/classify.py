@@ -61,7 +61,7 @@ class EncodedResponse:
         """Create a response with status 200.
 
         Args:
-            route: Method and path template, as in the telemetry.
+            route: Method and path template, as in the request statistics.
             headers: Headers that the framework sets, in its order.
             body: The whole body.
         """

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from service.fast_path.asgi import STATE_KEY
 from service.fast_path.classify import CLASSIFY_PATH, encode_headers, identifying_headers
-from service.server.http_protocol import BoundedProtocol
+from service.server.http_protocol import LimitedHttpProtocol
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 _METHODS: Final = {b"GET": "GET", b"POST": "POST"}
 
 
-class FastPathProtocol(BoundedProtocol):
+class FastPathProtocol(LimitedHttpProtocol):
     """One connection whose plain requests are answered immediately.
 
     A request is held back from the server between its head and its end if both arrive in one piece of data.
-    No timeout ever starts while a request is held, so the timeouts of `BoundedProtocol` keep their meaning.
+    No timeout ever starts while a request is held, so those of `LimitedHttpProtocol` keep their meaning.
     """
 
     def __init__(

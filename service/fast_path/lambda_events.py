@@ -68,8 +68,10 @@ class LambdaFastPath:
             return None
         headers = {name.decode(): value.decode() for name, value in response.headers}
         headers["x-served-by"] = self._instance_id
-        headers["x-request-id"] = (request_id.of(identifiers) if identifiers else request_id.new()).decode()
-        if identifiers and (traceparent := request_id.traceparent_of(identifiers)):
+        headers["x-request-id"] = (
+            request_id.from_headers(identifiers) if identifiers else request_id.generate()
+        ).decode()
+        if identifiers and (traceparent := request_id.traceparent_from_headers(identifiers)):
             headers["traceparent"] = traceparent.decode()
         return {
             "statusCode": response.status,

@@ -16,7 +16,7 @@ _FOLDER: Final = Path(__file__).resolve().parent
 
 
 @cache
-def text_of(name: str) -> str:
+def read_asset(name: str) -> str:
     """Return a file of this folder."""
     return (_FOLDER / name).read_text(encoding="utf-8").strip()
 
@@ -24,11 +24,11 @@ def text_of(name: str) -> str:
 @cache
 def template_of(name: str) -> Template:
     """Return a file of this folder in which `$name` stands for what is filled in."""
-    return Template(text_of(name))
+    return Template(read_asset(name))
 
 
 @cache
-def headers_of_pages(*assets: str) -> dict[str, str]:
+def page_headers(*assets: str) -> dict[str, str]:
     """Return the headers of a page in which these styles and scripts stand.
 
     They are let in by their hashes (CSP level 3), everything else only from here, or not at all: text that
@@ -55,5 +55,5 @@ def headers_of_pages(*assets: str) -> dict[str, str]:
 
 
 def _hash_of(name: str) -> str:
-    digest = hashlib.sha256(text_of(name).encode()).digest()
+    digest = hashlib.sha256(read_asset(name).encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

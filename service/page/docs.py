@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
-from service.page.assets import template_of, text_of
+from service.page.assets import read_asset, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 _CODE: Final = re.compile(r"`([^`]+)`")
 
 
-def document(openapi: Mapping[str, Any]) -> str:
+def render_documentation(openapi: Mapping[str, Any]) -> str:
     """Return the page as HTML."""
     operations = list(_operations(openapi))
     return template_of("docs.html").substitute(
         title=escape(openapi["info"]["title"]),
         description=_paragraphs(openapi["info"]["description"]),
         openapi=escape(openapi["openapi"]),
-        style=text_of("page.css"),
-        docs_style=text_of("docs.css"),
+        style=read_asset("page.css"),
+        docs_style=read_asset("docs.css"),
         contents="".join(
             f'<a href="#{_anchor(method, path)}"><code>{method.upper()} {escape(path)}</code></a>'
             for path, method, _ in operations

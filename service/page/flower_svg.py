@@ -24,7 +24,7 @@ _PETALS: Final = (30.0, 150.0, 270.0)
 """Directions, in degrees, clockwise from the right."""
 
 
-def drawing_of(flower: Flower) -> str:
+def draw_flower(flower: Flower) -> str:
     """Return the shapes of an SVG from -100 to 100 both ways; numbers alone, nothing that a client wrote."""
     scale = _RADIUS / _span(flower)
     shapes = [

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from service.model.registry import Predictor, Predictors
-    from service.page.translations import Words
+    from service.page.translations import Translation
 
 EXAMPLES: Final[Mapping[str, Flower]] = {
     "Iris Setosa": Flower(pl=1.4, pw=0.2, sl=5.1, sw=3.5),
@@ -27,7 +27,7 @@ SWAPPED_EXAMPLE: Final = Flower(pl=5.1, pw=3.5, sl=1.4, sw=0.2)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Classification:
     """What a predictor said of a flower."""
 
     flower: Flower
@@ -38,7 +38,7 @@ class Told:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class FormResult:
     """One look at the page."""
 
     given: Mapping[str, str]
@@ -46,10 +46,12 @@ class Visit:
     faults: Mapping[str, str]
     """Field -> what is wrong with it."""
     predictor: Predictor
-    told: Told | None
+    told: Classification | None
 
 
-def visit(given: Mapping[str, str], name: str, predictors: Predictors, words: Words) -> Visit:
+def submit_form(
+    given: Mapping[str, str], name: str, predictors: Predictors, words: Translation
+) -> FormResult:
     """Answer what was typed; without a word typed there is nothing to say, and nothing wrong.
 
     Args:
@@ -74,10 +76,10 @@ def visit(given: Mapping[str, str], name: str, predictors: Predictors, words: Wo
             most = f"{MAX_CENTIMETRES:g}"
             faults[feature] = words.bad.format(given=echo(text), most=most) if text else words.missing
     told = _tell(predictor, Flower(**lengths), words) if asked and not faults else None
-    return Visit(given=given, faults=faults, predictor=predictor, told=told)
+    return FormResult(given=given, faults=faults, predictor=predictor, told=told)
 
 
-def _tell(predictor: Predictor, flower: Flower, words: Words) -> Told:
+def _tell(predictor: Predictor, flower: Flower, words: Translation) -> Classification:
     upright, swapped = unswap(flower)
     notes = [words.swapped] if swapped else []
     for feature, length, span in zip(FEATURES, upright, predictor.ranges, strict=True):
@@ -85,20 +87,22 @@ def _tell(predictor: Predictor, flower: Flower, words: Words) -> Told:
             notes.append(
                 words.unlike.format(
                     feature=words.features[feature],
-                    length=number(length, words),
-                    minimum=number(span.minimum, words),
-                    maximum=number(span.maximum, words),
+                    length=format_number(length, words),
+                    minimum=format_number(span.minimum, words),
+                    maximum=format_number(span.maximum, words),
                 )
             )
-    return Told(flower=upright, detail=explain(predictor, upright, swapped=swapped), notes=tuple(notes))
+    return Classification(
+        flower=upright, detail=explain(predictor, upright, swapped=swapped), notes=tuple(notes)
+    )
 
 
-def number(value: float, words: Words) -> str:
+def format_number(value: float, words: Translation) -> str:
     """Write a number as the language does."""
     return f"{value:g}".replace(".", words.decimal_point)
 
 
-def share(value: float, words: Words) -> str:
+def format_percentage(value: float, words: Translation) -> str:
     """Write a probability in percent; what is nearly nothing or nearly certain is not rounded to it."""
     percent = 100 * value
     if 0 < percent < 0.1:  # noqa: PLR2004 (the last digit that is written)

@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from service.model.flower import FEATURES, MAX_CENTIMETRES
-from service.page.assets import template_of, text_of
-from service.page.flower_svg import drawing_of, scale_bar
-from service.page.form import EXAMPLES, SWAPPED_EXAMPLE, Told, Visit, number, share
-from service.page.translations import LANGUAGES, Words
+from service.page.assets import read_asset, template_of
+from service.page.flower_svg import draw_flower, scale_bar
+from service.page.form import (
+    EXAMPLES,
+    SWAPPED_EXAMPLE,
+    Classification,
+    FormResult,
+    format_number,
+    format_percentage,
+)
+from service.page.translations import LANGUAGES, Translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,7 +26,9 @@ if TYPE_CHECKING:
     from service.model.registry import Predictors
 
 
-def render(visit: Visit, predictors: Predictors, *, language: str, instance: str, documented: bool) -> str:
+def render_page(
+    visit: FormResult, predictors: Predictors, *, language: str, instance: str, documented: bool
+) -> str:
     """Return the page as HTML.
 
     Args:
@@ -34,8 +43,8 @@ def render(visit: Visit, predictors: Predictors, *, language: str, instance: str
         language=language,
         title=escape(words.title),
         lead=escape(words.lead),
-        style=text_of("page.css"),
-        script=text_of("page.js"),
+        style=read_asset("page.css"),
+        script=read_asset("page.js"),
         languages=_languages(visit, language),
         fields="".join(_field(visit, feature, words) for feature in FEATURES),
         predictor=escape(words.predictor),
@@ -52,7 +61,7 @@ def render(visit: Visit, predictors: Predictors, *, language: str, instance: str
     )
 
 
-def _languages(visit: Visit, language: str) -> str:
+def _languages(visit: FormResult, language: str) -> str:
     links: list[str] = []
     for code, words in LANGUAGES.items():
         current = ' aria-current="true"' if code == language else ""
@@ -66,7 +75,7 @@ def _query(given: Mapping[str, str], predictor: str, language: str) -> str:
     return urlencode({**kept, "predictor": predictor, "lang": language}, errors="replace")
 
 
-def _field(visit: Visit, feature: str, words: Words) -> str:
+def _field(visit: FormResult, feature: str, words: Translation) -> str:
     return template_of("field.html").substitute(
         feature=feature,
         label=escape(words.features[feature]),
@@ -78,17 +87,17 @@ def _field(visit: Visit, feature: str, words: Words) -> str:
     )
 
 
-def _invalid(visit: Visit, field: str) -> str:
+def _invalid(visit: FormResult, field: str) -> str:
     return f' aria-invalid="true" aria-describedby="{field}-fault"' if field in visit.faults else ""
 
 
-def _fault(visit: Visit, field: str) -> str:
+def _fault(visit: FormResult, field: str) -> str:
     if field not in visit.faults:
         return ""
     return f'<p class="fault" id="{field}-fault">{escape(visit.faults[field])}</p>'
 
 
-def _options(visit: Visit, predictors: Predictors) -> str:
+def _options(visit: FormResult, predictors: Predictors) -> str:
     options: list[str] = []
     for predictor in predictors:
         selected = " selected" if predictor is visit.predictor else ""
@@ -97,7 +106,7 @@ def _options(visit: Visit, predictors: Predictors) -> str:
     return "".join(options)
 
 
-def _examples(visit: Visit, language: str, words: Words) -> str:
+def _examples(visit: FormResult, language: str, words: Translation) -> str:
     examples: Iterable[tuple[str, Flower]] = (*EXAMPLES.items(), (words.swapped_example, SWAPPED_EXAMPLE))
     links: list[str] = []
     for label, flower in examples:
@@ -107,15 +116,15 @@ def _examples(visit: Visit, language: str, words: Words) -> str:
     return "".join(links)
 
 
-def _answer(visit: Visit, words: Words) -> str:
+def _answer(visit: FormResult, words: Translation) -> str:
     if visit.told:
         return _told(visit.told, visit, words)
     text = words.faulty if visit.faults else words.empty
-    drawing = drawing_of(EXAMPLES["Iris Versicolor"])
+    drawing = draw_flower(EXAMPLES["Iris Versicolor"])
     return template_of("silence.html").substitute(text=escape(text), drawing=drawing)
 
 
-def _told(told: Told, visit: Visit, words: Words) -> str:
+def _told(told: Classification, visit: FormResult, words: Translation) -> str:
     detail = told.detail
     likeliest_first = sorted(detail["probabilities"].items(), key=lambda each: -each[1])
     lengths = {feature: visit.given[feature].strip().replace(",", ".") for feature in FEATURES}
@@ -123,15 +132,15 @@ def _told(told: Told, visit: Visit, words: Words) -> str:
     return template_of("answer.html").substitute(
         specie=escape(detail["specie"]),
         notes="".join(f"<li>{escape(note)}</li>" for note in told.notes),
-        drawing=drawing_of(told.flower),
+        drawing=draw_flower(told.flower),
         drawing_title=escape(words.drawing),
         scale_length=f"{units:.2f}",
-        scale_text=escape(f"{number(centimetres, words)} {words.centimetres}"),
+        scale_text=escape(f"{format_number(centimetres, words)} {words.centimetres}"),
         probabilities_title=escape(words.probabilities),
         probabilities="".join(
             template_of("probability.html").substitute(
                 specie=escape(specie),
-                share=escape(share(probability, words)),
+                share=escape(format_percentage(probability, words)),
                 percent=f"{100 * probability:.3f}",
             )
             for specie, probability in likeliest_first

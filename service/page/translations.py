@@ -7,7 +7,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class Translation:
     """Every word of the page; braces hold what is filled in."""
 
     name: str
@@ -39,7 +39,7 @@ class Words:
     """How a share is written: {share}."""
 
 
-ENGLISH: Final = Words(
+ENGLISH: Final = Translation(
     name="English",
     title="Which iris is it?",
     lead="Measure a petal and a sepal, in centimetres, and a trained classifier names the species.",
@@ -66,7 +66,7 @@ ENGLISH: Final = Words(
     percent="{share}%",
 )
 
-SPANISH: Final = Words(
+SPANISH: Final = Translation(
     name="Español",
     title="¿Qué iris es?",
     lead="Mide un pétalo y un sépalo, en centímetros, y un clasificador entrenado nombra la especie.",

@@ -15,7 +15,7 @@ from service.server.middleware.body_limit import DISCARD_BYTES
 
 if TYPE_CHECKING:
     from service.settings import Settings
-    from service.telemetry.request_stats import Telemetry
+    from service.telemetry.request_stats import RequestStats
 
 STATE_KEY: Final = "connections"
 """Where the server finds its `Connections` among what the application gave it when it started."""
@@ -39,18 +39,18 @@ class Wait(Enum):
     """To close, as it was told that this is the end."""
 
 
-class Watched(Protocol):
+class TimedConnection(Protocol):
     """One connection, as its watcher sees it."""
 
-    def waits(self) -> tuple[Wait, object] | None:
+    def current_wait(self) -> tuple[Wait, object] | None:
         """Say what it waits for, with an object that is the same as long as it is the same wait."""
         ...
 
-    def give_up(self, wait: Wait) -> None:
+    def time_out(self, wait: Wait) -> None:
         """End a wait that took too long."""
         ...
 
-    def end_soon(self) -> None:
+    def close_after_response(self) -> None:
         """Let the answer under way be the last one."""
         ...
 
@@ -65,12 +65,12 @@ class _Look:
 class Connections:
     """The connections of one worker."""
 
-    def __init__(self, settings: Settings, telemetry: Telemetry) -> None:
+    def __init__(self, settings: Settings, stats: RequestStats) -> None:
         self.instance_id = settings.instance_id
-        self.telemetry = telemetry
+        self.stats = stats
         self.draining = False
         """Whether each answer is the last one of its connection."""
-        self.most_bytes_of_body = DISCARD_BYTES + 2 * settings.max_body_bytes
+        self.maximum_body_bytes = DISCARD_BYTES + 2 * settings.max_body_bytes
         """On the wire, chunks' framing and trailers included; the rest of a refused body too."""
         self._most = settings.max_connections
         self._seconds = {
@@ -80,17 +80,17 @@ class Connections:
             Wait.IDLE: settings.keep_alive_seconds,
             Wait.CLOSE: LINGER_SECONDS,
         }
-        self._looks: dict[Watched, _Look] = {}
+        self._looks: dict[TimedConnection, _Look] = {}
 
     def __len__(self) -> int:
         return len(self._looks)
 
-    def add(self, connection: Watched) -> bool:
+    def add(self, connection: TimedConnection) -> bool:
         """Watch a new connection; say whether there is room for it."""
         self._looks[connection] = _Look(Wait.IDLE, None, monotonic())
         return len(self._looks) <= self._most
 
-    def remove(self, connection: Watched) -> None:
+    def remove(self, connection: TimedConnection) -> None:
         """Forget one that is closed."""
         self._looks.pop(connection, None)
 
@@ -98,17 +98,17 @@ class Connections:
         """Let each answer from now on be the last one of its connection."""
         self.draining = True
         for connection in self._looks:
-            connection.end_soon()
+            connection.close_after_response()
 
-    def look(self) -> None:
+    def check_timeouts(self) -> None:
         """Look at every connection, and give those up that kept waiting for too long."""
         now = monotonic()
         for connection, last in tuple(self._looks.items()):
-            found = connection.waits()
+            found = connection.current_wait()
             if found is None:
                 last.token = connection  # it computes; whatever comes next is a new wait
             elif found[1] is not last.token or found[0] is not last.wait:
                 last.wait, last.token = found
                 last.since = now
             elif now - last.since >= self._seconds[last.wait]:
-                connection.give_up(last.wait)
+                connection.time_out(last.wait)

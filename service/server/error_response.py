@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Headers = Iterable[tuple[bytes, bytes]]
 
 
-def refusal(
+def encode_error_response(
     status: int,
     detail: str,
     *,
@@ -38,7 +38,7 @@ def refusal(
     """
     path = unquote_to_bytes(url.partition(b"?")[0]).decode("utf-8", "replace") or "/"
     response = problem_response(status, detail, path=path)
-    request_id = request_ids.of(request)
+    request_id = request_ids.from_headers(request)
     headers = [
         *((name, value) for name, value in server if name != b"connection"),
         *response.raw_headers,
@@ -46,8 +46,8 @@ def refusal(
         (request_ids.HEADER, request_id),
         (b"connection", b"close"),
     ]
-    if traceparent := request_ids.traceparent_of(request):
-        headers.append((request_ids.TRACE_HEADER, traceparent))
+    if traceparent := request_ids.traceparent_from_headers(request):
+        headers.append((request_ids.TRACEPARENT_HEADER, traceparent))
     if wait:
         headers.append((b"retry-after", str(wait).encode()))
     fields = b"".join(b"%b: %b\r\n" % header for header in headers)

@@ -27,7 +27,7 @@ SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _LOG: Final = logging.getLogger("service")
 
 
-class Ending:
+class GracefulShutdown:
     """Puts a grace between the first signal and what the server does about it."""
 
     def __init__(self, announce: Callable[[], None], *, grace_seconds: float) -> None:
@@ -53,9 +53,9 @@ class Ending:
             handler = signal.getsignal(number)
             if callable(handler):
                 self._server[number] = handler
-                signal.signal(number, lambda number, _: loop.call_soon_threadsafe(self.signalled, number))
+                signal.signal(number, lambda number, _: loop.call_soon_threadsafe(self.handle_signal, number))
 
-    def signalled(self, number: int) -> None:
+    def handle_signal(self, number: int) -> None:
         """Do what a signal asks for."""
         first = not self._begun
         self._begun = True
@@ -71,10 +71,10 @@ class Ending:
                 return
         self._pass_on(number)
 
-    def look_for_parent(self) -> None:
+    def check_parent(self) -> None:
         """End with the parent process, were it killed: nobody else would ever end this one."""
         if self._parent and not self._begun and not self._parent.is_alive():
-            self.signalled(signal.SIGTERM)
+            self.handle_signal(signal.SIGTERM)
 
     def _pass_on(self, number: int) -> None:
         if self._timer is not None:

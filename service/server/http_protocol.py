@@ -14,7 +14,7 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.server.connection_timeouts import STATE_KEY, Connections, Wait
-from service.server.error_response import refusal
+from service.server.error_response import encode_error_response
 from service.server.middleware.body_limit import DISCARD_BYTES
 from service.server.middleware.concurrency_limit import RETRY_SECONDS
 from service.telemetry.request_stats import NO_ROUTE
@@ -31,26 +31,26 @@ MAX_HEAD_BYTES: Final = 32_768
 MAX_TARGET_BYTES: Final = 8_192
 """Of what is requested. A server should take 8,000 (RFC 9112, 3)."""
 
-MAX_FIELDS: Final = 1_000
+MAX_HEADER_FIELDS: Final = 1_000
 """Of header and trailer together."""
 
 MAX_PIPELINED: Final = 100
 """Requests sent ahead of answers. What comes after them has to be sent again, on another connection."""
 
-STEP_BYTES: Final = 8_192
+READ_STEP_BYTES: Final = 8_192
 """A longer piece of data is read in steps, so that a head cannot pass in one go however long it is."""
 
 CLOSE: Final = (b"connection", b"close")
 
 
-UNREAD: Final = f"{NO_ROUTE} {NO_ROUTE}"
+UNPARSED_REQUEST: Final = f"{NO_ROUTE} {NO_ROUTE}"
 """Noted as the route of a request that was refused before it was read."""
 
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 """Headers that say where a body ends."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class LimitedHttpProtocol(HttpToolsProtocol):
     """One connection; `Connections` decides when its client has kept it waiting for too long."""
 
     def __init__(
@@ -72,7 +72,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (uvicorn's type)
         super().connection_made(transport)
         if self._watch.draining:
-            self.end_soon()
+            self.close_after_response()
         if not self._watch.add(self):
             self._refuse(503, "The service has as many connections as it takes.", wait=RETRY_SECONDS)
 
@@ -95,7 +95,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._head_has_begun():
             super().shutdown()
 
-    def end_soon(self) -> None:
+    def close_after_response(self) -> None:
         """Let the answer under way, or else the next one, be the connection's last."""
         # The server sends these headers with every answer and closes where they say so. The second list is
         # made from the first one once a second.
@@ -119,11 +119,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        if len(data) <= STEP_BYTES:
+        if len(data) <= READ_STEP_BYTES:
             self._read(data)
         else:
-            for start in range(0, len(data), STEP_BYTES):
-                self._read(data[start : start + STEP_BYTES])
+            for start in range(0, len(data), READ_STEP_BYTES):
+                self._read(data[start : start + READ_STEP_BYTES])
 
     def _read(self, data: bytes) -> None:
         try:
@@ -150,9 +150,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._part_bytes = 0
         self._part_bytes += size
         if not in_head:
-            if self.headers and len(self.headers) > MAX_FIELDS:
-                self._refuse(431, f"The request has more than {MAX_FIELDS} headers and trailers.")
-            elif self._part_bytes > self._watch.most_bytes_of_body:
+            if self.headers and len(self.headers) > MAX_HEADER_FIELDS:
+                self._refuse(431, f"The request has more than {MAX_HEADER_FIELDS} headers and trailers.")
+            elif self._part_bytes > self._watch.maximum_body_bytes:
                 self.transport.abort()
         elif self._part_bytes > MAX_HEAD_BYTES:
             if len(self.url) > MAX_TARGET_BYTES:
@@ -196,7 +196,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Say whether something of a head has come, but not all of it."""
         return bool(self.scope) and (not self.cycle or self.cycle.scope is not self.scope)
 
-    def waits(self) -> tuple[Wait, object] | None:
+    def current_wait(self) -> tuple[Wait, object] | None:
         """Say what it waits for, with an object that is the same as long as it is the same wait."""
         cycle = self.cycle
         if self._refused:
@@ -211,7 +211,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return Wait.HEAD, self.scope
         return (Wait.IDLE, cycle) if cycle else (Wait.HEAD, self)
 
-    def give_up(self, wait: Wait) -> None:
+    def time_out(self, wait: Wait) -> None:
         """End a wait that took too long."""
         if wait is Wait.IDLE or (wait is Wait.HEAD and not self._head_has_begun()):
             self.transport.close()
@@ -233,7 +233,7 @@ class BoundedProtocol(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.scope.get("state", {})["refused"] = status
             cycle.message_event.set()
-        response, name = refusal(
+        response, name = encode_error_response(
             status,
             detail,
             url=self.url if self.scope else b"",
@@ -243,7 +243,7 @@ class BoundedProtocol(HttpToolsProtocol):
             wait=wait,
         )
         if not cycle or cycle.response_complete:
-            self._watch.telemetry.answered(UNREAD, status, perf_counter(), name, size=len(response))
+            self._watch.stats.record(UNPARSED_REQUEST, status, perf_counter(), name, size=len(response))
         self.parser = _Discard(self.transport)
         self.flow.resume_reading()
         self.transport.write(response)
@@ -266,6 +266,6 @@ class _Discard:
 class _Body:
     """Hears of a body alone what a parser has to tell."""
 
-    def __init__(self, connection: BoundedProtocol) -> None:
+    def __init__(self, connection: LimitedHttpProtocol) -> None:
         self.on_body = connection.on_body
         self.on_message_complete = connection.on_message_complete

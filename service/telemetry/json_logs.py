@@ -15,17 +15,17 @@ from typing import Final, TypeAlias
 
 from typing_extensions import override
 
-Lines: TypeAlias = "Queue[logging.LogRecord | threading.Event]"
+LogQueue: TypeAlias = "Queue[logging.LogRecord | threading.Event]"
 """Records that wait to be written; an event is set when all that came before it are."""
 
-WAITING_LINES: Final = 10_000
+MAXIMUM_QUEUED_RECORDS: Final = 10_000
 """So many lines may wait to be written; more are dropped, and counted."""
 
 FLUSH_SECONDS: Final = 2.0
 """A process that ends gives its last lines no longer than this."""
 
 
-class JsonFormatter(logging.Formatter):
+class JsonLogFormatter(logging.Formatter):
     """Time, level, logger and message, and whatever the record has in `fields`."""
 
     @override
@@ -43,10 +43,10 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-class DroppingHandler(QueueHandler):
+class DroppingQueueHandler(QueueHandler):
     """Passes records on to the thread that writes them; what finds no room is dropped and counted."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: LogQueue) -> None:
         super().__init__(lines)
         self.lines = lines
         self.dropped = 0
@@ -63,7 +63,7 @@ class DroppingHandler(QueueHandler):
             self.dropped += 1
 
 
-class LineWriter:
+class LogWriter:
     """Thread that writes each record in one go, so that lines of several processes do not mix.
 
     It is a thread of our own, not a `logging.Handler` behind a `QueueListener`: at its end a process waits
@@ -71,10 +71,10 @@ class LineWriter:
     give a handler no lock works only before Python 3.13.
     """
 
-    def __init__(self, lines: Lines, descriptor: int) -> None:
+    def __init__(self, lines: LogQueue, descriptor: int) -> None:
         self._lines = lines
         self._descriptor = descriptor
-        self._formatter = JsonFormatter()
+        self._formatter = JsonLogFormatter()
 
     def start(self) -> None:
         """Start the thread: a daemon that is never stopped, as a pipe that nobody reads could hold it up."""
@@ -116,16 +116,16 @@ def _unwritable(record: logging.LogRecord, error: Exception) -> logging.LogRecor
     )
 
 
-def start_logging(descriptor: int | None = None) -> None:
+def configure_logging(descriptor: int | None = None) -> None:
     """Send all logs of this process to `descriptor`, else to standard error."""
-    lines: Lines = Queue(WAITING_LINES)
-    LineWriter(lines, sys.stderr.fileno() if descriptor is None else descriptor).start()
+    lines: LogQueue = Queue(MAXIMUM_QUEUED_RECORDS)
+    LogWriter(lines, sys.stderr.fileno() if descriptor is None else descriptor).start()
     root = logging.getLogger()
-    root.handlers[:] = [DroppingHandler(lines)]
+    root.handlers[:] = [DroppingQueueHandler(lines)]
     root.setLevel(logging.INFO)
 
 
-def dropped_lines() -> int:
+def dropped_record_count() -> int:
     """Count the lines that this process could not write in time."""
     return sum(handler.dropped for handler in _handlers())
 
@@ -140,5 +140,5 @@ def flush() -> None:
             written.wait(max(0.0, deadline - monotonic()))
 
 
-def _handlers() -> list[DroppingHandler]:
-    return [handler for handler in logging.getLogger().handlers if isinstance(handler, DroppingHandler)]
+def _handlers() -> list[DroppingQueueHandler]:
+    return [handler for handler in logging.getLogger().handlers if isinstance(handler, DroppingQueueHandler)]

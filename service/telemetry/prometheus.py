@@ -16,36 +16,36 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from service import __version__
-from service.telemetry.json_logs import dropped_lines
-from service.telemetry.request_stats import BUCKETS, Tally
+from service.telemetry.json_logs import dropped_record_count
+from service.telemetry.request_stats import BUCKETS, RouteStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from service.telemetry.request_stats import Telemetry
+    from service.telemetry.request_stats import RequestStats
 
-FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+DIRECTORY_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """What the library reads when it is imported."""
 
 
-class Metrics:
+class PrometheusMetrics:
     """The numbers of this process and, where several share a folder, of all of them."""
 
     def __init__(
-        self, telemetry: Telemetry, *, versions: Mapping[str, str], open_connections: Callable[[], int]
+        self, stats: RequestStats, *, versions: Mapping[str, str], open_connections: Callable[[], int]
     ) -> None:
         """Know where to get the numbers.
 
         Args:
-            telemetry: Counts what this process answers.
+            stats: Counts what this process answers.
             versions: The version of each predictor, by its name.
             open_connections: Counts those of this process.
         """
-        self._telemetry = telemetry
+        self._stats = stats
         self._open_connections = open_connections
-        self._carried: dict[tuple[str, int, str], Tally] = {}
+        self._carried: dict[tuple[str, int, str], RouteStats] = {}
         self._dropped = 0
-        folder = os.environ.get(FOLDER_VARIABLE)
+        folder = os.environ.get(DIRECTORY_VARIABLE)
         self._folder = Path(folder) if folder else None
         self._registry = own = CollectorRegistry()
         self._durations = Histogram(
@@ -57,7 +57,7 @@ class Metrics:
         )
         self._flowers = Counter("iris_predictions", "Flowers classified.", ["predictor"], registry=own)
         self._lines = Counter(
-            "iris_log_lines_dropped", "Lines of the log that could not be written in time.", registry=own
+            "iris_log_lines_dropped", "LogQueue of the log that could not be written in time.", registry=own
         )
         self._in_flight = Gauge(
             "http_requests_in_flight",
@@ -89,17 +89,17 @@ class Metrics:
 
     def carry_over(self) -> None:
         """Bring what is told up to date with what was counted."""
-        for key, tally in self._telemetry.tallies.items():
-            before = self._carried.setdefault(key, Tally())
-            if tally.seconds != before.seconds:
-                self._carry(key, before, tally)
-        dropped = dropped_lines()
+        for key, route_stats in self._stats.by_route.items():
+            before = self._carried.setdefault(key, RouteStats())
+            if route_stats.seconds != before.seconds:
+                self._carry(key, before, route_stats)
+        dropped = dropped_record_count()
         self._lines.inc(dropped - self._dropped)
         self._dropped = dropped
-        self._in_flight.set(self._telemetry.in_flight)
+        self._in_flight.set(self._stats.in_flight)
         self._connections.set(self._open_connections())
 
-    def _carry(self, key: tuple[str, int, str], before: Tally, now: Tally) -> None:
+    def _carry(self, key: tuple[str, int, str], before: RouteStats, now: RouteStats) -> None:
         route, status, predictor = key
         method, _, template = route.partition(" ")
         # Its public way in takes one duration at a time, which would cost as much as to answer a request.

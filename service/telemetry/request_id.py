@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 HEADER: Final = b"x-request-id"
 
-TRACE_HEADER: Final = b"traceparent"
+TRACEPARENT_HEADER: Final = b"traceparent"
 """Tells which trace a request belongs to (W3C Trace Context)."""
 
 _ACCEPTABLE: Final = rb"[A-Za-z0-9._:/+=@-]{1,128}"
@@ -28,59 +28,59 @@ Compiled when it is first needed, as the other one is: both take a tenth of a fu
 """
 
 
-class RequestIds:
+class RequestIdGenerator:
     """Makes ids that no other process makes: what was drawn by lot once, and a number."""
 
     def __init__(self) -> None:
         self._prefix = os.urandom(8).hex().encode()
         self._numbers = itertools.count(1)
 
-    def new(self) -> bytes:
+    def generate(self) -> bytes:
         """Return an id that was never returned before."""
         return b"%b-%x" % (self._prefix, next(self._numbers))
 
 
-_ids = RequestIds()
+_ids = RequestIdGenerator()
 
 
-def of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+def from_headers(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Return the id that a request brings in its one `X-Request-Id`, or a new one.
 
     Names of `headers` are in lower case. An id is not taken over where it could harm, or where it is not the
     only one.
     """
     given = _only(HEADER, headers)
-    return given if given is not None and is_acceptable(given) else new()
+    return given if given is not None and is_valid(given) else generate()
 
 
-def new() -> bytes:
+def generate() -> bytes:
     """Return an id that was never returned before, not even by another process."""
-    return _ids.new()
+    return _ids.generate()
 
 
-def is_acceptable(given: bytes) -> bool:
+def is_valid(given: bytes) -> bool:
     """Say whether an id that a client made can be taken over."""
     return re.fullmatch(_ACCEPTABLE, given) is not None
 
 
-def start_anew() -> None:
+def reseed() -> None:
     """Draw another lot. Called by a process that was copied from a snapshot, as its siblings were."""
     global _ids  # noqa: PLW0603 (there is one sequence in a process)
-    _ids = RequestIds()
+    _ids = RequestIdGenerator()
 
 
-def traceparent_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+def traceparent_from_headers(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
     """Return the one well-formed `traceparent` of a request, if it has one."""
-    given = _only(TRACE_HEADER, headers)
-    return given if given is not None and is_traceparent(given) else None
+    given = _only(TRACEPARENT_HEADER, headers)
+    return given if given is not None and is_valid_traceparent(given) else None
 
 
-def is_traceparent(given: bytes) -> bool:
+def is_valid_traceparent(given: bytes) -> bool:
     """Say whether a `traceparent` is well formed."""
     return re.fullmatch(_TRACEPARENT, given) is not None
 
 
-def trace_of(traceparent: bytes) -> str:
+def trace_id_of(traceparent: bytes) -> str:
     """Return the id of the trace in a well-formed `traceparent`: 32 hexadecimal digits."""
     return traceparent[3:35].decode()
 

@@ -1,6 +1,6 @@
 """Counts what was answered, and has some of it logged.
 
-Whoever answers calls `Telemetry.answered` once for each request. It costs about half a microsecond: it adds
+The server calls `RequestStats.record` once for each request. It costs about half a microsecond: it adds
 to plain numbers, which others carry on about once a second, and hands a line to the log for what is sampled.
 """
 
@@ -48,7 +48,7 @@ _LOG: Final = logging.getLogger("service.requests")
 
 
 @dataclass(slots=True)
-class Tally:
+class RouteStats:
     """What happened so far to the requests of one route, status and predictor."""
 
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
@@ -59,7 +59,7 @@ class Tally:
     """How many were classified."""
 
 
-class Telemetry:
+class RequestStats:
     """What one process answered since it started."""
 
     def __init__(self, *, instance: str, versions: Mapping[str, str], log_sample: int) -> None:
@@ -70,7 +70,7 @@ class Telemetry:
             versions: The version of each predictor, by its name.
             log_sample: Of so many answers that are no errors one is logged; of 0, none.
         """
-        self.tallies: dict[tuple[str, int, str], Tally] = {}
+        self.by_route: dict[tuple[str, int, str], RouteStats] = {}
         """By route, status and predictor."""
         self.in_flight = 0
         """Requests inside the application now; what is answered in one go never shows."""
@@ -79,7 +79,7 @@ class Telemetry:
         self._log_sample = log_sample
         self._until_logged = self._gap()
 
-    def answered(
+    def record(
         self,
         route: str,
         status: int,
@@ -105,13 +105,13 @@ class Telemetry:
         """
         seconds = perf_counter() - started
         key = (route, status, predictor)
-        tally = self.tallies.get(key)
-        if tally is None:
-            tally = self.tallies[key] = Tally()
-        tally.buckets[bisect_left(BUCKETS, seconds)] += 1
-        tally.seconds += seconds
+        route_stats = self.by_route.get(key)
+        if route_stats is None:
+            route_stats = self.by_route[key] = RouteStats()
+        route_stats.buckets[bisect_left(BUCKETS, seconds)] += 1
+        route_stats.seconds += seconds
         if predictor:
-            tally.flowers += flowers
+            route_stats.flowers += flowers
         self._until_logged -= 1
         if self._until_logged == 0 or status >= _CLIENT_ERROR:
             if self._until_logged <= 0:
@@ -141,7 +141,7 @@ class Telemetry:
             extra={
                 "fields": {
                     "request_id": request_id.decode(),
-                    "trace_id": request_ids.trace_of(traceparent) if traceparent else None,
+                    "trace_id": request_ids.trace_id_of(traceparent) if traceparent else None,
                     "method": method,
                     "route": template,
                     "status": status,

@@ -169,14 +169,14 @@ def test_a_wrong_setting_is_said_when_it_is_imported(predictors_folder: Path):
 
 CLOSING = """
 import json
-from service.aws_lambda.mangum_app import adapt
+from service.aws_lambda.mangum_app import create_adapter
 async def app(scope, receive, send):
     headers = [(b"connection", b"close"), (b"x-one", b"1"), (b"x-two", b"1"), (b"x-two", b"2")]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
     await send({"type": "http.response.body", "body": b"\\xff"})
     raise RuntimeError("the application failed after its answer")
 event = {"httpMethod": "GET", "path": "/", "resource": "/", "requestContext": {}}
-print(json.dumps(adapt(app)(event, None)))
+print(json.dumps(create_adapter(app)(event, None)))
 """
 
 

@@ -19,7 +19,7 @@ COPIES: Final = """
 import json, os, sys
 from service.lambda_handler import handler
 from service.telemetry import request_id
-request_id.new()  # as whatever runs before the snapshot may
+request_id.generate()  # as whatever runs before the snapshot may
 event = json.load(sys.stdin)
 for _ in range(3):
     if os.fork() == 0:

@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from service.api.openapi import document_response
-from service.page.assets import headers_of_pages
-from service.page.docs import document
+from service.page.assets import page_headers
+from service.page.docs import render_documentation
 
 
 def add_docs_route(api: FastAPI) -> None:
@@ -15,7 +15,7 @@ def add_docs_route(api: FastAPI) -> None:
 
     @cache
     def rendered() -> str:
-        return document(api.openapi())
+        return render_documentation(api.openapi())
 
     @api.get(
         "/docs",
@@ -25,4 +25,4 @@ def add_docs_route(api: FastAPI) -> None:
         responses=document_response(),
     )
     async def docs() -> HTMLResponse:
-        return HTMLResponse(rendered(), headers=headers_of_pages("page.css", "docs.css"))
+        return HTMLResponse(rendered(), headers=page_headers("page.css", "docs.css"))

@@ -4,10 +4,10 @@ from fastapi import FastAPI
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import PlainTextResponse, Response
 
-from service.telemetry.prometheus import Metrics
+from service.telemetry.prometheus import PrometheusMetrics
 
 
-def add_metrics_route(api: FastAPI, metrics: Metrics) -> None:
+def add_metrics_route(api: FastAPI, metrics: PrometheusMetrics) -> None:
     """Add the route."""
 
     @api.get("/metrics", include_in_schema=False, response_class=PlainTextResponse)

@@ -11,9 +11,9 @@ from service.api.schemas import PageQuery
 from service.http.accept import best_language
 from service.model.flower import FEATURES
 from service.model.registry import Predictors
-from service.page.assets import headers_of_pages
-from service.page.form import visit
-from service.page.render import render
+from service.page.assets import page_headers
+from service.page.form import submit_form
+from service.page.render import render_page
 from service.page.translations import LANGUAGES
 
 
@@ -31,9 +31,9 @@ def add_page_route(api: FastAPI, predictors: Predictors, *, documented: bool) ->
         accepted = ",".join(request.headers.getlist("accept-language"))
         language = query.lang if query.lang in LANGUAGES else best_language(accepted, list(LANGUAGES))
         given = {feature: str(getattr(query, feature)) for feature in FEATURES}
-        seen = visit(given, query.predictor, predictors, LANGUAGES[language])
-        html = render(
+        seen = submit_form(given, query.predictor, predictors, LANGUAGES[language])
+        html = render_page(
             seen, predictors, language=language, instance=serving_instance(request), documented=documented
         )
         negotiated = {"Content-Language": language, "Vary": "Accept-Language"}
-        return HTMLResponse(html, headers=headers_of_pages("page.css", "page.js") | negotiated)
+        return HTMLResponse(html, headers=page_headers("page.css", "page.js") | negotiated)

@@ -13,16 +13,16 @@ from service.http.problem_details import problem_response
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-READY: Final = "/readyz"
+READINESS_PATH: Final = "/readyz"
 
-ALWAYS_ADMITTED: Final = frozenset({"/livez", READY, "/metrics"})
+EXEMPT_PATHS: Final = frozenset({"/livez", READINESS_PATH, "/metrics"})
 """Who asks after the health of a service that is busy must hear that it is busy, not dead."""
 
 RETRY_SECONDS: Final = 1
 """Named in `Retry-After`: what is in line now is done by then."""
 
 
-class Admission:
+class ConcurrencyLimit:
     """ASGI middleware: answers 503 where `max_concurrent` requests are inside, and when the service ends."""
 
     def __init__(self, app: ASGIApp, *, max_concurrent: int) -> None:
@@ -36,9 +36,9 @@ class Admission:
         """Serve one request (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif self.draining and scope["path"] == READY:
+        elif self.draining and scope["path"] == READINESS_PATH:
             await _come_back("Not ready: the service is about to end.", scope, receive, send)
-        elif self._inside >= self._max_concurrent and scope["path"] not in ALWAYS_ADMITTED:
+        elif self._inside >= self._max_concurrent and scope["path"] not in EXEMPT_PATHS:
             detail = f"The service works on {self._inside} requests already, as many as it takes at once."
             await _come_back(detail, scope, receive, send)
         else:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def answering_head(app: ASGIApp) -> ASGIApp:
+def answer_head_requests(app: ASGIApp) -> ASGIApp:
     """Wrap an application so that it sees HEAD as GET, and the body of its answer is kept back."""
 
     async def answering(scope: Scope, receive: Receive, send: Send) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from service.server.graceful_shutdown import Ending
+    from service.server.graceful_shutdown import GracefulShutdown
 
 INTERVAL_SECONDS: Final = 1.0
 
@@ -29,15 +29,15 @@ class Lifespan:
         app: ASGIApp,
         *,
         connections: Connections,
-        ending: Ending,
-        each_second: Sequence[Callable[[], None]],
-        at_last: Sequence[Callable[[], None]],
+        ending: GracefulShutdown,
+        every_second: Sequence[Callable[[], None]],
+        on_shutdown: Sequence[Callable[[], None]],
     ) -> None:
         self._app = app
         self._connections = connections
         self._ending = ending
-        self._each_second = each_second
-        self._at_last = at_last
+        self._each_second = every_second
+        self._at_last = on_shutdown
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the whole life of the server (ASGI)."""

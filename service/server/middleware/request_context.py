@@ -17,7 +17,7 @@ from service.telemetry.request_stats import NO_ROUTE
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from service.telemetry.request_stats import Telemetry
+    from service.telemetry.request_stats import RequestStats
 
 SERVED_BY: Final = "X-Served-By"
 REQUEST_ID: Final = "X-Request-Id"
@@ -32,14 +32,14 @@ _METHODS: Final = frozenset(
 _LOG: Final = logging.getLogger("service")
 
 
-class Envelope:
+class RequestContext:
     """ASGI middleware: adds `X-Served-By` and `X-Request-Id`, and gives `traceparent` back."""
 
-    def __init__(self, app: ASGIApp, *, instance_id: str, telemetry: Telemetry | None = None) -> None:
+    def __init__(self, app: ASGIApp, *, instance_id: str, stats: RequestStats | None = None) -> None:
         self._app = app
         self._instance_id = instance_id
         self._served_by = (SERVED_BY.lower().encode(), instance_id.encode())
-        self._telemetry = telemetry
+        self._stats = stats
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -47,10 +47,10 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         started = perf_counter()
-        request_id = request_ids.of(scope["headers"])
+        request_id = request_ids.from_headers(scope["headers"])
         signature = [self._served_by, (request_ids.HEADER, request_id)]
-        if traceparent := request_ids.traceparent_of(scope["headers"]):
-            signature.append((request_ids.TRACE_HEADER, traceparent))
+        if traceparent := request_ids.traceparent_from_headers(scope["headers"]):
+            signature.append((request_ids.TRACEPARENT_HEADER, traceparent))
         notes: dict[str, Any] = scope.setdefault("state", {})
         notes["instance"] = self._instance_id  # a page may want to say who it is from
         status = 0
@@ -65,9 +65,9 @@ class Envelope:
                 size += len(message.get("body", b""))
             await send(message)
 
-        telemetry = self._telemetry
-        if telemetry:
-            telemetry.in_flight += 1
+        stats = self._stats
+        if stats:
+            stats.in_flight += 1
         try:
             await self._app(scope, receive, send_signed)
         except Exception:
@@ -82,9 +82,9 @@ class Envelope:
             )
             await failed(scope, receive, send_signed)
         finally:
-            if telemetry:
-                telemetry.in_flight -= 1
-                telemetry.answered(
+            if stats:
+                stats.in_flight -= 1
+                stats.record(
                     _route_of(scope),
                     status or notes.get("refused", LEFT_EARLY),
                     started,

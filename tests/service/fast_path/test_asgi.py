@@ -15,7 +15,7 @@ from service.fast_path.asgi import FastPathMiddleware
 from service.fast_path.classify import ClassifyFastPath, lengths_in_body
 from service.fast_path.json_body import decode_lengths
 from service.settings import Settings
-from service.telemetry.request_stats import Telemetry
+from service.telemetry.request_stats import RequestStats
 from tests.service.generated import CLASSIFY, GeneratedRequest, requests
 
 if TYPE_CHECKING:
@@ -127,23 +127,23 @@ def run() -> Generator[Callable[..., Any]]:
         yield runner.run
 
 
-def telemetry() -> Telemetry:
-    return Telemetry(instance="i-test", versions={}, log_sample=0)
+def stats() -> RequestStats:
+    return RequestStats(instance="i-test", versions={}, log_sample=0)
 
 
 @pytest.fixture(scope="module")
 def authority(predictors: Predictors) -> ASGIApp:
     """The application with all its layers, and nothing in front of it."""
-    return create_framework_app(predictors, SETTINGS, telemetry())
+    return create_framework_app(predictors, SETTINGS, stats())
 
 
 def front(
-    app: ASGIApp, predictors: Predictors, parse_body: Any, counted: Telemetry | None = None
+    app: ASGIApp, predictors: Predictors, parse_body: Any, counted: RequestStats | None = None
 ) -> FastPathMiddleware:
     default = predictors.default
     fast_path = ClassifyFastPath(default.classes, default.model.decide, parse_body=parse_body)
     return FastPathMiddleware(
-        app, fast_path, counted or telemetry(), instance_id=SETTINGS.instance_id, predictor=default.name
+        app, fast_path, counted or stats(), instance_id=SETTINGS.instance_id, predictor=default.name
     )
 
 
@@ -203,11 +203,11 @@ def test_plain_requests_never_reach_the_application(
 
 @pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
 def test_they_are_counted_under_the_same_names(run: Any, predictors: Predictors, request_: GeneratedRequest):
-    ours, theirs = telemetry(), telemetry()
+    ours, theirs = stats(), stats()
     run(seen(front(never, predictors, lengths_in_body, ours), request_))
     run(seen(create_framework_app(predictors, SETTINGS, theirs), request_))
-    assert [key[:2] for key in ours.tallies] == [key[:2] for key in theirs.tallies]
-    assert [tally.flowers for tally in ours.tallies.values()] == [1]
+    assert [key[:2] for key in ours.by_route] == [key[:2] for key in theirs.by_route]
+    assert [route_stats.flowers for route_stats in ours.by_route.values()] == [1]
 
 
 def test_the_application_that_is_served_has_it_in_front(predictors: Predictors):

@@ -17,9 +17,9 @@ from service.fast_path import asgi
 from service.fast_path.http_protocol import FastPathProtocol
 from service.server import connection_timeouts
 from service.server.connection_timeouts import Connections, Wait
-from service.server.http_protocol import BoundedProtocol
+from service.server.http_protocol import LimitedHttpProtocol
 from service.settings import Settings
-from service.telemetry.request_stats import Telemetry
+from service.telemetry.request_stats import RequestStats
 from tests.service.generated import CLASSIFY, GeneratedRequest, requests
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ class Wire(asyncio.Transport):
 class Connection:
     """One connection to an application."""
 
-    def __init__(self, kind: type[BoundedProtocol], app: ASGIApp, front_: object = None) -> None:
+    def __init__(self, kind: type[LimitedHttpProtocol], app: ASGIApp, front_: object = None) -> None:
         config = uvicorn.Config(app, lifespan="off", log_config=None, server_header=False, date_header=False)
         config.load()
-        telemetry = Telemetry(instance="i-test", versions={}, log_sample=0)
-        self.watch = Connections(SETTINGS, telemetry)
+        stats = RequestStats(instance="i-test", versions={}, log_sample=0)
+        self.watch = Connections(SETTINGS, stats)
         state = {connection_timeouts.STATE_KEY: self.watch, asgi.STATE_KEY: front_ or app}
         self.server = ServerState()
         self.server.default_headers = [(b"date", b"Sat, 31 Jan 2026 12:00:00 GMT")]
@@ -134,7 +134,9 @@ def app(predictors: Predictors) -> ASGIApp:
 
 @pytest.fixture(scope="module")
 def authority(predictors: Predictors) -> ASGIApp:
-    return create_framework_app(predictors, SETTINGS, Telemetry(instance="i-test", versions={}, log_sample=0))
+    return create_framework_app(
+        predictors, SETTINGS, RequestStats(instance="i-test", versions={}, log_sample=0)
+    )
 
 
 # What is no method is a broken request, after which nothing else is answered.
@@ -149,7 +151,7 @@ def test_the_bytes_are_those_of_the_server_and_the_application_behind_it_whereve
     pieces = cut(b"".join(written(request) for request in requests_), places)
 
     async def compare() -> None:
-        expected = await Connection(BoundedProtocol, authority).exchange(*pieces)
+        expected = await Connection(LimitedHttpProtocol, authority).exchange(*pieces)
         assert await Connection(FastPathProtocol, app).exchange(*pieces) == expected
 
     run(compare())
@@ -183,7 +185,7 @@ def test_a_body_that_does_not_come_is_waited_for_as_ever(run: Any, app: ASGIApp)
         connection = Connection(FastPathProtocol, app)
         await connection.exchange(written(POST))
         await connection.exchange(written(POST)[:-5])
-        wait = connection.protocol.waits()
+        wait = connection.protocol.current_wait()
         assert wait is not None
         assert wait[0] is Wait.BODY
         assert b"200 OK" in await connection.exchange(written(POST)[-5:])
@@ -197,11 +199,11 @@ def test_after_each_answer_a_connection_is_idle_anew(run: Any, app: ASGIApp):
         waits: list[Any] = []
         for _ in range(2):
             await connection.exchange(written(QUERY))
-            waits.append(connection.protocol.waits())
+            waits.append(connection.protocol.current_wait())
         assert [wait[0] for wait in waits] == [Wait.IDLE] * 2
         assert waits[0][1] is not waits[1][1]
         await connection.exchange(b"GET /livez HTTP/1.1\r\n")
-        wait = connection.protocol.waits()
+        wait = connection.protocol.current_wait()
         assert wait is not None
         assert wait[0] is Wait.HEAD
 

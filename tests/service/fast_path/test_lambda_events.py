@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.aws_lambda.mangum_app import adapt, application, signed
+from service.aws_lambda.mangum_app import add_request_context, create_adapter, create_application
 from service.fast_path.classify import ClassifyFastPath
 from service.fast_path.lambda_events import LambdaFastPath
 from service.settings import Settings
@@ -22,7 +22,7 @@ from tests.service.generated import CLASSIFY, GeneratedRequest, requests
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from service.aws_lambda.handler import Adapter
+    from service.aws_lambda.handler import EventAdapter
     from service.model.registry import Predictors
 
 FLOWER = b'{"pl":"5.1","pw":"3.5","sl":"1.4","sw":"0.4"}'
@@ -30,8 +30,10 @@ JSON = ("Content-Type", "application/json")
 
 
 @pytest.fixture(scope="module")
-def with_the_framework(predictors: Predictors) -> Generator[Adapter]:
-    yield adapt(signed(application(predictors, Settings()), instance_id="i-test"))
+def with_the_framework(predictors: Predictors) -> Generator[EventAdapter]:
+    yield create_adapter(
+        add_request_context(create_application(predictors, Settings()), instance_id="i-test")
+    )
     asyncio.get_event_loop().close()
     asyncio.set_event_loop(None)
 
@@ -78,7 +80,7 @@ FORMS = [as_sent, as_text, with_single_values]
 @settings(max_examples=1_000, deadline=None)
 @given(requests(), st.sampled_from(FORMS))
 def test_a_response_of_the_fast_path_is_that_of_the_framework(
-    with_the_framework: Adapter, fast_path: LambdaFastPath, request_: GeneratedRequest, form: Any
+    with_the_framework: EventAdapter, fast_path: LambdaFastPath, request_: GeneratedRequest, form: Any
 ):
     given = form(event(request_))
     answered = fast_path.respond(given)
@@ -97,7 +99,7 @@ PLAIN = [
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
 def test_plain_requests_are_answered_by_the_fast_path(
-    with_the_framework: Adapter, fast_path: LambdaFastPath, request_: GeneratedRequest, form: Any
+    with_the_framework: EventAdapter, fast_path: LambdaFastPath, request_: GeneratedRequest, form: Any
 ):
     given = form(event(request_))
     answered = fast_path.respond(given)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from service.app import create_app
 from service.model.flower import Flower
-from service.page.flower_svg import drawing_of, scale_bar
-from service.page.form import Visit, number, share, visit
-from service.page.render import render
+from service.page.flower_svg import draw_flower, scale_bar
+from service.page.form import FormResult, format_number, format_percentage, submit_form
+from service.page.render import render_page
 from service.page.translations import ENGLISH, LANGUAGES, SPANISH
 from service.settings import Settings
 
@@ -151,9 +151,9 @@ ENDLESS = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;$title$
 @example("0", ENDLESS)
 @example(ENDLESS, "")
 def test_nothing_typed_breaks_out_of_where_it_stands(predictors: Predictors, text: str, name: str):
-    def page_about(text: str, name: str) -> tuple[Visit, list[str]]:
-        seen = visit({"pl": text, "pw": "1", "sl": text, "sw": "1"}, name, predictors, ENGLISH)
-        html = render(seen, predictors, language="en", instance="i-1", documented=True)
+    def page_about(text: str, name: str) -> tuple[FormResult, list[str]]:
+        seen = submit_form({"pl": text, "pw": "1", "sl": text, "sw": "1"}, name, predictors, ENGLISH)
+        html = render_page(seen, predictors, language="en", instance="i-1", documented=True)
         return seen, [tag for tag, _ in parsed(html).tags]
 
     seen, tags = page_about(text, name)
@@ -167,7 +167,7 @@ def test_nothing_typed_breaks_out_of_where_it_stands(predictors: Predictors, tex
 @given(st.builds(Flower, *[st.floats(0, 100)] * 4))
 @example(Flower(0, 0, 5e-324, 0))
 def test_a_drawing_is_made_of_finite_numbers_and_fits(flower: Flower):
-    drawing = drawing_of(flower)
+    drawing = draw_flower(flower)
     assert re.fullmatch(r'(<path class="\w+" d="[MCZ0-9. -]+" transform="rotate\(-?\d+\)"/>)+', drawing)
     for numbers in re.findall(r'd="([^"]+)"', drawing):
         assert all(abs(float(figure)) <= 140 for figure in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", numbers))
@@ -176,7 +176,7 @@ def test_a_drawing_is_made_of_finite_numbers_and_fits(flower: Flower):
 
 
 def test_a_drawing_is_to_scale():
-    drawing = drawing_of(Flower(pl=2, pw=1, sl=4, sw=2))
+    drawing = draw_flower(Flower(pl=2, pw=1, sl=4, sw=2))
     ends = [float(end) for end in re.findall(r'"(?:sepal|petal)" d="M0 0C\S+ \S+ \S+ \S+ 0 (\S+?)C', drawing)]
     assert ends[0] == pytest.approx(2 * ends[-1], abs=0.02)
     centimetres, units = scale_bar(Flower(pl=2, pw=1, sl=4, sw=2))
@@ -184,13 +184,17 @@ def test_a_drawing_is_to_scale():
 
 
 def test_numbers_are_written_as_the_language_does_and_never_rounded_to_certainty():
-    assert (share(0.982, ENGLISH), share(0.982, SPANISH)) == ("98.2%", "98,2 %")
-    assert (share(0, ENGLISH), share(1e-9, ENGLISH), share(1 - 1e-9, ENGLISH)) == (
+    assert (format_percentage(0.982, ENGLISH), format_percentage(0.982, SPANISH)) == ("98.2%", "98,2 %")
+    assert (
+        format_percentage(0, ENGLISH),
+        format_percentage(1e-9, ENGLISH),
+        format_percentage(1 - 1e-9, ENGLISH),
+    ) == (
         "0.0%",
         "< 0.1%",
         "> 99.9%",
     )
-    assert (number(1.5, ENGLISH), number(1.5, SPANISH)) == ("1.5", "1,5")
+    assert (format_number(1.5, ENGLISH), format_number(1.5, SPANISH)) == ("1.5", "1,5")
 
 
 def test_the_documentation_shows_every_path_and_each_of_its_links_leads_somewhere(client: httpx.Client):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from service.telemetry.json_logs import DroppingHandler, Lines
+from service.telemetry.json_logs import DroppingQueueHandler, LogQueue
 
 if TYPE_CHECKING:
     from tests.service.conftest import RunningService, StartService
@@ -92,8 +92,8 @@ def test_all_that_the_server_says_is_json_too(talkative: RunningService):
 
 
 def test_what_finds_no_room_is_dropped_and_counted():
-    lines: Lines = Queue(maxsize=2)
-    handler = DroppingHandler(lines)
+    lines: LogQueue = Queue(maxsize=2)
+    handler = DroppingQueueHandler(lines)
     for number in range(5):
         handler.emit(logging.LogRecord("x", logging.INFO, __file__, 1, "%d", (number,), None))
     assert (lines.qsize(), handler.dropped) == (2, 3)
@@ -121,7 +121,7 @@ def logged_by(code: str, folder: Path) -> list[dict[str, Any]]:
     """Run a program that logs as the service does, and return its log."""
     program = folder / "program.py"
     program.write_text(
-        "import logging; from service.telemetry import json_logs; json_logs.start_logging()\n"
+        "import logging; from service.telemetry import json_logs; json_logs.configure_logging()\n"
         f"log = logging.getLogger('service')\n{code}\njson_logs.flush()"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}

@@ -17,22 +17,22 @@ TRACEPARENT = b"00-" + TRACE + b"-00f067aa0ba902b7-01"
 
 @pytest.mark.parametrize("given", [b"a", b"7" * 128, b"Root=1-5e/a:b+c@d.e_f", b"x-y"])
 def test_a_harmless_id_is_kept(given: bytes):
-    assert request_id.of([(b"host", b"x"), (b"x-request-id", given)]) == given
+    assert request_id.from_headers([(b"host", b"x"), (b"x-request-id", given)]) == given
 
 
 @pytest.mark.parametrize("given", [b"", b"7" * 129, b"a b", b'"', b"<x>", b"a,b", b"\xff", b"a\n", b"a;b"])
 def test_any_other_id_gives_way_to_a_new_one(given: bytes):
-    made = request_id.of([(b"x-request-id", given)])
+    made = request_id.from_headers([(b"x-request-id", given)])
     assert made != given
-    assert request_id.is_acceptable(made)
+    assert request_id.is_valid(made)
 
 
 def test_of_two_ids_none_is_believed():
-    assert request_id.of([(b"x-request-id", b"a"), (b"x-request-id", b"a")]) != b"a"
+    assert request_id.from_headers([(b"x-request-id", b"a"), (b"x-request-id", b"a")]) != b"a"
 
 
 def test_new_ids_never_repeat():
-    assert len({request_id.of([]) for _ in range(1_000)}) == 1_000
+    assert len({request_id.from_headers([]) for _ in range(1_000)}) == 1_000
 
 
 def lot_and_number(made: bytes) -> tuple[bytes, int]:
@@ -44,7 +44,9 @@ def lot_and_number(made: bytes) -> tuple[bytes, int]:
 
 def test_each_process_draws_a_lot_once_and_counts_from_there():
     def first_two_of_another() -> list[bytes]:
-        code = "from service.telemetry import request_id; print(*(request_id.new().decode() for _ in '12'))"
+        code = (
+            "from service.telemetry import request_id; print(*(request_id.generate().decode() for _ in '12'))"
+        )
         ended = subprocess.run(
             [sys.executable, "-c", code], cwd=Path(__file__).parents[3], capture_output=True, check=True
         )
@@ -59,15 +61,15 @@ def test_each_process_draws_a_lot_once_and_counts_from_there():
 
 
 def test_a_copy_of_a_process_draws_another_lot():
-    before, _ = lot_and_number(request_id.new())
-    request_id.start_anew()
-    assert lot_and_number(request_id.new())[0] != before
+    before, _ = lot_and_number(request_id.generate())
+    request_id.reseed()
+    assert lot_and_number(request_id.generate())[0] != before
 
 
 def test_a_well_formed_traceparent_is_kept():
     headers = [(b"traceparent", TRACEPARENT)]
-    assert request_id.traceparent_of(headers) == TRACEPARENT
-    assert request_id.trace_of(TRACEPARENT) == TRACE.decode()
+    assert request_id.traceparent_from_headers(headers) == TRACEPARENT
+    assert request_id.trace_id_of(TRACEPARENT) == TRACE.decode()
 
 
 @pytest.mark.parametrize(
@@ -83,8 +85,8 @@ def test_a_well_formed_traceparent_is_kept():
     ],
 )
 def test_a_traceparent_that_is_not_well_formed_is_dropped(given: bytes):
-    assert request_id.traceparent_of([(b"traceparent", given)]) is None
+    assert request_id.traceparent_from_headers([(b"traceparent", given)]) is None
 
 
 def test_of_two_traceparents_none_is_believed():
-    assert request_id.traceparent_of([(b"traceparent", TRACEPARENT)] * 2) is None
+    assert request_id.traceparent_from_headers([(b"traceparent", TRACEPARENT)] * 2) is None

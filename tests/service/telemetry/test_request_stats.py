@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service.telemetry.request_stats import BUCKETS, Telemetry
+from service.telemetry.request_stats import BUCKETS, RequestStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,62 +23,62 @@ def lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[dict[str, Any]]
     return lambda: [vars(record)["fields"] for record in caplog.records]
 
 
-def telemetry(log_sample: int) -> Telemetry:
-    return Telemetry(instance="i-test", versions={"iris-logistic": "ab12"}, log_sample=log_sample)
+def stats(log_sample: int) -> RequestStats:
+    return RequestStats(instance="i-test", versions={"iris-logistic": "ab12"}, log_sample=log_sample)
 
 
 def test_answers_are_counted_by_route_status_and_predictor():
-    counting = telemetry(0)
+    counting = stats(0)
     for status in (200, 200, 422):
-        counting.answered(ROUTE, status, perf_counter(), b"id", "iris-logistic" if status == 200 else "")
-    assert {key: sum(tally.buckets) for key, tally in counting.tallies.items()} == {
+        counting.record(ROUTE, status, perf_counter(), b"id", "iris-logistic" if status == 200 else "")
+    assert {key: sum(route_stats.buckets) for key, route_stats in counting.by_route.items()} == {
         (ROUTE, 200, "iris-logistic"): 2,
         (ROUTE, 422, ""): 1,
     }
 
 
 def test_flowers_are_counted_where_a_predictor_answered():
-    counting = telemetry(0)
-    counting.answered(ROUTE, 200, perf_counter(), b"id", "iris-logistic")
-    counting.answered(ROUTE, 200, perf_counter(), b"id", "iris-logistic", flowers=150)
-    counting.answered("GET /livez", 200, perf_counter(), b"id")
-    assert [tally.flowers for tally in counting.tallies.values()] == [151, 0]
+    counting = stats(0)
+    counting.record(ROUTE, 200, perf_counter(), b"id", "iris-logistic")
+    counting.record(ROUTE, 200, perf_counter(), b"id", "iris-logistic", flowers=150)
+    counting.record("GET /livez", 200, perf_counter(), b"id")
+    assert [route_stats.flowers for route_stats in counting.by_route.values()] == [151, 0]
 
 
 @pytest.mark.parametrize(("seconds", "bucket"), [(0.0, 0), (0.003, 5), (0.3, 11), (60.0, len(BUCKETS))])
 def test_durations_fall_in_the_bucket_of_their_size(seconds: float, bucket: int):
-    counting = telemetry(0)
-    counting.answered(ROUTE, 200, perf_counter() - seconds, b"id")
-    (tally,) = counting.tallies.values()
-    assert tally.buckets.index(1) in {bucket, bucket + 1}  # a busy machine may take its time
-    assert seconds <= tally.seconds < seconds + 0.2
+    counting = stats(0)
+    counting.record(ROUTE, 200, perf_counter() - seconds, b"id")
+    (route_stats,) = counting.by_route.values()
+    assert route_stats.buckets.index(1) in {bucket, bucket + 1}  # a busy machine may take its time
+    assert seconds <= route_stats.seconds < seconds + 0.2
 
 
 def test_every_error_is_logged(lines: Callable[[], list[dict[str, Any]]]):
-    counting = telemetry(0)
+    counting = stats(0)
     for status in (200, 404, 503, 200, 500):
-        counting.answered(ROUTE, status, perf_counter(), b"id")
+        counting.record(ROUTE, status, perf_counter(), b"id")
     assert [line["status"] for line in lines()] == [404, 503, 500]
 
 
 def test_a_sample_of_the_rest_is_logged(lines: Callable[[], list[dict[str, Any]]]):
-    counting = telemetry(10)
+    counting = stats(10)
     for _ in range(1_000):
-        counting.answered(ROUTE, 200, perf_counter(), b"id")
+        counting.record(ROUTE, 200, perf_counter(), b"id")
     assert 60 <= len(lines()) <= 160
 
 
 def test_a_sample_of_one_logs_everything(lines: Callable[[], list[dict[str, Any]]]):
-    counting = telemetry(1)
+    counting = stats(1)
     for status in (200, 404, 200, 200):
-        counting.answered(ROUTE, status, perf_counter(), b"id")
+        counting.record(ROUTE, status, perf_counter(), b"id")
     assert [line["status"] for line in lines()] == [200, 404, 200, 200]
 
 
 def test_a_line_says_what_was_asked_who_answered_and_how_long_it_took(
     lines: Callable[[], list[dict[str, Any]]],
 ):
-    telemetry(1).answered(
+    stats(1).record(
         ROUTE, 200, perf_counter() - 0.25, b"abc", "iris-logistic", size=24, traceparent=TRACEPARENT
     )
     (line,) = lines()
@@ -101,5 +101,5 @@ def test_the_failure_of_the_service_is_an_error_and_that_of_a_client_is_not(
 ):
     caplog.set_level(logging.INFO, logger="service.requests")
     for status in (404, 500):
-        telemetry(0).answered(ROUTE, status, perf_counter(), b"id")
+        stats(0).record(ROUTE, status, perf_counter(), b"id")
     assert [record.levelname for record in caplog.records] == ["INFO", "ERROR"]

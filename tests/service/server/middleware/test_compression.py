@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from service.server.middleware.compression import Compression
-from service.server.middleware.head_requests import answering_head
+from service.server.middleware.head_requests import answer_head_requests
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -39,7 +39,7 @@ def client(serving: Serve) -> Any:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await answer_to(Request(scope))(scope, receive, send)
 
-    with serving(answering_head(Compression(app, min_bytes=1_024))) as client:
+    with serving(answer_head_requests(Compression(app, min_bytes=1_024))) as client:
         yield client
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from service.server.middleware.concurrency_limit import Admission
-from service.server.middleware.request_context import Envelope
+from service.server.middleware.concurrency_limit import ConcurrencyLimit
+from service.server.middleware.request_context import RequestContext
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -34,15 +34,18 @@ class Room:
             await self._came_in.acquire()
 
 
-def client_of(admission: Admission) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(Envelope(admission, instance_id="i-test"))
+def client_of(admission: ConcurrencyLimit) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(RequestContext(admission, instance_id="i-test"))
     return httpx.AsyncClient(transport=transport, base_url="http://test", trust_env=False)
 
 
 def test_one_more_than_fits_is_sent_away_with_a_time_to_come_back():
     async def crowd() -> None:
         room = Room()
-        async with client_of(Admission(room, max_concurrent=2)) as client, asyncio.TaskGroup() as group:
+        async with (
+            client_of(ConcurrencyLimit(room, max_concurrent=2)) as client,
+            asyncio.TaskGroup() as group,
+        ):
             slow = [group.create_task(client.get("/slow")) for _ in range(2)]
             await room.until_inside(2)
             refused = await client.get("/other")
@@ -69,7 +72,7 @@ def test_who_leaves_or_fails_makes_room():
                 raise ZeroDivisionError
             await room(scope, receive, send)
 
-        async with client_of(Admission(failing, max_concurrent=1)) as client:
+        async with client_of(ConcurrencyLimit(failing, max_concurrent=1)) as client:
             assert (await client.get("/fails")).status_code == 500
             leaving = asyncio.create_task(client.get("/slow"))
             await room.until_inside(1)
@@ -83,7 +86,7 @@ def test_who_leaves_or_fails_makes_room():
 
 def test_a_service_that_is_about_to_end_is_not_ready_but_answers_all_else():
     async def end() -> None:
-        admission = Admission(Room(), max_concurrent=1)
+        admission = ConcurrencyLimit(Room(), max_concurrent=1)
         admission.draining = True
         async with client_of(admission) as client:
             ready = await client.get("/readyz")

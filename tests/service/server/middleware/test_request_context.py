@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from service.server.middleware.request_context import Envelope
+from service.server.middleware.request_context import RequestContext
 from service.telemetry import request_id
-from service.telemetry.request_stats import Telemetry
+from service.telemetry.request_stats import RequestStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def test_answers_and_refusals_are_signed(
 def test_a_request_without_an_id_gets_one_of_its_own(client: httpx.Client):
     first, second = (client.get("/nowhere").headers["x-request-id"] for _ in range(2))
     assert first != second
-    assert request_id.is_acceptable(first.encode())
+    assert request_id.is_valid(first.encode())
 
 
 def test_a_request_without_a_trace_is_given_none(client: httpx.Client):
@@ -59,12 +59,12 @@ def test_a_request_without_a_trace_is_given_none(client: httpx.Client):
 
 def test_an_id_that_could_harm_is_not_sent_back(client: httpx.Client):
     response = client.get("/nowhere", headers={"x-request-id": 'a" onload="b'})
-    assert request_id.is_acceptable(response.headers["x-request-id"].encode())
+    assert request_id.is_valid(response.headers["x-request-id"].encode())
 
 
-def enveloped(app: ASGIApp) -> tuple[Envelope, Telemetry]:
-    telemetry = Telemetry(instance="i-test", versions={}, log_sample=0)
-    return Envelope(app, instance_id="i-test", telemetry=telemetry), telemetry
+def enveloped(app: ASGIApp) -> tuple[RequestContext, RequestStats]:
+    stats = RequestStats(instance="i-test", versions={}, log_sample=0)
+    return RequestContext(app, instance_id="i-test", stats=stats), stats
 
 
 def test_what_no_layer_caught_is_a_problem_that_gives_nothing_away(
@@ -73,7 +73,7 @@ def test_what_no_layer_caught_is_a_problem_that_gives_nothing_away(
     async def failing(_: Scope, __: Receive, ___: Send) -> None:
         raise ZeroDivisionError("secret")
 
-    app, telemetry = enveloped(failing)
+    app, stats = enveloped(failing)
     with serving(app) as client:
         response = client.get("/x")
     assert response.status_code == 500
@@ -82,8 +82,8 @@ def test_what_no_layer_caught_is_a_problem_that_gives_nothing_away(
     assert response.headers["connection"] == "close"
     assert "secret" not in response.text
     assert any(record.exc_info for record in caplog.records if record.levelno == logging.ERROR)
-    assert list(telemetry.tallies) == [("GET (none)", 500, "")]
-    assert telemetry.in_flight == 0
+    assert list(stats.by_route) == [("GET (none)", 500, "")]
+    assert stats.in_flight == 0
 
 
 def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(serving: Serve):
@@ -101,8 +101,8 @@ def test_only_known_methods_and_templates_become_names_of_routes(serving: Serve)
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"hi"})
 
-    app, telemetry = enveloped(hello)
+    app, stats = enveloped(hello)
     with serving(app) as client:
         client.get("/made/up")
         client.request("PROPFIND", "/made/up")
-    assert set(telemetry.tallies) == {("GET (none)", 200, ""), ("(other) (none)", 200, "")}
+    assert set(stats.by_route) == {("GET (none)", 200, ""), ("(other) (none)", 200, "")}
