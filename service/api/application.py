@@ -12,6 +12,7 @@ from typing_extensions import override
 from service.api.cors import enable_cors
 from service.api.dependencies import predictor_names
 from service.api.error_handlers import add_error_handlers
+from service.api.exact_paths import match_exact_paths
 from service.api.negotiation import NegotiatedRoute
 from service.api.openapi import NOT_ACCEPTABLE, document_problems
 from service.api.routes.batch import add_batch_route
@@ -23,6 +24,8 @@ from service.api.routes.probes import add_probe_routes
 from service.http.problem_schema import Problem, RefusedRow
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from service.model.registry import Predictors
     from service.settings import Settings
 
@@ -58,6 +61,12 @@ class DocumentedApi(FastAPI):
             for operation in chain.from_iterable(path.values() for path in schema["paths"].values()):
                 self._correct(operation)
         return super().openapi()
+
+    @override
+    def build_middleware_stack(self) -> ASGIApp:
+        # Called at the first request, after the last route was added.
+        match_exact_paths(self.routes)
+        return super().build_middleware_stack()
 
     def _correct(self, operation: dict[str, Any]) -> None:
         if "application/json" in operation["responses"].get("422", {}).get("content", {}):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+LENGTHS = {"pl": "1.4", "pw": "0.2", "sl": "5.1", "sw": "3.5"}
 
 START = """
 import json, sys
@@ -88,6 +89,12 @@ def test_a_body_too_large_is_refused_though_no_length_is_announced(predictors_fo
     (answer,) = answers(predictors_folder, classify | {"body": "1" * 101}, IRIS_MAX_BODY_BYTES="100")
     assert answer["statusCode"] == 413
     assert json.loads(answer["body"])["detail"] == "The body has more than 100 bytes."
+
+
+def test_a_newline_at_the_end_of_a_path_makes_another_path(predictors_folder: Path):
+    paths = ("/livez%0A", "/api/v01/classify%0A", "/api/v01/classify/batch%0A")
+    found = answers(predictors_folder, *(request(path, queryStringParameters=LENGTHS) for path in paths))
+    assert [answer["statusCode"] for answer in found] == [404, 404, 404]
 
 
 IMPORTED = """
