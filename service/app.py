@@ -58,8 +58,8 @@ def create_framework_app(predictors: Predictors, settings: Settings, stats: Requ
     if settings.metrics:
         metrics = PrometheusMetrics(stats, versions=stats.versions, open_connections=lambda: len(connections))
         add_metrics_route(api, metrics)
-        every_second.append(metrics.carry_over)
-        at_shutdown.append(metrics.carry_over)
+        every_second.append(metrics.update)
+        at_shutdown.append(metrics.update)
 
     app: ASGIApp = api
     app = BatchFastPath(app, predictors.default, max_flowers=settings.batch_flowers)  # fast path

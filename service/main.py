@@ -16,6 +16,7 @@ import tempfile
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
+from prometheus_client.multiprocess import mark_process_dead  # pyright: ignore[reportUnknownVariableType] (it has no types)
 from uvicorn.config import STARTUP_FAILURE
 
 from service.app import create_app, protocol_class
@@ -91,7 +92,12 @@ def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settin
     with tempfile.TemporaryDirectory(prefix="iris-metrics-") as folder:
         if settings.metrics:
             os.environ[DIRECTORY_VARIABLE] = folder
-        supervisor = Supervisor(config, listener, drain_seconds=settings.drain_seconds)
+        supervisor = Supervisor(
+            config,
+            listener,
+            drain_seconds=settings.drain_seconds,
+            on_worker_exit=lambda pid: mark_process_dead(pid, folder),
+        )
         supervisor.run()
     if supervisor.failed:
         sys.exit("The service cannot start: a worker failed to start, and its replacement would too")

@@ -25,9 +25,25 @@ LATE_SECONDS: Final = 5.0
 class Supervisor(Multiprocess):
     """Starts the workers, replaces those that die, and passes signals on."""
 
-    def __init__(self, config: Config, listener: socket, *, drain_seconds: float) -> None:
+    def __init__(
+        self,
+        config: Config,
+        listener: socket,
+        *,
+        drain_seconds: float,
+        on_worker_exit: Callable[[int], object],
+    ) -> None:
+        """Create the supervisor.
+
+        Args:
+            config: Configuration of each worker, with their number.
+            listener: Socket that the workers share.
+            drain_seconds: Time within which a worker ends after SIGTERM.
+            on_worker_exit: Called with the process id of a worker that died and is replaced.
+        """
         super().__init__(config, [listener])
         self._drain_seconds = drain_seconds
+        self._on_worker_exit = on_worker_exit
 
     @property
     def failed(self) -> bool:
@@ -41,7 +57,11 @@ class Supervisor(Multiprocess):
 
     @override
     def keep_subprocess_alive(self) -> None:
+        before = {process.pid for process in self.processes}
         super().keep_subprocess_alive()
+        for pid in before - {process.pid for process in self.processes}:
+            if pid is not None:
+                self._on_worker_exit(pid)
         self._leave_answers_to_workers()
 
     def _leave_answers_to_workers(self) -> None:

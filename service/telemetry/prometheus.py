@@ -1,60 +1,99 @@
-"""Tells Prometheus what was answered: plain counts of this process, carried over about once a second.
+"""Prometheus metrics: the counts of this process, brought up to date about once a second.
 
-Several workers share a folder, named in `PROMETHEUS_MULTIPROC_DIR` before they start. Each writes its numbers
-into files of its own, and whichever is asked adds all of them up. Counts of a worker that died stay, as
-counters must never fall; what only the living have, like requests in flight, goes with it.
+`service.telemetry.request_stats` counts requests in plain numbers. A histogram of `prometheus_client` takes
+one duration at a time, which costs as much as answering a request. Therefore the buckets are counters, which
+take any number at once, and `PrometheusMetrics.collect` makes one histogram of them.
+
+Several workers share a directory, named in `PROMETHEUS_MULTIPROC_DIR` before they start. Each writes its
+numbers into files of its own, and the worker that answers `/metrics` adds all of them up. The counts of a
+worker that died stay, as counters must never fall; the supervisor removes its gauges, such as requests in
+flight.
 """
 
 from __future__ import annotations
 
 import os
 import platform
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from typing_extensions import override
 
 from service import __version__
 from service.telemetry.json_logs import dropped_record_count
 from service.telemetry.request_stats import BUCKETS, RouteStats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from prometheus_client.core import Metric
 
     from service.telemetry.request_stats import RequestStats
 
 DIRECTORY_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""What the library reads when it is imported."""
+"""Environment variable that `prometheus_client` reads when it is imported."""
+
+_LABELS: Final = ("method", "route", "status")
+_BUCKET_COUNTS: Final = "http_requests_by_duration"
+_SECONDS: Final = "http_requests_seconds"
+"""Names of the counters behind the histogram; they are not shown themselves."""
+
+_BOUNDS: Final = (*map(str, BUCKETS), "+Inf")
+"""Values of the label `le`: upper bounds, in seconds."""
 
 
-class PrometheusMetrics:
-    """The numbers of this process and, where several share a folder, of all of them."""
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """Counters of one route, status and predictor, and the counts that they already hold."""
+
+    buckets: tuple[Counter, ...]
+    seconds: Counter
+    flowers: Counter
+    added: RouteStats = field(default_factory=RouteStats)
+
+    def add(self, now: RouteStats) -> None:
+        """Add the requests counted since the last call."""
+        added = self.added
+        if now.seconds == added.seconds:
+            return
+        for bucket, count, before in zip(self.buckets, now.buckets, added.buckets, strict=True):
+            if count != before:
+                bucket.inc(count - before)
+        self.seconds.inc(now.seconds - added.seconds)
+        if now.flowers != added.flowers:
+            self.flowers.inc(now.flowers - added.flowers)
+        added.buckets[:] = now.buckets
+        added.seconds = now.seconds
+        added.flowers = now.flowers
+
+
+class PrometheusMetrics(Collector):
+    """The metrics of this process and, where several share a directory, of all of them."""
 
     def __init__(
         self, stats: RequestStats, *, versions: Mapping[str, str], open_connections: Callable[[], int]
     ) -> None:
-        """Know where to get the numbers.
+        """Create the metrics.
 
         Args:
-            stats: Counts what this process answers.
+            stats: Counts of the requests that this process answers.
             versions: The version of each predictor, by its name.
-            open_connections: Counts those of this process.
+            open_connections: Returns the number of connections of this process.
         """
         self._stats = stats
         self._open_connections = open_connections
-        self._carried: dict[tuple[str, int, str], RouteStats] = {}
+        self._series: dict[tuple[str, int, str], _Series] = {}
         self._dropped = 0
-        folder = os.environ.get(DIRECTORY_VARIABLE)
-        self._folder = Path(folder) if folder else None
-        self._registry = own = CollectorRegistry()
-        self._durations = Histogram(
-            "http_request_duration_seconds",
-            "How long requests took, from their complete head to the end of their answer.",
-            ["method", "route", "status"],
-            buckets=BUCKETS,
-            registry=own,
-        )
+        own = CollectorRegistry()
+        directory = os.environ.get(DIRECTORY_VARIABLE)
+        self._source: Collector = MultiProcessCollector(None, directory) if directory else own
+        self._bucket_counts = Counter(_BUCKET_COUNTS, "Requests.", [*_LABELS, "le"], registry=own)
+        self._seconds = Counter(_SECONDS, "Seconds.", _LABELS, registry=own)
         self._flowers = Counter("iris_predictions", "Flowers classified.", ["predictor"], registry=own)
         self._lines = Counter(
             "iris_log_lines_dropped", "LogQueue of the log that could not be written in time.", registry=own
@@ -85,50 +124,61 @@ class PrometheusMetrics:
         )
         for name, version in versions.items():
             predictor.labels(name, version).set(1)
-            self._flowers.labels(name)  # shows 0 until it is asked
+            self._flowers.labels(name)  # shows 0 before its first prediction
 
-    def carry_over(self) -> None:
-        """Bring what is told up to date with what was counted."""
-        for key, route_stats in self._stats.by_route.items():
-            before = self._carried.setdefault(key, RouteStats())
-            if route_stats.seconds != before.seconds:
-                self._carry(key, before, route_stats)
+    def update(self) -> None:
+        """Add to the metrics the requests counted since the last call."""
+        for key, now in self._stats.by_route.items():
+            series = self._series.get(key)
+            if series is None:
+                series = self._series[key] = self._create_series(*key)
+            series.add(now)
         dropped = dropped_record_count()
         self._lines.inc(dropped - self._dropped)
         self._dropped = dropped
         self._in_flight.set(self._stats.in_flight)
         self._connections.set(self._open_connections())
 
-    def _carry(self, key: tuple[str, int, str], before: RouteStats, now: RouteStats) -> None:
-        route, status, predictor = key
+    def _create_series(self, route: str, status: int, predictor: str) -> _Series:
         method, _, template = route.partition(" ")
-        # Its public way in takes one duration at a time, which would cost as much as to answer a request.
-        durations: Any = self._durations.labels(method, template, f"{status // 100}xx")
-        for bucket, count, carried in zip(durations._buckets, now.buckets, before.buckets, strict=True):  # noqa: SLF001 (see above)
-            if count != carried:
-                bucket.inc(count - carried)
-        durations._sum.inc(now.seconds - before.seconds)  # noqa: SLF001 (see above)
-        if now.flowers != before.flowers:
-            self._flowers.labels(predictor).inc(now.flowers - before.flowers)
-        before.buckets[:] = now.buckets
-        before.seconds = now.seconds
-        before.flowers = now.flowers
+        labels = (method, template, f"{status // 100}xx")
+        return _Series(
+            buckets=tuple(self._bucket_counts.labels(*labels, bound) for bound in _BOUNDS),
+            seconds=self._seconds.labels(*labels),
+            flowers=self._flowers.labels(predictor) if predictor else self._flowers,
+        )
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        """Yield all metrics, with the histogram in place of the counters behind it."""
+        families = {family.name: family for family in self._source.collect()}
+        seconds = families.pop(_SECONDS, None)
+        bucket_counts = families.pop(_BUCKET_COUNTS, None)
+        if seconds and bucket_counts:
+            yield _histogram(bucket_counts, seconds)
+        yield from families.values()
 
     def exposition(self) -> bytes:
-        """Write all numbers in Prometheus's text format, version 0.0.4."""
-        self.carry_over()
-        if self._folder is None:
-            return generate_latest(self._registry)
-        _forget_the_dead(self._folder)
-        everyones = CollectorRegistry()
-        MultiProcessCollector(everyones, str(self._folder))
-        return generate_latest(everyones)
+        """Return all metrics in Prometheus's text format, version 0.0.4."""
+        self.update()
+        return generate_latest(self)
 
 
-def _forget_the_dead(folder: Path) -> None:
-    """Remove what only the living have; the library leaves it to whoever knows who they are."""
-    for file in folder.glob("gauge_live*_*.db"):
-        try:
-            os.kill(int(file.stem.rpartition("_")[2]), 0)
-        except ProcessLookupError:
-            file.unlink(missing_ok=True)
+def _histogram(bucket_counts: Metric, seconds: Metric) -> Metric:
+    histogram = HistogramMetricFamily(
+        "http_request_duration_seconds",
+        "How long requests took, from their complete head to the end of their answer.",
+        labels=_LABELS,
+    )
+    counts = {(*labels, bound): count for (*labels, bound), count in _totals(bucket_counts, (*_LABELS, "le"))}
+    for labels, total in _totals(seconds, _LABELS):
+        cumulative = accumulate(counts.get((*labels, bound), 0) for bound in _BOUNDS)
+        histogram.add_metric(labels, buckets=list(zip(_BOUNDS, cumulative, strict=True)), sum_value=total)
+    return histogram
+
+
+def _totals(counter: Metric, labels: Iterable[str]) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Yield the values of the labels and the total of each series."""
+    for sample in counter.samples:
+        if sample.name.endswith("_total"):  # next to it is the time of its creation
+            yield tuple(sample.labels[label] for label in labels), sample.value
