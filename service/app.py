@@ -9,6 +9,7 @@ from service.api.routes.metrics import add_metrics_route
 from service.fast_path.asgi import FastPathMiddleware  # fast path
 from service.fast_path.batch import BatchFastPath  # fast path
 from service.fast_path.http_protocol import FastPathProtocol  # fast path
+from service.page import templates
 from service.server.connection_timeouts import Connections
 from service.server.graceful_shutdown import GracefulShutdown
 from service.server.http_protocol import LimitedHttpProtocol
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 
 def create_app(predictors: Predictors, settings: Settings) -> ASGIApp:
-    """Build the application that serves `predictors`, without reading the environment or any file."""
+    """Build the application that serves `predictors`; it reads only the templates of its pages."""
+    templates.load()
     stats = RequestStats(
         instance=settings.instance_id,
         versions={predictor.name: predictor.version for predictor in predictors},

@@ -1,5 +1,5 @@
-"""The pages for people: one to ask about a flower, one to read how to ask by program.
+"""Web pages: one that classifies a flower, and the documentation of the API.
 
-Plain files and the standard library. Style and script stand inside of each page, known to its security policy
-by their hashes, so that a page is one answer and works under any path that a gateway puts in front.
+Style and script are part of each page, and its security policy allows them by their hashes. So a page is one
+response, and works under any path that a gateway puts in front.
 """

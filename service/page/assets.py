@@ -1,4 +1,4 @@
-"""The files of the pages, and the security policy that lets in nothing else."""
+"""Styles and scripts of the pages, and the security policy that allows nothing else."""
 
 from __future__ import annotations
 
@@ -6,45 +6,38 @@ import base64
 import hashlib
 from functools import cache
 from pathlib import Path
-from string import Template
 from typing import Final
 
-NOTHING: Final = "'none'"
-"""In a policy: whatever it is, it is not let in."""
+NO_SOURCE: Final = "'none'"
+"""Source expression of a policy that allows nothing (Content Security Policy Level 3, 2.3.1)."""
 
-_FOLDER: Final = Path(__file__).resolve().parent
+PACKAGE_DIRECTORY: Final = Path(__file__).resolve().parent
 
 
 @cache
 def read_asset(name: str) -> str:
-    """Return a file of this folder."""
-    return (_FOLDER / name).read_text(encoding="utf-8").strip()
-
-
-@cache
-def template_of(name: str) -> Template:
-    """Return a file of this folder in which `$name` stands for what is filled in."""
-    return Template(read_asset(name))
+    """Return the text of a style or script."""
+    return (PACKAGE_DIRECTORY / name).read_text(encoding="utf-8").strip()
 
 
 @cache
 def page_headers(*assets: str) -> dict[str, str]:
-    """Return the headers of a page in which these styles and scripts stand.
+    """Return the headers of a page that holds these styles and scripts.
 
-    They are let in by their hashes (CSP level 3), everything else only from here, or not at all: text that
-    found its way into a page unescaped could do nothing there.
+    The policy allows them by their hashes, and everything else from this origin or not at all: text that was
+    written into a page unescaped could do nothing there.
     """
-    styles = [_hash_of(name) for name in assets if name.endswith(".css")]
-    scripts = [_hash_of(name) for name in assets if name.endswith(".js")]
+    styles = [_hash_source(name) for name in assets if name.endswith(".css")]
+    scripts = [_hash_source(name) for name in assets if name.endswith(".js")]
     policy = (
-        f"default-src {NOTHING}",
+        f"default-src {NO_SOURCE}",
         f"style-src {' '.join(styles)}",
-        f"script-src {' '.join(scripts) or NOTHING}",
+        f"script-src {' '.join(scripts) or NO_SOURCE}",
         "img-src data:",
         "connect-src 'self'",
         "form-action 'self'",
-        f"base-uri {NOTHING}",
-        f"frame-ancestors {NOTHING}",
+        f"base-uri {NO_SOURCE}",
+        f"frame-ancestors {NO_SOURCE}",
     )
     return {
         "Content-Security-Policy": "; ".join(policy),
@@ -54,6 +47,6 @@ def page_headers(*assets: str) -> dict[str, str]:
     }
 
 
-def _hash_of(name: str) -> str:
+def _hash_source(name: str) -> str:
     digest = hashlib.sha256(read_asset(name).encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

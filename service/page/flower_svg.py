@@ -1,4 +1,4 @@
-"""Draws a flower to scale: three sepals that hang, three petals that stand, as an iris has them."""
+"""SVG drawing of a flower, to scale: three falling sepals and three standing petals, as an iris has them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from service.model.flower import Flower
 
 _RADIUS: Final = 100.0
-"""Of the drawing, in its own units."""
+"""Radius of the drawing, in its own units."""
 
 _MARGIN: Final = 1.12
-"""Room around the longest part."""
+"""Factor for the room around the longest leaf."""
 
 _SMALLEST: Final = 0.001
-"""In centimetres. What is smaller than a hair's width is not blown up to the size of the drawing."""
+"""Smallest radius, in centimetres, so that a flower thinner than a hair is not enlarged to full size."""
 
 _SEPALS: Final = (90.0, 210.0, 330.0)
 _PETALS: Final = (30.0, 150.0, 270.0)
@@ -25,8 +25,8 @@ _PETALS: Final = (30.0, 150.0, 270.0)
 
 
 def draw_flower(flower: Flower) -> str:
-    """Return the shapes of an SVG from -100 to 100 both ways; numbers alone, nothing that a client wrote."""
-    scale = _RADIUS / _span(flower)
+    """Return the shapes of an SVG from -100 to 100 in both directions: numbers only, no text of a client."""
+    scale = _RADIUS / _radius_centimetres(flower)
     shapes = [
         *_leaves("sepal", flower.sl * scale, flower.sw * scale, _SEPALS),
         *_leaves("petal", flower.pl * scale, flower.pw * scale, _PETALS),
@@ -43,8 +43,8 @@ def _leaves(kind: str, length: float, width: float, directions: tuple[float, ...
 
 
 def _leaf(length: float, width: float) -> str:
-    """Return a path from the middle downwards: narrow where it begins, as wide as told further out."""
-    # The curve reaches three quarters of the way to its two handles.
+    """Return a path from the centre downwards: narrow at its beginning, of the full width further out."""
+    # A cubic curve reaches three quarters of the way to its two control points.
     bulge = width / 2 / 0.75
     near, far = length * 0.35, length * 1.02
     return (
@@ -54,12 +54,12 @@ def _leaf(length: float, width: float) -> str:
 
 
 def scale_bar(flower: Flower) -> tuple[float, float]:
-    """Return a round length in centimetres and how long that is in the drawing."""
-    span = _span(flower)
-    centimetres = 10 ** math.floor(math.log10(span / 2))
-    return centimetres, centimetres * _RADIUS / span
+    """Return a power of ten in centimetres, and its length in the drawing."""
+    radius = _radius_centimetres(flower)
+    centimetres = 10 ** math.floor(math.log10(radius / 2))
+    return centimetres, centimetres * _RADIUS / radius
 
 
-def _span(flower: Flower) -> float:
-    """Return how many centimetres reach from the middle to the edge of the drawing."""
+def _radius_centimetres(flower: Flower) -> float:
+    """Return the distance from the centre to the edge of the drawing."""
     return max(_SMALLEST, flower.pl, flower.sl, flower.pw / 2, flower.sw / 2) * _MARGIN

@@ -1,4 +1,4 @@
-"""What was asked of the page, and what there is to say to it: no HTML yet."""
+"""Form of the page: the submitted values, their errors, and the classification of the flower."""
 
 from __future__ import annotations
 
@@ -20,95 +20,95 @@ EXAMPLES: Final[Mapping[str, Flower]] = {
     "Iris Versicolor": Flower(pl=4.7, pw=1.4, sl=7.0, sw=3.2),
     "Iris Virginica": Flower(pl=6.0, pw=2.5, sl=6.3, sw=3.3),
 }
-"""One flower of each species, out of Fisher's data set."""
+"""One flower of each species, from Fisher's data set."""
 
 SWAPPED_EXAMPLE: Final = Flower(pl=5.1, pw=3.5, sl=1.4, sw=0.2)
-"""The first one again, with petals and sepals in each other's place."""
+"""The first example with petals and sepals exchanged."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Classification:
-    """What a predictor said of a flower."""
+class FlowerResult:
+    """Classification of a submitted flower."""
 
     flower: Flower
-    """The right way round."""
-    detail: Explanation
+    """The flower, with petals and sepals in their places."""
+    explanation: Explanation
     notes: tuple[str, ...]
-    """In the language of the page."""
+    """Remarks, in the language of the page."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FormResult:
-    """One look at the page."""
+    """Submitted form and its result."""
 
     given: Mapping[str, str]
-    """Feature -> what was typed, as it came; empty where nothing was."""
-    faults: Mapping[str, str]
-    """Field -> what is wrong with it."""
+    """Feature -> its text as submitted; empty where there was none."""
+    errors: Mapping[str, str]
+    """Field -> its error, in the language of the page."""
     predictor: Predictor
-    told: Classification | None
+    classification: FlowerResult | None
+    """None for an empty form and for one with errors."""
 
 
 def submit_form(
-    given: Mapping[str, str], name: str, predictors: Predictors, words: Translation
+    given: Mapping[str, str], predictor_name: str, predictors: Predictors, text: Translation
 ) -> FormResult:
-    """Answer what was typed; without a word typed there is nothing to say, and nothing wrong.
+    """Classify the flower of a form; an empty form has neither a result nor errors.
 
     Args:
-        given: feature -> what was typed.
-        name: of the predictor; empty is the default one.
-        predictors: who can answer.
-        words: the language to answer in.
+        given: Feature -> its text as submitted.
+        predictor_name: Name of the predictor; empty is the default one.
+        predictors: The predictors to choose from.
+        text: The language of errors and notes.
     """
-    faults: dict[str, str] = {}
-    found = predictors.get(name) if name else predictors.default
-    if found is None:
-        faults["predictor"] = words.unknown_predictor.format(given=echo(name))
-    predictor = found or predictors.default
-    asked = any(given[feature] for feature in FEATURES)
+    errors: dict[str, str] = {}
+    named = predictors.get(predictor_name) if predictor_name else predictors.default
+    if named is None:
+        errors["predictor"] = text.unknown_predictor.format(given=echo(predictor_name))
+    predictor = named or predictors.default
+    submitted = any(given[feature] for feature in FEATURES)
     lengths: dict[str, float] = {}
-    for feature in FEATURES if asked else ():
-        text = given[feature].strip()
+    for feature in FEATURES if submitted else ():
+        value = given[feature].strip()
         try:
-            # Where people write commas into numbers, they do so here.
-            lengths[feature] = parse_length(text.replace(",", "."))
+            # Some languages write decimals with a comma, on English pages as well.
+            lengths[feature] = parse_length(value.replace(",", "."))
         except LengthError:
-            most = f"{MAX_CENTIMETRES:g}"
-            faults[feature] = words.bad.format(given=echo(text), most=most) if text else words.missing
-    told = _tell(predictor, Flower(**lengths), words) if asked and not faults else None
-    return FormResult(given=given, faults=faults, predictor=predictor, told=told)
+            maximum = f"{MAX_CENTIMETRES:g}"
+            errors[feature] = text.bad.format(given=echo(value), maximum=maximum) if value else text.missing
+    classification = _classify(predictor, Flower(**lengths), text) if submitted and not errors else None
+    return FormResult(given=given, errors=errors, predictor=predictor, classification=classification)
 
 
-def _tell(predictor: Predictor, flower: Flower, words: Translation) -> Classification:
+def _classify(predictor: Predictor, flower: Flower, text: Translation) -> FlowerResult:
     upright, swapped = unswap(flower)
-    notes = [words.swapped] if swapped else []
+    notes = [text.swapped] if swapped else []
     for feature, length, span in zip(FEATURES, upright, predictor.ranges, strict=True):
         if span.note(length):
             notes.append(
-                words.unlike.format(
-                    feature=words.features[feature],
-                    length=format_number(length, words),
-                    minimum=format_number(span.minimum, words),
-                    maximum=format_number(span.maximum, words),
+                text.out_of_range.format(
+                    feature=text.features[feature],
+                    length=format_number(length, text),
+                    minimum=format_number(span.minimum, text),
+                    maximum=format_number(span.maximum, text),
                 )
             )
-    return Classification(
-        flower=upright, detail=explain(predictor, upright, swapped=swapped), notes=tuple(notes)
-    )
+    explanation = explain(predictor, upright, swapped=swapped)
+    return FlowerResult(flower=upright, explanation=explanation, notes=tuple(notes))
 
 
-def format_number(value: float, words: Translation) -> str:
-    """Write a number as the language does."""
-    return f"{value:g}".replace(".", words.decimal_point)
+def format_number(value: float, text: Translation) -> str:
+    """Return a number in the notation of a language."""
+    return f"{value:g}".replace(".", text.decimal_point)
 
 
-def format_percentage(value: float, words: Translation) -> str:
-    """Write a probability in percent; what is nearly nothing or nearly certain is not rounded to it."""
+def format_percentage(value: float, text: Translation) -> str:
+    """Return a probability in percent; one that is not 0 or 1 is never rounded to it."""
     percent = 100 * value
     if 0 < percent < 0.1:  # noqa: PLR2004 (the last digit that is written)
-        text = "< 0.1"
+        number = "< 0.1"
     elif 99.9 < percent < 100:  # noqa: PLR2004 (the same)
-        text = "> 99.9"
+        number = "> 99.9"
     else:
-        text = f"{percent:.1f}"
-    return words.percent.format(share=text.replace(".", words.decimal_point))
+        number = f"{percent:.1f}"
+    return text.percent.format(number=number.replace(".", text.decimal_point))

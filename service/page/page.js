@@ -1,4 +1,4 @@
-// Without this script each question loads a page; with it, the answer takes the place of the last one.
+// Replaces form and result in place. Without this script, each submission loads a page.
 "use strict";
 (() => {
   const PARTS = ["form", "answer", "instance"];
@@ -30,7 +30,7 @@
       await show(url);
       history.pushState(null, "", url);
     } catch {
-      location.assign(url); // the browser says best what is wrong with the connection
+      location.assign(url); // the browser shows what is wrong with the connection
     }
   }
 

@@ -1,4 +1,4 @@
-"""What the page says, in each of its languages."""
+"""Texts of the page in each of its languages."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from typing import Final
 
 @dataclass(frozen=True, kw_only=True)
 class Translation:
-    """Every word of the page; braces hold what is filled in."""
+    """All texts of the page in one language; names in braces are filled in."""
 
     name: str
-    """Of the language, in itself."""
+    """Name of the language, in itself."""
     title: str
     lead: str
     features: dict[str, str]
     centimetres: str
     predictor: str
-    ask: str
+    submit: str
     examples: str
     swapped_example: str
     empty: str
-    faulty: str
+    invalid: str
     missing: str
     bad: str
     unknown_predictor: str
     probabilities: str
     swapped: str
-    unlike: str
-    """A length that training never saw: {feature}, {length}, {minimum}, {maximum}."""
+    out_of_range: str
+    """Note about a length far from the training data: {feature}, {length}, {minimum}, {maximum}."""
     drawing: str
     served_by: str
-    answered_by: str
+    classified_by: str
     as_json: str
     documentation: str
     decimal_point: str
     percent: str
-    """How a share is written: {share}."""
+    """Notation of a percentage: {number}."""
 
 
 ENGLISH: Final = Translation(
@@ -46,24 +46,24 @@ ENGLISH: Final = Translation(
     features={"pl": "Petal length", "pw": "Petal width", "sl": "Sepal length", "sw": "Sepal width"},
     centimetres="cm",
     predictor="Predictor",
-    ask="Name the species",
+    submit="Classify",
     examples="Or try one of these",
-    swapped_example="Petals and sepals mixed up",
-    empty="The answer will be here.",
-    faulty="Something is missing or wrong; see the marked fields.",
-    missing="This is missing.",
-    bad="“{given}” is not a length from 0 to {most} cm.",
+    swapped_example="Petals and sepals exchanged",
+    empty="The result will appear here.",
+    invalid="Some fields are missing or invalid; see the marked ones.",
+    missing="This field is required.",
+    bad="“{given}” is not a length from 0 to {maximum} cm.",
     unknown_predictor="There is no predictor “{given}”.",
-    probabilities="How sure it is",
-    swapped="Petals larger than sepals both ways: no iris grows so. They were read the other way round.",
-    unlike="{feature}: {length} cm is far from what training saw ({minimum} to {maximum} cm).",
+    probabilities="Probabilities",
+    swapped="The petals are longer and wider than the sepals, which no iris has. They were exchanged.",
+    out_of_range="{feature}: {length} cm is far from the training data ({minimum} to {maximum} cm).",
     drawing="The flower, drawn to scale",
-    served_by="Answered by instance",
-    answered_by="with",
-    as_json="The same as JSON",
-    documentation="How to ask by program",
+    served_by="Served by instance",
+    classified_by="Predictor",
+    as_json="As JSON",
+    documentation="API documentation",
     decimal_point=".",
-    percent="{share}%",
+    percent="{number}%",
 )
 
 SPANISH: Final = Translation(
@@ -78,25 +78,26 @@ SPANISH: Final = Translation(
     },
     centimetres="cm",
     predictor="Predictor",
-    ask="Nombrar la especie",
+    submit="Clasificar",
     examples="O prueba uno de estos",
-    swapped_example="Pétalos y sépalos confundidos",
-    empty="Aquí aparecerá la respuesta.",
-    faulty="Falta algo o algo no es correcto; mira los campos marcados.",
-    missing="Falta este dato.",
-    bad="«{given}» no es una longitud de 0 a {most} cm.",
+    swapped_example="Pétalos y sépalos intercambiados",
+    empty="Aquí aparecerá el resultado.",
+    invalid="Faltan datos o no son válidos; revisa los campos marcados.",
+    missing="Este campo es obligatorio.",
+    bad="«{given}» no es una longitud de 0 a {maximum} cm.",
     unknown_predictor="No hay ningún predictor «{given}».",
-    probabilities="Con qué seguridad",
-    swapped="Pétalos mayores que los sépalos en ambos sentidos: ningún iris crece así. Se leyeron al revés.",
-    unlike="{feature}: {length} cm está lejos de lo visto en el entrenamiento (de {minimum} a {maximum} cm).",
+    probabilities="Probabilidades",
+    swapped="Los pétalos son más largos y anchos que los sépalos, y ningún iris es así. Se intercambiaron.",
+    out_of_range="{feature}: {length} cm está lejos de los datos de entrenamiento"
+    " (de {minimum} a {maximum} cm).",
     drawing="La flor, dibujada a escala",
-    served_by="Respondió la instancia",
-    answered_by="con",
-    as_json="Lo mismo en JSON",
-    documentation="Cómo preguntar por programa",
+    served_by="Servido por la instancia",
+    classified_by="Predictor",
+    as_json="En JSON",
+    documentation="Documentación de la API",
     decimal_point=",",
-    percent="{share} %",
+    percent="{number} %",
 )
 
 LANGUAGES: Final = {"en": ENGLISH, "es": SPANISH}
-"""Code of a language (BCP 47) -> its words; the first one is for all others."""
+"""Language code (BCP 47) -> its texts; the first is the default."""

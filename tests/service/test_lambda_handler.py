@@ -100,22 +100,23 @@ def test_a_newline_at_the_end_of_a_path_makes_another_path(predictors_folder: Pa
 IMPORTED = """
 import json, sys
 from service.lambda_handler import handler
-framework = {"asyncio", "fastapi", "mangum", "pydantic", "starlette"}
-imported = [sorted(framework & sys.modules.keys())]
+watched = {"asyncio", "fastapi", "jinja2", "mangum", "pydantic", "starlette"}
+imported = [sorted(watched & sys.modules.keys())]
 for event in json.load(sys.stdin):
     assert handler(event, None)["statusCode"] == 200
-    imported.append(sorted(framework & sys.modules.keys()))
+    imported.append(sorted(watched & sys.modules.keys()))
 print(json.dumps(imported))
 """
 FRAMEWORK = ["asyncio", "fastapi", "mangum", "pydantic", "starlette"]
+WITH_JINJA = sorted([*FRAMEWORK, "jinja2"])
 PLAIN = request("/api/v01/classify/1.4/0.2/5.1/3.5")
 
 
 def imported(predictors: Path, **variables: str) -> list[list[str]]:
-    """Return what was imported of the framework: before any event, after a plain one, after another one."""
+    """Return the watched modules that are imported: at first, after a plain event, a probe, and a page."""
     ended = subprocess.run(
         [sys.executable, "-c", IMPORTED],
-        input=json.dumps([PLAIN, request("/livez")]),
+        input=json.dumps([PLAIN, request("/livez"), request("/")]),
         cwd=ROOT,
         env={"IRIS_PREDICTORS": str(predictors)} | variables,
         capture_output=True,
@@ -126,14 +127,14 @@ def imported(predictors: Path, **variables: str) -> list[list[str]]:
     return told
 
 
-def test_the_framework_is_imported_with_the_first_event_that_needs_it(predictors_folder: Path):
-    expected = [[], [], FRAMEWORK]
+def test_framework_and_templates_are_imported_with_the_first_event_that_needs_them(predictors_folder: Path):
+    expected = [[], [], FRAMEWORK, WITH_JINJA]
     assert imported(predictors_folder, AWS_LAMBDA_INITIALIZATION_TYPE="on-demand") == expected
 
 
 @pytest.mark.parametrize("kind", ["provisioned-concurrency", "snap-start"])
 def test_or_at_once_where_nobody_waits_for_the_start(kind: str, predictors_folder: Path):
-    expected = [FRAMEWORK] * 3
+    expected = [FRAMEWORK, FRAMEWORK, FRAMEWORK, WITH_JINJA]
     assert imported(predictors_folder, AWS_LAMBDA_INITIALIZATION_TYPE=kind) == expected
 
 

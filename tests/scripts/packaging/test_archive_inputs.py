@@ -54,7 +54,7 @@ def test_the_program_itself_is_among_them(
     assert hashed(predictors) != before
 
 
-@pytest.mark.parametrize("name", ["service/model/predictor.py", "service/page/page.html"])
+@pytest.mark.parametrize("name", ["service/model/predictor.py", "service/page/templates/page.html"])
 def test_the_service_is_among_them(
     predictors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ):

@@ -62,19 +62,19 @@ def test_a_flower_that_is_typed_is_named_with_how_sure_that_is_and_who_says_so(
 ):
     page.goto(service.url)
     fill(page, pl="6.0", pw="2.5", sl="6.3", sw="3.3")
-    page.get_by_role("button", name="Name the species").click()
+    page.get_by_role("button", name="Classify").click()
     expect(page.locator("#answer h2")).to_have_text("Iris Virginica")
     expect(page.locator("#answer dt")).to_have_text(["Iris Virginica", "Iris Versicolor", "Iris Setosa"])
-    expect(page.locator("#instance")).to_have_text("Answered by instance i-test")
+    expect(page.locator("#instance")).to_have_text("Served by instance i-test")
     expect(page).to_have_url(re.compile(r"pl=6\.0&pw=2\.5&sl=6\.3&sw=3\.3"))
     expect(page.locator("#pl")).to_have_value("6.0")
 
 
 def test_an_example_is_one_click_away(page: Page, service: RunningService):
     page.goto(service.url)
-    page.get_by_role("link", name="Petals and sepals mixed up").click()
+    page.get_by_role("link", name="Petals and sepals exchanged").click()
     expect(page.locator("#answer h2")).to_have_text("Iris Setosa")
-    expect(page.locator(".notes")).to_contain_text("read the other way round")
+    expect(page.locator(".notes")).to_contain_text("They were exchanged")
 
 
 def test_the_other_language_keeps_what_was_typed(page: Page, service: RunningService):
@@ -89,7 +89,7 @@ def test_a_browser_that_prefers_spanish_gets_it(browser: Browser, service: Runni
     context = browser.new_context(locale="es-MX")
     page = context.new_page()
     page.goto(service.url)
-    expect(page.get_by_role("button", name="Nombrar la especie")).to_be_visible()
+    expect(page.get_by_role("button", name="Clasificar")).to_be_visible()
     context.close()
 
 

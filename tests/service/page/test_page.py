@@ -66,7 +66,7 @@ def test_without_script_the_form_asks_by_its_query_and_the_page_answers(client: 
     text = parsed(response.text).text
     assert "Iris Setosa" in text
     assert "98.2%" in text
-    assert "Answered by instance i-test" in text
+    assert "Served by instance i-test" in text
 
 
 def test_every_field_has_a_label_and_says_what_is_wrong_with_it(client: httpx.Client):
@@ -86,7 +86,7 @@ def test_an_unknown_predictor_is_said_on_the_page(client: httpx.Client):
 
 
 def test_a_flower_the_wrong_way_round_and_one_like_no_other_come_with_notes(client: httpx.Client):
-    assert "no iris grows so" in client.get("/?pl=5.1&pw=3.5&sl=1.4&sw=0.2").text
+    assert "which no iris has. They were exchanged." in client.get("/?pl=5.1&pw=3.5&sl=1.4&sw=0.2").text
     assert "Largo del pétalo: 50 cm está lejos" in client.get("/?pl=50&pw=1&sl=90&sw=3&lang=es").text
 
 
@@ -157,10 +157,10 @@ def test_nothing_typed_breaks_out_of_where_it_stands(predictors: Predictors, tex
         return seen, [tag for tag, _ in parsed(html).tags]
 
     seen, tags = page_about(text, name)
-    if seen.told:  # then nothing was typed but lengths and the name of a predictor
+    if seen.classification:  # then nothing was typed but lengths and the name of a predictor
         return
-    harmless = ("abc" if text.strip() else "") if "pl" in seen.faults else "1"
-    assert page_about(harmless, "x" if "predictor" in seen.faults else name)[1] == tags
+    harmless = ("abc" if text.strip() else "") if "pl" in seen.errors else "1"
+    assert page_about(harmless, "x" if "predictor" in seen.errors else name)[1] == tags
 
 
 @settings(deadline=None)
