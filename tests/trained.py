@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from scripts.training.cross_validation import cross_validate
 from scripts.training.data import Dataset, load_data
-from scripts.training.export import fit, pack
-from scripts.training.export_files import write
+from scripts.training.export import export_predictor, fit
+from scripts.training.export_files import write_files
 from scripts.training.recipe import Recipe, defaults
-from scripts.training.validation import cross_validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,5 +33,5 @@ def default_classifier(data: Dataset) -> Any:
 def train_into(folder: Path, recipes: Iterable[Recipe]) -> Path:
     data = load_data()
     for recipe in recipes:
-        write(pack(recipe, data, cross_validate(recipe, data)), folder / recipe.name)
+        write_files(export_predictor(recipe, data, cross_validate(recipe, data)), folder / recipe.name)
     return folder

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 import click
 
-from scripts.console import atomic_write
+from scripts.console.atomic_write import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -60,10 +60,10 @@ def write(
     Raises:
         OSError: the folder cannot be written to.
     """
-    with atomic_write.replacing(folder / f"{name}.json") as file:
+    with atomic_write(folder / f"{name}.json") as file:
         file.write((json.dumps(figures, indent=2) + "\n").encode())
     for form in ("png", "svg"):
-        with atomic_write.replacing(folder / f"{name}.{form}") as file:
+        with atomic_write(folder / f"{name}.{form}") as file:
             draw(file, form)
 
 

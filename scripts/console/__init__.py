@@ -1,1 +1,1 @@
-"""Output on the terminal that commands share."""
+"""Helpers that several commands share: options, progress, atomic writes, runs of other programs."""

@@ -1,4 +1,4 @@
-"""Writes a file so that others see the old one or the new one, never a part of it."""
+"""Atomic replacement of a file: readers see the old content or the new one, never a part of it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def replacing(path: Path) -> Generator[IO[bytes]]:
-    """Open a file that takes the place of `path` when the block ends, and vanishes when it fails.
+def atomic_write(path: Path) -> Generator[IO[bytes]]:
+    """Open a file that replaces `path` when the block ends, and is deleted when the block fails.
 
     Raises:
-        OSError: the folder cannot be made or written to.
+        OSError: The folder can't be created or written to.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         try:
             yield file
             file.flush()
-            os.fsync(file.fileno())  # or a crash could leave the new name with nothing in it
+            os.fsync(file.fileno())  # otherwise, a crash could leave an empty file
             os.fchmod(file.fileno(), 0o644)
             Path(file.name).replace(path)
         except BaseException:

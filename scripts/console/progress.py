@@ -1,4 +1,4 @@
-"""Progress on the terminal, for all that takes longer than a moment; gone when it ends."""
+"""Progress bars on standard error, which disappear at their end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from rich.progress import (
 )
 
 
-def stages() -> Progress:
-    """Show one stage after the other, each for as long as it takes; nothing where there is no terminal."""
+def stage_progress() -> Progress:
+    """Return a progress display for stages one after the other; it shows nothing without a terminal."""
     console = Console(stderr=True)
     return Progress(
         SpinnerColumn(),
@@ -28,8 +28,8 @@ def stages() -> Progress:
     )
 
 
-def countdown() -> Progress:
-    """Show how many of a known number are done, and how long the others will take."""
+def count_progress() -> Progress:
+    """Return a progress display of a known number of items, with the remaining time."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -17,7 +17,7 @@ from scripts.deploy.aws_clients import clients_of_region
 from scripts.deploy.check_result import CheckResult, note, ok, problem
 from scripts.deploy.quota_checks import check_quotas
 from scripts.deploy.required_quota import fleet_and_function, required_quota
-from scripts.packaging.pack import packed_for
+from scripts.packaging.pack import archive_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -127,7 +127,7 @@ def _check_archives(
             continue
         on_progress(f"Packing for {target}")
         try:
-            path = configured or packed_for(target).path
+            path = configured or archive_for(target).path
             found = find_archive(path, key=key, target=target, project=folder)
         except ArchiveError as error:
             yield problem(key, str(error), f"`iris pack --target {target}`")

@@ -32,14 +32,14 @@ def graph(stack: str | None, settings: tuple[str, ...], output: Path) -> None:
     """Draw what a stack is made of: the program is run under mocks, and nothing is made."""
     from rich.console import Console
 
-    from scripts.console import atomic_write
+    from scripts.console.atomic_write import atomic_write
     from scripts.graph.resource_groups import UndrawnError
     from scripts.program.recording import ProgramError
 
     try:
         with Console(stderr=True).status("Running the program"):
             picture = drawn(stack, settings)
-        with atomic_write.replacing(output) as file:
+        with atomic_write(output) as file:
             file.write(picture.encode())
     except (ProgramError, UndrawnError) as error:
         raise click.ClickException(str(error)) from None

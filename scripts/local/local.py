@@ -120,7 +120,7 @@ def up(
 
     from localcloud.cloud import Cloud, CloudError, UpOptions
     from localcloud.status import read_status
-    from scripts.packaging.pack import packed_for
+    from scripts.packaging.pack import archive_for
 
     console = Console(stderr=True)
     cloud = Cloud(home)
@@ -128,7 +128,7 @@ def up(
         with console.status("Checking the local cloud") as progress:
             options = UpOptions(
                 project=PROJECT,
-                build_archive=lambda target: packed_for(target).path,
+                build_archive=lambda target: archive_for(target).path,
                 stack=stack,
                 config=dict(config),
                 port=port,

@@ -1,4 +1,4 @@
-"""Finds a Python of another version on this machine, to write bytecode that only it can write."""
+"""Search for a Python of another version on this machine, to compile the bytecode of that version."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import uv
 
+from scripts.console.commands import run_command
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_INTRODUCTION: Final = (
+_IDENTIFY_PROGRAM: Final = (
     "import json, platform, sys; print(json.dumps([sys.executable, platform.python_implementation(), "
     "platform.python_version(), sys.version_info.releaselevel]))"
 )
@@ -24,22 +26,22 @@ _INTRODUCTION: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Interpreter:
-    """A CPython that runs here."""
+    """CPython interpreter that runs on this machine."""
 
     path: Path
     version: str
-    """In full, such as 3.13.1: each may write other bytecode for the same source."""
+    """Full version, such as 3.13.1; even patch versions may differ in their bytecode."""
 
 
 def this_interpreter() -> Interpreter:
-    """Return the one that runs this program."""
+    """Return the interpreter that runs this program."""
     version = ".".join(map(str, sys.version_info[:3]))
     return Interpreter(path=Path(sys.executable), version=version)
 
 
 def find_interpreter(minor: str) -> Interpreter | None:
-    """Find a released CPython such as `3.13`: this one, one on the PATH, or one that uv knows."""
-    return next((found for path in _candidates(minor) if (found := _introduced(path, minor))), None)
+    """Return a released CPython such as `3.13`: this one, one on the PATH, or one that uv finds."""
+    return next((found for path in _candidates(minor) if (found := _identify(path, minor))), None)
 
 
 def _candidates(minor: str) -> Iterator[str]:
@@ -51,25 +53,23 @@ def _candidates(minor: str) -> Iterator[str]:
         yield found
 
 
-def _introduced(path: str, minor: str) -> Interpreter | None:
-    """Ask an interpreter who it is, as a name on the PATH may be a link, a script, or broken."""
-    # pyenv puts a script on the PATH for each Python that it has, which runs only where that one is chosen.
-    told = _output(path, "-I", "-c", _INTRODUCTION, environment=os.environ | {"PYENV_VERSION": minor})
-    if not told:
+def _identify(path: str, minor: str) -> Interpreter | None:
+    """Run an interpreter to read its version, as a name on the PATH may be a link, a script, or broken."""
+    # pyenv puts a script on the PATH for each of its Pythons, which runs only if that version is selected.
+    output = _output(path, "-I", "-c", _IDENTIFY_PROGRAM, environment=os.environ | {"PYENV_VERSION": minor})
+    if not output:
         return None
-    executable, implementation, version, level = json.loads(told)
-    # Before its release, a version still changes the form of its bytecode.
+    executable, implementation, version, level = json.loads(output)
+    # The bytecode of a version may change until its release.
     if implementation != "CPython" or level != "final" or not version.startswith(f"{minor}."):
         return None
     return Interpreter(path=Path(executable), version=version)
 
 
 def _output(*command: str, environment: Mapping[str, str] | None = None) -> str | None:
-    """Return what a command prints, or None where it fails."""
+    """Return the output of a command, or None if it fails."""
     try:
-        ended = subprocess.run(  # noqa: S603 (interpreters of this machine's owner)
-            command, capture_output=True, text=True, timeout=20, check=False, env=environment
-        )
+        ended = run_command(*command, env=environment, timeout=20)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return ended.stdout.strip() if ended.returncode == 0 else None

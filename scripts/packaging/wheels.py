@@ -1,8 +1,7 @@
-"""Installs what the service depends on, for any platform, from wheels whose hashes are known."""
+"""Installation of the service's dependencies, for any platform, from wheels with pinned hashes."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,64 +9,69 @@ from typing import Final
 
 import uv
 
+from scripts.console.commands import run_command
+
 _PINS: Final = Path(__file__).resolve().parents[2] / "requirements"
 
 REQUIREMENTS: Final = _PINS / "service.txt"
-"""Every distribution that the service needs, with its version and hashes."""
+"""Requirements of the service on a server, with versions and hashes."""
 
 FUNCTION_REQUIREMENTS: Final = _PINS / "function.txt"
-"""Those of them that it needs where API Gateway and Lambda are its server."""
+"""Requirements of the service in a function, where API Gateway and Lambda replace its server."""
 
 
 class InstallError(Exception):
-    """A distribution cannot be had: no network, no wheel for the platform, or a hash that differs."""
+    """A distribution can't be installed: no network, no wheel for the platform, or a different hash."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Platform:
-    """What a wheel is to run on, where that is not this machine."""
+class WheelPlatform:
+    """Target platform of wheels, if it is not this machine."""
 
     name: str
-    """As uv calls it."""
+    """Name of the platform in uv."""
     python: str
 
 
 AWS_PYTHON: Final = "3.13"
-"""Python of the instances (package python3.13 of Amazon Linux 2023) and of the Lambda runtime python3.13."""
+"""Python version of the instances (Amazon Linux 2023, package python3.13) and of the Lambda runtime."""
 
 AWS_GLIBC: Final = "manylinux_2_34"
-"""Amazon Linux 2023 has glibc 2.34, on instances and in Lambda's python3.13."""
+"""glibc of Amazon Linux 2023, on instances and in Lambda's python3.13: version 2.34."""
 
 
-def install(folder: Path, requirements: Path, platform: Platform | None) -> None:
-    """Install what is required into an empty folder, flat, for a platform or (None) for this interpreter.
+def install(folder: Path, requirements: Path, platform: WheelPlatform | None) -> None:
+    """Install requirements into an empty folder, for a platform or (None) for this interpreter.
 
-    Only wheels: to build one could run anything, and would be for this machine.
+    Only wheels are installed: building one could run any code, and would be for this machine.
 
     Raises:
-        InstallError: in one line.
+        InstallError: The message is one line.
     """
-    elsewhere = ["--python-platform", platform.name, "--python-version", platform.python] if platform else []
+    target = ["--python-platform", platform.name, "--python-version", platform.python] if platform else []
+    run_uv(
+        *("pip", "install", "--quiet", "--python", sys.executable, "--target", folder, *target),
+        *("--only-binary", ":all:", "--require-hashes", "--no-deps", "--requirement", requirements),
+    )
+
+
+def run_uv(*arguments: str | Path) -> None:
+    """Run uv, which the project's own requirements pin.
+
+    Raises:
+        InstallError: The message is one line.
+    """
     try:
         program = uv.find_uv_bin()
     except FileNotFoundError as error:
-        raise InstallError("uv is not where its package should have put it") from error
-    installed = subprocess.run(  # noqa: S603 (the uv that our own requirements pin)
-        [
-            *(program, "pip", "install", "--quiet", "--python", sys.executable),
-            *("--target", str(folder), *elsewhere),
-            *("--only-binary", ":all:", "--require-hashes", "--no-deps", "--requirement", str(requirements)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if installed.returncode:
-        raise InstallError(_in_one_line(installed.stderr))
+        raise InstallError("uv is missing from its own package") from error
+    ended = run_command(program, *arguments)
+    if ended.returncode:
+        raise InstallError(_in_one_line(ended.stderr))
 
 
 def _in_one_line(stderr: str) -> str:
-    """Join the error of uv and its chain of causes, and leave out its hints and listings."""
+    """Join the error of uv and its causes; omit its hints and lists."""
     lines = [line.strip() for line in stderr.splitlines()]
-    told = [line.partition(": ")[2] for line in lines if line.startswith(("error: ", "cause: "))]
-    return ": ".join(told) or " ".join(stderr.split())
+    causes = [line.partition(": ")[2] for line in lines if line.startswith(("error: ", "cause: "))]
+    return ": ".join(causes) or " ".join(stderr.split())

@@ -1,1 +1,1 @@
-"""From Fisher's data to a packed predictor: estimator, cross-validation, form, agreement, model card."""
+"""Command `iris train`: from Fisher's data to exported predictors, with cross-validation and model cards."""

@@ -1,4 +1,4 @@
-"""What is learned from: Fisher's Iris data."""
+"""Training data: Fisher's Iris data set."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # scikit-learn has no types.
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LONG_NAMES: Final = {"pl": "petal length", "pw": "petal width", "sl": "sepal length", "sw": "sepal width"}
-"""A feature -> what it is. The data set names its columns so too, in an order of its own."""
+"""Feature -> its long name, which is also the name of its column in scikit-learn's data set."""
 
 UNIT: Final = "cm"
-"""Of every length."""
+"""Unit of every length."""
 
 SOURCE: Final = (
     "R. A. Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936), "
     "179-188, as it comes with scikit-learn"
 )
-"""Where the data is from."""
+"""Source of the data set."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Flowers and what they are."""
+    """Flowers and their species."""
 
     lengths: NDArray[np.float64]
     """Shape (rows, 4), in centimetres, columns in the order of `FEATURES`."""

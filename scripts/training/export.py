@@ -1,4 +1,4 @@
-"""Trains by a recipe and packs: the parameters, and the model card that goes with them."""
+"""Training by a recipe, and export of the fitted model: its parameters and its model card."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -15,15 +15,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from scripts.training.cross_validation import FOLDS, CrossValidation
 from scripts.training.data import LONG_NAMES, SOURCE, UNIT
 from scripts.training.equivalence.agreement import Agreement, compare
-from scripts.training.formats.formulas import pack_gaussian, pack_linear, round_gaussian, round_linear
-from scripts.training.formats.onnx import pack_onnx
+from scripts.training.formats.formula_export import (
+    export_gaussian,
+    export_linear,
+    round_gaussian,
+    round_linear,
+)
+from scripts.training.formats.onnx_export import export_onnx
 from scripts.training.formats.rounding import rounded
-from scripts.training.formats.supported_estimators import EstimatorError, packable
-from scripts.training.formats.trees import pack_trees
+from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
+from scripts.training.formats.tree_export import export_trees
 from scripts.training.recipe import new_classifier
-from scripts.training.validation import FOLDS, CrossValidation
 from service.model.flower import FEATURES
 from service.model.formats import unpack_model
 
@@ -34,23 +39,23 @@ if TYPE_CHECKING:
     from scripts.training.recipe import Recipe
 
 CHECKED_POINTS: Final = {"linear": 2_000, "gaussian": 2_000, "trees": 2_000, "onnx": 100_000}
-"""Kind -> at how many points a packed predictor must agree with scikit-learn before it is written. The first
-three are exact by their construction; whether a graph is, only many points tell."""
+"""Kind -> number of points at which an exported predictor must agree with scikit-learn before it is written.
+The first three are exact by construction; an ONNX graph needs many points to show that it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PackedPredictor:
-    """The two files of a predictor, but for the date in its manifest."""
+class ExportedPredictor:
+    """Two files of a predictor, without the date in its manifest."""
 
     predictor: bytes
     manifest: dict[str, Any]
 
 
 def fit(recipe: Recipe, data: Dataset) -> Any:  # noqa: ANN401 (scikit-learn has no types)
-    """Train on every flower, and round what was learned where that depends on the machine.
+    """Train on every flower, and round parameters whose last digits depend on the machine.
 
     Raises:
-        EstimatorError: the classifier cannot be packed, or has no such parameter.
+        EstimatorError: The classifier can't be exported, or has no such parameter.
     """
     fitted = new_classifier(recipe).fit(data.lengths, data.species)
     if recipe.kind == "linear":
@@ -60,71 +65,72 @@ def fit(recipe: Recipe, data: Dataset) -> Any:  # noqa: ANN401 (scikit-learn has
     return fitted
 
 
-def pack(
+def export_predictor(
     recipe: Recipe,
     data: Dataset,
     validation: CrossValidation,
     *,
-    advance: Callable[[int, int], object] = lambda _done, _of: None,
-) -> PackedPredictor:
-    """Train and turn what was learned into the files that the service loads.
+    on_progress: Callable[[int, int], object] = lambda _done, _of: None,
+) -> ExportedPredictor:
+    """Train, and export the fitted model as the files that the service loads.
 
-    `json` writes each float with as many digits as it takes to read the very same one back. `advance` is told
-    how much of the packing is done, of how much.
+    `json` writes each float with as many digits as it takes to read the same float back. `on_progress`
+    receives the number of exported cells and their total.
 
     Raises:
-        EstimatorError: the classifier cannot be packed, or what was packed differs from scikit-learn.
+        EstimatorError: The classifier can't be exported, or the exported model differs from scikit-learn.
     """
     fitted = fit(recipe, data)
-    content = _form(recipe, fitted, advance)
-    agreement = _agreement(recipe, fitted, content)
+    content = _export_model(recipe, fitted, on_progress)
+    agreement = _compare_with_scikit_learn(recipe, fitted, content)
     if not agreement.holds:
         raise EstimatorError(_disagreement(recipe, agreement))
     predictor = (json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n").encode()
-    manifest = _card(recipe, data, validation) | {
+    manifest = _model_card(recipe, data, validation) | {
         "version": hashlib.sha256(predictor).hexdigest(),
         "known_answers": _known_answers(fitted, data),
     }
-    return PackedPredictor(predictor=predictor, manifest=manifest)
+    return ExportedPredictor(predictor=predictor, manifest=manifest)
 
 
-def manifest_bytes(packed: PackedPredictor, *, trained_at: str) -> bytes:
-    """Return the manifest's file, dated."""
-    content = packed.manifest | {"trained_at": trained_at}
+def manifest_bytes(predictor: ExportedPredictor, *, trained_at: str) -> bytes:
+    """Return the content of the manifest file, with its date."""
+    content = predictor.manifest | {"trained_at": trained_at}
     return (json.dumps(content, indent=2, allow_nan=False) + "\n").encode()
 
 
-def _form(recipe: Recipe, fitted: Any, advance: Callable[[int, int], object]) -> dict[str, Any]:  # noqa: ANN401 (no types)
+def _export_model(recipe: Recipe, fitted: Any, on_progress: Callable[[int, int], object]) -> dict[str, Any]:  # noqa: ANN401 (no types)
     if recipe.kind == "linear":
-        return pack_linear(fitted)
+        return export_linear(fitted)
     if recipe.kind == "gaussian":
-        return pack_gaussian(fitted)
+        return export_gaussian(fitted)
     if recipe.kind == "trees":
-        return pack_trees(fitted, advance)
-    return pack_onnx(fitted)
+        return export_trees(fitted, on_progress)
+    return export_onnx(fitted)
 
 
-def _agreement(recipe: Recipe, fitted: Any, content: dict[str, Any]) -> Agreement:  # noqa: ANN401 (no types)
+def _compare_with_scikit_learn(recipe: Recipe, fitted: Any, content: dict[str, Any]) -> Agreement:  # noqa: ANN401 (no types)
     try:
         model = unpack_model(content)
         return compare(fitted, model, count=CHECKED_POINTS[recipe.kind], seed=recipe.seed)
     except (TypeError, ValueError) as error:
         raise EstimatorError(
-            f"{recipe.estimator} cannot be packed: {' '.join(str(error).split())[:200]}. "
-            f"The nearest that can is {packable(recipe.estimator).nearest}."
+            f"{recipe.estimator} can't be exported: {' '.join(str(error).split())[:200]}. "
+            f"The nearest alternative is {estimator_support(recipe.estimator).nearest}."
         ) from error
 
 
 def _disagreement(recipe: Recipe, agreement: Agreement) -> str:
+    nearest = estimator_support(recipe.estimator).nearest or "the same with other parameters"
     return (
-        f"{recipe.estimator} cannot be packed exactly: of {agreement.points:,} points, "
-        f"{agreement.differences:,} get another label than from scikit-learn, and probabilities are up to "
-        f"{agreement.probability_error:.0e} off. "
-        f"The nearest that can is {packable(recipe.estimator).nearest or 'the same with other parameters'}."
+        f"{recipe.estimator} can't be exported exactly: of {agreement.points:,} points, "
+        f"{agreement.differences:,} get another label than from scikit-learn, and probabilities differ "
+        f"by up to {agreement.probability_error:.0e}. "
+        f"The nearest alternative is {nearest}."
     )
 
 
-def _card(recipe: Recipe, data: Dataset, validation: CrossValidation) -> dict[str, Any]:
+def _model_card(recipe: Recipe, data: Dataset, validation: CrossValidation) -> dict[str, Any]:
     libraries = ("numpy", "scikit-learn", *(("skl2onnx", "onnxruntime") if recipe.kind == "onnx" else ()))
     return {
         "name": recipe.name,
@@ -160,7 +166,7 @@ def _metrics(data: Dataset, validation: CrossValidation) -> dict[str, Any]:
         "measured_by": f"cross-validation, {FOLDS} stratified folds",
         "accuracy": validation.accuracy,
         "accuracy_per_fold": list(validation.accuracy_per_fold),
-        # Its last digits depend on the machine, as those of the parameters do.
+        # Its last digits depend on the machine, like those of the parameters.
         "log_loss": float(f"{validation.log_loss:.6g}"),
         "per_class": {
             name: {"precision": precision, "recall": recall}
@@ -173,7 +179,7 @@ def _metrics(data: Dataset, validation: CrossValidation) -> dict[str, Any]:
 
 
 def _known_answers(fitted: Any, data: Dataset) -> list[dict[str, Any]]:  # noqa: ANN401 (no types)
-    """Ask about one flower of each species, the one closest to their mean."""
+    """Return the answers for one flower of each species, the one closest to their mean."""
     answers: list[dict[str, Any]] = []
     for specie in range(len(data.classes)):
         flowers = data.lengths[data.species == specie]
@@ -182,7 +188,7 @@ def _known_answers(fitted: Any, data: Dataset) -> list[dict[str, Any]]:  # noqa:
             {
                 "flower": dict(zip(FEATURES, typical[0].tolist(), strict=True)),
                 "specie": data.classes[int(fitted.predict(typical)[0])],
-                # One digit less than would show which machine computed it; readiness compares to 1e-9.
+                # Fewer digits than depend on the machine; the readiness check compares to 1e-9.
                 "probabilities": rounded(fitted.predict_proba(typical)[0], digits=10).tolist(),
             }
         )

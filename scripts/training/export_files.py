@@ -1,4 +1,4 @@
-"""Writes a packed predictor where `iris pack` finds it."""
+"""Files of an exported predictor, in the folder where `iris pack` finds them."""
 
 from __future__ import annotations
 
@@ -10,64 +10,64 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scripts.console.atomic_write import replacing
+from scripts.console.atomic_write import atomic_write
 from scripts.training.export import manifest_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scripts.training.export import PackedPredictor
+    from scripts.training.export import ExportedPredictor
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
-    """What a training left on the disk."""
+class ExportedFiles:
+    """Folder of an exported predictor."""
 
     folder: Path
     changed: bool
-    """False where the very same predictor was there already."""
+    """False if the same predictor existed already."""
 
 
-def write(packed: PackedPredictor, folder: Path) -> Written:
-    """Write both files, each at once and whole, unless they are there already.
+def write_files(predictor: ExportedPredictor, folder: Path) -> ExportedFiles:
+    """Write both files atomically, unless they exist already.
 
     Raises:
-        click.ClickException: the folder cannot be written to, or SOURCE_DATE_EPOCH is no date.
+        click.ClickException: The folder can't be written to, or SOURCE_DATE_EPOCH is no date.
     """
-    manifest = manifest_bytes(packed, trained_at=_date(packed, folder))
+    manifest = manifest_bytes(predictor, trained_at=_date(predictor, folder))
     changed = False
-    # The manifest comes last: until it is there, its hash tells that the pair does not belong together.
-    for name, content in (("predictor.json", packed.predictor), ("manifest.json", manifest)):
+    # The manifest is last: until it is written, its hash does not match the new predictor.
+    for name, content in (("predictor.json", predictor.predictor), ("manifest.json", manifest)):
         try:
             if _content(folder / name) != content:
-                with replacing(folder / name) as file:
+                with atomic_write(folder / name) as file:
                     file.write(content)
                 changed = True
         except OSError as error:
             raise click.ClickException(f"Cannot write {folder / name}: {error.strerror}.") from error
-    return Written(folder=folder, changed=changed)
+    return ExportedFiles(folder=folder, changed=changed)
 
 
-def _date(packed: PackedPredictor, folder: Path) -> str:
-    """Return when the predictor was trained: as asked for, or when it first was, or now."""
-    asked_for = os.environ.get("SOURCE_DATE_EPOCH")
-    if asked_for:
+def _date(predictor: ExportedPredictor, folder: Path) -> str:
+    """Return the date of training: SOURCE_DATE_EPOCH, or that of the same predictor on the disk, or now."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch:
         try:
-            return _iso(datetime.fromtimestamp(int(asked_for), UTC))
+            return _iso(datetime.fromtimestamp(int(epoch), UTC))
         except (ValueError, OverflowError, OSError) as error:
             raise click.ClickException(
-                f"SOURCE_DATE_EPOCH is {asked_for!r}; it takes whole seconds since 1970."
+                f"SOURCE_DATE_EPOCH is {epoch!r}; it must be whole seconds since 1970."
             ) from error
-    return _date_of_same(packed, folder) or _iso(datetime.now(UTC))
+    return _date_of_unchanged(predictor, folder) or _iso(datetime.now(UTC))
 
 
-def _date_of_same(packed: PackedPredictor, folder: Path) -> str | None:
+def _date_of_unchanged(predictor: ExportedPredictor, folder: Path) -> str | None:
     try:
-        there: dict[str, Any] = json.loads(_content(folder / "manifest.json") or b"")
-        date = str(there.pop("trained_at"))
+        existing: dict[str, Any] = json.loads(_content(folder / "manifest.json") or b"")
+        date = str(existing.pop("trained_at"))
     except (ValueError, KeyError, AttributeError):
         return None
-    return date if there == packed.manifest else None
+    return date if existing == predictor.manifest else None
 
 
 def _content(path: Path) -> bytes | None:

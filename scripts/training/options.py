@@ -1,4 +1,4 @@
-"""What the options of `iris train` ask for, and whether they go together."""
+"""Options of `iris train`: their validation, and the recipes that they describe."""
 
 from __future__ import annotations
 
@@ -7,33 +7,36 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from scripts.training.formats.supported_estimators import packable
+from scripts.training.formats.supported_estimators import estimator_support
 from scripts.training.recipe import Recipe, defaults
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-"""What goes into a path, a folder's name and a header as it is."""
+"""Allowed name of a predictor, which is used unescaped in URLs, folder names and headers."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
-    """Those that say what to do; None or empty where one was not given."""
+class TrainOptions:
+    """Values of the options; None or empty for an option that was not given."""
 
     estimator: str | None
     parameters: tuple[str, ...]
     name: str | None
     scale: bool
-    listing: bool
+    list_estimators: bool
     verify: bool
     points: int | None
 
-    def mistakes(self) -> list[str]:
-        """Return a sentence for each option that does not go with the others, or is not what it may be."""
+    def errors(self) -> list[str]:
+        """Return a sentence for each option that is invalid or conflicts with another."""
         trains_one = self.estimator is not None
         pairs = [_split(pair) for pair in self.parameters]
         keys = [key for key, _, _ in pairs]
-        found = [
-            (self.listing and self.verify, "--list and --verify do not go together."),
-            (trains_one and (self.listing or self.verify), "--estimator trains; --list and --verify do not."),
+        checks = [
+            (self.list_estimators and self.verify, "--list and --verify can't be combined."),
+            (
+                trains_one and (self.list_estimators or self.verify),
+                "--estimator can't be combined with --list or --verify.",
+            ),
             (bool(self.parameters) and not trains_one, "--parameter needs --estimator."),
             (self.scale and not trains_one, "--scale needs --estimator."),
             (
@@ -43,10 +46,10 @@ class Options:
             (self.points is not None and not self.verify, "--points needs --verify."),
             (
                 self.name is not None and not _NAME.fullmatch(self.name),
-                f"--name is {self.name!r}; it takes up to 63 of a-z, 0-9 and - inside.",
+                f"--name is {self.name!r}; it must be 1 to 63 characters of a-z, 0-9, and - inside.",
             ),
             *(
-                (not key or not equals, f"--parameter is {key + equals + value!r}; it takes KEY=VALUE.")
+                (not key or not equals, f"--parameter is {key + equals + value!r}; it must be KEY=VALUE.")
                 for key, equals, value in pairs
             ),
             *(
@@ -54,17 +57,17 @@ class Options:
                 for key in sorted(set(keys))
             ),
         ]
-        return [sentence for is_wrong, sentence in found if is_wrong]
+        return [sentence for is_wrong, sentence in checks if is_wrong]
 
     def recipes(self, seed: int) -> tuple[Recipe, ...]:
-        """Return what to train.
+        """Return the recipes to train.
 
         Raises:
-            EstimatorError: it cannot be packed.
+            EstimatorError: The classifier can't be exported.
         """
         if self.estimator is None:
             return defaults(seed)
-        estimator = packable(self.estimator).estimator
+        estimator = estimator_support(self.estimator).estimator
         recipe = Recipe(
             name=self.name or _name_for(estimator),
             estimator=estimator,
@@ -80,7 +83,7 @@ def _split(pair: str) -> tuple[str, str, str]:
 
 
 def _name_for(estimator: str) -> str:
-    """RandomForestClassifier -> iris-random-forest."""
+    """Return the default name, such as `iris-random-forest` for RandomForestClassifier."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]+", estimator.removesuffix("Classifier"))
     return "-".join(["iris", *words]).lower()
 

@@ -1,4 +1,4 @@
-"""What to train: which classifier, with which parameters, under which name."""
+"""Recipe of a predictor: its classifier, parameters, scaling, seed and name."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # scikit-learn has no types.
@@ -9,41 +9,41 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from scripts.training.formats.supported_estimators import EstimatorError, packable
+from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCALABLE: Final = ("linear", "onnx")
-"""Kinds whose classifiers learn something else of scaled lengths. Trees and bell curves do not."""
+"""Kinds of classifiers that scaling affects; trees and naive Bayes are invariant to it."""
 
-_KEPT_BACK: Final = ("n_jobs",)
-"""Parameters that cannot be set: with several jobs, the order of a forest's sums is left to chance."""
+_FIXED_PARAMETERS: Final = ("n_jobs",)
+"""Parameters that can't be set: with several jobs, the order of a forest's sums would be random."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """All that decides what training makes of the data."""
+    """Everything that determines the trained predictor, besides the data."""
 
     name: str
-    """What the predictor is called, in its folder's name too."""
+    """Name of the predictor and of its folder."""
     estimator: str
-    """Class of scikit-learn."""
+    """Name of the scikit-learn class."""
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Those that are not scikit-learn's own defaults."""
+    """Parameters that differ from scikit-learn's defaults."""
     scaled: bool = False
-    """Whether a StandardScaler comes before it."""
+    """True if a StandardScaler precedes the classifier."""
     seed: int
-    """For all that is left to chance: folds, and what the classifier draws."""
+    """Seed of the folds and of the classifier."""
 
     @property
     def kind(self) -> str:
-        """Form of the packed predictor."""
-        return str(packable(self.estimator).kind)
+        """Kind of the exported predictor."""
+        return str(estimator_support(self.estimator).kind)
 
     @classmethod
-    def of_card(cls, card: Mapping[str, Any]) -> Recipe:
-        """Return what a predictor was made by."""
+    def from_model_card(cls, card: Mapping[str, Any]) -> Recipe:
+        """Return the recipe in a predictor's model card."""
         return cls(
             name=card["name"],
             estimator=card["estimator"],
@@ -54,11 +54,11 @@ class Recipe:
 
 
 def defaults(seed: int) -> tuple[Recipe, ...]:
-    """Return the predictors of the project itself, the default one first.
+    """Return the recipes of the project's own predictors, the default one first.
 
     The logistic regression's lengths are not scaled: all four are centimetres of like size. C is
-    scikit-learn's default: whoever fits a plain `LogisticRegression()` can compare. Newton's method on so
-    small a problem converges in a few steps, and to the last digits, where the default solver stops early.
+    scikit-learn's default, for comparison with a plain `LogisticRegression()`. On so small a problem,
+    Newton's method converges to the last digits in a few steps, while the default solver stops early.
     """
     return (
         Recipe(
@@ -78,15 +78,15 @@ def defaults(seed: int) -> tuple[Recipe, ...]:
 
 
 def new_classifier(recipe: Recipe) -> Any:  # noqa: ANN401 (scikit-learn has no types)
-    """Return the classifier, untrained: an estimator, or a pipeline that ends with it.
+    """Create the untrained classifier: an estimator, or a pipeline that ends with it.
 
     Raises:
-        EstimatorError: it cannot be packed, or has no such parameter.
+        EstimatorError: It can't be exported, or has no such parameter.
     """
-    support = packable(recipe.estimator)
+    support = estimator_support(recipe.estimator)
     kind: Any = getattr(import_module(f"sklearn.{support.module}"), support.estimator)
     estimator = kind()
-    allowed = set(estimator.get_params(deep=False)).difference(_KEPT_BACK)
+    allowed = set(estimator.get_params(deep=False)).difference(_FIXED_PARAMETERS)
     if unknown := sorted(set(recipe.parameters) - allowed):
         raise EstimatorError(
             f"{support.estimator} has no parameter {', '.join(unknown)} that can be set. "
@@ -99,7 +99,7 @@ def new_classifier(recipe: Recipe) -> Any:  # noqa: ANN401 (scikit-learn has no 
         return estimator
     if support.kind not in SCALABLE:
         raise EstimatorError(
-            f"{support.estimator} needs no scaling: it learns the same of scaled lengths. Leave out --scale."
+            f"{support.estimator} needs no scaling: it learns the same from them scaled. Leave out --scale."
         )
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

@@ -1,4 +1,4 @@
-"""`iris train`: trains classifiers, shows how good they are, and writes them where `iris pack` finds them."""
+"""`iris train`: training, cross-validation, export and verification of classifiers."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 import click
 from rich.console import Console
 
-from scripts.console.options import format_option
-from scripts.console.progress import stages
-from scripts.training import report
+from scripts.console.options import format_option, output_folder_option
+from scripts.console.progress import stage_progress
+from scripts.training import train_output
 from scripts.training.formats.supported_estimators import EstimatorError
-from scripts.training.options import Options
+from scripts.training.options import TrainOptions
 from scripts.training.recipe import defaults
 from service.model.registry import PredictorError, load_predictor, load_predictors
 
@@ -26,57 +26,69 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from scripts.training.data import Dataset
-    from scripts.training.equivalence.verification import Verified
-    from scripts.training.export import PackedPredictor
-    from scripts.training.export_files import Written
+    from scripts.training.equivalence.verification import Verification
+    from scripts.training.export import ExportedPredictor
+    from scripts.training.export_files import ExportedFiles
     from scripts.training.recipe import Recipe
 
 PREDICTORS: Final = Path(__file__).resolve().parents[2] / "build" / "predictors"
-"""Where trained predictors lie, a folder each."""
+"""Folder of the trained predictors, with a subfolder for each."""
 
 SEED: Final = 42
-"""For all that is left to chance, unless another is asked for."""
+"""Default seed."""
 
 POINTS: Final = 1_000_000
-"""At which a predictor is held against scikit-learn, unless more or fewer are asked for."""
+"""Default number of points of `--verify`."""
+
+EXAMPLES: Final = """\b
+Examples:
+  iris train
+  iris train --list
+  iris train --estimator GradientBoostingClassifier --parameter n_estimators=50
+  iris train --estimator MLPClassifier --scale --parameter max_iter=2000 --name iris-neural
+  iris train --verify
+"""
 
 
-@click.command()
+@click.command(epilog=EXAMPLES)
 @click.option(
     "--estimator",
     metavar="NAME",
-    help="Train this classifier of scikit-learn, say ExtraTreesClassifier, and not the project's own.",
+    help="Classifier of scikit-learn to train, such as ExtraTreesClassifier, instead of the project's own.",
 )
 @click.option(
     "--parameter",
     "parameters",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Parameter of --estimator, its value as JSON or as plain text. Any number of times.",
+    help="Parameter of --estimator, with its value as JSON or as plain text. May be repeated.",
 )
 @click.option("--scale", is_flag=True, help="Scale the lengths to unit variance before --estimator.")
-@click.option("--name", help="What to call the predictor of --estimator; or the only one to --verify.")
-@click.option("--list", "listing", is_flag=True, help="Show which classifiers can be packed, and train none.")
-@click.option("--verify", is_flag=True, help="Hold what was trained against scikit-learn, and train none.")
+@click.option("--name", help="Name of the predictor of --estimator, or of the only one to --verify.")
+@click.option(
+    "--list",
+    "list_estimators",
+    is_flag=True,
+    help="List the classifiers that can be exported, and train none.",
+)
+@click.option(
+    "--verify", is_flag=True, help="Compare the trained predictors with scikit-learn, and write none."
+)
 @click.option(
     "--points",
     type=click.IntRange(min=1_000),
     show_default=f"{POINTS:,}",
-    help="How many points --verify compares at; half of them lie next to thresholds or boundaries.",
+    help="Number of points that --verify compares; half of them lie next to thresholds or boundaries.",
 )
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=PREDICTORS,
-    show_default="build/predictors",
-    help="Folder with a subfolder for each predictor.",
+@output_folder_option(
+    PREDICTORS, shown="build/predictors", text="Folder of the predictors, with a subfolder for each."
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     default=SEED,
     show_default=True,
-    help="For all that is left to chance: folds, forests, points.",
+    help="Seed of the folds, the forests and the points.",
 )
 @format_option
 def train(  # noqa: PLR0913 (an argument is an option of the command)
@@ -85,60 +97,54 @@ def train(  # noqa: PLR0913 (an argument is an option of the command)
     parameters: tuple[str, ...],
     scale: bool,
     name: str | None,
-    listing: bool,
+    list_estimators: bool,
     verify: bool,
     points: int | None,
     output: Path,
     seed: int,
     form: str,
 ) -> None:
-    r"""Train classifiers on Fisher's Iris data, and write them as plain JSON.
+    """Train classifiers on Fisher's Iris data, and write them as plain JSON.
 
-    Without options these are the project's own: iris-logistic, which answers by default, iris-forest and
-    iris-bayes. Each is cross-validated on five folds, trained on all 150 flowers, packed as predictor.json
-    (the parameters) and manifest.json (what they are, how good, and their hash), and compared with
-    scikit-learn before it is written.
+    Without options, these are the project's own: iris-logistic, which answers by default, iris-forest and
+    iris-bayes. Each is cross-validated on five folds, trained on all 150 flowers, exported as predictor.json
+    (its parameters) and manifest.json (its model card, accuracy and hash), and compared with scikit-learn
+    before it is written.
 
-    The same data and seed give the same bytes. Training again what is there already changes nothing;
+    The same data and seed give the same bytes. Training an existing predictor again changes nothing;
     SOURCE_DATE_EPOCH (seconds since 1970) sets the date in the manifest.
 
-    --verify trains again by what the manifests say, compares the label of every point and the probabilities
-    of one in a hundred, and fails if any label differs.
-
-    \b
-    iris train --list
-    iris train --estimator GradientBoostingClassifier --parameter n_estimators=50
-    iris train --estimator MLPClassifier --scale --parameter max_iter=2000 --name iris-neural
-    iris train --verify
+    --verify trains again by the manifests, compares the labels of all points and the probabilities of one in
+    a hundred, and fails if any of them differs.
     """
-    options = Options(
+    options = TrainOptions(
         estimator=estimator,
         parameters=parameters,
         scale=scale,
         name=name,
-        listing=listing,
+        list_estimators=list_estimators,
         verify=verify,
         points=points,
     )
-    if mistakes := options.mistakes():
-        raise click.UsageError(" ".join(mistakes))
-    if listing:
+    if errors := options.errors():
+        raise click.UsageError(" ".join(errors))
+    if list_estimators:
         _show_list(form)
     elif verify:
         _verify(output, name, points=points or POINTS, seed=seed, form=form)
     else:
-        with _told_in_one_line():
+        with _errors_in_one_line():
             recipes = options.recipes(seed)
         _show_trained(_train(recipes, output), form)
 
 
 def train_missing() -> None:
-    """Train those of the project's own predictors that are not there, and say nothing of it.
+    """Train the missing predictors of the project, without output.
 
-    One that an earlier version left in a form which nobody reads any more is not there.
+    A predictor in the format of an earlier version, which can't be read any more, counts as missing.
 
     Raises:
-        click.ClickException: a classifier is not good enough, or can't be written.
+        click.ClickException: A classifier is not accurate enough, or can't be written.
     """
     missing = [recipe for recipe in defaults(SEED) if not _can_be_read(PREDICTORS / recipe.name)]
     if missing:
@@ -155,42 +161,42 @@ def _can_be_read(predictor: Path) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class _Trained:
-    packed: PackedPredictor
-    written: Written
+    packed: ExportedPredictor
+    written: ExportedFiles
 
 
 def _train(recipes: Sequence[Recipe], output: Path) -> list[_Trained]:
-    """Train and pack all, and then write all: where one fails, everything stays as it was."""
-    with stages() as progress, _told_in_one_line():
-        # scikit-learn takes seconds to import, and neither --help nor a wrong option should wait for it.
+    """Train all, and then write all: if one fails, nothing is written."""
+    with stage_progress() as progress, _errors_in_one_line():
+        # scikit-learn takes seconds to import; --help and invalid options should not wait for it.
         task = progress.add_task("Importing scikit-learn", total=None)
         from scripts.training.data import load_data
-        from scripts.training.export_files import write
+        from scripts.training.export_files import write_files
 
         data = load_data()
         packed = [_train_one(recipe, data, progress, task) for recipe in recipes]
         progress.reset(task, description="Writing", total=None)
-        written = [write(one, output / one.manifest["name"]) for one in packed]
+        written = [write_files(one, output / one.manifest["name"]) for one in packed]
     return [_Trained(packed=one, written=its) for one, its in zip(packed, written, strict=True)]
 
 
-def _train_one(recipe: Recipe, data: Dataset, progress: Progress, task: TaskID) -> PackedPredictor:
-    from scripts.training import validation
-    from scripts.training.export import pack
+def _train_one(recipe: Recipe, data: Dataset, progress: Progress, task: TaskID) -> ExportedPredictor:
+    from scripts.training import cross_validation
+    from scripts.training.export import export_predictor
 
-    progress.reset(task, description=f"Cross-validating {recipe.name}", total=validation.FOLDS)
-    validated = validation.cross_validate(recipe, data, advance=lambda: progress.advance(task))
-    if validated.accuracy < validation.REQUIRED_ACCURACY:
+    progress.reset(task, description=f"Cross-validating {recipe.name}", total=cross_validation.FOLDS)
+    validated = cross_validation.cross_validate(recipe, data, on_progress=lambda: progress.advance(task))
+    if validated.accuracy < cross_validation.REQUIRED_ACCURACY:
         raise click.ClickException(
             f"Cross-validated accuracy of {recipe.name} is {validated.accuracy:.3f}, but must be at least "
-            f"{validation.REQUIRED_ACCURACY}. Nothing was written."
+            f"{cross_validation.REQUIRED_ACCURACY}. Nothing was written."
         )
-    progress.reset(task, description=f"Packing {recipe.name}", total=None)
-    return pack(
+    progress.reset(task, description=f"Exporting {recipe.name}", total=None)
+    return export_predictor(
         recipe,
         data,
         validated,
-        advance=lambda done, total: progress.update(task, completed=done, total=total),
+        on_progress=lambda done, total: progress.update(task, completed=done, total=total),
     )
 
 
@@ -201,8 +207,8 @@ def _verify(output: Path, name: str | None, *, points: int, seed: int, form: str
         raise click.ClickException(f"There is nothing to verify: {error}. Run `iris train` first.") from error
     if not predictors:
         raise click.ClickException(f"There is no predictor {name} in {output}.")
-    verified: list[Verified] = []
-    with stages() as progress, _told_in_one_line():
+    verified: list[Verification] = []
+    with stage_progress() as progress, _errors_in_one_line():
         task = progress.add_task("Importing scikit-learn", total=None)
         from scripts.training.data import load_data
         from scripts.training.equivalence.verification import verify
@@ -216,7 +222,7 @@ def _verify(output: Path, name: str | None, *, points: int, seed: int, form: str
                     data,
                     points=points,
                     seed=seed,
-                    advance=lambda more: progress.advance(task, more),
+                    on_progress=lambda more: progress.advance(task, more),
                 )
             )
     _show_verified(verified, form)
@@ -226,9 +232,9 @@ def _verify(output: Path, name: str | None, *, points: int, seed: int, form: str
 
 def _show_list(form: str) -> None:
     if form == "json":
-        click.echo(json.dumps({"estimators": report.support_data()}))
+        click.echo(json.dumps({"estimators": train_output.estimators_data()}))
     else:
-        Console().print(report.support_table())
+        Console().print(train_output.estimators_table())
 
 
 def _show_trained(trained: Sequence[_Trained], form: str) -> None:
@@ -237,12 +243,12 @@ def _show_trained(trained: Sequence[_Trained], form: str) -> None:
         return
     cards = [one.packed.manifest for one in trained]
     console = Console()
-    console.print(report.accuracy_table(cards))
-    console.print(report.confusion_table(cards))
+    console.print(train_output.accuracy_table(cards))
+    console.print(train_output.confusion_table(cards))
     for one in trained:
-        what = "Wrote" if one.written.changed else "Nothing changed in"
+        action = "Wrote" if one.written.changed else "Nothing changed in"
         version = one.packed.manifest["version"][:12]
-        click.echo(f"{what} {one.written.folder}, version {version}, {len(one.packed.predictor):,} bytes.")
+        click.echo(f"{action} {one.written.folder}, version {version}, {len(one.packed.predictor):,} bytes.")
 
 
 def _as_json(trained: _Trained) -> dict[str, object]:
@@ -255,19 +261,19 @@ def _as_json(trained: _Trained) -> dict[str, object]:
     }
 
 
-def _show_verified(verified: Sequence[Verified], form: str) -> None:
+def _show_verified(verified: Sequence[Verification], form: str) -> None:
     if form == "json":
-        click.echo(json.dumps({"predictors": report.verification_data(verified)}))
+        click.echo(json.dumps({"predictors": train_output.verification_data(verified)}))
     else:
-        Console().print(report.verification_table(verified))
+        Console().print(train_output.verification_table(verified))
 
 
 @contextmanager
-def _told_in_one_line() -> Generator[None]:
-    """Turn what classifiers raise into one line each, and so their warnings, which repeat fold by fold.
+def _errors_in_one_line() -> Generator[None]:
+    """Turn errors of classifiers into one line, and print each of their warnings once.
 
     Raises:
-        click.ClickException: a classifier cannot be trained or packed.
+        click.ClickException: A classifier can't be trained or exported.
     """
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 import pytest
 
-from scripts.packaging.pack import packed_for
+from scripts.packaging.pack import archive_for
 from tests.localstack.conftest import IRIS
 from tests.signals import heeding_ctrl_c
 
@@ -137,7 +137,7 @@ def until(happens: Callable[[], Any]) -> Any:
 def packed(cloud: Running) -> Mapping[str, Path]:
     """Pack what the cloud runs once more, which only says where it lies."""
     assert cloud.url
-    return {target: packed_for(target).path for target in ("local", "lambda-local")}
+    return {target: archive_for(target).path for target in ("local", "lambda-local")}
 
 
 @pytest.fixture
@@ -361,7 +361,7 @@ def test_a_refresh_that_goes_on_already_is_watched(stack: Stack, tmp_path: Path)
     assert len(refreshes()) == total
 
 
-def test_an_archive_goes_only_to_the_shape_that_it_was_packed_for(stack: Stack, tmp_path: Path):
+def test_an_archive_goes_only_to_the_shape_that_it_was_archive_for(stack: Stack, tmp_path: Path):
     archive = stack.archive("local", tmp_path)
     code, _, stderr = stack.run("--only", "function", "--archive", archive)
     assert code == 1

@@ -1,4 +1,4 @@
-"""Runs `iris pack` in this process, and looks into what it packed."""
+"""Helpers to run `iris pack` in this process, and to list what it packed."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ from scripts.bench.coldstart.results import LABELS, Comparison, Result
 from scripts.bench.environment import conditions
 from scripts.bench.output import into, output_option, print_origin, write
 from scripts.console.options import format_option
-from scripts.console.progress import countdown
-from scripts.packaging.pack import packed_for
+from scripts.console.progress import count_progress
+from scripts.packaging.pack import archive_for
 
 RUNS: Final = 12
 """Of each handler, unless another number is asked for: under a minute, and enough for quartiles."""
@@ -52,7 +52,7 @@ def coldstart(runs: int, output: Path, form: str) -> None:
     """
     try:
         with into(output):
-            comparison = _compare(packed_for("lambda-local").path, runs)
+            comparison = _compare(archive_for("lambda-local").path, runs)
             _write(comparison, output)
     except process_start.StartError as error:
         raise click.ClickException(f"Cannot measure: {error}.") from error
@@ -65,7 +65,7 @@ def coldstart(runs: int, output: Path, form: str) -> None:
 def _compare(archive: Path, runs: int) -> Comparison:
     with (
         tempfile.TemporaryDirectory(prefix="coldstart-") as folder,
-        countdown() as progress,
+        count_progress() as progress,
     ):
         handlers = [
             candidates.empty(),

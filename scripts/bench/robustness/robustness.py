@@ -19,7 +19,7 @@ from scripts.bench.robustness import probe, requests, schema
 from scripts.bench.serving.candidates import Bench, ours_with
 from scripts.bench.serving.servers import Server, ServerError, check, running
 from scripts.console.options import format_option
-from scripts.console.progress import countdown
+from scripts.console.progress import count_progress
 from scripts.training.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def robustness(count: int, examples: int, seed: int, form: str) -> None:
 
 
 def _outcome(server: Server, count: int, examples: int, seed: int) -> Outcome:
-    with countdown() as progress:
+    with count_progress() as progress:
 
         def send(kind: str, sent: Iterator[tuple[bytes, ...]], total: int, *, right: bool) -> probe.Tally:
             task = progress.add_task(kind, total=total)

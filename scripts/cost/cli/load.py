@@ -62,7 +62,7 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
     """
     from rich.console import Console
 
-    from scripts.console.atomic_write import replacing
+    from scripts.console.atomic_write import atomic_write
     from scripts.cost.capacity.benchmark import DIRTY, measure, running_service, started_service
     from scripts.cost.capacity.vcpu_throughput import CapacityError, as_json, score
     from scripts.cost.prices.nearest import UnknownNameError
@@ -84,7 +84,7 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
                 seconds=seconds,
                 told=lambda connections: status.update(f"Asking over {connections} connections"),
             )
-        with replacing(output) as out:
+        with atomic_write(output) as out:
             out.write(as_json(found.capacity).encode())
     except (CapacityError, UnknownNameError) as error:
         raise click.ClickException(str(error)) from error

@@ -87,11 +87,11 @@ def write(path: Path, content: bytes) -> None:
     Raises:
         ClickException: it can't be written.
     """
-    from scripts.console.atomic_write import replacing
+    from scripts.console.atomic_write import atomic_write
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as out:
+        with atomic_write(path) as out:
             out.write(content)
     except OSError as error:
         raise click.ClickException(f"Cannot write {path}: {error.strerror}.") from error

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from infra.reference_data.csv_rows import read_rows
-from scripts.console.atomic_write import replacing
+from scripts.console.atomic_write import atomic_write
 from scripts.cost.prices.snapshot import load
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def write(files: Mapping[str, str], folder: Path) -> None:
         OSError: the folder can't be written to.
     """
     for name in FILES:
-        with replacing(folder / name) as file:
+        with atomic_write(folder / name) as file:
             file.write(files[name].encode())
 
 

@@ -1,1 +1,1 @@
-"""Proof that exported models give the labels of scikit-learn."""
+"""Comparison of exported models with scikit-learn: same labels, same probabilities."""

@@ -1,4 +1,4 @@
-"""Holds a packed predictor against the classifier that it was made of, point by point."""
+"""Agreement of an exported predictor with its scikit-learn classifier, point by point."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from scripts.training.equivalence import sample_points as points
-from scripts.training.formats.trees import cuts_of
+from scripts.training.equivalence import sample_points
+from scripts.training.formats.tree_export import split_points
 from service.model.flower import Flower
 
 if TYPE_CHECKING:
@@ -16,35 +16,35 @@ if TYPE_CHECKING:
 
     from service.model.formats import Model
 
-    Compared: TypeAlias = Callable[[int], object]
-    """Is told how many more points have been compared."""
+    OnPointsCompared: TypeAlias = Callable[[int], object]
+    """Callback with the number of points compared since the last call."""
 
 PROBABILITY_TOLERANCE: Final = 1e-9
-"""How far a probability may be from scikit-learn's: as far as a known answer may."""
+"""Maximum difference of a probability from scikit-learn's, the same as for known answers."""
 
 _POINTS_AT_ONCE: Final = 20_000
 
-_PROBABILITIES_OF: Final = 100
-"""Probabilities are compared at one point in so many: to walk a hundred trees takes a while."""
+_PROBABILITY_INTERVAL: Final = 100
+"""Interval of points whose probabilities are compared, as walking a hundred trees takes a while."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """What came of a comparison."""
+    """Result of a comparison."""
 
     points: int
     at_boundaries: int
-    """Of them, next to a threshold or to the boundary between two species."""
+    """Points next to a threshold or to the boundary between two species."""
     differences: int
-    """Points that got another label."""
+    """Points with different labels."""
     example: tuple[float, ...] | None
-    """One of these points, lengths in the order of `FEATURES`."""
+    """First point with different labels, lengths in the order of `FEATURES`."""
     probability_error: float
     """Largest difference of a probability."""
 
     @property
     def holds(self) -> bool:
-        """Whether no label differs, and no probability by more than `PROBABILITY_TOLERANCE`."""
+        """True if no label differs, and no probability by more than `PROBABILITY_TOLERANCE`."""
         return not self.differences and self.probability_error <= PROBABILITY_TOLERANCE
 
 
@@ -54,32 +54,32 @@ def compare(
     *,
     count: int,
     seed: int,
-    advance: Compared = lambda _: None,
+    on_progress: OnPointsCompared = lambda _: None,
 ) -> Agreement:
-    """Ask both about `count` points, half at boundaries; the packed one, one at a time and all at once."""
+    """Compare both at `count` points, half at boundaries; the exported one both singly and in batches."""
     generator = np.random.default_rng(seed)
-    at_boundaries, typed, wide = count // 2, count // 5, count // 10
-    among = count - at_boundaries - typed - wide
+    at_boundaries, rounded, wide = count // 2, count // 5, count // 10
+    typical = count - at_boundaries - rounded - wide
     parts = [
-        points.among_flowers(among, generator),
-        points.as_typed(typed, generator),
-        points.anywhere(wide, generator),
+        sample_points.in_the_typical_range(typical, generator),
+        sample_points.with_few_decimals(rounded, generator),
+        sample_points.over_the_whole_range(wide, generator),
         _at_boundaries(fitted, model, at_boundaries, generator),
     ]
     every = np.vstack(parts)
-    generator.shuffle(every)  # so that each hundredth is one of any part
+    generator.shuffle(every)  # so that every hundredth point may be of any part
     differences, example, error = 0, None, 0.0
     for start in range(0, count, _POINTS_AT_ONCE):
         some = every[start : start + _POINTS_AT_ONCE]
-        theirs = fitted.predict(some).tolist()
+        expected = fitted.predict(some).tolist()
         rows = [Flower(*row) for row in some.tolist()]
         ours = zip(map(model.decide, rows), model.decide_all(rows), strict=True)
-        wrong = [row for row, their, both in zip(rows, theirs, ours, strict=True) if both != (their, their)]
+        wrong = [row for row, label, both in zip(rows, expected, ours, strict=True) if both != (label, label)]
         differences += len(wrong)
         example = example or (tuple(wrong[0]) if wrong else None)
-        shares = np.array([model.probabilities(row) for row in rows[::_PROBABILITIES_OF]])
-        error = max(error, float(np.abs(shares - fitted.predict_proba(some[::_PROBABILITIES_OF])).max()))
-        advance(len(some))
+        shares = np.array([model.probabilities(row) for row in rows[::_PROBABILITY_INTERVAL]])
+        error = max(error, float(np.abs(shares - fitted.predict_proba(some[::_PROBABILITY_INTERVAL])).max()))
+        on_progress(len(some))
     return Agreement(
         points=count,
         at_boundaries=at_boundaries,
@@ -94,7 +94,7 @@ def _at_boundaries(
     model: Model,
     count: int,
     generator: np.random.Generator,
-) -> points.Points:
+) -> sample_points.Points:
     if hasattr(model, "has_table"):
-        return points.at_cuts(cuts_of(fitted), count, generator)
-    return points.at_boundaries(fitted, count, generator)
+        return sample_points.at_split_points(split_points(fitted), count, generator)
+    return sample_points.at_boundaries(fitted, count, generator)

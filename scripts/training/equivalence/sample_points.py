@@ -1,4 +1,4 @@
-"""Where a packed predictor is held against scikit-learn: all over, and next to its decisions."""
+"""Sample points for the comparison with scikit-learn: over the whole range, and at decision boundaries."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
     """Shape (points, 4): lengths in centimetres."""
 
-LONGEST_LIKELY: Final = 10.0
-"""In cm. No iris has a longer part; most points are up to here, as most flowers asked about will be."""
+MAXIMUM_TYPICAL_LENGTH: Final = 10.0
+"""Maximum length of most points, in centimetres; no iris has a longer part."""
 
-TELLABLE: Final = 1e-11
-"""By how much the logarithms of the two largest probabilities differ, at the points next to a boundary.
-Nearer than that, scikit-learn contradicts itself: it leaves linear scores to the machine's linear algebra,
-whose sums round otherwise for one flower than for many. Of points in the last digit of a boundary, it gives
-a third another label when it is asked about one at a time."""
-
-
-def among_flowers(count: int, generator: np.random.Generator) -> Points:
-    """Return points anywhere between 0 and `LONGEST_LIKELY`."""
-    return generator.uniform(0, LONGEST_LIKELY, (count, 4))
+MINIMUM_LOG_RATIO: Final = 1e-11
+"""Minimum difference between the logarithms of the two largest probabilities, at points next to a boundary.
+Closer to it, scikit-learn contradicts itself: it computes linear scores with the machine's linear algebra,
+whose sums round differently for one flower than for many. Of points in the last digit of a boundary, a third
+get another label when they are predicted one at a time."""
 
 
-def as_typed(count: int, generator: np.random.Generator) -> Points:
-    """Return points as people give them, with one or two decimals; thresholds often lie on such."""
-    points = among_flowers(count, generator)
+def in_the_typical_range(count: int, generator: np.random.Generator) -> Points:
+    """Return points between 0 and `MAXIMUM_TYPICAL_LENGTH`."""
+    return generator.uniform(0, MAXIMUM_TYPICAL_LENGTH, (count, 4))
+
+
+def with_few_decimals(count: int, generator: np.random.Generator) -> Points:
+    """Return points with one or two decimals, as people enter them; thresholds often have such values."""
+    points = in_the_typical_range(count, generator)
     return np.where(generator.random((count, 1)) < 0.5, points.round(1), points.round(2))  # noqa: PLR2004 (half)
 
 
-def anywhere(count: int, generator: np.random.Generator) -> Points:
-    """Return points all over what is allowed."""
+def over_the_whole_range(count: int, generator: np.random.Generator) -> Points:
+    """Return points over the whole allowed range."""
     return generator.uniform(0, MAX_CENTIMETRES, (count, 4))
 
 
-def at_cuts(cuts: list[list[float]], count: int, generator: np.random.Generator) -> Points:
-    """Return points of which about half of the lengths are at a cut, or next to it on either side.
+def at_split_points(splits: list[list[float]], count: int, generator: np.random.Generator) -> Points:
+    """Return points with about half of the lengths at a split point, or next to it on either side.
 
-    Next to it is the next double, the one after, and the nearest singles, whose rounding the cuts stand for.
+    Next to it are the adjacent doubles, and the nearest singles, whose rounding the split points represent.
     """
-    points = among_flowers(count, generator)
-    for feature, axis in enumerate(cuts):
+    points = in_the_typical_range(count, generator)
+    for feature, axis in enumerate(splits):
         if not axis:
             continue
         at = np.array(axis)
@@ -66,46 +66,50 @@ def at_cuts(cuts: list[list[float]], count: int, generator: np.random.Generator)
 
 
 def at_boundaries(fitted: Any, count: int, generator: np.random.Generator) -> Points:  # noqa: ANN401 (no types)
-    """Return points on both sides of the boundaries between species, as near as scikit-learn can tell.
+    """Return points on both sides of the boundaries between species, as close as scikit-learn is consistent.
 
-    Halves the way between two flowers of different species until nothing is left of it, and then steps back
-    towards each of them until `TELLABLE`.
+    Bisects the line between two flowers of different species down to adjacent doubles, and then steps back
+    towards each of them until `MINIMUM_LOG_RATIO`.
     """
     found: list[Points] = []
     missing = count
     while missing > 0:
-        here, there = _straddling(fitted, missing, generator)
+        here, there = _pairs_of_different_species(fitted, missing, generator)
         begun_here, begun_there = here, there
         label = fitted.predict(here)
-        # Doubles have 53 binary digits; after as many halvings the two are neighbours.
+        # Doubles have 53 binary digits; after as many bisections the two are adjacent.
         for _ in range(54):
             half_way = (here + there) / 2
             is_here = (fitted.predict(half_way) == label)[:, None]
             here, there = np.where(is_here, half_way, here), np.where(is_here, there, half_way)
-        sides = np.vstack([_tellable(fitted, here, begun_here), _tellable(fitted, there, begun_there)])
+        sides = np.vstack([_step_away(fitted, here, begun_here), _step_away(fitted, there, begun_there)])
         found.append(sides[:missing])
         missing -= len(found[-1])
     return np.vstack(found)
 
 
-def _straddling(fitted: Any, count: int, generator: np.random.Generator) -> tuple[Points, Points]:  # noqa: ANN401 (no types)
-    """Return pairs of points that differ in species, about half as many as asked for, but at least one."""
+def _pairs_of_different_species(
+    fitted: Any,  # noqa: ANN401 (no types)
+    count: int,
+    generator: np.random.Generator,
+) -> tuple[Points, Points]:
+    """Return pairs of points of different species, about half of `count`, but at least one."""
     while True:
-        here, there = among_flowers(count, generator), among_flowers(count, generator)
+        here, there = in_the_typical_range(count, generator), in_the_typical_range(count, generator)
         differ = np.flatnonzero(fitted.predict(here) != fitted.predict(there))[: count // 2 + 1]
         if len(differ):
             return here[differ], there[differ]
 
 
-def _tellable(fitted: Any, near: Points, away: Points) -> Points:  # noqa: ANN401 (no types)
-    """Step from each point towards another one, twice as far each time, until the label is beyond doubt."""
+def _step_away(fitted: Any, near: Points, away: Points) -> Points:  # noqa: ANN401 (no types)
+    """Step from each point towards another, doubling the distance, until the label is certain."""
     share = np.zeros((len(near), 1))
     for exponent in range(-50, 1):
         points = near + share * (away - near)
         two = np.sort(fitted.predict_proba(points), axis=1)[:, -2:]
         with np.errstate(divide="ignore"):
-            in_doubt = np.log(two[:, 1]) - np.log(two[:, 0]) < TELLABLE
-        if not in_doubt.any():
+            uncertain = np.log(two[:, 1]) - np.log(two[:, 0]) < MINIMUM_LOG_RATIO
+        if not uncertain.any():
             break
-        share[in_doubt] = 2.0**exponent
+        share[uncertain] = 2.0**exponent
     return near + share * (away - near)

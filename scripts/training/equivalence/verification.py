@@ -1,4 +1,4 @@
-"""Holds the predictors of a folder against scikit-learn, trained again by what their cards say."""
+"""Verification of an exported predictor against scikit-learn, trained again by its model card."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verified:
-    """A predictor, and how it compares."""
+class Verification:
+    """Predictor and its agreement with scikit-learn."""
 
     predictor: Predictor
     agreement: Agreement
@@ -30,14 +30,14 @@ def verify(
     *,
     points: int,
     seed: int,
-    advance: Callable[[int], object] = lambda _: None,
-) -> Verified:
-    """Train again and compare at so many points; tell how many more were.
+    on_progress: Callable[[int], object] = lambda _: None,
+) -> Verification:
+    """Train again, and compare at a number of points; call `on_progress` with the points since the last call.
 
     Raises:
-        EstimatorError: the card names a classifier or a parameter that this scikit-learn does not have.
-        KeyError: it names none.
+        EstimatorError: The card names a classifier or a parameter that this scikit-learn does not have.
+        KeyError: The card names no classifier.
     """
-    fitted = fit(Recipe.of_card(predictor.card), data)
-    agreement = compare(fitted, predictor.model, count=points, seed=seed, advance=advance)
-    return Verified(predictor=predictor, agreement=agreement)
+    fitted = fit(Recipe.from_model_card(predictor.card), data)
+    agreement = compare(fitted, predictor.model, count=points, seed=seed, on_progress=on_progress)
+    return Verification(predictor=predictor, agreement=agreement)

@@ -1,1 +1,1 @@
-"""Model formats that estimators are exported to."""
+"""Export of fitted classifiers to the formats that the service reads."""

@@ -1,6 +1,6 @@
-"""Which classifiers of scikit-learn can be packed, in which form, and why the others can not.
+"""Classifiers of scikit-learn: the export format of each, or the reason why it can't be exported.
 
-A plain table, so that it can be shown without scikit-learn, which takes a second to import.
+This is a plain table, so that it can be shown without importing scikit-learn, which takes a second.
 """
 
 from __future__ import annotations
@@ -11,106 +11,120 @@ from typing import Final
 
 
 class EstimatorError(Exception):
-    """A classifier cannot be trained or packed; the message says why, and what can."""
+    """A classifier can't be trained or exported; the message says why, and names an alternative."""
 
 
 @dataclass(frozen=True)
-class Support:
-    """How one classifier is packed, or why it is not."""
+class EstimatorSupport:
+    """Export format of one classifier, or the reason why there is none."""
 
     estimator: str
-    """Its class."""
+    """Name of its class."""
     module: str
-    """Where in scikit-learn it is."""
+    """Module of scikit-learn."""
     kind: str | None
-    """Form of the packed predictor; None where there is none."""
+    """Kind of the exported predictor; None if it can't be exported."""
     remark: str
-    """Where it cannot be packed, why."""
+    """Exported content, or the reason why it can't be exported."""
     nearest: str | None = None
-    """The classifier most like it that can be packed, where it can not, or not always."""
+    """Most similar classifier that can be exported, for one that can't be, or not always."""
 
 
 _WEIGHTS: Final = "a weight for each length and species"
 _CURVES: Final = "a bell curve for each length and species"
 _TABLE: Final = "a table labelled by scikit-learn itself, and the trees"
-_GRAPH: Final = "packed if it agrees with scikit-learn on a large sample"
-_EQUALLY_NEAR: Final = f"{_GRAPH}; ONNX Runtime orders equally near flowers otherwise"
-_NO_PROBABILITIES: Final = "it gives no probabilities, which every predictor is asked for"
-_NOT_SHARES: Final = "its probabilities are made class by class, which no form here does"
-_TAKES_ANOTHER: Final = "it takes another estimator, which no parameter can give here"
-_NO_GRAPH: Final = "skl2onnx makes no graph of it that computes in double precision"
-_NOT_ALONE: Final = "the graph that skl2onnx makes of it fails on a flower by itself"
-_NO_LENGTHS: Final = "it is not made for lengths"
+_GRAPH: Final = "exported if it agrees with scikit-learn on a large sample"
+_EQUALLY_NEAR: Final = f"{_GRAPH}; ONNX Runtime orders equally near flowers differently"
+_NO_PROBABILITIES: Final = "it gives no probabilities, which every predictor needs"
+_NOT_SHARES: Final = "its probabilities are computed class by class, which no format here supports"
+_TAKES_ANOTHER: Final = "it takes another estimator, which no parameter here can express"
+_NO_GRAPH: Final = "skl2onnx can't convert it in double precision"
+_NO_SINGLE_ROWS: Final = "its graph by skl2onnx fails for a single flower"
+_NO_LENGTHS: Final = "it is not meant for continuous features"
 _GUESSES: Final = "it learns nothing"
 
 _ROWS: Final = (
-    Support("LogisticRegression", "linear_model", "linear", _WEIGHTS),
-    Support("LogisticRegressionCV", "linear_model", "linear", _WEIGHTS),
-    Support("LinearDiscriminantAnalysis", "discriminant_analysis", "linear", _WEIGHTS),
-    Support("GaussianNB", "naive_bayes", "gaussian", _CURVES),
-    Support("DecisionTreeClassifier", "tree", "trees", _TABLE),
-    Support("ExtraTreeClassifier", "tree", "trees", _TABLE),
-    Support("RandomForestClassifier", "ensemble", "trees", _TABLE),
-    Support("ExtraTreesClassifier", "ensemble", "trees", _TABLE),
-    Support("GradientBoostingClassifier", "ensemble", "trees", _TABLE),
-    Support("MLPClassifier", "neural_network", "onnx", _GRAPH, "LogisticRegression"),
-    Support("MultinomialNB", "naive_bayes", "onnx", _GRAPH, "GaussianNB"),
-    Support("CalibratedClassifierCV", "calibration", "onnx", _GRAPH, "LogisticRegression"),
-    Support("KNeighborsClassifier", "neighbors", "onnx", _EQUALLY_NEAR, "ExtraTreesClassifier"),
-    Support("RidgeClassifier", "linear_model", None, _NO_PROBABILITIES, "LinearDiscriminantAnalysis"),
-    Support("RidgeClassifierCV", "linear_model", None, _NO_PROBABILITIES, "LinearDiscriminantAnalysis"),
-    Support("SVC", "svm", None, _NO_PROBABILITIES, "CalibratedClassifierCV"),
-    Support("NuSVC", "svm", None, _NO_PROBABILITIES, "CalibratedClassifierCV"),
-    Support("LinearSVC", "svm", None, _NO_PROBABILITIES, "LogisticRegression"),
-    Support("Perceptron", "linear_model", None, _NO_PROBABILITIES, "LogisticRegression"),
-    Support("PassiveAggressiveClassifier", "linear_model", None, _NO_PROBABILITIES, "LogisticRegression"),
-    Support("SGDClassifier", "linear_model", None, _NOT_SHARES, "LogisticRegression"),
-    Support("QuadraticDiscriminantAnalysis", "discriminant_analysis", None, _NOT_ALONE, "GaussianNB"),
-    Support("NearestCentroid", "neighbors", None, _NO_GRAPH, "GaussianNB"),
-    Support("RadiusNeighborsClassifier", "neighbors", None, _NO_GRAPH, "ExtraTreesClassifier"),
-    Support("AdaBoostClassifier", "ensemble", None, _NO_GRAPH, "GradientBoostingClassifier"),
-    Support("BaggingClassifier", "ensemble", None, _NO_GRAPH, "RandomForestClassifier"),
-    Support("HistGradientBoostingClassifier", "ensemble", None, _NO_GRAPH, "GradientBoostingClassifier"),
-    Support("GaussianProcessClassifier", "gaussian_process", None, _NO_GRAPH, "MLPClassifier"),
-    Support("LabelPropagation", "semi_supervised", None, _NO_GRAPH, "ExtraTreesClassifier"),
-    Support("LabelSpreading", "semi_supervised", None, _NO_GRAPH, "ExtraTreesClassifier"),
-    Support("BernoulliNB", "naive_bayes", None, _NO_LENGTHS, "GaussianNB"),
-    Support("CategoricalNB", "naive_bayes", None, _NO_LENGTHS, "GaussianNB"),
-    Support("ComplementNB", "naive_bayes", None, _NO_LENGTHS, "GaussianNB"),
-    Support("DummyClassifier", "dummy", None, _GUESSES, "DecisionTreeClassifier"),
-    Support("ClassifierChain", "multioutput", None, _TAKES_ANOTHER, "LogisticRegression"),
-    Support("MultiOutputClassifier", "multioutput", None, _TAKES_ANOTHER, "LogisticRegression"),
-    Support("OneVsOneClassifier", "multiclass", None, _TAKES_ANOTHER, "LogisticRegression"),
-    Support("OneVsRestClassifier", "multiclass", None, _TAKES_ANOTHER, "LogisticRegression"),
-    Support("OutputCodeClassifier", "multiclass", None, _TAKES_ANOTHER, "LogisticRegression"),
-    Support("FixedThresholdClassifier", "model_selection", None, _TAKES_ANOTHER, "LogisticRegression"),
-    Support("TunedThresholdClassifierCV", "model_selection", None, _TAKES_ANOTHER, "LogisticRegression"),
-    Support("SelfTrainingClassifier", "semi_supervised", None, _TAKES_ANOTHER, "LogisticRegression"),
-    Support("StackingClassifier", "ensemble", None, _TAKES_ANOTHER, "RandomForestClassifier"),
-    Support("VotingClassifier", "ensemble", None, _TAKES_ANOTHER, "RandomForestClassifier"),
+    EstimatorSupport("LogisticRegression", "linear_model", "linear", _WEIGHTS),
+    EstimatorSupport("LogisticRegressionCV", "linear_model", "linear", _WEIGHTS),
+    EstimatorSupport("LinearDiscriminantAnalysis", "discriminant_analysis", "linear", _WEIGHTS),
+    EstimatorSupport("GaussianNB", "naive_bayes", "gaussian", _CURVES),
+    EstimatorSupport("DecisionTreeClassifier", "tree", "trees", _TABLE),
+    EstimatorSupport("ExtraTreeClassifier", "tree", "trees", _TABLE),
+    EstimatorSupport("RandomForestClassifier", "ensemble", "trees", _TABLE),
+    EstimatorSupport("ExtraTreesClassifier", "ensemble", "trees", _TABLE),
+    EstimatorSupport("GradientBoostingClassifier", "ensemble", "trees", _TABLE),
+    EstimatorSupport("MLPClassifier", "neural_network", "onnx", _GRAPH, "LogisticRegression"),
+    EstimatorSupport("MultinomialNB", "naive_bayes", "onnx", _GRAPH, "GaussianNB"),
+    EstimatorSupport("CalibratedClassifierCV", "calibration", "onnx", _GRAPH, "LogisticRegression"),
+    EstimatorSupport("KNeighborsClassifier", "neighbors", "onnx", _EQUALLY_NEAR, "ExtraTreesClassifier"),
+    EstimatorSupport(
+        "RidgeClassifier", "linear_model", None, _NO_PROBABILITIES, "LinearDiscriminantAnalysis"
+    ),
+    EstimatorSupport(
+        "RidgeClassifierCV", "linear_model", None, _NO_PROBABILITIES, "LinearDiscriminantAnalysis"
+    ),
+    EstimatorSupport("SVC", "svm", None, _NO_PROBABILITIES, "CalibratedClassifierCV"),
+    EstimatorSupport("NuSVC", "svm", None, _NO_PROBABILITIES, "CalibratedClassifierCV"),
+    EstimatorSupport("LinearSVC", "svm", None, _NO_PROBABILITIES, "LogisticRegression"),
+    EstimatorSupport("Perceptron", "linear_model", None, _NO_PROBABILITIES, "LogisticRegression"),
+    EstimatorSupport(
+        "PassiveAggressiveClassifier", "linear_model", None, _NO_PROBABILITIES, "LogisticRegression"
+    ),
+    EstimatorSupport("SGDClassifier", "linear_model", None, _NOT_SHARES, "LogisticRegression"),
+    EstimatorSupport(
+        "QuadraticDiscriminantAnalysis", "discriminant_analysis", None, _NO_SINGLE_ROWS, "GaussianNB"
+    ),
+    EstimatorSupport("NearestCentroid", "neighbors", None, _NO_GRAPH, "GaussianNB"),
+    EstimatorSupport("RadiusNeighborsClassifier", "neighbors", None, _NO_GRAPH, "ExtraTreesClassifier"),
+    EstimatorSupport("AdaBoostClassifier", "ensemble", None, _NO_GRAPH, "GradientBoostingClassifier"),
+    EstimatorSupport("BaggingClassifier", "ensemble", None, _NO_GRAPH, "RandomForestClassifier"),
+    EstimatorSupport(
+        "HistGradientBoostingClassifier", "ensemble", None, _NO_GRAPH, "GradientBoostingClassifier"
+    ),
+    EstimatorSupport("GaussianProcessClassifier", "gaussian_process", None, _NO_GRAPH, "MLPClassifier"),
+    EstimatorSupport("LabelPropagation", "semi_supervised", None, _NO_GRAPH, "ExtraTreesClassifier"),
+    EstimatorSupport("LabelSpreading", "semi_supervised", None, _NO_GRAPH, "ExtraTreesClassifier"),
+    EstimatorSupport("BernoulliNB", "naive_bayes", None, _NO_LENGTHS, "GaussianNB"),
+    EstimatorSupport("CategoricalNB", "naive_bayes", None, _NO_LENGTHS, "GaussianNB"),
+    EstimatorSupport("ComplementNB", "naive_bayes", None, _NO_LENGTHS, "GaussianNB"),
+    EstimatorSupport("DummyClassifier", "dummy", None, _GUESSES, "DecisionTreeClassifier"),
+    EstimatorSupport("ClassifierChain", "multioutput", None, _TAKES_ANOTHER, "LogisticRegression"),
+    EstimatorSupport("MultiOutputClassifier", "multioutput", None, _TAKES_ANOTHER, "LogisticRegression"),
+    EstimatorSupport("OneVsOneClassifier", "multiclass", None, _TAKES_ANOTHER, "LogisticRegression"),
+    EstimatorSupport("OneVsRestClassifier", "multiclass", None, _TAKES_ANOTHER, "LogisticRegression"),
+    EstimatorSupport("OutputCodeClassifier", "multiclass", None, _TAKES_ANOTHER, "LogisticRegression"),
+    EstimatorSupport(
+        "FixedThresholdClassifier", "model_selection", None, _TAKES_ANOTHER, "LogisticRegression"
+    ),
+    EstimatorSupport(
+        "TunedThresholdClassifierCV", "model_selection", None, _TAKES_ANOTHER, "LogisticRegression"
+    ),
+    EstimatorSupport("SelfTrainingClassifier", "semi_supervised", None, _TAKES_ANOTHER, "LogisticRegression"),
+    EstimatorSupport("StackingClassifier", "ensemble", None, _TAKES_ANOTHER, "RandomForestClassifier"),
+    EstimatorSupport("VotingClassifier", "ensemble", None, _TAKES_ANOTHER, "RandomForestClassifier"),
 )
 
-SUPPORT: Final = {row.estimator: row for row in _ROWS}
-"""Every classifier that scikit-learn has."""
+ESTIMATORS: Final = {row.estimator: row for row in _ROWS}
+"""Name -> every classifier of scikit-learn."""
 
 
-def packable(estimator: str) -> Support:
-    """Return how a classifier is packed; its name may be given in any case.
+def estimator_support(estimator: str) -> EstimatorSupport:
+    """Return the entry of a classifier, whose name is not case-sensitive.
 
     Raises:
-        EstimatorError: it cannot be packed, or scikit-learn has none of that name.
+        EstimatorError: It can't be exported, or scikit-learn has none of that name.
     """
-    named = {name.lower(): support for name, support in SUPPORT.items()}
+    named = {name.lower(): support for name, support in ESTIMATORS.items()}
     support = named.get(estimator.lower())
     if support is None:
         close = difflib.get_close_matches(estimator.lower(), named, n=1, cutoff=0.4)
         meant = f" Did you mean {named[close[0]].estimator}?" if close else ""
         raise EstimatorError(
-            f"scikit-learn has no classifier {estimator}.{meant} `iris train --list` shows all."
+            f"scikit-learn has no classifier {estimator}.{meant} `iris train --list` shows all of them."
         )
     if support.kind is None:
         raise EstimatorError(
-            f"{support.estimator} cannot be packed: {support.remark}. "
-            f"The nearest that can is {support.nearest}."
+            f"{support.estimator} can't be exported: {support.remark}. "
+            f"The nearest alternative is {support.nearest}."
         )
     return support

@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.console.atomic_write import replacing
+from scripts.console.atomic_write import atomic_write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_file_is_there_when_the_block_ends_and_everybody_may_read_it(tmp_path: Path):
+def test_the_file_exists_after_the_block_and_all_users_may_read_it(tmp_path: Path):
     path = tmp_path / "new" / "file"
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(b"content")
         assert not path.exists()
     assert path.read_bytes() == b"content"
@@ -27,7 +27,7 @@ def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(
     path.write_bytes(b"old")
 
     def interrupted() -> None:
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(b"half of the n")
             raise interruption
 

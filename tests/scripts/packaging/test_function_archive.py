@@ -1,4 +1,4 @@
-"""The archive for Lambda: small, compiled, and enough to answer."""
+"""Archive for Lambda: small, compiled, and sufficient to answer."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from scripts.packaging import interpreters, wheels
+from scripts.packaging.pack import SERVER_ONLY_MODULES
 from tests.scripts.packed import ELF_MACHINES, names, run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,7 +32,7 @@ from service.lambda_handler import handler
 answers = [handler(event, None) for event in json.load(sys.stdin)]
 print(json.dumps({"answers": answers, "modules": sorted(sys.modules)}))
 """
-"""What Lambda's own program does with an archive, in short."""
+"""Program that loads an archive as Lambda's runtime does."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def archives(predictors: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 @pytest.fixture(scope="module")
 def started(archives: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The unpacked archive, asked all kinds of things, without anything else installed."""
+    """Answers of the unpacked archive to requests of every kind, with nothing else installed."""
     root = tmp_path_factory.mktemp("unpacked")
     zipfile.ZipFile(archives["lambda-local"]).extractall(root)
     request: dict[str, Any] = {"httpMethod": "GET", "resource": "/{proxy+}", "requestContext": {}}
@@ -69,8 +70,8 @@ def started(archives: dict[str, Path], tmp_path_factory: pytest.TempPathFactory)
     )
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr == ""
-    told: dict[str, Any] = json.loads(ended.stdout)
-    return told
+    output: dict[str, Any] = json.loads(ended.stdout)
+    return output
 
 
 def test_the_unpacked_archive_answers_without_anything_else_installed(started: dict[str, Any]):
@@ -92,7 +93,7 @@ def test_nothing_heavy_and_no_server_is_imported(started: dict[str, Any]):
     assert not imported & (heavy | servers | clients)
 
 
-def test_it_holds_only_what_a_function_needs(archives: dict[str, Path]):
+def test_it_contains_only_what_a_function_needs(archives: dict[str, Path]):
     pins = wheels.FUNCTION_REQUIREMENTS.read_text().splitlines()
     required = {line.partition("==")[0].replace("-", "_") for line in pins if "==" in line}
     expected = required - {"idna", "typing_extensions", "opentelemetry_api"}
@@ -102,25 +103,27 @@ def test_it_holds_only_what_a_function_needs(archives: dict[str, Path]):
         assert {top for top in tops if not top.endswith(".dist-info")} == expected
 
 
-def test_it_holds_the_service_but_for_what_only_a_server_runs(
+def test_it_contains_every_module_of_the_service_that_a_function_imports(
     archives: dict[str, Path], started: dict[str, Any]
 ):
     sources = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("service/**/*.py")}
     for archive in archives.values():
         left_out = sources - set(names(archive))
-        assert "service/main.py" in left_out
+        assert left_out == SERVER_ONLY_MODULES
         assert {name.removesuffix(".py").replace("/", ".") for name in left_out}.isdisjoint(
             started["modules"]
         )
 
 
-def test_what_is_only_looked_for_is_left_out(archives: dict[str, Path], started: dict[str, Any]):
+def test_modules_that_are_imported_only_to_find_them_are_left_out(
+    archives: dict[str, Path], started: dict[str, Any]
+):
     for archive in archives.values():
         assert not [name for name in names(archive) if name.startswith("pydantic/v1/")]
     assert "pydantic.v1" not in started["modules"]
 
 
-def test_every_version_is_the_one_that_the_fleet_runs():
+def test_functions_and_instances_run_the_same_versions():
     def pins(path: Path) -> set[str]:
         return set(re.findall(r"^\S+==\S+", path.read_text(), re.MULTILINE))
 
@@ -128,7 +131,7 @@ def test_every_version_is_the_one_that_the_fleet_runs():
 
 
 @pytest.mark.parametrize(("target", "machine"), ON_AWS.items())
-def test_what_is_compiled_is_for_the_machine_and_the_python_of_lambda(
+def test_binary_modules_are_for_the_processor_and_the_python_of_lambda(
     target: str, machine: int, archives: dict[str, Path]
 ):
     archive = zipfile.ZipFile(archives[target])
@@ -162,7 +165,7 @@ def test_every_module_is_compiled_for_the_python_of_lambda_and_never_checked(
     for name, content in compiled.items():
         assert name.endswith(".cpython-313.pyc")
         assert content[:2] == (3571).to_bytes(2, "little")  # the magic number of CPython 3.13
-        assert content[4:8] == (1).to_bytes(4, "little")  # PEP 552: by hash, and never checked
+        assert content[4:8] == (1).to_bytes(4, "little")  # PEP 552: unchecked hash
 
 
 @pytest.mark.parametrize("target", ["lambda-local", *ON_AWS])
@@ -174,24 +177,24 @@ def test_packing_the_same_again_gives_the_same_bytes(
     assert again.read_bytes() == archives[target].read_bytes()
 
 
-def told(target: str, predictors: Path, output: Path) -> dict[str, Any]:
+def pack_as_json(target: str, predictors: Path, output: Path) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(run(target, predictors, output, "--format", "json").stdout)
     return answer
 
 
 @needs_python_of_lambda
-def test_it_says_who_compiled(archives: dict[str, Path], predictors: Path):
+def test_the_output_names_the_python_that_compiled(archives: dict[str, Path], predictors: Path):
     output = archives["lambda-arm64"].parent
     assert PYTHON_OF_LAMBDA is not None
-    assert told("lambda-arm64", predictors, output)["bytecode"] == PYTHON_OF_LAMBDA.version
+    assert pack_as_json("lambda-arm64", predictors, output)["bytecode"] == PYTHON_OF_LAMBDA.version
     assert f"bytecode of Python {PYTHON_OF_LAMBDA.version}" in run("lambda-arm64", predictors, output).stderr
 
 
-def test_without_the_python_of_lambda_it_says_that_nothing_is_compiled(
+def test_without_the_python_of_lambda_a_warning_says_that_nothing_is_compiled(
     archives: dict[str, Path], predictors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def find_none(_: str) -> None:
-        """Stand for a machine that has none, as this one may have one where only uv looks."""
+        """Return None, as on a machine without that Python."""
 
     monkeypatch.setattr(interpreters, "find_interpreter", find_none)
     packed = run("lambda-arm64", predictors, tmp_path)
@@ -199,7 +202,7 @@ def test_without_the_python_of_lambda_it_says_that_nothing_is_compiled(
     assert "No Python 3.13 was found" in packed.stderr
     archive = Path(packed.stdout.strip())
     assert bytecode(archive) == {}
-    assert told("lambda-arm64", predictors, tmp_path)["bytecode"] is None
+    assert pack_as_json("lambda-arm64", predictors, tmp_path)["bytecode"] is None
     if PYTHON_OF_LAMBDA:
         assert archive.name != archives["lambda-arm64"].name
 
@@ -223,7 +226,7 @@ def test_the_archive_for_this_processor_answers_on_the_python_of_lambda(
     )
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["answers"][0]["statusCode"] == 200
-    # Told to be verbose, Python says which bytecode it reads, and which it writes.
+    # With -v, Python prints the bytecode files that it reads and writes.
     compiled = tmp_path / "service" / "__pycache__" / "lambda_handler.cpython-313.pyc"
     assert f"# code object from '{compiled}'" in ended.stderr
     assert "# wrote " not in ended.stderr

@@ -1,4 +1,4 @@
-"""The archive itself: what is in it, and for whom."""
+"""Content of the archives for instances, and errors of `iris pack`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def archives(predictors: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
     return {target: Path(result.stdout.strip()) for target, result in results.items()}
 
 
-def test_its_path_is_all_that_is_printed_and_carries_the_hash(archives: dict[str, Path]):
+def test_only_the_path_is_printed_and_the_name_includes_the_hash(archives: dict[str, Path]):
     for target, archive in archives.items():
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
         assert archive.name == f"iris-{target}-{digest[:12]}.zip"
@@ -53,7 +53,7 @@ def test_packing_the_same_again_gives_the_same_bytes(
     assert again.read_bytes() == archives[target].read_bytes()
 
 
-def test_every_file_is_of_the_service_a_predictor_or_a_dependency(archives: dict[str, Path]):
+def test_every_file_belongs_to_the_service_a_predictor_or_a_dependency(archives: dict[str, Path]):
     required = {
         line.partition("==")[0] for line in wheels.REQUIREMENTS.read_text().splitlines() if "==" in line
     }
@@ -75,13 +75,13 @@ def test_every_file_is_of_the_service_a_predictor_or_a_dependency(archives: dict
                 assert name.endswith((".py", ".so"))
 
 
-def test_all_of_the_service_is_in_it(archives: dict[str, Path]):
+def test_it_contains_every_module_of_the_service(archives: dict[str, Path]):
     sources = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("service/**/*.py")}
     for archive in archives.values():
         assert sources <= set(names(archive))
 
 
-def test_only_the_local_one_holds_bytecode_as_only_this_python_can_make_it(archives: dict[str, Path]):
+def test_only_the_local_archive_contains_bytecode(archives: dict[str, Path]):
     tag = sys.implementation.cache_tag
     compiled = {name for name in names(archives["local"]) if name.endswith(".pyc")}
     modules = {name for name in names(archives["local"]) if name.endswith(".py")}
@@ -92,7 +92,7 @@ def test_only_the_local_one_holds_bytecode_as_only_this_python_can_make_it(archi
 
 
 @pytest.mark.parametrize(("target", "machine"), FLEETS.items())
-def test_what_is_compiled_is_for_the_machine_and_the_python_of_the_target(
+def test_binary_modules_are_for_the_processor_and_the_python_of_the_target(
     target: str, machine: int, archives: dict[str, Path]
 ):
     archive = zipfile.ZipFile(archives[target])
@@ -106,20 +106,22 @@ def test_what_is_compiled_is_for_the_machine_and_the_python_of_the_target(
         assert ".cpython-313-" in name
 
 
-def test_it_fits_into_lambda_with_room_to_spare(archives: dict[str, Path]):
+def test_it_is_much_smaller_than_the_limits_of_lambda(archives: dict[str, Path]):
     for archive in archives.values():
         assert archive.stat().st_size < 50_000_000 / 2
         assert sum(entry.file_size for entry in zipfile.ZipFile(archive).infolist()) < 262_144_000 / 4
 
 
-def test_what_is_packed_already_is_not_packed_again(archives: dict[str, Path], predictors: Path):
+def test_an_existing_archive_is_not_packed_again(archives: dict[str, Path], predictors: Path):
     for target, archive in archives.items():
         written = archive.stat().st_mtime_ns
         assert run(target, predictors, archive.parent).stdout.strip() == str(archive)
         assert archive.stat().st_mtime_ns == written
 
 
-def test_but_what_is_damaged_or_gone_is(archives: dict[str, Path], predictors: Path, tmp_path: Path):
+def test_a_damaged_or_missing_archive_is_packed_again(
+    archives: dict[str, Path], predictors: Path, tmp_path: Path
+):
     output = Path(shutil.copytree(archives["aws-arm64"].parent, tmp_path / "archives"))
     archive = output / archives["aws-arm64"].name
     content = archive.read_bytes()
@@ -133,7 +135,7 @@ def test_but_what_is_damaged_or_gone_is(archives: dict[str, Path], predictors: P
     assert archive.read_bytes() == content
 
 
-def test_and_so_is_what_has_another_predictor(archives: dict[str, Path], predictors: Path, tmp_path: Path):
+def test_another_predictor_gives_another_archive(archives: dict[str, Path], predictors: Path, tmp_path: Path):
     output = Path(shutil.copytree(archives["aws-arm64"].parent, tmp_path / "archives"))
     changed = Path(shutil.copytree(predictors, tmp_path / "predictors"))
     manifest = changed / "iris-logistic" / "manifest.json"
@@ -144,18 +146,18 @@ def test_and_so_is_what_has_another_predictor(archives: dict[str, Path], predict
     assert b"2000-01-01" in zipfile.ZipFile(archive).read("predictors/iris-logistic/manifest.json")
 
 
-def test_json_tells_the_same_as_the_archive(archives: dict[str, Path], predictors: Path):
+def test_the_json_output_describes_the_archive(archives: dict[str, Path], predictors: Path):
     archive = archives["local"]
-    told = json.loads(run("local", predictors, archive.parent, "--format", "json").stdout)
+    output_json = json.loads(run("local", predictors, archive.parent, "--format", "json").stdout)
     entries = zipfile.ZipFile(archive).infolist()
-    assert told["path"] == str(archive)
-    assert told["sha256"].startswith(archive.stem.rpartition("-")[2])
-    assert told["bytes"] == archive.stat().st_size
-    assert told["unzipped_bytes"] == sum(entry.file_size for entry in entries)
-    assert told["files"] == len(entries)
+    assert output_json["path"] == str(archive)
+    assert output_json["sha256"].startswith(archive.stem.rpartition("-")[2])
+    assert output_json["bytes"] == archive.stat().st_size
+    assert output_json["unzipped_bytes"] == sum(entry.file_size for entry in entries)
+    assert output_json["files"] == len(entries)
 
 
-def test_the_size_is_reported_beside_the_path(archives: dict[str, Path], predictors: Path):
+def test_the_size_is_printed_on_standard_error(archives: dict[str, Path], predictors: Path):
     result = run("local", predictors, archives["local"].parent)
     assert result.stdout == f"{archives['local']}\n"
     for part in ("uvloop", "pydantic", "Unzipped", archives["local"].name):
@@ -169,7 +171,7 @@ def one_line(result: Result) -> str:
     return line
 
 
-def test_without_a_predictor_it_says_to_train_first(tmp_path: Path):
+def test_without_a_predictor_the_error_advises_to_train_first(tmp_path: Path):
     line = one_line(run("local", tmp_path / "none", tmp_path / "archives"))
     assert line.endswith("Run `iris train` first.")
     assert not (tmp_path / "archives").exists()
@@ -183,7 +185,7 @@ def test_a_tampered_predictor_is_not_packed(predictors: Path, tmp_path: Path):
     assert "SHA-256 differs" in one_line(run("local", folder.parent, tmp_path / "archives"))
 
 
-def test_a_predictor_that_errs_is_not_packed(predictors: Path, tmp_path: Path):
+def test_a_predictor_with_a_wrong_answer_is_not_packed(predictors: Path, tmp_path: Path):
     folder = Path(shutil.copytree(predictors, tmp_path / "predictors"))
     manifest = folder / "iris-forest" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"specie": "Iris Setosa"', '"specie": "Iris Virginica"'))
@@ -191,10 +193,8 @@ def test_a_predictor_that_errs_is_not_packed(predictors: Path, tmp_path: Path):
     assert "iris-forest does not give its known answers" in line
 
 
-def test_a_predictor_that_an_archive_could_not_serve_is_not_packed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    # How well it agrees with scikit-learn is not the matter here.
+def test_a_predictor_that_needs_onnx_runtime_is_not_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    # Fewer points than usual: this test is not about the agreement with scikit-learn.
     monkeypatch.setitem(CHECKED_POINTS, "onnx", 2_000)
     neural = Recipe(
         name="iris-neural",
@@ -204,32 +204,32 @@ def test_a_predictor_that_an_archive_could_not_serve_is_not_packed(
         seed=42,
     )
     folder = train_into(tmp_path / "predictors", [neural])
-    assert "archives hold no ONNX Runtime" in one_line(run("local", folder, tmp_path / "archives"))
+    assert "archives don't contain ONNX Runtime" in one_line(run("local", folder, tmp_path / "archives"))
 
 
-def test_a_network_that_cannot_be_reached_is_said_in_one_line(
+def test_an_unreachable_network_is_reported_in_one_line(
     predictors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     line = one_line(run("aws-arm64", predictors, tmp_path / "archives"))
-    assert line.startswith("Error: Cannot install what the service depends on: ")
+    assert line.startswith("Error: Cannot install the dependencies of the service: ")
     assert list((tmp_path / "archives").iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(predictors: Path, tmp_path: Path):
+def test_an_unwritable_folder_is_reported_in_one_line(predictors: Path, tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     assert "Cannot write to " in one_line(run("local", predictors, tmp_path / "file" / "archives"))
 
 
-def test_an_unknown_target_is_told_the_known_ones(predictors: Path, tmp_path: Path):
+def test_the_error_for_an_unknown_target_lists_the_known_ones(predictors: Path, tmp_path: Path):
     result = run("toaster", predictors, tmp_path)
     assert result.exit_code == 2
     for target in ("local", *FLEETS):
         assert target in result.stderr
 
 
-def test_interrupted_it_leaves_nothing_half_written(predictors: Path, tmp_path: Path):
+def test_an_interrupt_leaves_no_partial_files(predictors: Path, tmp_path: Path):
     program = "from scripts.packaging.pack import pack; pack()"
     with heeding_ctrl_c():
         process = subprocess.Popen(

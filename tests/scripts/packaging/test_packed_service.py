@@ -1,4 +1,4 @@
-"""The unpacked archive, run as an instance runs it: by a Python that has nothing else installed."""
+"""Unpacked archive, run as on an instance: by a Python with nothing else installed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 DRAIN_SECONDS: Final = 20
-"""Within these the service has ended."""
+"""Seconds within which the service ends."""
 
 SETOSA: Final = b'{"specie":"Iris Setosa"}'
 CLASSIFY: Final = "/api/v01/classify/1.4/0.2/5.1/3.5"
@@ -34,7 +34,7 @@ ROUTE: Final = "/api/v01/classify/{pl}/{pw}/{sl}/{sw}"
 THIS: Final = interpreters.this_interpreter()
 OF_AWS: Final = interpreters.find_interpreter(wheels.AWS_PYTHON)
 FOR_AWS: Final = {"x86_64": "aws-x86_64", "aarch64": "aws-arm64"}.get(os.uname().machine, "aws-x86_64")
-"""Target whose libraries run on this machine, if it is one with Linux."""
+"""Target whose libraries run on this machine, if that has Linux."""
 
 needs_python_of_aws = pytest.mark.skipif(
     OF_AWS is None or sys.platform != "linux",
@@ -107,7 +107,7 @@ def test_it_serves_without_anything_else_installed(unpacked: Unpacked, tmp_path:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_request_is_in_its_log_and_its_metrics_and_told_to_end_it_ends_in_time(
+def test_a_request_is_logged_and_counted_and_the_service_ends_in_time(
     unpacked: Unpacked, tmp_path: Path, workers: int
 ):
     log = tmp_path / "log"
@@ -136,16 +136,18 @@ def test_a_request_is_in_its_log_and_its_metrics_and_told_to_end_it_ends_in_time
     lines = lines_in(log)
     assert "told to stop by SIGTERM" in {line["message"] for line in lines}
     assert [line for line in lines if line["level"] != "INFO"] == []
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["log"]  # the workers' numbers are gone
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "log"
+    ]  # the files of the workers' metrics are removed
 
 
 def lines_in(log: Path) -> list[dict[str, Any]]:
-    """Read the log, of which each whole line is a JSON object."""
+    """Read the complete lines of the log, each a JSON object."""
     return [json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
 
 def line_of(request_id: str, log: Path) -> dict[str, Any]:
-    """Wait for the one line about a request."""
+    """Wait for the log line of a request, and return it."""
     deadline = time.monotonic() + 10
     while not (found := [line for line in lines_in(log) if line.get("request_id") == request_id]):
         assert time.monotonic() < deadline, log.read_text()
@@ -155,7 +157,7 @@ def line_of(request_id: str, log: Path) -> dict[str, Any]:
 
 
 def wait_for_metric(client: httpx.Client, name: str, labels: dict[str, str]) -> None:
-    """Wait until one is counted: each worker tells the others its numbers about once a second."""
+    """Wait until the metric is 1: workers share their metrics about once a second."""
     deadline = time.monotonic() + 10
     while value_of(client, name, labels) != 1:
         assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""What an archive is installed from: wheels whose hashes are known, and nothing else."""
+"""Installation from wheels with pinned hashes, and from nothing else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def build_wheel(folder, settings=None, metadata=None):
         wheel.writestr("tiny-1.0.dist-info/RECORD", "")
     return "tiny-1.0-py3-none-any.whl"
 """
-"""A source distribution that can build itself, and so could do anything."""
+"""Build backend of a source distribution, which could run any code."""
 
 
 def wheel(folder: Path, *requirements: str) -> Path:
@@ -58,7 +58,7 @@ def source(folder: Path) -> Path:
 
 
 def pinned(folder: Path, *hashes: str) -> Path:
-    """Write requirements that are looked for in one folder alone."""
+    """Write requirements that are searched only in one folder."""
     pins = folder / "pins.txt"
     words = " ".join(["tiny==1.0", *(f"--hash=sha256:{one}" for one in hashes)])
     pins.write_text(f"--no-index\n--find-links {folder}\n{words}\n")
@@ -69,31 +69,31 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_a_wheel_with_the_hash_that_is_known_is_installed(tmp_path: Path):
+def test_a_wheel_with_the_pinned_hash_is_installed(tmp_path: Path):
     install(tmp_path / "root", pinned(tmp_path, sha256(wheel(tmp_path))), None)
     assert (tmp_path / "root/tiny.py").is_file()
 
 
-def test_a_wheel_with_another_hash_is_not(tmp_path: Path):
+def test_a_wheel_with_another_hash_is_refused(tmp_path: Path):
     wheel(tmp_path)
     with pytest.raises(InstallError, match=r"[Hh]ash"):
         install(tmp_path / "root", pinned(tmp_path, "0" * 64), None)
     assert not (tmp_path / "root/tiny.py").exists()
 
 
-def test_nor_is_one_of_which_no_hash_is_known(tmp_path: Path):
+def test_a_wheel_without_a_pinned_hash_is_refused(tmp_path: Path):
     wheel(tmp_path)
     with pytest.raises(InstallError, match=r"[Hh]ash"):
         install(tmp_path / "root", pinned(tmp_path), None)
     assert not (tmp_path / "root/tiny.py").exists()
 
 
-def test_what_would_have_to_be_built_is_not_though_its_hash_is_known(tmp_path: Path):
+def test_a_source_distribution_is_refused_even_with_its_pinned_hash(tmp_path: Path):
     with pytest.raises(InstallError, match="tiny"):
         install(tmp_path / "root", pinned(tmp_path, sha256(source(tmp_path))), None)
     assert not (tmp_path / "root/tiny.py").exists()
 
 
-def test_what_a_wheel_asks_for_beyond_the_pins_is_left_out(tmp_path: Path):
+def test_requirements_of_a_wheel_that_are_not_pinned_are_not_installed(tmp_path: Path):
     install(tmp_path / "root", pinned(tmp_path, sha256(wheel(tmp_path, "nowhere-to-be-found"))), None)
     assert (tmp_path / "root/tiny.py").is_file()

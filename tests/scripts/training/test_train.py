@@ -1,4 +1,4 @@
-"""`iris train`, and the predictors that it writes, held against scikit-learn itself."""
+"""`iris train`, and the predictors that it writes, compared with scikit-learn."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # scikit-learn has no types.
@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMissingTypeStubs] (it has none)
 
-from scripts.training import validation
+from scripts.training import cross_validation
 from scripts.training.data import Dataset, load_data
 from scripts.training.train import train, train_missing
 from service.model.flower import Flower
@@ -35,7 +35,7 @@ def run(folder: Path, *options: str, epoch: str | None = None) -> Result:
     )
 
 
-def told(folder: Path, *options: str) -> list[dict[str, Any]]:
+def run_as_json(folder: Path, *options: str) -> list[dict[str, Any]]:
     result = run(folder, *options, "--format", "json")
     assert result.exit_code == 0, result.stderr
     cards: list[dict[str, Any]] = json.loads(result.stdout)["predictors"]
@@ -48,7 +48,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    """What the command does without options: it takes seconds, so once."""
+    """Folder and result of the command without options, once, as it takes seconds."""
     folder = tmp_path_factory.mktemp("plain")
     return folder, run(folder, epoch="1700000000")
 
@@ -89,7 +89,7 @@ def test_every_predictor_fold_and_species_is_shown(plain: tuple[Path, Result]):
 
 
 def test_no_predictor_of_the_project_differs_from_scikit_learn(plain: tuple[Path, Result]):
-    for verified in told(plain[0], "--verify", "--points", "20000"):
+    for verified in run_as_json(plain[0], "--verify", "--points", "20000"):
         assert verified["points"] == 20_000
         assert verified["at_boundaries"] == 10_000
         assert verified["differences"] == 0
@@ -103,7 +103,7 @@ def test_columns_are_in_the_order_of_the_flower(data: Dataset):
     assert data.classes == ("Iris Setosa", "Iris Versicolor", "Iris Virginica")
 
 
-def test_the_150_flowers_are_classified_as_by_the_classifier_that_scikit_learn_makes_by_default(
+def test_the_150_flowers_get_the_labels_of_scikit_learn_s_default_classifier(
     predictor: Predictor, data: Dataset
 ):
     default: Any = LogisticRegression(max_iter=1_000)
@@ -113,7 +113,7 @@ def test_the_150_flowers_are_classified_as_by_the_classifier_that_scikit_learn_m
     assert predictor.predict_many(Flower(*row) for row in data.lengths.tolist()) == expected
 
 
-def test_the_parameters_are_plain_json_and_their_numbers_are_read_back_exactly(trained: Path, data: Dataset):
+def test_the_parameters_are_plain_json_and_exact(trained: Path, data: Dataset):
     packed = json.loads((trained / "iris-logistic" / "predictor.json").read_bytes())
     assert set(packed) == {"kind", "coefficients", "intercepts"}
     fitted = default_classifier(data)
@@ -131,7 +131,7 @@ def test_the_same_seed_and_date_give_the_same_bytes(tmp_path: Path):
 
 
 def test_another_seed_grows_another_forest(tmp_path: Path):
-    (one,), (other,) = told(tmp_path, *FOREST), told(tmp_path, *FOREST, "--seed", "7")
+    (one,), (other,) = run_as_json(tmp_path, *FOREST), run_as_json(tmp_path, *FOREST, "--seed", "7")
     assert (one["training"]["seed"], other["training"]["seed"]) == (42, 7)
     assert one["version"] != other["version"]
 
@@ -154,7 +154,7 @@ def test_a_tampered_predictor_is_refused_and_training_again_repairs_it(tmp_path:
     assert contents(tmp_path) == before
 
 
-def test_the_manifest_says_what_it_is_and_where_it_comes_from(trained: Path, predictor: Predictor):
+def test_the_manifest_documents_features_data_and_libraries(trained: Path, predictor: Predictor):
     manifest = json.loads((trained / "iris-logistic" / "manifest.json").read_bytes())
     assert manifest["name"] == "iris-logistic"
     assert [feature["name"] for feature in manifest["features"]] == ["pl", "pw", "sl", "sw"]
@@ -170,22 +170,22 @@ def test_the_manifest_says_what_it_is_and_where_it_comes_from(trained: Path, pre
     assert {known.specie for known in predictor.known_answers} == set(predictor.classes)
 
 
-def test_any_classifier_that_has_a_form_is_trained_under_a_name_made_of_its_own(tmp_path: Path):
-    (card,) = told(tmp_path, "--estimator", "lineardiscriminantanalysis", "--scale")
+def test_any_supported_classifier_is_trained_with_a_name_derived_from_its_own(tmp_path: Path):
+    (card,) = run_as_json(tmp_path, "--estimator", "lineardiscriminantanalysis", "--scale")
     assert (card["name"], card["estimator"]) == (
         "iris-linear-discriminant-analysis",
         "LinearDiscriminantAnalysis",
     )
     assert card["scaled"] is True
     assert card["folder"] == str(tmp_path / "iris-linear-discriminant-analysis")
-    (verified,) = told(tmp_path, "--verify", "--points", "2000", "--name", card["name"])
+    (verified,) = run_as_json(tmp_path, "--verify", "--points", "2000", "--name", card["name"])
     assert verified["differences"] == 0
 
 
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--estimator", "RidgeClassifier"], "The nearest that can is LinearDiscriminantAnalysis."),
+        (["--estimator", "RidgeClassifier"], "The nearest alternative is LinearDiscriminantAnalysis."),
         (["--estimator", "RandomForest"], "Did you mean RandomForestClassifier?"),
         (["--estimator", "GaussianNB", "--parameter", "smoothing=1"], "It has priors, var_smoothing."),
         (["--estimator", "GaussianNB", "--parameter", "var_smoothing=many"], "must be a float"),
@@ -194,7 +194,7 @@ def test_any_classifier_that_has_a_form_is_trained_under_a_name_made_of_its_own(
         (["--estimator", "DecisionTreeClassifier", "--parameter", "max_depth=1"], "accuracy"),
     ],
 )
-def test_what_cannot_be_trained_is_said_in_one_line_and_nothing_is_written(
+def test_an_error_of_training_is_reported_in_one_line_and_nothing_is_written(
     options: list[str], complaint: str, tmp_path: Path
 ):
     result = run(tmp_path, *options)
@@ -204,13 +204,13 @@ def test_what_cannot_be_trained_is_said_in_one_line_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_options_that_do_not_go_together_are_told_all_at_once(tmp_path: Path):
+def test_all_conflicts_between_options_are_reported_at_once(tmp_path: Path):
     options = ("--parameter", "C", "--scale", "--points", "5000", "--name", "Iris")
     result = run(tmp_path, *options)
     assert result.exit_code == 2
     for part in (
         "--parameter needs --estimator",
-        "'C'; it takes KEY=VALUE",
+        "'C'; it must be KEY=VALUE",
         "--scale needs --estimator",
         "--points needs --verify",
         "--name is 'Iris'",
@@ -218,13 +218,13 @@ def test_options_that_do_not_go_together_are_told_all_at_once(tmp_path: Path):
         assert part in result.stderr
 
 
-def test_what_can_be_packed_is_listed(tmp_path: Path):
+def test_supported_classifiers_are_listed(tmp_path: Path):
     listed = json.loads(run(tmp_path, "--list", "--format", "json").stdout)["estimators"]
     assert {"LogisticRegression", "GradientBoostingClassifier"} <= {one["estimator"] for one in listed}
     assert "RidgeClassifier" in run(tmp_path, "--list").stdout
 
 
-def test_what_is_missing_of_the_project_s_own_is_trained_and_the_rest_left_alone(
+def test_missing_predictors_are_trained_and_existing_ones_unchanged(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("scripts.training.train.PREDICTORS", tmp_path)
@@ -238,7 +238,7 @@ def test_what_is_missing_of_the_project_s_own_is_trained_and_the_rest_left_alone
     assert len(after) == len(before) + len(FILES)
 
 
-def test_what_an_earlier_version_left_in_another_form_is_trained_anew(
+def test_a_predictor_in_an_earlier_format_is_trained_again(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("scripts.training.train.PREDICTORS", tmp_path)
@@ -250,10 +250,8 @@ def test_what_an_earlier_version_left_in_another_form_is_trained_anew(
     assert load_predictor(tmp_path / "iris-bayes").reproduces_known_answers()
 
 
-def test_a_predictor_that_says_something_else_than_scikit_learn_fails_the_verification(
-    trained: Path, tmp_path: Path
-):
-    """As it would after an update of scikit-learn: here, the card tells of another forest."""
+def test_a_predictor_that_differs_from_scikit_learn_fails_the_verification(trained: Path, tmp_path: Path):
+    """Verify a card of another forest, which stands for an update of scikit-learn."""
     shutil.copytree(trained / "iris-forest", tmp_path / "iris-forest")
     manifest = tmp_path / "iris-forest" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"seed": 42', '"seed": 7'))
@@ -267,13 +265,13 @@ def test_a_predictor_that_says_something_else_than_scikit_learn_fails_the_verifi
 
 
 @pytest.mark.parametrize("options", [["--verify"], ["--verify", "--name", "iris-oracle"]])
-def test_where_there_is_nothing_to_verify_that_is_said(options: list[str], tmp_path: Path, trained: Path):
+def test_nothing_to_verify_is_an_error(options: list[str], tmp_path: Path, trained: Path):
     result = run(trained if "--name" in options else tmp_path, *options)
     assert result.exit_code == 1
     assert "here is n" in result.stderr
 
 
-def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(tmp_path: Path):
+def test_an_unwritable_folder_is_reported_in_one_line(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     result = run(tmp_path / "file" / "below", *LOGISTIC)
     assert result.exit_code == 1
@@ -282,15 +280,17 @@ def test_a_folder_that_cannot_be_written_to_is_said_in_one_line(tmp_path: Path):
 
 
 @pytest.mark.parametrize("epoch", ["yesterday", "1.5", "9" * 30])
-def test_a_date_that_is_none_is_said_in_one_line(tmp_path: Path, epoch: str):
+def test_an_invalid_date_is_reported_in_one_line(tmp_path: Path, epoch: str):
     result = run(tmp_path, *LOGISTIC, epoch=epoch)
     assert result.exit_code == 1
     assert f"SOURCE_DATE_EPOCH is '{epoch}'" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_classifier_that_is_not_good_enough_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(validation, "REQUIRED_ACCURACY", 0.999)
+def test_a_classifier_below_the_required_accuracy_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(cross_validation, "REQUIRED_ACCURACY", 0.999)
     result = run(tmp_path, *LOGISTIC)
     assert result.exit_code == 1
     assert "Nothing was written" in result.stderr

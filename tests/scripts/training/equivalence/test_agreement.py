@@ -10,7 +10,7 @@ from scripts.training.data import load_data
 from scripts.training.equivalence import sample_points
 from scripts.training.equivalence.agreement import PROBABILITY_TOLERANCE, Agreement, compare
 from scripts.training.export import fit
-from scripts.training.formats.formulas import pack_gaussian, pack_linear
+from scripts.training.formats.formula_export import export_gaussian, export_linear
 from scripts.training.recipe import Recipe, defaults
 from service.model.flower import Flower
 from service.model.gaussian_nb import Gaussian
@@ -21,18 +21,18 @@ LOGISTIC, FOREST, BAYES = defaults(42)
 SCALED = Recipe(name="scaled", estimator="LogisticRegression", scaled=True, seed=42)
 
 
-def unpacked(recipe: Recipe, fitted: Any) -> Linear | Gaussian:
+def exported(recipe: Recipe, fitted: Any) -> Linear | Gaussian:
     return (
-        Gaussian.unpack(pack_gaussian(fitted))
+        Gaussian.unpack(export_gaussian(fitted))
         if recipe.kind == "gaussian"
-        else Linear.unpack(pack_linear(fitted))
+        else Linear.unpack(export_linear(fitted))
     )
 
 
 @pytest.mark.parametrize("recipe", [LOGISTIC, BAYES, SCALED])
 def test_formulas_agree_with_scikit_learn(recipe: Recipe):
     fitted = fit(recipe, load_data())
-    agreement = compare(fitted, unpacked(recipe, fitted), count=10_000, seed=5)
+    agreement = compare(fitted, exported(recipe, fitted), count=10_000, seed=5)
     assert (agreement.points, agreement.at_boundaries) == (10_000, 5_000)
     assert agreement.differences == 0
     assert agreement.holds
@@ -43,23 +43,23 @@ def test_points_at_boundaries_lie_in_pairs_on_both_sides_of_them():
     at = sample_points.at_boundaries(fitted, 400, np.random.default_rng(1))
     assert at.shape == (400, 4)
     two = np.sort(fitted.predict_proba(at), axis=1)[:, -2:]
-    apart = np.log(two[:, 1] / two[:, 0])
-    assert apart.min() >= sample_points.TELLABLE * 0.99
-    assert np.median(apart) < 100 * sample_points.TELLABLE
+    distances = np.log(two[:, 1] / two[:, 0])
+    assert distances.min() >= sample_points.MINIMUM_LOG_RATIO * 0.99
+    assert np.median(distances) < 100 * sample_points.MINIMUM_LOG_RATIO
     assert len(set(fitted.predict(at))) == 3
 
 
 def test_a_coefficient_changed_in_its_ninth_digit_is_noticed():
     fitted = fit(LOGISTIC, load_data())
-    packed = pack_linear(fitted)
+    packed = export_linear(fitted)
     packed["coefficients"][1][0] *= 1 + 1e-9
     agreement = compare(fitted, Linear.unpack(packed), count=4_000, seed=5)
     assert agreement.differences > 100
     assert not agreement.holds
 
 
-def test_points_at_cuts_are_on_them_and_right_beside_them():
-    at = sample_points.at_cuts([[2.5], [], [], []], 1_000, np.random.default_rng(1))
+def test_points_at_split_points_are_on_and_next_to_them():
+    at = sample_points.at_split_points([[2.5], [], [], []], 1_000, np.random.default_rng(1))
     for length in (
         2.5,
         np.nextafter(2.5, 3),
@@ -69,9 +69,9 @@ def test_points_at_cuts_are_on_them_and_right_beside_them():
         assert (at[:, 0] == length).sum() > 10
 
 
-# Double precision keeps about 16 digits; what formulas lose on the way is less than 1e-12.
+# Double precision keeps about 16 digits; formulas lose less than 1e-12.
 @pytest.mark.parametrize(("error", "holds"), [(0.0, True), (1e-9, True), (1.001e-9, False), (1e-6, False)])
-def test_a_probability_may_differ_by_no_more_than_a_known_answer_may(error: float, holds: bool):  # noqa: FBT001 - it is what is asked
+def test_a_probability_may_differ_by_no_more_than_a_known_answer_may(error: float, holds: bool):  # noqa: FBT001 - a parameter of the test
     found = Agreement(points=1, at_boundaries=0, differences=0, example=None, probability_error=error)
     assert found.holds is holds
     assert PROBABILITY_TOLERANCE == KNOWN_ANSWER_TOLERANCE
@@ -82,19 +82,19 @@ def test_one_label_that_differs_is_one_too_many():
     assert not found.holds
 
 
-def test_a_probability_that_is_off_by_a_billionth_is_noticed():
+def test_a_probability_that_differs_by_two_billionths_is_noticed():
     fitted = fit(LOGISTIC, load_data())
-    packed = pack_linear(fitted)
+    packed = export_linear(fitted)
     model = Linear.unpack(packed)
 
-    class Off(Linear):
+    class WrongProbabilities(Linear):
         def probabilities(self, flower: Flower) -> tuple[float, ...]:
             first, *others = super().probabilities(flower)
             return (first + 2e-9, *others)
 
-    off = Off.unpack(packed)
+    wrong = WrongProbabilities.unpack(packed)
     assert compare(fitted, model, count=400, seed=5).holds
-    found = compare(fitted, off, count=400, seed=5)
+    found = compare(fitted, wrong, count=400, seed=5)
     assert found.differences == 0
     assert found.probability_error == pytest.approx(2e-9, rel=1e-3)
     assert not found.holds

@@ -10,19 +10,19 @@ import pytest
 import sklearn.metrics
 import sklearn.model_selection
 
+from scripts.training.cross_validation import REQUIRED_ACCURACY, cross_validate
 from scripts.training.data import load_data
 from scripts.training.recipe import defaults, new_classifier
-from scripts.training.validation import REQUIRED_ACCURACY, cross_validate
 
 DATA = load_data()
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 42])
-def test_the_default_is_right_19_times_in_20_however_the_flowers_are_shuffled(seed: int):
+def test_the_default_is_right_19_times_in_20_for_any_shuffling(seed: int):
     assert cross_validate(defaults(seed)[0], DATA).accuracy >= 0.95
 
 
-def test_bell_curves_are_good_enough_too():
+def test_naive_bayes_reaches_the_required_accuracy():
     assert cross_validate(defaults(42)[2], DATA).accuracy > REQUIRED_ACCURACY
 
 
@@ -42,8 +42,8 @@ def test_the_metrics_are_those_that_scikit_learn_computes():
     probabilities: Any = sklearn.model_selection.cross_val_predict(
         new_classifier(recipe), DATA.lengths, DATA.species, cv=folds, method="predict_proba"
     )
-    taken_for = probabilities.argmax(axis=1)
-    precision, recall, _, _ = sklearn.metrics.precision_recall_fscore_support(DATA.species, taken_for)
+    predicted = probabilities.argmax(axis=1)
+    precision, recall, _, _ = sklearn.metrics.precision_recall_fscore_support(DATA.species, predicted)
     assert validation.precision == pytest.approx(precision)
     assert validation.recall == pytest.approx(recall)
     assert validation.log_loss == pytest.approx(sklearn.metrics.log_loss(DATA.species, probabilities))

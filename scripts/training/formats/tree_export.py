@@ -1,4 +1,4 @@
-"""Packs trees: their nodes as lists, and a table of what they say of every cell between their thresholds."""
+"""Export of trees: their nodes as lists, and a table with the label of every cell between splits."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Contribution: TypeAlias = Callable[[NDArray[np.float64]], tuple[float, ...]]
-    """The value of a leaf -> what it adds for each class."""
+    """Value of a leaf -> its contribution to each class."""
 
 MAX_CELLS: Final = 1_000_000
-"""More cells than this get no table: a byte each in every process, and a few seconds of training. A hundred
-trees make half as many of Fisher's data."""
+"""Maximum cells of a table, at one byte each in every process, and a few seconds of training. A hundred trees
+on Fisher's data have half as many."""
 
 _CELLS_AT_ONCE: Final = 50_000
 
 
-def pack_trees(fitted: Any, advance: Callable[[int, int], object]) -> dict[str, Any]:  # noqa: ANN401 (no types)
-    """Return nodes and table; `service.model.trees.Trees.unpack` says what is what.
+def export_trees(fitted: Any, on_progress: Callable[[int, int], object]) -> dict[str, Any]:  # noqa: ANN401 (no types)
+    """Return nodes and table; `service.model.trees.Trees.unpack` documents them.
 
-    `advance` is told how many cells are labelled, of how many.
+    `on_progress` receives the number of labelled cells and their total.
     """
-    forest = _as_forest(fitted)
-    cuts = cuts_of(fitted)
+    forest = _read_forest(fitted)
+    splits = split_points(fitted)
     leaves: dict[tuple[float, ...], int] = {}
     nodes: dict[str, list[int]] = {"features": [], "thresholds": [], "left": [], "right": []}
     roots: list[int] = []
@@ -46,41 +46,41 @@ def pack_trees(fitted: Any, advance: Callable[[int, int], object]) -> dict[str, 
                 leaf = leaves.setdefault(contribution(tree.value[node, 0]), len(leaves))
                 row = (LEAF, 0, leaf, 0)
             else:
-                cut = cuts[feature].index(cut_for(float(tree.threshold[node])))
+                split = splits[feature].index(split_point(float(tree.threshold[node])))
                 left, right = int(tree.children_left[node]), int(tree.children_right[node])
-                row = (feature, cut, root + left, root + right)
+                row = (feature, split, root + left, root + right)
             for column, number in zip(nodes.values(), row, strict=True):
                 column.append(number)
     return {
         "kind": "trees",
-        "cuts": cuts,
+        "cuts": splits,
         "roots": roots,
         **nodes,
         "leaves": [list(leaf) for leaf in leaves],
         "offsets": forest.offsets,
         "link": forest.link,
-        "table": _table(fitted, cuts, advance),
+        "table": _table(fitted, splits, on_progress),
     }
 
 
-def cuts_of(fitted: Any) -> list[list[float]]:  # noqa: ANN401 (no types)
-    """Return where each length is cut, ascending: a list for each feature."""
-    cuts: list[set[float]] = [set() for _ in FEATURES]
-    for tree, _ in _as_forest(fitted).trees:
+def split_points(fitted: Any) -> list[list[float]]:  # noqa: ANN401 (no types)
+    """Return the split points of each feature in ascending order."""
+    splits: list[set[float]] = [set() for _ in FEATURES]
+    for tree, _ in _read_forest(fitted).trees:
         features: list[int] = tree.feature.tolist()
         thresholds: list[float] = tree.threshold.tolist()
         for feature, threshold in zip(features, thresholds, strict=True):
             if feature >= 0:
-                cuts[feature].add(cut_for(threshold))
-    return [sorted(axis) for axis in cuts]
+                splits[feature].add(split_point(threshold))
+    return [sorted(axis) for axis in splits]
 
 
-def cut_for(threshold: float) -> float:
-    """Return the largest double on whose account scikit-learn goes left at a threshold.
+def split_point(threshold: float) -> float:
+    """Return the largest double for which scikit-learn goes left at a threshold.
 
     It rounds the length to single precision (to nearest, ties to even) and goes left if that is not above the
-    threshold, which has double precision. So the last to go left is what is rounded to the largest single
-    that is not above the threshold: all up to half way to the next single, and with it if that is even.
+    threshold, which has double precision. So the last to go left is rounded to the largest single that is not
+    above the threshold: everything up to half way to the next single, inclusive if the tie rounds down.
     """
     last = np.float32(threshold)
     if float(last) > threshold:
@@ -92,40 +92,40 @@ def cut_for(threshold: float) -> float:
 
 def _table(
     fitted: Any,  # noqa: ANN401 (no types)
-    cuts: list[list[float]],
-    advance: Callable[[int, int], object],
+    splits: list[list[float]],
+    on_progress: Callable[[int, int], object],
 ) -> str | None:
-    """Ask scikit-learn about one flower in each cell, the one at its upper end."""
-    shape = [len(axis) + 1 for axis in cuts]
+    """Return the labels that scikit-learn gives to one flower per cell, at the cell's upper end."""
+    shape = [len(axis) + 1 for axis in splits]
     cells = int(np.prod(shape))
     if cells > MAX_CELLS:
         return None
-    ends: list[NDArray[np.float64]] = [np.array([*axis, axis[-1] + 1 if axis else 1.0]) for axis in cuts]
+    ends: list[NDArray[np.float64]] = [np.array([*axis, axis[-1] + 1 if axis else 1.0]) for axis in splits]
     labels = np.empty(cells, dtype=np.uint8)
     for start in range(0, cells, _CELLS_AT_ONCE):
         some = np.arange(start, min(start + _CELLS_AT_ONCE, cells))
         places = np.unravel_index(some, shape)
         flowers = np.column_stack([end[place] for end, place in zip(ends, places, strict=True)])
         labels[some] = fitted.predict(flowers)
-        advance(int(some[-1]) + 1, cells)
+        on_progress(int(some[-1]) + 1, cells)
     return base64.b64encode(zlib.compress(labels.tobytes(), level=9)).decode()
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Forest:
     trees: list[tuple[Any, Contribution]]
-    """Trees of scikit-learn in the order in which it sums them, and what their leaves add to the sums."""
+    """Trees of scikit-learn in the order of its sums, each with the contribution of its leaves."""
     offsets: list[float]
-    """What the sums begin with."""
+    """Initial values of the sums."""
     link: str
-    """What makes probabilities of the sums."""
+    """Function that turns the sums into probabilities: `softmax` or `mean`."""
 
 
-def _as_forest(fitted: Any) -> _Forest:  # noqa: ANN401 (no types)
+def _read_forest(fitted: Any) -> _Forest:  # noqa: ANN401 (no types)
     classes = len(fitted.classes_)
     if type(fitted).__name__ == "GradientBoostingClassifier":
         rate = float(fitted.learning_rate)
-        # It has no public name. What it is depends on no flower.
+        # It has no public name, and does not depend on the flower.
         offsets = fitted._raw_predict_init(np.zeros((1, len(FEATURES))))[0].tolist()  # noqa: SLF001 (see above)
         return _Forest(
             trees=[

@@ -1,4 +1,4 @@
-"""Packs classifiers that are a formula: linear ones, and naive Bayes with bell curves."""
+"""Export of classifiers with a closed formula: linear models and Gaussian naive Bayes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from scripts.training.formats.rounding import rounded
 
 
 def round_linear(fitted: Any) -> None:  # noqa: ANN401 (scikit-learn has no types)
-    """Round what a linear classifier learned, and the scaler before it if there is one, in place."""
+    """Round the parameters of a linear classifier, and of the scaler before it, in place."""
     scaler, linear = _steps(fitted)
     linear.coef_, linear.intercept_ = rounded(linear.coef_), rounded(linear.intercept_)
     if scaler is not None:
         scaler.mean_, scaler.scale_ = rounded(scaler.mean_), rounded(scaler.scale_)
 
 
-def pack_linear(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
-    """Return coefficients and intercepts; a scaler is carried into them.
+def export_linear(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
+    """Return coefficients and intercepts, with the scaler folded into them.
 
     coef * (x - mean) / scale is coef / scale * x - coef * mean / scale.
     """
@@ -31,13 +31,13 @@ def pack_linear(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
 
 
 def round_gaussian(fitted: Any) -> None:  # noqa: ANN401 (the same)
-    """Round what GaussianNB learned, in place."""
+    """Round the parameters of GaussianNB, in place."""
     fitted.theta_, fitted.var_ = rounded(fitted.theta_), rounded(fitted.var_)
     fitted.class_prior_ = rounded(fitted.class_prior_)
 
 
-def pack_gaussian(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
-    """Return means, variances and the share of each class."""
+def export_gaussian(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
+    """Return the means, variances and prior of each class."""
     return {
         "kind": "gaussian",
         "means": fitted.theta_.tolist(),

@@ -1,4 +1,4 @@
-"""Packs what has no form of its own as a graph of ONNX operators. Needs the extra `onnx`."""
+"""Export of other classifiers as an ONNX graph; needs the extra `onnx`."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # skl2onnx has no types.
@@ -8,15 +8,15 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from scripts.training.formats.supported_estimators import EstimatorError, packable
+from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
 from service.model.flower import FEATURES
 
 
-def pack_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn has no types)
-    """Convert a fitted classifier, in double precision.
+def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn has no types)
+    """Convert a fitted classifier to an ONNX graph in double precision.
 
     Raises:
-        EstimatorError: the extra is not installed, or the classifier cannot be converted.
+        EstimatorError: The extra is not installed, or the classifier can't be converted.
     """
     estimator = type(fitted.steps[-1][1] if hasattr(fitted, "steps") else fitted).__name__
     try:
@@ -24,7 +24,7 @@ def pack_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn has 
         from skl2onnx.common.data_types import DoubleTensorType
     except ImportError as error:
         raise EstimatorError(
-            f"{estimator} is packed through ONNX, and that needs the extra `onnx`: "
+            f"{estimator} is exported as ONNX, which needs the extra `onnx`: "
             "pip install 'scalable-models[onnx]'."
         ) from error
     try:
@@ -35,12 +35,12 @@ def pack_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn has 
             options={"zipmap": False},
         )
     except Exception as error:
-        # skl2onnx raises whatever its converters do.
+        # skl2onnx passes on every exception of its converters.
         raise EstimatorError(
-            f"{estimator} cannot be converted to ONNX: {' '.join(str(error).split())[:200]}. "
-            f"The nearest that can be packed is {packable(estimator).nearest}."
+            f"{estimator} can't be converted to ONNX: {' '.join(str(error).split())[:200]}. "
+            f"The nearest alternative is {estimator_support(estimator).nearest}."
         ) from error
-    # Names that are drawn anew each time would make other bytes of the same graph.
+    # A random name, the default, would change the bytes of the same graph.
     graph.graph.name = estimator
     return {
         "kind": "onnx",

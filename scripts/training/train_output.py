@@ -1,4 +1,4 @@
-"""What `iris train` prints: tables for people, plain data for programs."""
+"""Output of `iris train`: tables, or data for JSON."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.table import Table
 
-from scripts.training.formats.supported_estimators import SUPPORT
+from scripts.training.formats.supported_estimators import ESTIMATORS
 from service.model.flower import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scripts.training.equivalence.verification import Verified
+    from scripts.training.equivalence.verification import Verification
 
 
-def support_table() -> Table:
-    """Show every classifier of scikit-learn, and how it is packed."""
-    table = Table("Estimator", "Form", "What is packed, or why it can not be", "Nearest that can")
-    for support in SUPPORT.values():
+def estimators_table() -> Table:
+    """Return a table of every classifier of scikit-learn and its export."""
+    table = Table("Estimator", "Kind", "Exported content, or why it can't be exported", "Alternative")
+    for support in ESTIMATORS.values():
         table.add_row(support.estimator, support.kind or "-", support.remark, support.nearest or "")
     return table
 
 
-def support_data() -> list[dict[str, str | None]]:
-    """Return the same as data."""
+def estimators_data() -> list[dict[str, str | None]]:
+    """Return the content of the table for JSON."""
     return [
         {
             "estimator": support.estimator,
@@ -33,12 +33,12 @@ def support_data() -> list[dict[str, str | None]]:
             "remark": support.remark,
             "nearest": support.nearest,
         }
-        for support in SUPPORT.values()
+        for support in ESTIMATORS.values()
     ]
 
 
 def accuracy_table(cards: Sequence[Mapping[str, Any]]) -> Table:
-    """Show how good each predictor is, fold by fold."""
+    """Return a table of the accuracy of each predictor, per fold."""
     folds = range(1, len(cards[0]["metrics"]["accuracy_per_fold"]) + 1)
     table = Table(title="Cross-validated accuracy")
     table.add_column("Predictor", no_wrap=True)
@@ -52,12 +52,12 @@ def accuracy_table(cards: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def confusion_table(cards: Sequence[Mapping[str, Any]]) -> Table:
-    """Show what the flowers of each species were taken for, and precision and recall."""
+    """Return a table of the confusion matrices, with precision and recall."""
     classes: list[str] = cards[0]["classes"]
-    table = Table(title="What flowers were taken for", box=box.SIMPLE, padding=0)
-    for heading in ("Predictor", "Are"):
+    table = Table(title="Predicted species", box=box.SIMPLE, padding=0)
+    for heading in ("Predictor", "Species"):
         table.add_column(heading, no_wrap=True)
-    species = [name.removeprefix("Iris ") for name in classes]  # eighty columns hold no more, nor lines
+    species = [name.removeprefix("Iris ") for name in classes]  # short enough for eighty columns
     for heading in (*species, "Precision", "Recall"):
         table.add_column(heading, justify="right")
     for card in cards:
@@ -70,11 +70,11 @@ def confusion_table(cards: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def verification_table(verified: Sequence[Verified]) -> Table:
-    """Show how each predictor compares with scikit-learn."""
-    table = Table(title="Held against scikit-learn")
+def verification_table(verified: Sequence[Verification]) -> Table:
+    """Return a table of the comparison of each predictor with scikit-learn."""
+    table = Table(title="Comparison with scikit-learn")
     table.add_column("Predictor", no_wrap=True)
-    for heading in ("Points", "At boundaries", "Other labels", "Largest probability error"):
+    for heading in ("Points", "At boundaries", "Different labels", "Largest probability error"):
         table.add_column(heading, justify="right")
     for one in verified:
         agreement = one.agreement
@@ -88,8 +88,8 @@ def verification_table(verified: Sequence[Verified]) -> Table:
     return table
 
 
-def verification_data(verified: Sequence[Verified]) -> list[dict[str, Any]]:
-    """Return the same as data."""
+def verification_data(verified: Sequence[Verification]) -> list[dict[str, Any]]:
+    """Return the content of the table for JSON."""
     return [
         {
             "name": one.predictor.name,

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts.packaging.archive import (
+from scripts.packaging.zip_archive import (
+    ArchiveSize,
     PackingError,
-    Report,
     compile_bytecode,
-    files_of,
-    remove_unserved,
-    write_zip,
+    files_below,
+    remove_unused_files,
+    write_archive,
 )
 
 INSTALLED = {
@@ -38,7 +38,7 @@ INSTALLED = {
     "telemetry-1.0.dist-info/entry_points.txt": True,
     "telemetry-1.0.dist-info/RECORD": False,
 }
-"""A file that installing leaves -> whether serving needs it."""
+"""Installed file -> True if serving needs it."""
 
 ENTRY_POINTS = {
     "uvicorn-1.0.dist-info/entry_points.txt": "[console_scripts]\nuvicorn = uvicorn.main:main\n",
@@ -59,19 +59,19 @@ def names(root: Path) -> set[str]:
     return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
 
 
-def zipped(root: Path) -> tuple[bytes, Report]:
+def zipped(root: Path) -> tuple[bytes, ArchiveSize]:
     archive = io.BytesIO()
-    report = write_zip(root, archive, advance=lambda _: None)
-    return archive.getvalue(), report
+    size = write_archive(root, archive, on_progress=lambda _: None)
+    return archive.getvalue(), size
 
 
-def test_only_what_serving_needs_is_left(root: Path):
-    remove_unserved(root)
+def test_only_files_that_serving_needs_are_kept(root: Path):
+    remove_unused_files(root)
     assert names(root) == {name for name, served in INSTALLED.items() if served}
     assert all(any(folder.iterdir()) for folder in root.rglob("*") if folder.is_dir())
 
 
-def test_the_same_files_give_the_same_bytes_whatever_their_dates_and_modes(root: Path, tmp_path: Path):
+def test_the_same_files_give_the_same_bytes_with_any_dates_and_modes(root: Path, tmp_path: Path):
     again = tmp_path / "again"
     for name in sorted(names(root), reverse=True):
         path = again / name
@@ -98,26 +98,26 @@ def test_entries_are_sorted_dated_1980_and_readable_by_all(root: Path):
         assert archive.read(entry) == (root / entry.filename).read_bytes()
 
 
-def test_the_report_counts_every_file_once(root: Path):
-    advanced: list[int] = []
-    report = write_zip(root, io.BytesIO(), advance=advanced.append)
-    sizes = [path.stat().st_size for path in files_of(root)]
-    assert report.files == len(sizes) == len(advanced)
-    assert report.unzipped_bytes == sum(sizes) == sum(advanced) == sum(report.parts.values())
-    assert list(report.parts.values()) == sorted(report.parts.values(), reverse=True)
+def test_the_size_counts_every_file_once(root: Path):
+    progress: list[int] = []
+    size = write_archive(root, io.BytesIO(), on_progress=progress.append)
+    file_sizes = [path.stat().st_size for path in files_below(root)]
+    assert size.files == len(file_sizes) == len(progress)
+    assert size.unzipped_bytes == sum(file_sizes) == sum(progress) == sum(size.parts.values())
+    assert list(size.parts.values()) == sorted(size.parts.values(), reverse=True)
 
 
 def test_folders_can_be_left_out(root: Path):
-    remove_unserved(root, ["click"])
+    remove_unused_files(root, ["click"])
     left = names(root)
     assert left == {
         name for name, is_served in INSTALLED.items() if is_served and not name.startswith("click/")
     }
 
 
-def test_a_folder_that_is_not_there_is_not_left_out_in_silence(root: Path):
-    with pytest.raises(PackingError, match="there is no nothing that could be left out"):
-        remove_unserved(root, ["nothing"])
+def test_a_missing_folder_to_leave_out_is_an_error(root: Path):
+    with pytest.raises(PackingError, match="there is no folder nothing to leave out"):
+        remove_unused_files(root, ["nothing"])
 
 
 def test_bytecode_is_compiled_to_the_same_bytes_in_every_folder(tmp_path: Path):
@@ -131,7 +131,7 @@ def test_bytecode_is_compiled_to_the_same_bytes_in_every_folder(tmp_path: Path):
     assert compiled[0] == compiled[1]
     ((name, content),) = compiled[0].items()
     assert name.startswith("module.cpython-")
-    assert content[4:8] == (1).to_bytes(4, "little")  # PEP 552: by hash, and never checked
+    assert content[4:8] == (1).to_bytes(4, "little")  # PEP 552: unchecked hash
 
 
 def test_a_module_that_does_not_compile_is_named_in_one_line(tmp_path: Path):

@@ -1,4 +1,4 @@
-"""How good a classifier is, by cross-validation."""
+"""Cross-validation of a classifier: accuracy, log loss and confusion matrix."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -22,65 +22,65 @@ if TYPE_CHECKING:
     from scripts.training.recipe import Recipe
 
 FOLDS: Final = 5
-"""Cross-validation trains on four fifths of the flowers and asks about the rest, five times."""
+"""Number of folds: five times, train on four fifths of the flowers and predict the rest."""
 
 REQUIRED_ACCURACY: Final = 0.9
-"""A classifier that cross-validation finds worse than this is not packed. Two thresholds on the width of the
-petals alone are right nineteen times in twenty."""
+"""Minimum cross-validated accuracy of an exported classifier. Two thresholds on the width of the petals
+reach 0.95."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CrossValidation:
-    """How the classifier did on flowers that it was not trained on."""
+    """Results on flowers that the classifier was not trained on."""
 
     accuracy_per_fold: tuple[float, ...]
     log_loss: float
-    """Mean of -ln(probability given to what the flower is); 0 is perfect, ln(3) = 1.1 is guessing."""
+    """Mean of -ln(probability of the true species); 0 is perfect, ln(3) = 1.1 is guessing."""
     confusion: tuple[tuple[int, ...], ...]
-    """Rows: what the flowers are. Columns: what they were taken for."""
+    """Confusion matrix. Rows: true species. Columns: predicted species."""
 
     @property
     def accuracy(self) -> float:
-        """Share of all flowers that were classified rightly."""
+        """Share of all flowers that were classified correctly."""
         right = sum(row[index] for index, row in enumerate(self.confusion))
         return right / sum(map(sum, self.confusion))
 
     @property
     def precision(self) -> tuple[float, ...]:
-        """For each class, the share of those taken for it that are; 0 if none was."""
-        taken_for = [sum(column) for column in zip(*self.confusion, strict=True)]
+        """Precision of each class; 0 if it was never predicted."""
+        predicted = [sum(column) for column in zip(*self.confusion, strict=True)]
         return tuple(
-            row[index] / taken_for[index] if taken_for[index] else 0.0
+            row[index] / predicted[index] if predicted[index] else 0.0
             for index, row in enumerate(self.confusion)
         )
 
     @property
     def recall(self) -> tuple[float, ...]:
-        """For each class, the share of those it is that were taken for it."""
+        """Recall of each class."""
         return tuple(row[index] / sum(row) for index, row in enumerate(self.confusion))
 
 
 def cross_validate(
-    recipe: Recipe, data: Dataset, *, advance: Callable[[], object] = lambda: None
+    recipe: Recipe, data: Dataset, *, on_progress: Callable[[], object] = lambda: None
 ) -> CrossValidation:
-    """Train and ask once for each fold, each with the same share of every species; tell of each fold.
+    """Train and predict once per fold, with the same share of every species in each.
 
     Raises:
-        EstimatorError: it cannot be packed, or has no such parameter.
-        sklearn's InvalidParameterError, a ValueError: a parameter is not what it may be.
+        EstimatorError: It can't be exported, or has no such parameter.
+        sklearn's InvalidParameterError, a ValueError: A parameter has an invalid value.
     """
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=recipe.seed)
-    taken_for = np.empty_like(data.species)
+    predicted = np.empty_like(data.species)
     probabilities = np.empty((len(data.species), len(data.classes)))
     accuracies: list[float] = []
-    for learn, ask in folds.split(data.lengths, data.species):
-        fitted = new_classifier(recipe).fit(data.lengths[learn], data.species[learn])
-        taken_for[ask] = fitted.predict(data.lengths[ask])
-        probabilities[ask] = fitted.predict_proba(data.lengths[ask])
-        accuracies.append(float(np.mean(taken_for[ask] == data.species[ask])))
-        advance()
+    for train, test in folds.split(data.lengths, data.species):
+        fitted = new_classifier(recipe).fit(data.lengths[train], data.species[train])
+        predicted[test] = fitted.predict(data.lengths[test])
+        probabilities[test] = fitted.predict_proba(data.lengths[test])
+        accuracies.append(float(np.mean(predicted[test] == data.species[test])))
+        on_progress()
     confusion = np.zeros((len(data.classes), len(data.classes)), dtype=int)
-    np.add.at(confusion, (data.species, taken_for), 1)
+    np.add.at(confusion, (data.species, predicted), 1)
     return CrossValidation(
         accuracy_per_fold=tuple(accuracies),
         log_loss=float(log_loss(data.species, probabilities)),

@@ -1,0 +1,154 @@
+"""Zip archive of the service: only the files that serving needs, and the same bytes for the same content."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from configparser import ConfigParser
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING, Final
+
+from scripts.console.commands import run_command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+UNUSED_DISTRIBUTIONS: Final = {
+    "h11": "uvicorn's HTTP parser where httptools is not installed",
+    "idna": "encodes host names for outgoing connections, of which the service makes none",
+}
+"""Installed as a dependency, but never imported by the service -> its purpose."""
+
+UNUSED_FOLDERS: Final = {
+    "pydantic/v1": "the old pydantic, which FastAPI would import only to find out that it is installed",
+}
+"""Left out for functions, where every file that is read delays the first answer -> its purpose."""
+
+_UNUSED_FILES: Final = (
+    "bin/*",
+    "*/testclient.py",
+    "*/testing.py",
+    "*/_testbase.py",
+    "*/pytest_plugin.py",
+    "*/mypy.py",
+    "_hypothesis_plugin.py",
+)
+"""Development tools of the distributions."""
+
+_NEEDED_SUFFIXES: Final = (".py", ".so")
+"""Suffixes of needed files; headers, type stubs, Cython sources, licences and `py.typed` are left out."""
+
+_DEVELOPMENT_ENTRY_POINTS: Final = {"console_scripts", "gui_scripts", "pytest11", "hypothesis"}
+"""Groups of entry points that are never looked up while serving."""
+
+_COMPRESSION_LEVEL: Final = 5
+"""zlib level; level 9 takes six times as long and saves 1.5 %."""
+
+_DATE: Final = (1980, 1, 1, 0, 0, 0)
+"""Date of every entry, the earliest that a zip archive allows. Real dates would change the bytes."""
+
+_MODE: Final = 0o100644
+"""Mode of a regular file that all users may read, as the service runs as another user than unpacks it."""
+
+
+class PackingError(Exception):
+    """The archive can't be packed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveSize:
+    """Size of an archive and of its parts."""
+
+    files: int
+    unzipped_bytes: int
+    parts: dict[str, int]
+    """Top-level folder or file -> unzipped bytes, largest first."""
+
+
+def remove_unused_files(root: Path, folders: Collection[str] = ()) -> None:
+    """Delete from installed distributions all files that serving does not need, and these folders.
+
+    Raises:
+        PackingError: A folder does not exist, so that its entry in `UNUSED_FOLDERS` is outdated.
+    """
+    for folder in folders:
+        if not (root / folder).is_dir():
+            raise PackingError(f"there is no folder {folder} to leave out")
+        shutil.rmtree(root / folder)
+    for path in files_below(root):
+        if not _is_needed(root, path):
+            path.unlink()
+    for folder in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def compile_bytecode(root: Path, python: Path) -> None:
+    """Compile every module, so that no process has to do it at its start.
+
+    Bytecode is not checked against its source (PEP 552): unpacked archives are not edited, and unpacking
+    changes the dates by which Python would check. A separate process compiles, because the other objects in a
+    process affect the bytes that it writes.
+
+    Args:
+        root: Folder of the modules.
+        python: Interpreter of the version that will run them.
+
+    Raises:
+        PackingError: A module has a syntax error.
+    """
+    compiled = run_command(
+        *(python, "-I", "-m", "compileall", "-q", "-j", "0"),
+        *("--invalidation-mode", "unchecked-hash", "-s", root, root),
+    )
+    if compiled.returncode:
+        raise PackingError(f"cannot compile the service: {' '.join(compiled.stdout.split())}")
+
+
+def files_below(root: Path) -> Iterator[Path]:
+    """Yield every file below a folder, in the order of the archive."""
+    files = (path for path in root.rglob("*") if path.is_file())
+    return iter(sorted(files, key=lambda path: path.relative_to(root).as_posix()))
+
+
+def write_archive(root: Path, archive: IO[bytes], *, on_progress: Callable[[int], object]) -> ArchiveSize:
+    """Write every file below `root` into `archive`; call `on_progress` with the size of each in bytes."""
+    sizes: dict[str, int] = {}
+    files = 0
+    with zipfile.ZipFile(archive, "w") as writer:
+        for path in files_below(root):
+            name = path.relative_to(root).as_posix()
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.create_system = 3  # Unix, on every system
+            entry.external_attr = _MODE << 16
+            content = path.read_bytes()
+            writer.writestr(entry, content, zipfile.ZIP_DEFLATED, _COMPRESSION_LEVEL)
+            part = name.partition("/")[0]
+            sizes[part] = sizes.get(part, 0) + len(content)
+            files += 1
+            on_progress(len(content))
+    parts = dict(sorted(sizes.items(), key=lambda part: (-part[1], part[0])))
+    return ArchiveSize(files=files, unzipped_bytes=sum(parts.values()), parts=parts)
+
+
+def _is_needed(root: Path, path: Path) -> bool:
+    name = PurePosixPath(path.relative_to(root).as_posix())
+    top = name.parts[0]
+    if top.endswith(".dist-info"):
+        return name.name in {"METADATA", "entry_points.txt"} and _has_runtime_entry_points(root / top)
+    return (
+        name.suffix in _NEEDED_SUFFIXES
+        and top not in UNUSED_DISTRIBUTIONS
+        and not any(name.match(pattern) for pattern in _UNUSED_FILES)
+    )
+
+
+def _has_runtime_entry_points(dist_info: Path) -> bool:
+    """Return whether a distribution has entry points that importlib.metadata looks up while serving."""
+    declared = dist_info / "entry_points.txt"
+    if not declared.is_file():
+        return False
+    parser = ConfigParser(delimiters="=")
+    parser.read_string(declared.read_text())
+    return not set(parser.sections()) <= _DEVELOPMENT_ENTRY_POINTS
