@@ -1,7 +1,7 @@
 """Settings of the service: `IRIS_*` environment variables, read once and validated together.
 
 A frozen dataclass and the standard library, not a settings framework: a Lambda function reads them during a
-cold start, and importing pydantic alone takes longer than everything else before the first response.
+cold start, and importing pydantic takes longer than everything else before the first response.
 """
 
 from __future__ import annotations

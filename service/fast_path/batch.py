@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from service.model.predictor import Predictor
 
 _SPECIAL_HEADERS: Final = frozenset((b"content-encoding", b"origin"))
-"""Headers that may change the answer, whatever their value. Outer layers handle those of the connection."""
+"""Headers that may change the response with any value. Outer layers handle those of the connection."""
 
 
 class _Route(NamedTuple):

@@ -19,7 +19,7 @@ class Explanation(TypedDict):
     predictor: str
     version: str
     swapped: bool
-    """Whether petals and sepals were exchanged."""
+    """True if petals and sepals were exchanged."""
     notes: list[str]
     """Remarks, one sentence each."""
 

@@ -54,7 +54,7 @@ class Trees:
         ]
         table: str | None = packed["table"]
         self.has_table = table is not None
-        """Whether labels come from the table."""
+        """True if labels come from the table."""
         self.decide: Callable[[Flower], int] = (
             self._decide if table is None else _decide_by_table(self._cuts, table, self.classes)
         )

@@ -1,6 +1,6 @@
-"""The requests by which every way into the service is held to the same answers.
+"""Requests that must get the same response in every deployment of the service.
 
-Each is written as it goes over the wire: the target is percent-encoded already, and nothing tidies it up.
+Each is written as it is sent: the target is already percent-encoded, and no client normalizes it.
 """
 
 from __future__ import annotations
@@ -77,12 +77,12 @@ QUERIES: Final = [
     get("query: empty values", f"{CLASSIFY}?pl=&pw=&sl=&sw="),
     get("query: names without values", f"{CLASSIFY}?pl&pw&sl&sw"),
     get("query: none", CLASSIFY),
-    get("query: a question mark alone", f"{CLASSIFY}?"),
+    get("query: only a question mark", f"{CLASSIFY}?"),
     get("query: some missing", f"{CLASSIFY}?pl=1.4&sw=3.5"),
     get("query: a name too many", f"{CLASSIFY}?{SETOSA}&colour=blue"),
     get("query: an empty name", f"{CLASSIFY}?{SETOSA}&=1"),
     get("query: two ampersands", f"{CLASSIFY}?pl=1.4&&pw=0.2&sl=5.1&sw=3.5"),
-    get("query: semicolons do not part", f"{CLASSIFY}?pl=1.4;pw=0.2;sl=5.1;sw=3.5"),
+    get("query: semicolons do not separate", f"{CLASSIFY}?pl=1.4;pw=0.2;sl=5.1;sw=3.5"),
     get("query: in other scripts", f"{CLASSIFY}?pl=%E4%BA%94&pw=%D9%A5&sl=%F0%9F%8C%B8&sw=3.5"),
     get("query: not UTF-8", f"{CLASSIFY}?pl=%FF&pw=0.2&sl=5.1&sw=3.5"),
     get("query: a lone percent sign", f"{CLASSIFY}?pl=%&pw=0.2&sl=5.1&sw=3.5"),
@@ -140,10 +140,10 @@ BATCHES: Final = [
     batch("batch: CSV answered as JSON", TABLE, "text/csv", ("Accept", "application/json")),
     batch("batch: NDJSON", FLOWER + b"\n" + FLOWER + b"\n{\n", "application/x-ndjson"),
     batch("batch: JSON answered as CSV", ROWS, "application/json", ("Accept", "text/csv")),
-    batch("batch: no good row", b"[1,{}]", "application/json"),
+    batch("batch: no valid row", b"[1,{}]", "application/json"),
     batch("batch: too many", b"1\n" * 10_001, "application/jsonl"),
     batch("batch: of another type", TABLE, "text/plain"),
-    batch("batch: nothing that is taken", TABLE, "text/csv", ("Accept", "image/png")),
+    batch("batch: not acceptable", TABLE, "text/csv", ("Accept", "image/png")),
     batch("batch: not UTF-8", b"pl,pw,sl,sw\n\xff,1,1,1\n", "text/csv"),
     get("batch: by GET", BATCH),
 ]

@@ -1,6 +1,6 @@
-"""The differences that are known: what stands before the service answers by itself, or changes requests.
+"""Known differences between the service and a deployment, whose proxies answer or change some requests.
 
-Whatever is not here must be the same; and what is here but no longer differs must go.
+Every other response must be equal, and a known difference that no longer exists must be removed.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Difference:
-    """What a client sees instead, and why; all else must be the same here too."""
+    """Known difference of a response, and its reason; the rest of the response must be equal."""
 
     reason: str
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Those that have another value."""
+    """Headers with another value."""
     without: frozenset[str] = frozenset()
-    """Headers that are missing."""
+    """Names of missing headers."""
     body: bytes | None = None
 
     def apply_to(self, answer: ClientResponse) -> ClientResponse:
-        """Return what is to be seen of an answer of the service."""
+        """Return the expected response of the deployment, given the service's own."""
         kept = {name: values for name, values in answer.headers.items() if name not in self.without}
         return replace(
             answer,
@@ -40,7 +40,7 @@ class Difference:
 def assert_conforms(
     name: str, expected: ClientResponse, seen: ClientResponse, known: Mapping[str, Difference]
 ) -> None:
-    """Hold an answer against the service's own, but for a known difference."""
+    """Assert that a response equals the service's own, apart from a known difference."""
     difference = known.get(name)
     if difference is None:
         assert seen == expected

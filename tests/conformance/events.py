@@ -1,8 +1,8 @@
-"""Makes the event that a REST API of API Gateway makes of a request, and an answer of the response to it.
+"""Events of an API Gateway REST API for HTTP requests, and HTTP responses of a function's responses.
 
 As documented in the API Gateway developer guide, "Lambda proxy integrations in API Gateway", with `*/*` as
-binary media type: every body comes in base64. The path stays as it was sent, the query comes decoded, and
-`Content-Length` and `Connection` do not come at all.
+binary media type: every body is in base64. The path is as sent, the query is decoded, and `Content-Length`
+and `Connection` are missing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def to_rest_api_event(request: Request) -> dict[str, Any]:
+    """Return the event that API Gateway sends for a request."""
     path, _, query = request.target.partition("?")
     parameters: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
@@ -55,7 +56,7 @@ def to_rest_api_event(request: Request) -> dict[str, Any]:
 
 
 def from_lambda_response(response: dict[str, Any]) -> ClientResponse:
-    """Read a response of the function as API Gateway does."""
+    """Return the HTTP response that API Gateway sends for a response of the function."""
     several: dict[str, list[str]] = response.get("multiValueHeaders") or {}
     headers = [*response["headers"].items(), *((name, v) for name, values in several.items() for v in values)]
     body: str = response["body"]

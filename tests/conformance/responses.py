@@ -1,4 +1,4 @@
-"""Sends a request exactly as it is written, and keeps of the answer what must be the same everywhere."""
+"""HTTP client that sends a request exactly as written, and the significant part of its response."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ SIGNIFICANT: Final = (
     "www-authenticate",
     "x-flower-swapped",
 )
-"""Headers whose values must be the same. Who served is another each time, but must always be said."""
+"""Headers whose values must be equal. `X-Served-By` differs each time, but must always be present."""
 
 
 @dataclass(frozen=True)
 class ClientResponse:
-    """What a client sees."""
+    """Status, significant headers and body of a response, as a client sees it."""
 
     status: int
     headers: dict[str, tuple[str, ...]] = field(hash=False)
@@ -37,7 +37,7 @@ class ClientResponse:
 
     @classmethod
     def of(cls, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> ClientResponse:
-        """Keep what is significant. A compressed body is unpacked, as every client does."""
+        """Build it from a raw response, with the significant headers and the decompressed body."""
         kept: dict[str, tuple[str, ...]] = {}
         compressed = False
         instance = b""
@@ -45,7 +45,7 @@ class ClientResponse:
             key = name.lower()
             if key == "content-encoding" and value == "gzip":
                 compressed = True
-            # Whoever compresses says that it might not have: the service, or what stands before it.
+            # Added by the layer that compresses: the service, or a proxy in front of it.
             if key == "vary":
                 names = (name.strip() for name in value.split(","))
                 if others := [name for name in names if name.lower() != "accept-encoding"]:
@@ -53,22 +53,22 @@ class ClientResponse:
             elif key in SIGNIFICANT:
                 kept[key] = (*kept.get(key, ()), value)
             elif key == "x-served-by":
-                kept[key] = ("somebody",)
+                kept[key] = ("an instance",)
                 instance = value.encode()
         if compressed:
             body = zlib.decompress(body, wbits=31)
         is_page = body and kept.get("content-type", ("",))[0].startswith("text/html")
-        if is_page:  # it says who served it
-            body = body.replace(b">%s<" % instance, b">somebody<")
+        if is_page:  # it shows the name of the instance
+            body = body.replace(b">%s<" % instance, b">an instance<")
         if compressed or is_page:
             kept["content-length"] = (str(len(body)),)
         return cls(status, kept, body)
 
 
 def send_request(url: str, request: Request) -> ClientResponse:
-    """Send a request to whatever listens at a URL; the request's target follows the URL's own path.
+    """Send a request to a URL, with the request's target after the URL's own path, and return the response.
 
-    A client that tidies targets up would hide what is to be compared, so this one does not.
+    The target is sent as it is: a client that normalizes it would hide differences.
     """
     base = urlsplit(url)
     connection = HTTPConnection(base.hostname or "", base.port, timeout=30)
@@ -77,7 +77,7 @@ def send_request(url: str, request: Request) -> ClientResponse:
             request.method, base.path.rstrip("/") + request.target, skip_accept_encoding=True
         )
         if "accept" not in {name.lower() for name, _ in request.headers}:
-            # As every client does; LocalStack would say that only JSON is wanted.
+            # As every client sends; without it, LocalStack assumes that only JSON is accepted.
             connection.putheader("Accept", "*/*")
         for name, value in request.headers:
             connection.putheader(name, value)

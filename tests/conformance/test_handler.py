@@ -1,4 +1,4 @@
-"""The handler of the function, given events as AWS documents them, answers as the service does over HTTP."""
+"""The Lambda handler answers events as AWS documents them exactly as the service answers over HTTP."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def url(predictors: Path) -> Generator[str]:
 
 @pytest.fixture(scope="module")
 def handler(predictors: Path) -> Generator[Handler]:
-    """The module does its work at import, as Lambda wants it: so it is imported for these tests alone."""
+    """Handler imported only for these tests: the module does its work at import, as Lambda expects."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IRIS_PREDICTORS", str(predictors))
         yield import_module("service.lambda_handler").handler
@@ -47,16 +47,16 @@ def handler(predictors: Path) -> Generator[Handler]:
     asyncio.set_event_loop(None)
 
 
-def test_there_are_many_requests_and_each_has_a_name_of_its_own():
+def test_there_are_many_requests_with_unique_names():
     assert len(REQUESTS) >= 100
     assert len({request.name for request in REQUESTS}) == len(REQUESTS)
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.name)
-def test_an_event_is_answered_as_the_request_itself(request_: Request, url: str, handler: Handler):
+def test_an_event_gets_the_response_of_the_http_request(request_: Request, url: str, handler: Handler):
     assert from_lambda_response(handler(to_rest_api_event(request_), None)) == send_request(url, request_)
 
 
-def test_all_kinds_of_answers_are_among_them(url: str):
+def test_the_requests_cover_every_status(url: str):
     statuses = {send_request(url, request).status for request in REQUESTS}
     assert statuses == {200, 204, 400, 404, 405, 406, 413, 415, 422}

@@ -1,4 +1,4 @@
-"""The service as its clients meet it: a process of its own, over HTTP."""
+"""Fixtures of the service: predictors, and a running process that tests send HTTP requests to."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN_SECONDS = 30.0
 LISTENING = re.compile(r"listening on (http://[^\s\"]+)")
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Nothing here speaks TLS. By default each client reads all authorities: 40 ms of processor time."""
+"""TLS context without certificate authorities, which each client would otherwise load: 40 ms of CPU time."""
 
 
 @pytest.fixture(scope="session")
 def predictors_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as `iris train` leaves it."""
+    """A folder of predictors as `iris train` writes it."""
     return train_into(tmp_path_factory.mktemp("predictors"), small_recipes())
 
 
@@ -49,24 +49,26 @@ def predictors(predictors_folder: Path) -> Predictors:
 
 @dataclass(frozen=True, kw_only=True)
 class RunningService:
+    """A running process of the service."""
+
     process: subprocess.Popen[bytes]
     url: str
     log: Path
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        """Ask on a connection of its own."""
+        """Send a GET request on a new connection."""
         url = self.url + path
         return httpx.get(url, headers=headers, trust_env=False, timeout=30, verify=NO_TLS)
 
 
 class StartService(Protocol):
-    """Starts `python -m service.main` with these variables; stopped when the test session ends."""
+    """Function that starts `python -m service.main` with these variables until the test session ends."""
 
     def __call__(self, **variables: str) -> RunningService: ...
 
 
 class RunService(Protocol):
-    """Runs `python -m service.main` where it is expected to end by itself."""
+    """Function that runs `python -m service.main` with variables that make it exit by itself."""
 
     def __call__(self, **variables: str) -> subprocess.CompletedProcess[str]: ...
 
@@ -132,7 +134,7 @@ def run_service(environment: dict[str, str]) -> RunService:
 
 @pytest.fixture(scope="session")
 def service(start_service: StartService) -> RunningService:
-    """One running service that every test may ask, and none may stop."""
+    """A running service that all tests share, and none may stop."""
     return start_service(IRIS_INSTANCE_ID="i-test")
 
 
@@ -144,7 +146,7 @@ def client(service: RunningService) -> Generator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def serving() -> Callable[[ASGIApp], AbstractContextManager[httpx.Client]]:
-    """Serve an application of the test's own making, for faults that no request can cause."""
+    """Server of a test's own application, for faults that no request can cause."""
 
     @contextmanager
     def serve(app: ASGIApp) -> Generator[httpx.Client]:

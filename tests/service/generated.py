@@ -1,6 +1,6 @@
-"""Requests about one flower, made up by lot: plain ones, odd ones, and wrong ones, as they come off the wire.
+"""Random requests about one flower: plain, unusual and invalid ones, as they are sent.
 
-Hypothesis gives the seed alone: to draw each part of a request by itself takes longer than to answer it.
+Hypothesis draws only the seed: drawing each part of a request takes longer than answering it.
 """
 
 from __future__ import annotations
@@ -150,23 +150,23 @@ CONTENT_TYPES: Final = (
     "text/json",
     "",
 )
-ENDS_OF_PATHS: Final = ("/", "//", "?", "?pl=1", "?predictor=iris-logistic", "?detail=true")
-ENDS_OF_QUERIES: Final = ("&", "&&", "&colour=blue", "&detail=true", "#", "&predictor=none", ";", "&=")
-AROUND_BODIES: Final = ("[?]", "? ", "\ufeff?", "?x", "\x00?", "?\x00", "?,", '"?"', "??", "?\n")
-BLANKS: Final = (" ", "\n", "\t", "\r\n  ", "\x0b", "\x0c", "\u00a0")
-IN_QUOTES: Final = ((True, True, True, True), (False, False, False, False), (True, False, True, False))
+PATH_SUFFIXES: Final = ("/", "//", "?", "?pl=1", "?predictor=iris-logistic", "?detail=true")
+QUERY_SUFFIXES: Final = ("&", "&&", "&colour=blue", "&detail=true", "#", "&predictor=none", ";", "&=")
+BODY_WRAPPERS: Final = ("[?]", "? ", "\ufeff?", "?x", "\x00?", "?\x00", "?,", '"?"', "??", "?\n")
+WHITESPACE: Final = (" ", "\n", "\t", "\r\n  ", "\x0b", "\x0c", "\u00a0")
+QUOTED_FIELDS: Final = ((True, True, True, True), (False, False, False, False), (True, False, True, False))
 
 
 @dataclass(frozen=True)
 class GeneratedRequest:
-    """One HTTP request; the body in the pieces in which it arrives."""
+    """One HTTP request, with the body in the pieces in which it arrives."""
 
     method: str
     target: str
     headers: tuple[tuple[str, str], ...] = ()
     pieces: tuple[bytes, ...] = ()
     chunked: bool = False
-    """Whether the length of the body is not announced."""
+    """Use of chunked transfer coding, which announces no length."""
 
     @property
     def body(self) -> bytes:
@@ -174,58 +174,58 @@ class GeneratedRequest:
 
 
 def requests() -> st.SearchStrategy[GeneratedRequest]:
-    """Requests of which about half are plain, most others odd in one thing, and some in several."""
-    return st.integers(0, 2**64 - 1).map(lambda seed: _request(Random(seed)))  # noqa: S311 (no secret)
+    """Return a strategy of which about half is plain, most of the rest unusual in one part, some in more."""
+    return st.integers(0, 2**64 - 1).map(lambda seed: _request(Random(seed)))  # noqa: S311 (not cryptographic)
 
 
-def _request(lot: Random) -> GeneratedRequest:
-    method, target, body = lot.choice((_in_path, _in_query, _in_body))(lot)
-    given = [lot.choice(HEADERS) for _ in range(lot.choice((0, 0, 0, 1, 1, 2, 3)))]
-    if body and not _seldom(lot):
-        kind = lot.choice(CONTENT_TYPES) if _seldom(lot) else "application/json"
-        given.insert(lot.randint(0, len(given)), ("Content-Type", kind))
-    if _seldom(lot):
-        method = lot.choice(("GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "get", "QUERY"))
-    if _seldom(lot):
-        at = lot.randint(0, len(body))
-        body = body[:at] + lot.randbytes(lot.randint(0, 3)) + body[at + lot.randint(0, 3) :]
-    if _seldom(lot):
-        body += b" " * lot.choice((400, 512, 1_000, 5_000))
-    cuts = sorted(lot.randint(0, len(body)) for _ in range(lot.choice((0, 0, 1, 3))))
+def _request(random: Random) -> GeneratedRequest:
+    method, target, body = random.choice((_in_path, _in_query, _in_body))(random)
+    given = [random.choice(HEADERS) for _ in range(random.choice((0, 0, 0, 1, 1, 2, 3)))]
+    if body and not _rarely(random):
+        kind = random.choice(CONTENT_TYPES) if _rarely(random) else "application/json"
+        given.insert(random.randint(0, len(given)), ("Content-Type", kind))
+    if _rarely(random):
+        method = random.choice(("GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "get", "QUERY"))
+    if _rarely(random):
+        at = random.randint(0, len(body))
+        body = body[:at] + random.randbytes(random.randint(0, 3)) + body[at + random.randint(0, 3) :]
+    if _rarely(random):
+        body += b" " * random.choice((400, 512, 1_000, 5_000))
+    cuts = sorted(random.randint(0, len(body)) for _ in range(random.choice((0, 0, 1, 3))))
     pieces = tuple(body[start:end] for start, end in zip([0, *cuts], [*cuts, len(body)], strict=True))
-    return GeneratedRequest(method, target, tuple(given), pieces, chunked=_seldom(lot))
+    return GeneratedRequest(method, target, tuple(given), pieces, chunked=_rarely(random))
 
 
-def _in_path(lot: Random) -> tuple[str, str, bytes]:
-    count = lot.randint(0, 6) if _seldom(lot) else 4
-    safe = "/?&=%" if _seldom(lot) else ""
-    path = CLASSIFY + "".join("/" + quote(number, safe=safe) for number in _numbers(lot, count))
-    if _seldom(lot):
-        at = lot.randint(0, len(path))
-        path = path[:at] + lot.choice("0123456789./") + path[at:]
-    end = lot.choice(ENDS_OF_PATHS) if _seldom(lot) else ""
+def _in_path(random: Random) -> tuple[str, str, bytes]:
+    count = random.randint(0, 6) if _rarely(random) else 4
+    safe = "/?&=%" if _rarely(random) else ""
+    path = CLASSIFY + "".join("/" + quote(number, safe=safe) for number in _numbers(random, count))
+    if _rarely(random):
+        at = random.randint(0, len(path))
+        path = path[:at] + random.choice("0123456789./") + path[at:]
+    end = random.choice(PATH_SUFFIXES) if _rarely(random) else ""
     return "GET", path + end, b""
 
 
-def _in_query(lot: Random) -> tuple[str, str, bytes]:
-    names = _names(lot)
-    safe = "/?&=%+" if _seldom(lot) else ""
-    pairs = zip(names, _numbers(lot, len(names)), strict=True)
+def _in_query(random: Random) -> tuple[str, str, bytes]:
+    names = _names(random)
+    safe = "/?&=%+" if _rarely(random) else ""
+    pairs = zip(names, _numbers(random, len(names)), strict=True)
     query = "&".join(f"{quote(name, safe='%')}={quote(number, safe=safe)}" for name, number in pairs)
-    if _seldom(lot):
-        query += lot.choice(ENDS_OF_QUERIES)
-    if _seldom(lot):
-        at = lot.randint(0, len(query))
-        query = query[:at] + lot.choice("0123456789.&=+%") + query[at:]
+    if _rarely(random):
+        query += random.choice(QUERY_SUFFIXES)
+    if _rarely(random):
+        at = random.randint(0, len(query))
+        query = query[:at] + random.choice("0123456789.&=+%") + query[at:]
     return "GET", f"{CLASSIFY}?{query}", b""
 
 
-def _in_body(lot: Random) -> tuple[str, str, bytes]:
-    names = _names(lot)
-    in_quotes = lot.choice(IN_QUOTES)
-    blank = lot.choice(BLANKS) if lot.randrange(4) == 0 else ""
-    escaped = _seldom(lot)
-    numbers = _numbers(lot, len(names))
+def _in_body(random: Random) -> tuple[str, str, bytes]:
+    names = _names(random)
+    in_quotes = random.choice(QUOTED_FIELDS)
+    blank = random.choice(WHITESPACE) if random.randrange(4) == 0 else ""
+    escaped = _rarely(random)
+    numbers = _numbers(random, len(names))
     values = [
         json.dumps(number, ensure_ascii=escaped) if in_quotes[place % 4] else number
         for place, number in enumerate(numbers)
@@ -234,41 +234,41 @@ def _in_body(lot: Random) -> tuple[str, str, bytes]:
     text = "{" + blank + f"{blank},{blank}".join(fields) + blank + "}"
     if escaped:
         text = text.replace("p", r"\u0070", 1)
-    if _seldom(lot):
-        text = lot.choice(AROUND_BODIES).replace("?", text)
-    return "POST", CLASSIFY, text.encode("utf-16" if lot.randrange(60) == 0 else "utf-8")
+    if _rarely(random):
+        text = random.choice(BODY_WRAPPERS).replace("?", text)
+    return "POST", CLASSIFY, text.encode("utf-16" if random.randrange(60) == 0 else "utf-8")
 
 
-def _names(lot: Random) -> list[str]:
+def _names(random: Random) -> list[str]:
     names = [*NAMES]
-    lot.shuffle(names)
-    if _seldom(lot):
-        names.append(lot.choice(ODD_NAMES))
-    if _seldom(lot):
-        names[lot.randrange(4)] = lot.choice(ODD_NAMES)
-    if _seldom(lot):
+    random.shuffle(names)
+    if _rarely(random):
+        names.append(random.choice(ODD_NAMES))
+    if _rarely(random):
+        names[random.randrange(4)] = random.choice(ODD_NAMES)
+    if _rarely(random):
         names.pop()
     return names
 
 
-def _numbers(lot: Random, count: int) -> Sequence[str]:
-    numbers = [lot.choice((_whole, _tenths, _any_float))(lot) for _ in range(count)]
-    if count and lot.randrange(4) == 0:
-        numbers[lot.randrange(count)] = lot.choice(ODD_NUMBERS)
+def _numbers(random: Random, count: int) -> Sequence[str]:
+    numbers = [random.choice((_whole, _tenths, _any_float))(random) for _ in range(count)]
+    if count and random.randrange(4) == 0:
+        numbers[random.randrange(count)] = random.choice(ODD_NUMBERS)
     return numbers
 
 
-def _whole(lot: Random) -> str:
-    return str(lot.randint(0, 100))
+def _whole(random: Random) -> str:
+    return str(random.randint(0, 100))
 
 
-def _tenths(lot: Random) -> str:
-    return f"{lot.randint(0, 1_000) / 10:.1f}"
+def _tenths(random: Random) -> str:
+    return f"{random.randint(0, 1_000) / 10:.1f}"
 
 
-def _any_float(lot: Random) -> str:
-    return repr(lot.uniform(0, 100))
+def _any_float(random: Random) -> str:
+    return repr(random.uniform(0, 100))
 
 
-def _seldom(lot: Random) -> bool:
-    return lot.randrange(16) == 0
+def _rarely(random: Random) -> bool:
+    return random.randrange(16) == 0

@@ -1,4 +1,4 @@
-"""The module that Lambda imports, in processes of their own: it does its work at import."""
+"""The module that Lambda imports, each time in a new process: it does its work at import."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def run(predictors: Path, *events: object, **variables: str) -> subprocess.Compl
 def answers(predictors: Path, *events: object, **variables: str) -> list[dict[str, Any]]:
     ended = run(predictors, *events, **variables)
     assert ended.returncode == 0, ended.stderr
-    told: list[dict[str, Any]] = json.loads(ended.stdout)
-    return told
+    loaded: list[dict[str, Any]] = json.loads(ended.stdout)
+    return loaded
 
 
 def served_by(predictors: Path, **variables: str) -> str:
@@ -56,25 +56,27 @@ STREAM = "2026/01/31/[7]0123456789abcdef0123456789abcdef"
 
 
 @pytest.mark.parametrize("version", ["7", "$LATEST"])
-def test_answers_name_the_log_stream_of_the_environment(version: str, predictors_folder: Path):
+def test_responses_name_the_log_stream_of_the_environment(version: str, predictors_folder: Path):
     stream = STREAM.replace("7", version, 1)
     expected = STREAM.rpartition("]")[2]
     assert served_by(predictors_folder, AWS_LAMBDA_LOG_STREAM_NAME=stream) == expected
 
 
-def test_unless_told_another_name(predictors_folder: Path):
+def test_responses_name_the_configured_instance_id(predictors_folder: Path):
     variables = {"AWS_LAMBDA_LOG_STREAM_NAME": STREAM, "IRIS_INSTANCE_ID": "canary"}
     assert served_by(predictors_folder, **variables) == "canary"
 
 
-def test_and_a_name_of_its_own_where_there_is_no_stream(predictors_folder: Path):
-    # Lambda tells no stream to an environment that it starts from a snapshot.
+def test_an_environment_without_a_log_stream_has_a_random_name(predictors_folder: Path):
+    # Lambda names no log stream to an environment that it starts from a snapshot.
     one, another = served_by(predictors_folder), served_by(predictors_folder)
     assert len(one) == len(another) == 32
     assert one != another
 
 
-def test_what_is_no_request_fails_in_one_sentence_and_the_next_one_is_answered(predictors_folder: Path):
+def test_an_event_that_is_no_request_fails_with_one_sentence_and_the_next_is_answered(
+    predictors_folder: Path,
+):
     ended = run(predictors_folder, {})
     assert ended.returncode == 1
     last = ended.stderr.splitlines()[-1]
@@ -84,7 +86,7 @@ def test_what_is_no_request_fails_in_one_sentence_and_the_next_one_is_answered(p
     assert answers(predictors_folder, request("/livez"))[0]["statusCode"] == 200
 
 
-def test_a_body_too_large_is_refused_though_no_length_is_announced(predictors_folder: Path):
+def test_a_large_body_is_refused_without_an_announced_length(predictors_folder: Path):
     classify = request("/api/v01/classify", httpMethod="POST", headers={"Content-Type": "application/json"})
     (answer,) = answers(predictors_folder, classify | {"body": "1" * 101}, IRIS_MAX_BODY_BYTES="100")
     assert answer["statusCode"] == 413
@@ -123,8 +125,8 @@ def imported(predictors: Path, **variables: str) -> list[list[str]]:
         text=True,
         check=True,
     )
-    told: list[list[str]] = json.loads(ended.stdout)
-    return told
+    loaded: list[list[str]] = json.loads(ended.stdout)
+    return loaded
 
 
 def test_framework_and_templates_are_imported_with_the_first_event_that_needs_them(predictors_folder: Path):
@@ -133,7 +135,7 @@ def test_framework_and_templates_are_imported_with_the_first_event_that_needs_th
 
 
 @pytest.mark.parametrize("kind", ["provisioned-concurrency", "snap-start"])
-def test_or_at_once_where_nobody_waits_for_the_start(kind: str, predictors_folder: Path):
+def test_the_framework_is_imported_at_once_where_no_request_waits(kind: str, predictors_folder: Path):
     expected = [FRAMEWORK, FRAMEWORK, FRAMEWORK, WITH_JINJA]
     assert imported(predictors_folder, AWS_LAMBDA_INITIALIZATION_TYPE=kind) == expected
 
@@ -152,7 +154,7 @@ for _ in range(2):
 
 @pytest.mark.parametrize("event", [PLAIN, request("/livez")], ids=["plain", "other"])
 @pytest.mark.parametrize("kind", ["on-demand", "snap-start"])
-def test_copies_of_one_snapshot_never_make_the_same_id(
+def test_copies_of_one_snapshot_never_create_the_same_id(
     kind: str, event: dict[str, Any], predictors_folder: Path
 ):
     ended = subprocess.run(
@@ -164,12 +166,12 @@ def test_copies_of_one_snapshot_never_make_the_same_id(
         text=True,
         check=True,
     )
-    drawn = [made.partition("-")[0] for made in ended.stdout.split()]
-    assert [len(lot) for lot in drawn] == [16, 16]
-    assert drawn[0] != drawn[1]
+    prefixes = [name.partition("-")[0] for name in ended.stdout.split()]
+    assert [len(prefix) for prefix in prefixes] == [16, 16]
+    assert prefixes[0] != prefixes[1]
 
 
-def test_a_wrong_setting_is_said_when_it_is_imported(predictors_folder: Path):
+def test_an_invalid_setting_fails_the_import(predictors_folder: Path):
     ended = run(predictors_folder, IRIS_MAX_BODY_BYTES="many")
     assert ended.returncode == 1
     assert "SettingsError: IRIS_MAX_BODY_BYTES is 'many'" in ended.stderr.splitlines()[-1]
@@ -188,7 +190,7 @@ print(json.dumps(create_adapter(app)(event, None)))
 """
 
 
-def test_nothing_is_said_of_the_connection_which_is_not_ours_and_a_failure_is_logged(predictors_folder: Path):
+def test_the_connection_header_is_removed_and_a_failure_is_logged(predictors_folder: Path):
     ended = subprocess.run(
         [sys.executable, "-c", CLOSING],
         cwd=ROOT,
@@ -207,7 +209,7 @@ def test_nothing_is_said_of_the_connection_which_is_not_ours_and_a_failure_is_lo
     assert "RuntimeError: the application failed after its answer" in ended.stderr
 
 
-def test_garbage_is_collected_again_but_not_looked_for_in_what_stays(predictors_folder: Path):
+def test_garbage_collection_is_enabled_again_and_skips_imported_objects(predictors_folder: Path):
     program = "import gc, service.lambda_handler; print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
     ended = subprocess.run(
         [sys.executable, "-c", program],
@@ -220,7 +222,7 @@ def test_garbage_is_collected_again_but_not_looked_for_in_what_stays(predictors_
     assert ended.stdout == "True True\n"
 
 
-def test_nothing_is_logged_for_a_request_that_goes_well(predictors_folder: Path):
+def test_nothing_is_logged_for_a_successful_request(predictors_folder: Path):
     loud = "import logging; logging.basicConfig(level=logging.INFO)" + START
     ended = subprocess.run(
         [sys.executable, "-c", loud],
@@ -234,13 +236,13 @@ def test_nothing_is_logged_for_a_request_that_goes_well(predictors_folder: Path)
     assert ended.stderr == ""
 
 
-def test_predictors_that_do_not_load_are_said_when_it_is_imported(tmp_path: Path):
+def test_missing_predictors_fail_the_import(tmp_path: Path):
     ended = run(tmp_path)
     assert ended.returncode == 1
     assert "PredictorError: there is no predictor in" in ended.stderr.splitlines()[-1]
 
 
-def test_and_so_is_a_predictor_that_errs(predictors_folder: Path, tmp_path: Path):
+def test_a_failing_predictor_fails_the_import(predictors_folder: Path, tmp_path: Path):
     folder = tmp_path / "iris-logistic"
     folder.mkdir()
     for name in ("predictor.json", "manifest.json"):

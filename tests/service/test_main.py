@@ -1,4 +1,4 @@
-"""The life of the process: how it starts, why it does not, and how it ends."""
+"""Start and end of the service's process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def assert_one_line(stderr: str, *parts: str) -> None:
     assert all(part in line for part in parts)
 
 
-def test_a_port_that_is_taken_is_said_in_one_line(run_service: RunService):
+def test_a_port_in_use_is_reported_in_one_line(run_service: RunService):
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
         ended = run_service(IRIS_PORT=str(port))
@@ -36,19 +36,19 @@ def test_a_port_that_is_taken_is_said_in_one_line(run_service: RunService):
     assert_one_line(ended.stderr, f"cannot listen on 127.0.0.1 port {port}", "in use")
 
 
-def test_an_address_of_another_machine_is_said_in_one_line(run_service: RunService):
-    ended = run_service(IRIS_HOST="192.0.2.1")  # reserved for documentation (RFC 5737): nobody has it
+def test_an_address_of_another_machine_is_reported_in_one_line(run_service: RunService):
+    ended = run_service(IRIS_HOST="192.0.2.1")  # reserved for documentation (RFC 5737): no machine has it
     assert ended.returncode == 1
     assert_one_line(ended.stderr, "cannot listen on 192.0.2.1 port 0")
 
 
-def test_all_wrong_settings_are_said_in_one_line(run_service: RunService):
+def test_all_invalid_settings_are_reported_in_one_line(run_service: RunService):
     ended = run_service(IRIS_PORT="http", IRIS_WORKERS="0")
     assert ended.returncode == 1
     assert_one_line(ended.stderr, "IRIS_PORT is 'http'", "IRIS_WORKERS is '0'")
 
 
-def test_predictors_that_do_not_load_are_said_in_one_line(run_service: RunService, tmp_path: Path):
+def test_missing_predictors_are_reported_in_one_line(run_service: RunService, tmp_path: Path):
     ended = run_service(IRIS_PREDICTORS=str(tmp_path))
     assert ended.returncode == 1
     assert_one_line(ended.stderr, "there is no predictor in", str(tmp_path))
@@ -69,7 +69,7 @@ def test_a_tampered_predictor_is_never_served(
     assert_one_line(ended.stderr, "SHA-256 differs")
 
 
-def test_a_predictor_of_no_known_form_is_said_before_anybody_asks_it(
+def test_an_invalid_predictor_is_reported_before_its_first_use(
     run_service: RunService, predictors_folder: Path, tmp_path: Path
 ):
     folder = Path(shutil.copytree(predictors_folder, tmp_path / "predictors"))
@@ -84,14 +84,14 @@ def test_a_predictor_of_no_known_form_is_said_before_anybody_asks_it(
     assert_one_line(ended.stderr, "iris-forest does not hold a predictor", "it has no 'roots'")
 
 
-def test_told_to_stop_it_finishes_the_request_under_way_and_exits_with_0(start_service: StartService):
+def test_after_sigterm_it_finishes_the_request_in_progress_and_exits_with_0(start_service: StartService):
     running = start_service()
     url = urlsplit(running.url)
     assert running.get("/readyz").status_code == 200
     with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
         head = f"POST /api/v01/classify HTTP/1.1\r\nhost: x\r\ncontent-length: {len(FLOWER)}\r\n"
         connection.sendall(head.encode() + b"content-type: application/json\r\n\r\n" + FLOWER[:10])
-        assert running.get("/livez").status_code == 200  # so the half request has been seen
+        assert running.get("/livez").status_code == 200  # the incomplete request has been received by now
         running.process.send_signal(signal.SIGTERM)
         wait_until_refused(url.hostname, url.port)
         connection.sendall(FLOWER[10:])
@@ -112,7 +112,7 @@ def wait_until_refused(host: str | None, port: int | None) -> None:
         except OSError:
             return
         time.sleep(0.02)
-    raise AssertionError("new connections are still taken")
+    raise AssertionError("new connections are still accepted")
 
 
 def test_an_idle_connection_does_not_keep_it_from_stopping(start_service: StartService):
@@ -123,7 +123,7 @@ def test_an_idle_connection_does_not_keep_it_from_stopping(start_service: StartS
         assert running.process.wait(timeout=20) == 0
 
 
-def test_an_idle_connection_is_closed_when_its_time_is_over(start_service: StartService):
+def test_an_idle_connection_is_closed_after_its_timeout(start_service: StartService):
     running = start_service(IRIS_KEEP_ALIVE_SECONDS="1")
     url = urlsplit(running.url)
     with socket.create_connection((url.hostname, url.port), timeout=20) as connection:

@@ -6,18 +6,18 @@ import service
 from service.settings import Settings, SettingsError
 
 
-def test_without_variables_the_service_is_for_this_machine_alone():
+def test_without_variables_the_service_is_only_for_this_machine():
     settings = Settings.from_environment({})
     assert settings == Settings()
     assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8080, 1)
     assert settings.instance_id == "local"
 
 
-def test_predictors_lie_beside_the_package_unless_told_otherwise():
+def test_predictors_are_next_to_the_package_by_default():
     assert Settings.from_environment({}).predictors == Path(service.__file__).parent.parent / "predictors"
 
 
-def test_connections_stay_open_for_longer_than_the_load_balancer_keeps_them():
+def test_connections_stay_open_longer_than_the_load_balancer_s():
     assert Settings().keep_alive_seconds > 60
 
 
@@ -69,7 +69,7 @@ def test_every_variable_sets_its_own_setting():
     )
 
 
-def test_an_empty_variable_is_as_good_as_none():
+def test_an_empty_variable_has_the_default():
     assert Settings.from_environment({"IRIS_PORT": "", "IRIS_INSTANCE_ID": ""}) == Settings()
 
 
@@ -101,11 +101,11 @@ def test_only_plain_digits_are_a_whole_number(text: str):
 @pytest.mark.parametrize(
     "given", ["example.org", "*,https://example.org", "https://a.org;", "https://a.org,", "null"]
 )
-def test_only_origins_of_pages_are_let_read(given: str):
+def test_only_origins_of_pages_are_accepted(given: str):
     with pytest.raises(SettingsError, match="IRIS_CORS_ORIGINS"):
         Settings.from_environment({"IRIS_CORS_ORIGINS": given})
 
 
-def test_any_origin_is_let_read_where_that_is_asked_for():
+def test_a_star_allows_any_origin():
     assert Settings.from_environment({"IRIS_CORS_ORIGINS": "*"}).cors_origins == ("*",)
     assert Settings().cors_origins == ()

@@ -1,4 +1,4 @@
-"""Both ends of each range that a setting has, and the first values beyond them."""
+"""Limits of the range of each setting, and the first values beyond them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from service.settings import Settings, SettingsError
 
 
 class SettingRange(NamedTuple):
-    """What a whole number may be."""
+    """Range of an integer setting."""
 
     field: str
-    lowest: int
-    highest: int
+    minimum: int
+    maximum: int
 
 
 RANGES: Final = {
-    # Of TCP (RFC 9293, 3.1); 0 asks for a free one.
+    # Of TCP (RFC 9293, 3.1); 0 selects a free one.
     "IRIS_PORT": SettingRange("port", 0, 65_535),
     "IRIS_WORKERS": SettingRange("workers", 1, 256),
     # An ALB's idle timeout is at most 4,000 s (Elastic Load Balancing user guide).
@@ -34,12 +34,12 @@ RANGES: Final = {
     "IRIS_BATCH_FLOWERS": SettingRange("batch_flowers", 1, 1_000_000),
 }
 
-ENDS: Final = [(name, end) for name, known in RANGES.items() for end in (known.lowest, known.highest)]
+LIMITS: Final = [(name, limit) for name, known in RANGES.items() for limit in (known.minimum, known.maximum)]
 
 BEYOND: Final = [
     (name, beyond)
     for name, known in RANGES.items()
-    for beyond in (known.lowest - 1, known.highest + 1)
+    for beyond in (known.minimum - 1, known.maximum + 1)
     if beyond >= 0
 ]
 
@@ -50,21 +50,21 @@ def mistakes(**variables: str) -> list[str]:
     return caught.value.mistakes
 
 
-@pytest.mark.parametrize(("name", "number"), ENDS)
-def test_the_ends_of_a_range_are_taken(name: str, number: int):
+@pytest.mark.parametrize(("name", "number"), LIMITS)
+def test_the_limits_of_a_range_are_accepted(name: str, number: int):
     settings = Settings.from_environment({"IRIS_GRACE_SECONDS": "0", name: str(number)})
     assert getattr(settings, RANGES[name].field) == number
 
 
 @pytest.mark.parametrize(("name", "number"), BEYOND)
-def test_what_lies_beyond_is_refused_with_the_range(name: str, number: int):
+def test_a_number_beyond_its_range_is_refused_with_the_range(name: str, number: int):
     known = RANGES[name]
     assert mistakes(IRIS_GRACE_SECONDS="0", **{name: str(number)}) == [
-        f"{name} is '{number}': it must be a whole number from {known.lowest} to {known.highest}"
+        f"{name} is '{number}': it must be a whole number from {known.minimum} to {known.maximum}"
     ]
 
 
-def test_the_grace_is_shorter_than_the_time_that_it_is_part_of():
+def test_the_grace_is_shorter_than_the_drain_time():
     assert Settings.from_environment({"IRIS_GRACE_SECONDS": "19"}).grace_seconds == 19
     assert Settings.from_environment({"IRIS_GRACE_SECONDS": "0"}).grace_seconds == 0
     assert mistakes(IRIS_GRACE_SECONDS="20") == [
@@ -76,12 +76,12 @@ def test_the_grace_is_shorter_than_the_time_that_it_is_part_of():
 
 
 @pytest.mark.parametrize("given", ["a", "a" * 128, "AZaz09._:-"])
-def test_an_instance_s_id_is_taken_where_a_header_can_hold_it(given: str):
+def test_an_instance_id_of_safe_characters_is_accepted(given: str):
     assert Settings.from_environment({"IRIS_INSTANCE_ID": given}).instance_id == given
 
 
 @pytest.mark.parametrize("given", ["a" * 129, "a b", "a/b", "é", "a\n"])
-def test_any_other_id_is_refused(given: str):
+def test_any_other_instance_id_is_refused(given: str):
     assert mistakes(IRIS_INSTANCE_ID=given) == [
         f"IRIS_INSTANCE_ID is {given!r}: it must be 1 to 128 letters, digits and . _ : -"
     ]
@@ -91,7 +91,7 @@ def test_any_other_id_is_refused(given: str):
     "given",
     ["http://a", "https://a-b.example.org:8", "http://a:65535", "https://[2001:db8::1]", "http://[::1]:80"],
 )
-def test_an_origin_has_a_scheme_a_host_and_perhaps_a_port(given: str):
+def test_an_origin_has_a_scheme_a_host_and_an_optional_port(given: str):
     assert Settings.from_environment({"IRIS_CORS_ORIGINS": given}).cors_origins == (given,)
 
 
@@ -99,9 +99,9 @@ def test_an_origin_has_a_scheme_a_host_and_perhaps_a_port(given: str):
     "given",
     ["http://a:", "http://a:123456", "ftp://a", "http://", "http://[::1", "http://a/", "http://[::1]:"],
 )
-def test_what_no_browser_sends_is_no_origin(given: str):
-    (said,) = mistakes(IRIS_CORS_ORIGINS=given)
-    assert said.startswith(f"IRIS_CORS_ORIGINS is {given!r}: it must be origins like https://example.org")
+def test_an_origin_that_no_browser_sends_is_refused(given: str):
+    (mistake,) = mistakes(IRIS_CORS_ORIGINS=given)
+    assert mistake.startswith(f"IRIS_CORS_ORIGINS is {given!r}: it must be origins like https://example.org")
 
 
 @pytest.mark.parametrize(("name", "field"), [("IRIS_METRICS", "metrics"), ("IRIS_DOCS", "docs")])

@@ -1,4 +1,4 @@
-"""Environments that Lambda starts from one snapshot: copies of a process, and none may pass for another."""
+"""Environments that Lambda starts from one snapshot: copies of a process that must not share their ids."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COPIES: Final = """
 import json, os, sys
 from service.lambda_handler import handler
 from service.telemetry import request_id
-request_id.generate()  # as whatever runs before the snapshot may
+request_id.generate()  # as code before the snapshot may
 event = json.load(sys.stdin)
 for _ in range(3):
     if os.fork() == 0:
@@ -27,14 +27,14 @@ for _ in range(3):
         os._exit(0)
     os.wait()
 """
-"""Starts once, and goes on three times from there."""
+"""Program that starts once and continues in three copies."""
 
 EVENT: Final[dict[str, Any]] = {"httpMethod": "GET", "resource": "/{proxy+}", "requestContext": {}}
 
 
 @pytest.fixture(params=["/api/v01/classify/1.4/0.2/5.1/3.5", "/livez"], ids=["fast path", "framework"])
 def copies(request: pytest.FixtureRequest, predictors_folder: Path) -> list[list[Mapping[str, str]]]:
-    """Give the headers of two answers of each of three copies, by names in lower case."""
+    """Headers of two responses of each of three copies, with names in lower case."""
     ended = subprocess.run(
         [sys.executable, "-c", COPIES],
         input=json.dumps(EVENT | {"path": request.param}),
@@ -52,7 +52,7 @@ def copies(request: pytest.FixtureRequest, predictors_folder: Path) -> list[list
 
 
 # Lambda developer guide, "Handling uniqueness with Lambda SnapStart".
-def test_no_two_copies_give_the_same_id_to_a_request(copies: list[list[Mapping[str, str]]]):
+def test_no_two_copies_create_the_same_request_id(copies: list[list[Mapping[str, str]]]):
     ids = [headers["x-request-id"] for copy in copies for headers in copy]
     assert len(set(ids)) == 6
     assert len({each.partition("-")[0] for each in ids}) == 3

@@ -1,11 +1,10 @@
-"""Whatever is sent, what comes back is an answer or a problem (RFC 9457), never a failure of the service."""
+"""Any request gets an answer or a problem (RFC 9457), never a failure of the service."""
 
 from __future__ import annotations
 
 import gzip
 import json
 from copy import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,15 +12,14 @@ import pytest
 from service.app import create_app
 from service.model.registry import Predictors
 from service.settings import Settings
+from tests.service.failing_model import FailingModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     import httpx
     from starlette.types import ASGIApp
-
-    from service.model.flower import Flower
 
 QUERY = "pl=1.4&pw=0.2&sl=5.1&sw=3.5"
 ALLOWED = "a number of centimetres from 0 to 100"
@@ -44,7 +42,7 @@ def post(client: httpx.Client, body: bytes, content_type: str = "application/jso
     return client.post("/api/v01/classify", content=body, headers={"content-type": content_type})
 
 
-BAD_TEXTS = [
+INVALID_TEXTS = [
     "abc",
     "NaN",
     "nan",
@@ -62,8 +60,8 @@ BAD_TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("text", BAD_TEXTS)
-def test_a_bad_length_is_named_in_every_way_to_give_it(client: httpx.Client, text: str):
+@pytest.mark.parametrize("text", INVALID_TEXTS)
+def test_an_invalid_length_is_named_in_path_query_and_body(client: httpx.Client, text: str):
     responses = [
         client.get("/api/v01/classify", params={"pl": text, "pw": "1", "sl": "1", "sw": "1"}),
         client.get(f"/api/v01/classify/{text}/1/1/1"),
@@ -84,7 +82,7 @@ def test_a_missing_length_is_named(client: httpx.Client):
         assert problem_of(response, 422)["errors"] == [{"field": "sw", "given": None, "allowed": ALLOWED}]
 
 
-def test_all_bad_lengths_are_named_at_once(client: httpx.Client):
+def test_all_invalid_lengths_are_named_at_once(client: httpx.Client):
     problem = problem_of(client.get("/api/v01/classify?pl=abc&pw=-1&sl="), 422)
     assert [error["field"] for error in problem["errors"]] == ["pl", "pw", "sl", "sw"]
     assert problem["instance"] == "/api/v01/classify"
@@ -115,9 +113,7 @@ def test_all_bad_lengths_are_named_at_once(client: httpx.Client):
         ('""', ""),
     ],
 )
-def test_what_is_no_length_in_json_is_shown_back_as_short_text(
-    client: httpx.Client, literal: str, shown: str
-):
+def test_an_invalid_length_in_json_is_echoed_as_short_text(client: httpx.Client, literal: str, shown: str):
     response = post(client, f'{{"pl":{literal},"pw":1,"sl":1,"sw":1}}'.encode())
     assert problem_of(response, 422)["errors"] == [{"field": "pl", "given": shown, "allowed": ALLOWED}]
 
@@ -141,7 +137,7 @@ def test_a_body_that_is_not_json_is_a_bad_request(client: httpx.Client, body: by
     assert "body" in problem_of(post(client, body), 400)["detail"]
 
 
-def test_an_empty_body_is_a_bad_request_whatever_it_is_called(client: httpx.Client):
+def test_an_empty_body_of_any_content_type_is_a_bad_request(client: httpx.Client):
     for headers in ({}, JSON, {"content-type": "text/plain"}):
         response = client.post("/api/v01/classify", headers=headers)
         assert problem_of(response, 400)["detail"] == "The body is empty."
@@ -160,13 +156,13 @@ def test_an_empty_body_is_a_bad_request_whatever_it_is_called(client: httpx.Clie
         (rb'"\ud800"', "?"),
     ],
 )
-def test_a_body_that_is_not_an_object_holds_no_flower(client: httpx.Client, body: bytes, shown: str):
+def test_a_body_that_is_not_an_object_is_unprocessable(client: httpx.Client, body: bytes, shown: str):
     (error,) = problem_of(post(client, body), 422)["errors"]
     assert (error["field"], error["given"]) == ("body", shown)
     assert error["allowed"] == "a JSON object with pl, pw, sl, sw"
 
 
-def test_strange_names_of_fields_do_no_harm(client: httpx.Client):
+def test_strange_names_of_fields_are_ignored(client: httpx.Client):
     body = rb'{"\ud800":1,"":2,"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5,"__proto__":{}}'
     assert post(client, body).status_code == 200
 
@@ -187,7 +183,7 @@ def test_strange_names_of_fields_do_no_harm(client: httpx.Client):
         "",
     ],
 )
-def test_a_body_that_is_not_said_to_be_json_is_refused(client: httpx.Client, content_type: str):
+def test_a_body_with_another_content_type_is_refused(client: httpx.Client, content_type: str):
     response = post(client, b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}', content_type)
     assert "application/json" in problem_of(response, 415)["detail"]
 
@@ -211,13 +207,13 @@ def test_a_body_that_is_not_said_to_be_json_is_refused(client: httpx.Client, con
         "/" + "a" * 5000,
     ],
 )
-def test_a_path_with_nothing_at_it_is_not_found_and_never_redirected(client: httpx.Client, path: str):
+def test_an_unknown_path_is_not_found_and_never_redirected(client: httpx.Client, path: str):
     problem = problem_of(client.get(path), 404)
     assert problem["title"] == "Not Found"
     assert len(problem["instance"]) <= 300
 
 
-def test_the_path_of_a_problem_is_a_valid_uri_again(client: httpx.Client):
+def test_the_instance_of_a_problem_is_a_valid_uri(client: httpx.Client):
     assert problem_of(client.get("/caf%C3%A9 <x>"), 404)["instance"] == "/caf%C3%A9%20%3Cx%3E"
     assert problem_of(client.get("/a:b@c/(d)*;e=f,g"), 404)["instance"] == "/a:b@c/(d)*;e=f,g"
 
@@ -233,7 +229,9 @@ def test_the_path_of_a_problem_is_a_valid_uri_again(client: httpx.Client):
         ("TRACE", "/readyz", "GET, HEAD, OPTIONS"),
     ],
 )
-def test_a_wrong_method_is_told_every_right_one(client: httpx.Client, method: str, path: str, allowed: str):
+def test_a_wrong_method_is_refused_with_all_allowed_ones(
+    client: httpx.Client, method: str, path: str, allowed: str
+):
     response = client.request(method, path)
     problem_of(response, 405)
     assert response.headers["allow"] == allowed
@@ -243,7 +241,7 @@ def test_a_wrong_method_is_told_every_right_one(client: httpx.Client, method: st
     ("path", "allowed"),
     [("/api/v01/classify", "GET, HEAD, OPTIONS, POST"), ("/api/v01/classify/batch", "OPTIONS, POST")],
 )
-def test_who_asks_for_the_options_is_told_them(client: httpx.Client, path: str, allowed: str):
+def test_options_is_answered_with_the_allowed_methods(client: httpx.Client, path: str, allowed: str):
     response = client.options(path)
     assert (response.status_code, response.content, response.headers["allow"]) == (204, b"", allowed)
     problem_of(client.options("/nowhere"), 404)
@@ -253,7 +251,7 @@ def test_who_asks_for_the_options_is_told_them(client: httpx.Client, path: str, 
     "accept", ["image/png", "text/*", "application/json;q=0", "*/*;q=0", "application/xml"]
 )
 @pytest.mark.parametrize("path", ["/livez", f"/api/v01/classify?{QUERY}", "/api/v01/predictors"])
-def test_who_takes_no_json_is_told_that_there_is_nothing_else(client: httpx.Client, path: str, accept: str):
+def test_a_client_that_accepts_no_json_gets_406(client: httpx.Client, path: str, accept: str):
     problem = problem_of(client.get(path, headers={"accept": accept}), 406)
     assert "application/json" in problem["detail"]
 
@@ -261,25 +259,25 @@ def test_who_takes_no_json_is_told_that_there_is_nothing_else(client: httpx.Clie
 @pytest.mark.parametrize(
     "accept", ["", "*/*", "application/*", "text/html, */*;q=0.1", "Application/JSON; charset=utf-8", ",,"]
 )
-def test_who_takes_json_among_others_gets_it(client: httpx.Client, accept: str):
+def test_a_client_that_accepts_json_among_others_gets_it(client: httpx.Client, accept: str):
     assert client.get("/livez", headers={"accept": accept}).json() == {"status": "alive"}
 
 
 @pytest.mark.parametrize("path", ["/api/v01/classify", "/api/v01/classify/batch"])
-def test_an_encoded_body_is_refused_and_told_what_is_taken(client: httpx.Client, path: str):
+def test_an_encoded_body_is_refused_with_the_accepted_encoding(client: httpx.Client, path: str):
     packed = gzip.compress(b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}')
     response = client.post(path, content=packed, headers=JSON | {"content-encoding": "gzip"})
     problem_of(response, 415)
     assert response.headers["accept-encoding"] == "identity"
 
 
-def test_a_body_that_is_said_not_to_be_encoded_is_read(client: httpx.Client):
+def test_a_body_with_the_encoding_identity_is_read(client: httpx.Client):
     body = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
     response = client.post("/api/v01/classify", content=body, headers=JSON | {"content-encoding": "identity"})
     assert response.status_code == 200
 
 
-def test_an_unknown_predictor_is_told_which_there_are(client: httpx.Client):
+def test_an_unknown_predictor_is_a_problem_that_names_the_predictors(client: httpx.Client):
     for response in (
         client.get(f"/api/v01/classify?{QUERY}&predictor=oracle"),
         client.get("/api/v01/classify/1.4/0.2/5.1/3.5?predictor=oracle"),
@@ -297,27 +295,11 @@ def test_detail_is_true_or_false_and_nothing_else(client: httpx.Client, given: s
     assert problem["errors"] == [{"field": "detail", "given": given, "allowed": "true or false"}]
 
 
-@dataclass(frozen=True)
-class Broken:
-    """Fails as no predictor should, and as no request can make one."""
-
-    classes: int = 3
-
-    def decide(self, flower: Flower) -> int:
-        raise ZeroDivisionError(f"secret of {flower}")
-
-    def decide_all(self, flowers: Iterable[Flower]) -> list[int]:
-        raise ZeroDivisionError(f"secret of {flowers}")
-
-    def probabilities(self, flower: Flower) -> tuple[float, ...]:
-        raise ZeroDivisionError(f"secret of {flower}")
-
-
-def test_an_unforeseen_failure_is_a_problem_that_gives_nothing_away(
+def test_an_internal_error_is_a_problem_that_reveals_nothing(
     predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
 ):
     predictor = copy(predictors.default)
-    predictor.model = Broken()
+    predictor.model = FailingModel()
     broken = Predictors([predictor])
     with serving(create_app(broken, Settings(instance_id="i-broken"))) as client:
         for path in (f"/api/v01/classify?{QUERY}", "/readyz"):

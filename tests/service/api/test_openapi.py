@@ -1,4 +1,4 @@
-"""What the service says of itself, held against what it does."""
+"""The OpenAPI document, compared with the behaviour of the service."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from tests.service.conftest import RunningService
 
 
-@pytest.mark.one_python  # takes half a minute, and what it asks is what the other tests ask
-def test_every_answer_to_made_up_requests_is_as_documented(service: RunningService):
-    """Schemathesis reads the documentation and tries good and bad requests at the edges of it."""
+@pytest.mark.one_python  # takes half a minute, and repeats what other tests check
+def test_every_response_to_generated_requests_is_as_documented(service: RunningService):
+    """Schemathesis sends valid and invalid requests at the edges of the document."""
     checked = check(service.url, examples=25, seed=1)
     assert checked.failures == 0, checked.said
     assert re.search(r"Tested: 12\b", checked.said), checked.said
@@ -31,7 +31,7 @@ def document(client: httpx.Client) -> dict[str, Any]:
     return client.get("/openapi.json").json()
 
 
-def test_the_contract_is_documented(document: dict[str, Any]):
+def test_every_route_is_documented(document: dict[str, Any]):
     assert {path: sorted(operations) for path, operations in document["paths"].items()} == {
         "/api/v01/classify/{pl}/{pw}/{sl}/{sw}": ["get"],
         "/api/v01/classify": ["get", "post"],
@@ -47,7 +47,7 @@ def test_the_contract_is_documented(document: dict[str, Any]):
     }
 
 
-def test_the_predictors_that_can_be_chosen_are_documented(document: dict[str, Any]):
+def test_the_names_of_the_predictors_are_documented(document: dict[str, Any]):
     for path in ("/api/v01/classify/{pl}/{pw}/{sl}/{sw}", "/api/v01/classify", "/api/v01/classify/batch"):
         for operation in document["paths"][path].values():
             (choice,) = [each for each in operation["parameters"] if each["name"] == "predictor"]
@@ -69,12 +69,12 @@ def test_every_documented_error_is_a_problem(document: dict[str, Any]):
     assert set(document["components"]["schemas"]["Problem"]["required"]) >= {"title", "status", "detail"}
 
 
-def test_the_headers_of_answers_are_documented(document: dict[str, Any]):
+def test_the_response_headers_are_documented(document: dict[str, Any]):
     answer = document["paths"]["/api/v01/classify"]["get"]["responses"]["200"]
     assert set(answer["headers"]) == {"X-Served-By", "X-Request-Id", "X-Flower-Swapped"}
 
 
-def test_every_example_of_a_body_is_answered(document: dict[str, Any], client: httpx.Client):
+def test_every_documented_example_of_a_body_is_answered(document: dict[str, Any], client: httpx.Client):
     examples = document["components"]["schemas"]["FlowerRequest"]["examples"]
     assert examples
     for example in examples:
@@ -91,13 +91,11 @@ def test_every_length_has_a_description_and_an_example(document: dict[str, Any])
 
 
 @given(st.data())
-def test_all_text_that_the_documented_pattern_allows_is_a_length(
-    document: dict[str, Any], data: st.DataObject
-):
+def test_every_text_of_the_documented_pattern_is_a_length(document: dict[str, Any], data: st.DataObject):
     number, text = document["components"]["schemas"]["FlowerRequest"]["properties"]["pl"]["anyOf"]
     assert number == {"type": "number", "minimum": 0, "maximum": 100}
     pattern: re.Pattern[str] = re.compile(text["pattern"], re.ASCII)
     allowed = data.draw(st.from_regex(pattern, fullmatch=True)).rstrip(
         "\n"
-    )  # $ matches before a line's end too
+    )  # $ also matches before a trailing newline
     assert 0 <= parse_length(allowed) <= MAX_CENTIMETRES

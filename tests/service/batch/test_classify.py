@@ -1,4 +1,4 @@
-"""What a batch is answered with, before any HTTP."""
+"""Responses to batches, without HTTP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ lengths = st.floats(0, 100)
 flowers = st.lists(st.builds(Flower, lengths, lengths, lengths, lengths), min_size=1, max_size=8)
 
 
-def written(rows: list[Flower], form: BatchFormat) -> bytes:
+def encode(rows: list[Flower], form: BatchFormat) -> bytes:
     objects = [json.dumps(row._asdict()) for row in rows]
     match form:
         case BatchFormat.JSON:
@@ -37,7 +37,7 @@ def written(rows: list[Flower], form: BatchFormat) -> bytes:
             return "\n".join([",".join(FEATURES), *lines]).encode()
 
 
-def ask(
+def classify_body(
     body: bytes,
     predictors: Predictors,
     *,
@@ -69,15 +69,15 @@ def rows_of(body: bytes, form: BatchFormat) -> list[dict[str, Any]]:
 
 @settings(max_examples=60, deadline=None)
 @given(flowers, st.sampled_from(BatchFormat), st.sampled_from(BatchFormat))
-def test_every_flower_of_a_batch_is_answered_as_if_it_were_alone(
+def test_every_flower_of_a_batch_gets_the_answer_of_a_single_flower(
     predictors: Predictors, rows: list[Flower], given_as: BatchFormat, wanted: BatchFormat
 ):
-    answered = ask(written(rows, given_as), predictors, given=given_as, wanted=wanted)
-    turned = [unswap(row) for row in rows]
-    expected = [predictors.default.predict(row) for row, _ in turned]
-    assert [row["specie"] for row in rows_of(answered.body, wanted)] == expected
-    assert answered.swapped == sum(swapped for _, swapped in turned)
-    assert answered.refused == 0
+    response = classify_body(encode(rows, given_as), predictors, given=given_as, wanted=wanted)
+    unswapped = [unswap(row) for row in rows]
+    expected = [predictors.default.predict(row) for row, _ in unswapped]
+    assert [row["specie"] for row in rows_of(response.body, wanted)] == expected
+    assert response.swapped == sum(swapped for _, swapped in unswapped)
+    assert response.refused == 0
 
 
 def read_nothing(body: bytes, form: BatchFormat) -> None:
@@ -91,20 +91,22 @@ def test_both_readers_lead_to_the_same_bytes(
 ):
     if as_text and form is not BatchFormat.CSV:
         rows = [Flower(*map(repr, row)) for row in rows]  # pyright: ignore[reportArgumentType] (so it comes)
-    body = written(rows, form)
+    body = encode(rows, form)
     assert fast_reader.read(body, form) is not None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast_reader, "read", read_nothing)
-        carefully = ask(body, predictors, given=form, wanted=form, detail=detail)
-    assert ask(body, predictors, given=form, wanted=form, detail=detail) == carefully
+        strictly = classify_body(body, predictors, given=form, wanted=form, detail=detail)
+    assert classify_body(body, predictors, given=form, wanted=form, detail=detail) == strictly
 
 
-def test_detail_is_the_same_as_of_one_flower_alone(predictors: Predictors):
+def test_detail_is_the_same_as_for_a_single_flower(predictors: Predictors):
     rows = [Flower(1.4, 0.2, 5.1, 3.5), Flower(5.1, 3.5, 1.4, 0.4), Flower(50, 20, 90, 80)]
-    turned = [unswap(row) for row in rows]
-    expected = [explain(predictors.default, row, swapped=swapped) for row, swapped in turned]
-    assert json.loads(ask(written(rows, BatchFormat.JSON), predictors, detail=True).body) == expected
-    table = ask(written(rows, BatchFormat.JSON), predictors, wanted=BatchFormat.CSV, detail=True).body
+    unswapped = [unswap(row) for row in rows]
+    expected = [explain(predictors.default, row, swapped=swapped) for row, swapped in unswapped]
+    assert json.loads(classify_body(encode(rows, BatchFormat.JSON), predictors, detail=True).body) == expected
+    table = classify_body(
+        encode(rows, BatchFormat.JSON), predictors, wanted=BatchFormat.CSV, detail=True
+    ).body
     for row, detail in zip(rows_of(table, BatchFormat.CSV), expected, strict=True):
         assert row["specie"] == detail["specie"]
         assert float(row["probability of Iris Setosa"]) == detail["probabilities"]["Iris Setosa"]
@@ -119,9 +121,11 @@ MIXED = (
 
 
 @pytest.mark.parametrize("detail", [False, True])
-def test_a_bad_row_is_named_in_its_place_and_the_others_are_answered(predictors: Predictors, *, detail: bool):
-    answered = ask(MIXED, predictors, detail=detail)
-    first, second, third = json.loads(answered.body)
+def test_an_invalid_row_has_its_errors_in_its_place_and_the_others_are_answered(
+    predictors: Predictors, *, detail: bool
+):
+    response = classify_body(MIXED, predictors, detail=detail)
+    first, second, third = json.loads(response.body)
     assert (first["specie"], third["specie"]) == ("Iris Setosa", "Iris Virginica")
     allowed = "a number of centimetres from 0 to 100"
     assert second == {
@@ -131,13 +135,13 @@ def test_a_bad_row_is_named_in_its_place_and_the_others_are_answered(predictors:
             {"field": "sw", "given": None, "allowed": allowed},
         ],
     }
-    assert answered.refused == 1
+    assert response.refused == 1
 
 
 @pytest.mark.parametrize("detail", [False, True])
-def test_a_bad_row_of_a_table_is_a_line_with_nothing_but_the_error(predictors: Predictors, *, detail: bool):
-    answered = ask(MIXED, predictors, wanted=BatchFormat.CSV, detail=detail)
-    _, bad, _ = rows_of(answered.body, BatchFormat.CSV)
+def test_an_invalid_row_in_csv_is_a_line_with_only_the_error(predictors: Predictors, *, detail: bool):
+    response = classify_body(MIXED, predictors, wanted=BatchFormat.CSV, detail=detail)
+    _, bad, _ = rows_of(response.body, BatchFormat.CSV)
     error = bad.pop("error")
     assert error == (
         "row 2: pl is 'abc', but must be a number of centimetres from 0 to 100; "
@@ -146,17 +150,17 @@ def test_a_bad_row_of_a_table_is_a_line_with_nothing_but_the_error(predictors: P
     assert set(bad.values()) == {""}
 
 
-def test_a_batch_without_any_good_row_is_refused_with_all_that_is_wrong(predictors: Predictors):
+def test_a_batch_without_a_valid_row_is_refused_with_all_errors(predictors: Predictors):
     with pytest.raises(BatchError, match="No row of the batch") as caught:
-        ask(b"[1,{}]", predictors)
+        classify_body(b"[1,{}]", predictors)
     assert caught.value.status == 422
     assert [refused.row for refused in caught.value.refused] == [1, 2]
 
 
-def test_a_batch_without_any_row_has_an_answer_without_any(predictors: Predictors):
-    assert ask(b"[]", predictors).body == b"[]"
-    assert ask(b"\n", predictors, given=BatchFormat.NDJSON, wanted=BatchFormat.NDJSON).body == b""
-    table = ask(b"pl,pw,sl,sw\n", predictors, given=BatchFormat.CSV, wanted=BatchFormat.CSV)
+def test_a_batch_without_rows_has_a_response_without_rows(predictors: Predictors):
+    assert classify_body(b"[]", predictors).body == b"[]"
+    assert classify_body(b"\n", predictors, given=BatchFormat.NDJSON, wanted=BatchFormat.NDJSON).body == b""
+    table = classify_body(b"pl,pw,sl,sw\n", predictors, given=BatchFormat.CSV, wanted=BatchFormat.CSV)
     assert table.body == b"specie,error\r\n"
 
 

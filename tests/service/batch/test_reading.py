@@ -1,4 +1,4 @@
-"""Two readers, one meaning: the quick one may only ever say what the careful one says, or nothing."""
+"""Both readers of batches: the fast one returns what the strict one returns, or None."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from service.batch.formats import BatchFormat, parse_content_type
 from service.batch.rows import BatchError, Fault, InvalidRow, ParsedRows
 from service.model.flower import Flower, parse_length
 
-MOST = 50
+MAX_FLOWERS = 50
 
 numbers = st.one_of(
     st.floats(0, 100).map(repr),
     st.integers(0, 100).map(str),
     st.sampled_from(["-0.0", "-0", "1e1", "1E-5", "0.10", "100", "100.0", "99.99999999999999999999"]),
 )
-oddities = st.sampled_from(
+unusual_values = st.sampled_from(
     [
         *(
             "NaN",
@@ -43,7 +43,7 @@ oddities = st.sampled_from(
         *('""', '"abc"', '"1\\n2"', '"\\ud800"', '"1 "', "[1]", "{}", "9" * 400, '"' + "9" * 400 + '"', ""),
     ]
 )
-lengths = st.one_of(numbers, numbers.map(lambda text: f'"{text}"'), numbers, oddities)
+lengths = st.one_of(numbers, numbers.map(lambda text: f'"{text}"'), numbers, unusual_values)
 names = st.sampled_from(["pl", "pw", "sl", "sw"] * 20 + ["x", "\\u0070l", "PL", " pl"])
 colons = st.sampled_from([":"] * 20 + [" : ", ":\n", ""])
 commas = st.sampled_from([","] * 20 + [", ", ",\n", ",,", "", "\r\n"])
@@ -84,7 +84,7 @@ def lines(draw: st.DrawFn) -> str:
 def tables(draw: st.DrawFn) -> str:
     ends = st.sampled_from(["\n"] * 9 + ["\r\n", "\n\n", "\r"])
     cells = st.one_of(
-        numbers, numbers, numbers, numbers.map(lambda text: f'"{text}"'), oddities, st.just(" 1 ")
+        numbers, numbers, numbers, numbers.map(lambda text: f'"{text}"'), unusual_values, st.just(" 1 ")
     )
     header = draw(
         st.one_of(
@@ -101,8 +101,8 @@ def tables(draw: st.DrawFn) -> str:
     return text
 
 
-def read_carefully(body: bytes, form: BatchFormat) -> ParsedRows:
-    work = strict_reader.read(body, form, MOST)
+def read_strictly(body: bytes, form: BatchFormat) -> ParsedRows:
+    work = strict_reader.read(body, form, MAX_FLOWERS)
     try:
         while True:
             next(work)
@@ -111,22 +111,22 @@ def read_carefully(body: bytes, form: BatchFormat) -> ParsedRows:
         return rows
 
 
-def assert_alike(body: bytes, form: BatchFormat) -> None:
-    """Hold the two against each other."""
+def assert_readers_agree(body: bytes, form: BatchFormat) -> None:
+    """Assert that the fast reader returns the flowers or the error of the strict one, or None."""
     refusal = None
     try:
-        quickly = fast_reader.read(body, form)
+        fast = fast_reader.read(body, form)
     except BatchError as error:
-        refusal, quickly = error, None
+        refusal, fast = error, None
     if refusal:
         with pytest.raises(BatchError) as refused:
-            read_carefully(body, form)
+            read_strictly(body, form)
         assert (refusal.status, refusal.faults) == (refused.value.status, refused.value.faults)
-    if quickly is None:
+    if fast is None:
         return
-    carefully = read_carefully(body, form)
-    assert [tuple(flower) for flower in quickly] == [tuple(row) for row in carefully.flowers]
-    assert not carefully.refused
+    strict = read_strictly(body, form)
+    assert [tuple(flower) for flower in fast] == [tuple(row) for row in strict.flowers]
+    assert not strict.refused
 
 
 @settings(max_examples=150, deadline=None)
@@ -134,8 +134,8 @@ def assert_alike(body: bytes, form: BatchFormat) -> None:
 @example('[{"pl":1,"pl":2,"pw":2.5,"sl":3,"sw":4}]')
 @example('[{"pl":1,"pw":2.5,"sl":3,"sw":4,"x":"\\ud800"}]')
 @example("[]")
-def test_an_array_is_read_alike_by_both(text: str):
-    assert_alike(text.encode(), BatchFormat.JSON)
+def test_both_readers_agree_on_arrays(text: str):
+    assert_readers_agree(text.encode(), BatchFormat.JSON)
 
 
 @settings(max_examples=150, deadline=None)
@@ -143,8 +143,8 @@ def test_an_array_is_read_alike_by_both(text: str):
 @example('{"pl":1,\n"pw":2,"sl":3,"sw":4}{"pl":1,"pw":2,"sl":3,"sw":4}')
 @example('{"pl":1,\n"pw":2,"sl":3,"sw":4}\n{"pl":1,"pw":2,"sl":3,"sw":4}{"pl":1,"pw":2,"sl":3,"sw":4}')
 @example('{"pl":1,"pw":2,"sl":3,"sw":4} {"pl":1,"pw":2,"sl":3,"sw":4}')
-def test_lines_are_read_alike_by_both(text: str):
-    assert_alike(text.encode(), BatchFormat.NDJSON)
+def test_both_readers_agree_on_lines(text: str):
+    assert_readers_agree(text.encode(), BatchFormat.NDJSON)
 
 
 @settings(max_examples=150, deadline=None)
@@ -152,18 +152,18 @@ def test_lines_are_read_alike_by_both(text: str):
 @example('pl,pw,sl,sw\n"1\n2",1,1,1\n')
 @example("pl,pw,sl,sw\n\n")
 @example("")
-def test_a_table_is_read_alike_by_both(text: str):
-    assert_alike(text.encode(), BatchFormat.CSV)
+def test_both_readers_agree_on_csv(text: str):
+    assert_readers_agree(text.encode(), BatchFormat.CSV)
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=40), st.sampled_from(BatchFormat))
-def test_any_bytes_are_read_alike_by_both(body: bytes, form: BatchFormat):
-    assert_alike(body, form)
+def test_both_readers_agree_on_any_bytes(body: bytes, form: BatchFormat):
+    assert_readers_agree(body, form)
 
 
 @pytest.mark.parametrize("length", ["1.4", '"1.4"'])
-def test_what_is_all_well_is_read_by_the_quick_one_in_every_form(length: str):
+def test_the_fast_reader_reads_valid_batches_of_every_format(length: str):
     row = f'{{"pl":{length},"pw":0.2,"sl":5.1,"sw":3.5}}'
     assert fast_reader.read(f"[{row},{row}]".encode(), BatchFormat.JSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
     assert fast_reader.read(f"{row}\n{row}\n".encode(), BatchFormat.NDJSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
@@ -172,20 +172,20 @@ def test_what_is_all_well_is_read_by_the_quick_one_in_every_form(length: str):
     ]
 
 
-def test_of_all_short_texts_the_quick_one_takes_only_lengths_and_reads_them_right():
-    """Because it leaves the reading of text to a library, which might take more one day."""
-    taken = 0
+def test_of_all_short_texts_the_fast_reader_accepts_only_lengths_and_reads_them_right():
+    """Guard against a later msgspec that parses more notations of numbers."""
+    accepted = 0
     for size in range(6):
         for characters in itertools.product("019.eE+-_ n", repeat=size):
             text = "".join(characters)
-            quickly = fast_reader.read(f'[{{"pl":"{text}","pw":0,"sl":0,"sw":0}}]'.encode(), BatchFormat.JSON)
-            if quickly is not None:
-                taken += 1
-                assert quickly[0][0] == parse_length(text)
-    assert taken > 500
+            fast = fast_reader.read(f'[{{"pl":"{text}","pw":0,"sl":0,"sw":0}}]'.encode(), BatchFormat.JSON)
+            if fast is not None:
+                accepted += 1
+                assert fast[0][0] == parse_length(text)
+    assert accepted > 500
 
 
-def test_each_row_that_is_wrong_is_named_with_all_that_is():
+def test_each_invalid_row_is_named_with_all_its_faults():
     rows: list[Any] = [{"pl": 1, "pw": 2, "sl": 3, "sw": 4}, {"pl": "abc", "pw": -1}, 5]
     allowed = "a number of centimetres from 0 to 100"
     expected = [
@@ -204,12 +204,12 @@ def test_each_row_that_is_wrong_is_named_with_all_that_is():
         (json.dumps(rows), BatchFormat.JSON),
         ("\n".join(map(json.dumps, rows)), BatchFormat.NDJSON),
     ):
-        read = read_carefully(body.encode(), form)
+        read = read_strictly(body.encode(), form)
         assert (read.flowers, read.refused) == ([Flower(1, 2, 3, 4)], expected)
 
 
-def test_blanks_and_blank_lines_of_a_table_are_passed_over_and_rows_counted_without_them():
-    read = read_carefully(
+def test_spaces_and_blank_lines_of_csv_are_ignored_and_rows_counted_without_them():
+    read = read_strictly(
         b"\xef\xbb\xbfid, sl ,pl,sw,pw\r\n\r\na, 5.1,1.4 ,3.5,0.2\n\nb,x,1,1\n", BatchFormat.CSV
     )
     assert read.flowers == [Flower(1.4, 0.2, 5.1, 3.5)]
@@ -218,13 +218,13 @@ def test_blanks_and_blank_lines_of_a_table_are_passed_over_and_rows_counted_with
     ]
 
 
-def test_decimal_commas_in_a_table_are_noticed():
-    read = read_carefully(b"pl,pw,sl,sw\n1,4,0,2,5,1,3,5\n", BatchFormat.CSV)
+def test_decimal_commas_in_csv_are_detected():
+    read = read_strictly(b"pl,pw,sl,sw\n1,4,0,2,5,1,3,5\n", BatchFormat.CSV)
     assert read.refused == [InvalidRow(1, (Fault("row", "8 cells", "4 cells, as in the first line"),))]
 
 
-def test_a_line_that_is_no_json_spoils_no_other():
-    read = read_carefully(b'{"pl":1,"pw":2,"sl":3,"sw":4}\n{"pl":1\n' + b"[" * 100_000, BatchFormat.NDJSON)
+def test_a_line_that_is_not_json_does_not_affect_others():
+    read = read_strictly(b'{"pl":1,"pw":2,"sl":3,"sw":4}\n{"pl":1\n' + b"[" * 100_000, BatchFormat.NDJSON)
     assert len(read.flowers) == 1
     assert [row.row for row in read.refused] == [2, 3]
 
@@ -248,9 +248,11 @@ def test_a_line_that_is_no_json_spoils_no_other():
         (b"1\n" * 51, BatchFormat.NDJSON, 413, "more than 50"),
     ],
 )
-def test_what_is_no_batch_is_refused_as_a_whole(body: bytes, form: BatchFormat, status: int, complaint: str):
+def test_an_unreadable_batch_is_refused_as_a_whole(
+    body: bytes, form: BatchFormat, status: int, complaint: str
+):
     with pytest.raises(BatchError, match=complaint) as caught:
-        read_carefully(body, form)
+        read_strictly(body, form)
     assert caught.value.status == status
 
 
@@ -269,5 +271,5 @@ def test_what_is_no_batch_is_refused_as_a_whole(body: bytes, form: BatchFormat, 
         ("csv", None),
     ],
 )
-def test_the_form_is_told_by_the_content_type(content_type: str, form: BatchFormat | None):
+def test_the_content_type_determines_the_format(content_type: str, form: BatchFormat | None):
     assert parse_content_type(content_type) is form

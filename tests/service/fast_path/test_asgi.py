@@ -1,4 +1,4 @@
-"""What stands in front answers exactly as the application behind it would, or lets it answer."""
+"""The fast path sends exactly the responses of the application behind it, or passes the request on."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ JSON = ("Content-Type", "application/json")
 
 @dataclass
 class Exchange:
-    """What an application did with a request."""
+    """Messages that an application sent, and number of messages that it received."""
 
     sent: list[Message]
     received: int
-    """How many of the messages of the request it took."""
+    """Number of messages of the request that it received."""
 
     @property
     def status(self) -> int:
@@ -44,9 +44,9 @@ class Exchange:
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """All, in their order; an id that was made up is no matter of comparison, but that there is one."""
+        """Response headers in their order, with generated ids replaced: only their presence is compared."""
         return [
-            (name, b"made up" if name == b"x-request-id" and made_up(value) else value)
+            (name, b"generated" if name == b"x-request-id" and is_generated(value) else value)
             for name, value in self.sent[0]["headers"]
         ]
 
@@ -55,13 +55,13 @@ class Exchange:
         return b"".join(message["body"] for message in self.sent[1:])
 
 
-def made_up(request_id: bytes) -> bool:
+def is_generated(request_id: bytes) -> bool:
     prefix, _, number = request_id.partition(b"-")
     return len(prefix) == 16 and number.isalnum()
 
 
 def scope_of(request: GeneratedRequest) -> Scope:
-    """Read the request as the server does."""
+    """Return the ASGI scope of a request as the server builds it."""
     path, _, query = request.target.partition("?")
     headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in request.headers]
     if request.chunked:
@@ -86,7 +86,7 @@ def scope_of(request: GeneratedRequest) -> Scope:
 
 
 def messages_of(request: GeneratedRequest) -> list[Message]:
-    """Return what the server has for the application, one after the other."""
+    """Return the ASGI messages of a request, in their order."""
     last = len(request.pieces) - 1
     return [
         {"type": "http.request", "body": piece, "more_body": number < last}
@@ -95,18 +95,18 @@ def messages_of(request: GeneratedRequest) -> list[Message]:
 
 
 class RecordingApp:
-    """An application that takes all that there is of a request, and says nothing of interest."""
+    """ASGI application that records every message of a request."""
 
     def __init__(self) -> None:
-        self.taken: list[Message] = []
+        self.received: list[Message] = []
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         while (message := await receive())["type"] != "http.disconnect":
-            self.taken.append(message)
+            self.received.append(message)
         await send({"type": "http.response.start", "status": 204, "headers": []})
 
 
-async def seen(app: ASGIApp, request: GeneratedRequest) -> Exchange:
+async def exchange(app: ASGIApp, request: GeneratedRequest) -> Exchange:
     sent: list[Message] = []
     messages = messages_of(request)
     count = len(messages)
@@ -127,37 +127,37 @@ def run() -> Generator[Callable[..., Any]]:
         yield runner.run
 
 
-def stats() -> RequestStats:
+def new_stats() -> RequestStats:
     return RequestStats(instance="i-test", versions={}, log_sample=0)
 
 
 @pytest.fixture(scope="module")
-def authority(predictors: Predictors) -> ASGIApp:
-    """The application with all its layers, and nothing in front of it."""
-    return create_framework_app(predictors, SETTINGS, stats())
+def framework_app(predictors: Predictors) -> ASGIApp:
+    """The application with all its middleware, but without the fast path."""
+    return create_framework_app(predictors, SETTINGS, new_stats())
 
 
-def front(
+def with_fast_path(
     app: ASGIApp, predictors: Predictors, parse_body: Any, counted: RequestStats | None = None
 ) -> FastPathMiddleware:
     default = predictors.default
     fast_path = ClassifyFastPath(default.classes, default.model.decide, parse_body=parse_body)
     return FastPathMiddleware(
-        app, fast_path, counted or stats(), instance_id=SETTINGS.instance_id, predictor=default.name
+        app, fast_path, counted or new_stats(), instance_id=SETTINGS.instance_id, predictor=default.name
     )
 
 
 @settings(max_examples=2_000, deadline=None)
 @given(requests())
-def test_what_is_answered_in_front_is_what_the_application_answers_and_the_rest_reaches_it_as_it_came(
-    run: Any, authority: ASGIApp, predictors: Predictors, request_: GeneratedRequest
+def test_responses_are_those_of_the_application_and_other_requests_reach_it_unchanged(
+    run: Any, framework_app: ASGIApp, predictors: Predictors, request_: GeneratedRequest
 ):
-    expected = run(seen(authority, request_))
+    expected = run(exchange(framework_app, request_))
     for parse_body in (lengths_in_body, decode_lengths):
         behind = RecordingApp()
-        answered = run(seen(front(behind, predictors, parse_body), request_))
-        if behind.taken:
-            assert behind.taken == messages_of(request_)
+        answered = run(exchange(with_fast_path(behind, predictors, parse_body), request_))
+        if behind.received:
+            assert behind.received == messages_of(request_)
         else:
             assert (answered.status, answered.headers, answered.body) == (
                 expected.status,
@@ -166,8 +166,8 @@ def test_what_is_answered_in_front_is_what_the_application_answers_and_the_rest_
             )
 
 
-async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    pytest.fail("the application was asked")
+async def must_not_be_called(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    pytest.fail("the application was called")
 
 
 PLAIN = [
@@ -193,42 +193,44 @@ PLAIN = [
 @pytest.mark.parametrize("parse_body", [lengths_in_body, decode_lengths])
 @pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
 def test_plain_requests_never_reach_the_application(
-    run: Any, authority: ASGIApp, predictors: Predictors, request_: GeneratedRequest, parse_body: Any
+    run: Any, framework_app: ASGIApp, predictors: Predictors, request_: GeneratedRequest, parse_body: Any
 ):
-    answered = run(seen(front(never, predictors, parse_body), request_))
-    expected = run(seen(authority, request_))
+    answered = run(exchange(with_fast_path(must_not_be_called, predictors, parse_body), request_))
+    expected = run(exchange(framework_app, request_))
     assert answered.status == 200
     assert (answered.headers, answered.body) == (expected.headers, expected.body)
 
 
 @pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
-def test_they_are_counted_under_the_same_names(run: Any, predictors: Predictors, request_: GeneratedRequest):
-    ours, theirs = stats(), stats()
-    run(seen(front(never, predictors, lengths_in_body, ours), request_))
-    run(seen(create_framework_app(predictors, SETTINGS, theirs), request_))
+def test_plain_requests_are_counted_under_the_same_names(
+    run: Any, predictors: Predictors, request_: GeneratedRequest
+):
+    ours, theirs = new_stats(), new_stats()
+    run(exchange(with_fast_path(must_not_be_called, predictors, lengths_in_body, ours), request_))
+    run(exchange(create_framework_app(predictors, SETTINGS, theirs), request_))
     assert [key[:2] for key in ours.by_route] == [key[:2] for key in theirs.by_route]
     assert [route_stats.flowers for route_stats in ours.by_route.values()] == [1]
 
 
-def test_the_application_that_is_served_has_it_in_front(predictors: Predictors):
+def test_create_app_mounts_the_fast_path(predictors: Predictors):
     assert isinstance(create_app(predictors, SETTINGS), FastPathMiddleware)
 
 
-def test_a_long_body_is_not_waited_for(run: Any, predictors: Predictors):
+def test_a_long_body_is_not_received(run: Any, predictors: Predictors):
     async def answering_at_once(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 413, "headers": []})
 
     request = GeneratedRequest("POST", CLASSIFY, (JSON,), (b" " * 1_000,))
-    assert run(seen(front(answering_at_once, predictors, lengths_in_body), request)).received == 0
+    assert (
+        run(exchange(with_fast_path(answering_at_once, predictors, lengths_in_body), request)).received == 0
+    )
 
 
-def test_a_client_that_leaves_in_the_middle_of_its_body_is_answered_by_nobody(
-    run: Any, predictors: Predictors
-):
-    taken: list[str] = []
+def test_a_client_that_disconnects_within_its_body_gets_no_response(run: Any, predictors: Predictors):
+    received: list[str] = []
 
     async def listening(_scope: Scope, receive: Receive, _send: Send) -> None:
-        taken.extend([(await receive())["type"] for _ in range(2)])
+        received.extend([(await receive())["type"] for _ in range(2)])
 
     messages = iter(
         [{"type": "http.request", "body": FLOWER, "more_body": True}, {"type": "http.disconnect"}]
@@ -238,9 +240,9 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_is_answered_by_nobody(
         return next(messages)
 
     scope = scope_of(GeneratedRequest("POST", CLASSIFY, (JSON,), (FLOWER + b" ",)))
-    run(front(listening, predictors, lengths_in_body)(scope, receive, never_sent))
-    assert taken == ["http.request", "http.disconnect"]
+    run(with_fast_path(listening, predictors, lengths_in_body)(scope, receive, must_not_be_sent))
+    assert received == ["http.request", "http.disconnect"]
 
 
-async def never_sent(_message: Message) -> None:
+async def must_not_be_sent(_message: Message) -> None:
     pytest.fail("something was sent")

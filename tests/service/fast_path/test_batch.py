@@ -1,10 +1,10 @@
-"""The short cut for plain batches answers what the framework answers, to the byte, or leaves it to answer."""
+"""The fast path for plain batches sends exactly the bytes of the framework, or passes the request on."""
 
 from __future__ import annotations
 
 import asyncio
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from service.api.application import create_api
 from service.fast_path.batch import BatchFastPath
 from service.settings import Settings
+from tests.service.failing_model import FailingModel
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,7 +28,7 @@ BODIES = {
     "application/jsonl": f"{SWAPPED}\n",
     "text/csv": "sl,pl,sw,pw\r\n5.1,1.4,3.5,0.2\r\n",
 }
-ODD_BODIES = [
+UNUSUAL_BODIES = [
     "",
     "[]",
     "[1]",
@@ -56,7 +57,7 @@ def scope_of(headers: list[tuple[bytes, bytes]], query: bytes = b"", method: str
     }
 
 
-def ask(app: ASGIApp, scope: Scope, chunks: list[bytes]) -> list[Message]:
+def exchange(app: ASGIApp, scope: Scope, chunks: list[bytes]) -> list[Message]:
     sent: list[Message] = []
     waiting = [
         {"type": "http.request", "body": chunk, "more_body": place < len(chunks) - 1}
@@ -77,26 +78,28 @@ def ask(app: ASGIApp, scope: Scope, chunks: list[bytes]) -> list[Message]:
 
 
 @pytest.fixture(scope="module")
-def authority(predictors: Predictors) -> ASGIApp:
+def framework_app(predictors: Predictors) -> ASGIApp:
     return create_api(predictors, Settings(batch_flowers=MAX_FLOWERS))
 
 
-async def nobody(*_: object) -> None:
-    pytest.fail("the framework was asked")
+async def must_not_be_called(*_: object) -> None:
+    pytest.fail("the framework was called")
 
 
 @pytest.mark.parametrize("media_type", list(BODIES))
 @pytest.mark.parametrize("accept", [None, "*/*", "same"])
-def test_a_plain_batch_never_reaches_the_framework_and_is_answered_as_there(
-    predictors: Predictors, authority: ASGIApp, media_type: str, accept: str | None
+def test_a_plain_batch_never_reaches_the_framework_and_gets_its_response(
+    predictors: Predictors, framework_app: ASGIApp, media_type: str, accept: str | None
 ):
     headers = [(b"host", b"x"), (b"content-type", media_type.encode())]
     if accept:
         headers.append((b"accept", (media_type if accept == "same" else accept).encode()))
     body = BODIES[media_type].encode()
     scope = scope_of(headers)
-    answered = ask(BatchFastPath(nobody, predictors.default, max_flowers=MAX_FLOWERS), scope, [body])
-    assert answered == ask(authority, scope_of(headers), [body])
+    answered = exchange(
+        BatchFastPath(must_not_be_called, predictors.default, max_flowers=MAX_FLOWERS), scope, [body]
+    )
+    assert answered == exchange(framework_app, scope_of(headers), [body])
     assert answered[0]["status"] == 200
     assert scope["route"].path == "/api/v01/classify/batch"
     assert scope["state"]["predictor"] == predictors.default.name
@@ -121,14 +124,14 @@ some_headers = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(
     some_headers,
-    st.one_of(st.sampled_from(list(BODIES.values())), st.sampled_from(ODD_BODIES)),
+    st.one_of(st.sampled_from(list(BODIES.values())), st.sampled_from(UNUSUAL_BODIES)),
     st.sampled_from([b"", b"", b"detail=true", b"predictor=iris-logistic", b"x"]),
     st.sampled_from(["POST", "POST", "POST", "GET"]),
     st.integers(0, 40),
 )
-def test_whatever_is_asked_it_is_answered_as_by_the_framework_alone(
+def test_every_request_gets_the_response_of_the_framework(
     predictors: Predictors,
-    authority: ASGIApp,
+    framework_app: ASGIApp,
     headers: list[tuple[bytes, bytes]],
     text: str,
     query: bytes,
@@ -137,33 +140,21 @@ def test_whatever_is_asked_it_is_answered_as_by_the_framework_alone(
 ):
     body = text.encode("utf-8", "surrogateescape")
     chunks = [body[:cut], body[cut:]] if cut else [body]
-    front = BatchFastPath(authority, predictors.default, max_flowers=MAX_FLOWERS)
+    fast_path = BatchFastPath(framework_app, predictors.default, max_flowers=MAX_FLOWERS)
     with_length = [*headers, (b"content-length", str(len(body)).encode())]
-    assert ask(front, scope_of(with_length, query, method), chunks) == ask(
-        authority, scope_of(with_length, query, method), chunks
+    assert exchange(fast_path, scope_of(with_length, query, method), chunks) == exchange(
+        framework_app, scope_of(with_length, query, method), chunks
     )
 
 
 def test_a_predictor_that_fails_is_left_to_the_framework(predictors: Predictors):
-    class Broken:
-        classes = 3
-
-        def decide(self, flower: Any) -> int:
-            raise ZeroDivisionError(flower)
-
-        def decide_all(self, flowers: Any) -> list[int]:
-            raise ZeroDivisionError(flowers)
-
-        def probabilities(self, flower: Any) -> tuple[float, ...]:
-            raise ZeroDivisionError(flower)
-
     async def framework(_: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "asked", "body": (await receive())["body"]})
+        await send({"type": "called", "body": (await receive())["body"]})
 
     broken = copy(predictors.default)
-    broken.model = Broken()
+    broken.model = FailingModel()
     headers = [(b"content-type", b"application/json")]
     body = BODIES["application/json"].encode()
-    assert ask(BatchFastPath(framework, broken, max_flowers=MAX_FLOWERS), scope_of(headers), [body]) == [
-        {"type": "asked", "body": body}
+    assert exchange(BatchFastPath(framework, broken, max_flowers=MAX_FLOWERS), scope_of(headers), [body]) == [
+        {"type": "called", "body": body}
     ]

@@ -1,4 +1,4 @@
-"""What is answered as it is read goes over the wire as the server and the whole application would send it."""
+"""Responses sent while a request is read have exactly the bytes of the server and the whole application."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LIVEZ = GeneratedRequest("GET", "/livez")
 
 
 class Wire(asyncio.Transport):
-    """A connection whose other end is the test."""
+    """Transport of a connection whose peer is the test."""
 
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 50_000), "sockname": ("127.0.0.1", 8080)})
@@ -72,14 +72,14 @@ class Wire(asyncio.Transport):
 
 
 class Connection:
-    """One connection to an application."""
+    """One connection to an application, served by a protocol class."""
 
-    def __init__(self, kind: type[LimitedHttpProtocol], app: ASGIApp, front_: object = None) -> None:
+    def __init__(self, kind: type[LimitedHttpProtocol], app: ASGIApp, fast_path: object = None) -> None:
         config = uvicorn.Config(app, lifespan="off", log_config=None, server_header=False, date_header=False)
         config.load()
         stats = RequestStats(instance="i-test", versions={}, log_sample=0)
         self.watch = Connections(SETTINGS, stats)
-        state = {connection_timeouts.STATE_KEY: self.watch, asgi.STATE_KEY: front_ or app}
+        state = {connection_timeouts.STATE_KEY: self.watch, asgi.STATE_KEY: fast_path or app}
         self.server = ServerState()
         self.server.default_headers = [(b"date", b"Sat, 31 Jan 2026 12:00:00 GMT")]
         self.protocol = kind(config, self.server, state)
@@ -87,7 +87,7 @@ class Connection:
         self.protocol.connection_made(self.wire)
 
     async def exchange(self, *pieces: bytes) -> bytes:
-        """Send pieces, and return all that is answered; ids that were made up are made the same."""
+        """Send pieces and return all responses, with generated ids replaced."""
         for piece in pieces:
             if not self.wire.closed:
                 self.protocol.data_received(piece)
@@ -96,11 +96,11 @@ class Connection:
                     if self.protocol.cycle.more_body:
                         break
         sent, self.wire.sent = self.wire.sent, b""
-        return re.sub(rb"x-request-id: [0-9a-f]{16}-[0-9a-f]+", b"x-request-id: made up", sent)
+        return re.sub(rb"x-request-id: [0-9a-f]{16}-[0-9a-f]+", b"x-request-id: generated", sent)
 
 
-def written(request: GeneratedRequest) -> bytes:
-    """Write a request as it goes over the wire."""
+def encode(request: GeneratedRequest) -> bytes:
+    """Return the bytes of a request."""
     lines = [f"{request.method} {request.target} HTTP/1.1", "host: example.org"]
     lines += [f"{name}: {value}" for name, value in request.headers]
     body = request.body
@@ -112,13 +112,13 @@ def written(request: GeneratedRequest) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
+def split(data: bytes, places: Sequence[int]) -> list[bytes]:
     ends = sorted({place % len(data) for place in places})
     return [data[start:end] for start, end in zip([0, *ends], [*ends, len(data)], strict=True) if start < end]
 
 
-async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    pytest.fail("the application was asked")
+async def must_not_be_called(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    pytest.fail("the application was called")
 
 
 @pytest.fixture(scope="module")
@@ -133,34 +133,34 @@ def app(predictors: Predictors) -> ASGIApp:
 
 
 @pytest.fixture(scope="module")
-def authority(predictors: Predictors) -> ASGIApp:
+def framework_app(predictors: Predictors) -> ASGIApp:
     return create_framework_app(
         predictors, SETTINGS, RequestStats(instance="i-test", versions={}, log_sample=0)
     )
 
 
-# What is no method is a broken request, after which nothing else is answered.
+# An invalid method is a broken request, after which nothing else is answered.
 several = st.lists(requests().filter(lambda request: request.method != "get"), min_size=1, max_size=3)
 
 
 @settings(max_examples=250, deadline=None)
 @given(several, st.lists(st.integers(0, 10_000), max_size=3))
-def test_the_bytes_are_those_of_the_server_and_the_application_behind_it_wherever_requests_are_cut(
-    run: Any, app: ASGIApp, authority: ASGIApp, requests_: list[GeneratedRequest], places: list[int]
+def test_the_bytes_are_those_of_the_server_and_the_application_for_any_split_of_the_requests(
+    run: Any, app: ASGIApp, framework_app: ASGIApp, requests_: list[GeneratedRequest], places: list[int]
 ):
-    pieces = cut(b"".join(written(request) for request in requests_), places)
+    pieces = split(b"".join(encode(request) for request in requests_), places)
 
     async def compare() -> None:
-        expected = await Connection(LimitedHttpProtocol, authority).exchange(*pieces)
+        expected = await Connection(LimitedHttpProtocol, framework_app).exchange(*pieces)
         assert await Connection(FastPathProtocol, app).exchange(*pieces) == expected
 
     run(compare())
 
 
-def test_plain_requests_are_answered_as_they_are_read_and_counted(run: Any, app: ASGIApp):
+def test_plain_requests_are_answered_while_they_are_read_and_are_counted(run: Any, app: ASGIApp):
     async def talk() -> None:
-        connection = Connection(FastPathProtocol, never, app)
-        answered = await connection.exchange(written(POST) + written(QUERY) + written(PATH), written(POST))
+        connection = Connection(FastPathProtocol, must_not_be_called, app)
+        answered = await connection.exchange(encode(POST) + encode(QUERY) + encode(PATH), encode(POST))
         assert answered.count(b"HTTP/1.1 200 OK\r\ndate: ") == 4
         assert answered.count(b'{"specie":"Iris Setosa"}') == 4
         assert connection.server.total_requests == 4
@@ -170,35 +170,35 @@ def test_plain_requests_are_answered_as_they_are_read_and_counted(run: Any, app:
 
 
 @pytest.mark.parametrize("at", range(1, 160, 7))
-def test_a_request_that_comes_in_two_pieces_is_answered_all_the_same(run: Any, app: ASGIApp, at: int):
+def test_a_request_in_two_pieces_is_answered(run: Any, app: ASGIApp, at: int):
     async def talk() -> None:
         connection = Connection(FastPathProtocol, app)
-        whole = written(POST)
-        answered = await connection.exchange(whole[:at], whole[at:] + written(QUERY))
+        whole = encode(POST)
+        answered = await connection.exchange(whole[:at], whole[at:] + encode(QUERY))
         assert answered.count(b'{"specie":"Iris Setosa"}') == 2
 
     run(talk())
 
 
-def test_a_body_that_does_not_come_is_waited_for_as_ever(run: Any, app: ASGIApp):
+def test_an_incomplete_body_has_the_timeout_of_the_server(run: Any, app: ASGIApp):
     async def talk() -> None:
         connection = Connection(FastPathProtocol, app)
-        await connection.exchange(written(POST))
-        await connection.exchange(written(POST)[:-5])
+        await connection.exchange(encode(POST))
+        await connection.exchange(encode(POST)[:-5])
         wait = connection.protocol.current_wait()
         assert wait is not None
         assert wait[0] is Wait.BODY
-        assert b"200 OK" in await connection.exchange(written(POST)[-5:])
+        assert b"200 OK" in await connection.exchange(encode(POST)[-5:])
 
     run(talk())
 
 
-def test_after_each_answer_a_connection_is_idle_anew(run: Any, app: ASGIApp):
+def test_after_each_response_a_new_idle_timeout_starts(run: Any, app: ASGIApp):
     async def talk() -> None:
         connection = Connection(FastPathProtocol, app)
         waits: list[Any] = []
         for _ in range(2):
-            await connection.exchange(written(QUERY))
+            await connection.exchange(encode(QUERY))
             waits.append(connection.protocol.current_wait())
         assert [wait[0] for wait in waits] == [Wait.IDLE] * 2
         assert waits[0][1] is not waits[1][1]
@@ -210,10 +210,10 @@ def test_after_each_answer_a_connection_is_idle_anew(run: Any, app: ASGIApp):
     run(talk())
 
 
-def test_answers_of_both_ways_keep_their_order(run: Any, app: ASGIApp):
+def test_responses_of_fast_path_and_server_keep_their_order(run: Any, app: ASGIApp):
     async def talk() -> None:
         connection = Connection(FastPathProtocol, app)
-        answered = await connection.exchange(b"".join(map(written, (PATH, LIVEZ, POST, LIVEZ, QUERY))))
+        answered = await connection.exchange(b"".join(map(encode, (PATH, LIVEZ, POST, LIVEZ, QUERY))))
         assert re.findall(rb'"(?:specie|status)":"([^"]+)"', answered) == [
             *(b"Iris Setosa", b"alive", b"Iris Setosa", b"alive", b"Iris Setosa"),
         ]
@@ -221,50 +221,50 @@ def test_answers_of_both_ways_keep_their_order(run: Any, app: ASGIApp):
     run(talk())
 
 
-def test_the_last_answer_of_a_service_that_ends_closes_its_connection(run: Any, app: ASGIApp):
+def test_a_draining_service_closes_each_connection_with_its_last_response(run: Any, app: ASGIApp):
     async def talk() -> None:
         connection = Connection(FastPathProtocol, app)
-        await connection.exchange(written(QUERY))
+        await connection.exchange(encode(QUERY))
         connection.watch.drain()
-        assert b"connection: close" in await connection.exchange(written(QUERY))
+        assert b"connection: close" in await connection.exchange(encode(QUERY))
         assert connection.wire.closed
 
     run(talk())
 
 
 @pytest.mark.parametrize("line", ["Connection: close", "X: y\r\nConnection: keep-alive, close"])
-def test_who_asks_for_the_connection_to_be_closed_sees_it_closed(run: Any, app: ASGIApp, line: str):
+def test_a_connection_is_closed_at_the_client_s_request(run: Any, app: ASGIApp, line: str):
     async def talk() -> None:
         connection = Connection(FastPathProtocol, app)
         name, _, value = line.partition(": ")
         request = GeneratedRequest("GET", QUERY.target, ((name, value),))
-        assert b"connection: close" in await connection.exchange(written(request))
+        assert b"connection: close" in await connection.exchange(encode(request))
         assert connection.wire.closed
 
     run(talk())
 
 
-def test_nothing_is_written_to_who_does_not_read(run: Any, app: ASGIApp):
+def test_nothing_is_written_to_a_client_that_does_not_read(run: Any, app: ASGIApp):
     async def talk() -> None:
         connection = Connection(FastPathProtocol, app)
         connection.protocol.pause_writing()
-        connection.protocol.data_received(written(QUERY))
+        connection.protocol.data_received(encode(QUERY))
         for _ in range(100):  # more turns of the loop than the answer takes
             await asyncio.sleep(0)
         (waiting,) = connection.server.tasks
         assert not waiting.done()
         assert connection.wire.sent == b""
         connection.protocol.resume_writing()
-        assert b"200 OK" in await connection.exchange(written(QUERY))
+        assert b"200 OK" in await connection.exchange(encode(QUERY))
 
     run(talk())
 
 
-def test_the_server_sends_its_newest_headers(run: Any, app: ASGIApp):
+def test_responses_have_the_server_s_current_headers(run: Any, app: ASGIApp):
     async def talk() -> None:
         connection = Connection(FastPathProtocol, app)
-        first = await connection.exchange(written(QUERY))
+        first = await connection.exchange(encode(QUERY))
         connection.server.default_headers = [(b"date", b"Sat, 31 Jan 2026 12:00:01 GMT")]
-        assert await connection.exchange(written(QUERY)) == first.replace(b"12:00:00", b"12:00:01")
+        assert await connection.exchange(encode(QUERY)) == first.replace(b"12:00:00", b"12:00:01")
 
     run(talk())

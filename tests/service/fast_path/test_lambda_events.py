@@ -1,4 +1,4 @@
-"""Events are answered by the fast path exactly as with the framework, or left to it."""
+"""The fast path returns exactly the responses of the framework to events, or leaves them to it."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ def fast_path(predictors: Predictors) -> LambdaFastPath:
     return LambdaFastPath(ClassifyFastPath(default.classes, default.model.decide), instance_id="i-test")
 
 
-def event(request: GeneratedRequest) -> dict[str, Any]:
+def event_for(request: GeneratedRequest) -> dict[str, Any]:
     return to_rest_api_event(Request("", request.method, request.target, request.body, request.headers))
 
 
 def comparable(response: dict[str, Any]) -> list[tuple[str, object]]:
-    """Return all of it, in its order; an id that was made up is no matter of comparison."""
+    """Return the whole response in its order, with a generated id replaced."""
     headers: dict[str, str] = dict(response["headers"])
     prefix, _, number = headers.get("x-request-id", "").partition("-")
     if len(prefix) == 16 and number.isalnum():
-        headers["x-request-id"] = "made up"
+        headers["x-request-id"] = "generated"
     return [(name, list(headers.items()) if name == "headers" else part) for name, part in response.items()]
 
 
 def as_text(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event as it is where API Gateway takes no body for binary."""
+    """Return the event as API Gateway sends it without binary media types."""
     try:
         return event | {"body": b64decode(event["body"] or "").decode(), "isBase64Encoded": False}
     except UnicodeDecodeError:
@@ -66,7 +66,7 @@ def as_text(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_single_values(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event as somebody would write it by hand."""
+    """Return the event with single values only, as in a handwritten test event."""
     return {name: value for name, value in event.items() if not name.startswith("multiValue")}
 
 
@@ -82,7 +82,7 @@ FORMS = [as_sent, as_text, with_single_values]
 def test_a_response_of_the_fast_path_is_that_of_the_framework(
     with_the_framework: EventAdapter, fast_path: LambdaFastPath, request_: GeneratedRequest, form: Any
 ):
-    given = form(event(request_))
+    given = form(event_for(request_))
     answered = fast_path.respond(given)
     if answered is not None:
         assert comparable(answered) == comparable(with_the_framework(given, None))
@@ -101,14 +101,14 @@ PLAIN = [
 def test_plain_requests_are_answered_by_the_fast_path(
     with_the_framework: EventAdapter, fast_path: LambdaFastPath, request_: GeneratedRequest, form: Any
 ):
-    given = form(event(request_))
+    given = form(event_for(request_))
     answered = fast_path.respond(given)
     assert answered is not None
     assert answered["statusCode"] == 200
     assert comparable(answered) == comparable(with_the_framework(given, None))
 
 
-ODD_PARAMETERS: list[object] = [
+UNUSUAL_PARAMETERS: list[object] = [
     {"pl": ["1.4"], "pw": ["0.2"], "sl": ["5.1"]},
     {"pl": ["1.4&pw=0.2"], "sl": ["5.1"], "sw": ["3.5"]},
     {"pl": ["1.4&pw=0.2"], "sl": ["5.1"], "sw": ["3.5"], "pw": []},
@@ -120,10 +120,10 @@ ODD_PARAMETERS: list[object] = [
 ]
 
 
-@pytest.mark.parametrize("parameters", ODD_PARAMETERS)
-def test_parameters_that_are_not_plain_are_left(fast_path: LambdaFastPath, parameters: object):
+@pytest.mark.parametrize("parameters", UNUSUAL_PARAMETERS)
+def test_unusual_parameters_are_left_to_the_framework(fast_path: LambdaFastPath, parameters: object):
     request = replace(PLAIN[2], target=CLASSIFY)
-    assert fast_path.respond(event(request) | {"multiValueQueryStringParameters": parameters}) is None
+    assert fast_path.respond(event_for(request) | {"multiValueQueryStringParameters": parameters}) is None
 
 
 @pytest.mark.parametrize(
@@ -139,20 +139,21 @@ def test_parameters_that_are_not_plain_are_left(fast_path: LambdaFastPath, param
         {"multiValueHeaders": {1: ["2"]}},
     ],
 )
-def test_what_api_gateway_would_not_send_is_left(fast_path: LambdaFastPath, wrong: dict[str, Any]):
-    assert fast_path.respond(event(PLAIN[0]) | wrong) is None
+def test_malformed_events_are_left_to_the_framework(fast_path: LambdaFastPath, wrong: dict[str, Any]):
+    assert fast_path.respond(event_for(PLAIN[0]) | wrong) is None
 
 
 @pytest.mark.parametrize("missing", ["httpMethod", "path", "resource", "requestContext"])
-def test_what_is_no_request_is_left(fast_path: LambdaFastPath, missing: str):
+def test_events_that_are_no_requests_are_left_to_the_framework(fast_path: LambdaFastPath, missing: str):
     assert (
-        fast_path.respond({name: value for name, value in event(PLAIN[0]).items() if name != missing}) is None
+        fast_path.respond({name: value for name, value in event_for(PLAIN[0]).items() if name != missing})
+        is None
     )
     assert fast_path.respond("ping") is None
 
 
-def test_answers_are_new_each_time(fast_path: LambdaFastPath):
-    first, second = fast_path.respond(event(PLAIN[3])), fast_path.respond(event(PLAIN[3]))
+def test_each_event_gets_a_response_of_its_own(fast_path: LambdaFastPath):
+    first, second = fast_path.respond(event_for(PLAIN[3])), fast_path.respond(event_for(PLAIN[3]))
     assert first is not None
     assert second is not None
     first["headers"].clear()

@@ -1,4 +1,4 @@
-"""What a client would like, out of what there is."""
+"""Content negotiation by `Accept` and `Accept-Language`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from service.http.accept import best_language, best_media_type
 JSON, TEXT, HTML = "application/json", "text/csv", "text/html"
 
 
-# RFC 9110, 12.5.1: the closest range decides, `q` from 0 to 1 weighs it, 0 is "not acceptable".
+# RFC 9110, 12.5.1: the most specific range decides, `q` from 0 to 1 weighs it, 0 is "not acceptable".
 @pytest.mark.parametrize(
     ("accept", "best"),
     [
@@ -42,11 +42,11 @@ JSON, TEXT, HTML = "application/json", "text/csv", "text/html"
         ("textual/*", None),
     ],
 )
-def test_the_best_of_the_offers_is_the_one_that_the_closest_range_weighs_most(accept: str, best: str | None):
+def test_the_best_offer_has_the_highest_weight_of_its_most_specific_range(accept: str, best: str | None):
     assert best_media_type(accept, (JSON, TEXT, HTML)) == best
 
 
-# RFC 9110, 12.5.4, and lookup as in RFC 4647, 3.4: who asks for `es-MX` is served `es`.
+# RFC 9110, 12.5.4, and lookup as in RFC 4647, 3.4: a request for `es-MX` is served `es`.
 @pytest.mark.parametrize(
     ("accept", "best"),
     [
@@ -67,5 +67,5 @@ def test_the_best_of_the_offers_is_the_one_that_the_closest_range_weighs_most(ac
         ("en;q=0.1, es-MX, es;q=0.2", "es"),
     ],
 )
-def test_the_language_is_the_one_that_is_liked_best_and_else_the_first(accept: str, best: str):
+def test_the_language_is_the_preferred_one_or_the_first(accept: str, best: str):
     assert best_language(accept, ("en", "es")) == best

@@ -1,4 +1,4 @@
-"""What a client accepts decides how an answer is compressed (RFC 9110, 12.5.3)."""
+"""Content coding chosen by `Accept-Encoding` (RFC 9110, 12.5.3)."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ from service.http.accept_encoding import IDENTITY, PREFERRED, choose_content_cod
         ("gzip;q=0.0001", "identity"),
     ],
 )
-def test_the_coding_that_is_liked_best_is_chosen(accepted: str | None, chosen: str | None):
+def test_the_preferred_coding_is_chosen(accepted: str | None, chosen: str | None):
     assert choose_content_coding(accepted) == chosen
 
 
 @given(st.dictionaries(st.sampled_from([*PREFERRED, IDENTITY, "*", "deflate"]), st.integers(0, 1000)))
-def test_nothing_is_chosen_that_was_refused(weights: dict[str, int]):
+def test_a_refused_coding_is_never_chosen(weights: dict[str, int]):
     accepted = ", ".join(f"{coding};q={weight / 1000:.3f}" for coding, weight in weights.items())
     chosen = choose_content_coding(accepted)
     if chosen is None:
@@ -58,5 +58,5 @@ def test_nothing_is_chosen_that_was_refused(weights: dict[str, int]):
 
 
 @given(st.text())
-def test_any_text_at_all_is_read_without_an_error(accepted: str):
+def test_any_text_is_parsed_without_an_error(accepted: str):
     assert choose_content_coding(accepted) in {*PREFERRED, IDENTITY, None}

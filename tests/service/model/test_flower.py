@@ -16,7 +16,7 @@ def test_the_lengths_come_in_the_order_petal_length_petal_width_sepal_length_sep
 
 
 @given(lengths)
-def test_a_length_is_read_from_a_number_and_from_its_text_alike(length: float):
+def test_a_number_and_its_text_are_the_same_length(length: float):
     assert parse_length(length) == parse_length(repr(length)) == length
 
 
@@ -24,7 +24,7 @@ def test_a_length_is_read_from_a_number_and_from_its_text_alike(length: float):
     ("text", "length"),
     [("0", 0), ("5.", 5), (".5", 0.5), ("100", 100), ("1e1", 10), ("1E+1", 10), ("5e-1", 0.5), ("007", 7)],
 )
-def test_every_way_to_write_a_decimal_number_is_read(text: str, length: float):
+def test_every_notation_of_a_decimal_number_is_parsed(text: str, length: float):
     assert parse_length(text) == length
 
 
@@ -48,7 +48,7 @@ def test_every_way_to_write_a_decimal_number_is_read(text: str, length: float):
         "0x1",
     ],
 )
-def test_text_that_is_no_length_is_refused(text: str):
+def test_text_that_is_not_a_length_is_refused(text: str):
     with pytest.raises(LengthError):
         parse_length(text)
 
@@ -57,13 +57,13 @@ def test_text_that_is_no_length_is_refused(text: str):
     "given_value",
     [None, True, False, [1], {"cm": 1}, b"1", 1j, math.nan, math.inf, -0.001, 100.001, 10**400],
 )
-def test_what_is_neither_text_nor_a_number_in_range_is_refused(given_value: object):
+def test_other_types_and_numbers_out_of_range_are_refused(given_value: object):
     with pytest.raises(LengthError):
         parse_length(given_value)
 
 
 @given(st.text())
-def test_whatever_text_comes_a_length_in_range_is_read_or_it_is_refused(text: str):
+def test_any_text_is_a_length_in_range_or_refused(text: str):
     try:
         length = parse_length(text)
     except LengthError:
@@ -72,7 +72,7 @@ def test_whatever_text_comes_a_length_in_range_is_read_or_it_is_refused(text: st
 
 
 @pytest.mark.parametrize("text", ["9" * 1_000_000 + "x", "." + "9" * 1_000_000 + "x", "1e" + "9" * 1_000_000])
-def test_a_long_text_is_refused_in_time_that_grows_with_its_length_alone(text: str):
+def test_a_long_text_is_refused_in_linear_time(text: str):
     started = time.process_time()
     with pytest.raises(LengthError):
         parse_length(text)
@@ -80,13 +80,13 @@ def test_a_long_text_is_refused_in_time_that_grows_with_its_length_alone(text: s
 
 
 @given(flowers)
-def test_after_turning_no_flower_has_petals_both_longer_and_wider_than_its_sepals(flower: Flower):
+def test_no_unswapped_flower_has_petals_both_longer_and_wider_than_its_sepals(flower: Flower):
     turned, _ = unswap(flower)
     assert turned.pl <= turned.sl or turned.pw <= turned.sw
 
 
 @given(flowers)
-def test_a_flower_is_said_to_be_swapped_exactly_when_petals_and_sepals_were_exchanged(flower: Flower):
+def test_a_flower_is_reported_as_swapped_exactly_if_petals_and_sepals_were_exchanged(flower: Flower):
     turned, swapped = unswap(flower)
     exchanged = Flower(pl=flower.sl, pw=flower.sw, sl=flower.pl, sw=flower.pw)
     assert turned == (exchanged if swapped else flower)
@@ -94,7 +94,7 @@ def test_a_flower_is_said_to_be_swapped_exactly_when_petals_and_sepals_were_exch
 
 
 @given(flowers)
-def test_turning_twice_changes_nothing_more(flower: Flower):
+def test_unswapping_twice_changes_nothing_more(flower: Flower):
     turned, _ = unswap(flower)
     assert unswap(turned) == (turned, False)
 

@@ -26,9 +26,7 @@ def packings(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(packings(), flowers)
-def test_probabilities_are_shares_of_one_and_the_largest_is_decided_on(
-    packed: dict[str, Any], flower: Flower
-):
+def test_probabilities_add_up_to_one_and_the_largest_decides(packed: dict[str, Any], flower: Flower):
     model = Gaussian.unpack(packed)
     probabilities = model.probabilities(flower)
     assert len(probabilities) == model.classes
@@ -71,7 +69,7 @@ SOUND: dict[str, Any] = {"means": [[1, 2, 3, 4]] * 2, "variances": [[1, 1, 1, 1]
         {"priors": None},
     ],
 )
-def test_parameters_that_describe_no_bell_curves_are_refused(change: dict[str, Any]):
+def test_invalid_parameters_are_refused(change: dict[str, Any]):
     Gaussian.unpack(SOUND)
     with pytest.raises((KeyError, TypeError, ValueError)):
         Gaussian.unpack(SOUND | change)

@@ -25,7 +25,7 @@ flowers = st.builds(Flower, lengths, lengths, lengths, lengths)
 
 
 @given(models(), flowers)
-def test_probabilities_are_shares_of_one_however_large_the_scores(model: Linear, flower: Flower):
+def test_probabilities_add_up_to_one_even_for_large_scores(model: Linear, flower: Flower):
     probabilities = model.probabilities(flower)
     assert len(probabilities) == model.classes
     assert all(0 <= probability <= 1 for probability in probabilities)
@@ -33,7 +33,7 @@ def test_probabilities_are_shares_of_one_however_large_the_scores(model: Linear,
 
 
 @given(models(), flowers)
-def test_the_class_decided_on_is_the_first_of_the_likeliest(model: Linear, flower: Flower):
+def test_the_first_of_the_most_likely_classes_is_chosen(model: Linear, flower: Flower):
     probabilities = model.probabilities(flower)
     assert probabilities[model.decide(flower)] == max(probabilities)
 
@@ -51,7 +51,7 @@ def test_each_weight_belongs_to_its_own_length():
 
 
 @given(st.tuples(rows, rows, rows), st.tuples(weights, weights, weights), flowers)
-def test_three_classes_are_decided_as_any_number_of_them_is(
+def test_three_classes_are_decided_like_any_number_of_classes(
     coefficients: tuple[Weights, ...], intercepts: tuple[float, ...], flower: Flower
 ):
     with_a_last_that_never_wins = Linear([*coefficients, (0, 0, 0, 0)], [*intercepts, -math.inf])
@@ -59,7 +59,7 @@ def test_three_classes_are_decided_as_any_number_of_them_is(
 
 
 @given(models(), st.lists(flowers))
-def test_many_flowers_are_decided_as_each_of_them_is(model: Linear, many: list[Flower]):
+def test_many_flowers_are_decided_like_each_of_them(model: Linear, many: list[Flower]):
     assert model.decide_all(many) == [model.decide(flower) for flower in many]
 
 
@@ -69,7 +69,7 @@ def test_many_flowers_are_decided_as_each_of_them_is(model: Linear, many: list[F
     lengths_of=flowers,
     nudges=st.lists(st.sampled_from([-2e-16, -1e-16, 0.0, 1e-16, 2e-16]), min_size=15, max_size=15),
 )
-def test_many_are_decided_as_each_where_scores_are_all_but_equal(
+def test_many_flowers_are_decided_like_each_where_scores_are_nearly_equal(
     scale: float, one: Weights, lengths_of: Flower, nudges: list[float]
 ):
     nudged = [
@@ -98,7 +98,7 @@ def test_among_three_the_first_of_equals_wins_as_in_argmax(
     assert Linear(coefficients, intercepts).decide(flower) == np.argmax(scores)
 
 
-def test_what_is_packed_is_unpacked_number_for_number():
+def test_packed_parameters_are_unpacked_exactly():
     packed = {"coefficients": [[0.1, 0.2, 0.3, 1 / 3], [1, 2, 3, 4]], "intercepts": [1e-300, -5]}
     model = Linear.unpack(packed)
     assert [list(row) for row in model.coefficients] == packed["coefficients"]

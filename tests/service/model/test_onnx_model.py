@@ -42,7 +42,7 @@ def test_the_150_flowers_are_classified_as_scikit_learn_classifies_them(folder: 
     assert np.abs(ours - fitted.predict_proba(data.lengths)).max() < 1e-9
 
 
-def test_without_onnx_runtime_the_extra_that_brings_it_is_named(folder: Path):
+def test_without_onnx_runtime_the_error_names_the_extra(folder: Path):
     program = (
         "import sys; sys.modules['onnxruntime'] = None\n"
         "from service.model.registry import PredictorError, load_predictors\n"
@@ -56,6 +56,6 @@ def test_without_onnx_runtime_the_extra_that_brings_it_is_named(folder: Path):
 
 
 @pytest.mark.parametrize("graph", ["bm8gZ3JhcGg=", "no base64"])
-def test_what_is_no_graph_is_refused(graph: str):
+def test_an_invalid_graph_is_refused(graph: str):
     with pytest.raises(ValueError, match=r"its graph cannot be computed|base64"):
         Onnx.unpack({"graph": graph, "classes": 3})

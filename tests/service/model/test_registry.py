@@ -22,7 +22,7 @@ VIRGINICA = Flower(pl=6.0, pw=2.5, sl=6.3, sw=3.3)
 
 @pytest.fixture
 def folder(predictors_folder: Path, tmp_path: Path) -> Path:
-    """One trained predictor of the test's own, to damage."""
+    """A copy of one trained predictor that a test may damage."""
     return Path(shutil.copytree(predictors_folder / "iris-logistic", tmp_path / "iris-logistic"))
 
 
@@ -43,13 +43,13 @@ def test_one_flower_and_many_get_the_same_names(predictors: Predictors):
     assert predictor.predict_many([]) == []
 
 
-def test_the_likeliest_class_by_its_probabilities_is_the_one_predicted(predictors: Predictors):
+def test_the_class_with_the_highest_probability_is_predicted(predictors: Predictors):
     predictor = predictors.default
     probabilities = predictor.probabilities(VIRGINICA)
     assert predictor.classes[probabilities.index(max(probabilities))] == predictor.predict(VIRGINICA)
 
 
-def test_the_card_says_what_it_learned_from_and_how_good_it_is(predictors: Predictors):
+def test_the_model_card_has_training_data_and_metrics(predictors: Predictors):
     predictor = predictors.default
     card = json.loads(json.dumps(predictor.card))
     assert card["estimator"] == "LogisticRegression"
@@ -62,14 +62,14 @@ def test_the_card_says_what_it_learned_from_and_how_good_it_is(predictors: Predi
     assert "known_answers" not in card
 
 
-def test_a_flower_like_those_of_training_has_no_notes(predictors: Predictors):
+def test_a_flower_within_the_training_data_has_no_notes(predictors: Predictors):
     for known in predictors.default.known_answers:
         assert predictors.default.notes(known.flower) == []
     just_longer = SETOSA._replace(pl=6.9 + 0.1 * 5.9)
     assert predictors.default.notes(just_longer) == []
 
 
-def test_each_length_unlike_any_of_training_has_a_note(predictors: Predictors):
+def test_each_length_far_outside_the_training_data_has_a_note(predictors: Predictors):
     assert predictors.default.notes(Flower(pl=12, pw=0.2, sl=5.1, sw=0.5)) == [
         "A petal length of 12 cm is far outside the training data: 1 to 6.9 cm.",
         "A sepal width of 0.5 cm is far outside the training data: 2 to 4.4 cm.",
@@ -81,38 +81,38 @@ def test_a_predictor_is_found_by_its_name(predictors: Predictors):
     assert predictors.get("iris-oracle") is None
 
 
-def test_every_predictor_gives_its_known_answers_again(predictors: Predictors):
+def test_every_predictor_reproduces_its_known_answers(predictors: Predictors):
     assert [predictor.kind for predictor in predictors] == ["gaussian", "trees", "linear"]
     for predictor in predictors:
         assert predictor.reproduces_known_answers()
         assert len(predictor.known_answers) == 3
 
 
-def test_a_changed_class_or_probability_of_a_known_answer_is_noticed(predictors: Predictors):
+def test_a_changed_class_or_probability_of_a_known_answer_is_detected(predictors: Predictors):
     predictor = predictors.default
     first, *others = predictor.known_answers
     other_name, other_odds = copy(first), copy(first)
     other_name.specie = "Iris Virginica"
     other_odds.probabilities = (first.probabilities[0] + 1e-6, *first.probabilities[1:])
     for wrong in (other_name, other_odds):
-        erring = copy(predictor)
-        erring.known_answers = (wrong, *others)
-        assert not erring.reproduces_known_answers()
+        failing = copy(predictor)
+        failing.known_answers = (wrong, *others)
+        assert not failing.reproduces_known_answers()
 
 
-@pytest.mark.parametrize(("change", "is_given"), [(9e-10, True), (2e-9, False), (-2e-9, False)])
+@pytest.mark.parametrize(("change", "is_reproduced"), [(9e-10, True), (2e-9, False), (-2e-9, False)])
 def test_a_known_answer_may_differ_by_a_billionth(
     predictors: Predictors,
     change: float,
-    is_given: bool,  # noqa: FBT001 - it is what is asked
+    is_reproduced: bool,  # noqa: FBT001 (expected result)
 ):
-    erring = copy(predictors.default)
-    first, *others = erring.known_answers
+    failing = copy(predictors.default)
+    first, *others = failing.known_answers
     changed = copy(first)
-    *most, last = first.probabilities
-    changed.probabilities = (*most, last + change)
-    erring.known_answers = (changed, *others)
-    assert erring.reproduces_known_answers() is is_given
+    *others_of_first, last = first.probabilities
+    changed.probabilities = (*others_of_first, last + change)
+    failing.known_answers = (changed, *others)
+    assert failing.reproduces_known_answers() is is_reproduced
 
 
 def test_one_changed_digit_in_the_parameters_is_refused(folder: Path):
@@ -122,7 +122,7 @@ def test_one_changed_digit_in_the_parameters_is_refused(folder: Path):
         load_predictor(folder)
 
 
-def rehash(folder: Path) -> None:
+def update_hash(folder: Path) -> None:
     version = hashlib.sha256((folder / "predictor.json").read_bytes()).hexdigest()
     edit(folder / "manifest.json", lambda manifest: manifest.update(version=version))
 
@@ -143,11 +143,9 @@ DAMAGED_PARAMETERS: list[tuple[Edit, str]] = [
 
 
 @pytest.mark.parametrize(("change", "complaint"), DAMAGED_PARAMETERS)
-def test_parameters_of_no_known_form_are_refused_even_with_the_right_hash(
-    folder: Path, change: Edit, complaint: str
-):
+def test_invalid_parameters_are_refused_even_with_the_right_hash(folder: Path, change: Edit, complaint: str):
     edit(folder / "predictor.json", change)
-    rehash(folder)
+    update_hash(folder)
     with pytest.raises(PredictorError, match=complaint):
         load_predictor(folder)
 
@@ -191,9 +189,7 @@ def test_only_the_default_predictor_is_unpacked_at_once(predictors_folder: Path)
     assert all("model" in vars(predictor) for predictor in loaded)
 
 
-def test_the_hash_of_one_that_is_not_unpacked_is_checked_all_the_same(
-    predictors_folder: Path, tmp_path: Path
-):
+def test_the_hash_of_a_packed_predictor_is_checked_too(predictors_folder: Path, tmp_path: Path):
     folder = Path(shutil.copytree(predictors_folder, tmp_path / "predictors"))
     path = folder / "iris-forest" / "predictor.json"
     path.write_text(path.read_text().replace("1", "2", 1))
@@ -201,12 +197,10 @@ def test_the_hash_of_one_that_is_not_unpacked_is_checked_all_the_same(
         load_predictors(folder)
 
 
-def test_and_what_is_wrong_with_its_form_is_said_when_it_is_first_asked(
-    predictors_folder: Path, tmp_path: Path
-):
+def test_an_invalid_packed_predictor_fails_at_each_use(predictors_folder: Path, tmp_path: Path):
     folder = Path(shutil.copytree(predictors_folder, tmp_path / "predictors"))
     edit(folder / "iris-forest" / "predictor.json", lambda packed: packed.pop("roots"))
-    rehash(folder / "iris-forest")
+    update_hash(folder / "iris-forest")
     forest = load_predictors(folder).get("iris-forest")
     assert forest
     for _ in range(2):
@@ -214,7 +208,7 @@ def test_and_what_is_wrong_with_its_form_is_said_when_it_is_first_asked(
             forest.predict(SETOSA)
 
 
-def test_a_manifest_and_parameters_of_two_kinds_do_not_go_together(folder: Path):
+def test_a_manifest_and_parameters_of_different_kinds_are_refused(folder: Path):
     edit(folder / "manifest.json", lambda manifest: manifest.update(kind="gaussian"))
     with pytest.raises(PredictorError, match="its manifest says kind 'gaussian', its parameters 'linear'"):
         load_predictor(folder)
@@ -225,7 +219,7 @@ def test_an_empty_folder_holds_no_predictor(tmp_path: Path):
         load_predictors(tmp_path)
 
 
-def test_one_untrustworthy_predictor_among_others_is_not_passed_over(folder: Path):
+def test_one_untrustworthy_predictor_among_others_is_not_ignored(folder: Path):
     bad = Path(shutil.copytree(folder, folder.parent / "iris-bad"))
     (bad / "predictor.json").write_text("{}")
     with pytest.raises(PredictorError, match="iris-bad"):
@@ -238,7 +232,7 @@ def test_two_folders_with_one_name_are_refused(folder: Path):
         load_predictors(folder.parent)
 
 
-def test_the_preferred_predictor_answers_and_otherwise_the_first_by_name(predictors: Predictors):
+def test_the_default_predictor_is_iris_logistic_or_the_first_by_name(predictors: Predictors):
     logistic = predictors.default
     forest, zebra = copy(logistic), copy(logistic)
     forest.name, zebra.name = "iris-forest", "zebra"
@@ -247,13 +241,13 @@ def test_the_preferred_predictor_answers_and_otherwise_the_first_by_name(predict
     assert [predictor.name for predictor in Predictors([zebra, forest])] == ["zebra", "iris-forest"]
 
 
-def test_what_a_function_waits_for_at_its_start_imports_nothing_that_takes_long(predictors_folder: Path):
+def test_loading_predictors_imports_nothing_slow(predictors_folder: Path):
     program = (
-        # What every start of Python imports, or Lambda's own runtime before it imports a function.
-        "import json, os, sys, typing; there = set(sys.modules);"
+        # Imported at every start of Python, or by the Lambda runtime before the function.
+        "import json, os, sys, typing; before = set(sys.modules);"
         "from service.model.registry import load_predictors;"
         "load_predictors(sys.argv[1]).default.predict((1.4, 0.2, 5.1, 3.5));"
-        "print(sorted(name for name in set(sys.modules) - there if not name.startswith('service')))"
+        "print(sorted(name for name in set(sys.modules) - before if not name.startswith('service')))"
     )
     output = subprocess.run(
         [sys.executable, "-S", "-c", program, str(predictors_folder)],

@@ -30,7 +30,7 @@ STUMPS: dict[str, Any] = {
 TABLE = packed_table(bytes([0, 0, 0, 1, 1, 2]))
 
 
-def test_probabilities_are_the_mean_of_what_the_leaves_say():
+def test_probabilities_are_the_mean_of_the_leaves():
     model = Trees.unpack(STUMPS)
     assert model.probabilities(Flower(1, 1, 1, 3.5)) == (0.625, 0.375, 0)
     assert model.probabilities(Flower(3, 1, 1, 4)) == (0, 0.25, 0.75)
@@ -42,7 +42,7 @@ def test_a_length_at_a_cut_goes_left():
     assert model.probabilities(Flower(2.5000000000000004, 1, 1, 1))[0] == 0.125
 
 
-def test_without_a_table_the_first_of_the_likeliest_is_decided_on():
+def test_without_a_table_the_first_of_the_most_likely_classes_is_chosen():
     tie = STUMPS | {"leaves": [[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0.5, 0], [0, 0.5, 0.5]]}
     assert Trees.unpack(tie).decide(Flower(1, 1, 1, 1)) == 0
     assert not Trees.unpack(tie).has_table
@@ -54,7 +54,7 @@ lengths = st.one_of(
 
 
 @given(lengths, lengths, lengths, lengths)
-def test_with_a_table_it_decides(pl: float, pw: float, sl: float, sw: float):
+def test_a_table_decides(pl: float, pw: float, sl: float, sw: float):
     model = Trees.unpack(STUMPS | {"table": TABLE})
     assert model.has_table
     expected = 0 if pl <= 2.5 else 1 if sw <= 3.5 else 2
@@ -89,6 +89,6 @@ def test_scores_become_probabilities_by_softmax():
         ({"table": "no base64"}, "base64"),
     ],
 )
-def test_trees_that_lead_nowhere_are_refused(change: dict[str, Any], complaint: str):
+def test_invalid_trees_are_refused(change: dict[str, Any], complaint: str):
     with pytest.raises(ValueError, match=complaint):
         Trees.unpack(STUMPS | change)

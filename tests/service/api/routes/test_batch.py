@@ -1,4 +1,4 @@
-"""Many flowers at once, over HTTP."""
+"""Batches over HTTP."""
 
 from __future__ import annotations
 
@@ -27,9 +27,14 @@ PATH = "/api/v01/classify/batch"
 NDJSON = "application/x-ndjson"
 ROWS = [{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}, {"pl": "2.5", "pw": "6.0", "sl": "6.3", "sw": "3.3"}]
 LINES = "\n".join(map(json.dumps, ROWS))
-TABLE = "sw,sl,pw,pl\n3.5,5.1,0.2,1.4\n3.3,6.3,6.0,2.5\n"
+CSV_BODY = "sw,sl,pw,pl\n3.5,5.1,0.2,1.4\n3.3,6.3,6.0,2.5\n"
 SPECIES = ["Iris Setosa", "Iris Virginica"]
-FORMS = {"application/json": json.dumps(ROWS), NDJSON: LINES, "application/jsonl": LINES, "text/csv": TABLE}
+FORMS = {
+    "application/json": json.dumps(ROWS),
+    NDJSON: LINES,
+    "application/jsonl": LINES,
+    "text/csv": CSV_BODY,
+}
 
 
 def post(client: httpx.Client, body: str | bytes, content_type: str, **headers: str) -> httpx.Response:
@@ -52,7 +57,7 @@ def species(response: httpx.Response) -> list[str]:
 
 @pytest.mark.parametrize("wanted", [None, *FORMS])
 @pytest.mark.parametrize("given", list(FORMS))
-def test_a_batch_comes_in_each_form_and_is_answered_in_each(
+def test_a_batch_of_every_format_is_answered_in_every_format(
     client: httpx.Client, given: str, wanted: str | None
 ):
     response = post(client, FORMS[given], given, accept=wanted or "*/*")
@@ -61,13 +66,13 @@ def test_a_batch_comes_in_each_form_and_is_answered_in_each(
     assert response.headers["vary"] == "Accept"
 
 
-def test_the_form_that_is_liked_best_is_taken(client: httpx.Client):
-    response = post(client, TABLE, "text/csv", accept="application/json;q=0.5, application/x-ndjson;q=0.9")
+def test_the_response_has_the_format_that_the_client_prefers(client: httpx.Client):
+    response = post(client, CSV_BODY, "text/csv", accept="application/json;q=0.5, application/x-ndjson;q=0.9")
     assert response.headers["content-type"] == NDJSON
-    assert post(client, TABLE, "text/csv", accept="image/png").status_code == 406
+    assert post(client, CSV_BODY, "text/csv", accept="image/png").status_code == 406
 
 
-def test_the_headers_count_flowers_that_were_turned_and_rows_that_were_refused(client: httpx.Client):
+def test_the_headers_count_swapped_flowers_and_refused_rows(client: httpx.Client):
     rows: list[Any] = [*ROWS, {"pl": 5.1, "pw": 3.5, "sl": 1.4, "sw": 0.4}, {}, 1]
     response = post(client, json.dumps(rows), "application/json")
     assert response.status_code == 200
@@ -75,7 +80,7 @@ def test_the_headers_count_flowers_that_were_turned_and_rows_that_were_refused(c
     assert [entry.get("row") for entry in response.json()] == [None, None, None, 4, 5]
 
 
-def test_a_batch_with_no_good_row_is_a_problem_that_names_rows_and_fields(client: httpx.Client):
+def test_a_batch_without_a_valid_row_is_a_problem_that_names_rows_and_fields(client: httpx.Client):
     response = post(client, "pl,pw,sl,sw\n1,2,3,x\n-1,2,3,4\n", "text/csv")
     assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
     allowed = "a number of centimetres from 0 to 100"
@@ -85,7 +90,7 @@ def test_a_batch_with_no_good_row_is_a_problem_that_names_rows_and_fields(client
     ]
 
 
-def test_the_predictor_and_detail_are_chosen_for_all_rows(client: httpx.Client):
+def test_predictor_and_detail_apply_to_all_rows(client: httpx.Client):
     response = client.post(f"{PATH}?detail=true&predictor=iris-logistic", json=ROWS)
     alone = [client.post("/api/v01/classify?detail=true", json=row).json() for row in ROWS]
     assert response.json() == alone
@@ -99,12 +104,12 @@ def test_the_predictor_and_detail_are_chosen_for_all_rows(client: httpx.Client):
         ("{}", "application/json", 422),
         ("[]", "text/plain", 415),
         ("[]", "", 415),
-        (TABLE, "text/csv; charset=utf-16", 415),
+        (CSV_BODY, "text/csv; charset=utf-16", 415),
         ("a,b\n1,2\n", "text/csv", 422),
         ("\n".join(["{}"] * 10_001), NDJSON, 413),
     ],
 )
-def test_what_is_no_batch_is_a_problem(client: httpx.Client, body: str, content_type: str, status: int):
+def test_an_invalid_batch_is_a_problem(client: httpx.Client, body: str, content_type: str, status: int):
     response = post(client, body, content_type)
     assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
     if status == 415:
@@ -114,7 +119,7 @@ def test_what_is_no_batch_is_a_problem(client: httpx.Client, body: str, content_
         )
 
 
-def test_the_most_flowers_of_a_batch_are_said_and_set(
+def test_the_maximum_number_of_flowers_is_configurable_and_named(
     predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
 ):
     with serving(create_app(predictors, Settings(batch_flowers=1))) as client:
@@ -123,7 +128,7 @@ def test_the_most_flowers_of_a_batch_are_said_and_set(
     assert response.json()["detail"] == "The batch has more than 1 flowers."
 
 
-def test_batches_are_answered_without_any_framework():
+def test_batches_are_classified_without_a_framework():
     program = (
         "import sys, service.batch.classify;"
         "print(sorted({name.partition('.')[0] for name in sys.modules}"

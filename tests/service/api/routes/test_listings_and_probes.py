@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 
-def test_both_listings_show_the_predictor_that_answers(client: httpx.Client, predictors: Predictors):
+def test_both_listings_show_the_default_predictor(client: httpx.Client, predictors: Predictors):
     short, long = client.get("/listpredictors"), client.get("/api/v01/predictors")
     assert short.status_code == long.status_code == 200
     assert short.content == long.content
@@ -37,7 +37,7 @@ def test_both_listings_show_the_predictor_that_answers(client: httpx.Client, pre
     }
 
 
-def test_a_model_card_tells_all_but_the_known_answers(client: httpx.Client, predictors: Predictors):
+def test_a_model_card_has_everything_but_the_known_answers(client: httpx.Client, predictors: Predictors):
     card = client.get("/api/v01/predictors/iris-logistic").json()
     assert card == {**predictors.default.card, "default": True}
     assert card["features"][0] == {
@@ -50,7 +50,7 @@ def test_a_model_card_tells_all_but_the_known_answers(client: httpx.Client, pred
     assert {"training", "metrics", "version", "trained_at"} <= set(card)
 
 
-def test_a_predictor_that_is_not_there_is_told_which_are(client: httpx.Client):
+def test_an_unknown_model_card_is_a_problem_that_names_the_predictors(client: httpx.Client):
     response = client.get("/api/v01/predictors/oracle")
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
     assert (
@@ -59,7 +59,7 @@ def test_a_predictor_that_is_not_there_is_told_which_are(client: httpx.Client):
     )
 
 
-def test_the_version_tells_service_python_instance_and_predictors(
+def test_the_version_shows_service_python_instance_and_predictors(
     client: httpx.Client, predictors: Predictors
 ):
     assert client.get("/version").json() == {
@@ -75,14 +75,14 @@ def test_a_running_service_is_alive_and_ready(client: httpx.Client):
     assert client.get("/readyz").json() == {"status": "ready"}
 
 
-def test_a_predictor_that_errs_makes_the_service_unready_but_not_dead(
+def test_a_failing_predictor_makes_the_service_unready_but_not_dead(
     predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
 ):
-    erring = copy(predictors.default)
-    wrong = copy(erring.known_answers[0])
+    failing = copy(predictors.default)
+    wrong = copy(failing.known_answers[0])
     wrong.specie = "Iris Virginica"
-    erring.known_answers = (wrong, *erring.known_answers[1:])
-    with serving(create_app(Predictors([erring]), Settings())) as client:
+    failing.known_answers = (wrong, *failing.known_answers[1:])
+    with serving(create_app(Predictors([failing]), Settings())) as client:
         response = client.get("/readyz")
         assert response.status_code == 503
         assert response.headers["content-type"] == "application/problem+json"
