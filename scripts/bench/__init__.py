@@ -1,1 +1,1 @@
-"""Measures the project against what it is measured by: the command, what runs, how it is timed, the chart."""
+"""Command `iris bench`: benchmarks of throughput, cold starts, memory and robustness."""

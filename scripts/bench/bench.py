@@ -1,6 +1,8 @@
-"""`iris bench`: measurements, each with a table, its figures as JSON, and a chart."""
+"""`iris bench`: benchmarks, each with a table and figures as JSON."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import click
 
@@ -9,10 +11,18 @@ from scripts.bench.robustness.robustness import robustness
 from scripts.bench.serving.serving import service
 from scripts.bench.soak import soak
 
+EXAMPLES: Final = """\b
+Examples:
+  iris bench service --rounds 3 --only tutorial
+  iris bench coldstart --runs 20
+  iris bench soak --minutes 5
+  iris bench robustness --requests 10000
+"""
 
-@click.group()
+
+@click.group(epilog=EXAMPLES)
 def bench() -> None:
-    """Measure the service against what it is measured by."""
+    """Measure throughput, cold starts, memory and robustness of the service."""
 
 
 bench.add_command(service)

@@ -1,4 +1,4 @@
-"""What all charts look like: rows with a name each, few lines, and one colour for what is ours."""
+"""Common style of the charts: labelled rows, few lines, and an accent colour for this service."""
 
 # pyright: reportUnknownMemberType=false
 # matplotlib types its options only in part.
@@ -21,30 +21,30 @@ FAINT: Final = "#6b7785"
 RULE: Final = "#e3e7eb"
 QUIET: Final = "#9aa5b1"
 ACCENT: Final = "#6d3fc0"
-"""An iris's own."""
+"""Violet of an iris, for this service."""
 
 WIDTH: Final = 10.0
-"""Of every chart, in inches."""
+"""Width of every chart, in inches."""
 
 _LEFT: Final = 0.035
-"""Where lines of words begin, as a share of the width."""
+"""Left margin of text, as a share of the width."""
 
 
 @contextmanager
-def drawn(height: float, file: IO[bytes], form: str) -> Generator[Figure]:
-    """Give an empty figure, so many inches high, and write it as `png` or `svg` when the block ends.
+def new_figure(height: float, file: IO[bytes], form: str) -> Generator[Figure]:
+    """Yield an empty figure of a height in inches, and write it as `png` or `svg` when the block ends.
 
-    The same figures give the same bytes.
+    The same content gives the same bytes.
     """
-    # Words stay words in the SVG's own outlines, so that it looks the same on every machine.
+    # Text becomes outlines in the SVG, so that it looks the same on every machine.
     with mpl.rc_context({"font.family": "DejaVu Sans", "svg.hashsalt": "iris", "text.color": INK}):
         figure = Figure(figsize=(WIDTH, height), dpi=160, facecolor="white")
         yield figure
         figure.savefig(file, format=form, metadata={"Date": None} if form == "svg" else {"Software": None})
 
 
-def lay_out(axes: Axes, rows: int) -> None:
-    """Make room for rows, the first one on top, and leave only the lines of the scale."""
+def style_axes(axes: Axes, rows: int) -> None:
+    """Set up axes for rows, the first one on top, with only the lines of the scale."""
     axes.set_ylim(rows - 0.45, -0.55)
     axes.set_yticks([])
     for side in ("left", "right", "top", "bottom"):
@@ -54,16 +54,16 @@ def lay_out(axes: Axes, rows: int) -> None:
     axes.tick_params(axis="x", length=0, labelsize=9, labelcolor=FAINT, pad=7)
 
 
-def name_row(axes: Axes, row: int, label: str, explained: str) -> None:
-    """Write on the left who a row is of."""
+def label_row(axes: Axes, row: int, label: str, explained: str) -> None:
+    """Write the label and the explanation of a row on its left."""
     at: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "ha": "right"}
     axes.annotate(label, (0, row), xytext=(-15, 2), va="bottom", fontsize=11.5, fontweight="bold", **at)
     axes.annotate(explained, (0, row), xytext=(-15, -2), va="top", fontsize=8, color=FAINT, **at)
 
 
-def say(figure: Figure, headline: str, below: str, foot: str) -> None:
-    """Write what is seen, what it is of, and under which conditions it came about."""
+def add_text(figure: Figure, headline: str, subtitle: str, footer: str) -> None:
+    """Write the headline, the line below it, and the footer."""
     inch = 1 / figure.get_figheight()
     figure.text(_LEFT, 1 - 0.36 * inch, headline, fontsize=18, fontweight="bold", va="top")
-    figure.text(_LEFT, 1 - 0.82 * inch, below, fontsize=10, color=FAINT, va="top")
-    figure.text(_LEFT, 0.22 * inch, foot, fontsize=7.5, color=FAINT, linespacing=1.6)
+    figure.text(_LEFT, 1 - 0.82 * inch, subtitle, fontsize=10, color=FAINT, va="top")
+    figure.text(_LEFT, 0.22 * inch, footer, fontsize=7.5, color=FAINT, linespacing=1.6)

@@ -1,4 +1,4 @@
-"""What all benchmarks take and leave alike: how and where to show what was measured."""
+"""Output of all benchmarks: figures as JSON, a chart, and the conditions of the measurement."""
 
 from __future__ import annotations
 
@@ -10,32 +10,29 @@ from typing import IO, TYPE_CHECKING, Final
 import click
 
 from scripts.console.atomic_write import atomic_write
+from scripts.console.options import output_folder_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from rich.console import Console
 
-    from scripts.bench.environment import Conditions
+    from scripts.bench.measurement_conditions import MeasurementConditions
 
 BENCH: Final = Path(__file__).resolve().parents[2] / "build" / "bench"
-"""Where results lie, and what the contestants need."""
+"""Folder of the results, and of the environments of the measured servers."""
 
-output_option: Final = click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=BENCH,
-    show_default="build/bench",
-    help="Folder that gets the chart and the figures.",
+output_option: Final = output_folder_option(
+    BENCH, shown="build/bench", text="Folder for the chart and the figures."
 )
 
 
 @contextmanager
-def into(folder: Path) -> Generator[None]:
-    """Make the folder first, so that nobody measures for minutes to be told that it can't be written to.
+def writable_folder(folder: Path) -> Generator[None]:
+    """Create the folder before the measurement, so that an error is reported before minutes have passed.
 
     Raises:
-        click.ClickException: it can't be made, or what the block writes can't be written.
+        click.ClickException: It can't be created, or the block can't write to it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,13 +49,13 @@ def write(
     """Write the figures, and the chart as PNG and as SVG.
 
     Args:
-        folder: where to.
-        name: of all three files, without what tells their kinds apart.
-        figures: what becomes JSON.
-        draw: (open file, `png` or `svg`) draws into it.
+        folder: Folder to write to.
+        name: Name of all three files, without their extensions.
+        figures: Content of the JSON file.
+        draw: Function (open file, `png` or `svg`) that draws the chart.
 
     Raises:
-        OSError: the folder cannot be written to.
+        OSError: The folder can't be written to.
     """
     with atomic_write(folder / f"{name}.json") as file:
         file.write((json.dumps(figures, indent=2) + "\n").encode())
@@ -67,7 +64,7 @@ def write(
             draw(file, form)
 
 
-def print_origin(console: Console, measured_under: Conditions, folder: Path, name: str) -> None:
-    """Print below a table under which conditions it came about, and where its chart lies."""
-    console.print(measured_under.line, style="dim", highlight=False, soft_wrap=True)
-    console.print(f"Drawn in {folder / f'{name}.svg'} and {name}.png.", highlight=False, soft_wrap=True)
+def print_conditions(console: Console, conditions: MeasurementConditions, folder: Path, name: str) -> None:
+    """Print the conditions of a measurement and the path of its chart."""
+    console.print(conditions.line, style="dim", highlight=False, soft_wrap=True)
+    console.print(f"Chart: {folder / f'{name}.svg'} and {name}.png.", highlight=False, soft_wrap=True)

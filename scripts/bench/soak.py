@@ -1,4 +1,4 @@
-"""`iris bench soak`: minutes on end at a share of what the service can do, with an eye on its memory."""
+"""`iris bench soak`: sustained load at a share of the capacity, with the trend of the memory."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from scripts.bench.environment import Conditions, conditions
+from scripts.bench.measurement_conditions import MeasurementConditions, measure_conditions
 from scripts.bench.serving import wrk
-from scripts.bench.serving.candidates import Bench, ours_with
-from scripts.bench.serving.report import DISTRIBUTIONS
+from scripts.bench.serving.server_candidates import BenchFolders, ours_with
 from scripts.bench.serving.servers import Server, ServerError, running
-from scripts.bench.serving.serving import two_sides
+from scripts.bench.serving.serving import split_cores
+from scripts.bench.serving.serving_report import DISTRIBUTIONS
 from scripts.console.options import format_option
 from scripts.training.train import PREDICTORS, train_missing
 
@@ -29,55 +29,66 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 CONNECTIONS: Final = 256
-"""So many that each pauses for several milliseconds between its requests."""
+"""Number of connections, high enough that each pauses for several milliseconds between its requests."""
 
 PROBE_SECONDS: Final = 4.0
-"""At most, to find the capacity; the pauses are then tried for half of it, three times."""
+"""Maximum seconds to measure the capacity; the pauses are then adjusted three times, for half of it."""
+
 SAMPLE_SECONDS: Final = 5.0
-WARM_SHARE: Final = 0.1
-"""The memory of the first tenth is not part of the trend: caches fill and code warms up."""
+"""Maximum seconds between two samples of the memory."""
+
+WARM_UP_SHARE: Final = 0.1
+"""Share of the samples that are not part of the trend, as caches fill and code warms up."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Soak:
-    """What came out."""
+class SoakResult:
+    """Result of a soak test."""
 
-    conditions: Conditions
+    conditions: MeasurementConditions
     capacity: float
-    """Requests a second without pauses."""
+    """Requests per second without pauses."""
     requests_per_second: float
     share: float
-    """Of the capacity, as it was in the end."""
+    """Measured load, as a share of the capacity."""
     seconds: float
     requests: int
     failed: int
     p50_ms: float
     p99_ms: float
     pss_megabytes: tuple[float, ...]
-    """Every few seconds."""
+    """Memory (PSS), sampled every few seconds."""
     pss_trend: float
-    """Megabytes an hour, by the least squares, without the first tenth."""
+    """Slope in megabytes per hour, by least squares, without the first tenth."""
 
 
-@click.command()
+@click.command(epilog="Example: iris bench soak --minutes 30 --share 0.5")
 @click.option(
-    "--minutes", type=click.FloatRange(0.05, 10_000), default=10, show_default=True, help="How long."
+    "--minutes",
+    type=click.FloatRange(0.05, 10_000),
+    default=10,
+    show_default=True,
+    help="Duration in minutes.",
 )
 @click.option(
-    "--share", type=click.FloatRange(0.05, 1), default=0.8, show_default=True, help="Of the capacity, about."
+    "--share",
+    type=click.FloatRange(0.05, 1),
+    default=0.8,
+    show_default=True,
+    help="Approximate load, as a share of the capacity.",
 )
 @format_option
 def soak(minutes: float, share: float, form: str) -> None:
-    """Keep the service at a share of its capacity, and look for errors and for memory that grows.
+    """Run the service at a share of its capacity, and check for errors and growing memory.
 
-    One worker on one core; the capacity is found first, with as many connections and no pauses. Exits with 1
-    where a request failed.
+    It has one worker on one core. The capacity is measured first, with the same connections and no pauses.
+    The exit status is 1 if a request failed.
     """
     train_missing()
     try:
         wrk.require()
         with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-            result = _soak(Bench(folder=Path(folder), predictors=PREDICTORS), minutes * 60, share)
+            result = _soak(BenchFolders(folder=Path(folder), predictors=PREDICTORS), minutes * 60, share)
     except (wrk.WrkError, ServerError) as error:
         raise click.ClickException(f"Cannot measure: {error}") from error
     if form == "json":
@@ -88,34 +99,34 @@ def soak(minutes: float, share: float, form: str) -> None:
         raise SystemExit(1)
 
 
-def _soak(bench: Bench, seconds: float, share: float) -> Soak:
-    server_cores, client_cores = two_sides()
-    contestant = ours_with(1)
-    with running(contestant, bench, cores=server_cores, log=bench.folder / "log") as server:
+def _soak(bench: BenchFolders, seconds: float, share: float) -> SoakResult:
+    server_cores, client_cores = split_cores()
+    candidate = ours_with(1)
+    with running(candidate, bench, cores=server_cores, log=bench.folder / "log") as server:
 
-        def ask(for_seconds: float, pause_ms: float) -> wrk.Round:
+        def send(for_seconds: float, pause_ms: float) -> wrk.WrkResult:
             return wrk.run(
                 server.url,
-                contestant.question,
+                candidate.request,
                 connections=CONNECTIONS,
                 seconds=max(1, round(for_seconds)),
                 cores=client_cores,
                 pause_ms=pause_ms,
             )
 
-        ask(1, 0)
+        send(1, 0)
         probing = min(PROBE_SECONDS, seconds / 4)
-        capacity = ask(probing, 0).per_second
-        wanted = capacity * share
-        pause = 1_000 * CONNECTIONS / wanted
+        capacity = send(probing, 0).per_second
+        target = capacity * share
+        pause = 1_000 * CONNECTIONS / target
         for _ in range(3):
-            # What is not a pause is an answer's own time, which pauses make shorter.
-            cycle = 1_000 * CONNECTIONS / ask(probing / 2, pause).per_second
-            pause = max(0.0, pause + 1_000 * CONNECTIONS / wanted - cycle)
-        with _sampled(server, seconds) as samples:
-            measured = ask(seconds, pause)
-    return Soak(
-        conditions=conditions(DISTRIBUTIONS),
+            # The rest of a cycle is the time of the answer, which is shorter with pauses.
+            cycle = 1_000 * CONNECTIONS / send(probing / 2, pause).per_second
+            pause = max(0.0, pause + 1_000 * CONNECTIONS / target - cycle)
+        with _memory_samples(server, seconds) as samples:
+            measured = send(seconds, pause)
+    return SoakResult(
+        conditions=measure_conditions(DISTRIBUTIONS),
         capacity=round(capacity, 1),
         requests_per_second=round(measured.per_second, 1),
         share=round(measured.per_second / capacity, 3),
@@ -130,8 +141,8 @@ def _soak(bench: Bench, seconds: float, share: float) -> Soak:
 
 
 def trend(samples: list[tuple[float, float]]) -> float:
-    """Return how many megabytes an hour are gained, from (second, megabytes), without the first tenth."""
-    counted = samples[round(len(samples) * WARM_SHARE) :]
+    """Return the slope in megabytes per hour of samples (second, megabytes), without the first tenth."""
+    counted = samples[round(len(samples) * WARM_UP_SHARE) :]
     if len(counted) < 2:  # noqa: PLR2004 (a line has two points)
         return 0.0
     seconds, megabytes = zip(*counted, strict=True)
@@ -139,13 +150,13 @@ def trend(samples: list[tuple[float, float]]) -> float:
 
 
 @contextmanager
-def _sampled(server: Server, seconds: float) -> Generator[list[tuple[float, float]]]:
-    """Look at the memory every few seconds, and show how long it still takes."""
+def _memory_samples(server: Server, seconds: float) -> Generator[list[tuple[float, float]]]:
+    """Sample the memory every few seconds, and show the remaining time."""
     samples: list[tuple[float, float]] = []
-    over = threading.Event()
+    done = threading.Event()
 
     def sample() -> None:
-        began = time.monotonic()
+        started_at = time.monotonic()
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -155,10 +166,10 @@ def _sampled(server: Server, seconds: float) -> Generator[list[tuple[float, floa
         ) as progress:
             task = progress.add_task("Soaking", total=seconds)
             while True:
-                passed, megabytes = time.monotonic() - began, server.pss_megabytes()
+                passed, megabytes = time.monotonic() - started_at, server.pss_megabytes()
                 samples.append((passed, megabytes))
                 progress.update(task, completed=passed, description=f"Soaking: {megabytes:.1f} MB")
-                if over.wait(min(SAMPLE_SECONDS, seconds / 10)):
+                if done.wait(min(SAMPLE_SECONDS, seconds / 10)):
                     return
 
     watching = threading.Thread(target=sample, daemon=True)
@@ -166,23 +177,23 @@ def _sampled(server: Server, seconds: float) -> Generator[list[tuple[float, floa
     try:
         yield samples
     finally:
-        over.set()
+        done.set()
         watching.join()
 
 
-def _print(result: Soak) -> None:
+def _print(result: SoakResult) -> None:
     console = Console(highlight=False)
     console.print(
         f"{result.requests:,} requests in {result.seconds:,.0f} s: "
-        f"{result.requests_per_second:,.0f} a second, {result.share:.0%} of {result.capacity:,.0f}. "
+        f"{result.requests_per_second:,.0f} per second, {result.share:.0%} of {result.capacity:,.0f}. "
         f"{result.failed:,} failed. "
         f"p50 {result.p50_ms:.2f} ms, p99 {result.p99_ms:.2f} ms.",
         soft_wrap=True,
     )
     memory = result.pss_megabytes
     console.print(
-        f"Memory (PSS) {memory[0]:.1f} MB at first, {memory[-1]:.1f} MB at last, "
-        f"{max(memory):.1f} MB at most; "
-        f"trend {result.pss_trend:+.1f} MB an hour.",
+        f"Memory (PSS) {memory[0]:.1f} MB at the start, {memory[-1]:.1f} MB at the end, "
+        f"{max(memory):.1f} MB maximum; "
+        f"trend {result.pss_trend:+.1f} MB per hour.",
         soft_wrap=True,
     )

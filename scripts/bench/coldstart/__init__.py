@@ -1,1 +1,1 @@
-"""Cold start of the function: process start to first answer, side by side."""
+"""Cold start benchmark: time from process start to first answer of a function."""

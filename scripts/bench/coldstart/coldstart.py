@@ -1,4 +1,4 @@
-"""`iris bench coldstart`: process start to first answer, of our function, others, and an empty one."""
+"""`iris bench coldstart`: time from process start to the first answer, for several handlers."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from scripts.bench.coldstart import candidates, process_start
-from scripts.bench.coldstart.results import LABELS, Comparison, Result
-from scripts.bench.environment import conditions
-from scripts.bench.output import into, output_option, print_origin, write
+from scripts.bench.coldstart import handler_candidates, process_start
+from scripts.bench.coldstart.coldstart_results import LABELS, ColdStartComparison, ColdStartResult
+from scripts.bench.measurement_conditions import measure_conditions
+from scripts.bench.output import output_option, print_conditions, writable_folder, write
 from scripts.console.options import format_option
 from scripts.console.progress import count_progress
 from scripts.packaging.pack import archive_for
 
 RUNS: Final = 12
-"""Of each handler, unless another number is asked for: under a minute, and enough for quartiles."""
+"""Default number of starts of each handler: under a minute in all, and enough for quartiles."""
 
 
 DISTRIBUTIONS: Final = ("fastapi", "joblib", "mangum", "numpy", "pydantic", "scikit-learn")
-"""Those whose versions decide how long a start takes."""
+"""Distributions whose versions affect the cold start."""
 
 
-@click.command()
+@click.command(epilog="Example: iris bench coldstart --runs 20 --output /tmp/bench")
 @click.option(
     "--runs",
     type=click.IntRange(2, 1_000),
     default=RUNS,
     show_default=True,
-    help="How often each handler is started.",
+    help="Number of starts of each handler.",
 )
 @output_option
 @format_option
 def coldstart(runs: int, output: Path, form: str) -> None:
-    """Measure how long a function takes from the start of its process to its first answer.
+    """Measure the time from the start of a function's process to its first answer.
 
-    Ours is the archive for Lambda, unpacked: as it is, and once without the hot path, so that FastAPI and
-    Mangum answer. The tutorial's is FastAPI with a scikit-learn model, unpickled with joblib at import, and
-    Mangum. The empty one is what Python itself takes. All are started by the same program on this machine and
-    this Python, with their bytecode written and their files in memory, and take turns. Lambda adds to each of
-    them what it takes itself: to find a machine and to fetch the archive.
+    "Ours" is the archive for Lambda, unpacked, as it is, and again without the fast path, so that FastAPI and
+    Mangum answer. The tutorial's function is FastAPI with a scikit-learn model, unpickled with joblib at
+    import, and Mangum. The empty handler shows the time of Python itself. All of them run in turns on this
+    machine and this Python, compiled and with their files in memory. Lambda adds its own time to each, to
+    place the function and to fetch the archive.
 
     Writes coldstart.json, coldstart.png and coldstart.svg.
     """
     try:
-        with into(output):
+        with writable_folder(output):
             comparison = _compare(archive_for("lambda-local").path, runs)
             _write(comparison, output)
-    except process_start.StartError as error:
+    except process_start.ColdStartError as error:
         raise click.ClickException(f"Cannot measure: {error}.") from error
     if form == "json":
         click.echo(json.dumps(_as_json(comparison)))
@@ -62,32 +62,33 @@ def coldstart(runs: int, output: Path, form: str) -> None:
         _print(comparison, output)
 
 
-def _compare(archive: Path, runs: int) -> Comparison:
+def _compare(archive: Path, runs: int) -> ColdStartComparison:
     with (
         tempfile.TemporaryDirectory(prefix="coldstart-") as folder,
         count_progress() as progress,
     ):
         handlers = [
-            candidates.empty(),
-            candidates.ours(archive, Path(folder) / "archive"),
-            candidates.framework(Path(folder) / "archive"),
-            candidates.tutorials(Path(folder)),
+            handler_candidates.empty(),
+            handler_candidates.ours(archive, Path(folder) / "archive"),
+            handler_candidates.framework(Path(folder) / "archive"),
+            handler_candidates.tutorial(Path(folder)),
         ]
-        task = progress.add_task("Starting handlers in turns", total=len(handlers) * (runs + 1))
-        before = conditions(DISTRIBUTIONS)
-        measured = process_start.measure(handlers, runs=runs, advance=lambda: progress.advance(task))
-    return Comparison(
-        conditions=before, runs=runs, results={name: Result.of(measured[name]) for name in LABELS}
+        task = progress.add_task("Starting the handlers in turns", total=len(handlers) * (runs + 1))
+        before = measure_conditions(DISTRIBUTIONS)
+        measured = process_start.measure(handlers, runs=runs, on_progress=lambda: progress.advance(task))
+    return ColdStartComparison(
+        conditions=before, runs=runs, results={name: ColdStartResult.of(measured[name]) for name in LABELS}
     )
 
 
-def _write(comparison: Comparison, output: Path) -> None:
-    from scripts.bench.coldstart import chart
+def _write(comparison: ColdStartComparison, output: Path) -> None:
+    # matplotlib takes a while to import, and is not needed for --help.
+    from scripts.bench.coldstart import coldstart_chart
 
-    write(output, "coldstart", _as_json(comparison), partial(chart.draw, comparison))
+    write(output, "coldstart", _as_json(comparison), partial(coldstart_chart.draw, comparison))
 
 
-def _as_json(comparison: Comparison) -> dict[str, object]:
+def _as_json(comparison: ColdStartComparison) -> dict[str, object]:
     figures: dict[str, object] = asdict(comparison)
     return figures | {
         "share_of_the_tutorial": round(comparison.share, 4),
@@ -96,10 +97,10 @@ def _as_json(comparison: Comparison) -> dict[str, object]:
     }
 
 
-def _print(comparison: Comparison, output: Path) -> None:
+def _print(comparison: ColdStartComparison, output: Path) -> None:
     table = Table(title=f"Process start to first answer, median of {comparison.runs}")
     table.add_column("Handler")
-    for column in ("Cold", "Half of them", "Warm", "Modules"):
+    for column in ("Cold", "Quartiles", "Warm", "Modules"):
         table.add_column(column, justify="right")
     for name, label in LABELS.items():
         result = comparison.results[name]
@@ -114,12 +115,12 @@ def _print(comparison: Comparison, output: Path) -> None:
     console = Console()
     console.print(table)
     console.print(
-        f"Ours starts in {comparison.over_empty:.2f} times what Python itself takes, and in "
-        f"{comparison.share:.0%} of what the tutorial's takes; an event after that takes "
-        f"1/{comparison.quicker_when_warm:.0f} of what it takes FastAPI and Mangum.",
+        f"Ours starts in {comparison.over_empty:.2f} times the time of an empty handler, and in "
+        f"{comparison.share:.0%} of the tutorial's; each later event takes "
+        f"1/{comparison.quicker_when_warm:.0f} of the time of FastAPI and Mangum.",
         highlight=False,
     )
-    print_origin(console, comparison.conditions, output, "coldstart")
+    print_conditions(console, comparison.conditions, output, "coldstart")
 
 
 def _short(microseconds: float) -> str:

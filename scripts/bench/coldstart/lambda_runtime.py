@@ -1,8 +1,7 @@
-"""Plays Lambda's runtime in a process of its own: imports a handler, hands it events, says how long it took.
+"""Simulated Lambda runtime: a program that imports a handler, sends it events, and prints the times.
 
-Run as a file, and by itself: the standard library is all that a process has before it imports the handler.
-Takes one JSON object on the command line, which `scripts/bench/coldstart/process_start.py` writes, and prints
-another.
+It runs as a file in a separate process, with only the standard library before it imports the handler. Its
+argument is a JSON object of `scripts/bench/coldstart/process_start.py`, and its output is another.
 """
 
 from __future__ import annotations
@@ -15,21 +14,21 @@ from typing import Any
 
 
 def main() -> None:
-    """Answer once cold, then as often as asked for warm."""
+    """Send one cold event, then the requested number of warm ones."""
     job: dict[str, Any] = json.loads(sys.argv[1])
     sys.path[:0] = job["paths"]
     module, _, function = job["handler"].rpartition(".")
     handler = getattr(import_module(module), function)
     answer = handler(job["event"], None)
-    # This clock is the machine's: whoever started the process can subtract when that was.
+    # The monotonic clock is shared by all processes, so that the parent can subtract its own start time.
     answered = monotonic_ns()
     warm: list[int] = []
     for _ in range(job["warm"]):
         began = perf_counter_ns()
         handler(job["event"], None)
         warm.append(perf_counter_ns() - began)
-    told = {"answered": answered, "answer": answer, "warm": warm, "modules": len(sys.modules)}
-    sys.stdout.write(json.dumps(told))
+    output = {"answered": answered, "answer": answer, "warm": warm, "modules": len(sys.modules)}
+    sys.stdout.write(json.dumps(output))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,17 @@
-"""Times starts: a fresh process each, in turns, from before it is started until it has answered."""
+"""Measurement of cold starts: fresh processes in turns, from before their start until their first answer."""
 
 from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from scripts.bench.coldstart.candidates import EVENT, Contestant
+from scripts.bench.coldstart.handler_candidates import EVENT, HandlerCandidate
+from scripts.console.commands import last_line, run_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,95 +19,96 @@ if TYPE_CHECKING:
 RUNTIME: Final = Path(__file__).resolve().parent / "lambda_runtime.py"
 
 WARM_EVENTS: Final = 200
-"""Answered by each process after its first; the first fifty are not counted, as code still warms up."""
+"""Warm events of each process; the first fifty are not counted, as the code is still warming up."""
 
-_NOT_COUNTED: Final = 50
+_UNCOUNTED_EVENTS: Final = 50
 
 
-class StartError(Exception):
-    """A process did not start, or answered something else than it should."""
+class ColdStartError(Exception):
+    """A process did not start, or gave a wrong answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Start:
-    """One process."""
+class ColdStart:
+    """Measurements of one process."""
 
     cold_ms: float
-    """From before it was started until it had answered its first event."""
+    """Milliseconds from before its start until its first answer."""
     warm_us: float
-    """Median of the events after that."""
+    """Median of the later events, in microseconds."""
     modules: int
-    """How many it had imported in the end."""
+    """Number of imported modules at the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread:
-    """Where the measurements of one quantity lie."""
+class Quartiles:
+    """Quartiles of measurements, with minimum and maximum."""
 
     median: float
     lower: float
-    """A quarter lies below."""
+    """First quartile."""
     upper: float
-    """A quarter lies above."""
-    least: float
-    most: float
+    """Third quartile."""
+    minimum: float
+    maximum: float
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> Spread:
-        """Sum up at least two measurements."""
+    def of(cls, values: Sequence[float]) -> Quartiles:
+        """Sum up at minimum two measurements."""
         lower, median, upper = statistics.quantiles(values, n=4, method="inclusive")
-        return cls(median=median, lower=lower, upper=upper, least=min(values), most=max(values))
+        return cls(median=median, lower=lower, upper=upper, minimum=min(values), maximum=max(values))
 
 
 def measure(
-    contestants: Sequence[Contestant], *, runs: int, advance: Callable[[], object]
-) -> dict[str, list[Start]]:
-    """Start each contestant `runs` times, and tell `advance` after each.
+    candidates: Sequence[HandlerCandidate], *, runs: int, on_progress: Callable[[], object]
+) -> dict[str, list[ColdStart]]:
+    """ColdStart each candidate `runs` times, and tell `on_progress` after each.
 
-    They take turns, and each round begins with another one, so that what else the machine does meets them
-    all alike. A round before the first is not counted: it writes bytecode, and reads files into memory.
+    The candidates take turns, and each round begins with another one, so that other load on the machine
+    affects all of them equally. A first round is not counted: it compiles, and reads files into memory.
 
     Raises:
-        StartError: in one line.
+        ColdStartError: The message is one line.
     """
-    measured: dict[str, list[Start]] = {contestant.name: [] for contestant in contestants}
+    measured: dict[str, list[ColdStart]] = {candidate.name: [] for candidate in candidates}
     for turn in range(runs + 1):
-        first = turn % len(contestants)
-        for contestant in (*contestants[first:], *contestants[:first]):
-            started = start(contestant)
+        first = turn % len(candidates)
+        for candidate in (*candidates[first:], *candidates[:first]):
+            started = start(candidate)
             if turn:
-                measured[contestant.name].append(started)
-            advance()
+                measured[candidate.name].append(started)
+            on_progress()
     return measured
 
 
-def start(contestant: Contestant) -> Start:
-    """Start one process, and check what it answers.
+def start(candidate: HandlerCandidate) -> ColdStart:
+    """Start one process, and check its answer.
 
     Raises:
-        StartError: in one line.
+        ColdStartError: The message is one line.
     """
     job = {
-        "handler": contestant.handler,
-        "paths": [str(path) for path in contestant.paths],
+        "handler": candidate.handler,
+        "paths": [str(path) for path in candidate.paths],
         "event": EVENT,
         "warm": WARM_EVENTS,
     }
-    # Neither this environment's packages nor its variables, nor the folder of the program itself.
+    # Without this environment's packages and variables, and without the folder of the program.
     command = [sys.executable, "-S", "-E", "-s", "-P", str(RUNTIME), json.dumps(job)]
     began = time.monotonic_ns()
-    ended = subprocess.run(  # noqa: S603 (our own interpreter and program)
-        command, env=dict(contestant.variables), capture_output=True, text=True, check=False
-    )
+    ended = run_command(*command, env=candidate.variables)
     if ended.returncode:
-        last = (ended.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise StartError(f"the handler {contestant.name!r} ended with status {ended.returncode}: {last}")
-    told: dict[str, Any] = json.loads(ended.stdout)
-    answer = told["answer"]
-    if (answer["statusCode"], answer["body"]) != (200, contestant.body):
-        raise StartError(f"the handler {contestant.name!r} answered {answer['statusCode']}: {answer['body']}")
-    return Start(
-        cold_ms=(told["answered"] - began) / 1e6,
-        warm_us=statistics.median(told["warm"][_NOT_COUNTED:]) / 1e3,
-        modules=told["modules"],
+        raise ColdStartError(
+            f"the handler {candidate.name!r} ended with status {ended.returncode}: {last_line(ended.stderr)}"
+        )
+    output: dict[str, Any] = json.loads(ended.stdout)
+    answer = output["answer"]
+    if (answer["statusCode"], answer["body"]) != (200, candidate.body):
+        raise ColdStartError(
+            f"the handler {candidate.name!r} answered {answer['statusCode']}: {answer['body']}"
+        )
+    return ColdStart(
+        cold_ms=(output["answered"] - began) / 1e6,
+        warm_us=statistics.median(output["warm"][_UNCOUNTED_EVENTS:]) / 1e3,
+        modules=output["modules"],
     )

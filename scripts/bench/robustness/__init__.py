@@ -1,1 +1,1 @@
-"""How the service takes requests that nobody should send."""
+"""Robustness benchmark: malformed and unusual requests."""

@@ -1,4 +1,4 @@
-"""Teaches schemathesis the forms of bodies that it does not know: loaded by it, and imported by nobody."""
+"""Serializers of request bodies for schemathesis, which loads this file; the project never imports it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def lines_of_json(_: schemathesis.SerializationContext, value: object) -> bytes:
 
 @schemathesis.serializer("text/csv")
 def table(_: schemathesis.SerializationContext, value: object) -> bytes:
-    """Write a batch as CSV, its columns in another order than ours."""
+    """Write a batch as CSV, with its columns in an unusual order."""
     text = io.StringIO()
     writer = csv.writer(text)
     columns = ["sw", "sl", "pw", "pl"]
@@ -30,6 +30,6 @@ def table(_: schemathesis.SerializationContext, value: object) -> bytes:
 
 
 def _rows(value: object) -> list[Any]:
-    if isinstance(value, str):  # an example, which is shown as it is written
+    if isinstance(value, str):  # an example of the documentation, which is text
         return [{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}]
     return cast("list[Any]", value) if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""Sends requests as bytes over sockets, many at a time, and notes which were answered badly."""
+"""Raw requests over sockets, many at a time, and the answers to them."""
 
 from __future__ import annotations
 
@@ -12,48 +12,50 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-AT_A_TIME: Final = 16
-PATIENCE_SECONDS: Final = 20.0
-"""Whoever has neither answered nor closed by then hangs. The service waits a while for what is missing."""
+CONCURRENT_CONNECTIONS: Final = 16
+"""Number of connections at the same time."""
+
+ANSWER_TIMEOUT_SECONDS: Final = 20.0
+"""Seconds after which an unanswered request counts as hanging. The service waits for incomplete requests."""
 
 PAUSE_SECONDS: Final = 0.001
-"""Between two writes, so that they arrive apart."""
+"""Seconds between two writes, so that they arrive separately."""
 
-KEPT: Final = 20
-"""Bad answers that are kept to be looked at."""
+MAXIMUM_BAD_ANSWERS_KEPT: Final = 20
+"""Maximum number of bad answers in the report."""
 
 _STATUS: Final = re.compile(rb"(?:HTTP/1\.1 100 Continue\r\n\r\n)*HTTP/1\.[01] (\d{3}) ")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bad:
-    """One request that was not answered as it should be."""
+class BadAnswer:
+    """Request with a wrong answer or none."""
 
-    why: str
+    reason: str
     writes: tuple[str, ...]
-    """What was sent, as text of Python's bytes."""
+    """Sent data, as literals of Python's bytes."""
 
 
 @dataclass(kw_only=True)
-class Tally:
-    """How requests were answered."""
+class AnswerCounts:
+    """Counts of answers by status."""
 
     sent: int = 0
     statuses: Counter[str] = field(default_factory=Counter[str])
     """A status, or `closed` for a connection that was closed without an answer."""
-    bad: list[Bad] = field(default_factory=list[Bad])
+    bad: list[BadAnswer] = field(default_factory=list[BadAnswer])
     bad_count: int = 0
 
-    def note(self, writes: tuple[bytes, ...], answer: bytes | None, *, right: bool) -> None:
-        """Count one answer; None is none within the time."""
+    def add(self, writes: tuple[bytes, ...], answer: bytes | None, *, right: bool) -> None:
+        """Add one answer; None is a timeout."""
         self.sent += 1
         found = _STATUS.match(answer or b"")
         status = found[1].decode() if found else "hang" if answer is None else "closed"
         self.statuses[status] += 1
         if status == "hang" or status.startswith("5") or (right and not found) or (answer and not found):
             self.bad_count += 1
-            if len(self.bad) < KEPT:
-                self.bad.append(Bad(why=status, writes=tuple(repr(write) for write in writes)))
+            if len(self.bad) < MAXIMUM_BAD_ANSWERS_KEPT:
+                self.bad.append(BadAnswer(reason=status, writes=tuple(repr(write) for write in writes)))
 
 
 async def send_all(
@@ -62,36 +64,36 @@ async def send_all(
     port: int,
     *,
     right: bool,
-    advance: Callable[[], object],
-) -> Tally:
+    on_progress: Callable[[], object],
+) -> AnswerCounts:
     """Send each request over a connection of its own.
 
     Args:
-        requests: each as the writes that send it.
-        host: who listens.
-        port: where.
-        right: whether each is to be answered; a broken one may also just be hung up on.
-        advance: is called after each.
+        requests: Requests, each as the writes that send it.
+        host: Host of the service.
+        port: Port of the service.
+        right: Whether each is valid and needs an answer; an invalid one may also get its connection closed.
+        on_progress: Called after each request.
     """
-    tally, waiting = Tally(), iter(requests)
+    counts, waiting = AnswerCounts(), iter(requests)
 
     async def worker(mine: Iterator[tuple[bytes, ...]]) -> None:
         for writes in mine:
-            tally.note(writes, await _answer(writes, host, port), right=right)
-            advance()
+            counts.add(writes, await _answer(writes, host, port), right=right)
+            on_progress()
 
-    await asyncio.gather(*(worker(waiting) for _ in range(AT_A_TIME)))
-    return tally
+    await asyncio.gather(*(worker(waiting) for _ in range(CONCURRENT_CONNECTIONS)))
+    return counts
 
 
 async def _answer(writes: tuple[bytes, ...], host: str, port: int) -> bytes | None:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS):
             reader, writer = await asyncio.open_connection(host, port)
             try:
                 return await _exchange(writes, reader, writer)
             finally:
-                # At once: nobody reads on, and what is still to be sent does not matter.
+                # Immediately: the rest of the answer and of the request does not matter.
                 writer.transport.abort()
                 with suppress(OSError):
                     await writer.wait_closed()
@@ -109,10 +111,10 @@ async def _exchange(
                 await asyncio.sleep(PAUSE_SECONDS)
             writer.write(write)
             await writer.drain()
-        # Nothing more comes: who waits for the rest of a request cut off can give up.
+        # The end of the stream, so that the service does not wait for the rest of an incomplete request.
         writer.write_eof()
     except OSError:
-        pass  # it has answered before it read everything, and that answer counts
+        pass  # the service has answered before it read everything, and that answer counts
     try:
         while part := await reader.read(65_536):
             answer += part

@@ -1,4 +1,4 @@
-"""Makes requests as bytes: right ones, and the same with something wrong. A seed makes the same each time."""
+"""Generator of raw requests: valid ones, and mutations of them, reproducible by a seed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHUNKED: Final = (
     b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(_BODY), _BODY)
 )
 
-RIGHT: Final = (
+VALID_REQUESTS: Final = (
     _post(b"/api/v01/classify", _BODY),
     _post(b"/api/v01/classify?detail=true&predictor=iris-forest", _BODY),
     _post(b"/api/v01/classify/batch", _ROWS),
@@ -46,9 +46,9 @@ RIGHT: Final = (
     _get(b"/nothing/here"),
     _get(b"/api/v01/classify", b"OPTIONS"),
 )
-"""Each is answered with a status below 500, and the connection closed."""
+"""Valid requests, each of which gets a status below 500 and a closed connection."""
 
-_WORDS: Final = (
+_TOKENS: Final = (
     *(b"GET", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"HEAD", b"TRACE", b"CONNECT", b"BREW"),
     *(b"HTTP/1.0", b"HTTP/1.1", b"HTTP/2.0", b"HTTP/9.9", b"\r\n", b"\n", b"\r", b"\0", b"\xff\xfe", b"%00"),
     *(b"%ff", b"%", b"..", b"//", b"?", b"#", b"&", b";", b"NaN", b"Infinity", b"-1", b"1e999", b"1e-999"),
@@ -65,66 +65,66 @@ _WORDS: Final = (
 )
 
 
-def _replace_some_bytes(request: bytes, rng: random.Random) -> bytes:
+def _replace_bytes(request: bytes, rng: random.Random) -> bytes:
     changed = bytearray(request)
     for _ in range(rng.randint(1, 8)):
         changed[rng.randrange(len(changed))] = rng.randrange(256)
     return bytes(changed)
 
 
-def _insert_a_word(request: bytes, rng: random.Random) -> bytes:
+def _insert_token(request: bytes, rng: random.Random) -> bytes:
     at = rng.randrange(len(request) + 1)
-    return request[:at] + rng.choice(_WORDS) + request[at:]
+    return request[:at] + rng.choice(_TOKENS) + request[at:]
 
 
-def _add_a_header(request: bytes, rng: random.Random) -> bytes:
+def _add_header(request: bytes, rng: random.Random) -> bytes:
     line, _, rest = request.partition(b"\r\n")
-    header = rng.choice([word for word in _WORDS if word.endswith(b"\r\n") and b":" in word])
+    header = rng.choice([word for word in _TOKENS if word.endswith(b"\r\n") and b":" in word])
     return line + b"\r\n" + header + rest
 
 
-def _leave_some_out(request: bytes, rng: random.Random) -> bytes:
+def _delete_bytes(request: bytes, rng: random.Random) -> bytes:
     start = rng.randrange(len(request))
     return request[:start] + request[start + rng.randint(1, 40) :]
 
 
-def _cut_off(request: bytes, rng: random.Random) -> bytes:
+def _truncate(request: bytes, rng: random.Random) -> bytes:
     return request[: rng.randint(1, len(request))]
 
 
-def _say_twice(request: bytes, rng: random.Random) -> bytes:
+def _duplicate_bytes(request: bytes, rng: random.Random) -> bytes:
     start = rng.randrange(len(request))
     part = request[start : start + rng.randint(1, 60)]
     return request[:start] + part + request[start:]
 
 
-def _nothing_but_noise(_: bytes, rng: random.Random) -> bytes:
+def _random_bytes(_: bytes, rng: random.Random) -> bytes:
     return rng.randbytes(rng.randint(1, 300))
 
 
-_WRONGS: Final[tuple[Callable[[bytes, random.Random], bytes], ...]] = (
-    _replace_some_bytes,
-    _insert_a_word,
-    _add_a_header,
-    _leave_some_out,
-    _cut_off,
-    _say_twice,
-    _nothing_but_noise,
+_MUTATIONS: Final[tuple[Callable[[bytes, random.Random], bytes], ...]] = (
+    _replace_bytes,
+    _insert_token,
+    _add_header,
+    _delete_bytes,
+    _truncate,
+    _duplicate_bytes,
+    _random_bytes,
 )
 
 
 def mutated(rng: random.Random, count: int) -> Iterator[tuple[bytes, ...]]:
-    """Yield requests with one to three things wrong, each as the writes that send it."""
+    """Yield requests with one to three mutations, each as the writes that send it."""
     for _ in range(count):
-        request = rng.choice(RIGHT)
+        request = rng.choice(VALID_REQUESTS)
         for _ in range(rng.choice((1, 1, 2, 3))):
-            request = rng.choice(_WRONGS)(request, rng) or b"\r\n"
+            request = rng.choice(_MUTATIONS)(request, rng) or b"\r\n"
         at = rng.randrange(len(request))
         yield (request[:at], request[at:]) if at and rng.random() < 0.2 else (request,)  # noqa: PLR2004 (one in five)
 
 
 def split() -> Iterator[tuple[bytes, ...]]:
-    """Yield every right request in two writes, once for every byte that it can be split before."""
-    for request in RIGHT:
+    """Yield every valid request in two writes, split before each of its bytes."""
+    for request in VALID_REQUESTS:
         for at in range(1, len(request)):
             yield request[:at], request[at:]

@@ -1,4 +1,4 @@
-"""`iris bench robustness`: tens of thousands of requests that nobody should send."""
+"""`iris bench robustness`: tens of thousands of malformed and unusual requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import click
 from rich.console import Console
 
 from scripts.bench.robustness import probe, requests, schema
-from scripts.bench.serving.candidates import Bench, ours_with
+from scripts.bench.serving.server_candidates import BenchFolders, ours_with
 from scripts.bench.serving.servers import Server, ServerError, check, running
 from scripts.console.options import format_option
 from scripts.console.progress import count_progress
@@ -26,76 +26,84 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REQUESTS: Final = 50_000
+"""Default number of requests."""
+
 EXAMPLES: Final = 500
-"""Of schemathesis, for each operation."""
+"""Default number of requests of schemathesis for each operation."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How everything was answered."""
+class RobustnessReport:
+    """Numbers of requests and answers, and the bad answers."""
 
     seed: int
     requests: int
     by_kind: dict[str, int]
     statuses: dict[str, int]
-    """Of those that were sent as bytes; `closed` had no answer, `hang` no end."""
+    """Status -> raw requests; `closed` is a connection closed without an answer, `hang` a timeout."""
     failures: int
-    bad: list[probe.Bad]
-    """Some of them, with all that is needed to send them again."""
+    bad: list[probe.BadAnswer]
+    """First bad answers, with their requests."""
     schemathesis: str
-    """Its report, where it found something."""
+    """Report of schemathesis, if it found a failure."""
 
 
-@click.command()
+@click.command(epilog="Example: iris bench robustness --requests 10000 --seed 7")
 @click.option(
     "--requests",
     "count",
     type=click.IntRange(1, 100_000_000),
     default=REQUESTS,
     show_default=True,
-    help="How many in all, at least.",
+    help="Minimum number of requests in all.",
 )
 @click.option(
     "--examples",
     type=click.IntRange(0, 1_000_000),
     default=EXAMPLES,
     show_default=True,
-    help="How many schemathesis makes for each operation of the documentation, at most; 0 leaves it out.",
+    help="Maximum requests of schemathesis for each documented operation; 0 skips schemathesis.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Same seed, same requests."
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Seed of the requests; the same seed gives the same requests.",
 )
 @format_option
 def robustness(count: int, examples: int, seed: int, form: str) -> None:
-    """Send the service what nobody should, and see that it neither fails nor hangs.
+    """Send malformed and unusual requests, and check that the service neither fails nor hangs.
 
-    First right requests in two pieces, split before every byte of theirs. Then schemathesis with all of its
-    checks, over the service's own documentation. Then right requests with something wrong: bytes changed,
-    left out, said twice, cut off, headers that contradict each other, and plain noise.
+    First, valid requests in two writes, split before each of their bytes. Then schemathesis with all of its
+    checks, from the service's OpenAPI document. Then mutated requests: with bytes replaced, deleted,
+    duplicated or truncated, with contradicting headers, and random bytes.
 
-    Exits with 1 where a request is answered with a status of 500 or more, or not at all, and prints it.
+    The exit status is 1 if a request gets a status of 500 or more, or no answer; these requests are printed.
     """
     train_missing()
     try:
         with tempfile.TemporaryDirectory(prefix="robustness-") as folder:
-            bench = Bench(folder=Path(folder), predictors=PREDICTORS)
+            bench = BenchFolders(folder=Path(folder), predictors=PREDICTORS)
             with running(ours_with(1), bench, cores=None, log=bench.folder / "log") as server:
-                outcome = _outcome(server, count, examples, seed)
-                check(server, ours_with(1).question)
+                report = _run_all(server, count, examples, seed)
+                check(server, ours_with(1).request)
     except (ServerError, schema.SchemathesisError) as error:
         raise click.ClickException(f"Cannot go on: {error}") from error
     if form == "json":
-        click.echo(json.dumps(asdict(outcome)))
+        click.echo(json.dumps(asdict(report)))
     else:
-        _print(outcome)
-    if outcome.failures:
+        _print(report)
+    if report.failures:
         raise SystemExit(1)
 
 
-def _outcome(server: Server, count: int, examples: int, seed: int) -> Outcome:
+def _run_all(server: Server, count: int, examples: int, seed: int) -> RobustnessReport:
     with count_progress() as progress:
 
-        def send(kind: str, sent: Iterator[tuple[bytes, ...]], total: int, *, right: bool) -> probe.Tally:
+        def send(
+            kind: str, sent: Iterator[tuple[bytes, ...]], total: int, *, right: bool
+        ) -> probe.AnswerCounts:
             task = progress.add_task(kind, total=total)
             at = urlsplit(server.url)
             return asyncio.run(
@@ -104,21 +112,21 @@ def _outcome(server: Server, count: int, examples: int, seed: int) -> Outcome:
                     at.hostname or "",
                     at.port or 0,
                     right=right,
-                    advance=lambda: progress.advance(task),
+                    on_progress=lambda: progress.advance(task),
                 )
             )
 
-        pieces = sum(len(request) - 1 for request in requests.RIGHT)
+        pieces = sum(len(request) - 1 for request in requests.VALID_REQUESTS)
         split = send("Split before every byte", requests.split(), pieces, right=True)
-        checked = schema.Checked(requests=0, failures=0, said="")
+        checked = schema.SchemathesisResult(requests=0, failures=0, output="")
         if examples:
-            task = progress.add_task("From the documentation", total=None)
+            task = progress.add_task("From the OpenAPI document", total=None)
             checked = schema.check(server.url, examples=examples, seed=seed)
             progress.update(task, total=checked.requests, completed=checked.requests)
         left = max(0, count - split.sent - checked.requests)
-        made = requests.mutated(random.Random(seed), left)  # noqa: S311 (nothing secret: it can be repeated)
+        made = requests.mutated(random.Random(seed), left)  # noqa: S311 (not for security, and reproducible)
         wrong = send("With something wrong", made, left, right=False)
-    return Outcome(
+    return RobustnessReport(
         seed=seed,
         requests=split.sent + checked.requests + wrong.sent,
         by_kind={
@@ -129,18 +137,18 @@ def _outcome(server: Server, count: int, examples: int, seed: int) -> Outcome:
         statuses=dict(sorted(Counter(split.statuses + wrong.statuses).items())),
         failures=split.bad_count + wrong.bad_count + checked.failures,
         bad=split.bad + wrong.bad,
-        schemathesis=checked.said if checked.failures else "",
+        schemathesis=checked.output if checked.failures else "",
     )
 
 
-def _print(outcome: Outcome) -> None:
+def _print(report: RobustnessReport) -> None:
     console = Console(highlight=False)
-    for kind, number in outcome.by_kind.items():
+    for kind, number in report.by_kind.items():
         console.print(f"{number:>9,}  {kind}")
-    console.print(f"{outcome.requests:>9,}  in all, {outcome.failures:,} answered badly", style="bold")
-    told = ", ".join(f"{status}: {number:,}" for status, number in outcome.statuses.items())
-    console.print(f"Sent as bytes: {told}.", soft_wrap=True)
-    for bad in outcome.bad:
-        console.print(f"{bad.why}: {' + '.join(bad.writes)}", style="red", soft_wrap=True, markup=False)
-    if outcome.schemathesis:
-        console.print(outcome.schemathesis, markup=False)
+    console.print(f"{report.requests:>9,}  in all, {report.failures:,} with a bad answer", style="bold")
+    statuses = ", ".join(f"{status}: {number:,}" for status, number in report.statuses.items())
+    console.print(f"Statuses of raw requests: {statuses}.", soft_wrap=True)
+    for bad in report.bad:
+        console.print(f"{bad.reason}: {' + '.join(bad.writes)}", style="red", soft_wrap=True, markup=False)
+    if report.schemathesis:
+        console.print(report.schemathesis, markup=False)

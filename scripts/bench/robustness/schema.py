@@ -1,20 +1,21 @@
-"""Lets schemathesis make requests from the service's own documentation, and hold the answers against it."""
+"""Requests of schemathesis from the service's OpenAPI document, and its checks of the answers."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from scripts.console.commands import last_line, run_command
+
 _HOOKS: Final = Path(__file__).with_name("bodies.py")
 
 _CONFIGURATION: Final = """
-# A bad row of a batch is named in the answer, and the others are answered all the same.
+# The answer to a batch names its invalid rows, and classifies the others.
 [[operations]]
 include-name = "POST /api/v01/classify/batch"
 checks.negative_data_rejection.expected-statuses = ["200", "4xx"]
@@ -22,32 +23,32 @@ checks.negative_data_rejection.expected-statuses = ["200", "4xx"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
-    """What schemathesis found."""
+class SchemathesisResult:
+    """Result of schemathesis."""
 
     requests: int
     failures: int
-    """Requests whose answer is not as documented, or breaks a rule of HTTP."""
-    said: str
-    """What it prints; names each failure, with a command that repeats it."""
+    """Requests whose answer differs from the documentation, or violates HTTP."""
+    output: str
+    """Output of schemathesis, with each failure and a command that repeats it."""
 
 
 class SchemathesisError(Exception):
-    """It cannot be run."""
+    """schemathesis is missing, or failed to start."""
 
 
-def check(url: str, *, examples: int, seed: int) -> Checked:
-    """Make up to so many requests for each operation, with all of its checks.
+def check(url: str, *, examples: int, seed: int) -> SchemathesisResult:
+    """Send up to `examples` requests for each operation, with all checks of schemathesis.
 
     Raises:
-        SchemathesisError: it is not installed, or did not get as far as asking.
+        SchemathesisError: It is not installed, or did not send any request.
     """
     with tempfile.TemporaryDirectory(prefix="robustness-") as folder:
         report = Path(folder) / "report.json"
         (Path(folder) / "schemathesis.toml").write_text(_CONFIGURATION, encoding="utf-8")
-        # A proxy would be asked for the loopback too.
+        # A proxy would also get the requests to the loopback interface.
         environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
-        words = [
+        arguments = [
             f"{url}/openapi.json",
             "--checks=all",
             f"--max-examples={examples}",
@@ -57,20 +58,17 @@ def check(url: str, *, examples: int, seed: int) -> Checked:
             f"--report-json-path={report}",
             "--no-color",
         ]
-        ended = subprocess.run(  # noqa: S603 (our own words)
-            [sys.executable, "-m", "schemathesis.cli", "run", *words],
-            cwd=folder,
+        ended = run_command(
+            *(sys.executable, "-m", "schemathesis.cli", "run", *arguments),
+            cwd=Path(folder),
             env=environment | {"SCHEMATHESIS_HOOKS": str(_HOOKS)},
-            capture_output=True,
-            text=True,
-            check=False,
         )
         if not report.exists():
-            last = ((ended.stdout + ended.stderr).strip().splitlines() or ["no reason given"])[-1]
-            raise SchemathesisError(f"schemathesis did not run: {last}")
+            reason = last_line(ended.stdout + ended.stderr)
+            raise SchemathesisError(f"schemathesis did not run: {reason}")
         cases = json.loads(report.read_text(encoding="utf-8"))["test_cases"]
-    return Checked(
+    return SchemathesisResult(
         requests=cases["generated"],
         failures=cases["with_failures"] + cases["errored"],
-        said=ended.stdout,
+        output=ended.stdout,
     )

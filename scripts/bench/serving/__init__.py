@@ -1,1 +1,1 @@
-"""How fast the service answers, side by side with what people would use instead."""
+"""Serving benchmark: requests per second of this service and of other servers, measured with wrk."""

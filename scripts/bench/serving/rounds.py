@@ -1,4 +1,4 @@
-"""Lets everybody answer in turns, each beside the floor, and collects what was measured."""
+"""Rounds of a serving benchmark: all servers in turns, each right after the floor."""
 
 from __future__ import annotations
 
@@ -8,89 +8,100 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scripts.bench.serving import wrk
-from scripts.bench.serving.candidates import CONTESTANTS, ONE, OURS, Bench, Contestant, ours_with
-from scripts.bench.serving.environments import EnvironmentFailed
-from scripts.bench.serving.results import Pair, Result
+from scripts.bench.serving.server_candidates import (
+    CANDIDATES,
+    ONE,
+    OURS,
+    BenchFolders,
+    ServerCandidate,
+    ours_with,
+)
 from scripts.bench.serving.servers import Server, ServerError, check, running
+from scripts.bench.serving.serving_results import RoundPair, ServingResult
+from scripts.bench.serving.virtual_environments import EnvironmentInstallError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from scripts.bench.serving.candidates import Question
+    from scripts.bench.serving.server_candidates import BenchmarkRequest
 
-FLOOR: Final = next(contestant for contestant in CONTESTANTS if contestant.name == "floor")
+FLOOR: Final = next(candidate for candidate in CANDIDATES if candidate.name == "floor")
 
 WARM_UP_SECONDS: Final = 1
-"""Asked before anything counts, each time a server was started."""
+"""Seconds of warm-up after each start of a server."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """How it is measured."""
+class BenchPlan:
+    """Number, length and cores of the measurements."""
 
     rounds: int
     seconds: int
     connections: int
     server_cores: tuple[int, ...] | None
-    """None: the system decides."""
+    """Cores of the server; None leaves them to the scheduler."""
     client_cores: tuple[int, ...] | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
-    """All that came out."""
+class ServingMeasurements:
+    """Results of all rounds."""
 
-    results: dict[str, dict[str, Result]] = field(default_factory=dict[str, dict[str, Result]])
-    """Contestant -> kind of request -> how it did."""
+    results: dict[str, dict[str, ServingResult]] = field(default_factory=dict[str, dict[str, ServingResult]])
+    """Server -> kind of request -> result."""
     pss_megabytes: dict[str, float] = field(default_factory=dict[str, float])
-    """Of all processes of a contestant, after its rounds."""
+    """Server -> memory of all its processes after its rounds, in megabytes (PSS)."""
     absent: dict[str, str] = field(default_factory=dict[str, str])
-    """Contestant -> why it could not be measured."""
+    """Server -> reason why it could not be measured."""
 
 
-def questions_of(contestant: Contestant) -> dict[str, Question]:
-    """List what it is asked, by a word for it."""
-    return {ONE: contestant.question, **contestant.others}
+def requests_of(candidate: ServerCandidate) -> dict[str, BenchmarkRequest]:
+    """Return the requests that a server gets: kind -> request."""
+    return {ONE: candidate.request, **candidate.others}
 
 
 def measure(
-    contestants: Sequence[Contestant], bench: Bench, plan: Plan, *, advance: Callable[[str], object]
-) -> Measured:
-    """Measure each contestant once in every round, and tell `advance` whose turn has ended.
+    candidates: Sequence[ServerCandidate],
+    bench: BenchFolders,
+    plan: BenchPlan,
+    *,
+    on_progress: Callable[[str], object],
+) -> ServingMeasurements:
+    """Measure each server once in every round, and call `on_progress` with its name after each turn.
 
-    Each round begins with another one. The floor runs all the time, and idles but for its own turns.
+    Each round begins with another one. The floor runs throughout, and idles between its own turns.
 
     Raises:
-        ServerError: the floor or our service does not start.
-        WrkError: the load generator fails.
+        ServerError: The floor or this service does not start.
+        WrkError: The load generator fails.
     """
-    pairs: defaultdict[str, defaultdict[str, list[Pair]]] = defaultdict(lambda: defaultdict(list))
+    pairs: defaultdict[str, defaultdict[str, list[RoundPair]]] = defaultdict(lambda: defaultdict(list))
     memory: defaultdict[str, list[float]] = defaultdict(list)
     absent: dict[str, str] = {}
     with running(FLOOR, bench, cores=plan.server_cores, log=bench.folder / "floor.log") as floor:
         for turn in range(plan.rounds):
-            first = turn % len(contestants)
-            for contestant in (*contestants[first:], *contestants[:first]):
-                if contestant.name not in absent:
+            first = turn % len(candidates)
+            for candidate in (*candidates[first:], *candidates[:first]):
+                if candidate.name not in absent:
                     try:
-                        taken, megabytes = _turn(contestant, floor, bench, plan)
-                    except (EnvironmentFailed, ServerError) as error:
-                        if contestant.name == OURS:
-                            raise  # of what is measured, nothing would be left
-                        absent[contestant.name] = str(error)
+                        pairs_of_turn, megabytes = _measure_turn(candidate, floor, bench, plan)
+                    except (EnvironmentInstallError, ServerError) as error:
+                        if candidate.name == OURS:
+                            raise  # without this service, the benchmark is pointless
+                        absent[candidate.name] = str(error)
                     else:
-                        memory[contestant.name].append(megabytes)
-                        for kind, pair in taken.items():
-                            pairs[contestant.name][kind].append(pair)
-                advance(contestant.name)
-    return Measured(
+                        memory[candidate.name].append(megabytes)
+                        for kind, pair in pairs_of_turn.items():
+                            pairs[candidate.name][kind].append(pair)
+                on_progress(candidate.name)
+    return ServingMeasurements(
         results={
-            contestant.name: {
-                kind: Result.of(pairs[contestant.name][kind], flowers=question.flowers)
-                for kind, question in questions_of(contestant).items()
+            candidate.name: {
+                kind: ServingResult.of(pairs[candidate.name][kind], flowers=request.flowers)
+                for kind, request in requests_of(candidate).items()
             }
-            for contestant in contestants
-            if contestant.name not in absent
+            for candidate in candidates
+            if candidate.name not in absent
         },
         pss_megabytes={
             name: round(statistics.median(seen), 1) for name, seen in memory.items() if name not in absent
@@ -99,50 +110,52 @@ def measure(
     )
 
 
-def _turn(contestant: Contestant, floor: Server, bench: Bench, plan: Plan) -> tuple[dict[str, Pair], float]:
-    log = bench.folder / f"{contestant.name}.log"
-    pairs: dict[str, Pair] = {}
-    with running(contestant, bench, cores=plan.server_cores, log=log) as server:
-        for kind, question in questions_of(contestant).items():
-            check(server, question)
-            _ask(server, question, plan, WARM_UP_SECONDS)
-            before = _ask(floor, question, plan, plan.seconds)
-            measured = _ask(server, question, plan, plan.seconds)
-            pairs[kind] = Pair(floor=before, measured=measured)
+def _measure_turn(
+    candidate: ServerCandidate, floor: Server, bench: BenchFolders, plan: BenchPlan
+) -> tuple[dict[str, RoundPair], float]:
+    log = bench.folder / f"{candidate.name}.log"
+    pairs: dict[str, RoundPair] = {}
+    with running(candidate, bench, cores=plan.server_cores, log=log) as server:
+        for kind, request in requests_of(candidate).items():
+            check(server, request)
+            _send(server, request, plan, WARM_UP_SECONDS)
+            before = _send(floor, request, plan, plan.seconds)
+            measured = _send(server, request, plan, plan.seconds)
+            pairs[kind] = RoundPair(floor=before, measured=measured)
         return pairs, server.pss_megabytes()
 
 
-def _ask(server: Server, question: Question, plan: Plan, seconds: int) -> wrk.Round:
-    # The protocol's own paths are nothing to the floor: it answers all alike.
+def _send(server: Server, request: BenchmarkRequest, plan: BenchPlan, seconds: int) -> wrk.WrkResult:
+    # The floor answers every path with the same body.
     return wrk.run(
-        server.url, question, connections=plan.connections, seconds=seconds, cores=plan.client_cores
+        server.url, request, connections=plan.connections, seconds=seconds, cores=plan.client_cores
     )
 
 
-def workers(
-    bench: Bench, plan: Plan, numbers: Collection[int], *, advance: Callable[[str], object]
+def measure_workers(
+    bench: BenchFolders, plan: BenchPlan, numbers: Collection[int], *, on_progress: Callable[[str], object]
 ) -> dict[int, float]:
-    """Measure our service with several numbers of workers, in turns, on all cores.
+    """Measure this service with several numbers of workers, in turns, on all cores.
 
-    The load generator shares the cores, so that two workers on two cores gain less than they would alone.
+    The load generator shares the cores, so that two workers on two cores gain less than without it.
 
     Returns:
-        Number of workers -> requests for one flower answered in a second, median.
+        Number of workers -> requests for one flower per second, median.
     """
     seen: defaultdict[int, list[float]] = defaultdict(list)
     for _ in range(plan.rounds):
         for number in numbers:
-            contestant = ours_with(number)
+            candidate = ours_with(number)
             log = bench.folder / "ours-workers.log"
-            with running(contestant, bench, cores=None, log=log) as server:
+            with running(candidate, bench, cores=None, log=log) as server:
                 for seconds in (WARM_UP_SECONDS, plan.seconds):
                     measured = wrk.run(
                         server.url,
-                        contestant.question,
+                        candidate.request,
                         connections=plan.connections,
                         seconds=seconds,
                         cores=None,
                     )
             seen[number].append(measured.per_second)
-            advance(f"{number} workers")
+            on_progress(f"{number} workers")
     return {number: round(statistics.median(rates), 1) for number, rates in seen.items()}

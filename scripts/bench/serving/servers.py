@@ -1,4 +1,4 @@
-"""Starts a server on one core, waits until it answers rightly, and leaves nothing of it behind."""
+"""Server processes: start on given cores, check of the answers, and stop of all child processes."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from pathlib import Path
 
-    from scripts.bench.serving.candidates import Bench, Contestant, Question
+    from scripts.bench.serving.server_candidates import BenchFolders, BenchmarkRequest, ServerCandidate
 
 MARK: Final = "IRIS_BENCH_RUN"
-"""Variable by which the processes of a server are found, wherever it put them."""
+"""Environment variable that marks all processes of a server."""
 
 STARTS_WITHIN_SECONDS: Final = 90.0
 STOPS_WITHIN_SECONDS: Final = 10.0
 
 
 class ServerError(Exception):
-    """A server does not start, or answers something else than it should."""
+    """A server does not start, or gives a wrong answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """One that runs."""
+    """Running server."""
 
     url: str
     mark: str
 
     def pss_megabytes(self) -> float:
-        """Return its memory: what it shares with others counts in part (PSS)."""
+        """Return the memory of all its processes in megabytes, with shared pages in proportion (PSS)."""
         total = 0
         for process in _marked(self.mark):
             try:
@@ -52,88 +52,90 @@ class Server:
 
 @contextmanager
 def running(
-    contestant: Contestant, bench: Bench, *, cores: Iterable[int] | None, log: Path
+    candidate: ServerCandidate, bench: BenchFolders, *, cores: Iterable[int] | None, log: Path
 ) -> Generator[Server]:
-    """Start a contestant on these cores (None: on all), and stop it in the end, with all that it started.
+    """Start a server on these cores (None: all), and stop it at the end with all its child processes.
 
     Raises:
-        EnvironmentFailed: it cannot be installed.
-        ServerError: it does not start, or answers wrongly.
+        EnvironmentInstallError: It can't be installed.
+        ServerError: It does not start, or gives a wrong answer.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    launch = contestant.launch(bench, port)
+    launch = candidate.launch(bench, port)
     mark = uuid4().hex
-    with log.open("wb") as lines:
-        started = subprocess.Popen(  # noqa: S603 (one of our own table)
+    with log.open("wb") as output:
+        started = subprocess.Popen(  # noqa: S603 (a command of the project's own table)
             launch.command,
             cwd=bench.folder,
-            env=os.environ | launch.variables | {MARK: mark, "PYTHONPATH": _root(contestant)},
-            stdout=lines,
+            env=os.environ | launch.variables | {MARK: mark, "PYTHONPATH": _python_path(candidate)},
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     try:
         if cores is not None:
-            # All that it starts from here on inherits this.
+            # Its later child processes inherit the affinity.
             psutil.Process(started.pid).cpu_affinity(list(cores))
         server = Server(url=f"http://127.0.0.1:{port}", mark=mark)
-        _wait_for(contestant, server, started, log)
+        _wait_for(candidate, server, started, log)
         yield server
     finally:
-        _end(started, mark)
+        _stop(started, mark)
 
 
-def check(server: Server, question: Question) -> None:
-    """Ask once.
+def check(server: Server, request: BenchmarkRequest) -> None:
+    """Send a request, and check its answer.
 
     Raises:
-        ServerError: the answer is wrong.
+        ServerError: The answer is wrong.
     """
-    answer = _ask(server, question)
-    if not answer.is_success or answer.text.count(question.expected) != question.flowers:
-        raise ServerError(f"{question.path} is answered {answer.status_code}: {answer.text[:200]}")
+    answer = _send(server, request)
+    if not answer.is_success or answer.text.count(request.expected) != request.flowers:
+        raise ServerError(f"{request.path} is answered with {answer.status_code}: {answer.text[:200]}")
 
 
-def _root(contestant: Contestant) -> str:
-    """Let our own program be found from any folder; the others are not to see this project."""
-    from scripts.bench.serving.candidates import OURS, ROOT
+def _python_path(candidate: ServerCandidate) -> str:
+    """Return PYTHONPATH of a server: this project for the two that import it, empty for the others."""
+    from scripts.bench.serving.server_candidates import OURS, ROOT
 
-    return str(ROOT) if contestant.name in {OURS, "stock"} else ""
+    return str(ROOT) if candidate.name in {OURS, "stock"} else ""
 
 
-def _ask(server: Server, question: Question) -> httpx.Response:
-    headers = {"Content-Type": "application/json"} if question.body else {}
+def _send(server: Server, request: BenchmarkRequest) -> httpx.Response:
+    headers = {"Content-Type": "application/json"} if request.body else {}
     return httpx.request(
-        question.method,
-        server.url + question.path,
-        content=question.body or None,
+        request.method,
+        server.url + request.path,
+        content=request.body or None,
         headers=headers,
         timeout=20,
     )
 
 
-def _wait_for(contestant: Contestant, server: Server, started: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(
+    candidate: ServerCandidate, server: Server, started: subprocess.Popen[bytes], log: Path
+) -> None:
     end = time.monotonic() + STARTS_WITHIN_SECONDS
-    said_last = ""
+    last_answer = ""
     while started.poll() is None and time.monotonic() < end:
         try:
-            answer = _ask(server, contestant.question)
+            answer = _send(server, candidate.request)
         except httpx.TransportError:
             time.sleep(0.1)
             continue
-        # Some listen before their model is there, and say 404 or 503 meanwhile.
+        # Some listen before their model is loaded, and answer 404 or 503 until then.
         if answer.is_success:
-            check(server, contestant.question)
+            check(server, candidate.request)
             return
-        said_last = f"{answer.status_code} {answer.text[:200]}"
+        last_answer = f"{answer.status_code} {answer.text[:200]}"
         time.sleep(0.1)
     logged = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    reason = said_last or (logged[-1][:200] if logged else "it says nothing")
+    reason = last_answer or (logged[-1][:200] if logged else "no output")
     raise ServerError(f"it does not start: {reason}")
 
 
-def _end(started: subprocess.Popen[bytes], mark: str) -> None:
+def _stop(started: subprocess.Popen[bytes], mark: str) -> None:
     for sent in (signal.SIGTERM, signal.SIGKILL):
         for process in _marked(mark):
             try:

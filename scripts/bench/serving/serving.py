@@ -1,4 +1,4 @@
-"""`iris bench service`: requests a second of our service, beside the bare server and beside others."""
+"""`iris bench service`: requests per second of this service and of other servers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from scripts.bench.environment import conditions
-from scripts.bench.output import BENCH, into, output_option, print_origin, write
-from scripts.bench.serving import rounds as arena
+from scripts.bench.measurement_conditions import measure_conditions
+from scripts.bench.output import BENCH, output_option, print_conditions, writable_folder, write
 from scripts.bench.serving import wrk
-from scripts.bench.serving.candidates import CONTESTANTS, ONE, OURS, Bench
-from scripts.bench.serving.report import DISTRIBUTIONS, LABELS, Report
+from scripts.bench.serving.rounds import BenchPlan, measure, measure_workers
+from scripts.bench.serving.server_candidates import CANDIDATES, ONE, OURS, BenchFolders
 from scripts.bench.serving.servers import ServerError
+from scripts.bench.serving.serving_report import DISTRIBUTIONS, LABELS, ServingReport
 from scripts.console.options import format_option
 from scripts.training.train import PREDICTORS, train_missing
 
@@ -27,43 +27,53 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command()
-@click.option("--rounds", type=click.IntRange(1, 100), default=5, show_default=True, help="Turns of each.")
+@click.command(epilog="Example: iris bench service --rounds 3 --only tutorial --only mlserver")
 @click.option(
-    "--seconds", type=click.IntRange(1, 600), default=3, show_default=True, help="Length of each measurement."
+    "--rounds",
+    type=click.IntRange(1, 100),
+    default=5,
+    show_default=True,
+    help="Number of measurements of each server.",
+)
+@click.option(
+    "--seconds",
+    type=click.IntRange(1, 600),
+    default=3,
+    show_default=True,
+    help="Length of each measurement in seconds.",
 )
 @click.option(
     "--connections",
     type=click.IntRange(1, 10_000),
     default=32,
     show_default=True,
-    help="Clients that ask at the same time, each again as soon as it was answered.",
+    help="Number of connections, each of which repeats its request after every answer.",
 )
 @click.option(
     "--only",
     type=click.Choice([name for name in LABELS if name != "floor"]),
     multiple=True,
-    help="Measure these alone, beside the floor; may be repeated.  [default: everybody]",
+    help="Server to measure besides the floor; may be repeated.  [default: all of them]",
 )
 @output_option
 @format_option
 def service(
     rounds: int, seconds: int, connections: int, only: tuple[str, ...], output: Path, form: str
 ) -> None:
-    """Measure how many requests for one flower are answered in a second by one worker on one core.
+    """Measure the requests for one flower per second, with one worker on one core.
 
-    The floor is the same server (uvicorn) with a bare ASGI application, whose answer is static. Ours can pass
-    it, for it answers plain requests as soon as they are parsed, before ASGI begins. Everybody
-    else is measured in turns, right after the floor, so that ratios hold on a noisy machine: FastAPI as
-    documented, the tutorial's model unpickled behind FastAPI, MLServer, LitServe, BentoML and Ray Serve, each
-    in an environment of its own that is made at the first run. The server has one core, the load generator
-    (wrk) another one.
+    The floor is the same server (uvicorn) with a bare ASGI application and a static answer. This service can
+    be faster, as it answers plain requests as soon as they are parsed, before ASGI starts. The other servers
+    are measured in turns, each right after the floor, so that the ratios hold on a noisy machine: FastAPI as
+    documented, the tutorial's unpickled model behind FastAPI, MLServer, LitServe, BentoML and Ray Serve, each
+    in a separate environment that is created in the first run. The server has one core, and the load
+    generator (wrk) the others.
 
     Writes service.json, service.png and service.svg.
     """
     try:
         wrk.require()
-        with into(output):
+        with writable_folder(output):
             report = _measure(_plan(rounds, seconds, connections), only)
             _write(report, output)
     except (wrk.WrkError, ServerError) as error:
@@ -74,16 +84,16 @@ def service(
         _print(report, output)
 
 
-def two_sides() -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
-    """Return one core for the server and the others for the load generator; None where they can't be held."""
-    # macOS offers no way to hold a process on a core.
+def split_cores() -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
+    """Return one core for the server and the others for the load generator; None if they can't be set."""
+    # macOS can't bind a process to a core.
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     return ((cores[0],), tuple(cores[1:])) if len(cores) > 1 else (None, None)
 
 
-def _plan(rounds: int, seconds: int, connections: int) -> arena.Plan:
-    server_cores, client_cores = two_sides()
-    return arena.Plan(
+def _plan(rounds: int, seconds: int, connections: int) -> BenchPlan:
+    server_cores, client_cores = split_cores()
+    return BenchPlan(
         rounds=rounds,
         seconds=seconds,
         connections=connections,
@@ -92,11 +102,11 @@ def _plan(rounds: int, seconds: int, connections: int) -> arena.Plan:
     )
 
 
-def _measure(plan: arena.Plan, only: tuple[str, ...]) -> Report:
+def _measure(plan: BenchPlan, only: tuple[str, ...]) -> ServingReport:
     BENCH.mkdir(parents=True, exist_ok=True)
     train_missing()
-    bench = Bench(folder=BENCH, predictors=PREDICTORS)
-    chosen = [it for it in CONTESTANTS if not only or it.name in only or it.name == "floor"]
+    bench = BenchFolders(folder=BENCH, predictors=PREDICTORS)
+    chosen = [it for it in CANDIDATES if not only or it.name in only or it.name == "floor"]
     numbers = (1, 2) if not only or OURS in only else ()
     with Progress(
         TextColumn("{task.description}"),
@@ -108,13 +118,13 @@ def _measure(plan: arena.Plan, only: tuple[str, ...]) -> Report:
     ) as progress:
         task = progress.add_task("Measuring in turns", total=plan.rounds * (len(chosen) + len(numbers)))
 
-        def advance(name: str) -> None:
-            progress.update(task, advance=1, description=f"Measuring in turns: {LABELS.get(name, name)}")
+        def on_progress(name: str) -> None:
+            progress.update(task, on_progress=1, description=f"Measuring in turns: {LABELS.get(name, name)}")
 
-        before = conditions(DISTRIBUTIONS)
-        measured = arena.measure(chosen, bench, plan, advance=advance)
-        workers = arena.workers(bench, plan, numbers, advance=advance)
-    return Report(
+        before = measure_conditions(DISTRIBUTIONS)
+        measured = measure(chosen, bench, plan, on_progress=on_progress)
+        workers = measure_workers(bench, plan, numbers, on_progress=on_progress)
+    return ServingReport(
         conditions=before,
         plan=plan,
         results=measured.results,
@@ -124,13 +134,14 @@ def _measure(plan: arena.Plan, only: tuple[str, ...]) -> Report:
     )
 
 
-def _write(report: Report, output: Path) -> None:
-    from scripts.bench.serving import chart
+def _write(report: ServingReport, output: Path) -> None:
+    # matplotlib takes a while to import, and is not needed for --help.
+    from scripts.bench.serving import serving_chart
 
-    write(output, "service", asdict(report), partial(chart.draw, report))
+    write(output, "service", asdict(report), partial(serving_chart.draw, report))
 
 
-def _print(report: Report, output: Path) -> None:
+def _print(report: ServingReport, output: Path) -> None:
     console = Console()
     console.print(_one_flower(report))
     if any(len(kinds) > 1 for kinds in report.results.values()):
@@ -139,22 +150,22 @@ def _print(report: Report, output: Path) -> None:
         one, two = report.workers[1], report.workers[2]
         console.print(
             f"Ours with two workers: {two / one:.2f} times one worker; "
-            "the load generator shares the cores with both.",
+            "the load generator uses the same cores.",
             highlight=False,
         )
     for name, kinds in report.results.items():
         if failed := sum(result.failed for result in kinds.values()):
-            console.print(f"{LABELS[name]} left {failed:,} requests without an answer.", style="yellow")
+            console.print(f"{LABELS[name]} did not answer {failed:,} requests.", style="yellow")
     for name, reason in report.absent.items():
         console.print(f"{LABELS[name]} was not measured: {reason}", style="yellow", highlight=False)
-    print_origin(console, report.conditions, output, "service")
+    print_conditions(console, report.conditions, output, "service")
 
 
-def _one_flower(report: Report) -> Table:
+def _one_flower(report: ServingReport) -> Table:
     plan = report.plan
     table = Table(
         title=f"One flower by POST: one worker on one core, {plan.connections} connections",
-        caption=f"Medians of {plan.rounds}. Ratios are to the bare server, measured right before each.",
+        caption=f"Medians of {plan.rounds}. Ratios are relative to the bare server, measured just before.",
     )
     table.add_column("Server", no_wrap=True)
     for column in ("Req/s", "Ratio", "Ours is", "p99", "Ratio", "Memory"):
@@ -174,7 +185,7 @@ def _one_flower(report: Report) -> Table:
     return table
 
 
-def _other_requests(report: Report) -> Table:
+def _other_requests(report: ServingReport) -> Table:
     table = Table(title="Other requests")
     table.add_column("Server", no_wrap=True)
     table.add_column("Request", no_wrap=True)

@@ -1,4 +1,4 @@
--- Sends one kind of request over and over, as told by the environment, and prints one line of JSON in the end.
+-- Repeats one request, chosen by environment variables, and prints one line of JSON at the end.
 
 wrk.method = os.getenv("BENCH_METHOD")
 wrk.body = os.getenv("BENCH_BODY")
@@ -8,7 +8,7 @@ else
    wrk.headers["Content-Type"] = "application/json"
 end
 
--- wrk pauses for whole milliseconds: a fraction is met on average.
+-- wrk pauses for whole milliseconds; a fraction is reached on average.
 local pause = tonumber(os.getenv("BENCH_PAUSE_MS"))
 if pause > 0 then
    function delay()

@@ -1,4 +1,4 @@
-"""Runs wrk, the load generator, and reads what it measured."""
+"""Load generator wrk, and its results."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import psutil
 
+from scripts.console.commands import last_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scripts.bench.serving.candidates import Question
+    from scripts.bench.serving.server_candidates import BenchmarkRequest
 
 SCRIPT: Final = Path(__file__).resolve().parent / "wrk.lua"
 
@@ -23,31 +25,31 @@ MISSING: Final = "The load generator wrk is not installed: apt-get install wrk, 
 
 
 class WrkError(Exception):
-    """Nothing could be measured."""
+    """wrk is missing, or failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Round:
-    """One run."""
+class WrkResult:
+    """Result of one run."""
 
     requests: int
     seconds: float
     p50_ms: float
     p99_ms: float
     failed: int
-    """Requests that were not answered, or with an error."""
+    """Requests without an answer, or with an error."""
 
     @property
     def per_second(self) -> float:
-        """Requests answered in a second."""
+        """Answered requests per second."""
         return self.requests / self.seconds
 
 
 def require() -> None:
-    """Make sure that wrk is there.
+    """Check that wrk is installed.
 
     Raises:
-        WrkError: it is not.
+        WrkError: It is not.
     """
     if shutil.which("wrk") is None:
         raise WrkError(MISSING)
@@ -55,36 +57,35 @@ def require() -> None:
 
 def run(
     url: str,
-    question: Question,
+    request: BenchmarkRequest,
     *,
     connections: int,
     seconds: int,
     cores: Iterable[int] | None,
     pause_ms: float = 0,
-) -> Round:
-    """Ask the same question over and over, on some connections, each with this pause before it asks again.
+) -> WrkResult:
+    """Repeat a request on a number of connections, with a pause on each after its answer.
 
     Raises:
-        WrkError: it could not.
+        WrkError: wrk failed.
     """
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT), url + question.path]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT), url + request.path]
     variables = {
-        "BENCH_METHOD": question.method,
-        "BENCH_BODY": question.body,
+        "BENCH_METHOD": request.method,
+        "BENCH_BODY": request.body,
         "BENCH_PAUSE_MS": str(pause_ms),
     }
-    with subprocess.Popen(  # noqa: S603 (our own words)
+    with subprocess.Popen(  # noqa: S603 (no shell, and the project's own arguments)
         command, env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as started:
         try:
             if cores is not None:
                 psutil.Process(started.pid).cpu_affinity(list(cores))
-            said, complained = started.communicate(timeout=seconds + 30)
+            stdout, stderr = started.communicate(timeout=seconds + 30)
         except BaseException:
             started.kill()
             raise
-    figures = [line.removeprefix("JSON ") for line in said.splitlines() if line.startswith("JSON ")]
+    figures = [line.removeprefix("JSON ") for line in stdout.splitlines() if line.startswith("JSON ")]
     if not figures:
-        last = ((said + complained).strip().splitlines() or ["no reason given"])[-1]
-        raise WrkError(f"wrk measured nothing: {last}")
-    return Round(**json.loads(figures[0]))
+        raise WrkError(f"wrk measured nothing: {last_line(stdout + stderr)}")
+    return WrkResult(**json.loads(figures[0]))

@@ -24,12 +24,12 @@ def test_memory_that_fills_in_the_first_tenth_has_no_trend():
 
 
 @pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
-def test_it_keeps_below_the_capacity_and_watches_the_memory():
+def test_the_load_stays_below_the_capacity_and_the_memory_is_sampled():
     words = ["bench", "soak", "--minutes", "0.05", "--share", "0.3", "--format", "json"]
-    ended = CliRunner().invoke(main, words)
-    told = json.loads(ended.stdout)
-    assert ended.exit_code == (1 if told["failed"] else 0)
-    assert told["requests"] > 0
-    assert 0 < told["requests_per_second"] < told["capacity"]
-    assert len(told["pss_megabytes"]) > 2
-    assert all(megabytes > 1 for megabytes in told["pss_megabytes"])
+    command = CliRunner().invoke(main, words)
+    result = json.loads(command.stdout)
+    assert command.exit_code == (1 if result["failed"] else 0)
+    assert result["requests"] > 0
+    assert 0 < result["requests_per_second"] < result["capacity"]
+    assert len(result["pss_megabytes"]) > 2
+    assert all(megabytes > 1 for megabytes in result["pss_megabytes"])

@@ -1,1 +1,1 @@
-"""What the function is compared with."""
+"""Handlers that the project's function is compared with."""

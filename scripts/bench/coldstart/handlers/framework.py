@@ -1,4 +1,4 @@
-"""The function without its hot path: every event goes through Mangum and FastAPI."""
+"""Project's function without its fast path: every event goes through Mangum and FastAPI."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from service.aws_lambda.mangum_app import add_request_context, create_adapter, c
 from service.model.registry import load_predictors
 from service.settings import Settings
 
-# In the archive, they lie beside the service.
+# In the archive, they are next to the service.
 _predictors = load_predictors(Path(service.__file__ or "").parents[1] / "predictors")
 
 handler = create_adapter(

@@ -1,4 +1,4 @@
-"""The way of most tutorials: unpickle a scikit-learn model at import, serve it with FastAPI and Mangum."""
+"""Handler of most tutorials: a scikit-learn model, unpickled at import, behind FastAPI and Mangum."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 # joblib has no types.
@@ -18,7 +18,7 @@ app = FastAPI()
 
 @app.get("/api/v01/classify")
 def classify(pl: float, pw: float, sl: float, sw: float) -> dict[str, str]:
-    """Name the species of one flower."""
+    """Return the species of one flower."""
     return {"specie": model.predict([[pl, pw, sl, sw]])[0]}
 
 

@@ -1,1 +1,1 @@
-"""Servers that are measured. Each is a program of its own, and none is imported by the project."""
+"""Measured servers: each is a separate program, which the project never imports."""

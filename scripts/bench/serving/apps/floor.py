@@ -1,4 +1,4 @@
-"""The floor: the same server without a service. Reads the request, and answers with bytes made beforehand."""
+"""Bare server: reads each request, and sends a static answer (ASGI)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ START: Final = {
 
 
 async def app(_: Scope, receive: Receive, send: Send) -> None:
-    """Answer anything (ASGI)."""
+    """Answer every request (ASGI)."""
     more_body = True
     while more_body:
         more_body = (await receive()).get("more_body", False)

@@ -1,4 +1,4 @@
-"""FastAPI as its documentation shows it: pydantic in, pydantic out, around the predictor that ours has."""
+"""FastAPI as in its documentation: pydantic models for input and output, around this project's predictor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ predictor = load_predictors(Path(os.environ["PREDICTORS"])).default
 app = FastAPI()
 
 
-class FlowerIn(BaseModel):
+class StockFlower(BaseModel):
     """The four lengths of one iris, in centimetres."""
 
     pl: float
@@ -24,13 +24,13 @@ class FlowerIn(BaseModel):
     sw: float
 
 
-class Prediction(BaseModel):
-    """What the flower is."""
+class StockPrediction(BaseModel):
+    """Species of a flower."""
 
     specie: str
 
 
 @app.post("/api/v01/classify")
-async def classify(flower: FlowerIn) -> Prediction:
-    """Name the species of one flower."""
-    return Prediction(specie=predictor.predict(Flower(flower.pl, flower.pw, flower.sl, flower.sw)))
+async def classify(flower: StockFlower) -> StockPrediction:
+    """Return the species of one flower."""
+    return StockPrediction(specie=predictor.predict(Flower(flower.pl, flower.pw, flower.sl, flower.sw)))

@@ -1,4 +1,4 @@
-"""FastAPI as most tutorials show it: unpickle a scikit-learn model, ask it in a plain function."""
+"""FastAPI as in most tutorials: an unpickled scikit-learn model, called in a plain function."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -17,7 +17,7 @@ model: Any = joblib.load(os.environ["MODEL"])
 app = FastAPI()
 
 
-class Flower(BaseModel):
+class TutorialFlower(BaseModel):
     """The four lengths of one iris, in centimetres."""
 
     pl: float
@@ -26,20 +26,20 @@ class Flower(BaseModel):
     sw: float
 
 
-class Prediction(BaseModel):
-    """What the flower is."""
+class TutorialPrediction(BaseModel):
+    """Species of a flower."""
 
     specie: str
 
 
 @app.post("/api/v01/classify")
-def classify(flower: Flower) -> Prediction:
-    """Name the species of one flower."""
-    return Prediction(specie=model.predict([[flower.pl, flower.pw, flower.sl, flower.sw]])[0])
+def classify(flower: TutorialFlower) -> TutorialPrediction:
+    """Return the species of one flower."""
+    return TutorialPrediction(specie=model.predict([[flower.pl, flower.pw, flower.sl, flower.sw]])[0])
 
 
 @app.post("/api/v01/classify/batch")
-def classify_batch(flowers: list[Flower]) -> list[Prediction]:
-    """Name the species of many flowers, with one call of the model."""
+def classify_batch(flowers: list[TutorialFlower]) -> list[TutorialPrediction]:
+    """Return the species of many flowers, with one call of the model."""
     rows = [[flower.pl, flower.pw, flower.sl, flower.sw] for flower in flowers]
-    return [Prediction(specie=specie) for specie in model.predict(rows)]
+    return [TutorialPrediction(specie=specie) for specie in model.predict(rows)]

@@ -1,11 +1,11 @@
 """LitServe around the tutorial's model: one process for HTTP, one for the model.
 
-It reads the annotations of its methods, so that these must be no strings.
+LitServe reads the annotations of the methods, which therefore must not be strings.
 """
 
 # pyright: reportMissingImports=false, reportMissingTypeStubs=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUntypedBaseClass=false
-# It runs in an environment of its own.
+# It runs in a separate environment.
 
 import os
 from typing import Any
@@ -14,11 +14,11 @@ import joblib
 import litserve
 
 
-class Iris(litserve.LitAPI):
-    """Names the species of one flower."""
+class LitServeIris(litserve.LitAPI):
+    """Service that returns the species of one flower."""
 
     def setup(self, device: str) -> None:
-        """Unpickle the model, in the process that asks it."""
+        """Unpickle the model, in the process that calls it."""
         del device
         self.model = joblib.load(os.environ["MODEL"])
 
@@ -27,7 +27,7 @@ class Iris(litserve.LitAPI):
         return [[float(request[length]) for length in ("pl", "pw", "sl", "sw")]]
 
     def predict(self, x: list[list[float]]) -> str:
-        """Ask the model."""
+        """Call the model."""
         return self.model.predict(x)[0]
 
     def encode_response(self, output: str) -> dict[str, str]:
@@ -36,7 +36,9 @@ class Iris(litserve.LitAPI):
 
 
 if __name__ == "__main__":
-    server = litserve.LitServer(Iris(api_path="/api/v01/classify"), accelerator="cpu", track_requests=False)
+    server = litserve.LitServer(
+        LitServeIris(api_path="/api/v01/classify"), accelerator="cpu", track_requests=False
+    )
     server.run(
         host="127.0.0.1",
         port=int(os.environ["PORT"]),

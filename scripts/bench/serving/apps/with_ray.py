@@ -4,7 +4,7 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUntypedFunctionDecorator=false
 # pyright: reportUntypedClassDecorator=false, reportUnknownParameterType=false, reportUnknownLambdaType=false
 # pyright: reportAttributeAccessIssue=false
-# It runs in an environment of its own.
+# It runs in a separate environment.
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from starlette.requests import Request  # noqa: TC002 (Ray reads the annotation)
 
 
 @serve.deployment(num_replicas=1, ray_actor_options={"num_cpus": 0.1})
-class Iris:
-    """Names the species of one flower."""
+class RayIris:
+    """Service that returns the species of one flower."""
 
     def __init__(self) -> None:
         self.model = joblib.load(os.environ["MODEL"])
 
     async def __call__(self, request: Request) -> dict[str, str]:
-        """Read the body and ask the model."""
+        """Read the body, and call the model."""
         flower = await request.json()
         lengths = [[float(flower[length]) for length in ("pl", "pw", "sl", "sw")]]
         return {"specie": self.model.predict(lengths)[0]}
@@ -36,4 +36,4 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     ray.init(include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False)
     serve.start(http_options={"host": "127.0.0.1", "port": int(os.environ["PORT"])})
-    serve.run(Iris.bind(), route_prefix="/api/v01/classify", blocking=True)
+    serve.run(RayIris.bind(), route_prefix="/api/v01/classify", blocking=True)

@@ -1,4 +1,4 @@
-"""Held against servers that do what a good one never does, and against our own."""
+"""Probe against misbehaving servers, and against this service."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def sent_to(answer: bytes | None, *, right: bool, monkeypatch: pytest.MonkeyPatch) -> probe.Tally:
-    """Send one request to a server that answers everything with these bytes; None is nothing, ever."""
-    monkeypatch.setattr(probe, "PATIENCE_SECONDS", 0.3)
+def counts_for(answer: bytes | None, *, right: bool, monkeypatch: pytest.MonkeyPatch) -> probe.AnswerCounts:
+    """Send one request to a server that answers with these bytes; None is no answer."""
+    monkeypatch.setattr(probe, "ANSWER_TIMEOUT_SECONDS", 0.3)
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -30,18 +30,18 @@ def sent_to(answer: bytes | None, *, right: bool, monkeypatch: pytest.MonkeyPatc
         finally:
             writer.close()
 
-    async def run() -> probe.Tally:
+    async def run() -> probe.AnswerCounts:
         async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
             port: int = server.sockets[0].getsockname()[1]
             nothing: Callable[[], object] = lambda: None  # noqa: E731 (typed here)
             requests = [(b"GET / HTTP/1.1\r\n\r\n",)]
-            return await probe.send_all(requests, "127.0.0.1", port, right=right, advance=nothing)
+            return await probe.send_all(requests, "127.0.0.1", port, right=right, on_progress=nothing)
 
     return asyncio.run(run())
 
 
 @pytest.mark.parametrize(
-    ("answer", "why"),
+    ("answer", "reason"),
     [
         (None, "hang"),
         (b"HTTP/1.1 500 Internal Server Error\r\n\r\n", "500"),
@@ -50,24 +50,24 @@ def sent_to(answer: bytes | None, *, right: bool, monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_a_bad_answer_is_kept_with_its_request(
-    answer: bytes | None, why: str, monkeypatch: pytest.MonkeyPatch
+    answer: bytes | None, reason: str, monkeypatch: pytest.MonkeyPatch
 ):
-    tally = sent_to(answer, right=False, monkeypatch=monkeypatch)
-    assert tally.bad_count == 1
-    assert (tally.bad[0].why, tally.bad[0].writes) == (why, (repr(b"GET / HTTP/1.1\r\n\r\n"),))
+    counts = counts_for(answer, right=False, monkeypatch=monkeypatch)
+    assert counts.bad_count == 1
+    assert (counts.bad[0].reason, counts.bad[0].writes) == (reason, (repr(b"GET / HTTP/1.1\r\n\r\n"),))
 
 
-def test_hanging_up_is_an_answer_to_a_broken_request_alone(monkeypatch: pytest.MonkeyPatch):
-    assert sent_to(b"", right=False, monkeypatch=monkeypatch).bad_count == 0
-    assert sent_to(b"", right=True, monkeypatch=monkeypatch).bad_count == 1
+def test_a_closed_connection_is_a_valid_answer_only_to_a_malformed_request(monkeypatch: pytest.MonkeyPatch):
+    assert counts_for(b"", right=False, monkeypatch=monkeypatch).bad_count == 0
+    assert counts_for(b"", right=True, monkeypatch=monkeypatch).bad_count == 1
 
 
-def test_the_status_after_a_go_on_is_the_one_that_counts(monkeypatch: pytest.MonkeyPatch):
+def test_the_status_after_100_continue_counts(monkeypatch: pytest.MonkeyPatch):
     answer = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
-    assert sent_to(answer, right=True, monkeypatch=monkeypatch).statuses == {"200": 1}
+    assert counts_for(answer, right=True, monkeypatch=monkeypatch).statuses == {"200": 1}
 
 
-def test_our_service_answers_thousands_of_them_and_none_badly():
+def test_the_service_gives_no_bad_answer_to_thousands_of_requests():
     words = [
         "bench",
         "robustness",
@@ -80,9 +80,9 @@ def test_our_service_answers_thousands_of_them_and_none_badly():
         "--format",
         "json",
     ]
-    ended = CliRunner().invoke(main, words)
-    told = json.loads(ended.stdout)
-    assert told["requests"] == 6_000
-    assert (told["failures"], told["bad"]) == (0, [])
-    assert ended.exit_code == 0
-    assert {"200", "400", "404"} <= set(told["statuses"])
+    result = CliRunner().invoke(main, words)
+    report = json.loads(result.stdout)
+    assert report["requests"] == 6_000
+    assert (report["failures"], report["bad"]) == (0, [])
+    assert result.exit_code == 0
+    assert {"200", "400", "404"} <= set(report["statuses"])

@@ -8,28 +8,28 @@ import httpx
 import psutil
 import pytest
 
-from scripts.bench.serving.candidates import CONTESTANTS, Bench, Contestant, Launch
+from scripts.bench.serving.server_candidates import CANDIDATES, BenchFolders, LaunchCommand, ServerCandidate
 from scripts.bench.serving.servers import MARK, ServerError, running
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FLOOR = next(contestant for contestant in CONTESTANTS if contestant.name == "floor")
+FLOOR = next(candidate for candidate in CANDIDATES if candidate.name == "floor")
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(folder=tmp_path, predictors=tmp_path)
+def bench(tmp_path: Path) -> BenchFolders:
+    return BenchFolders(folder=tmp_path, predictors=tmp_path)
 
 
-def program(text: str) -> Contestant:
-    def launch(_: Bench, port: int) -> Launch:
-        return Launch(command=(sys.executable, "-c", text, str(port)))
+def program(text: str) -> ServerCandidate:
+    def launch(_: BenchFolders, port: int) -> LaunchCommand:
+        return LaunchCommand(command=(sys.executable, "-c", text, str(port)))
 
-    return Contestant(name="program", label="A program", explained="", launch=launch)
+    return ServerCandidate(name="program", label="A program", explained="", launch=launch)
 
 
-def of_run(mark: str) -> list[psutil.Process]:
+def processes_with_mark(mark: str) -> list[psutil.Process]:
     found: list[psutil.Process] = []
     for process in psutil.process_iter():
         try:
@@ -40,19 +40,19 @@ def of_run(mark: str) -> list[psutil.Process]:
     return found
 
 
-def test_a_server_runs_on_the_cores_that_it_is_given_and_is_gone_afterwards(bench: Bench):
+def test_a_server_runs_on_the_given_cores_and_is_stopped_afterwards(bench: BenchFolders):
     core = psutil.Process().cpu_affinity()[0]
     with running(FLOOR, bench, cores=[core], log=bench.folder / "log") as server:
-        (process,) = of_run(server.mark)
+        (process,) = processes_with_mark(server.mark)
         assert process.cpu_affinity() == [core]
         assert server.pss_megabytes() > 1
         assert httpx.get(server.url).json() == {"specie": "Iris Setosa"}
-    assert not of_run(server.mark)
+    assert not processes_with_mark(server.mark)
     with pytest.raises(httpx.ConnectError):
         httpx.get(server.url)
 
 
-def test_what_a_server_started_is_gone_with_it_wherever_it_went(bench: Bench):
+def test_detached_child_processes_end_with_their_server(bench: BenchFolders):
     detached = (
         "import http.server as h, subprocess, sys\n"
         "subprocess.Popen(['sleep', '60'], start_new_session=True)\n"
@@ -62,11 +62,11 @@ def test_what_a_server_started_is_gone_with_it_wherever_it_went(bench: Bench):
         "h.HTTPServer(('127.0.0.1', int(sys.argv[1])), Right).serve_forever()"
     )
     with running(program(detached), bench, cores=None, log=bench.folder / "log") as server:
-        assert len(of_run(server.mark)) == 2
-    assert not of_run(server.mark)
+        assert len(processes_with_mark(server.mark)) == 2
+    assert not processes_with_mark(server.mark)
 
 
-def test_a_server_that_ends_says_why_at_once(bench: Bench):
+def test_the_error_of_a_server_that_ends_is_reported_immediately(bench: BenchFolders):
     began = time.monotonic()
     with (
         pytest.raises(ServerError, match="no such model"),
@@ -78,7 +78,7 @@ def test_a_server_that_ends_says_why_at_once(bench: Bench):
     assert time.monotonic() - began < 20
 
 
-def test_a_server_that_answers_wrongly_is_not_measured(bench: Bench):
+def test_a_server_with_a_wrong_answer_is_an_error(bench: BenchFolders):
     wrong = (
         "import sys, http.server as h\n"
         "class Wrong(h.BaseHTTPRequestHandler):\n"

@@ -1,4 +1,4 @@
-"""The command as it is called: it measures for real, if only for a second."""
+"""`iris bench service`: real measurements, but only for a second."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from scripts.bench.environment import Conditions
-from scripts.bench.serving import chart
-from scripts.bench.serving.report import Report
-from scripts.bench.serving.results import Result
-from scripts.bench.serving.rounds import Plan
+from scripts.bench.measurement_conditions import MeasurementConditions
+from scripts.bench.serving import serving_chart
+from scripts.bench.serving.rounds import BenchPlan
+from scripts.bench.serving.serving_report import ServingReport
+from scripts.bench.serving.serving_results import ServingResult
 from scripts.cli import main
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 OURS = (116, 73, 195)
 OTHERS = (204, 210, 216)
-"""Colours of the bars, as they are seen on white."""
+"""Colours of the bars on white."""
 
 needs_wrk = pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
 
 
-def result(to_floor: float) -> Result:
-    return Result(
+def result(to_floor: float) -> ServingResult:
+    return ServingResult(
         requests_per_second=40_000 * to_floor,
         to_floor=to_floor,
         p50_ms=1,
@@ -45,8 +45,8 @@ def result(to_floor: float) -> Result:
     )
 
 
-REPORT = Report(
-    conditions=Conditions(
+REPORT = ServingReport(
+    conditions=MeasurementConditions(
         date="2026-01-31T12:00:00Z",
         processor="A processor",
         processors=2,
@@ -56,7 +56,7 @@ REPORT = Report(
         versions={"uvicorn": "0.54.0"},
         commit="0123456789ab",
     ),
-    plan=Plan(rounds=3, seconds=2, connections=32, server_cores=(0,), client_cores=(1,)),
+    plan=BenchPlan(rounds=3, seconds=2, connections=32, server_cores=(0,), client_cores=(1,)),
     results={"floor": {"one": result(1)}, "ours": {"one": result(0.9)}, "tutorial": {"one": result(0.05)}},
     pss_megabytes={"floor": 20, "ours": 40, "tutorial": 140},
     absent={},
@@ -65,41 +65,41 @@ REPORT = Report(
 
 
 @needs_wrk
-def test_it_measures_beside_the_floor_and_writes_figures_and_chart(tmp_path: Path):
+def test_it_measures_the_floor_and_a_server_and_writes_figures_and_chart(tmp_path: Path):
     words = ["bench", "service", "--rounds", "1", "--seconds", "1", "--only", "stock"]
-    ended = CliRunner().invoke(
+    result_of_command = CliRunner().invoke(
         main, [*words, "--output", str(tmp_path), "--format", "json"], catch_exceptions=False
     )
-    told: dict[str, Any] = json.loads(ended.stdout)
-    assert set(told["results"]) == {"floor", "stock"}
-    stock = told["results"]["stock"]["one"]
+    output_json: dict[str, Any] = json.loads(result_of_command.stdout)
+    assert set(output_json["results"]) == {"floor", "stock"}
+    stock = output_json["results"]["stock"]["one"]
     assert stock["requests_per_second"] > 0
     assert 0 < stock["to_floor"] < 1
-    assert told["pss_megabytes"]["stock"] > told["pss_megabytes"]["floor"]
-    assert json.loads((tmp_path / "service.json").read_text()) == told
+    assert output_json["pss_megabytes"]["stock"] > output_json["pss_megabytes"]["floor"]
+    assert json.loads((tmp_path / "service.json").read_text()) == output_json
     assert (tmp_path / "service.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_without_the_load_generator_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch):
+def test_without_the_load_generator_the_error_tells_how_to_install_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PATH", "")
-    ended = CliRunner().invoke(main, ["bench", "service"])
-    assert ended.exit_code == 1
-    assert ended.stderr.count("\n") == 1
-    assert "apt-get install wrk" in ended.stderr
+    result_of_command = CliRunner().invoke(main, ["bench", "service"])
+    assert result_of_command.exit_code == 1
+    assert result_of_command.stderr.count("\n") == 1
+    assert "apt-get install wrk" in result_of_command.stderr
 
 
-def test_the_chart_names_everybody_and_is_the_same_for_the_same_figures():
+def test_the_chart_is_the_same_for_the_same_figures():
     drawn: list[bytes] = []
     for _ in range(2):
         file = io.BytesIO()
-        chart.draw(REPORT, file, "svg")
+        serving_chart.draw(REPORT, file, "svg")
         drawn.append(file.getvalue())
     assert drawn[0] == drawn[1]
     assert b"<svg" in drawn[0][:2_000]
 
 
-def longest(drawn: npt.NDArray[np.uint8], colour: tuple[int, int, int]) -> int:
-    """How many pixels of about one colour lie side by side, where most do."""
+def longest_run(drawn: npt.NDArray[np.uint8], colour: tuple[int, int, int]) -> int:
+    """Return the length of the longest run of pixels of about one colour."""
     alike = np.full(drawn.shape[:2], fill_value=True)
     for channel, value in enumerate(colour):
         alike &= np.abs(drawn[:, :, channel].astype(int) - value) <= 3
@@ -107,12 +107,14 @@ def longest(drawn: npt.NDArray[np.uint8], colour: tuple[int, int, int]) -> int:
 
 
 @pytest.mark.parametrize("share", [0.5, 1.5])
-def test_a_bar_is_as_much_longer_than_the_bare_server_s_as_its_ratio(share: float):
+def test_the_length_of_a_bar_is_proportional_to_its_ratio(share: float):
     file = io.BytesIO()
-    chart.draw(replace(REPORT, results={**REPORT.results, "ours": {"one": result(share)}}), file, "png")
+    serving_chart.draw(
+        replace(REPORT, results={**REPORT.results, "ours": {"one": result(share)}}), file, "png"
+    )
     pixels = np.asarray(Image.open(file))
-    assert longest(pixels, OURS) == pytest.approx(share * longest(pixels, OTHERS), rel=0.01)
+    assert longest_run(pixels, OURS) == pytest.approx(share * longest_run(pixels, OTHERS), rel=0.01)
 
 
-def test_ratios_between_two_are_those_of_their_ratios_to_the_floor():
+def test_the_ratio_of_two_servers_is_that_of_their_ratios_to_the_floor():
     assert REPORT.ours_to("tutorial") == pytest.approx(18)

@@ -1,4 +1,4 @@
-"""What the rounds add up to: medians, and ratios of what was measured side by side."""
+"""Results of a serving benchmark: medians, and ratios between adjacent measurements."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from scripts.bench.serving.wrk import Round
+    from scripts.bench.serving.wrk import WrkResult
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pair:
-    """A round of somebody, and one of the floor just before: what else the machine did meets both alike."""
+class RoundPair:
+    """Measurement of a server, and of the floor right before it, under the same load of the machine."""
 
-    floor: Round
-    measured: Round
+    floor: WrkResult
+    measured: WrkResult
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
-    """How somebody did with one kind of request, over all rounds. Medians, each of its own."""
+class ServingResult:
+    """Medians of one server and one kind of request, over all rounds."""
 
     requests_per_second: float
     to_floor: float
@@ -33,15 +33,15 @@ class Result:
     """p99, as a multiple of the floor's."""
     flowers_per_second: float
     failed: int
-    """Of all requests of all rounds."""
+    """Failed requests of all rounds."""
     each_to_floor: tuple[float, ...]
-    """In the order of the rounds."""
+    """Ratios of the rounds, in their order."""
 
     @classmethod
-    def of(cls, pairs: Sequence[Pair], *, flowers: int) -> Result:
-        """Sum up at least one pair, of requests with so many flowers each."""
+    def of(cls, pairs: Sequence[RoundPair], *, flowers: int) -> ServingResult:
+        """Compute the result of at least one pair, for requests with a number of flowers each."""
 
-        def median(figure: Callable[[Pair], float]) -> float:
+        def median(figure: Callable[[RoundPair], float]) -> float:
             return statistics.median(map(figure, pairs))
 
         shares = [pair.measured.per_second / pair.floor.per_second for pair in pairs]

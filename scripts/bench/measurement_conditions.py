@@ -1,4 +1,4 @@
-"""Under which conditions something was measured: without them, no figure means anything."""
+"""Conditions of a measurement: machine, load, versions and commit."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from scripts.console.commands import run_command
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,29 +20,29 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conditions:
-    """Machine, date and versions."""
+class MeasurementConditions:
+    """Machine, load, date, versions and commit of a measurement."""
 
     date: str
     """ISO 8601, in UTC."""
     processor: str
     processors: int
     load: float
-    """Processes that wanted to run in the minute before; more than processors disturb each other."""
+    """Load average of the minute before; a load above the number of processors disturbs a measurement."""
     system: str
     python: str
     versions: dict[str, str]
     commit: str
-    """Of this project; ends with `+` where files differ from it, and is empty outside of git."""
+    """Commit of this project; ends with `+` if files are modified, and is empty outside of git."""
 
     @property
     def machine(self) -> str:
-        """For the foot of a chart."""
+        """Machine and load, for the footer of a chart."""
         return f"{self.processor}, {self.processors} processors, load {self.load}"
 
     @property
     def line(self) -> str:
-        """For the foot of a table."""
+        """All conditions in one line, for the footer of a table."""
         return f"{self.machine}; Python {self.python}; commit {self.commit or 'unknown'}; {self.date}"
 
     @property
@@ -49,9 +51,9 @@ class Conditions:
         return ", ".join(f"{name} {version}" for name, version in self.versions.items())
 
 
-def conditions(distributions: Sequence[str]) -> Conditions:
-    """Look at this machine, and at the versions of some distributions."""
-    return Conditions(
+def measure_conditions(distributions: Sequence[str]) -> MeasurementConditions:
+    """Return the conditions on this machine, with the versions of some distributions."""
+    return MeasurementConditions(
         date=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         processor=_processor(),
         processors=os.cpu_count() or 1,
@@ -81,5 +83,6 @@ def _commit() -> str:
 
 
 def _git(*words: str) -> str:
-    command = ["git", "-C", str(ROOT), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 (our own words)
+    ended = run_command("git", "-C", ROOT, *words)
+    ended.check_returncode()
+    return ended.stdout.strip()

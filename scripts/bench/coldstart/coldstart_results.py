@@ -10,59 +10,59 @@ from scripts.bench.coldstart import process_start
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scripts.bench.environment import Conditions
+    from scripts.bench.measurement_conditions import MeasurementConditions
 
 LABELS: Final = {
     "empty": "Empty handler",
     "ours": "Ours",
-    "framework": "Ours, no hot path",
+    "framework": "Ours, no fast path",
     "tutorial": "The tutorial's",
 }
-"""In the order of table and chart."""
+"""Handler -> its label, in the order of the table and the chart."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
-    """What one handler took."""
+class ColdStartResult:
+    """Measurements of one handler."""
 
-    cold_ms: process_start.Spread
-    warm_us: process_start.Spread
+    cold_ms: process_start.Quartiles
+    warm_us: process_start.Quartiles
     modules: int
     each_cold_ms: tuple[float, ...]
-    """In the order of the runs."""
+    """Each cold start in milliseconds, in the order of the runs."""
 
     @classmethod
-    def of(cls, measured: Sequence[process_start.Start]) -> Result:
-        """Sum up the runs of one handler."""
+    def of(cls, measured: Sequence[process_start.ColdStart]) -> ColdStartResult:
+        """Compute the result of one handler from its runs."""
         cold = tuple(round(start.cold_ms, 3) for start in measured)
         warm = [round(start.warm_us, 3) for start in measured]
         return cls(
-            cold_ms=process_start.Spread.of(cold),
-            warm_us=process_start.Spread.of(warm),
+            cold_ms=process_start.Quartiles.of(cold),
+            warm_us=process_start.Quartiles.of(warm),
             modules=measured[0].modules,
             each_cold_ms=cold,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """All results, and under which conditions they came about."""
+class ColdStartComparison:
+    """Results of all handlers, and the conditions of the measurement."""
 
-    conditions: Conditions
+    conditions: MeasurementConditions
     runs: int
-    results: Mapping[str, Result]
+    results: Mapping[str, ColdStartResult]
 
     @property
     def share(self) -> float:
-        """What our start takes, as a share of the tutorial's."""
+        """Our cold start, as a share of the tutorial's."""
         return self.results["ours"].cold_ms.median / self.results["tutorial"].cold_ms.median
 
     @property
     def over_empty(self) -> float:
-        """What our start takes, in starts of an empty process."""
+        """Our cold start, as a multiple of the empty handler's."""
         return self.results["ours"].cold_ms.median / self.results["empty"].cold_ms.median
 
     @property
     def quicker_when_warm(self) -> float:
-        """How many warm events ours answers while the framework alone answers one."""
+        """Speed of our warm events, as a multiple of those without the fast path."""
         return self.results["framework"].warm_us.median / self.results["ours"].warm_us.median

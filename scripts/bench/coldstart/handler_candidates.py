@@ -1,4 +1,4 @@
-"""Who is measured: our function, the same without its hot path, the tutorial's, and an empty one."""
+"""Measured handlers: the function with and without its fast path, the tutorial's, and an empty one."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -35,34 +35,38 @@ SETOSA: Final = '{"specie":"Iris Setosa"}'
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contestant:
-    """One handler, and all that a process needs to run it."""
+class HandlerCandidate:
+    """One handler, and everything that a process needs to run it."""
 
     name: str
     handler: str
-    """As Lambda names it: `module.function`."""
+    """Name in the format of Lambda: `module.function`."""
     paths: tuple[Path, ...]
-    """Where Python looks for modules, beside its standard library."""
+    """Folders of modules, in addition to the standard library."""
     body: str
-    """What it must answer to `EVENT`; who answers anything else is not measured, but a mistake."""
+    """Body of the correct answer to `EVENT`; any other answer is an error."""
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Of the environment; there are no others."""
+    """All variables of the environment."""
 
 
-def ours(archive: Path, folder: Path) -> Contestant:
-    """Unpack the archive for Lambda, with its bytecode, as Lambda does."""
+def ours(archive: Path, folder: Path) -> HandlerCandidate:
+    """Return the project's function: unpack the archive for Lambda, with its bytecode, as Lambda does."""
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(folder)
-    return Contestant(name="ours", handler="service.lambda_handler.handler", paths=(folder,), body=SETOSA)
+    return HandlerCandidate(
+        name="ours", handler="service.lambda_handler.handler", paths=(folder,), body=SETOSA
+    )
 
 
-def framework(unpacked: Path) -> Contestant:
-    """Take the same archive, but let the framework answer everything."""
-    return Contestant(name="framework", handler="framework.handler", paths=(HANDLERS, unpacked), body=SETOSA)
+def framework(unpacked: Path) -> HandlerCandidate:
+    """Return the same function without the fast path, so that FastAPI and Mangum answer everything."""
+    return HandlerCandidate(
+        name="framework", handler="framework.handler", paths=(HANDLERS, unpacked), body=SETOSA
+    )
 
 
-def tutorials(folder: Path) -> Contestant:
-    """Train and pickle the tutorial's model. It runs on the libraries of this environment."""
+def tutorial(folder: Path) -> HandlerCandidate:
+    """Return the tutorial's function: train and pickle its model, for the libraries of this environment."""
     import joblib
     from sklearn.datasets import load_iris
     from sklearn.linear_model import LogisticRegression
@@ -73,7 +77,7 @@ def tutorials(folder: Path) -> Contestant:
     model = folder / "model.joblib"
     joblib.dump(LogisticRegression(max_iter=1_000).fit(lengths, species), model)
     installed = {Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib")}
-    return Contestant(
+    return HandlerCandidate(
         name="tutorial",
         handler="tutorial.handler",
         paths=(HANDLERS, *sorted(installed)),
@@ -82,6 +86,6 @@ def tutorials(folder: Path) -> Contestant:
     )
 
 
-def empty() -> Contestant:
-    """Return the floor that nobody can start below."""
-    return Contestant(name="empty", handler="empty.handler", paths=(HANDLERS,), body="")
+def empty() -> HandlerCandidate:
+    """Return an empty handler, the lower bound of a cold start."""
+    return HandlerCandidate(name="empty", handler="empty.handler", paths=(HANDLERS,), body="")

@@ -1,4 +1,4 @@
-"""Who is measured, how each is started, and what each is asked: one table."""
+"""Table of the measured servers: how each is started, and the requests that it gets."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from scripts.bench.serving.environments import python_of
+from scripts.bench.serving.virtual_environments import python_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,57 +24,57 @@ LENGTHS: Final = {"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}
 """The first flower of Fisher's data set, in centimetres: an Iris Setosa."""
 
 BATCH: Final = 1_000
-"""Flowers in a batch."""
+"""Number of flowers in a batch."""
 
 _SERVER: Final = ("--loop", "uvloop", "--http", "httptools", "--ws", "none", "--lifespan", "off")
 _QUIET: Final = ("--no-access-log", "--log-level", "warning", "--no-server-header", "--no-proxy-headers")
-"""uvicorn as our own service starts it."""
+"""Options of uvicorn, the same as those of this service."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
-    """One HTTP request, and what tells that its answer is right."""
+class BenchmarkRequest:
+    """HTTP request, and the text of its correct answer."""
 
     method: str
     path: str
     body: str = ""
     expected: str = "Iris Setosa"
-    """Part of each right answer."""
+    """Text that a correct answer contains once per flower."""
     flowers: int = 1
 
 
 ONE: Final = "one"
-"""What the question is called that everybody answers: one flower by POST."""
+"""Kind of the request that every server answers: one flower by POST."""
 
-POST: Final = Question(method="POST", path="/api/v01/classify", body=json.dumps(LENGTHS))
-PATH: Final = Question(method="GET", path="/api/v01/classify/" + "/".join(map(str, LENGTHS.values())))
-QUERY: Final = Question(
+POST: Final = BenchmarkRequest(method="POST", path="/api/v01/classify", body=json.dumps(LENGTHS))
+PATH: Final = BenchmarkRequest(method="GET", path="/api/v01/classify/" + "/".join(map(str, LENGTHS.values())))
+QUERY: Final = BenchmarkRequest(
     method="GET", path="/api/v01/classify?" + "&".join(f"{name}={cm}" for name, cm in LENGTHS.items())
 )
-MANY: Final = Question(
+MANY: Final = BenchmarkRequest(
     method="POST", path="/api/v01/classify/batch", body=json.dumps([LENGTHS] * BATCH), flowers=BATCH
 )
-V2: Final = Question(
+V2: Final = BenchmarkRequest(
     method="POST",
     path="/v2/models/iris/infer",
     body=json.dumps(
         {"inputs": [{"name": "x", "shape": [1, 4], "datatype": "FP64", "data": list(LENGTHS.values())}]}
     ),
 )
-"""The Open Inference Protocol, which MLServer speaks."""
+"""Request of the Open Inference Protocol, for MLServer."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bench:
-    """What the contestants find in place."""
+class BenchFolders:
+    """Folders that the servers need."""
 
     folder: Path
-    """For environments and models; stays between runs."""
+    """Folder of environments and models, which is kept between runs."""
     predictors: Path
-    """Our packed predictors."""
+    """Folder of this project's predictors."""
 
     def model(self, name: str) -> Path:
-        """Train and pickle one of the tutorial's models, unless that is done: `logistic` or `forest`."""
+        """Return a pickled model of the tutorial, `logistic` or `forest`; train it first if missing."""
         import joblib
         import sklearn
         from sklearn.datasets import load_iris
@@ -94,69 +94,69 @@ class Bench:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Launch:
-    """What to run. The variables are added to the environment; PORT is the port in any case."""
+class LaunchCommand:
+    """Command of a server, and variables to add to its environment."""
 
     command: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contestant:
-    """Somebody who answers questions about flowers over HTTP."""
+class ServerCandidate:
+    """HTTP server that classifies flowers."""
 
     name: str
     label: str
     explained: str
-    launch: Callable[[Bench, int], Launch]
-    """(what is in place, port) -> what to run. Installs what it needs.
+    launch: Callable[[BenchFolders, int], LaunchCommand]
+    """Function (folders, port) -> command, which installs the server first.
 
     Raises:
-        EnvironmentFailed: it cannot be installed.
+        EnvironmentInstallError: It can't be installed.
     """
-    question: Question = POST
-    """One flower by POST."""
-    others: Mapping[str, Question] = field(default_factory=dict[str, Question])
-    """What else it is asked, by a word for it."""
+    request: BenchmarkRequest = POST
+    """Request for one flower by POST."""
+    others: Mapping[str, BenchmarkRequest] = field(default_factory=dict[str, BenchmarkRequest])
+    """Kind -> further request."""
 
 
-def _uvicorn(app: str, port: int, **variables: str) -> Launch:
+def _uvicorn(app: str, port: int, **variables: str) -> LaunchCommand:
     command = (sys.executable, "-m", "uvicorn", app, "--app-dir", str(APPS), "--port", str(port))
-    return Launch(command=(*command, *_SERVER, *_QUIET), variables=variables)
+    return LaunchCommand(command=(*command, *_SERVER, *_QUIET), variables=variables)
 
 
-def _ours(bench: Bench, port: int, **variables: str) -> Launch:
+def _ours(bench: BenchFolders, port: int, **variables: str) -> LaunchCommand:
     own = {"IRIS_PORT": str(port), "IRIS_PREDICTORS": str(bench.predictors)}
-    return Launch(command=(sys.executable, "-m", "service.main"), variables=own | variables)
+    return LaunchCommand(command=(sys.executable, "-m", "service.main"), variables=own | variables)
 
 
-def _floor(_: Bench, port: int) -> Launch:
+def _floor(_: BenchFolders, port: int) -> LaunchCommand:
     return _uvicorn("floor:app", port)
 
 
-def _stock(bench: Bench, port: int) -> Launch:
+def _stock(bench: BenchFolders, port: int) -> LaunchCommand:
     return _uvicorn("stock:app", port, PREDICTORS=str(bench.predictors))
 
 
-def _tutorial(bench: Bench, port: int) -> Launch:
+def _tutorial(bench: BenchFolders, port: int) -> LaunchCommand:
     return _uvicorn("tutorial:app", port, MODEL=str(bench.model("logistic")))
 
 
-def _tutorial_with_forest(bench: Bench, port: int) -> Launch:
+def _tutorial_with_forest(bench: BenchFolders, port: int) -> LaunchCommand:
     return _uvicorn("tutorial:app", port, MODEL=str(bench.model("forest")))
 
 
-def _mlserver(bench: Bench, port: int) -> Launch:
+def _mlserver(bench: BenchFolders, port: int) -> LaunchCommand:
     python = python_of("mlserver", bench.folder)
     served = bench.folder / "mlserver-model"
     served.mkdir(exist_ok=True)
-    described = {
+    model_settings = {
         "name": "iris",
         "implementation": "mlserver_sklearn.SKLearnModel",
         "parameters": {"uri": str(bench.model("logistic"))},
     }
-    (served / "model-settings.json").write_text(json.dumps(described), encoding="utf-8")
-    # Its version 1.7.1 stops with workers of its own under the newest uvloop; one process it is.
+    (served / "model-settings.json").write_text(json.dumps(model_settings), encoding="utf-8")
+    # MLServer 1.7.1 with parallel workers stops under the latest uvloop, so it runs in one process.
     settings = {
         "host": "127.0.0.1",
         "http_port": port,
@@ -166,19 +166,19 @@ def _mlserver(bench: Bench, port: int) -> Launch:
         "debug": False,
     }
     (served / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
-    return Launch(command=(str(python.parent / "mlserver"), "start", str(served)))
+    return LaunchCommand(command=(str(python.parent / "mlserver"), "start", str(served)))
 
 
-def _litserve(bench: Bench, port: int) -> Launch:
+def _litserve(bench: BenchFolders, port: int) -> LaunchCommand:
     python = python_of("litserve", bench.folder)
     variables = {"MODEL": str(bench.model("logistic")), "PORT": str(port)}
-    return Launch(command=(str(python), str(APPS / "with_litserve.py")), variables=variables)
+    return LaunchCommand(command=(str(python), str(APPS / "with_litserve.py")), variables=variables)
 
 
-def _bentoml(bench: Bench, port: int) -> Launch:
+def _bentoml(bench: BenchFolders, port: int) -> LaunchCommand:
     python = python_of("bentoml", bench.folder)
-    app = ("with_bentoml:Iris", "--working-dir", str(APPS), "--host", "127.0.0.1", "--port", str(port))
-    return Launch(
+    app = ("with_bentoml:BentoIris", "--working-dir", str(APPS), "--host", "127.0.0.1", "--port", str(port))
+    return LaunchCommand(
         command=(str(python), "-m", "bentoml", "serve", *app),
         variables={
             "MODEL": str(bench.model("logistic")),
@@ -188,9 +188,9 @@ def _bentoml(bench: Bench, port: int) -> Launch:
     )
 
 
-def _ray(bench: Bench, port: int) -> Launch:
+def _ray(bench: BenchFolders, port: int) -> LaunchCommand:
     python = python_of("ray", bench.folder)
-    return Launch(
+    return LaunchCommand(
         command=(str(python), str(APPS / "with_ray.py")),
         variables={
             "MODEL": str(bench.model("logistic")),
@@ -201,76 +201,76 @@ def _ray(bench: Bench, port: int) -> Launch:
 
 
 OURS: Final = "ours"
-"""Name of the service itself among those that are measured."""
+"""Name of this service."""
 
 
-def ours_with(workers: int) -> Contestant:
-    """Return ours, with so many processes on one port."""
+def ours_with(workers: int) -> ServerCandidate:
+    """Return this service with a number of worker processes."""
 
-    def launch(bench: Bench, port: int) -> Launch:
+    def launch(bench: BenchFolders, port: int) -> LaunchCommand:
         return _ours(bench, port, IRIS_WORKERS=str(workers))
 
-    return Contestant(name=OURS, label=f"Ours, {workers} workers", explained="", launch=launch)
+    return ServerCandidate(name=OURS, label=f"Ours, {workers} workers", explained="", launch=launch)
 
 
-CONTESTANTS: Final = (
-    Contestant(
+CANDIDATES: Final = (
+    ServerCandidate(
         name="floor",
         label="Bare server",
         explained="uvicorn, a static answer",
         launch=_floor,
         others={"path": PATH, "query": QUERY},
     ),
-    Contestant(
+    ServerCandidate(
         name=OURS,
         label="Ours",
-        explained="FastAPI, hot path in front",
+        explained="FastAPI, fast path in front",
         launch=_ours,
         others={"path": PATH, "query": QUERY, "batch": MANY},
     ),
-    Contestant(
+    ServerCandidate(
         name="stock",
         label="FastAPI",
         explained="pydantic in and out, our predictor",
         launch=_stock,
     ),
-    Contestant(
+    ServerCandidate(
         name="tutorial",
         label="Tutorial",
         explained="FastAPI, scikit-learn, logistic regression",
         launch=_tutorial,
         others={"batch": MANY},
     ),
-    Contestant(
+    ServerCandidate(
         name="forest",
         label="Tutorial, forest",
         explained="FastAPI, scikit-learn, 100 trees",
         launch=_tutorial_with_forest,
     ),
-    Contestant(
+    ServerCandidate(
         name="mlserver",
         label="MLServer",
         explained="scikit-learn, logistic regression",
         launch=_mlserver,
-        question=V2,
+        request=V2,
     ),
-    Contestant(
+    ServerCandidate(
         name="litserve",
         label="LitServe",
         explained="scikit-learn, logistic regression",
         launch=_litserve,
     ),
-    Contestant(
+    ServerCandidate(
         name="bentoml",
         label="BentoML",
         explained="scikit-learn, logistic regression",
         launch=_bentoml,
     ),
-    Contestant(
+    ServerCandidate(
         name="ray",
         label="Ray Serve",
         explained="scikit-learn, logistic regression",
         launch=_ray,
     ),
 )
-"""In the order of the table; the chart begins with the fastest."""
+"""Measured servers in the order of the table; the chart is sorted by speed."""
