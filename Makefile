@@ -1,9 +1,9 @@
-# The front door: `make help` lists what it opens.
+# Entry point of all tasks; `make help` lists them.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# Bytecode is written once, so that every later start is quick.
+# Bytecode is written once, so that every later start is fast.
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
@@ -19,15 +19,15 @@ PINS := localcloud/localstack/requirements.txt
 COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate
 
 .PHONY: help
-help: ## Say what can be made
+help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  \`$(BIN)/iris --help\` lists the commands behind them, with all their options."
+	@echo "  \`$(BIN)/iris --help\` lists the commands of these targets, with all their options."
 
 # --- environments -------------------------------------------------------------------------------------------
 
 .PHONY: install
-install: .venv/installed $(LOCALSTACK)/installed ## Install everything into this folder (done by the others as needed)
+install: .venv/installed $(LOCALSTACK)/installed ## Install everything into this folder (other targets do so as needed)
 
 # An environment counts only with the interpreter, and in the folder, that it was made with. Pulumi makes one as well
 # and stops half-way where it is interrupted; interpreters are upgraded away; folders are moved and copied.
@@ -39,8 +39,8 @@ ifneq ($(and $(wildcard $(UV)),$(MADE)),$(or $(shell $(BIN)/python $(IDENTITY) 2
 endif
 
 .venv/bootstrapped: requirements/bootstrap.txt
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Choose another with PYTHON=...")'
-	@echo "Making an environment in .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is required; this is " + sys.version.split()[0] + ". Set another with PYTHON=...")'
+	@echo "Creating the environment .venv"
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@$(BIN)/python $(IDENTITY) > $@
@@ -55,7 +55,7 @@ $(PACKAGES):
 	@touch $@
 
 $(LOCALSTACK)/installed: .venv/bootstrapped $(PINS) $(PLUGINS)/pyproject.toml | .venv/installed
-	@echo "Installing LocalStack into an environment of its own"
+	@echo "Installing LocalStack into a separate environment"
 	@$(UV) venv --quiet --clear --no-project --python $(BIN)/python $(LOCALSTACK)
 	@$(UV) pip sync --quiet --python $(LOCALSTACK) --require-hashes --build-constraints $(PINS) $(PINS)
 	@$(UV) pip install --quiet --python $(LOCALSTACK) --no-deps --editable $(PLUGINS)
@@ -71,16 +71,16 @@ CONFIG ?=
 SETTINGS := $(if $(COMPUTE),compute=$(COMPUTE)) $(CONFIG)
 
 .PHONY: up
-up: install ## Start the whole stack on this machine, print its URL (PORT=8080|free COMPUTE=fleet|lambda|both CONFIG="key=value ...")
+up: install ## Start the whole stack on this machine, and print its URL (PORT=8080|free COMPUTE=fleet|lambda|both CONFIG="key=value ...")
 	@$(BIN)/iris local up --port $(PORT) --localstack-port $(LOCALSTACK_PORT) $(foreach setting,$(SETTINGS),--config $(setting))
 
 .PHONY: status
-status: .venv/installed ## Show what runs, and what happened lately
+status: .venv/installed ## Show instances, their health and recent events of the local cloud
 	@$(BIN)/iris local status
 
 .PHONY: env
-env: ## Print the variables by which the AWS CLI reaches the local cloud, for: eval "$(make -s env)"
-	@test -x $(BIN)/iris || { echo 'Error: no local cloud runs; `make up` starts one' >&2; exit 1; }
+env: ## Print the environment variables of the AWS CLI for the local cloud: eval "$(make -s env)"
+	@test -x $(BIN)/iris || { echo 'Error: the local cloud is down; start it with `make up`' >&2; exit 1; }
 	@$(BIN)/iris local env
 
 .PHONY: down
@@ -88,39 +88,39 @@ down: .venv/installed ## Stop everything that `make up` started
 	@$(BIN)/iris local down
 
 .PHONY: rollout
-rollout: .venv/installed ## Release the newest version bit by bit (ARCHIVE=file OPTIONS="--stack prod --strategy linear --step 20")
+rollout: .venv/installed ## Release the latest version gradually (ARCHIVE=file OPTIONS="--stack prod --strategy linear --step 20")
 	@$(BIN)/iris rollout $(if $(ARCHIVE),--archive $(ARCHIVE)) $(OPTIONS)
 
 # --- AWS ----------------------------------------------------------------------------------------------------
 
 .PHONY: graph
-graph: .venv/installed ## Draw the architecture from the program, for the README
+graph: .venv/installed ## Draw the architecture diagram from the Pulumi program
 	@$(BIN)/iris graph
 
 .PHONY: doctor
-doctor: .venv/installed ## Look at all that a deployment to AWS needs (STACK=dev)
+doctor: .venv/installed ## Check everything that a deployment to AWS needs (STACK=dev)
 	@$(BIN)/iris doctor --stack $(STACK)
 
 .PHONY: preview
-preview: .venv/installed ## Show what a deployment would change (STACK=dev)
+preview: .venv/installed ## Show the changes of a deployment (STACK=dev)
 	@$(BIN)/iris deploy preview --stack $(STACK)
 
 .PHONY: deploy
-deploy: .venv/installed ## Make or update a stack on AWS (STACK=dev); shows what changes and asks first
+deploy: .venv/installed ## Create or update a stack on AWS (STACK=dev); shows the changes and asks first
 	@$(BIN)/iris deploy up --stack $(STACK) $(if $(YES),--yes)
 
 .PHONY: outputs
-outputs: .venv/installed ## Show what a stack on AWS exports (STACK=dev)
+outputs: .venv/installed ## Show the outputs of a stack on AWS (STACK=dev)
 	@$(BIN)/iris deploy outputs --stack $(STACK)
 
 .PHONY: destroy
-destroy: .venv/installed ## Remove a stack from AWS (STACK=dev); asks first, and leaves nothing that costs
+destroy: .venv/installed ## Remove a stack from AWS (STACK=dev); asks first, and leaves no resource that costs
 	@$(BIN)/iris deploy destroy --stack $(STACK) $(if $(YES),--yes)
 
 # --- the model ----------------------------------------------------------------------------------------------
 
 .PHONY: train
-train: .venv/installed ## Train the classifiers and pack what they learned (ARGS="--list", ARGS="--verify", ...)
+train: .venv/installed ## Train the classifiers and export them (ARGS="--list", ARGS="--verify", ...)
 	@$(BIN)/iris train $(ARGS)
 
 .PHONY: pack
@@ -128,32 +128,32 @@ pack: .venv/installed ## Pack the service into one archive (TARGET=local|aws-arm
 	@$(BIN)/iris pack --target $(or $(TARGET),local)
 
 .PHONY: bench
-bench: .venv/installed ## Measure requests a second beside what others would use, and draw it (ARGS="--rounds 5 --only tutorial")
+bench: .venv/installed ## Measure requests per second of this and other servers, and draw a chart (ARGS="--rounds 5 --only tutorial")
 	@$(BIN)/iris bench service $(ARGS)
 
 .PHONY: bench-coldstart
-bench-coldstart: .venv/installed ## Measure process start to first answer, and draw it (RUNS=12)
+bench-coldstart: .venv/installed ## Measure cold starts of the function, and draw a chart (RUNS=12)
 	@$(BIN)/iris bench coldstart $(if $(RUNS),--runs $(RUNS))
 
 # --- costs --------------------------------------------------------------------------------------------------
 
 .PHONY: load
-load: .venv/installed ## Measure requests a second and vCPU on this machine, at a p99 target (ARGS="--p99-target 10")
+load: .venv/installed ## Measure requests per second and vCPU on this machine, at a p99 target (ARGS="--p99-target 10")
 	@$(BIN)/iris load $(ARGS)
 
 .PHONY: cost
-cost: .venv/installed ## Compare what it costs, and renew the README's figures (ARGS="--rate 500 --peak-factor 4")
+cost: .venv/installed ## Compare costs, and update the figures in the documentation (ARGS="--rate 500 --peak-factor 4")
 	@$(BIN)/iris cost $(ARGS)
 	@$(BIN)/python -m scripts.cost.cli.readme
 
 # --- checks -------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: install ## Run all tests; deploys to LocalStack, or to the endpoint in AWS_ENDPOINT_URL
+test: install ## Run all tests; they deploy to LocalStack, or to the endpoint in AWS_ENDPOINT_URL
 	@$(BIN)/pytest --numprocesses 2
 
 .PHONY: check
-check: .venv/installed ## Check style and run the fast tests: under a minute, for the time between two edits
+check: .venv/installed ## Check style and run the fast tests, in under a minute
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/pytest --numprocesses 2 --fast --quiet
@@ -166,14 +166,14 @@ lint: install ## Check style and types
 	@$(BIN)/basedpyright --project $(PLUGINS)
 
 .PHONY: mutants
-mutants: .venv/installed ## Change the pure modules in one place after the other, and see which tests notice (MODULE="infra.fleet.schedule ..." JOBS=1)
+mutants: .venv/installed ## Run mutation tests of the pure modules (MODULE="infra.fleet.schedule ..." JOBS=1)
 	@nice $(BIN)/mutmut run --max-children $(or $(JOBS),1) $(foreach module,$(MODULE),'$(module).*')
 	@$(BIN)/mutmut results
 	@$(BIN)/mutmut export-cicd-stats >/dev/null
 	@$(BIN)/python -m tests.mutation_score
 
 .PHONY: requirements
-requirements: .venv/bootstrapped ## Pin the dependencies anew: the newest versions that fit, with their hashes
+requirements: .venv/bootstrapped ## Update the pinned dependencies to their latest compatible versions, with hashes
 	@$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
 	@$(COMPILE) --upgrade pyproject.toml --extra workstation --extra onnx --group dev -o requirements/project.txt
 	@$(COMPILE) --upgrade requirements/deploy.in --constraint requirements/project.txt -o requirements/deploy.txt
@@ -184,5 +184,5 @@ requirements: .venv/bootstrapped ## Pin the dependencies anew: the newest versio
 	@$(COMPILE) --upgrade --exclude-newer 2025-10-20 localcloud/localstack/requirements.in -o $(PINS)
 
 .PHONY: clean
-clean: ## Remove what was built and installed here (stop the local cloud first)
+clean: ## Remove all build results and environments (stop the local cloud first)
 	@rm -rf .venv $(LOCALSTACK) build .local mutants .pytest_cache .ruff_cache .hypothesis

@@ -1,1 +1,1 @@
-"""Commands of the project, one file a command."""
+"""Subcommands of `iris`, one folder each."""

@@ -1,4 +1,4 @@
-"""The `iris` command where the project is not installed: `python -m scripts`, from its folder."""
+"""Command `iris` without an installation: `python -m scripts`, in the project's folder."""
 
 from scripts.cli import main
 

@@ -1,4 +1,4 @@
-"""The `iris` command: one subcommand a file, each imported only when it is called."""
+"""Command `iris`: a group of subcommands, each imported only when it is called."""
 
 from __future__ import annotations
 
@@ -23,11 +23,19 @@ COMMANDS: Final = {
     "cost": "scripts.cost.cli.cost:cost",
     "prices": "scripts.cost.cli.prices:prices",
 }
-"""A subcommand's name -> where it lives, as `module:function`."""
+"""Name of a subcommand -> its `module:function`."""
+
+EXAMPLES: Final = """\b
+Examples:
+  iris train              train the classifiers
+  iris local up           start the whole stack on this machine
+  iris deploy up          deploy it to AWS
+  iris rollout --help     show all options of a subcommand
+"""
 
 
 class LazyGroup(click.Group):
-    """Imports a subcommand when it is asked for, so that `iris --help` answers at once."""
+    """Group that imports a subcommand when it is called, so that errors and `iris --version` are fast."""
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -49,10 +57,7 @@ class LazyGroup(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="scalable-models")
 def main() -> None:
-    """Serve a trained classifier over HTTP, on AWS or on this laptop.
-
-    The usual way: `iris train`, then `iris pack --target local`, then `iris local up`.
-    """
+    """Train, deploy and measure an Iris classifier that is served over HTTP, on AWS or on this laptop."""

@@ -1,1 +1,1 @@
-"""Releases a new version bit by bit, and takes it back when an alarm goes off."""
+"""Command `iris rollout`: gradual release of a new version, with a rollback if an alarm goes off."""

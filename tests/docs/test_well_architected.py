@@ -1,4 +1,4 @@
-"""The checklist has every practice once, and each of its references leads somewhere."""
+"""Checklist of the Well-Architected Framework: complete, and with valid references."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DOCUMENT = (PROJECT / "docs" / "well-architected.md").read_text(encoding="utf-8"
 
 SECURITY = (8, 6, 9, 4, 4, 5, 4, 4, 3, 8, 8)
 RELIABILITY = (6, 5, 3, 4, 7, 7, 4, 5, 4, 3, 7, 5, 5)
-"""How many best practices each question of a pillar has (AWS Well-Architected Framework, November 2024)."""
+"""Number of best practices per question of a pillar (AWS Well-Architected Framework, November 2024)."""
 
 PRACTICES = [
     f"{pillar}{question:02}-BP{practice:02}"
@@ -30,7 +30,7 @@ REFERENCES = sorted(set(re.findall(r"`((?:\w[\w-]*/)*\w[\w-]*\.\w+(?:::[\w.]+)?)
 
 
 def names(body: list[ast.stmt]) -> dict[str, ast.stmt]:
-    """Give what a module or a class defines, and the names of calls that it makes for their effect."""
+    """Return the definitions of a module or class by name, and its calls of functions as statements."""
     found: dict[str, ast.stmt] = {}
     for statement in body:
         match statement:
@@ -45,7 +45,7 @@ def names(body: list[ast.stmt]) -> dict[str, ast.stmt]:
     return found
 
 
-def leads_somewhere(reference: str) -> bool:
+def is_valid(reference: str) -> bool:
     path, _, symbol = reference.partition("::")
     file = PROJECT / path
     if not file.is_file():
@@ -59,30 +59,30 @@ def leads_somewhere(reference: str) -> bool:
     return True
 
 
-def test_every_practice_of_both_pillars_is_there_once_in_its_order():
+def test_the_checklist_has_every_practice_of_both_pillars_in_order():
     assert [practice for practice, *_ in ROWS] == PRACTICES
 
 
-def test_every_row_says_how_far_and_where_or_why():
+def test_every_row_has_a_state_and_a_reason():
     assert {state for _, _, state, _ in ROWS} == {"Yes", "Part", "Yours", "No"}
-    # What is somebody else's needs no reason.
+    # The reader's own tasks need no reason.
     assert [practice for practice, _, state, why in ROWS if state != "Yours" and not why.strip()] == []
 
 
 @pytest.mark.parametrize("reference", REFERENCES)
-def test_a_reference_leads_somewhere(reference: str):
-    assert leads_somewhere(reference)
+def test_every_reference_is_valid(reference: str):
+    assert is_valid(reference)
 
 
 @pytest.mark.parametrize(
     "reference",
     ["infra/nowhere.py", "infra/network/vpc.py::Nothing", "infra/fleet/auto_scaling_group.py::Fleet.x"],
 )
-def test_a_reference_that_leads_nowhere_is_found(reference: str):
-    assert not leads_somewhere(reference)
+def test_an_invalid_reference_is_found(reference: str):
+    assert not is_valid(reference)
 
 
-def test_what_a_rule_serves_is_a_practice_by_its_name():
+def test_every_rule_refers_to_a_practice_by_its_name():
     known = {f"{practice} {name}" for practice, name, _, _ in ROWS}
     pillars = [rule for rule in RULES if rule.serves.startswith(("SEC", "REL"))]
     assert len(pillars) > 20
