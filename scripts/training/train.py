@@ -16,8 +16,8 @@ from scripts.console.options import format_option, output_folder_option
 from scripts.console.progress import stage_progress
 from scripts.training import train_output
 from scripts.training.formats.supported_estimators import EstimatorError
-from scripts.training.options import TrainOptions
 from scripts.training.recipe import defaults
+from scripts.training.train_options import TrainOptions
 from service.model.registry import PredictorError, load_predictor, load_predictors
 
 if TYPE_CHECKING:
