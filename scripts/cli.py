@@ -16,7 +16,7 @@ COMMANDS: Final = {
     "local": "scripts.local.local:local",
     "doctor": "scripts.deploy.doctor:doctor",
     "deploy": "scripts.deploy.deploy:deploy",
-    "graph": "scripts.graph.command:graph",
+    "graph": "scripts.graph.graph:graph",
     "rollout": "scripts.rollout.rollout:rollout",
     "bench": "scripts.bench.bench:bench",
     "load": "scripts.cost.cli.load:load",

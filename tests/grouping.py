@@ -23,7 +23,7 @@ LONGEST_FIRST: Final = (
     "tests/engine/test_fresh_clone.py",
     "tests/localcloud/provisioning/test_resources_on_localstack.py",
     "tests/policy/test_every_configuration.py",
-    "tests/scripts/cost/test_against.py",
+    "tests/scripts/cost/test_commit_comparison.py",
     "tests/scripts/packaging/test_pack.py",
     "tests/infra/test_program.py",
     "tests/scripts/bench/coldstart/test_coldstart.py",

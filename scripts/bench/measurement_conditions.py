@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from scripts.console.commands import run_command
+from scripts.console.machine import processor_name, project_commit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +29,7 @@ class MeasurementConditions:
     python: str
     versions: dict[str, str]
     commit: str
-    """Commit of this project; ends with `+` if files are modified, and is empty outside of git."""
+    """Commit of this project; ends with `-dirty` if files are modified, and is empty outside of git."""
 
     @property
     def machine(self) -> str:
@@ -55,34 +51,11 @@ def measure_conditions(distributions: Sequence[str]) -> MeasurementConditions:
     """Return the conditions on this machine, with the versions of some distributions."""
     return MeasurementConditions(
         date=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        processor=_processor(),
+        processor=processor_name(),
         processors=os.cpu_count() or 1,
         load=round(os.getloadavg()[0], 1),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         python=platform.python_version(),
         versions={name: version(name) for name in distributions},
-        commit=_commit(),
+        commit=project_commit(),
     )
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def _commit() -> str:
-    try:
-        commit = _git("rev-parse", "--short=12", "HEAD")
-        return f"{commit}+" if _git("status", "--porcelain") else commit
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-
-
-def _git(*words: str) -> str:
-    ended = run_command("git", "-C", ROOT, *words)
-    ended.check_returncode()
-    return ended.stdout.strip()

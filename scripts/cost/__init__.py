@@ -1,1 +1,1 @@
-"""What a stack costs: prices -> demand -> sizing -> comparison -> table and chart, each pure."""
+"""Costs of serving predictions: prices -> demand -> sizing -> comparison -> tables and charts."""

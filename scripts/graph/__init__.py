@@ -1,1 +1,1 @@
-"""The architecture as a picture, drawn from what the program asks for."""
+"""`iris graph`: architecture diagram, drawn from the resources that the program requests."""

@@ -1,236 +1,243 @@
-"""What the picture shows: which boxes there are, what they say, and where they stand."""
+"""Content of the diagram: its boxes, their text and their nesting."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from scripts.graph.edges import Arrow, arrows
+from scripts.graph.edges import Edge, edges
 from scripts.graph.fleet_box import fleet_box
-from scripts.graph.layout import GAP, Group, Leaf, Part, Tier, Zones
-from scripts.graph.resource_groups import check
+from scripts.graph.layout import GAP, Container, Element, Node, SubnetTier, ZoneColumns
+from scripts.graph.resource_groups import check_boxes
+from scripts.program.resources import block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scripts.program.asked import Asked, Program
+    from scripts.program.resources import RequestedResource, StackResources
 
-ROOM: Final = 44
-"""Pixels between two boxes with an arrow between them, so that its words have room."""
+EDGE_GAP: Final = 44
+"""Pixels between two boxes that an edge connects, enough for its label."""
 
-SPELT: Final = {"ip": "IP", "sqli": "SQL injection"}
+ACRONYMS: Final = {"ip": "IP", "sqli": "SQL injection"}
+"""Word in the name of a managed rule group -> its spelling."""
 
-SERVICES: Final = {
+SERVICE_NAMES: Final = {
     "autoscaling": "Auto Scaling",
     "logs": "CloudWatch Logs",
     "s3": "S3",
     "ssm": "Systems Manager",
     "ssmmessages": "Session Manager",
 }
-"""What people call those that an endpoint leads to."""
+"""Last part of an endpoint's service name -> the name of the service."""
 
-IN_A_LINE: Final = 5
-"""Rules of the firewall that fit beside one another."""
+RULES_PER_LINE: Final = 5
+"""Rules of the web ACL that fit into a line."""
 
-IN_A_BUCKET: Final = 2
-"""Things in a bucket that do."""
+OBJECTS_PER_LINE: Final = 2
+"""Contents of a bucket that fit into a line."""
 
 
-def compose(program: Program) -> tuple[Part, list[Arrow]]:
-    """Lay out a program's architecture, from the world at the top to what is kept at the bottom.
+def compose_diagram(resources: StackResources) -> tuple[Element, list[Edge]]:
+    """Build the boxes and edges of a stack, from the internet to storage and monitoring.
 
     Raises:
-        UndrawnError: it asks for a type of resource that has no place in the picture.
+        MissingBoxError: a requested type of resource has no box.
     """
-    check(program)
-    shapes = tuple(part for part in (_network(program), _serverless(program)) if part)
-    rows: list[Part] = [
-        Leaf(key="internet", title="Internet", lines=tuple(_entries(program)), look="edge"),
-        _firewall(program),
-        Group(children=shapes, flow="row", gap=ROOM),
-        Group(children=tuple(_kept(program)), flow="row", gap=ROOM + GAP),
+    check_boxes(resources)
+    shapes = tuple(element for element in (_vpc_box(resources), _serverless_box(resources)) if element)
+    rows: list[Element] = [
+        Node(key="internet", title="Internet", lines=tuple(_public_names(resources)), style="edge"),
+        _web_acl_box(resources),
+        Container(children=shapes, flow="row", gap=EDGE_GAP),
+        Container(children=tuple(_storage_and_monitoring(resources)), flow="row", gap=EDGE_GAP + GAP),
     ]
-    return Group(children=tuple(rows), gap=ROOM), list(arrows(program))
+    return Container(children=tuple(rows), gap=EDGE_GAP), list(edges(resources))
 
 
-def _entries(program: Program) -> Iterator[str]:
-    names = [record.inputs["name"] for record in program.of("route53/record") if "aliases" in record.inputs]
-    yield from sorted(set(names)) or ["clients, at the addresses that AWS gives"]
+def _public_names(resources: StackResources) -> Iterator[str]:
+    names = {inputs["name"] for inputs in resources.inputs_of("route53/record") if "aliases" in inputs}
+    yield from sorted(names) or ["clients, at the host names that AWS assigns"]
 
 
-def _firewall(program: Program) -> Leaf:
-    (acl,) = program.of("wafv2/webAcl")
+def _web_acl_box(resources: StackResources) -> Node:
+    (acl,) = resources.of_type("wafv2/webAcl")
     rules = sorted(acl.inputs["rules"], key=lambda rule: rule["priority"])
     actions: list[dict[str, Any]] = [rule.get("action") or rule.get("overrideAction") or {} for rule in rules]
     modes = {"counts" if "count" in action else "blocks" for action in actions if "allow" not in action}
-    names = [_words(rule["name"].removeprefix("AWSManagedRules")) for rule in rules]
-    lines = [" · ".join(names[at : at + IN_A_LINE]) for at in range(0, len(names), IN_A_LINE)]
-    return Leaf(
+    names = [_rule_label(rule["name"].removeprefix("AWSManagedRules")) for rule in rules]
+    lines = [" · ".join(names[at : at + RULES_PER_LINE]) for at in range(0, len(names), RULES_PER_LINE)]
+    return Node(
         key="firewall",
-        title=f"AWS WAF web ACL, which {' and '.join(sorted(modes))}",
+        title=f"AWS WAF web ACL that {' and '.join(sorted(modes))}",
         lines=tuple(lines),
-        look="guard",
+        style="guard",
     )
 
 
-def _words(name: str) -> str:
-    """Write a rule's name in words: `KnownBadInputsRuleSet` is `known bad inputs`."""
+def _rule_label(name: str) -> str:
+    """Return a rule's name in words: `KnownBadInputsRuleSet` is `known bad inputs`."""
     short = name.removesuffix("RuleSet").removesuffix("List").removeprefix("Amazon")
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", short).lower().split()
-    return " ".join(SPELT.get(word, word) for word in words)
+    return " ".join(ACRONYMS.get(word, word) for word in words)
 
 
-def _network(program: Program) -> Part | None:
-    vpc = program.first("ec2/vpc")
-    if vpc is None:
+def _vpc_box(resources: StackResources) -> Element | None:
+    vpcs = resources.inputs_of("ec2/vpc")
+    if not vpcs:
         return None
-    zones = sorted({subnet.inputs["availabilityZone"] for subnet in program.of("ec2/subnet")})
-    balancer, fleet = _balancer(program), fleet_box(program)
-    tiers = (
-        Tier(look="public", subnets=_subnets(program, "public", zones), holds=balancer),
-        Tier(look="private", subnets=_subnets(program, "private", zones), holds=fleet),
+    zones = sorted({subnet.inputs["availabilityZone"] for subnet in resources.of_type("ec2/subnet")})
+    balancer, fleet = _load_balancer_box(resources), fleet_box(resources)
+    rows = (
+        SubnetTier(style="public", subnets=_subnet_labels(resources, "public", zones), content=balancer),
+        SubnetTier(style="private", subnets=_subnet_labels(resources, "private", zones), content=fleet),
     )
-    return Group(
+    return Container(
         key="network",
-        title=f"VPC {vpc.inputs['cidrBlock']}",
-        look="network",
-        children=(Zones(names=tuple(zones), tiers=tiers, gap=ROOM), _ways_out(program)),
-        gap=ROOM,
+        title=f"VPC {vpcs[0]['cidrBlock']}",
+        style="network",
+        children=(ZoneColumns(names=tuple(zones), rows=rows, gap=EDGE_GAP), _vpc_exits(resources)),
+        gap=EDGE_GAP,
     )
 
 
-def _subnets(program: Program, kind: str, zones: list[str]) -> tuple[str, ...]:
+def _subnet_labels(resources: StackResources, kind: str, zones: list[str]) -> tuple[str, ...]:
     cidrs = {
         subnet.inputs["availabilityZone"]: subnet.inputs["cidrBlock"]
-        for subnet in program.of("ec2/subnet")
+        for subnet in resources.of_type("ec2/subnet")
         if f"-{kind}-" in subnet.name
     }
     return tuple(f"{kind} {cidrs[zone]}" for zone in zones)
 
 
-def _balancer(program: Program) -> Leaf:
-    (targets,) = program.of("lb/targetGroup")
-    (balancer,) = program.of("lb/loadBalancer")
-    check = targets.inputs["healthCheck"]
-    return Leaf(
+def _load_balancer_box(resources: StackResources) -> Node:
+    (target_group,) = resources.inputs_of("lb/targetGroup")
+    (balancer,) = resources.inputs_of("lb/loadBalancer")
+    health_check = target_group["healthCheck"]
+    return Node(
         key="balancer",
         title="Application Load Balancer",
         lines=(
             (
-                f"{targets.inputs['loadBalancingAlgorithmType'].replace('_', ' ')}, "
-                f"desync mitigation {balancer.inputs['desyncMitigationMode']}"
+                f"{target_group['loadBalancingAlgorithmType'].replace('_', ' ')}, "
+                f"desync mitigation {balancer['desyncMitigationMode']}"
             ),
-            f"health check {check['path']} every {check['interval']:g} s",
+            f"health check {health_check['path']} every {health_check['interval']:g} s",
         ),
-        look="compute",
+        style="compute",
     )
 
 
-def _ways_out(program: Program) -> Part:
-    """Show by what ways the network is left: private ones, and NAT gateways where there are any."""
+def _vpc_exits(resources: StackResources) -> Element:
+    """Build the boxes of the VPC endpoints and, if there are any, of the NAT gateways."""
     services: dict[str, list[str]] = {}
-    for endpoint in program.of("ec2/vpcEndpoint"):
-        services.setdefault(endpoint.inputs["vpcEndpointType"].lower(), []).append(_service(endpoint))
-    ways = [
-        Leaf(
+    for endpoint in resources.of_type("ec2/vpcEndpoint"):
+        services.setdefault(endpoint.inputs["vpcEndpointType"].lower(), []).append(_service_name(endpoint))
+    exits: list[Element] = [
+        Node(
             key="endpoint-s3" if "s3" in found else f"endpoints-{kind}",
             title=f"{kind.capitalize()} endpoint{'s' * (len(found) > 1)}",
-            lines=(" · ".join(sorted(SERVICES.get(service, service) for service in found)),),
-            look="edge",
+            lines=(" · ".join(sorted(SERVICE_NAMES.get(service, service) for service in found)),),
+            style="edge",
         )
         for kind, found in sorted(services.items())
     ]
-    gateways = len(program.of("ec2/natGateway"))
+    gateways = len(resources.of_type("ec2/natGateway"))
     if gateways:
         count = "one for all zones" if gateways == 1 else "one in each zone"
-        ways.append(Leaf(key="nat", title="NAT gateway", lines=(count,), look="edge"))
-    return Group(children=tuple(ways), flow="row")
+        exits.append(Node(key="nat", title="NAT gateway", lines=(count,), style="edge"))
+    return Container(children=tuple(exits), flow="row")
 
 
-def _service(endpoint: Asked) -> str:
+def _service_name(endpoint: RequestedResource) -> str:
     return endpoint.inputs["serviceName"].rpartition(".")[2]
 
 
-def _serverless(program: Program) -> Part | None:
-    function = program.first("lambda/function")
-    if function is None:
+def _serverless_box(resources: StackResources) -> Element | None:
+    functions = resources.inputs_of("lambda/function")
+    if not functions:
         return None
-    (stage,), (alias,) = program.of("apigateway/stage"), program.of("lambda/alias")
-    (settings,) = program.of("apigateway/methodSettings")
-    throttle = settings.inputs["settings"]
-    api = Leaf(
+    (function,) = functions
+    (stage,), (alias,) = resources.inputs_of("apigateway/stage"), resources.inputs_of("lambda/alias")
+    (method_settings,) = resources.inputs_of("apigateway/methodSettings")
+    throttle = method_settings["settings"]
+    api = Node(
         key="api",
         title="API Gateway REST API",
         lines=(
-            f"stage {stage.inputs['stageName']}, every path and method",
+            f"stage {stage['stageName']}, every path and method",
             f"{throttle['throttlingRateLimit']:g} requests/s, bursts of {throttle['throttlingBurstLimit']:g}",
         ),
-        look="compute",
+        style="compute",
     )
-    code = Leaf(
+    code = Node(
         key="function",
-        title=f"Lambda function, alias {alias.inputs['name']}",
+        title=f"Lambda function, alias {alias['name']}",
         lines=(
-            f"{function.inputs['memorySize']:g} MB, {function.inputs['timeout']:g} s",
-            f"{function.inputs['runtime']}, {', '.join(function.inputs['architectures'])}",
+            f"{function['memorySize']:g} MB, {function['timeout']:g} s",
+            f"{function['runtime']}, {', '.join(function['architectures'])}",
         ),
-        look="compute",
+        style="compute",
     )
-    return Group(key="serverless", title="Serverless", look="zone", children=(api, code), gap=ROOM)
+    return Container(key="serverless", title="Serverless", style="zone", children=(api, code), gap=EDGE_GAP)
 
 
-def _kept(program: Program) -> Iterator[Part]:
-    for bucket in reversed(program.of("s3/bucket")):
-        held = list(_held(program, bucket))
-        versioned = any(it.inputs["bucket"] == bucket.name for it in program.of("s3/bucketVersioning"))
-        yield Leaf(
+def _storage_and_monitoring(resources: StackResources) -> Iterator[Element]:
+    for bucket in reversed(resources.of_type("s3/bucket")):
+        contents = list(_bucket_contents(resources, bucket))
+        versioned = any(it.inputs["bucket"] == bucket.name for it in resources.of_type("s3/bucketVersioning"))
+        yield Node(
             key=bucket.name,
             title=f"S3 bucket {bucket.name.partition('-')[2]}",
             lines=(
-                *(", ".join(held[at : at + IN_A_BUCKET]) for at in range(0, len(held), IN_A_BUCKET)),
-                f"encrypted, TLS alone{', versioned' if versioned else ''}",
+                *(
+                    ", ".join(contents[at : at + OBJECTS_PER_LINE])
+                    for at in range(0, len(contents), OBJECTS_PER_LINE)
+                ),
+                f"encrypted, TLS only{', versioned' if versioned else ''}",
             ),
-            look="storage",
+            style="storage",
         )
-    yield Leaf(key="watch", title="CloudWatch", lines=tuple(_watched(program)), look="watch")
-    mails = [it.inputs["endpoint"] for it in program.of("sns/topicSubscription")]
-    yield Leaf(
+    yield Node(key="watch", title="CloudWatch", lines=tuple(_cloudwatch_lines(resources)), style="watch")
+    subscribers = [inputs["endpoint"] for inputs in resources.inputs_of("sns/topicSubscription")]
+    yield Node(
         key="topic",
         title="SNS topic",
-        lines=("encrypted", ", ".join(mails) or "to subscribe to"),
-        look="watch",
+        lines=("encrypted", ", ".join(subscribers) or "no subscribers yet"),
+        style="watch",
     )
-    tellers = tuple(_tellers(program))
-    if tellers:
-        yield Group(children=tellers)
+    alert_sources = tuple(_alert_sources(resources))
+    if alert_sources:
+        yield Container(children=alert_sources)
 
 
-def _tellers(program: Program) -> Iterator[Leaf]:
-    """Give what people are told of beside alarms: who got in, and what it costs."""
-    if program.of("guardduty/detector"):
-        yield Leaf(key="detection", title="GuardDuty", lines=("signs of intruders",), look="watch")
-    for budget in program.of("budgets/budget"):
-        amount = f"{budget.inputs['limitUnit']} {budget.inputs['limitAmount']} a month"
-        yield Leaf(key="budget", title="AWS Budgets", lines=(amount,), look="watch")
+def _alert_sources(resources: StackResources) -> Iterator[Node]:
+    """Yield the sources of notifications other than alarms: GuardDuty and budgets."""
+    if resources.of_type("guardduty/detector"):
+        yield Node(key="detection", title="GuardDuty", lines=("threat detection",), style="watch")
+    for budget in resources.of_type("budgets/budget"):
+        amount = f"{budget.inputs['limitUnit']} {budget.inputs['limitAmount']} per month"
+        yield Node(key="budget", title="AWS Budgets", lines=(amount,), style="watch")
 
 
-def _watched(program: Program) -> Iterator[str]:
-    alarms, dashboards = len(program.of("cloudwatch/metricAlarm")), len(program.of("cloudwatch/dashboard"))
+def _cloudwatch_lines(resources: StackResources) -> Iterator[str]:
+    alarms = len(resources.of_type("cloudwatch/metricAlarm"))
+    dashboards = len(resources.of_type("cloudwatch/dashboard"))
     yield f"{alarms} alarms, {dashboards} dashboard"
-    groups = len(program.of("cloudwatch/logGroup"))
+    groups = len(resources.of_type("cloudwatch/logGroup"))
     yield f"{groups} log group{'s' * (groups != 1)}"
 
 
-def _held(program: Program, bucket: Asked) -> Iterator[str]:
-    """Say what lies in a bucket: objects of the program's, and what it tells others to write there."""
-    for held in program.of("s3/bucketObjectv2"):
-        if held.inputs["bucket"] == bucket.name:
-            yield held.inputs["key"]
-    for balancer in program.of("lb/loadBalancer"):
-        for key, words in (("accessLogs", "requests"), ("connectionLogs", "connections")):
-            if balancer.block(key).get("bucket") == bucket.name:
-                yield words
-    if any(bucket.arn in flows.inputs["logDestination"] for flows in program.of("ec2/flowLog")):
-        yield "network flows"
-    if any(it.inputs["targetBucket"] == bucket.name for it in program.of("s3/bucketLogging")):
-        yield "reads of archives"
+def _bucket_contents(resources: StackResources, bucket: RequestedResource) -> Iterator[str]:
+    """Yield the contents of a bucket: objects that the program uploads, and logs that services deliver."""
+    for uploaded in resources.inputs_of("s3/bucketObjectv2"):
+        if uploaded["bucket"] == bucket.name:
+            yield uploaded["key"]
+    for balancer in resources.inputs_of("lb/loadBalancer"):
+        for key, log in (("accessLogs", "access logs"), ("connectionLogs", "connection logs")):
+            if block(balancer, key).get("bucket") == bucket.name:
+                yield log
+    if any(bucket.arn in flow_log["logDestination"] for flow_log in resources.inputs_of("ec2/flowLog")):
+        yield "flow logs"
+    if any(it["targetBucket"] == bucket.name for it in resources.inputs_of("s3/bucketLogging")):
+        yield "archive access logs"

@@ -1,81 +1,83 @@
-"""What the picture says of a fleet."""
+"""Box of the Auto Scaling group: its size, instance types, purchase options and scaling signals."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from scripts.graph.layout import Leaf
+from scripts.graph.layout import Node
+from scripts.program.resources import block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scripts.program.asked import Asked, Program
+    from scripts.program.resources import RequestedResource, StackResources
 
-NAMED: Final = 3
-"""Instance types of a mix that are named; of more there would be no end."""
+MAXIMUM_NAMED_TYPES: Final = 3
+"""Instance types of a mixed instances policy that the box names; of more it gives the number."""
 
 
-def fleet_box(program: Program) -> Leaf:
-    """Describe the group: how many of what, how they are bought, and what their number follows."""
-    (group,) = program.of("autoscaling/group")
-    (template,) = program.of("ec2/launchTemplate")
-    mixed = group.block("mixedInstancesPolicy")
+def fleet_box(resources: StackResources) -> Node:
+    """Describe the Auto Scaling group and its launch template."""
+    (group,) = resources.of_type("autoscaling/group")
+    (template,) = resources.of_type("ec2/launchTemplate")
+    mixed = block(group.inputs, "mixedInstancesPolicy")
     overrides: list[dict[str, Any]] = mixed.get("launchTemplate", {}).get("overrides", [])
     types = [str(override["instanceType"]) for override in overrides] or [
         str(template.inputs["instanceType"])
     ]
-    size = f"{group.inputs['minSize']:g} to {group.inputs['maxSize']:g} x {_either(types)}"
-    bought = ", ".join(_bought(mixed.get("instancesDistribution", {})))
-    return Leaf(
+    size = f"{group.inputs['minSize']:g} to {group.inputs['maxSize']:g} x {_instance_types(types)}"
+    purchase_mix = ", ".join(_purchase_mix(mixed.get("instancesDistribution", {})))
+    hardening = "IMDSv2, encrypted gp3"
+    return Node(
         key="fleet",
         title="EC2 Auto Scaling group",
         lines=(
-            *((size, f"{bought}, IMDSv2, encrypted gp3") if bought else (f"{size}, IMDSv2, encrypted gp3",)),
-            f"follows {_listed(_followed(program), 'and')}",
-            *_waiting(group),
+            *((size, f"{purchase_mix}, {hardening}") if purchase_mix else (f"{size}, {hardening}",)),
+            f"follows {_join_words(_scaling_signals(resources), 'and')}",
+            *_warm_pool(group),
         ),
-        look="compute",
+        style="compute",
     )
 
 
-def _either(types: list[str]) -> str:
-    if len(types) > NAMED:
-        return f"{types[0]} or {len(types) - 1} types like it"
-    return _listed(types, "or")
+def _instance_types(types: list[str]) -> str:
+    if len(types) > MAXIMUM_NAMED_TYPES:
+        return f"{types[0]} or {len(types) - 1} similar types"
+    return _join_words(types, "or")
 
 
-def _bought(distribution: dict[str, Any]) -> Iterator[str]:
-    """Say how instances are bought, where that is not all on demand."""
+def _purchase_mix(distribution: dict[str, Any]) -> Iterator[str]:
+    """Yield the shares of on-demand and spot instances, unless all are on demand."""
     if share := 100 - distribution.get("onDemandPercentageAboveBaseCapacity", 100):
         base = distribution.get("onDemandBaseCapacity", 0)
         if base:
             yield f"{base:g} on demand"
-        yield f"{share:g} % {'of the others ' if base else ''}spot"
+        yield f"{share:g} % {'of the rest ' if base else ''}spot"
 
 
-def _followed(program: Program) -> list[str]:
-    """Say what the fleet's size follows: its load, the time, and what is to be expected."""
-    policies = program.of("autoscaling/policy")
-    followed = sorted(_target(policy) for policy in policies if _target(policy))
-    if program.of("autoscaling/schedule"):
-        followed.append("a schedule")
-    modes = {policy.block("predictiveScalingConfiguration").get("mode") for policy in policies}
-    return [*followed, "a forecast"] if "ForecastAndScale" in modes else followed
+def _scaling_signals(resources: StackResources) -> list[str]:
+    """Return the signals that the group's size follows: load, schedule and forecast."""
+    policies = resources.of_type("autoscaling/policy")
+    signals = sorted(_target_label(policy) for policy in policies if _target_label(policy))
+    if resources.of_type("autoscaling/schedule"):
+        signals.append("a schedule")
+    modes = {block(policy.inputs, "predictiveScalingConfiguration").get("mode") for policy in policies}
+    return [*signals, "a forecast"] if "ForecastAndScale" in modes else signals
 
 
-def _waiting(group: Asked) -> Iterator[str]:
-    if waiting := group.block("warmPool").get("minSize"):
-        yield f"{waiting:g} more wait, stopped"
+def _warm_pool(group: RequestedResource) -> Iterator[str]:
+    if minimum := block(group.inputs, "warmPool").get("minSize"):
+        yield f"warm pool of {minimum:g}, stopped"
 
 
-def _listed(words: list[str], last: str) -> str:
+def _join_words(words: list[str], last: str) -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
-def _target(policy: Asked) -> str:
-    tracking = policy.block("targetTrackingConfiguration")
+def _target_label(policy: RequestedResource) -> str:
+    tracking = block(policy.inputs, "targetTrackingConfiguration")
     metric: dict[str, Any] = tracking.get("predefinedMetricSpecification", {})
     return {
-        "ALBRequestCountPerTarget": f"{tracking.get('targetValue', 0):,.0f} requests a minute and instance",
+        "ALBRequestCountPerTarget": f"{tracking.get('targetValue', 0):,.0f} requests per minute and instance",
         "ASGAverageCPUUtilization": f"{tracking.get('targetValue', 0):g} % CPU",
     }.get(str(metric.get("predefinedMetricType")), "")

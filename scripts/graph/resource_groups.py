@@ -1,6 +1,6 @@
-"""Which box of the picture stands for each type of resource.
+"""Boxes of the diagram, and the types of resources that each of them represents.
 
-A type that is not here can't be drawn, and that is an error: the picture leaves nothing out in silence.
+A type without a box is an error, so that the diagram leaves nothing out silently.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scripts.program.asked import Program
+    from scripts.program.resources import StackResources
 
 BOXES: Final[Mapping[str, tuple[str, ...]]] = {
     "internet": ("ec2/internetGateway", "ec2/route"),
@@ -91,23 +91,23 @@ BOXES: Final[Mapping[str, tuple[str, ...]]] = {
     "budget": ("budgets/budget",),
     "topic": ("kms/key", "sns/topic", "sns/topicPolicy", "sns/topicSubscription"),
 }
-"""A box -> the types that it stands for, without provider and class."""
+"""Box -> the types that it represents, without provider and class."""
 
 
-class UndrawnError(LookupError):
-    """A type of resource has no place in the picture."""
+class MissingBoxError(LookupError):
+    """Error for types of resources that no box of the diagram represents."""
 
 
-def check(program: Program) -> None:
-    """See that everything the program asks for is stood for.
+def check_boxes(resources: StackResources) -> None:
+    """Check that a box represents each requested type.
 
     Raises:
-        UndrawnError: names the types that are not.
+        MissingBoxError: some types have no box; the text names them.
     """
-    drawn = {kind for kinds in BOXES.values() for kind in kinds}
-    missing = sorted({_kind(asked.type) for asked in program.resources} - drawn)
+    represented = {kind for kinds in BOXES.values() for kind in kinds}
+    missing = sorted({_kind(resource.type) for resource in resources.resources} - represented)
     if missing:
-        raise UndrawnError(f"no box stands for {', '.join(missing)}: add them to {__name__}")
+        raise MissingBoxError(f"no box represents {', '.join(missing)}: add them to {__name__}")
 
 
 def _kind(token: str) -> str:

@@ -1,1 +1,1 @@
-"""Run of the Pulumi program against mocks: the resources that it requests."""
+"""Runs of the Pulumi program under mocks: the resources that a stack requests."""

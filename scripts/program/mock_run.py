@@ -1,11 +1,11 @@
-"""Process that runs Pulumi programs and says what each asks for: a line of JSON in, a line of JSON out.
+"""Process that runs Pulumi programs and lists the resources of each: a line of JSON in, a line of JSON out.
 
     python -P mock_run.py < TASKS
 
-A task names folder, project, program, stack and configuration, as `recording` writes it. The process loads
-Pulumi's packages once, which takes most of the time, and forks for each task. Modules come from the task's
-folder first, which may hold the project of another commit: so nothing of this project is imported here.
-Nothing is made on AWS, and nothing is asked of it.
+A task has folder, project, program, stack and configuration, as `run` writes it. The process loads Pulumi's
+packages once, which takes most of the time, and forks for each task. Modules are imported from the task's
+folder first, which may contain the project of another commit: therefore this file imports nothing of the
+project. Nothing is created on AWS, and AWS is not called.
 """
 
 from __future__ import annotations
@@ -30,19 +30,20 @@ PACKAGES: Final = (
     *("acm", "apigateway", "appautoscaling", "autoscaling", "budgets", "cloudwatch", "ec2"),
     *("guardduty", "iam", "kms", "lambda_", "lb", "route53", "s3", "sns", "ssm", "vpc", "wafv2"),
 )
-"""What the program uses of pulumi_aws. One that is not among them is loaded by each run for itself."""
+"""Modules of pulumi_aws that the program uses. Each run loads by itself a module that is missing here."""
 
 ARCHIVES: Final = ("archive", "functionArchive")
-"""Keys of files to deploy; this file stands in, for what they hold costs nothing."""
+"""Configuration keys of archives to deploy. This file replaces them, since their content costs nothing."""
 
 ZONES: Final = ("a", "b", "c", "d")
+"""Suffixes of the availability zones of a mocked region."""
 
-ANSWERS: Final[dict[str, dict[str, Any]]] = {
+LOOKUPS: Final[dict[str, dict[str, Any]]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},
     "aws:route53/getZone:getZone": {"zoneId": "Z1"},
     "aws:ssm/getParameter:getParameter": {"insecureValue": "ami-1"},
 }
-"""What the program looks up."""
+"""Results of the data sources that the program reads, by their tokens."""
 
 OUTPUTS: Final[dict[str, dict[str, Any]]] = {
     "aws:acm/certificate:Certificate": {
@@ -63,12 +64,12 @@ OUTPUTS: Final[dict[str, dict[str, Any]]] = {
     "aws:route53/record:Record": {"fqdn": "name.example.com"},
     "aws:s3/bucketObjectv2:BucketObjectv2": {"versionId": "1"},
 }
-"""What AWS adds to a resource, as far as the program uses it."""
+"""Outputs that AWS computes for a resource and the program uses, by type."""
 
 
 class _Recorder(pulumi.runtime.Mocks):
     def __init__(self, region: str) -> None:
-        self.made: list[dict[str, Any]] = []
+        self.requested: list[dict[str, Any]] = []
         self._region = region
 
     @override
@@ -76,26 +77,26 @@ class _Recorder(pulumi.runtime.Mocks):
         if not args.custom:
             return None, {}
         inputs = cast("dict[str, Any]", args.inputs)
-        self.made.append({"type": args.typ, "name": args.name, "inputs": inputs})
+        self.requested.append({"type": args.typ, "name": args.name, "inputs": inputs})
         common = {"arn": f"arn:{args.name}", "name": args.name, "bucket": args.name}
         return f"{args.name}-id", common | OUTPUTS.get(args.typ, {}) | inputs
 
     @override
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        here: dict[str, dict[str, Any]] = {
+        of_region: dict[str, dict[str, Any]] = {
             "aws:index/getRegion:getRegion": {"region": self._region},
             "aws:index/getAvailabilityZones:getAvailabilityZones": {
                 "names": [self._region + zone for zone in ZONES]
             },
         }
-        return (ANSWERS | here).get(args.token, {}), []
+        return (LOOKUPS | of_region).get(args.token, {}), []
 
 
 def record(project: str, program: str, stack: str, config: dict[str, str]) -> list[dict[str, Any]]:
-    """Run a program; return the resources that it asks for.
+    """Run a program; return type, name and inputs of each resource that it requests.
 
     Raises:
-        pulumi.RunError: the program refuses its configuration.
+        pulumi.RunError: the program rejects its configuration.
     """
     for key in ARCHIVES:
         if f"{project}:{key}" in config:
@@ -108,15 +109,15 @@ def record(project: str, program: str, stack: str, config: dict[str, str]) -> li
         await run_pulumi_func(lambda: _run(program))
 
     asyncio.run(run())
-    return recorder.made
+    return recorder.requested
 
 
 def _run(program: str) -> None:
     runpy.run_path(program, run_name="__main__")
 
 
-def _answer(folder: str, task: dict[str, Any]) -> dict[str, Any]:
-    """Run a task in this process, whose modules are the task's own from then on."""
+def _run_task(folder: str, task: dict[str, Any]) -> dict[str, Any]:
+    """Run a task in this process, which imports the modules of the task's folder from then on."""
     os.chdir(folder)
     sys.path.insert(0, folder)
     try:
@@ -128,22 +129,22 @@ def _answer(folder: str, task: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Answer one task after the other, each in a process of its own."""
-    # Ctrl-C ends this process too, without a trace.
+    """Run the tasks one after another, each in a forked process."""
+    # SIGINT ends this process without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     warnings.simplefilter("ignore")
     for name in PACKAGES:
-        # Packages are loaded when something of them is looked at.
+        # Modules of pulumi_aws are loaded at the first access to an attribute.
         getattr(import_module(f"pulumi_aws.{name}"), "__all__", None)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    nowhere = os.open(os.devnull, os.O_RDWR)
+    devnull = os.open(os.devnull, os.O_RDWR)
     while task := sys.stdin.readline():
         child = os.fork()
         if child == 0:
-            # What the program prints is for people who deploy it.
+            # The program's own output must not mix with the answers.
             for stream in range(3):
-                os.dup2(nowhere, stream)
-            print(json.dumps(_answer(**json.loads(task)), default=str), file=answers, flush=True)
+                os.dup2(devnull, stream)
+            print(json.dumps(_run_task(**json.loads(task)), default=str), file=answers, flush=True)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if status:

@@ -1,8 +1,8 @@
-"""Reads what `pulumi preview --json --show-sames` prints: all resources that a stack will have.
+"""Reader of the output of `pulumi preview --json --show-sames`: all resources that a stack will have.
 
-The form is the engine's `PreviewDigest`: https://pkg.go.dev/github.com/pulumi/pulumi/sdk/v3/go/common/display.
-What depends on a resource that does not exist yet is a fixed text in it, which no number and no list looks
-like; resources that stay as they are stand in it only where they were asked for.
+The format is the engine's `PreviewDigest`: https://pkg.go.dev/github.com/pulumi/pulumi/sdk/v3/go/common/display.
+A value that depends on a resource that does not exist yet is a fixed text, even where a number or a list is
+expected. Unchanged resources are included only with `--show-sames`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from scripts.program.resources import Asked, Record, StackError
+from scripts.program.resources import RequestedResource, StackError, StackResources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,54 +20,61 @@ SAME: Final = "same"
 ERROR: Final = "error"
 
 ZONE: Final = re.compile(r"([a-z]+(?:-[a-z]+)+-\d)[a-z]")
-"""An availability zone, like `us-east-1a`, and the region that it is in."""
+"""Pattern of an availability zone, like `us-east-1a`, whose group is the region."""
 
-STAYS: Final = frozenset(
+KEEPING: Final = frozenset(
     {SAME, "create", "update", "replace", "create-replacement", "import", "import-replacement"}
 )
-"""Operations after which the resource is there."""
+"""Operations after which the resource exists."""
 
-GOES: Final = frozenset(
+SKIPPED: Final = frozenset(
     {"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace", "refresh"}
     | {"read", "read-replacement", "read-discard"}
 )
-"""Operations after which it is not, or which look at what is not the stack's own or will be listed again."""
+"""Operations after which the resource does not exist, which read a resource outside the stack, or whose
+resource is listed again."""
 
 
-def read(text: str, default_region: str) -> Record:
+def read_preview(text: str, default_region: str) -> StackResources:
     """Read a preview.
 
     Args:
-        text: what the command printed.
-        default_region: the region where the preview does not say it, for it may come from the environment.
+        text: output of the command.
+        default_region: the region if the preview has none, since it may come from the environment.
 
     Raises:
-        StackError: it is no whole preview, or leaves resources out.
+        StackError: the text is no complete preview, or leaves resources out.
     """
-    digest = _digest(text)
+    digest = _parse_digest(text)
     steps = cast("list[Mapping[str, Any]]", digest["steps"])
-    _refuse_what_failed(digest)
-    _refuse_gaps(digest, steps)
+    _reject_failed_preview(digest)
+    _reject_missing_resources(digest, steps)
     states = _states(steps)
     if not states:
         raise StackError("Nothing to price: after this preview the stack has no resources.")
-    resources = tuple(Asked(str(it["type"]), it.get("inputs") or {}) for it in states.values())
     # urn:pulumi:<stack>::<project>::<types>::<name>
+    resources = tuple(
+        RequestedResource(type=str(it["type"]), name=urn.split("::")[-1], inputs=it.get("inputs") or {})
+        for urn, it in states.items()
+    )
     stack = next(iter(states)).split("::")[0].rpartition(":")[2]
-    return Record(stack=stack, region=_region(digest, resources) or default_region, resources=resources)
+    region = _region(digest, resources) or default_region
+    return StackResources(stack=stack, region=region, resources=resources)
 
 
-def _digest(text: str) -> dict[str, Any]:
+def _parse_digest(text: str) -> dict[str, Any]:
     try:
         digest = cast("object", json.loads(text))
     except ValueError as error:
-        raise StackError(f"The preview is no JSON: {error}. Make it with `pulumi preview --json`.") from error
+        raise StackError(
+            f"The preview is no JSON: {error}. Create it with `pulumi preview --json`."
+        ) from error
     if not isinstance(digest, dict) or not isinstance(cast("dict[str, Any]", digest).get("steps"), list):
-        raise StackError("This JSON is no preview: it has no steps. Make it with `pulumi preview --json`.")
+        raise StackError("This JSON is no preview: it has no steps. Create it with `pulumi preview --json`.")
     return cast("dict[str, Any]", digest)
 
 
-def _refuse_what_failed(digest: Mapping[str, Any]) -> None:
+def _reject_failed_preview(digest: Mapping[str, Any]) -> None:
     for it in cast("list[Mapping[str, Any]]", digest.get("diagnostics") or []):
         if it.get("severity") == ERROR:
             raise StackError(f"The preview failed: {' '.join(str(it.get('message')).split())}")
@@ -75,34 +82,34 @@ def _refuse_what_failed(digest: Mapping[str, Any]) -> None:
         raise StackError("The preview did not finish: it has no summary of the changes.")
 
 
-def _refuse_gaps(digest: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> None:
+def _reject_missing_resources(digest: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> None:
     same = int(cast("dict[str, Any]", digest["changeSummary"]).get(SAME, 0))
     left_out = same - sum(1 for it in steps if it.get("op") == SAME)
     if left_out > 0:
         raise StackError(
             f"The preview leaves {left_out} unchanged resources out, so the bill would be too low: "
-            "make it with `pulumi preview --json --show-sames`."
+            "create it with `pulumi preview --json --show-sames`."
         )
 
 
 def _states(steps: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """Return the state of each resource that will be there, by its URN; components cost nothing."""
+    """Return the states of the resources that will exist, except components, by their URNs."""
     states: dict[str, Mapping[str, Any]] = {}
     for step in steps:
         operation, urn, state = step.get("op"), step.get("urn"), step.get("newState")
-        if operation not in STAYS | GOES or not isinstance(urn, str):
-            raise StackError(f"The preview has a step that is not known: {operation!r} of {urn!r}.")
-        if operation in GOES:
+        if operation not in KEEPING | SKIPPED or not isinstance(urn, str):
+            raise StackError(f"The preview has an unknown step: {operation!r} of {urn!r}.")
+        if operation in SKIPPED:
             continue
         if not isinstance(state, dict) or "type" not in state:
-            raise StackError(f"The preview does not say what {urn} will be.")
+            raise StackError(f"The preview has no new state of {urn}.")
         known = cast("Mapping[str, Any]", state)
         if known.get("custom") and not str(known["type"]).startswith("pulumi:"):
             states[urn] = known
     return states
 
 
-def _region(digest: Mapping[str, Any], resources: Sequence[Asked]) -> str | None:
+def _region(digest: Mapping[str, Any], resources: Sequence[RequestedResource]) -> str | None:
     configured = cast("dict[str, Any]", digest.get("config") or {}).get("aws:region")
     if configured:
         return str(configured)

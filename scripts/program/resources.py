@@ -1,4 +1,4 @@
-"""What a stack consists of, as its program or a preview says: types of resources and what they shall be."""
+"""Resources that a stack requests, as its Pulumi program or a preview lists them."""
 
 from __future__ import annotations
 
@@ -6,43 +6,55 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 Inputs: TypeAlias = "dict[str, Any]"
-"""What a resource is asked to be; Pulumi gives no types to it."""
+"""Inputs of a resource, by their names in the provider's schema; Pulumi gives them no types."""
 
 
 class StackError(RuntimeError):
-    """The stack can't be priced; the text says why."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A resource that a program asks for."""
-
-    type: str
-    """Like `aws:ec2/vpc:Vpc`."""
-    inputs: Inputs
+    """Error for a stack whose resources can't be listed or priced; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
-    """All resources of a stack."""
+class RequestedResource:
+    """Resource that a stack requests."""
+
+    type: str
+    """Like `aws:ec2/vpc:Vpc`."""
+    name: str
+    """Its logical name in the program."""
+    inputs: Inputs
+
+    @property
+    def arn(self) -> str:
+        """ARN that the mocks of `mock_run` give it, as the inputs of other resources contain it."""
+        return f"arn:{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackResources:
+    """All resources of a stack, except components."""
 
     stack: str
-    """Its name, as Pulumi knows it."""
+    """Name of the stack, without organisation and project."""
     region: str
-    resources: tuple[Asked, ...]
+    resources: tuple[RequestedResource, ...]
 
-    def of(self, kind: str) -> list[Inputs]:
-        """Return the inputs of all resources of a kind, such as `lb/loadBalancer`."""
-        return [it.inputs for it in self.resources if it.type.startswith(f"aws:{kind}:")]
+    def of_type(self, kind: str) -> list[RequestedResource]:
+        """Return the resources of a type such as `lb/loadBalancer`, sorted by name."""
+        found = [it for it in self.resources if it.type.startswith(f"aws:{kind}:")]
+        return sorted(found, key=lambda it: it.name)
+
+    def inputs_of(self, kind: str) -> list[Inputs]:
+        """Return the inputs of all resources of a type."""
+        return [it.inputs for it in self.of_type(kind)]
 
 
-def many(inputs: Inputs, key: str) -> list[Inputs]:
-    """Return a list of objects; one that is not known yet counts as empty."""
-    found = inputs.get(key)
-    return [it for it in cast("list[Any]", found) if isinstance(it, dict)] if isinstance(found, list) else []
+def blocks(inputs: Inputs, key: str) -> list[Inputs]:
+    """Return a list of nested blocks; one whose value is not known yet counts as empty."""
+    value = inputs.get(key)
+    return [it for it in cast("list[Any]", value) if isinstance(it, dict)] if isinstance(value, list) else []
 
 
-def one(inputs: Inputs, key: str) -> Inputs:
-    """Return an object; one that is not known yet counts as empty."""
-    found = inputs.get(key)
-    return cast("Inputs", found) if isinstance(found, dict) else {}
+def block(inputs: Inputs, key: str) -> Inputs:
+    """Return a nested block; one that is missing or not known yet counts as empty."""
+    value = inputs.get(key)
+    return cast("Inputs", value) if isinstance(value, dict) else {}

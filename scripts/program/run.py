@@ -1,19 +1,21 @@
-"""Resources of a stack, as the Pulumi program on the disk or that of a commit asks for them."""
+"""Runs of the project's Pulumi program under mocks, from the working tree or a commit."""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scripts.program import recording
-from scripts.program.recording import ProgramError
-from scripts.program.resources import Asked, Record, StackError
-from scripts.program.revision import exported
+from localcloud.provisioning.pulumi_project import StackConfigError, read_project
+from scripts.program.git_tree import commit_of, exported_tree
+from scripts.program.mock_process import ProgramError, requested_resources
+from scripts.program.resources import RequestedResource, StackError, StackResources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
+"""Folder of the Pulumi project."""
 
 DEFAULT_REGION: Final = "us-east-1"
 """Region of a stack whose configuration names none."""
@@ -25,33 +27,53 @@ def run(
     *,
     reference: str | None = None,
     default_region: str = DEFAULT_REGION,
-) -> Record:
-    """Run the program and return what it asks for.
+) -> StackResources:
+    """Run the program and return the resources that it requests.
+
+    A process runs it once for the same arguments, since the working tree is not expected to change meanwhile.
 
     Args:
         stack: name of the stack, as in `Pulumi.<stack>.yaml`.
-        settings: `key=value`, before what the stack's file says.
-        reference: a branch or commit whose program and configuration to take; None: those on the disk.
+        settings: `key=value`, which override the stack's file.
+        reference: branch or commit whose program and configuration to use; None: those of the working tree.
         default_region: the region where the configuration names none.
 
     Raises:
-        StackError: the program refuses, or there is no such reference.
+        StackError: the program fails, or there is no such reference.
     """
-    if reference is None:
-        return _record(PROJECT, stack, settings, default_region, f"The stack {stack}")
-    with exported(PROJECT, reference) as folder:
-        return _record(folder, stack, settings, default_region, f"The stack {stack} of {reference}")
-
-
-def _record(folder: Path, stack: str, settings: Sequence[str], default_region: str, what: str) -> Record:
     try:
-        content = recording.recorded(folder, stack, settings, default_region)
+        if reference is None:
+            return _run_working_tree(PROJECT, stack, tuple(settings), default_region)
+        commit = commit_of(PROJECT, reference)
+        return _run_commit(PROJECT, commit, stack, tuple(settings), default_region)
     except ProgramError as error:
-        # Paths as they are in the project: an exported folder is gone by the time they are read.
-        reason = str(error).replace(f"{folder}/", "").replace(f" in {folder}", "")
-        raise StackError(f"{what} can't be priced: {reason}") from error
-    return Record(
-        stack=stack,
-        region=content["region"],
-        resources=tuple(Asked(it["type"], it["inputs"]) for it in content["resources"]),
-    )
+        name = f"{stack} of {reference}" if reference is not None else stack
+        raise StackError(f"The program of the stack {name} fails: {error}") from error
+
+
+@cache
+def _run_working_tree(
+    project: Path, stack: str, settings: tuple[str, ...], default_region: str
+) -> StackResources:
+    return _run_in(project, stack, settings, default_region)
+
+
+@cache
+def _run_commit(
+    project: Path, commit: str, stack: str, settings: tuple[str, ...], default_region: str
+) -> StackResources:
+    with exported_tree(project, commit) as folder:
+        return _run_in(folder, stack, settings, default_region)
+
+
+def _run_in(folder: Path, stack: str, settings: tuple[str, ...], default_region: str) -> StackResources:
+    try:
+        project = read_project(folder, stack, dict(setting.split("=", 1) for setting in settings))
+        config = {"aws:region": default_region} | dict(project.config)
+        task = {"project": project.name, "program": str(project.program), "stack": stack, "config": config}
+        found = requested_resources({"folder": str(folder), "task": task})
+    except (ProgramError, StackConfigError) as error:
+        # Paths relative to the project: an exported folder no longer exists when the message is read.
+        raise ProgramError(str(error).replace(f"{folder}/", "").replace(f" in {folder}", "")) from error
+    resources = tuple(RequestedResource(**it) for it in found)
+    return StackResources(stack=stack, region=config["aws:region"], resources=resources)

@@ -1,4 +1,4 @@
-"""What nobody has measured: every assumption of the calculation, with its default."""
+"""Assumptions of the calculation, with their default values: figures that have not been measured."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Assumptions:
-    """How the service is used and run, beyond what the demand says."""
+    """Assumptions on the use and the operation of the service, apart from its demand."""
 
     requests_per_connection: float = 10.0
     """Requests that a client sends over one connection to the load balancer."""
     connection_seconds: float = 60.0
     """Time for which a connection stays open: the load balancer's idle timeout."""
     boot_seconds: float = 120.0
-    """Time from the launch of an instance until it takes requests; it is paid for, and does nothing."""
+    """Time from the launch of an instance until it receives requests; it is billed without being useful."""
     disk_gb: int = 8
-    """Disk of each instance, gp3."""
-    outward_gb: float = 1.0
-    """What an instance exchanges in a month with AWS's own services, beside S3: through a NAT gateway, or
-    through interface endpoints where it has those."""
+    """Size of each instance's gp3 volume."""
+    aws_traffic_gb: float = 1.0
+    """GB per month between an instance and AWS services other than S3, through interface endpoints if there
+    are any, otherwise through a NAT gateway."""
     function_overhead_ms: float = 1.0
-    """Time that Lambda bills for each request on top of its computation."""
+    """Time that Lambda bills for each request in addition to its computation."""
     cold_start_percent: float = 0.1
-    """Share of a function's requests that start an environment."""
+    """Share of a function's requests that start a new environment."""
     cold_start_ms: float = 400.0
-    """Time that such a start bills (INIT), at one vCPU; less memory takes longer."""
+    """Billed duration of a cold start (INIT) at one vCPU; with less memory it takes longer."""
     function_log_bytes: int = 350
-    """What Lambda itself writes to the log for each request: START, END and REPORT."""
+    """Bytes that Lambda itself logs for each request: START, END and REPORT."""
     api_log_bytes: int = 400
-    """What a REST API writes to its access log for each request: a line of JSON with thirteen fields."""
+    """Bytes of a line in a REST API's access log: JSON with thirteen fields."""
     firewall_log_bytes: int = 1_500
-    """What WAF writes of a request: JSON with its headers and what each group of rules made of it."""
+    """Bytes that WAF logs for a request: JSON with its headers and the result of each rule group."""
     balancer_log_bytes: int = 60
-    """What a load balancer keeps of each request in its access log, and of each connection in the other: a
-    line of some 500 bytes that is much like its neighbours, compressed."""
+    """Compressed bytes of a line in the load balancer's access log or connection log. A line has about 500
+    bytes and resembles its neighbours."""
     log_days: int = 30
-    """How long logs are kept."""
+    """Retention of logs, in days."""
     free_tier: bool = False
-    """Whether this is the only use of the account that counts against AWS's lasting free tiers."""
+    """Whether no other use of the account counts against AWS's always-free tiers."""

@@ -1,4 +1,4 @@
-"""A month's bill: its lines, which part of it each belongs to, and how well it is known."""
+"""Monthly bill: its lines, their cost components, and the basis of each figure."""
 
 from __future__ import annotations
 
@@ -11,86 +11,86 @@ if TYPE_CHECKING:
 
     from scripts.cost.prices.tariff import Basis, Provenance
 
-Part: TypeAlias = Literal["fixed", "marginal", "redundancy"]
-"""What is paid for with no traffic at all, what comes with the traffic, and what survives failures."""
+CostComponent: TypeAlias = Literal["fixed", "marginal", "redundancy"]
+"""Cost without any traffic, cost that grows with the traffic, and cost of surviving failures."""
 
-PARTS: Final[tuple[Part, ...]] = ("fixed", "marginal", "redundancy")
+COMPONENTS: Final[tuple[CostComponent, ...]] = ("fixed", "marginal", "redundancy")
 
 MILLION: Final = 1_000_000
 
 _WEAKEST_LAST: Final[tuple[Basis, ...]] = ("listed", "measured", "scaled", "assumed")
 
 
-def weakest(bases: Iterable[Basis]) -> Basis:
-    """Say how a number is known that depends on all of these."""
+def weakest_basis(bases: Iterable[Basis]) -> Basis:
+    """Return the basis of a number that depends on numbers with these bases: the least reliable one."""
     return _WEAKEST_LAST[max((_WEAKEST_LAST.index(basis) for basis in bases), default=0)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class BillLine:
     """One line of a bill."""
 
     item: str
-    """What it is for; a key of `words`."""
-    part: Part
+    """Billed item; a key of `translations`."""
+    component: CostComponent
     usd: Decimal
     quantity: Decimal
-    """How much of it, in the item's unit."""
+    """Quantity in the item's unit."""
     basis: Basis
-    """Of its price and of its quantity, whichever is known less well."""
+    """Basis of its price or of its quantity, whichever is less reliable."""
     provenances: tuple[Provenance, ...]
 
 
-def line(
+def bill_line(
     item: str,
-    part: Part,
+    component: CostComponent,
     usd: Decimal,
     quantity: Decimal | int,
     *provenances: Provenance,
-    known: Basis = "listed",
-) -> Line:
-    """Make a line whose quantity is `known` as said."""
-    return Line(
+    quantity_basis: Basis = "listed",
+) -> BillLine:
+    """Create a line whose quantity has the basis `quantity_basis`."""
+    return BillLine(
         item=item,
-        part=part,
+        component=component,
         usd=usd,
         quantity=Decimal(quantity),
-        basis=weakest([known, *(it.basis for it in provenances)]),
+        basis=weakest_basis([quantity_basis, *(it.basis for it in provenances)]),
         provenances=provenances,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bill:
-    """What a month costs."""
+    """Bill of a month."""
 
-    lines: tuple[Line, ...]
-    """Those that cost nothing are left out."""
+    lines: tuple[BillLine, ...]
+    """Lines that cost something."""
     requests: int
-    """Answered in the month."""
-    not_priced: tuple[str, ...] = ()
-    """What costs money too, but has no price here: unknown, not free."""
+    """Requests in the month."""
+    unpriced: tuple[str, ...] = ()
+    """Descriptions of costs whose amount is unknown, not zero."""
 
     @property
     def usd(self) -> Decimal:
-        """All of it."""
+        """Total USD."""
         return sum((it.usd for it in self.lines), Decimal(0))
 
     @property
     def usd_per_million(self) -> Decimal | None:
-        """For a million predictions; None where there are none."""
+        """USD for a million predictions; None without traffic."""
         return self.usd * MILLION / self.requests if self.requests else None
 
-    def of(self, part: Part) -> Decimal:
-        """USD of one part."""
-        return sum((it.usd for it in self.lines if it.part == part), Decimal(0))
+    def component_usd(self, component: CostComponent) -> Decimal:
+        """Return the USD of one component."""
+        return sum((it.usd for it in self.lines if it.component == component), Decimal(0))
 
     @property
     def provenances(self) -> tuple[Provenance, ...]:
-        """Where all the prices in it are from."""
+        """Provenances of all prices, each once."""
         return tuple({it: None for entry in self.lines for it in entry.provenances})
 
 
-def bill(lines: Iterable[Line], requests: int, *, not_priced: tuple[str, ...] = ()) -> Bill:
-    """Make a bill of the lines that cost something, and of what has no price."""
-    return Bill(lines=tuple(it for it in lines if it.usd), requests=requests, not_priced=not_priced)
+def bill(lines: Iterable[BillLine], requests: int, *, unpriced: tuple[str, ...] = ()) -> Bill:
+    """Create a bill of the lines that cost something and of unpriced costs."""
+    return Bill(lines=tuple(it for it in lines if it.usd), requests=requests, unpriced=unpriced)

@@ -1,11 +1,12 @@
-"""What a fleet behind a load balancer costs in a month.
+"""Monthly bill of a fleet behind a load balancer.
 
-More traffic never costs less, with one exception that is AWS's own: CPU credits. A burstable instance that
-is ended pays what it owes and loses what it saved, and one that has saved a day's worth saves no more. So
-where more traffic keeps a fleet from shrinking, or makes it grow, the charges for credits may fall: by what
-was lost before, and by what the added instances earn, which for t3a up to `small`, and for most types under a
-commitment, is worth more than they cost. The other lines never fall, nor does the whole while the number of
-instances stays the same, nor in standard mode, in which credits are not charged.
+More traffic never costs less, except for AWS's CPU credits. A terminated burstable instance is charged for
+its surplus credits and loses its accrued ones, and an instance accrues at most the credits of a day.
+Therefore, if more traffic prevents a fleet from shrinking, or makes it grow, the charges for credits may
+fall: by the credits that were lost before, and by the credits that the added instances earn, which are worth
+more than the instances cost for t3a up to `small` and for most types under a commitment. The other lines
+never fall. The total does not fall while the number of instances stays the same, nor in standard mode, where
+credits are not charged.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from infra.reference_data.instance_types import instance_types
-from scripts.cost.bill.bill_lines import Bill, Line, bill, line
-from scripts.cost.bill.load_balancer import balancer_lines
-from scripts.cost.bill.purchase_options import buy, mixed
-from scripts.cost.bill.shared_services import surrounding_lines
-from scripts.cost.bill.sizing import Sizing, layers, size, surplus_credits
-from scripts.cost.capacity.vcpu_throughput import basis_of_instance, of_instance
+from scripts.cost.bill.bill_lines import Bill, BillLine, bill, bill_line
+from scripts.cost.bill.load_balancer import load_balancer_lines
+from scripts.cost.bill.purchase_options import mixed_prices, purchase_cost
+from scripts.cost.bill.shared_services import shared_service_lines
+from scripts.cost.bill.sizing import Sizing, layers, size_fleet, surplus_credits
+from scripts.cost.capacity.vcpu_throughput import instance_throughput, instance_throughput_basis
 from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
 from scripts.cost.rates import cpu_credits, data_transfer
 
 if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
-    from scripts.cost.bill.bill_lines import Part
+    from scripts.cost.bill.bill_lines import CostComponent
     from scripts.cost.bill.fleet_shape import FleetShape
     from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.demand.weekly_demand import Demand
@@ -38,88 +39,92 @@ WEEKS_PER_MONTH: Final = Decimal(HOURS_PER_MONTH) / HOURS_PER_WEEK
 
 
 @dataclass(frozen=True, kw_only=True)
-class Instances:
-    """A month of a fleet's instances."""
+class FleetInstances:
+    """Instances of a fleet during a month, with their cost."""
 
     shape: FleetShape
     throughput: float
-    """Requests per second of one, fully used."""
+    """Requests per second of one fully used instance."""
     sizing: Sizing
-    lines: tuple[Line, ...]
+    lines: tuple[BillLine, ...]
     megabits: float
-    """A second, into one instance or out of it, whichever is more, in its busiest hour.
+    """Megabits per second of one instance in its busiest hour, inbound or outbound, whichever is more.
 
-    Instances are sized by their processors. What the network of a small type carries for long is less than
-    what it carries at times (Amazon EC2 user guide, "Amazon EC2 instance network bandwidth").
+    Instances are sized by their processors. The baseline bandwidth of a small type is lower than its burst
+    bandwidth (Amazon EC2 user guide, "Amazon EC2 instance network bandwidth").
     """
     surplus_vcpu_hours: float
-    """A month, beyond what burstable instances earned: charged, or in standard mode not done."""
+    """vCPU-hours per month beyond the earned credits: charged, or in standard mode work that is not done."""
 
     @property
     def usd(self) -> Decimal:
-        """All of it."""
+        """Total USD."""
         return sum((it.usd for it in self.lines), Decimal(0))
 
     @property
     def mean_utilisation(self) -> float:
-        """Share of what is paid for that is used."""
+        """Share of the paid capacity that is used."""
         counts = self.sizing.counts
         return float((self.sizing.utilisation * counts).sum() / counts.sum())
 
     @property
     def blast_radius(self) -> float:
-        """Share of the fleet that one instance's failure takes in the busiest hour."""
+        """Share of the fleet that fails with one instance in the busiest hour."""
         busiest = (self.sizing.utilisation * self.sizing.counts).argmax()
         return 1 / float(self.sizing.counts[busiest])
 
     @property
     def overloaded(self) -> bool:
-        """Whether the demand is more than the most instances, or their credits, can do in some hour."""
+        """Whether in some hour the demand exceeds the maximum number of instances or their credits."""
         slowed = bool(self.surplus_vcpu_hours) and not self.shape.unlimited_credits
         return bool((self.sizing.utilisation > 1).any()) or slowed
 
 
-def instances(
+def size_instances(
     shape: FleetShape, demand: Demand, capacity: Capacity, prices: RegionPrices, assumptions: Assumptions
-) -> Instances:
-    """Size and price the instances alone.
+) -> FleetInstances:
+    """Size a fleet and price its instances, without load balancer and shared services.
 
     Raises:
-        UnknownNameError: the type has no price here, or no benchmark score.
+        UnknownNameError: the type has no price in the region, or no benchmark score.
     """
     types = shape.types
-    offered = mixed([prices.instance(name) for name in types])
-    throughput = of_instance(capacity, shape.instance_type)
-    sizing = size(np.array(demand.rates), throughput, shape.policy)
-    bought = buy(offered, shape.purchase, layers(sizing), boot_seconds=assumptions.boot_seconds)
+    offered = mixed_prices([prices.instance(name) for name in types])
+    throughput = instance_throughput(capacity, shape.instance_type)
+    sizing = size_fleet(np.array(demand.rates), throughput, shape.policy)
+    cost = purchase_cost(offered, shape.purchase, layers(sizing), boot_seconds=assumptions.boot_seconds)
     disk = prices.tariff("ebs.gb_month")
-    gb_months = bought.instance_hours * assumptions.disk_gb / HOURS_PER_MONTH
+    gb_months = cost.instance_hours * assumptions.disk_gb / HOURS_PER_MONTH
     surplus, credit_usd, credit_line = 0.0, Decimal(0), ()
-    known = basis_of_instance(capacity)
+    quantity_basis = instance_throughput_basis(capacity)
     if cpu_credits.is_burstable(shape.instance_type):
-        surplus, credit_usd = _surplus(shape, sizing, prices)
+        surplus, credit_usd = _surplus_credits(shape, sizing, prices)
         tariff = prices.tariff(cpu_credits.FAMILIES[shape.instance_type.split(".")[0]])
         hours = Decimal(repr(surplus)) if shape.unlimited_credits else Decimal(0)
-        credit_line = (line("CPU credits", "marginal", credit_usd, hours, tariff.provenance, known=known),)
-    hours_by_part = _hours_by_part(sizing)
-    lines = [
-        line(
-            "instances",
-            part,
-            bought.usd * share,
-            bought.instance_hours * share,
-            *bought.provenances,
-            known="listed" if part == "fixed" else known,
+        credit_line = (
+            bill_line(
+                "CPU credits", "marginal", credit_usd, hours, tariff.provenance, quantity_basis=quantity_basis
+            ),
         )
-        for part, share in hours_by_part.items()
+    shares = _component_shares(sizing)
+    lines = [
+        bill_line(
+            "instances",
+            component,
+            cost.usd * share,
+            cost.instance_hours * share,
+            *cost.provenances,
+            quantity_basis="listed" if component == "fixed" else quantity_basis,
+        )
+        for component, share in shares.items()
     ]
     lines += [
-        line("disks", part, disk.cost(gb_months) * share, gb_months * share, disk.provenance)
-        for part, share in hours_by_part.items()
+        bill_line("disks", component, disk.cost(gb_months) * share, gb_months * share, disk.provenance)
+        for component, share in shares.items()
     ]
-    lines += _warm_lines(shape, sizing, prices, assumptions)
-    lines += _outward_lines(shape, bought.instance_hours, prices, assumptions)
-    return Instances(
+    lines += _warm_pool_lines(shape, sizing, prices, assumptions)
+    lines += _aws_traffic_lines(shape, cost.instance_hours, prices, assumptions)
+    return FleetInstances(
         shape=shape,
         throughput=throughput,
         sizing=sizing,
@@ -136,53 +141,63 @@ def instances(
 def fleet_bill(
     shape: FleetShape, demand: Demand, capacity: Capacity, prices: RegionPrices, assumptions: Assumptions
 ) -> Bill:
-    """Bill a month of the whole fleet."""
-    return bill_around(instances(shape, demand, capacity, prices, assumptions), demand, prices, assumptions)
+    """Compute the bill of a whole fleet."""
+    return complete_bill(
+        size_instances(shape, demand, capacity, prices, assumptions), demand, prices, assumptions
+    )
 
 
-def bill_around(running: Instances, demand: Demand, prices: RegionPrices, assumptions: Assumptions) -> Bill:
-    """Complete the bill of instances that are priced already."""
+def complete_bill(
+    running: FleetInstances, demand: Demand, prices: RegionPrices, assumptions: Assumptions
+) -> Bill:
+    """Complete the bill of instances that are already priced."""
     shape = running.shape
     lines = [
         *running.lines,
-        *balancer_lines(shape, demand, prices, assumptions),
-        *surrounding_lines(shape.around, demand, prices, assumptions),
+        *load_balancer_lines(shape, demand, prices, assumptions),
+        *shared_service_lines(shape.shared, demand, prices, assumptions),
     ]
     return bill(lines, demand.requests_per_month)
 
 
-def _warm_lines(
+def _warm_pool_lines(
     shape: FleetShape, sizing: Sizing, prices: RegionPrices, assumptions: Assumptions
-) -> list[Line]:
-    """Bill the instances that wait: https://docs.aws.amazon.com/autoscaling/ec2/userguide/, "Warm pools"."""
+) -> list[BillLine]:
+    """Compute the lines of the warm pool (Amazon EC2 Auto Scaling user guide, "Warm pools")."""
     if shape.warm_pool is None:
         return []
-    waiting = Decimal(repr(shape.warm_pool.waiting(sizing.counts)))
+    mean_waiting = Decimal(repr(shape.warm_pool.mean_waiting(sizing.counts)))
     disk, hour = prices.tariff("ebs.gb_month"), prices.instance(shape.instance_type).on_demand
-    usd = disk.cost(waiting * assumptions.disk_gb)
+    usd = disk.cost(mean_waiting * assumptions.disk_gb)
     if shape.warm_pool.running:
-        usd += waiting * hour.usd * HOURS_PER_MONTH
-    return [line("warm pool", "fixed", usd, waiting, disk.provenance, hour.provenance, known="scaled")]
+        usd += mean_waiting * hour.usd * HOURS_PER_MONTH
+    return [
+        bill_line(
+            "warm pool", "fixed", usd, mean_waiting, disk.provenance, hour.provenance, quantity_basis="scaled"
+        )
+    ]
 
 
-def _outward_lines(
+def _aws_traffic_lines(
     shape: FleetShape, instance_hours: Decimal, prices: RegionPrices, assumptions: Assumptions
-) -> list[Line]:
-    """Bill what instances exchange with AWS's own services; an endpoint is the way where there is one."""
-    around = shape.around
-    gb = instance_hours / HOURS_PER_MONTH * Decimal(repr(assumptions.outward_gb))
-    if around.interface_endpoints:
+) -> list[BillLine]:
+    """Compute the lines of traffic to AWS services, through endpoints or else through NAT gateways."""
+    shared = shape.shared
+    gb = instance_hours / HOURS_PER_MONTH * Decimal(repr(assumptions.aws_traffic_gb))
+    if shared.interface_endpoints:
         tariff = prices.tariff("endpoint.gb")
         usd, provenances = tariff.cost(gb), (tariff.provenance,)
-        return [line("data through endpoints", "marginal", usd, gb, *provenances, known="assumed")]
-    if around.nat_gateways:
-        usd = data_transfer.through_nat(prices, gb, gateways=around.nat_gateways, zones=around.zones)
+        return [
+            bill_line("data through endpoints", "marginal", usd, gb, *provenances, quantity_basis="assumed")
+        ]
+    if shared.nat_gateways:
+        usd = data_transfer.nat_cost(prices, gb, gateways=shared.nat_gateways, zones=shared.zones)
         provenances = tuple(prices.tariff(it).provenance for it in ("nat.gb", "transfer.cross_zone_gb"))
-        return [line("data through NAT", "marginal", usd, gb, *provenances, known="assumed")]
+        return [bill_line("data through NAT", "marginal", usd, gb, *provenances, quantity_basis="assumed")]
     return []
 
 
-def _surplus(shape: FleetShape, sizing: Sizing, prices: RegionPrices) -> tuple[float, Decimal]:
+def _surplus_credits(shape: FleetShape, sizing: Sizing, prices: RegionPrices) -> tuple[float, Decimal]:
     family = shape.instance_type.split(".")[0]
     credits_a_week = surplus_credits(
         sizing,
@@ -195,12 +210,12 @@ def _surplus(shape: FleetShape, sizing: Sizing, prices: RegionPrices) -> tuple[f
     return vcpu_hours, usd if shape.unlimited_credits else Decimal(0)
 
 
-def _hours_by_part(sizing: Sizing) -> dict[Part, Decimal]:
-    """Share of the instance-hours that is there without traffic, comes with it, or is there for failures."""
+def _component_shares(sizing: Sizing) -> dict[CostComponent, Decimal]:
+    """Return each cost component's share of the instance-hours."""
     whole = int(sizing.counts.sum())
-    bare = int(sizing.bare.sum())
+    without_redundancy = int(sizing.without_redundancy.sum())
     return {
         "fixed": Decimal(HOURS_PER_WEEK) / whole,
-        "marginal": Decimal(bare - HOURS_PER_WEEK) / whole,
-        "redundancy": Decimal(whole - bare) / whole,
+        "marginal": Decimal(without_redundancy - HOURS_PER_WEEK) / whole,
+        "redundancy": Decimal(whole - without_redundancy) / whole,
     }

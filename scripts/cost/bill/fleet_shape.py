@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scripts.cost.bill.purchase_options import Purchase
-from scripts.cost.bill.shared_services import Surroundings
-from scripts.cost.bill.sizing import Policy
+from scripts.cost.bill.purchase_options import PurchaseOptions
+from scripts.cost.bill.shared_services import SharedServices
+from scripts.cost.bill.sizing import SizingPolicy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,42 +17,42 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class WarmPool:
-    """Instances that have booted already and wait, so that the fleet grows faster."""
+    """Pre-initialised instances, with which the fleet scales out faster."""
 
-    prepared: int
-    """Instances that run or wait, together."""
-    least: int = 0
-    """That wait in any case."""
+    maximum_prepared: int
+    """Maximum number of instances that run or wait, together."""
+    minimum: int = 0
+    """Minimum number of waiting instances."""
     running: bool = False
-    """Whether they wait as running ones, and are paid for as such, or stopped, with their disks alone."""
+    """Whether they wait running, at the full price, or stopped, where only their disks are billed."""
 
-    def waiting(self, counts: NDArray[np.int64]) -> float:
-        """Say how many wait on average, of so many that run by hour."""
-        return float(np.maximum(self.prepared - counts, self.least).mean())
+    def mean_waiting(self, counts: NDArray[np.int64]) -> float:
+        """Return the mean number of waiting instances, given the number of running ones in each hour."""
+        return float(np.maximum(self.maximum_prepared - counts, self.minimum).mean())
 
 
 @dataclass(frozen=True, kw_only=True)
 class FleetShape:
-    """A fleet as it is configured."""
+    """Configuration of a fleet."""
 
     instance_type: str
     alternatives: tuple[str, ...] = ()
-    """Types that spot instances may be of as well."""
-    policy: Policy = field(default_factory=Policy)
-    purchase: Purchase = field(default_factory=Purchase)
+    """Further types of its spot instances."""
+    policy: SizingPolicy = field(default_factory=SizingPolicy)
+    purchase: PurchaseOptions = field(default_factory=PurchaseOptions)
     unlimited_credits: bool = True
-    """Whether burstable instances may owe credits, which is EC2's default, or are slowed down."""
-    balancers: int = 1
+    """Whether burstable instances spend surplus credits, which is EC2's default, or are throttled."""
+    load_balancers: int = 1
     rules: int = 0
-    """Listener rules that each request is held against, beside the default action."""
+    """Listener rules that are evaluated for each request, apart from the default action."""
     access_log: bool = True
-    """Whether the load balancer notes every request in S3."""
+    """Whether the load balancer logs every request in S3."""
     connection_log: bool = True
-    """Whether it notes every connection there."""
+    """Whether the load balancer logs every connection in S3."""
     warm_pool: WarmPool | None = None
-    around: Surroundings = field(default_factory=Surroundings)
+    shared: SharedServices = field(default_factory=SharedServices)
 
     @property
     def types(self) -> tuple[str, ...]:
-        """All instance types that it may be of, the preferred one first."""
+        """All its instance types, the preferred one first."""
         return (self.instance_type, *self.alternatives)

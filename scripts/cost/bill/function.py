@@ -1,4 +1,4 @@
-"""What a function behind API Gateway costs in a month."""
+"""Monthly bill of a Lambda function behind API Gateway."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from scripts.cost.bill.bill_lines import Bill, bill, line
-from scripts.cost.bill.shared_services import Surroundings, surrounding_lines
-from scripts.cost.capacity.vcpu_throughput import function_ms, vcpu_share
+from scripts.cost.bill.bill_lines import Bill, bill, bill_line
+from scripts.cost.bill.shared_services import SharedServices, shared_service_lines
+from scripts.cost.capacity.vcpu_throughput import function_milliseconds, vcpu_share
 from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
 from scripts.cost.rates import api_gateway, lambda_, xray
-from scripts.cost.rates.lambda_ import FunctionUse
+from scripts.cost.rates.lambda_ import FunctionUsage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionShape:
-    """A function as it is configured."""
+    """Configuration of a function."""
 
     memory_mb: int = 1_769
     architecture: Architecture = "arm64"
     api: ApiKind = "rest"
     provisioned: int = 0
-    """Environments that are kept warm around the clock; requests go to them as far as they can."""
-    provisioned_most: int | None = None
-    """As many as that are kept warm where the demand asks for them; None: never more than `provisioned`."""
-    provisioned_target: float = 0.7
-    """Share of the warm environments that is to be at work, where their number follows the demand."""
+    """Minimum provisioned concurrency, around the clock; these environments handle requests first."""
+    maximum_provisioned: int | None = None
+    """Maximum provisioned concurrency, if it follows the demand; None: always `provisioned`."""
+    provisioned_utilisation: float = 0.7
+    """Target utilisation of provisioned concurrency that follows the demand."""
     snap_start: bool = False
-    """Whether environments start from a snapshot."""
+    """Whether environments start from a snapshot (SnapStart)."""
     access_log: bool = True
-    """Whether a REST API writes a line for each request."""
+    """Whether a REST API logs each request."""
     traced: bool = False
-    """Whether X-Ray traces requests, by its default rule."""
-    around: Surroundings = field(default_factory=Surroundings)
+    """Whether X-Ray traces requests, with its default sampling rule."""
+    shared: SharedServices = field(default_factory=SharedServices)
 
     @property
     def name(self) -> str:
@@ -54,26 +54,29 @@ class FunctionShape:
         return f"{self.architecture} {self.memory_mb} MB, {self.api.upper()}{warm}{snap}"
 
 
-def use_in_a_month(
+def monthly_usage(
     shape: FunctionShape, demand: Demand, capacity: Capacity, assumptions: Assumptions
-) -> FunctionUse:
-    """Say what Lambda will bill."""
-    request_ms = function_ms(capacity, shape.architecture, shape.memory_mb) + assumptions.function_overhead_ms
+) -> FunctionUsage:
+    """Compute the usage that Lambda bills."""
+    request_ms = (
+        function_milliseconds(capacity, shape.architecture, shape.memory_mb)
+        + assumptions.function_overhead_ms
+    )
     billed = lambda_.billed_milliseconds(Decimal(repr(request_ms)))
     total = demand.requests_per_month
-    kept = _kept_warm(shape, demand, request_ms)
-    warm = _answered_by_the_warm(kept, demand, request_ms)
+    kept = _warm_by_hour(shape, demand, request_ms)
+    warm = _requests_of_warm(kept, demand, request_ms)
     cold = Decimal(repr(assumptions.cold_start_percent)) / 100
     start_ms = Decimal(repr(assumptions.cold_start_ms / vcpu_share(shape.memory_mb)))
-    return FunctionUse(
+    return FunctionUsage(
         memory_mb=shape.memory_mb,
         architecture=shape.architecture,
         requests=total - warm,
-        # A restored environment does not run its initialisation.
+        # A restored environment skips its initialisation.
         milliseconds=billed if shape.snap_start else billed + cold * start_ms,
-        # One environment for as long as all of them together: what is paid for is their sum.
+        # One environment for the summed time of all of them, since their sum is billed.
         provisioned=1 if shape.provisioned else 0,
-        provisioned_seconds=Decimal(_in_a_month(kept)),
+        provisioned_seconds=Decimal(_per_month(kept)),
         provisioned_requests=warm,
         provisioned_milliseconds=billed,
         snapshot_seconds=Decimal(HOURS_PER_MONTH * 3_600 if shape.snap_start else 0),
@@ -84,94 +87,94 @@ def use_in_a_month(
 def function_bill(
     shape: FunctionShape, demand: Demand, capacity: Capacity, prices: RegionPrices, assumptions: Assumptions
 ) -> Bill:
-    """Bill a month of a function, its API and what stands around them."""
-    use = use_in_a_month(shape, demand, capacity, assumptions)
+    """Compute the bill of a function, its API and the shared services."""
+    usage = monthly_usage(shape, demand, capacity, assumptions)
     total = demand.requests_per_month
     payload = max(demand.request_bytes, demand.response_bytes)
     free = assumptions.free_tier
-    of = prices.tariff
+    component_usd = prices.tariff
     arch = shape.architecture
-    api = of(f"apigateway.{shape.api}_request").provenance
-    # A web ACL stands in front of a REST API, but not of an HTTP API (AWS WAF developer guide, "Resources").
-    around = shape.around if shape.api == "rest" else replace(shape.around, web_acls=0)
+    api = component_usd(f"apigateway.{shape.api}_request").provenance
+    # A web ACL protects a REST API, but not an HTTP API (AWS WAF developer guide, "Resources").
+    shared = shape.shared if shape.api == "rest" else replace(shape.shared, web_acls=0)
     log_bytes = assumptions.function_log_bytes
     if shape.access_log and shape.api == "rest":
         log_bytes += assumptions.api_log_bytes
-    traces = _traces_in_a_month(demand) if shape.traced else 0
+    traces = _monthly_traces(demand) if shape.traced else 0
     memory_seconds = (
-        (use.requests * use.milliseconds + use.provisioned_requests * use.provisioned_milliseconds)
-        * use.memory_gb
+        (usage.requests * usage.milliseconds + usage.provisioned_requests * usage.provisioned_milliseconds)
+        * usage.memory_gb
         / 1_000
     )
     lines = [
-        line(
+        bill_line(
             "API calls",
             "marginal",
-            api_gateway.calls(prices, shape.api, total, payload_bytes=payload),
+            api_gateway.call_cost(prices, shape.api, total, payload_bytes=payload),
             api_gateway.metered(shape.api, total, payload_bytes=payload),
             api,
         ),
-        line(
+        bill_line(
             "function requests",
             "marginal",
-            lambda_.requests(prices, use, free_tier=free),
+            lambda_.requests(prices, usage, free_tier=free),
             total,
-            of("lambda.request").provenance,
+            component_usd("lambda.request").provenance,
         ),
-        line(
+        bill_line(
             "function duration",
             "marginal",
-            lambda_.duration(prices, use, free_tier=free),
+            lambda_.duration(prices, usage, free_tier=free),
             memory_seconds,
-            of(f"lambda.gb_second.{arch}").provenance,
-            known="assumed",
+            component_usd(f"lambda.gb_second.{arch}").provenance,
+            quantity_basis="assumed",
         ),
-        line(
+        bill_line(
             "provisioned concurrency",
             "fixed",
-            lambda_.provisioned(prices, use),
-            use.provisioned_seconds / (HOURS_PER_MONTH * 3_600),
-            of(f"lambda.provisioned_gb_second.{arch}").provenance,
+            lambda_.provisioned(prices, usage),
+            usage.provisioned_seconds / (HOURS_PER_MONTH * 3_600),
+            component_usd(f"lambda.provisioned_gb_second.{arch}").provenance,
         ),
-        line(
+        bill_line(
             "SnapStart",
             "fixed",
-            lambda_.snapshots(prices, use),
-            use.snapshots_restored,
-            of("lambda.snapstart_cache_gb_second").provenance,
-            of("lambda.snapstart_restore_gb").provenance,
-            known="assumed",
+            lambda_.snapshots(prices, usage),
+            usage.snapshots_restored,
+            component_usd("lambda.snapstart_cache_gb_second").provenance,
+            component_usd("lambda.snapstart_restore_gb").provenance,
+            quantity_basis="assumed",
         ),
-        line(
+        bill_line(
             "traces",
             "marginal",
-            xray.recorded(prices, traces, free_tier=free),
+            xray.trace_cost(prices, traces, free_tier=free),
             traces,
-            of("xray.trace").provenance,
-            known="assumed",
+            component_usd("xray.trace").provenance,
+            quantity_basis="assumed",
         ),
-        *surrounding_lines(around, demand, prices, assumptions, log_bytes=log_bytes),
+        *shared_service_lines(shared, demand, prices, assumptions, log_bytes=log_bytes),
     ]
     return bill(lines, total)
 
 
-def _kept_warm(shape: FunctionShape, demand: Demand, request_ms: float) -> list[int]:
-    """Say how many environments are kept warm in each hour."""
-    most = max(shape.provisioned, shape.provisioned_most or 0) if shape.provisioned else 0
-    at_work = (rate * request_ms / 1_000 / shape.provisioned_target for rate in demand.rates)
-    return [min(max(math.ceil(it), shape.provisioned), most) for it in at_work]
+def _warm_by_hour(shape: FunctionShape, demand: Demand, request_ms: float) -> list[int]:
+    """Return the provisioned concurrency of each hour."""
+    maximum = max(shape.provisioned, shape.maximum_provisioned or 0) if shape.provisioned else 0
+    at_work = (rate * request_ms / 1_000 / shape.provisioned_utilisation for rate in demand.rates)
+    return [min(max(math.ceil(it), shape.provisioned), maximum) for it in at_work]
 
 
-def _answered_by_the_warm(kept: list[int], demand: Demand, request_ms: float) -> int:
-    """Count a month's requests that warm environments can take, each one request at a time."""
+def _requests_of_warm(kept: list[int], demand: Demand, request_ms: float) -> int:
+    """Compute the monthly requests of the warm environments, each of which handles one at a time."""
     taken = (min(rate, count * 1_000 / request_ms) for rate, count in zip(demand.rates, kept, strict=True))
-    return min(demand.requests_per_month, _in_a_month(taken))
+    return min(demand.requests_per_month, _per_month(taken))
 
 
-def _traces_in_a_month(demand: Demand) -> int:
-    return min(demand.requests_per_month, _in_a_month(xray.traced(rate) for rate in demand.rates))
+def _monthly_traces(demand: Demand) -> int:
+    return min(demand.requests_per_month, _per_month(xray.traces_per_second(rate) for rate in demand.rates))
 
 
-def _in_a_month(rates: Iterable[float]) -> int:
-    """Count what happens so often a second in each hour of a week."""
+def _per_month(rates: Iterable[float]) -> int:
+    """Compute the monthly number of events from their hourly rates per second."""
     return round(sum(rates) * 3_600 * HOURS_PER_MONTH / HOURS_PER_WEEK)

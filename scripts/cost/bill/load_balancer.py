@@ -1,14 +1,14 @@
-"""What the load balancer in front of a fleet costs in a month: itself, its capacity, addresses and logs."""
+"""Monthly cost of a fleet's load balancer: hours, capacity units, public addresses and logs."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from scripts.cost.bill.bill_lines import Line, line
+from scripts.cost.bill.bill_lines import BillLine, bill_line
 from scripts.cost.demand.calendar import HOURS_PER_MONTH
 from scripts.cost.rates import data_transfer
-from scripts.cost.rates.lcu import HourOfBalancing
+from scripts.cost.rates.lcu import LoadBalancerHour
 
 if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
@@ -17,48 +17,48 @@ if TYPE_CHECKING:
     from scripts.cost.prices.snapshot import RegionPrices
 
 BYTES_PER_GB: Final = 10**9
-"""The load balancer's capacity units count GB of this size (AWS's own example does)."""
+"""Bytes in a GB of the load balancer's capacity units, as in AWS's own example."""
 
 
-def balancer_lines(
+def load_balancer_lines(
     shape: FleetShape, demand: Demand, prices: RegionPrices, assumptions: Assumptions
-) -> list[Line]:
-    """Bill the load balancer; it takes a public address in each zone.
+) -> list[BillLine]:
+    """Compute the lines of the load balancer, which has a public address in each zone.
 
-    What it sends to another zone is free: https://aws.amazon.com/elasticloadbalancing/pricing/.
+    Its traffic to another zone is free: https://aws.amazon.com/elasticloadbalancing/pricing/.
     """
-    of = prices.tariff
+    component_usd = prices.tariff
     units = _mean_hour(shape, demand, assumptions).capacity_units * HOURS_PER_MONTH
-    addresses = shape.balancers * shape.policy.zones
+    addresses = shape.load_balancers * shape.policy.zones
     return [
-        line(
+        bill_line(
             "load balancer",
             "fixed",
-            of("alb.hour").cost(shape.balancers * HOURS_PER_MONTH),
-            shape.balancers,
-            of("alb.hour").provenance,
+            component_usd("alb.hour").cost(shape.load_balancers * HOURS_PER_MONTH),
+            shape.load_balancers,
+            component_usd("alb.hour").provenance,
         ),
-        line(
+        bill_line(
             "load balancer capacity",
             "marginal",
-            of("alb.lcu_hour").cost(units),
+            component_usd("alb.lcu_hour").cost(units),
             units,
-            of("alb.lcu_hour").provenance,
-            known="assumed",
+            component_usd("alb.lcu_hour").provenance,
+            quantity_basis="assumed",
         ),
-        line(
+        bill_line(
             "public addresses",
             "fixed",
-            of("ipv4.hour").cost(addresses * HOURS_PER_MONTH),
+            component_usd("ipv4.hour").cost(addresses * HOURS_PER_MONTH),
             addresses,
-            of("ipv4.hour").provenance,
+            component_usd("ipv4.hour").provenance,
         ),
         _log_line(shape, demand, prices, assumptions),
     ]
 
 
-def _log_line(shape: FleetShape, demand: Demand, prices: RegionPrices, assumptions: Assumptions) -> Line:
-    """Bill the storage of the load balancer's logs; bringing them there is free.
+def _log_line(shape: FleetShape, demand: Demand, prices: RegionPrices, assumptions: Assumptions) -> BillLine:
+    """Compute the line of the logs' storage; their delivery is free.
 
     Source: Elastic Load Balancing user guide, "Access logs for your Application Load Balancer".
     """
@@ -68,19 +68,21 @@ def _log_line(shape: FleetShape, demand: Demand, prices: RegionPrices, assumptio
     months_kept = Decimal(assumptions.log_days) * 24 / HOURS_PER_MONTH
     gb_months = data_transfer.gigabytes(lines * assumptions.balancer_log_bytes) * months_kept
     usd = tariff.cost(gb_months)
-    return line("load balancer logs", "marginal", usd, gb_months, tariff.provenance, known="assumed")
+    return bill_line(
+        "load balancer logs", "marginal", usd, gb_months, tariff.provenance, quantity_basis="assumed"
+    )
 
 
-def _mean_hour(shape: FleetShape, demand: Demand, assumptions: Assumptions) -> HourOfBalancing:
-    """Say what the load balancer does on average.
+def _mean_hour(shape: FleetShape, demand: Demand, assumptions: Assumptions) -> LoadBalancerHour:
+    """Return the load balancer's mean hour.
 
-    All dimensions grow with the requests, so the same one is the largest in every hour, and the units of the
-    mean hour are the mean of the hours' units.
+    All dimensions are proportional to the requests. Therefore the same one is the largest in every hour, and
+    the units of the mean hour are the mean of the hours' units.
     """
-    # Seventeen digits are all that a measurement has; from here on the arithmetic is exact.
+    # repr gives all digits of the float; the arithmetic is exact from here on.
     rate = Decimal(repr(demand.mean))
     new = rate / Decimal(repr(assumptions.requests_per_connection))
-    return HourOfBalancing(
+    return LoadBalancerHour(
         new_connections=new,
         active_connections=new * Decimal(repr(assumptions.connection_seconds)),
         gigabytes=rate * 3_600 * (demand.request_bytes + demand.response_bytes) / BYTES_PER_GB,

@@ -1,4 +1,4 @@
-"""What growing traffic costs, month by month."""
+"""Projection of bills for growing traffic, month by month."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Month:
-    """One month and its bills."""
+class ProjectedMonth:
+    """Month of a projection."""
 
     number: int
-    """0 is today's."""
+    """Months from today; 0 is today."""
     demand: Demand
     bills: tuple[Bill, ...]
 
 
-def month_by_month(
+def project_months(
     demand: Demand,
     percent_per_month: float,
     months: int,
-    ways: Sequence[Callable[[Demand], Bill]],
-) -> list[Month]:
-    """Bill the demand of today and of each of so many months after it, in every way."""
-    grown = [demand.grown(percent_per_month, number) for number in range(months + 1)]
+    bill_functions: Sequence[Callable[[Demand], Bill]],
+) -> list[ProjectedMonth]:
+    """Compute all bills for today's demand and for each of the next months."""
+    grown = [demand.after_growth(percent_per_month, number) for number in range(months + 1)]
     return [
-        Month(number=number, demand=it, bills=tuple(way(it) for way in ways))
+        ProjectedMonth(
+            number=number, demand=it, bills=tuple(bill_function(it) for bill_function in bill_functions)
+        )
         for number, it in enumerate(grown)
     ]

@@ -1,4 +1,4 @@
-"""How instances are bought: committed for what runs nearly always, on demand or at spot for the rest."""
+"""Purchase options of instances: reserved, on demand and spot."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from scripts.cost.bill.sizing import Layer
+    from scripts.cost.bill.sizing import InstanceLayer
     from scripts.cost.prices.snapshot import InstancePrices, Price, RegionPrices
     from scripts.cost.prices.tariff import Provenance
 
 Commitment: TypeAlias = Literal["none", "1y", "3y"]
 
 HEADROOM_PERCENT: Final = {"<5%": 5, "5-10%": 10, "10-15%": 15, "15-20%": 20, ">20%": 25, "": 25}
-"""Spot instances kept beyond the need, by how many are taken back in a month: the band's upper end."""
+"""Spot instances in percent of the need that run in addition, by the monthly frequency of interruption: the
+upper end of its band."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Purchase:
-    """A mix of ways to buy."""
+class PurchaseOptions:
+    """Mix of purchase options."""
 
     commitment: Commitment = "none"
-    """Reserved for one or three years, all upfront, and paid for around the clock."""
+    """Term of reserved instances, paid all upfront and around the clock."""
     spot_percent: int = 0
-    """Share of the others that are bought at spot, where that is cheaper with its headroom."""
+    """Share of the other instances that run at spot, where that is cheaper, its headroom included."""
     on_demand_base: int | None = None
-    """First so many instances that are never bought at spot; None: all that always run."""
+    """Number of instances that never run at spot; None: all that always run."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.spot_percent <= 100:  # noqa: PLR2004 (percent)
@@ -38,49 +39,49 @@ class Purchase:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bought:
-    """What a month's instances cost."""
+class PurchaseCost:
+    """Monthly cost of instances."""
 
     usd: Decimal
     instance_hours: Decimal
-    """In which instances run, boots included."""
+    """Hours in which instances run, boots included."""
     committed: int
-    """Instances that are paid for around the clock."""
+    """Number of reserved instances, which are paid around the clock."""
     provenances: tuple[Provenance, ...]
 
 
-def buy(
-    prices: InstancePrices, purchase: Purchase, layers: Sequence[Layer], *, boot_seconds: float
-) -> Bought:
-    """Price a month, each instance by itself: the n-th one runs whenever the fleet has n or more.
+def purchase_cost(
+    prices: InstancePrices, purchase: PurchaseOptions, layers: Sequence[InstanceLayer], *, boot_seconds: float
+) -> PurchaseCost:
+    """Price a month, each instance separately: the n-th one runs whenever the fleet has n or more.
 
-    What always runs is committed for, on demand where no commitment is wanted. Another instance is too where
-    it runs so much that its commitment, around the clock, costs less than its hours.
+    An instance is reserved if it always runs, or if a reservation around the clock costs less than its hours.
+    Without a commitment, the on-demand price takes the place of the reserved one.
     """
     weeks = Decimal(HOURS_PER_MONTH) / HOURS_PER_WEEK
     boot_hours = Decimal(repr(boot_seconds)) / 3_600
-    committed = _committed(prices, purchase.commitment)
-    spot, spot_usd = _spot(prices)
+    committed = _commitment_price(prices, purchase.commitment)
+    spot, spot_usd = _spot_price(prices)
     flexible_usd = (
         prices.on_demand.usd * (100 - purchase.spot_percent) + spot_usd * purchase.spot_percent
     ) / 100
     around_the_clock = committed.usd * HOURS_PER_WEEK
     usd = running = Decimal(0)
     committed_for = flexible = 0
-    for layer, never_spot in _parted(layers, purchase.on_demand_base):
+    for layer, never_spot in _split_layers(layers, purchase.on_demand_base):
         hours = layer.hours + layer.starts * boot_hours
         by_the_hour = hours * (prices.on_demand.usd if never_spot else flexible_usd)
         if (never_spot and around_the_clock <= by_the_hour) or around_the_clock < by_the_hour:
-            usd += around_the_clock * layer.alike
-            committed_for += layer.alike
+            usd += around_the_clock * layer.count
+            committed_for += layer.count
         else:
-            usd += by_the_hour * layer.alike
-            flexible += layer.alike
-        running += hours * layer.alike
+            usd += by_the_hour * layer.count
+            flexible += layer.count
+        running += hours * layer.count
     bought_from = [committed] * bool(committed_for)
     bought_from += [prices.on_demand] * bool(flexible and purchase.spot_percent < 100)  # noqa: PLR2004 (percent)
     bought_from += [spot] * bool(flexible and purchase.spot_percent)
-    return Bought(
+    return PurchaseCost(
         usd=usd * weeks,
         instance_hours=running * weeks,
         committed=committed_for,
@@ -88,11 +89,11 @@ def buy(
     )
 
 
-def mixed(types: Sequence[InstancePrices]) -> InstancePrices:
-    """Price a fleet of several types: the first one's prices, and at spot the mean of all of them.
+def mixed_prices(types: Sequence[InstancePrices]) -> InstancePrices:
+    """Return the prices of a fleet of several types: the first type's, and the mean of all at spot.
 
-    Which pool has the most room, and so gives the instances, changes by the hour. The mix counts as taken
-    back as often as its worst type is.
+    The pool with the most spare capacity, which provides the instances, changes from hour to hour. The mix
+    has the interruption frequency of its worst type.
     """
     first, *others = types
     at_spot = [it.spot for it in types if it.spot]
@@ -106,52 +107,54 @@ def mixed(types: Sequence[InstancePrices]) -> InstancePrices:
     )
 
 
-def unknown_prices(purchase: Purchase, prices: RegionPrices, types: Iterable[str]) -> list[str]:
-    """Say of which types the snapshot lacks the price that is asked for, so that another stands in for it."""
+def missing_price_warnings(
+    purchase: PurchaseOptions, prices: RegionPrices, types: Iterable[str]
+) -> list[str]:
+    """Return warnings of types without a price for these options, for which another price is used."""
     found: list[str] = []
     offered = {name: prices.instance(name) for name in dict.fromkeys(types)}
     if purchase.commitment != "none":
         years = {"1y": "1 year", "3y": "3 years"}[purchase.commitment]
-        lacking = [name for name, it in offered.items() if _reserved(it, purchase.commitment) is None]
-        found += _stand_in(f"reserved for {years}", lacking, prices.name)
+        lacking = [name for name, it in offered.items() if _reserved_price(it, purchase.commitment) is None]
+        found += _substitution_warning(f"reserved for {years}", lacking, prices.name)
     if purchase.spot_percent:
         lacking = [name for name, it in offered.items() if it.spot is None]
-        found += _stand_in("at spot", lacking, prices.name)
+        found += _substitution_warning("at spot", lacking, prices.name)
     return found
 
 
-def _stand_in(bought: str, types: Sequence[str], region: str) -> list[str]:
+def _substitution_warning(option: str, types: Sequence[str], region: str) -> list[str]:
     if not types:
         return []
-    return [f"no price {bought} is known in {region} of {', '.join(types)}: what is known stands in for it."]
+    return [f"no price {option} is known in {region} of {', '.join(types)}: a known price is used instead."]
 
 
-def _parted(layers: Sequence[Layer], base: int | None) -> Iterator[tuple[Layer, bool]]:
-    """Give each layer, and whether its instances are never bought at spot; a layer may come in two parts."""
+def _split_layers(layers: Sequence[InstanceLayer], base: int | None) -> Iterator[tuple[InstanceLayer, bool]]:
+    """Yield the layers, and whether their instances never run at spot; a layer may be split in two."""
     left = base
     for layer in layers:
         if left is None:
             yield layer, layer.hours == HOURS_PER_WEEK
             continue
-        sure = min(left, layer.alike)
+        sure = min(left, layer.count)
         left -= sure
         if sure:
-            yield replace(layer, alike=sure), True
-        if sure < layer.alike:
-            yield replace(layer, alike=layer.alike - sure), False
+            yield replace(layer, count=sure), True
+        if sure < layer.count:
+            yield replace(layer, count=layer.count - sure), False
 
 
-def _committed(prices: InstancePrices, commitment: Commitment) -> Price:
-    """Return the price of what always runs; on demand where the snapshot knows of no commitment."""
-    return _reserved(prices, commitment) or prices.on_demand
+def _commitment_price(prices: InstancePrices, commitment: Commitment) -> Price:
+    """Return the reserved price, or the on-demand price if the snapshot has none."""
+    return _reserved_price(prices, commitment) or prices.on_demand
 
 
-def _reserved(prices: InstancePrices, commitment: Commitment) -> Price | None:
+def _reserved_price(prices: InstancePrices, commitment: Commitment) -> Price | None:
     return {"none": None, "1y": prices.one_year, "3y": prices.three_years}[commitment]
 
 
-def _spot(prices: InstancePrices) -> tuple[Price, Decimal]:
-    """Return what is bought as spot, and the USD for an hour of need."""
+def _spot_price(prices: InstancePrices) -> tuple[Price, Decimal]:
+    """Return the price of a spot instance, and the USD per hour with headroom."""
     if prices.spot is None:
         return prices.on_demand, prices.on_demand.usd
     with_headroom = prices.spot.usd * (100 + HEADROOM_PERCENT[prices.interruptions]) / 100

@@ -1,11 +1,11 @@
-"""What stands around either shape: firewall, bytes to the internet, logs, alarms, names."""
+"""Monthly cost of the services that fleet and function share: WAF, data transfer, logs, alarms, DNS."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scripts.cost.bill.bill_lines import Line, line
+from scripts.cost.bill.bill_lines import BillLine, bill_line
 from scripts.cost.demand.calendar import HOURS_PER_MONTH
 from scripts.cost.rates import data_transfer, waf
 
@@ -17,23 +17,25 @@ if TYPE_CHECKING:
     from scripts.cost.prices.snapshot import RegionPrices
 
 FREE_ALARMS: Final = 10
+"""Always-free alarms per month and account (https://aws.amazon.com/cloudwatch/pricing/)."""
+
 FREE_DASHBOARDS: Final = 3
-"""A month and account, for ever, as are the alarms (https://aws.amazon.com/cloudwatch/pricing/)."""
+"""Always-free dashboards per month and account; source as above."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What exists beside what answers."""
+class SharedServices:
+    """Numbers of the resources around a fleet or a function."""
 
     web_acls: int = 1
     firewall_rules: int = 4
-    """Of a web ACL: own rules and managed rule groups."""
+    """Rules of a web ACL; a managed rule group counts as one."""
     firewall_units: int = 927
-    """Capacity units of a web ACL: 2 for a rate limit, and 25, 200 and 700 for the three managed groups."""
-    firewall_notes_all: bool = False
-    """Whether every request is noted in CloudWatch Logs, or only what a rule has something against."""
+    """Capacity units (WCU) of a web ACL: 2 for a rate limit, and 25, 200 and 700 for three managed groups."""
+    firewall_logs_all: bool = False
+    """Whether CloudWatch Logs receives every request, or only those that a rule matches."""
     alarms: int = 0
-    """Each counted once for each metric that it looks at."""
+    """Alarms, each counted once per metric that it evaluates."""
     dashboards: int = 0
     hosted_zones: int = 0
     keys: int = 0
@@ -41,84 +43,85 @@ class Surroundings:
     secrets: int = 0
     nat_gateways: int = 0
     elastic_addresses: int = 0
-    """Public addresses that were asked for by themselves, such as a NAT gateway's."""
+    """Elastic IP addresses, such as a NAT gateway's."""
     interface_endpoints: int = 0
-    """Each counted once for each zone that it stands in."""
+    """Interface endpoints, each counted once per zone."""
     zones: int = 2
 
 
-def surrounding_lines(
-    around: Surroundings,
+def shared_service_lines(
+    shared: SharedServices,
     demand: Demand,
     prices: RegionPrices,
     assumptions: Assumptions,
     *,
     log_bytes: int = 0,
-) -> list[Line]:
-    """Bill a month of it; `log_bytes` are written for each request."""
+) -> list[BillLine]:
+    """Compute the lines of the shared services; each request writes `log_bytes` to CloudWatch Logs."""
     requests = demand.requests_per_month
     out = data_transfer.gigabytes(requests * demand.response_bytes)
-    item = waf.request_item(around.firewall_units)
-    noted = assumptions.firewall_log_bytes * around.firewall_notes_all
-    of = prices.tariff
+    item = waf.request_item(shared.firewall_units)
+    noted = assumptions.firewall_log_bytes * shared.firewall_logs_all
+    component_usd = prices.tariff
     return [
-        line(
+        bill_line(
             "firewall",
             "fixed",
-            waf.standing(prices, rules=around.firewall_rules) * around.web_acls,
-            around.web_acls,
-            of("waf.acl_month").provenance,
-            of("waf.rule_month").provenance,
+            waf.monthly_fee(prices, rules=shared.firewall_rules) * shared.web_acls,
+            shared.web_acls,
+            component_usd("waf.acl_month").provenance,
+            component_usd("waf.rule_month").provenance,
         ),
-        line(
+        bill_line(
             "inspected requests",
             "marginal",
-            waf.inspected(prices, requests, capacity_units=around.firewall_units) * bool(around.web_acls),
+            waf.inspection_cost(prices, requests, capacity_units=shared.firewall_units)
+            * bool(shared.web_acls),
             requests,
-            of(item).provenance,
+            component_usd(item).provenance,
         ),
-        line(
+        bill_line(
             "data to the internet",
             "marginal",
-            data_transfer.to_internet(prices, out, free_tier=assumptions.free_tier),
+            data_transfer.internet_cost(prices, out, free_tier=assumptions.free_tier),
             out,
-            of("transfer.out_gb").provenance,
-            known="assumed",
+            component_usd("transfer.out_gb").provenance,
+            quantity_basis="assumed",
         ),
         _log_line("firewall logs", requests * noted, prices, assumptions),
         _log_line("logs", requests * log_bytes, prices, assumptions),
-        *_standing_lines(around, prices, free_tier=assumptions.free_tier),
+        *_standing_lines(shared, prices, free_tier=assumptions.free_tier),
     ]
 
 
-def _log_line(item: str, written: int, prices: RegionPrices, assumptions: Assumptions) -> Line:
-    """Bill a month of so many bytes to CloudWatch Logs, and their storage."""
-    of, gb = prices.tariff, data_transfer.gigabytes(written)
+def _log_line(item: str, written: int, prices: RegionPrices, assumptions: Assumptions) -> BillLine:
+    """Compute the line of ingestion and storage of a month's bytes in CloudWatch Logs."""
+    component_usd, gb = prices.tariff, data_transfer.gigabytes(written)
     kept = gb * assumptions.log_days * 24 / HOURS_PER_MONTH
-    return line(
+    return bill_line(
         item,
         "marginal",
-        of("logs.ingested_gb").cost(gb) + of("logs.stored_gb_month").cost(kept),
+        component_usd("logs.ingested_gb").cost(gb) + component_usd("logs.stored_gb_month").cost(kept),
         gb,
-        of("logs.ingested_gb").provenance,
-        of("logs.stored_gb_month").provenance,
-        known="assumed",
+        component_usd("logs.ingested_gb").provenance,
+        component_usd("logs.stored_gb_month").provenance,
+        quantity_basis="assumed",
     )
 
 
-def _standing_lines(around: Surroundings, prices: RegionPrices, *, free_tier: bool) -> Iterator[Line]:
-    """Bill what costs the same whether or not anybody comes."""
+def _standing_lines(shared: SharedServices, prices: RegionPrices, *, free_tier: bool) -> Iterator[BillLine]:
+    """Compute the lines of resources that cost the same without traffic."""
     counts = {
-        ("alarms", "alarm.month"): around.alarms - FREE_ALARMS * free_tier,
-        ("dashboards", "dashboard.month"): around.dashboards - FREE_DASHBOARDS * free_tier,
-        ("hosted zones", "route53.zone_month"): around.hosted_zones,
-        ("keys", "kms.key_month"): around.keys,
-        ("secrets", "secret.month"): around.secrets,
-        ("NAT gateways", "nat.hour"): around.nat_gateways,
-        ("elastic addresses", "ipv4.hour"): around.elastic_addresses,
-        ("interface endpoints", "endpoint.hour"): around.interface_endpoints,
+        ("alarms", "alarm.month"): shared.alarms - FREE_ALARMS * free_tier,
+        ("dashboards", "dashboard.month"): shared.dashboards - FREE_DASHBOARDS * free_tier,
+        ("hosted zones", "route53.zone_month"): shared.hosted_zones,
+        ("keys", "kms.key_month"): shared.keys,
+        ("secrets", "secret.month"): shared.secrets,
+        ("NAT gateways", "nat.hour"): shared.nat_gateways,
+        ("elastic addresses", "ipv4.hour"): shared.elastic_addresses,
+        ("interface endpoints", "endpoint.hour"): shared.interface_endpoints,
     }
     for (name, item), counted in counts.items():
         count, tariff = max(0, counted), prices.tariff(item)
         units = count * HOURS_PER_MONTH if item.endswith(".hour") else count
-        yield line(name, "fixed", tariff.cost(units), count, tariff.provenance)
+        yield bill_line(name, "fixed", tariff.cost(units), count, tariff.provenance)

@@ -1,1 +1,1 @@
-"""Measurement of requests a second and vCPU on this machine."""
+"""Measurement of requests per second and vCPU on this machine, and its scaling to other types."""

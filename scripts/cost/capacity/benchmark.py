@@ -1,7 +1,7 @@
-"""Measures what the service does with a vCPU, on the machine at hand.
+"""Benchmark of the service on this machine: requests per second of processor time.
 
-Processor time, not throughput, is what counts: the client that asks, and whatever else runs here, take turns
-with the service, but the time that the service itself spends on a request hardly depends on them.
+Processor time counts, not throughput: the load generator and other processes share the machine with the
+service, but the processor time that the service spends on a request hardly depends on them.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from scripts.cost.capacity.load_generator import ask
-from scripts.cost.capacity.load_ramp import Step, best, climb
+from scripts.console.machine import processor_name, project_commit
+from scripts.cost.capacity.load_generator import send_requests
+from scripts.cost.capacity.load_ramp import LoadStep, best_step, ramp_up
 from scripts.cost.capacity.vcpu_throughput import Capacity, CapacityError
 from scripts.training.train import PREDICTORS
 
@@ -33,61 +34,60 @@ if TYPE_CHECKING:
 PROJECT: Final = Path(__file__).resolve().parents[3]
 LOCALHOST: Final = "127.0.0.1"
 SERVICE: Final = "service.main"
-"""Module that a process of the service runs, as its command line says."""
-DIRTY: Final = "-dirty"
-"""What git puts behind the commit of a tree that has changes which are in none."""
+"""Module in the command line of the service's processes."""
 WARM_UP_CONNECTIONS: Final = 4
-"""Connections that keep the service busy for a step before anything counts."""
+"""Connections of the warm-up step, whose requests do not count."""
 START_SECONDS: Final = 20.0
+"""Timeout of the service's start, in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
-    """A service that listens on this machine."""
+class BenchmarkedService:
+    """Service that listens on this machine."""
 
     host: str
     port: int
     processes: tuple[psutil.Process, ...]
-    """Those whose time counts, with their children."""
+    """Processes whose time counts, as well as their children's."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
-    """What was found, and all steps on the way."""
+class BenchmarkResult:
+    """Measured capacity, and the steps of the ramp."""
 
     capacity: Capacity
-    steps: tuple[Step, ...]
+    steps: tuple[LoadStep, ...]
 
 
 def measure(
-    service: Service,
+    service: BenchmarkedService,
     *,
     like: str,
     p99_target_ms: float,
     seconds: float,
-    told: Callable[[int], None] = lambda _: None,
-) -> Measured:
-    """Ask on more and more connections, and look at the processor time that the service takes.
+    on_step: Callable[[int], None] = lambda _: None,
+) -> BenchmarkResult:
+    """Ramp the load up and measure the processor time of the service.
 
     Args:
-        service: whom to ask.
+        service: the service to measure.
         like: EC2 type with the same processor as this machine.
-        p99_target_ms: time within which 99 of 100 requests are to be answered.
-        seconds: how long each step takes.
-        told: is called with the number of connections before each step.
+        p99_target_ms: maximum of the p99 latency, in milliseconds.
+        seconds: duration of each step.
+        on_step: called with the number of connections before each step.
 
     Raises:
-        CapacityError: the service answers with something else than 200, or too late.
+        CapacityError: a response has another status than 200 or is missing, or no step meets the target.
     """
 
-    def attempt(connections: int) -> Step:
-        told(connections)
+    def attempt(connections: int) -> LoadStep:
+        on_step(connections)
         before, since = _cpu_seconds(service.processes), time.perf_counter()
-        latencies = sorted(ask(service.host, service.port, connections, seconds))
+        latencies = sorted(send_requests(service.host, service.port, connections, seconds))
         passed, spent = time.perf_counter() - since, _cpu_seconds(service.processes) - before
         if not spent:
-            raise CapacityError(f"{seconds:g} s are too short to see the service's processor time.")
-        return Step(
+            raise CapacityError(f"{seconds:g} s are too short to measure the service's processor time.")
+        return LoadStep(
             connections=connections,
             requests=len(latencies),
             seconds=passed,
@@ -95,22 +95,22 @@ def measure(
             p99_ms=round(latencies[len(latencies) * 99 // 100] * 1_000, 2),
         )
 
-    ask(service.host, service.port, WARM_UP_CONNECTIONS, seconds)
-    steps = climb(attempt, p99_target_ms)
-    chosen = best(steps, p99_target_ms)
-    return Measured(
+    send_requests(service.host, service.port, WARM_UP_CONNECTIONS, seconds)
+    steps = ramp_up(attempt, p99_target_ms)
+    chosen = best_step(steps, p99_target_ms)
+    return BenchmarkResult(
         capacity=Capacity(
             requests_per_second_per_vcpu=round(chosen.per_vcpu, 1),
             p99_ms=chosen.p99_ms,
             p99_target_ms=p99_target_ms,
-            machine=_processor(),
+            machine=_machine(),
             like=like,
             measured_on=datetime.now(UTC).date(),
-            commit=_commit(),
+            commit=project_commit() or "unknown",
             how=(
                 f"{chosen.requests} requests over {chosen.connections} connections, "
                 f"{chosen.per_second:.0f} a second; "
-                "requests divided by the processor time that the service took"
+                "requests divided by the processor time of the service"
             ),
         ),
         steps=tuple(steps),
@@ -118,14 +118,14 @@ def measure(
 
 
 @contextmanager
-def started_service() -> Generator[Service]:
-    """Start the service in one process on a free port, and stop it in the end.
+def start_service() -> Generator[BenchmarkedService]:
+    """Start the service in one process on a free port, and stop it at the end.
 
     Raises:
-        CapacityError: there is nothing to serve, or the service does not start.
+        CapacityError: there are no trained predictors, or the service does not start.
     """
     if not PREDICTORS.is_dir():
-        raise CapacityError(f"There is nothing in {PREDICTORS} to serve: run `iris train` first.")
+        raise CapacityError(f"There are no predictors in {PREDICTORS}: run `iris train` first.")
     with socket.create_server((LOCALHOST, 0)) as free:
         port: int = free.getsockname()[1]
     environment = os.environ | {
@@ -143,16 +143,16 @@ def started_service() -> Generator[Service]:
     ) as started:
         try:
             _wait_for(started, port)
-            yield Service(host=LOCALHOST, port=port, processes=(psutil.Process(started.pid),))
+            yield BenchmarkedService(host=LOCALHOST, port=port, processes=(psutil.Process(started.pid),))
         finally:
             started.terminate()
 
 
-def running_service(url: str) -> Service:
+def find_service(url: str) -> BenchmarkedService:
     """Find the service that listens at a URL of this machine.
 
     Raises:
-        CapacityError: the URL is another machine's, or what listens there is not the service itself.
+        CapacityError: the URL is another machine's, or another program listens there.
     """
     host, port = _loopback(url)
     try:
@@ -164,15 +164,15 @@ def running_service(url: str) -> Service:
         processes = tuple(psutil.Process(pid) for pid in sorted(owners))
         names = {it.name() for it in processes if SERVICE not in it.cmdline()}
     except psutil.Error as error:
-        raise CapacityError(f"Cannot see which process listens on port {port}: {error}.") from error
+        raise CapacityError(f"Cannot find the process that listens on port {port}: {error}.") from error
     if not processes:
-        raise CapacityError(f"No process of yours listens on port {port} of this machine.")
+        raise CapacityError(f"None of your processes listens on port {port} of this machine.")
     if names:
         raise CapacityError(
-            f"Port {port} is {', '.join(sorted(names))}'s, not the service's own: "
-            "behind a load balancer its processor time can't be seen."
+            f"{', '.join(sorted(names))} listens on port {port}, not the service itself: "
+            "behind a load balancer, its processor time can't be measured."
         )
-    return Service(host=host, port=port, processes=processes)
+    return BenchmarkedService(host=host, port=port, processes=processes)
 
 
 def _loopback(url: str) -> tuple[str, int]:
@@ -184,7 +184,7 @@ def _loopback(url: str) -> tuple[str, int]:
     if parts.scheme != "http" or not host or parts.path not in {"", "/"}:
         raise CapacityError(f"{url} is not of the form http://127.0.0.1:8080.")
     if host != "localhost" and not _is_loopback_address(host):
-        raise CapacityError(f"{host} is not this machine: only a service on localhost is put under load.")
+        raise CapacityError(f"{host} is not this machine: only a service on localhost can be measured.")
     return host, port
 
 
@@ -210,24 +210,8 @@ def _cpu_seconds(processes: Iterable[psutil.Process]) -> float:
     try:
         return sum(sum(member.cpu_times()[:2]) for member in family)
     except psutil.Error as error:
-        raise CapacityError(f"The service's processor time can't be seen: {error}.") from error
+        raise CapacityError(f"The service's processor time can't be measured: {error}.") from error
 
 
-def _processor() -> str:
-    if sys.platform == "linux":
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-        if named:
-            return f"{named[0]}, {os.cpu_count()} vCPUs, {platform.system()}"
-    return f"{platform.processor() or platform.machine()}, {os.cpu_count()} vCPUs, {platform.system()}"
-
-
-def _commit() -> str:
-    asked = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],  # noqa: S607 (git is found as users find it)
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return asked.stdout.strip() or "unknown"
+def _machine() -> str:
+    return f"{processor_name()}, {os.cpu_count()} vCPUs, {platform.system()}"

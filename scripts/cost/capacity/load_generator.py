@@ -1,4 +1,8 @@
-"""Asks the service over and over, on several connections at a time, and takes the time of each answer."""
+"""Closed-loop load generator: several connections, each of which always has one request in progress.
+
+It is written by hand because it shares the processor with the service that it measures, and so must take
+little of it.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ from typing import Final
 
 from scripts.cost.capacity.vcpu_throughput import CapacityError
 
-PATIENCE_SECONDS: Final = 10.0
-"""Time beyond a step's own for which its last answers are waited for."""
+DRAIN_SECONDS: Final = 10.0
+"""Timeout for the last responses after the end of a step, in seconds."""
 
 REQUEST: Final = (
     b"GET /api/v01/classify?pl=1.4&pw=0.2&sl=5.1&sw=3.5 HTTP/1.1\r\nHost: localhost\r\n"
@@ -17,18 +21,18 @@ REQUEST: Final = (
 )
 
 
-def ask(host: str, port: int, connections: int, seconds: float) -> list[float]:
-    """Ask over and over on several connections; return how long each answer took, in seconds.
+def send_requests(host: str, port: int, connections: int, seconds: float) -> list[float]:
+    """Send requests on several connections for some seconds; return the latencies, in seconds.
 
     Raises:
-        CapacityError: an answer is something else than a 200, or does not come.
+        CapacityError: a response has another status than 200, or is missing.
     """
     try:
         return asyncio.run(_asked(host, port, connections, seconds))
     except TimeoutError as error:
-        raise CapacityError(f"The service left a request unanswered for {PATIENCE_SECONDS:g} s.") from error
+        raise CapacityError(f"The service did not answer a request within {DRAIN_SECONDS:g} s.") from error
     except (OSError, EOFError) as error:
-        raise CapacityError(f"The service broke off a connection: {error}.") from error
+        raise CapacityError(f"The service closed a connection: {error}.") from error
 
 
 async def _asked(host: str, port: int, connections: int, seconds: float) -> list[float]:
@@ -40,14 +44,14 @@ async def _asked(host: str, port: int, connections: int, seconds: float) -> list
         while time.monotonic() < end:
             asked = time.perf_counter()
             writer.write(REQUEST)
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise CapacityError(f"The service answered {head.splitlines()[0].decode()!r}.")
-            await reader.readexactly(_content_length(head))
+            heading = await reader.readuntil(b"\r\n\r\n")
+            if not heading.startswith(b"HTTP/1.1 200"):
+                raise CapacityError(f"The service answered {heading.splitlines()[0].decode()!r}.")
+            await reader.readexactly(_content_length(heading))
             latencies.append(time.perf_counter() - asked)
 
     try:
-        async with asyncio.timeout(seconds + PATIENCE_SECONDS):
+        async with asyncio.timeout(seconds + DRAIN_SECONDS):
             await asyncio.gather(*(client(*streams) for streams in clients))
     finally:
         for _, writer in clients:
@@ -55,8 +59,8 @@ async def _asked(host: str, port: int, connections: int, seconds: float) -> list
     return latencies
 
 
-def _content_length(head: bytes) -> int:
-    for line in head.lower().split(b"\r\n"):
+def _content_length(heading: bytes) -> int:
+    for line in heading.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             return int(line.partition(b":")[2])
     raise CapacityError("The service answered without a content-length.")

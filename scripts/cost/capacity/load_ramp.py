@@ -1,4 +1,4 @@
-"""Finds the most that a service does while it still answers quickly: step by step, until it does not."""
+"""Load ramp: doubles the connections until the p99 latency exceeds its target."""
 
 from __future__ import annotations
 
@@ -10,43 +10,45 @@ from scripts.cost.capacity.vcpu_throughput import CapacityError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-MOST_CONNECTIONS: Final = 256
-"""Connections beyond which the client that asks is measured rather than the service."""
+MAXIMUM_CONNECTIONS: Final = 256
+"""Maximum number of connections; beyond it, the load generator is the bottleneck."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
-    """What happened at one number of connections, each of which asks as soon as it was answered."""
+class LoadStep:
+    """Result of one number of connections, each with one request at a time."""
 
     connections: int
     requests: int
-    """Answered."""
+    """Number of responses."""
     seconds: float
-    """That passed."""
+    """Duration of the step."""
     cpu_seconds: float
-    """Processor time that the service took, of all its processes."""
+    """Processor time of all the service's processes."""
     p99_ms: float
-    """Time within which 99 of 100 requests were answered."""
+    """Latency within which 99 of 100 requests were answered."""
 
     @property
     def per_second(self) -> float:
-        """Requests a second, as the clients saw them."""
+        """Requests per second, as the clients count them."""
         return self.requests / self.seconds
 
     @property
     def per_vcpu(self) -> float:
-        """Requests for each second that a vCPU works."""
+        """Requests per second of processor time."""
         return self.requests / self.cpu_seconds
 
 
-def climb(attempt: Callable[[int], Step], p99_target_ms: float, most: int = MOST_CONNECTIONS) -> list[Step]:
-    """Double the connections, from one on, until the p99 passes the target; the last step may be above it."""
-    steps: list[Step] = []
+def ramp_up(
+    attempt: Callable[[int], LoadStep], p99_target_ms: float, maximum: int = MAXIMUM_CONNECTIONS
+) -> list[LoadStep]:
+    """Double the connections, from one on, until the p99 exceeds the target; return all steps."""
+    steps: list[LoadStep] = []
     connections = 1
-    while connections <= most:
+    while connections <= maximum:
         step = attempt(connections)
         if step.p99_ms > p99_target_ms:
-            # Something else on the machine may have held it up.
+            # Another process may have disturbed the first attempt.
             step = attempt(connections)
         steps.append(step)
         if step.p99_ms > p99_target_ms:
@@ -55,11 +57,11 @@ def climb(attempt: Callable[[int], Step], p99_target_ms: float, most: int = MOST
     return steps
 
 
-def best(steps: Sequence[Step], p99_target_ms: float) -> Step:
-    """Return the step with most requests per vCPU of those that hold the target.
+def best_step(steps: Sequence[LoadStep], p99_target_ms: float) -> LoadStep:
+    """Return the step with most requests per vCPU among the steps that meet the target.
 
     Raises:
-        CapacityError: none does.
+        CapacityError: no step meets it.
     """
     held = [step for step in steps if step.p99_ms <= p99_target_ms]
     if not held:

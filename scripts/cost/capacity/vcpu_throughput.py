@@ -1,4 +1,4 @@
-"""How much a vCPU does: measured on one machine, carried over to others by their benchmark."""
+"""Throughput of a vCPU: measured on one machine, and scaled to other types by their benchmark scores."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from infra.reference_data.csv_rows import read_rows, reading
 from infra.reference_data.instance_types import instance_types
-from scripts.cost.prices.nearest import UnknownNameError
-from scripts.cost.prices.snapshot import DATA
+from scripts.cost.prices.snapshot import DATA, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,55 +20,56 @@ if TYPE_CHECKING:
     from infra.reference_data.instance_types import Architecture
     from scripts.cost.prices.tariff import Basis
 
-MEASURED: Final = DATA / "capacity.json"
-"""The measurement that the project carries."""
+CAPACITY_FILE: Final = DATA / "capacity.json"
+"""The project's own measurement."""
 
-SCORES: Final = DATA / "cpu_scores.csv"
+SCORES_FILE: Final = DATA / "cpu_scores.csv"
+"""CoreMark scores by instance type; its first lines name the source."""
 
 LAMBDA_MB_PER_VCPU: Final = 1_769
-"""Memory with which a function has one vCPU (Lambda developer guide, "Configure function memory")."""
+"""Memory in MB with which a function has one vCPU (Lambda developer guide, "Configure function memory")."""
 
-LAMBDA_LIKE: Final[Mapping[Architecture, str]] = MappingProxyType(
+LAMBDA_EQUIVALENT_TYPES: Final[Mapping[Architecture, str]] = MappingProxyType(
     {"arm64": "c6g.large", "x86_64": "m5.large"}
 )
-"""EC2 types whose vCPU is taken for Lambda's: Graviton2, and a Xeon of Lambda's older hosts. Assumed."""
+"""EC2 types whose vCPU is assumed to equal Lambda's: Graviton2, and a Xeon of Lambda's older hosts."""
 
 
 class CapacityError(ValueError):
-    """The measurement can't be used."""
+    """Error for a measurement that fails or can't be used."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Capacity:
-    """What a machine was measured to do."""
+    """Measured throughput of a machine."""
 
     requests_per_second_per_vcpu: float
-    """With one process, whose vCPU is fully used."""
+    """Throughput of one process that fully uses its vCPU."""
     p99_ms: float
-    """Time within which 99 of 100 requests were answered meanwhile."""
+    """Latency within which 99 of 100 requests were answered."""
     machine: str
-    """Its processor, as the machine itself says."""
+    """Its processor, as the operating system names it."""
     like: str
-    """EC2 type with the same processor: its benchmark stands for the machine's."""
+    """EC2 type with the same processor, whose benchmark score is used for the machine."""
     measured_on: date
     commit: str
     how: str
     p99_target_ms: float | None = None
-    """What the p99 was held to; None where nothing was asked of it."""
+    """Target of the p99; None: no target."""
     basis: Basis = "measured"
-    """`assumed` where it was given by hand."""
+    """`assumed` if it is no measurement."""
 
     def __post_init__(self) -> None:
         if self.requests_per_second_per_vcpu <= 0:
-            raise CapacityError("A vCPU answers more than no requests per second.")
-        score(self.like)
+            raise CapacityError("The requests per second and vCPU must be above zero.")
+        benchmark_score(self.like)
 
 
-def read(path: Path = MEASURED) -> Capacity:
+def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
     """Read a measurement.
 
     Raises:
-        CapacityError: the file can't be read, or lacks something.
+        CapacityError: the file can't be read, or lacks a value.
     """
     try:
         content = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
@@ -89,59 +89,65 @@ def read(path: Path = MEASURED) -> Capacity:
     except (OSError, ValueError, TypeError) as error:
         raise CapacityError(f"{path} is no measurement of capacity: {error}.") from error
     except KeyError as error:
-        raise CapacityError(f"{path} does not say {error.args[0]}.") from error
+        raise CapacityError(f"{path} has no {error.args[0]}.") from error
 
 
 def as_json(capacity: Capacity) -> str:
-    """Write a measurement as `read` takes it."""
+    """Return a measurement as JSON, as `read_capacity` reads it."""
     content = {key: value for key, value in asdict(capacity).items() if key != "basis"}
     return json.dumps(content | {"measured_on": capacity.measured_on.isoformat()}, indent=2) + "\n"
 
 
-def of_instance(capacity: Capacity, instance_type: str) -> float:
-    """Requests per second of an instance with all its vCPUs fully used.
+def instance_throughput(capacity: Capacity, instance_type: str) -> float:
+    """Return the requests per second of an instance whose vCPUs are all fully used.
 
     Raises:
-        UnknownNameError: the type was never benchmarked.
+        UnknownNameError: the type has no benchmark score.
     """
-    return capacity.requests_per_second_per_vcpu * score(instance_type) / _score_per_vcpu(capacity.like)
+    return (
+        capacity.requests_per_second_per_vcpu
+        * benchmark_score(instance_type)
+        / _score_per_vcpu(capacity.like)
+    )
 
 
-def basis_of_instance(capacity: Capacity) -> Basis:
-    """Say how an instance's throughput is known: not measured, for the machine only resembles one."""
+def instance_throughput_basis(capacity: Capacity) -> Basis:
+    """Return the basis of an instance's throughput: scaled, since the measured machine is no EC2 instance."""
     return "assumed" if capacity.basis == "assumed" else "scaled"
 
 
-def function_ms(capacity: Capacity, architecture: Architecture, memory_mb: int) -> float:
-    """Milliseconds of computation for a request in a function; below one vCPU it gets its share of time."""
+def function_milliseconds(capacity: Capacity, architecture: Architecture, memory_mb: int) -> float:
+    """Return the milliseconds of computation per request in a function, which may have a share of a vCPU."""
     per_vcpu = capacity.requests_per_second_per_vcpu * (
-        _score_per_vcpu(LAMBDA_LIKE[architecture]) / _score_per_vcpu(capacity.like)
+        _score_per_vcpu(LAMBDA_EQUIVALENT_TYPES[architecture]) / _score_per_vcpu(capacity.like)
     )
     return 1_000 / per_vcpu / vcpu_share(memory_mb)
 
 
 def vcpu_share(memory_mb: int) -> float:
-    """Share of a vCPU that one request can use; it runs in a single thread."""
+    """Return the share of a vCPU that a request can use; it runs in a single thread."""
     return min(1.0, memory_mb / LAMBDA_MB_PER_VCPU)
 
 
-def score(instance_type: str) -> float:
-    """Return a type's benchmark score, over all its vCPUs.
+def benchmark_score(instance_type: str) -> float:
+    """Return the benchmark score of a type, over all its vCPUs.
 
     Raises:
-        UnknownNameError: the type was never benchmarked.
+        UnknownNameError: the type has no benchmark score.
     """
-    if instance_type not in scores():
-        raise UnknownNameError("instance type", instance_type, scores(), where="with a benchmark score")
-    return scores()[instance_type]
+    if instance_type not in benchmark_scores():
+        raise UnknownNameError(
+            "instance type", instance_type, benchmark_scores(), where="with a benchmark score"
+        )
+    return benchmark_scores()[instance_type]
 
 
 @cache
-def scores() -> Mapping[str, float]:
-    """Benchmark score by instance type, over all its vCPUs; the source stands at the head of the CSV."""
-    with reading(SCORES):
-        return MappingProxyType({row["type"]: float(row["coremark"]) for row in read_rows(SCORES)})
+def benchmark_scores() -> Mapping[str, float]:
+    """Read the benchmark scores by instance type, over all vCPUs."""
+    with reading(SCORES_FILE):
+        return MappingProxyType({row["type"]: float(row["coremark"]) for row in read_rows(SCORES_FILE)})
 
 
 def _score_per_vcpu(instance_type: str) -> float:
-    return scores()[instance_type] / instance_types()[instance_type].vcpus
+    return benchmark_scores()[instance_type] / instance_types()[instance_type].vcpus

@@ -1,35 +1,27 @@
-"""`iris cost`: what serving predictions costs, and which way of serving them costs least."""
+"""`iris cost`: comparison of the costs of serving predictions, or the bill of a stack."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 
 import click
 
-from scripts.cost.cli.printing import FORMATS, Output, warn
+from scripts.cost.cli.options import VIEWS, CostOptions, reject_conflicts
+from scripts.cost.cli.printing import FORMATS
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from scripts.cost.bill.purchase_options import Commitment
-    from scripts.cost.output.translations import Language
-
-VIEWS: Final = ("sizes", "vertical", "functions", "fleet", "function", "sensitivity")
-CLOUDWATCH: Final = "cloudwatch"
-MOST_RATE: Final = 10**7
-"""Requests per second beyond which a typing error is likelier than a demand."""
-
+MAXIMUM_RATE: Final = 10**7
+"""Maximum of `--rate`, in requests per second; a higher rate is more likely a typing error than a demand."""
 
 EXAMPLES: Final = """\b
 Examples:
-  iris cost --rate 500 --peak-factor 4          traffic of your own
+  iris cost --rate 500 --peak-factor 4          your own traffic
   iris cost --show functions --rate 5           fleet or Lambda?
   iris cost --demand week.csv --report cost.html
-  iris cost --demand cloudwatch:prod            the traffic that a deployed stack has
-  iris cost --growth 10 --months 12             the bill of a year of growth, month by month
-  iris cost --stack dev --rate 5 --budget 100   for CI: fails above 100 USD a month
-  iris cost --stack dev --against main          what a change of the configuration costs
+  iris cost --demand cloudwatch:prod            the traffic of a deployed stack
+  iris cost --growth 10 --months 12             the bills of a year of growth, month by month
+  iris cost --stack dev --rate 5 --budget 100   for CI: fails above 100 USD per month
+  iris cost --stack dev --against main          the cost of a change of the configuration
   iris cost --preview preview.json              from `pulumi preview --json --show-sames`
 """
 
@@ -38,255 +30,152 @@ Examples:
 @click.option("--region", default="us-east-1", show_default=True, help="AWS region.")
 @click.option(
     "--rate",
-    type=click.FloatRange(0, MOST_RATE),
+    type=click.FloatRange(0, MAXIMUM_RATE),
     default=2_000.0,
     show_default=True,
-    help="Requests a second, on average over the week.",
+    help="Requests per second, averaged over the week.",
 )
 @click.option(
     "--peak-factor",
     type=float,
-    help="How many times the average the busiest hour has; 1 = always the same.  [default: a usual week]",
+    help="Ratio of the busiest hour to the average; 1 = constant traffic.  [default: a typical week]",
 )
 @click.option(
     "--demand",
-    "source",
-    help="CSV with requests a second for each hour of a day or of a week from Monday on, instead of --rate; "
-    "or cloudwatch:STACK for the last week of a deployed stack.",
+    "demand_source",
+    help="CSV file with requests per second for each hour of a day, or of a week from Monday on, instead of "
+    "--rate; or cloudwatch:STACK for the last week of a deployed stack.",
 )
-@click.option("--growth", type=click.FloatRange(-99, 100), default=0.0, help="Growth in percent a month.")
+@click.option("--growth", type=click.FloatRange(-99, 100), default=0.0, help="Growth in percent per month.")
 @click.option(
     "--months",
-    "horizon",
+    "projected_months",
     type=click.IntRange(1, 120),
-    help="With --growth: the bill of today and of each of so many months after it, instead.",
+    help="With --growth: show the bill of today and of each of the next months instead.",
 )
 @click.option(
-    "--after", "months", type=click.IntRange(0, 120), default=0, help="Months that it has grown for."
+    "--after",
+    "months_of_growth",
+    type=click.IntRange(0, 120),
+    default=0,
+    help="Months of growth before the month that is shown.",
 )
-@click.option("--request-bytes", type=click.IntRange(1), default=500, show_default=True, help="With headers.")
 @click.option(
-    "--response-bytes", type=click.IntRange(1), default=350, show_default=True, help="With headers."
+    "--request-bytes", type=click.IntRange(1), default=500, show_default=True, help="Headers included."
 )
-@click.option("--instance-type", default="t4g.small", show_default=True, help="Whose bill is shown.")
-@click.option("--family", "families", multiple=True, help="Compare only this one; may be repeated.")
 @click.option(
-    "--memory", type=click.FloatRange(0), default=1.0, show_default=True, help="Least GiB to compare."
+    "--response-bytes", type=click.IntRange(1), default=350, show_default=True, help="Headers included."
+)
+@click.option(
+    "--instance-type", default="t4g.small", show_default=True, help="Instance type of the fleet's bill."
+)
+@click.option("--family", "families", multiple=True, help="Compare this family only; may be repeated.")
+@click.option(
+    "--memory",
+    "minimum_memory_gib",
+    type=click.FloatRange(0),
+    default=1.0,
+    show_default=True,
+    help="Minimum GiB of the types that are compared.",
 )
 @click.option("--zones", type=click.IntRange(2, 3), default=2, show_default=True, help="Availability zones.")
-@click.option("--least", type=click.IntRange(1), default=2, show_default=True, help="Fewest instances.")
+@click.option(
+    "--least",
+    "minimum_instances",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Minimum number of instances.",
+)
 @click.option(
     "--utilisation",
+    "target_utilisation_percent",
     type=click.IntRange(1, 100),
     default=60,
     show_default=True,
-    help="Percent of its throughput that an instance is to work at.",
+    help="Target utilisation of an instance, in percent of its throughput.",
 )
 @click.option(
     "--commitment",
     type=click.Choice(["none", "1y", "3y"]),
     default="none",
     show_default=True,
-    help="Years that instances are reserved for, where they run so much that it pays.",
+    help="Term of reserved instances, which are used where they run enough to pay off.",
 )
 @click.option(
-    "--spot", type=click.IntRange(0, 100), default=0, help="Percent of the other instances at spot."
+    "--spot",
+    "spot_percent",
+    type=click.IntRange(0, 100),
+    default=0,
+    help="Percent of the other instances at spot.",
 )
-@click.option("--standard-credits", is_flag=True, help="Burstable instances are slowed down, not charged.")
 @click.option(
-    "--function-memory", type=click.IntRange(128, 10_240), default=1_769, show_default=True, help="MB."
+    "--standard-credits", is_flag=True, help="Burstable instances are throttled instead of charged."
 )
-@click.option("--free-tier", is_flag=True, help="Nothing else in the account uses AWS's lasting free tiers.")
+@click.option(
+    "--function-memory",
+    "function_memory_mb",
+    type=click.IntRange(128, 10_240),
+    default=1_769,
+    show_default=True,
+    help="MB.",
+)
+@click.option("--free-tier", is_flag=True, help="No other use in the account counts against the free tiers.")
 @click.option(
     "--capacity",
+    "capacity_file",
     type=click.Path(path_type=Path),
-    help="Measurement to scale from, as `iris load` writes it.  [default: the one that the project carries]",
+    help="Measurement to scale from, as `iris load` writes it.  [default: the project's own measurement]",
 )
-@click.option("--all-regions", is_flag=True, help="The cheapest type of every region, instead.")
+@click.option("--all-regions", is_flag=True, help="Show the cheapest instance type of every region instead.")
 @click.option(
-    "--show", "views", multiple=True, type=click.Choice(VIEWS), help="What to show.  [default: all]"
+    "--show", "views", multiple=True, type=click.Choice(VIEWS), help="Tables to show.  [default: all]"
 )
 @click.option("--top", type=click.IntRange(1), default=12, show_default=True, help="Instance types to show.")
 @click.option(
     "--charts", type=click.Path(path_type=Path, file_okay=False), help="Folder for charts, SVG and PNG."
 )
-@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="File for one HTML report.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="File for an HTML report.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option(
-    "--lang", type=click.Choice(["en", "es"]), default="en", show_default=True, help="Of the words."
+    "--lang",
+    "language",
+    type=click.Choice(["en", "es"]),
+    default="en",
+    show_default=True,
+    help="Language of the tables and charts.",
 )
-@click.option("--stack", help="Price this stack's very resources instead, from the Pulumi program.")
+@click.option(
+    "--stack", help="Price the resources of this stack instead, as the Pulumi program requests them."
+)
 @click.option(
     "--preview",
-    help="Price what a stack will be instead: a file with what `pulumi preview --json --show-sames` printed, "
-    "or - for standard input.",
+    help="Price the resources of a preview instead: a file with the output of "
+    "`pulumi preview --json --show-sames`, or - for standard input.",
 )
 @click.option(
     "--config",
     "settings",
     multiple=True,
-    help="With --stack: key=value, to try a setting; what --against names is taken without it.",
+    help="With --stack: key=value, to try a setting, which does not apply to --against.",
 )
-@click.option("--against", help="With --stack or --preview: a branch or commit to compare the stack with.")
-@click.option("--budget", type=click.FloatRange(0), help="Fail if the bill is above so many USD a month.")
-def cost(  # noqa: PLR0913, PLR0917 (click passes each option by its name)
-    region: str,
-    rate: float,
-    peak_factor: float | None,
-    source: str | None,
-    growth: float,
-    horizon: int | None,
-    months: int,
-    request_bytes: int,
-    response_bytes: int,
-    instance_type: str,
-    families: tuple[str, ...],
-    memory: float,
-    zones: int,
-    least: int,
-    utilisation: int,
-    commitment: str,
-    spot: int,
-    standard_credits: bool,  # noqa: FBT001 (the same)
-    function_memory: int,
-    free_tier: bool,  # noqa: FBT001 (the same)
-    capacity: Path | None,
-    all_regions: bool,  # noqa: FBT001 (the same)
-    views: tuple[str, ...],
-    top: int,
-    charts: Path | None,
-    report: Path | None,
-    form: str,
-    lang: str,
-    stack: str | None,
-    preview: str | None,
-    settings: tuple[str, ...],
-    against: str | None,
-    budget: float | None,
-) -> None:
-    """Compare what it costs to answer your traffic: instance sizes, one big machine, a fleet, a function.
+@click.option("--against", help="With --stack or --preview: branch or commit to compare the stack with.")
+@click.option("--budget", type=click.FloatRange(0), help="Fail if the bill is above this many USD per month.")
+def cost(**values: Any) -> None:  # noqa: ANN401 (the options above)
+    """Compare the costs of serving your traffic: instance types, one big machine, a fleet, a function.
 
     Sizes a fleet for every hour of a week so that it survives the loss of a zone, prices every line of the
-    bill from a dated price list, and says of each number whether it is listed, measured, scaled or assumed.
+    bill from a dated price list, and marks each number as listed, measured, scaled or assumed.
     """
-    from scripts.cost.bill.assumptions import Assumptions
-    from scripts.cost.bill.fleet_shape import FleetShape
-    from scripts.cost.bill.function import FunctionShape
-    from scripts.cost.bill.purchase_options import Purchase
-    from scripts.cost.bill.shared_services import Surroundings
-    from scripts.cost.bill.sizing import Policy
-    from scripts.cost.capacity.vcpu_throughput import CapacityError, read
-    from scripts.cost.cli import stack_reports, traffic_reports
-    from scripts.cost.comparison.study import Question
-    from scripts.cost.demand.weekly_demand import Demand, DemandError
-    from scripts.cost.prices.nearest import UnknownNameError
-    from scripts.cost.prices.snapshot import SnapshotError, load
+    from scripts.cost.capacity.vcpu_throughput import CapacityError
+    from scripts.cost.cli.reports import show_report
+    from scripts.cost.demand.weekly_demand import DemandError
+    from scripts.cost.prices.snapshot import SnapshotError, UnknownNameError
     from scripts.program.resources import StackError
 
-    of_stack = stack is not None or preview is not None
-    more = views or families or charts or report
-    _refuse(
-        {
-            "--stack and --preview are two ways to say the same: take one.": stack and preview,
-            "--config goes with --stack.": settings and not stack,
-            "--against goes with --stack or --preview.": against is not None and not of_stack,
-            "--show, --family, --charts and --report go neither with --all-regions nor with a stack.": (
-                (all_regions or of_stack) and more
-            ),
-            "--all-regions goes neither with a stack nor with --budget.": (
-                all_regions and (of_stack or budget is not None)
-            ),
-            "--months goes neither with --after, --all-regions and --against nor with what shows more.": (
-                horizon and (months or all_regions or against is not None or more)
-            ),
-            "--config takes key=value.": any("=" not in setting for setting in settings),
-            "CSV holds one table: choose it with one --show.": (
-                form == "csv" and len(views) != 1 and not (all_regions or of_stack or horizon)
-            ),
-        }
-    )
+    options = CostOptions(**values)
+    reject_conflicts(options)
     try:
-        rates = _rates(rate, peak_factor, source, region)
-        demand = Demand(rates=rates, request_bytes=request_bytes, response_bytes=response_bytes).grown(
-            growth, months
-        )
-        around = Surroundings(zones=zones)
-        question = Question(
-            demand=demand,
-            capacity=read(capacity) if capacity else read(),
-            prices=load().region(region),
-            assumptions=Assumptions(free_tier=free_tier),
-            shape=FleetShape(
-                instance_type=instance_type,
-                policy=Policy(target_utilisation=utilisation / 100, zones=zones, least=least),
-                purchase=Purchase(commitment=cast("Commitment", commitment), spot_percent=spot),
-                unlimited_credits=not standard_credits,
-                around=around,
-            ),
-            function=FunctionShape(memory_mb=function_memory, around=around),
-            least_memory_gib=memory,
-            families=families,
-        )
-        output = Output(form=form, language=cast("Language", lang), budget=budget)
-        described = stack_reports.Source(stack=stack, settings=settings, preview=preview)
-        if all_regions:
-            traffic_reports.regions(question, output)
-        elif horizon and of_stack:
-            stack_reports.months(question, growth, horizon, described, output)
-        elif horizon:
-            traffic_reports.months(question, growth, horizon, output)
-        elif of_stack:
-            stack_reports.bill_now(question, described, against, output)
-        else:
-            wanted = traffic_reports.Wanted(views=views or VIEWS, top=top, charts=charts, report=report)
-            traffic_reports.comparison(question, wanted, output)
+        show_report(options)
     except (UnknownNameError, DemandError, CapacityError, SnapshotError, StackError) as error:
         raise click.ClickException(str(error)) from error
-
-
-def _refuse(mistakes: Mapping[str, object]) -> None:
-    """Stop at the first mistake that was made: at a text whose value is true."""
-    for text, made in mistakes.items():
-        if made:
-            raise click.UsageError(text)
-
-
-def _rates(rate: float, peak_factor: float | None, source: str | None, region: str) -> tuple[float, ...]:
-    from scripts.cost.demand import weekly_demand as demand
-
-    if source is not None:
-        scheme, colon, stack = source.partition(":")
-        if scheme == CLOUDWATCH and colon:
-            return _counted(stack, region)
-        return demand.read_csv(Path(source))
-    if peak_factor == 1:
-        return demand.constant(rate)
-    return demand.peaking(rate, peak_factor)
-
-
-def _counted(stack: str, region: str) -> tuple[float, ...]:
-    from datetime import UTC, datetime
-    from functools import partial
-
-    import boto3.session
-    from botocore.exceptions import BotoCoreError, ClientError
-    from rich.console import Console
-
-    from scripts.cost.demand.cloudwatch import read_week
-    from scripts.cost.demand.weekly_demand import DemandError
-
-    if not stack:
-        raise DemandError("--demand cloudwatch:STACK takes the name of a stack.")
-    try:
-        # boto3 makes its clients' methods as it runs.
-        client = cast("Any", boto3.session.Session()).client
-        with Console(stderr=True).status(f"Asking CloudWatch for the requests of {stack}"):
-            week = read_week(partial(client, region_name=region), stack, datetime.now(UTC))
-    except (BotoCoreError, ClientError) as error:
-        raise click.ClickException(f"CloudWatch can't be asked: {error}") from error
-    if week.silent:
-        warn(
-            f"CloudWatch has no figure for {len(week.silent)} hours, the first of "
-            f"{week.silent[0]:%Y-%m-%d %H:%M} UTC; they count as no requests."
-        )
-    return week.rates

@@ -1,4 +1,4 @@
-"""`iris load`: how much a vCPU of this machine answers, measured."""
+"""`iris load`: measurement of the requests per second and vCPU on this machine."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
-    from scripts.cost.capacity.benchmark import Measured
+    from scripts.cost.capacity.benchmark import BenchmarkResult
 
 OUTPUT: Final = Path("build") / "capacity.json"
+"""Default file of the measurement."""
 
 P99_TARGET_MS: Final = 10.0
-"""A tenth of the 100 ms within which an answer seems immediate (Nielsen, "Usability Engineering", 1993): the
-rest is for the network and the page."""
+"""Default target of the p99, in milliseconds: a tenth of the 100 ms within which a response seems immediate
+(Nielsen, "Usability Engineering", 1993); the rest is for the network and the page."""
 
 STEP_SECONDS: Final = 2.0
-"""Enough for some thousand answers, of which the slowest hundredth are still dozens."""
+"""Default duration of a step, in seconds: enough for some thousand responses, whose slowest hundredth has
+dozens."""
 
 
 EXAMPLES: Final = """\b
 Examples:
   iris load --p99-target 5
-  iris load --url http://127.0.0.1:8080     a service of your own start, not a load balancer
-  iris cost --capacity build/capacity.json  what it costs with that
+  iris load --url http://127.0.0.1:8080     a service that you started, not a load balancer
+  iris cost --capacity build/capacity.json  the costs with this capacity
 """
 
 
@@ -36,7 +38,7 @@ Examples:
     type=click.FloatRange(0, 60_000, min_open=True),
     default=P99_TARGET_MS,
     show_default=True,
-    help="Milliseconds within which 99 of 100 requests are to be answered.",
+    help="Maximum of the p99 latency, in milliseconds.",
 )
 @click.option("--url", help="Service that already runs on this machine.  [default: one is started]")
 @click.option(
@@ -44,37 +46,39 @@ Examples:
     type=click.FloatRange(0.2, 60),
     default=STEP_SECONDS,
     show_default=True,
-    help="How long each step takes; there are at most 19, the warm-up included.",
+    help="Duration of each step; there are at most 19, the warm-up included.",
 )
 @click.option(
     "--like",
     default="m7i.large",
     show_default=True,
-    help="EC2 type that has this machine's processor.",
+    help="EC2 instance type with this machine's processor.",
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=OUTPUT, show_default=True)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def load(p99_target: float, url: str | None, seconds: float, like: str, output: Path, form: str) -> None:
-    """Measure how many requests a second a vCPU answers while the p99 stays within a target.
+    """Measure the requests per second and vCPU that keep the p99 latency within a target.
 
-    Doubles the connections, each asking without a pause, until the p99 passes the target, and takes the best
-    step that holds it. What counts is the processor time of the service, for the client shares the machine.
+    Doubles the connections, each with one request at a time, until the p99 exceeds the target, and reports
+    the best step that meets it. The processor time of the service counts, since the clients share the
+    machine.
     """
     from rich.console import Console
 
     from scripts.console.atomic_write import atomic_write
-    from scripts.cost.capacity.benchmark import DIRTY, measure, running_service, started_service
-    from scripts.cost.capacity.vcpu_throughput import CapacityError, as_json, score
-    from scripts.cost.prices.nearest import UnknownNameError
+    from scripts.console.machine import DIRTY
+    from scripts.cost.capacity.benchmark import find_service, measure, start_service
+    from scripts.cost.capacity.vcpu_throughput import CapacityError, as_json, benchmark_score
+    from scripts.cost.prices.snapshot import UnknownNameError
     from scripts.training.train import train_missing
 
     try:
-        score(like)  # Before the work, not after it.
+        benchmark_score(like)  # Reports an unknown type before the measurement.
         output.parent.mkdir(parents=True, exist_ok=True)
         if not url:
             train_missing()
         with (
-            nullcontext(running_service(url)) if url else started_service() as service,
+            nullcontext(find_service(url)) if url else start_service() as service,
             Console(stderr=True).status("Warming up") as status,
         ):
             found = measure(
@@ -82,7 +86,7 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
                 like=like,
                 p99_target_ms=p99_target,
                 seconds=seconds,
-                told=lambda connections: status.update(f"Asking over {connections} connections"),
+                on_step=lambda connections: status.update(f"Sending requests over {connections} connections"),
             )
         with atomic_write(output) as out:
             out.write(as_json(found.capacity).encode())
@@ -92,16 +96,19 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
         raise click.ClickException(f"Cannot write {output}: {error.strerror}.") from error
     _show(found, form)
     if found.capacity.commit.endswith(DIRTY):
-        click.echo("Warning: what was measured is in no commit, so nobody else can measure it.", err=True)
+        click.echo(
+            "Warning: the measured tree has uncommitted changes, so the measurement can't be repeated.",
+            err=True,
+        )
     click.echo(f"Wrote {output}.", err=True)
 
 
-def _show(found: Measured, form: str) -> None:
+def _show(found: BenchmarkResult, form: str) -> None:
     rows = [
         {
             "connections": it.connections,
-            "requests a second": round(it.per_second, 1),
-            "requests a second and vCPU": round(it.per_vcpu, 1),
+            "requests per second": round(it.per_second, 1),
+            "requests per second and vCPU": round(it.per_vcpu, 1),
             "p99 ms": it.p99_ms,
         }
         for it in found.steps
@@ -120,6 +127,7 @@ def _show(found: Measured, form: str) -> None:
     Console().print(table)
     it = found.capacity
     click.echo(
-        f"{it.requests_per_second_per_vcpu:,.0f} requests a second and vCPU, with a p99 of {it.p99_ms:g} ms, "
+        f"{it.requests_per_second_per_vcpu:,.0f} requests per second and vCPU, "
+        f"with a p99 of {it.p99_ms:g} ms, "
         f"on {it.machine} ({it.measured_on}, {it.commit})."
     )

@@ -1,4 +1,4 @@
-"""`iris prices`: how to renew the price snapshot."""
+"""`iris prices`: renewal of the price snapshot."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
-    from scripts.cost.prices.refresh import Market, PriceList, Refreshed
-    from scripts.cost.prices.snapshot_writer import Change
+    from scripts.cost.prices.refresh import MarketPriceSource, PriceList, RefreshResult
+    from scripts.cost.prices.snapshot_writer import PriceChange
 
 CONNECT_SECONDS: Final = 10
-"""Time to reach AWS."""
+"""Timeout of a connection to AWS, in seconds."""
 
 SHOWN: Final = 40
-"""Changes of a kind that are shown one by one; of more, those that changed most."""
+"""Maximum number of changes of a kind that are shown; of more, the largest ones."""
 
 EXAMPLES: Final = """\b
 Examples:
-  iris prices refresh --dry-run              what would change; asks AWS's API where it has credentials
+  iris prices refresh --dry-run              the changes only; from AWS's API if there are credentials
   iris prices refresh --from files           from the public offer files, without credentials
-  iris prices refresh --region eu-west-1     one region alone
+  iris prices refresh --region eu-west-1     one region only
 """
 
 
 @click.group()
 def prices() -> None:
-    """Renew the prices that `iris cost` works with."""
+    """Renew the prices that `iris cost` uses."""
 
 
 @prices.command(epilog=EXAMPLES)
-@click.option("--region", "regions", multiple=True, help="Only this one; may be repeated.  [default: all]")
+@click.option("--region", "regions", multiple=True, help="Only this region; may be repeated.  [default: all]")
 @click.option(
     "--from",
     "origin",
@@ -47,10 +47,10 @@ def prices() -> None:
     default="auto",
     show_default=True,
     help="api = AWS's Price List, spot market and Savings Plans, with credentials; files = the public offer "
-    "files, list prices alone; auto = the API where there are credentials.",
+    "files, list prices only; auto = the API if there are credentials, otherwise the files.",
 )
-@click.option("--files-url", help="Where the offer files are.  [default: AWS's own address]")
-@click.option("--dry-run", is_flag=True, help="Show the difference, write nothing.")
+@click.option("--files-url", help="URL of the offer files.  [default: AWS's own]")
+@click.option("--dry-run", is_flag=True, help="Show the changes without writing them.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def refresh(
     regions: tuple[str, ...],
@@ -59,34 +59,33 @@ def refresh(
     dry_run: bool,  # noqa: FBT001 (click passes it by name)
     form: str,
 ) -> None:
-    """Look up today's prices, check them, show what changed, and write them into the snapshot.
+    """Look up today's prices, check them, show the changes, and write them into the snapshot.
 
-    Each price has to be one product's, above zero, and an instance's in line with its size. What has no
-    product keeps its old figure and date, and is told. The API takes credentials that may call
-    pricing:GetProducts, ec2:DescribeSpotPriceHistory and savingsplans:DescribeSavingsPlansOfferingRates.
-    EC2's offer files have hundreds of megabytes for each region.
+    Each price must belong to exactly one product and be above zero; an instance's price must be proportional
+    to its size. An item without a product keeps its old price and date, and is reported. The API requires
+    credentials that may call pricing:GetProducts, ec2:DescribeSpotPriceHistory and
+    savingsplans:DescribeSavingsPlansOfferingRates. EC2's offer files have hundreds of megabytes per region.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from scripts.cost.prices.nearest import UnknownNameError
     from scripts.cost.prices.price_list import PriceListError
     from scripts.cost.prices.refresh import refresh as look_up
-    from scripts.cost.prices.snapshot import DATA, SnapshotError, load
+    from scripts.cost.prices.snapshot import DATA, SnapshotError, UnknownNameError, load_snapshot
     from scripts.cost.prices.snapshot_writer import write
 
     if files_url and origin != "files":
-        raise click.UsageError("--files-url goes with --from files.")
+        raise click.UsageError("--files-url requires --from files.")
     try:
-        snapshot = load()
+        snapshot = load_snapshot()
         chosen = [snapshot.region(name).name for name in regions] or list(snapshot.regions)
-        with _asked(origin, files_url, len(chosen)) as (price_list, market):
+        with _price_sources(origin, files_url, len(chosen)) as (price_list, market):
             found = look_up(price_list, market, chosen, DATA)
         _show(found, form)
         if not dry_run:
             write(found.files, DATA)
             click.echo(f"Wrote {DATA}.", err=True)
     except (BotoCoreError, ClientError) as error:
-        raise click.ClickException(f"AWS can't be asked: {error} Nothing was written.") from error
+        raise click.ClickException(f"AWS can't be called: {error} Nothing was written.") from error
     except (UnknownNameError, PriceListError, SnapshotError) as error:
         raise click.ClickException(f"{error} Nothing was written.") from error
     except OSError as error:
@@ -94,8 +93,10 @@ def refresh(
 
 
 @contextmanager
-def _asked(origin: str, files_url: str | None, count: int) -> Generator[tuple[PriceList, Market | None]]:
-    """Choose whom to ask, and show how far it is."""
+def _price_sources(
+    origin: str, files_url: str | None, count: int
+) -> Generator[tuple[PriceList, MarketPriceSource | None]]:
+    """Yield the sources of the prices: the API, or the offer files with a progress bar."""
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -106,26 +107,26 @@ def _asked(origin: str, files_url: str | None, count: int) -> Generator[tuple[Pr
         from scripts.cost.prices.price_list import REGION
         from scripts.cost.prices.pricing_api import ApiMarket, ApiPriceList
 
-        with console.status(f"Asking AWS for the prices of {count} regions"):
+        with console.status(f"Requesting the prices of {count} regions from AWS"):
             yield ApiPriceList(client("pricing", REGION)), ApiMarket(client, datetime.now(UTC))
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
     from scripts.cost.prices.bulk_offer_files import BASE, OfferFiles
 
-    click.echo("Reading the public offer files; spot prices stay as they are.", err=True)
+    click.echo("Reading the public offer files; spot prices stay unchanged.", err=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         files = defaultdict[str, "TaskID"](lambda: progress.add_task(""))
 
-        def told(name: str, done: int, whole: int | None) -> None:
+        def on_progress(name: str, done: int, whole: int | None) -> None:
             progress.update(files[name], description=name, completed=done, total=whole)
 
-        yield OfferFiles(files_url or BASE, told), None
+        yield OfferFiles(files_url or BASE, on_progress), None
 
 
 def _clients(*, required: bool) -> Callable[[str, str], Any] | None:
-    """Return what makes clients of services; None where there are no credentials and none are required."""
+    """Return a function that creates clients; None if there are no credentials and none are required."""
     import boto3.session
     from botocore.config import Config
 
@@ -134,18 +135,18 @@ def _clients(*, required: bool) -> Callable[[str, str], Any] | None:
         return None
     config = Config(connect_timeout=CONNECT_SECONDS, retries={"mode": "standard"})
 
-    def client(service: str, region: str) -> Any:  # noqa: ANN401 (boto3 makes its clients' methods as it runs)
+    def client(service: str, region: str) -> Any:  # noqa: ANN401 (boto3 creates its clients' methods at run time)
         return session.client(service, region_name=region, config=config)
 
     return client
 
 
-def _show(found: Refreshed, form: str) -> None:
+def _show(found: RefreshResult, form: str) -> None:
     if form == "json":
         content = {key: value for key, value in asdict(found).items() if key != "files"}
         click.echo(json.dumps(content, indent=2))
         return
-    by_kind: defaultdict[str, list[Change]] = defaultdict(list)
+    by_kind: defaultdict[str, list[PriceChange]] = defaultdict(list)
     for change in found.changes:
         by_kind[change.kind].append(change)
     for kind, changes in by_kind.items():
@@ -155,18 +156,18 @@ def _show(found: Refreshed, form: str) -> None:
         if len(shown) < len(changes):
             click.echo(f"{kind}: {len(changes) - len(shown)} smaller changes; `--format json` has all.")
     click.echo(f"{len(found.changes)} prices changed.")
-    _tell("Without an answer, and left as they are", found.unknown)
-    _tell("Doubtful: a Savings Plan costs something else", found.doubts)
-    _tell("Not asked for, and left as they are", found.not_asked)
+    _print_names("Not found, and left unchanged", found.unknown)
+    _print_names("Doubtful: a Savings Plan has another price", found.discrepancies)
+    _print_names("Not looked up, and left unchanged", found.not_queried)
 
 
-def _tell(what: str, names: Sequence[str]) -> None:
+def _print_names(what: str, names: Sequence[str]) -> None:
     if names:
         click.echo(f"{what}: {', '.join(names)}.", err=True)
 
 
-def _size(change: Change) -> float:
-    """Say how much a price changed, as a share; one that is new changed most of all."""
+def _size(change: PriceChange) -> float:
+    """Return the relative change of a price; a new one counts as infinite."""
     if not change.before:
         return math.inf
     before, after = (float(it.partition(" / ")[0]) for it in (change.before, change.after))

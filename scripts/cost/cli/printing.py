@@ -1,4 +1,4 @@
-"""Prints what was asked for, in the form and the language that were asked for, and holds it to a budget."""
+"""Printing of the reports of `iris cost`: format, language, budget, warnings and files."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from scripts.cost.bill.bill_lines import Bill
-    from scripts.cost.bill.monthly_projection import Month
+    from scripts.cost.bill.monthly_projection import ProjectedMonth
     from scripts.cost.output.tables import Table
     from scripts.cost.output.translations import Language
 
 FORMATS: Final = ("table", "json", "csv", "markdown", "html")
+"""Output formats, as `--format` names them."""
 
 PAGE_WIDTH: Final = 110
-"""Columns that every table fits into, where the output is no terminal."""
+"""Width in columns of the output that goes to no terminal; every table fits into it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Output:
-    """How the user wants to see it."""
+class ReportPrinter:
+    """Printer of tables in the chosen format and language, which also checks the budget."""
 
     form: str
     """One of `FORMATS`."""
     language: Language
     budget: float | None
-    """USD a month that may not be exceeded; None: as much as it takes."""
+    """Maximum USD per month; None: no maximum."""
 
-    def one(self, table: Table) -> None:
-        """Print a table that stands alone."""
+    def print_table(self, table: Table) -> None:
+        """Print a single table."""
         from scripts.cost.output import render
 
         match self.form:
@@ -50,39 +51,43 @@ class Output:
             case _:
                 render.on_console([table], console(), self.language)
 
-    def hold(self, bill: Bill, what: str) -> None:
-        """Fail where the bill is above the budget.
+    def check_budget(self, bill: Bill, what: str) -> None:
+        """Check that a bill is within the budget.
 
         Raises:
-            ClickException: it is.
+            ClickException: it is above the budget.
         """
         if self.budget is not None and bill.usd > self.budget:
             raise click.ClickException(
-                f"The {what} costs {bill.usd:.2f} USD a month, which is above the budget of "
+                f"The {what} costs {bill.usd:.2f} USD per month, which is above the budget of "
                 f"{self.budget:.2f}."
             )
 
-    def hold_months(self, months: Sequence[Month], what: str) -> None:
-        """Fail where the first bill of the dearest month is above the budget."""
-        dearest = max(months, key=lambda it: it.bills[0].usd)
-        self.hold(dearest.bills[0], f"{what} in month {dearest.number}")
+    def check_monthly_budget(self, months: Sequence[ProjectedMonth], what: str) -> None:
+        """Check that the first bill of the most expensive month is within the budget.
+
+        Raises:
+            ClickException: it is above the budget.
+        """
+        month = max(months, key=lambda it: it.bills[0].usd)
+        self.check_budget(month.bills[0], f"{what} in month {month.number}")
 
 
 def console() -> Console:
-    """Return the terminal, or a page wide enough for every table where there is none."""
+    """Return the terminal, or, if there is none, a console that is wide enough for every table."""
     from rich.console import Console
 
-    here = Console()
-    return here if here.is_terminal else Console(width=PAGE_WIDTH)
+    terminal = Console()
+    return terminal if terminal.is_terminal else Console(width=PAGE_WIDTH)
 
 
 def warn(text: str) -> None:
-    """Tell what the tables do not show."""
+    """Print a warning on standard error."""
     click.echo(f"Warning: {text}", err=True)
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all.
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file atomically.
 
     Raises:
         ClickException: it can't be written.

@@ -1,4 +1,4 @@
-"""Writes the README's section on costs: what `make cost` finds for the project's own stack.
+"""Writer of the README's section on costs, with the results of the comparison for an example demand.
 
 python -m scripts.cost.cli.readme
 """
@@ -12,37 +12,43 @@ from typing import TYPE_CHECKING, Final
 from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape
-from scripts.cost.capacity.vcpu_throughput import read
-from scripts.cost.comparison.study import Question, Study, study
+from scripts.cost.capacity.vcpu_throughput import read_capacity
+from scripts.cost.comparison.comparison import CostComparison, compare_costs
+from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.output import tables
-from scripts.cost.output.charts import draw
+from scripts.cost.output.charts import draw_chart
 from scripts.cost.output.render import as_markdown
-from scripts.cost.prices.snapshot import load
+from scripts.cost.prices.snapshot import load_snapshot
 
 if TYPE_CHECKING:
     from scripts.cost.rates.api_gateway import ApiKind
 
 PROJECT: Final = Path(__file__).resolve().parents[3]
 CHART: Final = PROJECT / "docs" / "peak-demand.svg"
+"""Chart of the section."""
+
 BEGIN: Final = "<!-- Made by `make cost`. -->"
 END: Final = "<!-- Up to here. -->"
 
-MEAN: Final = 100_000.0
+MEAN_RATE: Final = 100_000.0
+"""Mean requests per second of the example, at which the options differ visibly."""
+
 PEAK_FACTOR: Final = 3.0
-"""A demand at which the shapes differ visibly: 100,000 requests a second, three times as many at the peak."""
+"""Ratio of the example's busiest hour to its mean."""
 
-SHOWN: Final = 5
+SHOWN_TYPES: Final = 5
+"""Number of instance types in the section's table."""
 
 
-def example() -> Study:
-    """Study the README's demand on the project's default instances."""
-    return study(
-        Question(
-            demand=Demand(rates=weekly_demand.peaking(MEAN, PEAK_FACTOR)),
-            capacity=read(),
-            prices=load().region("us-east-1"),
+def example_comparison() -> CostComparison:
+    """Compare the costs of the example demand."""
+    return compare_costs(
+        Scenario(
+            demand=Demand(rates=weekly_demand.diurnal_with_peak(MEAN_RATE, PEAK_FACTOR)),
+            capacity=read_capacity(),
+            prices=load_snapshot().region("us-east-1"),
             assumptions=Assumptions(),
             shape=FleetShape(instance_type="t4g.small"),
             function=FunctionShape(),
@@ -50,46 +56,46 @@ def example() -> Study:
     )
 
 
-def cheaper_below(found: Study, api: ApiKind) -> float:
-    """Find the mean requests a second below which the function costs less than the fleet."""
-    shape = replace(found.question.function, api=api)
-    (crossing,) = [it.crossing for it in found.matches if it.shape == shape and not it.free_tier]
+def function_break_even(found: CostComparison, api: ApiKind) -> float:
+    """Return the mean requests per second below which the function costs less than the fleet."""
+    shape = replace(found.scenario.function, api=api)
+    (crossing,) = [it.crossing for it in found.break_evens if it.shape == shape and not it.free_tier]
     return crossing.rate if crossing else 0.0
 
 
-def section(found: Study) -> str:
-    """Write what stands between the two marks."""
-    one, fleet = found.contrast.one, found.contrast.fleet
-    rest, http = cheaper_below(found, "rest"), cheaper_below(found, "http")
+def cost_section(found: CostComparison) -> str:
+    """Return the section, including its two marks."""
+    one, fleet = found.scale_up.one, found.scale_up.fleet
+    rest, http = function_break_even(found, "rest"), function_break_even(found, "http")
     return f"""{BEGIN}
 
-For {MEAN:,.0f} requests a second on average and {PEAK_FACTOR:g} times as many at the peak, in us-east-1, the
-cheapest fleets that survive the loss of a zone. They are sized by their processors; whether a type's network
-carries so many Mbit/s for long, its data sheet says. What firewall, load balancer and internet take is the
-same for all, and far more than the instances:
+The cheapest fleets in us-east-1 that survive the loss of a zone, for {MEAN_RATE:,.0f} requests per second on
+average and {PEAK_FACTOR:g} times as many at the peak. They are sized by their processors: check the type's
+baseline bandwidth against the Mbit/s. Firewall, load balancer and data transfer cost the same for all, and
+far more than the instances:
 
-{as_markdown(tables.sizes(found.candidates, SHOWN), "en")}
+{as_markdown(tables.sizes(found.candidates, SHOWN_TYPES), "en")}
 
-![Demand over a week, what one big machine could do, and what a fleet does](docs/{CHART.name})
+![Demand over a week, and the capacity of one big machine and of a fleet](docs/{CHART.name})
 
-One {one.instance_type} for the peak, paid around the clock, costs {one.usd:,.0f} USD a month and survives
-nothing; the fleet of {fleet.shape.instance_type} costs {fleet.usd:,.0f} USD and follows the demand. A Lambda
-function costs less than the fleet below {rest:,.1f} requests a second on average behind a REST API, and below
-{http:,.1f} behind an HTTP API, which takes no firewall.
+One {one.instance_type} for the peak costs {one.usd:,.0f} USD per month around the clock and is a single
+point of failure; the fleet of {fleet.shape.instance_type} costs {fleet.usd:,.0f} USD and follows the demand.
+A Lambda function costs less than the fleet below {rest:,.1f} requests per second on average behind a REST
+API, and below {http:,.1f} behind an HTTP API, which does not support the firewall.
 
 {END}"""
 
 
 def main() -> None:
     """Write the section and its chart."""
-    found = example()
+    found = example_comparison()
     CHART.parent.mkdir(exist_ok=True)
-    CHART.write_bytes(draw("peak", found, "en", "svg"))
+    CHART.write_bytes(draw_chart("peak", found, "en", "svg"))
     readme = PROJECT / "README.md"
     text = readme.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    readme.write_text(before + section(found) + after, encoding="utf-8")
+    readme.write_text(before + cost_section(found) + after, encoding="utf-8")
 
 
 if __name__ == "__main__":

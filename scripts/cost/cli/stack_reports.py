@@ -1,52 +1,56 @@
-"""Answers to questions about a stack: its bill, what a change makes of it, the months to come."""
+"""Reports on a stack: its bill, the cost of a change, and the projection of its bill."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 from rich.console import Console
 
-from scripts.cost.bill.fleet import instances
-from scripts.cost.bill.monthly_projection import month_by_month
-from scripts.cost.bill.purchase_options import unknown_prices
+from scripts.cost.bill.fleet import size_instances
+from scripts.cost.bill.monthly_projection import project_months
+from scripts.cost.bill.purchase_options import missing_price_warnings
 from scripts.cost.cli.printing import warn
 from scripts.cost.output import tables
-from scripts.cost.prices.snapshot import load
-from scripts.cost.stack.stack_bill import stack_bill, understand
-from scripts.program import preview, run
+from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.stack.stack_bill import stack_bill, stack_shape
+from scripts.program import run
+from scripts.program.git_tree import commit_of
+from scripts.program.preview import read_preview
 from scripts.program.resources import StackError
-from scripts.program.revision import commit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scripts.cost.bill.bill_lines import Bill
-    from scripts.cost.cli.printing import Output
-    from scripts.cost.comparison.study import Question
+    from scripts.cost.cli.printing import ReportPrinter
+    from scripts.cost.comparison.scenario import Scenario
     from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.prices.snapshot import RegionPrices
     from scripts.cost.stack.stack_bill import StackShape
-    from scripts.program.resources import Record
+    from scripts.program.resources import StackResources
+
+STATUS: Final = "Listing the resources of the stack"
+"""Text that is shown while the program runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """Where to find out what a stack consists of: from the program, or from a preview."""
+class StackSource:
+    """Source of a stack's resources: its program, or a preview."""
 
     stack: str | None
     """Name of the stack whose program to run."""
     settings: Sequence[str]
-    """`key=value`, before what the stack's file says."""
+    """`key=value`, which override the stack's file."""
     preview: str | None
-    """File with what `pulumi preview --json` printed, or `-` for standard input."""
+    """File with the output of `pulumi preview --json`, or `-` for standard input."""
 
-    def record(self, default_region: str) -> Record:
-        """List the resources.
+    def read(self, default_region: str) -> StackResources:
+        """Run the program or read the preview; return the resources.
 
         Raises:
-            StackError: they can't be found out.
+            StackError: the resources can't be listed.
         """
         if self.preview is None:
             return run.run(self.stack or "", self.settings, default_region=default_region)
@@ -55,59 +59,64 @@ class Source:
                 text = file.read()
         except (OSError, UnicodeDecodeError) as error:
             raise StackError(f"{self.preview} can't be read: {error}.") from error
-        return preview.read(text, default_region)
+        return read_preview(text, default_region)
 
 
-def bill_now(question: Question, source: Source, reference: str | None, output: Output) -> None:
-    """Show the stack's bill, or what it is more or less than that of the configuration at a commit."""
-    regions = load()
+def show_bill(scenario: Scenario, source: StackSource, reference: str | None, printer: ReportPrinter) -> None:
+    """Print the stack's bill, or its difference from the bill of the configuration at a commit."""
+    regions = load_snapshot()
     if reference is not None:
-        # A name that is misspelt is told before the program has run.
+        # Report a misspelt name before the program runs.
         commit_of(run.PROJECT, reference)
-    with Console(stderr=True).status("Finding out what the stack consists of"):
-        record = source.record(question.prices.name)
-        shape = understand(record)
-        now = _bill(shape, question, question.demand, regions.region(shape.region))
+    with Console(stderr=True).status(STATUS):
+        resources = source.read(scenario.prices.name)
+        shape = stack_shape(resources)
+        after = _bill(shape, scenario, scenario.demand, regions.region(shape.region))
         before = None
         if reference is not None:
-            old = understand(run.run(record.stack, reference=reference, default_region=question.prices.name))
-            before = _bill(old, question, question.demand, regions.region(old.region))
-    table = tables.against(before, now) if before else tables.bill(now, "stack", "The stack's bill")
-    output.one(table)
-    _warn_of_unknown_prices(shape, regions.region(shape.region))
-    if _overloaded(shape, question, question.demand, regions.region(shape.region)):
-        warn("the stack's most instances are too few for this demand.")
-    output.hold(now, "stack")
+            old_resources = run.run(resources.stack, reference=reference, default_region=scenario.prices.name)
+            old = stack_shape(old_resources)
+            before = _bill(old, scenario, scenario.demand, regions.region(old.region))
+    table = tables.difference(before, after) if before else tables.bill(after, "stack", "The stack's bill")
+    printer.print_table(table)
+    _warn_of_missing_prices(shape, regions.region(shape.region))
+    if _is_overloaded(shape, scenario, scenario.demand, regions.region(shape.region)):
+        warn("the stack's maximum number of instances is too low for this demand.")
+    printer.check_budget(after, "stack")
 
 
-def months(question: Question, growth: float, horizon: int, source: Source, output: Output) -> None:
-    """Show what the stack will cost as its traffic grows, month by month."""
-    with Console(stderr=True).status("Finding out what the stack consists of"):
-        shape = understand(source.record(question.prices.name))
-    prices = load().region(shape.region)
-    found = month_by_month(question.demand, growth, horizon, [lambda it: _bill(shape, question, it, prices)])
-    output.one(tables.months(found, ["The stack's bill"]))
-    _warn_of_unknown_prices(shape, prices)
-    for text in shape.not_priced:
+def show_months(
+    scenario: Scenario, growth: float, months: int, source: StackSource, printer: ReportPrinter
+) -> None:
+    """Print the projected bills of the stack as its traffic grows, month by month."""
+    with Console(stderr=True).status(STATUS):
+        shape = stack_shape(source.read(scenario.prices.name))
+    prices = load_snapshot().region(shape.region)
+    projection = project_months(
+        scenario.demand, growth, months, [lambda demand: _bill(shape, scenario, demand, prices)]
+    )
+    printer.print_table(tables.months(projection, ["The stack's bill"]))
+    _warn_of_missing_prices(shape, prices)
+    for text in shape.unpriced:
         warn(f"not priced: {text}.")
-    for month in found:
-        if _overloaded(shape, question, month.demand, prices):
-            warn(f"in month {month.number} the stack's most instances are too few.")
+    for month in projection:
+        if _is_overloaded(shape, scenario, month.demand, prices):
+            warn(f"in month {month.number} the stack's maximum number of instances is too low.")
             break
-    output.hold_months(found, "stack")
+    printer.check_monthly_budget(projection, "stack")
 
 
-def _bill(shape: StackShape, question: Question, demand: Demand, prices: RegionPrices) -> Bill:
-    return stack_bill(shape, demand, question.capacity, prices, question.assumptions)
+def _bill(shape: StackShape, scenario: Scenario, demand: Demand, prices: RegionPrices) -> Bill:
+    return stack_bill(shape, demand, scenario.capacity, prices, scenario.assumptions)
 
 
-def _warn_of_unknown_prices(shape: StackShape, prices: RegionPrices) -> None:
+def _warn_of_missing_prices(shape: StackShape, prices: RegionPrices) -> None:
     if shape.fleet:
-        for warning in unknown_prices(shape.fleet.purchase, prices, shape.fleet.types):
+        for warning in missing_price_warnings(shape.fleet.purchase, prices, shape.fleet.types):
             warn(warning)
 
 
-def _overloaded(shape: StackShape, question: Question, demand: Demand, prices: RegionPrices) -> bool:
+def _is_overloaded(shape: StackShape, scenario: Scenario, demand: Demand, prices: RegionPrices) -> bool:
     if shape.fleet is None:
         return False
-    return instances(shape.fleet, demand, question.capacity, prices, question.assumptions).overloaded
+    return size_instances(shape.fleet, demand, scenario.capacity, prices, scenario.assumptions).overloaded

@@ -1,4 +1,4 @@
-"""Answers to questions about traffic: the whole comparison, the regions, the months to come."""
+"""Reports on traffic: the comparison, the regions, and the projection of the bills."""
 
 from __future__ import annotations
 
@@ -11,169 +11,170 @@ from rich.console import Console
 
 from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.function import function_bill
-from scripts.cost.bill.monthly_projection import month_by_month
-from scripts.cost.bill.purchase_options import unknown_prices
-from scripts.cost.cli.printing import console, warn, write
-from scripts.cost.comparison.instance_types import compare
-from scripts.cost.comparison.study import study
+from scripts.cost.bill.monthly_projection import project_months
+from scripts.cost.bill.purchase_options import missing_price_warnings
+from scripts.cost.cli.printing import console, warn, write_file
+from scripts.cost.comparison.comparison import compare_costs
+from scripts.cost.comparison.instance_types import compare_instance_types
 from scripts.cost.output import render, tables
-from scripts.cost.output.translations import say
-from scripts.cost.prices.snapshot import STALE_DAYS, load, stale
+from scripts.cost.output.translations import translate
+from scripts.cost.prices.snapshot import STALE_DAYS, load_snapshot, stale_provenances
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from scripts.cost.bill.bill_lines import Bill
-    from scripts.cost.cli.printing import Output
-    from scripts.cost.comparison.instance_types import Candidate
-    from scripts.cost.comparison.study import Question, Study
+    from scripts.cost.cli.printing import ReportPrinter
+    from scripts.cost.comparison.comparison import CostComparison
+    from scripts.cost.comparison.instance_types import InstanceTypeCost
+    from scripts.cost.comparison.scenario import Scenario
     from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.output.tables import Table
     from scripts.cost.output.translations import Language
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What to show of a comparison."""
+class ComparisonOptions:
+    """Tables, charts and report of a comparison."""
 
     views: Sequence[str]
     """Tables, by their keys."""
     top: int
-    """Instance types in the table of sizes."""
+    """Number of instance types in the table of sizes."""
     charts: Path | None
     """Folder for charts."""
     report: Path | None
-    """File for a report."""
+    """File for the HTML report."""
 
 
-def comparison(question: Question, wanted: Wanted, output: Output) -> None:
-    """Show instance sizes, one big machine, a fleet and a function side by side."""
-    # Asked for by name: a bill of something else would be worse than none.
-    question.prices.instance(question.shape.instance_type)
-    found = study(question)
-    drawn = {
-        "sizes": lambda: tables.sizes(found.candidates, wanted.top),
-        "vertical": lambda: tables.vertical(found),
-        "functions": lambda: tables.functions(found.matches),
-        "fleet": lambda: tables.bill(found.fleet, "fleet", "The fleet's bill"),
-        "function": lambda: tables.bill(found.function, "function", "The function's bill"),
-        "sensitivity": lambda: tables.sensitivity(found),
+def show_comparison(scenario: Scenario, options: ComparisonOptions, printer: ReportPrinter) -> None:
+    """Print instance types, one big machine, a fleet and a function side by side."""
+    # Fails for an unknown type: the bill of another one would be misleading.
+    scenario.prices.instance(scenario.shape.instance_type)
+    comparison = compare_costs(scenario)
+    builders = {
+        "sizes": lambda: tables.sizes(comparison.candidates, options.top),
+        "vertical": lambda: tables.vertical(comparison),
+        "functions": lambda: tables.functions(comparison.break_evens),
+        "fleet": lambda: tables.bill(comparison.fleet, "fleet", "The fleet's bill"),
+        "function": lambda: tables.bill(comparison.function, "function", "The function's bill"),
+        "sensitivity": lambda: tables.sensitivity(comparison),
     }
-    shown = [drawn[view]() for view in wanted.views]
-    warnings = [*_warnings(found), *_unknown_prices(found, wanted.top)]
-    _print(shown, found, warnings, output)
+    shown = [builders[view]() for view in options.views]
+    warnings = [*_stale_price_warnings(comparison), *_missing_price_warnings(comparison, options.top)]
+    _print_tables(shown, comparison, warnings, printer)
     for warning in warnings:
         warn(warning)
-    if wanted.charts:
-        _draw(wanted.charts, found, output.language)
-    if wanted.report:
-        write(wanted.report, _report(found, shown, warnings, output.language).encode())
-        click.echo(f"Wrote {wanted.report}.", err=True)
-    output.hold(found.fleet, "fleet")
+    if options.charts:
+        _write_charts(options.charts, comparison, printer.language)
+    if options.report:
+        write_file(options.report, _html_report(comparison, shown, warnings, printer.language).encode())
+        click.echo(f"Wrote {options.report}.", err=True)
+    printer.check_budget(comparison.fleet, "fleet")
 
 
-def months(question: Question, growth: float, horizon: int, output: Output) -> None:
-    """Show what growing traffic will cost, month by month."""
-    ask = question
-    ask.prices.instance(ask.shape.instance_type)
-    ways: dict[str, Callable[[Demand], Bill]] = {
-        "The fleet's bill": lambda it: fleet_bill(ask.shape, it, ask.capacity, ask.prices, ask.assumptions),
-        "The function's bill": lambda it: function_bill(
-            ask.function, it, ask.capacity, ask.prices, ask.assumptions
+def show_months(scenario: Scenario, growth: float, months: int, printer: ReportPrinter) -> None:
+    """Print the projected bills of fleet and function as the traffic grows, month by month."""
+    capacity, prices, assumptions = scenario.capacity, scenario.prices, scenario.assumptions
+    prices.instance(scenario.shape.instance_type)
+    bill_functions: dict[str, Callable[[Demand], Bill]] = {
+        "The fleet's bill": lambda demand: fleet_bill(scenario.shape, demand, capacity, prices, assumptions),
+        "The function's bill": lambda demand: function_bill(
+            scenario.function, demand, capacity, prices, assumptions
         ),
     }
-    found = month_by_month(ask.demand, growth, horizon, list(ways.values()))
-    output.one(tables.months(found, list(ways)))
-    for warning in unknown_prices(ask.shape.purchase, ask.prices, ask.shape.types):
+    projection = project_months(scenario.demand, growth, months, list(bill_functions.values()))
+    printer.print_table(tables.months(projection, list(bill_functions)))
+    for warning in missing_price_warnings(scenario.shape.purchase, prices, scenario.shape.types):
         warn(warning)
-    output.hold_months(found, "fleet")
+    printer.check_monthly_budget(projection, "fleet")
 
 
-def regions(question: Question, output: Output) -> None:
-    """Show the cheapest type of each region."""
-    found: list[tuple[str, Candidate]] = []
+def show_regions(scenario: Scenario, printer: ReportPrinter) -> None:
+    """Print the cheapest instance type of each region."""
+    cheapest: list[tuple[str, InstanceTypeCost]] = []
     with Console(stderr=True).status("Comparing all regions"):
-        for name, prices in load().regions.items():
-            ask = replace(question, prices=prices)
-            best = compare(
-                ask.shape,
-                ask.demand,
-                ask.capacity,
-                prices,
-                ask.assumptions,
-                least_memory_gib=ask.least_memory_gib,
-            )[0]
-            found.append((name, best))
-    output.one(tables.regions(sorted(found, key=lambda it: it[1].usd)))
-    for name, best in found:
+        for name, prices in load_snapshot().regions.items():
+            cheapest.append((name, compare_instance_types(replace(scenario, prices=prices, families=()))[0]))
+    printer.print_table(tables.regions(sorted(cheapest, key=lambda it: it[1].usd)))
+    for name, best in cheapest:
         shape = best.running.shape
-        for warning in unknown_prices(shape.purchase, load().region(name), shape.types):
+        for warning in missing_price_warnings(shape.purchase, load_snapshot().region(name), shape.types):
             warn(warning)
 
 
-def _print(shown: list[Table], found: Study, warnings: list[str], output: Output) -> None:
-    language = output.language
-    match output.form:
+def _print_tables(
+    shown: list[Table], comparison: CostComparison, warnings: list[str], printer: ReportPrinter
+) -> None:
+    language = printer.language
+    match printer.form:
         case "json":
             click.echo(render.as_json(shown))
         case "csv":
             click.echo(render.as_csv(shown[0]), nl=False)
         case "markdown":
             parts = [
-                f"### {say(table.title, language)}\n\n{render.as_markdown(table, language)}"
+                f"### {translate(table.title, language)}\n\n{render.as_markdown(table, language)}"
                 for table in shown
             ]
             click.echo("\n\n".join(parts))
         case "html":
-            click.echo(_report(found, shown, warnings, language))
+            click.echo(_html_report(comparison, shown, warnings, language))
         case _:
             page = console()
-            page.print(_summary(found.question), highlight=False)
+            page.print(_summary(comparison.scenario), highlight=False)
             render.on_console(shown, page, language)
 
 
-def _report(found: Study, shown: list[Table], warnings: list[str], language: Language) -> str:
-    from scripts.cost.output.html_report import report
+def _html_report(
+    comparison: CostComparison, shown: list[Table], warnings: list[str], language: Language
+) -> str:
+    from scripts.cost.output.html_report import html_report
 
-    return report(found, shown, _summary(found.question), warnings, language)
+    return html_report(comparison, shown, _summary(comparison.scenario), warnings, language)
 
 
-def _draw(folder: Path, found: Study, language: Language) -> None:
-    from scripts.cost.output.charts import ChartName, Format, draw
+def _write_charts(folder: Path, comparison: CostComparison, language: Language) -> None:
+    from scripts.cost.output.charts import ChartFormat, ChartName, draw_chart
 
     for name in get_args(ChartName):
-        for form in get_args(Format):
-            write(folder / f"{name}.{form}", draw(name, found, language, form))
+        for form in get_args(ChartFormat):
+            write_file(folder / f"{name}.{form}", draw_chart(name, comparison, language, form))
     click.echo(f"Wrote {len(get_args(ChartName))} charts into {folder}.", err=True)
 
 
-def _warnings(found: Study) -> list[str]:
-    """Say which of the figures that were used are too old to rely on."""
-    used = {*found.fleet.provenances, *found.function.provenances}
-    used.update(it for row in found.candidates for line in row.running.lines for it in line.provenances)
-    old = stale(used, datetime.now(UTC).date())
-    if not old:
-        return []
-    oldest = f"{old[0].as_of or 'no known date'} ({old[0].source})"
-    told = (
-        f"{len(old)} of {len(used)} price sources are older than {STALE_DAYS} days, the oldest of {oldest}."
+def _stale_price_warnings(comparison: CostComparison) -> list[str]:
+    """Return a warning if prices that were used are too old to rely on."""
+    used = {*comparison.fleet.provenances, *comparison.function.provenances}
+    used.update(
+        it
+        for candidate in comparison.candidates
+        for line in candidate.running.lines
+        for it in line.provenances
     )
-    return [f"{told} `iris prices refresh` renews them."]
+    stale = stale_provenances(used, datetime.now(UTC).date())
+    if not stale:
+        return []
+    oldest = f"{stale[0].as_of or 'no known date'} ({stale[0].source})"
+    text = (
+        f"{len(stale)} of {len(used)} price sources are older than {STALE_DAYS} days, the oldest of {oldest}."
+    )
+    return [f"{text} `iris prices refresh` renews them."]
 
 
-def _unknown_prices(found: Study, top: int) -> list[str]:
-    """Say which of the instance types that are shown are not priced as they are asked to be bought."""
-    shown = [it.running.shape.instance_type for it in found.candidates[:top]]
-    question = found.question
-    types = [*question.shape.types, found.contrast.fleet.shape.instance_type, *shown]
-    return unknown_prices(question.shape.purchase, question.prices, types)
+def _missing_price_warnings(comparison: CostComparison, top: int) -> list[str]:
+    """Return warnings of instance types in the tables that lack a price for the chosen purchase options."""
+    shown = [it.running.shape.instance_type for it in comparison.candidates[:top]]
+    scenario = comparison.scenario
+    types = [*scenario.shape.types, comparison.scale_up.fleet.shape.instance_type, *shown]
+    return missing_price_warnings(scenario.shape.purchase, scenario.prices, types)
 
 
-def _summary(question: Question) -> str:
-    demand, capacity = question.demand, question.capacity
+def _summary(scenario: Scenario) -> str:
+    demand, capacity = scenario.demand, scenario.capacity
     return (
-        f"{demand.mean:,.6g} requests a second on average, {demand.peak:,.6g} at the peak, in "
-        f"{question.prices.name}; {capacity.requests_per_second_per_vcpu:,.0f} requests a second and vCPU, "
+        f"{demand.mean:,.6g} requests per second on average, {demand.peak:,.6g} at the peak, in "
+        f"{scenario.prices.name}; {capacity.requests_per_second_per_vcpu:,.0f} requests per second and vCPU, "
         f"{capacity.basis} on {capacity.machine} ({capacity.measured_on}, {capacity.commit})."
     )

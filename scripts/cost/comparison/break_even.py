@@ -1,4 +1,4 @@
-"""From which traffic on a fleet costs less than a function."""
+"""Break-even: the traffic from which a fleet costs less than a function."""
 
 from __future__ import annotations
 
@@ -10,31 +10,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from decimal import Decimal
 
-Cost: TypeAlias = "Callable[[float], Decimal]"
+CostFunction: TypeAlias = "Callable[[float], Decimal]"
 """Mean requests per second -> USD a month."""
 
 RATES: Final = tuple(10 ** (step / 6 - 2) for step in range(37))
-"""Six orders of magnitude, from one request in 100 seconds to 10,000 a second."""
+"""Mean requests per second that are compared: six orders of magnitude, from 0.01 to 10,000."""
 
 TOLERANCE: Final = 1e-4
-"""Relative width to which the crossing is narrowed down."""
+"""Relative width of the interval to which the crossing is narrowed down."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BreakEven:
-    """Where the two costs cross for the last time."""
+    """Highest rate at which the two costs cross."""
 
     rate: float
     """Mean requests per second; the fleet costs less from here on."""
     usd: Decimal
-    """What the fleet costs there."""
+    """USD per month of the fleet at that rate."""
 
 
-def break_even(fleet: Cost, function: Cost, rates: Sequence[float] = RATES) -> BreakEven | None:
-    """Find the traffic above which the fleet stays cheaper, within `rates` in ascending order.
+def find_break_even(
+    fleet: CostFunction, function: CostFunction, rates: Sequence[float] = RATES
+) -> BreakEven | None:
+    """Find the rate above which the fleet stays cheaper, within `rates` in ascending order.
 
     Returns:
-        None where one of the two is cheaper all the way, or the function is at the end.
+        None if one of the two is cheaper at every rate, or the function is at the last one.
     """
     cheaper = [fleet(rate) < function(rate) for rate in rates]
     if not cheaper[-1] or all(cheaper):

@@ -1,4 +1,4 @@
-"""Which instance type: every one that is offered, sized for the same demand, the cheapest first."""
+"""Ranking of all instance types of a region for the same demand, the cheapest first."""
 
 from __future__ import annotations
 
@@ -8,66 +8,58 @@ from typing import TYPE_CHECKING
 
 from infra.reference_data.instance_types import instance_types
 from scripts.cost.bill.bill_lines import MILLION
-from scripts.cost.bill.fleet import instances
-from scripts.cost.bill.load_balancer import balancer_lines
-from scripts.cost.bill.shared_services import surrounding_lines
-from scripts.cost.prices.nearest import UnknownNameError
+from scripts.cost.bill.fleet import size_instances
+from scripts.cost.bill.load_balancer import load_balancer_lines
+from scripts.cost.bill.shared_services import shared_service_lines
+from scripts.cost.prices.snapshot import UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from scripts.cost.bill.assumptions import Assumptions
-    from scripts.cost.bill.fleet import Instances
-    from scripts.cost.bill.fleet_shape import FleetShape
-    from scripts.cost.capacity.vcpu_throughput import Capacity
-    from scripts.cost.demand.weekly_demand import Demand
-    from scripts.cost.prices.snapshot import RegionPrices
+    from scripts.cost.bill.fleet import FleetInstances
+    from scripts.cost.comparison.scenario import Scenario
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """One instance type for the demand."""
+class InstanceTypeCost:
+    """Cost of serving the demand with one instance type."""
 
-    running: Instances
+    running: FleetInstances
     usd: Decimal
-    """The whole month's bill."""
+    """The whole bill of a month."""
     usd_per_million: Decimal | None
+    """For a million predictions; None without traffic."""
 
 
-def compare(
-    shape: FleetShape,
-    demand: Demand,
-    capacity: Capacity,
-    prices: RegionPrices,
-    assumptions: Assumptions,
-    *,
-    least_memory_gib: float = 0.0,
-    families: Sequence[str] = (),
-) -> list[Candidate]:
-    """Size `shape` with every instance type that is offered in the region, and order them by cost.
+def compare_instance_types(scenario: Scenario) -> list[InstanceTypeCost]:
+    """Size the scenario's fleet with every instance type of the region, and sort them by cost.
 
     Types whose fleet would be overloaded come last.
 
     Raises:
-        UnknownNameError: one of the `families` has no types here.
+        UnknownNameError: the region offers no type of one of the families.
     """
+    prices = scenario.prices
     offered = {name.split(".")[0] for name in prices.instances}
-    for family in families:
+    for family in scenario.families:
         if family not in offered:
             raise UnknownNameError("family", family, offered, where=f"in {prices.name}")
-    known = instance_types()
-    others = [
-        *balancer_lines(shape, demand, prices, assumptions),
-        *surrounding_lines(shape.around, demand, prices, assumptions),
+    other_lines = [
+        *load_balancer_lines(scenario.shape, scenario.demand, prices, scenario.assumptions),
+        *shared_service_lines(scenario.shape.shared, scenario.demand, prices, scenario.assumptions),
     ]
-    around = sum((it.usd for it in others), Decimal(0))
-    requests = demand.requests_per_month
-    candidates: list[Candidate] = []
-    for name in prices.instances:
-        if known[name].memory_gib < least_memory_gib or (families and name.split(".")[0] not in families):
-            continue
-        running = instances(replace(shape, instance_type=name), demand, capacity, prices, assumptions)
-        usd = running.usd + around
+    other_usd = sum((it.usd for it in other_lines), Decimal(0))
+    requests = scenario.demand.requests_per_month
+    candidates: list[InstanceTypeCost] = []
+    for name in filter(lambda name: _is_compared(name, scenario), prices.instances):
+        shape = replace(scenario.shape, instance_type=name)
+        running = size_instances(shape, scenario.demand, scenario.capacity, prices, scenario.assumptions)
+        usd = running.usd + other_usd
         per_million = usd * MILLION / requests if requests else None
-        candidates.append(Candidate(running=running, usd=usd, usd_per_million=per_million))
+        candidates.append(InstanceTypeCost(running=running, usd=usd, usd_per_million=per_million))
     return sorted(candidates, key=lambda it: (it.running.overloaded, it.usd, it.running.shape.instance_type))
+
+
+def _is_compared(name: str, scenario: Scenario) -> bool:
+    family = name.split(".", maxsplit=1)[0]
+    if scenario.families and family not in scenario.families:
+        return False
+    return instance_types()[name].memory_gib >= scenario.minimum_memory_gib

@@ -1,4 +1,4 @@
-"""Which assumptions the bill hangs on: each is moved by itself, both ways."""
+"""Sensitivity of the bill to its assumptions: each is varied separately, in both directions."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Swing:
-    """What one assumption does to the bill."""
+class Sensitivity:
+    """Effect of one assumption on the bill."""
 
     what: str
-    """A key of `words`."""
+    """Name of the assumption; a key of `translations`."""
     low: Decimal
-    """USD a month with the smaller value."""
+    """USD per month with the smaller value."""
     high: Decimal
-    """USD a month with the larger one."""
+    """USD per month with the larger value."""
 
     @property
     def width(self) -> Decimal:
-        """How far it moves the bill."""
+        """Difference between the two bills, in USD."""
         return abs(self.high - self.low)
 
 
-def swings(
+def sensitivities(
     usd: Callable[[Demand, Capacity, Assumptions], Decimal],
     demand: Demand,
     capacity: Capacity,
     assumptions: Assumptions,
-) -> list[Swing]:
-    """Recompute the bill with each assumption halved and doubled, or as far off as is likely.
+) -> list[Sensitivity]:
+    """Recompute the bill with each assumption halved and doubled, or varied within its plausible range.
 
     Returns:
-        The assumption that moves the bill most comes first.
+        The effects, the largest first.
     """
 
     def faster(factor: float) -> Capacity:
@@ -51,7 +51,7 @@ def swings(
 
     one = assumptions
     cases = {
-        "traffic": [(demand.times(factor), capacity, one) for factor in (0.5, 2)],
+        "traffic": [(demand.scaled(factor), capacity, one) for factor in (0.5, 2)],
         "throughput of a vCPU": [(demand, faster(factor), one) for factor in (0.5, 2)],
         "response size": [
             (replace(demand, response_bytes=int(demand.response_bytes * factor)), capacity, one)
@@ -64,7 +64,7 @@ def swings(
         "boot time": [
             (demand, capacity, assuming(boot_seconds=one.boot_seconds * factor)) for factor in (0.5, 2)
         ],
-        "time of a request in the function": [
+        "duration of a request in the function": [
             (demand, capacity, assuming(function_overhead_ms=one.function_overhead_ms * factor))
             for factor in (0.5, 5)
         ],
@@ -73,5 +73,5 @@ def swings(
             for factor in (0, 10)
         ],
     }
-    found = [Swing(what=what, low=usd(*low), high=usd(*high)) for what, (low, high) in cases.items()]
+    found = [Sensitivity(what=what, low=usd(*low), high=usd(*high)) for what, (low, high) in cases.items()]
     return sorted((it for it in found if it.width), key=lambda it: it.width, reverse=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 HOURS_PER_MONTH: Final = 730
-"""365 days of 24 hours over 12 months, as AWS's own calculator counts."""
-
+"""Hours of 365 days divided by 12 months, as in AWS's own calculator."""
 
 HOURS_PER_WEEK: Final = 168

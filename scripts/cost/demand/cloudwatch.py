@@ -1,4 +1,4 @@
-"""How many requests a deployed stack had over the last week, as CloudWatch counted them."""
+"""Requests of a deployed stack during the last week, as CloudWatch counted them."""
 
 from __future__ import annotations
 
@@ -14,76 +14,76 @@ from scripts.cost.demand.weekly_demand import HOURS_PER_DAY, DemandError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Clients: TypeAlias = Callable[[str], Any]
-"""Makes the boto3 client of a service, by its name; boto3 makes its clients' methods as it runs."""
+ClientFactory: TypeAlias = Callable[[str], Any]
+"""Function that creates the boto3 client of a service, by its name; boto3 creates the methods at run time."""
 
 PROJECT_TAG: Final = "scalable-models"
-"""What the resources of all stacks are tagged with, as `project`: the name in `Pulumi.yaml`."""
+"""Value of the tag `project` of all stacks' resources: the name in `Pulumi.yaml`."""
 
 HOUR: Final = timedelta(hours=1)
 
-SETTLING: Final = timedelta(minutes=15)
-"""Time that the last minutes of an hour get to arrive in CloudWatch. Assumed."""
+METRIC_DELAY: Final = timedelta(minutes=15)
+"""Time until CloudWatch has the last minutes of an hour. Assumed."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counter:
-    """A metric that counts requests."""
+class RequestMetric:
+    """CloudWatch metric that counts requests."""
 
     namespace: str
     metric: str
     dimension: tuple[str, str]
     since: datetime
-    """Since when there has been something to count."""
+    """Creation time of the resource."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Week:
-    """A week of a stack's requests."""
+class MeasuredWeek:
+    """Requests of a stack during a week."""
 
     rates: tuple[float, ...]
     """Requests per second in each of the 168 hours from Monday 00:00 UTC on."""
-    silent: tuple[datetime, ...]
-    """Hours of which there is no figure. They count as zero: load balancers and APIs report no zeros (Elastic
-    Load Balancing user guide, "CloudWatch metrics for your Application Load Balancer")."""
+    missing_hours: tuple[datetime, ...]
+    """Hours without data. They count as zero, since load balancers and APIs report no zeros (Elastic Load
+    Balancing user guide, "CloudWatch metrics for your Application Load Balancer")."""
 
 
-def read_week(clients: Clients, stack: str, now: datetime) -> Week:
-    """Read the last 168 whole hours of a stack.
+def read_week(clients: ClientFactory, stack: str, now: datetime) -> MeasuredWeek:
+    """Read the requests of a stack in the last 168 complete hours.
 
     Args:
         clients: for the stack's region; they may call tag:GetResources, cloudwatch:GetMetricData,
             elasticloadbalancing:DescribeLoadBalancers and, for a function, apigateway:GET.
         stack: name of the stack, as Pulumi knows it.
-        now: when the week is over.
+        now: end of the week, in any time zone.
 
     Raises:
-        DemandError: there is no such stack, it is younger than a week, or CloudWatch has no whole answer.
+        DemandError: there is no such stack, it is younger than a week, or CloudWatch's data is incomplete.
     """
-    end = (now.astimezone(UTC) - SETTLING).replace(minute=0, second=0, microsecond=0)
+    end = (now.astimezone(UTC) - METRIC_DELAY).replace(minute=0, second=0, microsecond=0)
     start = end - HOURS_PER_WEEK * HOUR
-    counters = _counters(clients, stack)
-    if not counters:
-        raise DemandError(f"Nothing that counts requests is tagged as of the stack {stack} in this region.")
-    since = min(it.since for it in counters)
+    metrics = _counters(clients, stack)
+    if not metrics:
+        raise DemandError(f"No load balancer or API of this region has the tags of the stack {stack}.")
+    since = min(it.since for it in metrics)
     if since > start:
         unknown = -((start - since) // HOUR)
         raise DemandError(
-            f"The stack {stack} counts requests since {since:%Y-%m-%d %H:%M} UTC: "
+            f"The stack {stack} has counted requests since {since:%Y-%m-%d %H:%M} UTC: "
             f"of the week, the {unknown} hours from {start:%Y-%m-%d %H:%M} UTC on are unknown. "
-            f"Wait for {since + (HOURS_PER_WEEK + 1) * HOUR + SETTLING:%Y-%m-%d %H:%M} UTC, "
+            f"Wait for {since + (HOURS_PER_WEEK + 1) * HOUR + METRIC_DELAY:%Y-%m-%d %H:%M} UTC, "
             "or give the demand as a CSV file."
         )
-    sums = _sums(clients("cloudwatch"), counters, start, end)
+    sums = _sums(clients("cloudwatch"), metrics, start, end)
     hours = [start + number * HOUR for number in range(HOURS_PER_WEEK)]
     rates = {_hour_of_week(hour): sums.get(hour, 0.0) / HOUR.total_seconds() for hour in hours}
-    return Week(
+    return MeasuredWeek(
         rates=tuple(rates[number] for number in range(HOURS_PER_WEEK)),
-        silent=tuple(hour for hour in hours if hour not in sums),
+        missing_hours=tuple(hour for hour in hours if hour not in sums),
     )
 
 
-def _counters(clients: Clients, stack: str) -> list[Counter]:
+def _counters(clients: ClientFactory, stack: str) -> list[RequestMetric]:
     pages = (
         clients("resourcegroupstaggingapi")
         .get_paginator("get_resources")
@@ -92,28 +92,28 @@ def _counters(clients: Clients, stack: str) -> list[Counter]:
                 {"Key": "project", "Values": [PROJECT_TAG]},
                 {"Key": "stack", "Values": [stack]},
             ],
-            # As in their ARNs (Resource Groups Tagging API reference, "GetResources"); a service alone means
-            # everything in it, and in API Gateway the names of APIs and of their parts look alike.
+            # As in their ARNs (Resource Groups Tagging API reference, "GetResources"). A service without a
+            # type selects all its resources; in API Gateway the ARNs of APIs and of their stages look alike.
             ResourceTypeFilters=["elasticloadbalancing:loadbalancer", "apigateway"],
         )
     )
     arns = [str(it["ResourceARN"]) for page in pages for it in page["ResourceTagMappingList"]]
-    found: list[Counter] = []
+    found: list[RequestMetric] = []
     for arn in arns:
         before, balancer, name = arn.partition(":loadbalancer/")
         if balancer:
             found.append(_balancer(clients("elbv2"), arn, name))
             continue
         _, _, path = before.partition("::/restapis/")
-        # A stage has an ARN below its API's, and is tagged like it.
+        # A stage's ARN begins with its API's ARN, and it has the same tags.
         if path and "/" not in path:
             found.append(_api(clients("apigateway"), path))
     return found
 
 
-def _balancer(elbv2: Any, arn: str, name: str) -> Counter:  # noqa: ANN401 (boto3 makes its methods as it runs)
+def _balancer(elbv2: Any, arn: str, name: str) -> RequestMetric:  # noqa: ANN401 (boto3 creates its methods at run time)
     described = elbv2.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"][0]
-    return Counter(
+    return RequestMetric(
         namespace="AWS/ApplicationELB",
         metric="RequestCount",
         dimension=("LoadBalancer", name),
@@ -121,9 +121,9 @@ def _balancer(elbv2: Any, arn: str, name: str) -> Counter:  # noqa: ANN401 (boto
     )
 
 
-def _api(apigateway: Any, identity: str) -> Counter:  # noqa: ANN401 (the same)
+def _api(apigateway: Any, identity: str) -> RequestMetric:  # noqa: ANN401 (the same)
     described = apigateway.get_rest_api(restApiId=identity)
-    return Counter(
+    return RequestMetric(
         namespace="AWS/ApiGateway",
         metric="Count",
         dimension=("ApiName", described["name"]),
@@ -133,11 +133,11 @@ def _api(apigateway: Any, identity: str) -> Counter:  # noqa: ANN401 (the same)
 
 def _sums(
     cloudwatch: Any,  # noqa: ANN401 (the same)
-    counters: Sequence[Counter],
+    metrics: Sequence[RequestMetric],
     start: datetime,
     end: datetime,
 ) -> dict[datetime, float]:
-    """Add up the counters, hour by hour; an hour without a figure is left out."""
+    """Sum the metrics by hour, without the hours that have no data."""
     pages = cloudwatch.get_paginator("get_metric_data").paginate(
         MetricDataQueries=[
             {
@@ -152,7 +152,7 @@ def _sums(
                     "Stat": "Sum",
                 },
             }
-            for number, it in enumerate(counters)
+            for number, it in enumerate(metrics)
         ],
         StartTime=start,
         EndTime=end,
@@ -161,12 +161,12 @@ def _sums(
     status: dict[str, str] = {}
     for page in pages:
         for result in page["MetricDataResults"]:
-            # Partial until the last page.
+            # The status is partial until the last page.
             status[result["Id"]] = result["StatusCode"]
             for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
                 sums[moment.astimezone(UTC)] += value
     if bad := {it for it in status.values() if it != "Complete"}:
-        raise DemandError(f"CloudWatch has no whole answer: it says {', '.join(sorted(bad))}.")
+        raise DemandError(f"CloudWatch's data is incomplete, with the status {', '.join(sorted(bad))}.")
     return dict(sums)
 
 

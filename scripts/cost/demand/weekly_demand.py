@@ -1,4 +1,4 @@
-"""How many requests come, hour by hour over a week."""
+"""Demand: requests per second in each hour of a week."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ DAY: Final = (
     *(0.62, 0.74, 0.82, 0.87, 0.90, 0.90, 0.89, 0.88),
     *(0.88, 0.90, 0.94, 0.98, 1.00, 0.94, 0.78, 0.58),
 )
-"""A day of people at home and at work, as shares of the busiest hour, from midnight on. Assumed."""
+"""Traffic of a day at home and at work, as shares of the busiest hour, from midnight on. Assumed."""
 
 WEEKEND: Final = 0.8
-"""What Saturday and Sunday bring beside the other days. Assumed."""
+"""Traffic of Saturday and Sunday as a share of the other days' traffic. Assumed."""
 
 
 class DemandError(ValueError):
-    """The demand can't be read or can't be so."""
+    """Error for a demand that can't be read or is impossible."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
-    """Requests over a week that repeats for ever."""
+    """Requests during a week that repeats."""
 
     rates: tuple[float, ...]
     """Requests per second, on average over each of the 168 hours from Monday 00:00 on."""
     request_bytes: int = 500
-    """Of a request with its headers."""
+    """Size of a request with its headers."""
     response_bytes: int = 350
-    """Of a response with its headers."""
+    """Size of a response with its headers."""
 
     def __post_init__(self) -> None:
         if len(self.rates) != HOURS_PER_WEEK:
@@ -61,13 +61,13 @@ class Demand:
         """Requests in a month of 730 hours."""
         return round(self.mean * HOURS_PER_MONTH * 3_600)
 
-    def times(self, factor: float) -> Demand:
-        """Return the same week with so many times the requests."""
+    def scaled(self, factor: float) -> Demand:
+        """Return the week with its rates multiplied by a factor."""
         return replace(self, rates=tuple(rate * factor for rate in self.rates))
 
-    def grown(self, percent_per_month: float, months: int) -> Demand:
-        """Return the week that comes after so many months of growth."""
-        return self.times((1 + percent_per_month / 100) ** months)
+    def after_growth(self, percent_per_month: float, months: int) -> Demand:
+        """Return the week after some months of compound growth."""
+        return self.scaled((1 + percent_per_month / 100) ** months)
 
 
 def constant(rate: float) -> tuple[float, ...]:
@@ -76,17 +76,17 @@ def constant(rate: float) -> tuple[float, ...]:
 
 
 def diurnal(mean: float) -> tuple[float, ...]:
-    """Return a week of days and nights with the given mean; its busiest hour has 1.54 times as much."""
-    return peaking(mean, None)
+    """Return a week of days and nights with a mean rate; its busiest hour has 1.54 times the mean."""
+    return diurnal_with_peak(mean, None)
 
 
-def peaking(mean: float, peak_factor: float | None) -> tuple[float, ...]:
+def diurnal_with_peak(mean: float, peak_factor: float | None) -> tuple[float, ...]:
     """Return a week of days and nights whose busiest hour has `peak_factor` times the mean.
 
-    The built-in curve is raised to the power that brings its peak there; None leaves it as it is.
+    The built-in curve is raised to the power that gives this peak; None leaves it unchanged.
 
     Raises:
-        DemandError: the factor is below 1, or more than one hour could hold.
+        DemandError: the factor is below 1, or above the maximum that a week can have.
     """
     shape = [DAY[hour % HOURS_PER_DAY] * (WEEKEND if hour >= 5 * HOURS_PER_DAY else 1) for hour in range(168)]
     power = 1.0 if peak_factor is None else _power(shape, peak_factor)
@@ -96,9 +96,11 @@ def peaking(mean: float, peak_factor: float | None) -> tuple[float, ...]:
 
 
 def read_csv(path: Path) -> tuple[float, ...]:
-    """Read a rate for each hour of a day (24 rows) or of a week from Monday on (168 rows).
+    """Read the rates of a CSV file.
 
-    The last column counts; a first row that is no number is a header.
+    It has a row for each hour of a day (24 rows) or of a week from Monday on (168 rows).
+
+    The rate is in the last column. A first row without a number is a header.
 
     Raises:
         DemandError: the file can't be read, or has another number of rows.

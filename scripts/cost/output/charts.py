@@ -1,4 +1,4 @@
-"""Pictures of the comparison, as SVG and PNG."""
+"""Charts of the comparison, as SVG and PNG."""
 
 # pyright: reportUnknownMemberType=false
 # matplotlib annotates its methods, but leaves their keyword arguments open.
@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
-from scripts.cost.output.translations import say
+from scripts.cost.output.translations import translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from scripts.cost.comparison.study import Study
+    from scripts.cost.comparison.comparison import CostComparison
     from scripts.cost.output.translations import Language
 
 ChartName: TypeAlias = Literal["sizes", "peak", "break-even", "sensitivity"]
-Format: TypeAlias = Literal["svg", "png"]
+ChartFormat: TypeAlias = Literal["svg", "png"]
 
 INK: Final = "#1f2937"
 FAINT: Final = "#e5e7eb"
@@ -31,7 +31,7 @@ FUNCTIONS: Final = ("#7c3aed", "#2563eb")
 SHOWN: Final = 12
 
 STYLE: Final[Mapping[str, Any]] = {
-    "svg.hashsalt": "iris",  # the same picture is the same file
+    "svg.hashsalt": "iris",  # the same chart gives the same file
     "svg.fonttype": "none",
     "font.family": "DejaVu Sans",
     "font.size": 10,
@@ -51,14 +51,14 @@ STYLE: Final[Mapping[str, Any]] = {
 }
 
 
-def draw(name: ChartName, study: Study, language: Language, form: Format) -> bytes:
-    """Draw one chart."""
+def draw_chart(name: ChartName, comparison: CostComparison, language: Language, form: ChartFormat) -> bytes:
+    """Draw a chart and return its file content."""
     import matplotlib as mpl
 
-    # Not pyplot: it looks for a screen, and keeps every figure.
+    # Not pyplot, which looks for a display and keeps every figure.
     from matplotlib.figure import Figure
 
-    painters: dict[ChartName, Callable[[Axes, Study, Language], None]] = {
+    painters: dict[ChartName, Callable[[Axes, CostComparison, Language], None]] = {
         "sizes": _sizes,
         "peak": _peak,
         "break-even": _break_even,
@@ -66,38 +66,38 @@ def draw(name: ChartName, study: Study, language: Language, form: Format) -> byt
     }
     with mpl.rc_context(cast("Any", STYLE)):
         figure: Figure = Figure(figsize=(9, 4.6), layout="constrained")
-        painters[name](figure.add_subplot(), study, language)
+        painters[name](figure.add_subplot(), comparison, language)
         return _written(figure, form)
 
 
-def _written(figure: Figure, form: Format) -> bytes:
+def _written(figure: Figure, form: ChartFormat) -> bytes:
     out = io.BytesIO()
     metadata = {"Date": None} if form == "svg" else {}
     figure.savefig(out, format=form, dpi=160, metadata=metadata)
     return out.getvalue()
 
 
-def _sizes(axes: Axes, study: Study, language: Language) -> None:
-    shown = study.candidates[:SHOWN][::-1]
+def _sizes(axes: Axes, comparison: CostComparison, language: Language) -> None:
+    shown = comparison.candidates[:SHOWN][::-1]
     names = [it.running.shape.instance_type for it in shown]
     bars = axes.barh(names, [float(it.running.usd) for it in shown], color=FLEET, height=0.62)
     axes.bar_label(bars, fmt="{:,.0f}", padding=4)
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel(say("USD a month", language))
-    axes.set_title(say("What the instances cost", language))
+    axes.set_xlabel(translate("USD per month", language))
+    axes.set_title(translate("Cost of the instances", language))
 
 
-def _peak(axes: Axes, study: Study, language: Language) -> None:
-    contrast = study.contrast
-    hours = range(len(contrast.demand.rates) + 1)
+def _peak(axes: Axes, comparison: CostComparison, language: Language) -> None:
+    scale_up = comparison.scale_up
+    hours = range(len(scale_up.demand.rates) + 1)
 
     def steps(values: tuple[float, ...]) -> list[float]:
         return [*values, values[-1]]
 
-    demand = steps(contrast.demand.rates)
-    one = [contrast.one.throughput] * len(demand)
-    fleet = steps(contrast.fleet_throughput)
-    unused = say("paid for and unused", language)
+    demand = steps(scale_up.demand.rates)
+    one = [scale_up.one.throughput] * len(demand)
+    fleet = steps(scale_up.fleet_throughput)
+    unused = translate("paid but unused", language)
     axes.fill_between(hours, demand, one, step="post", color=VERTICAL, alpha=0.13, linewidth=0)
     axes.fill_between(hours, demand, fleet, step="post", color=FLEET, alpha=0.28, linewidth=0)
     axes.step(
@@ -106,37 +106,37 @@ def _peak(axes: Axes, study: Study, language: Language) -> None:
         where="post",
         color=VERTICAL,
         linewidth=2,
-        label=f"{contrast.one.copies} x {contrast.one.instance_type}: {contrast.one.usd:,.0f} USD, "
-        f"{1 - contrast.demand.mean / contrast.one.throughput:.0%} {unused}",
+        label=f"{scale_up.one.copies} x {scale_up.one.instance_type}: {scale_up.one.usd:,.0f} USD, "
+        f"{1 - scale_up.demand.mean / scale_up.one.throughput:.0%} {unused}",
     )
-    carried = sum(contrast.fleet_throughput)
-    counts = contrast.fleet.sizing.counts
+    carried = sum(scale_up.fleet_throughput)
+    counts = scale_up.fleet.sizing.counts
     axes.step(
         hours,
         fleet,
         where="post",
         color=FLEET,
         linewidth=2,
-        label=f"{counts.min()}-{counts.max()} x {contrast.fleet.shape.instance_type}: "
-        f"{contrast.fleet.usd:,.0f} USD, {1 - sum(contrast.demand.rates) / carried:.0%} {unused}",
+        label=f"{counts.min()}-{counts.max()} x {scale_up.fleet.shape.instance_type}: "
+        f"{scale_up.fleet.usd:,.0f} USD, {1 - sum(scale_up.demand.rates) / carried:.0%} {unused}",
     )
-    axes.step(hours, demand, where="post", color=DEMAND, linewidth=1.6, label=say("demand", language))
-    axes.set_xlim(0, len(contrast.demand.rates))
+    axes.step(hours, demand, where="post", color=DEMAND, linewidth=1.6, label=translate("demand", language))
+    axes.set_xlim(0, len(scale_up.demand.rates))
     axes.set_ylim(bottom=0, top=max(*one, *fleet) * 1.32)
-    axes.set_xticks(range(12, 168, 24), say("Mon Tue Wed Thu Fri Sat Sun", language).split())
+    axes.set_xticks(range(12, 168, 24), translate("Mon Tue Wed Thu Fri Sat Sun", language).split())
     axes.tick_params(axis="x", length=0)
     axes.grid(visible=False, axis="x")
     axes.yaxis.set_major_formatter("{x:,.0f}")
-    axes.set_ylabel(say("requests a second", language))
-    axes.set_title(say("The lesson of peak demand", language))
+    axes.set_ylabel(translate("requests per second", language))
+    axes.set_title(translate("Peak demand: one big machine or a fleet", language))
     axes.legend(loc="upper left", fontsize=9)
 
 
-def _break_even(axes: Axes, study: Study, language: Language) -> None:
-    curves = study.curves
+def _break_even(axes: Axes, comparison: CostComparison, language: Language) -> None:
+    curves = comparison.curves
     axes.loglog(curves.rates, [float(usd) for usd in curves.fleet], color=FLEET, linewidth=2.4)
     axes.annotate(
-        f"{say('fleet', language)} {study.question.shape.instance_type}",
+        f"{translate('fleet', language)} {comparison.scenario.shape.instance_type}",
         (curves.rates[0], float(curves.fleet[0])),
         xytext=(4, 5),
         textcoords="offset points",
@@ -145,30 +145,30 @@ def _break_even(axes: Axes, study: Study, language: Language) -> None:
     )
     for (name, usd), color in zip(curves.functions.items(), FUNCTIONS, strict=False):
         axes.loglog(curves.rates, [float(it) for it in usd], color=color, linewidth=1.8, label=name)
-    for match in study.matches:
+    for match in comparison.break_evens:
         if match.crossing and not match.free_tier and match.shape.name in curves.functions:
             at = (match.crossing.rate, float(match.crossing.usd))
             axes.plot(*at, marker="o", color=INK, markersize=5, zorder=5)
             axes.annotate(
                 f"{match.crossing.rate:,.1f}", at, xytext=(6, -14), textcoords="offset points", weight="bold"
             )
-    axes.set_xlabel(say("mean requests a second", language))
-    axes.set_ylabel(say("USD a month", language))
+    axes.set_xlabel(translate("mean requests per second", language))
+    axes.set_ylabel(translate("USD per month", language))
     axes.xaxis.set_major_formatter("{x:,g}")
     axes.yaxis.set_major_formatter("{x:,.0f}")
-    axes.set_title(say("Cost by traffic", language))
+    axes.set_title(translate("Cost by traffic", language))
     axes.legend(loc="upper left")
 
 
-def _sensitivity(axes: Axes, study: Study, language: Language) -> None:
-    shown = study.swings[:3][::-1]
-    middle = float(study.fleet.usd)
+def _sensitivity(axes: Axes, comparison: CostComparison, language: Language) -> None:
+    shown = comparison.sensitivities[:3][::-1]
+    middle = float(comparison.fleet.usd)
     for index, it in enumerate(shown):
         axes.barh(index, float(it.low) - middle, left=middle, color=FLEET, height=0.5)
         axes.barh(index, float(it.high) - middle, left=middle, color=VERTICAL, height=0.5)
     axes.axvline(middle, color=INK, linewidth=1)
-    axes.set_yticks(range(len(shown)), [say(it.what, language) for it in shown])
+    axes.set_yticks(range(len(shown)), [translate(it.what, language) for it in shown])
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.set_xlabel(say("USD a month", language))
-    axes.set_title(say("What the fleet's bill hangs on", language))
+    axes.set_xlabel(translate("USD per month", language))
+    axes.set_title(translate("Sensitivity of the fleet's bill", language))

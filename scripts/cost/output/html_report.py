@@ -1,18 +1,18 @@
-"""One HTML file with all tables and charts in it; it needs nothing from anywhere."""
+"""HTML report with all tables and charts in one file, without external resources."""
 
 from __future__ import annotations
 
 import html
 from typing import TYPE_CHECKING, Final
 
-from scripts.cost.output.charts import draw
+from scripts.cost.output.charts import draw_chart
 from scripts.cost.output.render import as_html
-from scripts.cost.output.translations import say
+from scripts.cost.output.translations import translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from scripts.cost.comparison.study import Study
+    from scripts.cost.comparison.comparison import CostComparison
     from scripts.cost.output.charts import ChartName
     from scripts.cost.output.tables import Table
     from scripts.cost.output.translations import Language
@@ -24,7 +24,7 @@ CHARTS: Final[dict[str, ChartName]] = {
     "functions": "break-even",
     "sensitivity": "sensitivity",
 }
-"""Table -> the chart that goes with it."""
+"""Table -> its chart."""
 
 CSS: Final = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1f2937 }
@@ -37,21 +37,25 @@ svg { width: 100%; height: auto; margin-top: 1rem } li { font-size: .85rem }
 """
 
 
-def report(
-    study: Study, tables: Sequence[Table], summary: str, warnings: Iterable[str], language: Language
+def html_report(
+    comparison: CostComparison,
+    tables: Sequence[Table],
+    summary: str,
+    warnings: Iterable[str],
+    language: Language,
 ) -> str:
-    """Write the report; `summary` says what was asked."""
-    parts = [f"<h1>{html.escape(say('The cost of serving predictions', language))}</h1>"]
+    """Return the report as HTML; `summary` describes the scenario."""
+    parts = [f"<h1>{html.escape(translate('The cost of serving predictions', language))}</h1>"]
     parts.append(f"<p>{html.escape(summary)}</p>")
     parts += [f"<p><strong>{html.escape(warning)}</strong></p>" for warning in warnings]
     for table in tables:
         parts.append(as_html(table, language))
         if table.key in CHARTS:
-            parts.append(_svg(draw(CHARTS[table.key], study, language, "svg")))
-    sources = "".join(f"<li>{html.escape(_source(it))}</li>" for it in _used(study))
-    parts.append(f"<h2>{html.escape(say('Sources of the prices', language))}</h2><ul>{sources}</ul>")
+            parts.append(_svg(draw_chart(CHARTS[table.key], comparison, language, "svg")))
+    sources = "".join(f"<li>{html.escape(_source(it))}</li>" for it in _used(comparison))
+    parts.append(f"<h2>{html.escape(translate('Sources of the prices', language))}</h2><ul>{sources}</ul>")
     body = "\n".join(parts)
-    title = html.escape(say("The cost of serving predictions", language))
+    title = html.escape(translate("The cost of serving predictions", language))
     return (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
@@ -59,8 +63,8 @@ def report(
     )
 
 
-def _used(study: Study) -> list[Provenance]:
-    used = {*study.fleet.provenances, *study.function.provenances}
+def _used(comparison: CostComparison) -> list[Provenance]:
+    used = {*comparison.fleet.provenances, *comparison.function.provenances}
     return sorted(used, key=lambda it: (str(it.as_of), it.source))
 
 
@@ -69,6 +73,6 @@ def _source(provenance: Provenance) -> str:
 
 
 def _svg(drawing: bytes) -> str:
-    """Take the picture itself, without the declaration that only a file of its own has."""
-    text = drawing.decode()
-    return text[text.index("<svg") :]
+    """Return the `<svg>` element, without the XML declaration."""
+    format_cell = drawing.decode()
+    return format_cell[format_cell.index("<svg") :]

@@ -1,4 +1,4 @@
-"""How tables look: on a terminal, in Markdown, in HTML, and as data."""
+"""Output formats of tables: terminal, Markdown, HTML, JSON and CSV."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import json
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from scripts.cost.output.translations import say
+from scripts.cost.output.translations import translate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
-    from scripts.cost.output.tables import Cell, Column, Kind, Table
+    from scripts.cost.output.tables import Cell, Column, ColumnKind, Table
     from scripts.cost.output.translations import Language
 
 CENT = Decimal("0.01")
 RIGHT = frozenset({"usd", "fine", "share", "number", "whole"})
-"""Kinds of columns that line up on the right."""
+"""Kinds of columns that are aligned to the right."""
 
 
-def text(cell: Cell, kind: Kind, language: Language) -> str:
-    """Write one cell for people."""
+def format_cell(cell: Cell, kind: ColumnKind, language: Language) -> str:
+    """Return a cell as text for the user."""
     if cell is None:
         return ""
     written = {
@@ -34,22 +34,22 @@ def text(cell: Cell, kind: Kind, language: Language) -> str:
         "share": lambda: f"{float(cell):.0%}",
         "number": lambda: f"{float(cell):,.2f}".rstrip("0").rstrip("."),
         "whole": lambda: f"{float(cell):,.0f}",
-        "flag": lambda: say("yes" if cell else "no", language),
-        "text": lambda: say(str(cell), language),
+        "flag": lambda: translate("yes" if cell else "no", language),
+        "text": lambda: translate(str(cell), language),
         "name": lambda: str(cell),
     }
     return written[kind]()
 
 
 def on_console(tables: Sequence[Table], console: Console, language: Language) -> None:
-    """Draw tables on a terminal."""
+    """Print tables on a terminal."""
     from rich.table import Table as Drawn
 
     for table in tables:
-        drawn = Drawn(title=say(table.title, language), title_justify="left")
+        drawn = Drawn(title=translate(table.title, language), title_justify="left")
         for column in table.columns:
             justify = "right" if column.kind in RIGHT else "left"
-            drawn.add_column(say(column.head, language), justify=justify)
+            drawn.add_column(translate(column.heading, language), justify=justify)
         for row in table.rows:
             drawn.add_row(*_texts(row, table.columns, language))
         if table.totals:
@@ -59,8 +59,8 @@ def on_console(tables: Sequence[Table], console: Console, language: Language) ->
 
 
 def as_markdown(table: Table, language: Language) -> str:
-    """Write a table in Markdown, without its title."""
-    heads = [say(column.head, language) for column in table.columns]
+    """Return a table as Markdown, without its title."""
+    heads = [translate(column.heading, language) for column in table.columns]
     rule = ["---:" if column.kind in RIGHT else "---" for column in table.columns]
     lines = [heads, rule, *(_texts(row, table.columns, language) for row in table.rows)]
     if table.totals:
@@ -70,7 +70,7 @@ def as_markdown(table: Table, language: Language) -> str:
 
 
 def as_html(table: Table, language: Language) -> str:
-    """Write a table in HTML, with its title."""
+    """Return a table as HTML, with its title."""
 
     def cells(row: Sequence[str], tag: str) -> str:
         return "".join(
@@ -78,19 +78,19 @@ def as_html(table: Table, language: Language) -> str:
             for cell, column in zip(row, table.columns, strict=True)
         )
 
-    heads = [say(column.head, language) for column in table.columns]
+    heads = [translate(column.heading, language) for column in table.columns]
     body = "".join(f"<tr>{cells(_texts(row, table.columns, language), 'td')}</tr>" for row in table.rows)
     foot = ""
     if table.totals:
         foot = f"<tfoot><tr>{cells(_texts(table.totals, table.columns, language), 'td')}</tr></tfoot>"
     return (
-        f"<h2>{html.escape(say(table.title, language))}</h2>\n"
+        f"<h2>{html.escape(translate(table.title, language))}</h2>\n"
         f"<table><thead><tr>{cells(heads, 'th')}</tr></thead><tbody>{body}</tbody>{foot}</table>"
     )
 
 
 def as_json(tables: Sequence[Table]) -> str:
-    """Write all tables as one JSON object; money stays exact, as text."""
+    """Return all tables as one JSON object; amounts are exact, as text."""
     content = {
         table.key: {
             "rows": [_record(row, table.columns) for row in table.rows],
@@ -102,17 +102,17 @@ def as_json(tables: Sequence[Table]) -> str:
 
 
 def as_csv(table: Table) -> str:
-    """Write one table as CSV, unrounded, with English headings."""
+    """Return a table as CSV, unrounded, with English headings."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
-    writer.writerow([column.head for column in table.columns])
+    writer.writerow([column.heading for column in table.columns])
     writer.writerows(["" if cell is None else cell for cell in row] for row in table.rows)
     return written.getvalue()
 
 
 def _texts(row: Sequence[Cell], columns: Sequence[Column], language: Language) -> list[str]:
-    return [text(cell, column.kind, language) for cell, column in zip(row, columns, strict=True)]
+    return [format_cell(cell, column.kind, language) for cell, column in zip(row, columns, strict=True)]
 
 
 def _record(row: Sequence[Cell], columns: Sequence[Column]) -> dict[str, Cell]:
-    return {column.head: cell for column, cell in zip(columns, row, strict=True) if cell is not None}
+    return {column.heading: cell for column, cell in zip(columns, row, strict=True) if cell is not None}

@@ -1,4 +1,4 @@
-"""What is shown, as tables of plain values; how they look is decided elsewhere."""
+"""Tables of plain values; `render` formats them."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scripts.cost.bill.bill_lines import Bill
-    from scripts.cost.bill.monthly_projection import Month
-    from scripts.cost.comparison.instance_types import Candidate
-    from scripts.cost.comparison.study import Match, Study
+    from scripts.cost.bill.monthly_projection import ProjectedMonth
+    from scripts.cost.comparison.comparison import CostComparison, FunctionBreakEven
+    from scripts.cost.comparison.instance_types import InstanceTypeCost
 
 Cell: TypeAlias = "str | Decimal | float | int | bool | None"
-Kind: TypeAlias = Literal["text", "name", "usd", "fine", "share", "number", "whole", "flag"]
-"""How a column is written: words are translated, names are not; `fine` is money below a cent; `whole` is
-a number without what is behind the point."""
+ColumnKind: TypeAlias = Literal["text", "name", "usd", "fine", "share", "number", "whole", "flag"]
+"""Format of a column: text is translated, names are not; `fine` is USD with four decimals; `whole` is a
+number without decimals."""
 
 LAST_SHOWN: Final = 12
-"""Instance types that are shown unless more are asked for."""
+"""Default number of instance types in the table."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading and what is in it."""
+    """Heading and format of a column."""
 
-    head: str
-    kind: Kind
+    heading: str
+    kind: ColumnKind
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table; its title and headings are keys of `words`."""
+    """Table, whose title and headings are keys of `translations`."""
 
     key: str
-    """What it is called in JSON."""
+    """Its key in JSON."""
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     totals: tuple[Cell, ...] | None = None
 
 
-def sizes(candidates: Sequence[Candidate], top: int = LAST_SHOWN) -> Table:
-    """Compare instance types, the cheapest first."""
+def sizes(candidates: Sequence[InstanceTypeCost], top: int = LAST_SHOWN) -> Table:
+    """Build the table of instance types, the cheapest first."""
     return Table(
         key="sizes",
-        title="Instance sizes",
+        title="Instance types",
         columns=(
             Column("type", "name"),
             Column("instances", "name"),
-            Column("USD a month", "usd"),
-            Column("of it instances", "usd"),
+            Column("USD per month", "usd"),
+            Column("of which instances", "usd"),
             Column("USD per million", "fine"),
-            Column("used", "share"),
-            Column("lost with one", "share"),
-            Column("Mbit/s of one", "whole"),
+            Column("utilisation", "share"),
+            Column("lost if one fails", "share"),
+            Column("Mbit/s per instance", "whole"),
             Column("note", "text"),
         ),
         rows=tuple(
@@ -78,21 +78,21 @@ def sizes(candidates: Sequence[Candidate], top: int = LAST_SHOWN) -> Table:
     )
 
 
-def vertical(study: Study) -> Table:
-    """Hold one big machine against the fleet."""
-    one, fleet = study.contrast.one, study.contrast.fleet
-    carried = study.contrast.fleet_throughput
+def vertical(comparison: CostComparison) -> Table:
+    """Build the table of one big machine and the fleet."""
+    one, fleet = comparison.scale_up.one, comparison.scale_up.fleet
+    carried = comparison.scale_up.fleet_throughput
     return Table(
         key="vertical",
         title="One big machine or a fleet",
         columns=(
-            Column("way", "text"),
+            Column("option", "text"),
             Column("type", "name"),
             Column("machines", "name"),
-            Column("USD a month", "usd"),
-            Column("used", "share"),
-            Column("paid and unused", "share"),
-            Column("lost with one", "share"),
+            Column("USD per month", "usd"),
+            Column("utilisation", "share"),
+            Column("paid but unused", "share"),
+            Column("lost if one fails", "share"),
         ),
         rows=(
             (
@@ -101,7 +101,7 @@ def vertical(study: Study) -> Table:
                 str(one.copies),
                 one.usd,
                 one.mean_utilisation,
-                1 - study.contrast.demand.mean / one.throughput,
+                1 - comparison.scale_up.demand.mean / one.throughput,
                 1 / one.copies,
             ),
             (
@@ -110,15 +110,15 @@ def vertical(study: Study) -> Table:
                 f"{fleet.sizing.counts.min()}-{fleet.sizing.counts.max()}",
                 fleet.usd,
                 fleet.mean_utilisation,
-                1 - sum(study.contrast.demand.rates) / sum(carried),
+                1 - sum(comparison.scale_up.demand.rates) / sum(carried),
                 fleet.blast_radius,
             ),
         ),
     )
 
 
-def functions(matches: Sequence[Match]) -> Table:
-    """Say from which traffic on the fleet costs less than each function."""
+def functions(break_evens: Sequence[FunctionBreakEven]) -> Table:
+    """Build the table of the rates from which the fleet costs less than each function."""
     return Table(
         key="functions",
         title="Fleet or function",
@@ -126,8 +126,8 @@ def functions(matches: Sequence[Match]) -> Table:
             Column("function", "name"),
             Column("free tier", "flag"),
             Column("fleet is cheaper from", "text"),
-            Column("requests a second", "number"),
-            Column("USD there", "usd"),
+            Column("requests per second", "number"),
+            Column("USD at that rate", "usd"),
         ),
         rows=tuple(
             (
@@ -137,63 +137,63 @@ def functions(matches: Sequence[Match]) -> Table:
                 it.crossing.rate if it.crossing else None,
                 it.crossing.usd if it.crossing else None,
             )
-            for it in matches
+            for it in break_evens
         ),
     )
 
 
-def bill(of: Bill, key: str, title: str) -> Table:
-    """Show a bill line by line."""
+def bill(bill_: Bill, key: str, title: str) -> Table:
+    """Build the table of a bill, line by line."""
     return Table(
         key=key,
         title=title,
         columns=(
             Column("item", "text"),
-            Column("part", "text"),
+            Column("component", "text"),
             Column("quantity", "number"),
-            Column("USD a month", "usd"),
+            Column("USD per month", "usd"),
             Column("USD per million", "fine"),
-            Column("known", "text"),
+            Column("basis", "text"),
         ),
         rows=tuple(
             (
                 it.item,
-                it.part,
+                it.component,
                 it.quantity,
                 it.usd,
-                it.usd * MILLION / of.requests if of.requests else None,
+                it.usd * MILLION / bill_.requests if bill_.requests else None,
                 it.basis,
             )
-            for it in of.lines
+            for it in bill_.lines
         )
-        + tuple((name, None, None, None, None, None) for name in _not_priced(of)),
-        totals=("total", None, None, of.usd, of.usd_per_million, None),
+        + tuple((name, None, None, None, None, None) for name in _not_priced(bill_)),
+        totals=("total", None, None, bill_.usd, bill_.usd_per_million, None),
     )
 
 
-def sensitivity(study: Study) -> Table:
-    """Show what moves the fleet's bill most."""
+def sensitivity(comparison: CostComparison) -> Table:
+    """Build the table of the three assumptions that affect the fleet's bill most."""
     return Table(
         key="sensitivity",
-        title="What the fleet's bill hangs on",
+        title="Sensitivity of the fleet's bill",
         columns=(
             Column("assumption", "text"),
             Column("USD if smaller", "usd"),
             Column("USD if larger", "usd"),
         ),
-        rows=tuple((it.what, it.low, it.high) for it in study.swings[:3]),
+        rows=tuple((it.what, it.low, it.high) for it in comparison.sensitivities[:3]),
     )
 
 
-def regions(found: Sequence[tuple[str, Candidate]]) -> Table:
-    """Show the cheapest type of each region."""
+def regions(found: Sequence[tuple[str, InstanceTypeCost]]) -> Table:
+    """Build the table of the cheapest instance type of each region."""
     return Table(
         key="regions",
         title="Regions",
         columns=(
             Column("region", "name"),
             Column("type", "name"),
-            Column("USD a month", "usd"),
+            Column("USD per month", "usd"),
             Column("USD per million", "fine"),
         ),
         rows=tuple(
@@ -202,26 +202,26 @@ def regions(found: Sequence[tuple[str, Candidate]]) -> Table:
     )
 
 
-def months(found: Sequence[Month], titles: Sequence[str]) -> Table:
-    """Show how bills grow with the traffic; `titles` name the bills."""
+def months(found: Sequence[ProjectedMonth], titles: Sequence[str]) -> Table:
+    """Build the table of projected bills, which `titles` name."""
     return Table(
         key="months",
         title="Month by month",
         columns=(
             Column("month", "number"),
-            Column("mean requests a second", "number"),
+            Column("mean requests per second", "number"),
             *(Column(title, "usd") for title in titles),
         ),
         rows=tuple((it.number, it.demand.mean, *(bill.usd for bill in it.bills)) for it in found),
     )
 
 
-def against(before: Bill, after: Bill) -> Table:
-    """Show two bills side by side, item by item."""
+def difference(before: Bill, after: Bill) -> Table:
+    """Build the table of two bills and their difference, item by item."""
     items = list(dict.fromkeys(it.item for it in (*before.lines, *after.lines)))
 
-    def usd(of: Bill, item: str) -> Decimal:
-        return sum((it.usd for it in of.lines if it.item == item), Decimal(0))
+    def usd(bill_: Bill, item: str) -> Decimal:
+        return sum((it.usd for it in bill_.lines if it.item == item), Decimal(0))
 
     return Table(
         key="against",
@@ -242,5 +242,8 @@ def against(before: Bill, after: Bill) -> Table:
 
 
 def _not_priced(*bills: Bill) -> list[str]:
-    """Name what the bills leave out, once each."""
-    return [f"not priced: {text}" for text in dict.fromkeys(it for of in bills for it in of.not_priced)]
+    """Return the unpriced costs of the bills, each once."""
+    return [
+        f"not priced: {format_cell}"
+        for format_cell in dict.fromkeys(it for bill_ in bills for it in bill_.unpriced)
+    ]

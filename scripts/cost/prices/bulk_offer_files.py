@@ -1,7 +1,7 @@
-"""Reads list prices from AWS's public offer files, which takes the internet but no credentials.
+"""List prices from AWS's public offer files, which require internet access but no credentials.
 
-There is a file for each service and region; EC2's have hundreds of megabytes, so they are read as they come
-and nothing is kept but what was asked for. Source of addresses and columns: AWS Billing user guide, "Getting
+There is a file for each service and region. EC2's have hundreds of megabytes, so they are streamed, and only
+the matching products are kept. Source of URLs and columns: AWS Billing user guide, "Getting
 price list files manually" and "Reading the service price list files".
 """
 
@@ -18,14 +18,16 @@ from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from scripts.cost.prices.price_list_queries import Query
+    from scripts.cost.prices.price_list_queries import PriceQuery
 
 BASE: Final = "https://pricing.us-east-1.amazonaws.com"
-"""Where AWS keeps the files of all regions."""
+"""URL of the files of all regions."""
 
 CONNECT_SECONDS: Final = 10.0
+"""Timeout of a connection, in seconds."""
+
 SILENCE_SECONDS: Final = 30.0
-"""Time without a byte after which a file is given up."""
+"""Timeout for the next byte of a file, in seconds."""
 
 COLUMNS: Final = {
     "capacitystatus": "CapacityStatus",
@@ -43,40 +45,40 @@ COLUMNS: Final = {
     "usagetype": "usageType",
     "volumeApiName": "Volume API Name",
 }
-"""Attribute of a product, as the API calls it -> the column of the files."""
+"""Attribute of a product in the API -> column of the files."""
 
 _NONE: Final[list[str]] = []
 
 ABOUT_LINES: Final = 5
-"""Lines with names and values that stand before the header."""
+"""Number of lines with metadata before the header."""
 
 
 class OfferFiles:
-    """The offer files of all services."""
+    """Reader of the offer files of all services."""
 
     def __init__(
         self,
         base: str = BASE,
-        told: Callable[[str, int, int | None], None] = lambda _name, _bytes, _of: None,
+        on_progress: Callable[[str, int, int | None], None] = lambda _name, _bytes, _of: None,
         silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
-        """Make a reader.
+        """Create a reader.
 
         Args:
-            base: address that the paths of the files are added to.
-            told: is called with a file's name, how many bytes of it have come, and of how many if known.
-            silence_seconds: time without a byte after which a file is given up.
+            base: URL to which the files' paths are appended.
+            on_progress: called with a file's name, its received bytes, and its size if known.
+            silence_seconds: timeout for the next byte of a file.
         """
         self._base = base.rstrip("/")
-        self._told = told
+        self._on_progress = on_progress
         self._timeout = httpx.Timeout(silence_seconds, connect=CONNECT_SECONDS)
         self._read: dict[tuple[str, str], dict[str, list[Mapping[str, Any]]]] = {}
 
-    def products(self, query: Query, region: str) -> list[Mapping[str, Any]]:
-        """Give the products of a query; a file is read once for all queries about it.
+    def products(self, query: PriceQuery, region: str) -> list[Mapping[str, Any]]:
+        """Return the products of a query; a file is read once for all its queries.
 
         Raises:
-            PriceListError: a file can't be read, or is not of the form that it should have.
+            PriceListError: a file can't be read, or has another format.
         """
         at = query.service, region
         if at not in self._read:
@@ -88,7 +90,7 @@ class OfferFiles:
         return self._read[at][query.item]
 
     def _products(
-        self, service: str, region: str, queries: Sequence[Query]
+        self, service: str, region: str, queries: Sequence[PriceQuery]
     ) -> dict[str, list[Mapping[str, Any]]]:
         with httpx.Client(timeout=self._timeout) as client:
             path = self._newest(client, service, region)
@@ -99,7 +101,7 @@ class OfferFiles:
                 return _matching(self._lines(response, f"{service} in {region}"), region, queries)
 
     def _newest(self, client: httpx.Client, service: str, region: str) -> str | None:
-        """Look the path of a region's newest file up; None where the service is not there."""
+        """Return the path of a region's newest file; None if the region lacks the service."""
         index = client.get(f"{self._base}/offers/v1.0/aws/{service}/current/region_index.json")
         index.raise_for_status()
         try:
@@ -107,29 +109,29 @@ class OfferFiles:
             path = regions[region]["currentVersionUrl"] if region in regions else None
         except (ValueError, KeyError, TypeError) as error:
             raise PriceListError(f"The index of {service}'s regions can't be read: {error!r}.") from error
-        # The path holds the version, so that all of it is of one moment.
+        # The path contains the version, so that all figures are of the same moment.
         return None if path is None else f"{path.removesuffix('.json')}.csv"
 
     def _lines(self, response: httpx.Response, name: str) -> Iterator[str]:
         whole = response.headers.get("content-length")
-        told = -1
+        on_progress = -1
         for line in response.iter_lines():
-            # Many lines come at a time.
-            if response.num_bytes_downloaded != told:
-                told = response.num_bytes_downloaded
-                self._told(name, told, int(whole) if whole else None)
+            # Many lines arrive at once.
+            if response.num_bytes_downloaded != on_progress:
+                on_progress = response.num_bytes_downloaded
+                self._on_progress(name, on_progress, int(whole) if whole else None)
             yield line
 
 
 def _matching(
-    lines: Iterator[str], region: str, queries: Sequence[Query]
+    lines: Iterator[str], region: str, queries: Sequence[PriceQuery]
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """Keep the rows that some query lets through, and put each product's together."""
+    """Return the products that match the queries, by the queries' items."""
     rows = csv.reader(lines)
     about = {row[0]: row[1] for row in (next(rows, _NONE) for _ in range(ABOUT_LINES)) if len(row) > 1}
     header = next(rows, _NONE)
     if "SKU" not in header or "OfferCode" not in about:
-        raise PriceListError("An offer file does not begin as offer files do.")
+        raise PriceListError("The file does not begin like an offer file.")
     at = {column: index for index, column in enumerate(header)}
     tests = [(query, _test(query, region, at)) for query in queries]
     found: dict[str, dict[str, dict[str, Any]]] = {query.item: {} for query in queries}
@@ -143,15 +145,15 @@ def _matching(
     return {item: list(products.values()) for item, products in found.items()}
 
 
-def _test(query: Query, region: str, at: Mapping[str, int]) -> Callable[[Sequence[str]], bool]:
+def _test(query: PriceQuery, region: str, at: Mapping[str, int]) -> Callable[[Sequence[str]], bool]:
     fields = {query.region_field: region, **query.filters}
-    wanted = [(at.get(COLUMNS[name]), value) for name, value in fields.items()]
+    options = [(at.get(COLUMNS[name]), value) for name, value in fields.items()]
     usage = at[COLUMNS["usagetype"]]
     currency = at["Currency"]
-    if any(index is None for index, _ in wanted):
-        # A file without the column has nothing that the query could be about.
+    if any(index is None for index, _ in options):
+        # A file without the column has no matching product.
         return lambda _: False
-    pairs = cast("list[tuple[int, str]]", wanted)
+    pairs = cast("list[tuple[int, str]]", options)
     return lambda row: (
         all(row[index] == value for index, value in pairs)
         and row[usage].endswith(query.usage_type)
@@ -160,7 +162,7 @@ def _test(query: Query, region: str, at: Mapping[str, int]) -> Callable[[Sequenc
 
 
 def _product(row: Sequence[str], at: Mapping[str, int], about: Mapping[str, str]) -> dict[str, Any]:
-    """Write a product as the API does."""
+    """Return a row's product in the API's format."""
     return {
         "product": {
             "sku": row[at["SKU"]],

@@ -1,6 +1,6 @@
-"""How to read the products of AWS's Price List: exactly one for a price, above zero, in tiers and terms.
+"""Parser of the products of AWS's Price List: exactly one per price, above zero, with tiers and terms.
 
-Source of their form: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/.
+Source of their format: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/.
 """
 
 from __future__ import annotations
@@ -13,41 +13,41 @@ from typing import TYPE_CHECKING, Any, Final, cast
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from scripts.cost.prices.price_list_queries import Query
+    from scripts.cost.prices.price_list_queries import PriceQuery
 
 REGION: Final = "us-east-1"
-"""The API answers in three regions only, whichever region it is asked about; this is one of them."""
+"""Region of the API, which exists in three regions only and has the prices of all."""
 
 HOURS_OF_A_TERM: Final = {"1yr": 8_760, "3yr": 26_280}
-"""By the length of a reservation, as the list writes it."""
+"""Length of a reservation, as the list writes it -> its hours."""
 
 
 class PriceListError(RuntimeError):
-    """An answer that can't be relied on."""
+    """Error for prices that can't be read or are implausible."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
-    """A price as AWS lists it."""
+class ListedPrice:
+    """Price that AWS lists."""
 
     tiers: tuple[tuple[Decimal, Decimal | None, Decimal], ...]
-    """From, to (None: without end), and USD for one unit."""
+    """Start, end (None: no end) and USD per unit of each tier."""
     published: str
     """Date of the offer, as YYYY-MM-DD."""
     source: str
     reserved: tuple[Decimal, ...] = ()
-    """USD for an hour of a standard reserved instance, all upfront: for one year and for three; empty unless
+    """USD per hour of a standard reserved instance, all upfront, for one and for three years; empty unless
     both are listed."""
 
 
-def api_filters(query: Query, region: str) -> list[dict[str, str]]:
-    """Write a query's filters as the API takes them."""
+def api_filters(query: PriceQuery, region: str) -> list[dict[str, str]]:
+    """Return a query's filters in the API's format."""
     fields = {query.region_field: region, **query.filters}
     return [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in fields.items()]
 
 
-def one_price(query: Query, region: str, products: Iterable[Mapping[str, Any]]) -> Listed | None:
-    """Read the one product that a query is about; None where there is none, which is unknown, not free.
+def one_price(query: PriceQuery, region: str, products: Iterable[Mapping[str, Any]]) -> ListedPrice | None:
+    """Return the price of the only product that matches a query; None, which is not free, if there is none.
 
     Raises:
         PriceListError: several products match, or a price is not above zero.
@@ -66,13 +66,13 @@ def one_price(query: Query, region: str, products: Iterable[Mapping[str, Any]]) 
     return listed(query.item, matching[0]) if matching else None
 
 
-def instance_prices(region: str, products: Iterable[Mapping[str, Any]]) -> dict[str, Listed]:
-    """Read the hourly price of each instance type.
+def instance_prices(region: str, products: Iterable[Mapping[str, Any]]) -> dict[str, ListedPrice]:
+    """Return the hourly price of each instance type.
 
     Raises:
         PriceListError: a type has several products, or a price that is not above zero.
     """
-    found: dict[str, Listed] = {}
+    found: dict[str, ListedPrice] = {}
     for it in products:
         name = it["product"]["attributes"]["instanceType"]
         if name in found:
@@ -81,11 +81,11 @@ def instance_prices(region: str, products: Iterable[Mapping[str, Any]]) -> dict[
     return found
 
 
-def listed(item: str, product: Mapping[str, Any]) -> Listed:
-    """Read a product's on-demand price.
+def listed(item: str, product: Mapping[str, Any]) -> ListedPrice:
+    """Parse a product's on-demand price.
 
     Raises:
-        PriceListError: it has not exactly one term, or a price is not above zero.
+        PriceListError: it does not have exactly one term, or a price is not above zero.
     """
     on_demand = cast("dict[str, dict[str, Any]]", product.get("terms") or {}).get("OnDemand", {})
     terms = list(on_demand.values())
@@ -95,13 +95,13 @@ def listed(item: str, product: Mapping[str, Any]) -> Listed:
     steps = sorted(dimensions.values(), key=lambda it: Decimal(it.get("beginRange", "0")))
     tiers: list[tuple[Decimal, Decimal | None, Decimal]] = []
     for step in steps:
-        # The description is for people, and has been seen to be wrong by a factor of ten.
+        # The description is ignored: it has been wrong by a factor of ten.
         usd = Decimal(step["pricePerUnit"]["USD"])
         if usd <= 0:
             raise PriceListError(f"{item}: the list says {usd} USD; a price is above zero")
         end = step.get("endRange", "Inf")
         tiers.append((Decimal(step.get("beginRange", "0")), None if end == "Inf" else Decimal(end), usd))
-    return Listed(
+    return ListedPrice(
         tiers=tuple(tiers),
         published=str(product["publicationDate"])[:10],
         source=f"AWS Price List, {product['serviceCode']} version {product['version']}",
@@ -112,11 +112,11 @@ def listed(item: str, product: Mapping[str, Any]) -> Listed:
 def _reserved(item: str, product: Mapping[str, Any]) -> tuple[Decimal, ...]:
     all_terms = cast("dict[str, dict[str, dict[str, Any]]]", product.get("terms") or {})
     terms = all_terms.get("Reserved", {})
-    wanted = {"OfferingClass": "standard", "PurchaseOption": "All Upfront"}
+    options = {"OfferingClass": "standard", "PurchaseOption": "All Upfront"}
     usd: dict[str, Decimal] = {}
     for term in terms.values():
         attributes = cast("dict[str, str]", term["termAttributes"])
-        if wanted.items() <= attributes.items():
+        if options.items() <= attributes.items():
             length = attributes["LeaseContractLength"]
             if length in usd:
                 raise PriceListError(f"{item}: several terms of {length}, all upfront, instead of one")
@@ -125,7 +125,7 @@ def _reserved(item: str, product: Mapping[str, Any]) -> tuple[Decimal, ...]:
 
 
 def _by_the_hour(item: str, term: Mapping[str, Any], hours: int) -> Decimal:
-    """Spread what is paid once over the hours of the term."""
+    """Return the USD per hour, with the upfront payment spread over the hours of the term."""
     once = hourly = Decimal(0)
     for dimension in cast("dict[str, dict[str, Any]]", term["priceDimensions"]).values():
         usd = Decimal(dimension["pricePerUnit"]["USD"])

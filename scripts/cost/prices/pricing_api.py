@@ -1,4 +1,4 @@
-"""Asks AWS for prices with credentials: the Price List, the spot market and the Savings Plans."""
+"""Prices from AWS's APIs, with credentials: Price List, spot market and Savings Plans."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any, Final
 
 from scripts.cost.prices.price_list import PriceListError, api_filters
-from scripts.cost.prices.refresh import Quoted
+from scripts.cost.prices.refresh import MarketPrices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from scripts.cost.prices.price_list_queries import Query
+    from scripts.cost.prices.price_list_queries import PriceQuery
 
 SECONDS_OF_A_YEAR: Final = 31_536_000
-"""As Savings Plans count it: 365 days."""
+"""Seconds of a year of Savings Plans: 365 days."""
 
 PLANS_REGION: Final = "us-east-1"
-"""Savings Plans have one endpoint for the whole world."""
+"""Region of the Savings Plans API, which has a single endpoint."""
 
 SPOT: Final = "EC2 DescribeSpotPriceHistory, Linux/UNIX, mean over the zones"
 PLANS: Final = "Savings Plans DescribeSavingsPlansOfferingRates, EC2 Instance, all upfront"
@@ -29,11 +29,11 @@ PLANS: Final = "Savings Plans DescribeSavingsPlansOfferingRates, EC2 Instance, a
 class ApiPriceList:
     """AWS's Price List Query API."""
 
-    def __init__(self, client: Any) -> None:  # noqa: ANN401 (boto3 makes its classes as it runs)
+    def __init__(self, client: Any) -> None:  # noqa: ANN401 (boto3 creates its classes at run time)
         self._client = client
 
-    def products(self, query: Query, region: str) -> Iterator[Mapping[str, Any]]:
-        """Ask for all pages; each product comes as a JSON text."""
+    def products(self, query: PriceQuery, region: str) -> Iterator[Mapping[str, Any]]:
+        """Yield the products of all pages; each one is JSON text."""
         pages = self._client.get_paginator("get_products").paginate(
             ServiceCode=query.service, Filters=api_filters(query, region)
         )
@@ -46,18 +46,18 @@ class ApiMarket:
     """EC2's spot market and the Savings Plans."""
 
     def __init__(self, client: Callable[[str, str], Any], now: datetime) -> None:
-        """Make a market.
+        """Create a market.
 
         Args:
-            client: makes the boto3 client of a service in a region, by their names.
-            now: the moment whose spot prices count.
+            client: function that creates the boto3 client of a service in a region, by their names.
+            now: time of the spot prices.
         """
         self._client = client
         self._now = now
         self._today = f"{now.astimezone(UTC):%Y-%m-%d}"
 
-    def spot(self, region: str, types: Iterable[str]) -> Quoted:
-        """Take the newest price of each type in each zone, and their mean; local zones do not count.
+    def spot(self, region: str, types: Iterable[str]) -> MarketPrices:
+        """Return the mean over the zones of each type's newest price; local zones do not count.
 
         Raises:
             PriceListError: a price is not above zero.
@@ -78,7 +78,7 @@ class ApiMarket:
                 name, zone, usd = it["InstanceType"], it["AvailabilityZone"], Decimal(it["SpotPrice"])
                 if usd <= 0:
                     raise PriceListError(f"{name} in {zone}: a spot price of {usd} USD is not above zero")
-                # A local zone has a longer name, and prices of its own.
+                # A local zone has a longer name and different prices.
                 if zone[:-1] == region:
                     newest[name, zone] = max(
                         newest.get((name, zone), (it["Timestamp"], usd)), (it["Timestamp"], usd)
@@ -86,14 +86,14 @@ class ApiMarket:
         zones: dict[str, list[Decimal]] = {}
         for (name, _), (_, usd) in newest.items():
             zones.setdefault(name, []).append(usd)
-        return Quoted(
+        return MarketPrices(
             usd_per_hour={name: mean(prices) for name, prices in zones.items()},
             as_of=self._today,
             source=SPOT,
         )
 
-    def plans(self, region: str, years: int) -> Quoted:
-        """Take the rates of EC2 Instance Savings Plans for Linux, paid upfront.
+    def plans(self, region: str, years: int) -> MarketPrices:
+        """Return the rates of EC2 Instance Savings Plans for Linux, all upfront.
 
         Raises:
             PriceListError: a type has two rates, or one that is not above zero.
@@ -113,12 +113,12 @@ class ApiMarket:
                     f"for {years} years"
                 )
             found[name] = usd
-        return Quoted(usd_per_hour=found, as_of=self._today, source=PLANS)
+        return MarketPrices(usd_per_hour=found, as_of=self._today, source=PLANS)
 
     def _rates(self, region: str) -> Iterator[Mapping[str, Any]]:
         client = self._client("savingsplans", PLANS_REGION)
         filters = {"region": region, "productDescription": "Linux/UNIX", "tenancy": "shared"}
-        asked: dict[str, Any] = {
+        request: dict[str, Any] = {
             "savingsPlanPaymentOptions": ["All Upfront"],
             "savingsPlanTypes": ["EC2Instance"],
             "products": ["EC2"],
@@ -126,10 +126,10 @@ class ApiMarket:
             "filters": [{"name": name, "values": [value]} for name, value in filters.items()],
             "maxResults": 1_000,
         }
-        # boto3 has no paginator for this one.
+        # boto3 has no paginator for this operation.
         while True:
-            page = client.describe_savings_plans_offering_rates(**asked)
+            page = client.describe_savings_plans_offering_rates(**request)
             yield from page["searchResults"]
             if not page.get("nextToken"):
                 return
-            asked["nextToken"] = page["nextToken"]
+            request["nextToken"] = page["nextToken"]

@@ -1,4 +1,4 @@
-"""Renews the price snapshot: asks whoever knows the prices, and checks what the answers would make of it."""
+"""Renewal of the price snapshot: looks up all prices and checks the resulting snapshot."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from infra.reference_data.csv_rows import read_rows
 from infra.reference_data.instance_types import instance_types
 from scripts.cost.prices.price_list import instance_prices, one_price
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
-from scripts.cost.prices.snapshot_writer import Draft
+from scripts.cost.prices.snapshot_writer import SnapshotDraft
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from scripts.cost.prices.price_list import Listed
-    from scripts.cost.prices.price_list_queries import Query
-    from scripts.cost.prices.snapshot_writer import Change
+    from scripts.cost.prices.price_list import ListedPrice
+    from scripts.cost.prices.price_list_queries import PriceQuery
+    from scripts.cost.prices.snapshot_writer import PriceChange
 
 MICRO_USD: Final = Decimal("0.000001")
-"""What an hour of an upfront payment is rounded to."""
+"""Precision of hourly prices that are computed."""
 
 DOUBTFUL_PERCENT: Final = 2
-"""A Savings Plan costs what the reserved instance does; beyond so much of a difference, one of them is told
-to be doubtful."""
+"""Difference in percent between a Savings Plan and a reserved instance, which cost the same, from which one
+of the prices is reported as doubtful."""
 
 TERMS: Final = {1: "one_year_usd_per_hour", 3: "three_years_usd_per_hour"}
-"""Years -> the column of the snapshot."""
+"""Years of a commitment -> column of the snapshot."""
 
 
 class PriceList(Protocol):
-    """Whoever knows the products of a query: the API, the offer files, or a recording of them."""
+    """Source of list prices: the API or the offer files."""
 
-    def products(self, query: Query, region: str) -> Iterable[Mapping[str, Any]]:
-        """Give all products that a query's filters let through, in the API's form."""
+    def products(self, query: PriceQuery, region: str) -> Iterable[Mapping[str, Any]]:
+        """Return all products that match a query's filters, in the API's format."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class Quoted:
-    """Prices of instance types that stand in no list of products."""
+class MarketPrices:
+    """Prices of instance types from the spot market or the Savings Plans."""
 
     usd_per_hour: Mapping[str, Decimal]
     as_of: str
@@ -49,54 +49,56 @@ class Quoted:
     source: str
 
 
-class Market(Protocol):
-    """Whoever knows what moves: spot prices, and the rates of Savings Plans."""
+class MarketPriceSource(Protocol):
+    """Source of spot prices and of the rates of Savings Plans."""
 
-    def spot(self, region: str, types: Iterable[str]) -> Quoted:
-        """Give what instance types cost at spot right now."""
+    def spot(self, region: str, types: Iterable[str]) -> MarketPrices:
+        """Return the current spot prices of instance types."""
         ...
 
-    def plans(self, region: str, years: int) -> Quoted:
-        """Give what instance types cost under an EC2 Instance Savings Plan, paid upfront."""
+    def plans(self, region: str, years: int) -> MarketPrices:
+        """Return the rates of EC2 Instance Savings Plans, all upfront."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refreshed:
-    """What a refresh found, before it is written."""
+class RefreshResult:
+    """Result of a refresh, before it is written."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[PriceChange, ...]
     unknown: tuple[str, ...]
-    """What nobody has a price for: its old figure stays."""
-    doubts: tuple[str, ...]
-    """Prices that two lists give differently."""
-    not_asked: tuple[str, ...]
-    """Items whose products nobody has described here: their old figures stay too."""
+    """Prices that were not found; the old ones stay."""
+    discrepancies: tuple[str, ...]
+    """Prices that differ between reserved instances and Savings Plans."""
+    not_queried: tuple[str, ...]
+    """Items without a query; their old prices stay."""
     files: Mapping[str, str]
-    """Name of a file of the snapshot -> its new content."""
+    """File name in the snapshot -> new content."""
 
 
-def refresh(prices: PriceList, market: Market | None, regions: Iterable[str], folder: Path) -> Refreshed:
-    """Look all prices of some regions up, and check the snapshot that they would make.
+def refresh(
+    prices: PriceList, market: MarketPriceSource | None, regions: Iterable[str], folder: Path
+) -> RefreshResult:
+    """Look up all prices of some regions, and check the resulting snapshot.
 
     Args:
-        prices: whom to ask for list prices.
-        market: whom to ask for the others; None: they stay as they are.
-        regions: names of regions that the snapshot has already.
-        folder: the snapshot.
+        prices: source of the list prices.
+        market: source of spot prices and Savings Plans; None: they stay unchanged.
+        regions: names of regions of the snapshot.
+        folder: folder of the snapshot.
 
     Raises:
-        PriceListError: an answer can't be relied on.
-        SnapshotError: the new snapshot would be wrong.
+        PriceListError: a price can't be read or is implausible.
+        SnapshotError: the new snapshot would be inconsistent.
     """
-    draft = Draft(folder)
+    draft = SnapshotDraft(folder)
     for region in regions:
         for query in QUERIES:
             found = one_price(query, region, prices.products(query, region))
             if found is None:
                 draft.unknown.append(f"{query.item} in {region}")
             else:
-                draft.put_service(query, region, found)
+                draft.set_service_price(query, region, found)
         listed = instance_prices(region, prices.products(INSTANCES, region))
         _renew_on_demand(draft, region, listed)
         _renew_reserved(draft, region, listed, market)
@@ -104,26 +106,28 @@ def refresh(prices: PriceList, market: Market | None, regions: Iterable[str], fo
             _renew_spot(draft, region, market)
     asked = {query.item for query in QUERIES}
     items = dict.fromkeys(row["item"] for row in read_rows(folder / "services.csv"))
-    return Refreshed(
+    return RefreshResult(
         changes=tuple(draft.changes),
         unknown=tuple(draft.unknown),
-        doubts=tuple(draft.doubts),
-        not_asked=tuple(item for item in items if item not in asked),
+        discrepancies=tuple(draft.discrepancies),
+        not_queried=tuple(item for item in items if item not in asked),
         files=draft.files(),
     )
 
 
-def _renew_on_demand(draft: Draft, region: str, listed: Mapping[str, Listed]) -> None:
+def _renew_on_demand(draft: SnapshotDraft, region: str, listed: Mapping[str, ListedPrice]) -> None:
     there = draft.types("on demand", region)
     draft.unknown += [f"{name} in {region}" for name in there if name not in listed]
     for name in _in_order(there, listed):
         it = listed[name]
         usd = {"usd_per_hour": it.tiers[0][2]}
-        draft.put_instance("on demand", name, region, usd, as_of=it.published, source=it.source)
+        draft.set_instance_price("on demand", name, region, usd, as_of=it.published, source=it.source)
 
 
-def _renew_reserved(draft: Draft, region: str, listed: Mapping[str, Listed], market: Market | None) -> None:
-    """Take the prices of reserved instances, and those of Savings Plans where the list has none."""
+def _renew_reserved(
+    draft: SnapshotDraft, region: str, listed: Mapping[str, ListedPrice], market: MarketPriceSource | None
+) -> None:
+    """Renew the prices of commitments: of reserved instances, or of Savings Plans if the list has none."""
     there = draft.types("reserved", region)
     plans = [market.plans(region, years) for years in TERMS] if market else []
     of_plans = {
@@ -136,7 +140,7 @@ def _renew_reserved(draft: Draft, region: str, listed: Mapping[str, Listed], mar
     for name in _in_order(there, reserved | of_plans):
         usd = reserved.get(name) or of_plans[name]
         if name in of_plans and any(map(_differ, usd, of_plans[name])):
-            draft.doubts.append(
+            draft.discrepancies.append(
                 f"{name} in {region}: reserved {_joined(usd)}, plan {_joined(of_plans[name])}"
             )
         as_of, source = (
@@ -145,21 +149,21 @@ def _renew_reserved(draft: Draft, region: str, listed: Mapping[str, Listed], mar
             else (plans[0].as_of, plans[0].source)
         )
         columns = dict(zip(TERMS.values(), (it.quantize(MICRO_USD) for it in usd), strict=True))
-        draft.put_instance("reserved", name, region, columns, as_of=as_of, source=source)
+        draft.set_instance_price("reserved", name, region, columns, as_of=as_of, source=source)
 
 
-def _renew_spot(draft: Draft, region: str, market: Market) -> None:
+def _renew_spot(draft: SnapshotDraft, region: str, market: MarketPriceSource) -> None:
     types = draft.types("on demand", region)
     quoted = market.spot(region, types)
     there = draft.types("spot", region)
     draft.unknown += [f"{name} at spot in {region}" for name in there if name not in quoted.usd_per_hour]
     for name in _in_order(there, quoted.usd_per_hour):
         usd = {"usd_per_hour": quoted.usd_per_hour[name].quantize(MICRO_USD)}
-        draft.put_instance("spot", name, region, usd, as_of=quoted.as_of, source=quoted.source)
+        draft.set_instance_price("spot", name, region, usd, as_of=quoted.as_of, source=quoted.source)
 
 
 def _in_order(there: Iterable[str], found: Iterable[str]) -> list[str]:
-    """Return the types that were found and are known: first those that the snapshot has, as it has them."""
+    """Return the known types that were found: first the snapshot's, in its order, then the new ones."""
     names = set(found) & instance_types().keys()
     known = [name for name in there if name in names]
     return [*known, *sorted(names.difference(known))]

@@ -1,7 +1,8 @@
-"""The price snapshot: read, checked as a whole, and looked up by region."""
+"""Price snapshot: reading, consistency checks, and lookups by region."""
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -12,36 +13,44 @@ from typing import TYPE_CHECKING, Final
 
 from infra.reference_data.csv_rows import REFERENCE_DATA, read_rows
 from infra.reference_data.instance_types import instance_types
-from scripts.cost.prices.nearest import UnknownNameError
-from scripts.cost.prices.tariff import Provenance, Tariff, Tier, problems
+from scripts.cost.prices.tariff import PriceTier, Provenance, Tariff, tier_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 DATA: Final = REFERENCE_DATA
-"""The snapshot that the project carries."""
+"""Folder of the project's snapshot."""
 
 REFERENCE_REGION: Final = "us-east-1"
-"""Stands in, marked as assumed, for a region whose price of a service is unknown."""
+"""Region whose prices, marked as assumed, replace unknown prices of services in other regions."""
 
 GLOBAL: Final = "global"
-"""The region of what costs the same everywhere."""
+"""Region in the snapshot of services with the same price everywhere."""
 
 STALE_DAYS: Final = 180
-"""A figure that is older may have moved: AWS changes a price of some service every few months."""
+"""Age in days from which a price may have changed: AWS changes some service's price every few months."""
 
 LINEARITY_PERCENT: Final = Decimal("1.2")
-"""No size is farther from its family's price for a vCPU in any region of the snapshot."""
+"""Maximum deviation of a size from its family's price per GiB of memory, in percent, in all regions."""
 
 
 class SnapshotError(ValueError):
-    """The snapshot can't be used; the text lists everything that is wrong."""
+    """Error for an unusable snapshot; the text lists all problems."""
+
+
+class UnknownNameError(ValueError):
+    """Error for an unknown name; the text suggests similar names."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
+        similar = difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
+        super().__init__(f"No {kind} {name!r}{f' {where}' if where else ''}.{hint}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """USD for an hour of an instance."""
+    """Price of an hour of an instance."""
 
     usd: Decimal
     provenance: Provenance
@@ -49,19 +58,19 @@ class Price:
 
 @dataclass(frozen=True, kw_only=True)
 class InstancePrices:
-    """What an instance type costs in one region, by how it is bought. None: unknown there."""
+    """Prices of an instance type in one region, by purchase option. None: unknown."""
 
     on_demand: Price
     spot: Price | None
     interruptions: str
-    """Share of spot instances that are taken back in a month, like `5-10%`; empty where unknown."""
+    """Monthly frequency of spot interruptions, like `5-10%`; empty if unknown."""
     one_year: Price | None
     three_years: Price | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegionPrices:
-    """Everything that has a price in one region."""
+    """All prices of one region."""
 
     name: str
     instances: Mapping[str, InstancePrices]
@@ -70,20 +79,20 @@ class RegionPrices:
     """Item -> its tariff."""
 
     def tariff(self, item: str) -> Tariff:
-        """Look a service's tariff up.
+        """Return a service's tariff.
 
         Raises:
-            UnknownNameError: no such item has a price, here or in the reference region.
+            UnknownNameError: the item has no price, neither here nor in the reference region.
         """
         if item not in self.services:
             raise UnknownNameError("price", item, self.services)
         return self.services[item]
 
     def instance(self, name: str) -> InstancePrices:
-        """Look an instance type's prices up; they are never taken from another region.
+        """Return an instance type's prices, never those of another region.
 
         Raises:
-            UnknownNameError: the type is not offered here, as far as the snapshot knows.
+            UnknownNameError: the snapshot does not have the type in this region.
         """
         if name not in self.instances:
             raise UnknownNameError("instance type", name, self.instances, where=f"in {self.name}")
@@ -97,21 +106,21 @@ class Snapshot:
     regions: Mapping[str, RegionPrices]
 
     def region(self, name: str) -> RegionPrices:
-        """Look a region up.
+        """Return the prices of a region.
 
         Raises:
-            UnknownNameError: the snapshot does not hold the region.
+            UnknownNameError: the snapshot does not have the region.
         """
         if name not in self.regions:
             raise UnknownNameError("region", name, self.regions, where="in the price snapshot")
         return self.regions[name]
 
 
-def load(folder: Path = DATA) -> Snapshot:
-    """Read the snapshot and check all of it.
+def load_snapshot(folder: Path = DATA) -> Snapshot:
+    """Read the snapshot and check its consistency.
 
     Raises:
-        SnapshotError: a file is missing or holds figures that can't be right.
+        SnapshotError: a file is missing or contains implausible figures.
     """
     try:
         sources = {row["key"]: row["source"] for row in read_rows(folder / "sources.csv")}
@@ -133,8 +142,8 @@ def load(folder: Path = DATA) -> Snapshot:
     )
 
 
-def stale(used: Iterable[Provenance], today: date) -> list[Provenance]:
-    """Return the provenances that are too old to rely on, or of no known date, the oldest first."""
+def stale_provenances(used: Iterable[Provenance], today: date) -> list[Provenance]:
+    """Return the provenances that are too old to rely on or have no known date, the oldest first."""
     old = {it for it in used if it.as_of is None or (today - it.as_of).days > STALE_DAYS}
     return sorted(old, key=lambda it: (it.as_of or date.min, it.source))
 
@@ -148,7 +157,7 @@ def _why(error: Exception) -> str:
         case KeyError():
             return f"{error.args[0]!r} is missing"
         case InvalidOperation():
-            return "a figure is no number"
+            return "a figure is not a number"
         case _:
             return str(error)
 
@@ -167,12 +176,12 @@ def _services(rows: list[dict[str, str]], sources: Mapping[str, str]) -> dict[st
             )
             for row in steps
         ]
-        found += problems(f"{item} in {region}", tiers)
+        found += tier_problems(f"{item} in {region}", tiers)
         provenance = _provenance(steps[0], sources)
         if steps[0]["confidence"] != "high":
             provenance = replace(provenance, basis="assumed")
         regions.setdefault(region, {})[item] = Tariff(
-            item=item, tiers=tuple(Tier(start, usd) for start, _, usd in tiers), provenance=provenance
+            item=item, tiers=tuple(PriceTier(start, usd) for start, _, usd in tiers), provenance=provenance
         )
     if found:
         raise ValueError("; ".join(found))
@@ -226,9 +235,10 @@ def _size_problems(instances: Mapping[str, Mapping[str, InstancePrices]]) -> lis
 
 
 def size_problems(region: str, usd_per_hour: Mapping[str, Decimal]) -> list[str]:
-    """Find sizes that do not cost what their family's `large` does, times how much larger they are.
+    """Return the sizes whose price is not proportional to that of their family's `large`.
 
-    Size is memory: a t3.micro has as many vCPUs as a t3.large, and an eighth of everything that is paid for.
+    Proportional to the memory: a t3.micro has as many vCPUs as a t3.large, and an eighth of its memory and
+    price.
     """
     known = instance_types()
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""The price snapshot as it will be: figures are put in, and what changes is kept in mind."""
+"""Draft of a new price snapshot, which records its changes, and the writer of its files."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from infra.reference_data.csv_rows import read_rows
 from scripts.console.atomic_write import atomic_write
-from scripts.cost.prices.snapshot import load
+from scripts.cost.prices.snapshot import load_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from scripts.cost.prices.price_list import Listed
-    from scripts.cost.prices.price_list_queries import Query
+    from scripts.cost.prices.price_list import ListedPrice
+    from scripts.cost.prices.price_list_queries import PriceQuery
 
 Kind: TypeAlias = Literal["service", "on demand", "reserved", "spot"]
 
@@ -28,86 +28,88 @@ INSTANCE_FILES: Final[dict[Kind, str]] = {
     "reserved": "ec2_reserved.csv",
     "spot": "ec2_spot.csv",
 }
-"""Way to buy an instance -> the file of the snapshot with its prices."""
+"""Purchase option -> file of the snapshot with its prices."""
 
 FILES: Final = ("sources.csv", "services.csv", *INSTANCE_FILES.values())
-"""In the order in which they are written: the others refer to the first, so that at any moment the folder
-holds a snapshot that can be read."""
+"""File names in the order in which they are written. The others refer to the first, so that the folder
+contains a readable snapshot at any moment."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
-    """A figure that is not what it was."""
+class PriceChange:
+    """Change of a price."""
 
     kind: Kind
     what: str
     region: str
     before: str
-    """Prices of the tiers or terms, the first one first; empty where there was none."""
+    """Prices of the tiers or terms in their order; empty if there was none."""
     after: str
 
 
-class Draft:
-    """A copy of the snapshot that takes new figures."""
+class SnapshotDraft:
+    """Copy of the snapshot that accepts new prices."""
 
     def __init__(self, folder: Path) -> None:
-        self.changes: list[Change] = []
+        self.changes: list[PriceChange] = []
         self.unknown: list[str] = []
-        """What was asked for and has no answer: its old figure stays."""
-        self.doubts: list[str] = []
-        """Prices that two lists give differently."""
+        """Prices that were not found; the old ones stay."""
+        self.discrepancies: list[str] = []
+        """Prices that differ between reserved instances and Savings Plans."""
         self._folder = folder
         self._sources = {row["key"]: row["source"] for row in read_rows(folder / "sources.csv")}
         self._services = read_rows(folder / "services.csv")
         self._instances = {kind: read_rows(folder / name) for kind, name in INSTANCE_FILES.items()}
 
     def types(self, kind: Kind, region: str) -> list[str]:
-        """Return the instance types that a file has in a region."""
+        """Return the instance types of a region in one of the files."""
         return [row["type"] for row in self._instances[kind] if row["region"] == region]
 
-    def put_service(self, query: Query, region: str, found: Listed) -> None:
-        """Replace an item's tiers, at the place where they were."""
+    def set_service_price(self, query: PriceQuery, region: str, found: ListedPrice) -> None:
+        """Replace an item's tiers, in the same place of the file."""
         old = [row for row in self._services if (row["item"], row["region"]) == (query.item, region)]
         new = [
             {
                 "item": query.item,
                 "region": region,
-                "usd": plain(usd * query.per),
+                "usd": plain_number(usd * query.per),
                 "per": str(query.per),
-                "tier_from": plain(start),
-                "tier_to": "" if end is None else plain(end),
+                "tier_from": plain_number(start),
+                "tier_to": "" if end is None else plain_number(end),
                 "as_of": found.published,
                 "source": self._source_key(found.source),
                 "confidence": "high",
             }
             for start, end, usd in found.tiers
         ]
-        self._note("service", query.item, region, (it["usd"] for it in old), (it["usd"] for it in new))
+        self._record_change(
+            "service", query.item, region, (it["usd"] for it in old), (it["usd"] for it in new)
+        )
         at = self._services.index(old[0]) if old else len(self._services)
         kept = [row for row in self._services if row not in old]
         self._services = [*kept[:at], *new, *kept[at:]]
 
-    def put_instance(
+    def set_instance_price(
         self, kind: Kind, name: str, region: str, usd: Mapping[str, Decimal], *, as_of: str, source: str
     ) -> None:
-        """Replace the prices of an instance type; `usd` has them by column, all that the file has."""
+        """Replace the prices of an instance type; `usd` has them by column."""
         rows = self._instances[kind]
         row = next((it for it in rows if (it["region"], it["type"]) == (region, name)), None)
         if row is None:
             row = dict.fromkeys(rows[0], "") | {"region": region, "type": name}
             rows.append(row)
-        after = {column: plain(price) for column, price in usd.items()}
-        self._note(kind, name, region, (row[column] for column in after), after.values())
+        after = {column: plain_number(price) for column, price in usd.items()}
+        self._record_change(kind, name, region, (row[column] for column in after), after.values())
         row |= after | {"as_of": as_of, "source": self._source_key(source)}
 
     def files(self) -> dict[str, str]:
-        """Write all files, and load the snapshot that they would make.
+        """Build the content of all files, and check the snapshot that they form.
 
         Returns:
-            Name of a file -> its new content.
+            File name -> new content.
 
         Raises:
-            SnapshotError: it would be wrong.
+            SnapshotError: it would be inconsistent.
         """
         sources = [{"key": key, "source": self._sources[key]} for key in sorted(self._sources)]
         rows = {"sources.csv": sources, "services.csv": self._services}
@@ -118,14 +120,16 @@ class Draft:
             shutil.copytree(self._folder, copy)
             for name, content in files.items():
                 (copy / name).write_text(content, encoding="utf-8")
-            load(copy)
+            load_snapshot(copy)
         return files
 
-    def _note(self, kind: Kind, what: str, region: str, before: Iterable[str], after: Iterable[str]) -> None:
+    def _record_change(
+        self, kind: Kind, what: str, region: str, before: Iterable[str], after: Iterable[str]
+    ) -> None:
         old, new = " / ".join(it for it in before if it), " / ".join(after)
         if _same(old, new):
             return
-        self.changes.append(Change(kind=kind, what=what, region=region, before=old, after=new))
+        self.changes.append(PriceChange(kind=kind, what=what, region=region, before=old, after=new))
 
     def _source_key(self, text: str) -> str:
         for key, known in self._sources.items():
@@ -137,7 +141,7 @@ class Draft:
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:
-    """Write each file whole or not at all.
+    """Write each file atomically.
 
     Raises:
         OSError: the folder can't be written to.
@@ -147,8 +151,8 @@ def write(files: Mapping[str, str], folder: Path) -> None:
             file.write(files[name].encode())
 
 
-def plain(number: Decimal) -> str:
-    """Write a number without exponent and without needless zeros."""
+def plain_number(number: Decimal) -> str:
+    """Return a number without exponent and trailing zeros."""
     return f"{number.normalize():f}"
 
 
@@ -157,7 +161,7 @@ def _same(old: str, new: str) -> bool:
 
 
 def _rewritten(path: Path, rows: list[dict[str, str]]) -> str:
-    """Write rows as CSV, under the comments that the file has."""
+    """Return rows as CSV, below the comments of the file."""
     comments = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")

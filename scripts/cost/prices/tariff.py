@@ -1,4 +1,4 @@
-"""What a unit costs, and what many of them cost together where the price falls in steps."""
+"""Tariffs: the price of a unit, with volume tiers, and its provenance."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ if TYPE_CHECKING:
     from datetime import date
 
 Basis: TypeAlias = Literal["listed", "measured", "scaled", "assumed"]
-"""How a number came to be known: AWS's list, a measurement, one carried over, or an assumption."""
+"""Basis of a number: AWS's price list, a measurement, a scaled measurement, or an assumption."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """Where a price is from."""
+    """Source and date of a price."""
 
     as_of: date | None
-    """When it was true; None where nobody knows."""
+    """Date of the price; None if unknown."""
     source: str
     basis: Basis = "listed"
-    """`assumed` where it is derived, unverified, or another region's."""
+    """`assumed` if it is derived, unverified, or another region's."""
 
 
 @dataclass(frozen=True)
-class Tier:
-    """A step of a tariff."""
+class PriceTier:
+    """Volume tier of a tariff."""
 
     starts_at: Decimal
-    """Units of a month from which this price holds."""
+    """Monthly units from which this price applies."""
     usd: Decimal
     """USD for one unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tariff:
-    """The price of one thing in one region."""
+    """Price of one item in one region."""
 
     item: str
     """Like `alb.hour`; the unit is the last part of the name."""
-    tiers: tuple[Tier, ...]
-    """In ascending order, the first at zero; the last one has no end."""
+    tiers: tuple[PriceTier, ...]
+    """Tiers in ascending order; the first starts at zero, the last has no end."""
     provenance: Provenance
 
     @property
     def usd(self) -> Decimal:
-        """The price of the first unit."""
+        """Price of the first unit."""
         return self.tiers[0].usd
 
     def cost(self, quantity: Decimal | int) -> Decimal:
-        """Add up what a month's `quantity` costs, each part at its own tier's price.
+        """Compute the cost of a month's `quantity`, each part at the price of its tier.
 
         Raises:
             ValueError: `quantity` is negative.
         """
         if quantity < 0:
-            raise ValueError(f"{self.item}: nobody uses {quantity} of it")
+            raise ValueError(f"{self.item}: a quantity of {quantity} is below zero")
         ends = [*(tier.starts_at for tier in self.tiers[1:]), Decimal("Infinity")]
         return sum(
             (
@@ -70,8 +70,8 @@ class Tariff:
         )
 
 
-def problems(item: str, tiers: Sequence[tuple[Decimal, Decimal | None, Decimal]]) -> list[str]:
-    """Say what is wrong with the tiers of a tariff, given as (from, to, USD for a unit)."""
+def tier_problems(item: str, tiers: Sequence[tuple[Decimal, Decimal | None, Decimal]]) -> list[str]:
+    """Return the problems of a tariff's tiers, given as (start, end, USD per unit)."""
     found = [f"{item}: the price {usd} is not above zero" for _, _, usd in tiers if usd <= 0]
     if tiers[0][0] != 0:
         found.append(f"{item}: the first tier starts at {tiers[0][0]}, not at 0")

@@ -1,1 +1,1 @@
-"""What AWS bills for each kind of use: arithmetic in `Decimal` over tariffs, without I/O."""
+"""AWS's billing rules by service: arithmetic in `Decimal` over tariffs, without I/O."""

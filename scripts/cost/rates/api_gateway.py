@@ -1,4 +1,4 @@
-"""What API Gateway bills for calls. Source of all rules: https://aws.amazon.com/api-gateway/pricing/."""
+"""Cost of API Gateway calls. Source of all rules: https://aws.amazon.com/api-gateway/pricing/."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from scripts.cost.prices.snapshot import RegionPrices
 
 ApiKind: TypeAlias = Literal["rest", "http"]
-"""REST takes a web ACL and compresses responses; HTTP costs less and does neither."""
+"""Kind of API: REST APIs support web ACLs and compression; HTTP APIs cost less and support neither."""
 
 HTTP_METER_BYTES: Final = 512 * 1_024
-"""An HTTP API counts a request once for each so many bytes of it, begun ones whole."""
+"""Bytes of a request that an HTTP API bills as one request; an incomplete part counts as one."""
 
 
 def metered(kind: ApiKind, requests: int, *, payload_bytes: int) -> int:
-    """Count requests as they are billed; `payload_bytes` is the larger of request and response."""
+    """Return the number of billed requests; `payload_bytes` is the larger one of request and response."""
     return requests if kind == "rest" else requests * max(1, -(-payload_bytes // HTTP_METER_BYTES))
 
 
-def calls(prices: RegionPrices, kind: ApiKind, requests: int, *, payload_bytes: int = 0) -> Decimal:
-    """USD for a month's requests."""
+def call_cost(prices: RegionPrices, kind: ApiKind, requests: int, *, payload_bytes: int = 0) -> Decimal:
+    """Compute the USD for a month's requests."""
     tariff = prices.tariff(f"apigateway.{kind}_request")
     return tariff.cost(metered(kind, requests, payload_bytes=payload_bytes))

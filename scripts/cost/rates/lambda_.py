@@ -1,4 +1,4 @@
-"""What Lambda bills: requests, duration, and what keeps environments warm.
+"""Cost of Lambda: requests, duration, provisioned concurrency and SnapStart.
 
 Source of all rules: https://aws.amazon.com/lambda/pricing/.
 """
@@ -15,93 +15,95 @@ if TYPE_CHECKING:
     from scripts.cost.prices.tariff import Tariff
 
 FREE_REQUESTS: Final = 1_000_000
-"""A month and account, for ever."""
+"""Always-free requests per month and account."""
 
 FREE_GB_SECONDS: Final = 400_000
-"""A month and account, for ever; not for environments that are provisioned."""
+"""Always-free GB-seconds per month and account, except for provisioned concurrency."""
 
 MEGABYTES: Final = 1_024
-"""In a GB of memory."""
+"""MB in a GB of memory."""
 
 SNAPSHOT_LEAST_SECONDS: Final = 3 * 3_600
-"""A published version's snapshot is paid for at least so long."""
+"""Minimum time for which the snapshot of a published version is billed."""
 
 PROVISIONED_STEP_SECONDS: Final = 300
-"""Provisioned concurrency is paid for in steps of five minutes, begun ones whole."""
+"""Billing increment of provisioned concurrency: five minutes, rounded up."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class FunctionUse:
-    """What a function does in a month."""
+class FunctionUsage:
+    """Usage of a function in a month."""
 
     memory_mb: int
     architecture: Architecture
     requests: int = 0
     milliseconds: Decimal = Decimal(0)
-    """Billed for a request on average, its share of cold starts included."""
+    """Mean billed duration of a request, including its share of cold starts."""
     provisioned: int = 0
-    """Environments that are kept warm."""
+    """Provisioned concurrency."""
     provisioned_seconds: Decimal = Decimal(0)
-    """How long they are."""
+    """Time for which it is provisioned."""
     provisioned_requests: int = 0
-    """Requests that they answer, beside `requests`."""
+    """Requests on provisioned concurrency, not included in `requests`."""
     provisioned_milliseconds: Decimal = Decimal(0)
-    """Billed for each of those on average."""
+    """Mean billed duration of these requests."""
     snapshot_seconds: Decimal = Decimal(0)
-    """How long versions with a snapshot are kept, added up over the versions."""
+    """Time for which snapshots are kept, summed over the versions."""
     snapshots_restored: int = 0
 
     @property
     def memory_gb(self) -> Decimal:
-        """In units of 1,024 MB."""
+        """Memory in units of 1,024 MB."""
         return Decimal(self.memory_mb) / MEGABYTES
 
 
 def billed_milliseconds(exact: Decimal) -> Decimal:
-    """Round a duration up to the millisecond."""
+    """Round a duration up to a whole millisecond."""
     return exact.to_integral_value(ROUND_CEILING)
 
 
-def requests(prices: RegionPrices, use: FunctionUse, *, free_tier: bool) -> Decimal:
-    """USD for being called."""
+def requests(prices: RegionPrices, usage: FunctionUsage, *, free_tier: bool) -> Decimal:
+    """Compute the USD for requests."""
     free = FREE_REQUESTS if free_tier else 0
-    return prices.tariff("lambda.request").cost(max(0, use.requests + use.provisioned_requests - free))
+    return prices.tariff("lambda.request").cost(max(0, usage.requests + usage.provisioned_requests - free))
 
 
-def duration(prices: RegionPrices, use: FunctionUse, *, free_tier: bool) -> Decimal:
-    """USD for the time in which requests are answered and environments start (INIT, since 2025-08-01)."""
+def duration(prices: RegionPrices, usage: FunctionUsage, *, free_tier: bool) -> Decimal:
+    """Compute the USD for the duration of requests and of cold starts (INIT, billed since 2025-08-01)."""
     free = FREE_GB_SECONDS if free_tier else 0
-    used = use.requests * use.milliseconds / 1_000 * use.memory_gb
-    by_the_warm = use.provisioned_requests * use.provisioned_milliseconds / 1_000 * use.memory_gb
-    return _of(prices, "gb_second", use).cost(max(Decimal(0), used - free)) + _of(
-        prices, "provisioned_duration_gb_second", use
+    used = usage.requests * usage.milliseconds / 1_000 * usage.memory_gb
+    by_the_warm = usage.provisioned_requests * usage.provisioned_milliseconds / 1_000 * usage.memory_gb
+    return _of(prices, "gb_second", usage).cost(max(Decimal(0), used - free)) + _of(
+        prices, "provisioned_duration_gb_second", usage
     ).cost(by_the_warm)
 
 
-def provisioned(prices: RegionPrices, use: FunctionUse) -> Decimal:
-    """USD for environments that wait."""
-    steps = (use.provisioned_seconds / PROVISIONED_STEP_SECONDS).to_integral_value(ROUND_CEILING)
-    gb_seconds = use.provisioned * use.memory_gb * steps * PROVISIONED_STEP_SECONDS
-    return _of(prices, "provisioned_gb_second", use).cost(gb_seconds)
+def provisioned(prices: RegionPrices, usage: FunctionUsage) -> Decimal:
+    """Compute the USD for provisioned concurrency."""
+    steps = (usage.provisioned_seconds / PROVISIONED_STEP_SECONDS).to_integral_value(ROUND_CEILING)
+    gb_seconds = usage.provisioned * usage.memory_gb * steps * PROVISIONED_STEP_SECONDS
+    return _of(prices, "provisioned_gb_second", usage).cost(gb_seconds)
 
 
-def snapshots(prices: RegionPrices, use: FunctionUse) -> Decimal:
-    """USD for keeping snapshots of Python environments, and for starting from them (SnapStart)."""
-    kept = max(use.snapshot_seconds, Decimal(SNAPSHOT_LEAST_SECONDS)) if use.snapshot_seconds else Decimal(0)
-    return prices.tariff("lambda.snapstart_cache_gb_second").cost(kept * use.memory_gb) + prices.tariff(
+def snapshots(prices: RegionPrices, usage: FunctionUsage) -> Decimal:
+    """Compute the USD for caching and restoring snapshots of Python environments (SnapStart)."""
+    kept = (
+        max(usage.snapshot_seconds, Decimal(SNAPSHOT_LEAST_SECONDS)) if usage.snapshot_seconds else Decimal(0)
+    )
+    return prices.tariff("lambda.snapstart_cache_gb_second").cost(kept * usage.memory_gb) + prices.tariff(
         "lambda.snapstart_restore_gb"
-    ).cost(use.snapshots_restored * use.memory_gb)
+    ).cost(usage.snapshots_restored * usage.memory_gb)
 
 
-def total(prices: RegionPrices, use: FunctionUse, *, free_tier: bool) -> Decimal:
-    """USD for all of it."""
+def total(prices: RegionPrices, usage: FunctionUsage, *, free_tier: bool) -> Decimal:
+    """Compute the USD for everything."""
     return (
-        requests(prices, use, free_tier=free_tier)
-        + duration(prices, use, free_tier=free_tier)
-        + provisioned(prices, use)
-        + snapshots(prices, use)
+        requests(prices, usage, free_tier=free_tier)
+        + duration(prices, usage, free_tier=free_tier)
+        + provisioned(prices, usage)
+        + snapshots(prices, usage)
     )
 
 
-def _of(prices: RegionPrices, what: str, use: FunctionUse) -> Tariff:
-    return prices.tariff(f"lambda.{what}.{use.architecture}")
+def _of(prices: RegionPrices, what: str, usage: FunctionUsage) -> Tariff:
+    return prices.tariff(f"lambda.{what}.{usage.architecture}")

@@ -1,4 +1,4 @@
-"""What X-Ray bills for traces, and how many requests it traces.
+"""Cost of X-Ray traces, and the number of requests that it samples.
 
 Source of the price and the free tier: https://aws.amazon.com/xray/pricing/. Source of the sampling: AWS X-Ray
 developer guide, "Configuring sampling rules".
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from scripts.cost.prices.snapshot import RegionPrices
 
 FREE_TRACES: Final = 100_000
-"""Recorded, a month and account, for ever."""
+"""Always-free recorded traces per month and account."""
 
 RESERVOIR: Final = 1.0
-"""Requests a second that the default rule traces in any case."""
+"""Requests per second that the default rule always traces."""
 
 SAMPLED_SHARE: Final = 0.05
-"""Of the other requests."""
+"""Share of the other requests that the default rule traces."""
 
 
-def traced(rate: float) -> float:
-    """Traces a second, of so many requests a second, under the default rule."""
+def traces_per_second(rate: float) -> float:
+    """Return the traces per second at a rate of requests per second, under the default rule."""
     sure = min(rate, RESERVOIR)
     return sure + (rate - sure) * SAMPLED_SHARE
 
 
-def recorded(prices: RegionPrices, traces: int, *, free_tier: bool) -> Decimal:
-    """USD for a month's recorded traces; looking at them is free up to a million."""
+def trace_cost(prices: RegionPrices, traces: int, *, free_tier: bool) -> Decimal:
+    """Compute the USD for a month's recorded traces; retrieving them is free up to a million."""
     return prices.tariff("xray.trace").cost(max(0, traces - (FREE_TRACES if free_tier else 0)))

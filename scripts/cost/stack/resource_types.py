@@ -1,7 +1,7 @@
-"""What each type of resource that a Pulumi program may ask for does to the bill.
+"""Pricing of each type of resource that a Pulumi program may request.
 
-A type is priced, free, or known to cost what nobody can price here. One that stands in none of the three
-tables is unknown, and unknown is told, never taken for free.
+A type is priced, free, or known to have costs that depend on unknown usage. A type in none of the three
+tables is reported as unknown, never treated as free.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scripts.cost.stack.scheduled_actions import is_weekly
-from scripts.program.resources import Inputs, one
+from scripts.program.resources import Inputs, block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,12 +40,12 @@ PRICED: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:wafv2/webAcl:WebAcl": ("firewall", "inspected requests"),
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": ("firewall logs",),
 }
-"""Type -> the lines of the bill that it is in."""
+"""Type -> items of the bill that include it."""
 
-_RULES_AND_LINKS: Final = "A rule or a link between resources; these are what is paid for."
+_RULES_AND_LINKS: Final = "A rule or a link between resources; the resources are billed."
 _SETTING: Final = "A setting of a bucket."
-_BY_USE: Final = "Nothing by itself; what it is used for has a line of its own."
-_SMALL: Final = "The packed service is some megabytes, less than a cent a month."
+_BY_USE: Final = "Free by itself; its usage is billed as a separate item."
+_SMALL: Final = "The packed service has some megabytes, less than a cent per month."
 
 FREE: Final[Mapping[str, str]] = {
     "aws:acm/certificate:Certificate": "Public certificates are free (AWS Certificate Manager pricing).",
@@ -53,7 +53,7 @@ FREE: Final[Mapping[str, str]] = {
     "aws:apigateway/account:Account": _RULES_AND_LINKS,
     "aws:apigateway/basePathMapping:BasePathMapping": _RULES_AND_LINKS,
     "aws:apigateway/deployment:Deployment": _BY_USE,
-    "aws:apigateway/domainName:DomainName": "API Gateway charges for calls, not for names.",
+    "aws:apigateway/domainName:DomainName": "API Gateway charges for calls, not for domain names.",
     "aws:apigateway/integration:Integration": _RULES_AND_LINKS,
     "aws:apigateway/method:Method": _RULES_AND_LINKS,
     "aws:apigateway/methodSettings:MethodSettings": _RULES_AND_LINKS,
@@ -71,8 +71,8 @@ FREE: Final[Mapping[str, str]] = {
     "aws:cloudwatch/queryDefinition:QueryDefinition": _BY_USE,
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _RULES_AND_LINKS,
     "aws:ec2/eipAssociation:EipAssociation": _RULES_AND_LINKS,
-    "aws:ec2/flowLog:FlowLog": "Notes of refused traffic alone are less than a cent a month.",
-    "aws:ec2/internetGateway:InternetGateway": "The way out is free; the bytes are not.",
+    "aws:ec2/flowLog:FlowLog": "Records of rejected traffic only are less than a cent per month.",
+    "aws:ec2/internetGateway:InternetGateway": "The gateway is free; the data transfer is not.",
     "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation": _RULES_AND_LINKS,
     "aws:ec2/route:Route": _RULES_AND_LINKS,
     "aws:ec2/routeTable:RouteTable": _RULES_AND_LINKS,
@@ -103,7 +103,7 @@ FREE: Final[Mapping[str, str]] = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _SETTING,
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _SETTING,
     "aws:s3/bucketVersioning:BucketVersioning": _SMALL,
-    "aws:sns/topic:Topic": "A thousand mails a month are free (Amazon SNS pricing); alarms are fewer.",
+    "aws:sns/topic:Topic": "A thousand e-mails per month are free (Amazon SNS pricing); alarms are fewer.",
     "aws:sns/topicPolicy:TopicPolicy": _RULES_AND_LINKS,
     "aws:sns/topicSubscription:TopicSubscription": _RULES_AND_LINKS,
     "aws:ssm/parameter:Parameter": "Standard parameters are free (AWS Systems Manager pricing).",
@@ -113,65 +113,69 @@ FREE: Final[Mapping[str, str]] = {
     "aws:wafv2/regexPatternSet:RegexPatternSet": _RULES_AND_LINKS,
     "aws:wafv2/webAclAssociation:WebAclAssociation": _RULES_AND_LINKS,
 }
-"""Type -> why it costs nothing."""
+"""Type -> reason why it is free."""
 
 UNPRICED: Final[Mapping[str, str]] = {
-    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "alarms made of alarms",
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "the custom metrics that it makes",
-    "aws:guardduty/detector:Detector": "the events and GB of logs that it looks through",
-    "aws:guardduty/detectorFeature:DetectorFeature": "what it looks through besides",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "composite alarms",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "the custom metrics that it publishes",
+    "aws:guardduty/detector:Detector": "the events and GB of logs that it analyses",
+    "aws:guardduty/detectorFeature:DetectorFeature": "the further data that it analyses",
 }
-"""Type -> what of it costs money that depends on what nobody has counted."""
+"""Type -> its costs, which depend on unknown usage."""
 
 
-def _notes_all_traffic(inputs: Inputs) -> bool:
+def _logs_accepted_traffic(inputs: Inputs) -> bool:
     return inputs.get("trafficType") != "REJECT"
 
 
-def _comes_now_and_then(inputs: Inputs) -> bool:
+def _is_not_weekly(inputs: Inputs) -> bool:
     return not is_weekly(inputs)
 
 
-def notes_all_requests(firewall_logging: Inputs) -> bool:
-    """Whether a firewall notes what it has nothing against, too.
+def logs_all_requests(firewall_logging: Inputs) -> bool:
+    """Return whether a web ACL logs requests that no rule matches, too.
 
-    Notes of matches alone are some megabytes a month, but for an attack.
+    Logs of matches only have some megabytes per month, except during an attack.
     """
-    unmatched = one(firewall_logging, "loggingFilter").get("defaultBehavior", "KEEP")
+    unmatched = block(firewall_logging, "loggingFilter").get("defaultBehavior", "KEEP")
     return unmatched == "KEEP"
 
 
-def notes_elsewhere(firewall_logging: Inputs) -> bool:
-    """Whether a firewall notes requests anywhere but in CloudWatch Logs, which is what has a price here."""
+def logs_outside_cloudwatch(firewall_logging: Inputs) -> bool:
+    """Return whether a web ACL logs outside CloudWatch Logs, at a price that is unknown here."""
     destinations: list[object] = firewall_logging.get("logDestinationConfigs") or []
     return any(service in str(arn) for arn in destinations for service in (":s3:", ":firehose:"))
 
 
-BESIDES: Final[tuple[tuple[str, Callable[[Inputs], bool], str], ...]] = (
+CONDITIONALLY_UNPRICED: Final[tuple[tuple[str, Callable[[Inputs], bool], str], ...]] = (
     (
         "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
-        notes_elsewhere,
-        "the GB of firewall logs, which do not go to CloudWatch",
+        logs_outside_cloudwatch,
+        "the GB of firewall logs outside CloudWatch",
     ),
     (
         "aws:autoscaling/schedule:Schedule",
-        _comes_now_and_then,
-        "the instances of times that do not come every week",
+        _is_not_weekly,
+        "the instances of a schedule that is not weekly",
     ),
-    ("aws:ec2/flowLog:FlowLog", _notes_all_traffic, "the GB of flow records that it delivers"),
+    ("aws:ec2/flowLog:FlowLog", _logs_accepted_traffic, "the GB of flow logs that it delivers"),
 )
-"""Type, when, and what such a resource costs besides that has no price here."""
+"""Type, condition on its inputs, and the unpriced cost of a resource that meets it."""
 
 
-def not_priced(kind: str, inputs: Inputs) -> list[str]:
-    """Say what of a resource the bill leaves out; an empty list means nothing.
+def unpriced_costs(kind: str, inputs: Inputs) -> list[str]:
+    """Return descriptions of the costs of a resource that the bill leaves out.
 
     Args:
         kind: its type, like `aws:ec2/vpc:Vpc`.
-        inputs: what it is asked to be.
+        inputs: its inputs.
     """
     if kind in UNPRICED:
         return [f"{kind}: {UNPRICED[kind]}"]
     if kind not in PRICED and kind not in FREE:
-        return [f"{kind}: a type that nobody has looked up"]
-    return [f"{kind}: {what}" for which, applies, what in BESIDES if which == kind and applies(inputs)]
+        return [f"{kind}: an unknown type"]
+    return [
+        f"{kind}: {what}"
+        for which, applies, what in CONDITIONALLY_UNPRICED
+        if which == kind and applies(inputs)
+    ]

@@ -1,4 +1,4 @@
-"""Prices the very resources that a stack consists of, whoever has listed them."""
+"""Bill of a stack's resources."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from scripts.cost.bill.bill_lines import Bill, bill
 from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.cost.bill.shared_services import Surroundings
+from scripts.cost.bill.shared_services import SharedServices
 from scripts.cost.demand import weekly_demand as demands
 from scripts.cost.stack.from_resources import (
-    DISK_GB,
-    disk_gb_of,
-    fleet_of,
-    function_of,
-    left_out,
-    log_days_of,
-    surroundings_of,
+    DEFAULT_DISK_GB,
+    read_disk_gb,
+    read_fleet,
+    read_function,
+    read_log_days,
+    read_shared_services,
+    unpriced_items,
 )
-from scripts.program.resources import Record, StackError
+from scripts.program.resources import StackError, StackResources
 
 if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
@@ -31,60 +31,60 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class StackShape:
-    """What a stack consists of."""
+    """Fleet and function of a stack, and the settings that affect their bill."""
 
     region: str
     fleet: FleetShape | None
     function: FunctionShape | None
     disk_gb: int
     log_days: int
-    not_priced: tuple[str, ...]
-    """What costs money that the bill leaves out: unknown, not free."""
+    unpriced: tuple[str, ...]
+    """Descriptions of costs whose amount is unknown, not zero."""
 
 
-def understand(record: Record) -> StackShape:
-    """Make shapes of recorded resources.
+def stack_shape(resources: StackResources) -> StackShape:
+    """Read the shape of a stack from its resources.
 
     Raises:
-        StackError: neither a fleet nor a function is among them, or one is not described as AWS wants it.
+        StackError: there is neither a fleet nor a function, or a resource lacks a required input.
     """
     try:
-        return _understood(record)
+        return _stack_shape(resources)
     except (KeyError, TypeError, ValueError) as error:
-        raise StackError(f"A resource of the stack {record.stack} lacks something: {error!r}.") from error
+        raise StackError(f"A resource of the stack {resources.stack} lacks an input: {error!r}.") from error
 
 
-def _understood(record: Record) -> StackShape:
-    around = surroundings_of(record)
-    templates = record.of("ec2/launchTemplate")
-    fleet = fleet_of(record, around) if templates and record.of("autoscaling/group") else None
-    # What both stand among is billed once, with the fleet.
-    beside = replace(Surroundings(), web_acls=0, zones=around.zones) if fleet else around
-    function = function_of(record, beside) if record.of("lambda/function") else None
+def _stack_shape(resources: StackResources) -> StackShape:
+    shared = read_shared_services(resources)
+    templates = resources.inputs_of("ec2/launchTemplate")
+    fleet = read_fleet(resources, shared) if templates and resources.inputs_of("autoscaling/group") else None
+    # The shared services are billed once, with the fleet.
+    own_services = replace(SharedServices(), web_acls=0, zones=shared.zones) if fleet else shared
+    function = read_function(resources, own_services) if resources.inputs_of("lambda/function") else None
     if not fleet and not function:
-        raise StackError(f"Nothing to price: the stack {record.stack} has neither a fleet nor a function.")
+        raise StackError(f"Nothing to price: the stack {resources.stack} has neither a fleet nor a function.")
     return StackShape(
-        region=record.region,
+        region=resources.region,
         fleet=fleet,
         function=function,
-        disk_gb=disk_gb_of(templates[0]) if templates else DISK_GB,
-        log_days=log_days_of(record),
-        not_priced=tuple(sorted({*left_out(record)})),
+        disk_gb=read_disk_gb(templates[0]) if templates else DEFAULT_DISK_GB,
+        log_days=read_log_days(resources),
+        unpriced=tuple(sorted({*unpriced_items(resources)})),
     )
 
 
 def stack_bill(
     stack: StackShape, demand: Demand, capacity: Capacity, prices: RegionPrices, assumptions: Assumptions
 ) -> Bill:
-    """Bill a month of the stack; of two shapes, the fleet has the stack's URL and gets all traffic."""
+    """Compute the stack's bill; of two shapes, the fleet has the stack's URL and receives all traffic."""
     assumed = replace(assumptions, disk_gb=stack.disk_gb, log_days=stack.log_days)
     parts: list[Bill] = []
     idle = replace(demand, rates=demands.constant(0))
     if stack.fleet:
         parts.append(fleet_bill(stack.fleet, demand, capacity, prices, assumed))
     if stack.function:
-        mine = idle if stack.fleet else demand
-        parts.append(function_bill(stack.function, mine, capacity, prices, assumed))
+        own_demand = idle if stack.fleet else demand
+        parts.append(function_bill(stack.function, own_demand, capacity, prices, assumed))
     return bill(
-        (it for part in parts for it in part.lines), demand.requests_per_month, not_priced=stack.not_priced
+        (it for part in parts for it in part.lines), demand.requests_per_month, unpriced=stack.unpriced
     )

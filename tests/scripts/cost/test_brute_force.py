@@ -19,13 +19,13 @@ from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.fleet_shape import FleetShape, WarmPool
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.cost.bill.purchase_options import Purchase
-from scripts.cost.bill.shared_services import Surroundings
-from scripts.cost.bill.sizing import Policy
-from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.bill.purchase_options import PurchaseOptions
+from scripts.cost.bill.shared_services import SharedServices
+from scripts.cost.bill.sizing import SizingPolicy
+from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import DATA, load
+from scripts.cost.prices.snapshot import DATA, load_snapshot
 
 if TYPE_CHECKING:
     from scripts.cost.bill.bill_lines import Bill
@@ -37,7 +37,7 @@ YEAR = 52 * 168
 MONTHS = YEAR / 730
 GIB = 1024**3
 BOOT_HOURS = 120 / 3600
-CAPACITY = read()
+CAPACITY = read_capacity()
 HEADROOM = {"<5%": 1.05, "5-10%": 1.10, "10-15%": 1.15, "15-20%": 1.20, ">20%": 1.25, "": 1.25}
 
 
@@ -84,7 +84,7 @@ def requests_per_second(name: str) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fleet:
+class SimulatedFleet:
     """A fleet to live with."""
 
     name: str
@@ -94,7 +94,7 @@ class Fleet:
     unlimited: bool = True
     region: str = "us-east-1"
     zones: int = 2
-    least: int = 2
+    minimum: int = 2
     target: float = 0.6
     commitment: str = ""
     spot: float = 0.0
@@ -104,19 +104,19 @@ class Fleet:
 
     def shape(self) -> FleetShape:
         commitments = {"": "none", "one_year_usd_per_hour": "1y", "three_years_usd_per_hour": "3y"}
-        purchase = Purchase(spot_percent=round(self.spot * 100))
+        purchase = PurchaseOptions(spot_percent=round(self.spot * 100))
         return FleetShape(
             instance_type=self.name,
-            policy=Policy(target_utilisation=self.target, zones=self.zones, least=self.least),
+            policy=SizingPolicy(target_utilisation=self.target, zones=self.zones, minimum=self.minimum),
             purchase=replace(purchase, commitment=commitments[self.commitment]),
             unlimited_credits=self.unlimited,
-            warm_pool=WarmPool(prepared=self.warm_up_to) if self.warm_up_to else None,
-            around=Surroundings(zones=self.zones, nat_gateways=self.nat_gateways, alarms=13, dashboards=4),
+            warm_pool=WarmPool(maximum_prepared=self.warm_up_to) if self.warm_up_to else None,
+            shared=SharedServices(zones=self.zones, nat_gateways=self.nat_gateways, alarms=13, dashboards=4),
         )
 
 
-def wanted(rate: float, throughput: float, it: Fleet) -> int:
-    count = it.least
+def needed_instances(rate: float, throughput: float, it: SimulatedFleet) -> int:
+    count = it.minimum
     while (
         rate / count > it.target * throughput * (1 + 1e-12)
         or rate > (count - math.ceil(count / it.zones)) * throughput
@@ -125,10 +125,10 @@ def wanted(rate: float, throughput: float, it: Fleet) -> int:
     return count
 
 
-def lived_through(week: tuple[float, ...], it: Fleet) -> tuple[float, float]:
+def simulate(week: tuple[float, ...], it: SimulatedFleet) -> tuple[float, float]:
     """USD for a month of instances with disks and credits, and for one of load balancer and gateways."""
     throughput = requests_per_second(it.name)
-    needs = [wanted(rate, throughput, it) for rate in week]
+    needs = [needed_instances(rate, throughput, it) for rate in week]
     hours: dict[int, float] = {}
     balances: list[float] = []
     surplus = balancer = waiting = 0.0
@@ -163,11 +163,11 @@ def lived_through(week: tuple[float, ...], it: Fleet) -> tuple[float, float]:
         one("nat.gb", it.region) + 2 * elsewhere * one("transfer.cross_zone_gb", it.region)
     )
     charged = surplus * one(it.credits, it.region) if it.credits and it.unlimited else 0.0
-    bought = sum(paid(each, it) for each in hours.values())
+    bought = sum(usd_of_instance(each, it) for each in hours.values())
     return (bought + disks + charged) / MONTHS, (balancer + nat) / MONTHS
 
 
-def paid(hours: float, it: Fleet) -> float:
+def usd_of_instance(hours: float, it: SimulatedFleet) -> float:
     """USD for a year of one instance that runs so many hours."""
     on_demand = float(row("ec2_on_demand.csv", it.region, it.name)["usd_per_hour"])
     at_spot = on_demand
@@ -181,7 +181,7 @@ def paid(hours: float, it: Fleet) -> float:
     return YEAR * committed if hours >= YEAR else min(flexible, YEAR * committed)
 
 
-def around(
+def shared(
     week: tuple[float, ...],
     *,
     log_bytes: int = 0,
@@ -211,7 +211,7 @@ GATES = {
 }
 
 
-def parted(bill: Bill) -> tuple[float, float, float]:
+def split_bill(bill: Bill) -> tuple[float, float, float]:
     """Add a bill up in three parts, lest the large ones hide what is wrong with a small one."""
 
     def total(items: set[str]) -> float:
@@ -223,12 +223,12 @@ def parted(bill: Bill) -> tuple[float, float, float]:
 
 @cache
 def load_region(name: str) -> RegionPrices:
-    return load().region(name)
+    return load_snapshot().region(name)
 
 
 ONE_YEAR, THREE_YEARS = "one_year_usd_per_hour", "three_years_usd_per_hour"
-FIXED = Fleet(name="c7g.large")
-SMALL = Fleet(name="t4g.small", earns=24, credits="credits.t4g")
+FIXED = SimulatedFleet(name="c7g.large")
+SMALL = SimulatedFleet(name="t4g.small", earns=24, credits="credits.t4g")
 
 
 @pytest.mark.parametrize(
@@ -236,33 +236,36 @@ SMALL = Fleet(name="t4g.small", earns=24, credits="credits.t4g")
     [
         (weekly_demand.diurnal(0.5), FIXED),
         (weekly_demand.diurnal(3_000), FIXED),
-        (weekly_demand.peaking(40_000, 6.0), FIXED),
-        (weekly_demand.peaking(20_000, 3.0), replace(FIXED, zones=3, least=4, target=0.85)),
-        (weekly_demand.peaking(20_000, 3.0), replace(FIXED, region="sa-east-1", free_tier=True)),
-        (weekly_demand.peaking(60_000, 12.0), replace(FIXED, commitment=ONE_YEAR)),
-        (weekly_demand.peaking(60_000, 12.0), replace(FIXED, commitment=THREE_YEARS)),
-        (weekly_demand.peaking(60_000, 4.0), replace(FIXED, commitment=THREE_YEARS, spot=0.35)),
-        (weekly_demand.peaking(60_000, 4.0), replace(FIXED, spot=1.0, name="m7i.large")),
-        (weekly_demand.peaking(30_000, 4.0), replace(FIXED, warm_up_to=12, nat_gateways=1)),
-        (weekly_demand.peaking(2_000, 4.0), SMALL),
-        (weekly_demand.peaking(9_000, 1.5), SMALL),
-        (weekly_demand.peaking(20_000, 3.0), SMALL),
-        (weekly_demand.peaking(20_000, 3.0), replace(SMALL, unlimited=False)),
-        (weekly_demand.peaking(20_000, 3.0), replace(SMALL, commitment=ONE_YEAR, spot=0.5, zones=3)),
+        (weekly_demand.diurnal_with_peak(40_000, 6.0), FIXED),
+        (weekly_demand.diurnal_with_peak(20_000, 3.0), replace(FIXED, zones=3, minimum=4, target=0.85)),
+        (weekly_demand.diurnal_with_peak(20_000, 3.0), replace(FIXED, region="sa-east-1", free_tier=True)),
+        (weekly_demand.diurnal_with_peak(60_000, 12.0), replace(FIXED, commitment=ONE_YEAR)),
+        (weekly_demand.diurnal_with_peak(60_000, 12.0), replace(FIXED, commitment=THREE_YEARS)),
+        (weekly_demand.diurnal_with_peak(60_000, 4.0), replace(FIXED, commitment=THREE_YEARS, spot=0.35)),
+        (weekly_demand.diurnal_with_peak(60_000, 4.0), replace(FIXED, spot=1.0, name="m7i.large")),
+        (weekly_demand.diurnal_with_peak(30_000, 4.0), replace(FIXED, warm_up_to=12, nat_gateways=1)),
+        (weekly_demand.diurnal_with_peak(2_000, 4.0), SMALL),
+        (weekly_demand.diurnal_with_peak(9_000, 1.5), SMALL),
+        (weekly_demand.diurnal_with_peak(20_000, 3.0), SMALL),
+        (weekly_demand.diurnal_with_peak(20_000, 3.0), replace(SMALL, unlimited=False)),
         (
-            weekly_demand.peaking(9_000, 8.0),
-            Fleet(name="t3.xlarge", vcpus=4, earns=96, credits="credits.t3", target=0.3),
+            weekly_demand.diurnal_with_peak(20_000, 3.0),
+            replace(SMALL, commitment=ONE_YEAR, spot=0.5, zones=3),
+        ),
+        (
+            weekly_demand.diurnal_with_peak(9_000, 8.0),
+            SimulatedFleet(name="t3.xlarge", vcpus=4, earns=96, credits="credits.t3", target=0.3),
         ),
     ],
 )
-def test_a_fleet(week: tuple[float, ...], fleet: Fleet):
+def test_a_fleet(week: tuple[float, ...], fleet: SimulatedFleet):
     assumptions = Assumptions(free_tier=fleet.free_tier)
     bill = fleet_bill(fleet.shape(), Demand(rates=week), CAPACITY, load_region(fleet.region), assumptions)
-    lived = (
-        *lived_through(week, fleet),
-        around(week, region=fleet.region, free_tier=fleet.free_tier),
+    simulated = (
+        *simulate(week, fleet),
+        shared(week, region=fleet.region, free_tier=fleet.free_tier),
     )
-    assert parted(bill) == pytest.approx(lived, rel=0.001)
+    assert split_bill(bill) == pytest.approx(simulated, rel=0.001)
 
 
 @pytest.mark.parametrize("mean", [0.02, 40, 5_000])
@@ -279,7 +282,7 @@ def test_a_fleet(week: tuple[float, ...], fleet: Fleet):
 def test_a_function(shape: FunctionShape, mean: float):
     region = "us-east-1"
     week = weekly_demand.diurnal(mean)
-    watched = replace(shape, around=Surroundings(alarms=13, dashboards=4))
+    watched = replace(shape, shared=SharedServices(alarms=13, dashboards=4))
     bill = function_bill(watched, Demand(rates=week), CAPACITY, load_region(region), Assumptions())
     like = {"arm64": ("c6g.large", 2), "x86_64": ("m5.large", 2)}[shape.architecture]
     per_vcpu = CAPACITY.requests_per_second_per_vcpu * score(like[0]) / like[1] / (score("m7i.large") / 2)
@@ -297,17 +300,17 @@ def test_a_function(shape: FunctionShape, mean: float):
         cold += (rate - taken) * 3600 * (billed_ms + cold_ms) / 1000 * gb
         traces += (min(rate, 1) + max(0.0, rate - 1) * 0.05) * 3600
     arch = shape.architecture
-    lived = in_tiers(f"apigateway.{shape.api}_request", requests / MONTHS, region)
-    lived += requests / MONTHS * one("lambda.request", region)
-    lived += in_tiers(f"lambda.gb_second.{arch}", cold / MONTHS, region)
-    lived += warm / MONTHS * one(f"lambda.provisioned_duration_gb_second.{arch}", region)
+    simulated = in_tiers(f"apigateway.{shape.api}_request", requests / MONTHS, region)
+    simulated += requests / MONTHS * one("lambda.request", region)
+    simulated += in_tiers(f"lambda.gb_second.{arch}", cold / MONTHS, region)
+    simulated += warm / MONTHS * one(f"lambda.provisioned_duration_gb_second.{arch}", region)
     waiting = shape.provisioned * gb * 3600 * YEAR
-    lived += waiting / MONTHS * one(f"lambda.provisioned_gb_second.{arch}", region)
+    simulated += waiting / MONTHS * one(f"lambda.provisioned_gb_second.{arch}", region)
     if shape.snap_start:
-        lived += gb * 3600 * 730 * one("lambda.snapstart_cache_gb_second", region)
-        lived += 0.001 * requests / MONTHS * gb * one("lambda.snapstart_restore_gb", region)
+        simulated += gb * 3600 * 730 * one("lambda.snapstart_cache_gb_second", region)
+        simulated += 0.001 * requests / MONTHS * gb * one("lambda.snapstart_restore_gb", region)
     if shape.traced:
-        lived += traces / MONTHS * one("xray.trace", region)
+        simulated += traces / MONTHS * one("xray.trace", region)
     logged = 350 + 400 * (shape.access_log and shape.api == "rest")
-    beside = around(week, log_bytes=logged, firewall=shape.api == "rest")
-    assert parted(bill) == pytest.approx((lived, 0.0, beside), rel=0.001)
+    beside = shared(week, log_bytes=logged, firewall=shape.api == "rest")
+    assert split_bill(bill) == pytest.approx((simulated, 0.0, beside), rel=0.001)

@@ -10,23 +10,23 @@ from hypothesis import strategies as st
 
 from infra.reference_data.instance_types import instance_types
 from scripts.cost.bill.assumptions import Assumptions
-from scripts.cost.bill.bill_lines import PARTS, weakest
-from scripts.cost.bill.fleet import Instances, fleet_bill, instances
+from scripts.cost.bill.bill_lines import COMPONENTS, weakest_basis
+from scripts.cost.bill.fleet import FleetInstances, fleet_bill, size_instances
 from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.cost.bill.purchase_options import Purchase
-from scripts.cost.bill.shared_services import Surroundings
-from scripts.cost.bill.sizing import Policy
-from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.bill.purchase_options import PurchaseOptions
+from scripts.cost.bill.shared_services import SharedServices
+from scripts.cost.bill.sizing import SizingPolicy
+from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load
+from scripts.cost.prices.snapshot import load_snapshot
 from scripts.cost.rates import cpu_credits
 
-CAPACITY = replace(read(), requests_per_second_per_vcpu=5_000)
+CAPACITY = replace(read_capacity(), requests_per_second_per_vcpu=5_000)
 """Whatever the machine at hand was measured to do."""
 ASSUMPTIONS = Assumptions()
-SNAPSHOT = load()
+SNAPSHOT = load_snapshot()
 REGION = SNAPSHOT.region("us-east-1")
 QUIET = Demand(rates=weekly_demand.constant(0))
 STEADY = sorted(name for name in REGION.instances if not cpu_credits.is_burstable(name))
@@ -46,10 +46,10 @@ def function_usd(shape: FunctionShape, week: Demand, assumptions: Assumptions = 
 
 
 PURCHASES = st.sampled_from(
-    [Purchase(), Purchase(commitment="1y"), Purchase(commitment="3y", spot_percent=50)]
+    [PurchaseOptions(), PurchaseOptions(commitment="1y"), PurchaseOptions(commitment="3y", spot_percent=50)]
 )
 DAYS = st.lists(st.floats(0, 1), min_size=24, max_size=24)
-POLICIES = st.builds(Policy, target_utilisation=st.floats(0.05, 1), least=st.integers(1, 4))
+POLICIES = st.builds(SizingPolicy, target_utilisation=st.floats(0.05, 1), minimum=st.integers(1, 4))
 
 
 @given(st.sampled_from(STEADY), MEANS, st.integers(1, 10_000), st.integers(1, 10_000))
@@ -57,7 +57,7 @@ def test_what_one_instance_moves_is_its_share_of_the_greater_direction(
     name: str, mean: float, sent: int, answered: int
 ):
     week = Demand(rates=weekly_demand.diurnal(mean), request_bytes=sent, response_bytes=answered)
-    running = instances(FleetShape(instance_type=name), week, CAPACITY, REGION, ASSUMPTIONS)
+    running = size_instances(FleetShape(instance_type=name), week, CAPACITY, REGION, ASSUMPTIONS)
     of_one = max(rate / count for rate, count in zip(week.rates, running.sizing.counts, strict=True))
     assert running.megabits == pytest.approx(of_one * max(sent, answered) * 8 / 1_000_000)
 
@@ -65,11 +65,11 @@ def test_what_one_instance_moves_is_its_share_of_the_greater_direction(
 @settings(max_examples=60)
 @given(st.sampled_from(STEADY), MEANS, FACTORS, PURCHASES)
 def test_a_fleet_never_costs_less_when_traffic_grows(
-    name: str, mean: float, growth: float, purchase: Purchase
+    name: str, mean: float, growth: float, purchase: PurchaseOptions
 ):
     week = Demand(rates=weekly_demand.diurnal(mean))
     shape = FleetShape(instance_type=name, purchase=purchase)
-    assert fleet_usd(shape, week) <= fleet_usd(shape, week.times(growth))
+    assert fleet_usd(shape, week) <= fleet_usd(shape, week.scaled(growth))
 
 
 @settings(max_examples=60)
@@ -81,7 +81,7 @@ def test_a_fleet_never_costs_less_when_traffic_grows(
     POLICIES,
 )
 def test_a_burstable_fleet_s_lines_never_fall_but_for_its_credits(
-    name: str, day: list[float], growth: float, purchase: Purchase, policy: Policy
+    name: str, day: list[float], growth: float, purchase: PurchaseOptions, policy: SizingPolicy
 ):
     before, after = grown(FleetShape(instance_type=name, purchase=purchase, policy=policy), day, growth)
     assert without_credits(before) <= without_credits(after)
@@ -93,7 +93,7 @@ def test_a_burstable_fleet_s_lines_never_fall_but_for_its_credits(
 @settings(max_examples=60)
 @given(st.sampled_from(BURSTABLE), DAYS, FACTORS, POLICIES)
 def test_charges_for_credits_fall_by_no_more_than_were_lost_or_come_with_more_instances(
-    name: str, day: list[float], growth: float, policy: Policy
+    name: str, day: list[float], growth: float, policy: SizingPolicy
 ):
     before, after = grown(FleetShape(instance_type=name, policy=policy), day, growth)
     more_hours = int((after.sizing.counts - before.sizing.counts).sum())
@@ -109,7 +109,7 @@ def test_charges_for_credits_fall_by_no_more_than_were_lost_or_come_with_more_in
 def test_a_burstable_fleet_of_the_same_size_never_costs_less_when_traffic_grows(
     name: str, day: list[float], growth: float
 ):
-    shape = FleetShape(instance_type=name, policy=Policy(least=50, most=50))
+    shape = FleetShape(instance_type=name, policy=SizingPolicy(minimum=50, maximum=50))
     before, after = grown(shape, day, growth)
     assert before.usd <= after.usd
 
@@ -130,10 +130,10 @@ def test_a_fleet_that_no_longer_shrinks_keeps_its_credits_and_may_cost_less():
     # Five busy days owe what a quiet weekend saves, but for an hour before and after it in which two
     # instances of four are ended: they pay what they owe, and lose what they saved.
     shape = FleetShape(instance_type="t3.xlarge")
-    carries = instances(shape, QUIET, CAPACITY, REGION, ASSUMPTIONS).throughput
+    carries = size_instances(shape, QUIET, CAPACITY, REGION, ASSUMPTIONS).throughput
     week = [1.95] * 118 + [0.99] + [1.03] * 48 + [0.99]
     before, after = (
-        instances(
+        size_instances(
             shape, Demand(rates=tuple(it * carries * factor for it in week)), CAPACITY, REGION, ASSUMPTIONS
         )
         for factor in (1, 1.02)
@@ -144,21 +144,21 @@ def test_a_fleet_that_no_longer_shrinks_keeps_its_credits_and_may_cost_less():
     assert after.usd < before.usd
 
 
-def grown(shape: FleetShape, day: list[float], growth: float) -> tuple[Instances, Instances]:
+def grown(shape: FleetShape, day: list[float], growth: float) -> tuple[FleetInstances, FleetInstances]:
     """Run a fleet on a day that takes up to 20 instances, before and after it has grown."""
-    carries = instances(shape, QUIET, CAPACITY, REGION, ASSUMPTIONS).throughput
+    carries = size_instances(shape, QUIET, CAPACITY, REGION, ASSUMPTIONS).throughput
     week = Demand(rates=tuple(rate * 20 * carries for rate in day) * 7)
     before, after = (
-        instances(shape, each, CAPACITY, REGION, ASSUMPTIONS) for each in (week, week.times(growth))
+        size_instances(shape, each, CAPACITY, REGION, ASSUMPTIONS) for each in (week, week.scaled(growth))
     )
     return before, after
 
 
-def without_credits(running: Instances) -> Decimal:
+def without_credits(running: FleetInstances) -> Decimal:
     return sum((it.usd for it in running.lines if it.item != "CPU credits"), Decimal(0))
 
 
-def lost_credits(running: Instances) -> float:
+def lost_credits(running: FleetInstances) -> float:
     """Credits of a week that were saved and never spent: what was earned and charged, less what was used."""
     name, sizing = running.shape.instance_type, running.sizing
     vcpus = instance_types()[name].vcpus
@@ -174,19 +174,19 @@ def test_a_function_never_costs_less_when_traffic_grows(
 ):
     week = Demand(rates=weekly_demand.diurnal(mean))
     shape = FunctionShape(memory_mb=memory, api="rest" if api == "rest" else "http", provisioned=provisioned)
-    assert function_usd(shape, week) <= function_usd(shape, week.times(growth)) * (1 + Decimal("1e-9"))
+    assert function_usd(shape, week) <= function_usd(shape, week.scaled(growth)) * (1 + Decimal("1e-9"))
 
 
 def test_the_default_stack_without_traffic_costs_what_its_parts_do():
     bill = fleet_bill(FleetShape(instance_type="t4g.small"), QUIET, CAPACITY, REGION, ASSUMPTIONS)
-    usd = {(it.item, it.part): it.usd for it in bill.lines}
+    usd = {(it.item, it.component): it.usd for it in bill.lines}
     assert usd["instances", "fixed"] + usd["instances", "redundancy"] == Decimal("0.0168") * 2 * 730
     assert usd["load balancer", "fixed"] == Decimal("0.0225") * 730
     assert usd["public addresses", "fixed"] == Decimal("0.005") * 2 * 730
     assert usd["firewall", "fixed"] == 9
     assert usd["disks", "fixed"] + usd["disks", "redundancy"] == Decimal("0.08") * 16
-    assert bill.usd == sum(bill.of(part) for part in PARTS)
-    assert bill.of("marginal") == 0
+    assert bill.usd == sum(bill.component_usd(component) for component in COMPONENTS)
+    assert bill.component_usd("marginal") == 0
     assert bill.usd_per_million is None
 
 
@@ -196,7 +196,7 @@ def test_a_function_without_traffic_costs_only_its_firewall():
 
 
 def test_everything_that_stands_around_has_a_line():
-    around = Surroundings(
+    shared = SharedServices(
         web_acls=2,
         alarms=12,
         dashboards=4,
@@ -206,7 +206,7 @@ def test_everything_that_stands_around_has_a_line():
     )
     week = Demand(rates=weekly_demand.constant(1))
     bill = fleet_bill(
-        FleetShape(instance_type="c7g.large", around=around), week, CAPACITY, REGION, ASSUMPTIONS
+        FleetShape(instance_type="c7g.large", shared=shared), week, CAPACITY, REGION, ASSUMPTIONS
     )
     usd = {it.item: it.usd for it in bill.lines}
     assert usd["firewall"] == 18
@@ -226,8 +226,8 @@ def test_the_free_tiers_are_taken_off_where_nobody_else_uses_them():
     assert function_usd(small, week) - function_usd(small, week, free) > Decimal("0.15")
     lines = function_bill(small, week, CAPACITY, REGION, free).lines
     assert {it.item for it in lines} == {"firewall", "inspected requests", "API calls", "logs"}
-    many = Surroundings(alarms=12, dashboards=4)
-    bill = function_bill(FunctionShape(around=many), QUIET, CAPACITY, REGION, free)
+    many = SharedServices(alarms=12, dashboards=4)
+    bill = function_bill(FunctionShape(shared=many), QUIET, CAPACITY, REGION, free)
     assert {it.item: it.usd for it in bill.lines} == {
         "firewall": 9,
         "alarms": Decimal("0.2"),
@@ -251,8 +251,8 @@ def test_snapstart_costs_a_snapshot_and_its_restores():
 
 def test_standard_credits_are_never_charged_but_the_work_is_not_done():
     week = Demand(rates=weekly_demand.constant(20_000))
-    unlimited = instances(FleetShape(instance_type="t3.small"), week, CAPACITY, REGION, ASSUMPTIONS)
-    standard = instances(
+    unlimited = size_instances(FleetShape(instance_type="t3.small"), week, CAPACITY, REGION, ASSUMPTIONS)
+    standard = size_instances(
         FleetShape(instance_type="t3.small", unlimited_credits=False), week, CAPACITY, REGION, ASSUMPTIONS
     )
     assert standard.usd < unlimited.usd
@@ -263,7 +263,7 @@ def test_standard_credits_are_never_charged_but_the_work_is_not_done():
 def test_every_line_says_how_well_it_is_known():
     week = Demand(rates=weekly_demand.diurnal(10_000))
     lines = fleet_bill(FleetShape(instance_type="c7g.large"), week, CAPACITY, REGION, ASSUMPTIONS).lines
-    basis = {(it.item, it.part): it.basis for it in lines}
+    basis = {(it.item, it.component): it.basis for it in lines}
     assert basis["instances", "fixed"] == "listed"
     assert basis["instances", "marginal"] == "scaled"
     assert basis["load balancer capacity", "marginal"] == "assumed"
@@ -278,4 +278,4 @@ def test_every_line_says_how_well_it_is_known():
     [([], "listed"), (["measured", "listed"], "measured"), (["assumed", "scaled"], "assumed")],
 )
 def test_a_number_is_known_as_well_as_the_worst_that_it_depends_on(bases: list[str], whole: str):
-    assert weakest(bases) == whole  # pyright: ignore[reportArgumentType] (the literals of the table above)
+    assert weakest_basis(bases) == whole  # pyright: ignore[reportArgumentType] (the literals of the table above)

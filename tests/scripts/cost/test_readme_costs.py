@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 from scripts.cost.cli import readme
-from scripts.cost.output.charts import draw
+from scripts.cost.output.charts import draw_chart
 
 NUMBER = re.compile(r"-?\d+\.\d+")
 
@@ -15,14 +15,18 @@ def rounded(drawing: str) -> str:
 
 def test_the_section_on_costs_is_what_make_cost_finds():
     text = (readme.PROJECT / "README.md").read_text(encoding="utf-8")
-    assert readme.section(readme.example()) in text, "the figures have changed: run `make cost`"
+    assert readme.cost_section(readme.example_comparison()) in text, (
+        "the figures have changed: run `make cost`"
+    )
 
 
 def test_the_chart_is_what_make_cost_draws():
-    drawn = draw("peak", readme.example(), "en", "svg").decode()
+    drawn = draw_chart("peak", readme.example_comparison(), "en", "svg").decode()
     assert rounded(readme.CHART.read_text(encoding="utf-8")) == rounded(drawn), "run `make cost`"
 
 
 def test_the_fleet_and_the_function_cross_where_the_readme_says():
-    found = readme.example()
-    assert 0.01 < readme.cheaper_below(found, "rest") < readme.cheaper_below(found, "http") < 10_000
+    found = readme.example_comparison()
+    assert (
+        0.01 < readme.function_break_even(found, "rest") < readme.function_break_even(found, "http") < 10_000
+    )

@@ -14,13 +14,13 @@ from click.testing import CliRunner, Result
 
 from scripts.cli import main
 from scripts.cost.bill.assumptions import Assumptions
-from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load
-from scripts.cost.stack.stack_bill import stack_bill, understand
+from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.stack.stack_bill import stack_bill, stack_shape
 from scripts.program import preview, run
-from scripts.program.resources import Record, StackError
+from scripts.program.resources import StackError, StackResources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ PROVIDER = "urn:pulumi:dev::scalable-models::pulumi:providers:aws::default_7_51_
 
 
 @pytest.fixture(scope="module")
-def record() -> Record:
+def resources() -> StackResources:
     return run.run("dev", ["compute=both", "minProvisionedConcurrency=2"])
 
 
@@ -59,12 +59,12 @@ def step(urn: str, kind: str, inputs: dict[str, Any], *, op: str, custom: bool =
     return {"op": op, "urn": urn, **states, "detailedDiff": None}
 
 
-def digest(record: Record, op: str = "create") -> dict[str, Any]:
+def digest(resources: StackResources, op: str = "create") -> dict[str, Any]:
     steps = [
         step(ROOT, "pulumi:pulumi:Stack", {}, op=op, custom=False),
         step(f"{PROVIDER}-us", "pulumi:providers:aws", {"region": "us-east-1"}, op=op),
     ]
-    for index, it in enumerate(record.resources):
+    for index, it in enumerate(resources.resources):
         urn = f"urn:pulumi:dev::scalable-models::scalable-models:aws:Part${it.type}::resource-{index}"
         steps.append(step(urn, it.type, unknown_where_made(it.inputs), op=op))
     return {
@@ -75,10 +75,10 @@ def digest(record: Record, op: str = "create") -> dict[str, Any]:
     }
 
 
-def usd(record: Record) -> Decimal:
-    shape = understand(record)
+def usd(resources: StackResources) -> Decimal:
+    shape = stack_shape(resources)
     week = Demand(rates=weekly_demand.diurnal(3_000))
-    return stack_bill(shape, week, read(), load().region(shape.region), Assumptions()).usd
+    return stack_bill(shape, week, read_capacity(), load_snapshot().region(shape.region), Assumptions()).usd
 
 
 def iris_cost(*options: str, given: str | None = None) -> Result:
@@ -86,49 +86,51 @@ def iris_cost(*options: str, given: str | None = None) -> Result:
 
 
 @pytest.mark.parametrize("op", ["create", "same", "update", "replace", "import"])
-def test_a_preview_costs_what_the_program_does_though_it_knows_no_ids(record: Record, op: str):
-    content = digest(record, op)
+def test_a_preview_costs_what_the_program_does_though_it_knows_no_ids(resources: StackResources, op: str):
+    content = digest(resources, op)
     text = json.dumps(content, indent=4)
     assert text.count(UNKNOWN) > 100
-    found = preview.read(text, "nowhere-1")
+    found = preview.read_preview(text, "nowhere-1")
     assert (found.stack, found.region) == ("dev", "us-east-1")
-    assert usd(found) == usd(record)
+    assert usd(found) == usd(resources)
 
 
-def test_what_is_deleted_or_only_looked_at_is_not_paid_for(record: Record):
-    content = digest(record)
+def test_what_is_deleted_or_only_looked_at_is_not_paid_for(resources: StackResources):
+    content = digest(resources)
     (alarm,) = [it for it in content["steps"] if "dashboard:Dashboard" in it["urn"]]
     alarm |= {"op": "delete", "oldState": alarm.pop("newState")}
     stranger = "urn:pulumi:dev::scalable-models::aws:kms/key:Key::theirs"
     content["steps"].append(step(stranger, "aws:kms/key:Key", {}, op="read"))
-    assert usd(record) - usd(preview.read(json.dumps(content), "us-east-1")) == 3
+    assert usd(resources) - usd(preview.read_preview(json.dumps(content), "us-east-1")) == 3
 
 
-def test_a_replacement_that_is_shown_step_by_step_counts_once(record: Record):
-    content = digest(record)
+def test_a_replacement_that_is_shown_step_by_step_counts_once(resources: StackResources):
+    content = digest(resources)
     (balancer,) = [it for it in content["steps"] if "loadBalancer:LoadBalancer" in it["urn"]]
     content["steps"] += [{**balancer, "op": op} for op in ("create-replacement", "replace")]
     content["steps"].append(
         {"op": "delete-replaced", "urn": balancer["urn"], "oldState": balancer["newState"]}
     )
-    assert usd(preview.read(json.dumps(content), "us-east-1")) == usd(record)
+    assert usd(preview.read_preview(json.dumps(content), "us-east-1")) == usd(resources)
 
 
-def test_the_region_is_the_configured_one_then_the_subnets_then_the_one_that_was_given(record: Record):
-    content = digest(record)
+def test_the_region_is_the_configured_one_then_the_subnets_then_the_one_that_was_given(
+    resources: StackResources,
+):
+    content = digest(resources)
     content["config"]["aws:region"] = "eu-west-1"
-    assert preview.read(json.dumps(content), "sa-east-1").region == "eu-west-1"
+    assert preview.read_preview(json.dumps(content), "sa-east-1").region == "eu-west-1"
     del content["config"]
-    assert preview.read(json.dumps(content), "sa-east-1").region == "us-east-1"
+    assert preview.read_preview(json.dumps(content), "sa-east-1").region == "us-east-1"
     content["steps"] = [it for it in content["steps"] if "ec2/subnet" not in it["urn"]]
-    assert preview.read(json.dumps(content), "sa-east-1").region == "sa-east-1"
+    assert preview.read_preview(json.dumps(content), "sa-east-1").region == "sa-east-1"
 
 
-def test_a_preview_that_leaves_unchanged_resources_out_is_refused(record: Record):
-    content = digest(record, "same")
+def test_a_preview_that_leaves_unchanged_resources_out_is_refused(resources: StackResources):
+    content = digest(resources, "same")
     content["steps"] = [it for it in content["steps"] if it["urn"] == ROOT]
-    with pytest.raises(StackError, match=rf"leaves {len(record.resources) + 1} unchanged.*--show-sames"):
-        preview.read(json.dumps(content), "us-east-1")
+    with pytest.raises(StackError, match=rf"leaves {len(resources.resources) + 1} unchanged.*--show-sames"):
+        preview.read_preview(json.dumps(content), "us-east-1")
 
 
 @pytest.mark.parametrize(
@@ -145,25 +147,25 @@ def test_a_preview_that_leaves_unchanged_resources_out_is_refused(record: Record
             "The preview failed: boom",
         ),
         ('{"steps": [{"op": "vanish", "urn": "u"}], "changeSummary": {}}', "'vanish' of 'u'"),
-        ('{"steps": [{"op": "create", "urn": "u"}], "changeSummary": {}}', "what u will be"),
+        ('{"steps": [{"op": "create", "urn": "u"}], "changeSummary": {}}', "no new state of u"),
     ],
 )
 def test_what_is_no_whole_preview_is_one_clear_error(text: str, complaint: str):
     with pytest.raises(StackError, match=complaint):
-        preview.read(text, "us-east-1")
+        preview.read_preview(text, "us-east-1")
 
 
-def test_a_preview_without_anything_that_is_priced_says_so(record: Record):
-    content = digest(record)
+def test_a_preview_without_anything_that_is_priced_says_so(resources: StackResources):
+    content = digest(resources)
     content["steps"] = [it for it in content["steps"] if "aws:s3/" in it["urn"]]
     result = iris_cost("--preview", "-", given=json.dumps(content))
     assert result.exit_code == 1
     assert "Nothing to price: the stack dev" in result.stderr
 
 
-def test_the_command_prices_a_file_and_holds_it_to_a_budget(record: Record, tmp_path: Path):
+def test_the_command_prices_a_file_and_holds_it_to_a_budget(resources: StackResources, tmp_path: Path):
     path = tmp_path / "preview.json"
-    path.write_text(json.dumps(digest(record)))
+    path.write_text(json.dumps(digest(resources)))
     result = iris_cost("--preview", str(path), "--rate", "1", "--format", "json", "--budget", "1")
     assert result.exit_code == 1
     assert "above the budget of 1.00" in result.stderr
@@ -171,10 +173,10 @@ def test_the_command_prices_a_file_and_holds_it_to_a_budget(record: Record, tmp_
     assert {"instances", "load balancer", "firewall", "provisioned concurrency"} <= items
 
 
-def test_standard_input_is_compared_with_the_same_stack_at_a_commit(record: Record):
+def test_standard_input_is_compared_with_the_same_stack_at_a_commit(resources: StackResources):
     result = iris_cost(
         *("--preview", "-", "--against", "HEAD", "--rate", "1", "--format", "json"),
-        given=json.dumps(digest(record)),
+        given=json.dumps(digest(resources)),
     )
     assert result.exit_code == 0, result.stderr
     rows = {row["item"]: row for row in json.loads(result.stdout)["against"]["rows"]}

@@ -9,47 +9,47 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.cost.bill.purchase_options import Purchase, buy
-from scripts.cost.bill.sizing import Policy, layers, size
-from scripts.cost.prices.snapshot import load
+from scripts.cost.bill.purchase_options import PurchaseOptions, purchase_cost
+from scripts.cost.bill.sizing import SizingPolicy, layers, size_fleet
+from scripts.cost.prices.snapshot import load_snapshot
 
 RATES = st.lists(st.floats(0, 1e5), min_size=24, max_size=24).map(lambda day: np.tile(day, 7))
 THROUGHPUTS = st.floats(1, 1e5)
 POLICIES = st.builds(
-    Policy,
+    SizingPolicy,
     target_utilisation=st.floats(0.05, 1),
     zones=st.integers(2, 3),
-    least=st.integers(1, 6),
+    minimum=st.integers(1, 6),
 )
-OFFERED = load().region("us-east-1").instances
+OFFERED = load_snapshot().region("us-east-1").instances
 TYPES = st.sampled_from(sorted(OFFERED))
 
 
 @given(RATES, THROUGHPUTS, POLICIES)
 def test_what_is_left_after_the_loss_of_any_zone_still_carries_the_demand(
-    rates: np.ndarray, throughput: float, policy: Policy
+    rates: np.ndarray, throughput: float, policy: SizingPolicy
 ):
-    for rate, count in zip(rates[:24], size(rates, throughput, policy).counts[:24], strict=True):
+    for rate, count in zip(rates[:24], size_fleet(rates, throughput, policy).counts[:24], strict=True):
         fullest = math.ceil(int(count) / policy.zones)
         assert (int(count) - fullest) * throughput >= rate * (1 - 1e-6) - 1e-6 * throughput
 
 
 @given(RATES, THROUGHPUTS, POLICIES)
 def test_no_instance_works_above_its_target_and_the_least_always_run(
-    rates: np.ndarray, throughput: float, policy: Policy
+    rates: np.ndarray, throughput: float, policy: SizingPolicy
 ):
-    sizing = size(rates, throughput, policy)
+    sizing = size_fleet(rates, throughput, policy)
     assert (sizing.utilisation <= policy.target_utilisation * (1 + 1e-6)).all()
-    assert (sizing.counts >= policy.least).all()
-    assert (sizing.bare <= sizing.counts).all()
+    assert (sizing.counts >= policy.minimum).all()
+    assert (sizing.without_redundancy <= sizing.counts).all()
 
 
 @given(RATES, THROUGHPUTS, POLICIES)
-def test_one_instance_less_would_break_a_rule(rates: np.ndarray, throughput: float, policy: Policy):
-    least = np.broadcast_to(policy.least, rates.shape)
-    counts = size(rates, throughput, policy).counts
+def test_one_instance_less_would_break_a_rule(rates: np.ndarray, throughput: float, policy: SizingPolicy):
+    minimum = np.broadcast_to(policy.minimum, rates.shape)
+    counts = size_fleet(rates, throughput, policy).counts
     for rate, count, floor in zip(
-        rates[:24].tolist(), counts[:24].tolist(), least[:24].tolist(), strict=True
+        rates[:24].tolist(), counts[:24].tolist(), minimum[:24].tolist(), strict=True
     ):
         fewer = int(count) - 1
         left = fewer - math.ceil(fewer / policy.zones)
@@ -62,54 +62,56 @@ def test_one_instance_less_would_break_a_rule(rates: np.ndarray, throughput: flo
 
 
 def test_a_fleet_never_has_more_than_it_may_and_says_that_it_is_overloaded():
-    sizing = size(np.full(168, 1_000.0), 10, Policy(most=4))
+    sizing = size_fleet(np.full(168, 1_000.0), 10, SizingPolicy(maximum=4))
     assert sizing.counts.max() == 4
     assert sizing.utilisation.max() == 25
 
 
 def test_a_fleet_in_one_zone_cannot_survive_its_loss():
     with pytest.raises(ValueError, match="two zones"):
-        Policy(zones=1)
-    assert Policy(zones=1, survives_a_zone=False).zones == 1
+        SizingPolicy(zones=1)
+    assert SizingPolicy(zones=1, survives_zone_loss=False).zones == 1
 
 
 @pytest.mark.parametrize("target", [0, 1.1])
 def test_a_target_that_no_instance_can_meet_is_refused(target: float):
     with pytest.raises(ValueError, match="target utilisation"):
-        Policy(target_utilisation=target)
+        SizingPolicy(target_utilisation=target)
 
 
 @given(RATES, THROUGHPUTS)
 def test_layers_add_up_to_the_fleet(rates: np.ndarray, throughput: float):
-    sizing = size(rates, throughput, Policy())
+    sizing = size_fleet(rates, throughput, SizingPolicy())
     parts = layers(sizing)
-    assert sum(it.alike for it in parts) == sizing.counts.max()
-    assert sum(it.alike * it.hours for it in parts) == sizing.counts.sum()
+    assert sum(it.count for it in parts) == sizing.counts.max()
+    assert sum(it.count * it.hours for it in parts) == sizing.counts.sum()
     risen = np.maximum(0, np.roll(sizing.counts, -1) - sizing.counts).sum()
-    assert sum(it.alike * it.starts for it in parts) == risen
+    assert sum(it.count * it.starts for it in parts) == risen
 
 
 @given(RATES, TYPES, st.integers(0, 99), st.sampled_from(["none", "1y", "3y"]))
 def test_more_spot_never_costs_more(rates: np.ndarray, name: str, percent: int, commitment: str):
-    week = layers(size(rates, 1_000, Policy()))
+    week = layers(size_fleet(rates, 1_000, SizingPolicy()))
 
     def usd(spot_percent: int) -> Decimal:
-        purchase = Purchase(spot_percent=spot_percent)
+        purchase = PurchaseOptions(spot_percent=spot_percent)
         mix = {
             "none": purchase,
             "1y": replace(purchase, commitment="1y"),
             "3y": replace(purchase, commitment="3y"),
         }
-        return buy(OFFERED[name], mix[commitment], week, boot_seconds=120).usd
+        return purchase_cost(OFFERED[name], mix[commitment], week, boot_seconds=120).usd
 
     assert usd(percent + 1) <= usd(percent)
 
 
 @given(RATES, TYPES, st.integers(0, 100))
 def test_a_longer_commitment_never_costs_more(rates: np.ndarray, name: str, percent: int):
-    week = layers(size(rates, 1_000, Policy()))
+    week = layers(size_fleet(rates, 1_000, SizingPolicy()))
     none, one, three = (
-        buy(OFFERED[name], Purchase(commitment=it, spot_percent=percent), week, boot_seconds=120).usd
+        purchase_cost(
+            OFFERED[name], PurchaseOptions(commitment=it, spot_percent=percent), week, boot_seconds=120
+        ).usd
         for it in ("none", "1y", "3y")
     )
     assert three <= one <= none
@@ -118,16 +120,16 @@ def test_a_longer_commitment_never_costs_more(rates: np.ndarray, name: str, perc
 def test_a_commitment_is_bought_only_for_what_runs_enough():
     # Two instances for 100 hours of the week and one for 10, beside the two that always run.
     rates = np.array([0.0] * 58 + [3_900.0] * 100 + [4_900.0] * 10)
-    week = layers(size(rates, 1_000, Policy(target_utilisation=1, survives_a_zone=False)))
-    assert [(it.alike, it.hours) for it in week] == [(2, 168), (2, 110), (1, 10)]
+    week = layers(size_fleet(rates, 1_000, SizingPolicy(target_utilisation=1, survives_zone_loss=False)))
+    assert [(it.count, it.hours) for it in week] == [(2, 168), (2, 110), (1, 10)]
     prices = OFFERED["c7g.large"]
-    assert buy(prices, Purchase(commitment="3y"), week, boot_seconds=0).committed == 4
-    assert buy(prices, Purchase(commitment="1y"), week, boot_seconds=0).committed == 4
-    assert buy(prices, Purchase(commitment="none"), week, boot_seconds=0).committed == 2
+    assert purchase_cost(prices, PurchaseOptions(commitment="3y"), week, boot_seconds=0).committed == 4
+    assert purchase_cost(prices, PurchaseOptions(commitment="1y"), week, boot_seconds=0).committed == 4
+    assert purchase_cost(prices, PurchaseOptions(commitment="none"), week, boot_seconds=0).committed == 2
 
 
 def test_a_size_twice_as_large_is_never_more_than_2_4_percent_off_twice_the_price():
-    known = load()
+    known = load_snapshot()
     sizes = ["medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge"]
     compared = 0
     for region in known.regions.values():

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from scripts.cli import main
 from scripts.cost.capacity import benchmark
-from scripts.cost.capacity.vcpu_throughput import CapacityError, read
+from scripts.cost.capacity.vcpu_throughput import CapacityError, read_capacity
 from scripts.training.train import train_missing
 
 if TYPE_CHECKING:
@@ -36,31 +36,31 @@ def test_the_service_is_measured_on_this_machine_and_stopped(tmp_path: Path):
     output = tmp_path / "deep" / "capacity.json"
     result = iris_load(*QUICK, "--output", str(output), "--format", "json")
     assert result.exit_code == 0, result.stderr
-    capacity, told = read(output), json.loads(result.stdout)
+    capacity, on_step = read_capacity(output), json.loads(result.stdout)
     assert 100 < capacity.requests_per_second_per_vcpu < 1_000_000
     assert 0 < capacity.p99_ms <= 30 == capacity.p99_target_ms
     assert capacity.measured_on == datetime.now(UTC).date()
     assert capacity.machine
     assert capacity.commit
-    assert told["capacity"] == json.loads(output.read_text(encoding="utf-8"))
-    assert told["steps"][0]["connections"] == 1
+    assert on_step["capacity"] == json.loads(output.read_text(encoding="utf-8"))
+    assert on_step["steps"][0]["connections"] == 1
     assert set(psutil.Process().children()) == before
 
 
 @pytest.mark.usefixtures("_trained")
 def test_a_service_that_already_runs_is_measured_and_left_running(tmp_path: Path):
-    with benchmark.started_service() as service:
+    with benchmark.start_service() as service:
         url = f"http://localhost:{service.port}/"
         result = iris_load(*QUICK, "--url", url, "--output", str(tmp_path / "capacity.json"))
         assert result.exit_code == 0, result.stderr
-        assert "requests a second and vCPU" in result.stdout
+        assert "requests per second and vCPU" in result.stdout
         assert service.processes[0].is_running()
-        found = benchmark.running_service(url)
+        found = benchmark.find_service(url)
         assert found.processes == service.processes
 
 
 @pytest.mark.usefixtures("_trained")
-def test_a_target_that_cannot_be_held_leaves_no_file(tmp_path: Path):
+def test_a_target_that_cannot_be_met_leaves_no_file(tmp_path: Path):
     output = tmp_path / "capacity.json"
     result = iris_load("--seconds", "0.3", "--p99-target", "0.001", "--output", str(output))
     assert result.exit_code == 1
@@ -77,29 +77,29 @@ def test_a_target_that_cannot_be_held_leaves_no_file(tmp_path: Path):
         ("https://127.0.0.1", "not of the form"),
         ("127.0.0.1:8080", "not of the form"),
         ("http://127.0.0.1:99999", "no URL"),
-        ("http://127.0.0.1:1", "No process of yours listens on port 1"),
+        ("http://127.0.0.1:1", "None of your processes listens on port 1"),
     ],
 )
-def test_only_a_service_on_this_machine_is_put_under_load(url: str, complaint: str):
+def test_only_a_service_on_this_machine_can_be_measured(url: str, complaint: str):
     with pytest.raises(CapacityError, match=complaint):
-        benchmark.running_service(url)
+        benchmark.find_service(url)
 
 
-def test_something_else_that_listens_is_not_taken_for_the_service():
+def test_another_program_that_listens_is_not_measured():
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as other:
         threading.Thread(target=other.serve_forever, daemon=True).start()
-        with pytest.raises(CapacityError, match="not the service's own"):
-            benchmark.running_service(f"http://127.0.0.1:{other.server_port}")
+        with pytest.raises(CapacityError, match="not the service itself"):
+            benchmark.find_service(f"http://127.0.0.1:{other.server_port}")
         other.shutdown()
 
 
-def test_an_unknown_type_is_one_line_that_names_the_nearest():
+def test_an_unknown_type_is_one_line_that_suggests_a_known_one():
     result = iris_load("--like", "m77i.large")
     assert result.exit_code == 1
     assert "m7i.large" in result.stderr
 
 
-def test_nothing_to_serve_is_one_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_missing_predictors_are_one_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(benchmark, "PREDICTORS", tmp_path / "none")
-    with pytest.raises(CapacityError, match="iris train"), benchmark.started_service():
+    with pytest.raises(CapacityError, match="iris train"), benchmark.start_service():
         pass

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scripts.cli import main
-from scripts.cost.capacity.vcpu_throughput import of_instance, read
+from scripts.cost.capacity.vcpu_throughput import instance_throughput, read_capacity
 from scripts.cost.cli.cost import VIEWS
 from scripts.cost.output import translations
 from scripts.cost.output.charts import ChartName
@@ -35,10 +35,10 @@ def test_everything_is_shown_unless_something_is_chosen():
 
 def test_json_keeps_money_exact():
     content = json.loads(iris_cost("--format", "json", "--show", "fleet", "--rate", "0").stdout)
-    rows = {(row["item"], row["part"]): row for row in content["fleet"]["rows"]}
-    assert Decimal(rows["load balancer", "fixed"]["USD a month"]) == Decimal("16.425")
-    total = sum(Decimal(row["USD a month"]) for row in content["fleet"]["rows"])
-    assert Decimal(content["fleet"]["totals"]["USD a month"]) == total
+    rows = {(row["item"], row["component"]): row for row in content["fleet"]["rows"]}
+    assert Decimal(rows["load balancer", "fixed"]["USD per month"]) == Decimal("16.425")
+    total = sum(Decimal(row["USD per month"]) for row in content["fleet"]["rows"])
+    assert Decimal(content["fleet"]["totals"]["USD per month"]) == total
 
 
 def test_csv_holds_the_one_table_that_was_chosen():
@@ -47,13 +47,13 @@ def test_csv_holds_the_one_table_that_was_chosen():
     )
     assert len(rows) == 3
     assert rows[0]["type"]
-    assert Decimal(rows[0]["USD a month"]) <= Decimal(rows[1]["USD a month"])
+    assert Decimal(rows[0]["USD per month"]) <= Decimal(rows[1]["USD per month"])
     assert iris_cost("--format", "csv").exit_code == 2
 
 
 def test_a_terminal_gets_tables_and_the_question_that_they_answer():
     result = iris_cost("--show", "vertical", "--rate", "20000", "--peak-factor", "3")
-    assert "20,000 requests a second on average, 60,000 at the peak" in result.stdout
+    assert "20,000 requests per second on average, 60,000 at the peak" in result.stdout
     assert "one big machine" in result.stdout
 
 
@@ -66,18 +66,18 @@ def test_markdown_is_a_table_that_lines_up_numbers_on_the_right():
 
 def test_spanish_has_a_word_for_everything_that_is_shown():
     result = iris_cost("--lang", "es", "--format", "markdown", "--show", "fleet", "--show", "functions")
-    assert "La factura de la flota" in result.stdout
-    assert "| balanceador de carga | fija |" in result.stdout
+    assert "Factura de la flota" in result.stdout
+    assert "| balanceador de carga | fijo |" in result.stdout
     english = iris_cost("--format", "json").stdout
     content = json.loads(english)
     spoken = {
         row[key]
         for name in ("fleet", "function")
         for row in content[name]["rows"]
-        for key in ("item", "part")
+        for key in ("item", "component")
     }
     spoken |= {row["assumption"] for row in content["sensitivity"]["rows"]}
-    spoken |= {head for table in content.values() for row in table["rows"] for head in row}
+    spoken |= {heading for table in content.values() for row in table["rows"] for heading in row}
     assert spoken - set(translations.SPANISH) == set()
 
 
@@ -109,8 +109,8 @@ def test_charts_are_written_as_svg_and_png_and_the_same_every_time(tmp_path: Pat
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--region", "us-esat-1"], "Nearest: us-east-1"),
-        (["--instance-type", "t4g.smal"], "Nearest: t4g.small"),
+        (["--region", "us-esat-1"], "Did you mean us-east-1"),
+        (["--instance-type", "t4g.smal"], "Did you mean t4g.small"),
         (["--instance-type", "c8g.large", "--region", "mx-central-1"], "in mx-central-1"),
         (["--family", "c77g"], "c7g"),
         (["--demand", "/nowhere/week.csv"], "/nowhere/week.csv"),
@@ -137,7 +137,7 @@ def test_a_bill_above_the_budget_fails_after_it_was_shown():
 def test_growth_is_paid_for():
     def total(*options: str) -> Decimal:
         content = json.loads(iris_cost("--format", "json", "--show", "fleet", *options).stdout)
-        return Decimal(content["fleet"]["totals"]["USD a month"])
+        return Decimal(content["fleet"]["totals"]["USD per month"])
 
     assert total("--growth", "10", "--after", "12") > 2 * total()
 
@@ -147,29 +147,29 @@ def test_growth_is_shown_month_by_month():
         iris_cost("--growth", "10", "--months", "12", "--rate", "100", "--format", "json").stdout
     )["months"]["rows"]
     assert [row["month"] for row in rows] == list(range(13))
-    assert rows[12]["mean requests a second"] == pytest.approx(100 * 1.1**12)
+    assert rows[12]["mean requests per second"] == pytest.approx(100 * 1.1**12)
     for title, view in (("The fleet's bill", "fleet"), ("The function's bill", "function")):
         options = ("--rate", "100", "--growth", "10", "--after", "7", "--show", view, "--format", "json")
-        alone = json.loads(iris_cost(*options).stdout)[view]["totals"]["USD a month"]
+        alone = json.loads(iris_cost(*options).stdout)[view]["totals"]["USD per month"]
         assert rows[7][title] == alone
         bills = [Decimal(row[title]) for row in rows]
         assert bills == sorted(bills)
-    assert {head for row in rows for head in row} - set(translations.SPANISH) == set()
+    assert {heading for row in rows for heading in row} - set(translations.SPANISH) == set()
 
 
 def test_a_stack_grows_too_until_it_may_not():
     # Four instances at their target of 60 % carry what they start with, and not twice as much.
-    most = 4 * of_instance(read(), "t4g.small")
-    rate = round(0.6 * most)
+    maximum = 4 * instance_throughput(read_capacity(), "t4g.small")
+    rate = round(0.6 * maximum)
     settings = ("maxInstances=4", "targetRequestsPerMinute=10000000")
     options = ("--stack", "dev", *(f"--config={it}" for it in settings), f"--rate={rate}", "--peak-factor=1")
     options += ("--format", "json")
-    alone = json.loads(iris_cost(*options).stdout)["stack"]["totals"]["USD a month"]
+    alone = json.loads(iris_cost(*options).stdout)["stack"]["totals"]["USD per month"]
     result = iris_cost(*options, "--growth", "100", "--months", "2")
     rows = json.loads(result.stdout)["months"]["rows"]
-    assert [row["mean requests a second"] for row in rows] == pytest.approx([rate, 2 * rate, 4 * rate])
+    assert [row["mean requests per second"] for row in rows] == pytest.approx([rate, 2 * rate, 4 * rate])
     assert rows[0]["The stack's bill"] == alone
-    assert "in month 1 the stack's most instances are too few" in result.stderr
+    assert "in month 1 the stack's maximum number of instances is too low" in result.stderr
 
 
 def test_a_budget_holds_for_every_month_of_growth():
@@ -205,10 +205,7 @@ def test_old_prices_are_warned_of_on_the_other_stream():
     assert "older than 180 days" in result.stderr
 
 
-SPOT_OF_NEW_TYPES = (
-    "--config instanceType=c9g.medium --config alternativeInstanceTypes=m9g.medium,m8g.medium "
-    "--config spotPercent=50"
-)
+SPOT_OF_NEW_TYPES = "--config instanceType=c9g.medium --config alternativeInstanceTypes=m9g.medium,m8g.medium --config spotPercent=50"
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ class Aws:
                 "get_metric_data", {"MetricDataResults": [result], "Messages": [], **more}, asked | token
             )
 
-    def week(self) -> cloudwatch.Week:
+    def week(self) -> cloudwatch.MeasuredWeek:
         with ExitStack() as active:
             for stub in self.stubs.values():
                 active.enter_context(stub)
@@ -140,7 +140,7 @@ def test_hourly_sums_become_rates_from_monday_on():
     assert week.rates[wednesday_at_ten] == 1
     assert week.rates[wednesday_at_ten - 1] == 168
     assert week.rates[0] == 1 + 168 - wednesday_at_ten
-    assert week.silent == ()
+    assert week.missing_hours == ()
     assert Demand(rates=week.rates).mean == pytest.approx(math.fsum(values) / 168 / 3_600)
 
 
@@ -150,7 +150,7 @@ def test_hours_without_a_figure_are_zero_and_told():
     aws.has_balancer()
     aws.counted(result(HOURS[2:], [7_200.0] * 166), metrics=[OF_BALANCER])
     week = aws.week()
-    assert week.silent == (HOURS[0], HOURS[1])
+    assert week.missing_hours == (HOURS[0], HOURS[1])
     assert [week.rates[2 * 24 + hour] for hour in (9, 10, 11, 12)] == [2, 0, 0, 2]
 
 
@@ -199,7 +199,7 @@ def test_stacks_are_found_by_the_tag_that_the_program_gives_them():
     assert project["name"] == cloudwatch.PROJECT_TAG
 
 
-def test_the_command_says_in_one_line_that_aws_cannot_be_asked(monkeypatch: pytest.MonkeyPatch):
+def test_missing_credentials_are_one_line(monkeypatch: pytest.MonkeyPatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
@@ -207,6 +207,6 @@ def test_the_command_says_in_one_line_that_aws_cannot_be_asked(monkeypatch: pyte
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     said = CliRunner().invoke(main, ["cost", "--demand", "cloudwatch:prod"])
     assert said.exit_code == 1
-    assert said.stderr.startswith("Error: CloudWatch can't be asked")
+    assert said.stderr.startswith("Error: CloudWatch can't be read")
     assert len(said.stderr.strip().splitlines()) == 1
     assert CliRunner().invoke(main, ["cost", "--demand", "cloudwatch:"]).exit_code == 1

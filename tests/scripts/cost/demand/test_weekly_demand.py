@@ -21,7 +21,7 @@ def test_a_constant_rate_makes_a_month_of_730_hours():
 
 @given(st.floats(0.001, 1e6), st.floats(1, 20))
 def test_a_peak_factor_is_met_and_leaves_the_mean_alone(mean: float, factor: float):
-    week = Demand(rates=weekly_demand.peaking(mean, factor))
+    week = Demand(rates=weekly_demand.diurnal_with_peak(mean, factor))
     assert week.mean == pytest.approx(mean)
     assert week.peak == pytest.approx(mean * factor)
 
@@ -36,12 +36,12 @@ def test_the_built_in_curve_has_days_nights_and_weekends():
 @pytest.mark.parametrize("factor", [0.9, 500])
 def test_a_peak_that_no_week_can_have_is_refused(factor: float):
     with pytest.raises(DemandError, match="between 1 and 33"):
-        weekly_demand.peaking(1, factor)
+        weekly_demand.diurnal_with_peak(1, factor)
 
 
 def test_growth_compounds():
     week = Demand(rates=weekly_demand.constant(100))
-    assert week.grown(10, 12).mean == pytest.approx(100 * 1.1**12)
+    assert week.after_growth(10, 12).mean == pytest.approx(100 * 1.1**12)
 
 
 def test_a_file_holds_a_day_or_a_week(tmp_path: Path):

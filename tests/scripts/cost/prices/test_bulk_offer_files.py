@@ -1,4 +1,4 @@
-"""The files come over real HTTP from this machine, in the form in which AWS publishes them."""
+"""Offer files over real HTTP from this machine, in the format in which AWS publishes them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from scripts.cost.prices import snapshot
 from scripts.cost.prices.bulk_offer_files import OfferFiles
 from scripts.cost.prices.price_list import PriceListError, instance_prices, one_price
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
-from scripts.cost.prices.snapshot import DATA, load
-from tests.scripts.cost.listed import REGION, VERSION, as_listed_today, offer_files, set_price
+from scripts.cost.prices.snapshot import DATA, load_snapshot
+from tests.scripts.cost.price_list_answers import REGION, VERSION, as_listed_today, offer_files, set_price
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -32,8 +32,8 @@ def answers() -> dict[str, list[dict[str, Any]]]:
     return {query.item: as_listed_today(query) for query in (*QUERIES, INSTANCES)}
 
 
-def published(files: dict[str, str]) -> dict[str, str]:
-    """Give all paths that AWS would have, and what is there."""
+def published_paths(files: dict[str, str]) -> dict[str, str]:
+    """Return the content of all paths that AWS would publish."""
     content: dict[str, str] = {}
     for service, text in files.items():
         index = {"regionCode": REGION, "currentVersionUrl": f"{FILE.format(service=service)}.json"}
@@ -45,10 +45,11 @@ def published(files: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def serving(
-    content: dict[str, str], *, cut_off: str = "", silent: str = ""
+def serve_files(
+    content: dict[str, str], *, cut_off: str = "", missing_hours: str = ""
 ) -> Generator[tuple[str, list[str]]]:
-    """Serve files on this machine; one may end too early, or never begin. Gives the address and the log."""
+    """Serve files on this machine, one of which may be truncated or never sent; yield URL and requested
+    paths."""
     asked: list[str] = []
     over = threading.Event()
 
@@ -59,7 +60,7 @@ def serving(
             if text is None:
                 self.send_error(404)
                 return
-            if silent and silent in self.path:
+            if missing_hours and missing_hours in self.path:
                 over.wait(10)
                 return
             body = text.encode()
@@ -86,7 +87,7 @@ def iris_prices(*options: str) -> Result:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Lay a copy of the snapshot out as the one that the command renews."""
+    """Copy of the snapshot that the command renews."""
     shutil.copytree(DATA, tmp_path / "data")
     monkeypatch.setattr(snapshot, "DATA", tmp_path / "data")
     return tmp_path / "data"
@@ -94,7 +95,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_files_give_the_prices_that_the_api_gives():
     listed = answers()
-    with serving(published(offer_files(listed))) as (url, asked):
+    with serve_files(published_paths(offer_files(listed))) as (url, asked):
         files = OfferFiles(url)
         for query in QUERIES:
             found = one_price(query, REGION, files.products(query, REGION))
@@ -106,21 +107,21 @@ def test_the_files_give_the_prices_that_the_api_gives():
     assert len(asked) == 2 * len(services), "each file is read once"
 
 
-def test_what_is_on_its_way_is_told():
-    told: list[tuple[str, int, int | None]] = []
+def test_the_progress_of_a_download_is_reported():
+    on_progress: list[tuple[str, int, int | None]] = []
     text = offer_files(answers())
-    with serving(published(text)) as (url, _):
-        OfferFiles(url, told=lambda name, done, whole: told.append((name, done, whole))).products(
-            INSTANCES, REGION
-        )
-    assert {name for name, _, _ in told} == {"AmazonEC2 in us-east-1"}
-    done = [it for _, it, _ in told]
+    with serve_files(published_paths(text)) as (url, _):
+        OfferFiles(
+            url, on_progress=lambda name, done, whole: on_progress.append((name, done, whole))
+        ).products(INSTANCES, REGION)
+    assert {name for name, _, _ in on_progress} == {"AmazonEC2 in us-east-1"}
+    done = [it for _, it, _ in on_progress]
     assert done == sorted(done)
-    assert done[-1] == told[-1][2] == len(text["AmazonEC2"].encode())
+    assert done[-1] == on_progress[-1][2] == len(text["AmazonEC2"].encode())
 
 
-def test_a_region_that_a_service_does_not_have_has_no_products():
-    with serving(published(offer_files(answers()))) as (url, _):
+def test_a_region_without_the_service_has_no_products():
+    with serve_files(published_paths(offer_files(answers()))) as (url, _):
         assert OfferFiles(url).products(QUERIES[0], "eu-west-1") == []
 
 
@@ -132,32 +133,38 @@ def test_a_region_that_a_service_does_not_have_has_no_products():
         ('"SKU","Currency"\n' * 7, "does not begin"),
     ],
 )
-def test_what_is_no_offer_file_is_refused(text: str, complaint: str):
+def test_another_file_than_an_offer_file_is_rejected(text: str, complaint: str):
     with (
-        serving(published({"AWSELB": text})) as (url, _),
+        serve_files(published_paths({"AWSELB": text})) as (url, _),
         pytest.raises(PriceListError, match=complaint),
     ):
         OfferFiles(url).products(QUERIES[0], REGION)
 
 
-def test_an_index_that_is_none_is_refused():
-    content = published({"AWSELB": ""}) | {INDEX.format(service="AWSELB"): "<html>"}
-    with serving(content) as (url, _), pytest.raises(PriceListError, match="index of AWSELB"):
+def test_an_invalid_index_is_rejected():
+    content = published_paths({"AWSELB": ""}) | {INDEX.format(service="AWSELB"): "<html>"}
+    with serve_files(content) as (url, _), pytest.raises(PriceListError, match="index of AWSELB"):
         OfferFiles(url).products(QUERIES[0], REGION)
 
 
-def test_a_file_that_ends_too_early_or_says_nothing_is_given_up():
-    content = published(offer_files(answers()))
-    with serving(content, cut_off="csv") as (url, _), pytest.raises(PriceListError, match="can't be read"):
+def test_a_truncated_or_silent_file_is_given_up():
+    content = published_paths(offer_files(answers()))
+    with (
+        serve_files(content, cut_off="csv") as (url, _),
+        pytest.raises(PriceListError, match="can't be read"),
+    ):
         OfferFiles(url).products(INSTANCES, REGION)
-    with serving(content, silent="csv") as (url, _), pytest.raises(PriceListError, match="can't be read"):
+    with (
+        serve_files(content, missing_hours="csv") as (url, _),
+        pytest.raises(PriceListError, match="can't be read"),
+    ):
         OfferFiles(url, silence_seconds=0.2).products(INSTANCES, REGION)
 
 
 def test_the_command_renews_the_snapshot_from_the_files(folder: Path):
     listed = answers()
     set_price(listed["nat.hour"][1], "0.0500000000")
-    with serving(published(offer_files(listed))) as (url, _):
+    with serve_files(published_paths(offer_files(listed))) as (url, _):
         options = ("--region", REGION, "--from", "files", "--files-url", url)
         tried = iris_prices(*options, "--dry-run", "--format", "json")
         assert tried.exit_code == 0, tried.stderr
@@ -167,12 +174,12 @@ def test_the_command_renews_the_snapshot_from_the_files(folder: Path):
         done = iris_prices(*options)
     assert done.exit_code == 0, done.stderr
     assert "service: nat.hour in us-east-1: 0.045 -> 0.05 USD" in done.stdout
-    assert "spot prices stay as they are" in done.stderr
+    assert "spot prices stay unchanged" in done.stderr
     assert "kms.key_month" in done.stderr
-    assert str(load(folder).region(REGION).tariff("nat.hour").usd) == "0.05"
+    assert str(load_snapshot(folder).region(REGION).tariff("nat.hour").usd) == "0.05"
 
 
-def test_of_many_changes_those_that_are_largest_are_shown(folder: Path):
+def test_of_many_changes_the_largest_are_shown(folder: Path):
     listed = answers()
     for item in listed["instances"]:
         name = item["product"]["attributes"]["instanceType"]
@@ -180,7 +187,7 @@ def test_of_many_changes_those_that_are_largest_are_shown(folder: Path):
         for it in term["priceDimensions"].values():
             usd = float(it["pricePerUnit"]["USD"])
             it["pricePerUnit"]["USD"] = f"{usd * (3 if name.startswith('c7g.') else 2):.6f}"
-    with serving(published(offer_files(listed))) as (url, _):
+    with serve_files(published_paths(offer_files(listed))) as (url, _):
         done = iris_prices("--region", REGION, "--from", "files", "--files-url", url)
     shown = [line for line in done.stdout.splitlines() if line.startswith("on demand:")]
     assert len(shown) == 41
@@ -190,10 +197,10 @@ def test_of_many_changes_those_that_are_largest_are_shown(folder: Path):
     assert len((folder / "ec2_on_demand.csv").read_text()) > 0
 
 
-def test_where_there_is_no_internet_one_line_says_so_and_nothing_is_written(folder: Path):
+def test_without_internet_there_is_one_line_and_nothing_is_written(folder: Path):
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    with serving({}) as (url, _):
-        pass  # Nobody listens there any more.
+    with serve_files({}) as (url, _):
+        pass  # Nothing listens there any more.
     result = iris_prices("--region", REGION, "--from", "files", "--files-url", url)
     assert result.exit_code == 1
     (error,) = [line for line in result.stderr.splitlines() if line.startswith("Error:")]
@@ -202,7 +209,7 @@ def test_where_there_is_no_internet_one_line_says_so_and_nothing_is_written(fold
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_without_credentials_the_api_can_t_be_asked(monkeypatch: pytest.MonkeyPatch, folder: Path):
+def test_without_credentials_the_api_can_t_be_called(monkeypatch: pytest.MonkeyPatch, folder: Path):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -214,11 +221,11 @@ def test_without_credentials_the_api_can_t_be_asked(monkeypatch: pytest.MonkeyPa
     assert (folder / "services.csv").read_bytes() == (DATA / "services.csv").read_bytes()
 
 
-def test_an_unknown_region_gets_the_nearest():
+def test_an_unknown_region_gets_a_suggestion():
     result = iris_prices("--region", "us-esat-1")
     assert result.exit_code == 1
     assert "us-east-1" in result.stderr
 
 
-def test_an_address_of_files_goes_with_the_files():
+def test_the_url_of_files_requires_the_files():
     assert iris_prices("--files-url", "http://127.0.0.1:1").exit_code == 2

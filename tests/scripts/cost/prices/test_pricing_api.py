@@ -16,7 +16,7 @@ from botocore.stub import Stubber
 from scripts.cost.prices.price_list import PriceListError, api_filters
 from scripts.cost.prices.price_list_queries import QUERIES
 from scripts.cost.prices.pricing_api import ApiMarket, ApiPriceList
-from tests.scripts.cost.listed import REGION, as_listed_today
+from tests.scripts.cost.price_list_answers import REGION, as_listed_today
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,25 +10,25 @@ import pytest
 
 from scripts.cost.prices.price_list import PriceListError, api_filters, one_price
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
-from scripts.cost.prices.refresh import Quoted, Refreshed, refresh
-from scripts.cost.prices.snapshot import DATA, SnapshotError, load
+from scripts.cost.prices.refresh import MarketPrices, RefreshResult, refresh
+from scripts.cost.prices.snapshot import DATA, SnapshotError, load_snapshot
 from scripts.cost.prices.snapshot_writer import write
-from tests.scripts.cost.listed import BEFORE, REGION, as_listed_today, product, reserve, set_price
+from tests.scripts.cost.price_list_answers import BEFORE, REGION, as_listed_today, product, reserve, set_price
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from scripts.cost.prices.price_list_queries import Query
+    from scripts.cost.prices.price_list_queries import PriceQuery
 
 
-class Recorded:
+class RecordedPriceList:
     """A price list that answers from a table."""
 
     def __init__(self) -> None:
         self.answers = {query.item: as_listed_today(query) for query in (*QUERIES, INSTANCES)}
 
-    def products(self, query: Query, region: str) -> list[dict[str, Any]]:
+    def products(self, query: PriceQuery, region: str) -> list[dict[str, Any]]:
         assert region == REGION
         return self.answers[query.item]
 
@@ -39,25 +39,25 @@ class Recorded:
 
 
 @dataclass
-class Told:
+class FixedMarket:
     """A market whose prices are what they are said to be."""
 
     at_spot: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     by_plan: dict[int, dict[str, Decimal]] = field(default_factory=dict[int, dict[str, Decimal]])
 
-    def spot(self, region: str, types: Iterable[str]) -> Quoted:
+    def spot(self, region: str, types: Iterable[str]) -> MarketPrices:
         assert region == REGION
         assert set(self.at_spot) <= set(types)
-        return Quoted(usd_per_hour=self.at_spot, as_of="2026-11-22", source="the market")
+        return MarketPrices(usd_per_hour=self.at_spot, as_of="2026-11-22", source="the market")
 
-    def plans(self, region: str, years: int) -> Quoted:
+    def plans(self, region: str, years: int) -> MarketPrices:
         assert region == REGION
-        return Quoted(usd_per_hour=self.by_plan.get(years, {}), as_of="2026-11-22", source="the plans")
+        return MarketPrices(usd_per_hour=self.by_plan.get(years, {}), as_of="2026-11-22", source="the plans")
 
 
 @pytest.fixture
-def recorded() -> Recorded:
-    return Recorded()
+def recorded() -> RecordedPriceList:
+    return RecordedPriceList()
 
 
 @pytest.fixture
@@ -66,18 +66,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def renewed(recorded: Recorded, folder: Path, market: Told | None = None) -> Refreshed:
+def refresh_snapshot(
+    recorded: RecordedPriceList, folder: Path, market: FixedMarket | None = None
+) -> RefreshResult:
     found = refresh(recorded, market, [REGION], folder)
     write(found.files, folder)
     return found
 
 
-def test_the_same_prices_change_nothing_but_their_date_and_source(recorded: Recorded, folder: Path):
-    found = renewed(recorded, folder)
+def test_the_same_prices_change_nothing_but_their_date_and_source(recorded: RecordedPriceList, folder: Path):
+    found = refresh_snapshot(recorded, folder)
     assert found.changes == ()
     assert found.unknown == ()
-    assert found.doubts == ()
-    after = load(folder).region(REGION)
+    assert found.discrepancies == ()
+    after = load_snapshot(folder).region(REGION)
     for query in QUERIES:
         tariff = after.tariff(query.item)
         assert tariff.tiers == BEFORE.tariff(query.item).tiers
@@ -91,113 +93,113 @@ def test_the_same_prices_change_nothing_but_their_date_and_source(recorded: Reco
     assert str(instance.one_year.provenance.as_of) == "2026-11-20"
 
 
-def test_items_that_nobody_asks_for_are_named(recorded: Recorded, folder: Path):
-    found = renewed(recorded, folder)
-    assert "kms.key_month" in found.not_asked
-    assert "alb.hour" not in found.not_asked
+def test_items_that_nobody_asks_for_are_named(recorded: RecordedPriceList, folder: Path):
+    found = refresh_snapshot(recorded, folder)
+    assert "kms.key_month" in found.not_queried
+    assert "alb.hour" not in found.not_queried
 
 
-def test_a_new_price_is_shown_and_written(recorded: Recorded, folder: Path):
+def test_a_new_price_is_shown_and_written(recorded: RecordedPriceList, folder: Path):
     set_price(recorded.answers["nat.hour"][1], "0.0500000000")
-    (change,) = renewed(recorded, folder).changes
+    (change,) = refresh_snapshot(recorded, folder).changes
     assert (change.kind, change.what, change.before, change.after) == ("service", "nat.hour", "0.045", "0.05")
-    assert load(folder).region(REGION).tariff("nat.hour").usd == Decimal("0.05")
+    assert load_snapshot(folder).region(REGION).tariff("nat.hour").usd == Decimal("0.05")
 
 
-def test_a_new_type_gets_all_its_prices(recorded: Recorded, folder: Path):
+def test_a_new_type_gets_all_its_prices(recorded: RecordedPriceList, folder: Path):
     lines = (folder / "ec2_reserved.csv").read_text().splitlines(keepends=True)
     (folder / "ec2_reserved.csv").write_text("".join(it for it in lines if "us-east-1,c7g.large," not in it))
-    (change,) = renewed(recorded, folder).changes
+    (change,) = refresh_snapshot(recorded, folder).changes
     assert (change.kind, change.what, change.before) == ("reserved", "c7g.large", "")
-    assert load(folder).region(REGION).instance("c7g.large").three_years
+    assert load_snapshot(folder).region(REGION).instance("c7g.large").three_years
 
 
-def test_an_upfront_payment_is_spread_over_the_hours_of_its_term(recorded: Recorded, folder: Path):
+def test_an_upfront_payment_is_spread_over_the_hours_of_its_term(recorded: RecordedPriceList, folder: Path):
     reserve(recorded.of_type("c7g.large"), {"1yr": Decimal("0.05"), "3yr": Decimal("0.03")})
-    (change,) = renewed(recorded, folder).changes
+    (change,) = refresh_snapshot(recorded, folder).changes
     assert change.after == "0.05 / 0.03"
-    after = load(folder).region(REGION).instance("c7g.large")
+    after = load_snapshot(folder).region(REGION).instance("c7g.large")
     assert after.three_years
     assert after.three_years.usd == Decimal("0.03")
 
 
 def test_a_plan_stands_in_where_nothing_is_reserved_and_is_told_where_it_differs(
-    recorded: Recorded, folder: Path
+    recorded: RecordedPriceList, folder: Path
 ):
     del recorded.of_type("c7g.large")["terms"]["Reserved"]
     rates = {"c7g.large": Decimal("0.04"), "c7g.xlarge": Decimal("0.5"), "nobody.knows": Decimal(1)}
-    market = Told(
+    market = FixedMarket(
         at_spot={name: it.spot.usd for name, it in BEFORE.instances.items() if it.spot},
         by_plan={1: rates, 3: rates},
     )
-    found = renewed(recorded, folder, market)
+    found = refresh_snapshot(recorded, folder, market)
     (change,) = found.changes
     assert (change.what, change.after) == ("c7g.large", "0.04 / 0.04")
-    assert len(found.doubts) == 1
-    assert "c7g.xlarge in us-east-1" in found.doubts[0]
-    after = load(folder).region(REGION).instance("c7g.large")
+    assert len(found.discrepancies) == 1
+    assert "c7g.xlarge in us-east-1" in found.discrepancies[0]
+    after = load_snapshot(folder).region(REGION).instance("c7g.large")
     assert after.one_year
     assert after.one_year.provenance.source == "the plans"
 
 
-def test_a_spot_price_is_renewed_and_keeps_its_interruptions(recorded: Recorded, folder: Path):
-    found = renewed(recorded, folder, Told(at_spot={"c7g.large": Decimal("0.0301234567")}))
+def test_a_spot_price_is_renewed_and_keeps_its_interruptions(recorded: RecordedPriceList, folder: Path):
+    found = refresh_snapshot(recorded, folder, FixedMarket(at_spot={"c7g.large": Decimal("0.0301234567")}))
     (change,) = found.changes
     assert (change.kind, change.after) == ("spot", "0.030123")
-    after = load(folder).region(REGION).instance("c7g.large")
+    after = load_snapshot(folder).region(REGION).instance("c7g.large")
     assert after.spot
     assert (after.spot.usd, str(after.spot.provenance.as_of)) == (Decimal("0.030123"), "2026-11-22")
     assert after.interruptions == BEFORE.instance("c7g.large").interruptions
     assert "c7g.xlarge at spot in us-east-1" in found.unknown
 
 
-def test_no_product_is_unknown_and_never_free(recorded: Recorded, folder: Path):
+def test_no_product_is_unknown_and_never_free(recorded: RecordedPriceList, folder: Path):
     recorded.answers["alb.hour"] = []
     recorded.answers["instances"].remove(recorded.of_type("c7g.large"))
-    found = renewed(recorded, folder)
+    found = refresh_snapshot(recorded, folder)
     assert set(found.unknown) == {
         "alb.hour in us-east-1",
         "c7g.large in us-east-1",
         "c7g.large reserved in us-east-1",
     }
-    after = load(folder).region(REGION)
+    after = load_snapshot(folder).region(REGION)
     assert after.tariff("alb.hour") == BEFORE.tariff("alb.hour")
     assert after.instance("c7g.large") == BEFORE.instance("c7g.large")
 
 
-def test_several_products_for_one_price_are_refused(recorded: Recorded, folder: Path):
+def test_several_products_for_one_price_are_refused(recorded: RecordedPriceList, folder: Path):
     twin = copy.deepcopy(recorded.answers["alb.hour"][1])
     twin["product"]["sku"] = "TWIN"
     recorded.answers["alb.hour"].append(twin)
     with pytest.raises(PriceListError, match=r"alb\.hour in us-east-1: 2 products match.*TWIN"):
-        renewed(recorded, folder)
+        refresh_snapshot(recorded, folder)
 
 
 @pytest.mark.parametrize("usd", ["0.0000000000", "-1"])
-def test_a_price_that_is_not_above_zero_is_refused(recorded: Recorded, folder: Path, usd: str):
+def test_a_price_that_is_not_above_zero_is_refused(recorded: RecordedPriceList, folder: Path, usd: str):
     set_price(recorded.answers["ipv4.hour"][1], usd)
     with pytest.raises(PriceListError, match=r"ipv4\.hour"):
-        renewed(recorded, folder)
+        refresh_snapshot(recorded, folder)
 
 
-def test_a_reservation_for_nothing_is_refused(recorded: Recorded, folder: Path):
+def test_a_reservation_for_nothing_is_refused(recorded: RecordedPriceList, folder: Path):
     reserve(recorded.of_type("c7g.large"), {"1yr": Decimal(0), "3yr": Decimal("0.03")})
     with pytest.raises(PriceListError, match=r"c7g\.large"):
-        renewed(recorded, folder)
+        refresh_snapshot(recorded, folder)
 
 
-def test_a_size_that_breaks_the_line_of_its_family_is_refused(recorded: Recorded, folder: Path):
+def test_a_size_that_breaks_the_line_of_its_family_is_refused(recorded: RecordedPriceList, folder: Path):
     set_price(recorded.of_type("c7g.4xlarge"), "0.9000000000")
     before = (folder / "ec2_on_demand.csv").read_text()
     with pytest.raises(SnapshotError, match=r"c7g\.4xlarge in us-east-1"):
-        renewed(recorded, folder)
+        refresh_snapshot(recorded, folder)
     assert (folder / "ec2_on_demand.csv").read_text() == before
 
 
-def test_an_instance_type_with_two_products_is_refused(recorded: Recorded, folder: Path):
+def test_an_instance_type_with_two_products_is_refused(recorded: RecordedPriceList, folder: Path):
     recorded.answers["instances"].append(recorded.answers["instances"][0])
     with pytest.raises(PriceListError, match="several products"):
-        renewed(recorded, folder)
+        refresh_snapshot(recorded, folder)
 
 
 def test_the_usage_type_of_any_region_is_known_by_its_end():

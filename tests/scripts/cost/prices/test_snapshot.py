@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.cost.prices.nearest import UnknownNameError
-from scripts.cost.prices.snapshot import DATA, STALE_DAYS, SnapshotError, load, size_problems, stale
+from scripts.cost.prices.snapshot import (
+    DATA,
+    STALE_DAYS,
+    SnapshotError,
+    UnknownNameError,
+    load_snapshot,
+    size_problems,
+    stale_provenances,
+)
 from scripts.cost.prices.tariff import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-SNAPSHOT = load()
+SNAPSHOT = load_snapshot()
 
 
 def changed(folder: Path, file: str, old: str, new: str) -> Path:
@@ -56,7 +63,7 @@ def test_what_is_merely_believed_is_marked_as_assumed():
 
 
 @pytest.mark.parametrize(
-    ("ask", "nearest"),
+    ("look_up", "suggestion"),
     [
         (lambda: SNAPSHOT.region("us-esat-1"), "us-east-1"),
         (lambda: SNAPSHOT.region("us-east-1").instance("c7g.lage"), "c7g.large"),
@@ -64,9 +71,9 @@ def test_what_is_merely_believed_is_marked_as_assumed():
         (lambda: SNAPSHOT.region("us-east-1").tariff("alb.hours"), "alb.hour"),
     ],
 )
-def test_an_unknown_name_gets_the_nearest_that_exist(ask: Callable[[], object], nearest: str):
-    with pytest.raises(UnknownNameError, match=nearest):
-        ask()
+def test_an_unknown_name_gets_a_suggestion_of_known_ones(look_up: Callable[[], object], suggestion: str):
+    with pytest.raises(UnknownNameError, match=suggestion):
+        look_up()
 
 
 def test_figures_older_than_half_a_year_are_stale_and_so_are_those_without_a_date():
@@ -74,7 +81,7 @@ def test_figures_older_than_half_a_year_are_stale_and_so_are_those_without_a_dat
     fresh = Provenance(as_of=today - timedelta(days=STALE_DAYS), source="fresh")
     old = Provenance(as_of=today - timedelta(days=STALE_DAYS + 1), source="old")
     undated = Provenance(as_of=None, source="undated")
-    assert stale([fresh, old, undated, old], today) == [undated, old]
+    assert stale_provenances([fresh, old, undated, old], today) == [undated, old]
 
 
 def test_a_size_that_does_not_cost_what_its_memory_says_is_found():
@@ -111,9 +118,9 @@ def test_a_snapshot_with_a_figure_that_cannot_be_right_is_refused(
     tmp_path: Path, file: str, old: str, new: str, complaint: str
 ):
     with pytest.raises(SnapshotError, match=complaint):
-        load(changed(tmp_path, file, old, new))
+        load_snapshot(changed(tmp_path, file, old, new))
 
 
 def test_a_missing_snapshot_is_one_clear_error(tmp_path: Path):
     with pytest.raises(SnapshotError, match=r"sources\.csv"):
-        load(tmp_path)
+        load_snapshot(tmp_path)

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from scripts.cost.stack.resource_types import FREE, PRICED, UNPRICED, not_priced
+from scripts.cost.stack.resource_types import FREE, PRICED, UNPRICED, unpriced_costs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,15 +57,15 @@ def test_a_type_in_the_tables_is_one_of_the_provider_s(kind: str):
 
 
 def test_what_is_free_leaves_nothing_out_and_what_nobody_knows_is_named():
-    assert not_priced("aws:ec2/vpc:Vpc", {}) == []
-    assert not_priced("aws:guardduty/detector:Detector", {}) == [
-        "aws:guardduty/detector:Detector: the events and GB of logs that it looks through"
+    assert unpriced_costs("aws:ec2/vpc:Vpc", {}) == []
+    assert unpriced_costs("aws:guardduty/detector:Detector", {}) == [
+        "aws:guardduty/detector:Detector: the events and GB of logs that it analyses"
     ]
-    assert not_priced("random:index/randomId:RandomId", {}) == [
-        "random:index/randomId:RandomId: a type that nobody has looked up"
+    assert unpriced_costs("random:index/randomId:RandomId", {}) == [
+        "random:index/randomId:RandomId: an unknown type"
     ]
 
 
-@pytest.mark.parametrize(("traffic", "left_out"), [("REJECT", 0), ("ALL", 1), ("ACCEPT", 1)])
-def test_flow_records_are_named_where_there_are_many_of_them(traffic: str, left_out: int):
-    assert len(not_priced("aws:ec2/flowLog:FlowLog", {"trafficType": traffic})) == left_out
+@pytest.mark.parametrize(("traffic", "unpriced"), [("REJECT", 0), ("ALL", 1), ("ACCEPT", 1)])
+def test_flow_records_are_named_where_there_are_many_of_them(traffic: str, unpriced: int):
+    assert len(unpriced_costs("aws:ec2/flowLog:FlowLog", {"trafficType": traffic})) == unpriced

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.cost.stack.scheduled_actions import is_weekly, sizes_by_hour
+from scripts.cost.stack.scheduled_actions import hourly_sizes, is_weekly
 
 HOURS = range(168)
 
@@ -15,14 +15,14 @@ def action(recurrence: str, **sizes: Any) -> dict[str, Any]:
     return {"recurrence": recurrence, **sizes}
 
 
-def least(*actions: dict[str, Any]) -> tuple[int, ...]:
-    found = sizes_by_hour(actions, "minSize", 2)
+def minimum_sizes(*actions: dict[str, Any]) -> tuple[int, ...]:
+    found = hourly_sizes(actions, "minSize", 2)
     assert isinstance(found, tuple)
     return found
 
 
 def test_a_size_holds_from_its_time_to_the_next_one():
-    sizes = least(action("0 8 * * 1-5", minSize=6), action("0 20 * * *", minSize=3))
+    sizes = minimum_sizes(action("0 8 * * 1-5", minSize=6), action("0 20 * * *", minSize=3))
     assert [hour for hour in HOURS if sizes[hour] == 6] == [
         day * 24 + hour for day in range(5) for hour in range(8, 20)
     ]
@@ -31,30 +31,30 @@ def test_a_size_holds_from_its_time_to_the_next_one():
 
 
 def test_an_hour_in_which_a_size_changes_counts_with_the_larger_one():
-    sizes = least(action("30 8 * * *", minSize=6), action("30 9 * * *", minSize=3))
+    sizes = minimum_sizes(action("30 8 * * *", minSize=6), action("30 9 * * *", minSize=3))
     assert sizes[7:11] == (3, 6, 6, 3)
 
 
 def test_a_week_begins_as_the_last_one_ended():
-    sizes = least(action("0 12 * * 5", minSize=4), action("0 12 * * 3", minSize=2))
+    sizes = minimum_sizes(action("0 12 * * 5", minSize=4), action("0 12 * * 3", minSize=2))
     assert (sizes[0], sizes[2 * 24 + 11], sizes[2 * 24 + 12], sizes[4 * 24 + 12]) == (4, 4, 2, 4)
 
 
 def test_sunday_is_the_first_day_of_cron_and_the_last_one_here():
-    sizes = least(action("0 0 * * 0", minSize=5), action("0 0 * * 1", minSize=2))
+    sizes = minimum_sizes(action("0 0 * * 0", minSize=5), action("0 0 * * 1", minSize=2))
     assert sizes[-24:] == (5,) * 24
     assert sizes[:24] == (2,) * 24
 
 
 def test_steps_and_ranges_are_those_of_cron():
-    sizes = least(action("0 1-9/4 * * *", minSize=5), action("0 2-10/4 * * *", minSize=2))
+    sizes = minimum_sizes(action("0 1-9/4 * * *", minSize=5), action("0 2-10/4 * * *", minSize=2))
     assert [hour for hour in range(24) if sizes[hour] == 5] == [1, 5, 9]
 
 
 def test_what_an_action_leaves_as_it_is_stays_so():
-    assert sizes_by_hour([action("0 8 * * *", minSize=-1, maxSize=9, desiredCapacity=7)], "minSize", 2) == 2
-    assert sizes_by_hour([action("0 8 * * *", minSize=4, desiredCapacity=7)], "maxSize", 12) == 12
-    assert sizes_by_hour([action("0 8 * * *", maxSize=9)], "maxSize", 12) == (9,) * 168
+    assert hourly_sizes([action("0 8 * * *", minSize=-1, maxSize=9, desiredCapacity=7)], "minSize", 2) == 2
+    assert hourly_sizes([action("0 8 * * *", minSize=4, desiredCapacity=7)], "maxSize", 12) == 12
+    assert hourly_sizes([action("0 8 * * *", maxSize=9)], "maxSize", 12) == (9,) * 168
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,9 @@ def test_only_what_comes_every_week_can_be_part_of_one(other: dict[str, Any], we
 def test_no_hour_has_a_size_that_nobody_asked_for_and_every_asked_for_hour_has_at_least_its_own(
     asked: list[tuple[int, int, int, int]],
 ):
-    sizes = least(*(action(f"{minute} {hour} * * {day}", minSize=size) for minute, hour, day, size in asked))
+    sizes = minimum_sizes(
+        *(action(f"{minute} {hour} * * {day}", minSize=size) for minute, hour, day, size in asked)
+    )
     assert len(sizes) == 168
     assert set(sizes) <= {size for *_, size in asked}
     alone = [it for it in asked if sum(it[:3] == other[:3] for other in asked) == 1]

@@ -10,25 +10,27 @@ from click.testing import CliRunner, Result
 from scripts.cli import main
 from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.purchase_options import HEADROOM_PERCENT
-from scripts.cost.capacity.vcpu_throughput import read
+from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.output import tables
-from scripts.cost.prices.snapshot import load
-from scripts.cost.stack.stack_bill import StackShape, stack_bill, understand
+from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.stack.stack_bill import StackShape, stack_bill, stack_shape
 from scripts.program import run
-from scripts.program.resources import Asked, Record, StackError
+from scripts.program.resources import RequestedResource, StackError, StackResources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scripts.cost.bill.bill_lines import Bill
 
-PRICES = load().region("us-east-1")
+PRICES = load_snapshot().region("us-east-1")
 
 
 def priced(shape: StackShape, rate: float = 0) -> Bill:
-    return stack_bill(shape, Demand(rates=weekly_demand.constant(rate)), read(), PRICES, Assumptions())
+    return stack_bill(
+        shape, Demand(rates=weekly_demand.constant(rate)), read_capacity(), PRICES, Assumptions()
+    )
 
 
 def bill_of(shape: StackShape, rate: float = 0) -> dict[str, Decimal]:
@@ -39,7 +41,7 @@ def bill_of(shape: StackShape, rate: float = 0) -> dict[str, Decimal]:
 
 
 def read_stack(stack: str, settings: Sequence[str] = (), *, reference: str | None = None) -> StackShape:
-    return understand(run.run(stack, settings, reference=reference))
+    return stack_shape(run.run(stack, settings, reference=reference))
 
 
 def iris_cost(*options: str) -> Result:
@@ -60,9 +62,9 @@ def test_the_program_s_own_resources_are_priced(fleet: StackShape):
     assert fleet.fleet
     assert fleet.function is None
     assert fleet.fleet.instance_type == "t4g.small"
-    assert (fleet.fleet.policy.least, fleet.fleet.policy.most) == (2, 4)
+    assert (fleet.fleet.policy.minimum, fleet.fleet.policy.maximum) == (2, 4)
     assert fleet.fleet.policy.target_utilisation == pytest.approx(0.6)
-    assert fleet.fleet.around.firewall_units == 930
+    assert fleet.fleet.shared.firewall_units == 930
     usd = bill_of(fleet)
     assert usd["instances"] == Decimal("0.0168") * 2 * 730
     assert usd["firewall"] == 10
@@ -71,7 +73,7 @@ def test_the_program_s_own_resources_are_priced(fleet: StackShape):
 
 def test_every_resource_of_both_shapes_is_either_priced_or_known_to_cost_nothing():
     both = read_stack("dev", ["compute=both"])
-    assert both.not_priced == ()
+    assert both.unpriced == ()
     assert both.fleet
     assert both.function
     usd = bill_of(both, rate=10)
@@ -111,9 +113,14 @@ def test_an_unknown_stack_or_branch_is_one_clear_error():
 Resource: TypeAlias = tuple[str, dict[str, Any]]
 
 
-def recorded(*resources: Resource) -> Record:
-    return Record(
-        stack="test", region="us-east-1", resources=tuple(Asked(f"aws:{kind}", it) for kind, it in resources)
+def recorded(*resources: Resource) -> StackResources:
+    return StackResources(
+        stack="test",
+        region="us-east-1",
+        resources=tuple(
+            RequestedResource(type=f"aws:{kind}", name=f"resource-{number}", inputs=inputs)
+            for number, (kind, inputs) in enumerate(resources)
+        ),
     )
 
 
@@ -132,7 +139,7 @@ def target(metric: str, value: float) -> Resource:
 
 
 def test_what_has_no_price_is_told_and_not_taken_for_free():
-    record = recorded(
+    resources = recorded(
         FUNCTION,
         ("rds/instance:Instance", {}),
         ("s3/bucket:Bucket", {}),
@@ -147,32 +154,32 @@ def test_what_has_no_price_is_told_and_not_taken_for_free():
             },
         ),
     )
-    shape = understand(record)
-    assert shape.not_priced == (
-        "aws:cloudwatch/logGroup:LogGroup: the GB that are written to 1 of them",
-        "aws:rds/instance:Instance: a type that nobody has looked up",
+    shape = stack_shape(resources)
+    assert shape.unpriced == (
+        "aws:cloudwatch/logGroup:LogGroup: the GB of logs in 1 of them",
+        "aws:rds/instance:Instance: an unknown type",
         "aws:wafv2/webAcl:WebAcl: the managed rules AWSManagedRulesBotControlRuleSet",
     )
-    bill = stack_bill(shape, Demand(rates=weekly_demand.constant(0)), read(), PRICES, Assumptions())
-    assert bill.not_priced == shape.not_priced
+    bill = stack_bill(shape, Demand(rates=weekly_demand.constant(0)), read_capacity(), PRICES, Assumptions())
+    assert bill.unpriced == shape.unpriced
     shown = [row[0] for row in tables.bill(bill, "stack", "The stack's bill").rows]
-    assert f"not priced: {shape.not_priced[1]}" in shown
-    assert f"not priced: {shape.not_priced[1]}" in [row[0] for row in tables.against(bill, bill).rows]
+    assert f"not priced: {shape.unpriced[1]}" in shown
+    assert f"not priced: {shape.unpriced[1]}" in [row[0] for row in tables.difference(bill, bill).rows]
 
 
 def test_a_stack_without_fleet_and_function_has_nothing_to_price():
     with pytest.raises(StackError, match="neither a fleet nor a function"):
-        understand(recorded(("s3/bucket:Bucket", {})))
+        stack_shape(recorded(("s3/bucket:Bucket", {})))
 
 
 def test_a_group_that_does_not_say_its_size_is_one_clear_error():
-    with pytest.raises(StackError, match=r"lacks something.*minSize"):
-        understand(recorded(TEMPLATE, ("autoscaling/group:Group", {})))
+    with pytest.raises(StackError, match=r"lacks an input.*minSize"):
+        stack_shape(recorded(TEMPLATE, ("autoscaling/group:Group", {})))
 
 
 def test_alarms_are_counted_by_the_metrics_that_they_look_at():
     query = {"id": "m", "metric": {"metricName": "x"}}
-    record = recorded(
+    resources = recorded(
         (
             "cloudwatch/metricAlarm:MetricAlarm",
             {"metricQueries": [query, query, {"id": "e", "expression": "m"}]},
@@ -182,11 +189,11 @@ def test_alarms_are_counted_by_the_metrics_that_they_look_at():
         ("appautoscaling/policy:Policy", {"policyType": "TargetTrackingScaling"}),
         FUNCTION,
     )
-    assert bill_of(understand(record))["alarms"] == Decimal("0.7")
+    assert bill_of(stack_shape(resources))["alarms"] == Decimal("0.7")
 
 
 def test_the_instances_disks_credits_and_gateways_are_those_of_the_template():
-    record = recorded(
+    resources = recorded(
         (
             "ec2/launchTemplate:LaunchTemplate",
             {
@@ -199,7 +206,7 @@ def test_the_instances_disks_credits_and_gateways_are_those_of_the_template():
         ("ec2/natGateway:NatGateway", {}),
         ("ec2/eip:Eip", {}),
     )
-    shape = understand(record)
+    shape = stack_shape(resources)
     assert shape.fleet
     assert not shape.fleet.unlimited_credits
     usd = bill_of(shape)
@@ -214,7 +221,7 @@ def test_what_goes_through_an_endpoint_in_each_zone_does_not_go_through_a_gatewa
     subnets = [("ec2/subnet:Subnet", {"availabilityZone": f"us-east-1{zone}"}) for zone in "aabbcc"]
     endpoint = ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "Interface"})
     gateway = ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "Gateway"})
-    usd = bill_of(understand(recorded(TEMPLATE, GROUP, *subnets, endpoint, endpoint, gateway)))
+    usd = bill_of(stack_shape(recorded(TEMPLATE, GROUP, *subnets, endpoint, endpoint, gateway)))
     assert usd["interface endpoints"] == Decimal("0.01") * 730 * 6
     assert usd["data through endpoints"] == Decimal("0.01") * 2
     assert "data through NAT" not in usd
@@ -228,16 +235,16 @@ def test_logs_of_the_balancer_are_paid_for_as_long_as_they_are_kept():
     expiry = {"expiration": {"days": 73}}
     rules: list[dict[str, Any]] = [expiry, {"abortIncompleteMultipartUpload": {}}]
     kept: Resource = ("s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", {"rules": rules})
-    usd = bill_of(understand(recorded(TEMPLATE, GROUP, balancer, kept)), rate=1_000)
+    usd = bill_of(stack_shape(recorded(TEMPLATE, GROUP, balancer, kept)), rate=1_000)
     # 73 days are 2.4 months of 730 hours.
     assert usd["load balancer logs"] == Decimal("0.023") * 2_628_000_000 * 60 * Decimal("2.4") / 2**30
-    assert "load balancer logs" not in bill_of(understand(recorded(TEMPLATE, GROUP)), rate=1_000)
+    assert "load balancer logs" not in bill_of(stack_shape(recorded(TEMPLATE, GROUP)), rate=1_000)
 
 
 def test_secrets_and_traces_are_priced():
     stage = ("apigateway/stage:Stage", {"xrayTracingEnabled": True})
     api: Resource = ("apigateway/restApi:RestApi", {})
-    usd = bill_of(understand(recorded(FUNCTION, api, stage, ("secretsmanager/secret:Secret", {}))), rate=21)
+    usd = bill_of(stack_shape(recorded(FUNCTION, api, stage, ("secretsmanager/secret:Secret", {}))), rate=21)
     assert usd["secrets"] == Decimal("0.4")
     # One request a second and a twentieth of the others.
     assert usd["traces"] == Decimal("0.000005") * 2 * 730 * 3_600
@@ -245,8 +252,8 @@ def test_secrets_and_traces_are_priced():
 
 def test_of_two_targets_the_one_that_asks_for_more_instances_is_paid_for():
     cpu, requests = target("ASGAverageCPUUtilization", 60), target("ALBRequestCountPerTarget", 6_000)
-    by_cpu = bill_of(understand(recorded(TEMPLATE, GROUP, cpu)), rate=500)
-    by_both = bill_of(understand(recorded(TEMPLATE, GROUP, cpu, requests)), rate=500)
+    by_cpu = bill_of(stack_shape(recorded(TEMPLATE, GROUP, cpu)), rate=500)
+    by_both = bill_of(stack_shape(recorded(TEMPLATE, GROUP, cpu, requests)), rate=500)
     assert by_cpu["instances"] == Decimal("0.0725") * 2 * 730
     # 6,000 a minute are 100 a second.
     assert by_both["instances"] == Decimal("0.0725") * 5 * 730
@@ -254,14 +261,14 @@ def test_of_two_targets_the_one_that_asks_for_more_instances_is_paid_for():
 
 def test_a_mix_with_spot_is_on_demand_up_to_its_base_and_by_its_share_above():
     distribution = {"onDemandBaseCapacity": 1, "onDemandPercentageAboveBaseCapacity": 25}
-    mixed = {
+    mixed_prices = {
         "instancesDistribution": distribution,
         "launchTemplate": {"overrides": [{"instanceType": "c7i.large"}, {"instanceType": "m7i.large"}]},
     }
     offered, other = PRICES.instance("c7i.large"), PRICES.instance("m7i.large")
     assert offered.spot
     assert other.spot
-    shape = understand(recorded(TEMPLATE, group(minSize=3, maxSize=3, mixedInstancesPolicy=mixed)))
+    shape = stack_shape(recorded(TEMPLATE, group(minSize=3, maxSize=3, mixedInstancesPolicy=mixed_prices)))
     worst = max(HEADROOM_PERCENT[it.interruptions] for it in (offered, other))
     # Nobody knows which pool has room: each is as likely.
     spot = (offered.spot.usd + other.spot.usd) / 2 * Decimal(100 + worst) / 100
@@ -273,8 +280,8 @@ def test_a_mix_with_spot_is_on_demand_up_to_its_base_and_by_its_share_above():
 def test_a_schedule_s_sizes_are_paid_for_in_its_hours():
     by_day = ("autoscaling/schedule:Schedule", {"recurrence": "0 8 * * *", "minSize": 6})
     by_night = ("autoscaling/schedule:Schedule", {"recurrence": "0 20 * * *", "minSize": 2, "maxSize": -1})
-    shape = understand(recorded(TEMPLATE, GROUP, by_day, by_night))
-    assert shape.not_priced == ()
+    shape = stack_shape(recorded(TEMPLATE, GROUP, by_day, by_night))
+    assert shape.unpriced == ()
     # Of four, half the time; and the two minutes before each morning in which they boot.
     boots = Decimal(4 * 7 * 120) / 3_600 * 730 / 168
     usd = bill_of(shape)["instances"]
@@ -283,10 +290,10 @@ def test_a_schedule_s_sizes_are_paid_for_in_its_hours():
 
 def test_a_size_on_one_day_of_the_year_is_told_and_not_taken_for_every_week_s():
     christmas = ("autoscaling/schedule:Schedule", {"recurrence": "0 8 24 12 *", "minSize": 6})
-    shape = understand(recorded(TEMPLATE, GROUP, christmas))
+    shape = stack_shape(recorded(TEMPLATE, GROUP, christmas))
     assert bill_of(shape)["instances"] == Decimal("0.0725") * 2 * 730
-    assert shape.not_priced == (
-        "aws:autoscaling/schedule:Schedule: the instances of times that do not come every week",
+    assert shape.unpriced == (
+        "aws:autoscaling/schedule:Schedule: the instances of a schedule that is not weekly",
     )
 
 
@@ -299,8 +306,8 @@ LOGGING = "wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 
 
 def test_a_firewall_that_notes_all_requests_is_paid_for_by_the_gb_and_once():
-    shape = understand(recorded(TEMPLATE, GROUP, FIREWALL, FUNCTION, FIREWALL_LOG, (LOGGING, {})))
-    assert shape.not_priced == ()
+    shape = stack_shape(recorded(TEMPLATE, GROUP, FIREWALL, FUNCTION, FIREWALL_LOG, (LOGGING, {})))
+    assert shape.unpriced == ()
     gigabytes = Decimal(2_628_000 * 1_500) / 2**30
     # 73 days are 2.4 months of 730 hours.
     assert bill_of(shape, rate=1)["firewall logs"] == gigabytes * (
@@ -309,22 +316,22 @@ def test_a_firewall_that_notes_all_requests_is_paid_for_by_the_gb_and_once():
 
 
 def test_a_firewall_that_notes_matches_alone_costs_next_to_nothing_and_its_log_group_is_its_own():
-    matches: dict[str, Any] = {"loggingFilter": {"defaultBehavior": "DROP", "filters": []}}
-    shape = understand(recorded(TEMPLATE, GROUP, FIREWALL, FIREWALL_LOG, (LOGGING, matches)))
-    assert shape.not_priced == ()
+    break_evens: dict[str, Any] = {"loggingFilter": {"defaultBehavior": "DROP", "filters": []}}
+    shape = stack_shape(recorded(TEMPLATE, GROUP, FIREWALL, FIREWALL_LOG, (LOGGING, break_evens)))
+    assert shape.unpriced == ()
     assert "firewall logs" not in bill_of(shape, rate=1)
     all_but_some: dict[str, Any] = {"loggingFilter": {"defaultBehavior": "KEEP", "filters": []}}
-    assert "firewall logs" in bill_of(understand(recorded(TEMPLATE, GROUP, (LOGGING, all_but_some))), rate=1)
+    assert "firewall logs" in bill_of(stack_shape(recorded(TEMPLATE, GROUP, (LOGGING, all_but_some))), rate=1)
 
 
 def test_a_firewall_that_notes_in_a_bucket_takes_no_log_group_off_the_list():
     to_a_bucket = (LOGGING, {"logDestinationConfigs": ["arn:aws:s3:::aws-waf-logs-here"]})
     other = ("cloudwatch/logGroup:LogGroup", {"name": "/shop"})
-    shape = understand(recorded(TEMPLATE, GROUP, FIREWALL, to_a_bucket, other))
+    shape = stack_shape(recorded(TEMPLATE, GROUP, FIREWALL, to_a_bucket, other))
     assert "firewall logs" not in bill_of(shape, rate=1)
-    assert shape.not_priced == (
-        "aws:cloudwatch/logGroup:LogGroup: the GB that are written to 1 of them",
-        f"aws:{LOGGING}: the GB of firewall logs, which do not go to CloudWatch",
+    assert shape.unpriced == (
+        "aws:cloudwatch/logGroup:LogGroup: the GB of logs in 1 of them",
+        f"aws:{LOGGING}: the GB of firewall logs outside CloudWatch",
     )
 
 
@@ -334,7 +341,7 @@ def test_a_firewall_of_more_than_1500_units_makes_every_request_dearer():
 
     common, sql = rule("AWSManagedRulesCommonRuleSet"), rule("AWSManagedRulesSQLiRuleSet")
     for rules, usd_per_million in (([common, common], "0.6"), ([common, common, sql], "0.8")):
-        shape = understand(recorded(TEMPLATE, GROUP, (FIREWALL[0], {"rules": [*rules, {}]})))
+        shape = stack_shape(recorded(TEMPLATE, GROUP, (FIREWALL[0], {"rules": [*rules, {}]})))
         assert bill_of(shape, rate=1)["inspected requests"] == Decimal(usd_per_million) * Decimal("2.628")
 
 
@@ -361,14 +368,14 @@ def test_everything_that_a_fleet_can_ask_for_is_priced_or_told_by_name():
         ],
     )
     assert everything.fleet
-    assert everything.not_priced == (
-        "aws:cloudwatch/logGroup:LogGroup: the GB that are written to 1 of them",
-        "aws:ec2/flowLog:FlowLog: the GB of flow records that it delivers",
-        "aws:guardduty/detector:Detector: the events and GB of logs that it looks through",
+    assert everything.unpriced == (
+        "aws:cloudwatch/logGroup:LogGroup: the GB of logs in 1 of them",
+        "aws:ec2/flowLog:FlowLog: the GB of flow logs that it delivers",
+        "aws:guardduty/detector:Detector: the events and GB of logs that it analyses",
     )
     assert everything.fleet.alternatives == ("m7g.large", "m6g.large")
     assert (everything.fleet.purchase.on_demand_base, everything.fleet.purchase.spot_percent) == (1, 50)
-    assert everything.fleet.policy.least == (*((2,) * 8 + (6,) * 12 + (2,) * 4) * 5, *(2,) * 48)
+    assert everything.fleet.policy.minimum == (*((2,) * 8 + (6,) * 12 + (2,) * 4) * 5, *(2,) * 48)
     usd = bill_of(everything, rate=1)
     # Three lists or limits, five groups, and the exception for large bodies.
     assert usd["firewall"] == 5 + 9
@@ -382,15 +389,15 @@ def test_instances_that_wait_stopped_cost_their_disks_alone():
 
 
 def test_a_warm_pool_costs_its_disks_and_where_it_runs_its_hours():
-    stopped = understand(recorded(TEMPLATE, group(warmPool={"maxGroupPreparedCapacity": 5})))
+    stopped = stack_shape(recorded(TEMPLATE, group(warmPool={"maxGroupPreparedCapacity": 5})))
     assert bill_of(stopped)["warm pool"] == Decimal("0.08") * 8 * 3
-    running = understand(recorded(TEMPLATE, group(warmPool={"minSize": 1, "poolState": "Running"})))
+    running = stack_shape(recorded(TEMPLATE, group(warmPool={"minSize": 1, "poolState": "Running"})))
     assert bill_of(running)["warm pool"] == (Decimal("0.08") * 8 + Decimal("0.0725") * 730) * 8
 
 
 def test_environments_that_follow_the_demand_are_paid_for_as_they_come():
     limits = {"serviceNamespace": "lambda", "minCapacity": 2, "maxCapacity": 10}
-    record = recorded(
+    resources = recorded(
         FUNCTION,
         (
             "lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
@@ -402,10 +409,10 @@ def test_environments_that_follow_the_demand_are_paid_for_as_they_come():
             {"targetTrackingScalingPolicyConfiguration": {"targetValue": 0.5}},
         ),
     )
-    shape = understand(record)
-    few, many = (bill_of(shape, rate=it)["provisioned concurrency"] for it in (1, 100_000))
+    shape = stack_shape(resources)
+    few, blocks = (bill_of(shape, rate=it)["provisioned concurrency"] for it in (1, 100_000))
     assert few == Decimal("0.0000041667") * 128 / 1024 * 2 * 730 * 3_600
-    assert many == few * 5
+    assert blocks == few * 5
 
 
 def test_the_command_compares_with_a_commit_and_holds_to_a_budget():
@@ -422,7 +429,7 @@ def test_the_command_compares_with_a_commit_and_holds_to_a_budget():
 
 def test_a_demand_beyond_the_stack_s_most_instances_is_warned_of():
     result = iris_cost("--stack", "dev", "--rate", "1000000", "--format", "json")
-    assert "too few" in result.stderr
+    assert "the stack's maximum number of instances is too low for this demand" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Tree of a commit, exported whole, since a program reads files beyond its own folder."""
+"""Tree of a git commit, exported whole, since a program reads files outside its own folder."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts.console.termination import exit_on_sigterm
 from scripts.program.resources import StackError
 
 if TYPE_CHECKING:
@@ -17,35 +18,34 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def exported(project: Path, reference: str) -> Generator[Path]:
-    """Export the project's folder as it was at a branch or commit; remove the copy in the end.
+def exported_tree(project: Path, commit: str) -> Generator[Path]:
+    """Export the project's folder as it was at a commit; remove the copy at the end, at SIGTERM too.
 
     Args:
-        project: folder in the working tree of a git repository, which is left as it is.
-        reference: name of a branch, a tag or a commit.
+        project: folder in the working tree of a git repository, which is left unchanged.
+        commit: hash of the commit.
 
     Raises:
-        StackError: there is no git, no repository, or no such reference.
+        StackError: git can't export the commit.
     """
-    commit = commit_of(project, reference)
-    # In a folder, `git archive` takes that folder's part of the tree.
+    # In a folder, `git archive` exports that folder's part of the tree.
     archive = _git(project, "archive", "--format=zip", "-0", commit)
     if archive.returncode:
-        raise StackError(f"git can't export {reference}: {_last_line(archive.stderr)}")
-    with tempfile.TemporaryDirectory(prefix="iris-cost-") as folder:
+        raise StackError(f"git can't export {commit}: {_last_line(archive.stderr)}")
+    with exit_on_sigterm(), tempfile.TemporaryDirectory(prefix="iris-cost-") as folder:
         with zipfile.ZipFile(io.BytesIO(archive.stdout)) as files:
             files.extractall(folder)
-        # Resolved, as a program sees its own path: on a Mac, /tmp is a link.
+        # Resolved, as a program sees its own path: on macOS, /tmp is a link.
         yield Path(folder).resolve()
 
 
 def commit_of(project: Path, reference: str) -> str:
-    """Look a branch, a tag or a commit up; return the commit's hash.
+    """Return the hash of the commit that a branch, a tag or an abbreviated hash names.
 
     Raises:
         StackError: there is no git, no repository, or no such reference.
     """
-    # What begins with a dash would be taken for an option.
+    # git would parse a leading dash as an option.
     if reference.startswith("-"):
         raise StackError(f"{reference!r} is no branch or commit.")
     found = _git(project, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
@@ -56,17 +56,17 @@ def commit_of(project: Path, reference: str) -> str:
         raise StackError(f"{reference!r} can't be looked up: {_last_line(shallow.stderr)}")
     hint = ""
     if shallow.stdout.strip() == b"true":
-        hint = " The clone is shallow: `git fetch --unshallow` brings the rest of its history."
+        hint = " The clone is shallow: `git fetch --unshallow` fetches the rest of its history."
     raise StackError(f"There is no branch or commit {reference!r} here.{hint}")
 
 
-def _git(project: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+def _git(project: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(["git", *words], cwd=project, capture_output=True, check=False)  # noqa: S603, S607 (no shell)
+        return subprocess.run(["git", *arguments], cwd=project, capture_output=True, check=False)  # noqa: S603, S607 (no shell)
     except FileNotFoundError as error:
         raise StackError("A comparison with a branch or commit needs git, which is not installed.") from error
 
 
 def _last_line(stderr: bytes) -> str:
     lines = stderr.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "git does not say why."
+    return lines[-1] if lines else "git gives no reason."

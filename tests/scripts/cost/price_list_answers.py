@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from scripts.cost.prices.bulk_offer_files import COLUMNS
 from scripts.cost.prices.price_list import HOURS_OF_A_TERM
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
-from scripts.cost.prices.snapshot import load
+from scripts.cost.prices.snapshot import load_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from scripts.cost.prices.price_list_queries import Query
+    from scripts.cost.prices.price_list_queries import PriceQuery
 
 REGION = "us-east-1"
-BEFORE = load().region(REGION)
+BEFORE = load_snapshot().region(REGION)
 VERSION = "20261120174521"
 PUBLISHED = "2026-11-20T17:45:21Z"
 PREFIXED = ("PublicIPv4:InUseAddress", "WebACLV2", "RuleV2", "RequestV2-Tier1", "DataProcessing-Bytes")
@@ -96,7 +96,7 @@ def reserve(item: dict[str, Any], usd_per_hour: Mapping[str, Decimal]) -> None:
             }
 
 
-def as_listed_today(query: Query) -> list[dict[str, Any]]:
+def as_listed_today(query: PriceQuery) -> list[dict[str, Any]]:
     """Answer a query with the prices that the snapshot has."""
     told = {query.region_field: REGION, **query.filters}
     if query is INSTANCES:
@@ -108,8 +108,8 @@ def as_listed_today(query: Query) -> list[dict[str, Any]]:
     others = product(
         query.service, {**told, "usagetype": f"USE1-Reserved{query.usage_type}"}, [("0", "Inf", "9")]
     )
-    wanted = product(query.service, {**told, "usagetype": f"{prefix}{query.usage_type}"}, steps)
-    return [others, wanted] if query.usage_type else [wanted]
+    options = product(query.service, {**told, "usagetype": f"{prefix}{query.usage_type}"}, steps)
+    return [others, options] if query.usage_type else [options]
 
 
 def _instance(told: Mapping[str, str], name: str) -> dict[str, Any]:

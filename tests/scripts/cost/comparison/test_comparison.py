@@ -12,95 +12,93 @@ from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.cost.capacity.vcpu_throughput import read
-from scripts.cost.comparison.break_even import RATES, TOLERANCE, break_even
-from scripts.cost.comparison.instance_types import compare
-from scripts.cost.comparison.study import Question, study
+from scripts.cost.capacity.vcpu_throughput import read_capacity
+from scripts.cost.comparison.break_even import RATES, TOLERANCE, find_break_even
+from scripts.cost.comparison.comparison import compare_costs
+from scripts.cost.comparison.instance_types import compare_instance_types
+from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.nearest import UnknownNameError
-from scripts.cost.prices.snapshot import load
+from scripts.cost.prices.snapshot import UnknownNameError, load_snapshot
 
-PRICES = load().region("us-east-1")
-QUESTION = Question(
-    demand=Demand(rates=weekly_demand.peaking(20_000, 3)),
+PRICES = load_snapshot().region("us-east-1")
+SCENARIO = Scenario(
+    demand=Demand(rates=weekly_demand.diurnal_with_peak(20_000, 3)),
     # Whatever the machine at hand was measured to do.
-    capacity=replace(read(), requests_per_second_per_vcpu=5_000),
+    capacity=replace(read_capacity(), requests_per_second_per_vcpu=5_000),
     prices=PRICES,
     assumptions=Assumptions(),
     shape=FleetShape(instance_type="t4g.small"),
     function=FunctionShape(),
 )
-STUDY = study(QUESTION)
+COMPARISON = compare_costs(SCENARIO)
 
 
 def test_all_types_are_compared_and_the_cheapest_comes_first():
-    candidates = compare(
-        QUESTION.shape, QUESTION.demand, QUESTION.capacity, PRICES, QUESTION.assumptions, families=()
-    )
+    candidates = compare_instance_types(replace(SCENARIO, minimum_memory_gib=0))
     assert len(candidates) == 173
     costs = [it.usd for it in candidates]
     assert costs == sorted(costs)
     for it in candidates[::40]:
         shape = it.running.shape
-        whole = fleet_bill(shape, QUESTION.demand, QUESTION.capacity, PRICES, QUESTION.assumptions)
+        whole = fleet_bill(shape, SCENARIO.demand, SCENARIO.capacity, PRICES, SCENARIO.assumptions)
         assert abs(whole.usd - it.usd) < Decimal("1e-20"), "but for the order in which they are added up"
 
 
 def test_types_with_too_little_memory_or_of_other_families_are_left_out():
-    names = [it.running.shape.instance_type for it in STUDY.candidates]
+    names = [it.running.shape.instance_type for it in COMPARISON.candidates]
     assert "t4g.nano" not in names
-    only = study(replace(QUESTION, families=("c7g",), least_memory_gib=4)).candidates
+    only = compare_costs(replace(SCENARIO, families=("c7g",), minimum_memory_gib=4)).candidates
     assert {it.running.shape.instance_type.split(".")[0] for it in only} == {"c7g"}
     assert "c7g.medium" not in {it.running.shape.instance_type for it in only}
 
 
 def test_a_family_that_is_not_offered_gets_the_nearest():
     with pytest.raises(UnknownNameError, match="c7g"):
-        study(replace(QUESTION, families=("c77g",)))
+        compare_costs(replace(SCENARIO, families=("c77g",)))
 
 
 def test_a_type_that_cannot_keep_up_comes_after_all_that_can():
-    slowed = replace(QUESTION, shape=FleetShape(instance_type="t4g.small", unlimited_credits=False))
-    overloaded = [it.running.overloaded for it in study(slowed).candidates]
+    slowed = replace(SCENARIO, shape=FleetShape(instance_type="t4g.small", unlimited_credits=False))
+    overloaded = [it.running.overloaded for it in compare_costs(slowed).candidates]
     assert True in overloaded
     assert overloaded == sorted(overloaded)
 
 
 def test_the_big_machine_carries_the_peak_and_wastes_the_rest():
-    one, fleet = STUDY.contrast.one, STUDY.contrast.fleet
+    one, fleet = COMPARISON.scale_up.one, COMPARISON.scale_up.fleet
     assert one.copies == 1
-    assert one.throughput >= QUESTION.demand.peak
+    assert one.throughput >= SCENARIO.demand.peak
     assert one.usd > fleet.usd
     assert one.mean_utilisation < fleet.mean_utilisation
     assert all(
         carried >= rate
-        for carried, rate in zip(STUDY.contrast.fleet_throughput, QUESTION.demand.rates, strict=True)
+        for carried, rate in zip(COMPARISON.scale_up.fleet_throughput, SCENARIO.demand.rates, strict=True)
     )
 
 
 def test_a_peak_beyond_any_machine_takes_several():
-    giant = study(replace(QUESTION, demand=Demand(rates=weekly_demand.constant(5e6))))
-    assert giant.contrast.one.copies > 1
-    assert giant.contrast.one.throughput >= 5e6
+    giant = compare_costs(replace(SCENARIO, demand=Demand(rates=weekly_demand.constant(5e6))))
+    assert giant.scale_up.one.copies > 1
+    assert giant.scale_up.one.throughput >= 5e6
 
 
 def test_the_break_even_is_where_the_two_bills_cross():
-    whole = QUESTION.demand.mean
+    whole = SCENARIO.demand.mean
 
     def fleet(rate: float) -> Decimal:
-        week = QUESTION.demand.times(rate / whole)
-        return fleet_bill(QUESTION.shape, week, QUESTION.capacity, PRICES, QUESTION.assumptions).usd
+        week = SCENARIO.demand.scaled(rate / whole)
+        return fleet_bill(SCENARIO.shape, week, SCENARIO.capacity, PRICES, SCENARIO.assumptions).usd
 
-    found = [it for it in STUDY.matches if it.crossing and not it.free_tier]
+    found = [it for it in COMPARISON.break_evens if it.crossing and not it.free_tier]
     assert len(found) >= 8
     for it in found:
         assert it.crossing
         below = it.crossing.rate / (1 + 2 * TOLERANCE)
-        week = QUESTION.demand.times(it.crossing.rate / whole)
-        less = QUESTION.demand.times(below / whole)
+        week = SCENARIO.demand.scaled(it.crossing.rate / whole)
+        less = SCENARIO.demand.scaled(below / whole)
         function, before = (
-            function_bill(it.shape, each, QUESTION.capacity, PRICES, QUESTION.assumptions).usd
+            function_bill(it.shape, each, SCENARIO.capacity, PRICES, SCENARIO.assumptions).usd
             for each in (week, less)
         )
         assert fleet(it.crossing.rate) < function
@@ -110,7 +108,7 @@ def test_the_break_even_is_where_the_two_bills_cross():
 
 def test_an_http_api_has_no_firewall_to_pay_for():
     bill = function_bill(
-        FunctionShape(api="http"), QUESTION.demand, QUESTION.capacity, PRICES, QUESTION.assumptions
+        FunctionShape(api="http"), SCENARIO.demand, SCENARIO.capacity, PRICES, SCENARIO.assumptions
     )
     assert not {it.item for it in bill.lines} & {"firewall", "inspected requests"}
 
@@ -118,7 +116,7 @@ def test_an_http_api_has_no_firewall_to_pay_for():
 @given(st.floats(1, 1e4), st.floats(0.02, 1e3))
 def test_straight_lines_cross_where_they_must(fixed: float, slope: float):
     expected = fixed / slope
-    found = break_even(lambda _: Decimal(fixed), lambda rate: Decimal(slope) * Decimal(rate))
+    found = find_break_even(lambda _: Decimal(fixed), lambda rate: Decimal(slope) * Decimal(rate))
     if RATES[0] < expected < RATES[-1]:
         assert found
         assert math.isclose(found.rate, expected, rel_tol=2 * TOLERANCE)
@@ -127,12 +125,12 @@ def test_straight_lines_cross_where_they_must(fixed: float, slope: float):
 
 
 def test_where_one_is_always_cheaper_nothing_crosses():
-    assert break_even(lambda _: Decimal(1), lambda _: Decimal(2)) is None
-    assert break_even(lambda _: Decimal(2), lambda _: Decimal(1)) is None
+    assert find_break_even(lambda _: Decimal(1), lambda _: Decimal(2)) is None
+    assert find_break_even(lambda _: Decimal(2), lambda _: Decimal(1)) is None
 
 
 def test_what_moves_the_bill_most_comes_first():
-    widths = [it.width for it in STUDY.swings]
+    widths = [it.width for it in COMPARISON.sensitivities]
     assert widths == sorted(widths, reverse=True)
-    assert STUDY.swings[0].what == "traffic"
-    assert STUDY.swings[0].low < STUDY.fleet.usd < STUDY.swings[0].high
+    assert COMPARISON.sensitivities[0].what == "traffic"
+    assert COMPARISON.sensitivities[0].low < COMPARISON.fleet.usd < COMPARISON.sensitivities[0].high

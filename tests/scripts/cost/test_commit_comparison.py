@@ -1,4 +1,4 @@
-"""Comparisons with a commit, in a repository of their own whose commit holds the program as it is here."""
+"""Comparisons with a commit, in a repository whose commit contains the project's working tree."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import subprocess
 import sys
 import time
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 import yaml
 from click.testing import CliRunner, Result
@@ -24,17 +24,16 @@ from hypothesis import strategies as st
 from infra.reference_data.csv_rows import REFERENCE_DATA
 from scripts.cli import main
 from scripts.cost.bill.assumptions import Assumptions
-from scripts.cost.capacity.vcpu_throughput import of_instance, read
+from scripts.cost.capacity.vcpu_throughput import instance_throughput, read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load
-from scripts.cost.stack.stack_bill import stack_bill, understand
+from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.stack.stack_bill import stack_bill, stack_shape
 from scripts.program import run as program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
-    from scripts.program.resources import Record
 
 STACKS: dict[str, dict[str, Any]] = {
     "fleet": {"minInstances": 3, "instanceType": "m7g.large", "maxInstances": 40},
@@ -50,7 +49,7 @@ STACKS: dict[str, dict[str, Any]] = {
 }
 """Stacks of the repository, with their configuration."""
 
-PRICES = load().region("us-east-1")
+PRICES = load_snapshot().region("us-east-1")
 
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
 
@@ -106,30 +105,6 @@ def iris_cost(folder: Path, *options: str) -> Result:
         return CliRunner().invoke(main, ["cost", "--format", "json", *options])
 
 
-def iris_cost_again(folder: Path, *options: str) -> Result:
-    """Run the command for a project that does not change, with what its program has said before."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program, "run", run_once(folder))
-        return iris_cost(folder, *options)
-
-
-@cache
-def run_once(folder: Path) -> Callable[..., Record]:
-    """Make a `program.run` that runs the program of a folder once for the same arguments."""
-    run = program.run
-
-    @cache
-    def said(stack: str, settings: tuple[str, ...], **options: str) -> Record:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(program, "PROJECT", folder)
-            return run(stack, settings, **options)
-
-    def said_before(stack: str, settings: Sequence[str] = (), **options: str) -> Record:
-        return said(stack, tuple(settings), **options)
-
-    return said_before
-
-
 def changes(result: Result) -> dict[str, Decimal]:
     """Return the difference of each item that has one; the total is the sum of all."""
     assert result.exit_code == 0, result.output
@@ -149,7 +124,7 @@ def changes(result: Result) -> dict[str, Decimal]:
 @pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("rate", ["0", "7", "20000", "900000"])
 def test_an_unchanged_tree_costs_what_it_did(repository: Path, stack: str, rate: str):
-    result = iris_cost_again(repository, "--stack", stack, "--rate", rate, "--against", "HEAD")
+    result = iris_cost(repository, "--stack", stack, "--rate", rate, "--against", "HEAD")
     assert changes(result) == {}
 
 
@@ -157,17 +132,18 @@ def test_an_unchanged_tree_costs_what_it_did(repository: Path, stack: str, rate:
 def test_an_unchanged_tree_costs_the_same_at_any_rate(
     repository: Path, rate: float, factor: float, stack: str
 ):
-    run, week = run_once(repository), Demand(rates=weekly_demand.peaking(rate, factor))
-    region = {"default_region": "us-east-1"}
-    before, now = (
-        stack_bill(understand(record), week, read(), PRICES, Assumptions())
-        for record in (run(stack, reference="HEAD", **region), run(stack, **region))
-    )
-    assert now == before
+    week = Demand(rates=weekly_demand.diurnal_with_peak(rate, factor))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(program, "PROJECT", repository)
+        before, after = (
+            stack_bill(stack_shape(resources), week, read_capacity(), PRICES, Assumptions())
+            for resources in (program.run(stack, reference="HEAD"), program.run(stack))
+        )
+    assert after == before
 
 
 # Prices of us-east-1, from AWS's price pages: an hour of m7g.large 0.0816 USD and of m7g.xlarge 0.1632 USD,
-# and a GB of gp3 0.08 USD a month, 8 of them for each instance; an hour is a 730th of a month.
+# and a GB of gp3 0.08 USD per month, 8 of them for each instance; an hour is a 730th of a month.
 CHANGES: dict[str, tuple[dict[str, Any], dict[str, Decimal]]] = {
     "two more instances": (
         {"minInstances": 5},
@@ -188,15 +164,15 @@ def test_a_changed_key_costs_what_an_independent_calculation_gives(clone: Path, 
     assert found == expected
 
 
-def test_a_setting_that_is_tried_is_compared_with_the_commit_s_own(repository: Path):
+def test_a_setting_that_is_tried_is_compared_with_the_commit_s_value(repository: Path):
     options = ("--stack", "function", "--rate", "0", "--against", "main")
-    found = changes(iris_cost_again(repository, *options, "--config", "minProvisionedConcurrency=5"))
+    found = changes(iris_cost(repository, *options, "--config", "minProvisionedConcurrency=5"))
     # 3 more environments of 1 GB, at 0.0000033334 USD a GB and second on arm64.
     assert found["provisioned concurrency"] == 3 * 730 * 3_600 * Decimal("0.0000033334")
 
 
-def test_what_the_commit_s_program_reads_is_that_commit_s(clone: Path):
-    # Half the measured throughput, in the commit only: there, instances are added at half the requests.
+def test_the_commit_s_program_reads_the_files_of_the_commit(clone: Path):
+    # Half the measured throughput, in the commit only: its instances are added at half the requests.
     file = clone / "infra" / "reference_data" / "capacity.json"
     text = file.read_text()
     measured = json.loads(text)
@@ -204,16 +180,16 @@ def test_what_the_commit_s_program_reads_is_that_commit_s(clone: Path):
     file.write_text(json.dumps(measured))
     git(clone, "commit", "--quiet", "--all", "--message=Slower")
     file.write_text(text)
-    rate = 5.4 * 0.6 * of_instance(read(), "m7g.large")
+    rate = 5.4 * 0.6 * instance_throughput(read_capacity(), "m7g.large")
     options = ("--stack", "fleet", "--rate", str(rate), "--peak-factor", "1", "--against", "HEAD")
-    # At 60 % of what one can do, 6 instances do the work of 5.4; at half of that it takes 11.
+    # At a target of 60 % of the throughput, 6 instances serve the rate of 5.4; at half of that, 11 do.
     assert changes(iris_cost(clone, *options)) == {
         "instances": -5 * 730 * Decimal("0.0816"),
         "disks": -5 * 8 * Decimal("0.08"),
     }
 
 
-def test_a_dirty_tree_differs_by_nothing_that_costs_nothing(clone: Path):
+def test_changes_that_cost_nothing_make_no_difference(clone: Path):
     (clone / "infra" / "new.py").write_text("raise RuntimeError")
     (clone / "Pulumi.other.yaml").write_text("config: {}")
     (clone / "scripts" / "cli.py").write_text("")
@@ -246,12 +222,12 @@ def one_line(result: Result) -> str:
 @pytest.mark.parametrize(
     "reference", ["nowhere", "", "HEAD~7", "HEAD:infra", "0123456789abcdef", "main..HEAD"]
 )
-def test_what_is_no_commit_is_one_line(repository: Path, reference: str):
+def test_an_unknown_commit_is_one_line(repository: Path, reference: str):
     said = one_line(iris_cost(repository, "--stack", "fleet", "--against", reference))
     assert f"no branch or commit '{reference}'" in said
 
 
-def test_a_shallow_clone_says_how_to_get_the_rest(clone: Path, tmp_path: Path):
+def test_a_shallow_clone_says_how_to_fetch_the_history(clone: Path, tmp_path: Path):
     git(clone, "commit", "--quiet", "--allow-empty", "--message=Second")
     git(tmp_path, "clone", "--quiet", "--depth=1", clone.as_uri(), "shallow")
     said = one_line(iris_cost(tmp_path / "shallow", "--stack", "fleet", "--against", "HEAD~1"))
@@ -298,7 +274,7 @@ def test_a_program_without_its_reference_data_is_one_line(clone: Path, name: str
 
 
 def as_a_user(folder: Path, *options: str, cwd: Path, temporary: Path) -> subprocess.Popen[str]:
-    """Start the command of a project, as `iris` does, in a process group of its own."""
+    """Start the command of a project, as `iris` does, in a separate process group."""
     code = "from scripts.cli import main; main()"
     return subprocess.Popen(
         [sys.executable, "-P", "-c", code, "cost", *options],
@@ -313,14 +289,14 @@ def as_a_user(folder: Path, *options: str, cwd: Path, temporary: Path) -> subpro
 
 @pytest.fixture
 def temporary(tmp_path: Path) -> Iterator[Path]:
-    """A folder for temporary files, in which nothing may be left."""
+    """A folder for temporary files, which must be empty at the end."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     yield folder
     assert list(folder.iterdir()) == []
 
 
-def test_any_folder_is_one_to_start_from(repository: Path, temporary: Path):
+def test_the_command_runs_in_any_folder(repository: Path, temporary: Path):
     options = ("--stack", "fleet", "--rate", "20000", "--against", "HEAD", "--format", "json")
     started = as_a_user(repository, *options, cwd=Path("/"), temporary=temporary)
     out, err = started.communicate(timeout=200)
@@ -328,7 +304,9 @@ def test_any_folder_is_one_to_start_from(repository: Path, temporary: Path):
     assert Decimal(json.loads(out)["against"]["totals"]["difference"]) == 0
 
 
-def test_an_interrupted_comparison_leaves_nothing_behind(repository: Path, temporary: Path):
+@pytest.fixture
+def exporting(repository: Path, temporary: Path) -> subprocess.Popen[str]:
+    """A command that compares with a commit, and has begun to export its tree."""
     started = as_a_user(
         repository, "--stack", "fleet", "--against", "HEAD", cwd=temporary, temporary=temporary
     )
@@ -337,15 +315,41 @@ def test_an_interrupted_comparison_leaves_nothing_behind(repository: Path, tempo
         assert started.poll() is None, started.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.01)
+    return started
+
+
+def test_an_interrupted_comparison_leaves_nothing_behind(exporting: subprocess.Popen[str]):
     # As a terminal does at Ctrl-C: to the whole group.
-    os.killpg(started.pid, signal.SIGINT)
-    _, err = started.communicate(timeout=60)
-    assert started.returncode == 1
+    os.killpg(exporting.pid, signal.SIGINT)
+    _, err = exporting.communicate(timeout=60)
+    assert exporting.returncode == 1
     assert "Aborted!" in err
 
 
+def test_a_terminated_comparison_leaves_nothing_behind(exporting: subprocess.Popen[str]):
+    exporting.terminate()
+    exporting.communicate(timeout=60)
+    assert exporting.returncode == 128 + signal.SIGTERM
+
+
+def test_a_comparison_that_is_terminated_while_the_program_runs_stops_the_program(
+    exporting: subprocess.Popen[str],
+):
+    command = psutil.Process(exporting.pid)
+    deadline = time.monotonic() + 60
+    # The process that runs programs forks for each of them; it ran the working tree's before.
+    while len(processes := command.children(recursive=True)) < 2:
+        assert exporting.poll() is None, exporting.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    exporting.terminate()
+    exporting.communicate(timeout=60)
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    assert alive == []
+
+
 @pytest.mark.parametrize("name", ["capacity.json", "cpu_scores.csv", "instance_types.csv", "services.csv"])
-def test_a_study_without_its_reference_data_is_one_line(repository: Path, temporary: Path, name: str):
+def test_a_comparison_without_its_reference_data_is_one_line(repository: Path, temporary: Path, name: str):
     folder = temporary.with_name("project")
     shutil.copytree(repository, folder, ignore=shutil.ignore_patterns(".git"))
     (folder / "infra" / "reference_data" / name).unlink()

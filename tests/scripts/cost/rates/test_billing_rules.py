@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.cost.prices.snapshot import load
-from scripts.cost.prices.tariff import problems
+from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.tariff import tier_problems
 from scripts.cost.rates import api_gateway, cpu_credits, data_transfer, lambda_, waf, xray
-from scripts.cost.rates.lambda_ import FunctionUse
-from scripts.cost.rates.lcu import HourOfBalancing
+from scripts.cost.rates.lambda_ import FunctionUsage
+from scripts.cost.rates.lcu import LoadBalancerHour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from scripts.cost.prices.tariff import Tariff
     from scripts.cost.rates.api_gateway import ApiKind
 
-PRICES = load().region("us-east-1")
+PRICES = load_snapshot().region("us-east-1")
 AMOUNTS = st.decimals(min_value=0, max_value=10**11, places=3)
 TIERED = st.sampled_from(
     [PRICES.tariff(item) for item in ("transfer.out_gb", "apigateway.rest_request", "lambda.gb_second.arm64")]
 )
-QUIET = HourOfBalancing(
+QUIET = LoadBalancerHour(
     new_connections=Decimal(0), active_connections=Decimal(0), gigabytes=Decimal(0), requests=Decimal(0)
 )
 
@@ -57,18 +57,18 @@ def test_nobody_uses_less_than_nothing():
         ("rule evaluations", replace(QUIET, requests=Decimal(100), rules=40, gigabytes=Decimal("2.9"))),
     ],
 )
-def test_the_largest_dimension_alone_is_paid_for(dimension: str, hour: HourOfBalancing):
+def test_the_largest_dimension_alone_is_paid_for(dimension: str, hour: LoadBalancerHour):
     assert hour.capacity_units == hour.dimensions[dimension] == 3
 
 
 def test_the_first_ten_rules_are_free():
-    use = replace(QUIET, requests=Decimal(1_000), rules=10)
-    assert use.capacity_units == 0
+    usage = replace(QUIET, requests=Decimal(1_000), rules=10)
+    assert usage.capacity_units == 0
 
 
 def test_a_function_behind_a_load_balancer_fills_a_unit_with_less():
-    use = replace(QUIET, gigabytes=Decimal("0.4"), to_lambda=True)
-    assert use.capacity_units == 1
+    usage = replace(QUIET, gigabytes=Decimal("0.4"), to_lambda=True)
+    assert usage.capacity_units == 1
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_function_behind_a_load_balancer_fills_a_unit_with_less():
     [(1_500, "0.60"), (1_501, "0.80"), (2_000, "0.80"), (2_001, "1.00"), (5_000, "2.00")],
 )
 def test_a_large_web_acl_makes_each_request_dearer(units: int, usd: str):
-    assert waf.inspected(PRICES, 1_000_000, capacity_units=units) == Decimal(usd)
+    assert waf.inspection_cost(PRICES, 1_000_000, capacity_units=units) == Decimal(usd)
 
 
 def test_a_web_acl_that_aws_would_refuse_has_no_price():
@@ -85,17 +85,17 @@ def test_a_web_acl_that_aws_would_refuse_has_no_price():
 
 
 def test_a_snapshot_is_paid_for_three_hours_at_least():
-    brief = FunctionUse(memory_mb=1_024, architecture="arm64", snapshot_seconds=Decimal(60))
-    kept = FunctionUse(memory_mb=1_024, architecture="arm64", snapshot_seconds=Decimal(3 * 3_600))
+    brief = FunctionUsage(memory_mb=1_024, architecture="arm64", snapshot_seconds=Decimal(60))
+    kept = FunctionUsage(memory_mb=1_024, architecture="arm64", snapshot_seconds=Decimal(3 * 3_600))
     assert lambda_.snapshots(PRICES, brief) == lambda_.snapshots(PRICES, kept) > 0
 
 
 def test_provisioned_concurrency_is_paid_for_in_steps_of_five_minutes():
     def lasting(seconds: int) -> Decimal:
-        use = FunctionUse(
+        usage = FunctionUsage(
             memory_mb=1_024, architecture="arm64", provisioned=1, provisioned_seconds=Decimal(seconds)
         )
-        return lambda_.provisioned(PRICES, use)
+        return lambda_.provisioned(PRICES, usage)
 
     assert lasting(1) == lasting(300)
     assert lasting(301) == 2 * lasting(300)
@@ -108,20 +108,20 @@ def test_durations_are_billed_by_the_millisecond_begun():
 
 def test_a_zone_without_a_nat_gateway_pays_for_both_ends_of_the_way_to_one():
     gb = Decimal(100)
-    near = data_transfer.through_nat(PRICES, gb, gateways=2, zones=2)
-    far = data_transfer.through_nat(PRICES, gb, gateways=1, zones=2)
+    near = data_transfer.nat_cost(PRICES, gb, gateways=2, zones=2)
+    far = data_transfer.nat_cost(PRICES, gb, gateways=1, zones=2)
     assert far - near == gb / 2 * Decimal("0.01") * 2
 
 
 def test_the_first_hundred_gigabytes_out_are_free_where_nobody_else_uses_them():
-    assert data_transfer.to_internet(PRICES, Decimal(100), free_tier=True) == 0
-    assert data_transfer.to_internet(PRICES, Decimal(101), free_tier=True) == Decimal("0.09")
+    assert data_transfer.internet_cost(PRICES, Decimal(100), free_tier=True) == 0
+    assert data_transfer.internet_cost(PRICES, Decimal(101), free_tier=True) == Decimal("0.09")
 
 
 def charged(*weeks: Sequence[float | None]) -> list[float]:
     """Credits that a t3.small is charged, week by week."""
     spent = np.array([[np.nan if it is None else it for it in week] for week in weeks])
-    return list(cpu_credits.beyond_in_a_cycle(24, spent, unlimited=True))
+    return list(cpu_credits.surplus_per_cycle(24, spent, unlimited=True))
 
 
 def test_a_busy_week_in_unlimited_mode_is_charged_exactly_what_exceeds_the_baseline():
@@ -150,11 +150,13 @@ def test_a_cycle_is_charged_no_more_than_was_spent_and_no_less_than_was_not_earn
 @given(st.lists(st.floats(0, 120), min_size=1, max_size=48))
 def test_the_cycle_is_the_one_that_comes_back_for_ever(spent: list[float]):
     balance, last = np.zeros(1), 0.0
-    most = cpu_credits.most_credits(24)
+    maximum = cpu_credits.maximum_credits(24)
     for _ in range(300):
         last = 0.0
         for hour in spent:
-            balance, beyond = cpu_credits.spend(balance, np.array([24 - hour]), lowest=-most, most=most)
+            balance, beyond = cpu_credits.update_balance(
+                balance, np.array([24 - hour]), lowest=-maximum, maximum=maximum
+            )
             last += float(beyond[0])
     net = sum(spent) - 24 * len(spent)
     if abs(net) > 12:  # a slower drift takes longer to arrive
@@ -163,9 +165,9 @@ def test_the_cycle_is_the_one_that_comes_back_for_ever(spent: list[float]):
 
 @given(st.lists(st.floats(0, 120), min_size=1, max_size=48))
 def test_standard_mode_does_no_more_work_than_was_earned(spent: list[float]):
-    (missing,) = cpu_credits.beyond_in_a_cycle(24, np.array([spent]), unlimited=False)
+    (missing,) = cpu_credits.surplus_per_cycle(24, np.array([spent]), unlimited=False)
     assert missing >= 0
-    assert sum(spent) - missing <= 24 * len(spent) + cpu_credits.most_credits(24) + 1e-6
+    assert sum(spent) - missing <= 24 * len(spent) + cpu_credits.maximum_credits(24) + 1e-6
 
 
 # --- what is free, and what is counted how ---
@@ -185,8 +187,8 @@ def test_a_million_requests_are_free_and_none_without_the_free_tier(
     free_tier: bool,  # noqa: FBT001 - it is what is asked
     paid: int,
 ):
-    use = FunctionUse(memory_mb=128, architecture="arm64", requests=number)
-    assert lambda_.requests(PRICES, use, free_tier=free_tier) == paid * usd("lambda.request")
+    usage = FunctionUsage(memory_mb=128, architecture="arm64", requests=number)
+    assert lambda_.requests(PRICES, usage, free_tier=free_tier) == paid * usd("lambda.request")
 
 
 @pytest.mark.parametrize(
@@ -198,19 +200,21 @@ def test_so_many_seconds_of_memory_are_free_and_none_without_the_free_tier(
     free_tier: bool,  # noqa: FBT001 - it is what is asked
     paid: int,
 ):
-    use = FunctionUse(memory_mb=2_048, architecture="arm64", requests=seconds, milliseconds=Decimal(1_000))
-    assert lambda_.duration(PRICES, use, free_tier=free_tier) == paid * usd("lambda.gb_second.arm64")
+    usage = FunctionUsage(
+        memory_mb=2_048, architecture="arm64", requests=seconds, milliseconds=Decimal(1_000)
+    )
+    assert lambda_.duration(PRICES, usage, free_tier=free_tier) == paid * usd("lambda.gb_second.arm64")
 
 
 @pytest.mark.parametrize(("seconds", "paid"), [(0, 0), (1, 10_800), (10_800, 10_800), (10_801, 10_801)])
 def test_a_snapshot_is_paid_for_by_its_memory_and_at_least_three_hours(seconds: int, paid: int):
-    use = FunctionUse(memory_mb=4_096, architecture="arm64", snapshot_seconds=Decimal(seconds))
-    assert lambda_.snapshots(PRICES, use) == paid * 4 * usd("lambda.snapstart_cache_gb_second")
+    usage = FunctionUsage(memory_mb=4_096, architecture="arm64", snapshot_seconds=Decimal(seconds))
+    assert lambda_.snapshots(PRICES, usage) == paid * 4 * usd("lambda.snapstart_cache_gb_second")
 
 
 def test_a_start_from_a_snapshot_is_paid_for_by_its_memory():
-    use = FunctionUse(memory_mb=512, architecture="arm64", snapshots_restored=10)
-    assert lambda_.snapshots(PRICES, use) == 5 * usd("lambda.snapstart_restore_gb")
+    usage = FunctionUsage(memory_mb=512, architecture="arm64", snapshots_restored=10)
+    assert lambda_.snapshots(PRICES, usage) == 5 * usd("lambda.snapstart_restore_gb")
 
 
 # https://aws.amazon.com/xray/pricing/: 100,000 traces a month are free.
@@ -223,7 +227,7 @@ def test_a_hundred_thousand_traces_are_free_and_none_without_the_free_tier(
     free_tier: bool,  # noqa: FBT001 - it is what is asked
     paid: int,
 ):
-    assert xray.recorded(PRICES, traces, free_tier=free_tier) == paid * usd("xray.trace")
+    assert xray.trace_cost(PRICES, traces, free_tier=free_tier) == paid * usd("xray.trace")
 
 
 # X-Ray developer guide, "Configuring sampling rules": the first request each second, and 5 % of the others.
@@ -231,7 +235,7 @@ def test_a_hundred_thousand_traces_are_free_and_none_without_the_free_tier(
 def test_the_default_rule_traces_one_request_a_second_and_a_twentieth_of_the_others(
     rate: float, traces: float
 ):
-    assert xray.traced(rate) == pytest.approx(traces)
+    assert xray.traces_per_second(rate) == pytest.approx(traces)
 
 
 # https://aws.amazon.com/api-gateway/pricing/: HTTP APIs are metered in 512 KB increments, REST APIs are not.
@@ -250,8 +254,8 @@ def test_an_http_api_counts_a_request_by_its_size_and_a_rest_api_once(
     kind: ApiKind, payload: int, times: int
 ):
     price = usd(f"apigateway.{kind}_request")
-    assert api_gateway.calls(PRICES, kind, 7, payload_bytes=payload) == 7 * times * price
-    assert api_gateway.calls(PRICES, kind, 7) == 7 * price
+    assert api_gateway.call_cost(PRICES, kind, 7, payload_bytes=payload) == 7 * times * price
+    assert api_gateway.call_cost(PRICES, kind, 7) == 7 * price
 
 
 # EC2 user guide, "Key concepts for burstable performance instances".
@@ -289,4 +293,4 @@ FREE_UNITS, ONE, TEN = Decimal(0), Decimal(1), Decimal(10)
 def test_tiers_have_prices_begin_at_zero_and_leave_no_gap(
     tiers: list[tuple[Decimal, Decimal | None, Decimal]], said: list[str]
 ):
-    assert problems("x", tiers) == said
+    assert tier_problems("x", tiers) == said

@@ -1,0 +1,50 @@
+"""Choice of the report that the options of `iris cost` describe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scripts.cost.cli import stack_reports, traffic_reports
+from scripts.cost.cli.options import VIEWS
+from scripts.cost.cli.printing import ReportPrinter
+from scripts.cost.cli.scenario import build_scenario
+
+if TYPE_CHECKING:
+    from scripts.cost.cli.options import CostOptions
+    from scripts.cost.comparison.scenario import Scenario
+
+
+def show_report(options: CostOptions) -> None:
+    """Print the report, and fail if the bill is above the budget.
+
+    Raises:
+        UnknownNameError: an unknown region, instance type or family.
+        DemandError: the demand can't be read.
+        CapacityError: the measurement can't be read.
+        SnapshotError: the price snapshot can't be read.
+        StackError: the stack can't be priced.
+        ClickException: the bill is above the budget, or a file can't be written.
+    """
+    scenario = build_scenario(options)
+    printer = ReportPrinter(form=options.form, language=options.language, budget=options.budget)
+    if options.all_regions:
+        traffic_reports.show_regions(scenario, printer)
+    elif options.of_stack:
+        _show_stack(options, scenario, printer)
+    elif options.projected_months:
+        traffic_reports.show_months(scenario, options.growth, options.projected_months, printer)
+    else:
+        comparison_options = traffic_reports.ComparisonOptions(
+            views=options.views or VIEWS, top=options.top, charts=options.charts, report=options.report
+        )
+        traffic_reports.show_comparison(scenario, comparison_options, printer)
+
+
+def _show_stack(options: CostOptions, scenario: Scenario, printer: ReportPrinter) -> None:
+    source = stack_reports.StackSource(
+        stack=options.stack, settings=options.settings, preview=options.preview
+    )
+    if options.projected_months:
+        stack_reports.show_months(scenario, options.growth, options.projected_months, source, printer)
+    else:
+        stack_reports.show_bill(scenario, source, options.against, printer)

@@ -1,0 +1,111 @@
+"""Scenario that the options of `iris cost` describe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import click
+
+from scripts.cost.bill.assumptions import Assumptions
+from scripts.cost.bill.fleet_shape import FleetShape
+from scripts.cost.bill.function import FunctionShape
+from scripts.cost.bill.purchase_options import PurchaseOptions
+from scripts.cost.bill.shared_services import SharedServices
+from scripts.cost.bill.sizing import SizingPolicy
+from scripts.cost.capacity.vcpu_throughput import read_capacity
+from scripts.cost.cli.printing import warn
+from scripts.cost.comparison.scenario import Scenario
+from scripts.cost.demand import weekly_demand
+from scripts.cost.demand.weekly_demand import Demand, DemandError
+from scripts.cost.prices.snapshot import load_snapshot
+
+if TYPE_CHECKING:
+    from scripts.cost.cli.options import CostOptions
+
+CLOUDWATCH: Final = "cloudwatch"
+"""Scheme of a `--demand` that is read from CloudWatch."""
+
+
+def build_scenario(options: CostOptions) -> Scenario:
+    """Read demand, capacity and prices; return the scenario.
+
+    Raises:
+        UnknownNameError: the price snapshot lacks the region.
+        DemandError: the demand can't be read.
+        CapacityError: the measurement can't be read.
+        SnapshotError: the price snapshot can't be read.
+        ClickException: CloudWatch can't be called.
+    """
+    shared = SharedServices(zones=options.zones)
+    return Scenario(
+        demand=_read_demand(options),
+        capacity=read_capacity(options.capacity_file) if options.capacity_file else read_capacity(),
+        prices=load_snapshot().region(options.region),
+        assumptions=Assumptions(free_tier=options.free_tier),
+        shape=_fleet_shape(options, shared),
+        function=FunctionShape(memory_mb=options.function_memory_mb, shared=shared),
+        minimum_memory_gib=options.minimum_memory_gib,
+        families=options.families,
+    )
+
+
+def _fleet_shape(options: CostOptions, shared: SharedServices) -> FleetShape:
+    return FleetShape(
+        instance_type=options.instance_type,
+        policy=SizingPolicy(
+            target_utilisation=options.target_utilisation_percent / 100,
+            zones=options.zones,
+            minimum=options.minimum_instances,
+        ),
+        purchase=PurchaseOptions(commitment=options.commitment, spot_percent=options.spot_percent),
+        unlimited_credits=not options.standard_credits,
+        shared=shared,
+    )
+
+
+def _read_demand(options: CostOptions) -> Demand:
+    today = Demand(
+        rates=_hourly_rates(options),
+        request_bytes=options.request_bytes,
+        response_bytes=options.response_bytes,
+    )
+    return today.after_growth(options.growth, options.months_of_growth)
+
+
+def _hourly_rates(options: CostOptions) -> tuple[float, ...]:
+    if options.demand_source is not None:
+        scheme, colon, stack = options.demand_source.partition(":")
+        if scheme == CLOUDWATCH and colon:
+            return _cloudwatch_rates(stack, options.region)
+        return weekly_demand.read_csv(Path(options.demand_source))
+    if options.peak_factor == 1:
+        return weekly_demand.constant(options.rate)
+    return weekly_demand.diurnal_with_peak(options.rate, options.peak_factor)
+
+
+def _cloudwatch_rates(stack: str, region: str) -> tuple[float, ...]:
+    from datetime import UTC, datetime
+    from functools import partial
+
+    import boto3.session
+    from botocore.exceptions import BotoCoreError, ClientError
+    from rich.console import Console
+
+    from scripts.cost.demand.cloudwatch import read_week
+
+    if not stack:
+        raise DemandError("--demand cloudwatch:STACK takes the name of a stack.")
+    try:
+        # boto3 creates its clients' methods at run time.
+        client = cast("Any", boto3.session.Session()).client
+        with Console(stderr=True).status(f"Reading the requests of {stack} from CloudWatch"):
+            week = read_week(partial(client, region_name=region), stack, datetime.now(UTC))
+    except (BotoCoreError, ClientError) as error:
+        raise click.ClickException(f"CloudWatch can't be read: {error}") from error
+    if week.missing_hours:
+        warn(
+            f"CloudWatch has no data for {len(week.missing_hours)} hours, the first of them "
+            f"{week.missing_hours[0]:%Y-%m-%d %H:%M} UTC; they count as no requests."
+        )
+    return week.rates

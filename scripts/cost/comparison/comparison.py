@@ -1,0 +1,175 @@
+"""Comparison of all options for one scenario: instance types, one big machine, a fleet, a function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from infra.reference_data.instance_types import ARCHITECTURES
+from scripts.cost.bill.fleet import complete_bill, fleet_bill
+from scripts.cost.bill.function import FunctionShape, function_bill
+from scripts.cost.comparison.break_even import RATES, find_break_even
+from scripts.cost.comparison.instance_types import compare_instance_types
+from scripts.cost.comparison.scale_up import compare_scale_up
+from scripts.cost.comparison.sensitivity import sensitivities
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from scripts.cost.bill.bill_lines import Bill
+    from scripts.cost.comparison.break_even import BreakEven
+    from scripts.cost.comparison.instance_types import InstanceTypeCost
+    from scripts.cost.comparison.scale_up import ScaleUpComparison
+    from scripts.cost.comparison.scenario import Scenario
+    from scripts.cost.comparison.sensitivity import Sensitivity
+    from scripts.cost.demand.weekly_demand import Demand
+    from scripts.cost.rates.api_gateway import ApiKind
+
+APIS: Final[tuple[ApiKind, ...]] = ("rest", "http")
+"""Kinds of API in front of the functions that are compared."""
+
+MEMORIES: Final = (512, 1_769)
+"""Memory of the functions that are compared, in MB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionBreakEven:
+    """Break-even of the fleet and one function, over all traffic."""
+
+    shape: FunctionShape
+    free_tier: bool
+    crossing: BreakEven | None
+    """None: one of the two is cheaper at every rate, or the function is at the highest rate."""
+    fleet_always: bool
+    """Whether the fleet is the cheaper one, if there is no crossing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostCurves:
+    """Cost of each shape by traffic."""
+
+    rates: tuple[float, ...]
+    """Mean requests per second."""
+    fleet: tuple[Decimal, ...]
+    """USD per month at each rate."""
+    functions: dict[str, tuple[Decimal, ...]]
+    """The same, by the name of the function's shape."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostComparison:
+    """Result of a comparison."""
+
+    scenario: Scenario
+    candidates: list[InstanceTypeCost]
+    scale_up: ScaleUpComparison
+    fleet: Bill
+    function: Bill
+    break_evens: list[FunctionBreakEven]
+    curves: CostCurves
+    sensitivities: list[Sensitivity]
+
+
+def compare_costs(scenario: Scenario) -> CostComparison:
+    """Compare all options.
+
+    Raises:
+        UnknownNameError: the region does not offer the instance type or one of the families.
+    """
+    demand, capacity, prices, assumptions = (
+        scenario.demand,
+        scenario.capacity,
+        scenario.prices,
+        scenario.assumptions,
+    )
+    candidates = compare_instance_types(scenario)
+    best = candidates[0].running
+    chosen = next(
+        (it.running for it in candidates if it.running.shape.instance_type == scenario.shape.instance_type),
+        best,
+    )
+    return CostComparison(
+        scenario=scenario,
+        candidates=candidates,
+        scale_up=compare_scale_up(demand, capacity, prices, best),
+        fleet=complete_bill(chosen, demand, prices, assumptions),
+        function=function_bill(scenario.function, demand, capacity, prices, assumptions),
+        break_evens=_break_evens(scenario),
+        curves=_curves(scenario),
+        sensitivities=_fleet_sensitivities(scenario),
+    )
+
+
+def _fleet_sensitivities(scenario: Scenario) -> list[Sensitivity]:
+    return sensitivities(
+        lambda demand, capacity, assumptions: (
+            fleet_bill(scenario.shape, demand, capacity, scenario.prices, assumptions).usd
+        ),
+        scenario.demand,
+        scenario.capacity,
+        scenario.assumptions,
+    )
+
+
+def _break_evens(scenario: Scenario) -> list[FunctionBreakEven]:
+    """Compare the fleet with functions of each API, architecture and memory, warm ones and free tiers."""
+    shapes = [
+        replace(scenario.function, architecture=architecture, api=api, memory_mb=memory, provisioned=0)
+        for api in APIS
+        for architecture in ARCHITECTURES
+        for memory in MEMORIES
+    ]
+    warm = replace(scenario.function, provisioned=max(2, scenario.function.provisioned), snap_start=False)
+    in_free_tier = [replace(scenario.function, api=api, provisioned=0) for api in APIS]
+    return [
+        *_compare_with_fleet([*shapes, warm], scenario, free_tier=False),
+        *_compare_with_fleet(in_free_tier, scenario, free_tier=True),
+    ]
+
+
+def _compare_with_fleet(
+    shapes: list[FunctionShape], scenario: Scenario, *, free_tier: bool
+) -> list[FunctionBreakEven]:
+    scenario = replace(scenario, assumptions=replace(scenario.assumptions, free_tier=free_tier))
+
+    @cache
+    def fleet(rate: float) -> Decimal:
+        return _fleet_usd(scenario, rate)
+
+    last = RATES[-1]
+    return [
+        FunctionBreakEven(
+            shape=shape,
+            free_tier=free_tier,
+            crossing=find_break_even(fleet, lambda rate, shape=shape: _function_usd(shape, scenario, rate)),
+            fleet_always=fleet(last) < _function_usd(shape, scenario, last),
+        )
+        for shape in shapes
+    ]
+
+
+def _curves(scenario: Scenario) -> CostCurves:
+    shapes = [replace(scenario.function, api=api, provisioned=0) for api in APIS]
+    return CostCurves(
+        rates=RATES,
+        fleet=tuple(_fleet_usd(scenario, rate) for rate in RATES),
+        functions={
+            shape.name: tuple(_function_usd(shape, scenario, rate) for rate in RATES) for shape in shapes
+        },
+    )
+
+
+def _fleet_usd(scenario: Scenario, rate: float) -> Decimal:
+    demand = _demand_at(scenario, rate)
+    return fleet_bill(scenario.shape, demand, scenario.capacity, scenario.prices, scenario.assumptions).usd
+
+
+def _function_usd(shape: FunctionShape, scenario: Scenario, rate: float) -> Decimal:
+    demand = _demand_at(scenario, rate)
+    return function_bill(shape, demand, scenario.capacity, scenario.prices, scenario.assumptions).usd
+
+
+def _demand_at(scenario: Scenario, rate: float) -> Demand:
+    """Return the scenario's week with another mean rate."""
+    return scenario.demand.scaled(rate / (scenario.demand.mean or 1.0))
