@@ -93,7 +93,7 @@ class PlacedBox:
     width: float
     height: float
     is_frame: bool
-    """Whether it contains other boxes."""
+    """True if it contains other boxes."""
 
 
 def height(element: Element) -> float:

@@ -38,4 +38,4 @@ class Assumptions:
     log_days: int = 30
     """Retention of logs, in days."""
     free_tier: bool = False
-    """Whether no other use of the account counts against AWS's always-free tiers."""
+    """True if no other use of the account counts against AWS's always-free tiers."""

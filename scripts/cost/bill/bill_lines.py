@@ -37,7 +37,7 @@ class BillLine:
     quantity: Decimal
     """Quantity in the item's unit."""
     basis: Basis
-    """Basis of its price or of its quantity, whichever is less reliable."""
+    """The less reliable basis of its price and of its quantity."""
     provenances: tuple[Provenance, ...]
 
 

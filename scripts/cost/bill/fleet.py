@@ -48,7 +48,7 @@ class FleetInstances:
     sizing: Sizing
     lines: tuple[BillLine, ...]
     megabits: float
-    """Megabits per second of one instance in its busiest hour, inbound or outbound, whichever is more.
+    """Megabits per second of one instance in its busiest hour, in the direction with more traffic.
 
     Instances are sized by their processors. The baseline bandwidth of a small type is lower than its burst
     bandwidth (Amazon EC2 user guide, "Amazon EC2 instance network bandwidth").
@@ -75,7 +75,7 @@ class FleetInstances:
 
     @property
     def overloaded(self) -> bool:
-        """Whether in some hour the demand exceeds the maximum number of instances or their credits."""
+        """True if in some hour the demand exceeds the maximum number of instances or their credits."""
         slowed = bool(self.surplus_vcpu_hours) and not self.shape.unlimited_credits
         return bool((self.sizing.utilisation > 1).any()) or slowed
 

@@ -24,7 +24,7 @@ class WarmPool:
     minimum: int = 0
     """Minimum number of waiting instances."""
     running: bool = False
-    """Whether they wait running, at the full price, or stopped, where only their disks are billed."""
+    """True if they wait running, at the full price, or stopped, where only their disks are billed."""
 
     def mean_waiting(self, counts: NDArray[np.int64]) -> float:
         """Return the mean number of waiting instances, given the number of running ones in each hour."""
@@ -41,14 +41,14 @@ class FleetShape:
     policy: SizingPolicy = field(default_factory=SizingPolicy)
     purchase: PurchaseOptions = field(default_factory=PurchaseOptions)
     unlimited_credits: bool = True
-    """Whether burstable instances spend surplus credits, which is EC2's default, or are throttled."""
+    """True if burstable instances spend surplus credits, which is EC2's default, or are throttled."""
     load_balancers: int = 1
     rules: int = 0
     """Listener rules that are evaluated for each request, apart from the default action."""
     access_log: bool = True
-    """Whether the load balancer logs every request in S3."""
+    """True if the load balancer logs every request in S3."""
     connection_log: bool = True
-    """Whether the load balancer logs every connection in S3."""
+    """True if the load balancer logs every connection in S3."""
     warm_pool: WarmPool | None = None
     shared: SharedServices = field(default_factory=SharedServices)
 

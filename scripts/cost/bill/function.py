@@ -39,11 +39,11 @@ class FunctionShape:
     provisioned_utilisation: float = 0.7
     """Target utilisation of provisioned concurrency that follows the demand."""
     snap_start: bool = False
-    """Whether environments start from a snapshot (SnapStart)."""
+    """True if environments start from a snapshot (SnapStart)."""
     access_log: bool = True
-    """Whether a REST API logs each request."""
+    """True if a REST API logs each request."""
     traced: bool = False
-    """Whether X-Ray traces requests, with its default sampling rule."""
+    """True if X-Ray traces requests, with its default sampling rule."""
     shared: SharedServices = field(default_factory=SharedServices)
 
     @property

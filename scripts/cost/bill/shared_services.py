@@ -33,7 +33,7 @@ class SharedServices:
     firewall_units: int = 927
     """Capacity units (WCU) of a web ACL: 2 for a rate limit, and 25, 200 and 700 for three managed groups."""
     firewall_logs_all: bool = False
-    """Whether CloudWatch Logs receives every request, or only those that a rule matches."""
+    """True if CloudWatch Logs receives every request, or only those that a rule matches."""
     alarms: int = 0
     """Alarms, each counted once per metric that it evaluates."""
     dashboards: int = 0

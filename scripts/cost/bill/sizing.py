@@ -25,7 +25,7 @@ class SizingPolicy:
     target_utilisation: float = 0.6
     """Target share of an instance's throughput: the target of CPU utilisation."""
     requests_per_instance: float | None = None
-    """Target of requests per second and instance, whatever its throughput; None: no such target. Of two
+    """Target of requests per second and instance, for any throughput; None: no such target. Of two
     targets, the one that requires more instances wins, as in Auto Scaling."""
     zones: int = 2
     """Availability zones over which instances are spread, as evenly as possible."""
@@ -34,7 +34,7 @@ class SizingPolicy:
     maximum: int | tuple[int, ...] | None = None
     """Maximum number of instances, likewise; None: no maximum."""
     survives_zone_loss: bool = True
-    """Whether the instances of all zones but one can serve each hour's demand."""
+    """True if the instances of all zones but one can serve each hour's demand."""
 
     def __post_init__(self) -> None:
         if not 0 < self.target_utilisation <= 1:

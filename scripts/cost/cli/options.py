@@ -57,12 +57,12 @@ class CostOptions:
 
     @property
     def of_stack(self) -> bool:
-        """Whether the resources of a stack are priced, not the traffic compared."""
+        """True if the resources of a stack are priced instead of comparing the options for traffic."""
         return self.stack is not None or self.preview is not None
 
     @property
     def of_comparison(self) -> bool:
-        """Whether options are set that only the comparison uses."""
+        """True if options are set that only the comparison uses."""
         return bool(self.views or self.families or self.charts or self.report)
 
 

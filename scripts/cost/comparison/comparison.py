@@ -42,7 +42,7 @@ class FunctionBreakEven:
     crossing: BreakEven | None
     """None: one of the two is cheaper at every rate, or the function is at the highest rate."""
     fleet_always: bool
-    """Whether the fleet is the cheaper one, if there is no crossing."""
+    """True if the fleet is the cheaper one, if there is no crossing."""
 
 
 @dataclass(frozen=True, kw_only=True)

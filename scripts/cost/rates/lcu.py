@@ -43,7 +43,7 @@ class LoadBalancerHour:
     rules: int = 0
     """Rules that are evaluated for each request."""
     to_lambda: bool = False
-    """Whether the targets are Lambda functions."""
+    """True if the targets are Lambda functions."""
 
     @property
     def dimensions(self) -> dict[str, Decimal]:

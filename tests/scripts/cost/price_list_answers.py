@@ -1,7 +1,7 @@
-"""What AWS lists today, as the Price List API gives it and as the offer files have it.
+"""AWS's price list in the formats of the API and of the offer files, with the snapshot's prices.
 
-The figures are the snapshot's. Attributes, terms, dimensions and columns are named as AWS names them, and
-between what is wanted stands what must not be taken for it.
+Attributes, terms, dimensions and columns have AWS's names. Next to the products that match a query are
+similar ones that must not match it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def dimension(rate: str, unit: str, usd: str, begin: str = "0", end: str = "Inf"
 def product(
     service: str, attributes: Mapping[str, str], steps: Iterable[tuple[str, str, str]]
 ) -> dict[str, Any]:
-    """Make one item of a PriceList: a product with one on-demand term."""
+    """Create an item of a PriceList: a product with one on-demand term."""
     sku = f"SKU{abs(hash((service, *attributes.values()))):X}"[:16]
     term = f"{sku}.JRTCKXETXF"
     dimensions = {
@@ -70,7 +70,7 @@ def product(
 
 
 def reserve(item: dict[str, Any], usd_per_hour: Mapping[str, Decimal]) -> None:
-    """Give a product its reserved terms: what is paid upfront for a year and for three, and two others."""
+    """Add the reserved terms of a product: all upfront for one and for three years, and two other offers."""
     sku = item["product"]["sku"]
     reserved = item["terms"].setdefault("Reserved", {})
     for length, usd in usd_per_hour.items():
@@ -97,7 +97,7 @@ def reserve(item: dict[str, Any], usd_per_hour: Mapping[str, Decimal]) -> None:
 
 
 def as_listed_today(query: PriceQuery) -> list[dict[str, Any]]:
-    """Answer a query with the prices that the snapshot has."""
+    """Return the products of a query, with the prices of the snapshot."""
     told = {query.region_field: REGION, **query.filters}
     if query is INSTANCES:
         return [_instance(told, name) for name in BEFORE.instances]
@@ -131,7 +131,7 @@ def set_price(answer: dict[str, Any], usd: str) -> None:
 
 
 def offer_file(service: str, products: Iterable[Mapping[str, Any]]) -> str:
-    """Write products as an offer file does: five lines about it, the header, and a row for each price."""
+    """Return products as an offer file: five lines of metadata, the header, and a row for each price."""
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
     for about in (
@@ -156,7 +156,7 @@ def offer_file(service: str, products: Iterable[Mapping[str, Any]]) -> str:
                         "OfferTermCode": term["offerTermCode"],
                         "RateCode": it["rateCode"],
                         "TermType": kind,
-                        # The files leave the ranges of what is paid once empty.
+                        # The files leave the ranges of upfront payments empty.
                         "StartingRange": "" if it["unit"] == "Quantity" else it["beginRange"],
                         "EndingRange": "" if it["unit"] == "Quantity" else it["endRange"],
                         "Unit": it["unit"],
@@ -170,7 +170,7 @@ def offer_file(service: str, products: Iterable[Mapping[str, Any]]) -> str:
 
 
 def offer_files(answers: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, str]:
-    """Write the file of each service, from the answers to all queries by their item."""
+    """Return the file of each service, from the products of all queries by their item."""
     by_service: dict[str, list[Mapping[str, Any]]] = {}
     for query in (*QUERIES, INSTANCES):
         by_service.setdefault(query.service, []).extend(answers[query.item])

@@ -24,7 +24,7 @@ from scripts.cost.prices.snapshot import load_snapshot
 from scripts.cost.rates import cpu_credits
 
 CAPACITY = replace(read_capacity(), requests_per_second_per_vcpu=5_000)
-"""Whatever the machine at hand was measured to do."""
+"""Capacity with a fixed throughput, independent of the project's own measurement."""
 ASSUMPTIONS = Assumptions()
 SNAPSHOT = load_snapshot()
 REGION = SNAPSHOT.region("us-east-1")
@@ -32,7 +32,7 @@ QUIET = Demand(rates=weekly_demand.constant(0))
 STEADY = sorted(name for name in REGION.instances if not cpu_credits.is_burstable(name))
 BURSTABLE = sorted(set(REGION.instances) - set(STEADY))
 WEEKS_PER_MONTH_AND_CREDITS = 730 / 168 / 60
-"""What a week's credits are multiplied with to be a month's vCPU-hours."""
+"""Factor from a week's credits to a month's vCPU-hours."""
 MEANS = st.floats(0.01, 1e6)
 FACTORS = st.floats(1, 3)
 
@@ -53,7 +53,7 @@ POLICIES = st.builds(SizingPolicy, target_utilisation=st.floats(0.05, 1), minimu
 
 
 @given(st.sampled_from(STEADY), MEANS, st.integers(1, 10_000), st.integers(1, 10_000))
-def test_what_one_instance_moves_is_its_share_of_the_greater_direction(
+def test_the_bandwidth_of_an_instance_is_its_share_of_the_direction_with_more_traffic(
     name: str, mean: float, sent: int, answered: int
 ):
     week = Demand(rates=weekly_demand.diurnal(mean), request_bytes=sent, response_bytes=answered)
@@ -92,7 +92,7 @@ def test_a_burstable_fleet_s_lines_never_fall_but_for_its_credits(
 
 @settings(max_examples=60)
 @given(st.sampled_from(BURSTABLE), DAYS, FACTORS, POLICIES)
-def test_charges_for_credits_fall_by_no_more_than_were_lost_or_come_with_more_instances(
+def test_charges_for_credits_fall_by_at_most_the_lost_credits_and_those_of_added_instances(
     name: str, day: list[float], growth: float, policy: SizingPolicy
 ):
     before, after = grown(FleetShape(instance_type=name, policy=policy), day, growth)
@@ -114,8 +114,8 @@ def test_a_burstable_fleet_of_the_same_size_never_costs_less_when_traffic_grows(
     assert before.usd <= after.usd
 
 
-def test_credits_are_worth_more_than_their_instance_only_where_the_module_says_so():
-    dearer = {
+def test_credits_are_worth_more_than_their_instance_only_for_the_documented_types():
+    more_valuable = {
         name
         for name in BURSTABLE
         if REGION.instance(name).on_demand.usd
@@ -123,12 +123,12 @@ def test_credits_are_worth_more_than_their_instance_only_where_the_module_says_s
         * cpu_credits.credits_per_hour(name)
         / 60
     }
-    assert dearer == {"t3a.nano", "t3a.micro", "t3a.small"}
+    assert more_valuable == {"t3a.nano", "t3a.micro", "t3a.small"}
 
 
 def test_a_fleet_that_no_longer_shrinks_keeps_its_credits_and_may_cost_less():
-    # Five busy days owe what a quiet weekend saves, but for an hour before and after it in which two
-    # instances of four are ended: they pay what they owe, and lose what they saved.
+    # Five busy days spend the credits that a quiet weekend accrues, except for an hour before and after it in
+    # which two of four instances are terminated: they are charged for their surplus and lose their credits.
     shape = FleetShape(instance_type="t3.xlarge")
     carries = size_instances(shape, QUIET, CAPACITY, REGION, ASSUMPTIONS).throughput
     week = [1.95] * 118 + [0.99] + [1.03] * 48 + [0.99]
@@ -145,7 +145,7 @@ def test_a_fleet_that_no_longer_shrinks_keeps_its_credits_and_may_cost_less():
 
 
 def grown(shape: FleetShape, day: list[float], growth: float) -> tuple[FleetInstances, FleetInstances]:
-    """Run a fleet on a day that takes up to 20 instances, before and after it has grown."""
+    """Return a fleet on a day that takes up to 20 instances, before and after the traffic has grown."""
     carries = size_instances(shape, QUIET, CAPACITY, REGION, ASSUMPTIONS).throughput
     week = Demand(rates=tuple(rate * 20 * carries for rate in day) * 7)
     before, after = (
@@ -159,7 +159,7 @@ def without_credits(running: FleetInstances) -> Decimal:
 
 
 def lost_credits(running: FleetInstances) -> float:
-    """Credits of a week that were saved and never spent: what was earned and charged, less what was used."""
+    """Return the accrued credits of a week that were never spent: earned and charged ones minus used ones."""
     name, sizing = running.shape.instance_type, running.sizing
     vcpus = instance_types()[name].vcpus
     used = float((np.minimum(sizing.utilisation, 1) * sizing.counts).sum()) * vcpus * 60
@@ -177,7 +177,7 @@ def test_a_function_never_costs_less_when_traffic_grows(
     assert function_usd(shape, week) <= function_usd(shape, week.scaled(growth)) * (1 + Decimal("1e-9"))
 
 
-def test_the_default_stack_without_traffic_costs_what_its_parts_do():
+def test_the_default_stack_without_traffic_costs_the_sum_of_its_resources():
     bill = fleet_bill(FleetShape(instance_type="t4g.small"), QUIET, CAPACITY, REGION, ASSUMPTIONS)
     usd = {(it.item, it.component): it.usd for it in bill.lines}
     assert usd["instances", "fixed"] + usd["instances", "redundancy"] == Decimal("0.0168") * 2 * 730
@@ -195,7 +195,7 @@ def test_a_function_without_traffic_costs_only_its_firewall():
     assert [(it.item, it.usd) for it in bill.lines] == [("firewall", Decimal(9))]
 
 
-def test_everything_that_stands_around_has_a_line():
+def test_every_shared_service_has_a_line():
     shared = SharedServices(
         web_acls=2,
         alarms=12,
@@ -219,7 +219,7 @@ def test_everything_that_stands_around_has_a_line():
     assert usd["inspected requests"] == Decimal("2.628") * Decimal("0.8")
 
 
-def test_the_free_tiers_are_taken_off_where_nobody_else_uses_them():
+def test_the_free_tiers_are_deducted_if_there_is_no_other_use():
     free = replace(ASSUMPTIONS, free_tier=True)
     week = Demand(rates=weekly_demand.constant(0.3))
     small = FunctionShape(memory_mb=128)
@@ -235,7 +235,7 @@ def test_the_free_tiers_are_taken_off_where_nobody_else_uses_them():
     }
 
 
-def test_warm_environments_answer_at_the_lower_price_as_far_as_they_can():
+def test_provisioned_concurrency_handles_requests_at_the_lower_price_first():
     week = Demand(rates=weekly_demand.constant(100))
     warm = function_bill(FunctionShape(provisioned=10), week, CAPACITY, REGION, ASSUMPTIONS)
     cold = function_bill(FunctionShape(), week, CAPACITY, REGION, ASSUMPTIONS)
@@ -260,7 +260,7 @@ def test_standard_credits_are_never_charged_but_the_work_is_not_done():
     assert not unlimited.overloaded
 
 
-def test_every_line_says_how_well_it_is_known():
+def test_every_line_has_a_basis():
     week = Demand(rates=weekly_demand.diurnal(10_000))
     lines = fleet_bill(FleetShape(instance_type="c7g.large"), week, CAPACITY, REGION, ASSUMPTIONS).lines
     basis = {(it.item, it.component): it.basis for it in lines}
@@ -277,5 +277,5 @@ def test_every_line_says_how_well_it_is_known():
     ("bases", "whole"),
     [([], "listed"), (["measured", "listed"], "measured"), (["assumed", "scaled"], "assumed")],
 )
-def test_a_number_is_known_as_well_as_the_worst_that_it_depends_on(bases: list[str], whole: str):
+def test_a_number_has_the_least_reliable_basis_that_it_depends_on(bases: list[str], whole: str):
     assert weakest_basis(bases) == whole  # pyright: ignore[reportArgumentType] (the literals of the table above)

@@ -9,18 +9,18 @@ NUMBER = re.compile(r"-?\d+\.\d+")
 
 
 def rounded(drawing: str) -> str:
-    """Take the last digits off, in which machines differ."""
+    """Return the drawing with rounded numbers, since machines differ in the last digits."""
     return NUMBER.sub(lambda number: f"{float(number[0]):.1f}", drawing)
 
 
-def test_the_section_on_costs_is_what_make_cost_finds():
+def test_the_readme_s_section_has_the_current_costs():
     text = (readme.PROJECT / "README.md").read_text(encoding="utf-8")
     assert readme.cost_section(readme.example_comparison()) in text, (
         "the figures have changed: run `make cost`"
     )
 
 
-def test_the_chart_is_what_make_cost_draws():
+def test_the_readme_s_chart_is_current():
     drawn = draw_chart("peak", readme.example_comparison(), "en", "svg").decode()
     assert rounded(readme.CHART.read_text(encoding="utf-8")) == rounded(drawn), "run `make cost`"
 

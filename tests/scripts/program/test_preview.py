@@ -1,7 +1,7 @@
-"""Previews are the real program's resources, recorded under mocks and written in the engine's form.
+"""Previews of the project's own resources, in the engine's format.
 
-What the engine can't know before it makes a resource stands in them as it does in a real preview of a stack
-that does not exist yet: as one fixed text, in place of each id, ARN and list of them.
+As in a real preview of a new stack, one fixed text takes the place of each id, ARN and list of them, since
+the engine can't know them before it creates the resources.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def resources() -> StackResources:
     return run.run("dev", ["compute=both", "minProvisionedConcurrency=2"])
 
 
-def unknown_where_made(value: Any) -> Any:
-    """Hide what only the resources themselves could tell."""
+def with_unknown_values(value: Any) -> Any:
+    """Replace the values that only existing resources have."""
     if isinstance(value, dict):
-        return {key: unknown_where_made(it) for key, it in cast("dict[str, Any]", value).items()}
+        return {key: with_unknown_values(it) for key, it in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        items = [unknown_where_made(it) for it in cast("list[Any]", value)]
+        items = [with_unknown_values(it) for it in cast("list[Any]", value)]
         return UNKNOWN if items and all(it == UNKNOWN for it in items) else items
     if isinstance(value, str) and (value.startswith("arn:iris") or value.endswith("-id")):
         return UNKNOWN
@@ -66,7 +66,7 @@ def digest(resources: StackResources, op: str = "create") -> dict[str, Any]:
     ]
     for index, it in enumerate(resources.resources):
         urn = f"urn:pulumi:dev::scalable-models::scalable-models:aws:Part${it.type}::resource-{index}"
-        steps.append(step(urn, it.type, unknown_where_made(it.inputs), op=op))
+        steps.append(step(urn, it.type, with_unknown_values(it.inputs), op=op))
     return {
         "config": {"scalable-models:compute": "both"},
         "steps": steps,
@@ -86,7 +86,7 @@ def iris_cost(*options: str, given: str | None = None) -> Result:
 
 
 @pytest.mark.parametrize("op", ["create", "same", "update", "replace", "import"])
-def test_a_preview_costs_what_the_program_does_though_it_knows_no_ids(resources: StackResources, op: str):
+def test_a_preview_without_ids_costs_the_same_as_the_program(resources: StackResources, op: str):
     content = digest(resources, op)
     text = json.dumps(content, indent=4)
     assert text.count(UNKNOWN) > 100
@@ -95,7 +95,7 @@ def test_a_preview_costs_what_the_program_does_though_it_knows_no_ids(resources:
     assert usd(found) == usd(resources)
 
 
-def test_what_is_deleted_or_only_looked_at_is_not_paid_for(resources: StackResources):
+def test_deleted_and_read_resources_are_not_billed(resources: StackResources):
     content = digest(resources)
     (alarm,) = [it for it in content["steps"] if "dashboard:Dashboard" in it["urn"]]
     alarm |= {"op": "delete", "oldState": alarm.pop("newState")}
@@ -114,7 +114,7 @@ def test_a_replacement_that_is_shown_step_by_step_counts_once(resources: StackRe
     assert usd(preview.read_preview(json.dumps(content), "us-east-1")) == usd(resources)
 
 
-def test_the_region_is_the_configured_one_then_the_subnets_then_the_one_that_was_given(
+def test_the_region_is_the_configured_one_then_the_subnets_then_the_default(
     resources: StackResources,
 ):
     content = digest(resources)
@@ -126,7 +126,7 @@ def test_the_region_is_the_configured_one_then_the_subnets_then_the_one_that_was
     assert preview.read_preview(json.dumps(content), "sa-east-1").region == "sa-east-1"
 
 
-def test_a_preview_that_leaves_unchanged_resources_out_is_refused(resources: StackResources):
+def test_a_preview_without_unchanged_resources_is_rejected(resources: StackResources):
     content = digest(resources, "same")
     content["steps"] = [it for it in content["steps"] if it["urn"] == ROOT]
     with pytest.raises(StackError, match=rf"leaves {len(resources.resources) + 1} unchanged.*--show-sames"):
@@ -150,12 +150,12 @@ def test_a_preview_that_leaves_unchanged_resources_out_is_refused(resources: Sta
         ('{"steps": [{"op": "create", "urn": "u"}], "changeSummary": {}}', "no new state of u"),
     ],
 )
-def test_what_is_no_whole_preview_is_one_clear_error(text: str, complaint: str):
+def test_an_incomplete_preview_is_one_clear_error(text: str, complaint: str):
     with pytest.raises(StackError, match=complaint):
         preview.read_preview(text, "us-east-1")
 
 
-def test_a_preview_without_anything_that_is_priced_says_so(resources: StackResources):
+def test_a_preview_without_priced_resources_is_one_clear_error(resources: StackResources):
     content = digest(resources)
     content["steps"] = [it for it in content["steps"] if "aws:s3/" in it["urn"]]
     result = iris_cost("--preview", "-", given=json.dumps(content))
@@ -163,7 +163,7 @@ def test_a_preview_without_anything_that_is_priced_says_so(resources: StackResou
     assert "Nothing to price: the stack dev" in result.stderr
 
 
-def test_the_command_prices_a_file_and_holds_it_to_a_budget(resources: StackResources, tmp_path: Path):
+def test_the_command_prices_a_file_and_checks_the_budget(resources: StackResources, tmp_path: Path):
     path = tmp_path / "preview.json"
     path.write_text(json.dumps(digest(resources)))
     result = iris_cost("--preview", str(path), "--rate", "1", "--format", "json", "--budget", "1")
@@ -180,7 +180,7 @@ def test_standard_input_is_compared_with_the_same_stack_at_a_commit(resources: S
     )
     assert result.exit_code == 0, result.stderr
     rows = {row["item"]: row for row in json.loads(result.stdout)["against"]["rows"]}
-    # The commit's stack has the fleet alone.
+    # The commit's stack has a fleet only.
     assert rows["provisioned concurrency"]["before"] == "0"
     assert rows["load balancer"]["difference"] == "0.0000"
 
@@ -193,11 +193,11 @@ def test_standard_input_is_compared_with_the_same_stack_at_a_commit(resources: S
         ["--preview", "x", "--show", "sizes"],
     ],
 )
-def test_options_that_do_not_go_with_a_preview_are_refused(options: Sequence[str]):
+def test_options_that_conflict_with_a_preview_are_rejected(options: Sequence[str]):
     assert iris_cost(*options).exit_code == 2
 
 
-def test_a_file_that_is_not_there_is_one_line():
+def test_a_missing_file_is_one_line():
     result = iris_cost("--preview", "/nowhere/preview.json")
     assert result.exit_code == 1
     assert "can't be read" in result.stderr

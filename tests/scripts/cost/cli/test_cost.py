@@ -205,7 +205,10 @@ def test_old_prices_are_warned_of_on_the_other_stream():
     assert "older than 180 days" in result.stderr
 
 
-SPOT_OF_NEW_TYPES = "--config instanceType=c9g.medium --config alternativeInstanceTypes=m9g.medium,m8g.medium --config spotPercent=50"
+SPOT_OF_NEW_TYPES = (
+    "--config instanceType=c9g.medium --config alternativeInstanceTypes=m9g.medium,m8g.medium "
+    "--config spotPercent=50"
+)
 
 
 @pytest.mark.parametrize(

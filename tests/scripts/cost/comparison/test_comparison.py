@@ -24,7 +24,7 @@ from scripts.cost.prices.snapshot import UnknownNameError, load_snapshot
 PRICES = load_snapshot().region("us-east-1")
 SCENARIO = Scenario(
     demand=Demand(rates=weekly_demand.diurnal_with_peak(20_000, 3)),
-    # Whatever the machine at hand was measured to do.
+    # A fixed value, independent of the project's own measurement.
     capacity=replace(read_capacity(), requests_per_second_per_vcpu=5_000),
     prices=PRICES,
     assumptions=Assumptions(),
@@ -53,7 +53,7 @@ def test_types_with_too_little_memory_or_of_other_families_are_left_out():
     assert "c7g.medium" not in {it.running.shape.instance_type for it in only}
 
 
-def test_a_family_that_is_not_offered_gets_the_nearest():
+def test_a_family_that_is_not_offered_gets_a_suggestion():
     with pytest.raises(UnknownNameError, match="c7g"):
         compare_costs(replace(SCENARIO, families=("c77g",)))
 
@@ -65,7 +65,7 @@ def test_a_type_that_cannot_keep_up_comes_after_all_that_can():
     assert overloaded == sorted(overloaded)
 
 
-def test_the_big_machine_carries_the_peak_and_wastes_the_rest():
+def test_the_big_machine_serves_the_peak_and_wastes_the_rest():
     one, fleet = COMPARISON.scale_up.one, COMPARISON.scale_up.fleet
     assert one.copies == 1
     assert one.throughput >= SCENARIO.demand.peak
@@ -124,12 +124,12 @@ def test_straight_lines_cross_where_they_must(fixed: float, slope: float):
         assert found is None
 
 
-def test_where_one_is_always_cheaper_nothing_crosses():
+def test_without_a_crossing_there_is_no_break_even():
     assert find_break_even(lambda _: Decimal(1), lambda _: Decimal(2)) is None
     assert find_break_even(lambda _: Decimal(2), lambda _: Decimal(1)) is None
 
 
-def test_what_moves_the_bill_most_comes_first():
+def test_the_assumption_that_affects_the_bill_most_comes_first():
     widths = [it.width for it in COMPARISON.sensitivities]
     assert widths == sorted(widths, reverse=True)
     assert COMPARISON.sensitivities[0].what == "traffic"

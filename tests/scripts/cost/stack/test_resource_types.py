@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 INFRA = Path(__file__).resolve().parents[4] / "infra"
 TABLES = (PRICED, FREE, UNPRICED)
 
-# Modules of pulumi_aws are loaded when something in them is looked up, and then warn of their own old names.
+# Modules of pulumi_aws are loaded at the first access, and then warn of their own deprecated names.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 def types_that_the_program_makes() -> set[str]:
-    """Find every `aws.<module>.<Resource>` in the program's own text, whatever configuration reaches it."""
+    """Return every `aws.<module>.<Resource>` in the program's source, for any configuration."""
     files = [path for path in INFRA.rglob("*.py") if "local" not in path.relative_to(INFRA).parts]
     return {token for path in files for token in _types_in(path)}
 
@@ -37,14 +37,14 @@ def _types_in(path: Path) -> Iterator[str]:
                 pass
 
 
-def test_the_bill_knows_every_type_of_resource_that_the_program_can_make():
+def test_every_type_of_resource_that_the_program_can_request_is_in_a_table():
     made = types_that_the_program_makes()
     assert len(made) > 40
     known = {kind for table in TABLES for kind in table}
     assert made - known == set(), "add these types to scripts/cost/stack/resource_types.py"
 
 
-def test_a_type_stands_in_one_table_only():
+def test_a_type_is_in_one_table_only():
     kinds = [kind for table in TABLES for kind in table]
     assert len(kinds) == len(set(kinds))
 
@@ -56,7 +56,7 @@ def test_a_type_in_the_tables_is_one_of_the_provider_s(kind: str):
     assert found.pulumi_type == kind
 
 
-def test_what_is_free_leaves_nothing_out_and_what_nobody_knows_is_named():
+def test_a_free_type_leaves_nothing_out_and_an_unknown_type_is_named():
     assert unpriced_costs("aws:ec2/vpc:Vpc", {}) == []
     assert unpriced_costs("aws:guardduty/detector:Detector", {}) == [
         "aws:guardduty/detector:Detector: the events and GB of logs that it analyses"
@@ -67,5 +67,5 @@ def test_what_is_free_leaves_nothing_out_and_what_nobody_knows_is_named():
 
 
 @pytest.mark.parametrize(("traffic", "unpriced"), [("REJECT", 0), ("ALL", 1), ("ACCEPT", 1)])
-def test_flow_records_are_named_where_there_are_many_of_them(traffic: str, unpriced: int):
+def test_flow_logs_of_accepted_traffic_are_unpriced(traffic: str, unpriced: int):
     assert len(unpriced_costs("aws:ec2/flowLog:FlowLog", {"trafficType": traffic})) == unpriced

@@ -26,7 +26,7 @@ def test_a_size_holds_from_its_time_to_the_next_one():
     assert [hour for hour in HOURS if sizes[hour] == 6] == [
         day * 24 + hour for day in range(5) for hour in range(8, 20)
     ]
-    # Nothing ever gives back what the group began with.
+    # No action restores the group's own size.
     assert set(sizes) == {3, 6}
 
 
@@ -51,7 +51,7 @@ def test_steps_and_ranges_are_those_of_cron():
     assert [hour for hour in range(24) if sizes[hour] == 5] == [1, 5, 9]
 
 
-def test_what_an_action_leaves_as_it_is_stays_so():
+def test_a_size_that_an_action_does_not_change_stays():
     assert hourly_sizes([action("0 8 * * *", minSize=-1, maxSize=9, desiredCapacity=7)], "minSize", 2) == 2
     assert hourly_sizes([action("0 8 * * *", minSize=4, desiredCapacity=7)], "maxSize", 12) == 12
     assert hourly_sizes([action("0 8 * * *", maxSize=9)], "maxSize", 12) == (9,) * 168
@@ -70,7 +70,7 @@ def test_what_an_action_leaves_as_it_is_stays_so():
         ({"recurrence": "0 7 * * *", "endTime": "2030-01-01T00:00:00Z"}, False),
     ],
 )
-def test_only_what_comes_every_week_can_be_part_of_one(other: dict[str, Any], weekly: bool):  # noqa: FBT001 - a parameter of the test
+def test_only_weekly_actions_can_be_part_of_the_week(other: dict[str, Any], weekly: bool):  # noqa: FBT001 - a parameter of the test
     assert is_weekly({"minSize": 4, **other}) is weekly
 
 
@@ -81,7 +81,7 @@ def test_only_what_comes_every_week_can_be_part_of_one(other: dict[str, Any], we
         max_size=5,
     )
 )
-def test_no_hour_has_a_size_that_nobody_asked_for_and_every_asked_for_hour_has_at_least_its_own(
+def test_every_hour_has_one_of_the_requested_sizes_and_a_requested_hour_at_least_its_own(
     asked: list[tuple[int, int, int, int]],
 ):
     sizes = minimum_sizes(

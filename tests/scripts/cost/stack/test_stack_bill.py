@@ -81,7 +81,7 @@ def test_every_resource_of_both_shapes_is_either_priced_or_known_to_cost_nothing
     assert usd["firewall"] == 10
 
 
-def test_a_function_is_priced_with_its_memory_and_what_waits(function: StackShape):
+def test_a_function_is_priced_with_its_memory_and_provisioned_concurrency(function: StackShape):
     assert function.fleet is None
     assert function.function
     assert (function.function.memory_mb, function.function.provisioned) == (1_024, 2)
@@ -96,7 +96,7 @@ def test_a_change_of_the_configuration_shows_in_the_bill(fleet: StackShape):
     assert bill_of(larger)["load balancer"] == bill_of(fleet)["load balancer"]
 
 
-def test_a_configuration_that_the_program_refuses_is_refused_with_its_words():
+def test_a_configuration_that_the_program_rejects_is_rejected_with_its_message():
     with pytest.raises(StackError, match="minInstances"):
         read_stack("dev", ["minInstances=many"])
 
@@ -138,7 +138,7 @@ def target(metric: str, value: float) -> Resource:
     return "autoscaling/policy:Policy", {"targetTrackingConfiguration": tracking}
 
 
-def test_what_has_no_price_is_told_and_not_taken_for_free():
+def test_a_resource_without_a_price_is_named_and_not_treated_as_free():
     resources = recorded(
         FUNCTION,
         ("rds/instance:Instance", {}),
@@ -177,7 +177,7 @@ def test_a_group_that_does_not_say_its_size_is_one_clear_error():
         stack_shape(recorded(TEMPLATE, ("autoscaling/group:Group", {})))
 
 
-def test_alarms_are_counted_by_the_metrics_that_they_look_at():
+def test_alarms_are_counted_by_the_metrics_that_they_evaluate():
     query = {"id": "m", "metric": {"metricName": "x"}}
     resources = recorded(
         (
@@ -217,7 +217,7 @@ def test_the_instances_disks_credits_and_gateways_are_those_of_the_template():
     assert usd["data through NAT"] == Decimal("0.045") * 2 + Decimal("0.01") * 2
 
 
-def test_what_goes_through_an_endpoint_in_each_zone_does_not_go_through_a_gateway():
+def test_traffic_through_an_endpoint_in_each_zone_does_not_go_through_a_nat_gateway():
     subnets = [("ec2/subnet:Subnet", {"availabilityZone": f"us-east-1{zone}"}) for zone in "aabbcc"]
     endpoint = ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "Interface"})
     gateway = ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "Gateway"})
@@ -227,7 +227,7 @@ def test_what_goes_through_an_endpoint_in_each_zone_does_not_go_through_a_gatewa
     assert "data through NAT" not in usd
 
 
-def test_logs_of_the_balancer_are_paid_for_as_long_as_they_are_kept():
+def test_logs_of_the_load_balancer_are_billed_by_their_retention():
     balancer: Resource = (
         "lb/loadBalancer:LoadBalancer",
         {"accessLogs": {"enabled": True}, "connectionLogs": {"enabled": False}},
@@ -250,7 +250,7 @@ def test_secrets_and_traces_are_priced():
     assert usd["traces"] == Decimal("0.000005") * 2 * 730 * 3_600
 
 
-def test_of_two_targets_the_one_that_asks_for_more_instances_is_paid_for():
+def test_of_two_targets_the_one_that_requires_more_instances_is_billed():
     cpu, requests = target("ASGAverageCPUUtilization", 60), target("ALBRequestCountPerTarget", 6_000)
     by_cpu = bill_of(stack_shape(recorded(TEMPLATE, GROUP, cpu)), rate=500)
     by_both = bill_of(stack_shape(recorded(TEMPLATE, GROUP, cpu, requests)), rate=500)
@@ -270,7 +270,7 @@ def test_a_mix_with_spot_is_on_demand_up_to_its_base_and_by_its_share_above():
     assert other.spot
     shape = stack_shape(recorded(TEMPLATE, group(minSize=3, maxSize=3, mixedInstancesPolicy=mixed_prices)))
     worst = max(HEADROOM_PERCENT[it.interruptions] for it in (offered, other))
-    # Nobody knows which pool has room: each is as likely.
+    # The pool with spare capacity is unknown: each is equally likely.
     spot = (offered.spot.usd + other.spot.usd) / 2 * Decimal(100 + worst) / 100
     assert bill_of(shape)["instances"] == (offered.on_demand.usd + spot) * Decimal("1.5") * 730
     (line,) = {it.basis for it in priced(shape).lines if it.item == "instances"}
@@ -288,7 +288,7 @@ def test_a_schedule_s_sizes_are_paid_for_in_its_hours():
     assert usd == pytest.approx(Decimal("0.0725") * (4 * 730 + boots))
 
 
-def test_a_size_on_one_day_of_the_year_is_told_and_not_taken_for_every_week_s():
+def test_a_size_on_one_day_of_the_year_is_unpriced_and_not_applied_to_every_week():
     christmas = ("autoscaling/schedule:Schedule", {"recurrence": "0 8 24 12 *", "minSize": 6})
     shape = stack_shape(recorded(TEMPLATE, GROUP, christmas))
     assert bill_of(shape)["instances"] == Decimal("0.0725") * 2 * 730
@@ -305,7 +305,7 @@ FIREWALL_LOG: Resource = (
 LOGGING = "wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 
 
-def test_a_firewall_that_notes_all_requests_is_paid_for_by_the_gb_and_once():
+def test_a_firewall_that_logs_all_requests_is_billed_by_the_gb_and_once():
     shape = stack_shape(recorded(TEMPLATE, GROUP, FIREWALL, FUNCTION, FIREWALL_LOG, (LOGGING, {})))
     assert shape.unpriced == ()
     gigabytes = Decimal(2_628_000 * 1_500) / 2**30
@@ -315,7 +315,7 @@ def test_a_firewall_that_notes_all_requests_is_paid_for_by_the_gb_and_once():
     )
 
 
-def test_a_firewall_that_notes_matches_alone_costs_next_to_nothing_and_its_log_group_is_its_own():
+def test_a_firewall_that_logs_matches_only_costs_almost_nothing_and_has_its_own_log_group():
     break_evens: dict[str, Any] = {"loggingFilter": {"defaultBehavior": "DROP", "filters": []}}
     shape = stack_shape(recorded(TEMPLATE, GROUP, FIREWALL, FIREWALL_LOG, (LOGGING, break_evens)))
     assert shape.unpriced == ()
@@ -324,7 +324,7 @@ def test_a_firewall_that_notes_matches_alone_costs_next_to_nothing_and_its_log_g
     assert "firewall logs" in bill_of(stack_shape(recorded(TEMPLATE, GROUP, (LOGGING, all_but_some))), rate=1)
 
 
-def test_a_firewall_that_notes_in_a_bucket_takes_no_log_group_off_the_list():
+def test_a_firewall_that_logs_to_a_bucket_leaves_other_log_groups_unpriced():
     to_a_bucket = (LOGGING, {"logDestinationConfigs": ["arn:aws:s3:::aws-waf-logs-here"]})
     other = ("cloudwatch/logGroup:LogGroup", {"name": "/shop"})
     shape = stack_shape(recorded(TEMPLATE, GROUP, FIREWALL, to_a_bucket, other))
@@ -335,7 +335,7 @@ def test_a_firewall_that_notes_in_a_bucket_takes_no_log_group_off_the_list():
     )
 
 
-def test_a_firewall_of_more_than_1500_units_makes_every_request_dearer():
+def test_a_firewall_of_more_than_1500_units_makes_every_request_more_expensive():
     def rule(name: str) -> dict[str, Any]:
         return {"statement": {"managedRuleGroupStatement": {"name": name}}}
 
@@ -345,7 +345,7 @@ def test_a_firewall_of_more_than_1500_units_makes_every_request_dearer():
         assert bill_of(shape, rate=1)["inspected requests"] == Decimal(usd_per_million) * Decimal("2.628")
 
 
-def test_everything_that_a_fleet_can_ask_for_is_priced_or_told_by_name():
+def test_all_resources_of_a_fleet_are_priced_or_named_as_unpriced():
     everything = read_stack(
         "dev",
         [
@@ -383,7 +383,7 @@ def test_everything_that_a_fleet_can_ask_for_is_priced_or_told_by_name():
     assert usd["firewall logs"] > 1
 
 
-def test_instances_that_wait_stopped_cost_their_disks_alone():
+def test_stopped_instances_of_a_warm_pool_cost_their_disks_only():
     waiting = read_stack("dev", ["natGateways=single", "warmPoolSize=2"])
     assert bill_of(waiting)["warm pool"] == Decimal("0.08") * 8 * 2
 
@@ -395,7 +395,7 @@ def test_a_warm_pool_costs_its_disks_and_where_it_runs_its_hours():
     assert bill_of(running)["warm pool"] == (Decimal("0.08") * 8 + Decimal("0.0725") * 730) * 8
 
 
-def test_environments_that_follow_the_demand_are_paid_for_as_they_come():
+def test_provisioned_concurrency_that_follows_the_demand_is_billed_by_the_hour():
     limits = {"serviceNamespace": "lambda", "minCapacity": 2, "maxCapacity": 10}
     resources = recorded(
         FUNCTION,
@@ -427,7 +427,7 @@ def test_the_command_compares_with_a_commit_and_holds_to_a_budget():
     assert Decimal(rows["instances"]["difference"]) > 0
 
 
-def test_a_demand_beyond_the_stack_s_most_instances_is_warned_of():
+def test_a_demand_above_the_stack_s_maximum_of_instances_is_warned_of():
     result = iris_cost("--stack", "dev", "--rate", "1000000", "--format", "json")
     assert "the stack's maximum number of instances is too low for this demand" in result.stderr
 
@@ -435,5 +435,5 @@ def test_a_demand_beyond_the_stack_s_most_instances_is_warned_of():
 @pytest.mark.parametrize(
     "options", [["--against", "HEAD"], ["--config", "a=b"], ["--stack", "dev", "--config", "a"]]
 )
-def test_options_that_say_nothing_alone_are_refused(options: list[str]):
+def test_options_without_the_options_that_they_require_are_rejected(options: list[str]):
     assert iris_cost(*options).exit_code == 2
