@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 from pathlib import Path
 from typing import Final
 
+from scripts.console.commands import run_command
+
 PROJECT: Final = Path(__file__).resolve().parents[2]
+"""Folder of the project."""
 
 DIRTY: Final = "-dirty"
 """Suffix of the commit of a working tree with uncommitted changes or untracked files."""
@@ -29,12 +31,10 @@ def project_commit() -> str:
     Outside of git it is empty.
     """
     try:
-        commit = _git("rev-parse", "--short=12", "HEAD")
-        return f"{commit}{DIRTY}" if _git("status", "--porcelain") else commit
-    except (OSError, subprocess.CalledProcessError):
+        head = run_command("git", "rev-parse", "--short=12", "HEAD", cwd=PROJECT)
+        status = run_command("git", "status", "--porcelain", cwd=PROJECT)
+    except OSError:
         return ""
-
-
-def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(PROJECT), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 (our own words)
+    if head.returncode or status.returncode:
+        return ""
+    return head.stdout.strip() + (DIRTY if status.stdout else "")

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts.console.commands import last_line
 from scripts.console.termination import exit_on_sigterm
 from scripts.program.resources import StackError
 
@@ -31,7 +32,7 @@ def exported_tree(project: Path, commit: str) -> Generator[Path]:
     # In a folder, `git archive` exports that folder's part of the tree.
     archive = _git(project, "archive", "--format=zip", "-0", commit)
     if archive.returncode:
-        raise StackError(f"git can't export {commit}: {_last_line(archive.stderr)}")
+        raise StackError(f"git can't export {commit}: {last_line(archive.stderr.decode(errors='replace'))}")
     with exit_on_sigterm(), tempfile.TemporaryDirectory(prefix="iris-cost-") as folder:
         with zipfile.ZipFile(io.BytesIO(archive.stdout)) as files:
             files.extractall(folder)
@@ -53,7 +54,9 @@ def commit_of(project: Path, reference: str) -> str:
         return found.stdout.decode().strip()
     shallow = _git(project, "rev-parse", "--is-shallow-repository")
     if shallow.returncode:
-        raise StackError(f"{reference!r} can't be looked up: {_last_line(shallow.stderr)}")
+        raise StackError(
+            f"{reference!r} can't be looked up: {last_line(shallow.stderr.decode(errors='replace'))}"
+        )
     hint = ""
     if shallow.stdout.strip() == b"true":
         hint = " The clone is shallow: `git fetch --unshallow` fetches the rest of its history."
@@ -67,6 +70,5 @@ def _git(project: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         raise StackError("A comparison with a branch or commit needs git, which is not installed.") from error
 
 
-def _last_line(stderr: bytes) -> str:
-    lines = stderr.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "git gives no reason."
+def _error(git: subprocess.CompletedProcess[bytes]) -> str:
+    return last_line(git.stderr.decode(errors="replace"))

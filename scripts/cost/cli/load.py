@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from scripts.console.options import table_format_option
+
 if TYPE_CHECKING:
     from scripts.cost.capacity.benchmark import BenchmarkResult
 
@@ -55,7 +57,7 @@ Examples:
     help="EC2 instance type with this machine's processor.",
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=OUTPUT, show_default=True)
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@table_format_option
 def load(p99_target: float, url: str | None, seconds: float, like: str, output: Path, form: str) -> None:
     """Measure the requests per second and vCPU that keep the p99 latency within a target.
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from scripts.console.options import table_format_option
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
@@ -51,7 +53,7 @@ def prices() -> None:
 )
 @click.option("--files-url", help="URL of the offer files.  [default: AWS's own]")
 @click.option("--dry-run", is_flag=True, help="Show the changes without writing them.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@table_format_option
 def refresh(
     regions: tuple[str, ...],
     origin: str,
