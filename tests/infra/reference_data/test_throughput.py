@@ -37,19 +37,19 @@ def test_a_higher_target_gives_an_instance_more_to_do(cpu_target: int):
     assert requests_per_minute((T4G,), cpu_target) < requests_per_minute((T4G,), cpu_target + 1)
 
 
-SCORES_FILE = "# source\ntype,coremark\nt4g.small,200\nm7g.large,400\n"
-CAPACITY_FILE = json.dumps({"requests_per_second_per_vcpu": 1_000, "like": "m7g.large"})
+SCORES = "# source\ntype,coremark\nt4g.small,200\nm7g.large,400\n"
+MEASURED = json.dumps({"requests_per_second_per_vcpu": 1_000, "like": "m7g.large"})
 
 
-def laid_out(folder: Path, measured: str | None, benchmark_scores: str | None) -> Path:
-    for name, text in (("capacity.json", measured), ("cpu_scores.csv", benchmark_scores)):
+def laid_out(folder: Path, measured: str | None, scores: str | None) -> Path:
+    for name, text in (("capacity.json", measured), ("cpu_scores.csv", scores)):
         if text is not None:
             (folder / name).write_text(text)
     return folder
 
 
 def test_a_measurement_is_carried_over_by_the_benchmark(tmp_path: Path):
-    data = laid_out(tmp_path, CAPACITY_FILE, SCORES_FILE)
+    data = laid_out(tmp_path, MEASURED, SCORES)
     assert requests_per_minute((M7G,), 50, data) == 2 * 1_000 * 60 * 0.5
     assert requests_per_minute((T4G,), 50, data) == 1_000 * 60 * 0.5
 
@@ -57,26 +57,26 @@ def test_a_measurement_is_carried_over_by_the_benchmark(tmp_path: Path):
 @pytest.mark.parametrize(
     ("measured", "scores", "complaint"),
     [
-        (None, SCORES_FILE, "capacity.json is missing"),
-        (CAPACITY_FILE, None, "cpu_scores.csv is missing"),
-        ("{}", SCORES_FILE, "capacity.json has no requests_per_second_per_vcpu"),
-        ("not JSON", SCORES_FILE, "capacity.json can't be understood"),
-        ("[]", SCORES_FILE, "capacity.json can't be understood"),
-        (CAPACITY_FILE, "type,coremark\nm7g.large,400\n", "cpu_scores.csv has no t4g.small"),
-        (CAPACITY_FILE, "type,coremark\nt4g.small,200\n", "cpu_scores.csv has no m7g.large"),
-        (CAPACITY_FILE, "type,coremark\nt4g.small,fast\n", "cpu_scores.csv can't be understood"),
+        (None, SCORES, "capacity.json is missing"),
+        (MEASURED, None, "cpu_scores.csv is missing"),
+        ("{}", SCORES, "capacity.json has no requests_per_second_per_vcpu"),
+        ("not JSON", SCORES, "capacity.json can't be understood"),
+        ("[]", SCORES, "capacity.json can't be understood"),
+        (MEASURED, "type,coremark\nm7g.large,400\n", "cpu_scores.csv has no t4g.small"),
+        (MEASURED, "type,coremark\nt4g.small,200\n", "cpu_scores.csv has no m7g.large"),
+        (MEASURED, "type,coremark\nt4g.small,fast\n", "cpu_scores.csv can't be understood"),
     ],
 )
 def test_without_a_measurement_nothing_is_guessed(
-    tmp_path: Path, measured: str | None, benchmark_scores: str | None, complaint: str
+    tmp_path: Path, measured: str | None, scores: str | None, complaint: str
 ):
     with pytest.raises(ReferenceDataError, match=complaint):
-        requests_per_minute((T4G,), 60, laid_out(tmp_path, measured, benchmark_scores))
+        requests_per_minute((T4G,), 60, laid_out(tmp_path, measured, scores))
 
 
 @pytest.mark.parametrize("name", ["capacity.json", "cpu_scores.csv"])
 def test_a_file_that_can_not_be_read_is_no_missing_one(tmp_path: Path, name: str):
-    data = laid_out(tmp_path, CAPACITY_FILE, SCORES_FILE)
+    data = laid_out(tmp_path, MEASURED, SCORES)
     (data / name).unlink()
     (data / name).mkdir()
     with pytest.raises(ReferenceDataError, match=f"{name} can't be read"):
