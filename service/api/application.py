@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 _DESCRIPTION: Final = """
 Names the species of an iris from four lengths in centimetres: petal length (`pl`), petal width (`pw`),
-sepal length (`sl`) and sepal width (`sw`). A flower whose petals are both longer and wider than its sepals
-does not exist: petals and sepals are then exchanged, and the header `X-Flower-Swapped` of the response says
-so. Every error is a problem document (RFC 9457).
+sepal length (`sl`) and sepal width (`sw`). No iris has petals that are both longer and wider than its sepals:
+such lengths are exchanged, and the response has the header `X-Flower-Swapped`. Every error is a problem
+document (RFC 9457).
 """
 
 

@@ -110,11 +110,11 @@ class FeatureRange:
         self.minimum = float(feature["minimum"])
         self.maximum = float(feature["maximum"])
         margin = NOTE_MARGIN * (self.maximum - self.minimum)
-        self._lowest, self._highest = self.minimum - margin, self.maximum + margin
+        self._note_below, self._note_above = self.minimum - margin, self.maximum + margin
 
     def note(self, length: float) -> str | None:
         """Return a sentence if a length is outside by more than `NOTE_MARGIN` of the range, or None."""
-        if self._lowest <= length <= self._highest:
+        if self._note_below <= length <= self._note_above:
             return None
         return (
             f"A {self.long_name} of {length:g} {self.unit} is far outside the training data: "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CLASSIFY: Final = "/api/v01/classify"
 NAMES: Final = ("pl", "pw", "sl", "sw")
 
-ODD_NUMBERS: Final = (
+UNUSUAL_NUMBERS: Final = (
     *[
         "100",
         "100.0",
@@ -94,7 +94,7 @@ ODD_NUMBERS: Final = (
     ],
     *("", " 1", "1 ", "1.4\x00", "1.4\n", "1" + "0" * 400, "9" * 5_000, "0." + "1" * 300, "9" * 40),
 )
-ODD_NAMES: Final = (
+UNUSUAL_NAMES: Final = (
     *NAMES,
     *["colour", "detail", "predictor", "p1l", "PL", "1pl", "pl1", "pl.", "%70l", ".l"],
     '"',
@@ -243,9 +243,9 @@ def _names(random: Random) -> list[str]:
     names = [*NAMES]
     random.shuffle(names)
     if _rarely(random):
-        names.append(random.choice(ODD_NAMES))
+        names.append(random.choice(UNUSUAL_NAMES))
     if _rarely(random):
-        names[random.randrange(4)] = random.choice(ODD_NAMES)
+        names[random.randrange(4)] = random.choice(UNUSUAL_NAMES)
     if _rarely(random):
         names.pop()
     return names
@@ -254,7 +254,7 @@ def _names(random: Random) -> list[str]:
 def _numbers(random: Random, count: int) -> Sequence[str]:
     numbers = [random.choice((_whole, _tenths, _any_float))(random) for _ in range(count)]
     if count and random.randrange(4) == 0:
-        numbers[random.randrange(count)] = random.choice(ODD_NUMBERS)
+        numbers[random.randrange(count)] = random.choice(UNUSUAL_NUMBERS)
     return numbers
 
 

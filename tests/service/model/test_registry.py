@@ -137,7 +137,7 @@ DAMAGED_PARAMETERS: list[tuple[Edit, str]] = [
     (lambda packed: packed["coefficients"].pop(), "2 rows of coefficients, but 3 intercepts"),
     (
         lambda packed: (packed["coefficients"].pop(), packed["intercepts"].pop()),
-        "names 3 classes, its parameters tell 2 apart",
+        "names 3 classes, its parameters have 2",
     ),
 ]
 
@@ -210,7 +210,7 @@ def test_an_invalid_packed_predictor_fails_at_each_use(predictors_folder: Path, 
 
 def test_a_manifest_and_parameters_of_different_kinds_are_refused(folder: Path):
     edit(folder / "manifest.json", lambda manifest: manifest.update(kind="gaussian"))
-    with pytest.raises(PredictorError, match="its manifest says kind 'gaussian', its parameters 'linear'"):
+    with pytest.raises(PredictorError, match="its manifest has kind 'gaussian', its parameters 'linear'"):
         load_predictor(folder)
 
 
