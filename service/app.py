@@ -78,7 +78,7 @@ def create_framework_app(predictors: Predictors, settings: Settings, stats: Requ
     shutdown = GracefulShutdown(announce_shutdown, grace_seconds=settings.grace_seconds)
     every_second.append(shutdown.check_parent)
     app = Lifespan(
-        app, connections=connections, ending=shutdown, every_second=every_second, on_shutdown=at_shutdown
+        app, connections=connections, shutdown=shutdown, every_second=every_second, on_shutdown=at_shutdown
     )
     return RequestContext(app, instance_id=settings.instance_id, stats=stats)
 

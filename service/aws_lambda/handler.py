@@ -1,9 +1,9 @@
-"""The service as a function: an event of an API Gateway REST API comes in, a response goes out.
+"""Lambda handler: an event of an API Gateway REST API comes in, a response goes out.
 
-The hot path comes first: a function that wakes up has answered one flower before the framework would have
-been imported. The framework follows with the first event that needs it, which then waits for it: a third of a
-second on a whole processor, and longer in proportion on the share of one that little memory comes with. Where
-nobody waits for the start, as before a snapshot or with provisioned concurrency, it is imported at once.
+The fast path comes first: a cold start answers one flower before the framework would have been imported. The
+framework is imported with the first event that needs it. That takes a third of a second on a whole vCPU, and
+proportionally longer on the share of one that goes with little memory. Before a snapshot and with provisioned
+concurrency, where no request waits for the start, it is imported at once.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 EAGER_INITIALIZATION_TYPES: Final = frozenset(("provisioned-concurrency", "snap-start"))
-"""Values of `AWS_LAMBDA_INITIALIZATION_TYPE` by which Lambda says that nobody waits for the start."""
+"""Values of `AWS_LAMBDA_INITIALIZATION_TYPE` with which no request waits for the start."""
 
-FOLDER: Final = "IRIS_PREDICTORS"
-"""The one setting that is needed for the hot path. Any other is checked at once, with all that there are."""
+PREDICTORS_VARIABLE: Final = "IRIS_PREDICTORS"
+"""The only setting that the fast path needs. If another one is set, all are checked at the start."""
 
 _SAFE_IN_NAMES: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-")
 
 
 class NotReadyError(Exception):
-    """A predictor does not give its known answers."""
+    """The default predictor no longer gives its known answers."""
 
 
-def answer(event: object, context: object) -> dict[str, Any]:
-    """Answer one event: a request of a REST API (Lambda proxy integration), as API Gateway's documents say.
+def handle_event(event: object, context: object) -> dict[str, Any]:
+    """Return the response to one event: a request of a REST API (Lambda proxy integration).
 
     Raises:
-        EventError: it is anything else. Lambda reports the error to whoever sent it.
+        EventError: The event is no such request. Lambda reports the error to the sender.
     """
     if response := _fast_path().respond(event):  # fast path
         return response  # fast path
@@ -58,14 +58,14 @@ def _fast_path() -> LambdaFastPath:  # fast path
 
 @cache
 def _adapter() -> EventAdapter:
-    from service.aws_lambda.mangum_app import add_request_context, create_adapter  # noqa: PLC0415 (what is imported when is the point)
+    from service.aws_lambda.mangum_app import add_request_context, create_adapter  # noqa: PLC0415 (imported with the first event that needs it)
 
     return create_adapter(add_request_context(_application(), instance_id=_instance_id()))
 
 
 @cache
 def _application() -> ASGIApp:
-    # What is imported stays for good: to look for garbage meanwhile, or in it later, takes time in vain.
+    # Imported modules stay: collecting garbage meanwhile, or scanning them later, only takes time.
     gc.disable()
     try:
         from service.aws_lambda.mangum_app import create_application  # noqa: PLC0415 (the same)
@@ -78,24 +78,24 @@ def _application() -> ASGIApp:
 
 @cache
 def _instance_id() -> str:
-    """Name this environment at its first event: many may have been started from one snapshot."""
+    """Return this environment's name, chosen at its first event: a snapshot can start many of them."""
     request_id.reseed()
     return environment_id(os.environ)
 
 
 def environment_id(environment: Mapping[str, str]) -> str:
-    """Name the one process that answers: as told, or by the stream that it logs to.
+    """Return the name of an execution environment: `IRIS_INSTANCE_ID`, or a part of its log stream's name.
 
-    A stream is called `2026/01/31/[7]0123456789abcdef`, of which the last part is the environment's own.
-    An environment that was started from a snapshot is not told its stream, and takes a name of its own.
+    A log stream is named `2026/01/31/[7]0123456789abcdef`; its last part is unique to the environment. One
+    that was started from a snapshot does not know its log stream, and gets a random name.
     """
     stream = environment.get("AWS_LAMBDA_LOG_STREAM_NAME", "").rpartition("]")[2]
     safe = "".join(letter if letter in _SAFE_IN_NAMES else "-" for letter in stream)
     return environment.get("IRIS_INSTANCE_ID") or safe or os.urandom(16).hex()
 
 
-def _ready() -> Predictors:
-    folder = os.environ.get(FOLDER) or f"{__file__.rpartition('/service/')[0]}/predictors"
+def _load_ready_predictors() -> Predictors:
+    folder = os.environ.get(PREDICTORS_VARIABLE) or f"{__file__.rpartition('/service/')[0]}/predictors"
     predictors = load_predictors(folder)
     default = predictors.default
     if not default.reproduces_known_answers():
@@ -110,9 +110,9 @@ def _settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
-# Where none is set, all are the default ones, and need not be imported before the first answer.
-_are_default: Final = not any(name.startswith("IRIS_") and name != FOLDER for name in os.environ)
+# Without any, the defaults hold, and `service.settings` need not be imported before the first response.
+_are_default: Final = not any(name.startswith("IRIS_") and name != PREDICTORS_VARIABLE for name in os.environ)
 _max_body_bytes: Final = None if _are_default else _settings().max_body_bytes
-_predictors: Final = _ready()
+_predictors: Final = _load_ready_predictors()
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in EAGER_INITIALIZATION_TYPES:
     _application()

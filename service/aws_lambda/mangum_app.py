@@ -1,4 +1,4 @@
-"""Answers the events of a REST API with the framework, which Mangum turns into requests for it."""
+"""Responses of the framework to events of a REST API, by Mangum."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
     EventAdapter = Callable[[object, object], dict[str, Any]]
-    """(event, context of Lambda) -> response, as API Gateway wants it."""
+    """(event, Lambda context) -> response in the format of the Lambda proxy integration."""
 
-_REHEARSAL: Final[dict[str, Any]] = {
+_WARM_UP_EVENT: Final[dict[str, Any]] = {
     "httpMethod": "GET",
     "path": "/readyz",
     "resource": "/{proxy+}",
@@ -34,45 +34,45 @@ _REHEARSAL: Final[dict[str, Any]] = {
 
 
 class WarmUpError(Exception):
-    """The application does not say that it is ready."""
+    """The application is not ready."""
 
 
 def create_application(predictors: Predictors, settings: Settings) -> ASGIApp:
-    """Make the application, for all that the hot path leaves.
+    """Create the application, and warm it up with one request.
 
     Raises:
-        WarmUpError: one of the predictors does not give its known answers.
+        WarmUpError: A predictor no longer gives its known answers.
     """
-    # Mangum would log a line for each request, at a price, and the API's access log has one already.
+    # Mangum would log a line per request, which costs money; the access log of the API has one already.
     logging.getLogger("mangum").setLevel(logging.WARNING)
     asyncio.set_event_loop(asyncio.new_event_loop())
-    # API Gateway compresses, counts, and keeps to its own limits of time and number.
+    # API Gateway compresses, records metrics, and has its own timeouts and limits.
     api = answer_head_requests(create_api(predictors, settings))
     app = BodyLimit(api, max_bytes=settings.max_body_bytes)
-    # The first request is the slowest, as much is put together only then.
-    rehearsed = create_adapter(app)(_REHEARSAL, None)
-    if rehearsed["statusCode"] != 200:  # noqa: PLR2004 (HTTP's own)
-        raise WarmUpError(rehearsed["body"])
+    # The first request is the slowest, as the framework builds its middleware and validators then.
+    warm_up = create_adapter(app)(_WARM_UP_EVENT, None)
+    if warm_up["statusCode"] != 200:  # noqa: PLR2004 (HTTP's own)
+        raise WarmUpError(warm_up["body"])
     return app
 
 
 def add_request_context(app: ASGIApp, *, instance_id: str) -> ASGIApp:
-    """Let each response say who gave it."""
+    """Return an application whose responses name this environment and the request."""
     return RequestContext(app, instance_id=instance_id)
 
 
 def create_adapter(app: ASGIApp) -> EventAdapter:
-    """Let an application answer events."""
+    """Return a function that answers events with an application."""
     mangum: Any = Mangum  # its types are narrower than what it takes
     adapter: EventAdapter = mangum(
         app,
-        # It would run at every request.
+        # Mangum would run it at every request.
         lifespan="off",
         custom_handlers=[RestApiEvent],
-        # Every body that is UTF-8 goes out as the text it is, whatever it is called: only the rest is
-        # worth a third more in base64. Each type contains the empty one.
+        # Each media type contains the empty string, so that every body in UTF-8 is sent as text. Base64,
+        # which is a third longer, is only for others.
         text_mime_types=[""],
-        # About a connection that is API Gateway's, not ours.
+        # The connection is API Gateway's.
         exclude_headers=["connection"],
     )
     return adapter

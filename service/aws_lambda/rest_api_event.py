@@ -1,13 +1,14 @@
-"""Reads the events of an API Gateway REST API (Lambda proxy integration), for Mangum.
+"""Events of an API Gateway REST API (Lambda proxy integration) as ASGI requests, for Mangum.
 
-Mangum reads them too, but less exactly than the answers of a function and of a server could be the same:
+Mangum's own reader differs from a server in three ways, so that the same request would be answered
+differently:
 
-* API Gateway leaves `Content-Length` out, without which a body counts as absent, and no limit would hold;
-* Mangum joins repeated headers with commas, so that the second would change what the first one says;
-* it stops with an error of its own at a `Host` that it does not understand, or at a parameter without UTF-8.
+* API Gateway leaves out `Content-Length`, without which a body counts as absent, and no limit applies;
+* Mangum joins repeated headers with commas, so that the second one changes the meaning of the first;
+* it fails at a `Host` that it cannot parse, and at a parameter that is not UTF-8.
 
-The form of an event: "Lambda proxy integrations in API Gateway", API Gateway developer guide. `path` is still
-percent-encoded in it; the parameters of the query are not.
+The format is that of "Lambda proxy integrations in API Gateway" in the API Gateway developer guide. `path` is
+still percent-encoded in an event; the parameters of the query are not.
 """
 
 from __future__ import annotations
@@ -26,23 +27,23 @@ if TYPE_CHECKING:
     from mangum.types import LambdaConfig, LambdaContext, Scope
 
 _REQUIRED: Final = ("httpMethod", "path", "resource", "requestContext")
-"""No other kind of event has all of these."""
+"""Keys that no other type of event has together."""
 
-_OF_THE_CONNECTION: Final = frozenset({"connection", "content-length", "expect", "transfer-encoding"})
-"""Headers about bytes on their way to API Gateway, which has received them all."""
+_CONNECTION_HEADERS: Final = frozenset({"connection", "content-length", "expect", "transfer-encoding"})
+"""Headers about the connection to API Gateway, which has received the whole request."""
 
 
 class EventError(ValueError):
-    """The event is no request: a test from the console, a ping, another service's."""
+    """The event is no request of a REST API, such as a test event of the console."""
 
 
 class RestApiEvent(APIGateway):
-    """One request, as Mangum wants to see it."""
+    """One request, in the interface of Mangum's handlers."""
 
     @classmethod
     @override
     def infer(cls, event: object, context: LambdaContext, config: LambdaConfig) -> bool:
-        """Take every event: what is none of a REST API is refused with one sentence, not guessed at."""
+        """Return True for every event, so that another type of event is refused with one sentence."""
         return True
 
     def __init__(self, event: object, context: LambdaContext, config: LambdaConfig) -> None:
@@ -50,7 +51,7 @@ class RestApiEvent(APIGateway):
         if missing := [key for key in _REQUIRED if key not in given]:
             raise EventError(
                 "This function answers requests of an API Gateway REST API (Lambda proxy integration). "
-                f"The event is none: it has no {', '.join(missing)}."
+                f"This event is none: it has no {', '.join(missing)}."
             )
         super().__init__(given, context, config)
         self._body = _body(given)
@@ -66,7 +67,7 @@ class RestApiEvent(APIGateway):
         headers = [
             (name.lower().encode(), value.encode("utf-8", "replace"))
             for name, value in _pairs(self.event, "multiValueHeaders", "headers")
-            if name.lower() not in _OF_THE_CONNECTION
+            if name.lower() not in _CONNECTION_HEADERS
         ]
         if self._body:
             headers.append((b"content-length", str(len(self._body)).encode()))
@@ -101,7 +102,7 @@ def _body(event: Mapping[str, Any]) -> bytes:
 
 
 def _pairs(event: Mapping[str, Any], with_lists: str, without: str) -> Iterator[tuple[str, str]]:
-    """Yield every name with every value; made by hand, an event may have the simpler map alone, or null."""
+    """Yield every name with each of its values; test events can have only the simpler map, or null."""
     if lists := event.get(with_lists):
         for name, values in lists.items():
             for value in values:

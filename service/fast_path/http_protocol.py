@@ -62,7 +62,7 @@ class FastPathProtocol(LimitedHttpProtocol):
             self.url.startswith(CLASSIFY_PATH)
             and self._method
             and (not cycle or cycle.response_complete)
-            and not self._watch.draining
+            and not self._connections.draining
             and not self.flow.write_paused
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()

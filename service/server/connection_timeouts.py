@@ -1,7 +1,7 @@
-"""Watches over all connections of a worker: who keeps it waiting is cut off.
+"""Timeouts of a worker's connections: a client that keeps a connection waiting for too long is disconnected.
 
-Once a second every connection is looked at. What it waits for is remembered from one look to the next, so
-that a request that comes and goes between two looks costs nothing: no timer, no clock.
+All connections are checked once a second. The wait of each is remembered until the next check, so that a
+request that arrives and is answered between two checks costs nothing: no timer, no clock.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ if TYPE_CHECKING:
     from service.telemetry.request_stats import RequestStats
 
 STATE_KEY: Final = "connections"
-"""Where the server finds its `Connections` among what the application gave it when it started."""
+"""Key of `Connections` in the lifespan state (ASGI) that the application passes to the server."""
 
 LINGER_SECONDS: Final = 2
-"""After a refusal, so long may the client take to read it and close."""
+"""Seconds that a client has, after an error response, to read it and close."""
 
 
 class Wait(Enum):
-    """What a connection can wait for the client to do."""
+    """Action of the client that a connection waits for."""
 
     HEAD = auto()
-    """To send the head of a request, of which something has come."""
+    """The rest of a request's head."""
     BODY = auto()
-    """To send the rest of a request's body."""
+    """The rest of a request's body."""
     READ = auto()
-    """To read what was sent."""
+    """Reading the response."""
     IDLE = auto()
-    """To send another request."""
+    """Another request."""
     CLOSE = auto()
-    """To close, as it was told that this is the end."""
+    """Closing, after the last response."""
 
 
 class TimedConnection(Protocol):
-    """One connection, as its watcher sees it."""
+    """Connection that `Connections` checks."""
 
     def current_wait(self) -> tuple[Wait, object] | None:
-        """Say what it waits for, with an object that is the same as long as it is the same wait."""
+        """Return the current wait, and an object that stays the same as long as the wait does."""
         ...
 
     def time_out(self, wait: Wait) -> None:
@@ -51,28 +51,31 @@ class TimedConnection(Protocol):
         ...
 
     def close_after_response(self) -> None:
-        """Let the answer under way be the last one."""
+        """Make the response in progress the last one of the connection."""
         ...
 
 
 @dataclass(slots=True)
-class _Look:
+class _LastCheck:
+    """Wait of a connection at its last check."""
+
     wait: Wait
     token: object
     since: float
 
 
 class Connections:
-    """The connections of one worker."""
+    """Open connections of one worker."""
 
     def __init__(self, settings: Settings, stats: RequestStats) -> None:
         self.instance_id = settings.instance_id
         self.stats = stats
         self.draining = False
-        """Whether each answer is the last one of its connection."""
+        """True if each response is the last one of its connection."""
         self.maximum_body_bytes = DISCARD_BYTES + 2 * settings.max_body_bytes
-        """On the wire, chunks' framing and trailers included; the rest of a refused body too."""
-        self._most = settings.max_connections
+        """Maximum of a body on the wire, with the framing of its chunks, trailers, and the rest of a refused
+        body."""
+        self._maximum = settings.max_connections
         self._seconds = {
             Wait.HEAD: settings.head_seconds,
             Wait.BODY: settings.body_seconds,
@@ -80,35 +83,35 @@ class Connections:
             Wait.IDLE: settings.keep_alive_seconds,
             Wait.CLOSE: LINGER_SECONDS,
         }
-        self._looks: dict[TimedConnection, _Look] = {}
+        self._checks: dict[TimedConnection, _LastCheck] = {}
 
     def __len__(self) -> int:
-        return len(self._looks)
+        return len(self._checks)
 
     def add(self, connection: TimedConnection) -> bool:
-        """Watch a new connection; say whether there is room for it."""
-        self._looks[connection] = _Look(Wait.IDLE, None, monotonic())
-        return len(self._looks) <= self._most
+        """Add a new connection; return whether it is within the limit."""
+        self._checks[connection] = _LastCheck(Wait.IDLE, None, monotonic())
+        return len(self._checks) <= self._maximum
 
     def remove(self, connection: TimedConnection) -> None:
-        """Forget one that is closed."""
-        self._looks.pop(connection, None)
+        """Remove a closed connection."""
+        self._checks.pop(connection, None)
 
     def drain(self) -> None:
-        """Let each answer from now on be the last one of its connection."""
+        """Make each response from now on the last one of its connection."""
         self.draining = True
-        for connection in self._looks:
+        for connection in self._checks:
             connection.close_after_response()
 
     def check_timeouts(self) -> None:
-        """Look at every connection, and give those up that kept waiting for too long."""
+        """Check every connection, and end the waits that took too long."""
         now = monotonic()
-        for connection, last in tuple(self._looks.items()):
-            found = connection.current_wait()
-            if found is None:
-                last.token = connection  # it computes; whatever comes next is a new wait
-            elif found[1] is not last.token or found[0] is not last.wait:
-                last.wait, last.token = found
+        for connection, last in tuple(self._checks.items()):
+            current = connection.current_wait()
+            if current is None:
+                last.token = connection  # the application is working; the next wait is a new one
+            elif current[1] is not last.token or current[0] is not last.wait:
+                last.wait, last.token = current
                 last.since = now
             elif now - last.since >= self._seconds[last.wait]:
                 connection.time_out(last.wait)

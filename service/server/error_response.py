@@ -1,4 +1,4 @@
-"""A refusal as bytes, for whoever cannot be let in as far as the application."""
+"""Error responses as bytes, for requests that do not reach the application."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ def encode_error_response(
     detail: str,
     *,
     url: bytes,
-    request: Headers,
-    server: Headers,
+    request_headers: Headers,
+    server_headers: Headers,
     instance_id: str,
-    wait: int = 0,
+    retry_after: int = 0,
 ) -> tuple[bytes, bytes]:
-    """Write the whole response, which is the last one of its connection; return it and the request's id.
+    """Return a complete response, which is the last one of its connection, and the id of the request.
 
     Args:
-        status: Of the response.
-        detail: What went wrong, for people.
-        url: What was requested, as far as it came.
-        request: The headers that came.
-        server: The headers that the server gives to every response.
-        instance_id: Who refuses.
-        wait: When to come back, in seconds; 0 says nothing of that.
+        status: Status of the response.
+        detail: Explanation for people.
+        url: Target of the request, as far as it arrived.
+        request_headers: Headers of the request, as far as they arrived.
+        server_headers: Headers that the server adds to every response.
+        instance_id: Name of this instance.
+        retry_after: Seconds until the client may retry; with 0, there is no such header.
     """
     path = unquote_to_bytes(url.partition(b"?")[0]).decode("utf-8", "replace") or "/"
     response = problem_response(status, detail, path=path)
-    request_id = request_ids.from_headers(request)
+    request_id = request_ids.from_headers(request_headers)
     headers = [
-        *((name, value) for name, value in server if name != b"connection"),
+        *((name, value) for name, value in server_headers if name != b"connection"),
         *response.raw_headers,
         (SERVED_BY.lower().encode(), instance_id.encode()),
         (request_ids.HEADER, request_id),
         (b"connection", b"close"),
     ]
-    if traceparent := request_ids.traceparent_from_headers(request):
+    if traceparent := request_ids.traceparent_from_headers(request_headers):
         headers.append((request_ids.TRACEPARENT_HEADER, traceparent))
-    if wait:
-        headers.append((b"retry-after", str(wait).encode()))
+    if retry_after:
+        headers.append((b"retry-after", str(retry_after).encode()))
     fields = b"".join(b"%b: %b\r\n" % header for header in headers)
     return b"HTTP/1.1 %d \r\n%b\r\n%b" % (status, fields, response.body), request_id

@@ -1,10 +1,10 @@
-"""How a process ends: first it says so, then it serves on for a while, then it finishes what is under way.
+"""Graceful shutdown of a worker: announce it, keep serving for a grace period, then finish open requests.
 
-    SIGTERM   `/readyz` answers 503 and every answer closes its connection; after the grace, the next step
-    SIGINT    nobody new is let in, what is under way is finished; a second one drops that too
+    SIGTERM   `/readyz` answers 503 and every response closes its connection; after the grace, the next step
+    SIGINT    no new connection is accepted, open requests are finished; a second one drops them
 
-A second SIGTERM ends the grace, too, unless a parent process passes signals on: then the first one may come
-twice, from the parent and from whoever signals the whole group, as systemd does.
+A second SIGTERM ends the grace, except in a worker of a supervisor. There the first one can arrive twice:
+from the supervisor, and from systemd, which signals the whole control group.
 """
 
 from __future__ import annotations
@@ -28,55 +28,56 @@ _LOG: Final = logging.getLogger("service")
 
 
 class GracefulShutdown:
-    """Puts a grace between the first signal and what the server does about it."""
+    """Signal handler that delays the server's own by the grace period."""
 
     def __init__(self, announce: Callable[[], None], *, grace_seconds: float) -> None:
-        """Know what to do.
+        """Create the handler.
 
         Args:
-            announce: Called once, when the end begins.
-            grace_seconds: Between SIGTERM and the moment when nobody new is let in.
+            announce: Called once, when the shutdown begins.
+            grace_seconds: Seconds from SIGTERM until no new connection is accepted.
         """
         self._announce = announce
         self._grace_seconds = grace_seconds
         self._parent = multiprocessing.parent_process()
-        self._server: dict[int, Handler] = {}
+        self._server_handlers: dict[int, Handler] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._begun = False
 
     def install(self) -> None:
-        """Take the signals that the server has taken already; only its main thread can, and must."""
+        """Replace the signal handlers that the server has installed, which only the main thread can do."""
         if threading.current_thread() is not threading.main_thread():
             return
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             handler = signal.getsignal(number)
             if callable(handler):
-                self._server[number] = handler
+                self._server_handlers[number] = handler
                 signal.signal(number, lambda number, _: loop.call_soon_threadsafe(self.handle_signal, number))
 
     def handle_signal(self, number: int) -> None:
-        """Do what a signal asks for."""
+        """Begin the shutdown, or go on to its next step."""
         first = not self._begun
         self._begun = True
         if first:
-            _LOG.info("told to stop by %s", signal.Signals(number).name)
+            _LOG.info("shutting down on %s", signal.Signals(number).name)
             self._announce()
         if number == signal.SIGTERM:
             if first and self._grace_seconds:
                 loop = asyncio.get_running_loop()
-                self._timer = loop.call_later(self._grace_seconds, self._pass_on, number)
+                self._timer = loop.call_later(self._grace_seconds, self._forward, number)
                 return
             if not first and self._parent:
                 return
-        self._pass_on(number)
+        self._forward(number)
 
     def check_parent(self) -> None:
-        """End with the parent process, were it killed: nobody else would ever end this one."""
+        """Begin the shutdown if the parent process was killed: no other process would stop this one."""
         if self._parent and not self._begun and not self._parent.is_alive():
             self.handle_signal(signal.SIGTERM)
 
-    def _pass_on(self, number: int) -> None:
+    def _forward(self, number: int) -> None:
+        """Call the server's own signal handler."""
         if self._timer is not None:
             self._timer.cancel()
-        self._server[number](number, None)
+        self._server_handlers[number](number, None)

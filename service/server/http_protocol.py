@@ -1,7 +1,7 @@
-"""HTTP/1.1 on one connection: uvicorn's, with bounds to what a client may send and how long it may take.
+"""HTTP/1.1 on one connection: uvicorn's protocol, with limits to what a client sends and how long it takes.
 
-Every refusal is a problem (RFC 9457) and the connection's last answer. The client must be able to read it:
-the server says that it sends no more, and throws away what still comes until the client closes.
+Every error response is a problem (RFC 9457) and the last response of its connection. So that the client can
+read it, the server ends its own direction first, and discards the client's data until the client closes.
 """
 
 from __future__ import annotations
@@ -26,32 +26,33 @@ if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
 MAX_HEAD_BYTES: Final = 32_768
-"""Of a request line and headers together; nginx takes as many."""
+"""Maximum of a request line and its headers together, as in nginx."""
 
 MAX_TARGET_BYTES: Final = 8_192
-"""Of what is requested. A server should take 8,000 (RFC 9112, 3)."""
+"""Maximum of a request's target. A server should accept 8,000 (RFC 9112, 3)."""
 
 MAX_HEADER_FIELDS: Final = 1_000
-"""Of header and trailer together."""
+"""Maximum number of headers and trailers together."""
 
 MAX_PIPELINED: Final = 100
-"""Requests sent ahead of answers. What comes after them has to be sent again, on another connection."""
+"""Maximum number of requests that wait for a response. The client must repeat further ones on another
+connection."""
 
 READ_STEP_BYTES: Final = 8_192
-"""A longer piece of data is read in steps, so that a head cannot pass in one go however long it is."""
+"""Size of the steps in which longer data is parsed, so that the limits hold within one piece of data as
+well."""
 
 CLOSE: Final = (b"connection", b"close")
 
-
 UNPARSED_REQUEST: Final = f"{NO_ROUTE} {NO_ROUTE}"
-"""Noted as the route of a request that was refused before it was read."""
+"""Route in logs and metrics of a request that was refused before it was parsed."""
 
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
-"""Headers that say where a body ends."""
+"""Headers that delimit a body."""
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
-    """One connection; `Connections` decides when its client has kept it waiting for too long."""
+    """One connection with limits; its timeouts are those of `Connections`."""
 
     def __init__(
         self,
@@ -61,29 +62,29 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._watch: Connections = app_state[STATE_KEY]
+        self._connections: Connections = app_state[STATE_KEY]
         self._refused = False
         self._part: object = None
         self._part_bytes = 0
 
-    # --- beginning and end ----------------------------------------------------------------------------------
+    # --- start and end ----------------------------------------------------------------------------------
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (uvicorn's type)
         super().connection_made(transport)
-        if self._watch.draining:
+        if self._connections.draining:
             self.close_after_response()
-        if not self._watch.add(self):
-            self._refuse(503, "The service has as many connections as it takes.", wait=RETRY_SECONDS)
+        if not self._connections.add(self):
+            self._refuse(503, "The service has reached its limit of connections.", retry_after=RETRY_SECONDS)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._watch.remove(self)
+        self._connections.remove(self)
         super().connection_lost(exc)
 
     @override
     def eof_received(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride] (asyncio's type, not uvicorn's)
-        # Whoever says that nothing more will be sent may still wait for the answer to what was.
+        # A client that ends its direction can still wait for the response to its last request.
         if self._refused or not self.cycle or self.cycle.response_complete or self.cycle.more_body:
             return False
         self.cycle.keep_alive = False
@@ -91,14 +92,14 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     @override
     def shutdown(self) -> None:
-        # A request of which something has come is still answered: it was sent before the client could know.
+        # A request that has begun to arrive is still answered: the client could not know of the shutdown.
         if not self._head_has_begun():
             super().shutdown()
 
     def close_after_response(self) -> None:
-        """Let the answer under way, or else the next one, be the connection's last."""
-        # The server sends these headers with every answer and closes where they say so. The second list is
-        # made from the first one once a second.
+        """Make the response in progress, or otherwise the next one, the connection's last."""
+        # uvicorn adds these headers to every response, and closes the connection as they say. It makes the
+        # second list from the first one once a second.
         if CLOSE not in self.config.encoded_headers:
             self.config.encoded_headers.append(CLOSE)
             self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
@@ -107,7 +108,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     @override
     def on_response_complete(self) -> None:
-        # As in uvicorn, but for a timer at every request: how long a connection is idle is looked at anyway.
+        # uvicorn's own method would also start a timer, but `Connections` checks idle connections already.
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
@@ -137,7 +138,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._count(len(data))
 
     def _count(self, size: int) -> None:
-        """Bound what has come of a head or of a body that is not complete."""
+        """Check the limits of a head or body that is not complete."""
         if self._refused or self.transport.is_closing():
             return
         if len(self.pipeline) > MAX_PIPELINED:
@@ -152,7 +153,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if not in_head:
             if self.headers and len(self.headers) > MAX_HEADER_FIELDS:
                 self._refuse(431, f"The request has more than {MAX_HEADER_FIELDS} headers and trailers.")
-            elif self._part_bytes > self._watch.maximum_body_bytes:
+            elif self._part_bytes > self._connections.maximum_body_bytes:
                 self.transport.abort()
         elif self._part_bytes > MAX_HEAD_BYTES:
             if len(self.url) > MAX_TARGET_BYTES:
@@ -163,19 +164,19 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def _unreadable(self) -> None:
         cycle = self.cycle
         if not cycle or cycle.response_complete or cycle.more_body:
-            self._refuse(400, "The request is not HTTP/1.1 that can be read.")
+            self._refuse(400, "The request is not valid HTTP/1.1.")
         else:
             self._read_no_further()
 
     def _read_no_further(self) -> None:
-        """Answer the whole requests that have come, and then close."""
+        """Answer the requests that are complete, and then close."""
         self.cycle.keep_alive = False
         self.parser = _Discard(self.transport)
 
     def _stay_with_http(self, rest: bytes) -> None:
-        """Answer a request that offers another protocol as if it did not (RFC 9110, 7.8).
+        """Answer a request with `Upgrade` in HTTP/1.1 (RFC 9110, 7.8).
 
-        The parser stops after its head, and would read its body as the next request.
+        The parser stops after its head, and would parse its body as the next request.
         """
         cycle = self.cycle
         framing = [b"%b: %b\r\n" % header for header in self.headers if header[0] in _FRAMING]
@@ -190,14 +191,14 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         elif rest:
             self._read(rest)
 
-    # --- what it waits for ----------------------------------------------------------------------------------
+    # --- timeouts ----------------------------------------------------------------------------------
 
     def _head_has_begun(self) -> bool:
-        """Say whether something of a head has come, but not all of it."""
+        """Return whether a head has begun to arrive, but is not complete."""
         return bool(self.scope) and (not self.cycle or self.cycle.scope is not self.scope)
 
     def current_wait(self) -> tuple[Wait, object] | None:
-        """Say what it waits for, with an object that is the same as long as it is the same wait."""
+        """Return the current wait, and an object that stays the same as long as the wait does."""
         cycle = self.cycle
         if self._refused:
             return Wait.CLOSE, self
@@ -216,34 +217,36 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if wait is Wait.IDLE or (wait is Wait.HEAD and not self._head_has_begun()):
             self.transport.close()
         elif wait is Wait.HEAD:
-            self._refuse(408, "The head of the request took too long to come.")
+            self._refuse(408, "The head of the request took too long to arrive.")
         elif wait is Wait.BODY:
-            self._refuse(408, "The body of the request took too long to come.")
+            self._refuse(408, "The body of the request took too long to arrive.")
         else:
             self.transport.abort()
 
-    def _refuse(self, status: int, detail: str, *, wait: int = 0) -> None:
+    def _refuse(self, status: int, detail: str, *, retry_after: int = 0) -> None:
         self._refused = True
         cycle = self.cycle
         if cycle and (cycle.more_body or not cycle.response_complete):
             if cycle.response_started or self.pipeline:
-                self.transport.abort()  # what was begun cannot be taken back
+                self.transport.abort()  # another response has begun
                 return
-            # The application learns that nobody listens any more, and notes why.
+            # The application learns that the client is gone, and the reason for the log.
             cycle.disconnected = True
             cycle.scope.get("state", {})["refused"] = status
             cycle.message_event.set()
-        response, name = encode_error_response(
+        response, request_id = encode_error_response(
             status,
             detail,
             url=self.url if self.scope else b"",
-            request=self.headers or (),
-            server=self.server_state.default_headers,
-            instance_id=self._watch.instance_id,
-            wait=wait,
+            request_headers=self.headers or (),
+            server_headers=self.server_state.default_headers,
+            instance_id=self._connections.instance_id,
+            retry_after=retry_after,
         )
         if not cycle or cycle.response_complete:
-            self._watch.stats.record(UNPARSED_REQUEST, status, perf_counter(), name, size=len(response))
+            self._connections.stats.record(
+                UNPARSED_REQUEST, status, perf_counter(), request_id, size=len(response)
+            )
         self.parser = _Discard(self.transport)
         self.flow.resume_reading()
         self.transport.write(response)
@@ -251,7 +254,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
 
 class _Discard:
-    """Takes the place of a parser whose connection is at its end."""
+    """Parser of a connection after its last response: it discards all data."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -264,7 +267,7 @@ class _Discard:
 
 
 class _Body:
-    """Hears of a body alone what a parser has to tell."""
+    """Callbacks of a parser that parses only a body."""
 
     def __init__(self, connection: LimitedHttpProtocol) -> None:
         self.on_body = connection.on_body

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from uvicorn.config import Config
 
 LATE_SECONDS: Final = 5.0
-"""A worker that has not ended by itself this long after its time is killed."""
+"""Time beyond the drain time after which a worker that has not ended is killed."""
 
 
 class Supervisor(Multiprocess):
-    """Starts the workers, replaces those that die, and passes signals on."""
+    """Parent process that starts the workers, replaces dead ones, and forwards signals."""
 
     def __init__(
         self,
@@ -47,13 +47,13 @@ class Supervisor(Multiprocess):
 
     @property
     def failed(self) -> bool:
-        """Whether a worker could not start, so that no other one will."""
+        """True if a worker failed to start, as any other one would."""
         return any(process.exitcode == STARTUP_FAILURE for process in self.processes)
 
     @override
     def init_processes(self) -> None:
         super().init_processes()
-        self._leave_answers_to_workers()
+        self._close_worker_ends()
 
     @override
     def keep_subprocess_alive(self) -> None:
@@ -62,29 +62,29 @@ class Supervisor(Multiprocess):
         for pid in before - {process.pid for process in self.processes}:
             if pid is not None:
                 self._on_worker_exit(pid)
-        self._leave_answers_to_workers()
+        self._close_worker_ends()
 
-    def _leave_answers_to_workers(self) -> None:
-        """Close our own copy of each worker's end of the pipe through which it is asked for a sign of life.
+    def _close_worker_ends(self) -> None:
+        """Close the parent's copy of each worker's end of the pipe for health checks.
 
-        While that is open, a worker that dies before it answers is not told from one that thinks: it would be
-        waited for as long as a hung one.
+        While that is open, a worker that dies during a health check looks as if it was busy, and is only
+        replaced after the timeout for one that hangs.
         """
         for process in self.processes:
             process.child_conn.close()
 
     @override
     def handle_term(self) -> None:
-        self._stop_or_keep(signal.SIGTERM, super().handle_term)
+        self._stop_or_queue(signal.SIGTERM, super().handle_term)
 
     @override
     def handle_int(self) -> None:
-        self._stop_or_keep(signal.SIGINT, super().handle_int)
+        self._stop_or_queue(signal.SIGINT, super().handle_int)
 
-    def _stop_or_keep(self, number: int, stop: Callable[[], None]) -> None:
-        """Stop at the first signal, and keep a second one for `join_all`.
+    def _stop_or_queue(self, number: int, stop: Callable[[], None]) -> None:
+        """Stop at the first signal, and queue a second one for `join_all`.
 
-        Signals are handled twice a second: of two within that time, the second one would be lost.
+        Signals are handled twice a second, and the second one within that time would be lost.
         """
         if self.should_exit.is_set():
             self.signal_queue.append(number)
@@ -95,7 +95,7 @@ class Supervisor(Multiprocess):
     def terminate_all(self) -> None:
         super().terminate_all()
         for listener in self.sockets:
-            listener.close()  # or who connects when the workers no longer listen would wait for nothing
+            listener.close()  # while it is open, clients connect to a socket that no worker reads
 
     @override
     def join_all(self) -> None:
@@ -105,7 +105,7 @@ class Supervisor(Multiprocess):
                 self.signal_queue.clear()
                 for process in alive:
                     with suppress(ProcessLookupError):
-                        os.kill(process.pid or 0, signal.SIGINT)  # whoever asks twice wants it sooner
+                        os.kill(process.pid or 0, signal.SIGINT)  # a second signal drops open requests
             if monotonic() > deadline:
                 for process in alive:
                     process.process.kill()

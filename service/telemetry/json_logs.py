@@ -1,4 +1,4 @@
-"""Writes the log as one JSON object a line on standard error, without ever making a request wait for it."""
+"""Log of one JSON object per line on standard error. No request ever waits for it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from typing import Final, TypeAlias
 from typing_extensions import override
 
 LogQueue: TypeAlias = "Queue[logging.LogRecord | threading.Event]"
-"""Records that wait to be written; an event is set when all that came before it are."""
+"""Records to write; an event in the queue is set when all records before it are written."""
 
 MAXIMUM_QUEUED_RECORDS: Final = 10_000
-"""So many lines may wait to be written; more are dropped, and counted."""
+"""Maximum number of records that wait to be written; further ones are dropped and counted."""
 
 FLUSH_SECONDS: Final = 2.0
-"""A process that ends gives its last lines no longer than this."""
+"""Maximum time that a process waits at its end for its last lines."""
 
 
 class JsonLogFormatter(logging.Formatter):
-    """Time, level, logger and message, and whatever the record has in `fields`."""
+    """Formatter of time, level, logger, message, and the record's `fields`."""
 
     @override
     def format(self, record: logging.LogRecord) -> str:
@@ -44,7 +44,7 @@ class JsonLogFormatter(logging.Formatter):
 
 
 class DroppingQueueHandler(QueueHandler):
-    """Passes records on to the thread that writes them; what finds no room is dropped and counted."""
+    """Handler that passes records to the writing thread, and drops and counts those without room."""
 
     def __init__(self, lines: LogQueue) -> None:
         super().__init__(lines)
@@ -53,7 +53,7 @@ class DroppingQueueHandler(QueueHandler):
 
     @override
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        return record  # it stays in this process, where the writer can read it as it is
+        return record  # the writer is in the same process
 
     @override
     def enqueue(self, record: logging.LogRecord) -> None:
@@ -64,11 +64,11 @@ class DroppingQueueHandler(QueueHandler):
 
 
 class LogWriter:
-    """Thread that writes each record in one go, so that lines of several processes do not mix.
+    """Thread that writes each record with one call, so that lines of several processes do not mix.
 
-    It is a thread of our own, not a `logging.Handler` behind a `QueueListener`: at its end a process waits
-    for the lock of each handler, which the thread would hold while stuck in a pipe that nobody reads. To
-    give a handler no lock works only before Python 3.13.
+    A `logging.Handler` behind a `QueueListener` would not do: at its end a process waits for the lock of each
+    handler, which the thread holds while it writes to a pipe without a reader. A handler without a lock works
+    only before Python 3.13.
     """
 
     def __init__(self, lines: LogQueue, descriptor: int) -> None:
@@ -77,7 +77,7 @@ class LogWriter:
         self._formatter = JsonLogFormatter()
 
     def start(self) -> None:
-        """Start the thread: a daemon that is never stopped, as a pipe that nobody reads could hold it up."""
+        """Start the thread. It is a daemon and never stopped, as a pipe without a reader can block it."""
         threading.Thread(target=self._run, name="log", daemon=True).start()
 
     def _run(self) -> None:
@@ -94,17 +94,17 @@ class LogWriter:
             while left:
                 left = left[os.write(self._descriptor, left) :]
         except OSError:
-            pass  # nobody reads the log any more; that is no reason to stop serving
+            pass  # the log has no reader any more, which is no reason to stop serving
 
     def _line(self, record: logging.LogRecord) -> str:
         try:
             return self._formatter.format(record)
-        except Exception as error:  # noqa: BLE001 (one record that cannot be written must not end the log)
+        except Exception as error:  # noqa: BLE001 (a record that cannot be formatted must not end the log)
             return self._formatter.format(_unwritable(record, error))
 
 
 def _unwritable(record: logging.LogRecord, error: Exception) -> logging.LogRecord:
-    """Return what is logged in place of a record that cannot be formatted."""
+    """Return a record that replaces one that cannot be formatted."""
     return logging.LogRecord(
         __name__,
         logging.ERROR,
@@ -117,7 +117,7 @@ def _unwritable(record: logging.LogRecord, error: Exception) -> logging.LogRecor
 
 
 def configure_logging(descriptor: int | None = None) -> None:
-    """Send all logs of this process to `descriptor`, else to standard error."""
+    """Send all logs of this process to `descriptor`, or by default to standard error."""
     lines: LogQueue = Queue(MAXIMUM_QUEUED_RECORDS)
     LogWriter(lines, sys.stderr.fileno() if descriptor is None else descriptor).start()
     root = logging.getLogger()
@@ -126,12 +126,12 @@ def configure_logging(descriptor: int | None = None) -> None:
 
 
 def dropped_record_count() -> int:
-    """Count the lines that this process could not write in time."""
+    """Return the number of records that this process has dropped."""
     return sum(handler.dropped for handler in _handlers())
 
 
 def flush() -> None:
-    """Wait until all lines are written, but not for long: for a process that is about to end."""
+    """Wait, up to `FLUSH_SECONDS`, until all lines are written: for a process that is about to end."""
     deadline = monotonic() + FLUSH_SECONDS
     for handler in _handlers():
         written = threading.Event()

@@ -1,6 +1,6 @@
-"""Names requests, so that a client, a log line and a trace can speak of the same one.
+"""Request ids, by which a client, a log line and a trace refer to the same request.
 
-Standard library alone: whoever must start quickly can import it without a framework.
+It imports the standard library only, as it is part of a function's cold start.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 HEADER: Final = b"x-request-id"
 
 TRACEPARENT_HEADER: Final = b"traceparent"
-"""Tells which trace a request belongs to (W3C Trace Context)."""
+"""Header that names the trace of a request (W3C Trace Context)."""
 
 _ACCEPTABLE: Final = rb"[A-Za-z0-9._:/+=@-]{1,128}"
-"""What is safe in a response header and in a line of a log."""
+"""Ids that are safe in a response header and in a log line."""
 
 _TRACEPARENT: Final = rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
-"""Version, trace, parent and flags (W3C Trace Context, 3.2); what it calls invalid does not match.
+"""Version, trace, parent and flags (W3C Trace Context, 3.2), without the values that are invalid there.
 
-Compiled when it is first needed, as the other one is: both take a tenth of a function's cold start.
+Both patterns are compiled at their first use: that takes a tenth of a function's cold start.
 """
 
 
 class RequestIdGenerator:
-    """Makes ids that no other process makes: what was drawn by lot once, and a number."""
+    """Generator of ids that no other process generates: a random prefix and a number."""
 
     def __init__(self) -> None:
         self._prefix = os.urandom(8).hex().encode()
@@ -46,10 +46,9 @@ _ids = RequestIdGenerator()
 def from_headers(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Return the id that a request brings in its one `X-Request-Id`, or a new one.
 
-    Names of `headers` are in lower case. An id is not taken over where it could harm, or where it is not the
-    only one.
+    Names in `headers` are in lower case. An unsafe id is replaced, and so are several.
     """
-    given = _only(HEADER, headers)
+    given = _single_value(HEADER, headers)
     return given if given is not None and is_valid(given) else generate()
 
 
@@ -59,24 +58,24 @@ def generate() -> bytes:
 
 
 def is_valid(given: bytes) -> bool:
-    """Say whether an id that a client made can be taken over."""
+    """Return whether an id of a client can be used."""
     return re.fullmatch(_ACCEPTABLE, given) is not None
 
 
 def reseed() -> None:
-    """Draw another lot. Called by a process that was copied from a snapshot, as its siblings were."""
+    """Change the random prefix: for a process that was started from a snapshot, as others were."""
     global _ids  # noqa: PLW0603 (there is one sequence in a process)
     _ids = RequestIdGenerator()
 
 
 def traceparent_from_headers(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
     """Return the one well-formed `traceparent` of a request, if it has one."""
-    given = _only(TRACEPARENT_HEADER, headers)
+    given = _single_value(TRACEPARENT_HEADER, headers)
     return given if given is not None and is_valid_traceparent(given) else None
 
 
 def is_valid_traceparent(given: bytes) -> bool:
-    """Say whether a `traceparent` is well formed."""
+    """Return whether a `traceparent` is well formed."""
     return re.fullmatch(_TRACEPARENT, given) is not None
 
 
@@ -85,6 +84,6 @@ def trace_id_of(traceparent: bytes) -> str:
     return traceparent[3:35].decode()
 
 
-def _only(name: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+def _single_value(name: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
     values = [value for key, value in headers if key == name]
     return values[0] if len(values) == 1 else None

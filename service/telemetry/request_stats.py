@@ -1,7 +1,8 @@
-"""Counts what was answered, and has some of it logged.
+"""Counts of requests by route, status and predictor, and a sample of them in the log.
 
-The server calls `RequestStats.record` once for each request. It costs about half a microsecond: it adds
-to plain numbers, which others carry on about once a second, and hands a line to the log for what is sampled.
+The server calls `RequestStats.record` once per request, which takes about half a microsecond: it adds to
+plain numbers, which `service.telemetry.prometheus` reads about once a second, and logs a line for sampled
+requests.
 """
 
 from __future__ import annotations
@@ -35,49 +36,50 @@ BUCKETS: Final = (
     2.5,
     10.0,
 )
-"""Upper bounds of a histogram's buckets, in seconds. One flower is answered in tens of microseconds."""
+"""Upper bounds of the histogram's buckets, in seconds. A request for one flower takes tens of
+microseconds."""
 
 NO_ROUTE: Final = "(none)"
-"""Stands for the template of a route where there is none: what clients make up must not become a label."""
+"""Path template of a request without a route, as paths of clients must not become labels."""
 
 _CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
-"""Plain numbers: to look a member of `HTTPStatus` up costs as much as all the rest of a note."""
+"""Plain numbers, as looking up a member of `HTTPStatus` takes as long as the rest of `record`."""
 
 _LOG: Final = logging.getLogger("service.requests")
 
 
 @dataclass(slots=True)
 class RouteStats:
-    """What happened so far to the requests of one route, status and predictor."""
+    """Counts of the requests of one route, status and predictor."""
 
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
-    """How many took so long, each alone (not cumulative); the last one is for all that took longer."""
+    """Number of requests in each bucket, not cumulative; the last one is for longer durations."""
     seconds: float = 0.0
-    """How long they took together."""
+    """Total duration, in seconds."""
     flowers: int = 0
-    """How many were classified."""
+    """Number of flowers classified."""
 
 
 class RequestStats:
-    """What one process answered since it started."""
+    """Counts of the requests that one process has answered."""
 
     def __init__(self, *, instance: str, versions: Mapping[str, str], log_sample: int) -> None:
-        """Know what each line says.
+        """Create the counts, all zero.
 
         Args:
-            instance: Who answers.
+            instance: Name of this instance.
             versions: The version of each predictor, by its name.
-            log_sample: Of so many answers that are no errors one is logged; of 0, none.
+            log_sample: One in so many responses without an error is logged; with 0, none.
         """
         self.by_route: dict[tuple[str, int, str], RouteStats] = {}
-        """By route, status and predictor."""
+        """Counts by route, status and predictor."""
         self.in_flight = 0
-        """Requests inside the application now; what is answered in one go never shows."""
+        """Requests inside the application now, without those that the fast path answers at once."""
         self._instance = instance
         self.versions = versions
         self._log_sample = log_sample
-        self._until_logged = self._gap()
+        self._until_next_log = self._sampling_interval()
 
     def record(
         self,
@@ -91,17 +93,17 @@ class RequestStats:
         size: int = 0,
         traceparent: bytes | None = None,
     ) -> None:
-        """Take note of one answer.
+        """Count one response, and log it if it is sampled or an error.
 
         Args:
             route: Method and template, like `POST /api/v01/classify`; never the path itself.
-            status: Of the answer.
-            started: When the request came, from `time.perf_counter()`.
-            request_id: As sent back.
-            predictor: Name of the one that answered; empty where none did.
-            flowers: How many it classified.
-            size: Bytes of the answer's body.
-            traceparent: As sent back, if it was.
+            status: Status of the response.
+            started: Start of the request, from `time.perf_counter()`.
+            request_id: Id in the response.
+            predictor: Name of the predictor that answered; empty if none did.
+            flowers: Number of flowers it classified.
+            size: Bytes of the response's body.
+            traceparent: Value in the response, if there is one.
         """
         seconds = perf_counter() - started
         key = (route, status, predictor)
@@ -112,14 +114,14 @@ class RequestStats:
         route_stats.seconds += seconds
         if predictor:
             route_stats.flowers += flowers
-        self._until_logged -= 1
-        if self._until_logged == 0 or status >= _CLIENT_ERROR:
-            if self._until_logged <= 0:
-                self._until_logged = self._gap()
+        self._until_next_log -= 1
+        if self._until_next_log == 0 or status >= _CLIENT_ERROR:
+            if self._until_next_log <= 0:
+                self._until_next_log = self._sampling_interval()
             self._log(route, status, seconds, request_id, predictor, size, traceparent)
 
-    def _gap(self) -> int:
-        # By lot, as what comes at regular intervals would otherwise be logged always or never.
+    def _sampling_interval(self) -> int:
+        # At random, as periodic requests would otherwise be logged always or never.
         return random.randint(1, 2 * self._log_sample - 1) if self._log_sample else -1  # noqa: S311 (no secret)
 
     def _log(

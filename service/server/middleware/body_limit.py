@@ -1,8 +1,8 @@
-"""Refuses a body that is too large, and reads every other one whole before the application is called.
+"""Limit of the size of request bodies, which are read whole before the application runs.
 
-Whoever is refused must be able to read why. A server that answers and closes while the client still sends
-makes the client's system drop the answer (RFC 9112, 9.6), so the rest of a refused body is read first, within
-bounds.
+A client must be able to read the refusal. If a server answers and closes while the client still sends, the
+client's system drops the response (RFC 9112, 9.6). Therefore the rest of a refused body is read first, within
+limits.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DISCARD_BYTES: Final = 16 * 1_048_576
-"""Of a refused body, no more than this is read and thrown away."""
+"""Maximum that is read and discarded of a refused body."""
 
 DISCARD_SECONDS: Final = 5.0
-"""Nor for any longer than this."""
+"""Maximum time for that."""
 
 HELD_BODIES: Final = 64
-"""Of the largest size, no more than this are held at once; else many who send slowly would fill memory."""
+"""Maximum of bodies of the largest size in memory at once, which many slow senders could otherwise
+exhaust."""
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 where the body has more than `max_bytes` bytes, announced or counted."""
+    """ASGI middleware: answers 413 if `Content-Length` announces more than `max_bytes`, or more arrive."""
 
     def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
         self._app = app
@@ -45,7 +46,7 @@ class BodyLimit:
         if announced == 0:
             await self._app(scope, receive, send)
         elif announced is not None and announced > self._max_bytes:
-            # A client that waits to be told to continue has sent nothing yet, and to read would tell it so.
+            # A client that waits for 100 (Continue) has sent nothing yet, and reading would send it.
             waits = any(name == b"expect" for name, _ in scope["headers"])
             await self._refuse(scope, receive, send, all_read=not waits and await _discard(receive))
         else:
@@ -70,15 +71,15 @@ class BodyLimit:
                 await self._refuse(scope, receive, send, all_read=all_read)
                 return
             if self._held > HELD_BODIES * self._max_bytes:
-                await self._send_away(scope, receive, send, all_read=not more_body)
+                await self._refuse_for_memory(scope, receive, send, all_read=not more_body)
                 return
         whole: Message = {"type": "http.request", "body": bytes(body), "more_body": False}
         await self._app(scope, replay((whole,), receive), send)
 
-    async def _send_away(self, scope: Scope, receive: Receive, send: Send, *, all_read: bool) -> None:
+    async def _refuse_for_memory(self, scope: Scope, receive: Receive, send: Send, *, all_read: bool) -> None:
         response = problem_response(
             503,
-            "The service holds as many bodies as it can.",
+            "The service has reached its limit of memory for request bodies.",
             path=scope["path"],
             headers={"Retry-After": "1"} | ({} if all_read else {"Connection": "close"}),
         )
@@ -95,7 +96,7 @@ class BodyLimit:
 
 
 def _announced_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
-    """Return how long the body is to be by its headers; None where only counting can tell."""
+    """Return the length of the body by its headers; None if they do not announce it."""
     announced: int | None = 0
     for name, value in headers:
         if name == b"transfer-encoding":
@@ -106,7 +107,7 @@ def _announced_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
 
 
 async def _discard(receive: Receive) -> bool:
-    """Read the rest of a body and throw it away; say whether that was all of it."""
+    """Read and discard the rest of a body; return whether its end was reached."""
     left = DISCARD_BYTES
     try:
         async with asyncio.timeout(DISCARD_SECONDS):

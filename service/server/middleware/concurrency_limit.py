@@ -1,7 +1,7 @@
-"""Lets requests in as long as there is room, and says at once where there is none.
+"""Limit of concurrent requests: beyond it, a worker refuses at once.
 
-A worker computes one request after the other. Who would wait for long is better sent away with a date than
-kept in a queue that grows (Google, "Site Reliability Engineering", chapter 21).
+A worker computes one request after the other. A client that would wait for long is better refused with a time
+to retry than queued (Google, "Site Reliability Engineering", chapter 21).
 """
 
 from __future__ import annotations
@@ -16,39 +16,40 @@ if TYPE_CHECKING:
 READINESS_PATH: Final = "/readyz"
 
 EXEMPT_PATHS: Final = frozenset({"/livez", READINESS_PATH, "/metrics"})
-"""Who asks after the health of a service that is busy must hear that it is busy, not dead."""
+"""Paths without the limit, so that an overloaded worker is not reported dead."""
 
 RETRY_SECONDS: Final = 1
-"""Named in `Retry-After`: what is in line now is done by then."""
+"""Value of `Retry-After`: the requests in progress are finished by then."""
 
 
 class ConcurrencyLimit:
-    """ASGI middleware: answers 503 where `max_concurrent` requests are inside, and when the service ends."""
+    """ASGI middleware: answers 503 beyond `max_concurrent` requests, and on `/readyz` during a shutdown."""
 
     def __init__(self, app: ASGIApp, *, max_concurrent: int) -> None:
         self._app = app
         self._max_concurrent = max_concurrent
-        self._inside = 0
+        self._in_progress = 0
         self.draining = False
-        """Whether the service is about to end. All is still answered, but nobody new should be sent here."""
+        """True while the service shuts down: requests are answered, but the load balancer should send no new
+        ones."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif self.draining and scope["path"] == READINESS_PATH:
-            await _come_back("Not ready: the service is about to end.", scope, receive, send)
-        elif self._inside >= self._max_concurrent and scope["path"] not in EXEMPT_PATHS:
-            detail = f"The service works on {self._inside} requests already, as many as it takes at once."
-            await _come_back(detail, scope, receive, send)
+            await _send_unavailable("Not ready: the service is shutting down.", scope, receive, send)
+        elif self._in_progress >= self._max_concurrent and scope["path"] not in EXEMPT_PATHS:
+            detail = f"The service has reached its limit of {self._max_concurrent} concurrent requests."
+            await _send_unavailable(detail, scope, receive, send)
         else:
-            self._inside += 1
+            self._in_progress += 1
             try:
                 await self._app(scope, receive, send)
             finally:
-                self._inside -= 1
+                self._in_progress -= 1
 
 
-async def _come_back(detail: str, scope: Scope, receive: Receive, send: Send) -> None:
+async def _send_unavailable(detail: str, scope: Scope, receive: Receive, send: Send) -> None:
     response = problem_response(503, detail, path=scope["path"], headers={"Retry-After": str(RETRY_SECONDS)})
     await response(scope, receive, send)

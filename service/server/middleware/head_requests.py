@@ -1,4 +1,4 @@
-"""Answers HEAD wherever GET is answered: RFC 9110 (9.1) asks that of every server."""
+"""HEAD requests, on every path that GET has: RFC 9110 (9.1) requires both of every server."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 def answer_head_requests(app: ASGIApp) -> ASGIApp:
-    """Wrap an application so that it sees HEAD as GET, and the body of its answer is kept back."""
+    """Return an application that answers HEAD as GET, without the body."""
 
-    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await app(scope, receive, send)
             return
@@ -25,6 +25,6 @@ def answer_head_requests(app: ASGIApp) -> ASGIApp:
         try:
             await app(inner, receive, send_no_body)
         finally:
-            scope["route"] = inner.get("route")  # who counts answers wants to know which one was taken
+            scope["route"] = inner.get("route")  # for logs and metrics
 
-    return answering
+    return answer

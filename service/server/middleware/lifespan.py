@@ -1,4 +1,4 @@
-"""What a worker does beside answering: it looks after itself once a second, from its start to its end."""
+"""Lifespan of a worker: tasks at its start, once a second, and at its end."""
 
 from __future__ import annotations
 
@@ -17,55 +17,56 @@ if TYPE_CHECKING:
     from service.server.graceful_shutdown import GracefulShutdown
 
 INTERVAL_SECONDS: Final = 1.0
+"""Time between two runs of the periodic tasks."""
 
 _LOG: Final = logging.getLogger("service")
 
 
 class Lifespan:
-    """ASGI middleware: answers the server's `lifespan` events, and passes requests on."""
+    """ASGI middleware: handles the `lifespan` events of the server, and passes requests on."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
         connections: Connections,
-        ending: GracefulShutdown,
+        shutdown: GracefulShutdown,
         every_second: Sequence[Callable[[], None]],
         on_shutdown: Sequence[Callable[[], None]],
     ) -> None:
         self._app = app
         self._connections = connections
-        self._ending = ending
-        self._each_second = every_second
-        self._at_last = on_shutdown
+        self._shutdown = shutdown
+        self._every_second = every_second
+        self._on_shutdown = on_shutdown
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or the whole life of the server (ASGI)."""
+        """Serve one request, or the lifespan of the server (ASGI)."""
         if scope["type"] != "lifespan":
             await self._app(scope, receive, send)
             return
         await receive()
-        # What was made so far stays for good. To look through it for garbage would hold up a request for
-        # 40 ms each time; without it, that takes 1 ms.
+        # All objects made so far stay. Each full collection would scan them, and delay a request by 40 ms;
+        # without them, it takes 1 ms.
         gc.collect()
         gc.freeze()
         scope["state"][STATE_KEY] = self._connections
-        self._ending.install()
-        beats = asyncio.create_task(self._beat())
+        self._shutdown.install()
+        periodic = asyncio.create_task(self._run_periodically())
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        beats.cancel()
-        self._do(self._at_last)
+        periodic.cancel()
+        self._run(self._on_shutdown)
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _beat(self) -> None:
+    async def _run_periodically(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL_SECONDS)
-            self._do(self._each_second)
+            self._run(self._every_second)
 
-    def _do(self, tasks: Sequence[Callable[[], None]]) -> None:
+    def _run(self, tasks: Sequence[Callable[[], None]]) -> None:
         for task in tasks:
             try:
                 task()
-            except Exception:  # noqa: BLE001 (one that fails must not keep the others from being done)
-                _LOG.exception("failed to look after the worker")
+            except Exception:  # noqa: BLE001 (a task that fails must not keep the others from running)
+                _LOG.exception("a periodic task failed")

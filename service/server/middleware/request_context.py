@@ -1,7 +1,7 @@
-"""Signs every response with who gave it and which request it answers, and takes note of it.
+"""Identity of each request and response: headers, log and metrics.
 
-The outermost layer around the framework, so that the refusals of the layers inside are signed and counted
-too, and so is an error that none of them caught.
+The outermost layer around the application, so that error responses of the layers inside are signed and
+counted as well, and so is an exception that none of them caught.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 SERVED_BY: Final = "X-Served-By"
 REQUEST_ID: Final = "X-Request-Id"
 
-LEFT_EARLY: Final = 499
-"""Noted where the client left before there was an answer; nginx logs the same number. Never sent."""
+CLIENT_CLOSED_REQUEST: Final = 499
+"""Status in logs and metrics of a request whose client left before the response, as in nginx. It is never
+sent."""
 
 _METHODS: Final = frozenset(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"}
@@ -33,7 +34,7 @@ _LOG: Final = logging.getLogger("service")
 
 
 class RequestContext:
-    """ASGI middleware: adds `X-Served-By` and `X-Request-Id`, and gives `traceparent` back."""
+    """ASGI middleware: adds `X-Served-By` and `X-Request-Id`, and returns `traceparent`."""
 
     def __init__(self, app: ASGIApp, *, instance_id: str, stats: RequestStats | None = None) -> None:
         self._app = app
@@ -51,8 +52,8 @@ class RequestContext:
         signature = [self._served_by, (request_ids.HEADER, request_id)]
         if traceparent := request_ids.traceparent_from_headers(scope["headers"]):
             signature.append((request_ids.TRACEPARENT_HEADER, traceparent))
-        notes: dict[str, Any] = scope.setdefault("state", {})
-        notes["instance"] = self._instance_id  # a page may want to say who it is from
+        state: dict[str, Any] = scope.setdefault("state", {})
+        state["instance"] = self._instance_id  # shown on pages
         status = 0
         size = 0
 
@@ -72,8 +73,8 @@ class RequestContext:
             await self._app(scope, receive, send_signed)
         except Exception:
             if status:
-                raise  # what was begun cannot be taken back; the server logs it and closes the connection
-            _LOG.exception("failed to answer")
+                raise  # the response has begun; the server logs the error and closes the connection
+            _LOG.exception("request failed")
             failed = problem_response(
                 500,
                 "The service failed. This has been logged.",
@@ -86,18 +87,18 @@ class RequestContext:
                 stats.in_flight -= 1
                 stats.record(
                     _route_of(scope),
-                    status or notes.get("refused", LEFT_EARLY),
+                    status or state.get("refused", CLIENT_CLOSED_REQUEST),
                     started,
                     request_id,
-                    notes.get("predictor", ""),
-                    flowers=notes.get("flowers", 1),
+                    state.get("predictor", ""),
+                    flowers=state.get("flowers", 1),
                     size=size,
                     traceparent=traceparent,
                 )
 
 
 def _route_of(scope: Scope) -> str:
-    """Name the route that the framework took; never in words that a client chose."""
+    """Return method and path template of the route; never text that a client chose."""
     method = scope["method"] if scope["method"] in _METHODS else "(other)"
     template = getattr(scope.get("route"), "path", None)
     return f"{method} {template or NO_ROUTE}"

@@ -134,7 +134,7 @@ def test_a_request_is_logged_and_counted_and_the_service_ends_in_time(
         process.terminate()
         assert process.wait(timeout=DRAIN_SECONDS) == 0
     lines = lines_in(log)
-    assert "told to stop by SIGTERM" in {line["message"] for line in lines}
+    assert "shutting down on SIGTERM" in {line["message"] for line in lines}
     assert [line for line in lines if line["level"] != "INFO"] == []
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "log"

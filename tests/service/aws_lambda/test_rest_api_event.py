@@ -43,7 +43,7 @@ def headers(**parts: object) -> list[tuple[bytes, bytes]]:
     ],
 )
 def test_what_is_no_request_of_a_rest_api_is_refused_in_one_sentence(event: object, missing: str):
-    with pytest.raises(EventError, match=rf"The event is none: it has no {missing}\.$"):
+    with pytest.raises(EventError, match=rf"This event is none: it has no {missing}\.$"):
         RestApiEvent(event, CONTEXT, CONFIG)
 
 

@@ -91,7 +91,7 @@ def test_a_service_that_is_about_to_end_is_not_ready_but_answers_all_else():
         async with client_of(admission) as client:
             ready = await client.get("/readyz")
             assert (ready.status_code, ready.headers["retry-after"]) == (503, "1")
-            assert "about to end" in ready.json()["detail"]
+            assert "shutting down" in ready.json()["detail"]
             assert (await client.get("/livez")).status_code == 204
             assert (await client.get("/other")).status_code == 204
 
