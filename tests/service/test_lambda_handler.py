@@ -140,37 +140,6 @@ def test_the_framework_is_imported_at_once_where_no_request_waits(kind: str, pre
     assert imported(predictors_folder, AWS_LAMBDA_INITIALIZATION_TYPE=kind) == expected
 
 
-COPIES = """
-import json, os, sys
-from service.lambda_handler import handler
-event = json.load(sys.stdin)
-for _ in range(2):
-    if os.fork() == 0:
-        print(handler(event, None)["headers"]["x-request-id"], flush=True)
-        os._exit(0)
-    os.wait()
-"""
-
-
-@pytest.mark.parametrize("event", [PLAIN, request("/livez")], ids=["plain", "other"])
-@pytest.mark.parametrize("kind", ["on-demand", "snap-start"])
-def test_copies_of_one_snapshot_never_create_the_same_id(
-    kind: str, event: dict[str, Any], predictors_folder: Path
-):
-    ended = subprocess.run(
-        [sys.executable, "-c", COPIES],
-        input=json.dumps(event),
-        cwd=ROOT,
-        env={"IRIS_PREDICTORS": str(predictors_folder), "AWS_LAMBDA_INITIALIZATION_TYPE": kind},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    prefixes = [name.partition("-")[0] for name in ended.stdout.split()]
-    assert [len(prefix) for prefix in prefixes] == [16, 16]
-    assert prefixes[0] != prefixes[1]
-
-
 def test_an_invalid_setting_fails_the_import(predictors_folder: Path):
     ended = run(predictors_folder, IRIS_MAX_BODY_BYTES="many")
     assert ended.returncode == 1

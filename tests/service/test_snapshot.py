@@ -32,14 +32,25 @@ for _ in range(3):
 EVENT: Final[dict[str, Any]] = {"httpMethod": "GET", "resource": "/{proxy+}", "requestContext": {}}
 
 
+@pytest.fixture(params=["on-demand", "snap-start"])
+def initialization_type(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
 @pytest.fixture(params=["/api/v01/classify/1.4/0.2/5.1/3.5", "/livez"], ids=["fast path", "framework"])
-def copies(request: pytest.FixtureRequest, predictors_folder: Path) -> list[list[Mapping[str, str]]]:
+def copies(
+    request: pytest.FixtureRequest, predictors_folder: Path, initialization_type: str
+) -> list[list[Mapping[str, str]]]:
     """Headers of two responses of each of three copies, with names in lower case."""
     ended = subprocess.run(
         [sys.executable, "-c", COPIES],
         input=json.dumps(EVENT | {"path": request.param}),
         cwd=ROOT,
-        env={"IRIS_PREDICTORS": str(predictors_folder), "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"},
+        env={
+            "IRIS_PREDICTORS": str(predictors_folder),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": initialization_type,
+        },
         capture_output=True,
         text=True,
         timeout=60,
@@ -55,7 +66,8 @@ def copies(request: pytest.FixtureRequest, predictors_folder: Path) -> list[list
 def test_no_two_copies_create_the_same_request_id(copies: list[list[Mapping[str, str]]]):
     ids = [headers["x-request-id"] for copy in copies for headers in copy]
     assert len(set(ids)) == 6
-    assert len({each.partition("-")[0] for each in ids}) == 3
+    prefixes = {each.partition("-")[0] for each in ids}
+    assert [len(prefix) for prefix in prefixes] == [16, 16, 16]
 
 
 def test_each_copy_has_a_name_of_its_own_and_keeps_it(copies: list[list[Mapping[str, str]]]):

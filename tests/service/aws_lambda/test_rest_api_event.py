@@ -1,4 +1,4 @@
-"""What an event becomes before the application sees it, where requests over HTTP cannot tell."""
+"""ASGI requests made from events, in details that requests over HTTP do not show."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def headers(**parts: object) -> list[tuple[bytes, bytes]]:
         ({"httpMethod": "GET", "path": "/", "requestContext": {"elb": {}}}, "resource"),
     ],
 )
-def test_what_is_no_request_of_a_rest_api_is_refused_in_one_sentence(event: object, missing: str):
+def test_events_other_than_rest_api_requests_are_refused_in_one_sentence(event: object, missing: str):
     with pytest.raises(EventError, match=rf"This event is none: it has no {missing}\.$"):
         RestApiEvent(event, CONTEXT, CONFIG)
 
 
-def test_the_console_tests_with_null_for_everything_that_is_missing():
+def test_test_events_of_the_console_have_null_for_missing_values():
     event = read(
         headers=None,
         multiValueHeaders=None,
@@ -60,7 +60,7 @@ def test_the_console_tests_with_null_for_everything_that_is_missing():
     assert (event.body, event.scope["headers"], event.scope["query_string"]) == (b"", [], b"")
 
 
-def test_a_body_has_its_length_whatever_the_headers_say():
+def test_content_length_is_the_length_of_the_body_in_spite_of_the_headers():
     length = (b"content-length", b"3")
     assert length in headers(body="abc")
     assert length in headers(body=b64encode(b"\xff\xfe\xfd").decode(), isBase64Encoded=True)
@@ -69,33 +69,33 @@ def test_a_body_has_its_length_whatever_the_headers_say():
     assert headers(multiValueHeaders=given) == []
 
 
-def test_a_length_is_in_bytes_not_in_characters():
+def test_content_length_is_in_bytes_not_in_characters():
     assert (b"content-length", b"4") in headers(body="🌸")
 
 
-def test_repeated_headers_stay_apart_and_in_order():
+def test_repeated_headers_stay_separate_and_in_order():
     several = {"Content-Type": ["text/plain", "application/json"]}
     expected = [(b"content-type", b"text/plain"), (b"content-type", b"application/json")]
     assert headers(headers={"Content-Type": "application/json"}, multiValueHeaders=several) == expected
 
 
-def test_made_by_hand_an_event_may_have_the_simple_maps_alone():
+def test_an_event_can_have_only_the_simple_maps():
     assert headers(headers={"Accept": "a/b"}) == [(b"accept", b"a/b")]
     assert read(queryStringParameters={"pl": "1.4"}).scope["query_string"] == b"pl=1.4"
 
 
 @pytest.mark.parametrize("host", ["[::1]:8080", "a:b:c", "[", "host:port", ""])
-def test_a_strange_host_does_no_harm(host: str):
+def test_an_invalid_host_is_accepted(host: str):
     assert headers(headers={"Host": host}) == [(b"host", host.encode())]
 
 
-def test_a_body_that_is_not_the_base64_that_it_is_said_to_be_is_refused():
+def test_a_body_with_invalid_base64_is_refused():
     with pytest.raises(EventError, match="said to be base64, but is not"):
         read(body="not base64!", isBase64Encoded=True)
 
 
-def test_half_a_surrogate_pair_becomes_a_question_mark():
-    # JSON can smuggle it in, but no bytes can hold it.
+def test_a_lone_surrogate_becomes_a_question_mark():
+    # JSON can hold one, UTF-8 cannot.
     event = read(body="\ud800", multiValueQueryStringParameters={"pl": ["\ud800"]}, headers={"a": "\ud800"})
     assert event.body == b"?"
     assert event.scope["query_string"] == b"pl=%3F"
@@ -103,8 +103,8 @@ def test_half_a_surrogate_pair_becomes_a_question_mark():
 
 
 @given(st.dictionaries(st.text(), st.lists(st.text(), min_size=1), max_size=4))
-def test_every_parameter_arrives_as_it_was_decoded(parameters: dict[str, list[str]]):
-    # As it comes from API Gateway: through JSON.
+def test_every_query_parameter_arrives_unchanged(parameters: dict[str, list[str]]):
+    # API Gateway sends it as JSON.
     event = json.loads(json.dumps(REQUEST | {"multiValueQueryStringParameters": parameters}))
     query = RestApiEvent(event, CONTEXT, CONFIG).scope["query_string"].decode()
     expected = [(name, value) for name, values in parameters.items() for value in values]
@@ -117,7 +117,7 @@ def test_every_body_arrives_byte_for_byte(body: bytes):
 
 
 @given(st.binary(), st.sampled_from([{}, {"content-type": "application/problem+json"}]))
-def test_every_answer_leaves_byte_for_byte_as_text_where_it_is_text(body: bytes, fields: dict[str, str]):
+def test_every_response_leaves_byte_for_byte_and_as_text_if_it_is_text(body: bytes, fields: dict[str, str]):
     written, in_base64 = handle_base64_response_body(body, fields, CONFIG["text_mime_types"])
     try:
         expected = (body.decode(), False)

@@ -1,4 +1,4 @@
-"""The page in a real browser, with its script and without."""
+"""Page in a real browser, with and without its script."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH"),
-    pytest.mark.one_python,  # it is the browser that is tested, and the page as it is sent elsewhere
+    pytest.mark.one_python,  # the browser is tested here; the page itself is in test_page.py
 ]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
     with sync_playwright() as playwright:
-        # As root it has no sandbox; what it looks at is our own.
+        # Root cannot use its sandbox, and all pages are the service's own.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
@@ -44,12 +44,12 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Generator[Page]:
 def scripted(browser: Browser) -> Generator[Page]:
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
-    assert not complaints
+    assert not errors
 
 
 def fill(page: Page, **lengths: str) -> None:
@@ -57,9 +57,7 @@ def fill(page: Page, **lengths: str) -> None:
         page.locator(f"#{name}").fill(length)
 
 
-def test_a_flower_that_is_typed_is_named_with_how_sure_that_is_and_who_says_so(
-    page: Page, service: RunningService
-):
+def test_a_flower_is_classified_with_probabilities_and_instance(page: Page, service: RunningService):
     page.goto(service.url)
     fill(page, pl="6.0", pw="2.5", sl="6.3", sw="3.3")
     page.get_by_role("button", name="Classify").click()
@@ -77,7 +75,7 @@ def test_an_example_is_one_click_away(page: Page, service: RunningService):
     expect(page.locator(".notes")).to_contain_text("They were exchanged")
 
 
-def test_the_other_language_keeps_what_was_typed(page: Page, service: RunningService):
+def test_changing_the_language_keeps_the_form(page: Page, service: RunningService):
     page.goto(f"{service.url}/?pl=6.0&pw=2.5&sl=6.3&sw=3.3")
     page.get_by_role("link", name="Español").click()
     expect(page.locator("h1")).to_have_text("¿Qué iris es?")
@@ -93,9 +91,7 @@ def test_a_browser_that_prefers_spanish_gets_it(browser: Browser, service: Runni
     context.close()
 
 
-def test_with_script_the_answer_comes_without_a_new_page_and_back_leads_back(
-    scripted: Page, service: RunningService
-):
+def test_with_script_the_result_appears_in_place_and_back_works(scripted: Page, service: RunningService):
     scripted.goto(service.url)
     scripted.evaluate("window.same = true")
     for name in ("Iris Setosa", "Iris Versicolor"):
@@ -107,7 +103,7 @@ def test_with_script_the_answer_comes_without_a_new_page_and_back_leads_back(
     assert scripted.evaluate("window.same")
 
 
-def test_the_answer_is_read_out_and_the_focus_stays(scripted: Page, service: RunningService):
+def test_the_result_is_announced_and_the_focus_stays(scripted: Page, service: RunningService):
     scripted.goto(f"{service.url}/?pl=6.0&pw=2.5&sl=6.3&sw=3.3")
     expect(scripted.locator("#answer")).to_have_attribute("aria-live", "polite")
     scripted.locator("#pl").fill("1.4")
@@ -116,7 +112,7 @@ def test_the_answer_is_read_out_and_the_focus_stays(scripted: Page, service: Run
     expect(scripted.locator("#pl")).to_be_focused()
 
 
-def test_the_form_is_filled_in_by_keyboard_alone(scripted: Page, service: RunningService):
+def test_the_form_works_with_the_keyboard_only(scripted: Page, service: RunningService):
     scripted.goto(service.url)
     scripted.locator("#pl").focus()
     for length in ("1.4", "0.2", "5.1"):
@@ -148,12 +144,12 @@ CONTRAST = """
   });
 }
 """
-"""The contrast of each text with what is behind it, as WCAG 2 reckons it."""
+"""Script that returns the contrast of each text with its background, by the formula of WCAG 2."""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/?pl=5.1&pw=3.5&sl=1.4&sw=0.2", "/?pl=abc&pw=1&predictor=x", "/docs"])
-def test_every_text_stands_out_in_light_and_dark(
+def test_every_text_has_enough_contrast_in_light_and_dark(
     browser: Browser, service: RunningService, scheme: str, path: str
 ):
     context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
@@ -166,19 +162,17 @@ def test_every_text_stands_out_in_light_and_dark(
 
 
 @pytest.mark.parametrize("path", ["/?pl=5.1&pw=3.5&sl=1.4&sw=0.2", "/docs"])
-def test_nothing_has_to_be_scrolled_sideways_on_a_telephone(
-    browser: Browser, service: RunningService, path: str
-):
+def test_a_phone_needs_no_horizontal_scrolling(browser: Browser, service: RunningService, path: str):
     page = browser.new_page(viewport={"width": 320, "height": 640})
     page.goto(service.url + path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.close()
 
 
-def test_nothing_is_loaded_from_elsewhere(scripted: Page, service: RunningService):
-    asked: list[str] = []
-    scripted.on("request", lambda request: asked.append(request.url))
+def test_nothing_is_loaded_from_another_origin(scripted: Page, service: RunningService):
+    requested: list[str] = []
+    scripted.on("request", lambda request: requested.append(request.url))
     for path in ("/", "/docs", "/?pl=1.4&pw=0.2&sl=5.1&sw=3.5"):
         scripted.goto(service.url + path)
-    assert len(asked) >= 3
-    assert all(url.startswith((service.url, "data:")) for url in asked)
+    assert len(requested) >= 3
+    assert all(url.startswith((service.url, "data:")) for url in requested)

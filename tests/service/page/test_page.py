@@ -1,4 +1,4 @@
-"""The page as it is sent: what it says, in which language, and that nothing typed can break out of it."""
+"""Page as HTML: its texts, languages, security policy and escaping."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SETOSA = "pl=1.4&pw=0.2&sl=5.1&sw=3.5"
 
 
 class Tags(HTMLParser):
-    """Collects tags, their attributes, and the text between them."""
+    """Parser that collects tags, their attributes, and the text between them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,25 +52,25 @@ class Tags(HTMLParser):
         self.text += data
 
 
-def parsed(html: str) -> Tags:
+def parse_html(html: str) -> Tags:
     tags = Tags()
     tags.feed(html)
     tags.close()
     return tags
 
 
-def test_without_script_the_form_asks_by_its_query_and_the_page_answers(client: httpx.Client):
+def test_without_script_the_form_is_submitted_as_a_query(client: httpx.Client):
     response = client.get(f"/?{SETOSA}&predictor=iris-logistic")
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/html; charset=utf-8"
-    text = parsed(response.text).text
+    text = parse_html(response.text).text
     assert "Iris Setosa" in text
     assert "98.2%" in text
     assert "Served by instance i-test" in text
 
 
-def test_every_field_has_a_label_and_says_what_is_wrong_with_it(client: httpx.Client):
-    page = parsed(client.get("/?pl=abc&pw=200&sl=5.1").text)
+def test_every_field_has_a_label_and_shows_its_error(client: httpx.Client):
+    page = parse_html(client.get("/?pl=abc&pw=200&sl=5.1").text)
     fields = {attributes["name"]: attributes for tag, attributes in page.tags if tag in {"input", "select"}}
     labels = {attributes["for"] for tag, attributes in page.tags if tag == "label"}
     ids = {attributes.get("id") for _, attributes in page.tags}
@@ -81,11 +81,11 @@ def test_every_field_has_a_label_and_says_what_is_wrong_with_it(client: httpx.Cl
     assert fields["pl"]["value"] == "abc"
 
 
-def test_an_unknown_predictor_is_said_on_the_page(client: httpx.Client):
+def test_an_unknown_predictor_is_shown_as_an_error(client: httpx.Client):
     assert "There is no predictor “oracle”." in client.get(f"/?{SETOSA}&predictor=oracle").text
 
 
-def test_a_flower_the_wrong_way_round_and_one_like_no_other_come_with_notes(client: httpx.Client):
+def test_swapped_and_unusual_flowers_come_with_notes(client: httpx.Client):
     assert "which no iris has. They were exchanged." in client.get("/?pl=5.1&pw=3.5&sl=1.4&sw=0.2").text
     assert "Largo del pétalo: 50 cm está lejos" in client.get("/?pl=50&pw=1&sl=90&sw=3&lang=es").text
 
@@ -102,18 +102,18 @@ def test_a_flower_the_wrong_way_round_and_one_like_no_other_come_with_notes(clie
         ("?lang=xx", "es", "es"),
     ],
 )
-def test_the_language_is_the_one_asked_for_or_else_the_one_accepted(
+def test_the_language_is_the_requested_one_or_otherwise_the_accepted_one(
     client: httpx.Client, query: str, accepted: str, language: str
 ):
     response = client.get(f"/{query}", headers={"accept-language": accepted})
     assert response.headers["content-language"] == language
     assert "Accept-Language" in response.headers.get_list("vary")
-    tag, attributes = parsed(response.text).tags[0]
+    tag, attributes = parse_html(response.text).tags[0]
     assert (tag, attributes["lang"]) == ("html", language)
     assert LANGUAGES[language].lead in response.text
 
 
-def test_both_languages_fill_in_the_same_things():
+def test_both_languages_have_the_same_placeholders():
     braces = re.compile(r"{\w+}")
     for name, english in vars(ENGLISH).items():
         spanish = getattr(SPANISH, name)
@@ -121,9 +121,7 @@ def test_both_languages_fill_in_the_same_things():
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", f"/?{SETOSA}"])
-def test_the_policy_lets_in_the_styles_and_scripts_that_stand_there_and_nothing_else(
-    client: httpx.Client, path: str
-):
+def test_the_policy_allows_only_the_styles_and_scripts_of_the_page(client: httpx.Client, path: str):
     response = client.get(path)
     policy = response.headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -135,7 +133,7 @@ def test_the_policy_lets_in_the_styles_and_scripts_that_stand_there_and_nothing_
         allowed = re.search(rf"{kind}-src ([^;]*)", policy)
         assert allowed
         assert allowed[1] == (" ".join(f"'sha256-{digest}'" for digest in hashes) or "'none'")
-    for tag, attributes in parsed(response.text).tags:
+    for tag, attributes in parse_html(response.text).tags:
         assert "style" not in attributes
         assert not [name for name in attributes if name.startswith("on")]
         assert "src" not in attributes
@@ -143,21 +141,21 @@ def test_the_policy_lets_in_the_styles_and_scripts_that_stand_there_and_nothing_
         assert not str(attributes.get("href")).startswith(("http", "//", "javascript"))
 
 
-ENDLESS = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;$title${x}{given}"
+MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;$title${x}{given}"
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.one_of(st.just(ENDLESS), st.text()), st.one_of(st.just(ENDLESS), st.text()))
-@example("0", ENDLESS)
-@example(ENDLESS, "")
-def test_nothing_typed_breaks_out_of_where_it_stands(predictors: Predictors, text: str, name: str):
+@given(st.one_of(st.just(MARKUP), st.text()), st.one_of(st.just(MARKUP), st.text()))
+@example("0", MARKUP)
+@example(MARKUP, "")
+def test_no_input_can_add_markup(predictors: Predictors, text: str, name: str):
     def page_about(text: str, name: str) -> tuple[FormResult, list[str]]:
         seen = submit_form({"pl": text, "pw": "1", "sl": text, "sw": "1"}, name, predictors, ENGLISH)
         html = render_page(seen, predictors, language="en", instance="i-1", documented=True)
-        return seen, [tag for tag, _ in parsed(html).tags]
+        return seen, [tag for tag, _ in parse_html(html).tags]
 
     seen, tags = page_about(text, name)
-    if seen.classification:  # then nothing was typed but lengths and the name of a predictor
+    if seen.classification:  # then the input was only lengths and the name of a predictor
         return
     harmless = ("abc" if text.strip() else "") if "pl" in seen.errors else "1"
     assert page_about(harmless, "x" if "predictor" in seen.errors else name)[1] == tags
@@ -166,7 +164,7 @@ def test_nothing_typed_breaks_out_of_where_it_stands(predictors: Predictors, tex
 @settings(deadline=None)
 @given(st.builds(Flower, *[st.floats(0, 100)] * 4))
 @example(Flower(0, 0, 5e-324, 0))
-def test_a_drawing_is_made_of_finite_numbers_and_fits(flower: Flower):
+def test_a_drawing_has_finite_numbers_and_fits(flower: Flower):
     drawing = draw_flower(flower)
     assert re.fullmatch(r'(<path class="\w+" d="[MCZ0-9. -]+" transform="rotate\(-?\d+\)"/>)+', drawing)
     for numbers in re.findall(r'd="([^"]+)"', drawing):
@@ -183,7 +181,7 @@ def test_a_drawing_is_to_scale():
     assert ends[0] / units * centimetres == pytest.approx(4, abs=0.01)
 
 
-def test_numbers_are_written_as_the_language_does_and_never_rounded_to_certainty():
+def test_numbers_follow_the_language_and_are_never_rounded_to_certainty():
     assert (format_percentage(0.982, ENGLISH), format_percentage(0.982, SPANISH)) == ("98.2%", "98,2 %")
     assert (
         format_percentage(0, ENGLISH),
@@ -197,13 +195,13 @@ def test_numbers_are_written_as_the_language_does_and_never_rounded_to_certainty
     assert (format_number(1.5, ENGLISH), format_number(1.5, SPANISH)) == ("1.5", "1,5")
 
 
-def test_the_documentation_shows_every_path_and_each_of_its_links_leads_somewhere(client: httpx.Client):
+def test_the_documentation_shows_every_path_and_all_its_links_work(client: httpx.Client):
     page = client.get("/docs").text
     document = client.get("/openapi.json").json()
     for path in document["paths"]:
         assert f"<code>{path}</code>" in page
-    links = {attributes["href"] for tag, attributes in parsed(page).tags if tag == "a"}
-    ids = {attributes.get("id") for _, attributes in parsed(page).tags}
+    links = {attributes["href"] for tag, attributes in parse_html(page).tags if tag == "a"}
+    ids = {attributes.get("id") for _, attributes in parse_html(page).tags}
     for link in links:
         assert link
         if link.startswith("#"):
@@ -212,7 +210,7 @@ def test_the_documentation_shows_every_path_and_each_of_its_links_leads_somewher
             assert client.get(f"/{link.removeprefix('./')}").status_code == 200, link
 
 
-def test_without_documentation_neither_page_nor_document_is_there(
+def test_documentation_and_openapi_can_be_turned_off(
     predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
 ):
     with serving(create_app(predictors, Settings(docs=False))) as client:

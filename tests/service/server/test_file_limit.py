@@ -1,4 +1,4 @@
-"""How many files the service and its workers may open: one for each connection, and a few more."""
+"""File limits of the service and its workers: one file per connection, and a reserve."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ import os, resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]), int(sys.argv[2])))
 os.execv(sys.executable, [sys.executable, "-m", "service.main"])
 """
-"""Starts the service as a shell with such limits would."""
+"""Program that starts the service with a soft and a hard limit, as a shell does after `ulimit`."""
 
 Limits = tuple[int, int]
 
 
 @pytest.fixture
 def limits_of(environment: dict[str, str]) -> Generator[Callable[..., list[Limits]]]:
-    """Start a service with a soft and a hard limit; return those that it and its workers have in the end."""
+    """Start a service with a soft and a hard limit; return those of it and its workers."""
     started: list[subprocess.Popen[str]] = []
 
     def start(soft: int, hard: int, **variables: str) -> list[Limits]:
@@ -67,7 +67,7 @@ def family(pid: int, workers: int) -> list[psutil.Process]:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_limit_below_what_connections_need_is_raised_for_every_worker(
+def test_a_limit_below_the_need_of_connections_is_raised_for_every_worker(
     limits_of: Callable[..., list[Limits]], workers: str
 ):
     needed = 400 + SPARE_FILES
@@ -75,9 +75,9 @@ def test_a_limit_below_what_connections_need_is_raised_for_every_worker(
     assert found == [(needed, 1024)] * len(found)
 
 
-def test_it_is_raised_as_far_as_the_hard_one_lets(limits_of: Callable[..., list[Limits]]):
+def test_it_is_raised_up_to_the_hard_limit(limits_of: Callable[..., list[Limits]]):
     assert limits_of(256, 300, IRIS_MAX_CONNECTIONS="400") == [(300, 300)]
 
 
-def test_a_limit_that_is_high_enough_stays(limits_of: Callable[..., list[Limits]]):
+def test_a_sufficient_limit_stays(limits_of: Callable[..., list[Limits]]):
     assert limits_of(900, 1024, IRIS_MAX_CONNECTIONS="400") == [(900, 1024)]

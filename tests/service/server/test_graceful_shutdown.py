@@ -1,4 +1,4 @@
-"""Told to end, the service says so, serves on for its grace, finishes what is under way, and exits with 0."""
+"""Graceful shutdown: announcement, grace, open requests, exit status 0; and the supervisor of the workers."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def ends_within(running: RunningService, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_during_the_grace_it_serves_on_but_is_not_ready_and_closes_connections(
+def test_during_the_grace_it_serves_requests_but_is_not_ready_and_closes_connections(
     start_service: StartService, workers: int
 ):
-    # Of which the end comes with a second signal, so that a busy machine has time to look at it.
+    # A second signal ends the grace, so that a busy machine has enough time before.
     running = start_service(IRIS_GRACE_SECONDS="60", IRIS_DRAIN_SECONDS="90", IRIS_WORKERS=str(workers))
     with httpx.Client(base_url=running.url, trust_env=False, timeout=20) as existing:
         wait_until(lambda: running.get("/readyz").status_code == 200)
@@ -84,7 +84,7 @@ def test_during_the_grace_it_serves_on_but_is_not_ready_and_closes_connections(
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_the_grace_takes_as_long_as_was_asked_for(start_service: StartService, workers: int):
+def test_the_grace_takes_as_long_as_configured(start_service: StartService, workers: int):
     running = start_service(IRIS_GRACE_SECONDS="2", IRIS_DRAIN_SECONDS="20", IRIS_WORKERS=str(workers))
     wait_until(lambda: running.get("/readyz").status_code == 200)
     wait_until(lambda: workers == 1 or len(workers_of(running)) == workers)
@@ -95,7 +95,7 @@ def test_the_grace_takes_as_long_as_was_asked_for(start_service: StartService, w
     ends_within(running, 20)
 
 
-def test_a_request_of_which_only_the_head_had_begun_is_still_answered(start_service: StartService):
+def test_a_request_that_has_begun_to_arrive_is_still_answered(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="0")
     with closing(connect(running)) as half, closing(connect(running)) as later:
         half.sendall(HEAD[:20])
@@ -121,7 +121,7 @@ def not_listening(running: RunningService) -> bool:
     return False
 
 
-def test_what_never_ends_does_not_keep_it_from_ending_in_time(start_service: StartService):
+def test_an_endless_request_does_not_delay_the_end(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_DRAIN_SECONDS="2")
     with closing(connect(running)) as stuck:
         stuck.sendall(HEAD + FLOWER[:5])
@@ -156,7 +156,7 @@ def test_ctrl_c_has_no_grace(start_service: StartService):
     ends_within(running, 10)
 
 
-def test_a_second_ctrl_c_drops_what_is_under_way(start_service: StartService):
+def test_a_second_ctrl_c_drops_open_requests(start_service: StartService):
     running = start_service(IRIS_DRAIN_SECONDS="90")
     with closing(connect(running)) as stuck:
         stuck.sendall(HEAD + FLOWER[:5])
@@ -184,29 +184,29 @@ def test_workers_do_not_outlive_a_parent_that_was_killed(start_service: StartSer
     assert not left
 
 
-def sleeps_on(parent: psutil.Process) -> bool:
-    """Say whether a parent, which else asks its workers twice a second, waits for one that owes an answer."""
+def waits_for_a_worker(parent: psutil.Process) -> bool:
+    """Return whether a parent, which checks its workers twice a second, waits for one of them."""
     before = parent.num_ctx_switches().voluntary
     time.sleep(1.5)
     return parent.num_ctx_switches().voluntary == before
 
 
-def test_a_worker_that_dies_instead_of_giving_a_sign_of_life_is_replaced_at_once(
+def test_a_worker_that_dies_during_a_health_check_is_replaced_at_once(
     start_service: StartService,
 ):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
     wait_until(lambda: len(workers_of(running)) == 2)
     one = next(iter(workers_of(running)))
     one.suspend()
-    wait_until(lambda: sleeps_on(psutil.Process(running.process.pid)))
-    one.kill()  # it owes an answer, for which a hung one has WORKER_HEALTHCHECK_SECONDS
+    wait_until(lambda: waits_for_a_worker(psutil.Process(running.process.pid)))
+    one.kill()  # during a health check, which has WORKER_HEALTHCHECK_SECONDS
     wait_until(
         lambda: one not in workers_of(running) and len(workers_of(running)) == 2,
         WORKER_HEALTHCHECK_SECONDS / 3,
     )
 
 
-def test_a_worker_that_dies_is_replaced_unless_none_can_start_any_more(
+def test_a_dead_worker_is_replaced_unless_workers_can_no_longer_start(
     start_service: StartService, predictors_folder: Path, tmp_path: Path
 ):
     folder = shutil.copytree(predictors_folder, tmp_path / "predictors")
@@ -224,14 +224,14 @@ def test_a_worker_that_dies_is_replaced_unless_none_can_start_any_more(
     assert "Traceback" not in running.log.read_text()
 
 
-def test_a_worker_that_hangs_at_the_end_is_killed_once_its_time_is_over(start_service: StartService):
+def test_a_worker_that_hangs_at_the_end_is_killed_after_its_drain_time(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_DRAIN_SECONDS="1", IRIS_WORKERS="2")
     wait_until(lambda: len(workers_of(running)) == 2)
     assert running.get("/readyz").status_code == 200
     hung = next(iter(workers_of(running)))
     hung.suspend()
-    told = time.monotonic()
+    signalled = time.monotonic()
     running.process.send_signal(signal.SIGTERM)
     ends_within(running, 16)
-    assert time.monotonic() > told + 1 + 5  # others who are only late end by themselves meanwhile
+    assert time.monotonic() > signalled + 1 + 5  # workers that are only late end by themselves meanwhile
     assert not hung.is_running()

@@ -1,4 +1,4 @@
-"""What arrives at the socket, however slow, large or broken, is answered or refused; nobody else waits."""
+"""HTTP/1.1 protocol: slow, large and invalid requests are answered or refused, and delay no other client."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def post(body: bytes = FLOWER, *headers: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def impatient(start_service: StartService) -> RunningService:
+def short_timeouts(start_service: StartService) -> RunningService:
     return start_service(
         IRIS_INSTANCE_ID="i-brisk", IRIS_HEAD_SECONDS="1", IRIS_BODY_SECONDS="1", IRIS_MAX_CONNECTIONS="40"
     )
@@ -54,7 +54,7 @@ def received_until_closed(connection: socket.socket) -> bytes:
 
 
 def exchange(running: RunningService, *parts: bytes) -> bytes:
-    """Send each part when the server has read the one before, and return all that comes until it closes."""
+    """Send each part after the server has read the one before; return its response up to the end."""
     with connect(running) as connection, ExitStack() as stack:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         another = stack.enter_context(connect(running)) if len(parts) > 1 else None
@@ -80,7 +80,7 @@ def wait_until_read(another: socket.socket) -> None:
 
 
 def at_once(running: RunningService, *requests: bytes) -> list[bytes]:
-    """Send each on a connection of its own, and return all that comes until the server closes them."""
+    """Send each on a connection of its own; return the responses up to their end."""
     with ExitStack() as stack:
         connections = [stack.enter_context(connect(running)) for _ in requests]
         for connection, request in zip(connections, requests, strict=True):
@@ -114,9 +114,9 @@ def problem_of(response: bytes, status: int) -> dict[str, Any]:
 # --- slow ---------------------------------------------------------------------------------------------------
 
 
-def test_a_head_that_comes_too_slowly_is_cut_off(impatient: RunningService):
+def test_a_slow_head_is_refused(short_timeouts: RunningService):
     started = time.monotonic()
-    with connect(impatient) as connection:
+    with connect(short_timeouts) as connection:
         connection.settimeout(0.3)
         connection.sendall(b"GET /livez?x HTTP/1.1\r\nhost: x\r\nx-request-id: late\r\n")
         response = b""
@@ -133,47 +133,47 @@ def test_a_head_that_comes_too_slowly_is_cut_off(impatient: RunningService):
     assert time.monotonic() > started + 1
 
 
-def test_a_body_that_comes_too_slowly_is_cut_off(impatient: RunningService):
+def test_a_slow_body_is_refused(short_timeouts: RunningService):
     chunked = b"POST /nowhere HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab"
-    for response in at_once(impatient, post()[:-1], chunked):
+    for response in at_once(short_timeouts, post()[:-1], chunked):
         assert "body" in problem_of(response, 408)["detail"]
 
 
-def test_a_connection_on_which_nothing_ever_comes_is_closed_without_a_word(impatient: RunningService):
-    assert at_once(impatient, b"", b"\r\n\r\n") == [b"", b""]
+def test_a_silent_connection_is_closed_without_a_response(short_timeouts: RunningService):
+    assert at_once(short_timeouts, b"", b"\r\n\r\n") == [b"", b""]
 
 
-def test_who_is_slow_only_in_the_second_request_is_cut_off_too(impatient: RunningService):
-    response = exchange(impatient, LIVEZ + LIVEZ[:10])
+def test_a_slow_second_request_is_refused(short_timeouts: RunningService):
+    response = exchange(short_timeouts, LIVEZ + LIVEZ[:10])
     first, second = re.split(rb"(?=HTTP/1.1 \d)", response)[1:]
     assert first.startswith(b"HTTP/1.1 200")
     problem_of(second, 408)
 
 
-def test_many_who_are_slow_keep_nobody_else_from_being_answered(impatient: RunningService):
+def test_many_slow_clients_do_not_delay_others(short_timeouts: RunningService):
     with ExitStack() as stack:
-        slow = [stack.enter_context(connect(impatient)) for _ in range(30)]
+        slow = [stack.enter_context(connect(short_timeouts)) for _ in range(30)]
         for connection in slow:
             connection.sendall(post()[:100])
-        assert exchange(impatient, post(FLOWER, b"connection: close")).endswith(SETOSA)
+        assert exchange(short_timeouts, post(FLOWER, b"connection: close")).endswith(SETOSA)
         for connection in slow:
             problem_of(received_until_closed(connection), 408)
 
 
-def test_one_connection_too_many_is_turned_away(impatient: RunningService):
-    wait_until(lambda: not clients_of(psutil.Process(impatient.process.pid)))  # those of other tests
+def test_one_connection_too_many_is_refused(short_timeouts: RunningService):
+    wait_until(lambda: not clients_of(psutil.Process(short_timeouts.process.pid)))  # those of other tests
     with ExitStack() as stack:
         for _ in range(40):
-            connection = stack.enter_context(connect(impatient))
+            connection = stack.enter_context(connect(short_timeouts))
             connection.sendall(LIVEZ)
             assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
-        refused = exchange(impatient)
+        refused = exchange(short_timeouts)
         assert b"retry-after: 1" in refused
         problem_of(refused, 503)
-    wait_until(lambda: exchange(impatient, post(FLOWER, b"connection: close")).endswith(SETOSA))
+    wait_until(lambda: exchange(short_timeouts, post(FLOWER, b"connection: close")).endswith(SETOSA))
 
 
-def test_a_request_is_the_same_wherever_it_is_cut_in_two(service: RunningService):
+def test_a_request_can_arrive_in_two_pieces_split_anywhere(service: RunningService):
     request = post(FLOWER, b"x-request-id: cut")
     with connect(service) as connection, connect(service) as another:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -188,7 +188,7 @@ def test_a_request_is_the_same_wherever_it_is_cut_in_two(service: RunningService
             assert b"x-request-id: cut" in response
 
 
-def test_a_request_that_comes_byte_by_byte_is_answered(service: RunningService):
+def test_a_request_can_arrive_byte_by_byte(service: RunningService):
     request = post(FLOWER, b"connection: close")
     assert exchange(service, *(request[i : i + 1] for i in range(len(request)))).endswith(SETOSA)
 
@@ -211,7 +211,7 @@ def many_headers() -> bytes:
         (b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * 50_000, 431),
     ],
 )
-def test_a_giant_head_is_refused_and_its_sender_can_read_why(
+def test_an_oversized_head_is_refused_with_a_readable_response(
     service: RunningService, request_bytes: bytes, status: int
 ):
     with connect(service) as connection:
@@ -220,25 +220,25 @@ def test_a_giant_head_is_refused_and_its_sender_can_read_why(
         assert problem_of(received_until_closed(connection), status)["instance"].startswith("/")
 
 
-def test_a_large_but_not_a_giant_head_is_read(service: RunningService):
+def test_a_head_just_below_the_limit_is_accepted(service: RunningService):
     request = b"GET /livez?" + b"a" * 8_000 + b" HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: "
     response = exchange(service, request + b"c" * 16_000 + b"\r\n\r\n")
     assert response.startswith(b"HTTP/1.1 200")
 
 
-def test_a_giant_head_that_never_ends_is_read_no_further(service: RunningService):
+def test_an_endless_head_is_read_no_further(service: RunningService):
     with connect(service) as connection, pytest.raises(ConnectionError):
         connection.sendall(b"a" * (256 * 1_048_576))
 
 
-def test_who_does_not_read_what_was_sent_is_let_go(impatient: RunningService):
-    server = psutil.Process(impatient.process.pid)
-    with connect(impatient) as connection:
+def test_a_client_that_does_not_read_its_responses_is_disconnected(short_timeouts: RunningService):
+    server = psutil.Process(short_timeouts.process.pid)
+    with connect(short_timeouts) as connection:
         port = connection.getsockname()[1]
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         connection.setblocking(False)
         wait_until(lambda: port in clients_of(server))
-        with suppress(OSError):  # it stops reading requests whose answers nobody reads
+        with suppress(OSError):  # it stops reading requests while their responses are not read
             for _ in range(100):
                 connection.sendall(b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n" * 50)
                 time.sleep(0.01)
@@ -249,7 +249,7 @@ def clients_of(server: psutil.Process) -> set[int]:
     return {connection.raddr.port for connection in server.net_connections() if connection.raddr}
 
 
-def test_requests_far_ahead_of_their_answers_are_not_kept(service: RunningService):
+def test_pipelined_requests_beyond_the_limit_are_dropped(service: RunningService):
     with connect(service) as connection:
         connection.sendall(LIVEZ * 20_000)
         answered = received_until_reset(connection).count(b"HTTP/1.1 200")
@@ -264,7 +264,8 @@ def received_until_reset(connection: socket.socket) -> bytes:
     return bytes(received)
 
 
-# --- broken -------------------------------------------------------------------------------------------------
+# --- invalid
+# -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -283,28 +284,26 @@ def received_until_reset(connection: socket.socket) -> bytes:
         b"CONNECT example.org:443 HTTP/1.1\r\n\r\n",
     ],
 )
-def test_what_is_not_http_is_a_bad_request(service: RunningService, request_bytes: bytes):
+def test_anything_but_http_is_a_bad_request(service: RunningService, request_bytes: bytes):
     problem_of(exchange(service, request_bytes), 400)
 
 
-def test_whole_requests_before_a_broken_one_are_answered(service: RunningService):
+def test_complete_requests_before_an_invalid_one_are_answered(service: RunningService):
     for request, answered in ((post(), SETOSA), (LIVEZ, b'{"status":"alive"}')):
         response = exchange(service, request + b"rubbish\r\n\r\n")
         assert response.startswith(b"HTTP/1.1 200")
         assert answered in response
 
 
-def test_requests_sent_in_one_go_are_answered_in_their_order(service: RunningService):
+def test_pipelined_requests_are_answered_in_order(service: RunningService):
     bad = post(b"{}")
     response = exchange(service, post() + bad + LIVEZ + post(FLOWER, b"connection: close"))
     assert re.findall(rb"HTTP/1.1 (\d+)", response) == [b"200", b"422", b"200", b"200"]
 
 
 @pytest.mark.parametrize("framing", ["length", "chunks"])
-def test_an_offer_of_another_protocol_is_declined_without_losing_the_body(
-    service: RunningService, framing: str
-):
-    # As Java's HttpClient sends it. What follows the head must not be taken for another request.
+def test_an_upgrade_is_declined_without_losing_the_body(service: RunningService, framing: str):
+    # Java's HttpClient sends such requests. The body must not be parsed as another request.
     offer = (b"connection: Upgrade, HTTP2-Settings", b"upgrade: h2c", b"http2-settings: AAEAAEAAAAIAAAAB")
     request = post(FLOWER, *offer)
     if framing == "chunks":
@@ -318,13 +317,13 @@ def test_an_offer_of_another_protocol_is_declined_without_losing_the_body(
         assert response.endswith(SETOSA)
 
 
-def test_an_offer_without_a_body_leaves_the_connection_open(service: RunningService):
+def test_an_upgrade_without_a_body_leaves_the_connection_open(service: RunningService):
     offer = LIVEZ.replace(b"host: x", b"host: x\r\nconnection: upgrade\r\nupgrade: websocket")
     response = exchange(service, offer + offer, post(FLOWER, b"connection: close"))
     assert re.findall(rb"HTTP/1.1 (\d+)", response) == [b"200", b"200", b"200"]
 
 
-def test_who_will_send_no_more_is_still_answered(service: RunningService):
+def test_a_client_that_has_ended_its_direction_is_still_answered(service: RunningService):
     unhurried = post(FLOWER, b"accept: application/json;q=0.9")  # not for the fast way
     for requests in (post(), unhurried, unhurried + LIVEZ + post()):
         with connect(service) as connection:
@@ -335,6 +334,6 @@ def test_who_will_send_no_more_is_still_answered(service: RunningService):
         assert answers.endswith(SETOSA)
 
 
-def test_an_old_client_is_answered_and_its_connection_closed(service: RunningService):
+def test_an_http_1_0_client_is_answered_and_its_connection_closed(service: RunningService):
     response = exchange(service, b"GET /livez HTTP/1.0\r\n\r\n")
     assert response.startswith(b"HTTP/1.1 200")

@@ -1,4 +1,4 @@
-"""Clients that go on after they were refused, or that never come to an end, are let go in time."""
+"""Clients that keep sending or stay connected after a refusal are disconnected in time."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def connect(running: RunningService) -> socket.socket:
     return socket.create_connection((url.hostname or "", url.port or 0), timeout=20)
 
 
-def holds(running: RunningService, connection: socket.socket) -> bool:
-    """Say whether the service still keeps its end of a connection."""
+def is_open_at(running: RunningService, connection: socket.socket) -> bool:
+    """Return whether the service still has its end of a connection."""
     here = connection.getsockname()
     return any(
         tuple(one.raddr) == here
@@ -39,7 +39,7 @@ def holds(running: RunningService, connection: socket.socket) -> bool:
 
 
 def sent_until_cut_off(connection: socket.socket, most: int) -> int:
-    """Send pieces until the other side has gone; return how many bytes went out."""
+    """Send until the server disconnects; return the number of bytes sent."""
     sent = 0
     with suppress(OSError):
         while sent < most:
@@ -48,7 +48,7 @@ def sent_until_cut_off(connection: socket.socket, most: int) -> int:
     return sent
 
 
-def test_a_client_that_was_refused_and_does_not_close_is_let_go_after_a_while(service: RunningService):
+def test_a_refused_client_that_does_not_close_is_disconnected(service: RunningService):
     with connect(service) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         received = bytearray()
@@ -56,23 +56,24 @@ def test_a_client_that_was_refused_and_does_not_close_is_let_go_after_a_while(se
             received += chunk
         assert received.startswith(b"HTTP/1.1 400 ")
         refused = time.monotonic()
-        assert holds(service, connection)  # it may still be reading what it was told
-        while holds(service, connection):
+        assert is_open_at(service, connection)  # the client may still read the response
+        while is_open_at(service, connection):
             assert time.monotonic() < refused + 10
             time.sleep(0.05)
         assert time.monotonic() > refused + 1
 
 
-def test_a_client_that_was_refused_and_goes_on_sending_is_cut_off(service: RunningService):
+def test_a_refused_client_that_keeps_sending_is_disconnected(service: RunningService):
     with connect(service) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
-        # What the two systems hold between them comes on top.
+        # The buffers of both systems come on top.
         assert 16 * 2**20 <= sent_until_cut_off(connection, 64 * 2**20) < 48 * 2**20
 
 
-# An extension is part of the framing, not of the body, and a recipient ought to bound it (RFC 9112, 7.1.1).
+# A chunk extension is part of the framing, not of the body, and a recipient ought to limit it (RFC 9112,
+# 7.1.1).
 @pytest.mark.parametrize("begun", [b"1;x=", b"1\r\na\r\n0\r\nx: "], ids=["extension", "trailers"])
-def test_the_framing_of_a_body_that_never_ends_is_read_no_further(start_service: StartService, begun: bytes):
+def test_endless_framing_of_a_body_is_read_no_further(start_service: StartService, begun: bytes):
     running = start_service(IRIS_MAX_BODY_BYTES="1024")
     with connect(running) as connection:
         connection.sendall(CHUNKED + begun)

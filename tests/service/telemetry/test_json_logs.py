@@ -1,4 +1,4 @@
-"""The log is one JSON object a line, says what happened and nothing secret, and never holds anybody up."""
+"""JSON log: one object per line, without text of clients, and without delaying requests."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ CLASSIFY = "/api/v01/classify/1.4/0.2/5.1/3.5"
 
 
 @pytest.fixture(scope="module")
-def talkative(start_service: StartService) -> RunningService:
+def logging_everything(start_service: StartService) -> RunningService:
     return start_service(IRIS_LOG_SAMPLE="1", IRIS_INSTANCE_ID="i-log", IRIS_GRACE_SECONDS="0")
 
 
 def lines_of(running: RunningService, request_id: str) -> list[dict[str, Any]]:
-    """Wait for the lines about one request."""
+    """Wait for the lines about one request, and return them."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         lines = [json.loads(line) for line in running.log.read_text().splitlines()]
@@ -49,8 +49,8 @@ def lines_of(running: RunningService, request_id: str) -> list[dict[str, Any]]:
         ("/secret", "?secret=1", 404, "(none)"),
     ],
 )
-def test_a_request_is_one_line_without_what_its_client_wrote(
-    talkative: RunningService, path: str, query: str, status: int, route: str
+def test_a_request_is_one_line_without_text_of_the_client(
+    logging_everything: RunningService, path: str, query: str, status: int, route: str
 ):
     name = f"log-{status}-{len(path)}-{len(query)}"
     headers = {
@@ -59,9 +59,9 @@ def test_a_request_is_one_line_without_what_its_client_wrote(
         "authorization": "Bearer secret",
         "user-agent": "secret",
     }
-    response = talkative.get(path + query, headers)
+    response = logging_everything.get(path + query, headers)
     assert response.status_code == status
-    (line,) = lines_of(talkative, name)
+    (line,) = lines_of(logging_everything, name)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("time"))
     assert 0 < line.pop("duration_ms") < 5_000
     answered = status == 200
@@ -80,18 +80,18 @@ def test_a_request_is_one_line_without_what_its_client_wrote(
         "bytes": len(response.content),
         "instance": "i-log",
     }
-    assert "secret" not in talkative.log.read_text()
+    assert "secret" not in logging_everything.log.read_text()
     assert "127.0.0.1" not in json.dumps(line)
 
 
-def test_all_that_the_server_says_is_json_too(talkative: RunningService):
-    assert talkative.get(CLASSIFY, {"x-request-id": "json"}).status_code == 200
-    lines_of(talkative, "json")  # so what was said at the start has been written
-    lines = [json.loads(line) for line in talkative.log.read_text().splitlines()]
+def test_log_lines_of_the_server_are_json(logging_everything: RunningService):
+    assert logging_everything.get(CLASSIFY, {"x-request-id": "json"}).status_code == 200
+    lines_of(logging_everything, "json")  # then the lines of the start have been written
+    lines = [json.loads(line) for line in logging_everything.log.read_text().splitlines()]
     assert {line["logger"] for line in lines} >= {"service", "uvicorn.error", "service.requests"}
 
 
-def test_what_finds_no_room_is_dropped_and_counted():
+def test_records_beyond_the_queue_are_dropped_and_counted():
     lines: LogQueue = Queue(maxsize=2)
     handler = DroppingQueueHandler(lines)
     for number in range(5):
@@ -99,8 +99,9 @@ def test_what_finds_no_room_is_dropped_and_counted():
     assert (lines.qsize(), handler.dropped) == (2, 3)
 
 
-def test_a_log_that_nobody_reads_holds_nobody_up(environment: dict[str, str]):
-    """The pipe is full after 64 KB. The service answers on, counts what it drops, and ends in time."""
+def test_a_log_without_a_reader_delays_no_request(environment: dict[str, str]):
+    """Once the pipe is full, after 64 KiB, the service answers, counts the dropped lines, and ends in
+    time."""
     with subprocess.Popen(
         [sys.executable, "-m", "service.main"],
         env=environment | {"IRIS_LOG_SAMPLE": "1", "IRIS_GRACE_SECONDS": "0"},
@@ -129,7 +130,7 @@ def logged_by(code: str, folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in ended.stderr.splitlines()]
 
 
-def test_a_failure_is_logged_with_its_trace_in_one_line(tmp_path: Path):
+def test_an_exception_is_logged_with_its_traceback_in_one_line(tmp_path: Path):
     code = "try: 1 / 0\nexcept ZeroDivisionError: log.exception('failed')"
     (line,) = logged_by(code, tmp_path)
     assert (line["level"], line["message"]) == ("ERROR", "failed")
@@ -147,7 +148,7 @@ def test_a_failure_is_logged_with_its_trace_in_one_line(tmp_path: Path):
         ),
     ],
 )
-def test_a_record_that_cannot_be_written_is_told_of_and_the_next_one_is_written(
+def test_a_record_that_cannot_be_formatted_is_reported_and_the_next_one_is_written(
     faulty: str, error: str, tmp_path: Path
 ):
     told, following = logged_by(f"{faulty}\nlog.info('next')", tmp_path)

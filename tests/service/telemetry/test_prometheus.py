@@ -1,4 +1,4 @@
-"""What Prometheus is told adds up, with one worker and with several, and after one of them has died."""
+"""Prometheus metrics: sums of one worker, of several, and after one of them has died."""
 
 from __future__ import annotations
 
@@ -42,31 +42,31 @@ def classified(numbers: Numbers) -> float:
     return number(numbers, COUNT, {"method": "GET", "route": TEMPLATE, "status": "2xx"})
 
 
-def ask(running: RunningService, times: int, path: str = CLASSIFY) -> None:
-    for _ in range(times):  # each on a connection of its own, so that any worker may get it
+def classify(running: RunningService, times: int, path: str = CLASSIFY) -> None:
+    for _ in range(times):  # each on a connection of its own, which any worker can accept
         running.get(path)
 
 
 @pytest.fixture(scope="module")
-def alone(start_service: StartService) -> RunningService:
+def one_worker(start_service: StartService) -> RunningService:
     return start_service(IRIS_GRACE_SECONDS="0")
 
 
-def test_requests_are_counted_by_route_and_kind_of_status(alone: RunningService):
-    before = numbers_of(alone)
-    ask(alone, 3)
-    ask(alone, 2, CLASSIFY.replace("1.4", "abc"))
-    ask(alone, 4, "/made/up")
-    after = numbers_of(alone)
+def test_requests_are_counted_by_route_and_class_of_status(one_worker: RunningService):
+    before = numbers_of(one_worker)
+    classify(one_worker, 3)
+    classify(one_worker, 2, CLASSIFY.replace("1.4", "abc"))
+    classify(one_worker, 4, "/made/up")
+    after = numbers_of(one_worker)
     assert classified(after) - classified(before) == 3
     for status, route, times in (("4xx", TEMPLATE, 2), ("4xx", "(none)", 4)):
         labels = {"method": "GET", "route": route, "status": status}
         assert number(after, COUNT, labels) - number(before, COUNT, labels) == times
 
 
-def test_a_histogram_tells_how_long_requests_took(alone: RunningService):
-    ask(alone, 5)
-    numbers = numbers_of(alone)
+def test_the_histogram_has_the_durations_of_requests(one_worker: RunningService):
+    classify(one_worker, 5)
+    numbers = numbers_of(one_worker)
     labels = {"method": "GET", "route": TEMPLATE, "status": "2xx"}
     buckets = sorted(
         (float(dict(found)["le"]), value)
@@ -79,34 +79,34 @@ def test_a_histogram_tells_how_long_requests_took(alone: RunningService):
     assert 0 < number(numbers, "http_request_duration_seconds_sum", labels) < counts[-1] * 5
 
 
-def test_flowers_are_counted_by_predictor(alone: RunningService):
+def test_flowers_are_counted_by_predictor(one_worker: RunningService):
     labels = {"predictor": "iris-logistic"}
-    before = number(numbers_of(alone), "iris_predictions_total", labels)
-    ask(alone, 3)
+    before = number(numbers_of(one_worker), "iris_predictions_total", labels)
+    classify(one_worker, 3)
     rows = [{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}] * 20
-    httpx.post(f"{alone.url}/api/v01/classify/batch", json=rows, trust_env=False)
-    assert number(numbers_of(alone), "iris_predictions_total", labels) - before == 23
+    httpx.post(f"{one_worker.url}/api/v01/classify/batch", json=rows, trust_env=False)
+    assert number(numbers_of(one_worker), "iris_predictions_total", labels) - before == 23
 
 
-def test_it_is_told_which_versions_answer_and_what_goes_on(alone: RunningService):
-    numbers = numbers_of(alone)
+def test_gauges_show_versions_connections_and_requests_in_flight(one_worker: RunningService):
+    numbers = numbers_of(one_worker)
     names = {name for name, _ in numbers}
     assert {"iris_build_info", "iris_predictor_info", "iris_log_lines_dropped_total"} <= names
-    assert number(numbers, "http_requests_in_flight") == 1  # the one that asks
+    assert number(numbers, "http_requests_in_flight") == 1  # this one
     assert number(numbers, "http_connections_open") >= 1
 
 
-def test_two_workers_numbers_add_up_even_after_one_has_died(start_service: StartService, tmp_path: Path):
+def test_metrics_of_two_workers_add_up_even_after_one_has_died(start_service: StartService, tmp_path: Path):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2", TMPDIR=str(tmp_path))
     parent = psutil.Process(running.process.pid)
-    ask(running, 40)
+    classify(running, 40)
     wait_for_sum(running, 40)
     numbers = numbers_of(running)
     assert number(numbers, "http_requests_in_flight") >= 1
     assert number(numbers, "iris_build_info", build_labels(numbers)) == 1
     victim = next(each for each in parent.children() if "spawn_main" in " ".join(each.cmdline()))
     victim.kill()
-    ask(running, 10)
+    classify(running, 10)
     wait_for_sum(running, 50)
     assert number(numbers_of(running), "http_connections_open") < 50
     assert list(tmp_path.glob("iris-metrics-*/*.db"))
@@ -127,6 +127,6 @@ def build_labels(numbers: Numbers) -> dict[str, str]:
     return labels
 
 
-def test_without_metrics_there_is_nothing_to_be_told(start_service: StartService):
+def test_metrics_can_be_turned_off(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_METRICS="off")
     assert running.get("/metrics").status_code == 404

@@ -1,4 +1,4 @@
-"""Every answer is counted, every error is logged, and of the rest a sample."""
+"""Request statistics: every response is counted, every error and a sample of the rest are logged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def stats(log_sample: int) -> RequestStats:
     return RequestStats(instance="i-test", versions={"iris-logistic": "ab12"}, log_sample=log_sample)
 
 
-def test_answers_are_counted_by_route_status_and_predictor():
+def test_responses_are_counted_by_route_status_and_predictor():
     counting = stats(0)
     for status in (200, 200, 422):
         counting.record(ROUTE, status, perf_counter(), b"id", "iris-logistic" if status == 200 else "")
@@ -37,7 +37,7 @@ def test_answers_are_counted_by_route_status_and_predictor():
     }
 
 
-def test_flowers_are_counted_where_a_predictor_answered():
+def test_flowers_are_counted_if_a_predictor_answered():
     counting = stats(0)
     counting.record(ROUTE, 200, perf_counter(), b"id", "iris-logistic")
     counting.record(ROUTE, 200, perf_counter(), b"id", "iris-logistic", flowers=150)
@@ -46,7 +46,7 @@ def test_flowers_are_counted_where_a_predictor_answered():
 
 
 @pytest.mark.parametrize(("seconds", "bucket"), [(0.0, 0), (0.003, 5), (0.3, 11), (60.0, len(BUCKETS))])
-def test_durations_fall_in_the_bucket_of_their_size(seconds: float, bucket: int):
+def test_durations_are_counted_in_their_bucket(seconds: float, bucket: int):
     counting = stats(0)
     counting.record(ROUTE, 200, perf_counter() - seconds, b"id")
     (route_stats,) = counting.by_route.values()
@@ -61,7 +61,7 @@ def test_every_error_is_logged(lines: Callable[[], list[dict[str, Any]]]):
     assert [line["status"] for line in lines()] == [404, 503, 500]
 
 
-def test_a_sample_of_the_rest_is_logged(lines: Callable[[], list[dict[str, Any]]]):
+def test_a_sample_of_other_responses_is_logged(lines: Callable[[], list[dict[str, Any]]]):
     counting = stats(10)
     for _ in range(1_000):
         counting.record(ROUTE, 200, perf_counter(), b"id")
@@ -75,7 +75,7 @@ def test_a_sample_of_one_logs_everything(lines: Callable[[], list[dict[str, Any]
     assert [line["status"] for line in lines()] == [200, 404, 200, 200]
 
 
-def test_a_line_says_what_was_asked_who_answered_and_how_long_it_took(
+def test_a_line_has_route_instance_predictor_and_duration(
     lines: Callable[[], list[dict[str, Any]]],
 ):
     stats(1).record(
@@ -96,7 +96,7 @@ def test_a_line_says_what_was_asked_who_answered_and_how_long_it_took(
     }
 
 
-def test_the_failure_of_the_service_is_an_error_and_that_of_a_client_is_not(
+def test_only_errors_of_the_service_have_level_error(
     caplog: pytest.LogCaptureFixture,
 ):
     caplog.set_level(logging.INFO, logger="service.requests")

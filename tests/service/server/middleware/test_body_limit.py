@@ -1,4 +1,4 @@
-"""A body that is too large is refused, and whoever sent it can read why, however it was sent."""
+"""Body limit: a larger body is refused with a readable response, however it was sent."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def refused(status: int, content_type: str | None, body: bytes) -> bool:
 
 
 def send(service: RunningService, request: bytes, *, then: bytes = b"") -> bytes:
-    """Send bytes as they are, and return all that comes back until the server closes."""
+    """Send bytes, and return the response up to the end of the connection."""
     url = urlsplit(service.url)
     with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
         connection.sendall(request)
@@ -68,10 +68,10 @@ def test_an_announced_body_over_the_limit_is_refused(client: httpx.Client, size:
     response = client.post(PATH, content=b" " * size, headers=JSON)
     assert refused(response.status_code, response.headers["content-type"], response.content)
     assert response.headers["x-served-by"] == "i-test"
-    assert "connection" not in response.headers  # all of it was read, so the connection can serve on
+    assert "connection" not in response.headers  # all of it was read, so the connection stays open
 
 
-def test_a_body_over_the_limit_is_refused_though_its_length_was_not_announced(client: httpx.Client):
+def test_a_body_over_the_limit_is_refused_without_content_length(client: httpx.Client):
     response = client.post(PATH, content=in_chunks(TWO_MEGABYTES), headers=JSON)
     assert refused(response.status_code, response.headers["content-type"], response.content)
 
@@ -81,7 +81,7 @@ def test_a_body_in_chunks_within_the_limit_is_read(client: httpx.Client):
     assert response.content == SETOSA
 
 
-def test_the_limit_comes_before_everything_else_that_is_wrong(client: httpx.Client):
+def test_the_limit_is_checked_before_any_other_error(client: httpx.Client):
     for path in ("/nowhere", "/livez"):
         assert client.post(path, content=b" " * TWO_MEGABYTES).status_code == 413
 
@@ -95,7 +95,7 @@ def test_http_client_reads_the_refusal_when_it_has_sent_all(service: RunningServ
     connection.close()
 
 
-def test_a_client_that_will_close_reads_the_refusal_too(service: RunningService):
+def test_a_client_with_connection_close_reads_the_refusal(service: RunningService):
     for announced in (True, False):
         connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=20)
         body = b" " * TWO_MEGABYTES if announced else in_chunks(TWO_MEGABYTES)
@@ -132,7 +132,7 @@ def test_curl_reads_the_refusal(service: RunningService, tmp_path: Path, header:
     assert refused(int(curl.stdout[-3:]), "application/problem+json", curl.stdout[:-3])
 
 
-def test_who_waits_to_be_told_to_continue_is_refused_without_sending(service: RunningService):
+def test_a_client_that_expects_100_continue_is_refused_before_it_sends(service: RunningService):
     head = (
         f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {TWO_MEGABYTES}\r\nexpect: 100-continue\r\n\r\n"
     )
@@ -141,13 +141,13 @@ def test_who_waits_to_be_told_to_continue_is_refused_without_sending(service: Ru
     assert b"connection: close" in received
 
 
-def test_who_never_stops_sending_is_cut_off(service: RunningService):
+def test_a_client_that_never_stops_sending_is_disconnected(service: RunningService):
     head = f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {10**12}\r\n\r\n"
     with pytest.raises(ConnectionError):
         send(service, head.encode(), then=b" " * (64 * LIMIT))
 
 
-def test_who_announces_a_length_that_is_no_number_is_turned_away(service: RunningService):
+def test_an_invalid_content_length_is_refused(service: RunningService):
     for length in ("-1", "1e3", "9" * 400):
         received = send(
             service, f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n".encode()
@@ -155,7 +155,7 @@ def test_who_announces_a_length_that_is_no_number_is_turned_away(service: Runnin
         assert received.startswith(b"HTTP/1.1 4")
 
 
-def test_a_client_that_leaves_half_way_harms_nobody(service: RunningService, client: httpx.Client):
+def test_a_client_that_leaves_in_the_middle_harms_no_other(service: RunningService, client: httpx.Client):
     url = urlsplit(service.url)
     with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
         connection.sendall(f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nhalf".encode())
@@ -163,7 +163,7 @@ def test_a_client_that_leaves_half_way_harms_nobody(service: RunningService, cli
     assert "Traceback" not in service.log.read_text()
 
 
-def test_many_who_send_slowly_do_not_fill_memory(start_service: StartService):
+def test_many_slow_senders_do_not_fill_memory(start_service: StartService):
     running = start_service(IRIS_MAX_BODY_BYTES="100000", IRIS_GRACE_SECONDS="0")
     url = urlsplit(running.url)
     lines = [f"POST {PATH} HTTP/1.1", "host: x", "content-type: application/json", "content-length: 100000"]

@@ -1,4 +1,4 @@
-"""Long answers are compressed as the client accepts it; short ones never are, and promise nothing."""
+"""Compression: long responses are compressed as the client accepts it, short ones never are."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ async def pieces(body: bytes) -> AsyncIterator[bytes]:
 
 
 def raw(client: httpx.Client, method: str, path: str, accepted: str | None) -> tuple[httpx.Response, bytes]:
-    """Ask without what httpx accepts by itself, and take the bytes as they came."""
+    """Send a request without httpx's own `Accept-Encoding`, and return the response and its undecoded
+    bytes."""
     headers = {"accept-encoding": accepted} if accepted is not None else {}
     request = client.build_request(method, path)
     request.headers.pop("accept-encoding", None)
@@ -84,7 +85,7 @@ def raw(client: httpx.Client, method: str, path: str, accepted: str | None) -> t
 
 @pytest.mark.parametrize("path", ["/long", "/edge", "/streamed"])
 @pytest.mark.parametrize("coding", DECOMPRESS)
-def test_a_long_answer_is_the_same_when_decompressed(client: httpx.Client, path: str, coding: str):
+def test_a_long_response_is_the_same_when_decompressed(client: httpx.Client, path: str, coding: str):
     response, body = raw(client, "GET", path, coding)
     assert response.headers["content-encoding"] == coding
     assert response.headers["vary"] == "Accept-Encoding"
@@ -102,7 +103,7 @@ def test_a_long_answer_is_the_same_when_decompressed(client: httpx.Client, path:
 
 
 @pytest.mark.parametrize("accepted", [None, "", "identity", "deflate", "gzip;q=0"])
-def test_who_accepts_no_coding_gets_plain_text_and_caches_are_told(
+def test_without_an_accepted_coding_the_response_is_plain_and_has_vary(
     client: httpx.Client, accepted: str | None
 ):
     response, body = raw(client, "GET", "/long", accepted)
@@ -113,7 +114,7 @@ def test_who_accepts_no_coding_gets_plain_text_and_caches_are_told(
 
 @pytest.mark.parametrize("path", ["/short", "/drops", "/empty"])
 @pytest.mark.parametrize("accepted", [None, "gzip", "zstd, br, gzip", "identity;q=0, gzip"])
-def test_a_short_answer_is_the_same_for_everybody(client: httpx.Client, path: str, accepted: str | None):
+def test_a_short_response_is_the_same_for_all_clients(client: httpx.Client, path: str, accepted: str | None):
     response, body = raw(client, "GET", path, accepted)
     assert response.status_code == 200
     assert "content-encoding" not in response.headers
@@ -130,12 +131,12 @@ def test_a_short_answer_is_the_same_for_everybody(client: httpx.Client, path: st
         "status=206",
     ],
 )
-def test_what_must_not_be_changed_is_not(client: httpx.Client, query: str):
+def test_responses_that_must_not_be_transformed_are_not_compressed(client: httpx.Client, query: str):
     _, body = raw(client, "GET", f"/long?{query}", "gzip")
     assert body == LONG
 
 
-def test_who_refuses_plain_text_and_all_codings_is_told_so(client: httpx.Client):
+def test_refusing_plain_text_and_all_codings_is_not_acceptable(client: httpx.Client):
     for path in ("/long", "/streamed"):
         response, body = raw(client, "GET", path, "identity;q=0, deflate")
         assert response.status_code == 406
@@ -144,14 +145,14 @@ def test_who_refuses_plain_text_and_all_codings_is_told_so(client: httpx.Client)
         assert b"zstd, br, gzip" in body
 
 
-def test_an_error_is_told_to_who_refuses_everything_too(client: httpx.Client):
+def test_an_error_is_sent_even_if_all_codings_are_refused(client: httpx.Client):
     response, body = raw(client, "GET", "/long?status=422", "*;q=0")
     assert (response.status_code, body) == (422, LONG)
 
 
 @pytest.mark.parametrize("path", ["/long", "/short"])
 @pytest.mark.parametrize("accepted", [None, "gzip", "br"])
-def test_head_says_what_get_would_have_sent(client: httpx.Client, path: str, accepted: str | None):
+def test_head_has_the_headers_of_get(client: httpx.Client, path: str, accepted: str | None):
     got, _ = raw(client, "GET", path, accepted)
     asked, body = raw(client, "HEAD", path, accepted)
     assert body == b""
@@ -159,19 +160,19 @@ def test_head_says_what_get_would_have_sent(client: httpx.Client, path: str, acc
         assert asked.headers.get(name) == got.headers.get(name)
 
 
-def test_the_tag_of_what_was_compressed_no_longer_promises_equal_bytes(client: httpx.Client):
+def test_the_etag_of_a_compressed_response_is_weak(client: httpx.Client):
     for given, expected in (('"abc"', 'W/"abc"'), ('W/"abc"', 'W/"abc"')):
         assert raw(client, "GET", f"/long?etag={given}", "gzip")[0].headers["etag"] == expected
     assert raw(client, "GET", '/long?etag="abc"', None)[0].headers["etag"] == '"abc"'
     assert raw(client, "GET", '/short?etag="abc"', "gzip")[0].headers["etag"] == '"abc"'
 
 
-def test_not_modified_says_of_the_content_what_200_would_have_said(client: httpx.Client):
+def test_304_has_the_headers_that_200_would_have(client: httpx.Client):
     response, _ = raw(client, "GET", '/empty?status=304&etag="abc"', "gzip")
     assert (response.headers["vary"], response.headers["etag"]) == ("Accept-Encoding", 'W/"abc"')
 
 
-def test_vary_is_added_to_what_varies_already(client: httpx.Client):
+def test_vary_is_added_to_an_existing_vary(client: httpx.Client):
     response, _ = raw(client, "GET", "/long?vary=Origin", "gzip")
     assert response.headers.get_list("vary") == ["Origin", "Accept-Encoding"]
     response, _ = raw(client, "GET", "/long?vary=accept-encoding", "gzip")

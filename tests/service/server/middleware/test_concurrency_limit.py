@@ -1,4 +1,4 @@
-"""Beyond what the service can do at once, it says so at once."""
+"""Concurrency limit: further requests are refused at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Room:
-    """An application whose requests stay until they are let go."""
+    """Application whose requests stay until they are released."""
 
     def __init__(self) -> None:
         self._came_in = asyncio.Semaphore(0)
@@ -39,7 +39,7 @@ def client_of(admission: ConcurrencyLimit) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://test", trust_env=False)
 
 
-def test_one_more_than_fits_is_sent_away_with_a_time_to_come_back():
+def test_a_request_beyond_the_limit_gets_503_with_retry_after():
     async def crowd() -> None:
         room = Room()
         async with (
@@ -63,7 +63,7 @@ def test_one_more_than_fits_is_sent_away_with_a_time_to_come_back():
     asyncio.run(crowd())
 
 
-def test_who_leaves_or_fails_makes_room():
+def test_a_request_that_leaves_or_fails_makes_room():
     async def leave() -> None:
         room = Room()
 
@@ -84,7 +84,7 @@ def test_who_leaves_or_fails_makes_room():
     asyncio.run(leave())
 
 
-def test_a_service_that_is_about_to_end_is_not_ready_but_answers_all_else():
+def test_during_a_shutdown_only_readiness_fails():
     async def end() -> None:
         admission = ConcurrencyLimit(Room(), max_concurrent=1)
         admission.draining = True

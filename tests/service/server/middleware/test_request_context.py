@@ -1,4 +1,4 @@
-"""Every response says who gave it and which request it answers, whichever layer gave it."""
+"""Request context: every response names its instance and its request, in all layers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), REQUESTS)
-def test_answers_and_refusals_are_signed(
+def test_responses_and_errors_name_instance_and_request(
     client: httpx.Client, method: str, path: str, body: bytes, status: int
 ):
     headers = JSON | {"x-request-id": "abc-1", "traceparent": TRACEPARENT}
@@ -46,18 +46,18 @@ def test_answers_and_refusals_are_signed(
     assert response.headers.get_list("traceparent") == [TRACEPARENT]
 
 
-def test_a_request_without_an_id_gets_one_of_its_own(client: httpx.Client):
+def test_a_request_without_an_id_gets_a_unique_one(client: httpx.Client):
     first, second = (client.get("/nowhere").headers["x-request-id"] for _ in range(2))
     assert first != second
     assert request_id.is_valid(first.encode())
 
 
-def test_a_request_without_a_trace_is_given_none(client: httpx.Client):
+def test_a_request_without_a_trace_gets_none(client: httpx.Client):
     for headers in ({}, {"traceparent": "00-x"}):
         assert "traceparent" not in client.get("/nowhere", headers=headers).headers
 
 
-def test_an_id_that_could_harm_is_not_sent_back(client: httpx.Client):
+def test_an_unsafe_id_is_not_returned(client: httpx.Client):
     response = client.get("/nowhere", headers={"x-request-id": 'a" onload="b'})
     assert request_id.is_valid(response.headers["x-request-id"].encode())
 
@@ -67,9 +67,7 @@ def enveloped(app: ASGIApp) -> tuple[RequestContext, RequestStats]:
     return RequestContext(app, instance_id="i-test", stats=stats), stats
 
 
-def test_what_no_layer_caught_is_a_problem_that_gives_nothing_away(
-    serving: Serve, caplog: pytest.LogCaptureFixture
-):
+def test_an_uncaught_exception_is_a_problem_without_details(serving: Serve, caplog: pytest.LogCaptureFixture):
     async def failing(_: Scope, __: Receive, ___: Send) -> None:
         raise ZeroDivisionError("secret")
 
@@ -86,7 +84,7 @@ def test_what_no_layer_caught_is_a_problem_that_gives_nothing_away(
     assert stats.in_flight == 0
 
 
-def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(serving: Serve):
+def test_an_aborted_response_is_not_mistaken_for_a_complete_one(serving: Serve):
     async def breaking(_: Scope, __: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]})
         raise ZeroDivisionError
@@ -96,7 +94,7 @@ def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(serving: Serve):
         client.get("/x")
 
 
-def test_only_known_methods_and_templates_become_names_of_routes(serving: Serve):
+def test_only_known_methods_and_path_templates_become_route_labels(serving: Serve):
     async def hello(_: Scope, __: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"hi"})
