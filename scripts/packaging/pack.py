@@ -2,85 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import platform
-import shutil
-import sys
-import tempfile
-import zlib
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from scripts.console.atomic_write import atomic_write
 from scripts.console.options import format_option, output_folder_option
-from scripts.console.progress import stage_progress
-from scripts.packaging import interpreters, wheels, zip_archive
+from scripts.packaging import wheels, zip_archive
+from scripts.packaging.archive_build import PackedArchive, pack_service
+from scripts.packaging.archive_inputs import ROOT, TARGETS
 from scripts.training.train import PREDICTORS, train_missing
 from service.model.registry import PredictorError, Predictors, load_predictors
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-ROOT: Final = Path(__file__).resolve().parents[2]
-
 ARCHIVES: Final = ROOT / "build" / "archives"
 """Folder of the packed archives."""
-
-AWS_ARM64: Final = wheels.WheelPlatform(name=f"aarch64-{wheels.AWS_GLIBC}", python=wheels.AWS_PYTHON)
-AWS_X86_64: Final = wheels.WheelPlatform(name=f"x86_64-{wheels.AWS_GLIBC}", python=wheels.AWS_PYTHON)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArchiveTarget:
-    """Platform that an archive is packed for."""
-
-    platform: wheels.WheelPlatform | None
-    """Platform of the wheels; None is this machine and this interpreter."""
-    is_function: bool = False
-    """True for Lambda: no server, but bytecode, as a function can't keep what it compiles."""
-
-
-TARGETS: Final = {
-    "local": ArchiveTarget(platform=None),
-    "aws-arm64": ArchiveTarget(platform=AWS_ARM64),
-    "aws-x86_64": ArchiveTarget(platform=AWS_X86_64),
-    "lambda-local": ArchiveTarget(platform=None, is_function=True),
-    "lambda-arm64": ArchiveTarget(platform=AWS_ARM64, is_function=True),
-    "lambda-x86_64": ArchiveTarget(platform=AWS_X86_64, is_function=True),
-}
-
-SERVICE_SUFFIXES: Final = {".py", ".html", ".css", ".js"}
-"""Suffixes of the service's files: modules, and parts of the pages."""
-
-SERVER_ONLY_MODULES: Final = frozenset(
-    {
-        "service/app.py",
-        "service/main.py",
-        "service/api/routes/metrics.py",
-        "service/fast_path/asgi.py",
-        "service/fast_path/http_protocol.py",
-        "service/fast_path/json_body.py",
-        "service/http/accept_encoding.py",
-        "service/server/connection_timeouts.py",
-        "service/server/error_response.py",
-        "service/server/graceful_shutdown.py",
-        "service/server/http_protocol.py",
-        "service/server/supervisor.py",
-        "service/server/middleware/compression.py",
-        "service/server/middleware/concurrency_limit.py",
-        "service/server/middleware/lifespan.py",
-        "service/telemetry/json_logs.py",
-        "service/telemetry/prometheus.py",
-    }
-)
-"""Modules of the service that a function never imports."""
 
 MAXIMUM_PARTS_SHOWN: Final = 5
 """Rows of the table of sizes."""
@@ -92,18 +30,6 @@ Examples:
   iris pack --target lambda-arm64                       for Lambda on Graviton
   iris pack --target aws-arm64 --output /tmp/archives   for instances, into another folder
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class PackedArchive:
-    """Archive on the disk."""
-
-    path: Path
-    sha256: str
-    bytes: int
-    bytecode: str | None
-    """Python version of its bytecode, such as 3.13.1; None if it has none."""
-    size: zip_archive.ArchiveSize
 
 
 @click.command(epilog=EXAMPLES)
@@ -188,132 +114,6 @@ def _require_packable(predictors: Predictors) -> None:
             raise click.ClickException(
                 f"{predictor.name} does not give its known answers on this machine. Run `iris train` first."
             )
-
-
-def pack_service(target: str, predictors: Path, output: Path) -> PackedArchive:
-    """Pack for a target into `output`, unless the same content has been packed there already.
-
-    Raises:
-        wheels.InstallError: A dependency can't be installed.
-        zip_archive.PackingError: A module can't be compiled.
-        OSError: The folder can't be written to.
-    """
-    compiler = _compiler(TARGETS[target])
-    inputs = hash_inputs(target, compiler, predictors)
-    receipt = output / f".iris-{target}.json"
-    if earlier := _read_receipt(receipt, inputs, output):
-        return earlier
-    output.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(dir=output, prefix=".packing-") as folder,
-        stage_progress() as progress,
-    ):
-        task = progress.add_task(f"Installing dependencies for {target}", total=None)
-        root = Path(folder) / "root"
-        wheels.install(root, _requirements(TARGETS[target]), TARGETS[target].platform)
-        zip_archive.remove_unused_files(
-            root, zip_archive.UNUSED_FOLDERS if TARGETS[target].is_function else ()
-        )
-        _copy(ROOT / "service", root / "service", _service_files(TARGETS[target]))
-        _copy(predictors, root / "predictors", _predictor_files(predictors))
-        if compiler:
-            progress.update(task, description=f"Compiling with Python {compiler.version}")
-            zip_archive.compile_bytecode(root, compiler.path)
-        total = sum(path.stat().st_size for path in zip_archive.files_below(root))
-        progress.update(task, description="Compressing", total=total)
-        zipped = Path(folder) / "archive.zip"
-        with zipped.open("wb") as archive:
-            size = zip_archive.write_archive(
-                root, archive, on_progress=lambda done: progress.advance(task, done)
-            )
-        sha256 = _sha256(zipped)
-        path = output / f"iris-{target}-{sha256[:12]}.zip"
-        zipped.chmod(0o644)
-        zipped.replace(path)
-    bytecode = compiler.version if compiler else None
-    with atomic_write(receipt) as file:
-        content = {
-            "inputs": inputs,
-            "archive": path.name,
-            "sha256": sha256,
-            "bytecode": bytecode,
-            "size": asdict(size),
-        }
-        file.write(json.dumps(content).encode())
-    return PackedArchive(path=path, sha256=sha256, bytes=path.stat().st_size, bytecode=bytecode, size=size)
-
-
-def _compiler(target: ArchiveTarget) -> interpreters.Interpreter | None:
-    """Return the interpreter that compiles the modules; None for instances, which compile at boot."""
-    if target.platform is None:
-        return interpreters.this_interpreter()
-    return interpreters.find_interpreter(target.platform.python) if target.is_function else None
-
-
-def _requirements(target: ArchiveTarget) -> Path:
-    return wheels.FUNCTION_REQUIREMENTS if target.is_function else wheels.REQUIREMENTS
-
-
-def _service_files(target: ArchiveTarget) -> list[Path]:
-    files = sorted(path for path in ROOT.glob("service/**/*") if path.suffix in SERVICE_SUFFIXES)
-    excluded = SERVER_ONLY_MODULES if target.is_function else set[str]()
-    return [path for path in files if path.relative_to(ROOT).as_posix() not in excluded]
-
-
-def hash_inputs(target: str, compiler: interpreters.Interpreter | None, predictors: Path) -> str:
-    """Return the hash of everything that determines the content of an archive, including this program."""
-    digest = hashlib.sha256()
-    tools = [
-        *(target, compiler.version if compiler else None),
-        *(version("uv"), zlib.ZLIB_RUNTIME_VERSION, sys.version, platform.platform()),
-    ]
-    digest.update(json.dumps(tools).encode())
-    modules = (sys.modules[__name__], zip_archive, wheels, interpreters)
-    programs = [Path(module.__file__ or "") for module in modules]
-    installed = _requirements(TARGETS[target])
-    for path in (*programs, installed, *_service_files(TARGETS[target]), *_predictor_files(predictors)):
-        digest.update(f"\0{path}\0{path.stat().st_size}\0".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _read_receipt(receipt: Path, inputs: str, output: Path) -> PackedArchive | None:
-    """Return the archive of the same inputs, if it still exists and is unchanged."""
-    try:
-        earlier = json.loads(receipt.read_bytes())
-        path = output / earlier["archive"]
-        if earlier["inputs"] != inputs or _sha256(path) != earlier["sha256"]:
-            return None
-        size = zip_archive.ArchiveSize(**earlier["size"])
-        return PackedArchive(
-            path=path,
-            sha256=earlier["sha256"],
-            bytes=path.stat().st_size,
-            bytecode=earlier["bytecode"],
-            size=size,
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # packing again repairs any defect of it
-
-
-def _predictor_files(predictors: Path) -> list[Path]:
-    return sorted(
-        folder.parent / name
-        for folder in predictors.glob("*/manifest.json")
-        for name in ("manifest.json", "predictor.json")
-    )
-
-
-def _copy(source: Path, destination: Path, files: Iterable[Path]) -> None:
-    for path in files:
-        copied = destination / path.relative_to(source)
-        copied.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copied)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _as_json(packed: PackedArchive) -> dict[str, str | int | None]:

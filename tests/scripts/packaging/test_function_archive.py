@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from scripts.packaging import interpreters, wheels
-from scripts.packaging.pack import SERVER_ONLY_MODULES
+from scripts.packaging.archive_inputs import SERVER_ONLY_MODULES
 from tests.scripts.packed import ELF_MACHINES, names, run
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,0 +1,123 @@
+"""Build of an archive: install, copy, compile and compress, unless the same inputs were packed before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.console.atomic_write import atomic_write
+from scripts.console.progress import stage_progress
+from scripts.packaging import wheels, zip_archive
+from scripts.packaging.archive_inputs import (
+    ROOT,
+    TARGETS,
+    compiler_for,
+    hash_inputs,
+    predictor_files,
+    requirements_of,
+    service_files,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackedArchive:
+    """Archive on the disk."""
+
+    path: Path
+    sha256: str
+    bytes: int
+    bytecode: str | None
+    """Python version of its bytecode, such as 3.13.1; None if it has none."""
+    size: zip_archive.ArchiveSize
+
+
+def pack_service(target: str, predictors: Path, output: Path) -> PackedArchive:
+    """Pack for a target into `output`, unless the same content has been packed there already.
+
+    Raises:
+        wheels.InstallError: A dependency can't be installed.
+        zip_archive.PackingError: A module can't be compiled.
+        OSError: The folder can't be written to.
+    """
+    compiler = compiler_for(TARGETS[target])
+    inputs = hash_inputs(target, compiler, predictors)
+    receipt = output / f".iris-{target}.json"
+    if earlier := _read_receipt(receipt, inputs, output):
+        return earlier
+    output.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(dir=output, prefix=".packing-") as folder,
+        stage_progress() as progress,
+    ):
+        task = progress.add_task(f"Installing dependencies for {target}", total=None)
+        root = Path(folder) / "root"
+        wheels.install(root, requirements_of(TARGETS[target]), TARGETS[target].platform)
+        zip_archive.remove_unused_files(
+            root, zip_archive.UNUSED_FOLDERS if TARGETS[target].is_function else ()
+        )
+        _copy(ROOT / "service", root / "service", service_files(TARGETS[target]))
+        _copy(predictors, root / "predictors", predictor_files(predictors))
+        if compiler:
+            progress.update(task, description=f"Compiling with Python {compiler.version}")
+            zip_archive.compile_bytecode(root, compiler.path)
+        total = sum(path.stat().st_size for path in zip_archive.files_below(root))
+        progress.update(task, description="Compressing", total=total)
+        zipped = Path(folder) / "archive.zip"
+        with zipped.open("wb") as archive:
+            size = zip_archive.write_archive(
+                root, archive, on_progress=lambda done: progress.advance(task, done)
+            )
+        sha256 = _sha256(zipped)
+        path = output / f"iris-{target}-{sha256[:12]}.zip"
+        zipped.chmod(0o644)
+        zipped.replace(path)
+    bytecode = compiler.version if compiler else None
+    with atomic_write(receipt) as file:
+        content = {
+            "inputs": inputs,
+            "archive": path.name,
+            "sha256": sha256,
+            "bytecode": bytecode,
+            "size": asdict(size),
+        }
+        file.write(json.dumps(content).encode())
+    return PackedArchive(path=path, sha256=sha256, bytes=path.stat().st_size, bytecode=bytecode, size=size)
+
+
+def _read_receipt(receipt: Path, inputs: str, output: Path) -> PackedArchive | None:
+    """Return the archive of the same inputs, if it still exists and is unchanged."""
+    try:
+        earlier = json.loads(receipt.read_bytes())
+        path = output / earlier["archive"]
+        if earlier["inputs"] != inputs or _sha256(path) != earlier["sha256"]:
+            return None
+        size = zip_archive.ArchiveSize(**earlier["size"])
+        return PackedArchive(
+            path=path,
+            sha256=earlier["sha256"],
+            bytes=path.stat().st_size,
+            bytecode=earlier["bytecode"],
+            size=size,
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # packing again repairs any defect of it
+
+
+def _copy(source: Path, destination: Path, files: Iterable[Path]) -> None:
+    for path in files:
+        copied = destination / path.relative_to(source)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copied)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

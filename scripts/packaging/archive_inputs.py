@@ -1,0 +1,118 @@
+"""Inputs of an archive: its targets, the files and requirements of each, and the hash of them all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+import zlib
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from scripts.packaging import interpreters, wheels
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+"""Folder of the project."""
+
+PROGRAM: Final = Path(__file__).resolve().parent
+"""Folder of the modules that pack an archive."""
+
+AWS_ARM64: Final = wheels.WheelPlatform(name=f"aarch64-{wheels.AWS_GLIBC}", python=wheels.AWS_PYTHON)
+AWS_X86_64: Final = wheels.WheelPlatform(name=f"x86_64-{wheels.AWS_GLIBC}", python=wheels.AWS_PYTHON)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveTarget:
+    """Platform that an archive is packed for."""
+
+    platform: wheels.WheelPlatform | None
+    """Platform of the wheels; None is this machine and this interpreter."""
+    is_function: bool = False
+    """True for Lambda: no server, but bytecode, as a function can't keep what it compiles."""
+
+
+TARGETS: Final = {
+    "local": ArchiveTarget(platform=None),
+    "aws-arm64": ArchiveTarget(platform=AWS_ARM64),
+    "aws-x86_64": ArchiveTarget(platform=AWS_X86_64),
+    "lambda-local": ArchiveTarget(platform=None, is_function=True),
+    "lambda-arm64": ArchiveTarget(platform=AWS_ARM64, is_function=True),
+    "lambda-x86_64": ArchiveTarget(platform=AWS_X86_64, is_function=True),
+}
+
+SERVICE_SUFFIXES: Final = {".py", ".html", ".css", ".js"}
+"""Suffixes of the service's files: modules, and parts of the pages."""
+
+SERVER_ONLY_MODULES: Final = frozenset(
+    {
+        "service/app.py",
+        "service/main.py",
+        "service/api/routes/metrics.py",
+        "service/fast_path/asgi.py",
+        "service/fast_path/http_protocol.py",
+        "service/fast_path/json_body.py",
+        "service/http/accept_encoding.py",
+        "service/server/connection_timeouts.py",
+        "service/server/error_response.py",
+        "service/server/graceful_shutdown.py",
+        "service/server/http_protocol.py",
+        "service/server/supervisor.py",
+        "service/server/middleware/compression.py",
+        "service/server/middleware/concurrency_limit.py",
+        "service/server/middleware/lifespan.py",
+        "service/telemetry/json_logs.py",
+        "service/telemetry/prometheus.py",
+    }
+)
+"""Modules of the service that a function never imports."""
+
+
+def compiler_for(target: ArchiveTarget) -> interpreters.Interpreter | None:
+    """Return the interpreter that compiles the modules; None for instances, which compile at boot."""
+    if target.platform is None:
+        return interpreters.this_interpreter()
+    return interpreters.find_interpreter(target.platform.python) if target.is_function else None
+
+
+def requirements_of(target: ArchiveTarget) -> Path:
+    """Return the file of pinned requirements for a target."""
+    return wheels.FUNCTION_REQUIREMENTS if target.is_function else wheels.REQUIREMENTS
+
+
+def service_files(target: ArchiveTarget) -> list[Path]:
+    """Return the files of the service for a target, in a fixed order."""
+    files = sorted(path for path in ROOT.glob("service/**/*") if path.suffix in SERVICE_SUFFIXES)
+    excluded = SERVER_ONLY_MODULES if target.is_function else set[str]()
+    return [path for path in files if path.relative_to(ROOT).as_posix() not in excluded]
+
+
+def predictor_files(predictors: Path) -> list[Path]:
+    """Return the files of the trained predictors in a folder, in a fixed order."""
+    return sorted(
+        folder.parent / name
+        for folder in predictors.glob("*/manifest.json")
+        for name in ("manifest.json", "predictor.json")
+    )
+
+
+def hash_inputs(target: str, compiler: interpreters.Interpreter | None, predictors: Path) -> str:
+    """Return the hash of everything that determines the content of an archive, including this program."""
+    digest = hashlib.sha256()
+    tools = [
+        *(target, compiler.version if compiler else None),
+        *(version("uv"), zlib.ZLIB_RUNTIME_VERSION, sys.version, platform.platform()),
+    ]
+    digest.update(json.dumps(tools).encode())
+    programs = sorted(PROGRAM.glob("*.py"))
+    for path in (
+        *programs,
+        requirements_of(TARGETS[target]),
+        *service_files(TARGETS[target]),
+        *predictor_files(predictors),
+    ):
+        digest.update(f"\0{path}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
