@@ -98,7 +98,7 @@ def _body(event: Mapping[str, Any]) -> bytes:
     try:
         return b64decode(body, validate=True)
     except binascii.Error as error:
-        raise EventError(f"The event's body is said to be base64, but is not: {error}.") from error
+        raise EventError(f"The event's body is not valid base64: {error}.") from error
 
 
 def _pairs(event: Mapping[str, Any], with_lists: str, without: str) -> Iterator[tuple[str, str]]:
