@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
 
 from service.app import create_app
 from service.model.flower import Flower
+from service.page import templates
 from service.page.flower_svg import draw_flower, scale_bar
 from service.page.form import FormResult, format_number, format_percentage, submit_form
 from service.page.render import render_page
@@ -159,6 +161,12 @@ def test_no_input_can_add_markup(predictors: Predictors, text: str, name: str):
         return
     harmless = ("abc" if text.strip() else "") if "pl" in seen.errors else "1"
     assert page_about(harmless, "x" if "predictor" in seen.errors else name)[1] == tags
+
+
+@pytest.mark.parametrize("template", ["page.html", "docs.html", "result.html"])
+def test_a_template_without_its_values_is_an_error(template: str):
+    with pytest.raises(UndefinedError):
+        templates.render(template)
 
 
 @settings(deadline=None)
