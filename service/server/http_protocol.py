@@ -67,7 +67,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._part: object = None
         self._part_bytes = 0
 
-    # --- start and end ----------------------------------------------------------------------------------
+    # --- start and end -------------------------------------------------------------------------------------
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (uvicorn's type)
@@ -191,7 +191,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         elif rest:
             self._read(rest)
 
-    # --- timeouts ----------------------------------------------------------------------------------
+    # --- timeouts ------------------------------------------------------------------------------------------
 
     def _head_has_begun(self) -> bool:
         """Return whether a head has begun to arrive, but is not complete."""
