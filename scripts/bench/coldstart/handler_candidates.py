@@ -79,7 +79,7 @@ def tutorial(folder: Path) -> HandlerCandidate:
     installed = {Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib")}
     return HandlerCandidate(
         name="tutorial",
-        handler="tutorial.handler",
+        handler="tutorial_handler.handler",
         paths=(HANDLERS, *sorted(installed)),
         body=SETOSA,
         variables={"MODEL": str(model)},
