@@ -155,7 +155,7 @@ def test_what_the_stack_has_already_counts_for_itself(api: Api):
         assert taken(look({"stack": "another"}, 1)) - taken(look(OURS, 1)) == 1
         short = look(OURS, 6)
         assert short.state == "problem"
-        assert short.fix.startswith(f"ask for {6 + taken(short)} at https://")
+        assert short.fix.startswith(f"request {6 + taken(short)} at https://")
     finally:
         ec2.delete_vpc(VpcId=vpc)
 
