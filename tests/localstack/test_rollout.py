@@ -361,7 +361,7 @@ def test_a_refresh_that_goes_on_already_is_watched(stack: Stack, tmp_path: Path)
     assert len(refreshes()) == total
 
 
-def test_an_archive_goes_only_to_the_shape_that_it_was_archive_for(stack: Stack, tmp_path: Path):
+def test_an_archive_goes_only_to_the_shape_that_it_was_packed_for(stack: Stack, tmp_path: Path):
     archive = stack.archive("local", tmp_path)
     code, _, stderr = stack.run("--only", "function", "--archive", archive)
     assert code == 1
