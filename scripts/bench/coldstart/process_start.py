@@ -54,7 +54,7 @@ class Quartiles:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Quartiles:
-        """Sum up at minimum two measurements."""
+        """Compute the quartiles of at least two measurements."""
         lower, median, upper = statistics.quantiles(values, n=4, method="inclusive")
         return cls(median=median, lower=lower, upper=upper, minimum=min(values), maximum=max(values))
 
@@ -62,7 +62,7 @@ class Quartiles:
 def measure(
     candidates: Sequence[HandlerCandidate], *, runs: int, on_progress: Callable[[], object]
 ) -> dict[str, list[ColdStart]]:
-    """ColdStart each candidate `runs` times, and tell `on_progress` after each.
+    """Start each candidate `runs` times, and call `on_progress` after each start.
 
     The candidates take turns, and each round begins with another one, so that other load on the machine
     affects all of them equally. A first round is not counted: it compiles, and reads files into memory.

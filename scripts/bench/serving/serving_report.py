@@ -1,4 +1,4 @@
-"""ServingReport of a serving benchmark: results by candidate, and the conditions they were measured under."""
+"""Report of a serving benchmark: results by server, and the conditions of the measurement."""
 
 from __future__ import annotations
 

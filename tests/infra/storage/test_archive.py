@@ -42,7 +42,7 @@ def test_an_archive_that_is_not_there_is_refused_with_what_helps(tmp_path: Path,
 
 
 @pytest.mark.parametrize("target", ["aws-x86_64", "lambda-arm64"])
-def test_an_unnamed_archive_is_archive_for_its_target_by_the_project_s_own_command(
+def test_an_unnamed_archive_is_packed_for_its_target_by_the_project_s_own_command(
     tmp_path: Path, commands: Path, target: str
 ):
     commands.write_text(
