@@ -146,6 +146,10 @@ cost: .venv/installed ## Compare costs, and update the figures in the documentat
 	@$(BIN)/iris cost $(ARGS)
 	@$(BIN)/python -m scripts.cost.cli.readme
 
+.PHONY: config-docs
+config-docs: .venv/installed ## Write Pulumi.yaml's config section and docs/configuration.md from the declarations
+	@$(BIN)/python -m scripts.config_docs
+
 # --- checks -------------------------------------------------------------------------------------------------
 
 .PHONY: test

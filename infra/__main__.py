@@ -67,11 +67,11 @@ def find_archives(config: StackConfig) -> dict[str, Archive]:
     """Find what the shapes run, by its key in the bucket."""
 
     def service() -> Archive:
-        return find_archive(config.archive, key="archive", target=f"aws-{config.architecture}")
+        return find_archive(config.general.archive, key="archive", target=f"aws-{config.architecture}")
 
     def function() -> Archive:
         target = f"lambda-{config.architecture}"
-        return find_archive(config.function_archive, key="functionArchive", target=target)
+        return find_archive(config.general.function_archive, key="functionArchive", target=target)
 
     match config.compute:
         case FleetConfig():
@@ -96,14 +96,14 @@ except (ReferenceDataError, ConfigError, ArchiveError) as mistake:
     # Pulumi shows this one without a trace.
     raise pulumi.RunError(str(mistake)) from None
 
-tags = {"project": project, "stack": stack, "owner": config.owner}
+tags = {"project": project, "stack": stack, "owner": config.general.owner}
 region = aws.get_region_output().region
 logs = LogBucket(
     "iris",
     LogBucketArgs(
         region=region,
-        retention_days=config.log_retention_days,
-        protected=config.deletion_protection,
+        retention_days=config.general.log_retention_days,
+        protected=config.general.deletion_protection,
         tags=tags,
     ),
 )
@@ -114,15 +114,15 @@ artifact = Artifact(
         versions={
             key: version
             for key, version in (
-                (SERVICE, config.archive_version),
-                (FUNCTION, config.function_archive_version),
+                (SERVICE, config.general.archive_version),
+                (FUNCTION, config.general.function_archive_version),
             )
             if version and key in archives
         },
-        kept_archives=config.kept_archives,
+        kept_archives=config.general.retained_archives,
         log_bucket=logs.bucket,
         log_prefix=f"{BUCKETS}/archives/",
-        protected=config.deletion_protection,
+        protected=config.general.deletion_protection,
         tags=tags,
     ),
 )
@@ -147,7 +147,7 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
             vpc_id=network.vpc_id,
             service_port=SERVICE_PORT,
             s3_prefix_list_id=network.s3_prefix_list_id,
-            has_tls=fleet_config.balancer.domain is not None,
+            has_tls=fleet_config.domain is not None,
             has_nat=fleet_config.network.nat_gateways != "none",
             has_endpoints=bool(services),
             tags=tags,
@@ -167,13 +167,14 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
             ),
         ).subnet_ids
     https = None
-    if (domain := fleet_config.balancer.domain) is not None:
+    if (domain := fleet_config.domain) is not None:
         certificate = Certificate("iris-balancer", CertificateArgs(domain=domain, tags=tags))
         https = Https(certificate_arn=certificate.arn, name=domain.name, zone_id=certificate.zone_id)
     balancer = LoadBalancer(
         "iris",
         LoadBalancerArgs(
-            config=fleet_config.balancer,
+            config=fleet_config.load_balancer,
+            target_group=fleet_config.target_group,
             vpc_id=network.vpc_id,
             subnet_ids=network.public_subnet_ids,
             security_group_id=groups.balancer_id,
@@ -182,7 +183,7 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
             access_prefix=ACCESS,
             connections_prefix=CONNECTIONS,
             https=https,
-            protected=config.deletion_protection,
+            protected=config.general.deletion_protection,
             tags=tags,
         ),
     )
@@ -202,7 +203,7 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
             target_group_arn=balancer.target_group_arn,
             load_balancer_metric_name=balancer.metric_name,
             target_group_metric_name=balancer.target_group_metric_name,
-            log_retention_days=config.log_retention_days,
+            log_retention_days=config.general.log_retention_days,
             tags=tags,
         ),
     )
@@ -213,7 +214,7 @@ def make_fleet(fleet_config: FleetConfig) -> Wired:
             load_balancer=balancer.metric_name,
             target_group=balancer.target_group_metric_name,
             group=fleet.group_name,
-            instance_type=fleet_config.machines.instance_type.name,
+            instance_type=fleet_config.instances.instance_type.name,
         ),
         exports={
             "archive": archive.uri,
@@ -238,7 +239,7 @@ def make_function(lambda_config: LambdaConfig) -> Wired:
             bucket=artifact.bucket,
             archive_key=FUNCTION,
             archive_version=archive.version,
-            log_retention_days=config.log_retention_days,
+            log_retention_days=config.general.log_retention_days,
             tags=tags,
         ),
     )
@@ -249,7 +250,7 @@ def make_function(lambda_config: LambdaConfig) -> Wired:
             function_name=serverless.function_name,
             alias_name=serverless.alias_name,
             invoke_arn=serverless.invoke_arn,
-            log_retention_days=config.log_retention_days,
+            log_retention_days=config.general.log_retention_days,
             tags=tags,
         ),
     )
@@ -275,7 +276,7 @@ def make_function(lambda_config: LambdaConfig) -> Wired:
             alias=pulumi.Output.concat(serverless.function_name, ":", serverless.alias_name),
             api=api.api_name,
             stage=api.stage_name,
-            memory_mb=lambda_config.memory,
+            memory_mb=lambda_config.function.function_memory_mb,
             architecture=config.architecture,
         ),
         exports={
@@ -308,17 +309,17 @@ firewall = Firewall(
     FirewallArgs(
         protects=dict(shape.endpoint for shape in shapes),
         config=config.firewall,
-        log_retention_days=config.log_retention_days,
+        log_retention_days=config.general.log_retention_days,
         tags=tags,
     ),
 )
 tellers: list[Teller] = ["alarms"]
-if config.guard_duty:
+if config.general.guard_duty:
     tellers.append("events")
 if config.budget:
     tellers.append("budgets")
 notifications = Notifications(
-    "iris", NotificationsArgs(email=config.alarms.email, tellers=tellers, tags=tags)
+    "iris", NotificationsArgs(email=config.alarms.alarm_email, tellers=tellers, tags=tags)
 )
 observability = Observability(
     "iris",
@@ -334,7 +335,7 @@ observability = Observability(
     ),
 )
 
-if config.guard_duty:
+if config.general.guard_duty:
     Detection("iris", DetectionArgs(topic_arn=notifications.topic_arn, tags=tags))
 if config.budget:
     Budget("iris", BudgetArgs(config=config.budget, topic_arn=notifications.topic_arn, tags=tags))

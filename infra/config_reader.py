@@ -1,167 +1,225 @@
-"""Reads a table of raw strings and remembers every mistake in it, so that all are told at once."""
+"""Configuration engine: text is read into sections, pydantic models, and all mistakes are reported at once.
+
+pydantic declares and validates each setting. Its own error would hide relations between the settings that are
+right, and speaks of types, not of what a stack may be: its errors become sentences here.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Generic, TypeVar
+from functools import cache
+from inspect import signature
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeAlias, TypeVar, cast, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, core_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from pydantic import GetCoreSchemaHandler
+    from pydantic.fields import FieldInfo
 
 T = TypeVar("T")
-Name = TypeVar("Name", bound=str)
+S = TypeVar("S", bound="Section")
+
+RANGE_ERRORS: Final = frozenset({"greater_than_equal", "less_than_equal"})
+"""pydantic's error types of a number out of range. Relations still hold for it: its value is known."""
+
+
+class Section(BaseModel):
+    """Settings of one subject: a field each, whose key is its name in camelCase."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
+
+    @classmethod
+    @cache
+    def settings(cls) -> dict[str, FieldInfo]:
+        """Return the declaration of each setting by its key."""
+        return {field.alias or name: field for name, field in cls.model_fields.items()}
+
+
+Relation: TypeAlias = "Callable[..., Iterator[str]]"
+"""Yields a sentence for each contradiction between the settings that its parameters name."""
 
 
 @dataclass(frozen=True)
-class Setting(Generic[T]):
-    """What one key says, if it can be read at all."""
+class Parser(Generic[T]):
+    """Annotation of a setting's type: the function that parses its text, and the texts that it takes."""
 
-    key: str
-    readable: T | None
-    """None where nothing can be made of the text; the reader holds the mistake."""
+    parse: Callable[[str], T]
+    """Raises ValueError, with the reason unless `allowed` says it all."""
+    allowed: str
+    unit: str = ""
 
-    @property
-    def value(self) -> T:
-        """What it says, once the reader has told that there are no mistakes.
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema: text is parsed, a value is taken as it is, and a number keeps its range."""
 
-        Raises:
-            LookupError: When it could not be read.
-        """
-        if self.readable is None:
-            raise LookupError(f"{self.key} could not be read")
-        return self.readable
+        def parsed(given: object) -> object:
+            return self.parse(given) if isinstance(given, str) else given
+
+        if source is int:
+            return core_schema.no_info_before_validator_function(parsed, handler(source))
+        return core_schema.no_info_plain_validator_function(parsed)
 
 
 @dataclass(frozen=True)
-class Part(Generic[T]):
-    """What the keys of one subject say together."""
+class Reading:
+    """Result of reading sections: their models, and the mistakes of single settings."""
 
-    contradictions: tuple[str, ...]
-    """A sentence for each two of them that cannot both be meant."""
-    value: Callable[[], T]
-    """Makes the typed value, once the reader has told that there are no mistakes."""
+    models: Mapping[type[Section], Section]
+    readable: Mapping[str, Any]
+    """Values by field name, without those that could not be read or were not given."""
+    mistakes: tuple[str, ...]
+
+    def section(self, kind: type[S]) -> S:
+        """Return a section's model; settings with mistakes have their defaults in it."""
+        return cast("S", self.models[kind])
+
+    def contradictions(self, relations: Iterable[Relation]) -> Iterator[str]:
+        """Yield the sentences of all relations whose settings are readable."""
+        for relation in relations:
+            names = _parameters(relation)
+            if self.readable.keys() >= names:
+                yield from relation(**{name: self.readable[name] for name in names})
 
 
-class Reader:
-    """Reads keys one by one; `mistakes` holds, in order, a sentence for each thing that is wrong."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-        self._known: list[str] = []
-        self.mistakes: list[str] = []
-
-    def text(self, key: str) -> Setting[str]:
-        """Read any text, also the empty one."""
-        return self.parsed(key, "any text", str)
-
-    def whole(self, key: str, least: int, most: int) -> Setting[int]:
-        """Read a whole number; one out of range is a mistake, and yet takes part in relations."""
-        allowed = f"a whole number from {least:,} to {most:,}"
-        setting = self.parsed(key, allowed, whole)
-        if setting.readable is not None and not least <= setting.readable <= most:
-            self._reject(key, allowed)
-        return setting
-
-    def number(self, key: str, numbers: Sequence[int]) -> Setting[int]:
-        """Read one of the numbers."""
-
-        def chosen(given: str) -> int:
-            number = whole(given)
-            if number not in numbers:
-                nearest = min(numbers, key=lambda allowed: abs(allowed - number))
-                raise ValueError(f"the nearest is {nearest}")
-            return number
-
-        return self.parsed(key, f"one of {', '.join(map(str, numbers))}", chosen)
-
-    def flag(self, key: str) -> Setting[bool]:
-        """Read a yes or no."""
-        words = {"true": True, "false": False}
-
-        def chosen(given: str) -> bool:
-            if given not in words:
-                raise ValueError(did_you_mean(given, words))
-            return words[given]
-
-        return self.parsed(key, " or ".join(words), chosen)
-
-    def choice(self, key: str, names: Sequence[Name]) -> Setting[Name]:
-        """Read one of the names."""
-
-        def chosen(given: str) -> Name:
-            for name in names:
-                if name == given:
-                    return name
-            raise ValueError(did_you_mean(given, names))
-
-        return self.parsed(key, " or ".join(names), chosen)
-
-    def words(self, key: str, names: Sequence[Name]) -> Setting[tuple[Name, ...]]:
-        """Read any number of the names, parted by commas, each once; in the order of `names`."""
-
-        def chosen(given: str) -> tuple[Name, ...]:
-            asked = [word.strip() for word in given.split(",")] if given.strip() else []
-            for word in asked:
-                if word not in names:
-                    raise ValueError(f"{word!r} is none of them; {did_you_mean(word, names)}".rstrip("; "))
-                if asked.count(word) > 1:
-                    raise ValueError(f"{word} is there twice")
-            return tuple(name for name in names if name in asked)
-
-        return self.parsed(key, f"any of {', '.join(names)}, parted by commas, or nothing", chosen)
-
-    def several(
-        self, key: str, allowed: str, parse: Callable[[str], T], *, most: int, separator: str = ","
-    ) -> Setting[tuple[T, ...]]:
-        """Read any number of things, up to `most`; one that comes twice is a mistake."""
-
-        def chosen(given: str) -> tuple[T, ...]:
-            parts = [part.strip() for part in given.split(separator) if part.strip()]
-            things = tuple(parse(part) for part in parts)
-            twice = next((part for at, part in enumerate(parts) if things[at] in things[:at]), None)
-            if twice is not None:
-                raise ValueError(f"{twice!r} comes twice")
-            if len(things) > most:
-                raise ValueError(f"{len(things):,} of them")
-            return things
-
-        return self.parsed(key, f"up to {most:,} {allowed}, with {separator!r} between them", chosen)
-
-    def parsed(self, key: str, allowed: str, parse: Callable[[str], T]) -> Setting[T]:
-        """Read whatever `parse` makes of the text; its ValueError says why it makes nothing."""
-        self._known.append(key)
-        if key not in self._values:
-            self.mistakes.append(f"{key} is missing: allowed is {allowed}")
-            return Setting(key, None)
+def read_sections(sections: Sequence[type[Section]], values: Mapping[str, str]) -> Reading:
+    """Read the given settings; missing ones have their defaults in the models, and are not `readable`."""
+    models: dict[type[Section], Section] = {}
+    readable: dict[str, Any] = {}
+    mistakes: list[str] = []
+    for section in sections:
+        given = {key: values[key] for key in section.settings() if key in values}
+        wrong: dict[str, Any] = {}
         try:
-            return Setting(key, parse(self._values[key]))
-        except ValueError as reason:
-            self._reject(key, allowed, str(reason))
-            return Setting(key, None)
+            models[section] = section.model_validate(given)
+        except ValidationError as error:
+            wrong = {str(one["loc"][0]): one for one in error.errors(include_url=False)}
+            models[section] = section.model_validate({key: given[key] for key in given.keys() - wrong.keys()})
+        for name, (key, field) in zip(section.model_fields, section.settings().items(), strict=True):
+            if key in wrong:
+                mistakes.append(_sentence(key, given[key], field, wrong[key]))
+                if wrong[key]["type"] in RANGE_ERRORS:
+                    readable[name] = int(given[key])
+            elif key in given:
+                readable[name] = getattr(models[section], name)
+    known = [key for section in sections for key in section.settings()]
+    for key in sorted(values.keys() - set(known)):
+        hint = did_you_mean(key, known) or f"known are {', '.join(known)}"
+        mistakes.append(f"{key} is not a key: {hint}")
+    return Reading(models, readable, tuple(mistakes))
 
-    def reject_unknown_keys(self) -> None:
-        """Call each key that nothing has read a mistake, and name the nearest one that something has."""
-        for key in sorted(self._values.keys() - set(self._known)):
-            hint = did_you_mean(key, self._known) or f"known are {', '.join(self._known)}"
-            self.mistakes.append(f"{key} is not a key: {hint}")
 
-    def _reject(self, key: str, allowed: str, reason: str = "") -> None:
-        aside = f" ({reason})" if reason else ""
-        self.mistakes.append(f"{key} is {self._values[key]!r}{aside}: allowed is {allowed}")
+def _sentence(key: str, given: str, field: FieldInfo, error: Mapping[str, Any]) -> str:
+    reason = str(error.get("ctx", {}).get("error", ""))
+    if error["type"] == "literal_error":
+        reason = did_you_mean(given, get_args(field.annotation))
+    return f"{key} is {given!r}{f' ({reason})' if reason else ''}: it must be {allowed_values(field)}"
 
 
-def whole(text: str) -> int:
-    """Read a whole number.
+def parser_of(field: FieldInfo) -> Parser[Any] | None:
+    """Return the parser of a setting's text; None where it is one of a few names."""
+    parsers: list[Parser[Any]] = [one for one in field.metadata if isinstance(one, Parser)]
+    return parsers[0] if parsers else None
+
+
+def allowed_values(field: FieldInfo) -> str:
+    """Return a description of the texts that a setting may have."""
+    parser = parser_of(field)
+    if parser is None:
+        return " or ".join(get_args(field.annotation)) or "any text"
+    limits = {
+        name: getattr(one, name) for one in field.metadata for name in ("ge", "le") if hasattr(one, name)
+    }
+    return f"{parser.allowed} from {limits['ge']:,} to {limits['le']:,}" if limits else parser.allowed
+
+
+def default_text(field: FieldInfo) -> str:
+    """Return a setting's default as Pulumi passes it: text, whatever its type."""
+    default: object = field.default
+    return default if isinstance(default, str) else json.dumps(default)
+
+
+@cache
+def _parameters(relation: Relation) -> frozenset[str]:
+    return frozenset(signature(relation).parameters)
+
+
+def parse_integer(text: str) -> int:
+    """Parse a whole number in ASCII digits.
 
     Raises:
         ValueError: It is none.
     """
-    # Fifteen digits are more than any range here has, and few enough to convert whatever is pasted.
+    # Fifteen digits exceed every range here, and are few enough to convert a pasted text of any length.
     if not re.fullmatch(r"[+-]?[0-9]{1,15}", text):
         raise ValueError
     return int(text)
+
+
+def parse_flag(text: str) -> bool:
+    """Parse `true` or `false`.
+
+    Raises:
+        ValueError: It is neither; the text suggests the one that is near.
+    """
+    words = {"true": True, "false": False}
+    if text not in words:
+        raise ValueError(did_you_mean(text, words))
+    return words[text]
+
+
+WHOLE_NUMBER: Final = "a whole number"
+
+Integer: TypeAlias = Annotated[int, Parser(parse_integer, WHOLE_NUMBER)]
+Seconds: TypeAlias = Annotated[int, Parser(parse_integer, WHOLE_NUMBER, "seconds")]
+Milliseconds: TypeAlias = Annotated[int, Parser(parse_integer, WHOLE_NUMBER, "ms")]
+Days: TypeAlias = Annotated[int, Parser(parse_integer, WHOLE_NUMBER, "days")]
+Percent: TypeAlias = Annotated[int, Parser(parse_integer, WHOLE_NUMBER, "percent")]
+Megabytes: TypeAlias = Annotated[int, Parser(parse_integer, WHOLE_NUMBER, "MB")]
+UsDollars: TypeAlias = Annotated[int, Parser(parse_integer, WHOLE_NUMBER, "USD")]
+Flag: TypeAlias = Annotated[bool, Parser(parse_flag, "true or false")]
+
+
+def parse_list(
+    parse: Callable[[str], T], *, maximum: int, separator: str = ","
+) -> Callable[[str], tuple[T, ...]]:
+    """Build the parser of up to `maximum` different items with a separator between them."""
+
+    def parsed(text: str) -> tuple[T, ...]:
+        parts = [part.strip() for part in text.split(separator) if part.strip()]
+        items = tuple(parse(part) for part in parts)
+        repeated = next((part for at, part in enumerate(parts) if items[at] in items[:at]), None)
+        if repeated is not None:
+            raise ValueError(f"{repeated!r} comes twice")
+        if len(items) > maximum:
+            raise ValueError(f"{len(items):,} of them")
+        return items
+
+    return parsed
+
+
+def parse_names(names: Sequence[T]) -> Callable[[str], tuple[T, ...]]:
+    """Build the parser of different names, separated by commas; they are returned in the order of `names`."""
+
+    def parsed(text: str) -> tuple[T, ...]:
+        words = [word.strip() for word in text.split(",")] if text.strip() else []
+        for word in words:
+            if word not in names:
+                hint = did_you_mean(word, map(str, names))
+                raise ValueError(f"{word!r} is none of them; {hint}".rstrip("; "))
+            if words.count(word) > 1:
+                raise ValueError(f"{word} is there twice")
+        return tuple(name for name in names if name in words)
+
+    return parsed
 
 
 def did_you_mean(given: str, names: Iterable[str]) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from localcloud.provisioning.registry import RESOURCE_TYPES
 
@@ -65,14 +62,6 @@ def test_every_link_leads_to_a_file(name: str):
 def test_every_document_can_be_reached_from_the_readme():
     linked = set(re.findall(r"\]\((?!https?:)([\w./-]+\.md)", README))
     assert linked == set(DOCUMENTS) - {"README.md", "CHANGELOG.md"}
-
-
-def test_the_configuration_table_is_that_of_the_program():
-    project: dict[str, Any] = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text(encoding="utf-8"))
-    for key, entry in project["config"].items():
-        text = entry["default"] if isinstance(entry["default"], str) else json.dumps(entry["default"])
-        row = f"| `{key}` | {f'`{text}`' if text else ''} | {entry['description']} |"
-        assert row in DOCUMENTS["docs/configuration.md"].splitlines(), row
 
 
 def test_every_command_in_spanish_is_one_of_the_english_ones():

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
+from infra.firewall.config import by_ip_version
 from infra.firewall.managed_rule_groups import LOG_PREFIX
 from infra.firewall.web_acl_rules import rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infra.firewall.config import Addresses, FirewallConfig
+    from infra.firewall.config import AnyNetwork, FirewallConfig
     from infra.firewall.web_acl_rules import SetArns
 
 SECRET_HEADERS: Final = ("authorization", "cookie")
@@ -59,8 +60,8 @@ class Firewall(pulumi.ComponentResource):
             default_action=aws.wafv2.WebAclDefaultActionArgs(allow=aws.wafv2.WebAclDefaultActionAllowArgs()),
             rules=rules(
                 config,
-                allowed=self._ip_sets("allowed", config.allowed),
-                denied=self._ip_sets("denied", config.denied),
+                allowed=self._ip_sets("allowed", config.allowed_ip_ranges),
+                denied=self._ip_sets("denied", config.denied_ip_ranges),
             ),
             visibility_config=aws.wafv2.WebAclVisibilityConfigArgs(
                 metric_name=self.metric_name, cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
@@ -76,7 +77,7 @@ class Firewall(pulumi.ComponentResource):
         self.web_acl_arn = acl.arn
         self.register_outputs({"web_acl_arn": self.web_acl_arn})
 
-    def _ip_sets(self, role: str, addresses: Addresses) -> SetArns:
+    def _ip_sets(self, role: str, ranges: tuple[AnyNetwork, ...]) -> SetArns:
         """Make a set for each version of IP that has addresses."""
         return [
             aws.wafv2.IpSet(
@@ -87,7 +88,7 @@ class Firewall(pulumi.ComponentResource):
                 tags=self._args.tags,
                 opts=self._child,
             ).arn
-            for version, networks in addresses.versions.items()
+            for version, networks in by_ip_version(ranges).items()
         ]
 
     def _log(self, acl: aws.wafv2.WebAcl) -> None:
@@ -110,7 +111,7 @@ class Firewall(pulumi.ComponentResource):
                 )
                 for header in SECRET_HEADERS
             ],
-            logging_filter=_only_matches() if self._args.config.log == "matches" else None,
+            logging_filter=_only_matches() if self._args.config.firewall_logs == "matches" else None,
             opts=self._child,
         )
 

@@ -34,7 +34,7 @@ WINDOW_SECONDS: Final = 300
 
 def rules(config: FirewallConfig, *, allowed: SetArns, denied: SetArns) -> list[aws.wafv2.WebAclRuleArgs]:
     """Write the rules that a configuration asks for; `allowed` and `denied` are its lists of addresses."""
-    mode = config.mode
+    mode = config.firewall_mode
     found: list[aws.wafv2.WebAclRuleArgs] = []
     if allowed:
         let_pass = aws.wafv2.WebAclRuleActionArgs(allow=aws.wafv2.WebAclRuleActionAllowArgs())
@@ -45,11 +45,11 @@ def rules(config: FirewallConfig, *, allowed: SetArns, denied: SetArns) -> list[
         found.append(_rule("DeniedCountries", _action(mode), _from_countries(config.denied_countries)))
     if config.allowed_countries:
         found.append(_rule("OtherCountries", _action(mode), _from_elsewhere(config.allowed_countries)))
-    found.append(_rule("RateLimit", _action(mode), _flood(config.requests_per_address)))
-    if config.requests_per_forwarded_address:
-        statement = _forwarded_flood(config.requests_per_forwarded_address)
+    found.append(_rule("RateLimit", _action(mode), _flood(config.rate_limit_per_ip)))
+    if config.rate_limit_per_forwarded_ip:
+        statement = _forwarded_flood(config.rate_limit_per_forwarded_ip)
         found.append(_rule("ForwardedRateLimit", _action(mode), statement))
-    chosen = {choice.name: choice for choice in config.groups}
+    chosen = {choice.name: choice for choice in config.managed_rule_groups}
     for name in MANAGED_GROUPS:
         if name not in chosen:
             continue

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from infra.fleet.config import FleetConfig
-    from infra.fleet.instances_config import Machines
+    from infra.fleet.instances_config import InstancesConfig
 
 ROOT_DEVICE: Final = "/dev/xvda"
 """What Amazon Linux 2023 boots from."""
@@ -82,7 +82,7 @@ class Fleet(pulumi.ComponentResource):
         self._log_group = self._logs()
         role = make_role(
             name,
-            reaches=args.config.network.reaches,
+            reaches=args.config.network.reachable_services,
             archive_arn=args.archive_arn,
             log_group_arn=self._log_group.arn if self._log_group else None,
             region=args.region,
@@ -106,11 +106,11 @@ class Fleet(pulumi.ComponentResource):
     @property
     def _has_hooks(self) -> bool:
         """Whether an instance can tell Auto Scaling that it is ready, or done."""
-        return "autoscaling" in self._args.config.network.reaches
+        return "autoscaling" in self._args.config.network.reachable_services
 
     def _logs(self) -> aws.cloudwatch.LogGroup | None:
         """Make what the instances write to, where they can."""
-        if "logs" not in self._args.config.network.reaches:
+        if "logs" not in self._args.config.network.reachable_services:
             return None
         return aws.cloudwatch.LogGroup(
             f"{self._prefix}-instances-log",
@@ -120,7 +120,7 @@ class Fleet(pulumi.ComponentResource):
         )
 
     def _launch_template(self, profile: aws.iam.InstanceProfile) -> aws.ec2.LaunchTemplate:
-        instance_type = self._args.config.machines.instance_type
+        instance_type = self._args.config.instances.instance_type
         # A resolved id, not the parameter's name: a template can only be gone back to if it says exactly what
         # it starts. A newer image is a change of the template, rolled out like any other.
         image = aws.ssm.get_parameter_output(
@@ -176,8 +176,8 @@ class Fleet(pulumi.ComponentResource):
                     archive_sha256=sha256,
                     region=region,
                     service_port=self._args.service_port,
-                    workers=config.machines.instance_type.vcpus,
-                    keep_alive_seconds=config.balancer.keep_alive,
+                    workers=config.instances.instance_type.vcpus,
+                    keep_alive_seconds=config.load_balancer.service_keep_alive_seconds,
                     log_group=log_group,
                     hooks="yes" if self._has_hooks else "no",
                 )
@@ -197,33 +197,33 @@ class Fleet(pulumi.ComponentResource):
         config, scaling = self._args.config, self._args.config.scaling
         # Never `$Latest`: with it, a new version neither starts a roll-out nor can be rolled back.
         version = template.latest_version.apply(str)
-        mixed = bool(config.machines.alternatives)
+        mixed = bool(config.instances.alternative_instance_types)
         return aws.autoscaling.Group(
             f"{self._prefix}-fleet",
-            min_size=config.min_instances,
+            min_size=scaling.min_instances,
             # How many it has now is for the scaling policies to say, so no capacity is asked for here.
-            max_size=config.max_instances,
+            max_size=scaling.max_instances,
             vpc_zone_identifiers=self._args.subnet_ids,
             target_group_arns=[self._args.target_group_arn],
             health_check_type="ELB",
-            health_check_grace_period=config.health_check_grace_period,
-            default_instance_warmup=config.instance_warmup,
+            health_check_grace_period=scaling.health_check_grace_period_seconds,
+            default_instance_warmup=scaling.instance_warmup_seconds,
             launch_template=None
             if mixed
             else aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version),
-            mixed_instances_policy=_mixture(config.machines, template.id, version) if mixed else None,
+            mixed_instances_policy=_mixture(config.instances, template.id, version) if mixed else None,
             # A spot instance that is likely to be taken back gets a successor before it is.
-            capacity_rebalance=True if config.machines.spot_share else None,
+            capacity_rebalance=True if config.instances.spot_percent else None,
             warm_pool=_warm_pool(scaling.warm_pool_size),
             # Not one instance comes before them, or a warm pool would stop the first ones half-way.
             initial_lifecycle_hooks=first_hooks(scaling) if self._has_hooks else None,
             instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(
                 min_healthy_percentage=MIN_HEALTHY, max_healthy_percentage=MAX_HEALTHY
             ),
-            max_instance_lifetime=scaling.max_lifetime_days * DAY or None,
+            max_instance_lifetime=scaling.max_instance_lifetime_days * DAY or None,
             enabled_metrics=list(GROUP_METRICS),
             # A deployment whose instances never answer fails, and says so.
-            min_elb_capacity=config.min_instances,
+            min_elb_capacity=scaling.min_instances,
             wait_for_capacity_timeout="10m",
             tags=[
                 # The template tags the instances.
@@ -245,7 +245,7 @@ _NEWEST_OF_A_MIXTURE: Final = "mixedInstancesPolicy.launchTemplate.launchTemplat
 
 
 def _mixture(
-    machines: Machines, template_id: pulumi.Input[str], version: pulumi.Input[str]
+    instances: InstancesConfig, template_id: pulumi.Input[str], version: pulumi.Input[str]
 ) -> aws.autoscaling.GroupMixedInstancesPolicyArgs:
     return aws.autoscaling.GroupMixedInstancesPolicyArgs(
         launch_template=aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateArgs(
@@ -256,12 +256,12 @@ def _mixture(
                 aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs(
                     instance_type=machine.name
                 )
-                for machine in machines.types
+                for machine in instances.types
             ],
         ),
         instances_distribution=aws.autoscaling.GroupMixedInstancesPolicyInstancesDistributionArgs(
-            on_demand_base_capacity=machines.on_demand_base,
-            on_demand_percentage_above_base_capacity=100 - machines.spot_share,
+            on_demand_base_capacity=instances.on_demand_base_capacity,
+            on_demand_percentage_above_base_capacity=100 - instances.spot_percent,
             on_demand_allocation_strategy="prioritized",
             # The pools that are least likely to be taken back, the cheapest of these first.
             spot_allocation_strategy="price-capacity-optimized",

@@ -1,142 +1,111 @@
-"""What the fleet may be: types, ranges and relations of its keys."""
+"""Fleet's configuration: its sections together, and the relations between them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from infra.config_reader import Part, Reader, Setting
-from infra.fleet.scaling_config import Scaling, read_scaling
-from infra.load_balancer.config import BalancerConfig, read_balancer
-from infra.network.config import NetworkConfig, NetworkSettings, reached, read_network
+from infra.network.config import InterfaceEndpoint, NatGateways, reachable_services
 from infra.network.subnets import instance_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from ipaddress import IPv4Network
 
-    from infra.fleet.instances_config import Machines, MachineSettings
-    from infra.network.domain_config import DomainSettings
+    from infra.fleet.instances_config import InstancesConfig
+    from infra.fleet.scaling_config import ScalingConfig
+    from infra.load_balancer.config import LoadBalancerConfig
+    from infra.load_balancer.target_group_config import TargetGroupConfig
+    from infra.network.config import NetworkConfig
+    from infra.network.domain_config import Domain
 
 BOOT_SECONDS: Final = 60
-"""The least that a boot takes: start the image, install Python from its repository, fetch the archive."""
+"""Minimum duration of a boot: start the image, install Python from its repository, fetch the archive."""
 
 MIN_HEALTHY: Final = 100
 MAX_HEALTHY: Final = 200
-"""Percent of the desired capacity between which instances are replaced, whyever they are: a successor serves
-before its predecessor goes."""
+"""Percent of the desired capacity between which instances are replaced, for any reason: a successor serves
+before its predecessor stops."""
 
 SPOT_NOTICE_SECONDS: Final = 120
-"""From the word that a spot instance is taken back to its end (EC2 user guide, "Spot Instance interruption
-notices")."""
+"""Time from the interruption notice of a spot instance to its end (EC2 user guide, "Spot Instance
+interruption notices")."""
 
 ROLL_OUT_FACTOR: Final = MAX_HEALTHY // 100
-"""So many times its instances a fleet may have for a while."""
+"""Multiple of its instances that a fleet may have during a roll-out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FleetConfig:
-    """Instances behind a load balancer. Times are in seconds; `Pulumi.yaml` says what each one means."""
+    """Instances behind a load balancer."""
 
-    machines: Machines
-    scaling: Scaling
-    min_instances: int
-    max_instances: int
+    instances: InstancesConfig
+    scaling: ScalingConfig
     network: NetworkConfig
-    balancer: BalancerConfig
-    instance_warmup: int
-    health_check_grace_period: int
+    target_group: TargetGroupConfig
+    load_balancer: LoadBalancerConfig
+    domain: Domain | None
 
 
-def read_fleet(read: Reader, machines: MachineSettings, domain: DomainSettings) -> Part[FleetConfig]:
-    """Read the fleet's keys; `read` keeps what is wrong with each, the part what is wrong between them."""
-    # A target group takes 1,000 targets (ELB user guide, "Quotas"), and a roll-out doubles their number.
-    min_instances = read.whole("minInstances", 1, 500)
-    max_instances = read.whole("maxInstances", 1, 500)
-    network = read_network(read)
-    balancer = read_balancer(read, min_instances, domain)
-    scaling = read_scaling(read)
-    instance_warmup = read.whole("instanceWarmupSeconds", 0, 3_600)
-    health_check_grace_period = read.whole("healthCheckGracePeriodSeconds", 0, 7_200)
-    return Part(
-        (
-            *machines.contradictions(max_instances),
-            *_wrong_order(min_instances, max_instances),
-            *scaling.contradictions(min_instances, max_instances, machines),
-            *_pool_in_the_dark(scaling.warm_pool_size, network),
-            *_no_room(max_instances, scaling.warm_pool_size, network),
-            *balancer.contradictions,
-            *_taken_before_it_drained(machines.spot_share, balancer.deregistration_delay),
-            *_replaced_too_early(health_check_grace_period, balancer.health_check_interval),
-        ),
-        lambda: FleetConfig(
-            machines=machines.value,
-            scaling=scaling.value,
-            min_instances=min_instances.value,
-            max_instances=max_instances.value,
-            network=network.value,
-            balancer=balancer.value(),
-            instance_warmup=instance_warmup.value,
-            health_check_grace_period=health_check_grace_period.value,
-        ),
-    )
-
-
-# A relation names its settings in both directions of the sentence, so that whoever reads it knows which two
-# lines of the stack's file to look at. What cannot be read takes no part: its own mistake is told already.
-
-
-def _wrong_order(min_instances: Setting[int], max_instances: Setting[int]) -> Iterator[str]:
-    least, most = min_instances.readable, max_instances.readable
-    if least is not None and most is not None and most < least:
-        yield f"maxInstances {most} is less than minInstances {least}"
-
-
-def _pool_in_the_dark(warm_pool_size: Setting[int], network: NetworkSettings) -> Iterator[str]:
-    size, nat, endpoints = (
-        warm_pool_size.readable,
-        network.nat_gateways.readable,
-        network.interface_endpoints.readable,
-    )
-    if size and nat and endpoints is not None and "autoscaling" not in reached(nat, endpoints):
-        yield (
-            f"warmPoolSize {size} needs instances that can tell when they have booted, or they are stopped "
-            "half-way: with natGateways none, interfaceEndpoints has to name autoscaling"
-        )
-
-
-def _no_room(
-    max_instances: Setting[int], warm_pool_size: Setting[int], network: NetworkSettings
+def warm_pool_needs_autoscaling_endpoint(
+    warm_pool_size: int, nat_gateways: NatGateways, interface_endpoints: tuple[InterfaceEndpoint, ...]
 ) -> Iterator[str]:
-    most, vpc, number = max_instances.readable, network.vpc_cidr.readable, network.zones.readable
-    endpoints = network.interface_endpoints.readable or ()
-    # An instance that waits, stopped, keeps its address.
-    waiting = warm_pool_size.readable or 0
-    if most is None or vpc is None or number is None:
-        return
+    """Check that instances of a warm pool can report that they have booted."""
+    if warm_pool_size and "autoscaling" not in reachable_services(nat_gateways, interface_endpoints):
+        yield (
+            f"warmPoolSize {warm_pool_size} needs instances that can report that they have booted, or they "
+            f"are "
+            "stopped half-way: with natGateways none, interfaceEndpoints has to name autoscaling"
+        )
+
+
+def too_few_addresses(
+    max_instances: int,
+    warm_pool_size: int,
+    vpc_cidr: IPv4Network,
+    availability_zones: int,
+    interface_endpoints: tuple[InterfaceEndpoint, ...],
+) -> Iterator[str]:
+    """Check that the private subnets have an address for each instance of a roll-out and of the warm pool."""
     # An interface endpoint has an address in each zone.
-    room = (instance_addresses(vpc) - len(endpoints)) * number
-    needed = most * ROLL_OUT_FACTOR + waiting
-    if needed > room:
-        beside = f" with warmPoolSize {waiting}" if waiting else ""
+    free = (instance_addresses(vpc_cidr) - len(interface_endpoints)) * availability_zones
+    # A stopped instance keeps its address.
+    needed = max_instances * ROLL_OUT_FACTOR + warm_pool_size
+    if needed > free:
+        pool = f" with warmPoolSize {warm_pool_size}" if warm_pool_size else ""
         yield (
-            f"maxInstances {most}{beside} does not fit into vpcCidr {vpc} over availabilityZones {number}: "
-            f"a roll-out needs {needed} private addresses and there are {room}"
+            f"maxInstances {max_instances}{pool} does not fit into vpcCidr {vpc_cidr} over availabilityZones "
+            f"{availability_zones}: a roll-out needs {needed} private addresses and there are {free}"
         )
 
 
-def _taken_before_it_drained(spot_share: Setting[int], delay: Setting[int]) -> Iterator[str]:
-    share, drain = spot_share.readable, delay.readable
-    if share and drain is not None and drain >= SPOT_NOTICE_SECONDS:
+def spot_interrupted_before_it_drained(spot_percent: int, deregistration_delay_seconds: int) -> Iterator[str]:
+    """Check that a spot instance drains within the interruption notice."""
+    if spot_percent and deregistration_delay_seconds >= SPOT_NOTICE_SECONDS:
         yield (
-            f"deregistrationDelaySeconds {drain} does not go with spotPercent {share}: a spot instance "
-            f"is gone {SPOT_NOTICE_SECONDS} after it is told so, whatever it still has to answer"
+            f"deregistrationDelaySeconds {deregistration_delay_seconds} does not go with spotPercent "
+            f"{spot_percent}: a spot instance stops {SPOT_NOTICE_SECONDS} after its interruption notice, "
+            f"with "
+            f"requests unanswered"
         )
 
 
-def _replaced_too_early(grace_period: Setting[int], interval: Setting[int]) -> Iterator[str]:
-    grace, every = grace_period.readable, interval.readable
-    if grace is not None and every is not None and grace < BOOT_SECONDS + every:
+def replaced_before_it_booted(
+    health_check_grace_period_seconds: int, health_check_interval_seconds: int
+) -> Iterator[str]:
+    """Check that the grace period leaves time for a boot and a health check."""
+    if health_check_grace_period_seconds < BOOT_SECONDS + health_check_interval_seconds:
         yield (
-            f"healthCheckGracePeriodSeconds {grace} is less than the {BOOT_SECONDS} of a boot and "
-            f"healthCheckIntervalSeconds {every}: instances would be replaced before they ever answer"
+            f"healthCheckGracePeriodSeconds {health_check_grace_period_seconds} is less than the "
+            f"{BOOT_SECONDS} "
+            f"of a boot and healthCheckIntervalSeconds {health_check_interval_seconds}: "
+            f"instances would be replaced before they ever answer"
         )
+
+
+RELATIONS: Final = (
+    warm_pool_needs_autoscaling_endpoint,
+    too_few_addresses,
+    spot_interrupted_before_it_drained,
+    replaced_before_it_booted,
+)

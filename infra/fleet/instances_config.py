@@ -1,167 +1,176 @@
-"""What the instances are, and how they are bought: one type on demand, or several of them and spot."""
+"""Instances section of the configuration: one type on demand, or several types with spot instances."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
-from infra.config_reader import Setting, did_you_mean
-from infra.reference_data.instance_types import ARCHITECTURES, Architecture, InstanceType, instance_types
+from pydantic import Field
+
+from infra.config_reader import Integer, Parser, Percent, Section, did_you_mean, parse_list
+from infra.reference_data.instance_types import Architecture, InstanceType, instance_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.config_reader import Reader
+ArchitectureChoice: TypeAlias = Literal["auto", "arm64", "x86_64"]
+"""An architecture, or `auto` for that of the instance type's processor."""
 
-OF_THE_TYPE: Final = "auto"
-"""Instead of an architecture: whatever the instance type's processor executes."""
+MINIMUM_SPOT_TYPES: Final = 3
+"""An empty pool interrupts all its spot instances at once. AWS advises to be flexible across many types (EC2
+user guide, "Best practices for Amazon EC2 Spot"); fewer than this leave no choice."""
 
-FEWEST_SPOT_TYPES: Final = 3
-"""A pool that runs dry takes all its spot instances at once. AWS advises to be flexible across many types
-(EC2 user guide, "Best practices for Amazon EC2 Spot"); with fewer than this there is nothing to choose."""
-
-MOST_TYPES: Final = 40
+MAXIMUM_TYPES: Final = 40
 """Overrides of a mixed instances policy (Auto Scaling user guide, "Quotas")."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Machines:
-    """Instances of one architecture and one number of vCPUs."""
+def parse_instance_type(text: str) -> InstanceType:
+    """Parse the name of an instance type.
 
-    instance_type: InstanceType
-    alternatives: tuple[InstanceType, ...]
-    """What may stand in for it; on demand in this order."""
-    on_demand_base: int
-    """So many instances are never spot."""
-    spot_share: int
-    """Percent of the others that are."""
+    Raises:
+        ValueError: It is unknown; the text suggests the one that is near.
+    """
+    known = instance_types()
+    if text not in known:
+        raise ValueError(did_you_mean(text, known) or "not in infra/reference_data/instance_types.csv")
+    return known[text]
+
+
+NamedInstanceType: TypeAlias = Annotated[
+    InstanceType, Parser(parse_instance_type, "an EC2 instance type like t4g.small")
+]
+AlternativeTypes: TypeAlias = Annotated[
+    tuple[InstanceType, ...],
+    Parser(
+        parse_list(parse_instance_type, maximum=MAXIMUM_TYPES - 1),
+        f"up to {MAXIMUM_TYPES - 1} EC2 instance types like t4g.medium, separated by commas",
+    ),
+]
+
+
+class InstancesConfig(Section):
+    """Instances."""
+
+    architecture: ArchitectureChoice = Field(
+        default="auto",
+        description="Processor architecture of the instances, the function and the packed service. auto = "
+        "that of "
+        "the instanceType. arm64 costs a fifth less for the same work.",
+    )
+    instance_type: NamedInstanceType = Field(
+        default="t4g.small",
+        validate_default=True,
+        description="EC2 instance type of the fleet. One worker process runs for each vCPU.",
+    )
+    alternative_instance_types: AlternativeTypes = Field(
+        default="",
+        validate_default=True,
+        description="Further instance types for the fleet, separated by commas, with the architecture and "
+        "the "
+        "number of vCPUs of the instanceType. On-demand instances are launched in this order, spot instances "
+        "where "
+        "most capacity is free. Empty = none.",
+    )
+    on_demand_base_capacity: Integer = Field(
+        default=2,
+        ge=0,
+        le=500,
+        description="Number of instances that are always on demand. Two over two zones survive the "
+        "interruption of "
+        "all spot instances at once.",
+    )
+    spot_percent: Percent = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Share of spot instances beyond onDemandBaseCapacity. They cost about a third and can be "
+        "interrupted within two minutes. Needs two or more alternativeInstanceTypes, and "
+        "deregistrationDelaySeconds "
+        "below 120. 0 = none.",
+    )
 
     @property
     def types(self) -> tuple[InstanceType, ...]:
-        """All of them, the preferred one first."""
-        return (self.instance_type, *self.alternatives)
-
-
-@dataclass(frozen=True, kw_only=True)
-class MachineSettings:
-    """The same as it was read, for those that have relations with it."""
-
-    instance_type: Setting[InstanceType]
-    alternatives: Setting[tuple[InstanceType, ...]]
-    on_demand_base: Setting[int]
-    spot_share: Setting[int]
-    architecture: Setting[str]
-    """As it was given: one of them, or `auto`."""
-
-    @property
-    def value(self) -> Machines:
-        """The typed value, once the reader has told that there are no mistakes."""
-        return Machines(
-            instance_type=self.instance_type.value,
-            alternatives=self.alternatives.value,
-            on_demand_base=self.on_demand_base.value,
-            spot_share=self.spot_share.value,
-        )
+        """All instance types, the preferred one first."""
+        return (self.instance_type, *self.alternative_instance_types)
 
     @property
     def resolved_architecture(self) -> Architecture:
-        """What all shapes are packed for, once the reader has told that there are no mistakes."""
-        named: dict[str, Architecture] = {name: name for name in ARCHITECTURES}
-        return named.get(self.architecture.value) or self.instance_type.value.architecture
-
-    def contradictions(self, max_instances: Setting[int]) -> Iterator[str]:
-        """Say which two of the settings cannot both be meant."""
-        yield from _wrong_machine(self.instance_type, self.architecture)
-        yield from _wrong_alternatives(self.alternatives, self.architecture)
-        yield from _unlike_machines(self.instance_type, self.alternatives, self.architecture)
-        yield from _spot_without_choice(self.spot_share, self.alternatives)
-        yield from _spot_without_room(self.spot_share, self.on_demand_base, max_instances)
+        """Architecture that all archives are packed for."""
+        return self.instance_type.architecture if self.architecture == "auto" else self.architecture
 
 
-def read_machines(read: Reader) -> MachineSettings:
-    """Read the instances' keys; `read` keeps what is wrong with each."""
-    return MachineSettings(
-        architecture=read.choice("architecture", (OF_THE_TYPE, *ARCHITECTURES)),
-        instance_type=read.parsed("instanceType", "an EC2 instance type like t4g.small", _instance_type),
-        alternatives=read.several(
-            "alternativeInstanceTypes",
-            "EC2 instance types like t4g.medium",
-            _instance_type,
-            most=MOST_TYPES - 1,
-        ),
-        on_demand_base=read.whole("onDemandBaseCapacity", 0, 500),
-        spot_share=read.whole("spotPercent", 0, 100),
-    )
-
-
-def _instance_type(given: str) -> InstanceType:
-    known = instance_types()
-    if given not in known:
-        raise ValueError(did_you_mean(given, known) or "not in infra/reference_data/instance_types.csv")
-    return known[given]
-
-
-def _wrong_machine(instance_type: Setting[InstanceType], architecture: Setting[str]) -> Iterator[str]:
-    machine, wanted = instance_type.readable, architecture.readable
-    if machine and wanted and wanted not in {machine.architecture, OF_THE_TYPE}:
-        yield f"instanceType {machine.name} is {machine.architecture}, but architecture is {wanted}"
-
-
-def _wrong_alternatives(
-    alternatives: Setting[tuple[InstanceType, ...]], architecture: Setting[str]
+def type_of_another_architecture(
+    instance_type: InstanceType, architecture: ArchitectureChoice
 ) -> Iterator[str]:
-    wanted = architecture.readable
-    for other in alternatives.readable or ():
-        if wanted and wanted not in {other.architecture, OF_THE_TYPE}:
+    """Check that the instance type has the architecture."""
+    if architecture not in {instance_type.architecture, "auto"}:
+        yield (
+            f"instanceType {instance_type.name} is {instance_type.architecture}, "
+            f"but architecture is {architecture}"
+        )
+
+
+def alternative_of_another_architecture(
+    alternative_instance_types: tuple[InstanceType, ...], architecture: ArchitectureChoice
+) -> Iterator[str]:
+    """Check that the alternatives have the architecture."""
+    for other in alternative_instance_types:
+        if architecture not in {other.architecture, "auto"}:
             yield (
                 f"alternativeInstanceTypes names {other.name}, which is {other.architecture}, "
-                f"but architecture is {wanted}"
+                f"but architecture is {architecture}"
             )
 
 
-def _unlike_machines(
-    instance_type: Setting[InstanceType],
-    alternatives: Setting[tuple[InstanceType, ...]],
-    architecture: Setting[str],
+def alternative_unlike_the_type(
+    instance_type: InstanceType,
+    alternative_instance_types: tuple[InstanceType, ...],
+    architecture: ArchitectureChoice,
 ) -> Iterator[str]:
-    machine = instance_type.readable
-    if machine is None:
-        return
-    # Where it is named, each of them has been held against it already.
-    follows = architecture.readable == OF_THE_TYPE
-    for other in alternatives.readable or ():
-        if other == machine:
+    """Check that each alternative is another type with as many vCPUs, on which the same archive runs."""
+    for other in alternative_instance_types:
+        if other == instance_type:
             yield f"alternativeInstanceTypes names {other.name}, which is the instanceType already"
-        elif follows and other.architecture != machine.architecture:
+        # An architecture that is named has been compared with each alternative already.
+        elif architecture == "auto" and other.architecture != instance_type.architecture:
             yield (
                 f"alternativeInstanceTypes names {other.name}, which is {other.architecture}, "
-                f"but instanceType {machine.name} is {machine.architecture}: "
+                f"but instanceType {instance_type.name} is {instance_type.architecture}: "
                 f"the archive runs on only one of them"
             )
-        elif other.vcpus != machine.vcpus:
+        elif other.vcpus != instance_type.vcpus:
             yield (
                 f"alternativeInstanceTypes names {other.name} with {other.vcpus} vCPUs, but instanceType "
-                f"{machine.name} has {machine.vcpus}: every instance gets as many workers and requests"
+                f"{instance_type.name} has {instance_type.vcpus}: every instance gets as many workers and "
+                f"requests"
             )
 
 
-def _spot_without_choice(
-    spot_share: Setting[int], alternatives: Setting[tuple[InstanceType, ...]]
+def spot_with_too_few_types(
+    spot_percent: int, alternative_instance_types: tuple[InstanceType, ...]
 ) -> Iterator[str]:
-    share, others = spot_share.readable, alternatives.readable
-    if share and others is not None and len(others) + 1 < FEWEST_SPOT_TYPES:
+    """Check that spot instances come from several pools."""
+    if spot_percent and len(alternative_instance_types) + 1 < MINIMUM_SPOT_TYPES:
         yield (
-            f"spotPercent {share} needs alternativeInstanceTypes to name {FEWEST_SPOT_TYPES - 1} or more, "
-            f"not {len(others)}: a single pool of spot instances can run dry at once"
+            f"spotPercent {spot_percent} needs alternativeInstanceTypes to name {MINIMUM_SPOT_TYPES - 1} or "
+            f"more, "
+            f"not {len(alternative_instance_types)}: a single pool of spot instances can run dry at once"
         )
 
 
-def _spot_without_room(
-    spot_share: Setting[int], on_demand_base: Setting[int], max_instances: Setting[int]
-) -> Iterator[str]:
-    share, base, most = spot_share.readable, on_demand_base.readable, max_instances.readable
-    if share and base is not None and most is not None and base >= most:
+def spot_without_room(spot_percent: int, on_demand_base_capacity: int, max_instances: int) -> Iterator[str]:
+    """Check that the on-demand base leaves room for spot instances."""
+    if spot_percent and on_demand_base_capacity >= max_instances:
         yield (
-            f"spotPercent {share} can never come about: "
-            f"onDemandBaseCapacity {base} leaves nothing of maxInstances {most}"
+            f"spotPercent {spot_percent} has no effect: "
+            f"onDemandBaseCapacity {on_demand_base_capacity} leaves nothing of maxInstances {max_instances}"
         )
+
+
+RELATIONS: Final = (
+    type_of_another_architecture,
+    alternative_of_another_architecture,
+    alternative_unlike_the_type,
+    spot_with_too_few_types,
+    spot_without_room,
+)

@@ -11,7 +11,7 @@ from infra.fleet.user_data import LAUNCHED, TERMINATED
 if TYPE_CHECKING:
     import pulumi
 
-    from infra.fleet.scaling_config import Scaling
+    from infra.fleet.scaling_config import ScalingConfig
 
 
 class _Pause(NamedTuple):
@@ -24,14 +24,16 @@ class _Pause(NamedTuple):
     """What is done with one that says nothing."""
 
 
-def _pauses(scaling: Scaling) -> tuple[_Pause, ...]:
+def _pauses(scaling: ScalingConfig) -> tuple[_Pause, ...]:
     # One that is not ready in time is as good as dead.
-    ready = _Pause(LAUNCHED, "autoscaling:EC2_INSTANCE_LAUNCHING", scaling.launch_timeout, "ABANDON")
-    done = _Pause(TERMINATED, "autoscaling:EC2_INSTANCE_TERMINATING", scaling.termination_timeout, "CONTINUE")
+    ready = _Pause(LAUNCHED, "autoscaling:EC2_INSTANCE_LAUNCHING", scaling.launch_timeout_seconds, "ABANDON")
+    done = _Pause(
+        TERMINATED, "autoscaling:EC2_INSTANCE_TERMINATING", scaling.termination_timeout_seconds, "CONTINUE"
+    )
     return ready, done
 
 
-def first_hooks(scaling: Scaling) -> list[aws.autoscaling.GroupInitialLifecycleHookArgs]:
+def first_hooks(scaling: ScalingConfig) -> list[aws.autoscaling.GroupInitialLifecycleHookArgs]:
     """Write the hooks that a group is born with. Terraform never changes them; hence `make_hooks`."""
     return [
         aws.autoscaling.GroupInitialLifecycleHookArgs(
@@ -45,7 +47,7 @@ def first_hooks(scaling: Scaling) -> list[aws.autoscaling.GroupInitialLifecycleH
 
 
 def make_hooks(
-    name: str, group_name: pulumi.Input[str], scaling: Scaling, opts: pulumi.ResourceOptions
+    name: str, group_name: pulumi.Input[str], scaling: ScalingConfig, opts: pulumi.ResourceOptions
 ) -> None:
     """Make the same hooks for a group that is there: these follow the configuration."""
     for pause in _pauses(scaling):

@@ -1,120 +1,29 @@
-"""How the fleet's size follows its load: targets, times, forecasts and instances that wait."""
+"""Scaling section of the configuration: limits, targets, schedule, forecast and warm pool of the fleet."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 from zoneinfo import available_timezones
 
-from infra.config_reader import did_you_mean
+from pydantic import Field
+
+from infra.config_reader import Days, Integer, Parser, Percent, Seconds, Section, did_you_mean, parse_list
 from infra.fleet.schedule import EXAMPLE, Occasion, parse_occasion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.config_reader import Reader, Setting
-    from infra.fleet.instances_config import MachineSettings
+    from infra.reference_data.instance_types import InstanceType
 
-Forecast: TypeAlias = Literal["none", "forecast", "scale"]
+PredictiveScaling: TypeAlias = Literal["none", "forecast", "scale"]
 
-FORECASTS: Final[tuple[Forecast, ...]] = ("none", "forecast", "scale")
-"""What is made of the load's forecast: nothing, a chart to judge it by, or instances ahead of time."""
-
-MOST_OCCASIONS: Final = 125
+MAXIMUM_SCHEDULED_ACTIONS: Final = 125
 """Scheduled actions of a group (Auto Scaling user guide, "Quotas")."""
 
-LONGEST_HOOK: Final = 7_200
-"""Seconds that an instance may wait here; AWS would let it wait for 48 hours."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scaling:
-    """`Pulumi.yaml` says what each one means. Times are in seconds."""
-
-    requests_per_target: int | None
-    """None asks for what an instance was measured to do."""
-    cpu_target: int
-    schedule: tuple[Occasion, ...]
-    time_zone: str
-    forecast: Forecast
-    warm_pool_size: int
-    max_lifetime_days: int
-    launch_timeout: int
-    termination_timeout: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScalingSettings:
-    """The same as it was read, for those that have relations with it."""
-
-    requests_per_target: Setting[int]
-    cpu_target: Setting[int]
-    schedule: Setting[tuple[Occasion, ...]]
-    time_zone: Setting[str]
-    forecast: Setting[Forecast]
-    warm_pool_size: Setting[int]
-    max_lifetime_days: Setting[int]
-    launch_timeout: Setting[int]
-    termination_timeout: Setting[int]
-
-    @property
-    def value(self) -> Scaling:
-        """The typed value, once the reader has told that there are no mistakes."""
-        return Scaling(
-            requests_per_target=self.requests_per_target.value or None,
-            cpu_target=self.cpu_target.value,
-            schedule=self.schedule.value,
-            time_zone=self.time_zone.value,
-            forecast=self.forecast.value,
-            warm_pool_size=self.warm_pool_size.value,
-            max_lifetime_days=self.max_lifetime_days.value,
-            launch_timeout=self.launch_timeout.value,
-            termination_timeout=self.termination_timeout.value,
-        )
-
-    def contradictions(
-        self, min_instances: Setting[int], max_instances: Setting[int], machines: MachineSettings
-    ) -> Iterator[str]:
-        """Say which two of the settings cannot both be meant."""
-        for occasion in self.schedule.readable or ():
-            yield from _out_of_bounds(occasion, min_instances, max_instances)
-        yield from _held_by_another(self.schedule.readable or ())
-        yield from _pool_of_many_kinds(self.warm_pool_size, machines)
-        yield from _pool_for_nobody(self.warm_pool_size, min_instances, max_instances)
-        yield from _nothing_to_forecast(self.forecast, min_instances, max_instances)
-
-
-def read_scaling(read: Reader) -> ScalingSettings:
-    """Read the keys of the fleet's size; `read` keeps what is wrong with each."""
-    return ScalingSettings(
-        requests_per_target=read.whole("targetRequestsPerMinute", 0, 100_000_000),
-        cpu_target=read.whole("targetCpuPercent", 10, 90),
-        schedule=read.several(
-            "scalingSchedule",
-            f"times and sizes like {EXAMPLE!r}",
-            parse_occasion,
-            most=MOST_OCCASIONS,
-            separator=";",
-        ),
-        time_zone=read.parsed("scalingScheduleTimeZone", "a time zone like Europe/Berlin", _time_zone),
-        forecast=read.choice("predictiveScaling", FORECASTS),
-        warm_pool_size=read.whole("warmPoolSize", 0, 500),
-        # A day is the least (Auto Scaling API reference 2011-01-01, CreateAutoScalingGroup).
-        max_lifetime_days=read.whole("maxInstanceLifetimeDays", 0, 365),
-        # A boot takes a minute and more, and one that has to ask again for what it needs takes twice that.
-        launch_timeout=read.whole("launchTimeoutSeconds", 120, LONGEST_HOOK),
-        # The service has 20 to end, the agent 6 to ship its last words, and Auto Scaling has to hear of it.
-        termination_timeout=read.whole("terminationTimeoutSeconds", 45, LONGEST_HOOK),
-    )
-
-
-def _time_zone(given: str) -> str:
-    # What every machine knows, with or without a table of time zones.
-    if given != "UTC" and given not in _time_zones():
-        raise ValueError(did_you_mean(given, _time_zones()) or "nobody keeps such a time")
-    return given
+MAXIMUM_HOOK_SECONDS: Final = 7_200
+"""Timeout of a lifecycle hook here; AWS allows 48 hours."""
 
 
 @cache
@@ -122,77 +31,218 @@ def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _out_of_bounds(
-    occasion: Occasion, min_instances: Setting[int], max_instances: Setting[int]
+def parse_time_zone(text: str) -> str:
+    """Validate the name of a time zone.
+
+    Raises:
+        ValueError: It is unknown; the text suggests the one that is near.
+    """
+    # UTC is known on every machine, with or without a database of time zones.
+    if text != "UTC" and text not in _time_zones():
+        raise ValueError(did_you_mean(text, _time_zones()) or "no such time zone")
+    return text
+
+
+Schedule: TypeAlias = Annotated[
+    tuple[Occasion, ...],
+    Parser(
+        parse_list(parse_occasion, maximum=MAXIMUM_SCHEDULED_ACTIONS, separator=";"),
+        f"up to {MAXIMUM_SCHEDULED_ACTIONS} times and sizes like {EXAMPLE!r}, separated by semicolons",
+    ),
+]
+TimeZone: TypeAlias = Annotated[str, Parser(parse_time_zone, "a time zone like Europe/Berlin")]
+
+
+class ScalingConfig(Section):
+    """Scaling."""
+
+    # A target group takes 1,000 targets (ELB user guide, "Quotas"), and a roll-out doubles their number.
+    min_instances: Integer = Field(
+        default=2,
+        ge=1,
+        le=500,
+        description="Minimum number of instances. Two over two zones survive the loss of an instance or of a "
+        "zone.",
+    )
+    max_instances: Integer = Field(
+        default=4,
+        ge=1,
+        le=500,
+        description="Maximum number of instances, except during a roll-out, which doubles them for a while. "
+        "Limits "
+        "the cost.",
+    )
+    target_requests_per_minute: Integer = Field(
+        default=0,
+        ge=0,
+        le=100_000_000,
+        description="Target number of requests per instance and minute; more of them add instances. 0 = the "
+        "measured throughput of the instance type (`iris load`) at targetCpuPercent, or 30,000 for each vCPU "
+        "where "
+        "there is no measurement.",
+    )
+    target_cpu_percent: Percent = Field(
+        default=60,
+        ge=10,
+        le=90,
+        description="Target mean CPU utilization of the fleet. The larger fleet of the two targets counts.",
+    )
+    scaling_schedule: Schedule = Field(
+        default="",
+        validate_default=True,
+        description="Scheduled sizes of the fleet, separated by semicolons, like `30 7 * * 1-5 min=4 "
+        "desired=6; "
+        "0 20 * * * min=2` - five cron fields (Sunday is 0), then one or more of min, max and desired, "
+        "between "
+        "minInstances and maxInstances. A size outside the min or max of another time sets its own. Empty = "
+        "none.",
+    )
+    scaling_schedule_time_zone: TimeZone = Field(
+        default="UTC", description="Time zone of the scalingSchedule, like Europe/Berlin."
+    )
+    predictive_scaling: PredictiveScaling = Field(
+        default="none",
+        description="Use of a forecast of the load, which needs a day of history and is good after two "
+        "weeks. none; "
+        "forecast = only show it next to the load; scale = launch instances ahead of it.",
+    )
+    warm_pool_size: Integer = Field(
+        default=0,
+        ge=0,
+        le=500,
+        description="Number of stopped instances that have booted once and wait until the fleet grows; their "
+        "disks "
+        "are charged. Instances have to reach Auto Scaling (natGateways, or autoscaling in "
+        "interfaceEndpoints). Not "
+        "with spotPercent or alternativeInstanceTypes. 0 = none.",
+    )
+    # A day is the minimum (Auto Scaling API reference 2011-01-01, CreateAutoScalingGroup).
+    max_instance_lifetime_days: Days = Field(
+        default=30,
+        ge=0,
+        le=365,
+        description="Days after which an instance is replaced, so that no fault or intrusion outlives it. 0 "
+        "= never.",
+    )
+    # A boot takes a minute and more, and twice that if it has to repeat its downloads.
+    launch_timeout_seconds: Seconds = Field(
+        default=300,
+        ge=120,
+        le=MAXIMUM_HOOK_SECONDS,
+        description="Time in which a new instance has to report that it is ready; a late one is terminated "
+        "and "
+        "replaced. Applies where instances reach Auto Scaling.",
+    )
+    # The service has 20 seconds to stop, the agent 6 to ship its last logs, and then Auto Scaling is called.
+    termination_timeout_seconds: Seconds = Field(
+        default=60,
+        ge=45,
+        le=MAXIMUM_HOOK_SECONDS,
+        description="Time in which a drained instance has to stop the service and ship its last logs before "
+        "it is "
+        "terminated. Applies where instances reach Auto Scaling.",
+    )
+    instance_warmup_seconds: Seconds = Field(
+        default=120,
+        ge=0,
+        le=3_600,
+        description="Time until the metrics of a new instance count, so that its boot does not look like "
+        "load.",
+    )
+    health_check_grace_period_seconds: Seconds = Field(
+        default=180,
+        ge=0,
+        le=7_200,
+        description="Time in which a new instance boots before failed health checks replace it.",
+    )
+
+
+def minimum_above_maximum(min_instances: int, max_instances: int) -> Iterator[str]:
+    """Check the order of the fleet's limits."""
+    if max_instances < min_instances:
+        yield f"maxInstances {max_instances} is less than minInstances {min_instances}"
+
+
+def schedule_out_of_limits(
+    scaling_schedule: tuple[Occasion, ...], min_instances: int, max_instances: int
 ) -> Iterator[str]:
-    least, most = min_instances.readable, max_instances.readable
-    if least is None or most is None:
-        return
-    told = {"min": occasion.least, "max": occasion.most, "desired": occasion.desired}
-    sizes = {name: size for name, size in told.items() if size is not None}
-    when = f"at {occasion.recurrence!r}"
-    for name, size in sizes.items():
-        if size < least:
-            yield f"scalingSchedule has {name}={size} {when}, which is less than minInstances {least}"
-        if size > most:
-            yield f"scalingSchedule has {name}={size} {when}, which is more than maxInstances {most}"
-    ordered = [sizes[name] for name in ("min", "desired", "max") if name in sizes]
-    if ordered != sorted(ordered):
-        yield f"scalingSchedule has its sizes {when} in the wrong order: min, desired, max must rise"
+    """Check that scheduled sizes lie between the fleet's limits, in rising order."""
+    for occasion in scaling_schedule:
+        named = {"min": occasion.least, "desired": occasion.desired, "max": occasion.most}
+        sizes = {name: size for name, size in named.items() if size is not None}
+        when = f"at {occasion.recurrence!r}"
+        for name, size in sizes.items():
+            if size < min_instances:
+                yield f"scalingSchedule has {name}={size} {when}, which is below minInstances {min_instances}"
+            if size > max_instances:
+                yield f"scalingSchedule has {name}={size} {when}, which is above maxInstances {max_instances}"
+        if list(sizes.values()) != sorted(sizes.values()):
+            yield f"scalingSchedule has its sizes {when} in the wrong order: min, desired, max must rise"
 
 
-def _held_by_another(schedule: tuple[Occasion, ...]) -> Iterator[str]:
-    """Find sizes that cannot be taken on while those of another time still hold."""
-    for now, before in permutations(schedule, 2):
+def sizes_that_exclude_each_other(scaling_schedule: tuple[Occasion, ...]) -> Iterator[str]:
+    """Check that no size is outside the limits that another time has set before."""
+    for now, before in permutations(scaling_schedule, 2):
         wanted = max((size for size in (now.least, now.desired) if size is not None), default=None)
         if wanted is not None and now.most is None and before.most is not None and before.most < wanted:
             yield (
                 f"scalingSchedule has a size of {wanted} at {now.recurrence!r}, where max={before.most} of "
-                f"{before.recurrence!r} may still hold: it has to say its max as well"
+                f"{before.recurrence!r} may still hold: it has to set its max as well"
             )
         wanted = min((size for size in (now.most, now.desired) if size is not None), default=None)
         if wanted is not None and now.least is None and before.least is not None and before.least > wanted:
             yield (
                 f"scalingSchedule has a size of {wanted} at {now.recurrence!r}, where min={before.least} of "
-                f"{before.recurrence!r} may still hold: it has to say its min as well"
+                f"{before.recurrence!r} may still hold: it has to set its min as well"
             )
 
 
-def _pool_of_many_kinds(warm_pool_size: Setting[int], machines: MachineSettings) -> Iterator[str]:
-    # Spot instances cannot wait stopped, and which type of several would be needed next nobody knows
-    # (Auto Scaling API reference 2011-01-01, PutWarmPool).
-    size, others, share = (
-        warm_pool_size.readable,
-        machines.alternatives.readable,
-        machines.spot_share.readable,
-    )
-    if size and share:
+def warm_pool_of_several_types(
+    warm_pool_size: int, spot_percent: int, alternative_instance_types: tuple[InstanceType, ...]
+) -> Iterator[str]:
+    """Check that a warm pool has on-demand instances of one type."""
+    # Auto Scaling API reference 2011-01-01, PutWarmPool: spot instances cannot be stopped, and the type that
+    # will be launched next is not known.
+    if warm_pool_size and spot_percent:
         yield (
-            f"warmPoolSize {size} does not go with spotPercent {share}: spot instances cannot wait in a pool"
+            f"warmPoolSize {warm_pool_size} does not go with spotPercent {spot_percent}: "
+            f"spot instances cannot wait in a pool"
         )
-    elif size and others:
+    elif warm_pool_size and alternative_instance_types:
         yield (
-            f"warmPoolSize {size} does not go with alternativeInstanceTypes: "
+            f"warmPoolSize {warm_pool_size} does not go with alternativeInstanceTypes: "
             f"a pool holds instances of one type"
         )
 
 
-def _pool_for_nobody(
-    warm_pool_size: Setting[int], min_instances: Setting[int], max_instances: Setting[int]
+def warm_pool_larger_than_growth(
+    warm_pool_size: int, min_instances: int, max_instances: int
 ) -> Iterator[str]:
-    size, least, most = warm_pool_size.readable, min_instances.readable, max_instances.readable
-    if size and least is not None and most is not None and size > most - least:
+    """Check that the fleet can grow by all instances of the warm pool."""
+    growth = max(max_instances - min_instances, 0)
+    if warm_pool_size > growth:
         yield (
-            f"warmPoolSize {size} is more than can ever be missing: "
-            f"between minInstances {least} and maxInstances {most} there are {max(most - least, 0)}"
+            f"warmPoolSize {warm_pool_size} is more than the fleet can grow by: "
+            f"between minInstances {min_instances} and maxInstances {max_instances} there are {growth}"
         )
 
 
-def _nothing_to_forecast(
-    forecast: Setting[Forecast], min_instances: Setting[int], max_instances: Setting[int]
+def forecast_for_a_fixed_size(
+    predictive_scaling: PredictiveScaling, min_instances: int, max_instances: int
 ) -> Iterator[str]:
-    wish, least, most = forecast.readable, min_instances.readable, max_instances.readable
-    if wish not in {None, "none"} and least is not None and least == most:
+    """Check that a forecast can change the fleet's size."""
+    if predictive_scaling != "none" and min_instances == max_instances:
         yield (
-            f"predictiveScaling {wish} has nothing to decide: minInstances and maxInstances are both {least}"
+            f"predictiveScaling {predictive_scaling} has nothing to decide: "
+            f"minInstances and maxInstances are both {min_instances}"
         )
+
+
+RELATIONS: Final = (
+    minimum_above_maximum,
+    schedule_out_of_limits,
+    sizes_that_exclude_each_other,
+    warm_pool_of_several_types,
+    warm_pool_larger_than_growth,
+    forecast_for_a_fixed_size,
+)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pulumi
 
     from infra.fleet.config import FleetConfig
-    from infra.fleet.scaling_config import Scaling
+    from infra.fleet.scaling_config import ScalingConfig
 
 
 def follow_load(
@@ -51,23 +51,23 @@ def follow_load(
             predefined_metric_specification=aws.autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs(
                 predefined_metric_type="ASGAverageCPUUtilization",
             ),
-            target_value=config.scaling.cpu_target,
+            target_value=config.scaling.target_cpu_percent,
         ),
         opts=opts,
     )
 
 
 def follow_schedule(
-    name: str, group_name: pulumi.Input[str], scaling: Scaling, opts: pulumi.ResourceOptions
+    name: str, group_name: pulumi.Input[str], scaling: ScalingConfig, opts: pulumi.ResourceOptions
 ) -> None:
     """Take on each size at its time."""
-    for number, occasion in enumerate(scaling.schedule, start=1):
+    for number, occasion in enumerate(scaling.scaling_schedule, start=1):
         aws.autoscaling.Schedule(
             f"{name}-occasion-{number}",
             scheduled_action_name=f"occasion-{number}",
             autoscaling_group_name=group_name,
             recurrence=occasion.recurrence,
-            time_zone=scaling.time_zone,
+            time_zone=scaling.scaling_schedule_time_zone,
             # What it says nothing of stays as it is, which Terraform writes as -1.
             min_size=-1 if occasion.least is None else occasion.least,
             max_size=-1 if occasion.most is None else occasion.most,
@@ -88,16 +88,16 @@ def follow_forecast(
     It only ever adds instances: the load itself makes the group smaller again.
     """
     scaling = config.scaling
-    if scaling.forecast == "none":
+    if scaling.predictive_scaling == "none":
         return
     aws.autoscaling.Policy(
         f"{name}-forecast",
         autoscaling_group_name=group_name,
         policy_type="PredictiveScaling",
         predictive_scaling_configuration=aws.autoscaling.PolicyPredictiveScalingConfigurationArgs(
-            mode="ForecastAndScale" if scaling.forecast == "scale" else "ForecastOnly",
+            mode="ForecastAndScale" if scaling.predictive_scaling == "scale" else "ForecastOnly",
             # So long before they are needed: an instance that warms up is of no use yet.
-            scheduling_buffer_time=str(config.instance_warmup),
+            scheduling_buffer_time=str(scaling.instance_warmup_seconds),
             # What the bill may be is for the configuration to say, not for a forecast.
             max_capacity_breach_behavior="HonorMaxCapacity",
             metric_specification=aws.autoscaling.PolicyPredictiveScalingConfigurationMetricSpecificationArgs(
@@ -112,6 +112,6 @@ def follow_forecast(
 
 
 def _requests_per_target(config: FleetConfig) -> int:
-    return config.scaling.requests_per_target or requests_per_minute(
-        config.machines.types, config.scaling.cpu_target
+    return config.scaling.target_requests_per_minute or requests_per_minute(
+        config.instances.types, config.scaling.target_cpu_percent
     )

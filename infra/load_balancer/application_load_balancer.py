@@ -14,7 +14,8 @@ from infra.load_balancer.blocked_paths import NOT_FOUND, hidden_paths
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from infra.load_balancer.config import BalancerConfig
+    from infra.load_balancer.config import LoadBalancerConfig
+    from infra.load_balancer.target_group_config import TargetGroupConfig
 
 HTTP: Final = 80
 HTTPS: Final = 443
@@ -42,7 +43,8 @@ class Https:
 class LoadBalancerArgs:
     """What to balance, and where."""
 
-    config: BalancerConfig
+    config: LoadBalancerConfig
+    target_group: TargetGroupConfig
     """Algorithm, health checks and timeouts."""
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
@@ -87,7 +89,8 @@ class LoadBalancer(pulumi.ComponentResource):
             listener = self._listener("http", balancer, HTTP, self._forward(targets))
             self.url = pulumi.Output.concat("http://", balancer.dns_name)
             pulumi.log.warn(
-                "Predictions travel in plain HTTP: set `domain` to a name of yours for HTTPS.", resource=self
+                "Predictions travel in plain HTTP: set `domainName` to a name of yours for HTTPS.",
+                resource=self,
             )
         else:
             listener = self._encrypted(args.https, balancer, targets)
@@ -107,9 +110,9 @@ class LoadBalancer(pulumi.ComponentResource):
             internal=False,
             subnets=self._args.subnet_ids,
             security_groups=[self._args.security_group_id],
-            idle_timeout=config.idle_timeout,
+            idle_timeout=config.load_balancer_idle_timeout_seconds,
             enable_http2=config.http2,
-            xff_header_processing_mode=config.forwarded_for,
+            xff_header_processing_mode=config.x_forwarded_for_mode,
             # Requests that two readers could understand in two ways go no further.
             drop_invalid_header_fields=True,
             desync_mitigation_mode="strictest",
@@ -117,19 +120,21 @@ class LoadBalancer(pulumi.ComponentResource):
             enable_cross_zone_load_balancing=True,
             enable_deletion_protection=self._args.protected,
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
-                bucket=self._args.log_bucket, prefix=self._args.access_prefix, enabled=config.access_logs
+                bucket=self._args.log_bucket,
+                prefix=self._args.access_prefix,
+                enabled=config.load_balancer_access_logs,
             ),
             connection_logs=aws.lb.LoadBalancerConnectionLogsArgs(
                 bucket=self._args.log_bucket,
                 prefix=self._args.connections_prefix,
-                enabled=config.connection_logs,
+                enabled=config.load_balancer_connection_logs,
             ),
             tags=self._args.tags,
             opts=self._child,
         )
 
     def _targets(self) -> aws.lb.TargetGroup:
-        config = self._args.config.targets
+        config = self._args.target_group
         mitigation = "on" if config.anomaly_mitigation else "off"
         return aws.lb.TargetGroup(
             f"{self._prefix}-targets",
@@ -137,26 +142,28 @@ class LoadBalancer(pulumi.ComponentResource):
             target_type="instance",
             protocol="HTTP",
             port=self._args.service_port,
-            load_balancing_algorithm_type=config.algorithm,
+            load_balancing_algorithm_type=config.load_balancing_algorithm,
             # Other algorithms do not know the attribute.
-            load_balancing_anomaly_mitigation=mitigation if config.algorithm == "weighted_random" else None,
-            slow_start=config.slow_start,
+            load_balancing_anomaly_mitigation=mitigation
+            if config.load_balancing_algorithm == "weighted_random"
+            else None,
+            slow_start=config.slow_start_seconds,
             stickiness=aws.lb.TargetGroupStickinessArgs(
                 type="lb_cookie",
-                enabled=config.stickiness > 0,
-                cookie_duration=config.stickiness or None,
+                enabled=config.stickiness_seconds > 0,
+                cookie_duration=config.stickiness_seconds or None,
             ),
-            deregistration_delay=config.deregistration_delay,
+            deregistration_delay=config.deregistration_delay_seconds,
             health_check=aws.lb.TargetGroupHealthCheckArgs(
                 enabled=True,
                 protocol="HTTP",
                 port="traffic-port",
                 path=READY,
                 matcher="200",
-                interval=config.health_check.interval,
-                timeout=config.health_check.timeout,
-                healthy_threshold=config.health_check.healthy_threshold,
-                unhealthy_threshold=config.health_check.unhealthy_threshold,
+                interval=config.health_check_interval_seconds,
+                timeout=config.health_check_timeout_seconds,
+                healthy_threshold=config.healthy_threshold_count,
+                unhealthy_threshold=config.unhealthy_threshold_count,
             ),
             tags=self._args.tags,
             opts=self._child,
@@ -216,7 +223,7 @@ class LoadBalancer(pulumi.ComponentResource):
 
     def _hide(self, listener: aws.lb.Listener) -> None:
         """Answer for the service where the world has no business; health checks do not come this way."""
-        for priority, hidden in enumerate(hidden_paths(self._args.config.hidden), start=1):
+        for priority, hidden in enumerate(hidden_paths(self._args.config.hidden_paths), start=1):
             aws.lb.ListenerRule(
                 f"{self._prefix}-hide-{hidden.role}",
                 listener_arn=listener.arn,

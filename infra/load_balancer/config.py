@@ -1,21 +1,17 @@
-"""What the load balancer may be: types, ranges and relations of its keys."""
+"""Load balancer section of the configuration."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
-from infra.config_reader import Part, Reader, Setting
-from infra.load_balancer.target_group_config import TargetConfig, read_targets
+from pydantic import Field
+
+from infra.config_reader import Flag, Parser, Seconds, Section, parse_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.network.domain_config import Domain, DomainSettings
-
-ForwardedFor: TypeAlias = Literal["append", "preserve", "remove"]
-
-FORWARDED_FOR: Final[tuple[ForwardedFor, ...]] = ("append", "preserve", "remove")
+XForwardedForMode: TypeAlias = Literal["append", "preserve", "remove"]
 
 Operators: TypeAlias = Literal["health", "metrics", "version", "docs"]
 
@@ -25,70 +21,81 @@ OPERATORS_PATHS: Final[dict[Operators, tuple[str, ...]]] = {
     "version": ("/version",),
     "docs": ("/docs", "/docs/*", "/openapi.json"),
 }
-"""A word of the configuration -> paths that are for those who run the service, as a balancer's patterns."""
+"""A word of the configuration -> paths for operators of the service, as a load balancer's patterns."""
+
+PublicPaths: TypeAlias = Annotated[
+    tuple[Operators, ...],
+    Parser(
+        parse_names(tuple(OPERATORS_PATHS)),
+        f"any of {', '.join(OPERATORS_PATHS)}, separated by commas, or nothing",
+    ),
+]
 
 
-@dataclass(frozen=True, kw_only=True)
-class BalancerConfig:
-    """A load balancer and its targets. Times are in seconds; `Pulumi.yaml` says what each one means."""
+class LoadBalancerConfig(Section):
+    """Load balancer."""
 
-    targets: TargetConfig
-    idle_timeout: int
-    keep_alive: int
-    """The instances' own, which goes with the balancer's idle timeout."""
-    http2: bool
-    forwarded_for: ForwardedFor
-    hidden: tuple[Operators, ...]
-    """What the world asks for in vain."""
-    access_logs: bool
-    connection_logs: bool
-    domain: Domain | None
-
-
-@dataclass(frozen=True)
-class BalancerPart(Part[BalancerConfig]):
-    """The balancer's keys, with that which the fleet's have relations with."""
-
-    health_check_interval: Setting[int]
-    deregistration_delay: Setting[int]
-
-
-def read_balancer(read: Reader, min_instances: Setting[int], domain: DomainSettings) -> BalancerPart:
-    """Read the balancer's keys; `read` keeps what is wrong with each, the part what is wrong between them."""
-    targets = read_targets(read, min_instances)
-    # ELB API reference 2015-12-01, LoadBalancerAttribute.
-    idle_timeout = read.whole("loadBalancerIdleTimeoutSeconds", 1, 4_000)
-    keep_alive = read.whole("serviceKeepAliveSeconds", 2, 4_060)
-    http2 = read.flag("http2")
-    forwarded_for = read.choice("xForwardedForMode", FORWARDED_FOR)
-    public = read.words("publicPaths", tuple(OPERATORS_PATHS))
-    access_logs = read.flag("loadBalancerAccessLogs")
-    connection_logs = read.flag("loadBalancerConnectionLogs")
-    return BalancerPart(
-        (*targets.contradictions, *_closed_too_early(keep_alive, idle_timeout)),
-        lambda: BalancerConfig(
-            targets=targets.value(),
-            idle_timeout=idle_timeout.value,
-            keep_alive=keep_alive.value,
-            http2=http2.value,
-            forwarded_for=forwarded_for.value,
-            hidden=tuple(word for word in OPERATORS_PATHS if word not in public.value),
-            access_logs=access_logs.value,
-            connection_logs=connection_logs.value,
-            domain=domain.value,
-        ),
-        targets.health_check_interval,
-        targets.deregistration_delay,
+    # Ranges: ELB API reference 2015-12-01, LoadBalancerAttribute.
+    load_balancer_idle_timeout_seconds: Seconds = Field(
+        default=60, ge=1, le=4_000, description="Idle time after which the load balancer closes a connection."
+    )
+    service_keep_alive_seconds: Seconds = Field(
+        default=75,
+        ge=2,
+        le=4_060,
+        description="Idle time after which the service closes a connection. Above "
+        "loadBalancerIdleTimeoutSeconds, "
+        "or clients see random 502s.",
+    )
+    http2: Flag = Field(
+        default=True,
+        description="Accept HTTP/2 from clients. Browsers use it only over TLS, and so only with a "
+        "domainName.",
+    )
+    x_forwarded_for_mode: XForwardedForMode = Field(
+        default="append",
+        description="Treatment of X-Forwarded-For by the load balancer. append = add the client's address, "
+        "the only "
+        "one that can be trusted; preserve = leave the client's header; remove = drop the header.",
+    )
+    public_paths: PublicPaths = Field(
+        default="",
+        validate_default=True,
+        description="Paths besides predictions that the load balancer forwards, separated by commas. health "
+        "= "
+        "/livez and /readyz; metrics = /metrics; version = /version; docs = /docs and /openapi.json. It "
+        "answers the "
+        "others with 404, in any spelling.",
+    )
+    load_balancer_access_logs: Flag = Field(
+        default=True,
+        description="Write access logs of the load balancer to the log bucket. They cost only their storage.",
+    )
+    load_balancer_connection_logs: Flag = Field(
+        default=True,
+        description="Write connection logs of the load balancer as well, with the TLS version and the reason "
+        "of a "
+        "failure.",
     )
 
+    @property
+    def hidden_paths(self) -> tuple[Operators, ...]:
+        """Words of the paths that the load balancer answers with 404."""
+        return tuple(word for word in OPERATORS_PATHS if word not in self.public_paths)
 
-# As in the fleet's, a relation names its settings, and what cannot be read takes no part.
 
-
-def _closed_too_early(keep_alive: Setting[int], idle_timeout: Setting[int]) -> Iterator[str]:
-    service, balancer = keep_alive.readable, idle_timeout.readable
-    if service is not None and balancer is not None and service <= balancer:
+def keep_alive_below_idle_timeout(
+    service_keep_alive_seconds: int, load_balancer_idle_timeout_seconds: int
+) -> Iterator[str]:
+    """Check that the load balancer closes idle connections before the service does."""
+    if service_keep_alive_seconds <= load_balancer_idle_timeout_seconds:
         yield (
-            f"serviceKeepAliveSeconds {service} is not above loadBalancerIdleTimeoutSeconds {balancer}: "
-            f"the balancer would send requests into connections that the service has closed"
+            f"serviceKeepAliveSeconds {service_keep_alive_seconds} is not above "
+            f"loadBalancerIdleTimeoutSeconds "
+            f"{load_balancer_idle_timeout_seconds}: the load balancer would send requests into connections "
+            f"that "
+            f"the service has closed"
         )
+
+
+RELATIONS: Final = (keep_alive_below_idle_timeout,)

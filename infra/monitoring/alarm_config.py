@@ -1,71 +1,82 @@
-"""When people are told, and who: types and ranges of the alarms' keys."""
+"""Alarm section of the configuration: thresholds, and the address of their e-mails."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Annotated, Final, TypeAlias
 
-if TYPE_CHECKING:
-    from infra.config_reader import Reader, Setting
+from pydantic import Field
 
-LONGEST_EMAIL: Final = 254
+from infra.config_reader import Integer, Milliseconds, Parser, Percent, Section
+
+MAXIMUM_EMAIL_LENGTH: Final = 254
 """Characters of an address: a path of mail has 256 with its angle brackets (RFC 5321, 4.5.3.1.3)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class AlarmConfig:
-    """What is too much; `Pulumi.yaml` says what each figure means."""
+def parse_email(text: str) -> str | None:
+    """Parse an e-mail address; None for an empty text.
 
-    email: str | None
-    """Who is told; None leaves it to whoever subscribes to the topic."""
-    error_percent: int
-    client_error_percent: int
-    latency_ms: int
-    concurrency: int
-    blocked_requests: int
+    Only a text that is surely no address is refused: SNS sends a confirmation first, which finds the rest.
 
-
-@dataclass(frozen=True, kw_only=True)
-class AlarmSettings:
-    """The same as it was read, for those that have relations with it."""
-
-    email: Setting[str]
-    error_percent: Setting[int]
-    client_error_percent: Setting[int]
-    latency_ms: Setting[int]
-    concurrency: Setting[int]
-    blocked_requests: Setting[int]
-
-    @property
-    def value(self) -> AlarmConfig:
-        """The typed value, once the reader has told that there are no mistakes."""
-        return AlarmConfig(
-            email=self.email.value or None,
-            error_percent=self.error_percent.value,
-            client_error_percent=self.client_error_percent.value,
-            latency_ms=self.latency_ms.value,
-            concurrency=self.concurrency.value,
-            blocked_requests=self.blocked_requests.value,
-        )
-
-
-def read_alarms(read: Reader) -> AlarmSettings:
-    """Read the alarms' keys; `read` keeps what is wrong with each."""
-    return AlarmSettings(
-        email=read.parsed("alarmEmail", "an address like you@example.com, or nothing", _email),
-        error_percent=read.whole("alarmErrorPercent", 1, 100),
-        client_error_percent=read.whole("alarmClientErrorPercent", 1, 100),
-        latency_ms=read.whole("alarmLatencyMs", 1, 60_000),
-        concurrency=read.whole("alarmConcurrentExecutions", 1, 100_000),
-        blocked_requests=read.whole("alarmBlockedRequestsPerMinute", 1, 1_000_000_000),
-    )
-
-
-def _email(given: str) -> str:
-    # Only what is surely none is refused: whether somebody reads it, the mail that SNS sends first will tell.
-    if given and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", given):
+    Raises:
+        ValueError: It is no address, or too long.
+    """
+    if text and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", text):
         raise ValueError
-    if len(given) > LONGEST_EMAIL:
-        raise ValueError(f"{len(given)} characters, and an address has {LONGEST_EMAIL} at most")
-    return given
+    if len(text) > MAXIMUM_EMAIL_LENGTH:
+        raise ValueError(f"{len(text)} characters, and an address has {MAXIMUM_EMAIL_LENGTH} at most")
+    return text or None
+
+
+Email: TypeAlias = Annotated[str | None, Parser(parse_email, "an address like you@example.com, or nothing")]
+
+
+class AlarmConfig(Section):
+    """Alarms."""
+
+    alarm_email: Email = Field(
+        default="",
+        validate_default=True,
+        description="E-mail address for alarms; its owner confirms the subscription first. Empty = none, and "
+        "the "
+        "topic is there to subscribe to.",
+    )
+    alarm_error_percent: Percent = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="Maximum share of requests that fail in a minute. More in three minutes of five raise an "
+        "alarm.",
+    )
+    alarm_client_error_percent: Percent = Field(
+        default=50,
+        ge=1,
+        le=100,
+        description="Maximum share of requests that are refused as invalid (4xx) in a minute. More in three "
+        "minutes "
+        "of five raise an alarm.",
+    )
+    alarm_latency_ms: Milliseconds = Field(
+        default=1_000,
+        ge=1,
+        le=60_000,
+        description="Maximum 99th percentile of the latency in a minute. A higher one in three minutes of "
+        "five "
+        "raises an alarm.",
+    )
+    alarm_concurrent_executions: Integer = Field(
+        default=50,
+        ge=1,
+        le=100_000,
+        description="Maximum expected number of concurrent executions of the function. More raise an alarm. "
+        "Below "
+        "reservedConcurrency where that is set.",
+    )
+    alarm_blocked_requests_per_minute: Integer = Field(
+        default=1_000,
+        ge=1,
+        le=1_000_000_000,
+        description="Maximum number of requests that the firewall blocks in a minute. More in three minutes "
+        "of five "
+        "raise an alarm.",
+    )

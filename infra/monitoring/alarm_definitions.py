@@ -46,7 +46,7 @@ def firewall_alarms(firewall: FirewallSignals, config: AlarmConfig) -> tuple[Ala
             name="firewall-blocked",
             says="The firewall turns away more than usual: an attack, or a rule that is too strict.",
             measure=firewall.of_rules("BlockedRequests", "Sum"),
-            above=config.blocked_requests,
+            above=config.alarm_blocked_requests_per_minute,
         ),
     )
 
@@ -62,7 +62,7 @@ def _fleet_alarms(fleet: FleetSignals, config: AlarmConfig) -> tuple[Alarm, ...]
                 failed=(fleet.of_targets("HTTPCode_Target_5XX_Count", "Sum"), refused),
                 whole=(fleet.of_targets("RequestCount", "Sum"), refused),
             ),
-            above=config.error_percent,
+            above=config.alarm_error_percent,
         ),
         Alarm(
             name="fleet-client-errors",
@@ -71,7 +71,7 @@ def _fleet_alarms(fleet: FleetSignals, config: AlarmConfig) -> tuple[Alarm, ...]
                 failed=(fleet.of_targets("HTTPCode_Target_4XX_Count", "Sum"),),
                 whole=(fleet.of_targets("RequestCount", "Sum"),),
             ),
-            above=config.client_error_percent,
+            above=config.alarm_client_error_percent,
         ),
         Alarm(
             name="fleet-unhealthy",
@@ -84,7 +84,7 @@ def _fleet_alarms(fleet: FleetSignals, config: AlarmConfig) -> tuple[Alarm, ...]
             says="One in a hundred requests waits too long for an instance.",
             measure=fleet.of_targets("TargetResponseTime", "p99"),
             # This metric alone is in seconds.
-            above=config.latency_ms / 1_000,
+            above=config.alarm_latency_ms / 1_000,
         ),
     )
 
@@ -98,7 +98,7 @@ def _function_alarms(function: FunctionSignals, config: AlarmConfig) -> tuple[Al
                 failed=(function.of_alias("Errors", "Sum"),),
                 whole=(function.of_alias("Invocations", "Sum"),),
             ),
-            above=config.error_percent,
+            above=config.alarm_error_percent,
         ),
         Alarm(
             name="function-api-errors",
@@ -106,13 +106,13 @@ def _function_alarms(function: FunctionSignals, config: AlarmConfig) -> tuple[Al
             says="More requests than usual are answered with a 5xx, by the function or in its place.",
             # API Gateway counts a 0 for each request that did not fail, so that the mean is the share.
             measure=function.of_api("5XXError", "Average"),
-            above=config.error_percent / 100,
+            above=config.alarm_error_percent / 100,
         ),
         Alarm(
             name="function-client-errors",
             says="More requests than usual are refused as mistaken: the version is new, or a client broken.",
             measure=function.of_api("4XXError", "Average"),
-            above=config.client_error_percent / 100,
+            above=config.alarm_client_error_percent / 100,
         ),
         Alarm(
             name="function-throttles",
@@ -124,12 +124,12 @@ def _function_alarms(function: FunctionSignals, config: AlarmConfig) -> tuple[Al
             name="function-latency",
             says="One in a hundred requests keeps the function busy for too long.",
             measure=function.of_alias("Duration", "p99"),
-            above=config.latency_ms,
+            above=config.alarm_latency_ms,
         ),
         Alarm(
             name="function-concurrency",
             says="The function runs more often at once than it was meant to.",
             measure=function.of_function("ConcurrentExecutions", "Maximum"),
-            above=config.concurrency,
+            above=config.alarm_concurrent_executions,
         ),
     )

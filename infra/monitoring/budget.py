@@ -41,9 +41,9 @@ class Budget(pulumi.ComponentResource):
             f"{name}-budget",
             budget_type="COST",
             time_unit="MONTHLY",
-            limit_amount=str(args.config.usd),
+            limit_amount=str(args.config.monthly_budget_usd),
             limit_unit="USD",
-            cost_filters=[of_the_stack] if args.config.scope == "stack" else None,
+            cost_filters=[of_the_stack] if args.config.budget_scope == "stack" else None,
             notifications=[
                 aws.budgets.BudgetNotificationArgs(
                     notification_type=kind,

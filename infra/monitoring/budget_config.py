@@ -1,44 +1,30 @@
-"""What a month may cost before people are told."""
+"""Budget section of the configuration."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-if TYPE_CHECKING:
-    from infra.config_reader import Reader, Setting
+from pydantic import Field
+
+from infra.config_reader import Section, UsDollars
 
 BudgetScope: TypeAlias = Literal["account", "stack"]
 
-BUDGET_SCOPES: Final[tuple[BudgetScope, ...]] = ("account", "stack")
 
+class BudgetConfig(Section):
+    """Budget."""
 
-@dataclass(frozen=True, kw_only=True)
-class BudgetConfig:
-    """A budget of a month."""
-
-    usd: int
-    scope: BudgetScope
-
-
-@dataclass(frozen=True, kw_only=True)
-class BudgetSettings:
-    """The same as it was read."""
-
-    usd: Setting[int]
-    scope: Setting[BudgetScope]
-
-    @property
-    def value(self) -> BudgetConfig | None:
-        """The typed value, once the reader has told that there are no mistakes; None without a budget."""
-        if not self.usd.value:
-            return None
-        return BudgetConfig(usd=self.usd.value, scope=self.scope.value)
-
-
-def read_budget(read: Reader) -> BudgetSettings:
-    """Read the budget's keys; `read` keeps what is wrong with each."""
-    return BudgetSettings(
-        usd=read.whole("monthlyBudgetUsd", 0, 10_000_000),
-        scope=read.choice("budgetScope", BUDGET_SCOPES),
+    monthly_budget_usd: UsDollars = Field(
+        default=100,
+        ge=0,
+        le=10_000_000,
+        description="Monthly cost budget in US dollars. AWS sends an e-mail at 80 % of it, at 100 %, and "
+        "when its "
+        "forecast exceeds it. 0 = no budget.",
+    )
+    budget_scope: BudgetScope = Field(
+        default="account",
+        description="Costs that the budget counts. account = all costs of the account; stack = costs with "
+        "the "
+        "stack's tag, which are none until `stack` is activated as a cost allocation tag.",
     )

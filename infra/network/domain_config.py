@@ -1,113 +1,142 @@
-"""What names the service may have: the domains' keys and their relations."""
+"""Domain section of the configuration: names of the service and the Route 53 zone that holds them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+
+from pydantic import Field
+
+from infra.config_reader import Parser, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.config_reader import Reader, Setting
-
-LONGEST: Final = 64
+MAXIMUM_LENGTH: Final = 64
 """Characters of a certificate's first name (ACM API reference, RequestCertificate)."""
 
-SHORTEST_LAST: Final = 2
+MINIMUM_LAST_LABEL: Final = 2
 """Characters after the last dot (ACM API reference, RequestCertificate)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """A name of one's own."""
+    """A custom domain name."""
 
     name: str
     hosted_zone: str
     """The Route 53 zone that holds the name, without a dot at the end."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DomainSettings:
-    """One name as it was read, and the zone that is said to hold it."""
+def parse_domain_name(text: str) -> str:
+    """Validate a domain name that ACM can certify; an empty one passes.
 
-    name: Setting[str]
-    hosted_zone: Setting[str]
-
-    @property
-    def value(self) -> Domain | None:
-        """The typed value, once the reader has told that there are no mistakes."""
-        name = self.name.value
-        return Domain(name=name, hosted_zone=self.hosted_zone.value or _parent(name)) if name else None
-
-    @property
-    def contradictions(self) -> Iterator[str]:
-        """Tell what is wrong between the name and its zone."""
-        name, zone, key = self.name.readable, self.hosted_zone.readable, self.name.key
-        if not name or zone is None:
-            return
-        if zone and name != zone and not name.endswith(f".{zone}"):
-            yield f"{key} {name} is not in hostedZoneName {zone}"
-        elif not zone and "." not in _parent(name):
-            yield (
-                f"{key} {name} needs a hostedZoneName: without its first label it is {_parent(name)}, "
-                f"which is nobody's zone"
-            )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Domains:
-    """The names of both shapes as they were read."""
-
-    domain: DomainSettings
-    """Of the shape that has the stack's URL."""
-    api_domain: DomainSettings
-    """Of the function's API where it stands beside the fleet."""
-
-    def contradictions(self, shape: str | None) -> Iterator[str]:
-        """Tell what is wrong between the names that a shape has, and with those that it has not."""
-        if shape is None:
-            return
-        used = (self.domain, self.api_domain) if shape == "both" else (self.domain,)
-        for settings in used:
-            yield from settings.contradictions
-        first, second = self.domain.name.readable, self.api_domain.name.readable
-        zone = self.domain.hosted_zone.readable
-        if second and shape != "both":
-            reason = "there is no API" if shape == "fleet" else "domainName is the API's own name there"
-            yield f"apiDomainName {second} does not go with compute {shape}: {reason}"
-        if shape == "both" and second and first == second:
-            yield f"apiDomainName {second} is the domainName as well: a name leads to one place"
-        if zone and not any(settings.name.readable != "" for settings in used):
-            yield f"hostedZoneName {zone} has no use without a domainName"
-
-
-def read_domains(read: Reader) -> Domains:
-    """Read the domains' keys; `read` keeps what is wrong with each."""
-    allowed = "a name like iris.example.com, or nothing"
-    domain = read.parsed("domainName", allowed, _name)
-    api_domain = read.parsed("apiDomainName", allowed, _name)
-    hosted_zone = read.parsed("hostedZoneName", "a name like example.com, or nothing", _name)
-    return Domains(
-        domain=DomainSettings(name=domain, hosted_zone=hosted_zone),
-        api_domain=DomainSettings(name=api_domain, hosted_zone=hosted_zone),
-    )
-
-
-def _name(given: str) -> str:
-    if not given:
-        return given
-    if len(given) > LONGEST:
-        raise ValueError(f"a certificate takes {LONGEST} characters")
-    if "/" in given:
+    Raises:
+        ValueError: With the reason.
+    """
+    if not text:
+        return text
+    if len(text) > MAXIMUM_LENGTH:
+        raise ValueError(f"a certificate takes {MAXIMUM_LENGTH} characters")
+    if "/" in text:
         raise ValueError("a name, not an address")
     label = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
-    if not re.fullmatch(rf"{label}(\.{label})+", given):
+    if not re.fullmatch(rf"{label}(\.{label})+", text):
         raise ValueError("small letters, digits and hyphens between dots")
-    if len(given.rpartition(".")[2]) < SHORTEST_LAST:
-        raise ValueError(f"it ends with {SHORTEST_LAST} characters or more after the last dot")
-    return given
+    if len(text.rpartition(".")[2]) < MINIMUM_LAST_LABEL:
+        raise ValueError(f"it ends with {MINIMUM_LAST_LABEL} characters or more after the last dot")
+    return text
+
+
+DomainName: TypeAlias = Annotated[str, Parser(parse_domain_name, "a name like iris.example.com, or nothing")]
+ZoneName: TypeAlias = Annotated[str, Parser(parse_domain_name, "a name like example.com, or nothing")]
+
+
+class DomainConfig(Section):
+    """Domain names."""
+
+    domain_name: DomainName = Field(
+        default="",
+        description="Domain name of the service, with HTTPS and a certificate of its own. It belongs to the "
+        "fleet "
+        "where there is one, whose load balancer redirects HTTP to it, otherwise to the API, whose default "
+        "endpoint is then disabled. Empty = the address from AWS, which is plain HTTP for a fleet.",
+    )
+    api_domain_name: DomainName = Field(
+        default="", description="Domain name of the API next to a fleet. Only with compute both."
+    )
+    hosted_zone_name: ZoneName = Field(
+        default="",
+        description="Name of the Route 53 hosted zone of the domain names. Empty = each name without its "
+        "first "
+        "label.",
+    )
+
+    @property
+    def domain(self) -> Domain | None:
+        """Domain of the shape that has the stack's URL."""
+        return self._domain(self.domain_name)
+
+    @property
+    def api_domain(self) -> Domain | None:
+        """Domain of the API next to a fleet."""
+        return self._domain(self.api_domain_name)
+
+    def _domain(self, name: str) -> Domain | None:
+        return Domain(name=name, hosted_zone=self.hosted_zone_name or _parent(name)) if name else None
+
+
+def domain_outside_its_zone(domain_name: str, hosted_zone_name: str) -> Iterator[str]:
+    """Check that the hosted zone holds the domain name."""
+    yield from _outside_its_zone("domainName", domain_name, hosted_zone_name)
+
+
+def api_domain_outside_its_zone(compute: str, api_domain_name: str, hosted_zone_name: str) -> Iterator[str]:
+    """Check that the hosted zone holds the API's domain name, which counts with both shapes."""
+    if compute == "both":
+        yield from _outside_its_zone("apiDomainName", api_domain_name, hosted_zone_name)
+
+
+def api_domain_needs_both_shapes(compute: str, api_domain_name: str) -> Iterator[str]:
+    """Check that the API's domain name is that of an API next to a fleet."""
+    if api_domain_name and compute != "both":
+        reason = "there is no API" if compute == "fleet" else "domainName is the API's own name there"
+        yield f"apiDomainName {api_domain_name} does not go with compute {compute}: {reason}"
+
+
+def same_domain_for_both_shapes(compute: str, domain_name: str, api_domain_name: str) -> Iterator[str]:
+    """Check that each shape has a name of its own."""
+    if compute == "both" and api_domain_name and domain_name == api_domain_name:
+        yield f"apiDomainName {api_domain_name} is the domainName as well: a name leads to one place"
+
+
+def zone_without_domain(
+    compute: str, domain_name: str, api_domain_name: str, hosted_zone_name: str
+) -> Iterator[str]:
+    """Check that a hosted zone holds a name."""
+    if hosted_zone_name and not domain_name and not (compute == "both" and api_domain_name):
+        yield f"hostedZoneName {hosted_zone_name} has no use without a domainName"
+
+
+def _outside_its_zone(key: str, name: str, zone: str) -> Iterator[str]:
+    if zone and name and name != zone and not name.endswith(f".{zone}"):
+        yield f"{key} {name} is not in hostedZoneName {zone}"
+    elif name and not zone and "." not in _parent(name):
+        yield (
+            f"{key} {name} needs a hostedZoneName: without its first label it is {_parent(name)}, "
+            f"which is a top-level domain"
+        )
 
 
 def _parent(name: str) -> str:
     return name.partition(".")[2]
+
+
+RELATIONS: Final = (
+    domain_outside_its_zone,
+    api_domain_outside_its_zone,
+    api_domain_needs_both_shapes,
+    same_domain_for_both_shapes,
+    zone_without_domain,
+)

@@ -57,7 +57,7 @@ class Network(pulumi.ComponentResource):
         self._prefix = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._plan = plan_subnets(args.config.vpc_cidr, args.config.zones)
+        self._plan = plan_subnets(args.config.vpc_cidr, args.config.availability_zones)
         self._zones = aws.get_availability_zones_output(
             state="available",
             # Local zones have to be opted into; they take neither load balancers nor most instance types.
@@ -171,7 +171,7 @@ class Network(pulumi.ComponentResource):
 
     def _flow_log(self) -> None:
         """Note the traffic: in S3, where a GB of it costs half as much as in CloudWatch."""
-        traffic = {"none": None, "rejected": "REJECT", "all": "ALL"}[self._args.config.flow_logs]
+        traffic = {"none": None, "rejected": "REJECT", "all": "ALL"}[self._args.config.vpc_flow_logs]
         if traffic is None:
             return
         aws.ec2.FlowLog(

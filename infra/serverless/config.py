@@ -1,20 +1,21 @@
-"""What the function and its API may be: types, ranges and relations of their keys."""
+"""Function section of the configuration: the Lambda function and its API."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from infra.config_reader import Part, Reader, Setting
+from pydantic import Field
+
+from infra.config_reader import Flag, Integer, Megabytes, Percent, Seconds, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.monitoring.alarm_config import AlarmSettings
-    from infra.network.domain_config import Domain, DomainSettings
+    from infra.network.domain_config import Domain
 
 API_TIMEOUT: Final = 29
-"""Seconds after which API Gateway gives up on an answer (API Gateway developer guide, "Quotas")."""
+"""Integration timeout of API Gateway, in seconds (API Gateway developer guide, "Quotas")."""
 
 
 @dataclass(frozen=True)
@@ -24,129 +25,171 @@ class SnapStart:
 
 @dataclass(frozen=True, kw_only=True)
 class ProvisionedConcurrency:
-    """Environments that wait, started; their number follows how many of them are at work."""
+    """Environments that are kept started; their number follows how many of them are in use."""
 
-    least: int
-    most: int
+    minimum: int
+    maximum: int
     target_percent: int
 
 
 WarmStart: TypeAlias = SnapStart | ProvisionedConcurrency
-"""How requests are spared the start of an environment; Lambda takes one way or the other."""
+"""Ways to avoid cold starts; Lambda allows only one of them."""
+
+
+class FunctionConfig(Section):
+    """Function and API."""
+
+    # Lambda developer guide, "Lambda quotas".
+    function_memory_mb: Megabytes = Field(
+        default=1_769,
+        ge=128,
+        le=10_240,
+        description="Memory of the function. CPU time grows with it: 1,769 MB have one vCPU. Less memory "
+        "makes "
+        "cold starts and responses slower and saves little compared with the price of the API.",
+    )
+    function_timeout_seconds: Seconds = Field(
+        default=10, ge=1, le=900, description="Timeout of the function. Below the 29 seconds of API Gateway."
+    )
+    snap_start: Flag = Field(
+        default=False,
+        description="Start the function from a snapshot of each published version. Off, because a cold start "
+        "takes "
+        "a fraction of a second here, while a snapshot of Python costs 4 USD a month for each GB of memory "
+        "and "
+        "each version that is kept, plus 0.14 USD for 1,000 GB restored. Not with minProvisionedConcurrency.",
+    )
+    min_provisioned_concurrency: Integer = Field(
+        default=0,
+        ge=0,
+        le=100_000,
+        description="Minimum number of environments that are kept started, so that no request waits for a "
+        "cold "
+        "start. They are charged by the hour. 0 = none.",
+    )
+    max_provisioned_concurrency: Integer = Field(
+        default=10,
+        ge=1,
+        le=100_000,
+        description="Maximum number of environments that are kept started. Limits the cost.",
+    )
+    # Lambda developer guide, "Managing provisioned concurrency with Application Auto Scaling".
+    target_provisioned_concurrency_percent: Percent = Field(
+        default=70, ge=10, le=90, description="Target share of the started environments that are in use."
+    )
+    reserved_concurrency: Integer = Field(
+        default=0,
+        ge=0,
+        le=100_000,
+        description="Concurrent executions that are reserved for the function and limit it. Limits the cost, "
+        "and "
+        "keeps a flood away from the account's other functions. 0 = the function shares the account's limit, "
+        "which is as low as 10 for a new account.",
+    )
+    # Account limits are 10,000 and 5,000 unless raised (API Gateway developer guide, "Quotas").
+    throttling_rate_limit_per_second: Integer = Field(
+        default=100,
+        ge=1,
+        le=100_000,
+        description="Steady-state requests per second that the API accepts from all clients together. It "
+        "answers "
+        "more with 429. Limits the cost.",
+    )
+    throttling_burst_limit: Integer = Field(
+        default=200, ge=1, le=100_000, description="Requests that the API accepts at once after a quiet time."
+    )
+    xray_tracing: Flag = Field(
+        default=False,
+        description="Trace requests through the API and the function with X-Ray, which charges by the trace.",
+    )
+
+    @property
+    def warm_start(self) -> WarmStart | None:
+        """Way to avoid cold starts; None without any."""
+        if self.snap_start:
+            return SnapStart()
+        if self.min_provisioned_concurrency == 0:
+            return None
+        return ProvisionedConcurrency(
+            minimum=self.min_provisioned_concurrency,
+            maximum=self.max_provisioned_concurrency,
+            target_percent=self.target_provisioned_concurrency_percent,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class LambdaConfig:
-    """A function behind a REST API. Times are in seconds; `Pulumi.yaml` says what each one means."""
+    """A function behind a REST API, and their domain."""
 
-    memory: int
-    """In MB, which are MiB here as everywhere in Lambda."""
-    timeout: int
-    warm_start: WarmStart | None
-    reserved_concurrency: int | None
-    throttling_rate_limit: int
-    throttling_burst_limit: int
+    function: FunctionConfig
     domain: Domain | None
-    tracing: bool
 
 
-def read_function(read: Reader, alarms: AlarmSettings, domain: DomainSettings) -> Part[LambdaConfig]:
-    """Read the function's keys; `read` keeps what is wrong with each, the part what is wrong between them."""
-    # Lambda developer guide, "Lambda quotas".
-    memory = read.whole("functionMemoryMb", 128, 10_240)
-    timeout = read.whole("functionTimeoutSeconds", 1, 900)
-    snap_start = read.flag("snapStart")
-    provisioned = read.whole("minProvisionedConcurrency", 0, 100_000)
-    most_provisioned = read.whole("maxProvisionedConcurrency", 1, 100_000)
-    # Lambda developer guide, "Managing provisioned concurrency with Application Auto Scaling".
-    target = read.whole("targetProvisionedConcurrencyPercent", 10, 90)
-    reserved = read.whole("reservedConcurrency", 0, 100_000)
-    # The account's own limits, 10,000 and 5,000 unless raised (API Gateway developer guide, "Quotas").
-    rate_limit = read.whole("throttlingRateLimitPerSecond", 1, 100_000)
-    burst_limit = read.whole("throttlingBurstLimit", 1, 100_000)
-    tracing = read.flag("xrayTracing")
-
-    def warm_start() -> WarmStart | None:
-        if snap_start.value:
-            return SnapStart()
-        if provisioned.value == 0:
-            return None
-        return ProvisionedConcurrency(
-            least=provisioned.value, most=most_provisioned.value, target_percent=target.value
-        )
-
-    return Part(
-        (
-            *_slower_than_the_api(timeout),
-            *_warm_twice(snap_start, provisioned),
-            *_wrong_order(provisioned, most_provisioned),
-            *_more_than_reserved(provisioned, most_provisioned, reserved),
-            *_alarm_never_reached(alarms.concurrency, reserved),
-            *_alarm_too_late(alarms.latency_ms, timeout),
-        ),
-        lambda: LambdaConfig(
-            memory=memory.value,
-            timeout=timeout.value,
-            warm_start=warm_start(),
-            reserved_concurrency=reserved.value or None,
-            throttling_rate_limit=rate_limit.value,
-            throttling_burst_limit=burst_limit.value,
-            domain=domain.value,
-            tracing=tracing.value,
-        ),
-    )
-
-
-# As in the fleet's, a relation names its settings, and what cannot be read takes no part.
-
-
-def _slower_than_the_api(timeout: Setting[int]) -> Iterator[str]:
-    seconds = timeout.readable
-    if seconds is not None and seconds >= API_TIMEOUT:
+def slower_than_the_api(function_timeout_seconds: int) -> Iterator[str]:
+    """Check that the function times out before API Gateway does."""
+    if function_timeout_seconds >= API_TIMEOUT:
         yield (
-            f"functionTimeoutSeconds {seconds} is not below the {API_TIMEOUT} after which "
-            f"API Gateway gives up: the function would work on, and be paid for, with nobody to answer"
+            f"functionTimeoutSeconds {function_timeout_seconds} is not below the {API_TIMEOUT} after which "
+            f"API Gateway gives up: the function would work on, and be paid for, without a client to answer"
         )
 
 
-def _warm_twice(snap_start: Setting[bool], provisioned: Setting[int]) -> Iterator[str]:
-    if snap_start.readable and provisioned.readable:
+def two_warm_starts(*, snap_start: bool, min_provisioned_concurrency: int) -> Iterator[str]:
+    """Check that only one way to avoid cold starts is chosen."""
+    if snap_start and min_provisioned_concurrency:
         yield (
-            f"snapStart true does not go with minProvisionedConcurrency {provisioned.readable}: "
-            f"Lambda refuses both on one version, for environments that wait are restored from no snapshot"
+            f"snapStart true does not go with minProvisionedConcurrency {min_provisioned_concurrency}: "
+            f"Lambda refuses both on one version, for provisioned environments are not restored from a "
+            f"snapshot"
         )
 
 
-def _wrong_order(provisioned: Setting[int], most_provisioned: Setting[int]) -> Iterator[str]:
-    least, most = provisioned.readable, most_provisioned.readable
-    if least is not None and most is not None and most < least:
-        yield f"maxProvisionedConcurrency {most} is less than minProvisionedConcurrency {least}"
-
-
-def _more_than_reserved(
-    provisioned: Setting[int], most_provisioned: Setting[int], reserved: Setting[int]
+def provisioned_minimum_above_maximum(
+    min_provisioned_concurrency: int, max_provisioned_concurrency: int
 ) -> Iterator[str]:
-    most, limit = most_provisioned.readable, reserved.readable
-    if provisioned.readable and limit and most is not None and most > limit:
+    """Check the order of the limits of provisioned concurrency."""
+    if max_provisioned_concurrency < min_provisioned_concurrency:
         yield (
-            f"reservedConcurrency {limit} is less than maxProvisionedConcurrency {most}: "
-            f"environments that wait come out of those that are reserved"
+            f"maxProvisionedConcurrency {max_provisioned_concurrency} is less than "
+            f"minProvisionedConcurrency {min_provisioned_concurrency}"
         )
 
 
-def _alarm_never_reached(concurrency: Setting[int], reserved: Setting[int]) -> Iterator[str]:
-    alarm, limit = concurrency.readable, reserved.readable
-    if alarm is not None and limit and alarm >= limit:
+def provisioned_above_reserved(
+    min_provisioned_concurrency: int, max_provisioned_concurrency: int, reserved_concurrency: int
+) -> Iterator[str]:
+    """Check that provisioned environments fit into the reserved ones."""
+    if min_provisioned_concurrency and 0 < reserved_concurrency < max_provisioned_concurrency:
         yield (
-            f"alarmConcurrentExecutions {alarm} is not below reservedConcurrency {limit}: "
-            f"the alarm would come when requests are refused already"
+            f"reservedConcurrency {reserved_concurrency} is less than maxProvisionedConcurrency "
+            f"{max_provisioned_concurrency}: provisioned environments count against the reserved ones"
         )
 
 
-def _alarm_too_late(latency_ms: Setting[int], timeout: Setting[int]) -> Iterator[str]:
-    alarm, seconds = latency_ms.readable, timeout.readable
-    if alarm is not None and seconds is not None and alarm >= seconds * 1_000:
+def alarm_never_reached(alarm_concurrent_executions: int, reserved_concurrency: int) -> Iterator[str]:
+    """Check that the alarm comes before the limit."""
+    if 0 < reserved_concurrency <= alarm_concurrent_executions:
         yield (
-            f"alarmLatencyMs {alarm} is not below functionTimeoutSeconds {seconds}: "
+            f"alarmConcurrentExecutions {alarm_concurrent_executions} is not below reservedConcurrency "
+            f"{reserved_concurrency}: the alarm would come when requests are refused already"
+        )
+
+
+def alarm_slower_than_the_function(alarm_latency_ms: int, function_timeout_seconds: int) -> Iterator[str]:
+    """Check that an answer can be slow enough for the alarm."""
+    if alarm_latency_ms >= function_timeout_seconds * 1_000:
+        yield (
+            f"alarmLatencyMs {alarm_latency_ms} is not below functionTimeoutSeconds "
+            f"{function_timeout_seconds}: "
             f"no answer ever takes so long"
         )
+
+
+RELATIONS: Final = (
+    slower_than_the_api,
+    two_warm_starts,
+    provisioned_minimum_above_maximum,
+    provisioned_above_reserved,
+    alarm_never_reached,
+    alarm_slower_than_the_function,
+)

@@ -67,8 +67,8 @@ class Serverless(pulumi.ComponentResource):
         role, permission = self._role(logs)
         function = self._function(role, permission, logs)
         alias = self._alias(function)
-        if isinstance(args.config.warm_start, ProvisionedConcurrency):
-            self._keep_warm(args.config.warm_start, alias)
+        if isinstance(args.config.function.warm_start, ProvisionedConcurrency):
+            self._keep_warm(args.config.function.warm_start, alias)
         self.function_name = function.name
         self.version = function.version
         self.alias_name = alias.name
@@ -103,7 +103,7 @@ class Serverless(pulumi.ComponentResource):
                 "Resource": pulumi.Output.concat(logs.arn, ":*"),
             }
         ]
-        if self._args.config.tracing:
+        if self._args.config.function.xray_tracing:
             statements.append(
                 {
                     "Sid": "WriteTraces",
@@ -124,7 +124,7 @@ class Serverless(pulumi.ComponentResource):
     def _function(
         self, role: aws.iam.Role, permission: aws.iam.RolePolicy, logs: aws.cloudwatch.LogGroup
     ) -> aws.lambda_.Function:
-        config = self._args.config
+        config = self._args.config.function
         return aws.lambda_.Function(
             f"{self._prefix}-function",
             runtime=RUNTIME,
@@ -136,13 +136,15 @@ class Serverless(pulumi.ComponentResource):
             s3_object_version=self._args.archive_version,
             publish=True,
             role=role.arn,
-            memory_size=config.memory,
-            timeout=config.timeout,
-            reserved_concurrent_executions=config.reserved_concurrency,
+            memory_size=config.function_memory_mb,
+            timeout=config.function_timeout_seconds,
+            reserved_concurrent_executions=config.reserved_concurrency or None,
             snap_start=aws.lambda_.FunctionSnapStartArgs(apply_on="PublishedVersions")
             if isinstance(config.warm_start, SnapStart)
             else None,
-            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active") if config.tracing else None,
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active")
+            if config.xray_tracing
+            else None,
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
             tags=self._args.tags,
             # A function that starts before it may write logs loses the first of them.
@@ -169,7 +171,7 @@ class Serverless(pulumi.ComponentResource):
             f"{self._prefix}-warm",
             function_name=alias.function_name,
             qualifier=alias.name,
-            provisioned_concurrent_executions=warm.least,
+            provisioned_concurrent_executions=warm.minimum,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # How many there are now is for the scaling policy to say.
@@ -181,8 +183,8 @@ class Serverless(pulumi.ComponentResource):
             service_namespace="lambda",
             scalable_dimension="lambda:function:ProvisionedConcurrency",
             resource_id=pulumi.Output.concat("function:", alias.function_name, ":", alias.name),
-            min_capacity=warm.least,
-            max_capacity=warm.most,
+            min_capacity=warm.minimum,
+            max_capacity=warm.maximum,
             tags=self._args.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[provisioned]),
         )

@@ -187,7 +187,7 @@ class RestApi(pulumi.ComponentResource):
             access_log_settings=aws.apigateway.StageAccessLogSettingsArgs(
                 destination_arn=logs.arn, format=ACCESS_LOG
             ),
-            xray_tracing_enabled=self._args.config.tracing,
+            xray_tracing_enabled=self._args.config.function.xray_tracing,
             tags=self._args.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self._let_api_gateway_log()]),
         )
@@ -236,8 +236,8 @@ class RestApi(pulumi.ComponentResource):
             stage_name=stage.stage_name,
             method_path="*/*",
             settings=aws.apigateway.MethodSettingsSettingsArgs(
-                throttling_rate_limit=self._args.config.throttling_rate_limit,
-                throttling_burst_limit=self._args.config.throttling_burst_limit,
+                throttling_rate_limit=self._args.config.function.throttling_rate_limit_per_second,
+                throttling_burst_limit=self._args.config.function.throttling_burst_limit,
                 # The access log has a line for each request already, and this one would hold their bodies.
                 logging_level="OFF",
                 data_trace_enabled=False,

@@ -82,7 +82,7 @@ def check_region(
         yield _check_instance_types(clients("ec2"), region, fleet)
     if function and function.domain:
         yield _check_hosted_zone(clients, function.domain)
-    if config.guard_duty:
+    if config.general.guard_duty:
         yield _check_guard_duty(clients, stack_tags)
 
 
@@ -92,7 +92,7 @@ def _message(error: ClientError) -> str:
 
 def _check_instance_types(client: Any, region: str, fleet: FleetConfig) -> CheckResult:  # noqa: ANN401 - boto3 makes a client's methods at run time
     """Check that enough zones offer one of the fleet's instance types."""
-    names = [machine.name for machine in fleet.machines.types]
+    names = [machine.name for machine in fleet.instances.types]
     pages = client.get_paginator("describe_instance_type_offerings").paginate(
         LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": names}]
     )
@@ -100,7 +100,7 @@ def _check_instance_types(client: Any, region: str, fleet: FleetConfig) -> Check
     for page in pages:
         for offering in page["InstanceTypeOfferings"]:
             zones[offering["InstanceType"]].add(offering["Location"])
-    check, needed = "instance type", fleet.network.zones
+    check, needed = "instance type", fleet.network.availability_zones
     any_of = " or ".join(names)
     covered = sorted(set[str]().union(*zones.values()))
     if len(covered) < needed:

@@ -118,7 +118,7 @@ def destroy(*, name: str, yes: bool) -> None:
     deployment, results = load_stack_config(PROJECT, name)
     if deployment is None:
         raise click.ClickException("; ".join(result.message for result in results))
-    if deployment.config.deletion_protection:
+    if deployment.config.general.deletion_protection:
         raise click.ClickException(
             f"the stack {name} is protected: run `pulumi config set deletionProtection false -s {name}` "
             f"and `iris deploy up --stack {name} --no-policies`, as the policies require the protection"

@@ -119,8 +119,8 @@ def _check_archives(
     """Check the archive of each shape; pack it if none is configured, for the deployment to use."""
     fleet, function = fleet_and_function(config.compute)
     archives = [
-        ("archive", f"aws-{config.architecture}", config.archive, fleet),
-        ("functionArchive", f"lambda-{config.architecture}", config.function_archive, function),
+        ("archive", f"aws-{config.architecture}", config.general.archive, fleet),
+        ("functionArchive", f"lambda-{config.architecture}", config.general.function_archive, function),
     ]
     for key, target, configured, shape in archives:
         if shape is None:

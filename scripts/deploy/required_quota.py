@@ -51,16 +51,18 @@ def required_quota(compute: Compute) -> RequiredQuota:
 
 
 def _fleet(fleet: FleetConfig) -> RequiredQuota:
-    gateways = {"none": 0, "single": 1, "per-zone": fleet.network.zones}[fleet.network.nat_gateways]
-    machines = fleet.machines
-    maximum = fleet.max_instances * ROLL_OUT_FACTOR
+    gateways = {"none": 0, "single": 1, "per-zone": fleet.network.availability_zones}[
+        fleet.network.nat_gateways
+    ]
+    instances = fleet.instances
+    maximum = fleet.scaling.max_instances * ROLL_OUT_FACTOR
     # Auto Scaling rounds in favour of on-demand instances.
-    spot = max(maximum - machines.on_demand_base, 0) * machines.spot_share // 100
+    spot = max(maximum - instances.on_demand_base_capacity, 0) * instances.spot_percent // 100
     # An instance of the warm pool runs while it boots.
     on_demand = maximum - spot + fleet.scaling.warm_pool_size
     return RequiredQuota(
-        vcpus=on_demand * machines.instance_type.vcpus,
-        spot_vcpus=spot * machines.instance_type.vcpus,
+        vcpus=on_demand * instances.instance_type.vcpus,
+        spot_vcpus=spot * instances.instance_type.vcpus,
         vpcs=1,
         load_balancers=1,
         # A load balancer's own public addresses do not count against this quota.
@@ -70,7 +72,7 @@ def _fleet(fleet: FleetConfig) -> RequiredQuota:
 
 
 def _concurrency(function: LambdaConfig) -> int:
-    if function.reserved_concurrency:
-        return function.reserved_concurrency + MINIMUM_UNRESERVED_CONCURRENCY
-    warm = function.warm_start
-    return warm.most + MINIMUM_UNRESERVED_CONCURRENCY if isinstance(warm, ProvisionedConcurrency) else 0
+    if function.function.reserved_concurrency:
+        return function.function.reserved_concurrency + MINIMUM_UNRESERVED_CONCURRENCY
+    warm = function.function.warm_start
+    return warm.maximum + MINIMUM_UNRESERVED_CONCURRENCY if isinstance(warm, ProvisionedConcurrency) else 0

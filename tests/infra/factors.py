@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import combinations
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
-from infra.firewall.config import FIREWALL_LOGS, FIREWALL_MODES
-from infra.fleet.instances_config import OF_THE_TYPE
-from infra.fleet.scaling_config import FORECASTS
-from infra.load_balancer.config import FORWARDED_FOR
+from infra.firewall.config import FIREWALL_MODES, FirewallLogs
+from infra.fleet.instances_config import ArchitectureChoice
+from infra.fleet.scaling_config import PredictiveScaling
+from infra.load_balancer.config import XForwardedForMode
 from infra.load_balancer.target_group_config import ALGORITHMS
-from infra.monitoring.budget_config import BUDGET_SCOPES
+from infra.monitoring.budget_config import BudgetScope
 from infra.network.config import NAT_GATEWAYS
-from infra.reference_data.instance_types import ARCHITECTURES
-from infra.stack_config import SHAPES, ConfigError, load_config
+from infra.stack_config import SHAPES, find_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +25,7 @@ FLAG: Final = ("false", "true")
 
 FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "compute": SHAPES,
-    "architecture": (OF_THE_TYPE, *ARCHITECTURES),
+    "architecture": get_args(ArchitectureChoice),
     "owner": ("nobody in particular",),
     "archiveVersion": ("", "earlier"),
     "functionArchiveVersion": ("", "earlier"),
@@ -49,7 +48,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "slowStartSeconds": ("0", "30"),
     "stickinessSeconds": ("0", "3600"),
     "http2": ("true", "false"),
-    "xForwardedForMode": FORWARDED_FOR,
+    "xForwardedForMode": get_args(XForwardedForMode),
     "publicPaths": ("", "docs", "health,metrics,version,docs"),
     # The rules are against requests that nobody notes.
     "loadBalancerAccessLogs": ("true",),
@@ -58,7 +57,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "targetCpuPercent": ("60",),
     "scalingSchedule": ("", "30 7 * * 1-5 min=3 desired=4; 0 20 * * * min=2 max=4"),
     "scalingScheduleTimeZone": ("UTC", "Europe/Berlin"),
-    "predictiveScaling": FORECASTS,
+    "predictiveScaling": get_args(PredictiveScaling),
     "warmPoolSize": ("0", "2"),
     "maxInstanceLifetimeDays": ("30", "0"),
     "launchTimeoutSeconds": ("300",),
@@ -97,7 +96,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "deniedIpRanges": ("", "198.51.100.0/24", "198.51.100.0/24, 2001:db8:2::/48"),
     "allowedCountries": ("", "DE, FR"),
     "deniedCountries": ("", "AQ"),
-    "firewallLogs": FIREWALL_LOGS,
+    "firewallLogs": get_args(FirewallLogs),
     "logRetentionDays": ("30", "3653"),
     "alarmEmail": ("", "ops@example.com"),
     "alarmErrorPercent": ("1",),
@@ -107,7 +106,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "alarmBlockedRequestsPerMinute": ("1000",),
     "guardDuty": FLAG,
     "monthlyBudgetUsd": ("100", "0"),
-    "budgetScope": BUDGET_SCOPES,
+    "budgetScope": get_args(BudgetScope),
 }
 """Key -> its values, the default among them."""
 
@@ -116,15 +115,6 @@ GIVEN: Final = ("archive", "functionArchive")
 
 Choice: TypeAlias = tuple[str, str]
 """A key and one of its values."""
-
-
-def contradictions(some: Mapping[str, str]) -> tuple[str, ...]:
-    """Say what is wrong between some of the keys, whatever the others will be."""
-    try:
-        load_config(some)
-    except ConfigError as error:
-        return tuple(line for line in error.mistakes if " is missing: " not in line)
-    return ()
 
 
 def pairs(some: Mapping[str, str]) -> set[frozenset[Choice]]:
@@ -155,7 +145,7 @@ def _completed(
     some: dict[str, str], factors: Sequence[tuple[str, Sequence[str]]], seen: set[frozenset[Choice]]
 ) -> dict[str, str] | None:
     """Choose the rest so that nothing contradicts and much is new; None if there is no such rest."""
-    if contradictions(some):
+    if find_mistakes(some):
         return None
     left = [(key, values) for key, values in factors if key not in some]
     if not left:

@@ -221,7 +221,7 @@ def declared_keys() -> dict[str, dict[str, Any]]:
 
 
 def default_values() -> dict[str, str]:
-    """Give the defaults of `Pulumi.yaml` as the strings that Pulumi makes of them."""
+    """Return the defaults of `Pulumi.yaml` as the strings that Pulumi makes of them."""
     return {key: _text(declared["default"]) for key, declared in declared_keys().items()}
 
 

@@ -103,7 +103,7 @@ REFUSED: dict[str, dict[str, str]] = {
     "rateLimitPerForwardedIp 10": {"rateLimitPerForwardedIp": "5"},
     # Names.
     "domainName hostedZoneName": {"domainName": "iris.example.com", "hostedZoneName": "example.org"},
-    "domainName hostedZoneName nobody": {"domainName": "example.com"},
+    "domainName hostedZoneName top-level": {"domainName": "example.com"},
     "hostedZoneName domainName": {"hostedZoneName": "example.com"},
     "apiDomainName domainName": {
         "compute": "both",
@@ -142,7 +142,7 @@ REFUSED: dict[str, dict[str, str]] = {
 }
 """Words that the sentence has -> what is asked for, beside the defaults."""
 
-# Keys on which their range or their form alone can be wrong; what is allowed is in the sentence.
+# Keys on which their range or their form alone can be wrong; what is it must be in the sentence.
 UNREADABLE: dict[str, tuple[str, str]] = {
     "alternativeInstanceTypes": ("t4g.smal", "did you mean t4g.small?"),
     "onDemandBaseCapacity": ("-1", "0 to 500"),
@@ -159,7 +159,7 @@ UNREADABLE: dict[str, tuple[str, str]] = {
     "managedRuleGroups": ("sql-injections", "did you mean sql-injection?"),
     "rateLimitPerIp": ("9", "10 to 2,000,000,000"),
     "rateLimitPerForwardedIp": ("-1", "0 to 2,000,000,000"),
-    "allowedIpRanges": ("0.0.0.0/0", "is everybody"),
+    "allowedIpRanges": ("0.0.0.0/0", "has all addresses"),
     "deniedIpRanges": ("10.0.0.1/8", "host bits set"),
     "allowedCountries": ("UK", "is no country's code"),
     "deniedCountries": ("de", "is no country's code"),
@@ -184,7 +184,7 @@ def test_a_value_that_cannot_be_meant_is_refused_with_what_is_allowed(key: str):
     given, why = UNREADABLE[key]
     (line,) = mistakes(**{key: given})
     assert line.startswith(f"{key} is {given!r}")
-    assert "allowed is" in line
+    assert "it must be" in line
     assert why in line
 
 

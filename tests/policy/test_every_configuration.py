@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from infra.stack_config import find_mistakes
 from policy.check import violations
 from policy.rules import access
-from tests.infra.factors import FACTORS, GIVEN, contradictions, covering, pairs
+from tests.infra.factors import FACTORS, GIVEN, covering, pairs
 from tests.infra.recorder import declared_keys, default_values, deploy_stack
 from tests.policy.stacks import resources_of
 
@@ -47,7 +48,7 @@ def test_every_two_values_that_nothing_forbids_are_tried_together():
         for one, other in product(FACTORS, repeat=2)
         for value, value_of_other in product(FACTORS[one], FACTORS[other])
         # Two values of the shape itself cannot be told at once; with neither shape, no relation counts.
-        if one < other and not contradictions({"compute": "both", one: value, other: value_of_other})
+        if one < other and not find_mistakes({"compute": "both", one: value, other: value_of_other})
     }
     assert free <= tried
 

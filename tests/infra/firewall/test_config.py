@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.firewall.config import capacity
+from infra.firewall.config import by_ip_version, capacity
 from infra.firewall.countries import COUNTRIES
 from infra.firewall.managed_rule_groups import MANAGED_GROUPS, MOST_UNITS
 from tests.infra.configs import load, mistakes, told
@@ -44,7 +44,7 @@ def test_each_list_and_limit_takes_its_own():
 
 def test_more_than_a_web_acl_holds_is_refused_with_what_takes_how_much():
     (line,) = mistakes(managedRuleGroups=ALL_GROUPS)
-    assert line.startswith("managedRuleGroups needs 1,580 capacity units of 1,500 that a web ACL has: ")
+    assert line.startswith("managedRuleGroups needs 1,580 capacity units of a web ACL's 1,500: ")
     assert line.endswith("unix 100, linux 200, common 700, body size 3")
 
 
@@ -67,7 +67,7 @@ def test_no_choice_of_groups_that_is_allowed_takes_more_than_there_is(groups: se
 )
 def test_a_group_that_there_is_not_is_refused_with_the_reason(given: str, why: str):
     (line,) = mistakes(managedRuleGroups=given)
-    assert line.startswith(f"managedRuleGroups is {given!r} ({why}): allowed is up to 8 of ip-reputation")
+    assert line.startswith(f"managedRuleGroups is {given!r} ({why}): it must be up to 8 of ip-reputation")
 
 
 def test_a_group_in_two_modes_is_refused():
@@ -81,25 +81,25 @@ def test_a_group_in_two_modes_is_refused():
     ("given", "why"),
     [
         ("203.0.113.7/24", "203.0.113.7/24 has host bits set"),
-        ("0.0.0.0/0", "0.0.0.0/0 is everybody"),
-        ("::/0", "::/0 is everybody"),
+        ("0.0.0.0/0", "0.0.0.0/0 has all addresses"),
+        ("::/0", "::/0 has all addresses"),
         ("example.com", "'example.com' does not appear to be an IPv4 or IPv6 network"),
         ("203.0.113.7, 203.0.113.7/32", "'203.0.113.7/32' comes twice"),
     ],
 )
 def test_what_is_no_range_of_addresses_is_refused_with_the_reason(key: str, given: str, why: str):
     (line,) = mistakes(**{key: given})
-    assert line.startswith(f"{key} is {given!r} ({why}): allowed is up to 10,000 addresses or ranges")
+    assert line.startswith(f"{key} is {given!r} ({why}): it must be up to 10,000 addresses or ranges")
 
 
 def test_who_is_let_pass_cannot_be_denied():
     (line,) = mistakes(allowedIpRanges="203.0.113.0/24", deniedIpRanges="203.0.113.7, 198.51.100.1")
-    assert line == "deniedIpRanges has 203.0.113.7/32, which allowedIpRanges lets pass with 203.0.113.0/24"
+    assert line == "deniedIpRanges has 203.0.113.7/32, which allowedIpRanges allows with 203.0.113.0/24"
 
 
 def test_an_address_of_a_denied_range_may_be_let_pass():
     config = load(allowedIpRanges="203.0.113.7", deniedIpRanges="203.0.113.0/24").firewall
-    assert config.denied.versions == {"IPV4": ["203.0.113.0/24"]}
+    assert by_ip_version(config.denied_ip_ranges) == {"IPV4": ["203.0.113.0/24"]}
 
 
 def test_two_lists_of_countries_are_one_too_many():
@@ -118,7 +118,7 @@ def test_the_countries_are_those_that_waf_knows():
 
 
 def test_a_limit_below_what_waf_can_hold_is_refused_and_none_at_all_is_not():
-    assert load(rateLimitPerForwardedIp="0").firewall.requests_per_forwarded_address is None
+    assert load(rateLimitPerForwardedIp="0").firewall.rate_limit_per_forwarded_ip == 0
     assert mistakes(rateLimitPerForwardedIp="9") == (
         "rateLimitPerForwardedIp 9 is neither 0, for no limit, nor 10 or more",
     )

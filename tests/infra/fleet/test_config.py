@@ -18,7 +18,7 @@ def test_an_instance_type_that_nobody_sells_is_refused_with_the_nearest_one():
 def test_every_known_instance_type_goes_with_its_own_architecture_alone(name: str):
     machine = instance_types()[name]
     assert (
-        fleet_config(instanceType=name, architecture=machine.architecture).machines.instance_type == machine
+        fleet_config(instanceType=name, architecture=machine.architecture).instances.instance_type == machine
     )
     other = "arm64" if machine.architecture == "x86_64" else "x86_64"
     (line,) = mistakes(instanceType=name, architecture=other)
@@ -29,13 +29,13 @@ def test_every_known_instance_type_goes_with_its_own_architecture_alone(name: st
 def test_the_fleet_cannot_be_larger_at_least_than_at_most(least: int, most: int):
     values = {"minInstances": str(least), "maxInstances": str(most)}
     if least <= most:
-        assert fleet_config(**values).max_instances == most
+        assert fleet_config(**values).scaling.max_instances == most
     else:
         assert mistakes(**values) == (f"maxInstances {most} is less than minInstances {least}",)
 
 
 def test_a_roll_out_that_finds_no_addresses_is_refused_beforehand():
-    assert fleet_config(vpcCidr="192.168.7.0/24", maxInstances="27").max_instances == 27
+    assert fleet_config(vpcCidr="192.168.7.0/24", maxInstances="27").scaling.max_instances == 27
     (line,) = mistakes(vpcCidr="192.168.7.0/24", maxInstances="28")
     assert line == (
         "maxInstances 28 does not fit into vpcCidr 192.168.7.0/24 over availabilityZones 2: "
@@ -50,7 +50,7 @@ def test_private_ways_to_aws_take_addresses_from_the_instances():
 
 def test_the_grace_period_leaves_time_for_a_boot_and_a_health_check():
     kept = fleet_config(healthCheckIntervalSeconds="10", healthCheckGracePeriodSeconds="70")
-    assert kept.health_check_grace_period == 70
+    assert kept.scaling.health_check_grace_period_seconds == 70
     (line,) = mistakes(healthCheckIntervalSeconds="10", healthCheckGracePeriodSeconds="69")
     assert line.startswith(
         "healthCheckGracePeriodSeconds 69 is less than the 60 of a boot and healthCheckIntervalSeconds 10"

@@ -24,14 +24,14 @@ def test_an_architecture_that_is_named_counts_where_there_are_no_instances():
 
 
 def test_spot_instances_are_taken_of_several_types_beyond_a_base():
-    machines = fleet_config(**SPOT).machines
+    machines = fleet_config(**SPOT).instances
     assert [machine.name for machine in machines.types] == [
         "t4g.small",
         "t4g.medium",
         "c7g.large",
         "m7g.large",
     ]
-    assert (machines.on_demand_base, machines.spot_share) == (2, 50)
+    assert (machines.on_demand_base_capacity, machines.spot_percent) == (2, 50)
 
 
 def test_spot_instances_of_a_type_or_two_are_refused():
@@ -41,10 +41,8 @@ def test_spot_instances_of_a_type_or_two_are_refused():
 
 def test_spot_instances_that_the_base_leaves_no_room_for_are_refused():
     (line,) = mistakes(**SPOT | {"onDemandBaseCapacity": "8"})
-    assert (
-        line == "spotPercent 50 can never come about: onDemandBaseCapacity 8 leaves nothing of maxInstances 8"
-    )
-    assert fleet_config(onDemandBaseCapacity="8").machines.on_demand_base == 8
+    assert line == "spotPercent 50 has no effect: onDemandBaseCapacity 8 leaves nothing of maxInstances 8"
+    assert fleet_config(onDemandBaseCapacity="8").instances.on_demand_base_capacity == 8
 
 
 @pytest.mark.parametrize(

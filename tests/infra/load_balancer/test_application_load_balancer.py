@@ -20,8 +20,10 @@ HTTPS = Https(certificate_arn="arn:issued", name="iris.example.com", zone_id="zo
 
 @cache
 def balancer(https: Https | None = None, *, protected: bool = True, **values: str) -> Recorder:
+    fleet = fleet_config(**values)
     args = LoadBalancerArgs(
-        config=fleet_config(**values).balancer,
+        config=fleet.load_balancer,
+        target_group=fleet.target_group,
         vpc_id="vpc",
         subnet_ids=["subnet-a", "subnet-b"],
         security_group_id="group",
@@ -103,7 +105,7 @@ def test_without_a_name_it_warns_that_it_speaks_plain_http(caplog: pytest.LogCap
     assert caplog.messages == []
     balancer.__wrapped__()
     (warning,) = caplog.messages
-    assert "plain HTTP: set `domain`" in warning
+    assert "plain HTTP: set `domainName`" in warning
 
 
 def test_with_a_name_it_answers_over_current_tls_and_sends_plain_http_there():

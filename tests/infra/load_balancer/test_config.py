@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from infra.load_balancer.config import FORWARDED_FOR
+from infra.load_balancer.config import XForwardedForMode
 from infra.network.domain_config import Domain
 from tests.infra.configs import mistakes
 from tests.infra.recorder import fleet_config
@@ -10,16 +12,18 @@ from tests.infra.recorder import fleet_config
 
 def test_the_service_keeps_connections_open_for_longer_than_the_load_balancer():
     assert (
-        fleet_config(loadBalancerIdleTimeoutSeconds="60", serviceKeepAliveSeconds="61").balancer.keep_alive
+        fleet_config(
+            loadBalancerIdleTimeoutSeconds="60", serviceKeepAliveSeconds="61"
+        ).load_balancer.service_keep_alive_seconds
         == 61
     )
     (line,) = mistakes(loadBalancerIdleTimeoutSeconds="60", serviceKeepAliveSeconds="60")
     assert line.startswith("serviceKeepAliveSeconds 60 is not above loadBalancerIdleTimeoutSeconds 60")
 
 
-@pytest.mark.parametrize("mode", FORWARDED_FOR)
+@pytest.mark.parametrize("mode", get_args(XForwardedForMode))
 def test_the_header_of_who_asked_is_treated_as_is_asked_for(mode: str):
-    assert fleet_config(xForwardedForMode=mode).balancer.forwarded_for == mode
+    assert fleet_config(xForwardedForMode=mode).load_balancer.x_forwarded_for_mode == mode
 
 
 @pytest.mark.parametrize(
@@ -32,16 +36,16 @@ def test_the_header_of_who_asked_is_treated_as_is_asked_for(mode: str):
     ],
 )
 def test_what_is_for_operators_is_hidden_unless_it_is_asked_for(public: str, hidden: tuple[str, ...]):
-    assert fleet_config(publicPaths=public).balancer.hidden == hidden
+    assert fleet_config(publicPaths=public).load_balancer.hidden_paths == hidden
 
 
 def test_a_path_in_place_of_a_word_is_refused():
     (line,) = mistakes(publicPaths="/livez")
     assert line.startswith("publicPaths is '/livez' ('/livez' is none of them")
-    assert "allowed is any of health, metrics, version, docs, parted by commas, or nothing" in line
+    assert "it must be any of health, metrics, version, docs, separated by commas, or nothing" in line
 
 
 def test_a_domain_is_the_balancer_s():
-    named = fleet_config(domainName="iris.example.com").balancer
+    named = fleet_config(domainName="iris.example.com")
     assert named.domain == Domain(name="iris.example.com", hosted_zone="example.com")
-    assert fleet_config().balancer.domain is None
+    assert fleet_config().domain is None

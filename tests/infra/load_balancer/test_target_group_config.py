@@ -11,12 +11,12 @@ ANOMALIES = {"anomalyMitigation": "true", "loadBalancingAlgorithm": "weighted_ra
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_each_algorithm_of_the_load_balancer_can_be_chosen(algorithm: str):
-    assert fleet_config(loadBalancingAlgorithm=algorithm).balancer.targets.algorithm == algorithm
+    assert fleet_config(loadBalancingAlgorithm=algorithm).target_group.load_balancing_algorithm == algorithm
 
 
 def test_a_health_check_is_over_before_the_next_one_starts():
-    kept = fleet_config(healthCheckIntervalSeconds="6", healthCheckTimeoutSeconds="5").balancer.targets
-    assert kept.health_check.timeout == 5
+    kept = fleet_config(healthCheckIntervalSeconds="6", healthCheckTimeoutSeconds="5").target_group
+    assert kept.health_check_timeout_seconds == 5
     assert mistakes(healthCheckIntervalSeconds="5", healthCheckTimeoutSeconds="5") == (
         "healthCheckTimeoutSeconds 5 is not below healthCheckIntervalSeconds 5",
     )
@@ -24,13 +24,13 @@ def test_a_health_check_is_over_before_the_next_one_starts():
 
 @pytest.mark.parametrize("seconds", ["0", "30", "900"])
 def test_slow_start_is_off_or_takes_its_time(seconds: str):
-    assert fleet_config(slowStartSeconds=seconds).balancer.targets.slow_start == int(seconds)
+    assert fleet_config(slowStartSeconds=seconds).target_group.slow_start_seconds == int(seconds)
 
 
 @pytest.mark.parametrize("given", ["-1", "1", "29", "901", "soon", ""])
 def test_another_slow_start_is_refused(given: str):
     (line,) = mistakes(slowStartSeconds=given)
-    assert line == f"slowStartSeconds is {given!r}: allowed is 0, or a whole number from 30 to 900"
+    assert line == f"slowStartSeconds is {given!r}: it must be 0, or a whole number from 30 to 900"
 
 
 @pytest.mark.parametrize("algorithm", ["least_outstanding_requests", "weighted_random"])
@@ -42,7 +42,7 @@ def test_slow_start_is_refused_with_an_algorithm_that_knows_none(algorithm: str)
 
 
 def test_anomalies_are_mitigated_where_there_are_weights_and_instances_to_compare():
-    assert fleet_config(**ANOMALIES).balancer.targets.anomaly_mitigation is True
+    assert fleet_config(**ANOMALIES).target_group.anomaly_mitigation is True
 
 
 @pytest.mark.parametrize("algorithm", ["round_robin", "least_outstanding_requests"])
@@ -59,7 +59,7 @@ def test_anomaly_mitigation_is_refused_with_too_few_instances_to_compare():
 
 
 def test_stickiness_is_refused_where_anomalies_are_mitigated():
-    assert fleet_config(stickinessSeconds="60").balancer.targets.stickiness == 60
+    assert fleet_config(stickinessSeconds="60").target_group.stickiness_seconds == 60
     (line,) = mistakes(**ANOMALIES, stickinessSeconds="60")
     assert line.startswith("stickinessSeconds 60 does not go with anomalyMitigation true")
 

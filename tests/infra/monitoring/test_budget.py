@@ -7,7 +7,9 @@ from tests.infra.recorder import TAGS, Asked, deploy
 
 
 def budget(scope: BudgetScope = "account") -> Asked:
-    args = BudgetArgs(config=BudgetConfig(usd=250, scope=scope), topic_arn="arn:topic", tags=TAGS)
+    args = BudgetArgs(
+        config=BudgetConfig(monthly_budget_usd=250, budget_scope=scope), topic_arn="arn:topic", tags=TAGS
+    )
     (made,) = deploy(lambda: Budget("purse", args)).of_type("aws:budgets/budget:Budget")
     return made
 
@@ -38,8 +40,10 @@ def test_it_counts_the_whole_account_or_what_has_the_stack_s_tag():
 
 def test_no_dollars_are_no_budget():
     assert load(monthlyBudgetUsd="0").budget is None
-    assert load(monthlyBudgetUsd="75", budgetScope="stack").budget == BudgetConfig(usd=75, scope="stack")
+    assert load(monthlyBudgetUsd="75", budgetScope="stack").budget == BudgetConfig(
+        monthly_budget_usd=75, budget_scope="stack"
+    )
     (line,) = mistakes(monthlyBudgetUsd="0.5")
-    assert line.startswith("monthlyBudgetUsd is '0.5': allowed is a whole number from 0")
+    assert line.startswith("monthlyBudgetUsd is '0.5': it must be a whole number from 0")
     (line,) = mistakes(budgetScope="project")
-    assert line == "budgetScope is 'project': allowed is account or stack"
+    assert line == "budgetScope is 'project': it must be account or stack"

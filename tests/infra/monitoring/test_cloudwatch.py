@@ -33,12 +33,12 @@ FIREWALL = FirewallSignals(web_acl="iris-acl", region=REGION)
 
 
 CONFIG = AlarmConfig(
-    email=None,
-    error_percent=2,
-    client_error_percent=30,
-    latency_ms=400,
-    concurrency=30,
-    blocked_requests=500,
+    alarm_email=None,
+    alarm_error_percent=2,
+    alarm_client_error_percent=30,
+    alarm_latency_ms=400,
+    alarm_concurrent_executions=30,
+    alarm_blocked_requests_per_minute=500,
 )
 
 

@@ -29,6 +29,6 @@ def test_findings_of_at_least_medium_severity_are_told():
 
 
 def test_nobody_pays_for_it_unasked():
-    assert load().guard_duty is False
-    assert load(guardDuty="true").guard_duty is True
-    assert mistakes(guardDuty="yes") == ("guardDuty is 'yes': allowed is true or false",)
+    assert load().general.guard_duty is False
+    assert load(guardDuty="true").general.guard_duty is True
+    assert mistakes(guardDuty="yes") == ("guardDuty is 'yes': it must be true or false",)

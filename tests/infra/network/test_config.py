@@ -22,7 +22,7 @@ from tests.infra.recorder import fleet_config
 )
 def test_a_network_that_does_not_fit_is_refused_with_the_reason(cidr: str, reason: str):
     (line,) = mistakes(vpcCidr=cidr)
-    assert line.startswith(f"vpcCidr is {cidr!r} ({reason}): allowed is a private range")
+    assert line.startswith(f"vpcCidr is {cidr!r} ({reason}): it must be a private range")
 
 
 @pytest.mark.parametrize("choice", NAT_GATEWAYS)
@@ -56,11 +56,11 @@ def test_a_word_for_private_ways_to_aws_takes_all_the_endpoints_that_it_needs(
 )
 def test_private_ways_to_something_else_are_refused_with_the_reason(asked: str, reason: str):
     (line,) = mistakes(interfaceEndpoints=asked)
-    allowed = "any of ssm, logs, autoscaling, parted by commas, or nothing"
-    assert line == f"interfaceEndpoints is {asked!r} ({reason}): allowed is {allowed}"
+    allowed = "any of ssm, logs, autoscaling, separated by commas, or nothing"
+    assert line == f"interfaceEndpoints is {asked!r} ({reason}): it must be {allowed}"
 
 
 def test_flow_logs_of_another_kind_are_refused():
     assert mistakes(vpcFlowLogs="reject") == (
-        "vpcFlowLogs is 'reject' (did you mean rejected?): allowed is none or rejected or all",
+        "vpcFlowLogs is 'reject' (did you mean rejected?): it must be none or rejected or all",
     )

@@ -32,7 +32,7 @@ def refusals(**values: str) -> tuple[str, ...]:
 )
 def test_what_is_no_name_is_refused_with_the_reason(name: str, reason: str):
     (line,) = refusals(domainName=name, hostedZoneName="")
-    assert line.startswith(f"domainName is {name!r} ({reason}): allowed is a name like iris.example.com")
+    assert line.startswith(f"domainName is {name!r} ({reason}): it must be a name like iris.example.com")
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_a_domain_is_that_of_the_shape_that_has_the_url(compute: str):
     named = Domain(name="iris.example.com", hosted_zone="example.com")
     match load(compute=compute, domainName="iris.example.com").compute:
         case FleetConfig() as fleet:
-            assert fleet.balancer.domain == named
+            assert fleet.domain == named
         case LambdaConfig() as function:
             assert function.domain == named
         case SideBySide(fleet=fleet, function=function):
-            assert (fleet.balancer.domain, function.domain) == (named, None)
+            assert (fleet.domain, function.domain) == (named, None)
 
 
 def test_side_by_side_the_api_may_have_a_name_of_its_own():
@@ -87,7 +87,7 @@ def test_side_by_side_the_api_may_have_a_name_of_its_own():
     assert both.function.domain == Domain(name="api.example.org", hosted_zone="example.org")
     alone = load(compute="both", apiDomainName="api.example.org", hostedZoneName="example.org").compute
     assert isinstance(alone, SideBySide)
-    assert alone.fleet.balancer.domain is None
+    assert alone.fleet.domain is None
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ def refusals(**values: str) -> tuple[str, ...]:
 
 
 def test_the_defaults_make_a_function_of_one_vcpu_that_costs_nothing_while_nobody_asks():
-    config = lambda_config()
-    assert config.memory == 1_769
+    config = lambda_config().function
+    assert config.function_memory_mb == 1_769
     assert config.warm_start is None
-    assert config.reserved_concurrency is None
-    assert config.domain is None
-    assert config.tracing is False
+    assert config.reserved_concurrency == 0
+    assert lambda_config().domain is None
+    assert config.xray_tracing is False
 
 
 @pytest.mark.parametrize("compute", ["lambda", "both"])
@@ -41,11 +41,11 @@ def test_snapshots_do_not_go_with_environments_that_wait():
 
 
 def test_snapshots_alone_and_environments_that_wait_alone_are_fine():
-    assert lambda_config(snapStart="true").warm_start == SnapStart()
+    assert lambda_config(snapStart="true").function.warm_start == SnapStart()
     waiting = lambda_config(
         minProvisionedConcurrency="2", maxProvisionedConcurrency="5", targetProvisionedConcurrencyPercent="60"
     )
-    assert waiting.warm_start == ProvisionedConcurrency(least=2, most=5, target_percent=60)
+    assert waiting.function.warm_start == ProvisionedConcurrency(minimum=2, maximum=5, target_percent=60)
 
 
 @given(st.integers(0, 50), st.integers(1, 50), st.integers(0, 60))
@@ -78,12 +78,15 @@ def test_more_environments_wait_than_are_reserved_is_refused_with_the_reason():
     )
     assert line == (
         "reservedConcurrency 10 is less than maxProvisionedConcurrency 20: "
-        "environments that wait come out of those that are reserved"
+        "provisioned environments count against the reserved ones"
     )
 
 
 def test_an_alarm_that_comes_with_the_limit_is_refused():
-    assert lambda_config(alarmConcurrentExecutions="9", reservedConcurrency="10").reserved_concurrency == 10
+    assert (
+        lambda_config(alarmConcurrentExecutions="9", reservedConcurrency="10").function.reserved_concurrency
+        == 10
+    )
     (line,) = refusals(alarmConcurrentExecutions="10", reservedConcurrency="10")
     assert line.startswith("alarmConcurrentExecutions 10 is not below reservedConcurrency 10")
 
@@ -98,7 +101,7 @@ def test_an_alarm_for_answers_that_never_come_is_refused():
 def test_a_flag_is_true_or_false_and_nothing_else(key: str, text: str):
     (line,) = refusals(**{key: text})
     assert line.startswith(f"{key} is {text!r}")
-    assert line.endswith("allowed is true or false")
+    assert line.endswith("it must be true or false")
 
 
 def test_where_there_is_no_function_nobody_minds_what_its_keys_contradict():

@@ -58,7 +58,7 @@ def test_all_paths_below_the_root_are_one_resource():
 def test_it_waits_for_longer_than_the_function_may_take(route: str):
     waits = made().made[f"web-{route}-call"]["timeoutMilliseconds"]
     assert waits == 29_000
-    assert waits > lambda_config(functionTimeoutSeconds="28").timeout * 1_000
+    assert waits > lambda_config(functionTimeoutSeconds="28").function.function_timeout_seconds * 1_000
 
 
 def test_bodies_reach_the_function_byte_for_byte():
