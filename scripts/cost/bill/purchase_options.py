@@ -115,11 +115,11 @@ def missing_price_warnings(
     offered = {name: prices.instance(name) for name in dict.fromkeys(types)}
     if purchase.commitment != "none":
         years = {"1y": "1 year", "3y": "3 years"}[purchase.commitment]
-        lacking = [name for name, it in offered.items() if _reserved_price(it, purchase.commitment) is None]
-        found += _substitution_warning(f"reserved for {years}", lacking, prices.name)
+        missing = [name for name, it in offered.items() if _reserved_price(it, purchase.commitment) is None]
+        found += _substitution_warning(f"reserved for {years}", missing, prices.name)
     if purchase.spot_percent:
-        lacking = [name for name, it in offered.items() if it.spot is None]
-        found += _substitution_warning("at spot", lacking, prices.name)
+        missing = [name for name, it in offered.items() if it.spot is None]
+        found += _substitution_warning("at spot", missing, prices.name)
     return found
 
 

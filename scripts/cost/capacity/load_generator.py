@@ -42,13 +42,13 @@ async def _asked(host: str, port: int, connections: int, seconds: float) -> list
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while time.monotonic() < end:
-            asked = time.perf_counter()
+            sent = time.perf_counter()
             writer.write(REQUEST)
             heading = await reader.readuntil(b"\r\n\r\n")
             if not heading.startswith(b"HTTP/1.1 200"):
                 raise CapacityError(f"The service answered {heading.splitlines()[0].decode()!r}.")
             await reader.readexactly(_content_length(heading))
-            latencies.append(time.perf_counter() - asked)
+            latencies.append(time.perf_counter() - sent)
 
     try:
         async with asyncio.timeout(seconds + DRAIN_SECONDS):

@@ -104,13 +104,13 @@ def refresh(
         _renew_reserved(draft, region, listed, market)
         if market:
             _renew_spot(draft, region, market)
-    asked = {query.item for query in QUERIES}
+    queried = {query.item for query in QUERIES}
     items = dict.fromkeys(row["item"] for row in read_rows(folder / "services.csv"))
     return RefreshResult(
         changes=tuple(draft.changes),
         unknown=tuple(draft.unknown),
         discrepancies=tuple(draft.discrepancies),
-        not_queried=tuple(item for item in items if item not in asked),
+        not_queried=tuple(item for item in items if item not in queried),
         files=draft.files(),
     )
 

@@ -115,8 +115,8 @@ class SnapshotDraft:
         rows = {"sources.csv": sources, "services.csv": self._services}
         rows |= {name: self._instances[kind] for kind, name in INSTANCE_FILES.items()}
         files = {name: _rewritten(self._folder / name, rows[name]) for name in FILES}
-        with tempfile.TemporaryDirectory(prefix="iris-prices-") as beside:
-            copy = Path(beside) / "data"
+        with tempfile.TemporaryDirectory(prefix="iris-prices-") as temporary:
+            copy = Path(temporary) / "data"
             shutil.copytree(self._folder, copy)
             for name, content in files.items():
                 (copy / name).write_text(content, encoding="utf-8")

@@ -96,7 +96,7 @@ def snapshots(prices: RegionPrices, usage: FunctionUsage) -> Decimal:
 
 
 def total(prices: RegionPrices, usage: FunctionUsage, *, free_tier: bool) -> Decimal:
-    """Compute the USD for everything."""
+    """Compute the total USD."""
     return (
         requests(prices, usage, free_tier=free_tier)
         + duration(prices, usage, free_tier=free_tier)

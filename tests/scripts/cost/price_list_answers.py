@@ -98,25 +98,27 @@ def reserve(item: dict[str, Any], usd_per_hour: Mapping[str, Decimal]) -> None:
 
 def as_listed_today(query: PriceQuery) -> list[dict[str, Any]]:
     """Return the products of a query, with the prices of the snapshot."""
-    told = {query.region_field: REGION, **query.filters}
+    query_attributes = {query.region_field: REGION, **query.filters}
     if query is INSTANCES:
-        return [_instance(told, name) for name in BEFORE.instances]
+        return [_instance(query_attributes, name) for name in BEFORE.instances]
     tiers = BEFORE.tariff(query.item).tiers
     ends = [*(f"{tier.starts_at}" for tier in tiers[1:]), "Inf"]
     prefix = "USE1-" if query.usage_type in PREFIXED else ""
     steps = [(f"{tier.starts_at}", end, f"{tier.usd:.10f}") for tier, end in zip(tiers, ends, strict=True)]
-    others = product(
-        query.service, {**told, "usagetype": f"USE1-Reserved{query.usage_type}"}, [("0", "Inf", "9")]
+    other = product(
+        query.service,
+        {**query_attributes, "usagetype": f"USE1-Reserved{query.usage_type}"},
+        [("0", "Inf", "9")],
     )
-    options = product(query.service, {**told, "usagetype": f"{prefix}{query.usage_type}"}, steps)
-    return [others, options] if query.usage_type else [options]
+    matching = product(query.service, {**query_attributes, "usagetype": f"{prefix}{query.usage_type}"}, steps)
+    return [other, matching] if query.usage_type else [matching]
 
 
-def _instance(told: Mapping[str, str], name: str) -> dict[str, Any]:
+def _instance(query_attributes: Mapping[str, str], name: str) -> dict[str, Any]:
     it = BEFORE.instances[name]
     item = product(
         "AmazonEC2",
-        {**told, "instanceType": name, "usagetype": f"BoxUsage:{name}"},
+        {**query_attributes, "instanceType": name, "usagetype": f"BoxUsage:{name}"},
         [("0", "Inf", f"{it.on_demand.usd}")],
     )
     if it.one_year and it.three_years:

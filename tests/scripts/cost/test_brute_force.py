@@ -1,4 +1,4 @@
-"""The same month again: every hour of a year lived through one by one, by other code, divided by twelve.
+"""The monthly bill by an independent simulation of every hour of a year.
 
 It shares nothing with what it checks but the CSV files and the rules that AWS bills by. Instances are counted
 one by one, each with its own credits, boots and way of being bought.
@@ -85,7 +85,7 @@ def requests_per_second(name: str) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedFleet:
-    """A fleet to live with."""
+    """Fleet that is simulated."""
 
     name: str
     vcpus: int = 2
@@ -126,7 +126,7 @@ def needed_instances(rate: float, throughput: float, it: SimulatedFleet) -> int:
 
 
 def simulate(week: tuple[float, ...], it: SimulatedFleet) -> tuple[float, float]:
-    """USD for a month of instances with disks and credits, and for one of load balancer and gateways."""
+    """Return the USD per month for instances with disks and credits, and for load balancer and gateways."""
     throughput = requests_per_second(it.name)
     needs = [needed_instances(rate, throughput, it) for rate in week]
     hours: dict[int, float] = {}
@@ -168,7 +168,7 @@ def simulate(week: tuple[float, ...], it: SimulatedFleet) -> tuple[float, float]
 
 
 def usd_of_instance(hours: float, it: SimulatedFleet) -> float:
-    """USD for a year of one instance that runs so many hours."""
+    """Return the USD per year for an instance, given its running hours."""
     on_demand = float(row("ec2_on_demand.csv", it.region, it.name)["usd_per_hour"])
     at_spot = on_demand
     if it.spot:
@@ -212,7 +212,7 @@ GATES = {
 
 
 def split_bill(bill: Bill) -> tuple[float, float, float]:
-    """Add a bill up in three parts, lest the large ones hide what is wrong with a small one."""
+    """Return the sums of three parts of a bill, so that a large part can't hide the error of a small one."""
 
     def total(items: set[str]) -> float:
         return sum(float(line.usd) for line in bill.lines if line.item in items)

@@ -223,15 +223,15 @@ def one_line(result: Result) -> str:
     "reference", ["nowhere", "", "HEAD~7", "HEAD:infra", "0123456789abcdef", "main..HEAD"]
 )
 def test_an_unknown_commit_is_one_line(repository: Path, reference: str):
-    said = one_line(iris_cost(repository, "--stack", "fleet", "--against", reference))
-    assert f"no branch or commit '{reference}'" in said
+    error = one_line(iris_cost(repository, "--stack", "fleet", "--against", reference))
+    assert f"no branch or commit '{reference}'" in error
 
 
 def test_a_shallow_clone_says_how_to_fetch_the_history(clone: Path, tmp_path: Path):
     git(clone, "commit", "--quiet", "--allow-empty", "--message=Second")
     git(tmp_path, "clone", "--quiet", "--depth=1", clone.as_uri(), "shallow")
-    said = one_line(iris_cost(tmp_path / "shallow", "--stack", "fleet", "--against", "HEAD~1"))
-    assert "git fetch --unshallow" in said
+    error = one_line(iris_cost(tmp_path / "shallow", "--stack", "fleet", "--against", "HEAD~1"))
+    assert "git fetch --unshallow" in error
 
 
 def test_without_git_or_a_repository_it_says_so(
@@ -249,12 +249,12 @@ def test_a_commit_without_the_stack_or_a_file_names_both(clone: Path):
     git(clone, "rm", "--quiet", "Pulumi.function.yaml", "infra/reference_data/capacity.json")
     git(clone, "commit", "--quiet", "--message=Without")
     git(clone, "checkout", "--quiet", "HEAD~1")
-    said = one_line(iris_cost(clone, "--stack", "function", "--against", "main"))
-    assert "function of main" in said
-    assert "no Pulumi.function.yaml" in said
-    said = one_line(iris_cost(clone, "--stack", "fleet", "--against", "main"))
-    assert "fleet of main" in said
-    assert " infra/reference_data/capacity.json is missing" in said
+    error = one_line(iris_cost(clone, "--stack", "function", "--against", "main"))
+    assert "function of main" in error
+    assert "no Pulumi.function.yaml" in error
+    error = one_line(iris_cost(clone, "--stack", "fleet", "--against", "main"))
+    assert "fleet of main" in error
+    assert " infra/reference_data/capacity.json is missing" in error
 
 
 def test_a_commit_before_the_program_says_what_is_not_there(clone: Path):
@@ -269,8 +269,8 @@ def test_a_commit_before_the_program_says_what_is_not_there(clone: Path):
 )
 def test_a_program_without_its_reference_data_is_one_line(clone: Path, name: str):
     (clone / REFERENCE_DATA.relative_to(program.PROJECT) / name).unlink()
-    said = one_line(iris_cost(clone, "--stack", "both"))
-    assert re.search(rf"infra/reference_data/{name} is missing\. .*restore it", said)
+    error = one_line(iris_cost(clone, "--stack", "both"))
+    assert re.search(rf"infra/reference_data/{name} is missing\. .*restore it", error)
 
 
 def as_a_user(folder: Path, *options: str, cwd: Path, temporary: Path) -> subprocess.Popen[str]:

@@ -26,7 +26,7 @@ TYPES = st.sampled_from(sorted(OFFERED))
 
 
 @given(RATES, THROUGHPUTS, POLICIES)
-def test_what_is_left_after_the_loss_of_any_zone_still_carries_the_demand(
+def test_the_instances_that_survive_the_loss_of_any_zone_serve_the_demand(
     rates: np.ndarray, throughput: float, policy: SizingPolicy
 ):
     for rate, count in zip(rates[:24], size_fleet(rates, throughput, policy).counts[:24], strict=True):
@@ -35,7 +35,7 @@ def test_what_is_left_after_the_loss_of_any_zone_still_carries_the_demand(
 
 
 @given(RATES, THROUGHPUTS, POLICIES)
-def test_no_instance_works_above_its_target_and_the_least_always_run(
+def test_no_instance_exceeds_its_target_and_the_minimum_always_runs(
     rates: np.ndarray, throughput: float, policy: SizingPolicy
 ):
     sizing = size_fleet(rates, throughput, policy)
@@ -61,20 +61,20 @@ def test_one_instance_less_would_break_a_rule(rates: np.ndarray, throughput: flo
         assert breaks
 
 
-def test_a_fleet_never_has_more_than_it_may_and_says_that_it_is_overloaded():
+def test_a_fleet_at_its_maximum_is_overloaded():
     sizing = size_fleet(np.full(168, 1_000.0), 10, SizingPolicy(maximum=4))
     assert sizing.counts.max() == 4
     assert sizing.utilisation.max() == 25
 
 
-def test_a_fleet_in_one_zone_cannot_survive_its_loss():
+def test_a_fleet_in_one_zone_can_t_survive_its_loss():
     with pytest.raises(ValueError, match="two zones"):
         SizingPolicy(zones=1)
     assert SizingPolicy(zones=1, survives_zone_loss=False).zones == 1
 
 
 @pytest.mark.parametrize("target", [0, 1.1])
-def test_a_target_that_no_instance_can_meet_is_refused(target: float):
+def test_an_impossible_target_utilisation_is_rejected(target: float):
     with pytest.raises(ValueError, match="target utilisation"):
         SizingPolicy(target_utilisation=target)
 
@@ -117,8 +117,8 @@ def test_a_longer_commitment_never_costs_more(rates: np.ndarray, name: str, perc
     assert three <= one <= none
 
 
-def test_a_commitment_is_bought_only_for_what_runs_enough():
-    # Two instances for 100 hours of the week and one for 10, beside the two that always run.
+def test_only_instances_that_run_enough_are_reserved():
+    # Two instances for 100 hours of the week and one for 10, in addition to the two that always run.
     rates = np.array([0.0] * 58 + [3_900.0] * 100 + [4_900.0] * 10)
     week = layers(size_fleet(rates, 1_000, SizingPolicy(target_utilisation=1, survives_zone_loss=False)))
     assert [(it.count, it.hours) for it in week] == [(2, 168), (2, 110), (1, 10)]

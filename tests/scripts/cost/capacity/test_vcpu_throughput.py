@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CAPACITY_FILE = vcpu_throughput.read_capacity()
 
 
-def test_the_measurement_says_of_what_when_and_how():
+def test_the_measurement_has_machine_commit_and_method():
     assert CAPACITY_FILE.machine
     assert len(CAPACITY_FILE.commit) == 12
     assert "requests" in CAPACITY_FILE.how
@@ -29,7 +29,7 @@ def test_a_measurement_survives_being_written_and_read(tmp_path: Path):
     assert vcpu_throughput.read_capacity(path) == CAPACITY_FILE
 
 
-def test_the_type_that_is_like_the_machine_does_as_much_with_each_vcpu():
+def test_the_machine_s_type_has_the_measured_throughput_per_vcpu():
     assert vcpu_throughput.instance_throughput(CAPACITY_FILE, CAPACITY_FILE.like) == pytest.approx(
         2 * CAPACITY_FILE.requests_per_second_per_vcpu
     )
@@ -56,7 +56,7 @@ def test_a_function_with_less_than_a_vcpu_takes_longer_and_with_more_it_does_not
     assert vcpu_throughput.function_milliseconds(CAPACITY_FILE, "arm64", 10_240) == one
 
 
-def test_an_unknown_type_gets_the_nearest(tmp_path: Path):
+def test_an_unknown_type_gets_a_suggestion(tmp_path: Path):
     with pytest.raises(UnknownNameError, match=r"c7g\.large"):
         vcpu_throughput.instance_throughput(CAPACITY_FILE, "c7g.lagre")
     path = tmp_path / "capacity.json"
@@ -65,16 +65,16 @@ def test_an_unknown_type_gets_the_nearest(tmp_path: Path):
         vcpu_throughput.read_capacity(path)
 
 
-@pytest.mark.parametrize("lacking", ["requests_per_second_per_vcpu", "machine", "measured_on", "commit"])
-def test_a_measurement_that_does_not_say_everything_is_refused(tmp_path: Path, lacking: str):
+@pytest.mark.parametrize("missing", ["requests_per_second_per_vcpu", "machine", "measured_on", "commit"])
+def test_an_incomplete_measurement_is_rejected(tmp_path: Path, missing: str):
     content = json.loads(vcpu_throughput.as_json(CAPACITY_FILE))
-    del content[lacking]
+    del content[missing]
     path = tmp_path / "capacity.json"
     path.write_text(json.dumps(content))
-    with pytest.raises(CapacityError, match=lacking):
+    with pytest.raises(CapacityError, match=missing):
         vcpu_throughput.read_capacity(path)
 
 
-def test_a_vcpu_that_does_nothing_is_refused():
+def test_a_throughput_of_zero_is_rejected():
     with pytest.raises(CapacityError, match="must be above zero"):
         replace(CAPACITY_FILE, requests_per_second_per_vcpu=0)

@@ -33,7 +33,7 @@ def test_everything_is_shown_unless_something_is_chosen():
     assert set(json.loads(iris_cost("--format", "json", "--show", "sizes").stdout)) == {"sizes"}
 
 
-def test_json_keeps_money_exact():
+def test_json_has_exact_amounts():
     content = json.loads(iris_cost("--format", "json", "--show", "fleet", "--rate", "0").stdout)
     rows = {(row["item"], row["component"]): row for row in content["fleet"]["rows"]}
     assert Decimal(rows["load balancer", "fixed"]["USD per month"]) == Decimal("16.425")
@@ -41,7 +41,7 @@ def test_json_keeps_money_exact():
     assert Decimal(content["fleet"]["totals"]["USD per month"]) == total
 
 
-def test_csv_holds_the_one_table_that_was_chosen():
+def test_csv_has_the_single_chosen_table():
     rows = list(
         csv.DictReader(io.StringIO(iris_cost("--format", "csv", "--show", "sizes", "--top", "3").stdout))
     )
@@ -51,20 +51,20 @@ def test_csv_holds_the_one_table_that_was_chosen():
     assert iris_cost("--format", "csv").exit_code == 2
 
 
-def test_a_terminal_gets_tables_and_the_question_that_they_answer():
+def test_a_terminal_gets_tables_and_a_summary_of_the_scenario():
     result = iris_cost("--show", "vertical", "--rate", "20000", "--peak-factor", "3")
     assert "20,000 requests per second on average, 60,000 at the peak" in result.stdout
     assert "one big machine" in result.stdout
 
 
-def test_markdown_is_a_table_that_lines_up_numbers_on_the_right():
+def test_markdown_is_a_table_with_numbers_aligned_to_the_right():
     lines = iris_cost("--format", "markdown", "--show", "fleet").stdout.splitlines()
     assert lines[0] == "### The fleet's bill"
     assert lines[3] == "| --- | --- | ---: | ---: | ---: | --- |"
     assert lines[-1].startswith("| **total** |")
 
 
-def test_spanish_has_a_word_for_everything_that_is_shown():
+def test_all_text_has_a_spanish_translation():
     result = iris_cost("--lang", "es", "--format", "markdown", "--show", "fleet", "--show", "functions")
     assert "Factura de la flota" in result.stdout
     assert "| balanceador de carga | fijo |" in result.stdout
@@ -81,7 +81,7 @@ def test_spanish_has_a_word_for_everything_that_is_shown():
     assert spoken - set(translations.SPANISH) == set()
 
 
-def test_the_report_is_one_html_file_that_needs_nothing_from_anywhere(tmp_path: Path):
+def test_the_report_is_one_html_file_without_external_resources(tmp_path: Path):
     path = tmp_path / "deep" / "report.html"
     assert iris_cost("--report", str(path), "--lang", "es").exit_code == 0
     text = path.read_text(encoding="utf-8")
@@ -92,7 +92,7 @@ def test_the_report_is_one_html_file_that_needs_nothing_from_anywhere(tmp_path: 
     assert "Fuentes de los precios" in text
 
 
-def test_charts_are_written_as_svg_and_png_and_the_same_every_time(tmp_path: Path):
+def test_charts_are_reproducible_svg_and_png_files(tmp_path: Path):
     for folder in ("one", "two"):
         assert iris_cost("--charts", str(tmp_path / folder)).exit_code == 0
     names = {path.name for path in (tmp_path / "one").iterdir()}
@@ -118,7 +118,7 @@ def test_charts_are_written_as_svg_and_png_and_the_same_every_time(tmp_path: Pat
         (["--peak-factor", "0.5"], "between 1 and"),
     ],
 )
-def test_what_does_not_exist_is_one_line_that_helps(options: list[str], complaint: str):
+def test_an_unknown_name_or_file_is_one_line_that_helps(options: list[str], complaint: str):
     result = iris_cost(*options)
     assert result.exit_code == 1
     assert complaint in result.stderr
@@ -134,7 +134,7 @@ def test_a_bill_above_the_budget_fails_after_it_was_shown():
     assert "above the budget of 50.00" in fails.stderr
 
 
-def test_growth_is_paid_for():
+def test_growth_increases_the_bill():
     def total(*options: str) -> Decimal:
         content = json.loads(iris_cost("--format", "json", "--show", "fleet", *options).stdout)
         return Decimal(content["fleet"]["totals"]["USD per month"])
@@ -157,8 +157,8 @@ def test_growth_is_shown_month_by_month():
     assert {heading for row in rows for heading in row} - set(translations.SPANISH) == set()
 
 
-def test_a_stack_grows_too_until_it_may_not():
-    # Four instances at their target of 60 % carry what they start with, and not twice as much.
+def test_a_stack_grows_until_its_maximum_number_of_instances():
+    # Four instances at their target of 60 % serve the initial rate, and not twice as much.
     maximum = 4 * instance_throughput(read_capacity(), "t4g.small")
     rate = round(0.6 * maximum)
     settings = ("maxInstances=4", "targetRequestsPerMinute=10000000")
@@ -172,14 +172,14 @@ def test_a_stack_grows_too_until_it_may_not():
     assert "in month 1 the stack's maximum number of instances is too low" in result.stderr
 
 
-def test_a_budget_holds_for_every_month_of_growth():
+def test_the_budget_applies_to_every_month_of_growth():
     result = iris_cost("--growth", "20", "--months", "24", "--rate", "100", "--budget", "120")
     assert result.exit_code == 1
     assert "The fleet in month 24 costs" in result.stderr
     assert iris_cost("--growth", "0", "--months", "2", "--rate", "1", "--budget", "70").exit_code == 0
 
 
-def test_every_region_is_compared_when_asked_for():
+def test_all_regions_are_compared():
     content = json.loads(iris_cost("--all-regions", "--format", "json").stdout)
     assert len(content["regions"]["rows"]) == 8
 
@@ -195,11 +195,11 @@ def test_every_region_is_compared_when_asked_for():
         ["--months", "3", "--all-regions"],
     ],
 )
-def test_options_that_would_be_ignored_are_refused(options: list[str]):
+def test_options_that_would_be_ignored_are_rejected(options: list[str]):
     assert iris_cost(*options).exit_code == 2
 
 
-def test_old_prices_are_warned_of_on_the_other_stream():
+def test_old_prices_are_warned_of_on_standard_error():
     result = iris_cost("--show", "sizes", "--region", "eu-west-1", "--format", "json")
     json.loads(result.stdout)
     assert "older than 180 days" in result.stderr
@@ -223,20 +223,20 @@ SPOT_OF_NEW_TYPES = (
         ),
     ],
 )
-def test_a_price_that_another_one_stands_in_for_is_warned_of(options: str, missing: str):
+def test_a_missing_price_is_warned_of(options: str, missing: str):
     result = iris_cost("--instance-type", "c8i.large", *options.split())
     assert result.exit_code == 0, result.stderr
     assert f"Warning: no price {missing}" in result.stderr
 
 
-def test_nothing_is_warned_of_where_every_price_is_known():
+def test_known_prices_give_no_warning():
     types = ("--instance-type", "t4g.small", "--family", "t4g", "--family", "m7g")
     result = iris_cost("--show", "fleet", *types, "--commitment", "1y", "--spot", "50")
     assert "no price" not in result.stderr
 
 
 @pytest.mark.parametrize("command", ["cost", "load"])
-def test_help_ends_with_examples_each_on_a_line_of_its_own(command: str):
+def test_help_ends_with_one_example_per_line(command: str):
     examples = CliRunner().invoke(main, [command, "--help"]).stdout.partition("Examples:\n")[2].splitlines()
     assert len(examples) >= 3
     assert all(line.strip().startswith("iris ") for line in examples)
@@ -248,5 +248,5 @@ def test_help_loads_nothing_heavy():
         "assert CliRunner().invoke(main, ['cost', '--help']).exit_code == 0; "
         "print(sorted({'numpy', 'matplotlib', 'boto3', 'rich', 'pulumi'} & set(sys.modules)))"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert said.strip() == "[]"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "[]"

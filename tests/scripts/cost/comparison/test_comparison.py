@@ -58,7 +58,7 @@ def test_a_family_that_is_not_offered_gets_a_suggestion():
         compare_costs(replace(SCENARIO, families=("c77g",)))
 
 
-def test_a_type_that_cannot_keep_up_comes_after_all_that_can():
+def test_overloaded_types_come_last():
     slowed = replace(SCENARIO, shape=FleetShape(instance_type="t4g.small", unlimited_credits=False))
     overloaded = [it.running.overloaded for it in compare_costs(slowed).candidates]
     assert True in overloaded

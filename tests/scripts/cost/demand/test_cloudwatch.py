@@ -1,4 +1,4 @@
-"""AWS is played by botocore's own stub, which holds questions and answers to the models of the APIs."""
+"""AWS's APIs by botocore's own stub, which validates requests and responses against the APIs' models."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ API_ARN = "arn:aws:apigateway:us-east-1::/restapis/a1b2c3d4e5"
 SERVICES = ("resourcegroupstaggingapi", "elbv2", "apigateway", "cloudwatch")
 
 
-class Aws:
-    """Clients that answer what they were told to, each to exactly the question that is expected."""
+class StubbedMetricClients:
+    """Stubbed clients, each of which accepts exactly the expected requests."""
 
     def __init__(self) -> None:
         session = cast("Any", boto3.session.Session(region_name="us-east-1"))
@@ -71,8 +71,8 @@ class Aws:
         )
 
     def counted(self, *results: dict[str, Any], metrics: Sequence[tuple[str, str, str, str]]) -> None:
-        """Answer in as many pages as there are results."""
-        asked: dict[str, Any] = {
+        """Respond with one page per result."""
+        request: dict[str, Any] = {
             "MetricDataQueries": [
                 {
                     "Id": f"counter{number}",
@@ -95,7 +95,7 @@ class Aws:
             more = {"NextToken": f"page{number + 1}"} if number + 1 < len(results) else {}
             token = {"NextToken": f"page{number}"} if number else {}
             self.stubs["cloudwatch"].add_response(
-                "get_metric_data", {"MetricDataResults": [result], "Messages": [], **more}, asked | token
+                "get_metric_data", {"MetricDataResults": [result], "Messages": [], **more}, request | token
             )
 
     def week(self) -> cloudwatch.MeasuredWeek:
@@ -125,10 +125,10 @@ def result(
 
 
 def test_hourly_sums_become_rates_from_monday_on():
-    aws = Aws()
+    aws = StubbedMetricClients()
     aws.has(BALANCER_ARN)
     aws.has_balancer()
-    # The newest comes first, in pages of which only the last is complete.
+    # The newest hours come first, and only the last page is complete.
     values = [3_600.0 * (1 + number) for number in range(168)]
     aws.counted(
         result(HOURS[:99:-1], values[:99:-1], "PartialData"),
@@ -144,8 +144,8 @@ def test_hourly_sums_become_rates_from_monday_on():
     assert Demand(rates=week.rates).mean == pytest.approx(math.fsum(values) / 168 / 3_600)
 
 
-def test_hours_without_a_figure_are_zero_and_told():
-    aws = Aws()
+def test_hours_without_data_are_zero_and_reported():
+    aws = StubbedMetricClients()
     aws.has(BALANCER_ARN)
     aws.has_balancer()
     aws.counted(result(HOURS[2:], [7_200.0] * 166), metrics=[OF_BALANCER])
@@ -155,7 +155,7 @@ def test_hours_without_a_figure_are_zero_and_told():
 
 
 def test_a_stack_of_both_shapes_has_the_requests_of_both():
-    aws = Aws()
+    aws = StubbedMetricClients()
     aws.has(BALANCER_ARN, API_ARN, f"{API_ARN}/stages/live")
     aws.has_balancer()
     aws.has_api(START + timedelta(days=1))
@@ -169,8 +169,8 @@ def test_a_stack_of_both_shapes_has_the_requests_of_both():
     assert rates.count(1.5) == 144
 
 
-def test_hours_before_the_stack_was_there_are_unknown_not_zero():
-    aws = Aws()
+def test_hours_before_the_creation_of_the_stack_are_unknown_not_zero():
+    aws = StubbedMetricClients()
     aws.has(BALANCER_ARN)
     aws.has_balancer(START + timedelta(hours=5, minutes=30))
     with pytest.raises(DemandError, match=r"the 6 hours from 2026-11-11 10:00 UTC on are unknown"):
@@ -178,8 +178,8 @@ def test_hours_before_the_stack_was_there_are_unknown_not_zero():
 
 
 @pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
-def test_half_an_answer_is_none(status: str):
-    aws = Aws()
+def test_incomplete_data_is_rejected(status: str):
+    aws = StubbedMetricClients()
     aws.has(BALANCER_ARN)
     aws.has_balancer()
     aws.counted(result(HOURS[:5], [1.0] * 5, status), metrics=[OF_BALANCER])
@@ -187,14 +187,14 @@ def test_half_an_answer_is_none(status: str):
         aws.week()
 
 
-def test_an_unknown_stack_is_told():
-    aws = Aws()
+def test_an_unknown_stack_is_named():
+    aws = StubbedMetricClients()
     aws.has()
     with pytest.raises(DemandError, match="the stack prod"):
         aws.week()
 
 
-def test_stacks_are_found_by_the_tag_that_the_program_gives_them():
+def test_stacks_are_found_by_the_program_s_tag():
     project = yaml.safe_load((Path(__file__).parents[4] / "Pulumi.yaml").read_text(encoding="utf-8"))
     assert project["name"] == cloudwatch.PROJECT_TAG
 
@@ -205,8 +205,8 @@ def test_missing_credentials_are_one_line(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    said = CliRunner().invoke(main, ["cost", "--demand", "cloudwatch:prod"])
-    assert said.exit_code == 1
-    assert said.stderr.startswith("Error: CloudWatch can't be read")
-    assert len(said.stderr.strip().splitlines()) == 1
+    response = CliRunner().invoke(main, ["cost", "--demand", "cloudwatch:prod"])
+    assert response.exit_code == 1
+    assert response.stderr.startswith("Error: CloudWatch can't be read")
+    assert len(response.stderr.strip().splitlines()) == 1
     assert CliRunner().invoke(main, ["cost", "--demand", "cloudwatch:"]).exit_code == 1

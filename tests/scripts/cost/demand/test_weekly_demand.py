@@ -20,7 +20,7 @@ def test_a_constant_rate_makes_a_month_of_730_hours():
 
 
 @given(st.floats(0.001, 1e6), st.floats(1, 20))
-def test_a_peak_factor_is_met_and_leaves_the_mean_alone(mean: float, factor: float):
+def test_a_peak_factor_is_met_and_keeps_the_mean(mean: float, factor: float):
     week = Demand(rates=weekly_demand.diurnal_with_peak(mean, factor))
     assert week.mean == pytest.approx(mean)
     assert week.peak == pytest.approx(mean * factor)
@@ -34,7 +34,7 @@ def test_the_built_in_curve_has_days_nights_and_weekends():
 
 
 @pytest.mark.parametrize("factor", [0.9, 500])
-def test_a_peak_that_no_week_can_have_is_refused(factor: float):
+def test_an_impossible_peak_factor_is_rejected(factor: float):
     with pytest.raises(DemandError, match="between 1 and 33"):
         weekly_demand.diurnal_with_peak(1, factor)
 
@@ -44,7 +44,7 @@ def test_growth_compounds():
     assert week.after_growth(10, 12).mean == pytest.approx(100 * 1.1**12)
 
 
-def test_a_file_holds_a_day_or_a_week(tmp_path: Path):
+def test_a_file_has_a_day_or_a_week(tmp_path: Path):
     day = tmp_path / "day.csv"
     day.write_text("hour,requests_per_second\n" + "".join(f"{hour},{hour * 2}\n" for hour in range(24)))
     assert weekly_demand.read_csv(day)[25] == 2
@@ -62,20 +62,20 @@ def test_a_file_holds_a_day_or_a_week(tmp_path: Path):
         ("\xff", "can't be read"),
     ],
 )
-def test_a_file_of_something_else_is_refused_with_the_place(tmp_path: Path, content: str, complaint: str):
+def test_an_invalid_file_is_rejected_with_the_place(tmp_path: Path, content: str, complaint: str):
     path = tmp_path / "demand.csv"
     path.write_bytes(content.encode("latin-1"))
     with pytest.raises(DemandError, match=complaint):
         weekly_demand.read_csv(path)
 
 
-def test_a_missing_file_is_refused(tmp_path: Path):
+def test_a_missing_file_is_rejected(tmp_path: Path):
     with pytest.raises(DemandError, match=r"none\.csv"):
         weekly_demand.read_csv(tmp_path / "none.csv")
 
 
 @pytest.mark.parametrize("rate", [-1.0, float("nan"), float("inf")])
-def test_a_rate_that_cannot_be_is_refused(rate: float):
+def test_an_impossible_rate_is_rejected(rate: float):
     with pytest.raises(DemandError, match="zero or more"):
         Demand(rates=(rate,) * 168)
 
@@ -87,7 +87,7 @@ def test_a_weekend_lasts_from_saturday_to_sunday_midnight():
     assert rates[96:120] == pytest.approx(rates[:24])
 
 
-def test_an_hour_may_be_silent_but_nothing_less():
+def test_a_rate_may_be_zero_but_not_below():
     assert Demand(rates=(0.0,) * 167 + (1.0,)).peak == 1
     for rate in (-0.1, float("nan"), float("inf")):
         with pytest.raises(DemandError, match=r"^Requests per second are zero or more in every hour\.$"):

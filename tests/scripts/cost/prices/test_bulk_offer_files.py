@@ -50,12 +50,12 @@ def serve_files(
 ) -> Generator[tuple[str, list[str]]]:
     """Serve files on this machine, one of which may be truncated or never sent; yield URL and requested
     paths."""
-    asked: list[str] = []
+    requested_paths: list[str] = []
     over = threading.Event()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            requested_paths.append(self.path)
             text = content.get(self.path)
             if text is None:
                 self.send_error(404)
@@ -75,7 +75,7 @@ def serve_files(
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
+            yield f"http://127.0.0.1:{server.server_port}", requested_paths
         finally:
             over.set()
             server.shutdown()
@@ -88,14 +88,14 @@ def iris_prices(*options: str) -> Result:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Copy of the snapshot that the command renews."""
-    shutil.copytree(DATA, tmp_path / "data")
+    shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(snapshot, "DATA", tmp_path / "data")
     return tmp_path / "data"
 
 
 def test_the_files_give_the_prices_that_the_api_gives():
     listed = answers()
-    with serve_files(published_paths(offer_files(listed))) as (url, asked):
+    with serve_files(published_paths(offer_files(listed))) as (url, requested_paths):
         files = OfferFiles(url)
         for query in QUERIES:
             found = one_price(query, REGION, files.products(query, REGION))
@@ -104,7 +104,7 @@ def test_the_files_give_the_prices_that_the_api_gives():
         instances = instance_prices(REGION, files.products(INSTANCES, REGION))
         assert instances == instance_prices(REGION, listed["instances"])
     services = {query.service for query in QUERIES}
-    assert len(asked) == 2 * len(services), "each file is read once"
+    assert len(requested_paths) == 2 * len(services), "each file is read once"
 
 
 def test_the_progress_of_a_download_is_reported():

@@ -1,4 +1,4 @@
-"""AWS is played by botocore's own stub, which holds questions and answers to the models of the APIs."""
+"""AWS's APIs by botocore's own stub, which validates requests and responses against the APIs' models."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-ASKED_FOR_SPOT = {
+SPOT_REQUEST = {
     "InstanceTypes": ["c7g.large", "t4g.small"],
     "ProductDescriptions": ["Linux/UNIX"],
     "StartTime": NOW,
     "EndTime": NOW,
 }
-ASKED_FOR_PLANS = {
+PLANS_REQUEST = {
     "savingsPlanPaymentOptions": ["All Upfront"],
     "savingsPlanTypes": ["EC2Instance"],
     "products": ["EC2"],
@@ -42,8 +42,8 @@ ASKED_FOR_PLANS = {
 }
 
 
-class Aws:
-    """Clients that answer what they were told to, each to exactly the question that is expected."""
+class StubbedPriceClients:
+    """Stubbed clients, each of which accepts exactly the expected requests."""
 
     def __init__(self) -> None:
         session = cast("Any", boto3.session.Session())
@@ -60,8 +60,8 @@ class Aws:
 
 
 @pytest.fixture
-def aws() -> Iterator[Aws]:
-    fake = Aws()
+def aws() -> Iterator[StubbedPriceClients]:
+    fake = StubbedPriceClients()
     for stub in fake.stubs.values():
         stub.activate()
     yield fake
@@ -102,18 +102,18 @@ def rate(name: str, usd: str, years: int = 1) -> dict[str, Any]:
     }
 
 
-def test_the_price_list_is_asked_page_by_page(aws: Aws):
+def test_the_price_list_is_read_page_by_page(aws: StubbedPriceClients):
     (query,) = [it for it in QUERIES if it.item == "alb.hour"]
-    asked = {"ServiceCode": "AWSELB", "Filters": api_filters(query, REGION)}
+    request = {"ServiceCode": "AWSELB", "Filters": api_filters(query, REGION)}
     one, two = as_listed_today(query)
     page = {"FormatVersion": "aws_v1", "PriceList": [json.dumps(one)], "NextToken": "more"}
-    aws.stubs["pricing"].add_response("get_products", page, asked)
+    aws.stubs["pricing"].add_response("get_products", page, request)
     last = {"FormatVersion": "aws_v1", "PriceList": [json.dumps(two)]}
-    aws.stubs["pricing"].add_response("get_products", last, {**asked, "NextToken": "more"})
+    aws.stubs["pricing"].add_response("get_products", last, {**request, "NextToken": "more"})
     assert list(ApiPriceList(aws.client("pricing", REGION)).products(query, REGION)) == [one, two]
 
 
-def test_a_spot_price_is_the_mean_over_the_region_s_own_zones_of_the_newest(aws: Aws):
+def test_a_spot_price_is_the_mean_over_the_region_s_own_zones_of_the_newest(aws: StubbedPriceClients):
     first = [
         spot("c7g.large", "us-east-1a", "0.03", minutes_ago=5),
         spot("c7g.large", "us-east-1a", "0.09", minutes_ago=50),
@@ -122,24 +122,24 @@ def test_a_spot_price_is_the_mean_over_the_region_s_own_zones_of_the_newest(aws:
     second = [spot("c7g.large", "us-east-1b", "0.05"), spot("t4g.small", "us-east-1b", "0.007")]
     stub = aws.stubs["ec2"]
     stub.add_response(
-        "describe_spot_price_history", {"SpotPriceHistory": first, "NextToken": "more"}, ASKED_FOR_SPOT
+        "describe_spot_price_history", {"SpotPriceHistory": first, "NextToken": "more"}, SPOT_REQUEST
     )
     stub.add_response(
-        "describe_spot_price_history", {"SpotPriceHistory": second}, {**ASKED_FOR_SPOT, "NextToken": "more"}
+        "describe_spot_price_history", {"SpotPriceHistory": second}, {**SPOT_REQUEST, "NextToken": "more"}
     )
     quoted = ApiMarket(aws.client, NOW).spot(REGION, ["c7g.large", "t4g.small"])
     assert quoted.usd_per_hour == {"c7g.large": Decimal("0.04"), "t4g.small": Decimal("0.007")}
     assert quoted.as_of == "2026-11-22"
 
 
-def test_a_spot_price_of_nothing_is_refused(aws: Aws):
+def test_a_spot_price_of_zero_is_rejected(aws: StubbedPriceClients):
     answer = {"SpotPriceHistory": [spot("c7g.large", "us-east-1a", "0.000000")]}
-    aws.stubs["ec2"].add_response("describe_spot_price_history", answer, ASKED_FOR_SPOT)
+    aws.stubs["ec2"].add_response("describe_spot_price_history", answer, SPOT_REQUEST)
     with pytest.raises(PriceListError, match="not above zero"):
         ApiMarket(aws.client, NOW).spot(REGION, ["c7g.large", "t4g.small"])
 
 
-def test_plans_are_asked_for_page_by_page_and_of_one_duration(aws: Aws):
+def test_plans_of_one_duration_are_read_page_by_page(aws: StubbedPriceClients):
     stub = aws.stubs["savingsplans"]
     pages = (
         {
@@ -148,17 +148,17 @@ def test_plans_are_asked_for_page_by_page_and_of_one_duration(aws: Aws):
         },
         {"searchResults": [rate("t4g.small", "0.01")], "nextToken": ""},
     )
-    for answer, asked in zip(pages, (ASKED_FOR_PLANS, {**ASKED_FOR_PLANS, "nextToken": "more"}), strict=True):
-        stub.add_response("describe_savings_plans_offering_rates", answer, asked)
+    for answer, request in zip(pages, (PLANS_REQUEST, {**PLANS_REQUEST, "nextToken": "more"}), strict=True):
+        stub.add_response("describe_savings_plans_offering_rates", answer, request)
     quoted = ApiMarket(aws.client, NOW).plans(REGION, 1)
     assert quoted.usd_per_hour == {"c7g.large": Decimal("0.045"), "t4g.small": Decimal("0.01")}
 
 
 @pytest.mark.parametrize("second", ["0.046", "0"])
-def test_two_rates_for_one_type_or_one_of_nothing_are_refused(aws: Aws, second: str):
+def test_two_rates_of_a_type_or_a_rate_of_zero_are_rejected(aws: StubbedPriceClients, second: str):
     results = [rate("c7g.large", "0.045"), rate("c7g.large", second)]
     aws.stubs["savingsplans"].add_response(
-        "describe_savings_plans_offering_rates", {"searchResults": results}, ASKED_FOR_PLANS
+        "describe_savings_plans_offering_rates", {"searchResults": results}, PLANS_REQUEST
     )
     with pytest.raises(PriceListError, match=r"c7g\.large in us-east-1"):
         ApiMarket(aws.client, NOW).plans(REGION, 1)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class RecordedPriceList:
-    """A price list that answers from a table."""
+    """Price list with fixed products."""
 
     def __init__(self) -> None:
         self.answers = {query.item: as_listed_today(query) for query in (*QUERIES, INSTANCES)}
@@ -40,7 +40,7 @@ class RecordedPriceList:
 
 @dataclass
 class FixedMarket:
-    """A market whose prices are what they are said to be."""
+    """Market with fixed prices."""
 
     at_spot: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     by_plan: dict[int, dict[str, Decimal]] = field(default_factory=dict[int, dict[str, Decimal]])
@@ -62,7 +62,7 @@ def recorded() -> RecordedPriceList:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    shutil.copytree(DATA, tmp_path / "data")
+    shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path / "data"
 
 
@@ -93,7 +93,7 @@ def test_the_same_prices_change_nothing_but_their_date_and_source(recorded: Reco
     assert str(instance.one_year.provenance.as_of) == "2026-11-20"
 
 
-def test_items_that_nobody_asks_for_are_named(recorded: RecordedPriceList, folder: Path):
+def test_items_without_a_query_are_named(recorded: RecordedPriceList, folder: Path):
     found = refresh_snapshot(recorded, folder)
     assert "kms.key_month" in found.not_queried
     assert "alb.hour" not in found.not_queried
@@ -123,7 +123,7 @@ def test_an_upfront_payment_is_spread_over_the_hours_of_its_term(recorded: Recor
     assert after.three_years.usd == Decimal("0.03")
 
 
-def test_a_plan_stands_in_where_nothing_is_reserved_and_is_told_where_it_differs(
+def test_a_plan_replaces_a_missing_reservation_and_a_difference_is_reported(
     recorded: RecordedPriceList, folder: Path
 ):
     del recorded.of_type("c7g.large")["terms"]["Reserved"]
@@ -167,7 +167,7 @@ def test_no_product_is_unknown_and_never_free(recorded: RecordedPriceList, folde
     assert after.instance("c7g.large") == BEFORE.instance("c7g.large")
 
 
-def test_several_products_for_one_price_are_refused(recorded: RecordedPriceList, folder: Path):
+def test_several_products_for_one_price_are_rejected(recorded: RecordedPriceList, folder: Path):
     twin = copy.deepcopy(recorded.answers["alb.hour"][1])
     twin["product"]["sku"] = "TWIN"
     recorded.answers["alb.hour"].append(twin)
@@ -176,19 +176,19 @@ def test_several_products_for_one_price_are_refused(recorded: RecordedPriceList,
 
 
 @pytest.mark.parametrize("usd", ["0.0000000000", "-1"])
-def test_a_price_that_is_not_above_zero_is_refused(recorded: RecordedPriceList, folder: Path, usd: str):
+def test_a_price_that_is_not_above_zero_is_rejected(recorded: RecordedPriceList, folder: Path, usd: str):
     set_price(recorded.answers["ipv4.hour"][1], usd)
     with pytest.raises(PriceListError, match=r"ipv4\.hour"):
         refresh_snapshot(recorded, folder)
 
 
-def test_a_reservation_for_nothing_is_refused(recorded: RecordedPriceList, folder: Path):
+def test_a_reservation_for_zero_is_rejected(recorded: RecordedPriceList, folder: Path):
     reserve(recorded.of_type("c7g.large"), {"1yr": Decimal(0), "3yr": Decimal("0.03")})
     with pytest.raises(PriceListError, match=r"c7g\.large"):
         refresh_snapshot(recorded, folder)
 
 
-def test_a_size_that_breaks_the_line_of_its_family_is_refused(recorded: RecordedPriceList, folder: Path):
+def test_a_price_that_is_not_proportional_to_the_size_is_rejected(recorded: RecordedPriceList, folder: Path):
     set_price(recorded.of_type("c7g.4xlarge"), "0.9000000000")
     before = (folder / "ec2_on_demand.csv").read_text()
     with pytest.raises(SnapshotError, match=r"c7g\.4xlarge in us-east-1"):
@@ -196,13 +196,13 @@ def test_a_size_that_breaks_the_line_of_its_family_is_refused(recorded: Recorded
     assert (folder / "ec2_on_demand.csv").read_text() == before
 
 
-def test_an_instance_type_with_two_products_is_refused(recorded: RecordedPriceList, folder: Path):
+def test_an_instance_type_with_two_products_is_rejected(recorded: RecordedPriceList, folder: Path):
     recorded.answers["instances"].append(recorded.answers["instances"][0])
     with pytest.raises(PriceListError, match="several products"):
         refresh_snapshot(recorded, folder)
 
 
-def test_the_usage_type_of_any_region_is_known_by_its_end():
+def test_a_usage_type_is_matched_by_its_end_in_any_region():
     (query,) = [it for it in QUERIES if it.item == "alb.hour"]
     for usage_type in ("LoadBalancerUsage", "EU-LoadBalancerUsage", "SAE1-LoadBalancerUsage"):
         listed = [product("AWSELB", {"usagetype": usage_type}, [("0", "Inf", "0.03")])]
@@ -213,7 +213,7 @@ def test_the_usage_type_of_any_region_is_known_by_its_end():
     assert one_price(query, "anywhere", other) is None
 
 
-def test_data_transfer_is_asked_for_by_the_field_that_it_has():
+def test_data_transfer_is_filtered_by_its_own_region_field():
     (query,) = [it for it in QUERIES if it.item == "transfer.out_gb"]
     fields = {it["Field"]: it["Value"] for it in api_filters(query, "sa-east-1")}
     assert fields["fromRegionCode"] == "sa-east-1"

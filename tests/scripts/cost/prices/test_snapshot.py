@@ -34,7 +34,7 @@ def changed(folder: Path, file: str, old: str, new: str) -> Path:
     return folder / "data"
 
 
-def test_every_figure_of_every_region_says_where_it_is_from():
+def test_every_price_of_every_region_has_a_source():
     provenances = [
         it.provenance
         for region in SNAPSHOT.regions.values()
@@ -58,7 +58,7 @@ def test_a_price_of_another_region_is_marked_as_assumed():
     assert (borrowed.usd, borrowed.provenance.basis) == (Decimal("0.045"), "assumed")
 
 
-def test_what_is_merely_believed_is_marked_as_assumed():
+def test_an_unverified_price_is_marked_as_assumed():
     assert SNAPSHOT.region("mx-central-1").tariff("ebs.gb_month").provenance.basis == "assumed"
 
 
@@ -84,7 +84,7 @@ def test_figures_older_than_half_a_year_are_stale_and_so_are_those_without_a_dat
     assert stale_provenances([fresh, old, undated, old], today) == [undated, old]
 
 
-def test_a_size_that_does_not_cost_what_its_memory_says_is_found():
+def test_a_price_that_is_not_proportional_to_the_memory_is_found():
     right = {"c7g.large": Decimal("0.0725"), "c7g.xlarge": Decimal("0.145")}
     assert size_problems("here", right) == []
     assert "c7g.xlarge" in size_problems("here", right | {"c7g.xlarge": Decimal("0.155")})[0]
@@ -114,7 +114,7 @@ def test_a_size_that_does_not_cost_what_its_memory_says_is_found():
         ("sources.csv", "offer-ec2-2026-09,", "offer-ec2,", "offer-ec2-2026-09"),
     ],
 )
-def test_a_snapshot_with_a_figure_that_cannot_be_right_is_refused(
+def test_a_snapshot_with_an_implausible_figure_is_rejected(
     tmp_path: Path, file: str, old: str, new: str, complaint: str
 ):
     with pytest.raises(SnapshotError, match=complaint):

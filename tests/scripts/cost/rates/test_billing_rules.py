@@ -1,4 +1,4 @@
-"""The rules beyond what the examples show."""
+"""Billing rules that AWS's examples do not cover."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ QUIET = LoadBalancerHour(
 
 
 @given(TIERED, AMOUNTS, AMOUNTS)
-def test_more_of_anything_never_costs_less(tariff: Tariff, some: Decimal, more: Decimal):
+def test_a_larger_quantity_never_costs_less(tariff: Tariff, some: Decimal, more: Decimal):
     assert tariff.cost(some) <= tariff.cost(some + more)
 
 
@@ -43,7 +43,7 @@ def test_no_unit_costs_more_than_the_first_or_less_than_the_last(tariff: Tariff,
     assert amount * tariff.tiers[-1].usd <= tariff.cost(amount) <= amount * tariff.tiers[0].usd
 
 
-def test_nobody_uses_less_than_nothing():
+def test_a_negative_quantity_is_rejected():
     with pytest.raises(ValueError, match="-1"):
         PRICES.tariff("alb.hour").cost(-1)
 
@@ -57,7 +57,7 @@ def test_nobody_uses_less_than_nothing():
         ("rule evaluations", replace(QUIET, requests=Decimal(100), rules=40, gigabytes=Decimal("2.9"))),
     ],
 )
-def test_the_largest_dimension_alone_is_paid_for(dimension: str, hour: LoadBalancerHour):
+def test_only_the_largest_dimension_is_billed(dimension: str, hour: LoadBalancerHour):
     assert hour.capacity_units == hour.dimensions[dimension] == 3
 
 
@@ -75,22 +75,22 @@ def test_a_function_behind_a_load_balancer_fills_a_unit_with_less():
     ("units", "usd"),
     [(1_500, "0.60"), (1_501, "0.80"), (2_000, "0.80"), (2_001, "1.00"), (5_000, "2.00")],
 )
-def test_a_large_web_acl_makes_each_request_dearer(units: int, usd: str):
+def test_a_large_web_acl_makes_each_request_more_expensive(units: int, usd: str):
     assert waf.inspection_cost(PRICES, 1_000_000, capacity_units=units) == Decimal(usd)
 
 
-def test_a_web_acl_that_aws_would_refuse_has_no_price():
+def test_a_web_acl_that_aws_would_reject_has_no_price():
     with pytest.raises(ValueError, match="5000"):
         waf.request_item(5_001)
 
 
-def test_a_snapshot_is_paid_for_three_hours_at_least():
+def test_a_snapshot_is_billed_for_at_least_three_hours():
     brief = FunctionUsage(memory_mb=1_024, architecture="arm64", snapshot_seconds=Decimal(60))
     kept = FunctionUsage(memory_mb=1_024, architecture="arm64", snapshot_seconds=Decimal(3 * 3_600))
     assert lambda_.snapshots(PRICES, brief) == lambda_.snapshots(PRICES, kept) > 0
 
 
-def test_provisioned_concurrency_is_paid_for_in_steps_of_five_minutes():
+def test_provisioned_concurrency_is_billed_in_steps_of_five_minutes():
     def lasting(seconds: int) -> Decimal:
         usage = FunctionUsage(
             memory_mb=1_024, architecture="arm64", provisioned=1, provisioned_seconds=Decimal(seconds)
@@ -101,41 +101,41 @@ def test_provisioned_concurrency_is_paid_for_in_steps_of_five_minutes():
     assert lasting(301) == 2 * lasting(300)
 
 
-def test_durations_are_billed_by_the_millisecond_begun():
+def test_durations_are_rounded_up_to_the_millisecond():
     assert lambda_.billed_milliseconds(Decimal("1.01")) == 2
     assert lambda_.billed_milliseconds(Decimal(2)) == 2
 
 
-def test_a_zone_without_a_nat_gateway_pays_for_both_ends_of_the_way_to_one():
+def test_a_zone_without_a_nat_gateway_pays_cross_zone_transfer_twice():
     gb = Decimal(100)
     near = data_transfer.nat_cost(PRICES, gb, gateways=2, zones=2)
     far = data_transfer.nat_cost(PRICES, gb, gateways=1, zones=2)
     assert far - near == gb / 2 * Decimal("0.01") * 2
 
 
-def test_the_first_hundred_gigabytes_out_are_free_where_nobody_else_uses_them():
+def test_the_first_hundred_gigabytes_to_the_internet_are_free_in_the_free_tier():
     assert data_transfer.internet_cost(PRICES, Decimal(100), free_tier=True) == 0
     assert data_transfer.internet_cost(PRICES, Decimal(101), free_tier=True) == Decimal("0.09")
 
 
 def charged(*weeks: Sequence[float | None]) -> list[float]:
-    """Credits that a t3.small is charged, week by week."""
+    """Return the surplus credits that a t3.small is charged for, week by week."""
     spent = np.array([[np.nan if it is None else it for it in week] for week in weeks])
     return list(cpu_credits.surplus_per_cycle(24, spent, unlimited=True))
 
 
 def test_a_busy_week_in_unlimited_mode_is_charged_exactly_what_exceeds_the_baseline():
-    # A t3.small that runs for ever at 50 %: 60 credits an hour, of which it earns 24.
+    # A t3.small that always runs at 50 %: it spends 60 credits per hour and earns 24.
     assert charged([60.0] * 168) == pytest.approx([168 * (60 - 24)])
 
 
-def test_an_instance_that_ends_is_charged_for_what_it_owes():
+def test_a_terminated_instance_is_charged_for_its_surplus_credits():
     assert charged([60.0] * 4 + [None] * 20) == pytest.approx([4 * (60 - 24)])
-    # One that runs over the end of the week lives once, not twice.
+    # An instance that runs over the end of the week is launched once, not twice.
     assert charged([60.0] * 2 + [None] * 20 + [0.0] * 2) == pytest.approx([2 * 60 - 4 * 24])
 
 
-def test_instances_keep_credits_of_their_own():
+def test_each_instance_has_its_own_credits():
     idle, busy = [0.0] * 24, [60.0] * 24
     assert charged(idle, busy) == [*charged(idle), *charged(busy)] == pytest.approx([0, 24 * 36])
 
@@ -148,7 +148,7 @@ def test_a_cycle_is_charged_no_more_than_was_spent_and_no_less_than_was_not_earn
 
 
 @given(st.lists(st.floats(0, 120), min_size=1, max_size=48))
-def test_the_cycle_is_the_one_that_comes_back_for_ever(spent: list[float]):
+def test_the_cycle_is_the_one_that_repeats(spent: list[float]):
     balance, last = np.zeros(1), 0.0
     maximum = cpu_credits.maximum_credits(24)
     for _ in range(300):
@@ -170,11 +170,11 @@ def test_standard_mode_does_no_more_work_than_was_earned(spent: list[float]):
     assert sum(spent) - missing <= 24 * len(spent) + cpu_credits.maximum_credits(24) + 1e-6
 
 
-# --- what is free, and what is counted how ---
+# --- free tiers and billed quantities ---
 
 
 def usd(item: str) -> Decimal:
-    """The price of one unit."""
+    """Return the price of one unit."""
     return PRICES.tariff(item).usd
 
 
@@ -184,7 +184,7 @@ def usd(item: str) -> Decimal:
 )
 def test_a_million_requests_are_free_and_none_without_the_free_tier(
     number: int,
-    free_tier: bool,  # noqa: FBT001 - it is what is asked
+    free_tier: bool,  # noqa: FBT001 - a parameter of the test
     paid: int,
 ):
     usage = FunctionUsage(memory_mb=128, architecture="arm64", requests=number)
@@ -197,7 +197,7 @@ def test_a_million_requests_are_free_and_none_without_the_free_tier(
 )
 def test_so_many_seconds_of_memory_are_free_and_none_without_the_free_tier(
     seconds: int,
-    free_tier: bool,  # noqa: FBT001 - it is what is asked
+    free_tier: bool,  # noqa: FBT001 - a parameter of the test
     paid: int,
 ):
     usage = FunctionUsage(
@@ -207,12 +207,12 @@ def test_so_many_seconds_of_memory_are_free_and_none_without_the_free_tier(
 
 
 @pytest.mark.parametrize(("seconds", "paid"), [(0, 0), (1, 10_800), (10_800, 10_800), (10_801, 10_801)])
-def test_a_snapshot_is_paid_for_by_its_memory_and_at_least_three_hours(seconds: int, paid: int):
+def test_a_snapshot_is_billed_by_its_memory_and_for_at_least_three_hours(seconds: int, paid: int):
     usage = FunctionUsage(memory_mb=4_096, architecture="arm64", snapshot_seconds=Decimal(seconds))
     assert lambda_.snapshots(PRICES, usage) == paid * 4 * usd("lambda.snapstart_cache_gb_second")
 
 
-def test_a_start_from_a_snapshot_is_paid_for_by_its_memory():
+def test_a_restored_snapshot_is_billed_by_its_memory():
     usage = FunctionUsage(memory_mb=512, architecture="arm64", snapshots_restored=10)
     assert lambda_.snapshots(PRICES, usage) == 5 * usd("lambda.snapstart_restore_gb")
 
@@ -224,7 +224,7 @@ def test_a_start_from_a_snapshot_is_paid_for_by_its_memory():
 )
 def test_a_hundred_thousand_traces_are_free_and_none_without_the_free_tier(
     traces: int,
-    free_tier: bool,  # noqa: FBT001 - it is what is asked
+    free_tier: bool,  # noqa: FBT001 - a parameter of the test
     paid: int,
 ):
     assert xray.trace_cost(PRICES, traces, free_tier=free_tier) == paid * usd("xray.trace")
@@ -263,17 +263,17 @@ def test_an_http_api_counts_a_request_by_its_size_and_a_rest_api_once(
     ("name", "lives_on_credits"),
     [("t3.micro", True), ("t3a.large", True), ("t4g.small", True), ("t2.micro", False), ("m7g.large", False)],
 )
-def test_three_families_live_on_credits(name: str, lives_on_credits: bool):  # noqa: FBT001 - it is what is asked
+def test_three_families_are_burstable(name: str, lives_on_credits: bool):  # noqa: FBT001 - a parameter of the test
     assert cpu_credits.is_burstable(name) is lives_on_credits
 
 
-# --- what tariffs have to be like ---
+# --- validity of tariffs ---
 
 FREE_UNITS, ONE, TEN = Decimal(0), Decimal(1), Decimal(10)
 
 
 @pytest.mark.parametrize(
-    ("tiers", "said"),
+    ("tiers", "found"),
     [
         ([(FREE_UNITS, TEN, ONE), (TEN, None, ONE)], []),
         ([(FREE_UNITS, None, Decimal(0))], ["x: the price 0 is not above zero"]),
@@ -290,7 +290,7 @@ FREE_UNITS, ONE, TEN = Decimal(0), Decimal(1), Decimal(10)
         ),
     ],
 )
-def test_tiers_have_prices_begin_at_zero_and_leave_no_gap(
-    tiers: list[tuple[Decimal, Decimal | None, Decimal]], said: list[str]
+def test_tiers_have_prices_start_at_zero_and_have_no_gaps(
+    tiers: list[tuple[Decimal, Decimal | None, Decimal]], found: list[str]
 ):
-    assert tier_problems("x", tiers) == said
+    assert tier_problems("x", tiers) == found

@@ -21,7 +21,7 @@ def minimum_sizes(*actions: dict[str, Any]) -> tuple[int, ...]:
     return found
 
 
-def test_a_size_holds_from_its_time_to_the_next_one():
+def test_a_size_applies_from_its_time_to_the_next_one():
     sizes = minimum_sizes(action("0 8 * * 1-5", minSize=6), action("0 20 * * *", minSize=3))
     assert [hour for hour in HOURS if sizes[hour] == 6] == [
         day * 24 + hour for day in range(5) for hour in range(8, 20)
@@ -82,12 +82,12 @@ def test_only_weekly_actions_can_be_part_of_the_week(other: dict[str, Any], week
     )
 )
 def test_every_hour_has_one_of_the_requested_sizes_and_a_requested_hour_at_least_its_own(
-    asked: list[tuple[int, int, int, int]],
+    requested: list[tuple[int, int, int, int]],
 ):
     sizes = minimum_sizes(
-        *(action(f"{minute} {hour} * * {day}", minSize=size) for minute, hour, day, size in asked)
+        *(action(f"{minute} {hour} * * {day}", minSize=size) for minute, hour, day, size in requested)
     )
     assert len(sizes) == 168
-    assert set(sizes) <= {size for *_, size in asked}
-    alone = [it for it in asked if sum(it[:3] == other[:3] for other in asked) == 1]
-    assert all(sizes[(day - 1) % 7 * 24 + hour] >= size for _, hour, day, size in alone)
+    assert set(sizes) <= {size for *_, size in requested}
+    unique = [it for it in requested if sum(it[:3] == other[:3] for other in requested) == 1]
+    assert all(sizes[(day - 1) % 7 * 24 + hour] >= size for _, hour, day, size in unique)

@@ -71,7 +71,7 @@ def test_the_program_s_own_resources_are_priced(fleet: StackShape):
     assert usd["public addresses"] == Decimal("7.3")
 
 
-def test_every_resource_of_both_shapes_is_either_priced_or_known_to_cost_nothing():
+def test_every_resource_of_both_shapes_is_priced_or_free():
     both = read_stack("dev", ["compute=both"])
     assert both.unpriced == ()
     assert both.fleet
@@ -172,7 +172,7 @@ def test_a_stack_without_fleet_and_function_has_nothing_to_price():
         stack_shape(recorded(("s3/bucket:Bucket", {})))
 
 
-def test_a_group_that_does_not_say_its_size_is_one_clear_error():
+def test_a_group_without_a_size_is_one_clear_error():
     with pytest.raises(StackError, match=r"lacks an input.*minSize"):
         stack_shape(recorded(TEMPLATE, ("autoscaling/group:Group", {})))
 
@@ -213,7 +213,7 @@ def test_the_instances_disks_credits_and_gateways_are_those_of_the_template():
     assert usd["disks"] == Decimal("0.08") * 40
     assert usd["NAT gateways"] == Decimal("32.85")
     assert usd["elastic addresses"] == Decimal("3.65")
-    # A GB for each of two instances, one of which has its gateway in the other zone.
+    # A GB for each of two instances, one of which uses the gateway in the other zone.
     assert usd["data through NAT"] == Decimal("0.045") * 2 + Decimal("0.01") * 2
 
 
@@ -246,7 +246,7 @@ def test_secrets_and_traces_are_priced():
     api: Resource = ("apigateway/restApi:RestApi", {})
     usd = bill_of(stack_shape(recorded(FUNCTION, api, stage, ("secretsmanager/secret:Secret", {}))), rate=21)
     assert usd["secrets"] == Decimal("0.4")
-    # One request a second and a twentieth of the others.
+    # One request per second and a twentieth of the others.
     assert usd["traces"] == Decimal("0.000005") * 2 * 730 * 3_600
 
 
@@ -255,7 +255,7 @@ def test_of_two_targets_the_one_that_requires_more_instances_is_billed():
     by_cpu = bill_of(stack_shape(recorded(TEMPLATE, GROUP, cpu)), rate=500)
     by_both = bill_of(stack_shape(recorded(TEMPLATE, GROUP, cpu, requests)), rate=500)
     assert by_cpu["instances"] == Decimal("0.0725") * 2 * 730
-    # 6,000 a minute are 100 a second.
+    # 6,000 per minute are 100 per second.
     assert by_both["instances"] == Decimal("0.0725") * 5 * 730
 
 
@@ -277,12 +277,12 @@ def test_a_mix_with_spot_is_on_demand_up_to_its_base_and_by_its_share_above():
     assert line == "assumed"
 
 
-def test_a_schedule_s_sizes_are_paid_for_in_its_hours():
+def test_a_schedule_s_sizes_are_billed_in_its_hours():
     by_day = ("autoscaling/schedule:Schedule", {"recurrence": "0 8 * * *", "minSize": 6})
     by_night = ("autoscaling/schedule:Schedule", {"recurrence": "0 20 * * *", "minSize": 2, "maxSize": -1})
     shape = stack_shape(recorded(TEMPLATE, GROUP, by_day, by_night))
     assert shape.unpriced == ()
-    # Of four, half the time; and the two minutes before each morning in which they boot.
+    # Four instances for half the time, and the two minutes of their boot every morning.
     boots = Decimal(4 * 7 * 120) / 3_600 * 730 / 168
     usd = bill_of(shape)["instances"]
     assert usd == pytest.approx(Decimal("0.0725") * (4 * 730 + boots))
@@ -388,7 +388,7 @@ def test_stopped_instances_of_a_warm_pool_cost_their_disks_only():
     assert bill_of(waiting)["warm pool"] == Decimal("0.08") * 8 * 2
 
 
-def test_a_warm_pool_costs_its_disks_and_where_it_runs_its_hours():
+def test_a_warm_pool_costs_its_disks_and_if_running_its_hours():
     stopped = stack_shape(recorded(TEMPLATE, group(warmPool={"maxGroupPreparedCapacity": 5})))
     assert bill_of(stopped)["warm pool"] == Decimal("0.08") * 8 * 3
     running = stack_shape(recorded(TEMPLATE, group(warmPool={"minSize": 1, "poolState": "Running"})))
@@ -415,7 +415,7 @@ def test_provisioned_concurrency_that_follows_the_demand_is_billed_by_the_hour()
     assert blocks == few * 5
 
 
-def test_the_command_compares_with_a_commit_and_holds_to_a_budget():
+def test_the_command_compares_with_a_commit_and_checks_the_budget():
     result = iris_cost(
         *("--stack", "dev", "--against", "HEAD", "--config", "instanceType=c7g.large"),
         *("--rate", "1", "--format", "json", "--budget", "100"),
