@@ -142,7 +142,7 @@ def allowed_values(field: FieldInfo) -> str:
 
 
 def default_text(field: FieldInfo) -> str:
-    """Return a setting's default as Pulumi passes it: text, whatever its type."""
+    """Return a setting's default as Pulumi passes it: text for every type."""
     default: object = field.default
     return default if isinstance(default, str) else json.dumps(default)
 
