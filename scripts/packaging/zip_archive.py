@@ -39,7 +39,13 @@ _UNUSED_FILES: Final = (
 _NEEDED_SUFFIXES: Final = (".py", ".so")
 """Suffixes of needed files; headers, type stubs, Cython sources, licences and `py.typed` are left out."""
 
-_DEVELOPMENT_ENTRY_POINTS: Final = {"console_scripts", "gui_scripts", "pytest11", "hypothesis"}
+_DEVELOPMENT_ENTRY_POINTS: Final = {
+    "babel.extractors",
+    "console_scripts",
+    "gui_scripts",
+    "hypothesis",
+    "pytest11",
+}
 """Groups of entry points that are never looked up while serving."""
 
 _COMPRESSION_LEVEL: Final = 5
