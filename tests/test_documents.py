@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.provisioning.registry import RESOURCE_TYPES
+from localcloud.provisioning import registry
 
 PROJECT = Path(__file__).parent.parent
 DOCUMENTS = {
@@ -17,7 +17,7 @@ DOCUMENTS = {
 }
 README, SPANISH = DOCUMENTS["README.md"], DOCUMENTS["README.es.md"]
 
-RESOURCE_TYPES = {token.split(":")[1] for token in RESOURCE_TYPES}
+RESOURCE_TYPES = {token.split(":")[1] for token in registry.RESOURCE_TYPES}
 """Types such as `lb/loadBalancer`, which look like paths."""
 
 CURRENT = [name for name in DOCUMENTS if name != "CHANGELOG.md"]

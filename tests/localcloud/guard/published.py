@@ -1,4 +1,4 @@
-"""Signed requests that AWS has published."""
+"""Signed requests that AWS published as examples."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from scalable_models_localstack.guard.request_head import RequestHead
 
 
 @dataclass(frozen=True)
-class Example:
-    """A request with the signature that AWS says it has."""
+class PublishedRequest:
+    """Request with the signature that AWS published."""
 
     name: str
     key: Key
@@ -40,16 +40,16 @@ def _suite(
     body: bytes = b"",
     service: str = "service",
     host: str = "example.amazonaws.com",
-) -> Example:
+) -> PublishedRequest:
     fields = (("Host", host), ("X-Amz-Date", "20150830T123600Z"), *headers)
     scope = f"{SUITE.id}/20150830/us-east-1/{service}"
     head = RequestHead(method, target, (*fields, _authorization(scope, fields, signature)))
-    return Example(name, SUITE, head, body, SUITE_TIME)
+    return PublishedRequest(name, SUITE, head, body, SUITE_TIME)
 
 
 def _s3(
     name: str, method: str, target: str, signature: str, *headers: tuple[str, str], body: bytes = b""
-) -> Example:
+) -> PublishedRequest:
     fields = (
         ("Host", "examplebucket.s3.amazonaws.com"),
         ("x-amz-content-sha256", hashlib.sha256(body).hexdigest()),
@@ -58,7 +58,7 @@ def _s3(
     )
     scope = f"{S3_GUIDE.id}/20130524/us-east-1/s3"
     head = RequestHead(method, target, (*fields, _authorization(scope, fields, signature)))
-    return Example(name, S3_GUIDE, head, body, S3_TIME)
+    return PublishedRequest(name, S3_GUIDE, head, body, S3_TIME)
 
 
 def _authorization(scope: str, headers: tuple[tuple[str, str], ...], signature: str) -> tuple[str, str]:
@@ -121,7 +121,7 @@ PUBLISHED: Final = [
         body=WELCOME,
     ),
     # "Authenticating Requests: Using Query Parameters", S3 API reference.
-    Example(
+    PublishedRequest(
         "s3-presigned-url",
         S3_GUIDE,
         RequestHead(

@@ -1,4 +1,4 @@
-"""Requests signed by botocore, AWS's own client."""
+"""Requests signed by botocore."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from scalable_models_localstack.guard.key import Key
-from scalable_models_localstack.guard.policy import examine
+from scalable_models_localstack.guard.policy import authorize
 from scalable_models_localstack.guard.request_head import RequestHead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scalable_models_localstack.guard.verdict import Admission, Refusal
+    from scalable_models_localstack.guard.verdict import AccessLevel, Refusal
 
 PORT: Final = 4566
 HOST: Final = f"127.0.0.1:{PORT}"
@@ -38,7 +38,7 @@ def signed(
 ) -> RequestHead:
     """Sign a request in its header, as boto3 does, at this moment."""
     request = AWSRequest(method, f"http://{host}{target}", {**(headers or {}), "Host": host}, body)
-    # That for S3 overwrites what is said of the payload.
+    # S3's signer overwrites a given hash of the payload.
     own_rules = service == "s3" and "X-Amz-Content-SHA256" not in (headers or {})
     signer = S3SigV4Auth if own_rules else SigV4Auth
     cast("Any", signer)(Credentials(key.id, key.secret), service, REGION).add_auth(request)
@@ -53,9 +53,9 @@ def presigned(method: str, target: str, *, expires: int = 60, key: Key = KEY) ->
     return RequestHead(method, str(request.url).removeprefix(f"http://{HOST}"), (("Host", HOST),))
 
 
-def examined(head: RequestHead, body: bytes = b"", *, now: datetime | None = None) -> Admission | Refusal:
-    """Examine a request that was received at the port."""
-    return examine(
+def examined(head: RequestHead, body: bytes = b"", *, now: datetime | None = None) -> AccessLevel | Refusal:
+    """Authorize a request that was received at the port."""
+    return authorize(
         head, lambda: hashlib.sha256(body).hexdigest(), port=PORT, key=KEY, now=now or datetime.now(UTC)
     )
 

@@ -1,4 +1,4 @@
-"""Which requests pass the guard."""
+"""Authorization of requests by the guard."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from scalable_models_localstack.guard.key import Key
-from scalable_models_localstack.guard.policy import examine
+from scalable_models_localstack.guard.policy import authorize
 from scalable_models_localstack.guard.request_head import RequestHead
-from scalable_models_localstack.guard.verdict import Admission, Refusal
+from scalable_models_localstack.guard.verdict import AccessLevel, Refusal
 from tests.localcloud.guard.signed import (
     HOST,
     KEY,
@@ -37,7 +37,7 @@ def refused(verdict: object) -> str:
 )
 @pytest.mark.parametrize("target", ["/", CREATE_STACK, "/_localstack/health", "/_aws/sns/sms-messages"])
 def test_a_signed_request_to_a_loopback_host_passes(host: str, target: str):
-    assert examined(signed("GET", target, host=host)) is Admission.CONTROL_PLANE
+    assert examined(signed("GET", target, host=host)) is AccessLevel.CONTROL_PLANE
 
 
 FOREIGN_HOSTS = [
@@ -70,7 +70,7 @@ FOREIGN_HOSTS = [
 
 @pytest.mark.parametrize("host", FOREIGN_HOSTS)
 @pytest.mark.parametrize("target", ["/", CREATE_STACK, STAGE, DEPRECATED_STAGE])
-def test_another_host_is_refused_whether_signed_or_not(host: str, target: str):
+def test_another_host_is_refused_with_or_without_a_signature(host: str, target: str):
     unsigned = RequestHead("GET", target, (("Host", host),))
     also_signed = signed("GET", target, host=host or HOST)
     if not host:
@@ -104,8 +104,8 @@ def test_a_missing_or_repeated_host_is_refused(hosts: list[str]):
         "/\x7f",
     ],
 )
-def test_a_target_that_is_no_plain_path_is_refused(target: str):
-    # RFC 9112, section 3.2: all but the origin form, which a client sends to a server, are for proxies.
+def test_a_target_that_is_not_a_plain_path_is_refused(target: str):
+    # RFC 9112, section 3.2: clients send the origin form to a server; all other forms are for proxies.
     head = replace(signed("GET", "/"), target=target)
     assert refused(examined(head)) == "AccessDenied"
 
@@ -122,15 +122,15 @@ def test_a_target_that_is_no_plain_path_is_refused(target: str):
         ("Sec-Fetch-Site", "None"),
     ],
 )
-def test_what_a_web_page_sends_is_refused_even_if_signed(name: str, value: str):
+def test_a_request_from_a_web_page_is_refused_even_if_signed(name: str, value: str):
     for head in (signed("GET", "/"), signed("GET", "/_localstack/health"), presigned("GET", "/bucket/key")):
         assert refused(examined(with_header(head, name, value))) == "AccessDenied"
 
 
 @pytest.mark.parametrize("site", ["none", "same-origin"])
-def test_what_the_user_types_into_a_browser_passes_if_it_is_signed(site: str):
+def test_a_url_typed_into_a_browser_passes_if_it_is_signed(site: str):
     head = with_header(presigned("GET", "/bucket/key"), "Sec-Fetch-Site", site)
-    assert examined(head) is Admission.CONTROL_PLANE
+    assert examined(head) is AccessLevel.CONTROL_PLANE
     assert refused(examined(RequestHead("GET", "/", (("Host", HOST), ("Sec-Fetch-Site", site)))))
 
 
@@ -152,7 +152,7 @@ def test_what_the_user_types_into_a_browser_passes_if_it_is_signed(site: str):
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH"])
-def test_what_is_not_signed_is_refused(method: str, target: str):
+def test_an_unsigned_request_is_refused(method: str, target: str):
     assert refused(examined(RequestHead(method, target, (("Host", HOST),)))) == "MissingAuthenticationToken"
 
 
@@ -167,13 +167,13 @@ def test_what_is_not_signed_is_refused(method: str, target: str):
     ],
     ids=["plain", "from another site", "with a token", "with a target"],
 )
-def test_a_deployed_stage_is_for_everybody_but_leads_nowhere_else(target: str, extra: dict[str, str]):
+def test_a_deployed_stage_is_public_and_leads_nowhere_else(target: str, extra: dict[str, str]):
     head = RequestHead("POST", target, (("Host", HOST), *extra.items()))
-    assert examined(head) is Admission.PUBLIC
+    assert examined(head) is AccessLevel.PUBLIC
 
 
-def test_the_body_is_not_even_hashed_before_the_rest_is_right():
-    def hash_of_body() -> str:
+def test_the_body_is_hashed_only_after_all_other_checks():
+    def hash_body() -> str:
         raise AssertionError("the body was read")
 
     for head in (
@@ -182,5 +182,5 @@ def test_the_body_is_not_even_hashed_before_the_rest_is_right():
         signed("POST", "/", host="evil.example"),
         signed("POST", "/", key=Key("another", "another")),
     ):
-        verdict = examine(head, hash_of_body, port=PORT, key=KEY, now=datetime.now(UTC))
+        verdict = authorize(head, hash_body, port=PORT, key=KEY, now=datetime.now(UTC))
         assert isinstance(verdict, Refusal)

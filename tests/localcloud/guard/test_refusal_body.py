@@ -1,4 +1,4 @@
-"""Refusals are read by AWS's own clients, as by others."""
+"""Responses to refused requests, for AWS's own clients and for others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REFUSAL = Refusal("SignatureDoesNotMatch", "The signature is <wrong> & old.")
         ("apigateway", "GetRestApis", None),
     ],
 )
-def test_aws_s_clients_read_code_and_message(service: str, operation: str, media_type: str | None):
+def test_aws_clients_parse_code_and_message(service: str, operation: str, media_type: str | None):
     head = signed("POST", "/", headers={"Content-Type": media_type} if media_type else {}, service=service)
     headers, body = write_refusal(REFUSAL, head)
 
@@ -48,7 +48,7 @@ def test_aws_s_clients_read_code_and_message(service: str, operation: str, media
     assert (error["Code"], error["Message"]) == (REFUSAL.code, REFUSAL.message)
 
 
-def test_others_get_problem_details():
+def test_other_clients_get_problem_details():
     headers, body = write_refusal(REFUSAL, RequestHead("GET", "/", (("Host", HOST),)))
 
     assert headers["Content-Type"] == "application/problem+json"

@@ -1,4 +1,4 @@
-"""Signatures that AWS has published and that botocore makes are right; all others are wrong."""
+"""Verification of signatures: AWS's published ones and botocore's are valid, all others are not."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scalable_models_localstack.guard.key import Key
-from scalable_models_localstack.guard.signature import verify
-from scalable_models_localstack.guard.verdict import Admission, Refusal, RefusedError
-from tests.localcloud.guard.published import PUBLISHED, Example
+from scalable_models_localstack.guard.signature import verify_signature
+from scalable_models_localstack.guard.verdict import AccessLevel, Refusal, RefusedError
+from tests.localcloud.guard.published import PUBLISHED, PublishedRequest
 from tests.localcloud.guard.signed import KEY, examined, presigned, signed, with_header, without_header
 
 if TYPE_CHECKING:
     from scalable_models_localstack.guard.request_head import RequestHead
 
-PASSES = Admission.CONTROL_PLANE
+PASSES = AccessLevel.CONTROL_PLANE
 
 
 def refused(head: RequestHead, body: bytes = b"", *, now: datetime | None = None) -> str:
@@ -40,15 +40,15 @@ def with_authorization(head: RequestHead, pattern: str, text: str) -> RequestHea
 
 
 @pytest.mark.parametrize("example", PUBLISHED, ids=lambda example: example.name)
-def test_what_aws_has_published_is_right_and_with_another_key_wrong(example: Example):
-    def hash_of_body() -> str:
+def test_published_signatures_are_valid_only_with_their_key(example: PublishedRequest):
+    def hash_body() -> str:
         return hashlib.sha256(example.body).hexdigest()
 
-    verify(example.head, hash_of_body, example.key, example.now)
+    verify_signature(example.head, hash_body, example.key, example.now)
 
     another = Key(example.key.id, example.key.secret.lower())
     with pytest.raises(RefusedError) as refusal:
-        verify(example.head, hash_of_body, another, example.now)
+        verify_signature(example.head, hash_body, another, example.now)
     assert refusal.value.refusal.code == "SignatureDoesNotMatch"
 
 
@@ -72,7 +72,7 @@ FIELDS = {"Content-Type": "application/json", "X-Amz-Target": "AmazonSSM.PutPara
 
 
 @given(method=METHODS, target=TARGETS, body=st.binary(max_size=20), service=SERVICES)
-def test_what_botocore_signs_passes(method: str, target: str, body: bytes, service: str):
+def test_signatures_of_botocore_are_valid(method: str, target: str, body: bytes, service: str):
     assert examined(signed(method, target, body, FIELDS, service=service), body) is PASSES
 
 
@@ -86,7 +86,7 @@ def test_what_botocore_signs_passes(method: str, target: str, body: bytes, servi
     other_body=st.binary(max_size=20),
     other_service=SERVICES,
 )
-def test_no_other_request_passes_with_that_signature(
+def test_a_signature_is_valid_for_no_other_request(
     method: str,
     target: str,
     body: bytes,
@@ -110,13 +110,13 @@ def test_no_other_request_passes_with_that_signature(
 
 
 def same_target(one: str, other: str) -> bool:
-    """Tell whether two targets have the same path, and the same parameters in whatever order."""
+    """Return whether two targets have the same path and the same parameters in any order."""
     (path, _, query), (other_path, _, other_query) = one.partition("?"), other.partition("?")
     return path == other_path and sorted(query.split("&")) == sorted(other_query.split("&"))
 
 
 @pytest.mark.parametrize("name", ["content-type", "x-amz-target", "x-amz-date"])
-def test_a_signed_header_that_is_changed_removed_or_repeated_is_noticed(name: str):
+def test_a_changed_removed_or_repeated_signed_header_is_refused(name: str):
     head = signed("POST", "/", b"{}", FIELDS, service="ssm")
     assert examined(head, b"{}") is PASSES
     stripped = without_header(head, name)
@@ -135,7 +135,7 @@ def test_every_digit_of_the_signature_counts(position: int, digit: str):
 
 
 @pytest.mark.parametrize("length", [0, 1, 63, 65])
-def test_a_signature_of_another_length_is_wrong(length: int):
+def test_a_signature_of_another_length_is_refused(length: int):
     head = with_authorization(signed("GET", "/"), "Signature=.*", "Signature=" + "0" * length)
     assert refused(head) in {"SignatureDoesNotMatch", "IncompleteSignature"}
 
@@ -168,7 +168,7 @@ def test_another_secret_is_refused():
     assert refused(presigned("GET", "/b/k", key=Key(KEY.id, "another"))) == "SignatureDoesNotMatch"
 
 
-def test_two_signatures_are_refused_even_if_both_are_right():
+def test_two_signatures_are_refused_even_if_both_are_valid():
     head = signed("GET", "/")
     assert (
         refused(with_header(head, "Authorization", head.values("authorization")[0])) == "IncompleteSignature"
@@ -185,24 +185,24 @@ def test_a_header_of_aws_that_is_not_signed_is_refused(name: str):
 
 
 @pytest.mark.parametrize("minutes", [-14.9, 0, 14.9])
-def test_a_signature_holds_for_a_quarter_of_an_hour(minutes: float):
+def test_a_signature_is_valid_for_a_quarter_of_an_hour(minutes: float):
     assert examined(signed("GET", "/"), now=datetime.now(UTC) + timedelta(minutes=minutes)) is PASSES
 
 
 @pytest.mark.parametrize("minutes", [-1440, -15.1, 15.1, 1440])
-def test_a_signature_holds_no_longer_and_no_earlier(minutes: float):
+def test_a_signature_is_not_valid_later_or_earlier(minutes: float):
     now = datetime.now(UTC) + timedelta(minutes=minutes)
     assert refused(signed("GET", "/"), now=now) == "RequestExpired"
 
 
 @pytest.mark.parametrize("seconds", [-14 * 60, 0, 55])
-def test_a_presigned_url_holds_until_it_expires(seconds: float):
+def test_a_presigned_url_is_valid_until_it_expires(seconds: float):
     now = datetime.now(UTC) + timedelta(seconds=seconds)
     assert examined(presigned("GET", "/b/k", expires=60), now=now) is PASSES
 
 
 @pytest.mark.parametrize("seconds", [-16 * 60, 61, 15 * 60])
-def test_a_presigned_url_holds_no_longer_and_no_earlier(seconds: float):
+def test_a_presigned_url_is_not_valid_later_or_earlier(seconds: float):
     now = datetime.now(UTC) + timedelta(seconds=seconds)
     assert refused(presigned("GET", "/b/k", expires=60), now=now) == "RequestExpired"
 
@@ -239,7 +239,7 @@ CHUNKED = ["STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-AWS4-ECDSA-P256-SHA2
 
 
 @pytest.mark.parametrize("payload", UNSIGNED)
-def test_only_s3_takes_a_body_that_is_not_signed(payload: str):
+def test_only_s3_accepts_an_unsigned_body(payload: str):
     field = {"X-Amz-Content-SHA256": payload}
     assert examined(signed("PUT", "/b/k", b"", field, service="s3"), b"any") is PASSES
     assert refused(signed("PUT", "/b/k", b"", field, service="lambda"), b"any") == "InvalidRequest"
@@ -247,13 +247,13 @@ def test_only_s3_takes_a_body_that_is_not_signed(payload: str):
 
 @pytest.mark.parametrize("payload", [*CHUNKED, "", "UNSIGNED-PAYLOAD, UNSIGNED-PAYLOAD", "0" * 63, "X" * 64])
 @pytest.mark.parametrize("service", ["s3", "lambda"])
-def test_what_else_stands_for_a_body_is_refused(payload: str, service: str):
+def test_other_values_for_the_hash_of_a_body_are_refused(payload: str, service: str):
     head = signed("PUT", "/b/k", b"", {"X-Amz-Content-SHA256": payload}, service=service)
     assert refused(head, b"any") == "InvalidRequest"
 
 
 @pytest.mark.parametrize("service", ["s3", "lambda"])
-def test_the_hash_that_is_signed_is_held_against_the_body(service: str):
+def test_the_signed_hash_is_compared_with_the_body(service: str):
     field = {"X-Amz-Content-SHA256": hashlib.sha256(b"signed").hexdigest()}
     head = signed("PUT", "/b/k", b"signed", field, service=service)
     assert examined(head, b"signed") is PASSES
@@ -267,6 +267,6 @@ def test_s3_needs_the_hash_in_the_header():
 
 
 @pytest.mark.parametrize("path", ["/a/../b", "/a/./b", "//b", "/a//b", "/.."])
-def test_a_path_that_is_signed_as_another_is_refused_but_by_s3_which_signs_it_as_it_is(path: str):
+def test_a_path_that_is_not_normalised_is_refused_except_for_s3(path: str):
     assert refused(signed("GET", path, service="lambda")) == "SignatureDoesNotMatch"
     assert examined(signed("GET", path, service="s3")) is PASSES

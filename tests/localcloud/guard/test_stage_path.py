@@ -1,4 +1,4 @@
-"""Which paths lead to a deployed stage, and to nothing else."""
+"""Paths of deployed stages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def leads_to_stage(target: str, **headers: str) -> bool:
         "/a/%2e%2e/b",
     ],
 )
-def test_whatever_lies_below_a_stage_does(stage: str, rest: str):
+def test_a_path_below_a_stage_is_a_stage_path(stage: str, rest: str):
     assert leads_to_stage(stage + rest)
 
 
@@ -84,10 +84,10 @@ def test_whatever_lies_below_a_stage_does(stage: str, rest: str):
         "/_aws/lambda/abc123/live",
     ],
 )
-def test_whatever_does_not_is_not_taken_for_it(target: str):
+def test_any_other_path_is_not_a_stage_path(target: str):
     assert not leads_to_stage(target)
 
 
 @pytest.mark.parametrize("upgrade", ["websocket", "WebSocket", "h2c, websocket"])
-def test_a_websocket_does_not(upgrade: str):
+def test_a_websocket_handshake_is_not_for_a_stage(upgrade: str):
     assert not leads_to_stage("/_aws/execute-api/abc123/live/x", Upgrade=upgrade)

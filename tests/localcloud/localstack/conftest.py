@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.localcloud.localstack.fleet import Fleet, make_fleet
+from tests.localcloud.localstack.fleet import FleetResources, make_fleet
 from tests.localcloud.localstack.functions import Functions, make_functions
 from tests.localcloud.localstack.running import Running, run
 
@@ -22,12 +22,12 @@ def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def standing_fleet(localstack: Running) -> Fleet:
+def standing_fleet(localstack: Running) -> FleetResources:
     return make_fleet(localstack)
 
 
 @pytest.fixture
-def fleet(standing_fleet: Fleet) -> Iterator[Fleet]:
+def fleet(standing_fleet: FleetResources) -> Iterator[FleetResources]:
     yield standing_fleet
     standing_fleet.clear()
 

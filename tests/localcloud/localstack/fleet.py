@@ -1,4 +1,4 @@
-"""What the local cloud has in LocalStack: a network, a load balancer, a launch template, groups."""
+"""Resources of a fleet in LocalStack: network, load balancer, launch template and groups."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Fleet:
-    """A network over two zones with a balancer before it, and groups of instances in it."""
+class FleetResources:
+    """Network in two zones with a load balancer and Auto Scaling groups."""
 
     localstack: Running
     subnets: dict[str, str]
-    """By zone."""
+    """Subnet ids by zone."""
     security_group: str
     profile: str
     """ARN of the instance profile."""
@@ -32,9 +32,9 @@ class Fleet:
     _groups: list[str] = field(default_factory=list[str])
 
     def make_group(self, size: int = 2, **parameters: Any) -> str:
-        """Make a group of 0 to 6 instances and return its name; a parameter that is None is left out."""
+        """Create a group of 0 to 6 instances and return its name; omit parameters that are None."""
         name: str = parameters.get("AutoScalingGroupName", f"group-{next(self._numbers)}")
-        told = {
+        request = {
             "AutoScalingGroupName": name,
             "MinSize": 0,
             "MaxSize": 6,
@@ -46,7 +46,7 @@ class Fleet:
             "HealthCheckGracePeriod": 0,
         } | parameters
         self.localstack.client("autoscaling").create_auto_scaling_group(
-            **{key: value for key, value in told.items() if value is not None}
+            **{key: value for key, value in request.items() if value is not None}
         )
         self._groups.append(name)
         return name
@@ -58,7 +58,7 @@ class Fleet:
         return answer["AutoScalingGroups"][0]
 
     def zones(self, group: str) -> dict[str, str]:
-        """The zone of each instance of a group, by its id."""
+        """Return the zone of each instance of a group, by its id."""
         return {each["InstanceId"]: each["AvailabilityZone"] for each in self.describe(group)["Instances"]}
 
     def instance(self, instance_id: str) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Fleet:
         return answer["Reservations"][0]["Instances"][0]
 
     def health(self) -> dict[str, dict[str, str]]:
-        """The health of each registered target, by its instance id."""
+        """Return the health of each registered target, by its instance id."""
         answer = self.localstack.client("elbv2").describe_target_health(TargetGroupArn=self.target_group)
         return {each["Target"]["Id"]: each["TargetHealth"] for each in answer["TargetHealthDescriptions"]}
 
@@ -98,7 +98,7 @@ TEMPLATE: Final[dict[str, Any]] = {
 }
 
 
-def make_fleet(localstack: Running) -> Fleet:
+def make_fleet(localstack: Running) -> FleetResources:
     ec2 = localstack.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
     subnets = {
@@ -125,7 +125,7 @@ def make_fleet(localstack: Running) -> Fleet:
         Port=80,
         DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group}],
     )
-    return Fleet(
+    return FleetResources(
         localstack=localstack,
         subnets=subnets,
         security_group=group,
@@ -137,6 +137,6 @@ def make_fleet(localstack: Running) -> Fleet:
 
 
 def image(localstack: Running) -> str:
-    """The newest Amazon Linux for arm64."""
+    """Return the id of the latest Amazon Linux image for arm64."""
     name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
     return localstack.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]

@@ -1,4 +1,4 @@
-"""Functions that run in LocalStack."""
+"""Lambda functions in LocalStack."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ DEEDS: Final = HANDLERS / "deeds.py"
 WEB: Final = HANDLERS / "web.py"
 TRUST: Final = json.dumps({"Version": "2012-10-17", "Statement": []})
 SOON: Final = 30.0
-"""Seconds for what takes a moment, even where other work leaves it a tenth of a processor."""
+"""Maximum seconds of fast operations on a machine that leaves them a tenth of a processor."""
 
 TIMEOUT: Final = 20
-"""Seconds that a function may take: none of these is cut off only since the machine is busy."""
+"""Timeout of a function in seconds, long enough for a busy machine."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What an invocation gave back."""
+class FunctionResponse:
+    """Response of an invocation."""
 
     payload: Any
     error: str | None
@@ -44,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Functions:
-    """Makes functions and calls them."""
+    """Factory and client of functions."""
 
     localstack: Running
     role: str
@@ -54,7 +54,7 @@ class Functions:
         return self.localstack.client("lambda")
 
     def make(self, name: str, source: str | Path = DEEDS, **settings: Any) -> str:
-        """Make a function whose archive is one module; return its name when it is active."""
+        """Create a function whose archive is one module; return its name when it is active."""
         text = source.read_text() if isinstance(source, Path) else source
         given = {"Runtime": "python3.13", "Handler": "app.handler", "Timeout": TIMEOUT, **settings}
         code = {"ZipFile": archive({"app.py": text, "beside.py": "there = True"})}
@@ -71,26 +71,26 @@ class Functions:
             time.sleep(0.02)
         return found
 
-    def call(self, name: str, event: Mapping[str, Any], qualifier: str = "$LATEST") -> Answer:
-        given = self.client.invoke(
+    def call(self, name: str, event: Mapping[str, Any], qualifier: str = "$LATEST") -> FunctionResponse:
+        response = self.client.invoke(
             FunctionName=name, Qualifier=qualifier, Payload=json.dumps(event), LogType="Tail"
         )
-        with given["Payload"] as body:
+        with response["Payload"] as body:
             payload = json.loads(body.read())
-        log = base64.b64decode(given["LogResult"]).decode()
-        return Answer(payload, given.get("FunctionError"), log.split("\n")[:-1], given["ExecutedVersion"])
+        log = base64.b64decode(response["LogResult"]).decode().split("\n")[:-1]
+        return FunctionResponse(payload, response.get("FunctionError"), log, response["ExecutedVersion"])
 
     def start(self, name: str, tell: Path) -> list[int]:
-        """Let a function hang with some other processes, and return who they all are; don't wait for it."""
+        """Start a function that hangs with some descendants, and return all of their process ids."""
         event = {"do": "hang with family", "tell": str(tell)}
-        Thread(target=self._call_in_vain, args=(name, event), daemon=True).start()
+        Thread(target=self._call_without_response, args=(name, event), daemon=True).start()
         deadline = time.monotonic() + SOON
         while not tell.exists():
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        return told(tell)
+        return read_pids(tell)
 
-    def _call_in_vain(self, name: str, event: Mapping[str, Any]) -> None:
+    def _call_without_response(self, name: str, event: Mapping[str, Any]) -> None:
         with suppress(BotoCoreError):
             self.call(name, event)
 
@@ -110,7 +110,7 @@ def make_functions(localstack: Running) -> Functions:
 
 
 def archive(files: Mapping[str, str]) -> bytes:
-    """Return a zip of files, by their names."""
+    """Return a zip archive of files, by their names."""
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w") as writer:
         for name, text in files.items():
@@ -118,13 +118,13 @@ def archive(files: Mapping[str, str]) -> bytes:
     return packed.getvalue()
 
 
-def told(file: Path) -> list[int]:
-    """Read the process ids that a function told: its own, its copy's, its child's, its stray's."""
+def read_pids(file: Path) -> list[int]:
+    """Read the process ids from a function's file: of itself, its fork, its child and its detached child."""
     return [int(pid) for pid in file.read_text().split()]
 
 
-def alive(pids: list[int]) -> list[int]:
-    """Wait until none of the processes is there any more, and tell which still are after a moment."""
+def surviving(pids: list[int]) -> list[int]:
+    """Wait until all processes have exited; return the ones that are still alive after the maximum."""
     deadline = time.monotonic() + SOON
     while (living := [pid for pid in pids if _is_alive(pid)]) and time.monotonic() < deadline:
         time.sleep(0.02)

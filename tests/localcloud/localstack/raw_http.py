@@ -1,4 +1,4 @@
-"""Requests as an attacker writes them, byte by byte."""
+"""Raw HTTP requests as an attacker writes them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RawReply:
 
 @dataclass(frozen=True)
 class RawRequest:
-    """An HTTP request of which nothing is tidied up."""
+    """HTTP request that is sent without any normalisation."""
 
     name: str
     method: str = "GET"
@@ -27,13 +27,13 @@ class RawRequest:
     headers: Mapping[str, str] | None = None
     body: bytes = b""
     hosts: tuple[str, ...] | None = None
-    """Values of `Host`; that of the port by default."""
+    """Values of `Host`; by default the loopback address with the port."""
 
     def __str__(self) -> str:
         return self.name
 
     def send(self, port: int) -> RawReply:
-        """Send it to a port of the loopback address."""
+        """Send the request to a port of the loopback address."""
         hosts = (f"127.0.0.1:{port}",) if self.hosts is None else self.hosts
         fields = [*(("Host", host) for host in hosts), *(self.headers or {}).items(), ("Connection", "close")]
         if self.body:

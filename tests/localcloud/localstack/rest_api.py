@@ -1,4 +1,4 @@
-"""A REST API in front of a function, and somebody who calls it."""
+"""REST API of a function, and its client."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STAGE = "live"
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP response."""
+    """HTTP response."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -31,22 +31,22 @@ class Reply:
 
     @property
     def event(self) -> dict[str, Any]:
-        """What the function got."""
+        """Event that the function received and returned."""
         assert self.status == 200, self.body
         return json.loads(self.body)
 
 
 @dataclass(frozen=True)
-class RestApi:
-    """A stage of a REST API, at the address that it has on this machine."""
+class DeployedRestApi:
+    """Stage of a REST API at its address on this machine."""
 
     port: int
     api_id: str
 
-    def ask(
+    def send(
         self, method: str, target: str = "", body: bytes = b"", headers: Iterable[tuple[str, str]] = ()
     ) -> Reply:
-        """Send a request just as it is given: no client adds headers, or tidies the target up."""
+        """Send a request without added headers or a normalised target."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             path = f"/_aws/execute-api/{self.api_id}/{STAGE}{target}"
@@ -62,8 +62,10 @@ class RestApi:
             connection.close()
 
 
-def make_rest_api(functions: Functions, name: str, milliseconds: int = 29_000, **settings: Any) -> RestApi:
-    """Make an API that hands every request to a function's alias."""
+def make_rest_api(
+    functions: Functions, name: str, milliseconds: int = 29_000, **settings: Any
+) -> DeployedRestApi:
+    """Create an API that passes every request to a function's alias."""
     client = functions.localstack.client("apigateway")
     function = functions.make(name, WEB, Publish=True, Timeout=3)
     alias = functions.client.create_alias(FunctionName=function, Name="live", FunctionVersion="1")["AliasArn"]
@@ -82,4 +84,4 @@ def make_rest_api(functions: Functions, name: str, milliseconds: int = 29_000, *
         )
     deployment = client.create_deployment(restApiId=api["id"])["id"]
     client.create_stage(restApiId=api["id"], stageName=STAGE, deploymentId=deployment)
-    return RestApi(functions.localstack.port, api["id"])
+    return DeployedRestApi(functions.localstack.port, api["id"])

@@ -1,4 +1,4 @@
-"""What the open LocalStack lacks for this project, and repairs where the moto inside it is not true to AWS.
+"""LocalStack plugins: services that its open edition lacks, and repairs where moto differs from AWS.
 
-Runs inside LocalStack, in LocalStack's environment; the project itself never imports it.
+They run inside LocalStack, in LocalStack's environment; the project itself never imports them.
 """

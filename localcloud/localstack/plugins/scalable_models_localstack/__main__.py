@@ -1,4 +1,4 @@
-"""Starts LocalStack so that all it writes lies in the folder of FILESYSTEM_ROOT, and ends it soon."""
+"""Entry point of LocalStack, with all files in the folder of FILESYSTEM_ROOT and a fast shutdown."""
 
 from __future__ import annotations
 
@@ -11,57 +11,57 @@ from typing import Final
 
 from scalable_models_localstack.service_index import STATIC
 
-ENDS_WITHIN: Final = 2.0
-"""Seconds from the signal to its end. By itself it waits longer for threads that wait for one another."""
+SHUTDOWN_TIMEOUT: Final = 2.0
+"""Maximum seconds of a shutdown. LocalStack would wait longer for threads that wait for one another."""
 
 MODELS: Final = Path(__file__).with_name("models")
-"""What AWS's APIs have learnt since the botocore of LocalStack's release, as extras of its service models."""
+"""Extras to the service models of LocalStack's botocore, with additions to the AWS APIs since its release."""
 
 CUSTOMER_MODELS: Final = Path("home/.aws/models")
-"""Where botocore looks for models besides its own, below the root folder, which holds LocalStack's home."""
+"""Folder of botocore's additional models, relative to the root folder, which contains LocalStack's home."""
 
 
 def main() -> None:
-    """Prepare the folder and run LocalStack until it is told to end."""
+    """Create the folder and run LocalStack until SIGTERM."""
     root = Path(os.environ["FILESYSTEM_ROOT"])
-    _keep_temporary_files_in(root / "tmp")
-    _share(Path(sys.prefix) / STATIC, root / STATIC)
-    _share(MODELS, root / CUSTOMER_MODELS)
+    _set_temporary_folder(root / "tmp")
+    _link(Path(sys.prefix) / STATIC, root / STATIC)
+    _link(MODELS, root / CUSTOMER_MODELS)
 
-    # LocalStack reads its settings when imported.
+    # LocalStack reads its settings at import.
     from localstack.runtime.main import main as run  # noqa: PLC0415
     from localstack.runtime.shutdown import SHUTDOWN_HANDLERS  # noqa: PLC0415
     from localstack.utils.aws import aws_stack  # noqa: PLC0415
 
-    # Otherwise it asks the network's DNS whether its own S3 has a name.
+    # Prevents a DNS query for the host name of LocalStack's S3.
     aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False
-    SHUTDOWN_HANDLERS.register(_end_soon)
+    SHUTDOWN_HANDLERS.register(_limit_shutdown)
     try:
         run()
     except SystemExit as end:
-        # A service that is loaded while all are stopped leaves a thread behind, which would be waited for.
+        # Do not wait for the thread of a service that was loaded during the shutdown.
         os._exit(end.code if isinstance(end.code, int) else 1)
 
 
-def _keep_temporary_files_in(folder: Path) -> None:
+def _set_temporary_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(folder)
-    # LocalStack reads it as an old setting of its own, and warns.
+    # LocalStack interprets TMPDIR as an obsolete setting of its own, and warns.
     os.environ.pop("TMPDIR", None)
 
 
-def _end_soon() -> None:
-    """Give the services some time to stop, and no more: nothing that they could still save is of use."""
-    deadline = Timer(ENDS_WITHIN, os._exit, (0,))
+def _limit_shutdown() -> None:
+    """Exit after the timeout even if services are still stopping: their state is not needed any more."""
+    deadline = Timer(SHUTDOWN_TIMEOUT, os._exit, (0,))
     deadline.daemon = True
     deadline.start()
 
 
-def _share(ours: Path, theirs: Path) -> None:
-    """Let LocalStack find what lies in this environment once for all of its folders, if it does."""
-    if ours.is_dir() and not theirs.exists():
-        theirs.parent.mkdir(parents=True, exist_ok=True)
-        theirs.symlink_to(ours)
+def _link(shared: Path, link: Path) -> None:
+    """Link a shared folder of this environment into LocalStack's folder, if it exists."""
+    if shared.is_dir() and not link.exists():
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(shared)
 
 
 if __name__ == "__main__":

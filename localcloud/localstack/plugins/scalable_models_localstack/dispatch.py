@@ -1,4 +1,4 @@
-"""How an API's operations are answered: by moto, but for those that we answer ourselves."""
+"""Dispatch of an API's operations to moto or to our own handlers."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from localstack.aws.skeleton import DispatchTable
 
 Parameters: TypeAlias = dict[str, Any]
-"""An operation's input or output, in the shapes and under the names of the AWS API."""
+"""Input or output of an operation, with the names and shapes of the AWS API."""
 
-Answer: TypeAlias = Callable[[RequestContext, Parameters], Parameters]
-Answers: TypeAlias = dict[str, Answer]
-"""By the name of the operation."""
+OperationHandler: TypeAlias = Callable[[RequestContext, Parameters], Parameters]
+OperationHandlers: TypeAlias = dict[str, OperationHandler]
+"""Handlers by operation name."""
 
 
-def ask_moto(context: RequestContext, request: Parameters) -> Parameters:
-    """Answer as moto does; it reads the request from its context."""
+def answer_with_moto(context: RequestContext, request: Parameters) -> Parameters:
+    """Return moto's response; moto reads the request from the context."""
     del request
     return call_moto(context) or {}
 
 
-def serve(api: str, repaired: Answers | None = None) -> Service:
-    """Serve an API that LocalStack doesn't have."""
+def moto_service(api: str, overrides: OperationHandlers | None = None) -> Service:
+    """Create a service for an API that the open LocalStack lacks: moto with overridden operations."""
     model = load_service(api)
     names = cast("list[str]", model.operation_names)
-    answers = dict.fromkeys(names, ask_moto) | (repaired or {})
-    return Service(api, skeleton=Skeleton(model, cast("DispatchTable", answers)))
+    handlers = dict.fromkeys(names, answer_with_moto) | (overrides or {})
+    return Service(api, skeleton=Skeleton(model, cast("DispatchTable", handlers)))

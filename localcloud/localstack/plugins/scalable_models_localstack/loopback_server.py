@@ -1,7 +1,7 @@
-"""A server for LocalStack that listens at the address it was given, and lets nobody past who may not pass.
+"""Web server of LocalStack that listens only on the configured address and authenticates requests.
 
-LocalStack's own ignores the host of GATEWAY_LISTEN for IPv4 and opens the port to the whole network. It also
-takes TLS on the same port, which nobody needs on a loopback address.
+LocalStack's own server ignores the host of GATEWAY_LISTEN for IPv4 and opens the port to the whole network.
+It also accepts TLS on the same port, which a loopback address does not need.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rolo.serving.twisted import GatewayResource, TwistedGateway
 from twisted.internet import reactor
 
 from scalable_models_localstack.guard.key import read_key
-from scalable_models_localstack.guard.public_gateway import make_public_gateway
+from scalable_models_localstack.guard.public_gateway import create_public_gateway
 from scalable_models_localstack.guard.resource import GuardedResource
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from scalable_models_localstack.guard.key import Key
 
 KEY_FILE: Final = "LOCAL_CLOUD_KEY_FILE"
-"""Names the file that holds the key by which requests are signed. Without it there is no server."""
+"""Variable with the path of the access key file, which is required."""
 
 
 class LoopbackServer(TwistedRuntimeServer):
-    """LocalStack's server but for where it listens, whom it lets in, and how soon it ends."""
+    """LocalStack's server with a bound address, authentication and a fast shutdown."""
 
     def __init__(self, key: Key) -> None:
-        """Take requests that are signed with a key."""
+        """Create a server for requests that are signed with `key`."""
         super().__init__()
         self._key = key
 
@@ -44,31 +44,31 @@ class LoopbackServer(TwistedRuntimeServer):
         listen: list[HostAndPort],
         ssl_creds: tuple[str, str] | None = None,
     ) -> None:
-        """Serve the gateway at each IPv4 address in `listen`; the TLS credentials are of no use here."""
+        """Serve the gateway on each IPv4 address in `listen`; ignore the TLS credentials."""
         del ssl_creds
         site = cast("Any", TwistedGateway(gateway))
         threads = cast("Any", reactor).getThreadPool()
-        public = GatewayResource(make_public_gateway(gateway), reactor, threads)
+        public = GatewayResource(create_public_gateway(gateway), reactor, threads)
         site.resource = GuardedResource(site.resource, public, self._key)
         for address in listen:
-            _reactor().listenTCP(address.port, site, interface=address.host)  # pyright: ignore[reportUnknownMemberType] - Twisted leaves types out
+            _reactor().listenTCP(address.port, site, interface=address.host)  # pyright: ignore[reportUnknownMemberType] - Twisted is partly untyped
 
     def shutdown(self) -> None:
-        """Stop, and wake the main thread, which would otherwise take up to a second to notice."""
+        """Stop and wake the main thread, which would otherwise notice up to a second later."""
         super().shutdown()
         _reactor().wakeUp()
 
 
 def _reactor() -> PosixReactorBase:
-    """What the module is at run time: Twisted puts the platform's reactor in its place."""
+    """Return Twisted's reactor, which replaces the module of that name at run time."""
     return cast("PosixReactorBase", reactor)
 
 
 class LoopbackServerPlugin(RuntimeServerPlugin):
-    """Chosen with GATEWAY_SERVER=loopback."""
+    """Plugin that GATEWAY_SERVER=loopback selects."""
 
     name = "loopback"
 
     def load(self) -> LoopbackServer:
-        """Make the server."""
+        """Create the server."""
         return LoopbackServer(read_key(Path(os.environ[KEY_FILE])))

@@ -1,6 +1,6 @@
-"""The services, as LocalStack's plugin manager finds them.
+"""Service providers, loaded by LocalStack's plugin manager.
 
-LocalStack's open edition has none of them but API Gateway's REST APIs, EC2, Lambda and S3.
+LocalStack's open edition provides only API Gateway's REST APIs, EC2, Lambda and S3 of them.
 """
 
 from __future__ import annotations
@@ -15,81 +15,81 @@ if TYPE_CHECKING:
 
 @aws_provider(api="apigateway", name="repaired")
 def apigateway() -> Service:
-    """API Gateway's REST APIs as LocalStack has them, with repairs."""
-    from scalable_models_localstack.services import apigateway as rest_api
+    """Create API Gateway's REST APIs: LocalStack's provider with repairs."""
+    from scalable_models_localstack.services.apigateway import create_service
 
-    return rest_api.serve()
+    return create_service()
 
 
 @aws_provider(api="application-autoscaling")
 def application_autoscaling() -> Service:
-    """Application Auto Scaling, which scales a function's provisioned concurrency."""
-    from scalable_models_localstack.dispatch import serve
+    """Create Application Auto Scaling, which scales a function's provisioned concurrency."""
+    from scalable_models_localstack.dispatch import moto_service
 
-    return serve("application-autoscaling")
+    return moto_service("application-autoscaling")
 
 
 @aws_provider(api="autoscaling")
 def autoscaling() -> Service:
-    """EC2 Auto Scaling."""
-    from scalable_models_localstack.autoscaling import backend
-    from scalable_models_localstack.autoscaling import provider as autoscaling
-    from scalable_models_localstack.dispatch import serve
+    """Create EC2 Auto Scaling."""
+    from scalable_models_localstack.autoscaling import backend, provider
+    from scalable_models_localstack.dispatch import moto_service
 
     backend.install()
-    return serve("autoscaling", autoscaling.REPAIRED)
+    return moto_service("autoscaling", provider.OVERRIDES)
 
 
 @aws_provider(api="budgets")
 def budgets() -> Service:
-    """Budgets."""
-    from scalable_models_localstack.dispatch import serve
+    """Create AWS Budgets."""
+    from scalable_models_localstack.dispatch import moto_service
 
-    return serve("budgets")
+    return moto_service("budgets")
 
 
 @aws_provider(api="ec2", name="repaired")
 def ec2() -> Service:
-    """EC2 as LocalStack has it, with repairs."""
+    """Create EC2: LocalStack's provider with repairs."""
     from scalable_models_localstack.autoscaling import backend
-    from scalable_models_localstack.services import ec2
+    from scalable_models_localstack.services.ec2 import create_service
 
     backend.install()
-    return ec2.serve()
+    return create_service()
 
 
 @aws_provider(api="elbv2")
 def elbv2() -> Service:
-    """Elastic Load Balancing's application load balancers."""
-    from scalable_models_localstack.dispatch import serve
-    from scalable_models_localstack.services import elbv2, listener_rules
+    """Create Elastic Load Balancing with its Application Load Balancers."""
+    from scalable_models_localstack.dispatch import moto_service
+    from scalable_models_localstack.services import listener_rules
+    from scalable_models_localstack.services.elbv2 import OVERRIDES
 
     listener_rules.install()
-    return serve("elbv2", elbv2.REPAIRED)
+    return moto_service("elbv2", OVERRIDES)
 
 
 @aws_provider(api="guardduty")
 def guardduty() -> Service:
-    """GuardDuty."""
-    from scalable_models_localstack.dispatch import serve
+    """Create GuardDuty."""
+    from scalable_models_localstack.dispatch import moto_service
 
-    return serve("guardduty")
+    return moto_service("guardduty")
 
 
 @aws_provider(api="lambda", name="repaired")
 def lambda_() -> Service:
-    """Lambda as LocalStack has it, with a repair."""
-    from scalable_models_localstack.services import lambda_ as aliases
+    """Create Lambda: LocalStack's provider with a repair."""
+    from scalable_models_localstack.services.lambda_ import create_service
 
-    return aliases.serve()
+    return create_service()
 
 
 @aws_provider(api="s3", name="repaired")
 def s3() -> Service:
-    """S3 as LocalStack has it, with its objects in this LocalStack's own folder.
+    """Create S3: LocalStack's provider, with the objects in this LocalStack's own folder.
 
-    LocalStack's own provider keeps them in one folder of `/tmp`, for all users and all LocalStacks of a
-    machine: a second user may not write there, and objects stay when LocalStack is killed.
+    By default LocalStack stores them in one folder of `/tmp` for all users and all LocalStacks of a machine:
+    a second user cannot write there, and objects remain when LocalStack is killed.
     """
     import tempfile
     from pathlib import Path
@@ -104,16 +104,16 @@ def s3() -> Service:
 
 @aws_provider(api="service-quotas")
 def service_quotas() -> Service:
-    """Service Quotas, of which moto knows those of VPCs."""
-    from scalable_models_localstack.dispatch import serve
+    """Create Service Quotas, with moto's quotas of VPCs."""
+    from scalable_models_localstack.dispatch import moto_service
 
-    return serve("service-quotas")
+    return moto_service("service-quotas")
 
 
 @aws_provider(api="wafv2")
 def wafv2() -> Service:
-    """The web application firewall."""
-    from scalable_models_localstack.dispatch import serve
-    from scalable_models_localstack.services import wafv2
+    """Create AWS WAF."""
+    from scalable_models_localstack.dispatch import moto_service
+    from scalable_models_localstack.services.wafv2 import OVERRIDES
 
-    return serve("wafv2", wafv2.REPAIRED)
+    return moto_service("wafv2", OVERRIDES)

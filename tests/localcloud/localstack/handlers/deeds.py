@@ -1,4 +1,4 @@
-"""A function that does what its events say; it is packed and run as LocalStack's guest."""
+"""Lambda function that performs the action of its event; it is packed and run by LocalStack."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HANGS_FOR = 60
-"""Seconds."""
+"""Seconds that a hanging function sleeps."""
 
 sys.stdout.write("imported\n")
 calls = 0
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    global calls  # noqa: PLW0603 - what a warm process keeps is what is looked at
+    global calls  # noqa: PLW0603 - the state of a warm process is tested
     calls += 1
     return DEEDS[event["do"]](event, context)
 
@@ -46,7 +46,7 @@ def describe(_event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def meet(event: dict[str, Any], _context: Any) -> int:
-    """Wait until so many processes have come to a folder."""
+    """Wait until a number of processes have created their files in a folder."""
     folder = Path(event["folder"])
     (folder / str(os.getpid())).touch()
     while len(list(folder.iterdir())) < event["number"]:
@@ -55,7 +55,7 @@ def meet(event: dict[str, Any], _context: Any) -> int:
 
 
 def hang_with_family(event: dict[str, Any], _context: Any) -> None:
-    """Start a child in our session and one in its own, a copy of ourselves, and tell who they are."""
+    """Start a child, a child in its own session and a fork, and write their process ids to a file."""
     command = [sys.executable, "-c", f"import time; time.sleep({HANGS_FOR})"]
     family = [subprocess.Popen(command), subprocess.Popen(command, start_new_session=True)]
     copy = os.fork()

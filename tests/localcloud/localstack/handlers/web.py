@@ -1,4 +1,4 @@
-"""A function behind API Gateway: answers with its event, or as the query's `do` says."""
+"""Lambda function behind API Gateway that returns its event, or performs the action of the query's `do`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 BYTES = bytes(range(256))
 
 TAKEN = 2.5
-"""Seconds that it takes when it takes its time."""
+"""Seconds that a slow response takes."""
 
 
 def handler(event: dict[str, Any], _context: object) -> Any:

@@ -1,4 +1,4 @@
-"""The story that DescribeScalingActivities tells: what a group started and ended, and why."""
+"""Scaling activities of DescribeScalingActivities: launches and terminations with their causes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from moto.ec2.models.instances import Instance
 
 
-def started(group: FakeAutoScalingGroup, instance: Instance, before: int) -> dict[str, Any]:
-    """An instance was started when the group had `before`."""
+def launch_activity(group: FakeAutoScalingGroup, instance: Instance, before: int) -> dict[str, Any]:
+    """Return the activity of a launch into a group with `before` instances."""
     cause = (
         "an instance was started in response to a difference between desired and actual capacity, "
         f"increasing the capacity from {before} to {before + 1}."
@@ -20,8 +20,8 @@ def started(group: FakeAutoScalingGroup, instance: Instance, before: int) -> dic
     return _activity(group, f"Launching a new EC2 instance: {instance.id}", cause)
 
 
-def ended(group: FakeAutoScalingGroup, instance: Instance, cause: str) -> dict[str, Any]:
-    """An instance was ended because of `cause`, which goes on after "in response to"."""
+def termination_activity(group: FakeAutoScalingGroup, instance: Instance, cause: str) -> dict[str, Any]:
+    """Return the activity of a termination; `cause` continues the sentence after "in response to"."""
     return _activity(
         group,
         f"Terminating EC2 instance: {instance.id}",
@@ -30,7 +30,7 @@ def ended(group: FakeAutoScalingGroup, instance: Instance, cause: str) -> dict[s
 
 
 def _activity(group: FakeAutoScalingGroup, description: str, cause: str) -> dict[str, Any]:
-    """Make an activity in the shape of the API; nothing takes time here, so it is done at once."""
+    """Return an activity in the API's shape, which is complete because nothing takes time here."""
     now = datetime.now(UTC)
     return {
         "ActivityId": str(uuid4()),

@@ -1,4 +1,4 @@
-"""One instance refresh: it replaces the instances of a group, step by step, or takes that back."""
+"""Instance refresh: gradual replacement of a group's instances, and its rollback."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from uuid import uuid4
 
-from scalable_models_localstack.autoscaling.group import Member
-from scalable_models_localstack.autoscaling.refresh_pace import Bounds, Count, goal, to_end, to_launch
+from scalable_models_localstack.autoscaling.group import GroupMember
+from scalable_models_localstack.autoscaling.refresh_pace import (
+    InstanceCounts,
+    InstanceLimits,
+    checkpoint_goal,
+    launches_allowed,
+    terminations_allowed,
+)
 from scalable_models_localstack.services.elbv2 import is_in_service
 
 if TYPE_CHECKING:
     from moto.autoscaling.models import InstanceState
     from moto.ec2.models.launch_templates import LaunchTemplateVersion
 
-    from scalable_models_localstack.autoscaling.group import Group
+    from scalable_models_localstack.autoscaling.group import ScalingGroup
 
-PATIENCE: Final = timedelta(hours=1)
-"""A refresh that gets no further for so long fails (Auto Scaling user guide, "Instance refresh")."""
+STALL_TIMEOUT: Final = timedelta(hours=1)
+"""Time without progress after which a refresh fails (Auto Scaling user guide, "Instance refresh")."""
 
 Status: TypeAlias = Literal[
     "Pending",
@@ -33,40 +39,40 @@ Status: TypeAlias = Literal[
     "RollbackSuccessful",
 ]
 
-OVER: Final[frozenset[Status]] = frozenset(
+FINAL_STATUSES: Final[frozenset[Status]] = frozenset(
     {"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"}
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preferences:
-    """How a refresh goes about it."""
+class RefreshPreferences:
+    """RefreshPreferences of an instance refresh."""
 
-    told: dict[str, Any]
-    """As they were given."""
+    requested: dict[str, Any]
+    """RefreshPreferences as requested."""
     min_percent: int
     max_percent: int
     warmup: timedelta
-    """After the launch of an instance, before it counts."""
+    """Time after the launch of an instance until it counts as ready."""
     checkpoints: tuple[int, ...]
-    """Percentages after which it pauses."""
+    """Percentages of replaced instances at which it pauses."""
     checkpoint_delay: timedelta
     bake_time: timedelta
-    """Between the last replacement and the end, in which it can still be rolled back."""
+    """Time between the last replacement and the end, in which it can be rolled back."""
     skip_matching: bool
     auto_rollback: bool
 
 
 @dataclass
-class Refresh:
-    """Its group's lock is held whenever it is touched."""
+class InstanceRefresh:
+    """Instance refresh of a group; all calls hold the backend's lock."""
 
-    group: Group
-    wanted: LaunchTemplateVersion
-    """What instances are to be launched from."""
+    group: ScalingGroup
+    target_version: LaunchTemplateVersion
+    """Launch template version of the new instances."""
     desired_configuration: dict[str, Any] | None
-    """As it was given; without one there is nothing to go back to."""
-    preferences: Preferences
+    """Desired configuration as requested; without it, a rollback is impossible."""
+    preferences: RefreshPreferences
     id: str = field(default_factory=lambda: str(uuid4()))
     status: Status = "Pending"
     reason: str = ""
@@ -83,27 +89,27 @@ class Refresh:
             if not (self.preferences.skip_matching and self._matches(state))
         }
         self._total = len(self._outdated)
-        self._passed = 0
-        """Checkpoints that were reached."""
+        self._checkpoints_passed = 0
+        """Number of checkpoints passed."""
         self._paused_at = self._moved_at = self.started
         self._done_at: datetime | None = None
-        self._last: Count | None = None
-        self.group.refreshed_to = self.wanted
+        self._last: InstanceCounts | None = None
+        self.group.refresh_version = self.target_version
         self.group.outgoing = self._outdated
 
     @property
-    def is_over(self) -> bool:
-        """Whether it has come to its end, good or bad."""
-        return self.status in OVER
+    def is_finished(self) -> bool:
+        """True if the status is final."""
+        return self.status in FINAL_STATUSES
 
     @property
     def is_reversible(self) -> bool:
-        """Whether the group remembers what it was launched from before."""
+        """True if the group still has the previous launch template version."""
         return self.desired_configuration is not None
 
     def advance(self) -> None:
-        """Do what can be done now."""
-        if self.is_over:
+        """Perform the next possible replacements."""
+        if self.is_finished:
             return
         if self.status == "Pending":
             self.status = "InProgress"
@@ -111,7 +117,7 @@ class Refresh:
         if group.autoscaling_backend.autoscaling_groups.get(group.name) is not group:
             self._end("Cancelled", "The group was deleted.")
             return
-        count = self._look()
+        count = self._count_instances()
         now = datetime.now(UTC)
         if count != self._last:
             self._last, self._moved_at = count, now
@@ -121,18 +127,18 @@ class Refresh:
                 self._finish()
             else:
                 self.status = "Baking"
-        elif now - self._moved_at > PATIENCE + self.preferences.checkpoint_delay:
-            self.give_up("The new instances did not become healthy within an hour.")
+        elif now - self._moved_at > STALL_TIMEOUT + self.preferences.checkpoint_delay:
+            self.fail("The new instances did not become healthy within an hour.")
         else:
             self._replace(count)
 
     def cancel(self) -> None:
-        """Go no further; what was replaced stays so."""
-        self._drop_successors()
+        """Cancel the refresh without undoing replacements."""
+        self._terminate_surplus()
         self._end("Cancelled", "Cancelled by a user.")
 
     def roll_back(self, reason: str) -> None:
-        """Replace what was launched so far by what was there before."""
+        """Replace the new instances by instances of the previous version."""
         self.rollback = {
             "RollbackReason": reason,
             "RollbackStartTime": datetime.now(UTC),
@@ -140,33 +146,33 @@ class Refresh:
             "InstancesToUpdateOnRollback": len(self._outdated),
         }
         self.status, self.reason = "RollbackInProgress", reason
-        self.group.refreshed_to = None
-        self._drop_successors()
+        self.group.refresh_version = None
+        self._terminate_surplus()
         self._outdated = {state.instance.id for state in self.group.active_instances()} - self._before
         self.group.outgoing = self._outdated
         self._total = len(self._outdated)
         self._last, self._moved_at = None, datetime.now(UTC)
 
-    def give_up(self, reason: str) -> None:
-        """Fail, or roll back where that was asked for."""
+    def fail(self, reason: str) -> None:
+        """Fail, or roll back if AutoRollback is set."""
         if self.rollback:
             self._end("RollbackFailed", reason)
         elif self.preferences.auto_rollback:
             self.roll_back(reason)
         else:
-            self._drop_successors()
+            self._terminate_surplus()
             self._end("Failed", reason)
 
     @property
     def percentage(self) -> int:
-        """How much of it is done."""
+        """Percentage of instances that are replaced."""
         if self._total == 0:
             return 100
         return 100 * (self._total - len(self._outdated)) // self._total
 
     def describe(self) -> dict[str, Any]:
-        """Answer in the shape of DescribeInstanceRefreshes."""
-        told = {
+        """Return the refresh in the shape of DescribeInstanceRefreshes."""
+        description = {
             "InstanceRefreshId": self.id,
             "AutoScalingGroupName": self.group.name,
             "Status": self.status,
@@ -176,21 +182,21 @@ class Refresh:
             "PercentageComplete": self.percentage,
             "InstancesToUpdate": len(self._outdated),
             "Strategy": "Rolling",
-            "Preferences": self.preferences.told,
+            "RefreshPreferences": self.preferences.requested,
             "DesiredConfiguration": self.desired_configuration,
             "RollbackDetails": self.rollback,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in description.items() if value is not None}
 
-    def _look(self) -> Count:
+    def _count_instances(self) -> InstanceCounts:
         members = self.group.active_instances()
         self._outdated &= {state.instance.id for state in members}
-        fresh = [state for state in members if state.instance.id not in self._outdated]
-        ready = sum(self._is_ready(state) for state in fresh)
-        return Count(
+        current = [state for state in members if state.instance.id not in self._outdated]
+        ready = sum(self._is_ready(state) for state in current)
+        return InstanceCounts(
             outdated=len(self._outdated),
             ready=ready,
-            waiting=len(fresh) - ready,
+            waiting=len(current) - ready,
             surplus=self.group.surplus,
         )
 
@@ -199,51 +205,57 @@ class Refresh:
         balancers = self.group.autoscaling_backend.elbv2_backend
         if not all(is_in_service(balancers, arn, instance_id) for arn in self.group.target_group_arns):
             return False
-        if instance_id in self._before or not isinstance(state, Member):
+        if instance_id in self._before or not isinstance(state, GroupMember):
             return True
         return datetime.now(UTC) - state.launched >= self.preferences.warmup
 
     def _matches(self, state: InstanceState) -> bool:
         launched_from = state.launch_template or {}
-        wanted = (self.wanted.template.id, str(self.wanted.number))
-        return (launched_from.get("LaunchTemplateId"), launched_from.get("Version")) == wanted
+        target = (self.target_version.template.id, str(self.target_version.number))
+        return (launched_from.get("LaunchTemplateId"), launched_from.get("Version")) == target
 
-    def _replace(self, count: Count) -> None:
-        """End the outdated that may go, then launch the successors that there is room for."""
+    def _replace(self, count: InstanceCounts) -> None:
+        """Terminate as many outdated instances as allowed, then launch as many new ones as allowed."""
         group = self.group
         desired = group.desired_capacity or 0
-        bounds = Bounds.of(desired, self.preferences.min_percent, self.preferences.max_percent)
-        allowed = self._allowed()
-        ending = to_end(count, bounds, allowed)
+        limits = InstanceLimits.of(desired, self.preferences.min_percent, self.preferences.max_percent)
+        allowed = self._replacements_allowed()
+        terminations = terminations_allowed(count, limits, allowed)
         outdated = [state for state in group.active_instances() if state.instance.id in self._outdated]
-        for state in outdated[:ending]:
+        for state in outdated[:terminations]:
             self._outdated.discard(state.instance.id)
             group.surplus = max(0, group.surplus - 1)
-            group.retire(state, "an instance refresh")
-        # Those that are missing come first: they take room.
+            group.remove_instance(state, "an instance refresh")
+        # Launch missing instances first, because they count towards the maximum.
         group.set_desired_capacity(desired)
-        group.surplus += to_launch(self._look(), bounds, allowed - ending)
+        group.surplus += launches_allowed(self._count_instances(), limits, allowed - terminations)
         group.set_desired_capacity(desired)
 
-    def _allowed(self) -> int:
-        """Return how many may be replaced now, those under way included; none in a pause."""
+    def _replacements_allowed(self) -> int:
+        """Return how many instances can be replaced now, including those in progress; 0 during a pause."""
         checkpoints = () if self.rollback else self.preferences.checkpoints
         done = self._total - len(self._outdated)
         now = datetime.now(UTC)
-        if self._passed < len(checkpoints) and done >= goal(self._total, checkpoints, self._passed):
-            self._passed += 1
+        if self._checkpoints_passed < len(checkpoints) and done >= checkpoint_goal(
+            self._total, checkpoints, self._checkpoints_passed
+        ):
+            self._checkpoints_passed += 1
             self._paused_at = now
-        if checkpoints and self._passed and now - self._paused_at < self.preferences.checkpoint_delay:
+        if (
+            checkpoints
+            and self._checkpoints_passed
+            and now - self._paused_at < self.preferences.checkpoint_delay
+        ):
             return 0
-        return goal(self._total, checkpoints, self._passed) - done
+        return checkpoint_goal(self._total, checkpoints, self._checkpoints_passed) - done
 
-    def _drop_successors(self) -> None:
-        """End those that were launched for predecessors that still serve."""
+    def _terminate_surplus(self) -> None:
+        """Terminate the instances launched in addition to predecessors that are still running."""
         launched = [state for state in self.group.active_instances() if state.instance.id not in self._before]
-        # Whoever serves stays, if there is a choice.
+        # Prefer to keep the ready ones.
         launched.sort(key=self._is_ready)
         for state in launched[: self.group.surplus]:
-            self.group.retire(state, "the end of an instance refresh")
+            self.group.remove_instance(state, "the end of an instance refresh")
         self.group.surplus = 0
 
     def _finish(self) -> None:
@@ -251,12 +263,12 @@ class Refresh:
             self._end("RollbackSuccessful", self.reason)
             return
         if self.desired_configuration:
-            self.group.launch_from(self.wanted)
+            self.group.set_version(self.target_version)
         self._end("Successful", "")
 
     def _end(self, status: Status, reason: str) -> None:
         self.status, self.reason, self.ended = status, reason, datetime.now(UTC)
-        self.group.refreshed_to = None
+        self.group.refresh_version = None
         self.group.outgoing = frozenset()
         self.group.surplus = 0
         self.group.set_desired_capacity(self.group.desired_capacity)

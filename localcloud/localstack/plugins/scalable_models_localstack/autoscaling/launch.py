@@ -1,7 +1,7 @@
-"""Starts one instance of a group from its launch template.
+"""Launch of an instance from a launch template.
 
-moto takes the image, the type, the user data and the tags from the template and drops the rest: security
-groups, instance profile, metadata options, monitoring. It also adds an unencrypted root volume.
+moto uses only the template's image, type, user data and tags. It ignores security groups, instance profile,
+metadata options and monitoring, and adds an unencrypted root volume.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where an instance can be started."""
+class Placement:
+    """Zone and subnet of an instance."""
 
     zone: str
     subnet_id: str | None
-    """None without a VPC."""
+    """Subnet id; None without a VPC."""
 
 
-def launch(ec2: EC2Backend, version: LaunchTemplateVersion, place: Place, tags: dict[str, str]) -> Instance:
-    """Start an instance as the version of the template says; `tags` win over the template's.
+def launch_instance(
+    ec2: EC2Backend, version: LaunchTemplateVersion, place: Placement, tags: dict[str, str]
+) -> Instance:
+    """Launch an instance from a launch template version; `tags` override the template's.
 
-    The template's data are under EC2's own parameter names, which are in the singular.
+    The template's data has EC2's own parameter names, which are in the singular.
     """
     data = version.data
     template_tags = convert_tag_spec(data.get("TagSpecification", []))
@@ -65,5 +67,5 @@ def launch(ec2: EC2Backend, version: LaunchTemplateVersion, place: Place, tags: 
 
 
 def _volumes(data: dict[str, Any]) -> dict[str, Any]:
-    """Only a template without volumes gets moto's default root volume."""
+    """Return the template's volumes; without any, moto adds its default root volume."""
     return {"block_device_mappings": data["BlockDeviceMapping"]} if "BlockDeviceMapping" in data else {}

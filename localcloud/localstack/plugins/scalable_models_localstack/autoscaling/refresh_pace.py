@@ -1,4 +1,4 @@
-"""How fast an instance refresh may go, as plain arithmetic."""
+"""Pace of an instance refresh: pure arithmetic of its limits and checkpoints."""
 
 from __future__ import annotations
 
@@ -11,53 +11,53 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bounds:
-    """Instances that a group may have while some are replaced."""
+class InstanceLimits:
+    """Limits of a group's instances during a refresh."""
 
-    least: int
-    """That serve."""
-    most: int
-    """Altogether."""
+    minimum: int
+    """Minimum number of instances in service."""
+    maximum: int
+    """Maximum number of instances in total."""
 
     @classmethod
-    def of(cls, desired: int, min_percent: int, max_percent: int) -> Bounds:
-        """Take percentages of the desired capacity. Where they leave no room, one at a time is replaced."""
-        least, most = ceil(desired * min_percent / 100), floor(desired * max_percent / 100)
-        return cls(least=least if most > least else least - 1, most=most)
+    def of(cls, desired: int, min_percent: int, max_percent: int) -> InstanceLimits:
+        """Compute the limits from percentages of the desired capacity, with room for one replacement."""
+        minimum, maximum = ceil(desired * min_percent / 100), floor(desired * max_percent / 100)
+        return cls(minimum=minimum if maximum > minimum else minimum - 1, maximum=maximum)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Count:
-    """What a group consists of."""
+class InstanceCounts:
+    """Number of a group's instances by their state in a refresh."""
 
     outdated: int
-    """To be replaced; they serve meanwhile."""
+    """Instances to be replaced, which are in service until then."""
     ready: int
-    """Up to date, healthy and warm."""
+    """New instances that are healthy and warmed up."""
     waiting: int
-    """Up to date, but not ready yet."""
+    """New instances that are not ready yet."""
     surplus: int
-    """Over the desired capacity: successors of those that still serve."""
+    """Instances above the desired capacity: successors of outdated instances still in service."""
 
 
-def to_launch(count: Count, bounds: Bounds, allowed: int) -> int:
-    """Return how many successors may be launched before their predecessors end.
+def launches_allowed(count: InstanceCounts, limits: InstanceLimits, allowed: int) -> int:
+    """Return how many successors can be launched before their predecessors are terminated.
 
     Args:
-        count: What is there.
-        bounds: What may be there.
-        allowed: How many may be replaced until the next checkpoint, those under way included.
+        count: Current instances.
+        limits: Limits of the group.
+        allowed: Replacements until the next checkpoint, including those in progress.
     """
-    room = bounds.most - count.outdated - count.ready - count.waiting
+    room = limits.maximum - count.outdated - count.ready - count.waiting
     return max(0, min(room, count.outdated - count.surplus, allowed - count.surplus))
 
 
-def to_end(count: Count, bounds: Bounds, allowed: int) -> int:
-    """Return how many of the outdated may end now; arguments as for `to_launch`."""
-    return max(0, min(count.outdated, count.ready + count.outdated - bounds.least, allowed))
+def terminations_allowed(count: InstanceCounts, limits: InstanceLimits, allowed: int) -> int:
+    """Return how many outdated instances can be terminated now; arguments as for `launches_allowed`."""
+    return max(0, min(count.outdated, count.ready + count.outdated - limits.minimum, allowed))
 
 
-def goal(total: int, percentages: Sequence[int], passed: int) -> int:
-    """Return how many of `total` are to be replaced at the checkpoint after the `passed` ones."""
+def checkpoint_goal(total: int, percentages: Sequence[int], passed: int) -> int:
+    """Return how many of `total` instances must be replaced at the next checkpoint after `passed` ones."""
     percent = percentages[passed] if passed < len(percentages) else 100
     return ceil(total * percent / 100)

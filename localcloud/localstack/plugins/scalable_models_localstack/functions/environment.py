@@ -1,4 +1,4 @@
-"""The variables that a function sees: Lambda's and its own, none of LocalStack's or of this machine's.
+"""Environment variables of a function: Lambda's and its own, without LocalStack's and this machine's.
 
 Source: "Defined runtime environment variables" in Lambda's developer guide.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from localstack.services.lambda_.invocation.lambda_models import VersionFunctionConfiguration
 
-KEPT: Final = (
+PASSED_VARIABLES: Final = (
     "AWS_ACCESS_KEY_ID",
     "AWS_DEFAULT_REGION",
     "AWS_ENDPOINT_URL",
@@ -32,28 +32,30 @@ KEPT: Final = (
     "TZ",
     "_HANDLER",
 )
-"""What LocalStack gives as Lambda does; the rest is for the runtime that it starts in a container."""
+"""Variables that LocalStack sets as Lambda does; its other ones are for the runtime in its containers."""
 
 
-def variables(
-    config: VersionFunctionConfiguration, given: Mapping[str, Any], temporary: Path
+def function_environment(
+    config: VersionFunctionConfiguration, localstack_variables: Mapping[str, Any], temporary: Path
 ) -> dict[str, str]:
     """Return the environment of a function's process.
 
     Args:
-        config: of the function.
-        given: what LocalStack would give to a container; not all of it is text.
-        temporary: folder that stands for /tmp, which is the execution environment's own on AWS.
+        config: configuration of the function version.
+        localstack_variables: LocalStack's variables for a container; not all values are strings.
+        temporary: replacement of /tmp, which each execution environment has for itself on AWS.
     """
     logging = config.logging_config
     level = logging.get("ApplicationLogLevel")
     return {
         "PATH": os.defpath,
         "LANG": "en_US.UTF-8",
-        # Lambda sets none. Here it would be looked up, and lead to somebody's own files.
+        # Lambda does not set HOME. Here an unset one would resolve to the user's home directory.
         "HOME": str(temporary),
         "TMPDIR": str(temporary),
-        **{name: str(given[name]) for name in KEPT if name in given},
+        **{
+            name: str(localstack_variables[name]) for name in PASSED_VARIABLES if name in localstack_variables
+        },
         **(config.environment or {}),
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.runtime}",
         "AWS_LAMBDA_LOG_FORMAT": str(logging.get("LogFormat", "Text")),

@@ -1,4 +1,4 @@
-"""Execution environments: what LocalStack asks for when a function is to run, and keeps while it is warm."""
+"""Execution environments, which LocalStack creates to invoke a function and reuses while they are warm."""
 
 from __future__ import annotations
 
@@ -21,19 +21,25 @@ from localstack.services.lambda_.invocation.lambda_models import InvocationResul
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
-from scalable_models_localstack.functions.environment import variables
-from scalable_models_localstack.functions.invocation_result import Outcome, answered, failed, left, timed_out
-from scalable_models_localstack.functions.log_format import Init, Invocation, as_json, as_text
-from scalable_models_localstack.functions.process import MARK, FunctionProcess, LeftError
+from scalable_models_localstack.functions.environment import function_environment
+from scalable_models_localstack.functions.invocation_result import (
+    InvocationOutcome,
+    exit_outcome,
+    reported_error_outcome,
+    response_outcome,
+    timeout_outcome,
+)
+from scalable_models_localstack.functions.log_format import Init, Invocation, format_json, format_text
+from scalable_models_localstack.functions.process import ENVIRONMENT_ID, FunctionProcess, ProcessExitError
 
 if TYPE_CHECKING:
     from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 
 PYTHON: Final = "LOCAL_CLOUD_PYTHON"
-"""Names the interpreter that runs functions, whatever runtime they ask for. Without it: LocalStack's own."""
+"""Variable with the interpreter of all functions, for any Python runtime. Default: LocalStack's own."""
 
-INIT_WITHIN: Final = 10.0
-"""Seconds that a process may take to be ready; after that the first invocation starts another. Source: "Init
+INIT_TIMEOUT: Final = 10.0
+"""Maximum seconds of a process's start; after that the first invocation starts another process. Source: "Init
 phase" in Lambda's developer guide."""
 
 LOOPBACK: Final = "127.0.0.1"
@@ -43,25 +49,25 @@ _started: Final[WeakSet[ProcessExecutor]] = WeakSet()
 
 
 @dataclass(frozen=True)
-class Run:
-    """What came of an event."""
+class EventResult:
+    """Result of an event with the function's output."""
 
-    outcome: Outcome
+    outcome: InvocationOutcome
     printed: str = ""
     seconds: float | None = None
-    """What it took, where the process could tell."""
+    """Duration measured by the process, if it could."""
 
 
 class ProcessExecutor(RuntimeExecutor):
-    """An execution environment: a process that is replaced when it has failed, and a folder for its files."""
+    """Execution environment: a process, replaced after a failure, and a folder for temporary files."""
 
-    def __init__(self, id: str, function_version: FunctionVersion) -> None:  # noqa: A002 - LocalStack calls it so
+    def __init__(self, id: str, function_version: FunctionVersion) -> None:  # noqa: A002 - LocalStack's name
         super().__init__(id, function_version)
         self._temporary = Path(tempfile.gettempdir(), "lambda", "environments", id)
         self._environment: dict[str, str] = {}
         self._process: FunctionProcess | None = None
         self._inits: list[Init] = []
-        """Not told yet."""
+        """Starts that are not logged yet."""
         self._billed_init: float | None = None
         self._memory_used = 0
         self._in_use: Final = Lock()
@@ -69,56 +75,58 @@ class ProcessExecutor(RuntimeExecutor):
 
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        """Unpack the archive, once for the function's latest version and all that were published of it.
+        """Unpack the archive, once for the function's latest version and all versions published from it.
 
         Raises:
-            ValueError: this function cannot run here; LocalStack tells it as the reason of the state Failed.
+            ValueError: the function cannot run here; LocalStack reports it as the reason of the state Failed.
         """
         config = function_version.config
         if not (config.runtime or "").startswith("python"):
             raise ValueError(f"functions run in Python here, not in {config.runtime or 'an image'}")
         if config.layers:
-            raise ValueError("layers cannot be used here: pack all that the function needs into its archive")
+            raise ValueError(
+                "layers are not supported here: pack all dependencies into the function's archive"
+            )
         if not os.access(_interpreter(), os.X_OK):
-            raise ValueError(f"{PYTHON} names {_interpreter()}, which is no program")
+            raise ValueError(f"{PYTHON} names {_interpreter()}, which is not executable")
         config.code.prepare_for_execution()
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """Do nothing: LocalStack removes the unpacked archive when no version needs it."""
+        """Do nothing: LocalStack deletes the unpacked archive when no version needs it."""
 
     def start(self, env_vars: dict[str, Any]) -> None:
-        """Start a process, and wait for its handler to be imported. If that fails, invocations try again."""
+        """Start a process and wait until its handler is imported. After a failure, invocations try again."""
         _started.add(self)
         self._temporary.mkdir(parents=True)
-        self._environment = variables(self.function_version.config, env_vars, self._temporary) | {
-            MARK: self.id
+        self._environment = function_environment(self.function_version.config, env_vars, self._temporary) | {
+            ENVIRONMENT_ID: self.id
         }
         with self._in_use:
-            began = time.monotonic()
-            if isinstance(self._wake("", "init", began, INIT_WITHIN), FunctionProcess):
-                self._billed_init = time.monotonic() - began
+            started = time.monotonic()
+            if isinstance(self._start_process("", "init", started, INIT_TIMEOUT), FunctionProcess):
+                self._billed_init = time.monotonic() - started
 
     def stop(self) -> None:
-        """End the process and all that it has started, in the middle of an invocation if there is one."""
+        """Kill the process and its descendants, even during an invocation."""
         self._stopped = True
         if process := self._process:
             process.kill()
         with self._in_use:
-            self._give_up()
+            self._discard_process()
         shutil.rmtree(self._temporary, ignore_errors=True)
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
-        """Let the function answer an event."""
+        """Invoke the function with an event."""
         config = self.function_version.config
         request_id = payload["invoke-id"]
         with self._in_use:
-            began, clock = datetime.now(UTC), time.monotonic()
+            started, clock = datetime.now(UTC), time.monotonic()
             run = self._run(payload, clock, config.timeout)
             invocation = Invocation(
                 request_id=request_id,
                 version=self.function_version.id.qualifier,
-                began=began,
+                started=started,
                 ended=datetime.now(UTC),
                 seconds=time.monotonic() - clock if run.seconds is None else run.seconds,
                 memory_size=config.memory_size,
@@ -127,33 +135,33 @@ class ProcessExecutor(RuntimeExecutor):
                 outcome=run.outcome,
                 billed_init=self._billed_init,
             )
-            logs = self._told(invocation)
+            logs = self._take_logs(invocation)
         return InvocationResult(request_id, run.outcome.payload, run.outcome.status != "success", logs)
 
     def get_address(self) -> str:
-        """Return where it runs."""
+        """Return the address of the process."""
         return LOOPBACK
 
     def get_endpoint_from_executor(self) -> str:
-        """Return where it finds LocalStack."""
+        """Return LocalStack's address as seen from the process."""
         return LOOPBACK
 
     def get_runtime_endpoint(self) -> str:
-        """Return nothing: it doesn't ask over HTTP for what it is to do."""
+        """Return an empty URL: the process does not use Lambda's Runtime API."""
         return ""
 
     def get_logs(self) -> str:
-        """Return what hasn't been told with an invocation yet."""
+        """Return the output of starts that is not part of an invocation's log yet."""
         return "".join(init.printed for init in self._inits)
 
-    def _run(self, payload: dict[str, str], began: float, timeout: int) -> Run:
-        """Give an event to the process, or to a new one where the last one was given up."""
+    def _run(self, payload: dict[str, str], started: float, timeout: int) -> EventResult:
+        """Send an event to the process, or to a new one if the last one was discarded."""
         request_id = payload["invoke-id"]
-        deadline = began + timeout
+        deadline = started + timeout
         warm = self._warm_process()
-        process = warm or self._wake(request_id, "invoke", began, timeout)
-        if isinstance(process, Outcome):
-            return Run(process)
+        process = warm or self._start_process(request_id, "invoke", started, timeout)
+        if isinstance(process, InvocationOutcome):
+            return EventResult(process)
         head = {
             "requestId": request_id,
             "functionArn": payload["invoked-function-arn"],
@@ -164,39 +172,41 @@ class ProcessExecutor(RuntimeExecutor):
             process.send(head, payload["payload"].encode(), deadline)
             message = process.receive(deadline)
         except TimeoutError:
-            return Run(timed_out(request_id, timeout, _now()), self._give_up())
-        except LeftError as error:
-            return Run(left(request_id, error.status), self._give_up())
+            return EventResult(timeout_outcome(request_id, timeout, _timestamp()), self._discard_process())
+        except ProcessExitError as error:
+            return EventResult(exit_outcome(request_id, error.status), self._discard_process())
         self._memory_used = max(self._memory_used, process.memory())
-        outcome = (answered if message.kind == "answer" else failed)(message.body)
-        return Run(outcome, process.printed(), message.seconds if warm else None)
+        outcome = (response_outcome if message.kind == "answer" else reported_error_outcome)(message.body)
+        return EventResult(outcome, process.printed(), message.seconds if warm else None)
 
     def _warm_process(self) -> FunctionProcess | None:
-        """Return the process unless it ended between two invocations, which is no invocation's failure."""
+        """Return the process unless it exited between two invocations, which fails no invocation."""
         if self._process and self._process.has_ended():
-            self._give_up()
+            self._discard_process()
         return self._process
 
-    def _wake(self, request_id: str, phase: str, began: float, within: float) -> FunctionProcess | Outcome:
-        """Start a process and wait until it is ready, or else return why it isn't."""
+    def _start_process(
+        self, request_id: str, phase: str, started: float, timeout: float
+    ) -> FunctionProcess | InvocationOutcome:
+        """Start a process and wait until it is ready; return it or its failure."""
         at, failure = datetime.now(UTC), None
         process = self._process = FunctionProcess(_interpreter(), self._environment)
         if self._stopped:
             process.kill()
         try:
-            message = process.receive(began + within)
-            failure = failed(message.body) if message.kind == "error" else None
+            message = process.receive(started + timeout)
+            failure = reported_error_outcome(message.body) if message.kind == "error" else None
         except TimeoutError:
-            failure = timed_out(request_id, int(within), _now())
-        except LeftError as error:
-            failure = left(request_id, error.status)
+            failure = timeout_outcome(request_id, int(timeout), _timestamp())
+        except ProcessExitError as error:
+            failure = exit_outcome(request_id, error.status)
         self._memory_used = max(self._memory_used, process.memory())
-        printed = self._give_up() if failure else process.printed()
+        printed = self._discard_process() if failure else process.printed()
         self._inits.append(
             Init(
                 kind=self._environment["AWS_LAMBDA_INITIALIZATION_TYPE"],
-                began=at,
-                seconds=time.monotonic() - began,
+                started=at,
+                seconds=time.monotonic() - started,
                 printed=printed,
                 phase=phase,
                 failure=failure,
@@ -204,25 +214,25 @@ class ProcessExecutor(RuntimeExecutor):
         )
         return failure or process
 
-    def _give_up(self) -> str:
-        """End the process if there is one, and return what it printed last."""
+    def _discard_process(self) -> str:
+        """Kill the process if there is one, and return its last output."""
         process, self._process = self._process, None
         if process is None:
             return ""
         self._memory_used = max(self._memory_used, process.memory())
         return process.end()
 
-    def _told(self, invocation: Invocation) -> str:
-        """Return the log of an invocation, and of the starts that it was the first to follow."""
+    def _take_logs(self, invocation: Invocation) -> str:
+        """Return the log of an invocation and of the preceding starts that are not logged yet."""
         inits, self._inits, self._billed_init = self._inits, [], None
         config = self.function_version.config.logging_config
         if config.get("LogFormat") == "JSON":
-            return as_json(inits, invocation, str(config.get("SystemLogLevel", "INFO")))
-        return as_text(inits, invocation)
+            return format_json(inits, invocation, str(config.get("SystemLogLevel", "INFO")))
+        return format_text(inits, invocation)
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
-    """Chosen with LAMBDA_RUNTIME_EXECUTOR=process."""
+    """Plugin that LAMBDA_RUNTIME_EXECUTOR=process selects."""
 
     name = "process"
 
@@ -234,9 +244,9 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):
 
 @cache
 def _install() -> None:
-    # LocalStack uses the default log group for all.
+    # LocalStack ignores a function's configured log group.
     ExecutionEnvironment.get_log_group_name = _log_group
-    # It also stops functions among the last things that it does.
+    # LocalStack would stop functions only at the end of its shutdown.
     SHUTDOWN_HANDLERS.register(_stop_all)
 
 
@@ -246,7 +256,7 @@ def _stop_all() -> None:
 
 
 def _log_group(self: ExecutionEnvironment) -> str:
-    """Return the log group that the function is configured to use."""
+    """Return the function's configured or default log group."""
     version = self.function_version
     configured = version.config.logging_config.get("LogGroup")
     return configured or f"/aws/lambda/{version.id.function_name}"
@@ -256,5 +266,5 @@ def _interpreter() -> Path:
     return Path(os.environ.get(PYTHON) or sys.executable)
 
 
-def _now() -> str:
+def _timestamp() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -1,7 +1,7 @@
-"""What comes of an invocation: the function's answer, or one of the ways to fail that Lambda knows.
+"""Result of an invocation: the function's response, or one of Lambda's errors.
 
-Source of the error documents: "Troubleshoot invocation issues in Lambda" in the developer guide, and what
-Lambda answers.
+Source of the error documents: "Troubleshoot invocation issues in Lambda" in the developer guide, and Lambda's
+own responses.
 """
 
 from __future__ import annotations
@@ -11,48 +11,50 @@ import signal
 from dataclasses import dataclass
 from typing import Final, Literal
 
-LARGEST_ANSWER: Final = 6 * 2**20 + 100
-"""Bytes of an answer that Lambda passes on. Source: "Lambda quotas", and the message below."""
+MAXIMUM_RESPONSE_SIZE: Final = 6 * 2**20 + 100
+"""Maximum bytes of a response. Source: "Lambda quotas", and the message below."""
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What the caller gets."""
+class InvocationOutcome:
+    """Response to the caller with the status of the invocation."""
 
     payload: bytes
-    """The answer, or an error document."""
+    """Function's response or error document."""
     status: Literal["success", "error", "timeout"] = "success"
     error_type: str | None = None
-    told: str = ""
-    """What Lambda itself writes to the log about it, a text of lines."""
+    log_text: str = ""
+    """Lines that Lambda itself writes to the log."""
 
 
-def answered(body: bytes) -> Outcome:
-    """The function has answered."""
-    if len(body) > LARGEST_ANSWER:
-        message = f"Response payload size exceeded maximum allowed payload size ({LARGEST_ANSWER} bytes)."
-        return _failed("Function.ResponseSizeTooLarge", message)
-    return Outcome(body)
+def response_outcome(body: bytes) -> InvocationOutcome:
+    """Return the outcome of a response."""
+    if len(body) > MAXIMUM_RESPONSE_SIZE:
+        message = (
+            f"Response payload size exceeded maximum allowed payload size ({MAXIMUM_RESPONSE_SIZE} bytes)."
+        )
+        return _error_outcome("Function.ResponseSizeTooLarge", message)
+    return InvocationOutcome(body)
 
 
-def failed(document: bytes) -> Outcome:
-    """The runtime has reported an error, and logged it."""
-    return Outcome(document, "error", json.loads(document)["errorType"])
+def reported_error_outcome(document: bytes) -> InvocationOutcome:
+    """Return the outcome of an error that the runtime has reported and logged."""
+    return InvocationOutcome(document, "error", json.loads(document)["errorType"])
 
 
-def timed_out(request_id: str, seconds: int, now: str) -> Outcome:
-    """The function has taken longer than it may."""
-    told = f"Task timed out after {seconds:.2f} seconds"
-    error = _failed("Sandbox.Timedout", f"RequestId: {request_id} Error: {told}")
-    return Outcome(error.payload, "timeout", None, f"{now} {request_id} {told}\n\n")
+def timeout_outcome(request_id: str, seconds: int, now: str) -> InvocationOutcome:
+    """Return the outcome of a timeout."""
+    message = f"Task timed out after {seconds:.2f} seconds"
+    error = _error_outcome("Sandbox.Timedout", f"RequestId: {request_id} Error: {message}")
+    return InvocationOutcome(error.payload, "timeout", None, f"{now} {request_id} {message}\n\n")
 
 
-def left(request_id: str, status: int) -> Outcome:
-    """The process has ended without an answer.
+def exit_outcome(request_id: str, status: int) -> InvocationOutcome:
+    """Return the outcome of a process that exited without a response.
 
     Args:
-        request_id: of the invocation.
-        status: its exit code, or the negative number of the signal that ended it.
+        request_id: id of the invocation.
+        status: exit code of the process, or the negative number of the signal that killed it.
     """
     if status == 0:
         reason = "Runtime exited without providing a reason"
@@ -61,9 +63,9 @@ def left(request_id: str, status: int) -> Outcome:
     else:
         reason = f"Runtime exited with error: signal: {(signal.strsignal(-status) or str(-status)).lower()}"
     message = f"RequestId: {request_id} Error: {reason}"
-    return _failed("Runtime.ExitError", message, f"{message}\nRuntime.ExitError\n")
+    return _error_outcome("Runtime.ExitError", message, f"{message}\nRuntime.ExitError\n")
 
 
-def _failed(kind: str, message: str, told: str = "") -> Outcome:
+def _error_outcome(kind: str, message: str, log_text: str = "") -> InvocationOutcome:
     document = json.dumps({"errorType": kind, "errorMessage": message}, separators=(",", ":"))
-    return Outcome(document.encode(), "error", kind, told)
+    return InvocationOutcome(document.encode(), "error", kind, log_text)

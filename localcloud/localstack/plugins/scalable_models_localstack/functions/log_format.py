@@ -1,7 +1,7 @@
-"""A function's log as Lambda writes it around what the function prints, in its two formats.
+"""Lambda's own log lines around a function's output, in its two formats.
 
-Sources: "Lambda execution environment lifecycle", "Lambda Telemetry API Event schema reference", and for the
-levels of events "System log level event mapping", in Lambda's developer guide.
+Sources: "Lambda execution environment lifecycle", "Lambda Telemetry API Event schema reference", and for
+event levels "System log level event mapping", in Lambda's developer guide.
 """
 
 from __future__ import annotations
@@ -14,91 +14,91 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from scalable_models_localstack.functions.invocation_result import Outcome
+    from scalable_models_localstack.functions.invocation_result import InvocationOutcome
 
 LEVELS: Final = ("DEBUG", "INFO", "WARN")
-"""Of Lambda's own events, rising."""
+"""Levels of Lambda's own events, in ascending order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Init:
-    """The start of a process: interpreter, runtime, and the function's module."""
+    """Start of a process: interpreter, runtime and the function's module."""
 
     kind: str
-    """"on-demand" or "provisioned-concurrency"."""
-    began: datetime
+    """Initialization type: "on-demand" or "provisioned-concurrency"."""
+    started: datetime
     seconds: float
     printed: str
     phase: str = "init"
-    """Or "invoke", where the process before had to be given up."""
-    failure: Outcome | None = None
+    """Phase: "init", or "invoke" if the previous process was discarded."""
+    failure: InvocationOutcome | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Invocation:
-    """What there is to tell about an invocation."""
+    """Data of an invocation's log."""
 
     request_id: str
     version: str
-    began: datetime
+    started: datetime
     ended: datetime
     seconds: float
-    """What it took, with the start of a process that replaces another."""
+    """Duration, including the start of a replacement process."""
     memory_size: int
-    """In MB, as configured."""
+    """Configured memory in MB."""
     memory_used: int
-    """In bytes, the most that was seen."""
+    """Maximum memory used in bytes."""
     printed: str
-    outcome: Outcome
+    outcome: InvocationOutcome
     billed_init: float | None = None
-    """Seconds of the start of the first process, told and billed with its first invocation."""
+    """Seconds of the first process's start, reported and billed with its first invocation."""
 
 
-def as_text(inits: list[Init], invocation: Invocation) -> str:
-    """Tell about an invocation, and about what was started for it, in plain text."""
-    told = invocation.outcome.told if invocation.outcome.status != "success" else ""
+def format_text(inits: list[Init], invocation: Invocation) -> str:
+    """Return the log of an invocation and its starts in plain text."""
+    error_lines = invocation.outcome.log_text if invocation.outcome.status != "success" else ""
     parts = [
-        *(_init_as_text(init) for init in inits),
+        *(_start_as_text(init) for init in inits),
         f"START RequestId: {invocation.request_id} Version: {invocation.version}",
         invocation.printed,
-        told,
+        error_lines,
         f"END RequestId: {invocation.request_id}",
         "\t".join(_report_as_text(invocation)),
     ]
-    return "".join(_closed(part) for part in parts)
+    return "".join(_with_newline(part) for part in parts)
 
 
-def as_json(inits: list[Init], invocation: Invocation, level: str) -> str:
-    """Tell the same as objects, a line each, but for those of Lambda's own events that are below a level.
+def format_json(inits: list[Init], invocation: Invocation, level: str) -> str:
+    """Return the log of an invocation and its starts as one JSON object per line.
 
     Args:
-        inits: what was started for it.
-        invocation: what there is to tell.
-        level: one of `LEVELS`.
+        inits: starts for the invocation.
+        invocation: data of the invocation.
+        level: minimum level of Lambda's own events, one of `LEVELS`.
     """
-    wanted = LEVELS[LEVELS.index(level) :]
+    logged_levels = LEVELS[LEVELS.index(level) :]
 
     def event(at: datetime, kind: str, record: dict[str, Any], event_level: str) -> str:
-        if event_level not in wanted:
+        if event_level not in logged_levels:
             return ""
         return json.dumps({"time": _time(at), "type": f"platform.{kind}", "record": record}) + "\n"
 
     parts: list[str] = []
     for init in inits:
-        parts += [init.printed, event(init.began, "initReport", _init_record(init), _init_level(init))]
+        parts += [init.printed, event(init.started, "initReport", _init_record(init), _init_level(init))]
     of_request = {"requestId": invocation.request_id}
     report = of_request | {"metrics": _metrics(invocation)} | _status(invocation.outcome)
     parts += [
-        event(invocation.began, "start", of_request | {"version": invocation.version}, "INFO"),
+        event(invocation.started, "start", of_request | {"version": invocation.version}, "INFO"),
         invocation.printed,
         event(
             invocation.ended, "report", report, "INFO" if invocation.outcome.status == "success" else "WARN"
         ),
     ]
-    return "".join(_closed(part) for part in parts)
+    return "".join(_with_newline(part) for part in parts)
 
 
-def _init_as_text(init: Init) -> str:
+def _start_as_text(init: Init) -> str:
     if init.failure is None:
         return init.printed
     parts = [
@@ -108,7 +108,7 @@ def _init_as_text(init: Init) -> str:
     ]
     if init.failure.error_type:
         parts.append(f"Error Type: {init.failure.error_type}")
-    return _closed(init.printed) + "\t".join(parts)
+    return _with_newline(init.printed) + "\t".join(parts)
 
 
 def _init_record(init: Init) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _metrics(invocation: Invocation) -> dict[str, float]:
     return metrics
 
 
-def _status(outcome: Outcome | None) -> dict[str, str]:
+def _status(outcome: InvocationOutcome | None) -> dict[str, str]:
     if outcome is None:
         return {"status": "success"}
     error = {"errorType": outcome.error_type} if outcome.error_type else {}
@@ -169,6 +169,6 @@ def _time(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
 
 
-def _closed(text: str) -> str:
-    """End the last line, where there is one."""
+def _with_newline(text: str) -> str:
+    """Return the text with a final newline, unless it is empty."""
     return text if not text or text.endswith("\n") else text + "\n"

@@ -1,8 +1,8 @@
-"""One process that runs a function, and the conversation with it.
+"""Process of a function, and its communication over pipes and a socket pair.
 
-Pipes and a socket pair rather than Lambda's Runtime API: that would be another port for each process, or a
-path that no client of the API knows, and an HTTP client in every cold start. What a function can see of it is
-the same. The end of the process ends the conversation too, so that nobody has to watch for it.
+Lambda's Runtime API would need a port per process, or a path that no client of that API uses, and an HTTP
+client in every cold start. A function sees no difference. The exit of the process closes the socket, so that
+no other watch is needed.
 """
 
 from __future__ import annotations
@@ -25,63 +25,64 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RUNTIME: Final = Path(__file__).parent / "runtime"
-"""Holds what runs inside the processes."""
+"""Folder with the code that runs inside the processes."""
 
-ENDS_WITHIN: Final = 1.0
-"""Seconds that a process has to end after it has left the conversation."""
+EXIT_TIMEOUT: Final = 1.0
+"""Maximum seconds until a process exits after it closed the socket."""
 
-MARK: Final = "LOCAL_CLOUD_EXECUTION_ENVIRONMENT"
-"""The one variable that Lambda doesn't know: tells whose a process is, wherever it has gone."""
+ENVIRONMENT_ID: Final = "LOCAL_CLOUD_EXECUTION_ENVIRONMENT"
+"""Variable that identifies all descendants of a process; the only one that Lambda does not have."""
 
 CHUNK: Final = 2**20
-"""Bytes that are read at once: as many as Linux lets any pipe hold."""
+"""Bytes per read: the maximum capacity of a pipe on Linux."""
 
 
-class LeftError(Exception):
-    """The process ended without an answer."""
+class ProcessExitError(Exception):
+    """Exit of the process without a response."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(f"the process ended with {status}")
+        super().__init__(f"the process exited with {status}")
         self.status = status
-        """As `subprocess.Popen.returncode` has it: negative for a signal."""
+        """Exit status as in `subprocess.Popen.returncode`: negative for a signal."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """What the runtime says: that it is ready, or what came of the last event."""
+    """Message of the runtime: that it is ready, or the result of the last event."""
 
     kind: Literal["ready", "answer", "error"]
     body: bytes
     seconds: float
-    """From the event, by the process's own clock: LocalStack may be busy when the message arrives."""
+    """Seconds since the event, measured by the process: LocalStack may be busy when the message arrives."""
 
 
 class FunctionProcess:
-    """A process of a function, with whatever it starts. One thread talks with it, any may kill it."""
+    """Process of a function and its descendants. One thread communicates with it; any thread can kill it."""
 
     def __init__(self, interpreter: Path, environment: Mapping[str, str]) -> None:
-        """Start it in its LAMBDA_TASK_ROOT.
+        """Start the process in its LAMBDA_TASK_ROOT.
 
-        Isolated and without site, the interpreter sees the archive and its standard library only.
+        The interpreter is isolated and without `site`, so that it finds only the archive and its standard
+        library.
         """
         self._channel, channel = socket.socketpair()
         lifeline, self._lifeline = os.pipe()
         self._log, log = os.pipe()
         os.set_blocking(self._log, False)
         self._printed = bytearray()
-        self._mark = environment[MARK]
-        self._closed = False
-        given = (channel.fileno(), lifeline)
+        self._environment_id = environment[ENVIRONMENT_ID]
+        self._with_newline = False
+        descriptors = (channel.fileno(), lifeline)
         flags = ("-I", "-S", "-B", "-u", "-X", "utf8")
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - the archive is what we are here to run
-                [interpreter, *flags, RUNTIME / "bootstrap.py", *map(str, given)],
+            self._process = subprocess.Popen(  # noqa: S603 - running the function's code is the purpose
+                [interpreter, *flags, RUNTIME / "bootstrap.py", *map(str, descriptors)],
                 cwd=environment["LAMBDA_TASK_ROOT"],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                pass_fds=given,
+                pass_fds=descriptors,
                 start_new_session=True,
             )
         except OSError:
@@ -95,37 +96,37 @@ class FunctionProcess:
             os.close(log)
 
     def send(self, head: Mapping[str, Any], event: bytes, deadline: float) -> None:
-        """Give it an event.
+        """Send an event.
 
         Args:
-            head: what Lambda says about the event.
-            event: as JSON.
-            deadline: on the monotonic clock.
+            head: Lambda's metadata of the event.
+            event: event as JSON.
+            deadline: time on the monotonic clock.
 
         Raises:
-            TimeoutError: it didn't take the event in time.
-            LeftError: it has ended.
+            TimeoutError: the process did not receive the event in time.
+            ProcessExitError: the process has exited.
         """
         line = json.dumps({**head, "size": len(event)}).encode()
-        self._channel.settimeout(_left(deadline))
+        self._channel.settimeout(_seconds_until(deadline))
         try:
             self._channel.sendall(line + b"\n" + event)
         except ConnectionError as error:
-            raise LeftError(self._status()) from error
+            raise ProcessExitError(self._status()) from error
 
     def receive(self, deadline: float) -> Message:
-        """Wait for its next message, and read its log meanwhile: it stands still while that is full.
+        """Wait for the next message, and read the log meanwhile: a full pipe would block the process.
 
         Raises:
-            TimeoutError: it didn't answer in time.
-            LeftError: it has ended.
+            TimeoutError: the process did not answer in time.
+            ProcessExitError: the process has exited.
         """
         with selectors.PollSelector() as waiting:
             waiting.register(self._channel, selectors.EVENT_READ)
             waiting.register(self._log, selectors.EVENT_READ)
             received, body, end = bytearray(), 0, None
             while end is None or len(received) < end:
-                ready = {key.fileobj for key, _ in waiting.select(_left(deadline))}
+                ready = {key.fileobj for key, _ in waiting.select(_seconds_until(deadline))}
                 if self._log in ready and not self._read_log():
                     waiting.unregister(self._log)
                 if self._channel in ready:
@@ -136,42 +137,43 @@ class FunctionProcess:
             return Message(head["kind"], bytes(received[body:]), head["seconds"])
 
     def printed(self) -> str:
-        """Return what it has printed since the last time."""
-        # All that it printed before its last message is in the pipe by now, and one read takes it.
+        """Return the output since the last call."""
+        # The output before the last message is already in the pipe, and one read is sufficient.
         self._read_log()
         text = self._printed.decode(errors="replace")
         self._printed.clear()
         return text
 
     def memory(self) -> int:
-        """Return how many bytes it occupies now; what it has started is not counted, nor what has ended."""
+        """Return the resident memory of the process in bytes, without its descendants; 0 after its exit."""
         try:
             return psutil.Process(self._process.pid).memory_info().rss
         except psutil.NoSuchProcess:
             return 0
 
     def has_ended(self) -> bool:
-        """Tell whether it ended by itself, while nobody talked with it."""
+        """Return whether the process has exited by itself."""
         return self._process.poll() is not None
 
     def kill(self) -> None:
-        """End it, and all that it has started, at once: Lambda gives a runtime no warning either."""
-        if self._closed:
+        """Kill the process and its descendants without a warning, as Lambda does."""
+        if self._with_newline:
             return
-        # The group first, so that it starts nothing more. macOS permits no signal to a group of zombies.
+        # First the process group, so that it starts no more processes. macOS forbids signals to a group of
+        # zombies.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        # Then those that have left the group; wherever they are, they have our environment.
+        # Then the descendants that left the group, which still have our environment.
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                if process.environ().get(MARK) == self._mark:
+                if process.environ().get(ENVIRONMENT_ID) == self._environment_id:
                     process.kill()
 
     def end(self) -> str:
-        """Kill it, and return what it has printed last. It is of no use any more."""
+        """Kill the process, release its resources and return its last output."""
         self.kill()
         self._process.wait()
-        self._closed = True
+        self._with_newline = True
         printed = self.printed()
         self._channel.close()
         os.close(self._lifeline)
@@ -184,11 +186,11 @@ class FunctionProcess:
         except ConnectionError:
             chunk = b""
         if not chunk:
-            raise LeftError(self._status())
+            raise ProcessExitError(self._status())
         return chunk
 
     def _read_log(self) -> bool:
-        """Read what there is; False if there will never be more."""
+        """Read the available output; return False at its end."""
         try:
             chunk = os.read(self._log, CHUNK)
         except BlockingIOError:
@@ -197,21 +199,21 @@ class FunctionProcess:
         return bool(chunk)
 
     def _status(self) -> int:
-        """Return how it has ended; whoever only leaves the conversation is ended."""
+        """Return the exit status; kill a process that closed the socket without exiting."""
         try:
-            return self._process.wait(ENDS_WITHIN)
+            return self._process.wait(EXIT_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.kill()
             return self._process.wait()
 
 
-def _left(deadline: float) -> float:
+def _seconds_until(deadline: float) -> float:
     """Return the seconds until a deadline.
 
     Raises:
-        TimeoutError: there are none.
+        TimeoutError: the deadline has passed.
     """
-    left = deadline - time.monotonic()
-    if left <= 0:
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
         raise TimeoutError
-    return left
+    return seconds

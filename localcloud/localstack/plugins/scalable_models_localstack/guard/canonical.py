@@ -1,4 +1,4 @@
-"""Signature that a key makes of a request, by botocore's own canonical request."""
+"""Expected signature of a request, computed with botocore's canonical request."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from scalable_models_localstack.guard.request_head import RequestHead
 
 
-def signature_of(head: RequestHead, claim: Claim, payload: str, key: Key) -> str:
-    """Compute the signature that a request should have.
+def compute_signature(head: RequestHead, claim: Claim, payload: str, key: Key) -> str:
+    """Compute the expected signature of a request.
 
     Args:
-        head: of the request.
-        claim: what the signature is to cover.
-        payload: hash of the body, or what stands for it.
-        key: that signs.
+        head: head of the request.
+        claim: scope, time and signed headers of the signature.
+        payload: hash of the body, or its replacement.
+        key: key that signs.
     """
     kind = _S3Signer if claim.scope.is_s3 else _Signer
     signer = cast("Any", kind(Credentials(key.id, key.secret), claim.scope.service, claim.scope.region))
@@ -35,7 +35,7 @@ def signature_of(head: RequestHead, claim: Claim, payload: str, key: Key) -> str
 
 
 def _url(head: RequestHead) -> str:
-    """Return the URL without the signature, which a presigned one cannot have signed."""
+    """Return the URL without the signature parameter, which is not part of a presigned URL's signature."""
     kept = [pair for pair in head.query.split("&") if pair.partition("=")[0] != SIGNATURE]
     return f"http://host{head.path}?{'&'.join(kept)}"
 
@@ -44,14 +44,14 @@ def _signed_headers(head: RequestHead, claim: Claim) -> HTTPHeaders:
     headers = HTTPHeaders()
     for name in claim.signed_headers:
         for value in head.values(name):
-            headers[name] = value  # adds a line: it is an email.message.Message
+            headers[name] = value  # adds a field: an email.message.Message
     return headers
 
 
 class _Signer(SigV4Auth):
-    """Signer of what a request says that is signed of it, and of nothing else."""
+    """Signer that covers exactly the headers and the payload that the request declares as signed."""
 
-    def headers_to_sign(self, request: Any) -> HTTPHeaders:  # noqa: ANN401 - botocore carries no types
+    def headers_to_sign(self, request: Any) -> HTTPHeaders:  # noqa: ANN401 - botocore is untyped
         return request.headers
 
     def payload(self, request: Any) -> str:  # noqa: ANN401 - the same
@@ -59,4 +59,4 @@ class _Signer(SigV4Auth):
 
 
 class _S3Signer(_Signer, S3SigV4Auth):
-    """The same by S3's rules."""
+    """Signer with S3's rules for paths."""

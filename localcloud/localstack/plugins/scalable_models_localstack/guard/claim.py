@@ -1,4 +1,4 @@
-"""What a request says of its signature, in its Authorization header or in its query."""
+"""Signature of a request with its scope, parsed from the Authorization header or from the query."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ PRESIGNED: Final = (
 )
 """Query parameters of a presigned request."""
 
-LONGEST_EXPIRY: Final = 604_800
-"""Seconds that a presigned URL may be valid, seven days. Source: "Authenticating Requests: Using Query
+MAXIMUM_EXPIRY: Final = 604_800
+"""Maximum validity of a presigned URL in seconds, seven days. Source: "Authenticating Requests: Using Query
 Parameters", S3 API reference."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a signature is for."""
+    """Credential scope of a signature."""
 
     access_key_id: str
     day: str
@@ -48,37 +48,37 @@ class Scope:
 
     @property
     def is_s3(self) -> bool:
-        """Whether S3's rules hold, which leave paths as they are and payloads unsigned."""
+        """True for S3, whose rules keep paths unchanged and allow unsigned payloads."""
         return self.service == "s3"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Signature of a request, and what it is said to cover."""
+    """Signature of a request with its scope, time and signed headers."""
 
     scope: Scope
     signed_headers: tuple[str, ...]
     signature: str
     timestamp: str
     expires: int | None = None
-    """Seconds of validity of a presigned request; None for one that is signed in its header."""
+    """Validity of a presigned request in seconds; None for a signature in the header."""
 
 
-def read_claim(head: RequestHead) -> Claim:
-    """Read how a request says that it is signed.
+def parse_claim(head: RequestHead) -> Claim:
+    """Parse the signature of a request.
 
     Raises:
-        RefusedError: it does not, or not in the form of Signature Version 4.
+        RefusedError: the request is unsigned, or its signature is not in the form of Signature Version 4.
     """
     authorizations = head.values("authorization")
     query = parse_qsl(head.query, keep_blank_values=True)
     presigned = any(name in PRESIGNED for name, _ in query)
     if authorizations and presigned:
         raise RefusedError(
-            "InvalidArgument", "A request is signed in its header or in its query, not in both."
+            "InvalidArgument", "A request must be signed in its header or in its query, not in both."
         )
     if presigned:
-        return _in_query(query)
+        return _parse_query(query)
     if not authorizations:
         raise RefusedError(
             "MissingAuthenticationToken",
@@ -88,29 +88,29 @@ def read_claim(head: RequestHead) -> Claim:
     dates = head.values("x-amz-date")
     if len(authorizations) != 1 or found is None or len(dates) != 1:
         raise RefusedError(
-            "IncompleteSignature", f"One Authorization by {ALGORITHM} and one X-Amz-Date are needed."
+            "IncompleteSignature", f"One Authorization with {ALGORITHM} and one X-Amz-Date are required."
         )
     headers = tuple(found["headers"].split(";"))
-    return Claim(_scope(found["credential"]), headers, found["signature"], dates[0])
+    return Claim(_parse_scope(found["credential"]), headers, found["signature"], dates[0])
 
 
-def _in_query(query: list[tuple[str, str]]) -> Claim:
+def _parse_query(query: list[tuple[str, str]]) -> Claim:
     values = {name: [value for each, value in query if each == name] for name in PRESIGNED}
     if any(len(each) != 1 for each in values.values()):
         raise RefusedError(
-            "AuthorizationQueryParametersError", f"Each of {', '.join(PRESIGNED)} is needed once."
+            "AuthorizationQueryParametersError", f"Each of {', '.join(PRESIGNED)} is required once."
         )
     algorithm, credential, date, expires, headers, signature = (values[name][0] for name in PRESIGNED)
     seconds = int(expires) if re.fullmatch("[0-9]{1,6}", expires) else 0
-    if algorithm != ALGORITHM or not 0 < seconds <= LONGEST_EXPIRY:
+    if algorithm != ALGORITHM or not 0 < seconds <= MAXIMUM_EXPIRY:
         raise RefusedError(
             "AuthorizationQueryParametersError",
-            f"X-Amz-Algorithm must be {ALGORITHM}, X-Amz-Expires from 1 to {LONGEST_EXPIRY}.",
+            f"X-Amz-Algorithm must be {ALGORITHM}, X-Amz-Expires from 1 to {MAXIMUM_EXPIRY}.",
         )
-    return Claim(_scope(credential), tuple(headers.split(";")), signature, date, seconds)
+    return Claim(_parse_scope(credential), tuple(headers.split(";")), signature, date, seconds)
 
 
-def _scope(credential: str) -> Scope:
+def _parse_scope(credential: str) -> Scope:
     match credential.split("/"):
         case [key_id, day, region, service, terminator]:
             return Scope(key_id, day, region, service, terminator)

@@ -1,7 +1,7 @@
-"""Access key of this local cloud, which all its clients sign with.
+"""Access key of this local cloud, with which all its clients sign.
 
-It comes in a file of its own in the form of AWS's shared credentials file, because the environment and the
-arguments of a process can be read by others.
+It is stored in a file in the format of AWS's shared credentials file, because other processes can read the
+environment and the arguments of a process.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def read_key(file: Path) -> Key:
 
     Raises:
         OSError: the file cannot be read.
-        KeyError: the file holds no key.
+        KeyError: the file contains no key.
     """
     parser = ConfigParser(interpolation=None)
     parser.read_string(file.read_text(encoding="utf-8"))

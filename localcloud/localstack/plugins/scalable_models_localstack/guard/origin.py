@@ -1,7 +1,7 @@
-"""Signs that a request comes from a web page, or was sent to a name that is not this machine's.
+"""Checks against requests from web pages and for other host names.
 
-A page of another site can send requests here, and under a name of its own that it lets resolve to 127.0.0.1
-(DNS rebinding). The browser says so in header fields that a page cannot change: `Host`, `Origin` (Fetch
+A page of another site can send requests here, also to its own host name that resolves to 127.0.0.1 (DNS
+rebinding). The browser reveals that in header fields that a page cannot change: `Host`, `Origin` (Fetch
 standard, section 3.2) and `Sec-Fetch-Site` (Fetch Metadata Request Headers, section 2.4).
 """
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from scalable_models_localstack.guard.request_head import RequestHead
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
-"""Hosts by which this machine is reached. `localhost.localstack.cloud` is a name that others answer for."""
+"""Allowed host names. Others control the DNS of `localhost.localstack.cloud`."""
 
 OWN_SITES: Final = frozenset({"none", "same-origin"})
-"""Values of Sec-Fetch-Site that no other site causes: typed by the user, or a page of this very port."""
+"""Sec-Fetch-Site values that no other site causes: typed by the user, or sent by a page of this port."""
 
 
 def check_target(head: RequestHead) -> None:
-    """Take only targets in origin form, without what a client would never send there.
+    """Check that the target is in origin form, without characters that no client sends.
 
-    The absolute form would name a host of its own, which counts instead of `Host` (RFC 9112, section 3.2.2).
+    The absolute form contains a host that overrides `Host` (RFC 9112, section 3.2.2).
 
     Raises:
-        RefusedError: the target has another form.
+        RefusedError: the target has a different form.
     """
     target = head.target
     if not target.startswith("/") or "#" in target or not (target.isascii() and target.isprintable()):
@@ -37,10 +37,10 @@ def check_target(head: RequestHead) -> None:
 
 
 def check_host(head: RequestHead, port: int) -> None:
-    """Take only requests to this machine, by one of its loopback names.
+    """Check that the request is for one of this machine's loopback names.
 
     Raises:
-        RefusedError: `Host` is missing, ambiguous, or names another host or port.
+        RefusedError: `Host` is missing, ambiguous, or has a different host or port.
     """
     hosts = head.values("host")
     allowed = {*LOOPBACK, *(f"{name}:{port}" for name in LOOPBACK)}
@@ -49,10 +49,10 @@ def check_host(head: RequestHead, port: int) -> None:
 
 
 def check_sender(head: RequestHead) -> None:
-    """Take no request that a web page has sent.
+    """Check that no web page sent the request.
 
     Raises:
-        RefusedError: a browser says that a page did.
+        RefusedError: the browser's header fields show that a page did.
     """
     if head.values("origin"):
         raise RefusedError("AccessDenied", "Web pages may not call the AWS API of this machine (Origin).")

@@ -1,13 +1,13 @@
-"""Which requests reach LocalStack, and how far."""
+"""Authorization of requests to LocalStack."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from scalable_models_localstack.guard.origin import check_host, check_sender, check_target
-from scalable_models_localstack.guard.signature import verify
+from scalable_models_localstack.guard.signature import verify_signature
 from scalable_models_localstack.guard.stage_path import is_stage_path
-from scalable_models_localstack.guard.verdict import Admission, Refusal, RefusedError
+from scalable_models_localstack.guard.verdict import AccessLevel, Refusal, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from scalable_models_localstack.guard.request_head import RequestHead
 
 
-def examine(
-    head: RequestHead, hash_of_body: Callable[[], str], *, port: int, key: Key, now: datetime
-) -> Admission | Refusal:
-    """Decide about a request.
+def authorize(
+    head: RequestHead, hash_body: Callable[[], str], *, port: int, key: Key, now: datetime
+) -> AccessLevel | Refusal:
+    """Return the access level of a request, or its refusal.
 
     Args:
-        head: of the request.
-        hash_of_body: returns the hexadecimal SHA-256 of the body; called only where a signature needs it.
-        port: that the request was received at.
-        key: of this local cloud.
-        now: with a time zone.
+        head: head of the request.
+        hash_body: returns the hexadecimal SHA-256 of the body; called only if the signature covers it.
+        port: port that received the request.
+        key: key of this local cloud.
+        now: current time with a time zone.
     """
     try:
         check_target(head)
         check_host(head, port)
         if is_stage_path(head):
-            return Admission.PUBLIC
+            return AccessLevel.PUBLIC
         check_sender(head)
-        verify(head, hash_of_body, key, now)
+        verify_signature(head, hash_body, key, now)
     except RefusedError as error:
         return error.refusal
-    return Admission.CONTROL_PLANE
+    return AccessLevel.CONTROL_PLANE

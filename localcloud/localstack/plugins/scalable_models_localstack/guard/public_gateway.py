@@ -1,8 +1,7 @@
-"""Gateway to the REST APIs of deployed stages, which leads nowhere else.
+"""Gateway to the REST APIs of deployed stages only.
 
-LocalStack guesses from a request's headers, query and form which AWS API it is for, if no route of its own
-matches. Requests without a signature go through this gateway, in which that part is missing: what is not a
-deployed stage is not found.
+If no route matches, LocalStack guesses a request's AWS API from its headers, query and form. This gateway for
+requests without a signature lacks that part: it answers 404 for everything except deployed stages.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
     from rolo.gateway import Gateway as AnyGateway
 
 
-def make_public_gateway(gateway: AnyGateway) -> Gateway:
-    """Make the public gateway beside LocalStack's own."""
-    # LocalStack's handlers and rolo's differ in their types by name only.
+def create_public_gateway(gateway: AnyGateway) -> Gateway:
+    """Create the public gateway from LocalStack's own."""
+    # The handler types of LocalStack and rolo differ only in their names.
     own = cast("Any", gateway)
     return Gateway(
         request_handlers=[

@@ -1,7 +1,7 @@
-"""Response to a refused request, in a form that its client can read.
+"""Response to a refused request in a format that its client understands.
 
-Clients of AWS's XML protocols read `ErrorResponse`, those of its JSON protocols `__type` and `message`, and
-all others problem details (RFC 9457).
+Clients of AWS's XML protocols expect `ErrorResponse`, clients of its JSON protocols `__type` and `message`,
+and all others get problem details (RFC 9457).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 STATUS: Final = 403
 
 JSON_SERVICES: Final = frozenset({"apigateway", "lambda"})
-"""Services of the REST-JSON protocol, whose requests say nothing of JSON where they have no body."""
+"""Services of the REST-JSON protocol, whose requests without a body have no JSON content type."""
 
 
 def write_refusal(refusal: Refusal, head: RequestHead) -> tuple[dict[str, str], bytes]:
-    """Return the header fields and the body that tell a client of its refusal."""
+    """Return the header fields and the body of the response to a refused request."""
     if _expects_xml(head):
         body = (
             '<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>Sender</Type>'
@@ -43,8 +43,8 @@ def write_refusal(refusal: Refusal, head: RequestHead) -> tuple[dict[str, str], 
 
 
 def _expects_xml(head: RequestHead) -> bool:
-    """Tell whether a request is one of AWS's clients, by the XML protocols."""
+    """Return whether a request comes from an AWS client with an XML protocol."""
     authorization = "".join(head.values("authorization"))
-    of_aws = "/aws4_request" in authorization or "X-Amz-Credential=" in head.query
-    speaks_json = any("json" in value for value in head.values("content-type"))
-    return of_aws and not speaks_json and not any(f"/{name}/" in authorization for name in JSON_SERVICES)
+    is_aws_client = "/aws4_request" in authorization or "X-Amz-Credential=" in head.query
+    is_json = any("json" in value for value in head.values("content-type"))
+    return is_aws_client and not is_json and not any(f"/{name}/" in authorization for name in JSON_SERVICES)

@@ -1,4 +1,4 @@
-"""Head of an HTTP request, as it was received: nothing in it is decoded or normalised."""
+"""Head of an HTTP request as received, neither decoded nor normalised."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ class RequestHead:
         return frozenset(name.lower() for name, _ in self.headers)
 
     def values(self, name: str) -> list[str]:
-        """Return the value of each field line with a name, which is in lower case."""
+        """Return the value of each field line with a name, given in lower case."""
         return [value for each, value in self.headers if each.lower() == name]

@@ -1,4 +1,4 @@
-"""Resource of Twisted, LocalStack's web server, that sees every request first, WebSockets included."""
+"""Twisted resource in LocalStack's web server that authorizes every request, including WebSockets."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from twisted.web.resource import Resource
 
-from scalable_models_localstack.guard.policy import examine
+from scalable_models_localstack.guard.policy import authorize
 from scalable_models_localstack.guard.refusal_body import STATUS, write_refusal
 from scalable_models_localstack.guard.request_head import RequestHead
-from scalable_models_localstack.guard.verdict import Admission, Refusal
+from scalable_models_localstack.guard.verdict import AccessLevel, Refusal
 
 if TYPE_CHECKING:
     from rolo.serving.twisted import GatewayResource
@@ -20,41 +20,41 @@ if TYPE_CHECKING:
     from scalable_models_localstack.guard.key import Key
 
 CHUNK: Final = 2**20
-"""Bytes of a body that are hashed at a time."""
+"""Bytes of a body per update of its hash."""
 
 
 class GuardedResource(Resource):
-    """Passes requests on to LocalStack as far as they may go."""
+    """Resource that forwards authorized requests to LocalStack."""
 
-    isLeaf = True  # noqa: N815 - Twisted's name: no part of a path leads to another resource
+    isLeaf = True  # noqa: N815 - Twisted's name: there are no child resources
 
     def __init__(self, control_plane: GatewayResource, public: GatewayResource, key: Key) -> None:
-        """Stand in front of two resources.
+        """Create a guard for two resources.
 
         Args:
-            control_plane: for requests that are signed with the key.
-            public: for requests to deployed stages.
-            key: of this local cloud.
+            control_plane: resource for requests that are signed with the key.
+            public: resource for requests to deployed stages.
+            key: key of this local cloud.
         """
         super().__init__()
         self._control_plane = control_plane
         self._public = public
         self._key = key
 
-    def render(self, request: Request) -> Any:  # noqa: ANN401 - bytes, or Twisted's mark that they come later
-        """Answer a request, or have it answered."""
+    def render(self, request: Request) -> Any:  # noqa: ANN401 - bytes or Twisted's NOT_DONE_YET
+        """Refuse a request or forward it."""
         head = _head_of(request)
-        verdict = examine(
+        verdict = authorize(
             head,
-            lambda: _hash_of_body(request),
+            lambda: _hash_body(request),
             port=cast("Any", request.getHost()).port,
             key=self._key,
             now=datetime.now(UTC),
         )
         match verdict:
-            case Admission.CONTROL_PLANE:
+            case AccessLevel.CONTROL_PLANE:
                 return cast("Any", self._control_plane).render(request)
-            case Admission.PUBLIC:
+            case AccessLevel.PUBLIC:
                 return cast("Any", self._public).render(request)
             case Refusal():
                 headers, body = write_refusal(verdict, head)
@@ -78,8 +78,8 @@ def _head_of(request: Request) -> RequestHead:
     )
 
 
-def _hash_of_body(request: Request) -> str:
-    """Hash the body, which Twisted has received as a whole, and leave it to be read again."""
+def _hash_body(request: Request) -> str:
+    """Return the hash of the body, which Twisted has received completely, and rewind it."""
     content = cast("Any", request.content)
     digest = hashlib.sha256()
     while chunk := content.read(CHUNK):

@@ -1,4 +1,4 @@
-"""Paths at which anybody may call the REST API of a deployed stage."""
+"""Paths of deployed stages, which need no signature."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ STAGE: Final = re.compile(
     """,
     re.VERBOSE,
 )
-"""API's id and stage, in the characters that API Gateway allows in them, none of them percent-encoded."""
+"""Path with an API id and a stage in the characters that API Gateway allows, none of them percent-encoded."""
 
 
 def is_stage_path(head: RequestHead) -> bool:
-    """Tell whether a request's path lies below a stage, and stays there however it is decoded."""
+    """Return whether a request's path is below a stage, even after repeated decoding."""
     found = STAGE.fullmatch(head.path)
-    if found is None or _asks_for_web_socket(head):
+    if found is None or _requests_web_socket(head):
         return False
-    rest = _decoded(found["rest"])
-    return "\\" not in rest and not _climbs_out(rest)
+    rest = _fully_decoded(found["rest"])
+    return "\\" not in rest and not _leaves_stage(rest)
 
 
-def _climbs_out(rest: str) -> bool:
-    """Tell whether dots lead out of the stage, however many slashes in a row count for one.
+def _leaves_stage(rest: str) -> bool:
+    """Return whether dot segments lead out of the stage, even if consecutive slashes count as one.
 
-    Those that stay below it are the function's to answer, as on AWS.
+    Dot segments that stay below the stage are passed to the function, as on AWS.
     """
     depth = 0
     for segment in rest.split("/"):
@@ -42,13 +42,13 @@ def _climbs_out(rest: str) -> bool:
     return False
 
 
-def _asks_for_web_socket(head: RequestHead) -> bool:
-    """REST APIs have no WebSockets; LocalStack would look elsewhere for one."""
+def _requests_web_socket(head: RequestHead) -> bool:
+    """Return whether a request opens a WebSocket, which only LocalStack's other routes have."""
     return any("websocket" in value.lower() for value in head.values("upgrade"))
 
 
-def _decoded(path: str) -> str:
-    """Decode a path until there is nothing left to decode."""
+def _fully_decoded(path: str) -> str:
+    """Decode a path repeatedly until it no longer changes."""
     while (decoded := unquote(path)) != path:
         path = decoded
     return path

@@ -1,4 +1,4 @@
-"""Outcome of a request's examination."""
+"""Result of a request's authorization: access level or refusal."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Admission(Enum):
-    """How far a request may go."""
+class AccessLevel(Enum):
+    """Part of LocalStack that a request can reach."""
 
     PUBLIC = "public"
-    """To the REST API of a deployed stage, which anybody may call."""
+    """REST API of a deployed stage, which needs no signature."""
     CONTROL_PLANE = "control plane"
-    """To the AWS API and to LocalStack's own routes."""
+    """AWS API and LocalStack's own routes."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Answer to a request that goes nowhere."""
+    """Error response to a request that is not forwarded."""
 
     code: str
-    """Error code of AWS for the same mistake."""
+    """AWS's error code for the same problem."""
     message: str
 
 
 class RefusedError(Exception):
-    """A request is refused."""
+    """Refusal of a request."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

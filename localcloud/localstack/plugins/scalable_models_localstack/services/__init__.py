@@ -1,1 +1,1 @@
-"""AWS services that LocalStack lacks, or answers otherwise than AWS."""
+"""AWS services that LocalStack lacks or that differ from AWS."""

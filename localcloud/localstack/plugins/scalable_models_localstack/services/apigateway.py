@@ -1,4 +1,4 @@
-"""API Gateway's REST APIs, where LocalStack hands requests to functions otherwise than AWS does.
+"""API Gateway's REST APIs, with repairs of the requests that LocalStack passes to functions.
 
 Sources: "Lambda proxy integrations", "Binary media types for REST APIs" and "Gateway response types" in API
 Gateway's developer guide; "Handling Lambda errors with an API Gateway API" in Lambda's.
@@ -46,20 +46,20 @@ if TYPE_CHECKING:
     from rolo import Response
     from rolo.gateway.chain import HandlerChain
 
-EVERYTHING: Final = "*/*"
-"""As a binary media type."""
+ALL_MEDIA_TYPES: Final = "*/*"
+"""Binary media type that stands for all."""
 
-LONGEST: Final = 29_000
-"""Milliseconds that an integration may take unless it says otherwise."""
+DEFAULT_TIMEOUT: Final = 29_000
+"""Default timeout of an integration in milliseconds."""
 
 _is_listed: Final = aws.mime_type_matches_binary_media_types
 
 
-def serve() -> Service:
-    """Serve API Gateway as LocalStack does, with our handlers beside and in place of some of its own."""
+def create_service() -> Service:
+    """Create LocalStack's API Gateway with additional and replaced handlers."""
     gateway = RestApiGateway()
-    steps = cast("list[Any]", gateway.request_handlers)
-    steps[steps.index(handlers.parse_request)] = RequestParser()
+    request_handlers = cast("list[Any]", gateway.request_handlers)
+    request_handlers[request_handlers.index(handlers.parse_request)] = RequestParser()
     cast("list[Any]", gateway.response_handlers).append(_compress_response)
     REST_API_INTEGRATIONS[FunctionIntegration.name] = FunctionIntegration()
     aws.mime_type_matches_binary_media_types = _is_binary
@@ -69,57 +69,57 @@ def serve() -> Service:
 
 
 class RequestParser(InvocationRequestParser):
-    """Takes requests as they came: LocalStack rewrites forms, and cuts the path at a semicolon."""
+    """Parser that keeps requests unchanged: LocalStack rewrites forms and cuts the path at a semicolon."""
 
     def parse_and_enrich(self, context: RestApiInvocationContext) -> None:
-        """Parse a request. A body that cannot be decoded is the client's fault, not the gateway's."""
-        wrong = None
+        """Parse a request. A body that cannot be decoded is a client error."""
+        coding_error = None
         try:
             body = decoded_body(context.request)
         except CodingError as error:
-            body, wrong = b"", error
+            body, coding_error = b"", error
             cast("Any", context.request).stream = BytesIO()
         super().parse_and_enrich(context)
-        if wrong is not None:
-            raise UnsupportedMediaTypeError("Unsupported Media Type") from wrong
+        if coding_error is not None:
+            raise UnsupportedMediaTypeError("Unsupported Media Type") from coding_error
         request = _request(context)
         request["body"] = body
         request["headers"].remove("Content-Encoding")
 
     def create_invocation_request(self, context: RestApiInvocationContext) -> InvocationRequest:
-        """Return the request with its whole path, still percent-encoded; the root's is a slash."""
+        """Return the request with its whole path, still percent-encoded; the root path is a slash."""
         request = super().create_invocation_request(context)
         target = str(context.request.environ["RAW_URI"]).partition("?")[0]
         _, semicolon, rest = target[target.rfind("/") :].partition(";")
-        for name, least in (("raw_path", ""), ("path", "/")):
-            path = str(request.get(name) or least)
+        for name, default in (("raw_path", ""), ("path", "/")):
+            path = str(request.get(name) or default)
             request[name] = path if path.endswith(semicolon + rest) else path + semicolon + rest
         return request
 
 
 class FunctionIntegration(aws.RestApiAwsProxyIntegration):
-    """Calls a function, and waits no longer than it may."""
+    """Lambda proxy integration with a timeout."""
 
     def invoke(self, context: RestApiInvocationContext) -> EndpointResponse:
-        """Answer as the function does; if that takes too long it goes on, but for nothing."""
+        """Return the function's response. After the timeout, the function continues without effect."""
         integration = cast("dict[str, Any]", context.integration)
-        milliseconds = int(integration.get("timeoutInMillis") or LONGEST)
-        answer: Future[EndpointResponse] = Future()
+        milliseconds = int(integration.get("timeoutInMillis") or DEFAULT_TIMEOUT)
+        response: Future[EndpointResponse] = Future()
 
         def call() -> None:
             try:
-                answer.set_result(super(FunctionIntegration, self).invoke(context))
+                response.set_result(super(FunctionIntegration, self).invoke(context))
             except IntegrationFailureError as error:
-                # Lambda hasn't even called the function, which is no bad answer of it.
+                # An error of the Lambda API is not a malformed response of the function.
                 rejected = isinstance(error.__cause__, ClientError)
-                answer.set_exception(InternalServerError("Internal server error") if rejected else error)
-            except BaseException as error:  # noqa: BLE001 - it is for the one who waits
-                answer.set_exception(error)
+                response.set_exception(InternalServerError("Internal server error") if rejected else error)
+            except BaseException as error:  # noqa: BLE001 - raised again in the waiting thread
+                response.set_exception(error)
 
-        # A pool of threads would be a limit to how many functions run at a time.
+        # A thread pool would limit the number of concurrent functions.
         Thread(target=call, name="rest-api-integration", daemon=True).start()
         try:
-            return answer.result(milliseconds / 1000)
+            return response.result(milliseconds / 1000)
         except TimeoutError as error:
             raise IntegrationTimeoutError("Endpoint request timed out") from error
 
@@ -127,15 +127,15 @@ class FunctionIntegration(aws.RestApiAwsProxyIntegration):
     def call_lambda(
         function_arn: str, event: bytes, source_arn: str, credentials: str | None = None
     ) -> bytes:
-        """Call a function once. LocalStack's own client calls again whatever fails or takes long."""
-        del credentials  # a role to call it with, which LocalStack wouldn't look at
-        functions = _functions(function_arn.split(":")[3]).request_metadata(
+        """Invoke a function once. LocalStack's own client would retry failures and timeouts."""
+        del credentials  # a role for the call, which LocalStack ignores
+        client = _lambda_client(function_arn.split(":")[3]).request_metadata(
             service_principal=ServicePrincipal.apigateway, source_arn=source_arn
         )
-        return functions.invoke(FunctionName=function_arn, Payload=event)["Payload"].read()
+        return client.invoke(FunctionName=function_arn, Payload=event)["Payload"].read()
 
     def create_lambda_input_event(self, context: RestApiInvocationContext) -> aws.LambdaInputEvent:
-        """Return the event, with a body in base64 if the API says so, not if it happens to be no text."""
+        """Return the event, with a base64 body only if the API declares its media type as binary."""
         event = super().create_lambda_input_event(context)
         request = _request(context)
         if request["body"] and _is_binary(
@@ -147,26 +147,26 @@ class FunctionIntegration(aws.RestApiAwsProxyIntegration):
 
 
 @cache
-def _functions(region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' classes as it goes
+def _lambda_client(region: str) -> Any:  # noqa: ANN401 - boto3 creates client classes at run time
     return cast("Any", connect_to(region_name=region, config=Config(retries={"max_attempts": 0}))).lambda_
 
 
 def _is_binary(mime_type: str | None, binary_media_types: list[str]) -> bool:
-    """Tell whether an API treats a media type as binary. LocalStack overlooks the one that stands for all."""
-    return EVERYTHING in binary_media_types or _is_listed(mime_type, binary_media_types)
+    """Return whether an API treats a media type as binary. LocalStack ignores the one that stands for all."""
+    return ALL_MEDIA_TYPES in binary_media_types or _is_listed(mime_type, binary_media_types)
 
 
 def _compress_response(
     chain: HandlerChain[RestApiInvocationContext], context: RestApiInvocationContext, response: Response
 ) -> None:
     del chain
-    least = _settings(context).get("minimumCompressionSize")
-    if least is not None:
-        compress(context.request, response, int(least))
+    minimum_size = _settings(context).get("minimumCompressionSize")
+    if minimum_size is not None:
+        compress(context.request, response, int(minimum_size))
 
 
 def _settings(context: RestApiInvocationContext) -> dict[str, Any]:
-    """Return the API as it was when it was deployed."""
+    """Return the settings of the API at the time of its deployment."""
     deployment = cast("RestApiDeployment", context.deployment)
     return cast("dict[str, Any]", deployment.rest_api.rest_api)
 

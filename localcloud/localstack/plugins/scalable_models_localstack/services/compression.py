@@ -1,4 +1,4 @@
-"""How REST APIs take and give compressed bodies.
+"""Compressed request and response bodies of REST APIs.
 
 Source: "Payload compression for REST APIs" in API Gateway's developer guide, and the pages below it.
 """
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 class CodingError(ValueError):
-    """A body is not in the coding that its request names, or this one isn't supported."""
+    """Body that does not match its Content-Encoding, or an unsupported coding."""
 
 
 def decoded_body(request: Request) -> bytes:
-    """Return the body of a request, byte for byte what it was before it was compressed.
+    """Return the decompressed body of a request.
 
     Raises:
-        CodingError: it cannot be had.
+        CodingError: the body cannot be decompressed.
     """
     coding = request.headers.get("Content-Encoding", "identity").lower()
     try:
-        # LocalStack has put a decoder over a body in gzip, and says identity.
+        # LocalStack already decodes gzip, and changes the coding to identity.
         body = request.get_data()
         if coding == "deflate":
             return zlib.decompress(body)
@@ -36,22 +36,22 @@ def decoded_body(request: Request) -> bytes:
     return body
 
 
-def compress(request: Request, response: Response, least: int) -> None:
-    """Compress the body of a response if its client says how, and if it has `least` bytes."""
+def compress(request: Request, response: Response, minimum_size: int) -> None:
+    """Compress the body of a response if the client accepts it and the body has `minimum_size` bytes."""
     body = response.get_data()
-    coding = _wanted(request)
-    if coding is None or len(body) < least or "Content-Encoding" in response.headers:
+    coding = _preferred_coding(request)
+    if coding is None or len(body) < minimum_size or "Content-Encoding" in response.headers:
         return
     response.set_data(gzip.compress(body) if coding == "gzip" else zlib.compress(body))
     response.headers["Content-Encoding"] = coding
 
 
-def _wanted(request: Request) -> str | None:
-    """Return what the client wants most; it must name the coding, `*` is not enough."""
-    wanted = [
+def _preferred_coding(request: Request) -> str | None:
+    """Return the client's preferred coding. The client must name it; `*` is not sufficient."""
+    accepted = [
         (quality, coding)
         for coding, quality in request.accept_encodings
         if coding in {"gzip", "deflate"} and quality > 0
     ]
-    # Of two with the same quality, the one named first.
-    return max(wanted, key=lambda each: each[0], default=(0, None))[1]
+    # The first one of equal quality.
+    return max(accepted, key=lambda each: each[0], default=(0, None))[1]

@@ -1,4 +1,4 @@
-"""EC2: launch templates read back as they were written; a stopped member of a group is replaced."""
+"""EC2 with unchanged launch template data and replacement of stopped instances of a group."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from localstack.services.plugins import Service
 from moto.autoscaling.models import autoscaling_backends
 from moto.ec2.models import ec2_backends
 
-from scalable_models_localstack.autoscaling.backend import EC2_CHECK, Backend
+from scalable_models_localstack.autoscaling.backend import EC2_HEALTH_CHECK, ScalingBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,44 +20,46 @@ if TYPE_CHECKING:
     from localstack.aws.skeleton import Skeleton
     from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 
-    from scalable_models_localstack.dispatch import Answer, Answers, Parameters
+    from scalable_models_localstack.dispatch import OperationHandler, OperationHandlers, Parameters
 
-_written: WeakKeyDictionary[LaunchTemplateVersion, Parameters] = WeakKeyDictionary()
-"""What each version was made of; moto loses tags and the network interfaces' groups on the way."""
+_template_data: WeakKeyDictionary[LaunchTemplateVersion, Parameters] = WeakKeyDictionary()
+"""Data of each version as requested; moto loses tags and the network interfaces' security groups."""
 
 
-def serve() -> Service:
-    """Serve EC2 as LocalStack does, with our word after its."""
+def create_service() -> Service:
+    """Create LocalStack's EC2 with amended responses."""
     service = Service.for_provider(Ec2Provider(), MotoFallbackDispatcher)
-    answers = cast("Answers", cast("Skeleton", service.skeleton).dispatch_table)
-    for name, amend in _AMENDED.items():
-        answers[name] = _then(answers[name], amend)
+    handlers = cast("OperationHandlers", cast("Skeleton", service.skeleton).dispatch_table)
+    for name, amend in _AMENDMENTS.items():
+        handlers[name] = _amended(handlers[name], amend)
     return service
 
 
-def _then(answer: Answer, amend: Callable[[RequestContext, Parameters, Parameters], None]) -> Answer:
-    def amended(context: RequestContext, request: Parameters) -> Parameters:
-        found = answer(context, request)
-        amend(context, request, found)
-        return found
+def _amended(
+    handler: OperationHandler, amend: Callable[[RequestContext, Parameters, Parameters], None]
+) -> OperationHandler:
+    def handle(context: RequestContext, request: Parameters) -> Parameters:
+        response = handler(context, request)
+        amend(context, request, response)
+        return response
 
-    return amended
+    return handle
 
 
 def _template_created(context: RequestContext, request: Parameters, answer: Parameters) -> None:
     template = _template(context, answer["LaunchTemplate"])
-    _written[template.latest_version()] = request["LaunchTemplateData"]
+    _template_data[template.latest_version()] = request["LaunchTemplateData"]
 
 
 def _version_created(context: RequestContext, request: Parameters, answer: Parameters) -> None:
-    """Take over from the source version what the new one doesn't say; moto ignores the source."""
+    """Add the source version's data, which moto ignores."""
     template = _template(context, answer["LaunchTemplateVersion"])
     version = template.latest_version()
-    _written[version] = request["LaunchTemplateData"]
+    _template_data[version] = request["LaunchTemplateData"]
     if "SourceVersion" in request:
         source = template.get_version(request["SourceVersion"])
         version.data = source.data | version.data
-        _written[version] = _written[source] | _written[version]
+        _template_data[version] = _template_data[source] | _template_data[version]
 
 
 def _versions_described(context: RequestContext, _request: Parameters, answer: Parameters) -> None:
@@ -65,22 +67,22 @@ def _versions_described(context: RequestContext, _request: Parameters, answer: P
         template = _template(context, described)
         number = described["VersionNumber"]
         version = template.get_version(number)
-        described["LaunchTemplateData"] = _written.get(version, described["LaunchTemplateData"])
-        # moto compares a method with a number here.
+        described["LaunchTemplateData"] = _template_data.get(version, described["LaunchTemplateData"])
+        # moto compares the number with a method.
         described["DefaultVersion"] = number == template.default_version_number
 
 
 def _instances_stopped(context: RequestContext, request: Parameters, _answer: Parameters) -> None:
-    """A group replaces a stopped member as it does a terminated one; moto forgets the former."""
-    groups = cast("Backend", autoscaling_backends[context.account_id][context.region])
-    groups.take_out_of_service(request["InstanceIds"], EC2_CHECK)
+    """Replace stopped instances of a group like terminated ones, which moto does not."""
+    groups = cast("ScalingBackend", autoscaling_backends[context.account_id][context.region])
+    groups.replace_instances(request["InstanceIds"], EC2_HEALTH_CHECK)
 
 
 def _template(context: RequestContext, described: Parameters) -> LaunchTemplate:
     return ec2_backends[context.account_id][context.region].get_launch_template(described["LaunchTemplateId"])
 
 
-_AMENDED: Final = {
+_AMENDMENTS: Final = {
     "CreateLaunchTemplate": _template_created,
     "CreateLaunchTemplateVersion": _version_created,
     "DescribeLaunchTemplateVersions": _versions_described,

@@ -1,4 +1,4 @@
-"""Load balancers: the truth about a target's health, and the attributes that AWS gives to a new resource."""
+"""Elastic Load Balancing with real target health and AWS's default attributes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from moto.elbv2.models import elbv2_backends
 
-from scalable_models_localstack.dispatch import Answers, Parameters, ask_moto
+from scalable_models_localstack.dispatch import OperationHandlers, Parameters, answer_with_moto
 
 if TYPE_CHECKING:
     from localstack.aws.api import RequestContext
     from moto.elbv2.models import ELBv2Backend
 
 TARGET_HEALTH: Final = "LOCAL_CLOUD_TARGET_HEALTH"
-"""Names the file in which whoever balances the load says how the instances are: a JSON object, instance id ->
-{"state": ..., "reason": ..., "description": ...}, state and reason as DescribeTargetHealth has them. Without
-it every registered target is healthy, as in moto."""
+"""Variable with the path of the load balancer's health file: a JSON object, instance id -> {"state": ...,
+"reason": ..., "description": ...}, with the states and reasons of DescribeTargetHealth. Without it every
+registered target is healthy, as in moto."""
 
 LOAD_BALANCER_ATTRIBUTES: Final = {
     "access_logs.s3.bucket": "",
@@ -41,8 +41,8 @@ LOAD_BALANCER_ATTRIBUTES: Final = {
     "waf.fail_open.enabled": "false",
     "zonal_shift.config.enabled": "false",
 }
-"""Of a new application load balancer; moto leaves most of them out. Source: "Load balancer attributes" in the
-user guide for Application Load Balancers."""
+"""Default attributes of an Application Load Balancer, most of which moto lacks. Source: "Load balancer
+attributes" in the user guide for Application Load Balancers."""
 
 TARGET_GROUP_ATTRIBUTES: Final[dict[str, str | int]] = {
     "deregistration_delay.timeout_seconds": "300",
@@ -59,8 +59,8 @@ TARGET_GROUP_ATTRIBUTES: Final[dict[str, str | int]] = {
     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
 }
-"""Of a new target group of instances behind an application load balancer. Source: "Target group attributes",
-in the same guide."""
+"""Default attributes of a target group of instances behind an Application Load Balancer. Source: "Target
+group attributes", in the same guide."""
 
 INITIAL: Final = {
     "State": "initial",
@@ -75,7 +75,7 @@ NOT_IN_USE: Final = {
 
 
 def _create_load_balancer(context: RequestContext, request: Parameters) -> Parameters:
-    answer = ask_moto(context, request)
+    answer = answer_with_moto(context, request)
     for made in answer["LoadBalancers"]:
         if made["Type"] == "application":
             load_balancer = _backend(context).load_balancers[made["LoadBalancerArn"]]
@@ -84,7 +84,7 @@ def _create_load_balancer(context: RequestContext, request: Parameters) -> Param
 
 
 def _create_target_group(context: RequestContext, request: Parameters) -> Parameters:
-    answer = ask_moto(context, request)
+    answer = answer_with_moto(context, request)
     for made in answer["TargetGroups"]:
         if made["TargetType"] == "instance" and made["Protocol"] in {"HTTP", "HTTPS"}:
             target_group = _backend(context).target_groups[made["TargetGroupArn"]]
@@ -93,12 +93,12 @@ def _create_target_group(context: RequestContext, request: Parameters) -> Parame
 
 
 def _describe_target_health(context: RequestContext, request: Parameters) -> Parameters:
-    """Tell what the balancer found out; moto can only know what is registered and runs."""
-    answer = ask_moto(context, request)
+    """Describe target health as the load balancer measured it. moto only checks that a target is running."""
+    answer = answer_with_moto(context, request)
     file = os.environ.get(TARGET_HEALTH)
     if file is None:
         return answer
-    found = _read(Path(file))
+    found = _read_health(Path(file))
     in_use = bool(_backend(context).target_groups[request["TargetGroupArn"]].load_balancer_arns)
     for described in answer["TargetHealthDescriptions"]:
         if described["TargetHealth"]["State"] == "healthy":
@@ -108,21 +108,21 @@ def _describe_target_health(context: RequestContext, request: Parameters) -> Par
 
 
 def is_in_service(backend: ELBv2Backend, target_group_arn: str, instance_id: str) -> bool:
-    """Tell whether an instance is a healthy target, as far as anybody finds that out."""
+    """Return whether an instance is a healthy target; without a health file, whether it is registered."""
     target_group = backend.target_groups[target_group_arn]
     if instance_id not in target_group.targets:
         return False
     file = os.environ.get(TARGET_HEALTH)
     if file is None or not target_group.load_balancer_arns:
         return True
-    return _read(Path(file)).get(instance_id, INITIAL)["State"] == "healthy"
+    return _read_health(Path(file)).get(instance_id, INITIAL)["State"] == "healthy"
 
 
-def _read(file: Path) -> dict[str, dict[str, str]]:
-    """Read what was found out so far; nothing, as long as there is no file.
+def _read_health(file: Path) -> dict[str, dict[str, str]]:
+    """Read the health file; return an empty result while it does not exist.
 
     Raises:
-        ValueError: the file isn't what `TARGET_HEALTH` says.
+        ValueError: the file does not have the format of `TARGET_HEALTH`.
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -131,19 +131,19 @@ def _read(file: Path) -> dict[str, dict[str, str]]:
     try:
         content: dict[str, dict[str, Any]] = json.loads(text)
         return {
-            instance: {"State": told["state"]}
-            | {name.title(): told[name] for name in ("reason", "description") if told.get(name)}
-            for instance, told in content.items()
+            instance: {"State": health["state"]}
+            | {name.title(): health[name] for name in ("reason", "description") if health.get(name)}
+            for instance, health in content.items()
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{file} doesn't map instance ids to states: {error!r}") from error
+        raise ValueError(f"{file} does not map instance ids to states: {error!r}") from error
 
 
 def _backend(context: RequestContext) -> ELBv2Backend:
     return elbv2_backends[context.account_id][context.region]
 
 
-REPAIRED: Final[Answers] = {
+OVERRIDES: Final[OperationHandlers] = {
     "CreateLoadBalancer": _create_load_balancer,
     "CreateTargetGroup": _create_target_group,
     "DescribeTargetHealth": _describe_target_health,

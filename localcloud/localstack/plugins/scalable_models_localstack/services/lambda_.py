@@ -1,4 +1,4 @@
-"""Lambda as LocalStack has it, but for an alias's weights, which could not be changed."""
+"""LocalStack's Lambda with a repair of UpdateAlias, which rejects changes of an alias's weights."""
 
 from __future__ import annotations
 
@@ -15,30 +15,32 @@ if TYPE_CHECKING:
     from localstack.aws.skeleton import Skeleton
     from localstack.services.lambda_.invocation.lambda_models import AliasRoutingConfig, FunctionVersion
 
-    from scalable_models_localstack.dispatch import Answer, Answers, Parameters
+    from scalable_models_localstack.dispatch import OperationHandler, OperationHandlers, Parameters
 
-_named: Final[ContextVar[FunctionVersion]] = ContextVar("named")
-"""The version that the alias of this request names, which another one is to join."""
+_alias_version: Final[ContextVar[FunctionVersion]] = ContextVar("alias_version")
+"""Version that the alias of this request points to, next to which the weights add another one."""
 
 
-class Lambda(LambdaProvider):
-    """Checks weights as LocalStack would, if its UpdateAlias told the check which version they are beside."""
+class WeightedAliasLambdaProvider(LambdaProvider):
+    """Provider whose check of weights gets the alias's version, which LocalStack does not pass."""
 
     def _create_routing_config_model(
         self, routing_config_dict: dict[str, float], function_version: FunctionVersion | None = None
     ) -> AliasRoutingConfig:
-        return super()._create_routing_config_model(routing_config_dict, function_version or _named.get())
+        return super()._create_routing_config_model(
+            routing_config_dict, function_version or _alias_version.get()
+        )
 
 
-def serve() -> Service:
-    """Serve Lambda."""
-    service = Service.for_provider(Lambda())
-    answers = cast("Answers", cast("Skeleton", service.skeleton).dispatch_table)
-    answers["UpdateAlias"] = _knowing_the_version(answers["UpdateAlias"])
+def create_service() -> Service:
+    """Create LocalStack's Lambda with the repaired operation."""
+    service = Service.for_provider(WeightedAliasLambdaProvider())
+    handlers = cast("OperationHandlers", cast("Skeleton", service.skeleton).dispatch_table)
+    handlers["UpdateAlias"] = _with_alias_version(handlers["UpdateAlias"])
     return service
 
 
-def _knowing_the_version(answer: Answer) -> Answer:
+def _with_alias_version(handler: OperationHandler) -> OperationHandler:
     def update_alias(context: RequestContext, request: Parameters) -> Parameters:
         account, region = api_utils.get_account_and_region(request["FunctionName"], context)
         name = api_utils.get_function_name(request["FunctionName"], context)
@@ -47,7 +49,7 @@ def _knowing_the_version(answer: Answer) -> Answer:
         if function and alias:
             number = request.get("FunctionVersion", alias.function_version)
             if version := function.versions.get(number):
-                _named.set(version)
-        return answer(context, request)
+                _alias_version.set(version)
+        return handler(context, request)
 
     return update_alias

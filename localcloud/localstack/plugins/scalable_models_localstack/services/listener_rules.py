@@ -1,10 +1,10 @@
-"""Path conditions of listener rules: what AWS takes, where moto takes anything and knows no expressions.
+"""Validation of path conditions of listener rules, where moto accepts any value and no regular expressions.
 
-That `RegexValues` exists at all, LocalStack (`sdk-extras`) and moto (`moto-extras`) learn from `models/`: the
-botocore of their release is older than it.
+The parameter `RegexValues` comes from `models/` for LocalStack (`sdk-extras`) and moto (`moto-extras`), whose
+botocore is older than it.
 
 Sources: "Condition types for listener rules" and "Add a listener rule" in the user guide for Application Load
-Balancers; the wording of the errors from aws/aws-cli#9792 and aws/aws-cdk#10065.
+Balancers; messages from aws/aws-cli#9792 and aws/aws-cdk#10065.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import Any, Final, cast
 from moto.elbv2.exceptions import InvalidConditionValueError
 from moto.elbv2.models import ELBv2Backend
 
-LONGEST: Final = 128
-"""Characters of a pattern or an expression."""
+MAXIMUM_VALUE_LENGTH: Final = 128
+"""Maximum characters of a pattern or regular expression."""
 
-MOST_OF_A_RULE: Final = 5
-"""Patterns or expressions."""
+MAXIMUM_VALUES: Final = 5
+"""Maximum number of patterns or regular expressions of a rule."""
 
 PATTERN: Final = re.compile(r"""[A-Za-z0-9_\-.$/~"'@:+&*?]+""")
 
 UNSUPPORTED: Final = re.compile(r"\(\?(?:[=!>|R&0-9]|<[=!]|P[=>])|\\[1-9pPgk]|[*+?}]\+")
-"""Lookarounds, references back, atomic groups, possessive quantifiers, recursion and classes of Unicode."""
+"""Lookarounds, backreferences, atomic groups, possessive quantifiers, recursion and Unicode classes."""
 
 
 def install() -> None:
-    """Let moto check path conditions as AWS does."""
-    cast("Any", ELBv2Backend)._validate_path_pattern_condition = _validate  # noqa: SLF001 - moto has no other place for it
+    """Replace moto's validation of path conditions by AWS's."""
+    cast("Any", ELBv2Backend)._validate_path_pattern_condition = _validate  # noqa: SLF001 - moto has no public hook
 
 
 def _validate(backend: ELBv2Backend, condition: dict[str, Any]) -> None:
@@ -41,12 +41,12 @@ def _validate(backend: ELBv2Backend, condition: dict[str, Any]) -> None:
         raise InvalidConditionValueError("A condition value must be specified")
     if sum(map(bool, (condition.get("Values"), paths.get("Values"), expressions))) > 1:
         raise InvalidConditionValueError("Only one of 'Values' and 'RegexValues' can be specified")
-    if len(patterns) + len(expressions) > MOST_OF_A_RULE:
-        raise InvalidConditionValueError(f"A rule can only have '{MOST_OF_A_RULE}' condition values")
+    if len(patterns) + len(expressions) > MAXIMUM_VALUES:
+        raise InvalidConditionValueError(f"A rule can only have '{MAXIMUM_VALUES}' condition values")
     for value in (*patterns, *expressions):
-        if len(value) > LONGEST:
+        if len(value) > MAXIMUM_VALUE_LENGTH:
             raise InvalidConditionValueError(
-                f"The 'path-pattern' value is too long; the limit is '{LONGEST}'"
+                f"The 'path-pattern' value is too long; the limit is '{MAXIMUM_VALUE_LENGTH}'"
             )
     for pattern in patterns:
         if not PATTERN.fullmatch(pattern):

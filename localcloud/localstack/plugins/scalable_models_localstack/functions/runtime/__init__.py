@@ -1,4 +1,4 @@
-"""Runs inside the processes of functions, with their interpreter; LocalStack never imports it.
+"""Code inside the processes of functions, run by their interpreter; LocalStack never imports it.
 
-Only the standard library is there, and every import makes each cold start longer.
+Only the standard library is available, and every import makes each cold start longer.
 """

@@ -1,11 +1,11 @@
-"""Lambda's runtime for Python: imports the handler, and calls it for one event after the other.
+"""Lambda's runtime for Python: imports the handler and calls it for each event.
 
-Started by path: `python bootstrap.py <channel> <lifeline>`, both file descriptors. On the channel a message
-is a line of JSON, which says how many bytes of body follow. Ours are "ready", "answer" and "error", with what
-the handler gave back or an error document, and the seconds it took; theirs are events, with what Lambda says
-about them beside. What the function prints isn't on the channel: it is its log.
+Started by path: `python bootstrap.py <channel> <lifeline>`, both file descriptors. A message on the channel
+is a line of JSON with the size of the body that follows. The runtime sends "ready", "answer" and "error",
+with the handler's result or an error document, and the duration in seconds. It receives events with Lambda's
+metadata. The function's output is not sent on the channel: it is its log.
 
-Errors are worded and typed as in https://github.com/aws/aws-lambda-python-runtime-interface-client, which is
+Types and messages of errors are those of https://github.com/aws/aws-lambda-python-runtime-interface-client,
 the runtime on AWS.
 """
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     Handler: TypeAlias = Callable[[Any, "Context"], Any]
     Document: TypeAlias = dict[str, Any]
 
-SIGKILL = 9  # its name is in signal, which takes long to import
+SIGKILL = 9  # its name is in `signal`, which is slow to import
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
 class FunctionError(Exception):
-    """Something that is wrong with the function, in the runtime's words rather than Python's."""
+    """Error of the function with the runtime's type and message instead of Python's."""
 
     def __init__(self, kind: str, message: str, trace: list[str] | None = None) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class FunctionError(Exception):
 
 
 class Context:
-    """What a handler gets as its second argument."""
+    """Second argument of a handler."""
 
     def __init__(self, head: Document) -> None:
         self.aws_request_id: str = head["requestId"]
@@ -60,18 +60,18 @@ class Context:
         self._deadline: int = head["deadline"]
 
     def get_remaining_time_in_millis(self) -> int:
-        """How long the handler may still take."""
+        """Return the milliseconds until the function's timeout."""
         return max(0, self._deadline - int(time.time() * 1000))
 
 
 class Channel:
-    """The conversation with LocalStack."""
+    """Socket to LocalStack."""
 
     def __init__(self, descriptor: int) -> None:
-        # Left open to the very end: the other side takes its end for the process's.
-        self._reader: BinaryIO = open(descriptor, "rb", closefd=False)  # noqa: SIM115 - for good
-        self._writer: BinaryIO = open(descriptor, "wb", closefd=False)  # noqa: SIM115 - for good
-        self._asked = time.perf_counter()
+        # Open until the process exits: LocalStack interprets a closed channel as an exit.
+        self._reader: BinaryIO = open(descriptor, "rb", closefd=False)  # noqa: SIM115 - never closed
+        self._writer: BinaryIO = open(descriptor, "wb", closefd=False)  # noqa: SIM115 - never closed
+        self._received = time.perf_counter()
 
     def receive(self) -> tuple[Document, bytes]:
         """Wait for the next event."""
@@ -79,24 +79,24 @@ class Channel:
         if head is None:
             os._exit(0)  # LocalStack has ended
         event = self._reader.read(head["size"])
-        self._asked = time.perf_counter()
+        self._received = time.perf_counter()
         return head, event
 
     def send(self, kind: str, body: bytes = b"") -> None:
         """Send a message."""
-        head = {"kind": kind, "size": len(body), "seconds": time.perf_counter() - self._asked}
+        head = {"kind": kind, "size": len(body), "seconds": time.perf_counter() - self._received}
         self._writer.write(json.dumps(head).encode() + b"\n" + body)
         self._writer.flush()
 
 
-class LoggingSetUp:
-    """Sets logging up as Lambda does, once somebody imports it: that takes as long as all else here."""
+class LoggingImportHook:
+    """Import hook that configures `logging` as Lambda does at its first import, which is slow."""
 
     def __init__(self) -> None:
         self.request_id = ""
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        """Find the module for whoever imports it, and see to it when it is there."""
+        """Find the module `logging`, and configure it after its import."""
         del path, target
         if name != "logging":
             return None
@@ -105,49 +105,51 @@ class LoggingSetUp:
         if found is not None and found.loader is not None:
             load = found.loader.exec_module
 
-            def load_and_set_up(module: ModuleType) -> None:
+            def load_and_configure(module: ModuleType) -> None:
                 load(module)
-                self._set_up()
+                self._configure()
 
-            found.loader.exec_module = load_and_set_up
+            found.loader.exec_module = load_and_configure
         return found
 
-    def _set_up(self) -> None:
-        ours = os.path.dirname(__file__)  # noqa: PTH120 - pathlib takes long to import
+    def _configure(self) -> None:
+        ours = os.path.dirname(__file__)  # noqa: PTH120 - pathlib is slow to import
         sys.path.insert(0, ours)
         try:
-            set_up: Callable[[Callable[[], str]], None] = import_module("function_logging").set_up
+            configure_logging: Callable[[Callable[[], str]], None] = import_module(
+                "function_logging"
+            ).configure_logging
         finally:
             sys.path.remove(ours)
-        set_up(lambda: self.request_id)
+        configure_logging(lambda: self.request_id)
 
 
 def main() -> None:
-    """Serve until LocalStack ends, or ends us."""
+    """Process events until LocalStack exits or kills this process."""
     channel, lifeline = int(sys.argv[1]), int(sys.argv[2])
     for descriptor in (channel, lifeline):
-        os.set_inheritable(descriptor, False)  # noqa: FBT003 - it is called so
-        # A copy of this process must not keep the conversation open when this one is gone.
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 - positional-only
+        # A fork of this process must not keep the channel open after this process exits.
         os.register_at_fork(after_in_child=partial(os.close, descriptor))
     _thread.start_new_thread(_end_with_localstack, (lifeline,))
     sys.argv[1:] = []
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
-    logs = LoggingSetUp()
-    sys.meta_path.insert(0, logs)  # pyright: ignore[reportArgumentType] - it is a finder in all but name
+    logs = LoggingImportHook()
+    sys.meta_path.insert(0, logs)  # pyright: ignore[reportArgumentType] - a finder without the base class
     _serve(Channel(channel), logs)
 
 
 def _end_with_localstack(lifeline: int) -> None:
-    """End all processes of the function if LocalStack cannot do it any more, however busy the handler is."""
+    """Kill all processes of the function when LocalStack exits, even if the handler is busy."""
     os.read(lifeline, 1)
     os.kill(0, SIGKILL)
 
 
-def _serve(channel: Channel, logs: LoggingSetUp) -> None:
+def _serve(channel: Channel, logs: LoggingImportHook) -> None:
     try:
-        handler = _find(os.environ["_HANDLER"])
-    except Exception as error:  # noqa: BLE001 - whatever a module raises when imported
-        channel.send("error", _report(error, ""))
+        handler = _import_handler(os.environ["_HANDLER"])
+    except Exception as error:  # noqa: BLE001 - a module can raise any exception
+        channel.send("error", _report_error(error, ""))
         sys.exit(1)
     channel.send("ready")
     while True:
@@ -155,15 +157,15 @@ def _serve(channel: Channel, logs: LoggingSetUp) -> None:
         logs.request_id = head["requestId"]
         os.environ["_X_AMZN_TRACE_ID"] = head["traceId"]
         try:
-            answer = _as_json(handler(_parse(event), Context(head)))
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises
-            channel.send("error", _report(error, head["requestId"]))
+            answer = _serialize(handler(_parse_event(event), Context(head)))
+        except Exception as error:  # noqa: BLE001 - a handler can raise any exception
+            channel.send("error", _report_error(error, head["requestId"]))
         else:
             channel.send("answer", answer)
 
 
-def _find(name: str) -> Handler:
-    """Import what _HANDLER names: `package.module.function`, or with slashes before the module."""
+def _import_handler(name: str) -> Handler:
+    """Import the handler that _HANDLER names: `package.module.function` or `package/module.function`."""
     path, _, function = name.rpartition(".")
     if not path:
         raise FunctionError(
@@ -190,14 +192,14 @@ def _find(name: str) -> Handler:
         ) from error
 
 
-def _parse(event: bytes) -> Any:  # noqa: ANN401 - any JSON
+def _parse_event(event: bytes) -> Any:  # noqa: ANN401 - any JSON
     try:
         return json.loads(event)
     except ValueError as error:
         raise FunctionError("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
 
 
-def _as_json(answer: Any) -> bytes:  # noqa: ANN401 - whatever a handler returns
+def _serialize(answer: Any) -> bytes:  # noqa: ANN401 - a handler can return any value
     if isinstance(answer, bytes):
         return answer
     try:
@@ -206,28 +208,28 @@ def _as_json(answer: Any) -> bytes:  # noqa: ANN401 - whatever a handler returns
         raise FunctionError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 
-def _report(error: Exception, request_id: str) -> bytes:
+def _report_error(error: Exception, request_id: str) -> bytes:
     """Print an error to the log and return its document."""
-    kind, trace = (error.kind, error.trace) if isinstance(error, FunctionError) else _described(error)
+    kind, trace = (error.kind, error.trace) if isinstance(error, FunctionError) else _type_and_trace(error)
     document = {"errorMessage": str(error), "errorType": kind, "requestId": request_id, "stackTrace": trace}
     if os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON":
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         line = json.dumps({"timestamp": stamp, "level": "ERROR", **document}, ensure_ascii=False)
     else:
-        told = f"[ERROR] {kind}: {error}" if str(error) else f"[ERROR] {kind}"
-        lines = [*told.splitlines(), "Traceback (most recent call last):", *"".join(trace).splitlines()]
-        # Joined so that the log keeps them together, and shows the indentation.
+        summary = f"[ERROR] {kind}: {error}" if str(error) else f"[ERROR] {kind}"
+        lines = [*summary.splitlines(), "Traceback (most recent call last):", *"".join(trace).splitlines()]
+        # Joined into one log event that keeps the indentation.
         line = "\r".join(
             NO_BREAK_SPACE * (len(each) - len(each.lstrip(" "))) + each.lstrip(" ") for each in lines
         )
-    # One write, whatever other threads print meanwhile.
+    # One write, so that output of other threads cannot interrupt it.
     sys.stdout.write(line.encode(errors="replace").decode() + "\n")
     return json.dumps(document).encode()
 
 
-def _described(error: Exception) -> tuple[str, list[str]]:
-    """Return the type of an error, and where it came from: below us."""
-    import traceback  # noqa: PLC0415 - takes long, and most functions raise nothing
+def _type_and_trace(error: Exception) -> tuple[str, list[str]]:
+    """Return the type of an error and its stack trace without the runtime's frames."""
+    import traceback  # noqa: PLC0415 - slow, and rarely needed
 
     below: TracebackType | None = error.__traceback__
     while below is not None and below.tb_frame.f_code.co_filename == __file__:

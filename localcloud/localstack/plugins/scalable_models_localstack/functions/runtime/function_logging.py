@@ -1,4 +1,4 @@
-"""How the records of Python's logging look in a function's log.
+"""Format of Python's log records in a function's log.
 
 Sources: "Log and monitor Python Lambda functions" and "Log formats" in Lambda's developer guide.
 """
@@ -17,36 +17,36 @@ if TYPE_CHECKING:
     from typing import Any
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"aws_request_id", "message", "asctime"}
-"""Attributes that every record has. Others were given by whoever logged it, and are told by their names."""
+"""Attributes of every record. Other attributes come from `extra` and are logged under their names."""
 
 
-def set_up(request_id: Callable[[], str]) -> None:
-    """Let the root logger write to the log, as it is configured for the function."""
+def configure_logging(request_id: Callable[[], str]) -> None:
+    """Configure the root logger with the function's log format and level."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.addFilter(RequestId(request_id))
-    as_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
-    handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
+    handler.addFilter(RequestIdFilter(request_id))
+    format_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+    handler.setFormatter(LambdaJsonFormatter() if format_json else LambdaTextFormatter())
     root = logging.getLogger()
     root.addHandler(handler)
     if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
         root.setLevel({"TRACE": "DEBUG", "FATAL": "CRITICAL"}.get(level, level))
 
 
-class RequestId(logging.Filter):
-    """Tells each record which request it belongs to."""
+class RequestIdFilter(logging.Filter):
+    """Filter that adds the request id to each record."""
 
     def __init__(self, request_id: Callable[[], str]) -> None:
         super().__init__()
         self._request_id = request_id
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record pass."""
+        """Add the request id; accept every record."""
         record.aws_request_id = self._request_id()
         return True
 
 
-class TextFormatter(logging.Formatter):
-    """Level, time, request, message: tabs in between."""
+class LambdaTextFormatter(logging.Formatter):
+    """Formatter with level, time, request id and message, separated by tabs."""
 
     converter = staticmethod(time.gmtime)
 
@@ -56,12 +56,12 @@ class TextFormatter(logging.Formatter):
         )
 
 
-class JsonFormatter(logging.Formatter):
-    """An object a line."""
+class LambdaJsonFormatter(logging.Formatter):
+    """Formatter with one JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Render the record, and what was given as `extra` beside it."""
-        told: dict[str, Any] = {
+        """Format the record with its `extra` attributes."""
+        fields: dict[str, Any] = {
             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
             + f".{int(record.msecs):03}Z",
             "level": record.levelname,
@@ -70,9 +70,9 @@ class JsonFormatter(logging.Formatter):
             "requestId": vars(record)["aws_request_id"],
         }
         if record.exc_info and record.exc_info[0] is not None:
-            told["errorType"] = record.exc_info[0].__name__
-            told["errorMessage"] = str(record.exc_info[1])
-            told["stackTrace"] = self.formatException(record.exc_info).splitlines()
-            told["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
-        extra = {name: value for name, value in vars(record).items() if name not in STANDARD | told.keys()}
-        return json.dumps(told | extra, ensure_ascii=False, default=str)
+            fields["errorType"] = record.exc_info[0].__name__
+            fields["errorMessage"] = str(record.exc_info[1])
+            fields["stackTrace"] = self.formatException(record.exc_info).splitlines()
+            fields["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
+        extra = {name: value for name, value in vars(record).items() if name not in STANDARD | fields.keys()}
+        return json.dumps(fields | extra, ensure_ascii=False, default=str)

@@ -1,11 +1,11 @@
-"""What the local cloud needs to be true of WAF."""
+"""AWS WAF as the local cloud uses it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.localcloud.localstack.fleet import Fleet
+    from tests.localcloud.localstack.fleet import FleetResources
     from tests.localcloud.localstack.running import Running
 
 
@@ -58,7 +58,7 @@ def test_a_web_acl_reads_back_with_its_rules(localstack: Running) -> None:
     assert found["WebACL"]["DefaultAction"] == {"Allow": {}}
 
 
-def test_a_load_balancer_and_its_web_acl_know_each_other(fleet: Fleet) -> None:
+def test_the_association_of_a_web_acl_reads_back_from_both_sides(fleet: FleetResources) -> None:
     wafv2 = fleet.localstack.client("wafv2")
     acl = make_acl(fleet.localstack, "associated")
 
@@ -70,7 +70,7 @@ def test_a_load_balancer_and_its_web_acl_know_each_other(fleet: Fleet) -> None:
     assert "WebACL" not in wafv2.get_web_acl_for_resource(ResourceArn=fleet.load_balancer)
 
 
-def test_a_second_web_acl_takes_the_place_of_the_first(fleet: Fleet) -> None:
+def test_a_second_web_acl_replaces_the_first(fleet: FleetResources) -> None:
     wafv2 = fleet.localstack.client("wafv2")
     first, second = (make_acl(fleet.localstack, name) for name in ("first", "second"))
 

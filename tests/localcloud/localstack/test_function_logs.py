@@ -1,4 +1,4 @@
-"""What LocalStack's logs tell of functions."""
+"""Logs of functions in LocalStack."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MILLISECONDS = r"\d+\.\d\d ms"
 
 
-def test_an_invocation_is_told_between_start_and_report(functions: Functions) -> None:
+def test_an_invocation_is_logged_between_start_and_report(functions: Functions) -> None:
     name = functions.make("reported")
 
     first = functions.call(name, {"do": "show", "text": "Grüße"})
@@ -27,20 +27,20 @@ def test_an_invocation_is_told_between_start_and_report(functions: Functions) ->
     assert request is not None
     assert shown == "Grüßeaside"
     assert end == f"END RequestId: {request[1]}"
-    told = re.fullmatch(
+    fields = re.fullmatch(
         rf"REPORT RequestId: {request[1]}\tDuration: ({MILLISECONDS})\tBilled Duration: (\d+) ms\t"
         rf"Memory Size: 128 MB\tMax Memory Used: (\d+) MB\tInit Duration: ({MILLISECONDS})",
         report,
     )
-    assert told is not None
-    duration, init = (float(each.removesuffix(" ms")) for each in (told[1], told[4]))
-    assert duration + init <= int(told[2]) < duration + init + 1.02
-    assert 3 < int(told[3]) < 100
+    assert fields is not None
+    duration, init = (float(each.removesuffix(" ms")) for each in (fields[1], fields[4]))
+    assert duration + init <= int(fields[2]) < duration + init + 1.02
+    assert 3 < int(fields[3]) < 100
     assert [line.split()[0] for line in second.log] == ["START", "a", "aside", "END", "REPORT"]
     assert "Init Duration" not in second.log[-1]
 
 
-def test_its_log_group_gets_all_of_it(functions: Functions) -> None:
+def test_the_whole_log_is_in_its_log_group(functions: Functions) -> None:
     name = functions.make("grouped", LoggingConfig={"LogFormat": "Text", "LogGroup": "/iris/function"})
 
     functions.call(name, {"do": "show", "text": "hello\n"})
@@ -112,7 +112,7 @@ def test_in_json_every_line_of_lambda_and_of_logging_is_an_object(functions: Fun
     }
 
 
-def test_in_json_only_what_is_asked_for_is_told(functions: Functions) -> None:
+def test_in_json_only_the_configured_levels_are_logged(functions: Functions) -> None:
     logging = {"LogFormat": "JSON", "ApplicationLogLevel": "ERROR", "SystemLogLevel": "WARN"}
     name = functions.make("taciturn", LoggingConfig=logging)
 

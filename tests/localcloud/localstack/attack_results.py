@@ -1,4 +1,4 @@
-"""What attacks have made in a LocalStack, as a signed client sees it."""
+"""Resources that attacks created in a LocalStack, as a signed client sees them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from tests.localcloud.localstack.running import Running
 
 REGIONS: Final = ("us-east-1", REGION)
-"""The first is the one of requests that name none."""
+"""Regions to search; the first is the default of requests without a region."""
 
 
-def made(localstack: Running) -> set[str]:
-    """Return the names of the topics, parameters and buckets that are called attack, or something like it."""
+def attack_resources(localstack: Running) -> set[str]:
+    """Return the names of the topics, parameters and buckets that start with "attack"."""
     names = {each["Name"] for each in localstack.client("s3").list_buckets()["Buckets"]}
     for region in REGIONS:
         api = Api(localstack.api.endpoint, region, localstack.api.credentials)

@@ -1,4 +1,4 @@
-"""What REST APIs hand to a function, and what they make of its answer."""
+"""Events that REST APIs pass to a function, and their responses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.localcloud.localstack.handlers.web import BYTES, TAKEN
-from tests.localcloud.localstack.rest_api import RestApi, make_rest_api
+from tests.localcloud.localstack.rest_api import DeployedRestApi, make_rest_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,24 +26,24 @@ INTERNAL = b'{"message": "Internal server error"}'
 
 
 @pytest.fixture(scope="module")
-def api(functions: Functions) -> RestApi:
-    """Return an API that is set as ours is."""
+def api(functions: Functions) -> DeployedRestApi:
+    """Return an API with the settings of the program."""
     return make_rest_api(functions, "web", binaryMediaTypes=["*/*"], minimumCompressionSize=1024)
 
 
 @pytest.fixture(scope="module")
-def plain_api(functions: Functions) -> RestApi:
-    """Return an API that is set to nothing."""
+def plain_api(functions: Functions) -> DeployedRestApi:
+    """Return an API with default settings."""
     return make_rest_api(functions, "plain-web")
 
 
 @pytest.fixture(scope="module")
-def impatient_api(functions: Functions) -> RestApi:
-    """Return an API that waits for 0.3 s."""
+def impatient_api(functions: Functions) -> DeployedRestApi:
+    """Return an API with a timeout of 0.3 s."""
     return make_rest_api(functions, "impatient-web", milliseconds=300)
 
 
-def test_the_event_is_the_one_that_aws_documents(api: RestApi) -> None:
+def test_the_event_is_the_one_that_aws_documents(api: DeployedRestApi) -> None:
     headers = [
         ("X-Two", "1"),
         ("X-Two", "2"),
@@ -52,7 +52,7 @@ def test_the_event_is_the_one_that_aws_documents(api: RestApi) -> None:
         ("User-Agent", "me"),
     ]
 
-    event = api.ask(
+    event = api.send(
         "GET", "/api/v01/flowers?b=1&a=%20x&b=2&c=&d&caf%C3%A9=%E2%82%AC+%2B", headers=headers
     ).event
 
@@ -104,20 +104,20 @@ def test_the_event_is_the_one_that_aws_documents(api: RestApi) -> None:
         ("/flower;v=1,2/of;a=b;c?d=;", "/flower;v=1,2/of;a=b;c"),
     ],
 )
-def test_the_path_is_given_as_it_came(api: RestApi, target: str, path: str) -> None:
-    event = api.ask("GET", target).event
+def test_the_path_is_passed_unchanged(api: DeployedRestApi, target: str, path: str) -> None:
+    event = api.send("GET", target).event
 
     assert event["path"] == path
     assert event["requestContext"]["path"].rstrip("/") == f"/live{path}".rstrip("/")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_every_method_reaches_the_function(api: RestApi, method: str) -> None:
-    assert api.ask(method, "/x").event["httpMethod"] == method
+def test_every_method_reaches_the_function(api: DeployedRestApi, method: str) -> None:
+    assert api.send(method, "/x").event["httpMethod"] == method
 
 
-def test_head_reaches_it_too_and_gets_no_body(api: RestApi) -> None:
-    reply = api.ask("HEAD", "/x")
+def test_head_reaches_the_function_and_gets_no_body(api: DeployedRestApi) -> None:
+    reply = api.send("HEAD", "/x")
 
     assert reply.status == 200
     assert int(reply.header("Content-Length")[0]) > 1000
@@ -126,17 +126,17 @@ def test_head_reaches_it_too_and_gets_no_body(api: RestApi) -> None:
 
 @pytest.mark.parametrize("body", [b"a=%20&b=1&b=2", b'{"not": "a form"}', b"\xff\xfe"])
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_a_body_comes_byte_for_byte_even_if_it_calls_itself_a_form(
-    api: RestApi, method: str, body: bytes
+def test_a_body_is_passed_unchanged_even_with_the_type_of_a_form(
+    api: DeployedRestApi, method: str, body: bytes
 ) -> None:
-    event = api.ask(method, "/x", body, [FORM]).event
+    event = api.send(method, "/x", body, [FORM]).event
 
     assert event["isBase64Encoded"] is True
     assert b64decode(event["body"]) == body
 
 
-def test_without_binary_media_types_a_body_comes_as_text(plain_api: RestApi) -> None:
-    event = plain_api.ask("POST", "/x", '{"größe": 1}'.encode(), [JSON]).event
+def test_without_binary_media_types_a_body_is_text(plain_api: DeployedRestApi) -> None:
+    event = plain_api.send("POST", "/x", '{"größe": 1}'.encode(), [JSON]).event
 
     assert (event["body"], event["isBase64Encoded"]) == ('{"größe": 1}', False)
 
@@ -145,37 +145,41 @@ def test_without_binary_media_types_a_body_comes_as_text(plain_api: RestApi) -> 
     ("coding", "body"),
     [("gzip", gzip.compress(b'{"a": 1}', mtime=0)), ("deflate", zlib.compress(b'{"a": 1}'))],
 )
-def test_a_compressed_body_comes_as_what_it_was(api: RestApi, coding: str, body: bytes) -> None:
-    event = api.ask("POST", "/x", body, [JSON, ("Content-Encoding", coding)]).event
+def test_a_compressed_body_is_decompressed(api: DeployedRestApi, coding: str, body: bytes) -> None:
+    event = api.send("POST", "/x", body, [JSON, ("Content-Encoding", coding)]).event
 
     assert b64decode(event["body"]) == b'{"a": 1}'
     assert "Content-Encoding" not in event["headers"]
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
-def test_a_body_that_cannot_be_decoded_is_an_unsupported_media_type(api: RestApi, coding: str) -> None:
-    reply = api.ask("POST", "/x", b'{"a": 1}', [JSON, ("Content-Encoding", coding)])
+def test_a_body_that_cannot_be_decoded_is_an_unsupported_media_type(
+    api: DeployedRestApi, coding: str
+) -> None:
+    reply = api.send("POST", "/x", b'{"a": 1}', [JSON, ("Content-Encoding", coding)])
 
     assert (reply.status, reply.body) == (415, b'{"message": "Unsupported Media Type"}')
 
 
 @pytest.mark.parametrize("accept", [[], [("Accept", "text/html, */*;q=0.1")], [("Accept", "image/x-all")]])
-def test_bytes_leave_it_as_bytes_whatever_is_accepted(api: RestApi, accept: list[tuple[str, str]]) -> None:
-    reply = api.ask("GET", "/?do=answer%20bytes", headers=accept)
+def test_a_binary_response_stays_binary_with_any_accept_header(
+    api: DeployedRestApi, accept: list[tuple[str, str]]
+) -> None:
+    reply = api.send("GET", "/?do=answer%20bytes", headers=accept)
 
     assert reply.body == BYTES
     assert reply.header("Content-Type") == ["image/x-all"]
 
 
-def test_a_header_may_have_many_values(api: RestApi) -> None:
-    reply = api.ask("GET", "/?do=answer%20cookies")
+def test_a_header_may_have_many_values(api: DeployedRestApi) -> None:
+    reply = api.send("GET", "/?do=answer%20cookies")
 
     assert reply.header("Set-Cookie") == ["a=1", "b=2"]
     assert reply.header("X-One") == ["1"]
 
 
-def test_an_answer_may_be_a_status_alone(api: RestApi) -> None:
-    reply = api.ask("GET", "/?do=answer%20nothing")
+def test_a_response_can_be_only_a_status(api: DeployedRestApi) -> None:
+    reply = api.send("GET", "/?do=answer%20nothing")
 
     assert (reply.status, reply.body) == (204, b"")
 
@@ -187,10 +191,10 @@ def test_an_answer_may_be_a_status_alone(api: RestApi) -> None:
         ("br, gzip;q=0.5, deflate", "deflate", zlib.decompress),
     ],
 )
-def test_a_large_answer_is_compressed_as_the_client_wants(
-    api: RestApi, wanted: str, coding: str, decode: Callable[[bytes], bytes]
+def test_a_large_response_is_compressed_with_the_clients_preferred_coding(
+    api: DeployedRestApi, wanted: str, coding: str, decode: Callable[[bytes], bytes]
 ) -> None:
-    reply = api.ask("GET", "/x", headers=[("Accept-Encoding", wanted)])
+    reply = api.send("GET", "/x", headers=[("Accept-Encoding", wanted)])
 
     assert reply.header("Content-Encoding") == [coding]
     assert reply.header("Content-Length") == [str(len(reply.body))]
@@ -206,53 +210,55 @@ def test_a_large_answer_is_compressed_as_the_client_wants(
         ("/?do=answer%20bytes", [("Accept-Encoding", "gzip")]),
     ],
 )
-def test_nothing_else_is_compressed(api: RestApi, target: str, headers: list[tuple[str, str]]) -> None:
-    assert api.ask("GET", target, headers=headers).header("Content-Encoding") == []
+def test_no_other_response_is_compressed(
+    api: DeployedRestApi, target: str, headers: list[tuple[str, str]]
+) -> None:
+    assert api.send("GET", target, headers=headers).header("Content-Encoding") == []
 
 
 @pytest.mark.parametrize("do", ["crash", "fail", "answer%20text", "hang"])
 def test_a_function_that_fails_or_hangs_is_a_bad_gateway_and_the_next_request_is_served(
-    api: RestApi, do: str
+    api: DeployedRestApi, do: str
 ) -> None:
-    reply = api.ask("GET", f"/?do={do}")
+    reply = api.send("GET", f"/?do={do}")
 
     assert (reply.status, reply.body) == (502, INTERNAL)
-    assert api.ask("GET", "/x").event["path"] == "/x"
+    assert api.send("GET", "/x").event["path"] == "/x"
 
 
-def test_a_function_that_may_not_run_is_an_internal_error(functions: Functions) -> None:
+def test_a_throttled_function_is_an_internal_error(functions: Functions) -> None:
     throttled = make_rest_api(functions, "throttled-web")
     functions.client.put_function_concurrency(FunctionName="throttled-web", ReservedConcurrentExecutions=0)
 
     begin = time.monotonic()
-    reply = throttled.ask("GET", "/x")
+    reply = throttled.send("GET", "/x")
 
     assert (reply.status, reply.body) == (500, INTERNAL)
-    # It does not try again until its patience of 29 s is over.
+    # It does not retry until its timeout of 29 s.
     assert time.monotonic() - begin < 29 / 2
 
 
-def test_an_api_that_has_waited_long_enough_is_a_gateway_timeout(impatient_api: RestApi) -> None:
+def test_an_integration_timeout_is_a_gateway_timeout(impatient_api: DeployedRestApi) -> None:
     assert served(impatient_api)
     begin = time.monotonic()
 
-    reply = impatient_api.ask("GET", "/?do=take%20your%20time")
+    reply = impatient_api.send("GET", "/?do=take%20your%20time")
 
     assert 0.3 <= time.monotonic() - begin < TAKEN
     assert (reply.status, reply.body) == (504, b'{"message": "Endpoint request timed out"}')
     assert served(impatient_api)
 
 
-def served(api: RestApi) -> bool:
-    """Ask until it answers: a cold start may itself outlast an API's short patience."""
-    replies = (api.ask("GET", "/x") for _ in range(100))
+def served(api: DeployedRestApi) -> bool:
+    """Retry until the API answers, since a cold start may exceed its short timeout."""
+    replies = (api.send("GET", "/x") for _ in range(100))
     return next(reply for reply in replies if reply.status == 200).event["path"] == "/x"
 
 
-def test_many_requests_at_a_time_are_all_answered(api: RestApi) -> None:
+def test_many_concurrent_requests_are_all_answered(api: DeployedRestApi) -> None:
     targets = [f"/flower/{number}" for number in range(40)]
 
     with ThreadPoolExecutor(8) as clients:
-        replies = clients.map(api.ask, ["GET"] * len(targets), targets)
+        replies = clients.map(api.send, ["GET"] * len(targets), targets)
 
     assert [reply.event["path"] for reply in replies] == targets

@@ -1,4 +1,4 @@
-"""Attacks on a LocalStack that runs: whatever is not signed changes nothing and learns nothing."""
+"""Attacks on a running LocalStack: requests without a signature change nothing and reveal nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from localcloud.aws.clients import Api
 from localcloud.aws.credentials import DUMMY, Credentials
 from localcloud.aws.signing import signed_headers
 from localcloud.processes import find_free_port
-from tests.localcloud.localstack.attacked import made
+from tests.localcloud.localstack.attack_results import attack_resources
 from tests.localcloud.localstack.raw_http import RawRequest
 from tests.localcloud.localstack.rest_api import make_rest_api
 from tests.localcloud.localstack.running import LOG, REGION, spawn
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.localcloud.localstack.functions import Functions
-    from tests.localcloud.localstack.rest_api import RestApi
+    from tests.localcloud.localstack.rest_api import DeployedRestApi
     from tests.localcloud.localstack.running import Running
 
 CREATE = "?Action=CreateTopic&Name=attack&Version=2010-03-31"
@@ -67,7 +67,7 @@ UNSIGNED = [
     RawRequest("two hosts", target=TOPIC, hosts=("127.0.0.1", "evil.example")),
     RawRequest("dots", target="/_aws/execute-api/x/y/../../../../?Action=CreateTopic&Name=attack"),
 ]
-"""Requests each of which LocalStack by itself would answer, most by making something named attack."""
+"""Requests that LocalStack itself would answer, most of them by creating a resource named attack."""
 
 STAGE_TRICKS = [
     RawRequest("query", target=CREATE),
@@ -80,21 +80,21 @@ STAGE_TRICKS = [
         "presigned", target=f"{CREATE}&X-Amz-Credential=test%2F20261128%2F{REGION}%2Fsns%2Faws4_request"
     ),
 ]
-"""Requests to a stage, written so that LocalStack's guess of the service leads to another API."""
+"""Requests to a stage for which LocalStack would guess another API."""
 
 
 @pytest.fixture(scope="module")
-def api(functions: Functions) -> RestApi:
+def api(functions: Functions) -> DeployedRestApi:
     return make_rest_api(functions, "guarded")
 
 
 @pytest.mark.parametrize("attack", UNSIGNED, ids=str)
-def test_what_is_not_signed_is_refused_and_does_nothing(localstack: Running, attack: RawRequest) -> None:
+def test_an_unsigned_request_is_refused_and_changes_nothing(localstack: Running, attack: RawRequest) -> None:
     reply = attack.send(localstack.port)
 
-    assert reply.status in {400, 403}  # 400 by the web server, which takes no request with two hosts
+    assert reply.status in {400, 403}  # 400 by the web server for a request with two hosts
     assert b"services" not in reply.body
-    assert made(localstack) == set()
+    assert attack_resources(localstack) == set()
     assert localstack.process.poll() is None
 
 
@@ -104,14 +104,14 @@ def test_what_is_not_signed_is_refused_and_does_nothing(localstack: Running, att
     ["/_aws/execute-api/{api}/live", "/restapis/{api}/live/_user_request_", "/_aws/execute-api/nothing/live"],
     ids=["deployed", "deprecated", "not deployed"],
 )
-def test_a_stage_takes_what_is_not_signed_and_leads_to_no_other_api(
-    localstack: Running, api: RestApi, trick: RawRequest, stage: str
+def test_a_stage_accepts_unsigned_requests_and_leads_to_no_other_api(
+    localstack: Running, api: DeployedRestApi, trick: RawRequest, stage: str
 ) -> None:
     base = stage.format(api=api.api_id)
     for rest in ("", "/", "/x"):
         reply = replace(trick, target=base + rest + trick.target).send(localstack.port)
         assert reply.status == (404 if "nothing" in stage else 200), reply.body
-    assert made(localstack) == set()
+    assert attack_resources(localstack) == set()
 
 
 @pytest.mark.parametrize(
@@ -124,13 +124,15 @@ def test_a_stage_takes_what_is_not_signed_and_leads_to_no_other_api(
         "/%5c..",
     ],
 )
-def test_no_way_leads_out_of_a_stage(localstack: Running, api: RestApi, rest: str) -> None:
+def test_no_path_leads_out_of_a_stage(localstack: Running, api: DeployedRestApi, rest: str) -> None:
     target = f"/_aws/execute-api/{api.api_id}/live{rest}"
 
     assert RawRequest("", target=target).send(localstack.port).status == 403
 
 
-def test_a_page_of_another_site_may_call_a_stage_as_its_cors_says(localstack: Running, api: RestApi) -> None:
+def test_a_page_of_another_site_can_call_a_stage_as_its_cors_allows(
+    localstack: Running, api: DeployedRestApi
+) -> None:
     headers = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
     target = f"/_aws/execute-api/{api.api_id}/live/x"
 
@@ -145,7 +147,7 @@ def test_a_page_of_another_site_may_call_a_stage_as_its_cors_says(localstack: Ru
     "target",
     ["/", "/_localstack/health", "/_aws/execute-api/{api}/live/x", "/?Action=CreateTopic&Name=attack"],
 )
-def test_a_websocket_is_refused_before_it_is_one(localstack: Running, api: RestApi, target: str) -> None:
+def test_a_websocket_handshake_is_refused(localstack: Running, api: DeployedRestApi, target: str) -> None:
     # RFC 6455, section 4.1.
     headers = {
         "Upgrade": "websocket",
@@ -156,13 +158,13 @@ def test_a_websocket_is_refused_before_it_is_one(localstack: Running, api: RestA
     for extra in ({}, {"Origin": "http://evil.example"}):
         request = RawRequest("", target=target.format(api=api.api_id), headers=headers | extra)
         assert request.send(localstack.port).status == 403
-    assert made(localstack) == set()
+    assert attack_resources(localstack) == set()
 
 
 @pytest.mark.parametrize(
     "extra", [{"Origin": "http://127.0.0.1:8080"}, {"Sec-Fetch-Site": "same-site"}, {"Host": "evil.example"}]
 )
-def test_even_what_is_signed_is_refused_from_a_page(localstack: Running, extra: dict[str, str]) -> None:
+def test_even_a_signed_request_is_refused_from_a_page(localstack: Running, extra: dict[str, str]) -> None:
     url = f"{localstack.api.endpoint}/_localstack/health"
     signed = signed_headers("GET", url, localstack.api)
 
@@ -190,11 +192,11 @@ def test_even_what_is_signed_is_refused_from_a_page(localstack: Running, extra: 
         ("apigateway", "get_rest_apis"),
     ],
 )
-def test_another_key_is_refused_in_words_that_boto3_reads(
+def test_another_key_is_refused_with_an_error_that_boto3_understands(
     localstack: Running, key: Credentials | None, code: str, service: str, operation: str
 ) -> None:
-    stranger = key or Credentials(localstack.api.credentials.access_key_id, "wrong")
-    client = Api(localstack.api.endpoint, REGION, stranger).client(service)
+    wrong_key = key or Credentials(localstack.api.credentials.access_key_id, "wrong")
+    client = Api(localstack.api.endpoint, REGION, wrong_key).client(service)
 
     with pytest.raises(ClientError) as error:
         getattr(client, operation)()
@@ -202,11 +204,11 @@ def test_another_key_is_refused_in_words_that_boto3_reads(
     assert cast("Any", error.value.response)["Error"]["Code"] == code
 
 
-def test_the_account_is_the_one_that_localstack_has_by_default(localstack: Running) -> None:
+def test_the_account_is_localstacks_default(localstack: Running) -> None:
     assert localstack.client("sts").get_caller_identity()["Account"] == "000000000000"
 
 
-def test_a_presigned_url_works_for_what_it_was_made_for_and_nothing_else(localstack: Running) -> None:
+def test_a_presigned_url_is_valid_only_for_its_request(localstack: Running) -> None:
     s3 = localstack.client("s3")
     s3.create_bucket(Bucket="shared", CreateBucketConfiguration={"LocationConstraint": REGION})
     where = {"Bucket": "shared", "Key": "a key/with a slash"}
@@ -216,14 +218,14 @@ def test_a_presigned_url_works_for_what_it_was_made_for_and_nothing_else(localst
     url = s3.generate_presigned_url("get_object", Params=where)
     assert httpx.get(url, trust_env=False).content == b"hello"
 
-    stranger = Api(localstack.api.endpoint, REGION).client("s3")
+    other_client = Api(localstack.api.endpoint, REGION).client("s3")
     for other in (
         url.replace("a%20key", "b%20key"),
         re.sub("Signature=..", "Signature=00", url),
         re.sub("Expires=3600", "Expires=7200", url),
         url + "&acl",
         url.partition("?")[0],
-        stranger.generate_presigned_url("get_object", Params=where),
+        other_client.generate_presigned_url("get_object", Params=where),
     ):
         assert other != url
         assert httpx.get(other, trust_env=False).status_code == 403
@@ -231,7 +233,7 @@ def test_a_presigned_url_works_for_what_it_was_made_for_and_nothing_else(localst
     assert httpx.get(url, headers={"Origin": "null"}, trust_env=False).status_code == 403
 
 
-def test_a_service_that_the_stack_does_not_use_is_off_even_for_what_is_signed(localstack: Running) -> None:
+def test_a_service_that_the_stack_does_not_use_is_off_even_for_signed_requests(localstack: Running) -> None:
     client = localstack.client("cloudformation")
 
     with pytest.raises(ClientError, match="'cloudformation' is not") as error:
@@ -240,7 +242,9 @@ def test_a_service_that_the_stack_does_not_use_is_off_even_for_what_is_signed(lo
     assert cast("Any", error.value.response)["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 
-def test_a_function_s_credentials_open_nothing(localstack: Running, functions: Functions, deeds: str) -> None:
+def test_the_credentials_of_a_function_are_refused(
+    localstack: Running, functions: Functions, deeds: str
+) -> None:
     given = functions.describe(deeds)["environment"]
     key = Credentials(given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"])
 
@@ -263,6 +267,6 @@ def test_the_secret_is_in_no_log_environment_or_argument(localstack: Running, fu
     assert [path for path in written if secret.encode() in path.read_bytes()] == []
 
 
-def test_without_a_key_it_does_not_start(tmp_path: Path) -> None:
+def test_localstack_does_not_start_without_a_key(tmp_path: Path) -> None:
     with spawn(tmp_path, find_free_port()) as process:
         assert process.wait(60) != 0

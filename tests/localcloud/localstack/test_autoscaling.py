@@ -1,4 +1,4 @@
-"""What the local cloud needs to be true of Auto Scaling."""
+"""EC2 Auto Scaling as the local cloud uses it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.localcloud.localstack.fleet import Fleet
+    from tests.localcloud.localstack.fleet import FleetResources
     from tests.localcloud.localstack.running import Running
 
 
@@ -19,25 +19,25 @@ def tags(described: dict[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in described["Tags"]}
 
 
-def resize(fleet: Fleet, group: str, size: int) -> None:
+def resize(fleet: FleetResources, group: str, size: int) -> None:
     fleet.localstack.client("autoscaling").set_desired_capacity(
         AutoScalingGroupName=group, DesiredCapacity=size
     )
 
 
-def story(localstack: Running, group: str) -> list[dict[str, Any]]:
-    """What happened to a group, the latest first."""
+def scaling_activities(localstack: Running, group: str) -> list[dict[str, Any]]:
+    """Return the scaling activities of a group, latest first."""
     client = localstack.client("autoscaling")
     return client.describe_scaling_activities(AutoScalingGroupName=group)["Activities"]
 
 
-def test_two_instances_of_a_group_are_in_two_zones(fleet: Fleet) -> None:
+def test_two_instances_of_a_group_are_in_two_zones(fleet: FleetResources) -> None:
     group = fleet.make_group(2)
 
     assert set(fleet.zones(group).values()) == set(fleet.subnets)
 
 
-def test_an_instance_lies_in_a_subnet_of_its_zone(fleet: Fleet) -> None:
+def test_an_instance_is_in_a_subnet_of_its_zone(fleet: FleetResources) -> None:
     group = fleet.make_group(4)
 
     for instance_id, zone in fleet.zones(group).items():
@@ -47,7 +47,9 @@ def test_an_instance_lies_in_a_subnet_of_its_zone(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("sizes", [(1, 6, 3, 2), (5, 2, 4), (3, 2, 1, 2)])
-def test_a_group_stays_balanced_while_it_grows_and_shrinks(fleet: Fleet, sizes: tuple[int, ...]) -> None:
+def test_a_group_stays_balanced_while_it_grows_and_shrinks(
+    fleet: FleetResources, sizes: tuple[int, ...]
+) -> None:
     group = fleet.make_group(0)
 
     for size in sizes:
@@ -57,7 +59,7 @@ def test_a_group_stays_balanced_while_it_grows_and_shrinks(fleet: Fleet, sizes: 
         assert max(populations.values()) - min(populations[zone] for zone in fleet.subnets) <= 1
 
 
-def test_a_group_that_shrinks_ends_its_oldest_instances(fleet: Fleet) -> None:
+def test_scale_in_terminates_the_oldest_instances(fleet: FleetResources) -> None:
     group = fleet.make_group(2)
     old = fleet.zones(group)
 
@@ -68,7 +70,7 @@ def test_a_group_that_shrinks_ends_its_oldest_instances(fleet: Fleet) -> None:
     assert {fleet.instance(each)["State"]["Name"] for each in old} == {"terminated"}
 
 
-def test_an_instance_is_what_its_launch_template_says(fleet: Fleet) -> None:
+def test_an_instance_has_the_settings_of_its_launch_template(fleet: FleetResources) -> None:
     (instance_id,) = fleet.zones(fleet.make_group(1))
 
     instance = fleet.instance(instance_id)
@@ -83,7 +85,7 @@ def test_an_instance_is_what_its_launch_template_says(fleet: Fleet) -> None:
     assert tags(instance)["aws:ec2launchtemplate:id"] == fleet.template
 
 
-def test_an_instance_has_the_templates_volumes_and_no_other(fleet: Fleet) -> None:
+def test_an_instance_has_the_templates_volumes_and_no_other(fleet: FleetResources) -> None:
     (instance_id,) = fleet.zones(fleet.make_group(1))
 
     volumes = fleet.localstack.client("ec2").describe_volumes(
@@ -94,7 +96,7 @@ def test_an_instance_has_the_templates_volumes_and_no_other(fleet: Fleet) -> Non
     assert tags(volumes[0]) == {"Name": "iris-root"}
 
 
-def test_an_instance_has_the_groups_tags_that_propagate(fleet: Fleet) -> None:
+def test_an_instance_has_the_groups_tags_that_propagate(fleet: FleetResources) -> None:
     group = fleet.make_group(
         1,
         Tags=[
@@ -112,7 +114,7 @@ def test_an_instance_has_the_groups_tags_that_propagate(fleet: Fleet) -> None:
     assert "Private" not in found
 
 
-def test_an_instance_remembers_the_template_version_that_it_was_launched_from(fleet: Fleet) -> None:
+def test_an_instance_keeps_the_template_version_that_it_was_launched_from(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
     created = fleet.localstack.client("ec2").create_launch_template_version(
         LaunchTemplateId=fleet.template, SourceVersion="1", LaunchTemplateData={"InstanceType": "t4g.medium"}
@@ -134,7 +136,7 @@ def test_an_instance_remembers_the_template_version_that_it_was_launched_from(fl
     assert [each["GroupId"] for each in groups] == [fleet.security_group]
 
 
-def test_the_instances_of_a_group_are_its_targets(fleet: Fleet) -> None:
+def test_the_instances_of_a_group_are_its_targets(fleet: FleetResources) -> None:
     group = fleet.make_group(3)
     assert fleet.health().keys() == fleet.zones(group).keys()
 
@@ -145,7 +147,7 @@ def test_the_instances_of_a_group_are_its_targets(fleet: Fleet) -> None:
     assert fleet.health().keys() == fleet.zones(group).keys()
 
 
-def say_unhealthy(localstack: Running, instance_id: str) -> None:
+def report_unhealthy(localstack: Running, instance_id: str) -> None:
     localstack.client("autoscaling").set_instance_health(InstanceId=instance_id, HealthStatus="Unhealthy")
 
 
@@ -166,13 +168,15 @@ def stop(localstack: Running, instance_id: str) -> None:
 @pytest.mark.parametrize(
     ("lose", "cause"),
     [
-        (say_unhealthy, "a user health-check"),
+        (report_unhealthy, "a user health-check"),
         (terminate_in_group, "a user request"),
         (terminate, "an EC2 health check"),
         (stop, "an EC2 health check"),
     ],
 )
-def test_a_lost_instance_is_replaced(fleet: Fleet, lose: Callable[[Running, str], None], cause: str) -> None:
+def test_a_lost_instance_is_replaced(
+    fleet: FleetResources, lose: Callable[[Running, str], None], cause: str
+) -> None:
     group = fleet.make_group(2)
     before = fleet.zones(group)
     lost, kept = before
@@ -187,17 +191,17 @@ def test_a_lost_instance_is_replaced(fleet: Fleet, lose: Callable[[Running, str]
     assert fleet.instance(lost)["State"]["Name"] == "terminated"
     assert fleet.instance(new)["State"]["Name"] == "running"
     assert fleet.health().keys() == {kept, new}
-    started, ended = story(fleet.localstack, group)[:2]
+    started, ended = scaling_activities(fleet.localstack, group)[:2]
     assert ended["Description"] == f"Terminating EC2 instance: {lost}"
     assert f"taken out of service in response to {cause}" in ended["Cause"]
     assert started["Description"] == f"Launching a new EC2 instance: {new}"
 
 
-def test_an_instance_is_not_replaced_for_its_health_within_the_grace_period(fleet: Fleet) -> None:
+def test_an_instance_is_not_replaced_for_its_health_within_the_grace_period(fleet: FleetResources) -> None:
     group = fleet.make_group(1, HealthCheckGracePeriod=300)
     (instance_id,) = fleet.zones(group)
 
-    say_unhealthy(fleet.localstack, instance_id)
+    report_unhealthy(fleet.localstack, instance_id)
     assert fleet.zones(group).keys() == {instance_id}
 
     fleet.localstack.client("autoscaling").set_instance_health(
@@ -206,20 +210,22 @@ def test_an_instance_is_not_replaced_for_its_health_within_the_grace_period(flee
     assert instance_id not in fleet.zones(group)
 
 
-def test_an_unhealthy_instance_is_only_marked_while_replacing_is_suspended(fleet: Fleet) -> None:
+def test_an_unhealthy_instance_is_only_marked_while_replacing_is_suspended(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
     fleet.localstack.client("autoscaling").suspend_processes(
         AutoScalingGroupName=group, ScalingProcesses=["ReplaceUnhealthy"]
     )
     (instance_id,) = fleet.zones(group)
 
-    say_unhealthy(fleet.localstack, instance_id)
+    report_unhealthy(fleet.localstack, instance_id)
 
     (instance,) = fleet.describe(group)["Instances"]
     assert (instance["InstanceId"], instance["HealthStatus"]) == (instance_id, "Unhealthy")
 
 
-def test_an_instance_can_be_ended_without_a_successor_but_not_below_the_minimum(fleet: Fleet) -> None:
+def test_an_instance_can_be_terminated_without_a_successor_but_not_below_the_minimum(
+    fleet: FleetResources,
+) -> None:
     group = fleet.make_group(2, MinSize=1)
     first, second = fleet.zones(group)
 
@@ -238,7 +244,7 @@ def test_an_instance_can_be_ended_without_a_successor_but_not_below_the_minimum(
 
 
 @pytest.mark.parametrize(("size", "mistake"), [(7, "above max value 6"), (1, "below min value 2")])
-def test_a_size_beyond_the_bounds_is_refused(fleet: Fleet, size: int, mistake: str) -> None:
+def test_a_size_outside_the_limits_is_refused(fleet: FleetResources, size: int, mistake: str) -> None:
     group = fleet.make_group(2, MinSize=2)
 
     with pytest.raises(ClientError, match=mistake):
@@ -247,14 +253,14 @@ def test_a_size_beyond_the_bounds_is_refused(fleet: Fleet, size: int, mistake: s
     assert len(fleet.zones(group)) == 2
 
 
-def test_an_unknown_group_or_instance_is_the_callers_mistake(fleet: Fleet) -> None:
-    with pytest.raises(ClientError, match=r"ValidationError.*AutoScalingGroup 'nobody' not found"):
-        resize(fleet, "nobody", 2)
+def test_an_unknown_group_or_instance_is_a_client_error(fleet: FleetResources) -> None:
+    with pytest.raises(ClientError, match=r"ValidationError.*AutoScalingGroup 'missing' not found"):
+        resize(fleet, "missing", 2)
     with pytest.raises(ClientError, match=r"ValidationError.*No managed instance found.*i-0123"):
         terminate_in_group(fleet.localstack, "i-0123")
 
 
-def test_a_group_is_not_made_over_another_of_the_same_name(fleet: Fleet) -> None:
+def test_a_group_does_not_overwrite_another_of_the_same_name(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
     before = fleet.zones(group)
 
@@ -264,7 +270,7 @@ def test_a_group_is_not_made_over_another_of_the_same_name(fleet: Fleet) -> None
     assert fleet.zones(group) == before
 
 
-def test_what_a_group_was_made_with_reads_back(fleet: Fleet) -> None:
+def test_the_parameters_of_a_group_read_back(fleet: FleetResources) -> None:
     group = fleet.make_group(1, DefaultInstanceWarmup=45, MaxInstanceLifetime=604_800)
 
     described = fleet.describe(group)
@@ -278,7 +284,7 @@ def test_what_a_group_was_made_with_reads_back(fleet: Fleet) -> None:
     assert {each["LifecycleState"] for each in described["Instances"]} == {"InService"}
 
 
-def test_a_scaling_policy_says_its_arn_and_reads_back_without_empty_parts(fleet: Fleet) -> None:
+def test_a_scaling_policy_returns_its_arn_and_reads_back_without_empty_parts(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
     client = fleet.localstack.client("autoscaling")
     tracking = {
@@ -300,13 +306,13 @@ def test_a_scaling_policy_says_its_arn_and_reads_back_without_empty_parts(fleet:
     assert "PredictiveScalingConfiguration" not in policy
 
 
-def test_a_long_story_comes_in_pages(fleet: Fleet) -> None:
+def test_scaling_activities_are_paginated(fleet: FleetResources) -> None:
     group = fleet.make_group(3)
     client = fleet.localstack.client("autoscaling")
 
     first = client.describe_scaling_activities(AutoScalingGroupName=group, MaxRecords=2)
     rest = client.describe_scaling_activities(AutoScalingGroupName=group, NextToken=first["NextToken"])
 
-    assert first["Activities"] + rest["Activities"] == story(fleet.localstack, group)
+    assert first["Activities"] + rest["Activities"] == scaling_activities(fleet.localstack, group)
     assert "NextToken" not in rest
     assert "increasing the capacity from 2 to 3" in first["Activities"][0]["Cause"]

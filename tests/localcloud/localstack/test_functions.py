@@ -1,4 +1,4 @@
-"""What a function sees, and what its callers get."""
+"""Environment of a function and responses to its callers."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.localcloud.localstack.functions import TIMEOUT, alive
+from tests.localcloud.localstack.functions import TIMEOUT, surviving
 from tests.localcloud.localstack.running import REGION
 
 if TYPE_CHECKING:
     from tests.localcloud.localstack.functions import Functions
 
-LARGEST = 6 * 2**20 + 100
+MAXIMUM_RESPONSE_SIZE = 6 * 2**20 + 100
 
 
-def test_a_function_answers_with_what_its_handler_returns(functions: Functions, deeds: str) -> None:
+def test_the_response_is_the_handlers_return_value(functions: Functions, deeds: str) -> None:
     answer = functions.call(deeds, {"do": "answer text", "text": 'Ein "Gänseblümchen" 🌼'})
 
     assert answer.payload == 'Ein "Gänseblümchen" 🌼'
@@ -28,7 +28,7 @@ def test_a_function_answers_with_what_its_handler_returns(functions: Functions, 
     assert answer.version == "$LATEST"
 
 
-def test_its_context_tells_what_lambda_tells(functions: Functions, deeds: str) -> None:
+def test_the_context_is_that_of_lambda(functions: Functions, deeds: str) -> None:
     seen = functions.describe(deeds)
 
     assert len(seen["request"]) == 36
@@ -37,7 +37,7 @@ def test_its_context_tells_what_lambda_tells(functions: Functions, deeds: str) -
     assert 0 < seen["left"] <= 1000 * TIMEOUT
 
 
-def test_it_sees_the_variables_of_lambda_and_its_own_and_no_others(functions: Functions) -> None:
+def test_a_function_has_only_the_variables_of_lambda_and_its_own(functions: Functions) -> None:
     name = functions.make("surrounded", Environment={"Variables": {"IRIS_GREETING": "hello"}}, MemorySize=256)
 
     seen = functions.describe(name)
@@ -52,7 +52,7 @@ def test_it_sees_the_variables_of_lambda_and_its_own_and_no_others(functions: Fu
     assert environment.pop("LAMBDA_TASK_ROOT") == seen["folder"]
     assert len(environment.pop("LOCAL_CLOUD_EXECUTION_ENVIRONMENT")) == 32
     assert environment.pop("HOME") == environment.pop("TMPDIR") == seen["temporary"]
-    environment.pop("LC_CTYPE", None)  # Python's own, where the machine doesn't have the language
+    environment.pop("LC_CTYPE", None)  # set by Python if the machine lacks the locale
     assert environment == {
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{functions.localstack.port}",
@@ -72,7 +72,7 @@ def test_it_sees_the_variables_of_lambda_and_its_own_and_no_others(functions: Fu
     }
 
 
-def test_it_runs_in_our_python_and_sees_its_archive_and_the_standard_library(
+def test_a_function_runs_in_our_python_with_only_its_archive_and_the_standard_library(
     functions: Functions, deeds: str
 ) -> None:
     seen = functions.describe(deeds)
@@ -86,7 +86,7 @@ def test_it_runs_in_our_python_and_sees_its_archive_and_the_standard_library(
         assert "No module named" in functions.call(deeds, {"do": "import", "module": module}).payload
 
 
-def test_its_files_lie_in_localstacks_folder_and_its_archive_is_left_as_it_was(
+def test_its_files_are_in_localstacks_folder_and_its_archive_is_unchanged(
     functions: Functions, deeds: str
 ) -> None:
     functions.call(deeds, {"do": "import", "module": "beside"})
@@ -108,7 +108,7 @@ def test_its_files_lie_in_localstacks_folder_and_its_archive_is_left_as_it_was(
         ("def handler(", "app.handler", "UserCodeSyntaxError", "Syntax error in module 'app'"),
     ],
 )
-def test_a_handler_that_cannot_be_had_is_reported(
+def test_a_handler_that_cannot_be_imported_is_reported(
     functions: Functions, request: pytest.FixtureRequest, source: str, handler: str, kind: str, message: str
 ) -> None:
     name = functions.make(f"broken-{request.node.callspec.indices['source']}", source, Handler=handler)
@@ -146,7 +146,7 @@ handler = lambda event, context: count
     assert (second.error, third.error) == (None, None)
 
 
-def test_an_exception_is_reported_with_its_trace_and_the_process_goes_on(
+def test_an_exception_is_reported_with_its_stack_trace_and_the_process_continues(
     functions: Functions, deeds: str
 ) -> None:
     before = functions.describe(deeds)
@@ -175,7 +175,7 @@ def test_an_exception_is_reported_with_its_trace_and_the_process_goes_on(
         ),
     ],
 )
-def test_a_process_that_ends_is_reported_and_replaced(
+def test_a_process_that_exits_is_reported_and_replaced(
     functions: Functions, deeds: str, event: dict[str, object], reason: str
 ) -> None:
     before = functions.describe(deeds)
@@ -194,16 +194,16 @@ def test_a_process_that_ends_is_reported_and_replaced(
     assert after["temporary"] == before["temporary"]
 
 
-def test_a_process_that_ended_between_two_events_fails_neither(functions: Functions, deeds: str) -> None:
+def test_a_process_that_exits_between_two_events_fails_neither(functions: Functions, deeds: str) -> None:
     pid = functions.describe(deeds)["pid"]
 
     os.kill(pid, signal.SIGKILL)
 
-    assert alive([pid]) == []
+    assert surviving([pid]) == []
     assert functions.describe(deeds)["calls"] == 1
 
 
-def test_an_answer_that_json_cannot_hold_is_reported(functions: Functions, deeds: str) -> None:
+def test_a_response_that_is_not_json_serializable_is_reported(functions: Functions, deeds: str) -> None:
     answer = functions.call(deeds, {"do": "answer a set"})
 
     assert answer.error == "Unhandled"
@@ -213,13 +213,13 @@ def test_an_answer_that_json_cannot_hold_is_reported(functions: Functions, deeds
     )
 
 
-def test_an_answer_may_have_six_megabytes_and_no_more(functions: Functions, deeds: str) -> None:
+def test_a_response_has_at_most_six_megabytes(functions: Functions, deeds: str) -> None:
     quotes = len(json.dumps(""))
 
-    largest = functions.call(deeds, {"do": "answer at length", "length": LARGEST - quotes})
-    larger = functions.call(deeds, {"do": "answer at length", "length": LARGEST - quotes + 1})
+    largest = functions.call(deeds, {"do": "answer at length", "length": MAXIMUM_RESPONSE_SIZE - quotes})
+    larger = functions.call(deeds, {"do": "answer at length", "length": MAXIMUM_RESPONSE_SIZE - quotes + 1})
 
-    assert len(largest.payload) == LARGEST - quotes
+    assert len(largest.payload) == MAXIMUM_RESPONSE_SIZE - quotes
     assert larger.error == "Unhandled"
     assert larger.payload == {
         "errorType": "Function.ResponseSizeTooLarge",
@@ -232,7 +232,7 @@ def test_a_function_that_cannot_run_here_says_why_it_failed(functions: Functions
         functions.make("foreign", Runtime="nodejs22.x")
 
 
-def test_published_versions_share_what_was_unpacked(functions: Functions) -> None:
+def test_published_versions_share_the_unpacked_archive(functions: Functions) -> None:
     name = functions.make("published")
     version = functions.client.publish_version(FunctionName=name)["Version"]
 
@@ -243,7 +243,7 @@ def test_published_versions_share_what_was_unpacked(functions: Functions) -> Non
     assert published["environment"]["AWS_LAMBDA_FUNCTION_VERSION"] == version
 
 
-def test_an_alias_shares_requests_between_two_versions_by_weight(functions: Functions) -> None:
+def test_an_alias_distributes_requests_to_two_versions_by_weight(functions: Functions) -> None:
     name = functions.make("shifting", "handler = lambda event, context: 'old'", Publish=True)
     functions.client.update_function_configuration(FunctionName=name, Description="newer")
     functions.client.publish_version(FunctionName=name)

@@ -1,4 +1,4 @@
-"""What the local cloud needs to be true of EC2."""
+"""EC2 as the local cloud uses it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.localcloud.localstack.fleet import TEMPLATE
 from tests.localcloud.localstack.running import REGION
 
 if TYPE_CHECKING:
-    from tests.localcloud.localstack.fleet import Fleet
+    from tests.localcloud.localstack.fleet import FleetResources
     from tests.localcloud.localstack.running import Running
 
 
@@ -27,7 +27,7 @@ def test_amazon_linux_has_a_published_image_of_each_architecture(
     assert image["Name"].startswith("al2023-ami-")
 
 
-def test_a_launch_template_reads_back_as_it_was_written(fleet: Fleet) -> None:
+def test_a_launch_template_reads_back_as_it_was_written(fleet: FleetResources) -> None:
     ec2 = fleet.localstack.client("ec2")
     interfaces = [
         {"DeviceIndex": 0, "Groups": [fleet.security_group], "AssociatePublicIpAddress": False},
@@ -53,7 +53,7 @@ def test_a_launch_template_reads_back_as_it_was_written(fleet: Fleet) -> None:
     assert template["Tags"] == [{"Key": "Project", "Value": "iris"}]
 
 
-def test_a_template_version_takes_over_what_it_does_not_change(fleet: Fleet) -> None:
+def test_a_template_version_inherits_unchanged_data_from_its_source(fleet: FleetResources) -> None:
     ec2 = fleet.localstack.client("ec2")
     made = ec2.create_launch_template(LaunchTemplateName="versions", LaunchTemplateData=TEMPLATE)
     name = made["LaunchTemplate"]["LaunchTemplateName"]
@@ -69,7 +69,7 @@ def test_a_template_version_takes_over_what_it_does_not_change(fleet: Fleet) -> 
     assert (found[1]["DefaultVersion"], found[2]["DefaultVersion"]) == (True, False)
 
 
-def test_a_gateway_endpoint_for_s3_routes_its_prefix_list(fleet: Fleet) -> None:
+def test_a_gateway_endpoint_for_s3_routes_its_prefix_list(fleet: FleetResources) -> None:
     ec2 = fleet.localstack.client("ec2")
     vpc = ec2.describe_subnets(SubnetIds=list(fleet.subnets.values()))["Subnets"][0]["VpcId"]
     routes = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]

@@ -1,4 +1,4 @@
-"""The processes of functions: when they start, what they share, and that they end."""
+"""Processes of functions: start, reuse and end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.localcloud.localstack.functions import SOON, alive, make_functions, told
+from tests.localcloud.localstack.functions import SOON, make_functions, read_pids, surviving
 from tests.localcloud.localstack.handlers.deeds import HANGS_FOR
 from tests.localcloud.localstack.running import run
 
@@ -27,11 +27,11 @@ def test_a_warm_process_answers_again(functions: Functions, deeds: str) -> None:
     assert after["request"] != before["request"]
 
 
-def test_requests_at_a_time_get_a_process_each_and_later_ones_use_them(
+def test_concurrent_requests_get_a_process_each_and_later_ones_reuse_them(
     functions: Functions, tmp_path: Path
 ) -> None:
     name = functions.make("busy")
-    # Each waits until the others are there, so that they are under way together even on a slow machine.
+    # Each request waits for the others, so that they are concurrent even on a slow machine.
     meeting = {"do": "meet", "folder": str(tmp_path), "number": 3}
 
     with ThreadPoolExecutor(3) as callers:
@@ -42,7 +42,7 @@ def test_requests_at_a_time_get_a_process_each_and_later_ones_use_them(
     assert functions.describe(name)["pid"] in pids
 
 
-def test_a_function_that_hangs_is_cut_off_with_its_family_and_the_next_event_is_served(
+def test_a_function_that_hangs_is_killed_with_its_descendants_and_the_next_event_is_served(
     functions: Functions, tmp_path: Path
 ) -> None:
     name = functions.make("hanging", Timeout=1)
@@ -56,11 +56,11 @@ def test_a_function_that_hangs_is_cut_off_with_its_family_and_the_next_event_is_
     assert answer.payload["errorMessage"].endswith(" Error: Task timed out after 1.00 seconds")
     assert any(line.endswith(" Task timed out after 1.00 seconds") for line in answer.log)
     assert answer.log[-1].endswith("\tStatus: timeout")
-    assert alive(told(tmp_path / "pids")) == []
+    assert surviving(read_pids(tmp_path / "pids")) == []
     assert functions.describe(name)["calls"] == 1
 
 
-def test_what_a_crashed_process_leaves_behind_is_ended(
+def test_the_descendants_of_a_crashed_process_are_killed(
     functions: Functions, deeds: str, tmp_path: Path
 ) -> None:
     event = {"do": "hang with family", "crash": True, "tell": str(tmp_path / "pids")}
@@ -68,10 +68,10 @@ def test_what_a_crashed_process_leaves_behind_is_ended(
     answer = functions.call(deeds, event)
 
     assert answer.payload["errorType"] == "Runtime.ExitError"
-    assert alive(told(tmp_path / "pids")) == []
+    assert surviving(read_pids(tmp_path / "pids")) == []
 
 
-def test_nobody_else_ends_with_a_process_whatever_the_function_calls_its_variables(
+def test_other_processes_survive_even_if_they_share_the_functions_variables(
     functions: Functions, tmp_path: Path
 ) -> None:
     shared = {"TMPDIR": str(tmp_path), "LOCAL_CLOUD_EXECUTION_ENVIRONMENT": "ours"}
@@ -86,23 +86,21 @@ def test_nobody_else_ends_with_a_process_whatever_the_function_calls_its_variabl
     bystander.wait()
 
 
-def test_a_function_that_is_deleted_ends_in_the_middle_of_its_work(
-    functions: Functions, tmp_path: Path
-) -> None:
+def test_a_deleted_function_is_killed_during_an_invocation(functions: Functions, tmp_path: Path) -> None:
     name = functions.make("deleted", Timeout=30)
     temporary = Path(functions.describe(name)["temporary"])
     pids = functions.start(name, tmp_path / "pids")
 
     functions.client.delete_function(FunctionName=name)
 
-    assert alive(pids) == []
+    assert surviving(pids) == []
     deadline = time.monotonic() + SOON
     while temporary.exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
-def test_provisioned_processes_are_there_before_anybody_calls(functions: Functions) -> None:
+def test_provisioned_processes_start_before_the_first_invocation(functions: Functions) -> None:
     name = functions.make("provisioned", Publish=True)
     before = {process.pid for process in functions.processes()}
 
@@ -129,8 +127,8 @@ def test_the_processes_end_when_localstack_is_killed(tmp_path: Path) -> None:
 
         localstack.process.kill()
 
-        assert alive([idle, runtime, copy, child]) == []
-        os.kill(stray, signal.SIGKILL)  # it has left the session, and there is nobody any more to look for it
+        assert surviving([idle, runtime, copy, child]) == []
+        os.kill(stray, signal.SIGKILL)  # it has left the session, and LocalStack can no longer find it
 
 
 def _status(functions: Functions, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The project's boto3 is newer than LocalStack's: do they still speak the same protocols?"""
+"""Protocols of the project's boto3, which is newer than LocalStack's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACCOUNT = {"AccountId": "000000000000"}
 LAMBDA = {"ServiceNamespace": "lambda"}
 REGIONAL = {"Scope": "REGIONAL"}
 
-QUESTIONS: list[tuple[str, str, dict[str, Any], str]] = [
+REQUESTS: list[tuple[str, str, dict[str, Any], str]] = [
     ("apigateway", "get_rest_apis", {}, "items"),
     (
         "application-autoscaling",
@@ -41,7 +41,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "parameters", "member"), QUESTIONS, ids=[each[0] for each in QUESTIONS]
+    ("service", "operation", "parameters", "member"), REQUESTS, ids=[each[0] for each in REQUESTS]
 )
 def test_each_service_answers(
     localstack: Running, service: str, operation: str, parameters: dict[str, Any], member: str

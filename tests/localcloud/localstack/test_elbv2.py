@@ -1,4 +1,4 @@
-"""What the local cloud needs to be true of load balancers."""
+"""Elastic Load Balancing as the local cloud uses it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
-    from tests.localcloud.localstack.fleet import Fleet
+    from tests.localcloud.localstack.fleet import FleetResources
 
 
 def attributes(answer: dict[str, Any]) -> dict[str, str]:
     return {attribute["Key"]: attribute["Value"] for attribute in answer["Attributes"]}
 
 
-def test_a_target_is_initial_until_the_balancer_has_spoken(fleet: Fleet) -> None:
+def test_a_target_is_initial_until_the_load_balancer_reports_its_health(fleet: FleetResources) -> None:
     (instance_id,) = fleet.zones(fleet.make_group(1))
 
     health = fleet.health()[instance_id]
@@ -24,7 +24,7 @@ def test_a_target_is_initial_until_the_balancer_has_spoken(fleet: Fleet) -> None
     assert (health["State"], health["Reason"]) == ("initial", "Elb.InitialHealthChecking")
 
 
-def test_a_target_is_as_healthy_as_the_balancer_says(fleet: Fleet) -> None:
+def test_a_target_has_the_health_that_the_load_balancer_reports(fleet: FleetResources) -> None:
     well, ill, new = fleet.zones(fleet.make_group(3))
 
     fleet.localstack.tell_health(
@@ -46,7 +46,9 @@ def test_a_target_is_as_healthy_as_the_balancer_says(fleet: Fleet) -> None:
     assert health[new]["State"] == "initial"
 
 
-def test_an_ended_instance_is_draining_whatever_the_balancer_says(fleet: Fleet) -> None:
+def test_a_terminated_instance_is_draining_even_if_the_load_balancer_reports_it_healthy(
+    fleet: FleetResources,
+) -> None:
     (instance_id,) = fleet.zones(fleet.make_group(1))
     fleet.localstack.tell_health(json.dumps({instance_id: {"state": "healthy"}}))
 
@@ -59,7 +61,7 @@ def test_an_ended_instance_is_draining_whatever_the_balancer_says(fleet: Fleet) 
     assert instance_id not in fleet.health()
 
 
-def test_targets_behind_no_balancer_are_unused(fleet: Fleet) -> None:
+def test_targets_without_a_load_balancer_are_unused(fleet: FleetResources) -> None:
     elbv2 = fleet.localstack.client("elbv2")
     vpc = elbv2.describe_target_groups(TargetGroupArns=[fleet.target_group])["TargetGroups"][0]["VpcId"]
     made = elbv2.create_target_group(Name="spare", Protocol="HTTP", Port=8080, VpcId=vpc)["TargetGroups"][0]
@@ -72,15 +74,15 @@ def test_targets_behind_no_balancer_are_unused(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"i-1": "healthy"}', '{"i-1": {"reason": "none"}}'])
-def test_a_broken_health_file_is_an_error_that_names_it(fleet: Fleet, text: str) -> None:
+def test_a_broken_health_file_is_an_error_that_names_it(fleet: FleetResources, text: str) -> None:
     fleet.make_group(1)
     fleet.localstack.tell_health(text)
 
-    with pytest.raises(ClientError, match=r"target-health.json doesn't map instance ids to states"):
+    with pytest.raises(ClientError, match=r"target-health.json does not map instance ids to states"):
         fleet.health()
 
 
-def test_a_new_load_balancer_has_all_of_awss_attributes(fleet: Fleet) -> None:
+def test_a_new_load_balancer_has_all_of_awss_attributes(fleet: FleetResources) -> None:
     answer = fleet.localstack.client("elbv2").describe_load_balancer_attributes(
         LoadBalancerArn=fleet.load_balancer
     )
@@ -91,7 +93,7 @@ def test_a_new_load_balancer_has_all_of_awss_attributes(fleet: Fleet) -> None:
     assert found["routing.http.desync_mitigation_mode"] == "defensive"
 
 
-def test_a_load_balancers_changed_attributes_read_back(fleet: Fleet) -> None:
+def test_a_load_balancers_changed_attributes_read_back(fleet: FleetResources) -> None:
     elbv2 = fleet.localstack.client("elbv2")
     balancer = elbv2.create_load_balancer(Name="other", Subnets=list(fleet.subnets.values()))
     arn = balancer["LoadBalancers"][0]["LoadBalancerArn"]
@@ -110,7 +112,7 @@ def test_a_load_balancers_changed_attributes_read_back(fleet: Fleet) -> None:
     assert found["client_keep_alive.seconds"] == "3600"
 
 
-def test_a_target_group_reads_back(fleet: Fleet) -> None:
+def test_a_target_group_reads_back(fleet: FleetResources) -> None:
     elbv2 = fleet.localstack.client("elbv2")
     vpc = elbv2.describe_target_groups(TargetGroupArns=[fleet.target_group])["TargetGroups"][0]["VpcId"]
     wanted = {
@@ -139,7 +141,7 @@ def test_a_target_group_reads_back(fleet: Fleet) -> None:
     assert found["deregistration_delay.timeout_seconds"] == "300"
 
 
-def test_a_listener_reads_back(fleet: Fleet) -> None:
+def test_a_listener_reads_back(fleet: FleetResources) -> None:
     (listener,) = fleet.localstack.client("elbv2").describe_listeners(LoadBalancerArn=fleet.load_balancer)[
         "Listeners"
     ]
@@ -150,8 +152,8 @@ def test_a_listener_reads_back(fleet: Fleet) -> None:
     ]
 
 
-def path_rule(fleet: Fleet, **paths: list[str]) -> dict[str, Any]:
-    """Make a rule of the fleet's listener that answers where a path is one of these."""
+def path_rule(fleet: FleetResources, **paths: list[str]) -> dict[str, Any]:
+    """Create a rule of the fleet's listener for these paths."""
     elbv2 = fleet.localstack.client("elbv2")
     (listener,) = elbv2.describe_listeners(LoadBalancerArn=fleet.load_balancer)["Listeners"]
     answer = elbv2.create_rule(
@@ -164,7 +166,7 @@ def path_rule(fleet: Fleet, **paths: list[str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("paths", [{"Values": ["/livez", "/docs/*"]}, {"RegexValues": ["^/(l|%6[cC])ivez$"]}])
-def test_a_rules_paths_read_back(fleet: Fleet, paths: dict[str, list[str]]) -> None:
+def test_a_rules_paths_read_back(fleet: FleetResources, paths: dict[str, list[str]]) -> None:
     elbv2 = fleet.localstack.client("elbv2")
     made = path_rule(fleet, **paths)
 
@@ -190,6 +192,8 @@ def test_a_rules_paths_read_back(fleet: Fleet, paths: dict[str, list[str]]) -> N
         ({}, "A condition value must be specified"),
     ],
 )
-def test_paths_that_aws_refuses_are_refused(fleet: Fleet, paths: dict[str, list[str]], says: str) -> None:
+def test_paths_that_aws_refuses_are_refused(
+    fleet: FleetResources, paths: dict[str, list[str]], says: str
+) -> None:
     with pytest.raises(ClientError, match=says):
         path_rule(fleet, **paths)

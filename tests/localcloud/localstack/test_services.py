@@ -1,4 +1,4 @@
-"""LocalStack offers the services that are used, and no other."""
+"""Services of LocalStack: exactly the ones that are used."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ CALLERS = (
     *PROJECT.glob("scripts/rollout/*.py"),
     PROJECT / "scripts/cost/demand/cloudwatch.py",
 )
-"""Everything that makes clients for the local cloud; `iris prices` asks for services that are on AWS only."""
+"""Files with clients of the local cloud; `iris prices` uses services that exist only on AWS."""
 
-MAKES_A_CLIENT = {"client", "clients"}
+CLIENT_FACTORIES = {"client", "clients"}
 
 
 def services_named(file: Path) -> Iterator[str]:
-    """Find the services that a file makes clients of, by name."""
+    """Yield the names of the services for which a file creates clients."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         match node:
             case ast.Call(
                 func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Constant(value=str(service)), *_]
-            ) if name in MAKES_A_CLIENT:
+            ) if name in CLIENT_FACTORIES:
                 yield service
             case _:
                 pass
 
 
-def test_it_offers_what_the_program_creates_and_what_the_commands_ask():
-    asked = {service for file in CALLERS if "plugins" not in file.parts for service in services_named(file)}
+def test_it_offers_the_services_of_the_program_and_of_the_commands():
+    queried = {service for file in CALLERS if "plugins" not in file.parts for service in services_named(file)}
     created = {row.service for row in RESOURCE_TYPES.values()}
-    assert len(asked) > 10
-    assert asked | created == SERVICES
-    assert asked - created == QUERIED_SERVICES
+    assert len(queried) > 10
+    assert queried | created == SERVICES
+    assert queried - created == QUERIED_SERVICES
 
 
-def test_none_of_the_rest_is_offered():
+def test_other_services_are_not_offered():
     assert not SERVICES & {"cloudformation", "sqs", "dynamodb", "stepfunctions", "ecs", "ses", "apigatewayv2"}
 
 
-def test_localstack_is_told_so(tmp_path: Path):
+def test_localstack_is_configured_with_these_services(tmp_path: Path):
     environment = server.environment(4566, tmp_path, tmp_path / "credentials")
     assert set(environment["SERVICES"].split(",")) == SERVICES
     assert environment["STRICT_SERVICE_LOADING"] == "1"

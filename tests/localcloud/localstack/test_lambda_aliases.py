@@ -1,4 +1,4 @@
-"""What a roll-out needs to be true of a function's alias."""
+"""Weighted aliases of a function, as a rollout uses them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CALLS = 40
 
 @pytest.fixture(scope="session")
 def name(functions: Functions) -> str:
-    """A function with an alias and two versions, 1 and 2."""
+    """Return the name of a function with an alias and two versions, 1 and 2."""
     name = functions.make("aliased", "def handler(event, context):\n    return context.function_version\n")
     functions.client.publish_version(FunctionName=name)
     functions.client.update_function_configuration(FunctionName=name, Timeout=2)
@@ -36,28 +36,26 @@ def weigh(functions: Functions, name: str, weights: dict[str, float], **others: 
     )
 
 
-def test_requests_are_shared_out_by_weights(functions: Functions, name: str) -> None:
-    told = weigh(functions, name, {"2": 0.5}, FunctionVersion="1")
-    assert told["RoutingConfig"]["AdditionalVersionWeights"] == {"2": 0.5}
+def test_requests_are_distributed_by_weights(functions: Functions, name: str) -> None:
+    alias = weigh(functions, name, {"2": 0.5}, FunctionVersion="1")
+    assert alias["RoutingConfig"]["AdditionalVersionWeights"] == {"2": 0.5}
 
     served = Counter(functions.call(name, {}, ALIAS).payload for _ in range(CALLS))
 
-    # That one of them gets none has a probability of 2 in 10 ** 12.
+    # The probability that one version gets no request is 2 in 10 ** 12.
     assert served.keys() == {"1", "2"}
 
 
 def test_without_weights_one_version_serves_everything(functions: Functions, name: str) -> None:
     weigh(functions, name, {"2": 0.5}, FunctionVersion="1")
-    told = weigh(functions, name, {}, FunctionVersion="2")
+    alias = weigh(functions, name, {}, FunctionVersion="2")
 
-    assert not told.get("RoutingConfig", {}).get("AdditionalVersionWeights")
+    assert not alias.get("RoutingConfig", {}).get("AdditionalVersionWeights")
     assert {functions.call(name, {}, ALIAS).payload for _ in range(CALLS)} == {"2"}
 
 
 @pytest.mark.parametrize("weights", [{"1": 0.5}, {"2": 1.5}, {"9": 0.5}, {"2": 0.2, "3": 0.2}])
-def test_weights_that_make_no_sense_are_refused(
-    functions: Functions, name: str, weights: dict[str, float]
-) -> None:
+def test_invalid_weights_are_refused(functions: Functions, name: str, weights: dict[str, float]) -> None:
     before = weigh(functions, name, {}, FunctionVersion="1")
 
     with pytest.raises(ClientError, match=r"ValidationException|InvalidParameterValue|ResourceNotFound"):
@@ -66,7 +64,7 @@ def test_weights_that_make_no_sense_are_refused(
     assert functions.client.get_alias(FunctionName=name, Name=ALIAS)["RevisionId"] == before["RevisionId"]
 
 
-def test_an_alias_that_moved_meanwhile_is_not_moved_again(functions: Functions, name: str) -> None:
+def test_an_alias_that_was_updated_concurrently_is_not_updated_again(functions: Functions, name: str) -> None:
     seen = weigh(functions, name, {}, FunctionVersion="1")["RevisionId"]
     weigh(functions, name, {"2": 0.1})
 

@@ -1,4 +1,4 @@
-"""Web pages in a real browser that try to make something in the local cloud."""
+"""Web pages in a real browser that try to create resources in the local cloud."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.localcloud.localstack.attacked import made
+from tests.localcloud.localstack.attack_results import attack_resources
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -25,7 +25,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
 
 REBOUND = "rebound.example"
-"""Name of a page's own that it lets resolve to this machine (DNS rebinding)."""
+"""Host name of a page that resolves to this machine (DNS rebinding)."""
 
 PAGE = """
 <!doctype html>
@@ -73,7 +73,7 @@ PAGE = """
 
 @contextmanager
 def page_of_another_origin(api: str) -> Generator[int]:
-    """Serve the page that attacks an API, on a port of its own."""
+    """Serve the page that attacks an API on a separate port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -82,7 +82,7 @@ def page_of_another_origin(api: str) -> Generator[int]:
             self.end_headers()
             self.wfile.write(PAGE.format(api=api).encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - so it is called above us
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -96,7 +96,7 @@ def page_of_another_origin(api: str) -> Generator[int]:
 @pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
     with sync_playwright() as playwright:
-        # As root it has no sandbox; what it looks at is our own.
+        # Root has no sandbox; all pages are our own.
         options = ["--no-sandbox", f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         yield browser
@@ -105,22 +105,22 @@ def browser() -> Generator[Browser]:
 
 @pytest.mark.parametrize("page_host", ["127.0.0.1", "localhost", REBOUND])
 @pytest.mark.parametrize("api_host", ["127.0.0.1", "localhost", REBOUND])
-def test_a_page_of_another_origin_makes_nothing(
+def test_a_page_of_another_origin_creates_nothing(
     localstack: Running, browser: Browser, page_host: str, api_host: str
 ) -> None:
-    # Without the guard, the fetch that sends no referrer made a topic from each page, under each name.
+    # Without the guard, the fetch without a referrer creates a topic from each page and host name.
     with page_of_another_origin(f"http://{api_host}:{localstack.port}") as port:
         page = browser.new_page()
         page.goto(f"http://{page_host}:{port}/")
         page.evaluate("tried()")
         page.close()
 
-    assert made(localstack) == set()
+    assert attack_resources(localstack) == set()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", REBOUND])
-def test_an_address_that_is_opened_makes_nothing(localstack: Running, browser: Browser, host: str) -> None:
-    # Under a name of the page's own this is what a rebound page can do at will: it is of the same origin.
+def test_an_opened_url_creates_nothing(localstack: Running, browser: Browser, host: str) -> None:
+    # A page with a rebound host name can do this at will, because it has the same origin.
     base = f"http://{host}:{localstack.port}"
     page = browser.new_page()
 
@@ -128,7 +128,7 @@ def test_an_address_that_is_opened_makes_nothing(localstack: Running, browser: B
 
     assert response is not None
     assert response.status == 403
-    told = page.evaluate("fetch('/_localstack/health').then((answer) => answer.status)")
+    status = page.evaluate("fetch('/_localstack/health').then((answer) => answer.status)")
     page.close()
-    assert told == 403
-    assert made(localstack) == set()
+    assert status == 403
+    assert attack_resources(localstack) == set()

@@ -1,4 +1,4 @@
-"""What the local cloud needs to be true of Auto Scaling's instance refreshes."""
+"""Instance refreshes of EC2 Auto Scaling."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from scripts.rollout.rollout_plan import make_plan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.localcloud.localstack.fleet import Fleet
+    from tests.localcloud.localstack.fleet import FleetResources
 
-WITHIN = 30.0
-"""Seconds that each step may take."""
+TIMEOUT = 30.0
+"""Maximum seconds of each step."""
 
 DOUBLE = {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 200, "InstanceWarmup": 0}
 
 
 def until(happens: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + WITHIN
+    deadline = time.monotonic() + TIMEOUT
     while not (found := happens()):
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
     return found
 
 
-def newer(fleet: Fleet) -> str:
-    """Make another version of the launch template."""
+def newer(fleet: FleetResources) -> str:
+    """Create a new version of the launch template and return its number."""
     created = fleet.localstack.client("ec2").create_launch_template_version(
         LaunchTemplateId=fleet.template, SourceVersion="1", LaunchTemplateData={"InstanceType": "t4g.medium"}
     )
     return str(created["LaunchTemplateVersion"]["VersionNumber"])
 
 
-def start(fleet: Fleet, group: str, version: str | None, **preferences: Any) -> str:
+def start(fleet: FleetResources, group: str, version: str | None, **preferences: Any) -> str:
     desired: dict[str, Any] = {}
     if version is not None:
         template = {"LaunchTemplateId": fleet.template, "Version": version}
@@ -51,34 +51,34 @@ def start(fleet: Fleet, group: str, version: str | None, **preferences: Any) -> 
     return answer["InstanceRefreshId"]
 
 
-def latest(fleet: Fleet, group: str) -> dict[str, Any]:
+def latest(fleet: FleetResources, group: str) -> dict[str, Any]:
     client = fleet.localstack.client("autoscaling")
     return client.describe_instance_refreshes(AutoScalingGroupName=group)["InstanceRefreshes"][0]
 
 
-def ended(fleet: Fleet, group: str) -> dict[str, Any]:
-    return until(lambda: (told := latest(fleet, group)) and "EndTime" in told and told)
+def ended(fleet: FleetResources, group: str) -> dict[str, Any]:
+    return until(lambda: (refresh := latest(fleet, group)) and "EndTime" in refresh and refresh)
 
 
-def versions(fleet: Fleet, group: str) -> dict[str, str]:
-    """The template version of each instance, by its id."""
+def versions(fleet: FleetResources, group: str) -> dict[str, str]:
+    """Return the template version of each instance, by its id."""
     instances = fleet.describe(group)["Instances"]
     return {each["InstanceId"]: each["LaunchTemplate"]["Version"] for each in instances}
 
 
-def tell_healthy(fleet: Fleet, *instance_ids: str) -> None:
+def report_healthy(fleet: FleetResources, *instance_ids: str) -> None:
     fleet.localstack.tell_health(json.dumps({each: {"state": "healthy"} for each in instance_ids}))
 
 
-def let_time_pass(fleet: Fleet) -> None:
-    """Give refreshes that are under way several turns: one that begins now bakes, and has come to its end."""
+def wait_for_several_steps(fleet: FleetResources) -> None:
+    """Wait for several steps of the refreshes in progress, until a new one with a bake time has ended."""
     bystander = fleet.make_group(0)
     start(fleet, bystander, "1", BakeTime=1)
     assert ended(fleet, bystander)["Status"] == "Successful"
 
 
-def launched(fleet: Fleet, group: str) -> dict[str, str]:
-    """State of every instance that a group ever had, by its id."""
+def launched(fleet: FleetResources, group: str) -> dict[str, str]:
+    """Return the state of every instance that a group ever had, by its id."""
     of_group = [{"Name": "tag:aws:autoscaling:groupName", "Values": [group]}]
     found = fleet.localstack.client("ec2").describe_instances(Filters=of_group)["Reservations"]
     return {
@@ -92,15 +92,15 @@ def refuses(code: str) -> pytest.RaisesExc[ClientError]:
     return pytest.raises(ClientError, match=rf"\({code}\)")
 
 
-def test_successors_serve_before_any_predecessor_ends(fleet: Fleet) -> None:
+def test_successors_are_in_service_before_any_predecessor_is_terminated(fleet: FleetResources) -> None:
     group = fleet.make_group(2)
     version = newer(fleet)
     old = versions(fleet, group).keys()
-    tell_healthy(fleet, *old)
+    report_healthy(fleet, *old)
 
     start(fleet, group, version)
     until(lambda: len(versions(fleet, group)) == 4)
-    let_time_pass(fleet)
+    wait_for_several_steps(fleet)
 
     assert versions(fleet, group).keys() > old
     assert latest(fleet, group)["Status"] == "InProgress"
@@ -108,11 +108,11 @@ def test_successors_serve_before_any_predecessor_ends(fleet: Fleet) -> None:
     assert fleet.describe(group)["DesiredCapacity"] == 2
     assert fleet.describe(group)["LaunchTemplate"]["Version"] == "1"
 
-    tell_healthy(fleet, *versions(fleet, group))
-    told = ended(fleet, group)
+    report_healthy(fleet, *versions(fleet, group))
+    refresh = ended(fleet, group)
 
-    assert told["Status"] == "Successful"
-    assert told["PercentageComplete"] == 100
+    assert refresh["Status"] == "Successful"
+    assert refresh["PercentageComplete"] == 100
     assert set(versions(fleet, group).values()) == {version}
     assert len(versions(fleet, group)) == 2
     assert not versions(fleet, group).keys() & old
@@ -120,115 +120,115 @@ def test_successors_serve_before_any_predecessor_ends(fleet: Fleet) -> None:
     assert fleet.health().keys() == versions(fleet, group).keys()
 
 
-def test_each_predecessor_ends_when_a_successor_serves(fleet: Fleet) -> None:
+def test_each_predecessor_is_terminated_when_a_successor_is_in_service(fleet: FleetResources) -> None:
     group = fleet.make_group(2)
     version = newer(fleet)
     old = list(versions(fleet, group))
-    tell_healthy(fleet, *old)
+    report_healthy(fleet, *old)
 
     start(fleet, group, version)
     until(lambda: len(versions(fleet, group)) == 4)
     first = next(each for each in versions(fleet, group) if each not in old)
-    tell_healthy(fleet, *old, first)
+    report_healthy(fleet, *old, first)
 
     until(lambda: len(versions(fleet, group)) == 3)
     assert latest(fleet, group)["PercentageComplete"] == 50
     assert latest(fleet, group)["InstancesToUpdate"] == 1
 
 
-def test_a_successor_does_not_count_before_it_is_warm(fleet: Fleet) -> None:
+def test_a_successor_does_not_count_before_its_warmup(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
     version = newer(fleet)
     start(fleet, group, version, InstanceWarmup=2)
     until(lambda: len(versions(fleet, group)) == 2)
     begun = time.monotonic()
-    tell_healthy(fleet, *versions(fleet, group))
+    report_healthy(fleet, *versions(fleet, group))
 
     assert ended(fleet, group)["Status"] == "Successful"
     assert time.monotonic() - begun > 1.5
 
 
-def test_with_no_room_for_more_instances_they_are_replaced_one_by_one(fleet: Fleet) -> None:
+def test_with_no_room_for_more_instances_they_are_replaced_one_by_one(fleet: FleetResources) -> None:
     group = fleet.make_group(3)
     version = newer(fleet)
     old = list(versions(fleet, group))
-    tell_healthy(fleet, *old)
+    report_healthy(fleet, *old)
 
     start(fleet, group, version, MaxHealthyPercentage=100)
     until(lambda: version in versions(fleet, group).values())
-    let_time_pass(fleet)
+    wait_for_several_steps(fleet)
 
     assert sorted(versions(fleet, group).values()) == ["1", "1", version]
     while latest(fleet, group)["Status"] == "InProgress":
-        # The one that goes makes room for its successor, so one is missing for a moment, but never two.
+        # A terminated instance makes room for its successor: one is missing for a moment, but never two.
         assert len(versions(fleet, group)) in {2, 3}
-        tell_healthy(fleet, *versions(fleet, group))
+        report_healthy(fleet, *versions(fleet, group))
     assert set(versions(fleet, group).values()) == {version}
 
 
-def test_replaced_one_by_one_instances_stay_balanced_over_zones(fleet: Fleet) -> None:
+def test_replaced_one_by_one_instances_stay_balanced_over_zones(fleet: FleetResources) -> None:
     group = fleet.make_group(2)
-    tell_healthy(fleet, *versions(fleet, group))
+    report_healthy(fleet, *versions(fleet, group))
     start(fleet, group, newer(fleet), MaxHealthyPercentage=150)
 
     def over() -> bool:
-        tell_healthy(fleet, *versions(fleet, group))
+        report_healthy(fleet, *versions(fleet, group))
         return "EndTime" in latest(fleet, group)
 
     until(over)
     assert set(fleet.zones(group).values()) == set(fleet.subnets)
 
 
-def test_instances_that_match_already_are_left_alone(fleet: Fleet) -> None:
+def test_instances_that_already_match_are_kept(fleet: FleetResources) -> None:
     group = fleet.make_group(2)
     before = versions(fleet, group)
-    tell_healthy(fleet, *before)
+    report_healthy(fleet, *before)
 
     start(fleet, group, "1", SkipMatching=True)
 
-    told = ended(fleet, group)
-    assert told["Status"] == "Successful"
-    assert told["PercentageComplete"] == 100
+    refresh = ended(fleet, group)
+    assert refresh["Status"] == "Successful"
+    assert refresh["PercentageComplete"] == 100
     assert versions(fleet, group) == before
 
 
-def test_a_refresh_pauses_at_its_checkpoints(fleet: Fleet) -> None:
+def test_a_refresh_pauses_at_its_checkpoints(fleet: FleetResources) -> None:
     group = fleet.make_group(4)
     version = newer(fleet)
-    # All four have successors only once the pause is over.
+    # All four have successors only after the pause.
     start(fleet, group, version, CheckpointPercentages=[25, 100], CheckpointDelay=3)
     until(lambda: len(versions(fleet, group)) == 5)
     begun = time.monotonic()
-    tell_healthy(fleet, *versions(fleet, group))
+    report_healthy(fleet, *versions(fleet, group))
 
     until(lambda: latest(fleet, group)["PercentageComplete"] == 25)
     assert sorted(versions(fleet, group).values()) == ["1", "1", "1", version]
     until(lambda: len(versions(fleet, group)) == 7)
     assert time.monotonic() - begun > 3
-    tell_healthy(fleet, *versions(fleet, group))
+    report_healthy(fleet, *versions(fleet, group))
     assert ended(fleet, group)["Status"] == "Successful"
     assert list(versions(fleet, group).values()) == [version] * 4
 
 
-def test_rolled_back_a_group_is_as_before(fleet: Fleet) -> None:
+def test_a_rollback_restores_the_group(fleet: FleetResources) -> None:
     group = fleet.make_group(2)
     version = newer(fleet)
     old = list(versions(fleet, group))
-    tell_healthy(fleet, *old)
+    report_healthy(fleet, *old)
     start(fleet, group, version)
     until(lambda: len(versions(fleet, group)) == 4)
     first = next(each for each in versions(fleet, group) if each not in old)
-    tell_healthy(fleet, *old, first)
+    report_healthy(fleet, *old, first)
     until(lambda: len(versions(fleet, group)) == 3)
 
     fleet.localstack.client("autoscaling").rollback_instance_refresh(AutoScalingGroupName=group)
 
-    told = latest(fleet, group)
-    assert told["Status"] == "RollbackInProgress"
-    assert told["RollbackDetails"]["PercentageCompleteOnRollback"] == 50
-    # The one that had ended is made up for before its successor ends.
+    refresh = latest(fleet, group)
+    assert refresh["Status"] == "RollbackInProgress"
+    assert refresh["RollbackDetails"]["PercentageCompleteOnRollback"] == 50
+    # The terminated instance is replaced before its successor is terminated.
     until(lambda: sorted(versions(fleet, group).values()) == ["1", "1", version])
-    tell_healthy(fleet, *versions(fleet, group))
+    report_healthy(fleet, *versions(fleet, group))
     assert ended(fleet, group)["Status"] == "RollbackSuccessful"
     assert list(versions(fleet, group).values()) == ["1", "1"]
     assert fleet.describe(group)["LaunchTemplate"]["Version"] == "1"
@@ -237,29 +237,29 @@ def test_rolled_back_a_group_is_as_before(fleet: Fleet) -> None:
     assert list(versions(fleet, group).values()) == ["1", "1", "1"]
 
 
-def test_while_it_bakes_a_refresh_can_still_be_rolled_back(fleet: Fleet) -> None:
+def test_a_refresh_can_be_rolled_back_during_its_bake_time(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
     old = versions(fleet, group)
-    tell_healthy(fleet, *old)
+    report_healthy(fleet, *old)
     version = newer(fleet)
     start(fleet, group, version, BakeTime=60)
     until(lambda: len(versions(fleet, group)) == 2)
-    tell_healthy(fleet, *versions(fleet, group))
+    report_healthy(fleet, *versions(fleet, group))
     until(lambda: latest(fleet, group)["Status"] == "Baking")
     assert list(versions(fleet, group).values()) == [version]
 
     fleet.localstack.client("autoscaling").rollback_instance_refresh(AutoScalingGroupName=group)
 
     until(lambda: len(versions(fleet, group)) == 2)
-    tell_healthy(fleet, *versions(fleet, group))
+    report_healthy(fleet, *versions(fleet, group))
     assert ended(fleet, group)["Status"] == "RollbackSuccessful"
     assert list(versions(fleet, group).values()) == ["1"]
 
 
-def test_cancelled_a_refresh_goes_no_further(fleet: Fleet) -> None:
+def test_a_cancelled_refresh_replaces_no_more_instances(fleet: FleetResources) -> None:
     group = fleet.make_group(2)
     old = versions(fleet, group)
-    tell_healthy(fleet, *old)
+    report_healthy(fleet, *old)
     start(fleet, group, newer(fleet))
     until(lambda: len(versions(fleet, group)) == 4)
 
@@ -269,11 +269,11 @@ def test_cancelled_a_refresh_goes_no_further(fleet: Fleet) -> None:
     assert versions(fleet, group) == old
 
 
-def test_an_instance_that_dies_meanwhile_comes_back_in_the_new_version(fleet: Fleet) -> None:
+def test_an_instance_that_dies_during_a_refresh_is_replaced_in_the_new_version(fleet: FleetResources) -> None:
     group = fleet.make_group(2)
     version = newer(fleet)
     victim, *_ = old = list(versions(fleet, group))
-    tell_healthy(fleet, *old)
+    report_healthy(fleet, *old)
     start(fleet, group, version)
     until(lambda: len(versions(fleet, group)) == 4)
 
@@ -282,27 +282,27 @@ def test_an_instance_that_dies_meanwhile_comes_back_in_the_new_version(fleet: Fl
     )
 
     assert sorted(versions(fleet, group).values()) == ["1", version, version, version]
-    tell_healthy(fleet, *versions(fleet, group))
+    report_healthy(fleet, *versions(fleet, group))
     assert ended(fleet, group)["Status"] == "Successful"
     assert list(versions(fleet, group).values()) == [version, version]
 
 
-def test_a_group_can_be_resized_meanwhile(fleet: Fleet) -> None:
+def test_a_group_can_be_resized_during_a_refresh(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
     version = newer(fleet)
-    tell_healthy(fleet, *versions(fleet, group))
+    report_healthy(fleet, *versions(fleet, group))
     start(fleet, group, version)
     until(lambda: len(versions(fleet, group)) == 2)
 
     fleet.localstack.client("autoscaling").set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=3)
 
     assert sorted(versions(fleet, group).values()) == ["1", version, version, version]
-    tell_healthy(fleet, *versions(fleet, group))
+    report_healthy(fleet, *versions(fleet, group))
     assert ended(fleet, group)["Status"] == "Successful"
     assert list(versions(fleet, group).values()) == [version] * 3
 
 
-def test_only_one_refresh_goes_on_at_a_time(fleet: Fleet) -> None:
+def test_only_one_refresh_runs_at_a_time(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
     version = newer(fleet)
     first = start(fleet, group, version)
@@ -312,22 +312,22 @@ def test_only_one_refresh_goes_on_at_a_time(fleet: Fleet) -> None:
     assert latest(fleet, group)["InstanceRefreshId"] == first
 
 
-def test_a_deleted_group_takes_its_refresh_along(fleet: Fleet) -> None:
+def test_the_deletion_of_a_group_ends_its_refresh(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
     start(fleet, group, newer(fleet))
     until(lambda: len(versions(fleet, group)) == 2)
     instances = set(versions(fleet, group))
 
     fleet.clear()
-    let_time_pass(fleet)
+    wait_for_several_steps(fleet)
 
-    # Nor has it started further ones.
+    # The refresh launched no more instances either.
     left = launched(fleet, group)
     assert left.keys() == instances
     assert set(left.values()) == {"terminated"}
 
 
-def test_where_nothing_goes_on_nothing_is_cancelled_or_rolled_back(fleet: Fleet) -> None:
+def test_without_a_refresh_in_progress_none_can_be_cancelled_or_rolled_back(fleet: FleetResources) -> None:
     group = fleet.make_group(0)
     client = fleet.localstack.client("autoscaling")
 
@@ -336,7 +336,7 @@ def test_where_nothing_goes_on_nothing_is_cancelled_or_rolled_back(fleet: Fleet)
             call(AutoScalingGroupName=group)
 
 
-def test_without_a_desired_configuration_there_is_nothing_to_roll_back_to(fleet: Fleet) -> None:
+def test_a_refresh_without_a_desired_configuration_cannot_be_rolled_back(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
     start(fleet, group, None)
     client = fleet.localstack.client("autoscaling")
@@ -353,7 +353,7 @@ def test_without_a_desired_configuration_there_is_nothing_to_roll_back_to(fleet:
     ],
 )
 def test_preferences_that_contradict_each_other_are_refused(
-    fleet: Fleet, preferences: dict[str, Any]
+    fleet: FleetResources, preferences: dict[str, Any]
 ) -> None:
     group = fleet.make_group(1)
 
@@ -361,14 +361,14 @@ def test_preferences_that_contradict_each_other_are_refused(
         start(fleet, group, "1", **preferences)
 
 
-def test_a_version_that_does_not_exist_is_refused(fleet: Fleet) -> None:
+def test_a_version_that_does_not_exist_is_refused(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
 
     with refuses("ValidationError"):
         start(fleet, group, "999")
 
 
-def test_a_mixture_of_types_is_rolled_out_whole_and_stays_one_under_the_eyes_of_its_alarms(fleet: Fleet):
+def test_a_mixed_instances_policy_is_kept_by_a_rollout_with_alarms(fleet: FleetResources):
     mixture = {
         "LaunchTemplate": {
             "LaunchTemplateSpecification": {"LaunchTemplateId": fleet.template, "Version": "1"},
@@ -396,7 +396,7 @@ def test_a_mixture_of_types_is_rolled_out_whole_and_stays_one_under_the_eyes_of_
         make_plan("linear", 100, 0),
         AlarmWatch(client("cloudwatch"), ["trouble"]),
         lambda _told: None,
-        RefreshTimeouts(warmup=0, give_up_after=WITHIN),
+        RefreshTimeouts(warmup=0, give_up_after=TIMEOUT),
     )
 
     assert (outcome.result, outcome.before, outcome.serves) == ("released", "1", version)

@@ -1,4 +1,4 @@
-"""How LocalStack behaves as a process on somebody's machine."""
+"""LocalStack as a process: ports, connections, files and exit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from localcloud.aws.credentials import generate_credentials, write_credentials
 from localcloud.localstack import server
 from localcloud.processes import is_port_in_use
 from tests.localcloud.localstack.fleet import make_fleet
-from tests.localcloud.localstack.functions import alive, make_functions
+from tests.localcloud.localstack.functions import make_functions, surviving
 from tests.localcloud.localstack.running import ENDS_WITHIN, KEY, LOG, READY_WITHIN, run, spawn
 
 if TYPE_CHECKING:
@@ -30,15 +30,15 @@ def test_it_listens_on_one_port_of_the_loopback_address(localstack: Running) -> 
     assert listening == {("127.0.0.1", localstack.port)}
 
 
-def test_it_talks_to_nobody_but_this_machine(localstack: Running) -> None:
-    localstack.client("route53").list_hosted_zones()  # moto's looks for credentials of the machine itself
+def test_it_connects_only_to_this_machine(localstack: Running) -> None:
+    localstack.client("route53").list_hosted_zones()  # moto would search for the machine's own credentials
 
     connections = psutil.Process(localstack.process.pid).net_connections("inet")
 
     assert {each.raddr[0] for each in connections if each.raddr} <= {"127.0.0.1"}
 
 
-def test_it_knows_nothing_of_our_environment(localstack: Running) -> None:
+def test_it_inherits_nothing_of_our_environment(localstack: Running) -> None:
     given = psutil.Process(localstack.process.pid).environ()
 
     assert given == server.environment(
@@ -46,7 +46,7 @@ def test_it_knows_nothing_of_our_environment(localstack: Running) -> None:
     )
 
 
-def test_it_starts_no_process_but_those_of_functions(functions: Functions, deeds: str) -> None:
+def test_it_starts_only_processes_of_functions(functions: Functions, deeds: str) -> None:
     answering = functions.describe(deeds)["pid"]
 
     commands = {process.pid: process.cmdline() for process in functions.processes()}
@@ -55,7 +55,7 @@ def test_it_starts_no_process_but_those_of_functions(functions: Functions, deeds
     assert all("/functions/runtime/bootstrap.py" in " ".join(command) for command in commands.values())
 
 
-def test_it_asks_for_no_docker(functions: Functions, deeds: str) -> None:
+def test_it_does_not_use_docker(functions: Functions, deeds: str) -> None:
     functions.describe(deeds)
 
     assert "docker" not in (functions.localstack.folder / LOG).read_text().lower()
@@ -72,7 +72,7 @@ def test_it_keeps_its_files_in_its_folder(localstack: Running) -> None:
     assert localstack.folder / LOG in written
     assert all(path.is_relative_to(localstack.volume) for path in written - {localstack.folder / LOG})
     assert (localstack.volume / "cache" / "plux").is_dir()
-    # A bucket is a folder; the file of an object in it has no name.
+    # A bucket is a folder; the file of an object in it is unnamed.
     assert (localstack.volume / "tmp" / "s3" / bucket).is_dir()
     assert not [path for path in Path(tempfile.gettempdir()).glob(f"*/{bucket}*") if path.is_dir()]
 
@@ -84,7 +84,7 @@ def test_it_finds_the_services_by_the_index_of_its_environment(localstack: Runni
     assert not list((localstack.volume / "var/lib/localstack/cache").glob("service-catalog-*"))
 
 
-def test_without_a_balancer_every_target_counts_as_healthy(tmp_path: Path) -> None:
+def test_without_a_load_balancer_every_target_is_healthy(tmp_path: Path) -> None:
     with run(tmp_path) as localstack:
         fleet = make_fleet(localstack)
         group = fleet.make_group(2)
@@ -95,7 +95,7 @@ def test_without_a_balancer_every_target_counts_as_healthy(tmp_path: Path) -> No
         assert {each["State"] for each in health.values()} == {"healthy"}
 
 
-def test_it_ends_when_asked_and_leaves_neither_port_nor_process(tmp_path: Path) -> None:
+def test_it_exits_after_sigterm_and_leaves_neither_port_nor_process(tmp_path: Path) -> None:
     with run(tmp_path) as localstack:
         functions = make_functions(localstack)
         idle = functions.describe(functions.make("idle"))["pid"]
@@ -105,10 +105,10 @@ def test_it_ends_when_asked_and_leaves_neither_port_nor_process(tmp_path: Path) 
 
         assert localstack.process.wait(ENDS_WITHIN) == 0
         assert not is_port_in_use(localstack.port)
-        assert alive([idle, *busy]) == []
+        assert surviving([idle, *busy]) == []
 
 
-def test_where_its_port_is_taken_it_ends_at_once_and_says_so(localstack: Running, tmp_path: Path) -> None:
+def test_it_exits_with_an_error_if_its_port_is_in_use(localstack: Running, tmp_path: Path) -> None:
     write_credentials(tmp_path / KEY, generate_credentials())
     with spawn(tmp_path, localstack.port) as process:
         assert process.wait(READY_WITHIN) != 0
