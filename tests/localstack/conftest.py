@@ -1,4 +1,4 @@
-"""One local cloud for all tests here: the real program on a real LocalStack, behind the real Envoy."""
+"""Local cloud of all tests here: the real program on a real LocalStack, behind the real Envoy."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ IRIS = str(Path(sys.executable).with_name("iris"))
 
 
 @dataclass(frozen=True)
-class Running:
-    """A local cloud that was started by its command."""
+class RunningCloud:
+    """Local cloud that was started by its command."""
 
     home: Path
 
@@ -44,13 +44,13 @@ class Running:
         )
 
     def status(self) -> dict[str, Any]:
-        """Ask `iris local status`, in this process: it is asked often, and takes a second to start."""
+        """Return `iris local status`, run in this process because it is called often and starts slowly."""
         with warnings.catch_warnings():
             # httpcore 1.0 leaves a Unix socket that it could not connect to the garbage collector to close.
             warnings.simplefilter("ignore", ResourceWarning)
-            asked = CliRunner().invoke(local, ["status", "--home", str(self.home), "--format", "json"])
-        assert asked.stdout, asked.output
-        status: dict[str, Any] = json.loads(asked.stdout)
+            result = CliRunner().invoke(local, ["status", "--home", str(self.home), "--format", "json"])
+        assert result.stdout, result.output
+        status: dict[str, Any] = json.loads(result.stdout)
         return status
 
     @property
@@ -59,11 +59,11 @@ class Running:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """With AWS_ENDPOINT_URL set, that LocalStack is used in place of one of our own."""
-    running = Running(tmp_path_factory.mktemp("cloud"))
-    # Both shapes, and the shortest grace period: the tests break instances that have only just started. They
-    # ask for all paths but /metrics, which is enough to see that some are hidden.
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
+    """Start a local cloud, on the LocalStack at AWS_ENDPOINT_URL if that is set."""
+    running = RunningCloud(tmp_path_factory.mktemp("cloud"))
+    # Both shapes, and the shortest grace period: the tests break instances that have just started. All paths
+    # except /metrics are public, which is sufficient to test that some are hidden.
     config = {"compute": "both", "healthCheckGracePeriodSeconds": "65", "publicPaths": "health,docs"}
     options = ["--port", "free", "--localstack-port", "free"]
     for key, value in config.items():
@@ -77,18 +77,18 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def url(cloud: Running) -> str:
+def url(cloud: RunningCloud) -> str:
     return cloud.url
 
 
 @pytest.fixture(scope="session")
-def outputs(cloud: Running) -> dict[str, Any]:
-    """What the Pulumi program exported."""
+def outputs(cloud: RunningCloud) -> dict[str, Any]:
+    """Return the outputs of the Pulumi program."""
     return cloud.status()["outputs"]
 
 
 @pytest.fixture(scope="session")
-def api(cloud: Running) -> Api:
+def api(cloud: RunningCloud) -> Api:
     return Identity(**cloud.status()["identity"]).api
 
 
@@ -100,6 +100,6 @@ def client(url: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def own_control_plane() -> None:
-    """For tests that take the control plane itself apart."""
+    """Skip tests that break the control plane if it is not our own."""
     if "AWS_ENDPOINT_URL" in os.environ:
-        pytest.skip("AWS_ENDPOINT_URL names a LocalStack that is not ours to break")
+        pytest.skip("AWS_ENDPOINT_URL names a LocalStack that the tests must not break")

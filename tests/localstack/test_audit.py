@@ -1,4 +1,4 @@
-"""The stack as an auditor sees it: read back through the AWS API, field by field."""
+"""Audit of the deployed stack: its settings, read back through the AWS API."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def template(api: Api, outputs: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def security_groups(api: Api, outputs: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """By name, without the VPC's default one."""
+    """Return the security groups by name, without the VPC's default one."""
     of_vpc = [{"Name": "vpc-id", "Values": [outputs["vpcId"]]}]
     found = api.client("ec2").describe_security_groups(Filters=of_vpc)["SecurityGroups"]
     return {
@@ -276,10 +276,10 @@ class TestFirewall:
 
 
 def json_of(document: Any) -> Any:
-    """Read a policy, which boto3 has read already where it came URL-encoded."""
+    """Parse a policy, unless boto3 has already parsed it."""
     return json.loads(document) if isinstance(document, str) else document
 
 
 def as_list(value: Any) -> list[Any]:
-    """Read a policy's value, which is a list or its only item."""
+    """Return a policy's value as a list."""
     return cast("list[Any]", value) if isinstance(value, list) else [value]

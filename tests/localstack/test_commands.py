@@ -1,4 +1,4 @@
-"""`iris local` as its users call it: twice, half-way, with mistakes."""
+"""Commands of `iris local`: repeated, interrupted, and with invalid options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from localcloud import processes
 from localcloud.aws.credentials import read_credentials
 from localcloud.cloud import Cloud, CloudError
 from localcloud.localstack import server
-from tests.localstack.conftest import IRIS, Running
+from tests.localstack.conftest import IRIS, RunningCloud
 from tests.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> Iterator[Running]:
-    """A cloud of its own, which none of the tests gets to start; what one starts all the same is ended."""
-    yield Running(tmp_path)
+def elsewhere(tmp_path: Path) -> Iterator[RunningCloud]:
+    """Yield a second cloud, which no test starts completely, and stop its processes."""
+    yield RunningCloud(tmp_path)
     processes.stop(cloud_process.process for cloud_process in processes.find(tmp_path))
 
 
-def pid_of(cloud: Running, role: str) -> int:
+def pid_of(cloud: RunningCloud, role: str) -> int:
     return next(part["pid"] for part in cloud.status()["parts"] if part["role"] == role)
 
 
-def test_up_again_says_that_it_is_up_and_changes_nothing(cloud: Running):
+def test_a_second_up_reports_that_it_is_up_and_changes_nothing(cloud: RunningCloud):
     before = cloud.status()
     again = cloud.command("up")
     assert "It was already up." in again.stderr
@@ -46,20 +46,20 @@ def test_up_again_says_that_it_is_up_and_changes_nothing(cloud: Running):
     assert [part["pid"] for part in cloud.status()["parts"]] == [part["pid"] for part in before["parts"]]
 
 
-def test_up_with_other_wishes_is_refused_and_says_what_runs(cloud: Running):
+def test_up_with_different_options_is_refused_with_the_running_ones(cloud: RunningCloud):
     refused = cloud.command("up", "--config", "compute=fleet", "--config", "targetCpuPercent=60", check=False)
     assert refused.returncode == 1
     assert "it runs with compute=both; run `make down` first" in " ".join(refused.stderr.split())
     assert "targetCpuPercent" not in refused.stderr
 
 
-def test_mistakes_in_the_config_are_told_even_if_it_runs(cloud: Running):
+def test_invalid_config_is_reported_even_if_the_cloud_is_up(cloud: RunningCloud):
     refused = cloud.command("up", "--config", "targetCpuPercent=1000", check=False)
     assert refused.returncode == 1
     assert "targetCpuPercent" in refused.stderr
 
 
-def test_the_function_alone_is_refused_on_somebody_elses_localstack(elsewhere: Running):
+def test_only_the_function_is_refused_on_an_external_localstack(elsewhere: RunningCloud):
     words = ["--endpoint", "http://127.0.0.1:1", "--config", "compute=lambda"]
     refused = elsewhere.command("up", *words, check=False)
     assert refused.returncode == 1
@@ -67,7 +67,7 @@ def test_the_function_alone_is_refused_on_somebody_elses_localstack(elsewhere: R
 
 
 @pytest.mark.usefixtures("own_control_plane")
-def test_the_aws_api_s_key_is_the_owner_s_only_and_no_process_shows_it(cloud: Running):
+def test_only_the_owner_can_read_the_aws_key_and_no_process_shows_it(cloud: RunningCloud):
     assert stat.S_IMODE(cloud.home.stat().st_mode) == 0o700
     file = cloud.home / "credentials"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -84,7 +84,7 @@ def test_the_aws_api_s_key_is_the_owner_s_only_and_no_process_shows_it(cloud: Ru
 
 
 @pytest.mark.usefixtures("own_control_plane")
-def test_env_lets_the_aws_cli_in(cloud: Running):
+def test_env_configures_the_aws_cli(cloud: RunningCloud):
     python = server.ENVIRONMENT / "bin" / "python"
     lines = cloud.command("env").stdout
 
@@ -109,18 +109,18 @@ def test_env_lets_the_aws_cli_in(cloud: Running):
     }
 
 
-def test_env_without_a_cloud_is_one_line_and_exits_with_1(elsewhere: Running):
+def test_env_without_a_cloud_is_one_line_and_exits_with_1(elsewhere: RunningCloud):
     asked = elsewhere.command("env", check=False)
     assert (asked.returncode, asked.stdout) == (1, "")
     assert asked.stderr == f"Error: no local cloud runs in {elsewhere.home}; `make up` starts one\n"
 
 
-def test_env_help_says_how_to_use_it():
+def test_env_help_explains_its_use():
     asked = subprocess.run([IRIS, "local", "env", "--help"], capture_output=True, text=True, check=True)
     assert 'eval "$(make -s env)"' in " ".join(asked.stdout.split())
 
 
-def test_a_folder_of_another_user_is_refused(elsewhere: Running, monkeypatch: pytest.MonkeyPatch):
+def test_a_folder_of_another_user_is_refused(elsewhere: RunningCloud, monkeypatch: pytest.MonkeyPatch):
     owner = elsewhere.home.stat().st_uid
     monkeypatch.setattr("os.geteuid", lambda: owner + 1)
     with pytest.raises(CloudError, match="belongs to another user"):
@@ -128,11 +128,11 @@ def test_a_folder_of_another_user_is_refused(elsewhere: Running, monkeypatch: py
 
 
 @pytest.mark.parametrize("role", ["controller", "balancer"])
-def test_up_repairs_what_is_missing_and_leaves_the_instances_alone(cloud: Running, role: str):
+def test_up_restarts_missing_components_and_keeps_the_instances(cloud: RunningCloud, role: str):
     before = cloud.status()
     part = psutil.Process(pid_of(cloud, role))
     processes.kill(part)
-    processes.stop([part])  # waits until it is gone
+    processes.stop([part])  # waits until it has exited
     assert not cloud.status()["up"]
     cloud.command("up")
     after = cloud.status()
@@ -143,7 +143,7 @@ def test_up_repairs_what_is_missing_and_leaves_the_instances_alone(cloud: Runnin
     assert httpx.get(f"{before['url']}/livez").status_code == 200
 
 
-def test_everything_listens_on_loopback_alone(cloud: Running):
+def test_all_processes_listen_only_on_loopback(cloud: RunningCloud):
     found = [
         connection.laddr.ip
         for cloud_process in processes.find(cloud.home.resolve())
@@ -154,16 +154,16 @@ def test_everything_listens_on_loopback_alone(cloud: Running):
     assert set(found) <= {"127.0.0.1", "::1"}
 
 
-def test_status_without_a_cloud_says_so_and_exits_with_1(elsewhere: Running):
+def test_status_without_a_cloud_reports_it_and_exits_with_1(elsewhere: RunningCloud):
     asked = elsewhere.command("status", check=False)
     assert (asked.returncode, asked.stdout) == (1, "The local cloud is down.\n")
 
 
-def test_down_without_a_cloud_is_no_error(elsewhere: Running):
+def test_down_without_a_cloud_is_no_error(elsewhere: RunningCloud):
     assert elsewhere.command("down").stdout == "No local cloud was running.\n"
 
 
-def test_a_port_that_is_taken_is_named_before_anything_starts(elsewhere: Running):
+def test_a_port_in_use_is_reported_before_anything_starts(elsewhere: RunningCloud):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refused = elsewhere.command("up", "--port", str(port), check=False)
@@ -172,7 +172,7 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(elsewhere: Running
     assert not processes.find(elsewhere.home)
 
 
-def test_every_mistake_in_the_config_is_listed_before_anything_starts(elsewhere: Running):
+def test_all_config_errors_are_listed_before_anything_starts(elsewhere: RunningCloud):
     mistakes = {
         "minInstances": "0",
         "maxInstances": "-1",
@@ -189,8 +189,8 @@ def test_every_mistake_in_the_config_is_listed_before_anything_starts(elsewhere:
 
 
 @contextmanager
-def started_half_way(cloud: Running) -> Generator[subprocess.Popen[bytes]]:
-    """Begin a start, go on as soon as LocalStack's process is there, and end it in any case."""
+def started_half_way(cloud: RunningCloud) -> Generator[subprocess.Popen[bytes]]:
+    """Start a cloud, yield as soon as LocalStack's process exists, and finally kill the command."""
     words = ["local", "up", "--home", str(cloud.home), "--port", "free", "--localstack-port", "free"]
     with heeding_ctrl_c():
         starting = subprocess.Popen([IRIS, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -198,7 +198,7 @@ def started_half_way(cloud: Running) -> Generator[subprocess.Popen[bytes]]:
         try:
             deadline = time.monotonic() + 60
             while not processes.find(cloud.home):
-                assert starting.poll() is None, "it ended before LocalStack was started"
+                assert starting.poll() is None, "it exited before LocalStack was started"
                 assert time.monotonic() < deadline, "LocalStack was not started in time"
                 time.sleep(0.1)
             yield starting
@@ -207,7 +207,7 @@ def started_half_way(cloud: Running) -> Generator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.usefixtures("own_control_plane")
-def test_a_start_that_fails_half_way_says_where_the_log_is_and_cleans_up(elsewhere: Running):
+def test_a_start_that_fails_names_the_log_and_cleans_up(elsewhere: RunningCloud):
     with started_half_way(elsewhere) as starting:
         for cloud_process in processes.find(elsewhere.home):
             cloud_process.process.kill()
@@ -221,7 +221,7 @@ def test_a_start_that_fails_half_way_says_where_the_log_is_and_cleans_up(elsewhe
 
 
 @pytest.mark.usefixtures("own_control_plane")
-def test_interrupting_a_start_leaves_nothing_behind(elsewhere: Running):
+def test_an_interrupted_start_leaves_no_processes(elsewhere: RunningCloud):
     with started_half_way(elsewhere) as starting:
         starting.send_signal(signal.SIGINT)
         _, errors = starting.communicate(timeout=60)

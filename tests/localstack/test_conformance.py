@@ -1,4 +1,4 @@
-"""The fleet's URL and the API's URL answer as the service does with nothing in front of it."""
+"""Conformance of the fleet's and the API's responses with those of the service itself."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from tests.conformance.responses import send_request
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.localstack.conftest import Running
+    from tests.localstack.conftest import RunningCloud
 
 SETOSA: Final = b'{"specie":"Iris Setosa"}'
 
 OF_THE_FLEET: Final[dict[str, Difference]] = {}
-"""Name of a request -> what is different at the load balancer."""
+"""Name of a request -> difference at the load balancer."""
 
 _UNPACKED: Final = Difference(
     "Where it compresses answers, API Gateway unpacks bodies in gzip and deflate before it calls the "
-    "function. Nobody does so in front of the fleet, where such a body is not JSON.",
+    "function. The load balancer does not, so that such a body is not JSON at the fleet.",
     status=200,
     headers={"content-type": "application/json", "content-length": str(len(SETOSA))},
     body=SETOSA,
@@ -63,24 +63,24 @@ OF_THE_API: Final = {
     "HEAD nowhere": _UNCOUNTED,
     "HEAD wrong": _UNCOUNTED,
 }
-"""Name of a request -> what is different at the API."""
+"""Name of a request -> difference at the API."""
 
 
 @pytest.fixture(scope="module")
-def service_url(cloud: Running) -> Iterator[str]:
-    """The service itself, with the predictor that the cloud was given: it has been packed when that is up."""
+def service_url(cloud: RunningCloud) -> Iterator[str]:
+    """Yield the URL of the service itself, with the predictor that was packed for the cloud."""
     assert cloud.url
     with local_service(PREDICTORS) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def fleet_url(cloud: Running) -> str:
+def fleet_url(cloud: RunningCloud) -> str:
     return cloud.url
 
 
 @pytest.fixture(scope="module")
-def api_url(cloud: Running) -> str:
+def api_url(cloud: RunningCloud) -> str:
     url: str = cloud.status()["function"]["url"]
     return url
 

@@ -1,4 +1,4 @@
-"""What users notice when an instance dies or hangs: next to nothing."""
+"""Failures of instances: replacement, with almost no failed requests."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.localstack.conftest import Running
+    from tests.localstack.conftest import RunningCloud
 
 EXAMPLE = "/api/v01/classify/1.4/0.2/5.1/3.5"
 HEALTH_INTERVAL = 5
-"""Seconds, as Pulumi.dev.yaml says."""
+"""Health check interval in seconds, from Pulumi.dev.yaml."""
 
 
 @dataclass
-class Load:
-    """A steady stream of requests from four clients, until stopped."""
+class ConcurrentLoad:
+    """Steady stream of requests from four clients, until stopped."""
 
     url: str
     answers: list[tuple[float, int, str]] = field(default_factory=list[tuple[float, int, str]])
-    """When it came, its status (0: none came), and which instance served it."""
+    """Time, status (0 without a response) and instance of each response."""
 
     def __enter__(self) -> Self:
         self._over = threading.Event()
@@ -69,10 +69,12 @@ def zones(status: dict[str, Any]) -> set[str]:
     return {instance["zone"] for instance in status["instances"]}
 
 
-def test_an_instance_that_dies_is_replaced_in_its_zone_and_hardly_a_request_fails(cloud: Running, url: str):
+def test_an_instance_that_dies_is_replaced_in_its_zone_and_hardly_a_request_fails(
+    cloud: RunningCloud, url: str
+):
     before = cloud.status()
     victim = before["instances"][0]
-    with Load(url) as load:
+    with ConcurrentLoad(url) as load:
         assert within(60, lambda: len(load.answers) > 100)
         os.kill(victim["pid"], signal.SIGKILL)
         killed = time.monotonic()
@@ -96,7 +98,7 @@ def test_an_instance_that_dies_is_replaced_in_its_zone_and_hardly_a_request_fail
     assert f"{victim['id']} lost its process; Auto Scaling replaces it" in story
 
 
-def test_an_instance_that_stops_answering_is_replaced_in_its_zone(cloud: Running):
+def test_an_instance_that_stops_answering_is_replaced_in_its_zone(cloud: RunningCloud):
     victim = cloud.status()["instances"][0]
     os.kill(victim["pid"], signal.SIGSTOP)
 

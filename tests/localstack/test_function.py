@@ -1,4 +1,4 @@
-"""The second shape as a user meets it: the same answers through API Gateway and Lambda."""
+"""Function behind API Gateway, as its users see it: the same responses as the fleet's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from localcloud import processes
 from scripts.training.data import load_data
-from tests.localstack.conftest import Running
+from tests.localstack.conftest import RunningCloud
 from tests.trained import default_classifier
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SWAPPED = {"pl": "5.1", "pw": "3.5", "sl": "1.4", "sw": "0.4"}
 
 
 @pytest.fixture(scope="module")
-def function(cloud: Running) -> dict[str, Any]:
+def function(cloud: RunningCloud) -> dict[str, Any]:
     return cloud.status()["function"]
 
 
@@ -55,8 +55,8 @@ def test_all_150_flowers_are_classified_as_scikit_learn_does(client: httpx.Clien
     assert answered == [data.classes[label] for label in labels]
 
 
-def test_status_tells_function_version_alias_and_warm_processes(
-    cloud: Running, client: httpx.Client, api: Api
+def test_status_shows_function_version_alias_and_warm_processes(
+    cloud: RunningCloud, client: httpx.Client, api: Api
 ):
     client.get("/livez")
     told = cloud.status()["function"]
@@ -70,9 +70,9 @@ def test_status_tells_function_version_alias_and_warm_processes(
 
 
 @pytest.mark.usefixtures("own_control_plane")
-def test_the_function_alone_is_up_at_the_url_of_its_api(tmp_path: Path):
-    """`make up COMPUTE=lambda`: no load balancer, no instance, and nothing left when it is down."""
-    alone = Running(tmp_path)
+def test_a_cloud_with_only_the_function_is_up_at_the_url_of_its_api(tmp_path: Path):
+    """Check `make up COMPUTE=lambda`: no load balancer, no instance, and no processes after `down`."""
+    alone = RunningCloud(tmp_path)
     try:
         alone.command("up", "--port", "free", "--localstack-port", "free", "--config", "compute=lambda")
         status = alone.status()

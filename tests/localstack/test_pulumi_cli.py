@@ -1,4 +1,4 @@
-"""The real Pulumi engine on the same LocalStack, where its CLI and AWS plugin are at hand."""
+"""Real Pulumi engine on the same LocalStack, if its CLI and AWS plugin are installed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROJECT = Path(__file__).parents[2]
 
 
 def missing() -> str | None:
-    """Say what the test lacks; None if nothing."""
+    """Return the reason to skip the test, or None."""
     cli = shutil.which("pulumi")
     if cli is None:
         return "there is no `pulumi` on the PATH"
@@ -49,7 +49,7 @@ def test_pulumi_up_makes_the_stack_and_destroy_removes_it(
 
 
 def copied(folder: Path) -> Path:
-    """Put the project elsewhere: the CLI writes into the stack's file."""
+    """Copy the project, because the CLI writes to the stack's file."""
     (folder / "state").mkdir()
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
         shutil.copy(PROJECT / name, folder)

@@ -1,4 +1,4 @@
-"""`iris rollout` on the whole: traffic shifts, goes back when an alarm goes off, and nobody notices."""
+"""Rollouts on the local cloud: traffic shifts, alarms roll it back, and no request fails."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from localcloud.aws.clients import Api
-    from tests.localstack.conftest import Running
+    from tests.localstack.conftest import RunningCloud
 
 EXAMPLE = "/api/v01/classify/1.4/0.2/5.1/3.5"
 NUMBERS = count()
 
 
 @dataclass
-class Load:
-    """A steady stream of requests until stopped."""
+class SequentialLoad:
+    """Steady stream of requests from one client, until stopped."""
 
     url: str
     statuses: list[int] = field(default_factory=list[int])
@@ -58,14 +58,14 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Stack:
-    """What is released to."""
+class RolloutStack:
+    """Stack that the rollouts update."""
 
     home: Path
     api: Api
     outputs: dict[str, Any]
     packed: Mapping[str, Path]
-    """An archive for each target."""
+    """Archive of each packaging target."""
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         command = [IRIS, "rollout", "--home", str(self.home), "--interval", "1", *words]
@@ -90,11 +90,11 @@ class Stack:
         return answer["AutoScalingGroups"][0]
 
     def instances(self) -> dict[str, str]:
-        """The template version of each instance, by its id."""
+        """Return the template version of each instance, by its id."""
         return {each["InstanceId"]: each["LaunchTemplate"]["Version"] for each in self.group()["Instances"]}
 
     def archive(self, target: str, folder: Path, broken: str | None = None) -> str:
-        """Make an archive that nobody has released yet; `broken` is a module that fails when it is run."""
+        """Build a new archive; `broken` names a module that fails when it is run."""
         made = folder / f"{target}-{next(NUMBERS)}.zip"
         with (
             zipfile.ZipFile(self.packed[target]) as source,
@@ -110,7 +110,7 @@ class Stack:
 
     @contextmanager
     def alarm(self) -> Generator[str]:
-        """Let an alarm go off, and quiet it in the end."""
+        """Raise an alarm, and reset it at the end."""
         name: str = self.outputs["alarms"][0]
         client = self.api.client("cloudwatch")
         client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test says so")
@@ -134,21 +134,21 @@ def until(happens: Callable[[], Any]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def packed(cloud: Running) -> Mapping[str, Path]:
-    """Pack what the cloud runs once more, which only says where it lies."""
+def packed(cloud: RunningCloud) -> Mapping[str, Path]:
+    """Return the archives of the running cloud; packing them again only returns their paths."""
     assert cloud.url
     return {target: archive_for(target).path for target in ("local", "lambda-local")}
 
 
 @pytest.fixture
-def stack(cloud: Running, api: Api, outputs: dict[str, Any], packed: Mapping[str, Path]) -> Stack:
-    return Stack(cloud.home, api, outputs, packed)
+def stack(cloud: RunningCloud, api: Api, outputs: dict[str, Any], packed: Mapping[str, Path]) -> RolloutStack:
+    return RolloutStack(cloud.home, api, outputs, packed)
 
 
 # --- the function ---
 
 
-def test_where_nothing_is_new_it_says_so_and_changes_nothing(stack: Stack):
+def test_without_a_new_archive_it_reports_that_and_changes_nothing(stack: RolloutStack):
     # Other tests have left versions that were rolled back.
     assert stack.run("--interval", "0", "--warmup", "0")[0] == 0
     alias, instances = stack.alias(), stack.instances()
@@ -159,7 +159,7 @@ def test_where_nothing_is_new_it_says_so_and_changes_nothing(stack: Stack):
     assert stack.instances() == instances
 
 
-def test_a_dry_run_tells_the_steps_and_changes_nothing(stack: Stack, tmp_path: Path):
+def test_a_dry_run_shows_the_steps_and_changes_nothing(stack: RolloutStack, tmp_path: Path):
     archive = stack.archive("lambda-local", tmp_path)
     before = stack.alias(), stack.instances()
     words = ["--archive", archive, "--strategy", "linear", "--step", "40", "--dry-run", "--format", "json"]
@@ -171,11 +171,13 @@ def test_a_dry_run_tells_the_steps_and_changes_nothing(stack: Stack, tmp_path: P
     assert (stack.alias()["RevisionId"], stack.instances()) == (before[0]["RevisionId"], before[1])
 
 
-def test_traffic_shifts_by_weights_and_no_request_fails(stack: Stack, cloud: Running, tmp_path: Path):
+def test_traffic_shifts_by_weights_and_no_request_fails(
+    stack: RolloutStack, cloud: RunningCloud, tmp_path: Path
+):
     old = stack.alias()["FunctionVersion"]
     archive = stack.archive("lambda-local", tmp_path)
     seen: set[float] = set()
-    with Load(cloud.status()["function"]["url"]) as load:
+    with SequentialLoad(cloud.status()["function"]["url"]) as load:
         releasing = stack.start(
             "--only", "function", "--archive", archive, "--strategy", "linear", "--step", "40",
             "--format", "json",
@@ -192,7 +194,7 @@ def test_traffic_shifts_by_weights_and_no_request_fails(stack: Stack, cloud: Run
     assert set(load.statuses) == {200}
 
 
-def test_the_new_version_runs_the_archive(stack: Stack, tmp_path: Path):
+def test_the_new_version_runs_the_archive(stack: RolloutStack, tmp_path: Path):
     code, _, stderr = stack.run(
         "--only", "function", "--archive", stack.archive("lambda-local", tmp_path), "--interval", "0"
     )
@@ -209,7 +211,7 @@ def test_the_new_version_runs_the_archive(stack: Stack, tmp_path: Path):
     assert configuration["CodeSize"] == made.stat().st_size
 
 
-def test_an_alarm_gives_everything_back_to_the_old_version(stack: Stack, tmp_path: Path):
+def test_an_alarm_returns_all_traffic_to_the_old_version(stack: RolloutStack, tmp_path: Path):
     old = stack.alias()["FunctionVersion"]
     archive = stack.archive("lambda-local", tmp_path)
     releasing = stack.start("--only", "function", "--archive", archive, "--interval", "20")
@@ -224,7 +226,7 @@ def test_an_alarm_gives_everything_back_to_the_old_version(stack: Stack, tmp_pat
     assert stack.weights() == {}
 
 
-def test_an_alarm_after_the_last_step_does_so_too(stack: Stack, tmp_path: Path):
+def test_an_alarm_after_the_last_step_does_so_too(stack: RolloutStack, tmp_path: Path):
     old = stack.alias()["FunctionVersion"]
     archive = stack.archive("lambda-local", tmp_path)
     releasing = stack.start("--only", "function", "--archive", archive, "--step", "100", "--interval", "20")
@@ -236,7 +238,9 @@ def test_an_alarm_after_the_last_step_does_so_too(stack: Stack, tmp_path: Path):
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_it_gives_everything_back(stack: Stack, tmp_path: Path, sent: signal.Signals):
+def test_an_interrupted_rollout_returns_all_traffic_to_the_old_version(
+    stack: RolloutStack, tmp_path: Path, sent: signal.Signals
+):
     old = stack.alias()["FunctionVersion"]
     archive = stack.archive("lambda-local", tmp_path)
     releasing = stack.start("--only", "function", "--archive", archive, "--interval", "60")
@@ -248,7 +252,7 @@ def test_interrupted_it_gives_everything_back(stack: Stack, tmp_path: Path, sent
     assert (stack.alias()["FunctionVersion"], stack.weights()) == (old, {})
 
 
-def test_where_an_alarm_is_on_it_does_not_begin(stack: Stack, tmp_path: Path):
+def test_a_rollout_does_not_start_during_an_alarm(stack: RolloutStack, tmp_path: Path):
     archive = stack.archive("lambda-local", tmp_path)
     before = stack.alias()["RevisionId"]
     with stack.alarm() as name:
@@ -263,7 +267,7 @@ def test_where_an_alarm_is_on_it_does_not_begin(stack: Stack, tmp_path: Path):
     assert stack.alias()["RevisionId"] != before
 
 
-def test_who_else_moves_the_alias_has_the_last_word(stack: Stack, tmp_path: Path):
+def test_a_concurrent_update_of_the_alias_is_kept(stack: RolloutStack, tmp_path: Path):
     archive = stack.archive("lambda-local", tmp_path)
     releasing = stack.start("--only", "function", "--archive", archive, "--interval", "3")
     weights = until(stack.weights)
@@ -289,10 +293,12 @@ def test_who_else_moves_the_alias_has_the_last_word(stack: Stack, tmp_path: Path
 # --- the fleet ---
 
 
-def test_all_instances_are_replaced_and_no_request_fails(stack: Stack, cloud: Running, tmp_path: Path):
+def test_all_instances_are_replaced_and_no_request_fails(
+    stack: RolloutStack, cloud: RunningCloud, tmp_path: Path
+):
     before = stack.instances()
     archive = stack.archive("local", tmp_path)
-    with Load(cloud.url) as load:
+    with SequentialLoad(cloud.url) as load:
         code, stdout, stderr = stack.run(
             "--archive", archive, "--only", "fleet", "--warmup", "0", "--format", "json"
         )
@@ -306,12 +312,12 @@ def test_all_instances_are_replaced_and_no_request_fails(stack: Stack, cloud: Ru
     assert set(load.statuses) == {200}
 
 
-def test_an_alarm_brings_the_old_instances_back(stack: Stack, tmp_path: Path):
+def test_an_alarm_brings_the_old_instances_back(stack: RolloutStack, tmp_path: Path):
     before = stack.instances()
     archive = stack.archive("local", tmp_path)
     words = ["--archive", archive, "--only", "fleet", "--warmup", "0", "--interval", "60", "--step", "50"]
     releasing = stack.start(*words)
-    # Half of them are replaced, and it pauses.
+    # Half of them are replaced, and the refresh pauses.
     until(lambda: len(stack.instances().keys() - before.keys()) == 1 and len(stack.instances()) == 2)
     with stack.alarm() as name:
         code, _, stderr = end(releasing)
@@ -322,11 +328,13 @@ def test_an_alarm_brings_the_old_instances_back(stack: Stack, tmp_path: Path):
     assert stack.group()["LaunchTemplate"]["Version"] in before.values()
 
 
-def test_instances_that_never_answer_replace_nobody(stack: Stack, cloud: Running, tmp_path: Path):
+def test_instances_that_never_answer_replace_no_others(
+    stack: RolloutStack, cloud: RunningCloud, tmp_path: Path
+):
     before = stack.instances()
     good = stack.archive("local", tmp_path)
     archive = stack.archive("local", tmp_path, broken="main")
-    with Load(cloud.url) as load:
+    with SequentialLoad(cloud.url) as load:
         code, _, stderr = stack.run(
             "--archive", archive, "--only", "fleet", "--warmup", "0", "--give-up-after", "4"
         )
@@ -334,12 +342,12 @@ def test_instances_that_never_answer_replace_nobody(stack: Stack, cloud: Running
     assert "no progress" in stderr.splitlines()[-1]
     assert stack.instances() == before
     assert set(load.statuses) == {200}
-    # What is broken is not to stay the newest.
+    # Replace the broken version as the latest one.
     code, _, stderr = stack.run("--archive", good, "--only", "fleet", "--warmup", "0", "--interval", "0")
     assert code == 0, stderr
 
 
-def test_a_refresh_that_goes_on_already_is_watched(stack: Stack, tmp_path: Path):
+def test_a_refresh_in_progress_is_watched(stack: RolloutStack, tmp_path: Path):
     archive = stack.archive("local", tmp_path)
     first = stack.start("--archive", archive, "--only", "fleet", "--warmup", "0", "--interval", "2")
     autoscaling = stack.api.client("autoscaling")
@@ -361,7 +369,7 @@ def test_a_refresh_that_goes_on_already_is_watched(stack: Stack, tmp_path: Path)
     assert len(refreshes()) == total
 
 
-def test_an_archive_goes_only_to_the_shape_that_it_was_packed_for(stack: Stack, tmp_path: Path):
+def test_an_archive_is_released_only_to_its_shape(stack: RolloutStack, tmp_path: Path):
     archive = stack.archive("local", tmp_path)
     code, _, stderr = stack.run("--only", "function", "--archive", archive)
     assert code == 1
@@ -372,7 +380,7 @@ def test_an_archive_goes_only_to_the_shape_that_it_was_packed_for(stack: Stack, 
 
 
 def test_a_stack_of_pulumis_is_found_by_its_outputs_and_released_to_with_the_users_credentials(
-    stack: Stack, tmp_path: Path
+    stack: RolloutStack, tmp_path: Path
 ):
     cli = tmp_path / "pulumi"
     (tmp_path / "outputs.json").write_text(json.dumps(stack.outputs))

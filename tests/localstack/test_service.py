@@ -1,4 +1,4 @@
-"""The service as a user meets it: through the URL, with load balancer, instances and all."""
+"""Service behind the load balancer, as its users see it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scripts.training.data import load_data
 from tests.trained import default_classifier
 
 if TYPE_CHECKING:
-    from tests.localstack.conftest import Running
+    from tests.localstack.conftest import RunningCloud
 
 SETOSA = b'{"specie":"Iris Setosa"}'
 
@@ -57,14 +57,14 @@ def test_the_predictors_are_listed(client: httpx.Client):
     assert "iris-logistic" in listed.text
 
 
-def test_twenty_calls_on_fresh_connections_are_answered_by_both_instances(url: str, cloud: Running):
+def test_twenty_calls_on_fresh_connections_are_answered_by_both_instances(url: str, cloud: RunningCloud):
     served_by = {httpx.get(f"{url}/livez").headers["x-served-by"] for _ in range(20)}
     assert served_by == {instance["id"] for instance in cloud.status()["instances"]}
     assert len(served_by) == 2
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/metric%73"])
-def test_what_is_for_operators_is_answered_by_the_balancer_itself(client: httpx.Client, path: str):
+def test_paths_for_operators_are_answered_by_the_load_balancer_itself(client: httpx.Client, path: str):
     answer = client.get(path)
     assert (answer.status_code, answer.text) == (404, NOT_FOUND)
     assert "x-served-by" not in answer.headers

@@ -1,4 +1,4 @@
-"""The program, with all that is optional, made on LocalStack and read back through the AWS API."""
+"""Resources of the program with all options, created on LocalStack and read back through the AWS API."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from localcloud.provisioning.data_sources import NotFoundError
 from localcloud.provisioning.pulumi_project import read_project
 from tests.infra.recorder import FOLDER, default_values
 from tests.localcloud.localstack.running import Running, run
-from tests.localcloud.provisioning.read_back.comparison import untold
+from tests.localcloud.provisioning.read_back.comparison import missing_leaves
 from tests.localcloud.provisioning.read_back.leaves import leaves
-from tests.localcloud.provisioning.read_back.readers import READERS, UNTOLD
+from tests.localcloud.provisioning.read_back.readers import MISSING, READERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,13 +75,13 @@ WHOLE = {
 
 
 @dataclass(frozen=True)
-class Stood:
-    """A stack that was made."""
+class DeployedStackRecord:
+    """Deployed stack with the record of its creation."""
 
     localstack: Running
     exports: dict[str, Any]
     made: list[dict[str, Any]]
-    """Each resource, as the provisioner wrote it down."""
+    """Records of the resources from the provisioner."""
     seconds: float
 
     def ask(self, service: str, operation: str, **parameters: Any) -> Any:
@@ -103,8 +103,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def provisioned(localstack: Running, stack: str, values: dict[str, str]) -> Stood:
-    """Run the program in a process of its own, for Pulumi's mocks leave event loops open."""
+def provisioned(localstack: Running, stack: str, values: dict[str, str]) -> DeployedStackRecord:
+    """Run the program in a separate process, because Pulumi's mocks leave event loops open."""
     api = localstack.api
     project = read_project(FOLDER, "dev", {"aws:region": api.region, **default_values(), **values})
     wanted = {
@@ -127,30 +127,30 @@ def provisioned(localstack: Running, stack: str, values: dict[str, str]) -> Stoo
     )
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
-    return Stood(localstack, told["exports"], told["made"], told["seconds"])
+    return DeployedStackRecord(localstack, told["exports"], told["made"], told["seconds"])
 
 
 @pytest.fixture(scope="module")
-def whole(localstack: Running, archive: Path) -> Stood:
+def whole(localstack: Running, archive: Path) -> DeployedStackRecord:
     localstack.client("route53").create_hosted_zone(Name="example.com", CallerReference="tests")
     named = {"archive": str(archive), "functionArchive": str(archive)}
     return provisioned(localstack, "whole", {**named, **WHOLE})
 
 
 @pytest.fixture(scope="module")
-def plain(localstack: Running, archive: Path) -> Stood:
-    """With every key at its default."""
+def plain(localstack: Running, archive: Path) -> DeployedStackRecord:
+    """Return a stack with every key at its default."""
     return provisioned(localstack, "plain", {"archive": str(archive)})
 
 
 @pytest.fixture(scope="module")
-def function(whole: Stood) -> dict[str, Any]:
+def function(whole: DeployedStackRecord) -> dict[str, Any]:
     named = {"FunctionName": whole.exports["functionName"], "Qualifier": whole.exports["functionAlias"]}
     return whole.ask("lambda", "get_function", **named)
 
 
 @pytest.fixture(scope="module")
-def stage(whole: Stood) -> dict[str, Any]:
+def stage(whole: DeployedStackRecord) -> dict[str, Any]:
     named = {"restApiId": whole.exports["restApiId"], "stageName": whole.exports["apiStage"]}
     return whole.ask("apigateway", "get_stage", **named)
 
@@ -160,10 +160,10 @@ def kind(made: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("stack", ["plain", "whole"])
-def test_all_that_was_asked_of_aws_for_a_stack_is_told_back_field_by_field(
+def test_every_field_of_a_stack_reads_back(
     stack: str, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ):
-    stood: Stood = request.getfixturevalue(stack)
+    stood: DeployedStackRecord = request.getfixturevalue(stack)
     fields = sum(len({*leaves([arguments for _, arguments in made["calls"]])}) for made in stood.made)
     record_property(
         "told",
@@ -173,32 +173,36 @@ def test_all_that_was_asked_of_aws_for_a_stack_is_told_back_field_by_field(
     lacks = {
         (made["name"], *leaf)
         for made in stood.made
-        for leaf in untold(stood.localstack.api, made)
-        if leaf[0] not in UNTOLD.get(kind(made), {})
+        for leaf in missing_leaves(stood.localstack.api, made)
+        if leaf[0] not in MISSING.get(kind(made), {})
     }
     assert lacks == set()
 
 
-def test_every_field_that_is_not_told_is_really_not_told(whole: Stood):
-    found = {(kind(made), key) for made in whole.made for key, _ in untold(whole.localstack.api, made)}
-    assert {(one, key) for one, keys in UNTOLD.items() for key in keys} <= found
+def test_every_field_listed_as_missing_is_missing(whole: DeployedStackRecord):
+    found = {
+        (kind(made), key) for made in whole.made for key, _ in missing_leaves(whole.localstack.api, made)
+    }
+    assert {(one, key) for one, keys in MISSING.items() for key in keys} <= found
 
 
-def test_a_field_that_aws_tells_otherwise_is_found(whole: Stood):
+def test_a_field_with_another_value_is_found(whole: DeployedStackRecord):
     (function,) = [made for made in whole.made if kind(made) == "lambda/function"]
     (operation, arguments), *others = function["calls"]
     asked = {**function, "calls": [(operation, {**arguments, "MemorySize": 513}), *others]}
-    news = set(untold(whole.localstack.api, asked)) - set(untold(whole.localstack.api, function))
+    news = set(missing_leaves(whole.localstack.api, asked)) - set(
+        missing_leaves(whole.localstack.api, function)
+    )
     assert news == {("memorysize", "513")}
 
 
 def test_every_type_of_the_local_cloud_can_be_read_back():
     assert {token.split(":")[1] for token in registry.RESOURCE_TYPES} == set(READERS), (
-        "say how it is asked for"
+        "add a call that describes it"
     )
 
 
-def test_the_api_hands_requests_to_the_function(whole: Stood):
+def test_the_api_passes_requests_to_the_function(whole: DeployedStackRecord):
     exports = whole.exports
     base = f"{whole.localstack.api.endpoint}/_aws/execute-api/{exports['restApiId']}/{exports['apiStage']}"
     for path in ("/", "/api/v01/classify"):
@@ -206,7 +210,7 @@ def test_the_api_hands_requests_to_the_function(whole: Stood):
         assert (answer.status_code, answer.json()) == (200, ["GET", path])
 
 
-def test_the_function_is_what_the_configuration_says(function: dict[str, Any], whole: Stood):
+def test_the_function_has_its_configuration(function: dict[str, Any], whole: DeployedStackRecord):
     made = function["Configuration"]
     assert (made["MemorySize"], made["Timeout"], made["Runtime"]) == (512, 7, "python3.13")
     assert made["Handler"] == "service.lambda_handler.handler"
@@ -218,13 +222,13 @@ def test_the_function_is_what_the_configuration_says(function: dict[str, Any], w
     assert {"project": "scalable-models", "stack": "whole"}.items() <= function["Tags"].items()
 
 
-def test_its_archive_lies_in_the_bucket_under_its_own_key(whole: Stood):
+def test_its_archive_is_in_the_bucket_under_its_own_key(whole: DeployedStackRecord):
     assert whole.exports["functionArchive"] == f"s3://{whole.exports['bucket']}/function.zip"
     versions = whole.ask("s3", "list_object_versions", Bucket=whole.exports["bucket"])["Versions"]
     assert {version["Key"] for version in versions} == {"function.zip", "service.zip"}
 
 
-def test_an_archive_that_was_deployed_before_is_found_with_its_hash(whole: Stood):
+def test_an_archive_that_was_deployed_before_is_found_with_its_hash(whole: DeployedStackRecord):
     named = {"Bucket": whole.exports["bucket"], "Key": "service.zip"}
     before = whole.exports["archiveVersion"]
     noted = whole.ask("s3", "head_object", **named, VersionId=before)["Metadata"]["sha256"]
@@ -240,7 +244,7 @@ def test_an_archive_that_was_deployed_before_is_found_with_its_hash(whole: Stood
         found("nowhere")
 
 
-def test_archives_are_kept_for_long_and_requests_for_them_are_noted(whole: Stood):
+def test_archives_are_retained_and_requests_for_them_logged(whole: DeployedStackRecord):
     name = {"Bucket": whole.exports["bucket"]}
     (rule,) = whole.ask("s3", "get_bucket_lifecycle_configuration", **name)["Rules"]
     kept = {"NoncurrentDays": 90, "NewerNoncurrentVersions": 20}
@@ -249,7 +253,7 @@ def test_archives_are_kept_for_long_and_requests_for_them_are_noted(whole: Stood
     assert (noted["TargetBucket"], noted["TargetPrefix"]) == (whole.exports["logBucket"], "buckets/archives/")
 
 
-def test_this_api_alone_may_call_its_alias(whole: Stood):
+def test_only_this_api_may_invoke_its_alias(whole: DeployedStackRecord):
     named = {"FunctionName": whole.exports["functionName"], "Qualifier": "live"}
     policy = json.loads(whole.ask("lambda", "get_policy", **named)["Policy"])
     (statement,) = policy["Statement"]
@@ -258,7 +262,7 @@ def test_this_api_alone_may_call_its_alias(whole: Stood):
     assert source.endswith(f":{whole.exports['restApiId']}/live/*")
 
 
-def test_environments_wait_behind_the_alias_and_their_number_follows_their_use(whole: Stood):
+def test_the_alias_has_provisioned_concurrency_that_scales_with_its_use(whole: DeployedStackRecord):
     name = whole.exports["functionName"]
     waiting = whole.ask("lambda", "get_provisioned_concurrency_config", FunctionName=name, Qualifier="live")
     assert waiting["RequestedProvisionedConcurrentExecutions"] == 1
@@ -277,7 +281,7 @@ def test_environments_wait_behind_the_alias_and_their_number_follows_their_use(w
     assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 0.7
 
 
-def test_the_api_takes_any_bytes_compresses_and_answers_under_its_domain_alone(whole: Stood):
+def test_the_api_is_binary_compresses_and_answers_only_at_its_domain(whole: DeployedStackRecord):
     api = whole.ask("apigateway", "get_rest_api", restApiId=whole.exports["restApiId"])
     assert api["endpointConfiguration"]["types"] == ["REGIONAL"]
     assert api["binaryMediaTypes"] == ["*/*"]
@@ -285,7 +289,7 @@ def test_the_api_takes_any_bytes_compresses_and_answers_under_its_domain_alone(w
     assert api["disableExecuteApiEndpoint"] is True
 
 
-def test_its_stage_is_throttled_logged_and_traced(stage: dict[str, Any], whole: Stood):
+def test_its_stage_is_throttled_logged_and_traced(stage: dict[str, Any], whole: DeployedStackRecord):
     limits = stage["methodSettings"]["*/*"]
     assert (limits["throttlingRateLimit"], limits["throttlingBurstLimit"]) == (11, 22)
     assert (limits["loggingLevel"], limits["dataTraceEnabled"]) == ("OFF", False)
@@ -296,14 +300,14 @@ def test_its_stage_is_throttled_logged_and_traced(stage: dict[str, Any], whole: 
     assert found["retentionInDays"] == 14
 
 
-def test_api_gateway_may_write_logs(whole: Stood):
+def test_api_gateway_may_write_logs(whole: DeployedStackRecord):
     role = whole.ask("apigateway", "get_account")["cloudwatchRoleArn"].rpartition("/")[2]
     (policy,) = whole.ask("iam", "list_attached_role_policies", RoleName=role)["AttachedPolicies"]
     assert policy["PolicyName"] == "AmazonAPIGatewayPushToCloudWatchLogs"
 
 
 def test_the_function_may_write_its_own_logs_and_traces_and_nothing_else(
-    function: dict[str, Any], whole: Stood
+    function: dict[str, Any], whole: DeployedStackRecord
 ):
     role = function["Configuration"]["Role"].rpartition("/")[2]
     assert whole.ask("iam", "list_attached_role_policies", RoleName=role)["AttachedPolicies"] == []
@@ -315,7 +319,7 @@ def test_the_function_may_write_its_own_logs_and_traces_and_nothing_else(
     assert allowed["WriteLogs"].endswith(f":log-group:{group}:*")
 
 
-def test_one_web_acl_stands_in_front_of_both_shapes(whole: Stood):
+def test_one_web_acl_protects_both_shapes(whole: DeployedStackRecord):
     region = whole.localstack.api.region
     stage = f"arn:aws:apigateway:{region}::/restapis/{whole.exports['restApiId']}/stages/live"
     for arn in (stage, whole.exports["loadBalancerArn"]):
@@ -323,7 +327,7 @@ def test_one_web_acl_stands_in_front_of_both_shapes(whole: Stood):
         assert found["WebACL"]["ARN"] == whole.exports["webAclArn"]
 
 
-def test_the_domain_leads_to_the_stage_with_a_certificate_of_its_own(whole: Stood):
+def test_the_domain_leads_to_the_stage_with_its_own_certificate(whole: DeployedStackRecord):
     assert whole.exports["apiUrl"] == "https://api.example.com"
     named = {"domainName": "api.example.com"}
     domain = whole.ask("apigateway", "get_domain_name", **named)
@@ -339,7 +343,7 @@ def test_the_domain_leads_to_the_stage_with_a_certificate_of_its_own(whole: Stoo
     assert certificate["DomainValidationOptions"][0]["ResourceRecord"]["Name"] in leads
 
 
-def test_alarms_of_both_shapes_tell_an_encrypted_topic_that_sends_mail(whole: Stood):
+def test_alarms_of_both_shapes_notify_an_encrypted_topic_that_sends_mail(whole: DeployedStackRecord):
     topic = whole.exports["alarmTopic"]
     names = whole.exports["alarms"]
     made = whole.ask("cloudwatch", "describe_alarms", AlarmNames=names)["MetricAlarms"]
@@ -356,13 +360,13 @@ def test_alarms_of_both_shapes_tell_an_encrypted_topic_that_sends_mail(whole: St
     assert (mail["Protocol"], mail["Endpoint"]) == ("email", "ops@example.com")
 
 
-def group(whole: Stood) -> dict[str, Any]:
+def group(whole: DeployedStackRecord) -> dict[str, Any]:
     named = {"AutoScalingGroupNames": [whole.exports["autoScalingGroup"]]}
     (found,) = whole.ask("autoscaling", "describe_auto_scaling_groups", **named)["AutoScalingGroups"]
     return found
 
 
-def test_the_fleet_is_a_mixture_of_several_types_on_demand_and_spot(whole: Stood):
+def test_the_fleet_has_several_instance_types_on_demand_and_spot(whole: DeployedStackRecord):
     found = group(whole)
     policy = found["MixedInstancesPolicy"]
     template = policy["LaunchTemplate"]["LaunchTemplateSpecification"]
@@ -378,14 +382,14 @@ def test_the_fleet_is_a_mixture_of_several_types_on_demand_and_spot(whole: Stood
     assert len(found["Instances"]) == 3
 
 
-def test_the_fleet_replaces_its_instances_by_and_by_and_is_counted(whole: Stood):
+def test_the_fleet_replaces_old_instances_and_publishes_metrics(whole: DeployedStackRecord):
     found = group(whole)
     assert found["InstanceMaintenancePolicy"] == {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 200}
     assert found["MaxInstanceLifetime"] == 30 * 86_400
     assert "GroupTotalInstances" in {each["Metric"] for each in found["EnabledMetrics"]}
 
 
-def test_instances_say_when_they_are_ready_and_when_they_are_done(whole: Stood):
+def test_lifecycle_hooks_wait_for_the_start_and_the_end_of_instances(whole: DeployedStackRecord):
     named = {"AutoScalingGroupName": whole.exports["autoScalingGroup"]}
     hooks = whole.ask("autoscaling", "describe_lifecycle_hooks", **named)["LifecycleHooks"]
     told = {
@@ -402,7 +406,7 @@ def test_instances_say_when_they_are_ready_and_when_they_are_done(whole: Stood):
     }
 
 
-def test_the_fleet_follows_a_schedule_and_a_forecast(whole: Stood):
+def test_the_fleet_follows_a_schedule_and_a_forecast(whole: DeployedStackRecord):
     named = {"AutoScalingGroupName": whole.exports["autoScalingGroup"]}
     actions = whole.ask("autoscaling", "describe_scheduled_actions", **named)["ScheduledUpdateGroupActions"]
     sizes = {
@@ -415,7 +419,7 @@ def test_the_fleet_follows_a_schedule_and_a_forecast(whole: Stood):
     assert forecast["PredictiveScalingConfiguration"]["Mode"] == "ForecastOnly"
 
 
-def test_a_warm_pool_holds_what_was_asked_for(whole: Stood):
+def test_a_warm_pool_has_its_settings(whole: DeployedStackRecord):
     inputs = {
         "minSize": 0.0,
         "maxSize": 2.0,
@@ -429,12 +433,12 @@ def test_a_warm_pool_holds_what_was_asked_for(whole: Stood):
     assert (pool["PoolState"], pool["MinSize"], pool["MaxGroupPreparedCapacity"]) == ("Stopped", 2, 2)
 
 
-def web_acl(whole: Stood) -> dict[str, Any]:
+def web_acl(whole: DeployedStackRecord) -> dict[str, Any]:
     name, acl_id = whole.exports["webAclArn"].split("/")[-2:]
     return whole.ask("wafv2", "get_web_acl", Name=name, Id=acl_id, Scope="REGIONAL")["WebACL"]
 
 
-def test_an_attack_raises_an_alarm_that_guards_no_release(whole: Stood):
+def test_an_attack_raises_an_alarm_that_does_not_stop_a_rollout(whole: DeployedStackRecord):
     of_this_acl = {"Name": "WebACL", "Value": web_acl(whole)["VisibilityConfig"]["MetricName"]}
     found = whole.ask("cloudwatch", "describe_alarms", AlarmNamePrefix="iris-firewall")["MetricAlarms"]
     (alarm,) = [one for one in found if of_this_acl in one["Dimensions"]]
@@ -442,10 +446,10 @@ def test_an_attack_raises_an_alarm_that_guards_no_release(whole: Stood):
     assert alarm["AlarmName"] not in whole.exports["alarms"]
 
 
-def test_the_firewall_has_every_rule_in_its_mode(whole: Stood):
+def test_the_firewall_has_every_rule_in_its_mode(whole: DeployedStackRecord):
     rules = {rule["Name"]: rule for rule in web_acl(whole)["Rules"]}
     assert [rule["Priority"] for rule in rules.values()] == list(range(len(rules)))
-    # Outside `dev` it blocks, whatever is not told otherwise.
+    # Outside `dev`, rules block unless configured otherwise.
     assert {
         name: next(iter(rule.get("Action", rule.get("OverrideAction")))) for name, rule in rules.items()
     } == {
@@ -466,7 +470,7 @@ def test_the_firewall_has_every_rule_in_its_mode(whole: Stood):
     assert (batch["SearchString"], batch["PositionalConstraint"]) == (b"/classify/batch", "ENDS_WITH")
 
 
-def test_the_addresses_of_its_lists_are_in_sets_that_its_rules_name(whole: Stood):
+def test_the_addresses_of_its_lists_are_in_ip_sets_of_its_rules(whole: DeployedStackRecord):
     sets = {
         each["Name"].rpartition("-")[0]: each
         for each in whole.ask("wafv2", "list_ip_sets", Scope="REGIONAL")["IPSets"]
@@ -483,7 +487,7 @@ def test_the_addresses_of_its_lists_are_in_sets_that_its_rules_name(whole: Stood
     assert named == [sets["iris-denied-ipv4"]["ARN"], denied["ARN"]]
 
 
-def test_what_it_recognises_is_logged_without_credentials(whole: Stood):
+def test_matched_requests_are_logged_without_credentials(whole: DeployedStackRecord):
     named = {"ResourceArn": whole.exports["webAclArn"]}
     logging = whole.ask("wafv2", "get_logging_configuration", **named)["LoggingConfiguration"]
     (arn,) = logging["LogDestinationConfigs"]
@@ -495,7 +499,7 @@ def test_what_it_recognises_is_logged_without_credentials(whole: Stood):
     assert logging["LoggingFilter"]["DefaultBehavior"] == "DROP"
 
 
-def test_guard_duty_looks_and_its_findings_reach_the_topic(whole: Stood):
+def test_guard_duty_is_enabled_and_its_findings_reach_the_topic(whole: DeployedStackRecord):
     (detector,) = whole.ask("guardduty", "list_detectors")["DetectorIds"]
     assert whole.ask("guardduty", "get_detector", DetectorId=detector)["Status"] == "ENABLED"
     (rule,) = whole.ask("events", "list_rules", NamePrefix="iris-findings")["Rules"]
@@ -504,7 +508,7 @@ def test_guard_duty_looks_and_its_findings_reach_the_topic(whole: Stood):
     assert target["Arn"] == whole.exports["alarmTopic"]
 
 
-def test_a_budget_tells_the_topic_before_it_is_spent(whole: Stood):
+def test_a_budget_notifies_the_topic_before_it_is_spent(whole: DeployedStackRecord):
     account = {"AccountId": whole.ask("sts", "get_caller_identity")["Account"]}
     (name,) = [made["id"] for made in whole.made if kind(made) == "budgets/budget"]
     budget = whole.ask("budgets", "describe_budget", **account, BudgetName=name)["Budget"]
@@ -519,12 +523,12 @@ def test_a_budget_tells_the_topic_before_it_is_spent(whole: Stood):
     ]
 
 
-def test_the_dashboard_is_there(whole: Stood):
+def test_the_dashboard_exists(whole: DeployedStackRecord):
     found = whole.ask("cloudwatch", "get_dashboard", DashboardName=whole.exports["dashboard"])
     assert len(json.loads(found["DashboardBody"])["widgets"]) == 14
 
 
-def listeners(whole: Stood) -> dict[int, dict[str, Any]]:
+def listeners(whole: DeployedStackRecord) -> dict[int, dict[str, Any]]:
     found = whole.ask("elbv2", "describe_listeners", LoadBalancerArn=whole.exports["loadBalancerArn"])
     return {listener["Port"]: listener for listener in found["Listeners"]}
 
@@ -533,7 +537,7 @@ def by_key(answer: dict[str, Any]) -> dict[str, str]:
     return {attribute["Key"]: attribute["Value"] for attribute in answer["Attributes"]}
 
 
-def test_the_balancer_answers_over_current_tls_and_sends_plain_http_there(whole: Stood):
+def test_the_load_balancer_uses_current_tls_and_redirects_plain_http(whole: DeployedStackRecord):
     assert whole.exports["url"] == "https://iris.example.com"
     plain, encrypted = listeners(whole)[80], listeners(whole)[443]
     (there,) = plain["DefaultActions"]
@@ -547,7 +551,7 @@ def test_the_balancer_answers_over_current_tls_and_sends_plain_http_there(whole:
     assert action["TargetGroupArn"] == whole.exports["targetGroupArn"]
 
 
-def test_its_name_leads_to_the_balancer(whole: Stood):
+def test_its_domain_leads_to_the_load_balancer(whole: DeployedStackRecord):
     (zone,) = whole.ask("route53", "list_hosted_zones")["HostedZones"]
     records = whole.ask("route53", "list_resource_record_sets", HostedZoneId=zone["Id"])["ResourceRecordSets"]
     (alias,) = [record["AliasTarget"] for record in records if record["Name"] == "iris.example.com."]
@@ -556,7 +560,7 @@ def test_its_name_leads_to_the_balancer(whole: Stood):
     assert alias["DNSName"].rstrip(".") == balancer["DNSName"]
 
 
-def test_the_balancer_hides_what_is_for_operators(whole: Stood):
+def test_the_load_balancer_hides_paths_for_operators(whole: DeployedStackRecord):
     arn = listeners(whole)[443]["ListenerArn"]
     rules = [
         rule
@@ -571,7 +575,7 @@ def test_the_balancer_hides_what_is_for_operators(whole: Stood):
     assert answers == {"404"}
 
 
-def test_the_balancer_is_protected_and_notes_all_in_the_bucket_of_logs(whole: Stood):
+def test_the_load_balancer_is_protected_and_logs_to_the_log_bucket(whole: DeployedStackRecord):
     arn = whole.exports["loadBalancerArn"]
     found = by_key(whole.ask("elbv2", "describe_load_balancer_attributes", LoadBalancerArn=arn))
     for kind, prefix in (("access", "access"), ("connection", "connections")):
@@ -583,7 +587,7 @@ def test_the_balancer_is_protected_and_notes_all_in_the_bucket_of_logs(whole: St
     assert found["routing.http.xff_header_processing.mode"] == "preserve"
 
 
-def test_targets_are_weighed_by_how_they_answer(whole: Stood):
+def test_targets_are_weighted_by_their_responses(whole: DeployedStackRecord):
     arn = whole.exports["targetGroupArn"]
     found = by_key(whole.ask("elbv2", "describe_target_group_attributes", TargetGroupArn=arn))
     assert found["load_balancing.algorithm.type"] == "weighted_random"
@@ -591,14 +595,14 @@ def test_targets_are_weighed_by_how_they_answer(whole: Stood):
     assert (found["stickiness.enabled"], found["slow_start.duration_seconds"]) == ("false", "0")
 
 
-def of_vpc(whole: Stood, operation: str, parameter: str = "Filters") -> dict[str, Any]:
-    """Ask EC2 for all of a kind that the stack's network has."""
+def of_vpc(whole: DeployedStackRecord, operation: str, parameter: str = "Filters") -> dict[str, Any]:
+    """Return all EC2 resources of a kind in the stack's network."""
     return whole.ask(
         "ec2", operation, **{parameter: [{"Name": "vpc-id", "Values": [whole.exports["vpcId"]]}]}
     )
 
 
-def test_each_zone_has_a_way_out_of_its_own(whole: Stood):
+def test_each_zone_has_its_own_nat_gateway(whole: DeployedStackRecord):
     gateways = of_vpc(whole, "describe_nat_gateways", "Filter")["NatGateways"]
     subnets = {subnet["SubnetId"]: subnet for subnet in of_vpc(whole, "describe_subnets")["Subnets"]}
     zones = {gateway["NatGatewayId"]: subnets[gateway["SubnetId"]] for gateway in gateways}
@@ -614,7 +618,7 @@ def test_each_zone_has_a_way_out_of_its_own(whole: Stood):
     assert all(start == end for start, end in ways)
 
 
-def test_private_ways_lead_to_aws_for_this_account_alone(whole: Stood):
+def test_interface_endpoints_are_only_for_this_account(whole: DeployedStackRecord):
     found = of_vpc(whole, "describe_vpc_endpoints")["VpcEndpoints"]
     interfaces = [endpoint for endpoint in found if endpoint["VpcEndpointType"] == "Interface"]
     services = {endpoint["ServiceName"].rpartition(".")[2] for endpoint in interfaces}
@@ -626,7 +630,7 @@ def test_private_ways_lead_to_aws_for_this_account_alone(whole: Stood):
         assert set(statement["Condition"]["StringEquals"]) == {"aws:PrincipalAccount"}
 
 
-def test_security_groups_let_out_what_is_asked_for_and_the_one_of_aws_lets_nothing(whole: Stood):
+def test_security_groups_allow_only_required_egress_and_the_default_group_none(whole: DeployedStackRecord):
     groups = {
         next(tag["Value"] for tag in group["Tags"] if tag["Key"] == "Name"): group
         for group in of_vpc(whole, "describe_security_groups")["SecurityGroups"]
@@ -639,7 +643,7 @@ def test_security_groups_let_out_what_is_asked_for_and_the_one_of_aws_lets_nothi
     assert groups["iris-endpoints"]["IpPermissionsEgress"] == []
 
 
-def test_traffic_is_noted_in_the_bucket_of_logs(whole: Stood):
+def test_traffic_is_logged_to_the_log_bucket(whole: DeployedStackRecord):
     wanted = [{"Name": "resource-id", "Values": [whole.exports["vpcId"]]}]
     (log,) = whole.ask("ec2", "describe_flow_logs", Filter=wanted)["FlowLogs"]
     assert (log["TrafficType"], log["LogDestinationType"]) == ("ALL", "s3")
@@ -647,7 +651,7 @@ def test_traffic_is_noted_in_the_bucket_of_logs(whole: Stood):
     assert log["MaxAggregationInterval"] == 600
 
 
-def test_the_bucket_of_logs_is_private_and_forgets(whole: Stood):
+def test_the_log_bucket_is_private_and_expires_its_objects(whole: DeployedStackRecord):
     name = {"Bucket": whole.exports["logBucket"]}
     blocked = whole.ask("s3", "get_public_access_block", **name)["PublicAccessBlockConfiguration"]
     assert list(blocked.values()) == [True] * 4
@@ -658,8 +662,8 @@ def test_the_bucket_of_logs_is_private_and_forgets(whole: Stood):
 
 
 @pytest.fixture
-def inputs(whole: Stood, function: dict[str, Any]) -> dict[str, Any]:
-    """What the least of functions takes, as Pulumi hands it over."""
+def inputs(whole: DeployedStackRecord, function: dict[str, Any]) -> dict[str, Any]:
+    """Return the minimal inputs of a function, as serialised by Pulumi."""
     return {
         "s3Bucket": whole.exports["bucket"],
         "s3Key": "function.zip",
@@ -670,28 +674,32 @@ def inputs(whole: Stood, function: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def make(whole: Stood, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def make(whole: DeployedStackRecord, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return registry.create(whole.localstack.api, "aws:lambda/function:Function", "iris-another", inputs)
 
 
-def test_a_function_with_snapshots_takes_them_of_its_versions(whole: Stood, inputs: dict[str, Any]):
+def test_a_function_with_snapshots_takes_them_of_its_versions(
+    whole: DeployedStackRecord, inputs: dict[str, Any]
+):
     name, outputs = make(whole, {**inputs, "snapStart": {"applyOn": "PublishedVersions"}})
     made = whole.ask("lambda", "get_function_configuration", FunctionName=name, Qualifier=outputs["version"])
     assert made["SnapStart"]["ApplyOn"] == "PublishedVersions"
     assert outputs["arn"].endswith(f":function:{name}")
 
 
-def test_a_function_that_cannot_run_ends_with_the_reason(whole: Stood, inputs: dict[str, Any]):
+def test_a_function_that_cannot_run_fails_with_the_reason(whole: DeployedStackRecord, inputs: dict[str, Any]):
     with pytest.raises(WaiterError, match=r"it is Failed: .*nodejs22\.x"):
         make(whole, {**inputs, "runtime": "nodejs22.x"})
 
 
-def test_what_the_account_refuses_ends_with_its_reason(whole: Stood, inputs: dict[str, Any]):
+def test_a_request_that_the_account_refuses_fails_with_the_reason(
+    whole: DeployedStackRecord, inputs: dict[str, Any]
+):
     with pytest.raises(ClientError, match="UnreservedConcurrentExecution below its minimum"):
         make(whole, {**inputs, "reservedConcurrentExecutions": 5_000.0})
 
 
-def test_a_zone_that_is_not_there_is_named(whole: Stood):
+def test_a_missing_zone_is_named(whole: DeployedStackRecord):
     api = whole.localstack.api
     assert registry.read_data_source(api, "aws:route53/getZone:getZone", {"name": "example.com"})["zoneId"]
     for name in ("example.org", "iris.example.com"):

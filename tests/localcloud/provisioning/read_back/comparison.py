@@ -1,4 +1,4 @@
-"""What was asked of AWS for a resource, held against what AWS tells of it."""
+"""Comparison of the parameters of a resource's creation with AWS's descriptions of it."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ if TYPE_CHECKING:
     from tests.localcloud.provisioning.read_back.leaves import Leaf
 
 
-def untold(api: Api, made: Mapping[str, Any]) -> Iterator[Leaf]:
-    """Give what was asked of AWS for a resource, and AWS does not tell.
+def missing_leaves(api: Api, made: Mapping[str, Any]) -> Iterator[Leaf]:
+    """Yield the parameters of a resource that AWS's descriptions do not contain.
 
     Args:
-        api: of the control plane.
-        made: a resource as the provisioner wrote it down.
+        api: AWS API of the control plane.
+        made: record of the resource from the provisioner.
     """
     kind = made["type"].split(":")[1]
-    # What looks or takes away leaves nothing to be told.
+    # Calls that describe or revoke add nothing to a description.
     calls = [
         arguments
         for operation, arguments in made["calls"]
         if not operation.startswith(("Describe", "Revoke"))
     ]
     known = _known(made, calls)
-    # Nothing is told of a resource that has another name or lies elsewhere.
+    # A resource with another name or place would not be described at all.
     addressed = {value for ask in READERS[kind] for _, value in leaves(_filled(ask.arguments, known))}
     addressed |= {known[name] for ask in READERS[kind] for name in known if f"{{{name}}}" in ask.path}
-    told = {leaf for answer in _answers(api, kind, known) for leaf in leaves(answer)}
+    described = {leaf for response in _responses(api, kind, known) for leaf in leaves(response)}
     for key, value in sorted({leaf for arguments in calls for leaf in leaves(arguments)}):
         named = SAME.get(kind, {}).get(key, key)
         by_name = key == "name" and any(one.endswith(f":{value}") for one in addressed)
-        # The kind itself, beside its tags; a template's tags are for other kinds.
+        # The resource type in its tag specification; a template's tags are for other types.
         of_tags = key == "resourcetype" and (kind != "ec2/launchTemplate" or value == "launch-template")
-        if (named, value) not in told and value not in addressed and not by_name and not of_tags:
+        if (named, value) not in described and value not in addressed and not by_name and not of_tags:
             yield key, value
 
 
 def _known(made: Mapping[str, Any], calls: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Collect what may stand in braces."""
+    """Return the values for the placeholders in braces."""
     known = {"id": made["id"], "arn": str(made["outputs"].get("arn"))}
     for arguments in calls:
         known |= {name: value for name, value in arguments.items() if isinstance(value, str)}
@@ -54,12 +54,12 @@ def _known(made: Mapping[str, Any], calls: Iterable[Mapping[str, Any]]) -> dict[
     return known
 
 
-def _answers(api: Api, kind: str, known: Mapping[str, str]) -> Iterator[object]:
+def _responses(api: Api, kind: str, known: Mapping[str, str]) -> Iterator[object]:
     for ask in READERS[kind]:
         operation = getattr(api.client(ask.service), ask.operation)
-        answer: Any = operation(**_filled(ask.arguments, known))
-        answer.pop("ResponseMetadata", None)
-        yield jmespath.search(ask.path.format_map(known), answer)
+        response: Any = operation(**_filled(ask.arguments, known))
+        response.pop("ResponseMetadata", None)
+        yield jmespath.search(ask.path.format_map(known), response)
 
 
 def _filled(template: Any, known: Mapping[str, str]) -> Any:

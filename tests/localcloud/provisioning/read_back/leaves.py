@@ -1,8 +1,8 @@
-"""What was asked of AWS and what AWS tells, as sets of keys with their values: one fact is one pair.
+"""Leaves of requests and responses as pairs of key and value.
 
-A key is written without case and punctuation. Pairs of `Key` and `Value`, as in tags and attributes, are the
-key that they name; so are the changes of API Gateway, by the last part of their path. A text that is JSON is
-what it says.
+Keys are normalised to lower case without punctuation. A structure of `Key` and `Value`, as in tags and
+attributes, is one pair; so is a patch operation of API Gateway, by the last part of its path. A string that
+contains JSON is parsed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Leaf: TypeAlias = tuple[str, str]
 
 
 def leaves(tree: object, key: str = "") -> Iterator[Leaf]:
-    """Give every value of a structure, with the key that it stands under."""
+    """Yield every value of a structure with its key."""
     match tree:
         case dict():
             for inner, value in _named(cast("dict[str, Any]", tree), key):
@@ -38,7 +38,7 @@ def leaves(tree: object, key: str = "") -> Iterator[Leaf]:
 
 
 def _named(structure: dict[str, Any], key: str) -> Iterable[tuple[str, Any]]:
-    """Give the members of a structure by the keys that they are about."""
+    """Return the members of a structure with their effective keys."""
     match structure:
         case {"Key": named, "Value": value} | {"TagKey": named, "TagValue": value}:
             return [(str(named), value)]
@@ -51,12 +51,12 @@ def _named(structure: dict[str, Any], key: str) -> Iterable[tuple[str, Any]]:
 
 
 def bare(key: str) -> str:
-    """Write a key as everybody writes it."""
+    """Return a normalised key."""
     return re.sub(r"[^a-z0-9]", "", key.lower())
 
 
 def plain(value: object) -> str:
-    """Write a value as everybody writes it."""
+    """Return a normalised value."""
     match value:
         case bool():
             return str(value).lower()
