@@ -33,8 +33,8 @@ class ArchiveHashError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class BootSettings:
-    """BootSettings settings of an instance, from its launch template's user data."""
+class LaunchSettings:
+    """LaunchSettings settings of an instance, from its launch template's user data."""
 
     archive: str
     """URI of the form `s3://bucket/key`."""
@@ -45,14 +45,14 @@ class BootSettings:
     keep_alive_seconds: str
 
 
-def read_boot_settings(api: Api, template_id: str, version: str) -> BootSettings:
+def read_launch_settings(api: Api, template_id: str, version: str) -> LaunchSettings:
     """Read the boot settings from a launch template's user data."""
     versions = api.client("ec2").describe_launch_template_versions(
         LaunchTemplateId=template_id, Versions=[version]
     )
     user_data: str = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]["UserData"]
     settings = read_settings(base64.b64decode(user_data).decode())
-    return BootSettings(
+    return LaunchSettings(
         archive=settings["ARCHIVE_URI"],
         version=settings["ARCHIVE_VERSION"],
         sha256=settings["ARCHIVE_SHA256"],
@@ -60,7 +60,7 @@ def read_boot_settings(api: Api, template_id: str, version: str) -> BootSettings
     )
 
 
-def unpack(api: Api, boot: BootSettings, state_dir: StateDir) -> Path:
+def unpack(api: Api, boot: LaunchSettings, state_dir: StateDir) -> Path:
     """Download the archive from S3, verify its hash and unpack it once; return the folder.
 
     Raises:
@@ -88,7 +88,7 @@ def unpack(api: Api, boot: BootSettings, state_dir: StateDir) -> Path:
 
 
 def launch(
-    state_dir: StateDir, identity: Identity, instance_id: str, boot: BootSettings, folder: Path, port: int
+    state_dir: StateDir, identity: Identity, instance_id: str, boot: LaunchSettings, folder: Path, port: int
 ) -> psutil.Process:
     """Start the process of an instance on a port of 127.0.0.1.
 

@@ -156,7 +156,7 @@ class Controller:
                 processes.terminate(running.process)
 
     def _launch(self, instance: ListedInstance) -> None:
-        boot = instances.read_boot_settings(self._api, instance.template_id, instance.template_version)
+        boot = instances.read_launch_settings(self._api, instance.template_id, instance.template_version)
         folder = instances.unpack(self._api, boot, self._state_dir)
         port = processes.find_free_port()
         process = instances.launch(self._state_dir, self._identity, instance.instance_id, boot, folder, port)

@@ -32,7 +32,7 @@ def start(home: Path, command: list[str], **environment: str) -> psutil.Process:
 
 
 NOBODY = 65534
-"""User id of `nobody` on Linux."""
+"""User id of Linux's unprivileged user."""
 
 
 def as_ordinary_user(task: Callable[[], int]) -> int:

@@ -11,7 +11,7 @@ import pytest
 from botocore.response import StreamingBody
 
 from localcloud.aws.clients import Api
-from localcloud.controller.instances import ArchiveHashError, BootSettings, unpack
+from localcloud.controller.instances import ArchiveHashError, LaunchSettings, unpack
 from localcloud.state_dir import StateDir
 from tests.stubbed import stub
 
@@ -28,8 +28,8 @@ def packed() -> bytes:
     return body.getvalue()
 
 
-def boot(sha256: str) -> BootSettings:
-    return BootSettings(
+def boot(sha256: str) -> LaunchSettings:
+    return LaunchSettings(
         archive="s3://archives/some/service.zip", version="3", sha256=sha256, keep_alive_seconds="75"
     )
 
@@ -41,7 +41,7 @@ def state_dir(tmp_path: Path) -> StateDir:
     return state_dir
 
 
-def unpacked(state_dir: StateDir, boot: BootSettings, *bodies: bytes) -> Path:
+def unpacked(state_dir: StateDir, boot: LaunchSettings, *bodies: bytes) -> Path:
     """Unpack from a bucket that returns these bodies, one per request."""
     api = Api("http://127.0.0.1:1", "eu-west-1")
     responses = [

@@ -1,4 +1,4 @@
-"""A LocalStack that runs for tests."""
+"""Running LocalStack of the tests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEY: Final = "credentials"
 
 @dataclass(frozen=True)
 class Running:
-    """A LocalStack that runs."""
+    """Running LocalStack."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -49,7 +49,7 @@ class Running:
         return self.api.client(service)
 
     def tell_health(self, text: str) -> None:
-        """Say what the balancer found out, as the local cloud does."""
+        """Write the target health, as the local cloud does."""
         assert self.target_health is not None
         draft = self.target_health.with_suffix(".new")
         draft.write_text(text)

@@ -1,4 +1,4 @@
-"""What a doctor asks of AWS, and what is found left of a stack, asked of LocalStack."""
+"""Checks of `iris doctor` and search for orphaned resources, on LocalStack."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def found(folder: Path) -> dict[str, CheckResult]:
     return {result.check: result for result in run_checks(folder, "prod", lambda _: None)}
 
 
-def test_credentials_region_instance_type_and_quotas_are_looked_at(project: Path):
+def test_credentials_region_instance_type_and_quotas_are_checked(project: Path):
     results = found(project)
-    # LocalStack knows nobody but the root user.
+    # LocalStack has only the root user.
     assert results["credentials"].state == "note"
     assert "account 000000000000" in results["credentials"].message
     assert results["region"].message == "eu-central-1"
@@ -62,13 +62,13 @@ def test_credentials_region_instance_type_and_quotas_are_looked_at(project: Path
     assert vpcs.message.endswith(" of 5 used by other resources")
 
 
-def test_a_quota_that_cannot_be_asked_for_is_a_note(project: Path):
+def test_an_unknown_quota_is_a_note(project: Path):
     result = found(project)["quota ec2 L-1216C47A"]
     assert result.state == "note"
     assert "/services/ec2/quotas/L-1216C47A" in result.fix
 
 
-def test_any_type_of_a_mix_will_do_for_a_zone_and_what_is_scarce_is_told(project: Path):
+def test_each_zone_needs_any_type_of_a_mixture_and_scarce_types_are_reported(project: Path):
     write(project, "archive: iris.zip", "alternativeInstanceTypes: t4g.medium, m7g.large")
     mixed = found(project)["instance type"]
     assert mixed.message.startswith("t4g.small or t4g.medium or m7g.large in 3 zones")
@@ -87,7 +87,7 @@ def test_any_type_of_a_mix_will_do_for_a_zone_and_what_is_scarce_is_told(project
     assert "has c9g.large in no zone" in nowhere.message
 
 
-def test_instances_at_spot_and_on_demand_count_against_quotas_of_their_own(api: Api):
+def test_spot_and_on_demand_instances_have_separate_quotas(api: Api):
     ec2 = api.client("ec2")
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     used = {quota.code: quota.used for quota in QUOTAS}
@@ -110,13 +110,15 @@ def test_instances_at_spot_and_on_demand_count_against_quotas_of_their_own(api: 
 
 
 def test_a_domain_needs_its_zone(project: Path):
-    write(project, "functionArchive: iris.zip", "compute: lambda", "domainName: iris.nobody.example")
+    write(project, "functionArchive: iris.zip", "compute: lambda", "domainName: iris.missing.example")
     result = found(project)["hosted zone"]
     assert result.state == "problem"
-    assert "no public hosted zone nobody.example" in result.message
+    assert "no public hosted zone missing.example" in result.message
 
 
-def test_a_region_takes_one_detector_and_the_stack_s_own_is_no_obstacle(localstack: Running, project: Path):
+def test_another_detector_in_the_region_is_a_problem_but_not_the_stacks_own(
+    localstack: Running, project: Path
+):
     write(project, "archive: iris.zip", "guardDuty: true")
     client = localstack.client("guardduty")
     # Pulumi's project is named in its own file.
@@ -137,7 +139,7 @@ def test_a_region_that_does_not_exist_is_a_problem(project: Path):
     assert found(project)["region"].state == "problem"
 
 
-def test_what_the_stack_has_already_counts_for_itself(api: Api):
+def test_existing_resources_of_the_stack_do_not_count_against_its_quota(api: Api):
     tags = [{"Key": key, "Value": value} for key, value in OURS.items()]
     ec2 = api.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])[
@@ -160,7 +162,7 @@ def test_what_the_stack_has_already_counts_for_itself(api: Api):
         ec2.delete_vpc(VpcId=vpc)
 
 
-def test_what_is_left_of_a_stack_is_found_by_its_tags(api: Api):
+def test_orphaned_resources_of_a_stack_are_found_by_their_tags(api: Api):
     tags = [{"Key": key, "Value": value} for key, value in OURS.items()]
     ec2, sns = api.client("ec2"), api.client("sns")
     topic = sns.create_topic(Name="left", Tags=tags)["TopicArn"]
