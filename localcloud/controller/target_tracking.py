@@ -45,7 +45,9 @@ class InstanceHealth:
 
 def unhealthy_instances(instances: Iterable[InstanceHealth], grace_period: float) -> list[str]:
     """Return the ids of instances that are unhealthy after the health check grace period."""
-    return [seen.instance_id for seen in instances if not seen.healthy and seen.age > grace_period]
+    return [
+        instance.instance_id for instance in instances if not instance.healthy and instance.age > grace_period
+    ]
 
 
 def desired_capacity(current: int, policy: TargetTrackingPolicy, value: float, limits: CapacityLimits) -> int:

@@ -102,8 +102,8 @@ def _flow_log_resource(inputs: Inputs) -> dict[str, Any]:
 
 def _prefix_list(api: Api, created: CreatedResource) -> dict[str, Any]:
     """Return the id of a gateway endpoint's prefix list, which has the service's name."""
-    wanted = {"Name": "prefix-list-name", "Values": [created.inputs["serviceName"]]}
-    found = api.client("ec2").describe_managed_prefix_lists(Filters=[wanted])["PrefixLists"]
+    by_name = {"Name": "prefix-list-name", "Values": [created.inputs["serviceName"]]}
+    found = api.client("ec2").describe_managed_prefix_lists(Filters=[by_name])["PrefixLists"]
     return {"prefixListId": found[0]["PrefixListId"]} if found else {}
 
 

@@ -75,15 +75,15 @@ def _set_desired_capacity(context: RequestContext, request: Parameters) -> Param
     """Set the desired capacity within the group's limits, which moto does not check."""
     with backend_of(context).lock:
         group = _group(context, request["AutoScalingGroupName"])
-        wanted = request["DesiredCapacity"]
-        if wanted > (group.max_size or 0):
+        requested = request["DesiredCapacity"]
+        if requested > (group.max_size or 0):
             raise validation_error(
-                f"New SetDesiredCapacity value {wanted} is above max value {group.max_size} "
+                f"New SetDesiredCapacity value {requested} is above max value {group.max_size} "
                 "for the AutoScalingGroup."
             )
-        if wanted < (group.min_size or 0):
+        if requested < (group.min_size or 0):
             raise validation_error(
-                f"New SetDesiredCapacity value {wanted} is below min value {group.min_size} "
+                f"New SetDesiredCapacity value {requested} is below min value {group.min_size} "
                 "for the AutoScalingGroup."
             )
         return answer_with_moto(context, request)
