@@ -182,7 +182,7 @@ class InstanceRefresh:
             "PercentageComplete": self.percentage,
             "InstancesToUpdate": len(self._outdated),
             "Strategy": "Rolling",
-            "RefreshPreferences": self.preferences.requested,
+            "Preferences": self.preferences.requested,
             "DesiredConfiguration": self.desired_configuration,
             "RollbackDetails": self.rollback,
         }

@@ -139,7 +139,7 @@ def _target_version(group: ScalingGroup, configuration: Mapping[str, Any] | None
 
 
 def _preferences(backend: ScalingBackend, group: ScalingGroup, request: Parameters) -> RefreshPreferences:
-    requested: dict[str, Any] = request.get("RefreshPreferences", {})
+    requested: dict[str, Any] = request.get("Preferences", {})
     minimum = requested.get("MinHealthyPercentage", MIN_HEALTHY_PERCENTAGE)
     maximum = requested.get("MaxHealthyPercentage", 100)
     if "MaxHealthyPercentage" in requested and "MinHealthyPercentage" not in requested:
