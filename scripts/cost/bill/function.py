@@ -49,9 +49,9 @@ class FunctionShape:
     @property
     def name(self) -> str:
         """Like `arm64 1769 MB, REST`."""
-        warm = f", {self.provisioned} warm" if self.provisioned else ""
+        warm_requests = f", {self.provisioned} warm" if self.provisioned else ""
         snap = ", SnapStart" if self.snap_start else ""
-        return f"{self.architecture} {self.memory_mb} MB, {self.api.upper()}{warm}{snap}"
+        return f"{self.architecture} {self.memory_mb} MB, {self.api.upper()}{warm_requests}{snap}"
 
 
 def monthly_usage(
@@ -64,23 +64,23 @@ def monthly_usage(
     )
     billed = lambda_.billed_milliseconds(Decimal(repr(request_ms)))
     total = demand.requests_per_month
-    kept = _warm_by_hour(shape, demand, request_ms)
-    warm = _requests_of_warm(kept, demand, request_ms)
-    cold = Decimal(repr(assumptions.cold_start_percent)) / 100
+    warm_by_hour = _warm_by_hour(shape, demand, request_ms)
+    warm_requests = _requests_of_warm(warm_by_hour, demand, request_ms)
+    cold_start_share = Decimal(repr(assumptions.cold_start_percent)) / 100
     start_ms = Decimal(repr(assumptions.cold_start_ms / vcpu_share(shape.memory_mb)))
     return FunctionUsage(
         memory_mb=shape.memory_mb,
         architecture=shape.architecture,
-        requests=total - warm,
+        requests=total - warm_requests,
         # A restored environment skips its initialisation.
-        milliseconds=billed if shape.snap_start else billed + cold * start_ms,
+        milliseconds=billed if shape.snap_start else billed + cold_start_share * start_ms,
         # One environment for the summed time of all of them, since their sum is billed.
         provisioned=1 if shape.provisioned else 0,
-        provisioned_seconds=Decimal(_per_month(kept)),
-        provisioned_requests=warm,
+        provisioned_seconds=Decimal(_per_month(warm_by_hour)),
+        provisioned_requests=warm_requests,
         provisioned_milliseconds=billed,
         snapshot_seconds=Decimal(HOURS_PER_MONTH * 3_600 if shape.snap_start else 0),
-        snapshots_restored=round((total - warm) * cold) if shape.snap_start else 0,
+        snapshots_restored=round((total - warm_requests) * cold_start_share) if shape.snap_start else 0,
     )
 
 
@@ -92,9 +92,9 @@ def function_bill(
     total = demand.requests_per_month
     payload = max(demand.request_bytes, demand.response_bytes)
     free = assumptions.free_tier
-    component_usd = prices.tariff
+    tariff = prices.tariff
     arch = shape.architecture
-    api = component_usd(f"apigateway.{shape.api}_request").provenance
+    api = tariff(f"apigateway.{shape.api}_request").provenance
     # A web ACL protects a REST API, but not an HTTP API (AWS WAF developer guide, "Resources").
     shared = shape.shared if shape.api == "rest" else replace(shape.shared, web_acls=0)
     log_bytes = assumptions.function_log_bytes
@@ -119,14 +119,14 @@ def function_bill(
             "marginal",
             lambda_.requests(prices, usage, free_tier=free),
             total,
-            component_usd("lambda.request").provenance,
+            tariff("lambda.request").provenance,
         ),
         bill_line(
             "function duration",
             "marginal",
             lambda_.duration(prices, usage, free_tier=free),
             memory_seconds,
-            component_usd(f"lambda.gb_second.{arch}").provenance,
+            tariff(f"lambda.gb_second.{arch}").provenance,
             quantity_basis="assumed",
         ),
         bill_line(
@@ -134,15 +134,15 @@ def function_bill(
             "fixed",
             lambda_.provisioned(prices, usage),
             usage.provisioned_seconds / (HOURS_PER_MONTH * 3_600),
-            component_usd(f"lambda.provisioned_gb_second.{arch}").provenance,
+            tariff(f"lambda.provisioned_gb_second.{arch}").provenance,
         ),
         bill_line(
             "SnapStart",
             "fixed",
             lambda_.snapshots(prices, usage),
             usage.snapshots_restored,
-            component_usd("lambda.snapstart_cache_gb_second").provenance,
-            component_usd("lambda.snapstart_restore_gb").provenance,
+            tariff("lambda.snapstart_cache_gb_second").provenance,
+            tariff("lambda.snapstart_restore_gb").provenance,
             quantity_basis="assumed",
         ),
         bill_line(
@@ -150,7 +150,7 @@ def function_bill(
             "marginal",
             xray.trace_cost(prices, traces, free_tier=free),
             traces,
-            component_usd("xray.trace").provenance,
+            tariff("xray.trace").provenance,
             quantity_basis="assumed",
         ),
         *shared_service_lines(shared, demand, prices, assumptions, log_bytes=log_bytes),
@@ -161,14 +161,16 @@ def function_bill(
 def _warm_by_hour(shape: FunctionShape, demand: Demand, request_ms: float) -> list[int]:
     """Return the provisioned concurrency of each hour."""
     maximum = max(shape.provisioned, shape.maximum_provisioned or 0) if shape.provisioned else 0
-    at_work = (rate * request_ms / 1_000 / shape.provisioned_utilisation for rate in demand.rates)
-    return [min(max(math.ceil(it), shape.provisioned), maximum) for it in at_work]
+    needed = (rate * request_ms / 1_000 / shape.provisioned_utilisation for rate in demand.rates)
+    return [min(max(math.ceil(it), shape.provisioned), maximum) for it in needed]
 
 
-def _requests_of_warm(kept: list[int], demand: Demand, request_ms: float) -> int:
+def _requests_of_warm(warm_by_hour: list[int], demand: Demand, request_ms: float) -> int:
     """Compute the monthly requests of the warm environments, each of which handles one at a time."""
-    taken = (min(rate, count * 1_000 / request_ms) for rate, count in zip(demand.rates, kept, strict=True))
-    return min(demand.requests_per_month, _per_month(taken))
+    warm_rates = (
+        min(rate, count * 1_000 / request_ms) for rate, count in zip(demand.rates, warm_by_hour, strict=True)
+    )
+    return min(demand.requests_per_month, _per_month(warm_rates))
 
 
 def _monthly_traces(demand: Demand) -> int:

@@ -27,31 +27,31 @@ def load_balancer_lines(
 
     Its traffic to another zone is free: https://aws.amazon.com/elasticloadbalancing/pricing/.
     """
-    component_usd = prices.tariff
+    tariff = prices.tariff
     units = _mean_hour(shape, demand, assumptions).capacity_units * HOURS_PER_MONTH
     addresses = shape.load_balancers * shape.policy.zones
     return [
         bill_line(
             "load balancer",
             "fixed",
-            component_usd("alb.hour").cost(shape.load_balancers * HOURS_PER_MONTH),
+            tariff("alb.hour").cost(shape.load_balancers * HOURS_PER_MONTH),
             shape.load_balancers,
-            component_usd("alb.hour").provenance,
+            tariff("alb.hour").provenance,
         ),
         bill_line(
             "load balancer capacity",
             "marginal",
-            component_usd("alb.lcu_hour").cost(units),
+            tariff("alb.lcu_hour").cost(units),
             units,
-            component_usd("alb.lcu_hour").provenance,
+            tariff("alb.lcu_hour").provenance,
             quantity_basis="assumed",
         ),
         bill_line(
             "public addresses",
             "fixed",
-            component_usd("ipv4.hour").cost(addresses * HOURS_PER_MONTH),
+            tariff("ipv4.hour").cost(addresses * HOURS_PER_MONTH),
             addresses,
-            component_usd("ipv4.hour").provenance,
+            tariff("ipv4.hour").provenance,
         ),
         _log_line(shape, demand, prices, assumptions),
     ]

@@ -59,18 +59,18 @@ def shared_service_lines(
 ) -> list[BillLine]:
     """Compute the lines of the shared services; each request writes `log_bytes` to CloudWatch Logs."""
     requests = demand.requests_per_month
-    out = data_transfer.gigabytes(requests * demand.response_bytes)
+    outbound_gb = data_transfer.gigabytes(requests * demand.response_bytes)
     item = waf.request_item(shared.firewall_units)
-    noted = assumptions.firewall_log_bytes * shared.firewall_logs_all
-    component_usd = prices.tariff
+    firewall_log_bytes = assumptions.firewall_log_bytes * shared.firewall_logs_all
+    tariff = prices.tariff
     return [
         bill_line(
             "firewall",
             "fixed",
             waf.monthly_fee(prices, rules=shared.firewall_rules) * shared.web_acls,
             shared.web_acls,
-            component_usd("waf.acl_month").provenance,
-            component_usd("waf.rule_month").provenance,
+            tariff("waf.acl_month").provenance,
+            tariff("waf.rule_month").provenance,
         ),
         bill_line(
             "inspected requests",
@@ -78,38 +78,38 @@ def shared_service_lines(
             waf.inspection_cost(prices, requests, capacity_units=shared.firewall_units)
             * bool(shared.web_acls),
             requests,
-            component_usd(item).provenance,
+            tariff(item).provenance,
         ),
         bill_line(
             "data to the internet",
             "marginal",
-            data_transfer.internet_cost(prices, out, free_tier=assumptions.free_tier),
-            out,
-            component_usd("transfer.out_gb").provenance,
+            data_transfer.internet_cost(prices, outbound_gb, free_tier=assumptions.free_tier),
+            outbound_gb,
+            tariff("transfer.out_gb").provenance,
             quantity_basis="assumed",
         ),
-        _log_line("firewall logs", requests * noted, prices, assumptions),
+        _log_line("firewall logs", requests * firewall_log_bytes, prices, assumptions),
         _log_line("logs", requests * log_bytes, prices, assumptions),
-        *_standing_lines(shared, prices, free_tier=assumptions.free_tier),
+        *_resource_lines(shared, prices, free_tier=assumptions.free_tier),
     ]
 
 
 def _log_line(item: str, written: int, prices: RegionPrices, assumptions: Assumptions) -> BillLine:
     """Compute the line of ingestion and storage of a month's bytes in CloudWatch Logs."""
-    component_usd, gb = prices.tariff, data_transfer.gigabytes(written)
-    kept = gb * assumptions.log_days * 24 / HOURS_PER_MONTH
+    tariff, gb = prices.tariff, data_transfer.gigabytes(written)
+    stored_gb_months = gb * assumptions.log_days * 24 / HOURS_PER_MONTH
     return bill_line(
         item,
         "marginal",
-        component_usd("logs.ingested_gb").cost(gb) + component_usd("logs.stored_gb_month").cost(kept),
+        tariff("logs.ingested_gb").cost(gb) + tariff("logs.stored_gb_month").cost(stored_gb_months),
         gb,
-        component_usd("logs.ingested_gb").provenance,
-        component_usd("logs.stored_gb_month").provenance,
+        tariff("logs.ingested_gb").provenance,
+        tariff("logs.stored_gb_month").provenance,
         quantity_basis="assumed",
     )
 
 
-def _standing_lines(shared: SharedServices, prices: RegionPrices, *, free_tier: bool) -> Iterator[BillLine]:
+def _resource_lines(shared: SharedServices, prices: RegionPrices, *, free_tier: bool) -> Iterator[BillLine]:
     """Compute the lines of resources that cost the same without traffic."""
     counts = {
         ("alarms", "alarm.month"): shared.alarms - FREE_ALARMS * free_tier,

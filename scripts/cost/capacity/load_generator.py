@@ -44,10 +44,10 @@ async def _asked(host: str, port: int, connections: int, seconds: float) -> list
         while time.monotonic() < end:
             sent = time.perf_counter()
             writer.write(REQUEST)
-            heading = await reader.readuntil(b"\r\n\r\n")
-            if not heading.startswith(b"HTTP/1.1 200"):
-                raise CapacityError(f"The service answered {heading.splitlines()[0].decode()!r}.")
-            await reader.readexactly(_content_length(heading))
+            headers = await reader.readuntil(b"\r\n\r\n")
+            if not headers.startswith(b"HTTP/1.1 200"):
+                raise CapacityError(f"The service answered {headers.splitlines()[0].decode()!r}.")
+            await reader.readexactly(_content_length(headers))
             latencies.append(time.perf_counter() - sent)
 
     try:
@@ -59,8 +59,8 @@ async def _asked(host: str, port: int, connections: int, seconds: float) -> list
     return latencies
 
 
-def _content_length(heading: bytes) -> int:
-    for line in heading.lower().split(b"\r\n"):
+def _content_length(headers: bytes) -> int:
+    for line in headers.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             return int(line.partition(b":")[2])
     raise CapacityError("The service answered without a content-length.")

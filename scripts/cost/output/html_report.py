@@ -74,5 +74,5 @@ def _source(provenance: Provenance) -> str:
 
 def _svg(drawing: bytes) -> str:
     """Return the `<svg>` element, without the XML declaration."""
-    format_cell = drawing.decode()
-    return format_cell[format_cell.index("<svg") :]
+    text = drawing.decode()
+    return text[text.index("<svg") :]

@@ -60,9 +60,9 @@ def on_console(tables: Sequence[Table], console: Console, language: Language) ->
 
 def as_markdown(table: Table, language: Language) -> str:
     """Return a table as Markdown, without its title."""
-    heads = [translate(column.heading, language) for column in table.columns]
+    headings = [translate(column.heading, language) for column in table.columns]
     rule = ["---:" if column.kind in RIGHT else "---" for column in table.columns]
-    lines = [heads, rule, *(_texts(row, table.columns, language) for row in table.rows)]
+    lines = [headings, rule, *(_texts(row, table.columns, language) for row in table.rows)]
     if table.totals:
         written = _texts(table.totals, table.columns, language)
         lines.append([f"**{cell}**" if cell else "" for cell in written])
@@ -78,14 +78,14 @@ def as_html(table: Table, language: Language) -> str:
             for cell, column in zip(row, table.columns, strict=True)
         )
 
-    heads = [translate(column.heading, language) for column in table.columns]
+    headings = [translate(column.heading, language) for column in table.columns]
     body = "".join(f"<tr>{cells(_texts(row, table.columns, language), 'td')}</tr>" for row in table.rows)
     foot = ""
     if table.totals:
         foot = f"<tfoot><tr>{cells(_texts(table.totals, table.columns, language), 'td')}</tr></tfoot>"
     return (
         f"<h2>{html.escape(translate(table.title, language))}</h2>\n"
-        f"<table><thead><tr>{cells(heads, 'th')}</tr></thead><tbody>{body}</tbody>{foot}</table>"
+        f"<table><thead><tr>{cells(headings, 'th')}</tr></thead><tbody>{body}</tbody>{foot}</table>"
     )
 
 

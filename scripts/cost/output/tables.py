@@ -142,7 +142,7 @@ def functions(break_evens: Sequence[FunctionBreakEven]) -> Table:
     )
 
 
-def bill(bill_: Bill, key: str, title: str) -> Table:
+def bill(billed: Bill, key: str, title: str) -> Table:
     """Build the table of a bill, line by line."""
     return Table(
         key=key,
@@ -161,13 +161,13 @@ def bill(bill_: Bill, key: str, title: str) -> Table:
                 it.component,
                 it.quantity,
                 it.usd,
-                it.usd * MILLION / bill_.requests if bill_.requests else None,
+                it.usd * MILLION / billed.requests if billed.requests else None,
                 it.basis,
             )
-            for it in bill_.lines
+            for it in billed.lines
         )
-        + tuple((name, None, None, None, None, None) for name in _not_priced(bill_)),
-        totals=("total", None, None, bill_.usd, bill_.usd_per_million, None),
+        + tuple((name, None, None, None, None, None) for name in _not_priced(billed)),
+        totals=("total", None, None, billed.usd, billed.usd_per_million, None),
     )
 
 
@@ -220,8 +220,8 @@ def difference(before: Bill, after: Bill) -> Table:
     """Build the table of two bills and their difference, item by item."""
     items = list(dict.fromkeys(it.item for it in (*before.lines, *after.lines)))
 
-    def usd(bill_: Bill, item: str) -> Decimal:
-        return sum((it.usd for it in bill_.lines if it.item == item), Decimal(0))
+    def usd(billed: Bill, item: str) -> Decimal:
+        return sum((it.usd for it in billed.lines if it.item == item), Decimal(0))
 
     return Table(
         key="against",
@@ -243,7 +243,4 @@ def difference(before: Bill, after: Bill) -> Table:
 
 def _not_priced(*bills: Bill) -> list[str]:
     """Return the unpriced costs of the bills, each once."""
-    return [
-        f"not priced: {format_cell}"
-        for format_cell in dict.fromkeys(it for bill_ in bills for it in bill_.unpriced)
-    ]
+    return [f"not priced: {text}" for text in dict.fromkeys(it for billed in bills for it in billed.unpriced)]

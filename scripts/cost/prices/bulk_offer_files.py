@@ -147,13 +147,13 @@ def _matching(
 
 def _test(query: PriceQuery, region: str, at: Mapping[str, int]) -> Callable[[Sequence[str]], bool]:
     fields = {query.region_field: region, **query.filters}
-    options = [(at.get(COLUMNS[name]), value) for name, value in fields.items()]
+    required = [(at.get(COLUMNS[name]), value) for name, value in fields.items()]
     usage = at[COLUMNS["usagetype"]]
     currency = at["Currency"]
-    if any(index is None for index, _ in options):
+    if any(index is None for index, _ in required):
         # A file without the column has no matching product.
         return lambda _: False
-    pairs = cast("list[tuple[int, str]]", options)
+    pairs = cast("list[tuple[int, str]]", required)
     return lambda row: (
         all(row[index] == value for index, value in pairs)
         and row[usage].endswith(query.usage_type)

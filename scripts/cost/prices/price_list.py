@@ -112,11 +112,11 @@ def listed(item: str, product: Mapping[str, Any]) -> ListedPrice:
 def _reserved(item: str, product: Mapping[str, Any]) -> tuple[Decimal, ...]:
     all_terms = cast("dict[str, dict[str, dict[str, Any]]]", product.get("terms") or {})
     terms = all_terms.get("Reserved", {})
-    options = {"OfferingClass": "standard", "PurchaseOption": "All Upfront"}
+    selected_terms = {"OfferingClass": "standard", "PurchaseOption": "All Upfront"}
     usd: dict[str, Decimal] = {}
     for term in terms.values():
         attributes = cast("dict[str, str]", term["termAttributes"])
-        if options.items() <= attributes.items():
+        if selected_terms.items() <= attributes.items():
             length = attributes["LeaseContractLength"]
             if length in usd:
                 raise PriceListError(f"{item}: several terms of {length}, all upfront, instead of one")
