@@ -1,1 +1,1 @@
-"""What exists in the cloud, as a Pulumi program."""
+"""Pulumi program: every AWS resource of a stack."""

@@ -1,4 +1,4 @@
-"""Values that are known only when what they need to be of use exists."""
+"""Outputs that resolve only after other resources have been created."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ import pulumi
 T = TypeVar("T")
 
 
-def once(value: pulumi.Output[T], *needs: pulumi.CustomResource) -> pulumi.Output[T]:
-    """Hold a value back until the resources exist: whoever waits for it waits for them."""
-    return pulumi.Output.all(*(need.id for need in needs)).apply(lambda _: value)
+def available_after(value: pulumi.Output[T], *dependencies: pulumi.CustomResource) -> pulumi.Output[T]:
+    """Return the value as an output that resolves after the creation of the dependencies."""
+    return pulumi.Output.all(*(dependency.id for dependency in dependencies)).apply(lambda _: value)

@@ -1,1 +1,1 @@
-"""Rules that every stack keeps, as a Pulumi policy pack and as tests."""
+"""Rules that every stack must satisfy, as a Pulumi policy pack and as tests."""

@@ -1,9 +1,9 @@
-"""The rules as Pulumi's policy pack: `pulumi up --policy-pack policy` refuses what breaks one."""
+"""Pulumi policy pack: `pulumi up --policy-pack policy` refuses a deployment that violates a rule."""
 
 import sys
 from pathlib import Path
 
-# Pulumi runs the pack by its path, in an environment that holds the project only after `make install`.
+# Pulumi runs the pack by path, in an environment that contains the project only after `make install`.
 if (root := str(Path(__file__).resolve().parents[1])) not in sys.path:
     sys.path.insert(0, root)
 

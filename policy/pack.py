@@ -1,7 +1,8 @@
-"""The rules as Pulumi's policies.
+"""Pulumi policies, built from the rules.
 
-A rule about one resource is asked before that one is made, and so refuses it. A rule about a stack is asked
-once all of it is there. What is not known yet at a preview, neither judges: Pulumi says so beside the rule.
+Pulumi checks a rule about one resource before it creates the resource, and so prevents a violation. It checks
+a rule about a stack after the deployment. At a preview, neither judges values that are not known yet: Pulumi
+reports the policy as advisory.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def policies() -> list[Policy]:
-    """Give every rule, in the order of the table."""
+    """Return a policy for each rule, in the order of the table."""
     return [
         _resource_policy(rule) if isinstance(rule, ResourceRule) else _stack_policy(rule) for rule in RULES
     ]
@@ -36,20 +37,24 @@ def policies() -> list[Policy]:
 
 def _resource_policy(rule: ResourceRule) -> Policy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        for says in rule.check(_resource(args.urn, args.resource_type, args.name, args.props)):
-            report(f"{args.name}: {says}", args.urn)
+        for message in rule.check(_resource(args.urn, args.resource_type, args.name, args.props)):
+            report(f"{args.name}: {message}", args.urn)
 
-    return ResourceValidationPolicy(rule.name, rule.says, validate, framework=_framework(rule))
+    return ResourceValidationPolicy(rule.name, rule.description, validate, framework=_framework(rule))
 
 
 def _stack_policy(rule: StackRule) -> Policy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        resources = [_resource(one.urn, one.resource_type, one.name, one.props) for one in args.resources]
-        urns = {id(resource): one.urn for resource, one in zip(resources, args.resources, strict=True)}
-        for resource, says in rule.check(resources):
-            report(f"{resource.name}: {says}", urns[id(resource)])
+        resources = [
+            _resource(each.urn, each.resource_type, each.name, each.props) for each in args.resources
+        ]
+        urns = {
+            id(resource): validated.urn for resource, validated in zip(resources, args.resources, strict=True)
+        }
+        for resource, message in rule.check(resources):
+            report(f"{resource.name}: {message}", urns[id(resource)])
 
-    return StackValidationPolicy(rule.name, rule.says, validate, framework=_framework(rule))
+    return StackValidationPolicy(rule.name, rule.description, validate, framework=_framework(rule))
 
 
 def _resource(urn: str, kind: str, name: str, properties: Mapping[str, Any]) -> Resource:
@@ -59,4 +64,4 @@ def _resource(urn: str, kind: str, name: str, properties: Mapping[str, Any]) -> 
 
 
 def _framework(rule: Rule) -> PolicyComplianceFramework:
-    return PolicyComplianceFramework(name="AWS Well-Architected Framework", specification=rule.serves)
+    return PolicyComplianceFramework(name="AWS Well-Architected Framework", specification=rule.best_practice)

@@ -1,6 +1,6 @@
-"""What the AWS provider says of a type of resource: which arguments it takes, and which are deprecated.
+"""Schema of the AWS provider: the arguments of a resource type, and their deprecations.
 
-Read from the classes of `pulumi_aws`, so that a new version of it brings its own answers.
+It is read from the classes of `pulumi_aws`, so that it always matches the installed version.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 
 class Argument(NamedTuple):
-    """One argument of a resource, or of a block in it."""
+    """Argument of a resource, or of a nested block."""
 
     deprecated: str
-    """What to use in its place; empty where it is as good as ever."""
+    """Deprecation message, which names the replacement; empty for an argument that is not deprecated."""
     block: type | None
-    """What it holds, where that has arguments of its own."""
+    """Class of its nested block; None for a plain value."""
 
 
 @cache
 def resource_class(token: str) -> type | None:
-    """Find the class of a type such as `aws:s3/bucket:Bucket`; None for what is not in the provider."""
+    """Return the class of a type token such as `aws:s3/bucket:Bucket`; None if the provider lacks it."""
     match = re.fullmatch(r"aws:(\w+)/\w+:(\w+)", token)
     if match is None:
         return None
     module, name = match[1], match[2]
-    # A module is loaded when something in it is looked up, and may then warn of names that are not ours.
+    # A module is loaded at the first look-up in it, and may then warn about its own deprecated names.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found: object = getattr(getattr(aws, f"{module}_" if iskeyword(module) else module, None), name, None)
@@ -47,35 +47,35 @@ def resource_class(token: str) -> type | None:
 
 @cache
 def arguments(token: str) -> Mapping[str, Argument]:
-    """Say which arguments a type of resource takes, by their camelCase names; none for an unknown type."""
+    """Return the arguments of a resource type by their camelCase names; none for an unknown type."""
     found = resource_class(token)
     args = getattr(sys.modules[found.__module__], f"{found.__name__}Args", None) if found else None
     return _arguments(args) if isinstance(args, type) else {}
 
 
 @cache
-def deprecated_type(token: str) -> bool:
-    """Say whether a type itself is deprecated: its constructor then warns, whatever it is given."""
+def is_deprecated_type(token: str) -> bool:
+    """Return whether the type itself is deprecated: its constructor then warns unconditionally."""
     code = getattr(getattr(resource_class(token), "_internal_init", None), "__code__", None)
     return any(" is deprecated: aws." in str(constant) for constant in getattr(code, "co_consts", ()))
 
 
 def deprecated_arguments(token: str, properties: Properties) -> Iterator[str]:
-    """Tell, for each argument that is given and deprecated, where it stands and what to use instead."""
+    """Yield the path and the deprecation message of each deprecated argument in the properties."""
     yield from _deprecated(arguments(token), properties, "")
 
 
-def _deprecated(known: Mapping[str, Argument], given: Properties, where: str) -> Iterator[str]:
+def _deprecated(known: Mapping[str, Argument], given: Properties, path: str) -> Iterator[str]:
     for key, value in given.items():
         if value is None or key not in known:
             continue
         argument = known[key]
         if argument.deprecated:
-            yield f"{where}{key}: {argument.deprecated}"
-        inside: Mapping[str, Argument] = _arguments(argument.block) if argument.block else {}
-        for one in cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,):
-            if isinstance(one, Mapping):
-                yield from _deprecated(inside, cast("Properties", one), f"{where}{key}.")
+            yield f"{path}{key}: {argument.deprecated}"
+        nested: Mapping[str, Argument] = _arguments(argument.block) if argument.block else {}
+        for item in cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,):
+            if isinstance(item, Mapping):
+                yield from _deprecated(nested, cast("Properties", item), f"{path}{key}.")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a rule is: a sentence about one resource, or about a whole stack, that a program can check."""
+"""Rules about a single resource or about a whole stack, and helpers that read a resource's properties."""
 
 from __future__ import annotations
 
@@ -7,70 +7,70 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 Properties: TypeAlias = Mapping[str, Any]
-"""As Pulumi serialises them: camelCase keys, numbers as floats; what has no value is absent."""
+"""Properties as Pulumi serialises them: camelCase keys, numbers as floats, keys without a value absent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource of AWS that a program asks for."""
+    """AWS resource that a program requests."""
 
     type: str
-    """Like `aws:s3/bucket:Bucket`."""
+    """Type token, such as `aws:s3/bucket:Bucket`."""
     name: str
-    """The logical one."""
+    """Logical name."""
     properties: Properties
-    """Its inputs, and its outputs as far as they are known."""
+    """Inputs, and outputs as far as they are known."""
     project: str
     stack: str
 
 
 Finding: TypeAlias = tuple[Resource, str]
-"""A resource and what is wrong with it."""
+"""Resource and the description of its violation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceRule:
-    """A rule that each resource keeps, or breaks, by itself: it can be refused before it is made."""
+    """Rule about one resource: the engine refuses a violating resource before it creates it."""
 
     name: str
-    serves: str
-    """The best practice of the AWS Well-Architected Framework, by its id and name."""
-    says: str
+    best_practice: str
+    """Best practice of the AWS Well-Architected Framework, by its id and name."""
+    description: str
     check: Callable[[Resource], Iterable[str]]
-    """Tells what is wrong with a resource of any type; nothing where the rule is not about it."""
+    """Yields the violations of a resource of any type; none for the types that the rule does not cover."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule:
-    """A rule about what belongs together."""
+    """Rule about resources that belong together."""
 
     name: str
-    serves: str
-    """The best practice of the AWS Well-Architected Framework, by its id and name."""
-    says: str
+    best_practice: str
+    """Best practice of the AWS Well-Architected Framework, by its id and name."""
+    description: str
     check: Callable[[Sequence[Resource]], Iterable[Finding]]
-    """Tells what is wrong in a stack, given all its resources with their outputs."""
+    """Yields the violations of a stack, given all its resources with their outputs."""
 
 
 Rule: TypeAlias = ResourceRule | StackRule
 
 
 def of_type(resources: Iterable[Resource], kind: str) -> list[Resource]:
-    """Pick the resources of one type."""
+    """Return the resources of one type."""
     return [resource for resource in resources if resource.type == kind]
 
 
 def block(properties: Properties, key: str) -> Properties:
-    """Return a nested block, empty where it is not given."""
+    """Return a nested block; empty if it is missing."""
     found: object = properties.get(key)
     return cast("Properties", found) if isinstance(found, Mapping) else {}
 
 
 def blocks(properties: Properties, key: str) -> Sequence[Properties]:
-    """Return the blocks of a list, none where it is not given."""
+    """Return the blocks of a list; none if it is missing."""
     return cast("Sequence[Properties]", properties.get(key) or [])
 
 
 def values(properties: Properties, key: str) -> Sequence[str]:
-    """Return the texts of a list, none where it is not given."""
+    """Return the strings of a list; none if it is missing."""
     return cast("Sequence[str]", properties.get(key) or [])

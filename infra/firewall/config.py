@@ -13,10 +13,10 @@ from infra.firewall.countries import COUNTRIES
 from infra.firewall.managed_rule_groups import (
     ENDS_WITH_UNITS,
     GEO_UNITS,
+    INCLUDED_UNITS,
     IP_SET_UNITS,
     LABEL_UNITS,
     MANAGED_GROUPS,
-    MOST_UNITS,
     RATE_UNITS,
     GroupName,
 )
@@ -244,9 +244,9 @@ def capacity_exceeded(
             denied_countries=denied_countries,
         )
     )
-    if (units := sum(parts.values())) > MOST_UNITS:
+    if (units := sum(parts.values())) > INCLUDED_UNITS:
         listed = ", ".join(f"{part} {size}" for part, size in parts.items())
-        yield f"managedRuleGroups needs {units:,} capacity units of a web ACL's {MOST_UNITS:,}: {listed}"
+        yield f"managedRuleGroups needs {units:,} capacity units of a web ACL's {INCLUDED_UNITS:,}: {listed}"
 
 
 def capacity(config: FirewallConfig) -> dict[str, int]:

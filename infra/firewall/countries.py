@@ -1,4 +1,4 @@
-"""The countries that a firewall can tell apart."""
+"""Country codes of AWS WAF's geographic match statement."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ _CODES: Final = """
 """
 
 COUNTRIES: Final = frozenset(_CODES.split())
-"""Codes of ISO 3166-1, and XK for Kosovo (AWS WAF API reference 2019-07-29, GeoMatchStatement)."""
+"""ISO 3166-1 alpha-2 codes, and XK for Kosovo (AWS WAF API reference 2019-07-29, GeoMatchStatement)."""

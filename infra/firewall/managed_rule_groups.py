@@ -1,4 +1,4 @@
-"""What a web ACL is made of, and what each part takes of its capacity. Plain data and arithmetic."""
+"""AWS managed rule groups, and the web ACL capacity units (WCU) of groups and rule statements."""
 
 from __future__ import annotations
 
@@ -22,42 +22,44 @@ GroupName: TypeAlias = Literal[
 
 
 @dataclass(frozen=True)
-class ManagedGroup:
-    """Rules that AWS keeps up to date."""
+class ManagedRuleGroup:
+    """Rule group that AWS maintains."""
 
     name: str
-    """As WAF calls it."""
+    """Name in the WAF API."""
     units: int
+    """Capacity, in WCU."""
 
 
-MANAGED_GROUPS: Final[dict[GroupName, ManagedGroup]] = {
-    "ip-reputation": ManagedGroup("AWSManagedRulesAmazonIpReputationList", 25),
-    "anonymous-ip": ManagedGroup("AWSManagedRulesAnonymousIpList", 50),
-    "known-bad-inputs": ManagedGroup("AWSManagedRulesKnownBadInputsRuleSet", 200),
-    "sql-injection": ManagedGroup("AWSManagedRulesSQLiRuleSet", 200),
-    "admin-protection": ManagedGroup("AWSManagedRulesAdminProtectionRuleSet", 100),
-    "unix": ManagedGroup("AWSManagedRulesUnixRuleSet", 100),
-    "linux": ManagedGroup("AWSManagedRulesLinuxRuleSet", 200),
-    "common": ManagedGroup("AWSManagedRulesCommonRuleSet", 700),
+MANAGED_GROUPS: Final[dict[GroupName, ManagedRuleGroup]] = {
+    "ip-reputation": ManagedRuleGroup("AWSManagedRulesAmazonIpReputationList", 25),
+    "anonymous-ip": ManagedRuleGroup("AWSManagedRulesAnonymousIpList", 50),
+    "known-bad-inputs": ManagedRuleGroup("AWSManagedRulesKnownBadInputsRuleSet", 200),
+    "sql-injection": ManagedRuleGroup("AWSManagedRulesSQLiRuleSet", 200),
+    "admin-protection": ManagedRuleGroup("AWSManagedRulesAdminProtectionRuleSet", 100),
+    "unix": ManagedRuleGroup("AWSManagedRulesUnixRuleSet", 100),
+    "linux": ManagedRuleGroup("AWSManagedRulesLinuxRuleSet", 200),
+    "common": ManagedRuleGroup("AWSManagedRulesCommonRuleSet", 700),
 }
-"""In the order in which they look at a request; with their capacity units (AWS WAF developer guide, "AWS
-Managed Rules rule groups list")."""
+"""Managed rule groups in the order in which they inspect a request (AWS WAF developer guide, "AWS Managed
+Rules rule groups list")."""
 
-MOST_UNITS: Final = 1_500
-"""What a request costs no extra for (AWS WAF developer guide, "Web ACL capacity units")."""
+INCLUDED_UNITS: Final = 1_500
+"""Capacity units that the base price of a request includes (AWS WAF developer guide, "Web ACL capacity
+units")."""
 
 LOG_PREFIX: Final = "aws-waf-logs-"
-"""With which the name of a log group begins that WAF writes to; it lets itself in when it is told to log."""
+"""Required prefix of a log group for WAF, which adds the log group's resource policy itself."""
 
 IP_SET_UNITS: Final = 1
 GEO_UNITS: Final = 1
 LABEL_UNITS: Final = 1
 RATE_UNITS: Final = 2
 ENDS_WITH_UNITS: Final = 2
-"""Of a rule statement of each kind; logic around it takes none (AWS WAF developer guide, "Rule statements
-list")."""
+"""Capacity of each rule statement, in WCU; logical statements take none (AWS WAF developer guide, "Rule
+statements list")."""
 
-_OF_KIND: Final = {
+_STATEMENT_UNITS: Final = {
     "ipSetReferenceStatement": IP_SET_UNITS,
     "geoMatchStatement": GEO_UNITS,
     "labelMatchStatement": LABEL_UNITS,
@@ -67,7 +69,7 @@ _OF_KIND: Final = {
 
 
 def statement_units(statement: Mapping[str, Any]) -> int:
-    """Say how many units a rule statement takes, as Pulumi writes it; 0 where it is none of those above."""
+    """Return the capacity of a rule statement in Pulumi's form, in WCU; 0 for other statements."""
     (kind, inner), *_ = statement.items()
     match kind:
         case "managedRuleGroupStatement":
@@ -77,4 +79,4 @@ def statement_units(statement: Mapping[str, Any]) -> int:
         case "andStatement" | "orStatement":
             return sum(map(statement_units, inner["statements"]))
         case _:
-            return _OF_KIND.get(kind, 0)
+            return _STATEMENT_UNITS.get(kind, 0)

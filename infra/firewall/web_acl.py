@@ -1,7 +1,7 @@
-"""Who is turned away: a WAF web ACL in front of all that answers.
+"""AWS WAF web ACL, its IP sets, associations and log.
 
-WAF looks at the first 8 KB of a body that comes through a load balancer, and at the first 16 KB of one that
-comes through API Gateway (AWS WAF developer guide, "Oversize web request components").
+WAF inspects the first 8 KB of a body behind a load balancer, and the first 16 KB behind API Gateway (AWS WAF
+developer guide, "Oversize web request components").
 """
 
 from __future__ import annotations
@@ -14,51 +14,51 @@ import pulumi_aws as aws
 
 from infra.firewall.config import by_ip_version
 from infra.firewall.managed_rule_groups import LOG_PREFIX
-from infra.firewall.web_acl_rules import rules
+from infra.firewall.web_acl_rules import web_acl_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from infra.firewall.config import AnyNetwork, FirewallConfig
-    from infra.firewall.web_acl_rules import SetArns
+    from infra.firewall.web_acl_rules import IpSetArns
 
 SECRET_HEADERS: Final = ("authorization", "cookie")
-"""What a log keeps no copy of."""
+"""Headers that the log redacts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirewallArgs:
-    """What to protect, and how strictly."""
+    """Arguments of the web ACL."""
 
-    protects: Mapping[str, pulumi.Input[str]]
-    """What to stand in front of: a word for it -> ARN of the load balancer or API stage."""
+    endpoints: Mapping[str, pulumi.Input[str]]
+    """Protected endpoints: suffix of the resource name -> ARN of the load balancer or API stage."""
     config: FirewallConfig
     log_retention_days: int
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
 class Firewall(pulumi.ComponentResource):
-    """Recognises floods, known-bad inputs, and addresses that are unwanted or of ill repute."""
+    """Web ACL with a rate limit, AWS managed rule groups and lists of addresses and countries; its log."""
 
     web_acl_arn: pulumi.Output[str]
     metric_name: str
-    """What CloudWatch calls it."""
+    """Name of the web ACL in CloudWatch metrics."""
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:Firewall", name, None, opts)
         self._prefix = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        # Metrics are told apart by this name alone, whatever stack of the account they are of.
-        # A stack's name may have dots, a metric's none (WAFV2 API reference, VisibilityConfig).
+        # Metrics of an account differ by this name only, so that it includes the stack. A stack name may
+        # contain dots, a metric name may not (WAFV2 API reference, VisibilityConfig).
         self.metric_name = f"{name}-{pulumi.get_stack()}".replace(".", "-")
         config = args.config
         acl = aws.wafv2.WebAcl(
             f"{name}-acl",
             scope="REGIONAL",
             default_action=aws.wafv2.WebAclDefaultActionArgs(allow=aws.wafv2.WebAclDefaultActionAllowArgs()),
-            rules=rules(
+            rules=web_acl_rules(
                 config,
                 allowed=self._ip_sets("allowed", config.allowed_ip_ranges),
                 denied=self._ip_sets("denied", config.denied_ip_ranges),
@@ -69,16 +69,16 @@ class Firewall(pulumi.ComponentResource):
             tags=args.tags,
             opts=self._child,
         )
-        for word, arn in args.protects.items():
+        for suffix, arn in args.endpoints.items():
             aws.wafv2.WebAclAssociation(
-                f"{name}-acl-{word}", web_acl_arn=acl.arn, resource_arn=arn, opts=self._child
+                f"{name}-acl-{suffix}", web_acl_arn=acl.arn, resource_arn=arn, opts=self._child
             )
         self._log(acl)
         self.web_acl_arn = acl.arn
         self.register_outputs({"web_acl_arn": self.web_acl_arn})
 
-    def _ip_sets(self, role: str, ranges: tuple[AnyNetwork, ...]) -> SetArns:
-        """Make a set for each version of IP that has addresses."""
+    def _ip_sets(self, role: str, ranges: tuple[AnyNetwork, ...]) -> IpSetArns:
+        """Create an IP set for each IP version with addresses."""
         return [
             aws.wafv2.IpSet(
                 f"{self._prefix}-{role}-{version.lower()}",
@@ -111,13 +111,13 @@ class Firewall(pulumi.ComponentResource):
                 )
                 for header in SECRET_HEADERS
             ],
-            logging_filter=_only_matches() if self._args.config.firewall_logs == "matches" else None,
+            logging_filter=_matches_only() if self._args.config.firewall_logs == "matches" else None,
             opts=self._child,
         )
 
 
-def _only_matches() -> aws.wafv2.WebAclLoggingConfigurationLoggingFilterArgs:
-    """Drop the many that no rule has anything against: a log of them all costs more than the firewall."""
+def _matches_only() -> aws.wafv2.WebAclLoggingConfigurationLoggingFilterArgs:
+    """Return a filter that drops requests without a match: a log of all costs more than the firewall."""
     return aws.wafv2.WebAclLoggingConfigurationLoggingFilterArgs(
         default_behavior="DROP",
         filters=[

@@ -1,6 +1,7 @@
-"""The rules of a web ACL, in the order in which they look at a request: the cheapest first.
+"""Rules of the web ACL, in the order of evaluation: the cheapest first.
 
-Our own rules have an action. Groups of AWS's rules have theirs, which can be overridden.
+The project's own rules have an action. Managed rule groups have actions of their own, which a rule can
+override.
 """
 
 from __future__ import annotations
@@ -16,57 +17,59 @@ from infra.firewall.managed_rule_groups import MANAGED_GROUPS
 if TYPE_CHECKING:
     from infra.firewall.config import FirewallConfig, FirewallMode, GroupChoice
 
-SetArns: TypeAlias = Sequence[pulumi.Input[str]]
-"""ARNs of IP sets; none, one, or one for each version of IP."""
+IpSetArns: TypeAlias = Sequence[pulumi.Input[str]]
+"""ARNs of IP sets: none, one, or one per IP version."""
 
-BATCHES: Final = "/classify/batch"
-"""How the path ends of what takes more than 8 KB. The service has a limit of its own there, and a 413."""
+BATCH_PATH_SUFFIX: Final = "/classify/batch"
+"""Suffix of the path with bodies above 8 KB. The service has its own limit there, and answers 413."""
 
-LARGE_BODY: Final = "SizeRestrictions_BODY"
-"""The common group's rule against bodies above 8 KB: counted, so that ours can make an exception."""
+BODY_SIZE_RULE: Final = "SizeRestrictions_BODY"
+"""Rule of the common group against bodies above 8 KB: only counted, since `LargeBody` exempts batches."""
 
-LARGE_BODY_LABEL: Final = "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body"
-"""What it marks them with (AWS WAF developer guide, "Baseline rule groups")."""
+BODY_SIZE_LABEL: Final = "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body"
+"""Label that the rule adds (AWS WAF developer guide, "Baseline rule groups")."""
 
 WINDOW_SECONDS: Final = 300
-"""Within which requests are counted."""
+"""Evaluation window of the rate limits, in seconds."""
 
 
-def rules(config: FirewallConfig, *, allowed: SetArns, denied: SetArns) -> list[aws.wafv2.WebAclRuleArgs]:
-    """Write the rules that a configuration asks for; `allowed` and `denied` are its lists of addresses."""
+def web_acl_rules(
+    config: FirewallConfig, *, allowed: IpSetArns, denied: IpSetArns
+) -> list[aws.wafv2.WebAclRuleArgs]:
+    """Return the rules of a configuration; `allowed` and `denied` are the IP sets of its addresses."""
     mode = config.firewall_mode
-    found: list[aws.wafv2.WebAclRuleArgs] = []
+    rules: list[aws.wafv2.WebAclRuleArgs] = []
     if allowed:
-        let_pass = aws.wafv2.WebAclRuleActionArgs(allow=aws.wafv2.WebAclRuleActionAllowArgs())
-        found.append(_rule("AllowedAddresses", let_pass, _in_any(allowed)))
+        allow = aws.wafv2.WebAclRuleActionArgs(allow=aws.wafv2.WebAclRuleActionAllowArgs())
+        rules.append(_rule("AllowedAddresses", allow, _from_addresses(allowed)))
     if denied:
-        found.append(_rule("DeniedAddresses", _action(mode), _in_any(denied)))
+        rules.append(_rule("DeniedAddresses", _action(mode), _from_addresses(denied)))
     if config.denied_countries:
-        found.append(_rule("DeniedCountries", _action(mode), _from_countries(config.denied_countries)))
+        rules.append(_rule("DeniedCountries", _action(mode), _from_countries(config.denied_countries)))
     if config.allowed_countries:
-        found.append(_rule("OtherCountries", _action(mode), _from_elsewhere(config.allowed_countries)))
-    found.append(_rule("RateLimit", _action(mode), _flood(config.rate_limit_per_ip)))
+        rules.append(_rule("OtherCountries", _action(mode), _from_other_countries(config.allowed_countries)))
+    rules.append(_rule("RateLimit", _action(mode), _rate_limit(config.rate_limit_per_ip)))
     if config.rate_limit_per_forwarded_ip:
-        statement = _forwarded_flood(config.rate_limit_per_forwarded_ip)
-        found.append(_rule("ForwardedRateLimit", _action(mode), statement))
+        statement = _forwarded_rate_limit(config.rate_limit_per_forwarded_ip)
+        rules.append(_rule("ForwardedRateLimit", _action(mode), statement))
     chosen = {choice.name: choice for choice in config.managed_rule_groups}
     for name in MANAGED_GROUPS:
         if name not in chosen:
             continue
-        in_force = chosen[name].mode or mode
-        found.append(_managed(chosen[name], in_force))
+        group_mode = chosen[name].mode or mode
+        rules.append(_managed(chosen[name], group_mode))
         if name == "common":
-            found.append(_rule("LargeBody", _action(in_force), _large_but_no_batch()))
-    for priority, rule in enumerate(found):
+            rules.append(_rule("LargeBody", _action(group_mode), _large_body_outside_batch()))
+    for priority, rule in enumerate(rules):
         rule.priority = priority
-    return found
+    return rules
 
 
 def _rule(
     name: str, action: aws.wafv2.WebAclRuleActionArgs, statement: aws.wafv2.WebAclRuleStatementArgs
 ) -> aws.wafv2.WebAclRuleArgs:
     return aws.wafv2.WebAclRuleArgs(
-        name=name, priority=0, action=action, statement=statement, visibility_config=_visible(name)
+        name=name, priority=0, action=action, statement=statement, visibility_config=_visibility(name)
     )
 
 
@@ -90,14 +93,14 @@ def _managed(choice: GroupChoice, mode: FirewallMode) -> aws.wafv2.WebAclRuleArg
             managed_rule_group_statement=aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs(
                 vendor_name="AWS",
                 name=name,
-                rule_action_overrides=[_counted(LARGE_BODY)] if choice.name == "common" else None,
+                rule_action_overrides=[_count_only(BODY_SIZE_RULE)] if choice.name == "common" else None,
             )
         ),
-        visibility_config=_visible(name),
+        visibility_config=_visibility(name),
     )
 
 
-def _counted(
+def _count_only(
     rule: str,
 ) -> aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideArgs:
     return aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideArgs(
@@ -108,14 +111,14 @@ def _counted(
     )
 
 
-def _in_any(sets: SetArns) -> aws.wafv2.WebAclRuleStatementArgs:
+def _from_addresses(sets: IpSetArns) -> aws.wafv2.WebAclRuleStatementArgs:
     statements = [
         aws.wafv2.WebAclRuleStatementArgs(
             ip_set_reference_statement=aws.wafv2.WebAclRuleStatementIpSetReferenceStatementArgs(arn=arn)
         )
         for arn in sets
     ]
-    if len(statements) == 1:  # an `or` takes two
+    if len(statements) == 1:  # an OR statement takes at least two
         return statements[0]
     return aws.wafv2.WebAclRuleStatementArgs(
         or_statement=aws.wafv2.WebAclRuleStatementOrStatementArgs(statements=statements)
@@ -128,13 +131,13 @@ def _from_countries(codes: Sequence[str]) -> aws.wafv2.WebAclRuleStatementArgs:
     )
 
 
-def _from_elsewhere(codes: Sequence[str]) -> aws.wafv2.WebAclRuleStatementArgs:
+def _from_other_countries(codes: Sequence[str]) -> aws.wafv2.WebAclRuleStatementArgs:
     return aws.wafv2.WebAclRuleStatementArgs(
         not_statement=aws.wafv2.WebAclRuleStatementNotStatementArgs(statement=_from_countries(codes))
     )
 
 
-def _flood(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
+def _rate_limit(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
     return aws.wafv2.WebAclRuleStatementArgs(
         rate_based_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementArgs(
             aggregate_key_type="IP", evaluation_window_sec=WINDOW_SECONDS, limit=limit
@@ -142,14 +145,14 @@ def _flood(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
     )
 
 
-def _forwarded_flood(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
+def _forwarded_rate_limit(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
     return aws.wafv2.WebAclRuleStatementArgs(
         rate_based_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementArgs(
             aggregate_key_type="FORWARDED_IP",
             evaluation_window_sec=WINDOW_SECONDS,
             limit=limit,
             forwarded_ip_config=aws.wafv2.WebAclRuleStatementRateBasedStatementForwardedIpConfigArgs(
-                # Nonsense in the header is no reason to block: the other limit holds all the same.
+                # An invalid header is not blocked: the limit by source address still applies.
                 header_name="X-Forwarded-For",
                 fallback_behavior="NO_MATCH",
             ),
@@ -157,34 +160,34 @@ def _forwarded_flood(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
     )
 
 
-def _large_but_no_batch() -> aws.wafv2.WebAclRuleStatementArgs:
+def _large_body_outside_batch() -> aws.wafv2.WebAclRuleStatementArgs:
     large = aws.wafv2.WebAclRuleStatementArgs(
         label_match_statement=aws.wafv2.WebAclRuleStatementLabelMatchStatementArgs(
-            scope="LABEL", key=LARGE_BODY_LABEL
+            scope="LABEL", key=BODY_SIZE_LABEL
         )
     )
     batch = aws.wafv2.WebAclRuleStatementArgs(
         byte_match_statement=aws.wafv2.WebAclRuleStatementByteMatchStatementArgs(
-            # API Gateway puts its stage in front of the path, hence the end of it.
+            # API Gateway prepends its stage to the path.
             field_to_match=aws.wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchArgs(
                 uri_path=aws.wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchUriPathArgs()
             ),
             positional_constraint="ENDS_WITH",
-            search_string=BATCHES,
+            search_string=BATCH_PATH_SUFFIX,
             text_transformations=[
                 aws.wafv2.WebAclRuleStatementByteMatchStatementTextTransformationArgs(priority=0, type="NONE")
             ],
         )
     )
-    no_batch = aws.wafv2.WebAclRuleStatementArgs(
+    outside_batch = aws.wafv2.WebAclRuleStatementArgs(
         not_statement=aws.wafv2.WebAclRuleStatementNotStatementArgs(statement=batch)
     )
     return aws.wafv2.WebAclRuleStatementArgs(
-        and_statement=aws.wafv2.WebAclRuleStatementAndStatementArgs(statements=[large, no_batch])
+        and_statement=aws.wafv2.WebAclRuleStatementAndStatementArgs(statements=[large, outside_batch])
     )
 
 
-def _visible(metric: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgs:
+def _visibility(metric: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgs:
     return aws.wafv2.WebAclRuleVisibilityConfigArgs(
         metric_name=metric, cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
     )

@@ -1,4 +1,4 @@
-"""What computes: instances that Auto Scaling starts, checks, replaces and counts."""
+"""EC2 Auto Scaling group, its launch template, role, lifecycle hooks, scaling policies and log group."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.fleet.config import MAX_HEALTHY, MIN_HEALTHY
-from infra.fleet.instance_role import InstanceRole, make_role
-from infra.fleet.lifecycle_hooks import first_hooks, make_hooks
-from infra.fleet.scaling_policies import follow_forecast, follow_load, follow_schedule
-from infra.fleet.user_data import BootSettings, boot_script
+from infra.fleet.instance_role import InstanceRole, create_instance_role
+from infra.fleet.lifecycle_hooks import create_lifecycle_hooks, initial_lifecycle_hooks
+from infra.fleet.scaling_policies import (
+    create_predictive_policy,
+    create_scheduled_actions,
+    create_target_tracking_policies,
+)
+from infra.fleet.user_data import BootSettings, render_boot_script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,13 +26,12 @@ if TYPE_CHECKING:
     from infra.fleet.instances_config import InstancesConfig
 
 ROOT_DEVICE: Final = "/dev/xvda"
-"""What Amazon Linux 2023 boots from."""
+"""Root device of Amazon Linux 2023."""
 
 ROOT_GIB: Final = 8
-"""The size of the image itself; the service keeps nothing."""
+"""Size of the root volume, in GiB: that of the image, since the service stores nothing."""
 
-DAY: Final = 86_400
-"""In seconds."""
+SECONDS_PER_DAY: Final = 86_400
 
 GROUP_METRICS: Final[tuple[aws.autoscaling.Metric, ...]] = (
     aws.autoscaling.Metric.GROUP_DESIRED_CAPACITY,
@@ -37,50 +40,55 @@ GROUP_METRICS: Final[tuple[aws.autoscaling.Metric, ...]] = (
     aws.autoscaling.Metric.GROUP_TERMINATING_INSTANCES,
     aws.autoscaling.Metric.GROUP_TOTAL_INSTANCES,
 )
-"""What Auto Scaling tells CloudWatch of a group, at no cost."""
+"""Group metrics for CloudWatch, which are free of charge."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class FleetArgs:
-    """What to run, where, and how many."""
+class AutoScalingGroupArgs:
+    """Arguments of the fleet."""
 
     config: FleetConfig
-    """Sizes and times."""
+    """Instance types, sizes, timeouts and scaling."""
     region: pulumi.Input[str]
     archive_uri: pulumi.Input[str]
-    """`s3://<bucket>/<key>` of the packed service."""
+    """URI of the packed service, `s3://<bucket>/<key>`."""
     archive_version: pulumi.Input[str]
-    """S3's version of it."""
+    """S3 version of the archive."""
     archive_sha256: pulumi.Input[str]
+    """SHA-256 of the archive, in hexadecimal."""
     archive_arn: pulumi.Input[str]
-    """The one thing that the instances may read."""
+    """ARN of the archive, the only object that the instances may read."""
     service_port: int
+    """TCP port of the service."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """Private ones, one for each zone."""
+    """Private subnets, one per zone."""
     security_group_id: pulumi.Input[str]
     target_group_arn: pulumi.Input[str]
-    """Where instances are registered and checked."""
+    """Target group that registers and checks the instances."""
     load_balancer_metric_name: pulumi.Input[str]
+    """Name of the load balancer in CloudWatch metrics."""
     target_group_metric_name: pulumi.Input[str]
-    """What CloudWatch calls them, whose requests the fleet's size follows."""
+    """Name of the target group in CloudWatch metrics, whose request count the scaling policies follow."""
     log_retention_days: int
     tags: Mapping[str, str]
-    """On everything that takes tags, the instances and their volumes included."""
+    """Tags of every resource that supports them, including instances and volumes."""
 
 
-class Fleet(pulumi.ComponentResource):
-    """Identical instances over the zones, as many as the load asks for."""
+class AutoScalingGroup(pulumi.ComponentResource):
+    """Auto Scaling group over several zones, its launch template, instance role and scaling policies."""
 
     group_name: pulumi.Output[str]
     launch_template_id: pulumi.Output[str]
 
-    def __init__(self, name: str, args: FleetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: AutoScalingGroupArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("scalable-models:aws:Fleet", name, None, opts)
         self._prefix = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._log_group = self._logs()
-        role = make_role(
+        self._log_group = self._create_log_group()
+        role = create_instance_role(
             name,
             reaches=args.config.network.reachable_services,
             archive_arn=args.archive_arn,
@@ -89,27 +97,27 @@ class Fleet(pulumi.ComponentResource):
             tags=args.tags,
             parent=self,
         )
-        template = self._launch_template(role.profile)
-        group = self._group(template, role)
+        template = self._create_launch_template(role.profile)
+        group = self._create_group(template, role)
         if self._has_hooks:
-            make_hooks(name, group.name, args.config.scaling, self._child)
+            create_lifecycle_hooks(name, group.name, args.config.scaling, self._child)
         metric_label = pulumi.Output.concat(
             args.load_balancer_metric_name, "/", args.target_group_metric_name
         )
-        follow_load(name, group.name, args.config, metric_label, self._child)
-        follow_schedule(name, group.name, args.config.scaling, self._child)
-        follow_forecast(name, group.name, args.config, metric_label, self._child)
+        create_target_tracking_policies(name, group.name, args.config, metric_label, self._child)
+        create_scheduled_actions(name, group.name, args.config.scaling, self._child)
+        create_predictive_policy(name, group.name, args.config, metric_label, self._child)
         self.group_name = group.name
         self.launch_template_id = template.id
         self.register_outputs({"group_name": self.group_name, "launch_template_id": self.launch_template_id})
 
     @property
     def _has_hooks(self) -> bool:
-        """Whether an instance can tell Auto Scaling that it is ready, or done."""
+        """Whether the instances reach Auto Scaling, and so can complete lifecycle hooks."""
         return "autoscaling" in self._args.config.network.reachable_services
 
-    def _logs(self) -> aws.cloudwatch.LogGroup | None:
-        """Make what the instances write to, where they can."""
+    def _create_log_group(self) -> aws.cloudwatch.LogGroup | None:
+        """Create the log group of the instances, if they reach CloudWatch Logs."""
         if "logs" not in self._args.config.network.reachable_services:
             return None
         return aws.cloudwatch.LogGroup(
@@ -119,27 +127,27 @@ class Fleet(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _launch_template(self, profile: aws.iam.InstanceProfile) -> aws.ec2.LaunchTemplate:
+    def _create_launch_template(self, profile: aws.iam.InstanceProfile) -> aws.ec2.LaunchTemplate:
         instance_type = self._args.config.instances.instance_type
-        # A resolved id, not the parameter's name: a template can only be gone back to if it says exactly what
-        # it starts. A newer image is a change of the template, rolled out like any other.
+        # A resolved id, not the parameter's name: a rollback to a version of the template restores its exact
+        # image. A newer image is a change of the template, rolled out like any other.
         image = aws.ssm.get_parameter_output(
             name=f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{instance_type.architecture}",
             opts=pulumi.InvokeOutputOptions(parent=self),
         )
         return aws.ec2.LaunchTemplate(
             f"{self._prefix}-template",
-            # The parameter is public, so its value is no secret.
+            # The parameter is public, so its value is not secret.
             image_id=image.insecure_value,
             instance_type=instance_type.name,
             iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(arn=profile.arn),
             vpc_security_group_ids=[self._args.security_group_id],
             metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
                 http_endpoint="enabled",
-                # Version 2 alone, and no further than the instance itself.
+                # IMDSv2 only, with no network hop beyond the instance.
                 http_tokens="required",
                 http_put_response_hop_limit=1,
-                # One of its tags says which group it is in.
+                # An instance reads the name of its group from a tag.
                 instance_metadata_tags="enabled" if self._has_hooks else None,
             ),
             block_device_mappings=[
@@ -165,11 +173,11 @@ class Fleet(pulumi.ComponentResource):
         )
 
     def _user_data(self) -> pulumi.Output[str]:
-        """Write the boot script, in base64."""
+        """Return the boot script, in base64."""
         config = self._args.config
 
-        def encoded(uri: str, version: str, sha256: str, region: str, log_group: str) -> str:
-            script = boot_script(
+        def encode(uri: str, version: str, sha256: str, region: str, log_group: str) -> str:
+            script = render_boot_script(
                 BootSettings(
                     archive_uri=uri,
                     archive_version=version,
@@ -184,24 +192,24 @@ class Fleet(pulumi.ComponentResource):
             )
             return base64.b64encode(script.encode()).decode()
 
-        known = pulumi.Output.all(
+        inputs = pulumi.Output.all(
             self._args.archive_uri,
             self._args.archive_version,
             self._args.archive_sha256,
             self._args.region,
             self._log_group.name if self._log_group else "",
         )
-        return known.apply(lambda values: encoded(*values))
+        return inputs.apply(lambda values: encode(*values))
 
-    def _group(self, template: aws.ec2.LaunchTemplate, role: InstanceRole) -> aws.autoscaling.Group:
+    def _create_group(self, template: aws.ec2.LaunchTemplate, role: InstanceRole) -> aws.autoscaling.Group:
         config, scaling = self._args.config, self._args.config.scaling
-        # Never `$Latest`: with it, a new version neither starts a roll-out nor can be rolled back.
+        # Not `$Latest`: with it, a new version starts no rollout and supports no rollback.
         version = template.latest_version.apply(str)
         mixed = bool(config.instances.alternative_instance_types)
         return aws.autoscaling.Group(
             f"{self._prefix}-fleet",
             min_size=scaling.min_instances,
-            # How many it has now is for the scaling policies to say, so no capacity is asked for here.
+            # No desired capacity: the scaling policies set it.
             max_size=scaling.max_instances,
             vpc_zone_identifiers=self._args.subnet_ids,
             target_group_arns=[self._args.target_group_arn],
@@ -211,40 +219,42 @@ class Fleet(pulumi.ComponentResource):
             launch_template=None
             if mixed
             else aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version),
-            mixed_instances_policy=_mixture(config.instances, template.id, version) if mixed else None,
-            # A spot instance that is likely to be taken back gets a successor before it is.
+            mixed_instances_policy=_mixed_instances_policy(config.instances, template.id, version)
+            if mixed
+            else None,
+            # A spot instance at risk of interruption is replaced before it is interrupted.
             capacity_rebalance=True if config.instances.spot_percent else None,
             warm_pool=_warm_pool(scaling.warm_pool_size),
-            # Not one instance comes before them, or a warm pool would stop the first ones half-way.
-            initial_lifecycle_hooks=first_hooks(scaling) if self._has_hooks else None,
+            # Part of the group, to precede the first instance, which a warm pool would stop during its boot.
+            initial_lifecycle_hooks=initial_lifecycle_hooks(scaling) if self._has_hooks else None,
             instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(
                 min_healthy_percentage=MIN_HEALTHY, max_healthy_percentage=MAX_HEALTHY
             ),
-            max_instance_lifetime=scaling.max_instance_lifetime_days * DAY or None,
+            max_instance_lifetime=scaling.max_instance_lifetime_days * SECONDS_PER_DAY or None,
             enabled_metrics=list(GROUP_METRICS),
-            # A deployment whose instances never answer fails, and says so.
+            # A deployment fails if its instances do not become healthy.
             min_elb_capacity=scaling.min_instances,
             wait_for_capacity_timeout="10m",
             tags=[
-                # The template tags the instances.
+                # The launch template tags the instances.
                 aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=False)
                 for key, value in self._args.tags.items()
             ],
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # An instance that boots before it may read the archive fails.
+                # Without its permissions, an instance fails to boot.
                 depends_on=role.permissions,
-                # From the second version on this is the roll-out's, which refreshes the instances bit by bit
-                # while it watches the alarms, as it does with the function's alias.
-                ignore_changes=[_NEWEST_OF_A_MIXTURE if mixed else "launch_template"],
+                # Later versions belong to the rollout, which refreshes the instances step by step while it
+                # watches the alarms, as it does with the function's alias.
+                ignore_changes=[_MIXED_TEMPLATE_VERSION if mixed else "launch_template"],
             ),
         )
 
 
-_NEWEST_OF_A_MIXTURE: Final = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"
+_MIXED_TEMPLATE_VERSION: Final = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"
 
 
-def _mixture(
+def _mixed_instances_policy(
     instances: InstancesConfig, template_id: pulumi.Input[str], version: pulumi.Input[str]
 ) -> aws.autoscaling.GroupMixedInstancesPolicyArgs:
     return aws.autoscaling.GroupMixedInstancesPolicyArgs(
@@ -254,16 +264,16 @@ def _mixture(
             ),
             overrides=[
                 aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs(
-                    instance_type=machine.name
+                    instance_type=instance_type.name
                 )
-                for machine in instances.types
+                for instance_type in instances.types
             ],
         ),
         instances_distribution=aws.autoscaling.GroupMixedInstancesPolicyInstancesDistributionArgs(
             on_demand_base_capacity=instances.on_demand_base_capacity,
             on_demand_percentage_above_base_capacity=100 - instances.spot_percent,
             on_demand_allocation_strategy="prioritized",
-            # The pools that are least likely to be taken back, the cheapest of these first.
+            # The pools with the lowest risk of interruption, the cheapest of these first.
             spot_allocation_strategy="price-capacity-optimized",
         ),
     )
@@ -274,7 +284,7 @@ def _warm_pool(size: int) -> aws.autoscaling.GroupWarmPoolArgs | None:
         return None
     return aws.autoscaling.GroupWarmPoolArgs(
         pool_state="Stopped",
-        # Both alike make a pool of a fixed size; with neither it would hold all that the group can grow by.
+        # Equal values give a pool of a fixed size; the default is the maximum growth of the group.
         min_size=size,
         max_group_prepared_capacity=size,
     )

@@ -1,4 +1,4 @@
-"""What an instance may do: read its archive, and besides that no more than it can reach."""
+"""IAM role of the instances: read the archive, and use the AWS services that they reach."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class InstanceRole(NamedTuple):
-    """A role that instances take."""
+    """Instance profile and the policies of its role."""
 
     profile: aws.iam.InstanceProfile
     permissions: list[aws.iam.RolePolicy]
-    """What has to be there before an instance boots."""
+    """Policies that must exist before an instance boots."""
 
 
-def make_role(
+def create_instance_role(
     name: str,
     *,
     reaches: AbstractSet[InterfaceEndpoint],
@@ -33,16 +33,16 @@ def make_role(
     tags: Mapping[str, str],
     parent: pulumi.Resource,
 ) -> InstanceRole:
-    """Make the role of a fleet's instances.
+    """Create the role of the instances, its policies and its instance profile.
 
     Args:
-        name: what its parts are named after.
-        reaches: services that the instances have a way to. What they cannot reach they need no right to.
-        archive_arn: the object that they boot from, in any of its versions.
-        log_group_arn: what they write to, where they reach it.
-        region: like `eu-west-1`.
-        tags: on all that takes tags; the group that they may answer has them, too.
-        parent: what the role is a part of.
+        name: prefix of the resource names.
+        reaches: AWS services with a network path from the instances. Only these need permissions.
+        archive_arn: ARN of the archive, in any of its versions.
+        log_group_arn: ARN of their log group, if they reach CloudWatch Logs.
+        region: AWS Region, such as `eu-west-1`.
+        tags: tags of every resource that supports them, and of the group that the instances may act on.
+        parent: component of the role.
     """
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
@@ -72,18 +72,18 @@ def make_role(
             pulumi.Output.concat(log_group_arn, ":*"),
         )
     if reaches >= {"ssm", "ssmmessages"}:
-        statements["open-session"] = _session()
+        statements["open-session"] = _session_statement()
     if "autoscaling" in reaches:
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=parent)).account_id
-        statements["tell-lifecycle"] = _lifecycle(name, region, account, tags)
+        statements["tell-lifecycle"] = _lifecycle_statement(name, region, account, tags)
     permissions = [
         aws.iam.RolePolicy(
-            f"{name}-{word}",
+            f"{name}-{suffix}",
             role=role.name,
             policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [statement]}),
             opts=child,
         )
-        for word, statement in statements.items()
+        for suffix, statement in statements.items()
     ]
     profile = aws.iam.InstanceProfile(f"{name}-instance-profile", role=role.name, tags=tags, opts=child)
     return InstanceRole(profile, permissions)
@@ -93,11 +93,11 @@ def _allow(sid: str, actions: list[str], resource: pulumi.Input[str]) -> dict[st
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 
-def _session() -> dict[str, object]:
-    """What Session Manager needs and no more; AWS's own policy would let it read every parameter, too.
+def _session_statement() -> dict[str, object]:
+    """Return the statement for Session Manager; the AWS managed policy would also allow all parameters.
 
-    The actions know no resource to narrow them to (Systems Manager user guide, "Verify or create an IAM role
-    with Session Manager permissions").
+    The actions support no resource-level permissions (Systems Manager user guide, "Verify or create an IAM
+    role with Session Manager permissions").
     """
     channels = [f"ssmmessages:{verb}{kind}" for verb in ("Create", "Open") for kind in ("Control", "Data")]
     return _allow(
@@ -107,17 +107,17 @@ def _session() -> dict[str, object]:
     )
 
 
-def _lifecycle(
+def _lifecycle_statement(
     name: str, region: pulumi.Input[str], account: pulumi.Input[str], tags: Mapping[str, str]
 ) -> dict[str, object]:
-    """Let an instance speak to its group, which is made after the role: its name begins like the fleet's."""
+    """Return the statement for lifecycle actions on the later created group, whose name has the prefix."""
     group = pulumi.Output.concat(
         "arn:aws:autoscaling:", region, ":", account, f":autoScalingGroup:*:autoScalingGroupName/{name}-*"
     )
     return {
         **_allow(
             "TellLifecycle",
-            # By a heartbeat it learns whether the group waits for it yet.
+            # A heartbeat shows whether the lifecycle action has begun.
             ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
             group,
         ),

@@ -1,4 +1,4 @@
-"""When Auto Scaling waits for an instance: until it says that it is ready, and that it is done."""
+"""Lifecycle hooks: Auto Scaling waits until an instance reports that it is ready, and that it is drained."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pulumi_aws as aws
 
-from infra.fleet.user_data import LAUNCHED, TERMINATED
+from infra.fleet.user_data import LAUNCH_HOOK, TERMINATION_HOOK
 
 if TYPE_CHECKING:
     import pulumi
@@ -14,49 +14,55 @@ if TYPE_CHECKING:
     from infra.fleet.scaling_config import ScalingConfig
 
 
-class _Pause(NamedTuple):
-    """A moment in an instance's life at which its word is waited for."""
+class _HookSettings(NamedTuple):
+    """Settings of one lifecycle hook."""
 
     name: str
     transition: str
     timeout: int
-    otherwise: str
-    """What is done with one that says nothing."""
+    """Heartbeat timeout, in seconds."""
+    default_result: str
+    """Result at the timeout."""
 
 
-def _pauses(scaling: ScalingConfig) -> tuple[_Pause, ...]:
-    # One that is not ready in time is as good as dead.
-    ready = _Pause(LAUNCHED, "autoscaling:EC2_INSTANCE_LAUNCHING", scaling.launch_timeout_seconds, "ABANDON")
-    done = _Pause(
-        TERMINATED, "autoscaling:EC2_INSTANCE_TERMINATING", scaling.termination_timeout_seconds, "CONTINUE"
+def _hook_settings(scaling: ScalingConfig) -> tuple[_HookSettings, ...]:
+    # An instance that is not ready in time has failed.
+    ready = _HookSettings(
+        LAUNCH_HOOK, "autoscaling:EC2_INSTANCE_LAUNCHING", scaling.launch_timeout_seconds, "ABANDON"
+    )
+    done = _HookSettings(
+        TERMINATION_HOOK,
+        "autoscaling:EC2_INSTANCE_TERMINATING",
+        scaling.termination_timeout_seconds,
+        "CONTINUE",
     )
     return ready, done
 
 
-def first_hooks(scaling: ScalingConfig) -> list[aws.autoscaling.GroupInitialLifecycleHookArgs]:
-    """Write the hooks that a group is born with. Terraform never changes them; hence `make_hooks`."""
+def initial_lifecycle_hooks(scaling: ScalingConfig) -> list[aws.autoscaling.GroupInitialLifecycleHookArgs]:
+    """Return the hooks of a new group. The provider never updates them; hence `create_lifecycle_hooks`."""
     return [
         aws.autoscaling.GroupInitialLifecycleHookArgs(
-            name=pause.name,
-            lifecycle_transition=pause.transition,
-            heartbeat_timeout=pause.timeout,
-            default_result=pause.otherwise,
+            name=hook.name,
+            lifecycle_transition=hook.transition,
+            heartbeat_timeout=hook.timeout,
+            default_result=hook.default_result,
         )
-        for pause in _pauses(scaling)
+        for hook in _hook_settings(scaling)
     ]
 
 
-def make_hooks(
+def create_lifecycle_hooks(
     name: str, group_name: pulumi.Input[str], scaling: ScalingConfig, opts: pulumi.ResourceOptions
 ) -> None:
-    """Make the same hooks for a group that is there: these follow the configuration."""
-    for pause in _pauses(scaling):
+    """Create the same hooks as resources of their own, which follow the configuration."""
+    for hook in _hook_settings(scaling):
         aws.autoscaling.LifecycleHook(
-            f"{name}-{pause.name}",
-            name=pause.name,
+            f"{name}-{hook.name}",
+            name=hook.name,
             autoscaling_group_name=group_name,
-            lifecycle_transition=pause.transition,
-            heartbeat_timeout=pause.timeout,
-            default_result=pause.otherwise,
+            lifecycle_transition=hook.transition,
+            heartbeat_timeout=hook.timeout,
+            default_result=hook.default_result,
             opts=opts,
         )

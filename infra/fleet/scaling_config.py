@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import Field
 
 from infra.config_reader import Days, Integer, Parser, Percent, Seconds, Section, did_you_mean, parse_list
-from infra.fleet.schedule import EXAMPLE, Occasion, parse_occasion
+from infra.fleet.schedule import EXAMPLE, ScheduledAction, parse_scheduled_action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,9 +44,9 @@ def parse_time_zone(text: str) -> str:
 
 
 Schedule: TypeAlias = Annotated[
-    tuple[Occasion, ...],
+    tuple[ScheduledAction, ...],
     Parser(
-        parse_list(parse_occasion, maximum=MAXIMUM_SCHEDULED_ACTIONS, separator=";"),
+        parse_list(parse_scheduled_action, maximum=MAXIMUM_SCHEDULED_ACTIONS, separator=";"),
         f"up to {MAXIMUM_SCHEDULED_ACTIONS} times and sizes like {EXAMPLE!r}, separated by semicolons",
     ),
 ]
@@ -164,11 +164,11 @@ def minimum_above_maximum(min_instances: int, max_instances: int) -> Iterator[st
 
 
 def schedule_out_of_limits(
-    scaling_schedule: tuple[Occasion, ...], min_instances: int, max_instances: int
+    scaling_schedule: tuple[ScheduledAction, ...], min_instances: int, max_instances: int
 ) -> Iterator[str]:
     """Check that scheduled sizes lie between the fleet's limits, in rising order."""
     for occasion in scaling_schedule:
-        named = {"min": occasion.least, "desired": occasion.desired, "max": occasion.most}
+        named = {"min": occasion.min_size, "desired": occasion.desired_capacity, "max": occasion.max_size}
         sizes = {name: size for name, size in named.items() if size is not None}
         when = f"at {occasion.recurrence!r}"
         for name, size in sizes.items():
@@ -180,20 +180,34 @@ def schedule_out_of_limits(
             yield f"scalingSchedule has its sizes {when} in the wrong order: min, desired, max must rise"
 
 
-def sizes_that_exclude_each_other(scaling_schedule: tuple[Occasion, ...]) -> Iterator[str]:
+def sizes_that_exclude_each_other(scaling_schedule: tuple[ScheduledAction, ...]) -> Iterator[str]:
     """Check that no size is outside the limits that another time has set before."""
     for now, before in permutations(scaling_schedule, 2):
-        wanted = max((size for size in (now.least, now.desired) if size is not None), default=None)
-        if wanted is not None and now.most is None and before.most is not None and before.most < wanted:
+        wanted = max(
+            (size for size in (now.min_size, now.desired_capacity) if size is not None), default=None
+        )
+        if (
+            wanted is not None
+            and now.max_size is None
+            and before.max_size is not None
+            and before.max_size < wanted
+        ):
             yield (
-                f"scalingSchedule has a size of {wanted} at {now.recurrence!r}, where max={before.most} of "
-                f"{before.recurrence!r} may still hold: it has to set its max as well"
+                f"scalingSchedule has a size of {wanted} at {now.recurrence!r}, where max={before.max_size} "
+                f"of {before.recurrence!r} may still hold: it has to set its max as well"
             )
-        wanted = min((size for size in (now.most, now.desired) if size is not None), default=None)
-        if wanted is not None and now.least is None and before.least is not None and before.least > wanted:
+        wanted = min(
+            (size for size in (now.max_size, now.desired_capacity) if size is not None), default=None
+        )
+        if (
+            wanted is not None
+            and now.min_size is None
+            and before.min_size is not None
+            and before.min_size > wanted
+        ):
             yield (
-                f"scalingSchedule has a size of {wanted} at {now.recurrence!r}, where min={before.least} of "
-                f"{before.recurrence!r} may still hold: it has to set its min as well"
+                f"scalingSchedule has a size of {wanted} at {now.recurrence!r}, where min={before.min_size} "
+                f"of {before.recurrence!r} may still hold: it has to set its min as well"
             )
 
 

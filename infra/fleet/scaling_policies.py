@@ -1,4 +1,4 @@
-"""What makes the fleet larger and smaller: its load, the time of day, and a forecast of its load."""
+"""Scaling policies of the Auto Scaling group: target tracking, scheduled actions and predictive scaling."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from infra.fleet.scaling_config import ScalingConfig
 
 
-def follow_load(
+def create_target_tracking_policies(
     name: str,
     group_name: pulumi.Input[str],
     config: FleetConfig,
     metric_label: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Keep two measures at their targets; the one that asks for more instances wins.
+    """Create policies for requests per target and CPU; the larger of both capacities wins.
 
     Args:
-        name: what the policies are named after.
-        group_name: of the Auto Scaling group.
-        config: with the targets.
-        metric_label: what CloudWatch calls balancer and target group together.
-        opts: of each policy.
+        name: prefix of the resource names.
+        group_name: name of the Auto Scaling group.
+        config: configuration of the fleet, with the targets.
+        metric_label: resource label, the CloudWatch names of load balancer and target group.
+        opts: options of each policy.
     """
     aws.autoscaling.Policy(
         f"{name}-requests",
@@ -57,35 +57,35 @@ def follow_load(
     )
 
 
-def follow_schedule(
+def create_scheduled_actions(
     name: str, group_name: pulumi.Input[str], scaling: ScalingConfig, opts: pulumi.ResourceOptions
 ) -> None:
-    """Take on each size at its time."""
-    for number, occasion in enumerate(scaling.scaling_schedule, start=1):
+    """Create the scheduled actions of the configuration."""
+    for number, action in enumerate(scaling.scaling_schedule, start=1):
         aws.autoscaling.Schedule(
             f"{name}-occasion-{number}",
             scheduled_action_name=f"occasion-{number}",
             autoscaling_group_name=group_name,
-            recurrence=occasion.recurrence,
+            recurrence=action.recurrence,
             time_zone=scaling.scaling_schedule_time_zone,
-            # What it says nothing of stays as it is, which Terraform writes as -1.
-            min_size=-1 if occasion.least is None else occasion.least,
-            max_size=-1 if occasion.most is None else occasion.most,
-            desired_capacity=-1 if occasion.desired is None else occasion.desired,
+            # -1 leaves a size unchanged.
+            min_size=-1 if action.min_size is None else action.min_size,
+            max_size=-1 if action.max_size is None else action.max_size,
+            desired_capacity=-1 if action.desired_capacity is None else action.desired_capacity,
             opts=opts,
         )
 
 
-def follow_forecast(
+def create_predictive_policy(
     name: str,
     group_name: pulumi.Input[str],
     config: FleetConfig,
     metric_label: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Forecast the requests of the next two days, and have the instances ready for them where that is wanted.
+    """Create a policy that forecasts the requests of the next two days and, with `scale`, adds instances.
 
-    It only ever adds instances: the load itself makes the group smaller again.
+    Predictive scaling only adds instances: target tracking removes them.
     """
     scaling = config.scaling
     if scaling.predictive_scaling == "none":
@@ -96,9 +96,9 @@ def follow_forecast(
         policy_type="PredictiveScaling",
         predictive_scaling_configuration=aws.autoscaling.PolicyPredictiveScalingConfigurationArgs(
             mode="ForecastAndScale" if scaling.predictive_scaling == "scale" else "ForecastOnly",
-            # So long before they are needed: an instance that warms up is of no use yet.
+            # Launch instances this early, so that their warm-up ends in time.
             scheduling_buffer_time=str(scaling.instance_warmup_seconds),
-            # What the bill may be is for the configuration to say, not for a forecast.
+            # A forecast never exceeds the configured maximum, which limits the cost.
             max_capacity_breach_behavior="HonorMaxCapacity",
             metric_specification=aws.autoscaling.PolicyPredictiveScalingConfigurationMetricSpecificationArgs(
                 target_value=_requests_per_target(config),
@@ -112,6 +112,7 @@ def follow_forecast(
 
 
 def _requests_per_target(config: FleetConfig) -> int:
+    """Return the configured target, or the measured throughput at the CPU target, per minute."""
     return config.scaling.target_requests_per_minute or requests_per_minute(
         config.instances.types, config.scaling.target_cpu_percent
     )

@@ -1,7 +1,7 @@
-"""What an instance does when it boots: a script as a pure function of its settings.
+"""User data of the instances: a boot script, built from its settings and the files in `boot/`.
 
-Its first lines are plain assignments, so that whoever plays an instance reads from the very same launch
-template what to run. The files beside it in `boot/` are parts of it.
+Its first lines are plain assignments, so that the local cloud reads the settings of its instances from the
+same launch template.
 """
 
 from __future__ import annotations
@@ -12,42 +12,42 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-LARGEST_BYTES: Final = 16_384
-"""EC2 takes no more user data than this, before it is encoded (EC2 user guide, "User data")."""
+MAXIMUM_BYTES: Final = 16_384
+"""Maximum size of user data before base64 (EC2 user guide, "User data")."""
 
-LAUNCHED: Final = "launched"
-TERMINATED: Final = "terminated"
-"""The lifecycle hooks that an instance answers."""
+LAUNCH_HOOK: Final = "launched"
+TERMINATION_HOOK: Final = "terminated"
+"""Names of the lifecycle hooks that an instance completes."""
 
 _ASSIGNMENT: Final = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)", re.DOTALL)
 
-_PARTS: Final = Path(__file__).with_name("boot")
+_BOOT_FOLDER: Final = Path(__file__).with_name("boot")
 
-_EMBEDDED: Final = re.compile(r"^@@(\S+)@@$", re.MULTILINE)
-"""A line of the script in whose place another part stands."""
+_PLACEHOLDER: Final = re.compile(r"^@@(\S+)@@$", re.MULTILINE)
+"""Line of the script that is replaced by another file."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BootSettings:
-    """What differs from one stack to the next; each field is a setting of the script, in capitals."""
+    """Settings of the boot script; each field is an assignment in it, with its name in capitals."""
 
     archive_uri: str
-    """Where the packed service lies, as `s3://<bucket>/<key>`."""
+    """URI of the packed service, `s3://<bucket>/<key>`."""
     archive_version: str
-    """The object's S3 version: a template that is rolled back to still finds the archive that it named."""
+    """S3 version of the archive: an older version of the template keeps its archive after a rollback."""
     archive_sha256: str
-    """In hexadecimal; an archive with another one is not unpacked."""
+    """SHA-256 of the archive, in hexadecimal; the boot fails on a mismatch."""
     region: str
-    """Of the bucket and the instance, like `us-east-1`."""
+    """AWS Region of the bucket and the instance, such as `us-east-1`."""
     service_port: int
     workers: int
-    """Processes that serve; one for each vCPU."""
+    """Worker processes, one per vCPU."""
     keep_alive_seconds: int
-    """The service closes a connection that is silent for so long."""
+    """Idle timeout of connections to the service, in seconds."""
     log_group: str = ""
-    """CloudWatch's log group to write to; empty where it is out of reach, and the journal is all there is."""
+    """CloudWatch log group; empty for logs in the journal only, without access to CloudWatch Logs."""
     hooks: Literal["yes", "no"] = "no"
-    """Whether Auto Scaling is in reach and waits to hear that the instance is ready, and later done."""
+    """Whether the instance reaches Auto Scaling and completes its lifecycle hooks."""
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
@@ -55,31 +55,31 @@ class BootSettings:
                 raise ValueError(f"{name} has a control character: {value!r}")
 
 
-def boot_script(settings: BootSettings) -> str:
-    """Write the script that cloud-init runs once as root, on Amazon Linux 2023.
+def render_boot_script(settings: BootSettings) -> str:
+    """Return the script that cloud-init runs once as root, on Amazon Linux 2023.
 
     Raises:
-        ValueError: When it is larger than EC2 takes.
+        ValueError: The script exceeds the maximum size of user data.
     """
     assignments = [f"{name.upper()}={shlex.quote(str(value))}" for name, value in asdict(settings).items()]
     script = "\n".join(["#!/bin/bash", *assignments, _steps()])
-    if len(script.encode()) > LARGEST_BYTES:
-        raise ValueError(f"the boot script has {len(script.encode()):,} bytes, EC2 takes {LARGEST_BYTES:,}")
+    if len(script.encode()) > MAXIMUM_BYTES:
+        raise ValueError(f"the boot script has {len(script.encode()):,} bytes, EC2 accepts {MAXIMUM_BYTES:,}")
     return script
 
 
 def _steps() -> str:
-    """Read the steps, with the files that they write in the places where they write them."""
-    return _EMBEDDED.sub(lambda found: _part(found[1]).rstrip("\n"), _part("steps.sh"))
+    """Return the steps, with the files that they write in place of the placeholders."""
+    return _PLACEHOLDER.sub(lambda match: _boot_file(match[1]).rstrip("\n"), _boot_file("steps.sh"))
 
 
-def _part(name: str) -> str:
-    return (_PARTS / name).read_text(encoding="utf-8")
+def _boot_file(name: str) -> str:
+    return (_BOOT_FOLDER / name).read_text(encoding="utf-8")
 
 
-def read_settings(script: str) -> dict[str, str]:
-    """Get the assignments back that a script of `boot_script` begins with."""
-    # The lexer reads as the shell does: quotes are undone, comments are skipped.
+def parse_boot_settings(script: str) -> dict[str, str]:
+    """Return the assignments at the beginning of a script of `render_boot_script`."""
+    # The lexer handles quotes and comments as the shell does.
     words = shlex.shlex(script, posix=True, punctuation_chars=False)
     words.whitespace_split = True
     settings: dict[str, str] = {}

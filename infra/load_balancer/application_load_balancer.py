@@ -1,4 +1,4 @@
-"""Who answers next: an application load balancer in front of instances that it checks."""
+"""Application Load Balancer, its listeners and its target group."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.depends_on import once
-from infra.load_balancer.blocked_paths import NOT_FOUND, hidden_paths
+from infra.depends_on import available_after
+from infra.load_balancer.blocked_paths import NOT_FOUND, blocked_path_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,86 +20,89 @@ if TYPE_CHECKING:
 HTTP: Final = 80
 HTTPS: Final = 443
 
-READY: Final = "/readyz"
-"""Answers 200 once the predictors are loaded and give a known answer."""
+HEALTH_CHECK_PATH: Final = "/readyz"
+"""Path that answers 200 once the predictors are loaded and return a known result."""
 
 TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
-"""TLS 1.3 and 1.2 with forward secrecy alone, and with keys that a quantum computer will not find for clients
-that know them: what AWS recommends (ELB user guide, "Security policies for your Application Load Balancer",
+"""TLS 1.3 and 1.2, only ciphers with forward secrecy, and post-quantum key exchange for clients that support
+it: the recommendation of AWS (ELB user guide, "Security policies for your Application Load Balancer",
 2025)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Https:
-    """What it takes to answer under a name of one's own."""
+    """Certificate and domain name of an HTTPS listener."""
 
     certificate_arn: pulumi.Input[str]
     name: str
     zone_id: pulumi.Input[str]
-    """Of the hosted zone that holds the name."""
+    """Hosted zone of the name."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoadBalancerArgs:
-    """What to balance, and where."""
+class ApplicationLoadBalancerArgs:
+    """Arguments of the load balancer."""
 
     config: LoadBalancerConfig
+    """Timeouts, logs and blocked paths."""
     target_group: TargetGroupConfig
-    """Algorithm, health checks and timeouts."""
+    """Algorithm, health checks and timeouts of the targets."""
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """Public ones, in two zones or more."""
+    """Public subnets, in at least two zones."""
     security_group_id: pulumi.Input[str]
     service_port: int
-    """Where the instances listen."""
+    """TCP port of the service on the instances."""
     log_bucket: pulumi.Input[str]
-    """Name of the bucket that takes the logs."""
+    """Name of the bucket for the logs."""
     access_prefix: str
+    """Key prefix of the access logs."""
     connections_prefix: str
-    """Where in it."""
+    """Key prefix of the connection logs."""
     https: Https | None
-    """None: plain HTTP, at the address that AWS gives."""
+    """None for plain HTTP at the DNS name of the load balancer."""
     protected: bool
-    """Refuse to destroy it."""
+    """Whether deletion protection is enabled."""
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
-class LoadBalancer(pulumi.ComponentResource):
-    """Spreads requests over the instances that pass their health checks."""
+class ApplicationLoadBalancer(pulumi.ComponentResource):
+    """Application Load Balancer, its listeners and rules, its target group and its DNS record."""
 
     arn: pulumi.Output[str]
     url: pulumi.Output[str]
-    """Where the service answers, without a slash at the end."""
+    """URL of the service, without a trailing slash."""
     target_group_arn: pulumi.Output[str]
-    """Known once requests are forwarded to it: Auto Scaling takes it no earlier."""
+    """Resolves after the creation of the listener: Auto Scaling accepts no target group without one."""
     metric_name: pulumi.Output[str]
-    """What CloudWatch calls the balancer."""
+    """Name of the load balancer in CloudWatch metrics."""
     target_group_metric_name: pulumi.Output[str]
-    """What it calls the target group."""
+    """Name of the target group in CloudWatch metrics."""
 
-    def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: ApplicationLoadBalancerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("scalable-models:aws:LoadBalancer", name, None, opts)
         self._prefix = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         balancer = self._balancer()
-        targets = self._targets()
+        target_group = self._target_group()
         if args.https is None:
-            listener = self._listener("http", balancer, HTTP, self._forward(targets))
+            listener = self._listener("http", balancer, HTTP, self._forward(target_group))
             self.url = pulumi.Output.concat("http://", balancer.dns_name)
             pulumi.log.warn(
-                "Predictions travel in plain HTTP: set `domainName` to a name of yours for HTTPS.",
-                resource=self,
+                "Clients use plain HTTP: set `domainName` to a domain name of yours for HTTPS.", resource=self
             )
         else:
-            listener = self._encrypted(args.https, balancer, targets)
+            listener = self._https_listener(args.https, balancer, target_group)
             self.url = pulumi.Output.from_input(f"https://{args.https.name}")
-        self._hide(listener)
+        self._block_paths(listener)
         self.arn = balancer.arn
-        self.target_group_arn = once(targets.arn, listener)
+        self.target_group_arn = available_after(target_group.arn, listener)
         self.metric_name = balancer.arn_suffix
-        self.target_group_metric_name = targets.arn_suffix
+        self.target_group_metric_name = target_group.arn_suffix
         self.register_outputs({"url": self.url, "target_group_arn": self.target_group_arn})
 
     def _balancer(self) -> aws.lb.LoadBalancer:
@@ -113,10 +116,10 @@ class LoadBalancer(pulumi.ComponentResource):
             idle_timeout=config.load_balancer_idle_timeout_seconds,
             enable_http2=config.http2,
             xff_header_processing_mode=config.x_forwarded_for_mode,
-            # Requests that two readers could understand in two ways go no further.
+            # Ambiguous requests, which allow request smuggling, are rejected.
             drop_invalid_header_fields=True,
             desync_mitigation_mode="strictest",
-            # The targets of a zone that has lost some are spared: traffic between zones costs an ALB nothing.
+            # The load is even if a zone has fewer targets; an ALB pays nothing for traffic between zones.
             enable_cross_zone_load_balancing=True,
             enable_deletion_protection=self._args.protected,
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
@@ -133,7 +136,7 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _targets(self) -> aws.lb.TargetGroup:
+    def _target_group(self) -> aws.lb.TargetGroup:
         config = self._args.target_group
         mitigation = "on" if config.anomaly_mitigation else "off"
         return aws.lb.TargetGroup(
@@ -143,7 +146,7 @@ class LoadBalancer(pulumi.ComponentResource):
             protocol="HTTP",
             port=self._args.service_port,
             load_balancing_algorithm_type=config.load_balancing_algorithm,
-            # Other algorithms do not know the attribute.
+            # Only this algorithm supports the attribute.
             load_balancing_anomaly_mitigation=mitigation
             if config.load_balancing_algorithm == "weighted_random"
             else None,
@@ -158,7 +161,7 @@ class LoadBalancer(pulumi.ComponentResource):
                 enabled=True,
                 protocol="HTTP",
                 port="traffic-port",
-                path=READY,
+                path=HEALTH_CHECK_PATH,
                 matcher="200",
                 interval=config.health_check_interval_seconds,
                 timeout=config.health_check_timeout_seconds,
@@ -169,8 +172,8 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _forward(self, targets: aws.lb.TargetGroup) -> aws.lb.ListenerDefaultActionArgs:
-        return aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=targets.arn)
+    def _forward(self, target_group: aws.lb.TargetGroup) -> aws.lb.ListenerDefaultActionArgs:
+        return aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=target_group.arn)
 
     def _listener(
         self,
@@ -192,46 +195,46 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _encrypted(
-        self, https: Https, balancer: aws.lb.LoadBalancer, targets: aws.lb.TargetGroup
+    def _https_listener(
+        self, https: Https, balancer: aws.lb.LoadBalancer, target_group: aws.lb.TargetGroup
     ) -> aws.lb.Listener:
-        """Answer over TLS, send plain HTTP there, and let the name lead here; return what answers."""
-        there = aws.lb.ListenerDefaultActionArgs(
+        """Create an HTTPS listener, a redirect from HTTP and the DNS record; return the HTTPS listener."""
+        redirect = aws.lb.ListenerDefaultActionArgs(
             type="redirect",
             redirect=aws.lb.ListenerDefaultActionRedirectArgs(
                 protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"
             ),
         )
-        self._listener("http", balancer, HTTP, there)
+        self._listener("http", balancer, HTTP, redirect)
         aws.route53.Record(
             f"{self._prefix}-address",
             zone_id=https.zone_id,
             name=https.name,
-            # No AAAA: the balancer has IPv4 addresses alone, as its network has.
+            # No AAAA record: load balancer and VPC have only IPv4 addresses.
             type="A",
             aliases=[
                 aws.route53.RecordAliasArgs(
                     name=balancer.dns_name,
                     zone_id=balancer.zone_id,
-                    # There is one place to go to, however it feels.
+                    # There is no other target to fail over to.
                     evaluate_target_health=False,
                 )
             ],
             opts=self._child,
         )
-        return self._listener("https", balancer, HTTPS, self._forward(targets), https.certificate_arn)
+        return self._listener("https", balancer, HTTPS, self._forward(target_group), https.certificate_arn)
 
-    def _hide(self, listener: aws.lb.Listener) -> None:
-        """Answer for the service where the world has no business; health checks do not come this way."""
-        for priority, hidden in enumerate(hidden_paths(self._args.config.hidden_paths), start=1):
+    def _block_paths(self, listener: aws.lb.Listener) -> None:
+        """Create rules that answer 404 on blocked paths; health checks do not pass the listener."""
+        for priority, rule in enumerate(blocked_path_rules(self._args.config.blocked_path_rules), start=1):
             aws.lb.ListenerRule(
-                f"{self._prefix}-hide-{hidden.role}",
+                f"{self._prefix}-hide-{rule.role}",
                 listener_arn=listener.arn,
                 priority=priority,
                 conditions=[
                     aws.lb.ListenerRuleConditionArgs(
                         path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(
-                            regex_values=hidden.expressions
+                            regex_values=rule.expressions
                         )
                     )
                 ],

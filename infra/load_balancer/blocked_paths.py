@@ -1,4 +1,4 @@
-"""Paths for operators that the load balancer hides: regular expressions and an answer, no cloud."""
+"""Paths for operators that the load balancer blocks: their regular expressions, and the 404 response."""
 
 from __future__ import annotations
 
@@ -18,49 +18,50 @@ NOT_FOUND: Final = json.dumps(
     {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "There is nothing at this path."},
     separators=(",", ":"),
 )
-"""Problem details (RFC 9457), as the service itself would give. A load balancer knows few types of content,
-and `application/problem+json` is not among them: it says `application/json`."""
+"""Problem details (RFC 9457), like those of the service. A fixed response of a load balancer supports few
+content types, `application/problem+json` not among them: it has `application/json`."""
 
-TAIL: Final = "([#%].*)?"
-"""What may follow a path and lead to it all the same: the service ignores an encoded line feed at the end
-(`/livez%0A`) and a fragment (`/livez#x`)."""
+IGNORED_SUFFIX: Final = "([#%].*)?"
+"""Suffix of a path that the service may ignore: an encoded line feed (`/livez%0A`) and a fragment
+(`/livez#x`)."""
 
 
 @dataclass(frozen=True)
-class Hidden:
-    """One rule of a listener."""
+class BlockedPathRule:
+    """Listener rule that blocks some paths."""
 
     role: str
-    """A word for it."""
+    """Suffix of the resource name."""
     expressions: tuple[str, ...]
     """Regular expressions of whole paths. A condition takes three, of 128 characters each (ELB user guide,
     "Condition types for listener rules"; API reference, PathPatternConditionConfig)."""
 
 
-def hidden_paths(words: Sequence[Operators]) -> Iterator[Hidden]:
-    """Write the rules that hide what the words stand for; none where there are no words.
+def blocked_path_rules(words: Sequence[Operators]) -> Iterator[BlockedPathRule]:
+    """Yield the rules that block the paths of each group.
 
-    The balancer compares a path as it was sent. The service decodes it first, once: `/%6Civez` is `/livez` to
-    it, and `/%256Civez` is nothing. A balancer's plain patterns take no percent sign, so these are regular
-    expressions, in which each character stands for itself or its percent-encoding. All other paths, however
-    they are spelt, reach the service: a prediction may begin with `/%61pi`.
+    The load balancer compares the path as the client sent it. The service decodes it once: `/%6Civez` becomes
+    `/livez`, and `/%256Civez` does not exist. Plain patterns of a load balancer support no percent sign, so
+    these are regular expressions, in which each character matches itself and its percent-encoding. All other
+    paths reach the service in any spelling: a prediction may begin with `/%61pi`.
     """
     for word in words:
-        yield Hidden(word, tuple(_expression(pattern) for pattern in OPERATORS_PATHS[word]))
+        yield BlockedPathRule(word, tuple(_expression(pattern) for pattern in OPERATORS_PATHS[word]))
 
 
 def _expression(pattern: str) -> str:
-    """Write a pattern, of which only the end may be a `*`, as an expression of all its spellings.
+    """Return a regular expression of all spellings of a pattern, which may end with `*`.
 
-    It begins and ends with an anchor, and so means the same whether the balancer searches or matches.
+    Anchors at both ends make it independent of the load balancer's choice between search and full match.
     """
     path = pattern.removesuffix("*")
-    # What a request asks for begins with a slash that is none of its encodings (RFC 9112, 3.2.1).
+    # A request target begins with a literal slash, never an encoded one (RFC 9112, 3.2.1).
     letters = "".join(map(_spellings, path.removeprefix("/")))
-    return f"^/{letters}{TAIL if path == pattern else '.*'}$"
+    return f"^/{letters}{IGNORED_SUFFIX if path == pattern else '.*'}$"
 
 
 def _spellings(character: str) -> str:
+    """Return a regular expression of a character and its percent-encoding."""
     code = "".join(
         f"[{digit}{digit.lower()}]" if digit.isalpha() else digit for digit in f"{ord(character):02X}"
     )

@@ -79,7 +79,7 @@ class LoadBalancerConfig(Section):
     )
 
     @property
-    def hidden_paths(self) -> tuple[Operators, ...]:
+    def blocked_path_rules(self) -> tuple[Operators, ...]:
         """Words of the paths that the load balancer answers with 404."""
         return tuple(word for word in OPERATORS_PATHS if word not in self.public_paths)
 

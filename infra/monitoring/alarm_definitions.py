@@ -1,135 +1,135 @@
-"""What is too much: the measures of each shape that somebody should look at, as plain data."""
+"""CloudWatch alarms of each shape and of the web ACL, as plain data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from infra.monitoring.metrics import FirewallSignals, FleetSignals, FunctionSignals, Metric, Signals
+from infra.monitoring.metrics import FirewallMetrics, FleetMetrics, FunctionMetrics, Metric, ShapeMetrics
 
 if TYPE_CHECKING:
     from infra.monitoring.alarm_config import AlarmConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class Share:
-    """How much of a whole failed, in percent; nothing of nothing is nothing."""
+class ErrorRate:
+    """Percentage of errors among all requests; 0 without requests."""
 
-    failed: tuple[Metric, ...]
-    whole: tuple[Metric, ...]
+    errors: tuple[Metric, ...]
+    total: tuple[Metric, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """A measure that is to stay at or below a limit."""
+    """Metric or error rate, and the threshold that it must not exceed."""
 
     name: str
-    says: str
-    """What people read when it goes off."""
-    measure: Metric | Share
-    above: float
+    description: str
+    """Explanation for operators, part of each notification."""
+    metric: Metric | ErrorRate
+    threshold: float
 
 
-def alarms(signals: Signals, config: AlarmConfig) -> tuple[Alarm, ...]:
-    """Say what is watched of a shape."""
-    match signals:
-        case FleetSignals():
-            return _fleet_alarms(signals, config)
-        case FunctionSignals():
-            return _function_alarms(signals, config)
+def alarms(shape: ShapeMetrics, config: AlarmConfig) -> tuple[Alarm, ...]:
+    """Return the alarms of a shape."""
+    match shape:
+        case FleetMetrics():
+            return _fleet_alarms(shape, config)
+        case FunctionMetrics():
+            return _function_alarms(shape, config)
 
 
-def firewall_alarms(firewall: FirewallSignals, config: AlarmConfig) -> tuple[Alarm, ...]:
-    """Say what is watched of the firewall. An attack says nothing of a release and does not end it."""
+def firewall_alarms(firewall: FirewallMetrics, config: AlarmConfig) -> tuple[Alarm, ...]:
+    """Return the alarms of the web ACL, which stop no rollout: an attack is unrelated to a release."""
     return (
         Alarm(
             name="firewall-blocked",
-            says="The firewall turns away more than usual: an attack, or a rule that is too strict.",
-            measure=firewall.of_rules("BlockedRequests", "Sum"),
-            above=config.alarm_blocked_requests_per_minute,
+            description="The web ACL blocks more requests than usual: an attack, or a too strict rule.",
+            metric=firewall.rule_metric("BlockedRequests", "Sum"),
+            threshold=config.alarm_blocked_requests_per_minute,
         ),
     )
 
 
-def _fleet_alarms(fleet: FleetSignals, config: AlarmConfig) -> tuple[Alarm, ...]:
-    # What the balancer answers itself, for want of an instance that does, it counts nowhere else.
-    refused = fleet.of_balancer("HTTPCode_ELB_5XX_Count", "Sum")
+def _fleet_alarms(fleet: FleetMetrics, config: AlarmConfig) -> tuple[Alarm, ...]:
+    # The load balancer counts its own error responses, for lack of a healthy target, only here.
+    balancer_errors = fleet.load_balancer_metric("HTTPCode_ELB_5XX_Count", "Sum")
     return (
         Alarm(
             name="fleet-errors",
-            says="More requests than usual are answered with a 5xx, by the instances or in their place.",
-            measure=Share(
-                failed=(fleet.of_targets("HTTPCode_Target_5XX_Count", "Sum"), refused),
-                whole=(fleet.of_targets("RequestCount", "Sum"), refused),
+            description="More responses than usual are 5xx, from the instances or the load balancer.",
+            metric=ErrorRate(
+                errors=(fleet.target_group_metric("HTTPCode_Target_5XX_Count", "Sum"), balancer_errors),
+                total=(fleet.target_group_metric("RequestCount", "Sum"), balancer_errors),
             ),
-            above=config.alarm_error_percent,
+            threshold=config.alarm_error_percent,
         ),
         Alarm(
             name="fleet-client-errors",
-            says="More requests than usual are refused as mistaken: the version is new, or a client broken.",
-            measure=Share(
-                failed=(fleet.of_targets("HTTPCode_Target_4XX_Count", "Sum"),),
-                whole=(fleet.of_targets("RequestCount", "Sum"),),
+            description="More responses than usual are 4xx: a faulty new version, or a broken client.",
+            metric=ErrorRate(
+                errors=(fleet.target_group_metric("HTTPCode_Target_4XX_Count", "Sum"),),
+                total=(fleet.target_group_metric("RequestCount", "Sum"),),
             ),
-            above=config.alarm_client_error_percent,
+            threshold=config.alarm_client_error_percent,
         ),
         Alarm(
             name="fleet-unhealthy",
-            says="An instance fails its health checks, and is not replaced in time.",
-            measure=fleet.of_targets("UnHealthyHostCount", "Maximum"),
-            above=0,
+            description="An instance fails its health checks and is not replaced in time.",
+            metric=fleet.target_group_metric("UnHealthyHostCount", "Maximum"),
+            threshold=0,
         ),
         Alarm(
             name="fleet-latency",
-            says="One in a hundred requests waits too long for an instance.",
-            measure=fleet.of_targets("TargetResponseTime", "p99"),
-            # This metric alone is in seconds.
-            above=config.alarm_latency_ms / 1_000,
+            description="The p99 response time of the instances is too high.",
+            metric=fleet.target_group_metric("TargetResponseTime", "p99"),
+            # Unlike the other metrics, this one is in seconds.
+            threshold=config.alarm_latency_ms / 1_000,
         ),
     )
 
 
-def _function_alarms(function: FunctionSignals, config: AlarmConfig) -> tuple[Alarm, ...]:
+def _function_alarms(function: FunctionMetrics, config: AlarmConfig) -> tuple[Alarm, ...]:
     return (
         Alarm(
             name="function-errors",
-            says="The function crashes or is cut off more often than usual.",
-            measure=Share(
-                failed=(function.of_alias("Errors", "Sum"),),
-                whole=(function.of_alias("Invocations", "Sum"),),
+            description="More invocations than usual end in a crash or a timeout.",
+            metric=ErrorRate(
+                errors=(function.alias_metric("Errors", "Sum"),),
+                total=(function.alias_metric("Invocations", "Sum"),),
             ),
-            above=config.alarm_error_percent,
+            threshold=config.alarm_error_percent,
         ),
         Alarm(
             name="function-api-errors",
-            # An error that the service has caught is an answer like any other to Lambda.
-            says="More requests than usual are answered with a 5xx, by the function or in its place.",
-            # API Gateway counts a 0 for each request that did not fail, so that the mean is the share.
-            measure=function.of_api("5XXError", "Average"),
-            above=config.alarm_error_percent / 100,
+            # A 5xx response of the service is a successful invocation to Lambda.
+            description="More responses than usual are 5xx, from the function or API Gateway.",
+            # API Gateway records 0 or 1 for each request, so that the average is the error rate.
+            metric=function.api_metric("5XXError", "Average"),
+            threshold=config.alarm_error_percent / 100,
         ),
         Alarm(
             name="function-client-errors",
-            says="More requests than usual are refused as mistaken: the version is new, or a client broken.",
-            measure=function.of_api("4XXError", "Average"),
-            above=config.alarm_client_error_percent / 100,
+            description="More responses than usual are 4xx: a faulty new version, or a broken client.",
+            metric=function.api_metric("4XXError", "Average"),
+            threshold=config.alarm_client_error_percent / 100,
         ),
         Alarm(
             name="function-throttles",
-            says="The function is not started for want of concurrency: reserved or the account's.",
-            measure=function.of_alias("Throttles", "Sum"),
-            above=0,
+            description="Lambda throttles invocations: the reserved or the account's concurrency is used up.",
+            metric=function.alias_metric("Throttles", "Sum"),
+            threshold=0,
         ),
         Alarm(
             name="function-latency",
-            says="One in a hundred requests keeps the function busy for too long.",
-            measure=function.of_alias("Duration", "p99"),
-            above=config.alarm_latency_ms,
+            description="The p99 duration of the function is too high.",
+            metric=function.alias_metric("Duration", "p99"),
+            threshold=config.alarm_latency_ms,
         ),
         Alarm(
             name="function-concurrency",
-            says="The function runs more often at once than it was meant to.",
-            measure=function.of_function("ConcurrentExecutions", "Maximum"),
-            above=config.alarm_concurrent_executions,
+            description="More concurrent executions than intended.",
+            metric=function.function_metric("ConcurrentExecutions", "Maximum"),
+            threshold=config.alarm_concurrent_executions,
         ),
     )

@@ -1,4 +1,4 @@
-"""When it gets dear: a budget of a month that tells people before the bill does."""
+"""AWS Budgets: monthly cost budget with notifications."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ if TYPE_CHECKING:
 
     from infra.monitoring.budget_config import BudgetConfig
 
-WARNINGS: Final = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
-"""What has come about, or is to be expected by the end of the month -> percent of the budget."""
+NOTIFICATIONS: Final = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
+"""Notification type, for the actual cost or the forecast at the end of the month -> percent of the budget."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class BudgetArgs:
-    """How much, and who is told."""
+class CostBudgetArgs:
+    """Arguments of the budget."""
 
     config: BudgetConfig
     topic_arn: pulumi.Input[str]
     tags: Mapping[str, str]
-    """On the budget; what has their `stack` is counted, where only that is."""
+    """Tags of the budget; with the scope `stack`, it counts only resources with the same tag `stack`."""
 
 
-class Budget(pulumi.ComponentResource):
-    """Tells a topic when a month gets dearer than it was meant to be. It stops nothing."""
+class CostBudget(pulumi.ComponentResource):
+    """Monthly cost budget that notifies an SNS topic. It does not limit the cost."""
 
-    def __init__(self, name: str, args: BudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: CostBudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:Budget", name, None, opts)
-        of_the_stack = aws.budgets.BudgetCostFilterArgs(
-            # The form of the service: what users have tagged, the tag, a dollar sign, its value.
+        stack_filter = aws.budgets.BudgetCostFilterArgs(
+            # Format of AWS Budgets for a user-defined tag: `user:<key>$<value>`.
             name="TagKeyValue",
             values=[f"user:stack${args.tags['stack']}"],
         )
@@ -43,16 +43,16 @@ class Budget(pulumi.ComponentResource):
             time_unit="MONTHLY",
             limit_amount=str(args.config.monthly_budget_usd),
             limit_unit="USD",
-            cost_filters=[of_the_stack] if args.config.budget_scope == "stack" else None,
+            cost_filters=[stack_filter] if args.config.budget_scope == "stack" else None,
             notifications=[
                 aws.budgets.BudgetNotificationArgs(
-                    notification_type=kind,
+                    notification_type=notification_type,
                     comparison_operator="GREATER_THAN",
                     threshold=percent,
                     threshold_type="PERCENTAGE",
                     subscriber_sns_topic_arns=[args.topic_arn],
                 )
-                for kind, percent in WARNINGS
+                for notification_type, percent in NOTIFICATIONS
             ],
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),

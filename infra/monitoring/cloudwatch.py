@@ -1,4 +1,4 @@
-"""When there is trouble: alarms that notify one topic, and a dashboard."""
+"""CloudWatch alarms that notify one SNS topic, and the dashboard."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.monitoring.alarm_definitions import Alarm, Share, alarms, firewall_alarms
+from infra.monitoring.alarm_definitions import Alarm, ErrorRate, alarms, firewall_alarms
 from infra.monitoring.dashboard_body import dashboard_body
 from infra.monitoring.metrics import Metric
 
@@ -16,81 +16,80 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from infra.monitoring.alarm_config import AlarmConfig
-    from infra.monitoring.metrics import FirewallSignals, Signals
+    from infra.monitoring.metrics import FirewallMetrics, ShapeMetrics
 
 PERIOD: Final = 60
-"""Seconds of a data point."""
+"""Length of a period, in seconds."""
 
-LOOKED_AT: Final = 5
-"""Data points that are looked at together."""
+EVALUATION_PERIODS: Final = 5
+"""Periods that an alarm evaluates together."""
 
-TOO_MANY: Final = 3
-"""Data points among them that raise an alarm: a single bad minute does not, and a slow rise does."""
+DATAPOINTS_TO_ALARM: Final = 3
+"""Breaching periods among them that raise an alarm: a slow rise does, a single bad minute does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ObservabilityArgs:
-    """What to watch, and whom to tell."""
+class MonitoringArgs:
+    """Arguments of the alarms and the dashboard."""
 
     config: AlarmConfig
-    signals: Sequence[Signals]
-    """One for each shape that is there."""
-    firewall: FirewallSignals
+    shapes: Sequence[ShapeMetrics]
+    """Metrics of each deployed shape."""
+    firewall: FirewallMetrics
+    """Metrics of the web ACL."""
     topic_arn: pulumi.Input[str]
-    """Who is told."""
+    """SNS topic of the notifications."""
     dashboard: str
-    """Its name, of which an account has one in each region."""
+    """Name of the dashboard, unique in the account."""
     region: pulumi.Input[str]
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
-class Observability(pulumi.ComponentResource):
-    """Looks at the shapes every minute, and tells people when it is too much."""
+class Monitoring(pulumi.ComponentResource):
+    """CloudWatch alarms of the shapes and the web ACL, and one dashboard."""
 
     alarm_names: list[pulumi.Output[str]]
-    """Of the alarms that a new version can set off, and that guard its release."""
+    """Names of the shapes' alarms, which stop a rollout."""
     dashboard_name: pulumi.Output[str]
 
-    def __init__(
-        self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:Observability", name, None, opts)
         self._prefix = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        made = [self._alarm(alarm) for shape in args.signals for alarm in alarms(shape, args.config)]
+        shape_alarms = [self._alarm(alarm) for shape in args.shapes for alarm in alarms(shape, args.config)]
         for alarm in firewall_alarms(args.firewall, args.config):
             self._alarm(alarm)
         dashboard = aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=args.dashboard,
-            dashboard_body=pulumi.Output.json_dumps(dashboard_body(args.signals, args.firewall, args.region)),
+            dashboard_body=pulumi.Output.json_dumps(dashboard_body(args.shapes, args.firewall, args.region)),
             opts=self._child,
         )
-        self.alarm_names = [alarm.name for alarm in made]
+        self.alarm_names = [alarm.name for alarm in shape_alarms]
         self.dashboard_name = dashboard.dashboard_name
         self.register_outputs({"dashboard_name": self.dashboard_name})
 
     def _alarm(self, alarm: Alarm) -> aws.cloudwatch.MetricAlarm:
-        measure = alarm.measure
-        single = measure if isinstance(measure, Metric) else None
-        percentile = single is not None and single.stat.startswith("p")
+        metric = alarm.metric if isinstance(alarm.metric, Metric) else None
+        rate = alarm.metric if isinstance(alarm.metric, ErrorRate) else None
+        is_percentile = metric is not None and metric.stat.startswith("p")
         return aws.cloudwatch.MetricAlarm(
             f"{self._prefix}-{alarm.name}",
-            alarm_description=alarm.says,
-            namespace=single.namespace if single else None,
-            metric_name=single.name if single else None,
-            dimensions=single.dimensions if single else None,
-            period=PERIOD if single else None,
-            statistic=single.stat if single and not percentile else None,
-            extended_statistic=single.stat if single and percentile else None,
-            metric_queries=_queries(measure) if isinstance(measure, Share) else None,
+            alarm_description=alarm.description,
+            namespace=metric.namespace if metric else None,
+            metric_name=metric.name if metric else None,
+            dimensions=metric.dimensions if metric else None,
+            period=PERIOD if metric else None,
+            statistic=metric.stat if metric and not is_percentile else None,
+            extended_statistic=metric.stat if metric and is_percentile else None,
+            metric_queries=_error_rate_queries(rate) if rate else None,
             comparison_operator="GreaterThanThreshold",
-            threshold=alarm.above,
-            evaluation_periods=LOOKED_AT,
-            datapoints_to_alarm=TOO_MANY,
-            # Where nobody asks, nothing fails.
+            threshold=alarm.threshold,
+            evaluation_periods=EVALUATION_PERIODS,
+            datapoints_to_alarm=DATAPOINTS_TO_ALARM,
+            # Without requests there are no errors.
             treat_missing_data="notBreaching",
             alarm_actions=[self._args.topic_arn],
             ok_actions=[self._args.topic_arn],
@@ -99,16 +98,17 @@ class Observability(pulumi.ComponentResource):
         )
 
 
-def _queries(share: Share) -> list[aws.cloudwatch.MetricAlarmMetricQueryArgs]:
-    failed = {f"failed{number}": metric for number, metric in enumerate(share.failed)}
-    whole = {f"whole{number}": metric for number, metric in enumerate(share.whole)}
-    # A metric that counted nothing in a minute has no data point for it.
-    failures, all_of_them = (" + ".join(f"FILL({name}, 0)" for name in part) for part in (failed, whole))
+def _error_rate_queries(rate: ErrorRate) -> list[aws.cloudwatch.MetricAlarmMetricQueryArgs]:
+    """Return the metric math of an error rate, in percent."""
+    errors = {f"errors{number}": metric for number, metric in enumerate(rate.errors)}
+    total = {f"total{number}": metric for number, metric in enumerate(rate.total)}
+    # A metric without a count in a minute has no data point there.
+    error_sum, total_sum = (" + ".join(f"FILL({name}, 0)" for name in part) for part in (errors, total))
     return [
         aws.cloudwatch.MetricAlarmMetricQueryArgs(
             id="percent",
             label="percent",
-            expression=f"IF({all_of_them} > 0, 100 * ({failures}) / ({all_of_them}), 0)",
+            expression=f"IF({total_sum} > 0, 100 * ({error_sum}) / ({total_sum}), 0)",
             return_data=True,
         ),
         *(
@@ -123,6 +123,6 @@ def _queries(share: Share) -> list[aws.cloudwatch.MetricAlarmMetricQueryArgs]:
                 ),
                 return_data=False,
             )
-            for name, metric in (failed | whole).items()
+            for name, metric in (errors | total).items()
         ),
     ]

@@ -1,4 +1,4 @@
-"""What people look at: one dashboard, with charts of each shape and of the firewall."""
+"""Body of the CloudWatch dashboard: charts of each shape and of the web ACL."""
 
 from __future__ import annotations
 
@@ -9,54 +9,55 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 
 from infra.monitoring.cost_metric import fleet_formula, fleet_label, function_formula, function_label
-from infra.monitoring.metrics import FleetSignals, FunctionSignals
+from infra.monitoring.metrics import FleetMetrics, FunctionMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from infra.monitoring.metrics import FirewallSignals, Metric, Signals
+    from infra.monitoring.metrics import FirewallMetrics, Metric, ShapeMetrics
 
 WIDTH: Final = 8
 HEIGHT: Final = 6
-"""Of a chart."""
+"""Width and height of a chart, in grid units."""
 
-IN_A_ROW: Final = 3
-"""On a dashboard of 24 columns."""
+CHARTS_PER_ROW: Final = 3
+"""Charts in a row of 24 columns."""
 
-MINUTE: Final = 60
+PERIOD: Final = 60
+"""Period of the charts, in seconds."""
 
-RULE: Final = "${PROP('Dim.Rule')}"
-"""What each line of a search is called: the rule that it is of (CloudWatch user guide, "Dynamic labels")."""
+RULE_LABEL: Final = "${PROP('Dim.Rule')}"
+"""Label of each line of a search: the name of its rule (CloudWatch user guide, "Dynamic labels")."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """Metrics that are read together, or what a formula makes of them."""
+    """Chart of some metrics, or of a formula."""
 
     title: str
     label: pulumi.Input[str] | None = None
-    """Of what the formula draws, in CloudWatch's own terms; None takes the title."""
+    """Label of the formula's line; None for the title."""
     metrics: tuple[Metric, ...] = ()
     formula: pulumi.Input[str] | None = None
-    """In the syntax of CloudWatch's metric math."""
-    of: Mapping[str, Metric] = field(default_factory=dict[str, "Metric"])
-    """What the formula's words stand for."""
+    """Expression in CloudWatch metric math."""
+    variables: Mapping[str, Metric] = field(default_factory=dict[str, "Metric"])
+    """Metrics of the variables in the formula."""
 
 
 def dashboard_body(
-    signals: Sequence[Signals], firewall: FirewallSignals, region: pulumi.Input[str]
+    shapes: Sequence[ShapeMetrics], firewall: FirewallMetrics, region: pulumi.Input[str]
 ) -> dict[str, object]:
-    """Write the dashboard as CloudWatch takes it, but for what is not known yet.
+    """Return the dashboard body, with outputs in place of values that are not known yet.
 
-    The form is that of the CloudWatch API reference, "Dashboard body structure and syntax".
+    Format: CloudWatch API reference, "Dashboard body structure and syntax".
     """
     widgets: list[dict[str, object]] = []
     top = 0
-    for charts in (*(_charts(shape, region) for shape in signals), _firewall_charts(firewall)):
+    for charts in (*(_charts(shape, region) for shape in shapes), _firewall_charts(firewall)):
         for number, chart in enumerate(charts):
-            row, column = divmod(number, IN_A_ROW)
+            row, column = divmod(number, CHARTS_PER_ROW)
             widgets.append(_widget(chart, column * WIDTH, top + row * HEIGHT, region))
-        top += math.ceil(len(charts) / IN_A_ROW) * HEIGHT
+        top += math.ceil(len(charts) / CHARTS_PER_ROW) * HEIGHT
     return {"widgets": widgets}
 
 
@@ -65,7 +66,7 @@ def _widget(chart: Chart, x: int, y: int, region: pulumi.Input[str]) -> dict[str
     if chart.formula is not None:
         label = chart.title if chart.label is None else chart.label
         lines.append([{"expression": chart.formula, "label": label, "id": "formula"}])
-        lines += [_line(metric, id=word, visible=False) for word, metric in chart.of.items()]
+        lines += [_line(metric, id=variable, visible=False) for variable, metric in chart.variables.items()]
     return {
         "type": "metric",
         "x": x,
@@ -76,7 +77,7 @@ def _widget(chart: Chart, x: int, y: int, region: pulumi.Input[str]) -> dict[str
             "title": chart.title,
             "region": region,
             "view": "timeSeries",
-            "period": MINUTE,
+            "period": PERIOD,
             "metrics": lines,
         },
     }
@@ -87,112 +88,127 @@ def _line(metric: Metric, **options: object) -> list[object]:
     return [metric.namespace, metric.name, *names, {"stat": metric.stat, **options}]
 
 
-def _charts(signals: Signals, region: pulumi.Input[str]) -> tuple[Chart, ...]:
-    match signals:
-        case FleetSignals():
-            return _fleet_charts(signals, region)
-        case FunctionSignals():
-            return _function_charts(signals, region)
+def _charts(shape: ShapeMetrics, region: pulumi.Input[str]) -> tuple[Chart, ...]:
+    match shape:
+        case FleetMetrics():
+            return _fleet_charts(shape, region)
+        case FunctionMetrics():
+            return _function_charts(shape, region)
 
 
-def _fleet_charts(fleet: FleetSignals, region: pulumi.Input[str]) -> tuple[Chart, ...]:
+def _fleet_charts(fleet: FleetMetrics, region: pulumi.Input[str]) -> tuple[Chart, ...]:
     return (
-        Chart(title="Fleet: requests a minute", metrics=(fleet.of_targets("RequestCount", "Sum"),)),
         Chart(
-            title="Fleet: errors a minute",
+            title="Fleet: requests per minute", metrics=(fleet.target_group_metric("RequestCount", "Sum"),)
+        ),
+        Chart(
+            title="Fleet: errors per minute",
             metrics=(
-                fleet.of_targets("HTTPCode_Target_4XX_Count", "Sum"),
-                fleet.of_targets("HTTPCode_Target_5XX_Count", "Sum"),
-                fleet.of_balancer("HTTPCode_ELB_4XX_Count", "Sum"),
-                fleet.of_balancer("HTTPCode_ELB_5XX_Count", "Sum"),
+                fleet.target_group_metric("HTTPCode_Target_4XX_Count", "Sum"),
+                fleet.target_group_metric("HTTPCode_Target_5XX_Count", "Sum"),
+                fleet.load_balancer_metric("HTTPCode_ELB_4XX_Count", "Sum"),
+                fleet.load_balancer_metric("HTTPCode_ELB_5XX_Count", "Sum"),
             ),
         ),
         Chart(
-            title="Fleet: seconds to answer",
-            metrics=tuple(fleet.of_targets("TargetResponseTime", stat) for stat in ("p50", "p90", "p99")),
+            title="Fleet: response time in seconds",
+            metrics=tuple(
+                fleet.target_group_metric("TargetResponseTime", stat) for stat in ("p50", "p90", "p99")
+            ),
         ),
         Chart(
             title="Fleet: instances",
             metrics=(
-                fleet.of_targets("HealthyHostCount", "Minimum"),
-                fleet.of_targets("UnHealthyHostCount", "Maximum"),
-                fleet.of_group("GroupDesiredCapacity", "Average"),
-                fleet.of_group("GroupTotalInstances", "Average"),
+                fleet.target_group_metric("HealthyHostCount", "Minimum"),
+                fleet.target_group_metric("UnHealthyHostCount", "Maximum"),
+                fleet.group_metric("GroupDesiredCapacity", "Average"),
+                fleet.group_metric("GroupTotalInstances", "Average"),
             ),
         ),
-        Chart(title="Fleet: percent of CPU", metrics=(fleet.of_instances("CPUUtilization", "Average"),)),
         Chart(
-            title="Fleet: US dollars an hour, at list prices on demand",
+            title="Fleet: CPU utilization in percent",
+            metrics=(fleet.instance_metric("CPUUtilization", "Average"),),
+        ),
+        Chart(
+            title="Fleet: US dollars per hour, at on-demand list prices",
             formula=pulumi.Output.from_input(region).apply(
-                lambda here: fleet_formula(here, fleet.instance_type)
+                lambda name: fleet_formula(name, fleet.instance_type)
             ),
-            label=pulumi.Output.from_input(region).apply(lambda here: fleet_label(here, fleet.instance_type)),
-            of={
-                "instances": fleet.of_group("GroupTotalInstances", "Average"),
-                "lcus": fleet.of_balancer("ConsumedLCUs", "Average"),
-                "requests": fleet.of_balancer("RequestCount", "Sum"),
+            label=pulumi.Output.from_input(region).apply(lambda name: fleet_label(name, fleet.instance_type)),
+            variables={
+                "instances": fleet.group_metric("GroupTotalInstances", "Average"),
+                "lcus": fleet.load_balancer_metric("ConsumedLCUs", "Average"),
+                "requests": fleet.load_balancer_metric("RequestCount", "Sum"),
             },
         ),
     )
 
 
-def _function_charts(function: FunctionSignals, region: pulumi.Input[str]) -> tuple[Chart, ...]:
+def _function_charts(function: FunctionMetrics, region: pulumi.Input[str]) -> tuple[Chart, ...]:
     return (
-        Chart(title="Function: requests a minute", metrics=(function.of_api("Count", "Sum"),)),
+        Chart(title="Function: requests per minute", metrics=(function.api_metric("Count", "Sum"),)),
         Chart(
-            title="Function: errors a minute",
+            title="Function: errors per minute",
             metrics=(
-                function.of_api("4XXError", "Sum"),
-                function.of_api("5XXError", "Sum"),
-                function.of_alias("Errors", "Sum"),
-                function.of_alias("Throttles", "Sum"),
+                function.api_metric("4XXError", "Sum"),
+                function.api_metric("5XXError", "Sum"),
+                function.alias_metric("Errors", "Sum"),
+                function.alias_metric("Throttles", "Sum"),
             ),
         ),
         Chart(
-            title="Function: milliseconds to answer",
+            title="Function: response time in milliseconds",
             metrics=(
-                *(function.of_api("Latency", stat) for stat in ("p50", "p90", "p99")),
-                *(function.of_alias("Duration", stat) for stat in ("p50", "p90", "p99")),
+                *(function.api_metric("Latency", stat) for stat in ("p50", "p90", "p99")),
+                *(function.alias_metric("Duration", stat) for stat in ("p50", "p90", "p99")),
             ),
         ),
         Chart(
-            title="Function: executions at once",
+            title="Function: concurrent executions",
             metrics=(
-                function.of_function("ConcurrentExecutions", "Maximum"),
-                function.of_alias("ProvisionedConcurrencyUtilization", "Maximum"),
+                function.function_metric("ConcurrentExecutions", "Maximum"),
+                function.alias_metric("ProvisionedConcurrencyUtilization", "Maximum"),
             ),
         ),
         Chart(
-            title="Function: US dollars an hour, at list prices",
+            title="Function: US dollars per hour, at list prices",
             formula=pulumi.Output.from_input(region).apply(
-                lambda here: function_formula(here, function.architecture, function.memory_mb)
+                lambda name: function_formula(name, function.architecture, function.memory_mb)
             ),
             label=pulumi.Output.from_input(region).apply(
-                lambda here: function_label(here, function.architecture)
+                lambda name: function_label(name, function.architecture)
             ),
-            of={
-                "invocations": function.of_function("Invocations", "Sum"),
-                "milliseconds": function.of_function("Duration", "Sum"),
-                "requests": function.of_api("Count", "Sum"),
+            variables={
+                "invocations": function.function_metric("Invocations", "Sum"),
+                "milliseconds": function.function_metric("Duration", "Sum"),
+                "requests": function.api_metric("Count", "Sum"),
             },
         ),
     )
 
 
-def _firewall_charts(firewall: FirewallSignals) -> tuple[Chart, ...]:
+def _firewall_charts(firewall: FirewallMetrics) -> tuple[Chart, ...]:
     return (
         Chart(
-            title="Firewall: requests a minute",
+            title="Firewall: requests per minute",
             metrics=tuple(
-                firewall.of_rules(name, "Sum")
+                firewall.rule_metric(name, "Sum")
                 for name in ("AllowedRequests", "BlockedRequests", "CountedRequests")
             ),
         ),
-        Chart(title="Firewall: blocked by", label=RULE, formula=_by_rule(firewall, "BlockedRequests")),
-        Chart(title="Firewall: counted by", label=RULE, formula=_by_rule(firewall, "CountedRequests")),
+        Chart(
+            title="Firewall: blocked requests by rule",
+            label=RULE_LABEL,
+            formula=_search_by_rule(firewall, "BlockedRequests"),
+        ),
+        Chart(
+            title="Firewall: counted requests by rule",
+            label=RULE_LABEL,
+            formula=_search_by_rule(firewall, "CountedRequests"),
+        ),
     )
 
 
-def _by_rule(firewall: FirewallSignals, name: str) -> str:
+def _search_by_rule(firewall: FirewallMetrics, name: str) -> str:
     schema = "{AWS/WAFV2,Region,Rule,WebACL}"
-    return f"SEARCH('{schema} WebACL=\"{firewall.web_acl}\" MetricName=\"{name}\"', 'Sum', {MINUTE})"
+    return f"SEARCH('{schema} WebACL=\"{firewall.web_acl}\" MetricName=\"{name}\"', 'Sum', {PERIOD})"

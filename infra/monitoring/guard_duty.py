@@ -1,4 +1,4 @@
-"""Who got in: GuardDuty, and a rule that tells of what it finds."""
+"""Amazon GuardDuty detector, and the EventBridge rule that forwards its findings."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ import pulumi_aws as aws
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LEAST_SEVERITY: Final = 4
-"""From which a finding is at least of medium severity (GuardDuty user guide, "Severity levels")."""
+MINIMUM_SEVERITY: Final = 4
+"""Lowest severity of a finding of medium severity (GuardDuty user guide, "Severity levels")."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class DetectionArgs:
-    """Who is told."""
+class GuardDutyArgs:
+    """Arguments of the detector."""
 
     topic_arn: pulumi.Input[str]
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
-class Detection(pulumi.ComponentResource):
-    """Reads the account's flow, DNS and API logs for signs of intruders, and tells a topic of them."""
+class GuardDuty(pulumi.ComponentResource):
+    """GuardDuty detector (flow, DNS and API logs of the account), and an EventBridge rule to an SNS topic."""
 
-    def __init__(self, name: str, args: DetectionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: GuardDutyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:Detection", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         aws.guardduty.Detector(
             f"{name}-detector",
             enable=True,
-            # Of a finding that comes again; a new one is told within five minutes anyhow.
+            # Frequency of updates to a finding; a new finding is published within five minutes in any case.
             finding_publishing_frequency="FIFTEEN_MINUTES",
             tags=args.tags,
             opts=child,
         )
         rule = aws.cloudwatch.EventRule(
             f"{name}-findings",
-            description="What GuardDuty finds that somebody should look at.",
+            description="GuardDuty findings of medium severity and above.",
             event_pattern=json.dumps(
                 {
                     "source": ["aws.guardduty"],
                     "detail-type": ["GuardDuty Finding"],
-                    "detail": {"severity": [{"numeric": [">=", LEAST_SEVERITY]}]},
+                    "detail": {"severity": [{"numeric": [">=", MINIMUM_SEVERITY]}]},
                 }
             ),
             tags=args.tags,

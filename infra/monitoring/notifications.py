@@ -1,4 +1,4 @@
-"""Who learns of trouble: one encrypted topic, which alarms, findings and the budget write to."""
+"""Encrypted SNS topic for alarms, GuardDuty findings and the budget, and its e-mail subscription."""
 
 from __future__ import annotations
 
@@ -8,40 +8,42 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import pulumi
 import pulumi_aws as aws
 
-from infra.depends_on import once
+from infra.depends_on import available_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Teller: TypeAlias = Literal["alarms", "events", "budgets"]
+Publisher: TypeAlias = Literal["alarms", "events", "budgets"]
 
-SERVICES: Final[Mapping[Teller, str]] = {
+SERVICE_PRINCIPALS: Final[Mapping[Publisher, str]] = {
     "alarms": "cloudwatch.amazonaws.com",
     "events": "events.amazonaws.com",
     "budgets": "budgets.amazonaws.com",
 }
-"""Who tells -> as which service it does."""
+"""Publisher -> its service principal."""
 
-WITHOUT_ACCOUNT: Final = frozenset[Teller]({"events"})
-"""EventBridge does not say on whose behalf it publishes, so a condition on that would keep it out
-(EventBridge user guide, "Using resource-based policies")."""
+WITHOUT_SOURCE_ACCOUNT: Final = frozenset[Publisher]({"events"})
+"""Publishers without `aws:SourceAccount`, a condition on which would deny EventBridge (EventBridge user
+guide, "Using resource-based policies")."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsArgs:
-    """Who tells, and who is told."""
+    """Arguments of the topic."""
 
     email: str | None
-    tellers: Sequence[Teller]
+    """Address of the subscription; None for a topic without one."""
+    publishers: Sequence[Publisher]
+    """Services that may publish."""
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
 class Notifications(pulumi.ComponentResource):
-    """A topic that these services may write to, and nobody else."""
+    """SNS topic, its KMS key and its policy, which admits only the publishers; an e-mail subscription."""
 
     topic_arn: pulumi.Output[str]
-    """Known once it may be written to."""
+    """Resolves after the creation of the policy."""
 
     def __init__(
         self, name: str, args: NotificationsArgs, opts: pulumi.ResourceOptions | None = None
@@ -60,7 +62,7 @@ class Notifications(pulumi.ComponentResource):
         policy = aws.sns.TopicPolicy(
             f"{name}-alarms-policy",
             arn=topic.arn,
-            policy=pulumi.Output.json_dumps(_may_publish(topic.arn, account, args.tellers)),
+            policy=pulumi.Output.json_dumps(_topic_policy(topic.arn, account, args.publishers)),
             opts=self._child,
         )
         if args.email:
@@ -71,25 +73,25 @@ class Notifications(pulumi.ComponentResource):
                 endpoint=args.email,
                 opts=self._child,
             )
-        self.topic_arn = once(topic.arn, policy)
+        self.topic_arn = available_after(topic.arn, policy)
         self.register_outputs({"topic_arn": self.topic_arn})
 
     def _key(self, account: pulumi.Input[str]) -> aws.kms.Key:
-        """Make the key of the topic: these services may not use the one that AWS keeps for all topics."""
+        """Create the key of the topic: these services may not use the AWS managed key for SNS."""
         return aws.kms.Key(
             f"{self._prefix}-alarms-key",
-            description="Encrypts what the alarms tell.",
-            policy=pulumi.Output.json_dumps(_may_encrypt(account, self._args.tellers)),
+            description="Encrypts the notifications of alarms.",
+            policy=pulumi.Output.json_dumps(_key_policy(account, self._args.publishers)),
             enable_key_rotation=True,
-            # The shortest there is: nothing is kept that only this key could read.
+            # The minimum: no data is stored under this key.
             deletion_window_in_days=7,
             tags=self._args.tags,
             opts=self._child,
         )
 
 
-def _may_encrypt(account: pulumi.Input[str], tellers: Sequence[Teller]) -> dict[str, object]:
-    # In the policy of a key, `*` is that key and no other.
+def _key_policy(account: pulumi.Input[str], publishers: Sequence[Publisher]) -> dict[str, object]:
+    # In a key policy, `*` is that key.
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -103,7 +105,7 @@ def _may_encrypt(account: pulumi.Input[str], tellers: Sequence[Teller]) -> dict[
             {
                 "Sid": "TellOfAlarms",
                 "Effect": "Allow",
-                "Principal": {"Service": [SERVICES[teller] for teller in tellers]},
+                "Principal": {"Service": [SERVICE_PRINCIPALS[publisher] for publisher in publishers]},
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
                 "Resource": "*",
             },
@@ -111,24 +113,24 @@ def _may_encrypt(account: pulumi.Input[str], tellers: Sequence[Teller]) -> dict[
     }
 
 
-def _may_publish(
-    topic: pulumi.Input[str], account: pulumi.Input[str], tellers: Sequence[Teller]
+def _topic_policy(
+    topic: pulumi.Input[str], account: pulumi.Input[str], publishers: Sequence[Publisher]
 ) -> dict[str, object]:
     return {
         "Version": "2012-10-17",
         "Statement": [
             {
-                "Sid": f"Tell{teller.capitalize()}",
+                "Sid": f"Tell{publisher.capitalize()}",
                 "Effect": "Allow",
-                "Principal": {"Service": SERVICES[teller]},
+                "Principal": {"Service": SERVICE_PRINCIPALS[publisher]},
                 "Action": "sns:Publish",
                 "Resource": topic,
                 **(
                     {}
-                    if teller in WITHOUT_ACCOUNT
+                    if publisher in WITHOUT_SOURCE_ACCOUNT
                     else {"Condition": {"StringEquals": {"aws:SourceAccount": account}}}
                 ),
             }
-            for teller in tellers
+            for publisher in publishers
         ],
     }

@@ -1,4 +1,4 @@
-"""A certificate for one name, proved in the zone that holds the name."""
+"""ACM certificate for one domain name, validated by DNS."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from infra.network.domain_config import Domain
 
 VALIDATION_TTL: Final = 60
-"""Seconds; only AWS ever asks for the record."""
+"""TTL of the validation record, in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateArgs:
-    """Whose name it is for."""
+    """Arguments of the certificate."""
 
     domain: Domain
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
 class Certificate(pulumi.ComponentResource):
-    """Is issued by AWS, and renewed by it for as long as the proof stands."""
+    """ACM certificate and its validation record, with which AWS also renews the certificate."""
 
     arn: pulumi.Output[str]
-    """Known once it is issued."""
+    """Resolves after the certificate is issued."""
     zone_id: pulumi.Output[str]
-    """Of the hosted zone, for the records that lead to the name."""
+    """Hosted zone of the name, for its address records."""
 
     def __init__(self, name: str, args: CertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:Certificate", name, None, opts)
@@ -47,15 +47,15 @@ class Certificate(pulumi.ComponentResource):
             tags=args.tags,
             opts=child,
         )
-        proof = certificate.domain_validation_options[0]
+        validation = certificate.domain_validation_options[0]
         record = aws.route53.Record(
             f"{name}-certificate-proof",
             zone_id=self.zone_id,
-            name=proof.resource_record_name,
-            type=proof.resource_record_type,
-            records=[proof.resource_record_value],
+            name=validation.resource_record_name,
+            type=validation.resource_record_type,
+            records=[validation.resource_record_value],
             ttl=VALIDATION_TTL,
-            # The proof of a name is always the same, so that a stack that had it before may have left it.
+            # The record of a name never changes, so that it may remain from an earlier stack.
             allow_overwrite=True,
             opts=child,
         )

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import Field
 
 from infra.config_reader import Integer, Parser, Section, parse_names
-from infra.network.subnets import LARGEST_PREFIX, SMALLEST_PREFIX, parse_vpc_cidr
+from infra.network.subnets import MAXIMUM_PREFIX_LENGTH, MINIMUM_PREFIX_LENGTH, parse_vpc_cidr
 
 NatGateways: TypeAlias = Literal["none", "single", "per-zone"]
 
@@ -49,7 +49,8 @@ Cidr: TypeAlias = Annotated[
     IPv4Network,
     Parser(
         parse_vpc_cidr,
-        f"a private range (RFC 1918) from /{LARGEST_PREFIX} to /{SMALLEST_PREFIX} like 10.20.0.0/16",
+        f"a private range (RFC 1918) from /{MINIMUM_PREFIX_LENGTH} to /{MAXIMUM_PREFIX_LENGTH} "
+        "like 10.20.0.0/16",
     ),
 ]
 Endpoints: TypeAlias = Annotated[

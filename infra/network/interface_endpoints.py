@@ -1,4 +1,4 @@
-"""Private ways from the instances to AWS's own services, past the internet."""
+"""Interface VPC endpoints: private access from the instances to AWS services."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.depends_on import once
+from infra.depends_on import available_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,29 +17,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EndpointsArgs:
-    """Which services, and from where."""
+class InterfaceEndpointsArgs:
+    """Arguments of the endpoints."""
 
     services: Sequence[InterfaceEndpoint]
+    """AWS services, one endpoint each."""
     region: pulumi.Input[str]
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Output[list[str]]
-    """The instances' subnets, one for each zone."""
+    """Subnets of the instances, one per zone."""
     security_group_id: pulumi.Input[str]
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
-class Endpoints(pulumi.ComponentResource):
-    """Answers for each service under its own name, to this account alone."""
+class InterfaceEndpoints(pulumi.ComponentResource):
+    """Interface VPC endpoint with private DNS for each service, for credentials of this account only."""
 
     subnet_ids: pulumi.Output[list[str]]
-    """The same subnets, known once the endpoints are there."""
+    """The same subnets; resolves after the creation of the endpoints."""
 
-    def __init__(self, name: str, args: EndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: InterfaceEndpointsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("scalable-models:aws:Endpoints", name, None, opts)
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
-        made = [
+        endpoints = [
             aws.ec2.VpcEndpoint(
                 f"{name}-{service}-endpoint",
                 vpc_id=args.vpc_id,
@@ -54,12 +57,12 @@ class Endpoints(pulumi.ComponentResource):
             )
             for service in args.services
         ]
-        self.subnet_ids = once(args.subnet_ids, *made)
+        self.subnet_ids = available_after(args.subnet_ids, *endpoints)
         self.register_outputs({"subnet_ids": self.subnet_ids})
 
 
 def _own_account_only(service: InterfaceEndpoint, account: pulumi.Output[str]) -> dict[str, object]:
-    """Let nobody carry data out with the credentials of another account; roles say what ours may do."""
+    """Return a policy against data exfiltration with credentials of another account."""
     return {
         "Version": "2012-10-17",
         "Statement": [

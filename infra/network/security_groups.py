@@ -1,4 +1,4 @@
-"""Who may talk to whom: security groups that name one another, and addresses for the world alone."""
+"""Security groups of load balancer, instances and interface endpoints, and their rules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.depends_on import once
+from infra.depends_on import available_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,30 +20,32 @@ HTTPS: Final = 443
 
 @dataclass(frozen=True, kw_only=True)
 class SecurityGroupsArgs:
-    """What is there to talk to."""
+    """Arguments of the security groups."""
 
     vpc_id: pulumi.Input[str]
     service_port: int
-    """Where the instances listen (TCP)."""
+    """TCP port of the service on the instances."""
     s3_prefix_list_id: pulumi.Input[str]
-    """S3's addresses."""
+    """Prefix list of S3."""
     has_tls: bool
-    """Whether the load balancer answers over TLS."""
+    """Whether the load balancer has an HTTPS listener."""
     has_nat: bool
-    """Whether the instances have a way to the internet."""
+    """Whether the instances reach the internet through NAT."""
     has_endpoints: bool
-    """Whether they have private ways to AWS's own services."""
+    """Whether the VPC has interface endpoints."""
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
 class SecurityGroups(pulumi.ComponentResource):
-    """The world reaches the balancer, that one the instances, and these what they need and nothing else."""
+    """Security groups: from the internet to the load balancer, to the instances, to AWS services."""
 
     balancer_id: pulumi.Output[str]
-    """Known, as each of them, once all its rules are there."""
+    """Security group of the load balancer; like the others, resolves after the creation of its rules."""
     instances_id: pulumi.Output[str]
+    """Security group of the instances."""
     endpoints_id: pulumi.Output[str] | None
+    """Security group of the interface endpoints; None without endpoints."""
 
     def __init__(
         self, name: str, args: SecurityGroupsArgs, opts: pulumi.ResourceOptions | None = None
@@ -53,24 +55,26 @@ class SecurityGroups(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         port = args.service_port
-        # Pulumi leaves no rule in a group but ours.
+        # The provider removes the default egress rule of a new security group.
         balancer = self._group("balancer", "Load balancer: from anywhere, to the instances")
         instances = self._group("instances", "Instances: from the load balancer, to S3")
         balancer_rules = [
-            self._from("world-to-balancer", balancer, "HTTP from anywhere", HTTP, cidr_ipv4=ANYWHERE),
-            self._to("balancer-to-instances", balancer, "Requests and health checks", port, group=instances),
+            self._ingress("world-to-balancer", balancer, "HTTP from anywhere", HTTP, cidr_ipv4=ANYWHERE),
+            self._egress(
+                "balancer-to-instances", balancer, "Requests and health checks", port, group=instances
+            ),
         ]
         if args.has_tls:
             balancer_rules.append(
-                self._from(
+                self._ingress(
                     "world-to-balancer-tls", balancer, "HTTPS from anywhere", HTTPS, cidr_ipv4=ANYWHERE
                 )
             )
         instance_rules = [
-            self._from(
+            self._ingress(
                 "instances-from-balancer", instances, "Requests and health checks", port, group=balancer
             ),
-            self._to(
+            self._egress(
                 "instances-to-s3",
                 instances,
                 "The archive and the package repository",
@@ -80,17 +84,21 @@ class SecurityGroups(pulumi.ComponentResource):
         ]
         if args.has_nat:
             instance_rules.append(
-                self._to("instances-to-world", instances, "Over TLS, through NAT", HTTPS, cidr_ipv4=ANYWHERE)
+                self._egress(
+                    "instances-to-world", instances, "Over TLS, through NAT", HTTPS, cidr_ipv4=ANYWHERE
+                )
             )
         self.endpoints_id = None
         if args.has_endpoints:
             endpoints = self._group("endpoints", "Private ways to AWS: from the instances, to nobody")
-            words = "Services of AWS"
-            instance_rules.append(self._to("instances-to-aws", instances, words, HTTPS, group=endpoints))
-            entry = self._from("aws-from-instances", endpoints, words, HTTPS, group=instances)
-            self.endpoints_id = once(endpoints.id, entry)
-        self.balancer_id = once(balancer.id, *balancer_rules)
-        self.instances_id = once(instances.id, *instance_rules)
+            description = "Services of AWS"
+            instance_rules.append(
+                self._egress("instances-to-aws", instances, description, HTTPS, group=endpoints)
+            )
+            ingress = self._ingress("aws-from-instances", endpoints, description, HTTPS, group=instances)
+            self.endpoints_id = available_after(endpoints.id, ingress)
+        self.balancer_id = available_after(balancer.id, *balancer_rules)
+        self.instances_id = available_after(instances.id, *instance_rules)
         self.register_outputs({"instances_id": self.instances_id})
 
     def _group(self, role: str, description: str) -> aws.ec2.SecurityGroup:
@@ -102,7 +110,7 @@ class SecurityGroups(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _from(
+    def _ingress(
         self,
         role: str,
         owner: aws.ec2.SecurityGroup,
@@ -125,7 +133,7 @@ class SecurityGroups(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _to(
+    def _egress(
         self,
         role: str,
         owner: aws.ec2.SecurityGroup,
@@ -151,5 +159,5 @@ class SecurityGroups(pulumi.ComponentResource):
         )
 
     def _tags(self, role: str) -> dict[str, str]:
-        # The console of EC2 shows this tag as the name.
+        # The EC2 console shows the tag `Name`.
         return {**self._args.tags, "Name": f"{self._prefix}-{role}"}

@@ -1,4 +1,4 @@
-"""How a VPC's addresses are divided among zones: arithmetic, no cloud."""
+"""Subnet plan: division of a VPC's address range among its zones."""
 
 from __future__ import annotations
 
@@ -11,36 +11,37 @@ PRIVATE_RANGES: Final = (
     IPv4Network("172.16.0.0/12"),
     IPv4Network("192.168.0.0/16"),
 )
-"""The addresses that nobody owns on the internet (RFC 1918)."""
+"""Private IPv4 address ranges (RFC 1918)."""
 
-LARGEST_PREFIX: Final = 16
-"""A VPC has at most 65,536 addresses (Amazon VPC user guide, "VPC CIDR blocks")."""
+MINIMUM_PREFIX_LENGTH: Final = 16
+"""Prefix length of the largest VPC, 65,536 addresses (Amazon VPC user guide, "VPC CIDR blocks")."""
 
-SMALLEST_PREFIX: Final = 24
-"""An eighth of it is a /27, the least that a load balancer takes (ELB user guide, "Subnets")."""
+MAXIMUM_PREFIX_LENGTH: Final = 24
+"""Prefix length of the smallest VPC: an eighth of it is a /27, the minimum of a load balancer (ELB user
+guide, "Subnets")."""
 
-MOST_ZONES: Final = 4
-"""Two of the eight equal parts for each."""
+MAXIMUM_ZONES: Final = 4
+"""Zones with two of the eight equal parts each."""
 
 RESERVED_ADDRESSES: Final = 5
-"""The first four and the last of each subnet belong to AWS (Amazon VPC user guide, "Subnet CIDR blocks")."""
+"""Reserved addresses of a subnet, the first four and the last (VPC user guide, "Subnet CIDR blocks")."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneSubnets:
-    """The two subnets of one zone."""
+    """Subnets of one zone."""
 
     public: IPv4Network
-    """Reached from the internet: the load balancer's."""
+    """Subnet of the load balancer, with a route to the internet gateway."""
     private: IPv4Network
-    """Reached from within the VPC alone: the instances'."""
+    """Subnet of the instances, reachable only from within the VPC."""
 
 
 def parse_vpc_cidr(text: str) -> IPv4Network:
-    """Read a VPC's address range, like `10.20.0.0/16`.
+    """Parse the address range of a VPC, such as `10.20.0.0/16`.
 
     Raises:
-        ValueError: With the reason, when it is no range, not private or of a size that does not fit.
+        ValueError: The range is invalid, not private or of an unsupported size; the message has the reason.
     """
     try:
         network = IPv4Network(text)
@@ -50,20 +51,20 @@ def parse_vpc_cidr(text: str) -> IPv4Network:
         raise ValueError("its address has bits set beyond the prefix") from error
     if not any(network.subnet_of(private) for private in PRIVATE_RANGES):
         raise ValueError("it is not private")
-    if not LARGEST_PREFIX <= network.prefixlen <= SMALLEST_PREFIX:
+    if not MINIMUM_PREFIX_LENGTH <= network.prefixlen <= MAXIMUM_PREFIX_LENGTH:
         raise ValueError(f"a /{network.prefixlen} does not fit")
     return network
 
 
 def plan_subnets(vpc: IPv4Network, zones: int) -> tuple[ZoneSubnets, ...]:
-    """Give each zone a public and a private eighth of the VPC.
+    """Return the subnets of each zone, a public and a private eighth of the VPC.
 
-    A zone's subnets depend on its place alone: adding a zone moves none of the others.
+    The subnets of a zone depend only on its position: an additional zone moves none of the others.
 
     Raises:
-        ValueError: When the VPC is too small or the zones are too many.
+        ValueError: The VPC is too small or the zones are too many.
     """
-    if vpc.prefixlen > SMALLEST_PREFIX or not 1 <= zones <= MOST_ZONES:
+    if vpc.prefixlen > MAXIMUM_PREFIX_LENGTH or not 1 <= zones <= MAXIMUM_ZONES:
         raise ValueError(f"{vpc} cannot be divided among {zones} zones")
     parts = list(vpc.subnets(prefixlen_diff=3))
     return tuple(
@@ -73,5 +74,5 @@ def plan_subnets(vpc: IPv4Network, zones: int) -> tuple[ZoneSubnets, ...]:
 
 
 def instance_addresses(vpc: IPv4Network) -> int:
-    """How many instances have room in the private subnet of one zone."""
+    """Return the number of addresses for instances in the private subnet of one zone."""
     return plan_subnets(vpc, 1)[0].private.num_addresses - RESERVED_ADDRESSES

@@ -1,4 +1,4 @@
-"""Where things are: a VPC over several zones, with as few ways out as it is asked for."""
+"""VPC, its public and private subnets, routes, NAT gateways, S3 endpoint and flow logs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.depends_on import once
+from infra.depends_on import available_after
 from infra.network.subnets import plan_subnets
 
 if TYPE_CHECKING:
@@ -22,37 +22,37 @@ if TYPE_CHECKING:
 ANYWHERE: Final = "0.0.0.0/0"
 
 OUTDATED_ZONES: Final = ["use1-az3"]
-"""Ids of zones that offer hardly an instance type of this decade: the oldest one of us-east-1."""
+"""Zone ids to exclude: the oldest zone of us-east-1 lacks most current instance types."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkArgs:
-    """What the network is like."""
+class VpcArgs:
+    """Arguments of the VPC."""
 
     config: NetworkConfig
-    """Zones, the addresses to divide among them, and ways out."""
+    """Zones, address range, NAT gateways, endpoints and flow logs."""
     region: pulumi.Input[str]
-    """Like `us-east-1`."""
+    """AWS Region, such as `us-east-1`."""
     bucket: pulumi.Input[str]
-    """Name of the bucket that the instances read."""
+    """Name of the archive bucket."""
     flow_logs_arn: pulumi.Input[str]
-    """Takes the flow logs: a bucket, or a prefix in one."""
+    """ARN of the flow logs' destination: a bucket, or a prefix in one."""
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
-class Network(pulumi.ComponentResource):
-    """The world reaches the public subnets; the private ones reach S3, and the world where that is asked."""
+class Vpc(pulumi.ComponentResource):
+    """VPC with a public and a private subnet per zone, gateways, routes, S3 endpoint and flow log."""
 
     vpc_id: pulumi.Output[str]
     public_subnet_ids: pulumi.Output[list[str]]
-    """For the load balancer, one for each zone; known once the internet reaches them."""
+    """Subnets of the load balancer, one per zone; resolves after the creation of their internet routes."""
     private_subnet_ids: pulumi.Output[list[str]]
-    """For the instances, one for each zone; known once they reach what they need."""
+    """Subnets of the instances, one per zone; resolves after the creation of routes and endpoint."""
     s3_prefix_list_id: pulumi.Output[str]
-    """S3's addresses, as seen from the private subnets."""
+    """Prefix list of S3."""
 
-    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: VpcArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:Network", name, None, opts)
         self._prefix = name
         self._args = args
@@ -60,7 +60,7 @@ class Network(pulumi.ComponentResource):
         self._plan = plan_subnets(args.config.vpc_cidr, args.config.availability_zones)
         self._zones = aws.get_availability_zones_output(
             state="available",
-            # Local zones have to be opted into; they take neither load balancers nor most instance types.
+            # Local Zones, which require opt-in, support no load balancers and few instance types.
             filters=[
                 aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
             ],
@@ -75,8 +75,8 @@ class Network(pulumi.ComponentResource):
             tags=self._tags("vpc"),
             opts=self._child,
         )
-        # AWS makes it, and lets all that is in it talk to one another and to the world. Nothing shall be in
-        # it: without rules, what lands there by mistake is cut off.
+        # AWS creates it with rules for all traffic within the group and to the internet. Without rules, a
+        # resource that uses it by mistake has no network access.
         aws.ec2.DefaultSecurityGroup(
             f"{name}-default-group", vpc_id=self._vpc.id, tags=self._tags("default"), opts=self._child
         )
@@ -84,13 +84,13 @@ class Network(pulumi.ComponentResource):
         private, private_ready, s3 = self._private_subnets(self._nat_gateways(public, public_ready))
         self._flow_log()
         self.vpc_id = self._vpc.id
-        self.public_subnet_ids = once(_ids(public), *public_ready)
-        self.private_subnet_ids = once(_ids(private), *private_ready)
+        self.public_subnet_ids = available_after(_ids(public), *public_ready)
+        self.private_subnet_ids = available_after(_ids(private), *private_ready)
         self.s3_prefix_list_id = s3.prefix_list_id
         self.register_outputs({"vpc_id": self.vpc_id})
 
     def _public_subnets(self) -> tuple[list[aws.ec2.Subnet], list[pulumi.CustomResource]]:
-        """Make the subnets that the internet reaches, and what makes it so."""
+        """Create the public subnets; return them and the resources that connect them to the internet."""
         gateway = aws.ec2.InternetGateway(
             f"{self._prefix}-internet", vpc_id=self._vpc.id, tags=self._tags("internet"), opts=self._child
         )
@@ -108,15 +108,15 @@ class Network(pulumi.ComponentResource):
         for index, zone in enumerate(self._plan):
             role = f"public-{ascii_lowercase[index]}"
             subnets.append(self._subnet(role, index, zone.public))
-            ready.append(self._link(role, subnets[-1], routes))
+            ready.append(self._associate(role, subnets[-1], routes))
         return subnets, ready
 
     def _nat_gateways(
         self, public: Sequence[aws.ec2.Subnet], ready: Sequence[pulumi.Resource]
     ) -> list[aws.ec2.NatGateway]:
-        """Make as many ways out as there shall be; the first one stands in the first zone."""
+        """Create the configured number of NAT gateways, from the first zone on."""
         number = {"none": 0, "single": 1, "per-zone": len(public)}[self._args.config.nat_gateways]
-        # A gateway that stands before its way to the internet does fails.
+        # A NAT gateway fails to be created before its route to the internet.
         opts = pulumi.ResourceOptions(parent=self, depends_on=list(ready))
         gateways: list[aws.ec2.NatGateway] = []
         for letter, subnet in zip(ascii_lowercase, public[:number], strict=False):
@@ -138,25 +138,25 @@ class Network(pulumi.ComponentResource):
     def _private_subnets(
         self, gateways: Sequence[aws.ec2.NatGateway]
     ) -> tuple[list[aws.ec2.Subnet], list[pulumi.CustomResource], aws.ec2.VpcEndpoint]:
-        """Make the subnets that only the VPC reaches, what makes them useful, and their way to S3."""
+        """Create the private subnets; return them, the resources that connect them, and the S3 endpoint."""
         subnets: list[aws.ec2.Subnet] = []
         ready: list[pulumi.CustomResource] = []
         tables: list[aws.ec2.RouteTable] = []
         for index, zone in enumerate(self._plan):
-            # One route table for each zone: a zone's way out need not lead through another zone.
+            # One route table per zone, so that each zone can use its own NAT gateway.
             role = f"private-{ascii_lowercase[index]}"
             subnets.append(self._subnet(role, index, zone.private))
             tables.append(self._route_table(role))
-            ready.append(self._link(role, subnets[-1], tables[-1]))
+            ready.append(self._associate(role, subnets[-1], tables[-1]))
             if gateways:
-                way_out = aws.ec2.Route(
+                nat_route = aws.ec2.Route(
                     f"{self._prefix}-{role}-to-internet",
                     route_table_id=tables[-1].id,
                     destination_cidr_block=ANYWHERE,
                     nat_gateway_id=gateways[min(index, len(gateways) - 1)].id,
                     opts=self._child,
                 )
-                ready.append(way_out)
+                ready.append(nat_route)
         s3 = aws.ec2.VpcEndpoint(
             f"{self._prefix}-s3",
             vpc_id=self._vpc.id,
@@ -170,7 +170,7 @@ class Network(pulumi.ComponentResource):
         return subnets, [*ready, s3], s3
 
     def _flow_log(self) -> None:
-        """Note the traffic: in S3, where a GB of it costs half as much as in CloudWatch."""
+        """Create the flow log, in S3, where a GB costs half as much as in CloudWatch Logs."""
         traffic = {"none": None, "rejected": "REJECT", "all": "ALL"}[self._args.config.vpc_flow_logs]
         if traffic is None:
             return
@@ -180,7 +180,7 @@ class Network(pulumi.ComponentResource):
             traffic_type=traffic,
             log_destination_type="s3",
             log_destination=self._args.flow_logs_arn,
-            # Ten minutes instead of one: a tenth of the notes for connections that last.
+            # Ten minutes instead of one: a tenth of the records for long connections.
             max_aggregation_interval=600,
             tags=self._tags("flows"),
             opts=self._child,
@@ -192,7 +192,7 @@ class Network(pulumi.ComponentResource):
             vpc_id=self._vpc.id,
             availability_zone=self._zones.apply(partial(_zone, index=index)),
             cidr_block=str(cidr),
-            # A load balancer brings its own public addresses; nothing else here shall have one.
+            # A load balancer has its own public addresses; no other resource gets one.
             map_public_ip_on_launch=False,
             tags=self._tags(role),
             opts=self._child,
@@ -203,7 +203,7 @@ class Network(pulumi.ComponentResource):
             f"{self._prefix}-{role}-routes", vpc_id=self._vpc.id, tags=self._tags(role), opts=self._child
         )
 
-    def _link(
+    def _associate(
         self, role: str, subnet: aws.ec2.Subnet, routes: aws.ec2.RouteTable
     ) -> aws.ec2.RouteTableAssociation:
         return aws.ec2.RouteTableAssociation(
@@ -211,7 +211,7 @@ class Network(pulumi.ComponentResource):
         )
 
     def _tags(self, role: str) -> dict[str, str]:
-        # The console of EC2 shows this tag as the name.
+        # The EC2 console shows the tag `Name`.
         return {**self._args.tags, "Name": f"{self._prefix}-{role}"}
 
 
@@ -222,15 +222,15 @@ def _ids(resources: Sequence[pulumi.CustomResource]) -> pulumi.Output[list[str]]
 def _zone(names: Sequence[str], index: int) -> str:
     if index >= len(names):
         raise pulumi.RunError(
-            f"zones is {index + 1} or more, but this region has {len(names)} that are of use"
+            f"zones is {index + 1} or more, but this Region has only {len(names)} usable zones"
         )
     return names[index]
 
 
 def _s3_policy(bucket: pulumi.Input[str], region: pulumi.Input[str]) -> dict[str, object]:
-    """Let through what a boot reads: the archive's bucket and Amazon Linux 2023's package repository.
+    """Return a policy for the reads of a boot: the archive and the Amazon Linux 2023 package repository.
 
-    The repository's bucket is the host that `dnf repolist --verbose` names on Amazon Linux 2023.
+    The bucket of the repository is the host that `dnf repolist --verbose` shows on Amazon Linux 2023.
     """
     buckets = [bucket, pulumi.Output.concat("al2023-repos-", region, "-de612dc2")]
     return {

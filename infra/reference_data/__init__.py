@@ -1,1 +1,1 @@
-"""Facts about AWS and about measured throughput that the program and the cost command share."""
+"""Reference data of the program and the cost command: prices, instance types and measured throughput."""

@@ -1,7 +1,7 @@
-"""Reference data of infrastructure and cost study: prices, benchmark scores, capacity, instance types.
+"""CSV reader of the reference data, with errors of one line.
 
-CSV files have lines at their head that say where the figures come from. All of them belong to the project, so
-that a missing one is an error: a default in its place would be the answer to another question.
+Comments at the head of each file name the sources of its figures. All files belong to the project, so that a
+missing one is an error, never replaced by a default.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 REFERENCE_DATA: Final = Path(__file__).parent
-"""Folder of the files that the project carries."""
+"""Folder of the files."""
 
 
 class ReferenceDataError(RuntimeError):
-    """A file of the reference data is missing, or lacks something; the text is one line."""
+    """Missing or incomplete file of the reference data; the message is one line."""
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Read a CSV with a header, past the lines that explain it."""
+    """Return the rows of a CSV file with a header, without its comments."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
 @contextmanager
-def reading(path: Path) -> Generator[None]:
-    """Report in one line what goes wrong while a file is read and parsed.
+def one_line_errors(path: Path) -> Generator[None]:
+    """Convert errors in the block, which reads and parses the file, to errors of one line.
 
     Raises:
-        ReferenceDataError: the file can't be read, or does not hold what is looked for.
+        ReferenceDataError: The file can't be read, or lacks an entry.
     """
     try:
         yield
@@ -44,4 +44,4 @@ def reading(path: Path) -> Generator[None]:
     except KeyError as error:
         raise ReferenceDataError(f"{path} has no {error.args[0]}: restore it.") from error
     except (ValueError, TypeError) as error:
-        raise ReferenceDataError(f"{path} can't be understood: {error}.") from error
+        raise ReferenceDataError(f"{path} can't be parsed: {error}.") from error

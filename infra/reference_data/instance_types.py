@@ -1,4 +1,4 @@
-"""What AWS offers to compute on: the instance types that the fleet may be made of."""
+"""EC2 instance types that the fleet supports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from infra.reference_data.csv_rows import REFERENCE_DATA, read_rows, reading
+from infra.reference_data.csv_rows import REFERENCE_DATA, one_line_errors, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,27 +17,27 @@ Architecture: TypeAlias = Literal["arm64", "x86_64"]
 FILE: Final = REFERENCE_DATA / "instance_types.csv"
 
 ARCHITECTURES: Final[tuple[Architecture, ...]] = ("arm64", "x86_64")
-"""As EC2, Lambda and Amazon Linux's image names spell them."""
+"""Architectures, in the spelling of EC2, Lambda and the Amazon Linux image names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceType:
-    """One size of machine."""
+    """EC2 instance type."""
 
     name: str
-    """As EC2 calls it, like `t4g.small`."""
+    """Name, such as `t4g.small`."""
     vcpus: int
-    """Hardware threads or cores that the guest sees."""
+    """Number of vCPUs: hardware threads, or cores."""
     memory_gib: float
-    """In GiB (2**30 bytes)."""
+    """Memory, in GiB (2**30 bytes)."""
     architecture: Architecture
-    """What its processor executes."""
+    """Architecture of its processor."""
 
 
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
-    """Every known instance type by its name; the source of the facts stands at the head of the CSV."""
-    with reading(FILE):
+    """Return all instance types by name; the head of the CSV file names the source."""
+    with one_line_errors(FILE):
         return MappingProxyType({row["type"]: _instance_type(row) for row in read_rows(FILE)})
 
 

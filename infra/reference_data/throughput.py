@@ -1,4 +1,4 @@
-"""Throughput of an instance: measured by `iris load`, read by the program."""
+"""Throughput of an instance: measured by `iris load`, scaled to other instance types by CPU benchmark."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from infra.reference_data.csv_rows import REFERENCE_DATA, read_rows, reading
+from infra.reference_data.csv_rows import REFERENCE_DATA, one_line_errors, read_rows
 from infra.reference_data.instance_types import instance_types
 
 if TYPE_CHECKING:
@@ -18,40 +18,44 @@ if TYPE_CHECKING:
 
 
 def requests_per_minute(types: tuple[InstanceType, ...], cpu_target: int, data: Path = REFERENCE_DATA) -> int:
-    """Return how many requests a minute keep the processors of the slowest of the types at the target.
+    """Return the requests per minute that keep the CPU of the slowest type at the target.
 
     Args:
-        types: instance types of the fleet.
-        cpu_target: percent.
-        data: folder of the measurement and of the benchmark that carries it over to other types.
+        types: Instance types of the fleet.
+        cpu_target: Target CPU utilization, in percent.
+        data: Folder of the measurement and the benchmark scores.
 
     Raises:
-        ReferenceDataError: the measurement is missing, or the benchmark of a type.
+        ReferenceDataError: The measurement or the score of a type is missing.
     """
     per_second = min(_per_second(machine, data) for machine in types)
     return max(1, round(per_second * 60 * cpu_target / 100))
 
 
 def _per_second(machine: InstanceType, data: Path) -> float:
-    """Carry the measurement over by the ratio of benchmark scores."""
-    per_vcpu, like = _measurement(data)
+    """Return the requests per second of an instance, by the ratio of benchmark scores."""
+    per_vcpu, reference_type = _measurement(data)
     scores = _scores(data)
-    with reading(data / "cpu_scores.csv"):
-        return per_vcpu * scores[machine.name] / (scores[like] / instance_types()[like].vcpus)
+    with one_line_errors(data / "cpu_scores.csv"):
+        return (
+            per_vcpu
+            * scores[machine.name]
+            / (scores[reference_type] / instance_types()[reference_type].vcpus)
+        )
 
 
 @cache
 def _measurement(data: Path) -> tuple[float, str]:
-    """Return requests per second of a vCPU that is fully used, and the instance type that it is like."""
+    """Return the requests per second of a fully used vCPU, and the equivalent instance type."""
     file = data / "capacity.json"
-    with reading(file):
+    with one_line_errors(file):
         content = json.loads(file.read_text(encoding="utf-8"))
         return float(content["requests_per_second_per_vcpu"]), str(content["like"])
 
 
 @cache
 def _scores(data: Path) -> Mapping[str, float]:
-    """Return the benchmark score by instance type, over all its vCPUs."""
+    """Return the benchmark score of each instance type, over all its vCPUs."""
     file = data / "cpu_scores.csv"
-    with reading(file):
+    with one_line_errors(file):
         return MappingProxyType({row["type"]: float(row["coremark"]) for row in read_rows(file)})

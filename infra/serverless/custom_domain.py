@@ -1,4 +1,4 @@
-"""A name of one's own for an API, and the DNS record that leads to it."""
+"""Custom domain name of a REST API, its base path mapping and its DNS record."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomDomainArgs:
-    """What to call, and how."""
+    """Arguments of the custom domain."""
 
     domain: Domain
     certificate_arn: pulumi.Input[str]
     zone_id: pulumi.Input[str]
-    """Of the hosted zone that holds the name."""
+    """Hosted zone of the name."""
     api_id: pulumi.Input[str]
     stage_name: pulumi.Input[str]
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
 class CustomDomain(pulumi.ComponentResource):
-    """Lets one stage of an API answer under a name, over HTTPS alone."""
+    """Custom domain name, mapped to one stage of a REST API over HTTPS only, and its DNS record."""
 
     url: pulumi.Output[str]
-    """Where it answers, without a slash at the end."""
+    """URL of the custom domain, without a trailing slash."""
 
     def __init__(self, name: str, args: CustomDomainArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:CustomDomain", name, None, opts)
@@ -42,12 +42,12 @@ class CustomDomain(pulumi.ComponentResource):
             domain_name=args.domain.name,
             regional_certificate_arn=args.certificate_arn,
             endpoint_configuration=aws.apigateway.DomainNameEndpointConfigurationArgs(types="REGIONAL"),
-            # 1.2 and above: API Gateway takes 1.3 under the same name.
+            # TLS 1.2 and 1.3: the policy includes both.
             security_policy="TLS_1_2",
             tags=args.tags,
             opts=child,
         )
-        # No base path: the service answers at the same paths here as everywhere.
+        # No base path: the paths of the service are the same as without the custom domain.
         mapping = aws.apigateway.BasePathMapping(
             f"{name}-domain-stage",
             domain_name=domain.domain_name,
@@ -64,11 +64,11 @@ class CustomDomain(pulumi.ComponentResource):
                 aws.route53.RecordAliasArgs(
                     name=domain.regional_domain_name,
                     zone_id=domain.regional_zone_id,
-                    # There is one place to go to, however it feels.
+                    # There is no other target to fail over to.
                     evaluate_target_health=False,
                 )
             ],
             opts=child,
         )
-        self.url = mapping.domain_name.apply(lambda known: f"https://{known}")
+        self.url = mapping.domain_name.apply(lambda name: f"https://{name}")
         self.register_outputs({"url": self.url})

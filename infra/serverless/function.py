@@ -1,4 +1,4 @@
-"""What computes without machines: a function, its published versions, and the alias that requests go to."""
+"""Lambda function, its role, its log group, its alias and its provisioned concurrency."""
 
 from __future__ import annotations
 
@@ -20,40 +20,42 @@ if TYPE_CHECKING:
 RUNTIME: Final = "python3.13"
 
 HANDLER: Final = "service.lambda_handler.handler"
-"""Where Lambda enters the archive."""
+"""Handler in the archive."""
 
 ALIAS: Final = "live"
-"""The name under which the version that serves is called; a roll-out moves it from one to the next."""
+"""Alias of the version that serves; a rollout moves it from one version to the next."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServerlessArgs:
-    """What to run, and how much of it."""
+class LambdaFunctionArgs:
+    """Arguments of the function."""
 
     config: LambdaConfig
-    """Sizes and times."""
+    """Memory, timeout, concurrency and tracing."""
     architecture: Architecture
     bucket: pulumi.Input[str]
     archive_key: str
-    """Of the packed service in the bucket."""
+    """S3 key of the packed service."""
     archive_version: pulumi.Input[str]
-    """S3's version of it."""
+    """S3 version of the archive."""
     log_retention_days: int
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
-class Serverless(pulumi.ComponentResource):
-    """A function of which a version serves, and a newer one can take over bit by bit."""
+class LambdaFunction(pulumi.ComponentResource):
+    """Lambda function with published versions, its role and log group, and the alias that serves."""
 
     function_name: pulumi.Output[str]
     version: pulumi.Output[str]
-    """The newest published version. It serves at once where it is the first, else when a roll-out says so."""
+    """Newest published version. The first one serves at once, a later one from its rollout on."""
     alias_name: pulumi.Output[str]
     invoke_arn: pulumi.Output[str]
-    """Of the alias, as API Gateway calls it."""
+    """ARN by which API Gateway invokes the alias."""
 
-    def __init__(self, name: str, args: ServerlessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: LambdaFunctionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("scalable-models:aws:Serverless", name, None, opts)
         self._prefix = name
         self._args = args
@@ -68,7 +70,7 @@ class Serverless(pulumi.ComponentResource):
         function = self._function(role, permission, logs)
         alias = self._alias(function)
         if isinstance(args.config.function.warm_start, ProvisionedConcurrency):
-            self._keep_warm(args.config.function.warm_start, alias)
+            self._provision_concurrency(args.config.function.warm_start, alias)
         self.function_name = function.name
         self.version = function.version
         self.alias_name = alias.name
@@ -76,7 +78,7 @@ class Serverless(pulumi.ComponentResource):
         self.register_outputs({"function_name": self.function_name, "version": self.version})
 
     def _role(self, logs: aws.cloudwatch.LogGroup) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        """Let the function write its logs, and its traces where it makes any, and do nothing else."""
+        """Create a role that may only write logs, and traces if tracing is enabled."""
         role = aws.iam.Role(
             f"{self._prefix}-function-role",
             assume_role_policy=json.dumps(
@@ -98,7 +100,7 @@ class Serverless(pulumi.ComponentResource):
             {
                 "Sid": "WriteLogs",
                 "Effect": "Allow",
-                # Not the group itself: its retention would be lost if the function made it anew.
+                # No permission to create the group: a group that Lambda creates has no retention period.
                 "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
                 "Resource": pulumi.Output.concat(logs.arn, ":*"),
             }
@@ -109,7 +111,7 @@ class Serverless(pulumi.ComponentResource):
                     "Sid": "WriteTraces",
                     "Effect": "Allow",
                     "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-                    # X-Ray knows no resource to narrow this to.
+                    # X-Ray supports no resource-level permissions.
                     "Resource": "*",
                 }
             )
@@ -132,7 +134,7 @@ class Serverless(pulumi.ComponentResource):
             handler=HANDLER,
             s3_bucket=self._args.bucket,
             s3_key=self._args.archive_key,
-            # Other bytes are another version of the object, and that publishes another of the function.
+            # A new archive is a new version of the object, which publishes a new version of the function.
             s3_object_version=self._args.archive_version,
             publish=True,
             role=role.arn,
@@ -147,7 +149,7 @@ class Serverless(pulumi.ComponentResource):
             else None,
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
             tags=self._args.tags,
-            # A function that starts before it may write logs loses the first of them.
+            # Without the permission, the first logs would be lost.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )
 
@@ -159,14 +161,14 @@ class Serverless(pulumi.ComponentResource):
             function_version=function.version,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # From the second version on these are the roll-out's, which shifts traffic bit by bit while
-                # it watches the alarms: an update that moved the alias would shift all of it at once, and
-                # one that came in the middle of a roll-out would undo it.
+                # Later versions belong to the rollout, which shifts traffic step by step while it watches the
+                # alarms: an update of the alias would shift all traffic at once, or undo a rollout in
+                # progress.
                 ignore_changes=["function_version", "routing_config"],
             ),
         )
 
-    def _keep_warm(self, warm: ProvisionedConcurrency, alias: aws.lambda_.Alias) -> None:
+    def _provision_concurrency(self, warm: ProvisionedConcurrency, alias: aws.lambda_.Alias) -> None:
         provisioned = aws.lambda_.ProvisionedConcurrencyConfig(
             f"{self._prefix}-warm",
             function_name=alias.function_name,
@@ -174,7 +176,7 @@ class Serverless(pulumi.ComponentResource):
             provisioned_concurrent_executions=warm.minimum,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # How many there are now is for the scaling policy to say.
+                # The scaling policy sets the current number.
                 ignore_changes=["provisioned_concurrent_executions"],
             ),
         )
@@ -198,7 +200,7 @@ class Serverless(pulumi.ComponentResource):
                 predefined_metric_specification=aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs(
                     predefined_metric_type="LambdaProvisionedConcurrencyUtilization",
                 ),
-                # The metric is a share, not a percentage.
+                # The metric is a fraction, not a percentage.
                 target_value=warm.target_percent / 100,
             ),
             opts=self._child,

@@ -1,8 +1,8 @@
-"""How a function is reached over HTTP: a REST API that hands every request to it, and its one stage.
+"""API Gateway REST API that proxies every request to the function, its stage and its access log.
 
-API Gateway passes bodies up to 10 MB and Lambda events up to 6 MB, in which a body is written in base64 and
-so a third longer (API Gateway and Lambda developer guides, "Quotas"). Both are beyond the service's own limit
-of 1 MiB, so that it is the service that refuses what is too large, with the answer that it gives everywhere.
+API Gateway accepts bodies up to 10 MB and Lambda events up to 6 MB, in which base64 makes a body a third
+longer (API Gateway and Lambda developer guides, "Quotas"). Both exceed the service's own limit of 1 MiB, so
+that the service itself refuses larger bodies, with the same response as everywhere.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 STAGE: Final = "live"
 
-EVERYTHING: Final = "*/*"
-"""As a binary media type: bodies reach the function byte for byte, and leave it so, whatever they are."""
+ALL_MEDIA_TYPES: Final = "*/*"
+"""Binary media types: bodies of any type pass API Gateway unchanged, in both directions."""
 
-COMPRESS_FROM: Final = 1_024
-"""Bytes. An answer to one flower fits into a packet as it is; the documentation shrinks to a fraction."""
+MINIMUM_COMPRESSION_SIZE: Final = 1_024
+"""Minimum size of a compressed response, in bytes. A single prediction fits into one packet uncompressed."""
 
 ACCESS_LOG: Final = json.dumps(
     {
@@ -47,33 +47,33 @@ ACCESS_LOG: Final = json.dumps(
         "trace": "$context.xrayTraceId",
     }
 )
-"""A line of the access log. No query strings and no bodies, which are the users' own; no headers, in which
-they could write what breaks out of the line."""
+"""Format of the access log. No query strings and no bodies, which are user data; no headers, which could
+inject content into the line."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RestApiArgs:
-    """What to hand requests to, and how many."""
+    """Arguments of the REST API."""
 
     config: LambdaConfig
     function_name: pulumi.Input[str]
     alias_name: pulumi.Input[str]
     invoke_arn: pulumi.Input[str]
-    """Of the alias, as API Gateway calls it."""
+    """ARN by which API Gateway invokes the alias."""
     log_retention_days: int
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
 class RestApi(pulumi.ComponentResource):
-    """Every path and method of one address, answered by one function."""
+    """REST API with a Lambda proxy integration for all paths and methods, its stage, throttling and logs."""
 
     api_id: pulumi.Output[str]
     api_name: pulumi.Output[str]
     stage_name: pulumi.Output[str]
     stage_arn: pulumi.Output[str]
     url: pulumi.Output[str]
-    """Where AWS lets it answer, without a slash at the end; of no use where it has a domain."""
+    """URL of the stage, without a trailing slash; disabled if the API has a custom domain."""
 
     def __init__(self, name: str, args: RestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:RestApi", name, None, opts)
@@ -82,11 +82,11 @@ class RestApi(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         api = aws.apigateway.RestApi(
             f"{name}-api",
-            description="Hands every request to the function.",
+            description="Proxies every request to the function.",
             endpoint_configuration=aws.apigateway.RestApiEndpointConfigurationArgs(types="REGIONAL"),
-            binary_media_types=[EVERYTHING],
-            minimum_compression_size=str(COMPRESS_FROM),
-            # Whoever went past the domain would go past what is set there.
+            binary_media_types=[ALL_MEDIA_TYPES],
+            minimum_compression_size=str(MINIMUM_COMPRESSION_SIZE),
+            # Clients must not bypass the settings of the custom domain.
             disable_execute_api_endpoint=args.config.domain is not None,
             tags=args.tags,
             opts=self._child,
@@ -110,7 +110,7 @@ class RestApi(pulumi.ComponentResource):
             function=args.function_name,
             qualifier=args.alias_name,
             principal="apigateway.amazonaws.com",
-            # This stage of this API alone, with any method and path.
+            # Only this stage of this API, with any method and path.
             source_arn=pulumi.Output.concat(api.execution_arn, "/", STAGE, "/*"),
             opts=self._child,
         )
@@ -124,13 +124,13 @@ class RestApi(pulumi.ComponentResource):
     def _route(
         self, name: str, api: aws.apigateway.RestApi, resource_id: pulumi.Input[str]
     ) -> aws.apigateway.Integration:
-        """Hand every method at a resource to the function: what is allowed is for the service to say."""
+        """Create a proxy integration for all methods of a resource: the service itself refuses some."""
         method = aws.apigateway.Method(
             f"{name}-any",
             rest_api=api.id,
             resource_id=resource_id,
             http_method="ANY",
-            # The service is public; the firewall says who is not welcome.
+            # The service is public; the web ACL blocks unwanted clients.
             authorization="NONE",
             opts=self._child,
         )
@@ -140,7 +140,7 @@ class RestApi(pulumi.ComponentResource):
             resource_id=method.resource_id,
             http_method=method.http_method,
             type="AWS_PROXY",
-            # Lambda is always called by POST, whatever came in.
+            # Lambda requires POST for every method.
             integration_http_method="POST",
             uri=self._args.invoke_arn,
             timeout_milliseconds=API_TIMEOUT * 1_000,
@@ -150,8 +150,8 @@ class RestApi(pulumi.ComponentResource):
     def _deployment(
         self, api: aws.apigateway.RestApi, routes: list[aws.apigateway.Integration]
     ) -> aws.apigateway.Deployment:
-        """Take a picture of the API: what is changed after it is not served before the next one."""
-        picture = pulumi.Output.json_dumps(
+        """Create a deployment, a snapshot of the API; each change of the API triggers a new one."""
+        definition = pulumi.Output.json_dumps(
             [
                 api.binary_media_types,
                 api.minimum_compression_size,
@@ -165,8 +165,8 @@ class RestApi(pulumi.ComponentResource):
         return aws.apigateway.Deployment(
             f"{self._prefix}-deployment",
             rest_api=api.id,
-            triggers={"picture": picture.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())},
-            # Without a method to serve, API Gateway refuses.
+            triggers={"picture": definition.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())},
+            # API Gateway refuses a deployment without methods.
             opts=pulumi.ResourceOptions(parent=self, depends_on=routes),
         )
 
@@ -189,16 +189,16 @@ class RestApi(pulumi.ComponentResource):
             ),
             xray_tracing_enabled=self._args.config.function.xray_tracing,
             tags=self._args.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._let_api_gateway_log()]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._create_account_logging_role()]),
         )
 
-    def _let_api_gateway_log(self) -> aws.apigateway.Account:
-        """Give API Gateway a role to write logs with, without which it takes no stage that has any.
+    def _create_account_logging_role(self) -> aws.apigateway.Account:
+        """Create the role with which API Gateway writes logs, required for a stage with an access log.
 
-        The setting is not the API's but the account's, one for each region, and other APIs log with it too.
-        So it stays when the stack goes: they would fall silent. It costs nothing.
+        It is a setting of the account, one per Region, which other APIs share. It is therefore retained when
+        the stack is destroyed, so that other APIs keep their logs. It is free of charge.
         """
-        stays = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
+        retained = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
         role = aws.iam.Role(
             f"{self._prefix}-api-logging",
             assume_role_policy=json.dumps(
@@ -214,19 +214,19 @@ class RestApi(pulumi.ComponentResource):
                 }
             ),
             tags=self._args.tags,
-            opts=stays,
+            opts=retained,
         )
         permission = aws.iam.RolePolicyAttachment(
             f"{self._prefix}-api-logging-may",
             role=role.name,
-            # API Gateway asks for exactly this one: it writes the logs of all the account's APIs.
+            # API Gateway requires exactly this policy: it writes the logs of all the account's APIs.
             policy_arn="arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
-            opts=stays,
+            opts=retained,
         )
         return aws.apigateway.Account(
             f"{self._prefix}-api-account",
             cloudwatch_role_arn=role.arn,
-            opts=pulumi.ResourceOptions.merge(stays, pulumi.ResourceOptions(depends_on=[permission])),
+            opts=pulumi.ResourceOptions.merge(retained, pulumi.ResourceOptions(depends_on=[permission])),
         )
 
     def _throttle(self, stage: aws.apigateway.Stage) -> None:
@@ -238,7 +238,7 @@ class RestApi(pulumi.ComponentResource):
             settings=aws.apigateway.MethodSettingsSettingsArgs(
                 throttling_rate_limit=self._args.config.function.throttling_rate_limit_per_second,
                 throttling_burst_limit=self._args.config.function.throttling_burst_limit,
-                # The access log has a line for each request already, and this one would hold their bodies.
+                # The access log has a line per request; the execution log would contain bodies.
                 logging_level="OFF",
                 data_trace_enabled=False,
             ),

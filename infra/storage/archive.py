@@ -1,4 +1,4 @@
-"""Which archives are deployed: the files that the configuration names, or what is packed now."""
+"""Archives to deploy: the files that the configuration names, or freshly packed ones."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
-"""The project's folder; Pulumi starts the program in another one."""
+"""Folder of the project; Pulumi runs the program in another one."""
 
 
-class ArchiveError(RuntimeError):
-    """There is no archive to deploy; the text says why and what helps."""
+class MissingArchiveError(RuntimeError):
+    """Missing archive; the message has the reason and a remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,24 +23,24 @@ class Archive:
 
     path: Path
     sha256: str
-    """Of its bytes, in hexadecimal."""
+    """SHA-256 of the file, in hexadecimal."""
 
 
 def find_archive(named: Path | None, *, key: str, target: str, project: Path = PROJECT) -> Archive:
-    """Find the archive to deploy, and pack one when none is named.
+    """Return the archive to deploy; pack one if the configuration names none.
 
     Args:
-        named: From the project's folder or absolute.
-        key: What the configuration calls it.
-        target: What a fresh archive is packed for, as `iris pack` calls it.
-        project: Where relative paths begin.
+        named: Absolute path, or relative to the project.
+        key: Configuration key of the path.
+        target: Target of a fresh archive, as for `iris pack`.
+        project: Folder of the project.
 
     Raises:
-        ArchiveError: When the file is missing or packing fails.
+        MissingArchiveError: The file is missing or packing failed.
     """
     path = project / (named or _pack(target, project))
     if not path.is_file():
-        raise ArchiveError(
+        raise MissingArchiveError(
             f"There is no archive at {path}: "
             f"pack one with `iris pack --target {target}`, or leave `{key}` empty."
         )
@@ -49,13 +49,13 @@ def find_archive(named: Path | None, *, key: str, target: str, project: Path = P
 
 
 def _pack(target: str, project: Path) -> Path:
-    # Not `iris`: an environment that Pulumi made has none, and one on the PATH may be another project's.
+    # Not `iris`: an environment that Pulumi created has no such command, and the PATH may have another's.
     command = [sys.executable, "-m", "scripts", "pack", "--target", target]
     try:
-        # Its progress goes to our own standard error; the only line of its output is the path.
-        packed = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 (our own command, no shell)
+        # Its progress goes to standard error; the only line of its output is the path.
+        packed = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 (a fixed command, no shell)
     except subprocess.CalledProcessError as error:
-        raise ArchiveError(
+        raise MissingArchiveError(
             f"`iris pack --target {target}` ended with status {error.returncode}; the reason is above."
         ) from None
     return Path(packed.stdout.strip())

@@ -1,4 +1,4 @@
-"""Where the packed service lies: a private, versioned bucket with one object for each shape."""
+"""Private, versioned S3 bucket with one archive of the service per shape."""
 
 from __future__ import annotations
 
@@ -8,103 +8,105 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.storage.private_bucket import make_private_bucket
+from infra.storage.private_bucket import create_private_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from infra.storage.archive import Archive
 
-SERVICE: Final = "service.zip"
-"""The service packed for instances."""
+SERVICE_KEY: Final = "service.zip"
+"""S3 key of the service packed for instances."""
 
-FUNCTION: Final = "function.zip"
-"""The service packed for a function."""
+FUNCTION_KEY: Final = "function.zip"
+"""S3 key of the service packed for Lambda."""
 
-
-OLD_DAYS: Final = 90
-"""A version that has been followed by another for less stays in any case: it may be what runs."""
+NONCURRENT_DAYS: Final = 90
+"""Minimum days before a noncurrent version expires, since it may still be in use."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArtifactArgs:
-    """What to keep."""
+class ArtifactBucketArgs:
+    """Arguments of the archive bucket."""
 
     archives: Mapping[str, Archive]
-    """Key of the object -> the file to upload. A key has a version for each archive: whoever may read it can
-    go back, and can read nothing else."""
+    """S3 key -> file to upload. A key has a version per archive, so that a permission for the object includes
+    its earlier versions and no other object."""
     versions: Mapping[str, str]
-    """Key of the object -> the version to run in place of what is uploaded, where there is one."""
+    """S3 key -> earlier version to run in place of the uploaded one."""
     kept_archives: int
-    """How many earlier versions of each are kept."""
+    """Number of earlier versions that are kept of each archive."""
     log_bucket: pulumi.Input[str]
+    """Name of the bucket for server access logs."""
     log_prefix: str
-    """Where requests to the bucket are noted."""
+    """Key prefix of the logs."""
     protected: bool
-    """Refuse to destroy the bucket while it holds something."""
+    """Whether to refuse the deletion of a bucket with objects."""
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
-    """An archive in the bucket."""
+class StoredArchive:
+    """Archive in the bucket."""
 
     uri: pulumi.Output[str]
-    """Of the object, as `s3://<bucket>/<key>`."""
+    """URI of the object, `s3://<bucket>/<key>`."""
     object_arn: pulumi.Output[str]
     version: pulumi.Output[str]
-    """S3's name for exactly these bytes."""
+    """S3 version of the object."""
     sha256: pulumi.Output[str]
-    """Of these bytes, in hexadecimal."""
+    """SHA-256 of this version, in hexadecimal."""
 
 
-class Artifact(pulumi.ComponentResource):
-    """Keeps the archives, and those before them: encrypted, never public, read over TLS alone."""
+class ArtifactBucket(pulumi.ComponentResource):
+    """Versioned, encrypted and private S3 bucket, the archives in it, its lifecycle rule and access log."""
 
     bucket: pulumi.Output[str]
     """Name of the bucket."""
-    kept: Mapping[str, Kept]
-    """By the key of the object."""
+    stored: Mapping[str, StoredArchive]
+    """Archives by S3 key."""
 
-    def __init__(self, name: str, args: ArtifactArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: ArtifactBucketArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("scalable-models:aws:Artifact", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        made = make_private_bucket(
+        private = create_private_bucket(
             f"{name}-archives",
             allow=lambda _arn: (),
             protected=args.protected,
             tags=args.tags,
             parent=self,
         )
-        bucket = made.bucket
+        bucket = private.bucket
         versioning = aws.s3.BucketVersioning(
             f"{name}-archives-versions",
             bucket=bucket.bucket,
             versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
             opts=child,
         )
-        self._forget(f"{name}-archives", args, bucket, [versioning, made.policy])
+        self._expire_old_versions(f"{name}-archives", args, bucket, [versioning, private.policy])
         aws.s3.BucketLogging(
             f"{name}-archives-requests",
             bucket=bucket.bucket,
             target_bucket=args.log_bucket,
             target_prefix=args.log_prefix,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[made.policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[private.policy]),
         )
-        # Only then do the bytes get a version and encryption.
-        ready = pulumi.ResourceOptions(parent=self, depends_on=[versioning, made.encryption])
+        # Uploads must wait for versioning and encryption.
+        ready = pulumi.ResourceOptions(parent=self, depends_on=[versioning, private.encryption])
         self.bucket = bucket.bucket
-        self.kept = {
-            key: self._keep(f"{name}-{key.removesuffix('.zip')}-archive", args, bucket, key, ready)
+        self.stored = {
+            key: self._upload(f"{name}-{key.removesuffix('.zip')}-archive", args, bucket, key, ready)
             for key in args.archives
         }
         self.register_outputs({"bucket": self.bucket})
 
-    def _forget(
-        self, name: str, args: ArtifactArgs, bucket: aws.s3.Bucket, after: list[pulumi.Resource]
+    def _expire_old_versions(
+        self, name: str, args: ArtifactBucketArgs, bucket: aws.s3.Bucket, after: list[pulumi.Resource]
     ) -> None:
-        """Drop what is both old and followed by many, unless something old is run on purpose."""
+        """Create the lifecycle rule for old versions, disabled while the stack runs an earlier version."""
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.bucket,
@@ -114,7 +116,7 @@ class Artifact(pulumi.ComponentResource):
                     status="Disabled" if args.versions else "Enabled",
                     filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
                     noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-                        newer_noncurrent_versions=args.kept_archives, noncurrent_days=OLD_DAYS
+                        newer_noncurrent_versions=args.kept_archives, noncurrent_days=NONCURRENT_DAYS
                     ),
                     abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
                         days_after_initiation=1
@@ -124,9 +126,14 @@ class Artifact(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=after),
         )
 
-    def _keep(
-        self, name: str, args: ArtifactArgs, bucket: aws.s3.Bucket, key: str, opts: pulumi.ResourceOptions
-    ) -> Kept:
+    def _upload(
+        self,
+        name: str,
+        args: ArtifactBucketArgs,
+        bucket: aws.s3.Bucket,
+        key: str,
+        opts: pulumi.ResourceOptions,
+    ) -> StoredArchive:
         uploaded = aws.s3.BucketObjectv2(
             name,
             bucket=bucket.bucket,
@@ -139,16 +146,16 @@ class Artifact(pulumi.ComponentResource):
         )
         version = uploaded.version_id
         sha256 = pulumi.Output.from_input(args.archives[key].sha256)
-        if (chosen := args.versions.get(key)) is not None:
+        if (version_id := args.versions.get(key)) is not None:
             earlier = aws.s3.get_object_output(
                 bucket=uploaded.bucket,
                 key=uploaded.key,
-                version_id=chosen,
+                version_id=version_id,
                 opts=pulumi.InvokeOutputOptions(parent=self),
             )
             version = earlier.version_id
-            sha256 = earlier.metadata.apply(lambda noted: _noted_hash(noted, chosen))
-        return Kept(
+            sha256 = earlier.metadata.apply(lambda metadata: _recorded_hash(metadata, version_id))
+        return StoredArchive(
             uri=pulumi.Output.concat("s3://", uploaded.bucket, "/", uploaded.key),
             object_arn=pulumi.Output.concat(bucket.arn, "/", uploaded.key),
             version=version,
@@ -156,7 +163,7 @@ class Artifact(pulumi.ComponentResource):
         )
 
 
-def _noted_hash(metadata: Mapping[str, str], version: str) -> str:
+def _recorded_hash(metadata: Mapping[str, str], version: str) -> str:
     if "sha256" not in metadata:
         raise pulumi.RunError(f"The version {version} was not uploaded by this project: it has no hash.")
     return metadata["sha256"]

@@ -1,4 +1,4 @@
-"""Where AWS leaves the logs that are too many for CloudWatch: who asked, who knocked, who read an archive."""
+"""S3 bucket for the logs of load balancer, VPC and buckets, which are too large for CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -9,58 +9,59 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.depends_on import once
-from infra.storage.private_bucket import Statement, make_private_bucket
+from infra.depends_on import available_after
+from infra.storage.private_bucket import Statement, create_private_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ACCESS: Final = "access"
-"""The load balancer's requests."""
+ACCESS_PREFIX: Final = "access"
+"""Key prefix of the load balancer's access logs."""
 
-CONNECTIONS: Final = "connections"
-"""The load balancer's connections."""
+CONNECTIONS_PREFIX: Final = "connections"
+"""Key prefix of the load balancer's connection logs."""
 
-FLOWS: Final = "flows"
-"""The network's traffic."""
+FLOW_LOGS_PREFIX: Final = "flows"
+"""Key prefix of the VPC flow logs."""
 
-BUCKETS: Final = "buckets"
-"""Requests to other buckets."""
+BUCKET_LOGS_PREFIX: Final = "buckets"
+"""Key prefix of the server access logs of other buckets."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogBucketArgs:
-    """How long to keep what, and whose."""
+    """Arguments of the log bucket."""
 
     region: pulumi.Input[str]
     retention_days: int
+    """Days before a log expires."""
     protected: bool
-    """Refuse to destroy it while it holds something."""
+    """Whether to refuse the deletion of a bucket with objects."""
     tags: Mapping[str, str]
-    """On everything that takes tags."""
+    """Tags of every resource that supports them."""
 
 
 class LogBucket(pulumi.ComponentResource):
-    """Takes logs from AWS's services of this account alone, and drops them when their time is over."""
+    """Private S3 bucket for logs of AWS services in this account, and its lifecycle rule."""
 
     bucket: pulumi.Output[str]
-    """Its name, known once services may write to it."""
+    """Name of the bucket; resolves after the creation of its policy."""
     flows_arn: pulumi.Output[str]
-    """Where flow logs go, known at the same time."""
+    """ARN of the flow logs' destination; resolves after the creation of the policy."""
 
     def __init__(self, name: str, args: LogBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:LogBucket", name, None, opts)
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
-        made = make_private_bucket(
+        private = create_private_bucket(
             f"{name}-logs",
-            allow=lambda arn: _writers(arn, account, args.region),
+            allow=lambda arn: _log_delivery_statements(arn, account, args.region),
             protected=args.protected,
             tags=args.tags,
             parent=self,
         )
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-logs-lifecycle",
-            bucket=made.bucket.bucket,
+            bucket=private.bucket.bucket,
             rules=[
                 aws.s3.BucketLifecycleConfigurationRuleArgs(
                     id="forget",
@@ -74,42 +75,48 @@ class LogBucket(pulumi.ComponentResource):
                     ),
                 )
             ],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[made.policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[private.policy]),
         )
-        # A service that is told to write tries at once, and refuses to do so later where it may not.
-        self.bucket = once(made.bucket.bucket, made.policy, made.encryption)
-        self.flows_arn = once(pulumi.Output.concat(made.bucket.arn, "/", FLOWS), made.policy, made.encryption)
+        # A service tests its access when logging is configured, and fails without the policy.
+        self.bucket = available_after(private.bucket.bucket, private.policy, private.encryption)
+        self.flows_arn = available_after(
+            pulumi.Output.concat(private.bucket.arn, "/", FLOW_LOGS_PREFIX),
+            private.policy,
+            private.encryption,
+        )
         self.register_outputs({"bucket": self.bucket})
 
 
-def _writers(
+def _log_delivery_statements(
     bucket_arn: pulumi.Output[str], account: pulumi.Output[str], region: pulumi.Input[str]
 ) -> list[Statement]:
-    """Let each service write below its own prefix, for this account."""
-    below = partial(pulumi.Output.concat, bucket_arn, "/")
-    ours: Statement = {"StringEquals": {"aws:SourceAccount": account}}
+    """Return the statements with which each service writes under its own prefix, for this account."""
+    object_arn = partial(pulumi.Output.concat, bucket_arn, "/")
+    own_account: Statement = {"StringEquals": {"aws:SourceAccount": account}}
     flow_logs: Statement = {
-        **ours,
+        **own_account,
         "ArnLike": {"aws:SourceArn": pulumi.Output.concat("arn:aws:logs:", region, ":", account, ":*")},
     }
     return [
         {
-            # The account is part of the path, and the balancer writes it: nobody else's comes here (ELB user
+            # The load balancer writes the account into the path, which excludes other accounts (ELB user
             # guide, "Enable access logs").
             "Sid": "BalancerLogs",
             "Effect": "Allow",
             "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
             "Action": "s3:PutObject",
-            "Resource": [below(prefix, "/AWSLogs/", account, "/*") for prefix in (ACCESS, CONNECTIONS)],
+            "Resource": [
+                object_arn(prefix, "/AWSLogs/", account, "/*")
+                for prefix in (ACCESS_PREFIX, CONNECTIONS_PREFIX)
+            ],
         },
         {
-            # As Amazon VPC would write it by itself (VPC user guide, "Amazon S3 bucket permissions for flow
-            # logs").
+            # As Amazon VPC would add it itself ("Amazon S3 bucket permissions for flow logs", VPC guide).
             "Sid": "FlowLogs",
             "Effect": "Allow",
             "Principal": {"Service": "delivery.logs.amazonaws.com"},
             "Action": "s3:PutObject",
-            "Resource": [below(FLOWS, "/AWSLogs/", account, "/*")],
+            "Resource": [object_arn(FLOW_LOGS_PREFIX, "/AWSLogs/", account, "/*")],
             "Condition": flow_logs,
         },
         {
@@ -125,7 +132,7 @@ def _writers(
             "Effect": "Allow",
             "Principal": {"Service": "logging.s3.amazonaws.com"},
             "Action": "s3:PutObject",
-            "Resource": [below(BUCKETS, "/*")],
-            "Condition": ours,
+            "Resource": [object_arn(BUCKET_LOGS_PREFIX, "/*")],
+            "Condition": own_account,
         },
     ]

@@ -1,4 +1,4 @@
-"""How every bucket here is: encrypted, never public, its owner's alone, reached over TLS alone."""
+"""Private S3 bucket: encrypted, without public access or ACLs, over TLS only."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 Statement: TypeAlias = "dict[str, pulumi.Input[object]]"
-"""One of a policy's."""
+"""Statement of a policy."""
 
 
 @dataclass(frozen=True)
 class PrivateBucket:
-    """A bucket and what has to be there before it takes anything."""
+    """Bucket, and the settings that must exist before the first upload."""
 
     bucket: aws.s3.Bucket
     encryption: aws.s3.BucketServerSideEncryptionConfiguration
     policy: aws.s3.BucketPolicy
 
 
-def make_private_bucket(
+def create_private_bucket(
     name: str,
     *,
     allow: Callable[[pulumi.Output[str]], Sequence[Statement]],
@@ -32,14 +32,14 @@ def make_private_bucket(
     tags: Mapping[str, str],
     parent: pulumi.Resource,
 ) -> PrivateBucket:
-    """Make a bucket whose settings are called after it.
+    """Create a bucket and its settings.
 
     Args:
-        name: Its logical name.
-        allow: What its policy grants, given its ARN; what it forbids comes by itself.
-        protected: Refuse to destroy it while it holds something.
-        tags: On the bucket, which alone of all this takes some.
-        parent: The component that it belongs to.
+        name: Logical name of the bucket, and prefix of the names of its settings.
+        allow: Returns the `Allow` statements of its policy, given its ARN.
+        protected: Whether to refuse the deletion of a bucket with objects.
+        tags: Tags of the bucket.
+        parent: Component of the bucket.
     """
     child = pulumi.ResourceOptions(parent=parent)
     bucket = aws.s3.Bucket(name, force_destroy=not protected, tags=tags, opts=child)
@@ -48,8 +48,8 @@ def make_private_bucket(
         bucket=bucket.bucket,
         rules=[
             aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                # S3's own keys: load balancers write their logs to no bucket that has another kind, and a key
-                # of ours for the archives would cost more than they and keep nobody out.
+                # Keys of S3: load balancers support no other kind for their logs, and a KMS key for the
+                # archives would cost more than the archives, without excluding any principal.
                 apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
                     sse_algorithm="AES256"
                 )
@@ -78,7 +78,7 @@ def make_private_bucket(
         policy=pulumi.Output.json_dumps(
             {"Version": "2012-10-17", "Statement": [_tls_only(bucket.arn), *allow(bucket.arn)]}
         ),
-        # S3 refuses to change two of a bucket's settings at once.
+        # S3 refuses concurrent changes to the settings of a bucket.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[privacy, ownership]),
     )
     return PrivateBucket(bucket, encryption, policy)

@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from infra.fleet.user_data import read_settings
+from infra.fleet.user_data import parse_boot_settings
 from localcloud import processes
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def read_launch_settings(api: Api, template_id: str, version: str) -> LaunchSett
         LaunchTemplateId=template_id, Versions=[version]
     )
     user_data: str = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]["UserData"]
-    settings = read_settings(base64.b64decode(user_data).decode())
+    settings = parse_boot_settings(base64.b64decode(user_data).decode())
     return LaunchSettings(
         archive=settings["ARCHIVE_URI"],
         version=settings["ARCHIVE_VERSION"],

@@ -1,1 +1,1 @@
-"""Rules that every stack keeps, one module for each concern."""
+"""Rules by subject, each with the AWS Well-Architected best practice that it implements."""

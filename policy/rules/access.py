@@ -1,4 +1,4 @@
-"""Who may do what: no more than is needed, and a reason for whatever cannot be narrowed."""
+"""Least-privilege rules for IAM and resource policies, and the recorded reason for each exception."""
 
 from __future__ import annotations
 
@@ -15,49 +15,49 @@ if TYPE_CHECKING:
 
 ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 
-POLICIES: Final = ("policy", "policyDocument", "assumeRolePolicy")
-"""Arguments that hold a policy, of whatever type."""
+POLICY_ARGUMENTS: Final = ("policy", "policyDocument", "assumeRolePolicy")
+"""Arguments that hold a policy document, for any resource type."""
 
-EVERYWHERE: Final[Mapping[str, str]] = {
-    "OpenSession": "Session Manager's actions know no resource to narrow them to.",
-    "WriteTraces": "X-Ray knows no resource to narrow this to.",
-    "Administer": "In a key's policy `*` is that key, and without its account nobody could ever change it.",
-    "TellOfAlarms": "In a key's policy `*` is that key.",
-    "OwnAccountOnly": "An endpoint's policy is about whose credentials pass, whatever they are for.",
+RESOURCE_WILDCARDS: Final[Mapping[str, str]] = {
+    "OpenSession": "Session Manager's actions support no resource-level permissions.",
+    "WriteTraces": "X-Ray supports no resource-level permissions.",
+    "Administer": "In a key policy, `*` is that key, and without its account the key is unmanageable.",
+    "TellOfAlarms": "In a key policy, `*` is that key.",
+    "OwnAccountOnly": "This endpoint policy restricts the account of the credentials, not the resources.",
 }
-"""Statements that allow something on `*`, by their `Sid`, and why."""
+"""Statements that may allow actions on `*`: `Sid` -> reason."""
 
-ANYTHING: Final[Mapping[str, str]] = {
-    "Administer": "The account's own right to its key: what it may do with it is for its roles to say.",
-    "OwnAccountOnly": "What the account's own roles may do beyond an endpoint is for them to say.",
+ACTION_WILDCARDS: Final[Mapping[str, str]] = {
+    "Administer": "The account's own access to its key: IAM policies narrow it further.",
+    "OwnAccountOnly": "IAM policies narrow the actions that pass the endpoint.",
 }
-"""Statements that allow every action of a service, by their `Sid`, and why."""
+"""Statements that may allow every action of a service: `Sid` -> reason."""
 
-BY_ANYONE: Final[Mapping[str, str]] = {
-    "BootOnly": "An endpoint's policy narrows what may pass; who may do it is for roles and buckets to say.",
+PRINCIPAL_WILDCARDS: Final[Mapping[str, str]] = {
+    "BootOnly": "This endpoint policy restricts the objects; IAM and bucket policies the principals.",
 }
-"""Statements that allow something to everybody, by their `Sid`, and why."""
+"""Statements that may apply to every principal: `Sid` -> reason."""
 
-OF_AWS: Final[Mapping[str, str]] = {
+AWS_MANAGED_POLICIES: Final[Mapping[str, str]] = {
     "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs": (
-        "API Gateway asks for exactly this one: it writes the logs of all the account's APIs."
+        "API Gateway requires exactly this policy: it writes the logs of all the account's APIs."
     ),
 }
-"""Policies that AWS keeps, and may widen, and why we take them as they are."""
+"""AWS managed policies, which AWS may widen, that may be attached: ARN -> reason."""
 
 
 def _statements(resource: Resource) -> Iterator[Properties]:
-    """Give what the policies of a resource allow; what they deny needs no bounds."""
-    for key in POLICIES:
-        held: object = resource.properties.get(key)
-        document: object = json.loads(held) if isinstance(held, str) else held
+    """Yield the `Allow` statements of the policies of a resource; `Deny` statements need no limits."""
+    for key in POLICY_ARGUMENTS:
+        value: object = resource.properties.get(key)
+        document: object = json.loads(value) if isinstance(value, str) else value
         if isinstance(document, Mapping):
             for statement in _list(cast("Properties", document).get("Statement", [])):
                 if statement.get("Effect") == "Allow":
                     yield statement
 
 
-def _list(value: Any) -> Sequence[Any]:  # noqa: ANN401 - a policy writes a list of one as that one
+def _list(value: Any) -> Sequence[Any]:  # noqa: ANN401 - a policy writes a list of one as its only item
     return cast("Sequence[Any]", value) if isinstance(value, list | tuple) else (value,)
 
 
@@ -70,63 +70,63 @@ def sids(resource: Resource) -> Iterator[str]:
     return map(_sid, _statements(resource))
 
 
-def _any_action(resource: Resource) -> Iterator[str]:
+def _wildcard_action(resource: Resource) -> Iterator[str]:
     for statement in _statements(resource):
         wide = [action for action in _list(statement.get("Action", "*")) if action.rpartition(":")[2] == "*"]
-        if wide and _sid(statement) not in ANYTHING:
+        if wide and _sid(statement) not in ACTION_WILDCARDS:
             yield f"its statement {_sid(statement)} allows {', '.join(wide)}"
 
 
-def _any_resource(resource: Resource) -> Iterator[str]:
-    if resource.properties.get("assumeRolePolicy"):  # a trust is about the role that it is part of
+def _wildcard_resource(resource: Resource) -> Iterator[str]:
+    if resource.properties.get("assumeRolePolicy"):  # a trust policy covers its own role
         return
     for statement in _statements(resource):
-        if "*" in _list(statement.get("Resource", "*")) and _sid(statement) not in EVERYWHERE:
-            yield f"its statement {_sid(statement)} is about every resource, and nothing says why"
+        if "*" in _list(statement.get("Resource", "*")) and _sid(statement) not in RESOURCE_WILDCARDS:
+            yield f"its statement {_sid(statement)} covers every resource, and no reason is recorded"
 
 
-def _any_principal(resource: Resource) -> Iterator[str]:
+def _wildcard_principal(resource: Resource) -> Iterator[str]:
     for statement in _statements(resource):
         named: object = statement.get("Principal", {})
-        everybody = "*" in (
+        is_wildcard = "*" in (
             [name for names in cast("Properties", named).values() for name in _list(names)]
             if isinstance(named, Mapping)
             else _list(named)
         )
-        if everybody and "Condition" not in statement and _sid(statement) not in BY_ANYONE:
-            yield f"its statement {_sid(statement)} is about everybody, and nothing says why"
+        if is_wildcard and "Condition" not in statement and _sid(statement) not in PRINCIPAL_WILDCARDS:
+            yield f"its statement {_sid(statement)} covers every principal, and no reason is recorded"
 
 
-def _borrowed(resource: Resource) -> Iterator[str]:
-    if resource.type == ATTACHMENT and resource.properties["policyArn"] not in OF_AWS:
-        yield f"nothing says why {resource.properties['policyArn']} is taken as it is"
+def _managed_policy(resource: Resource) -> Iterator[str]:
+    if resource.type == ATTACHMENT and resource.properties["policyArn"] not in AWS_MANAGED_POLICIES:
+        yield f"no reason is recorded for attaching {resource.properties['policyArn']}"
 
 
 LEAST_PRIVILEGE: Final = "SEC03-BP02 Grant least privilege access"
 
-ACCESS: Final = (
+ACCESS_RULES: Final = (
     ResourceRule(
-        name="actions-named",
-        serves=LEAST_PRIVILEGE,
-        says="No policy allows every action of a service.",
-        check=_any_action,
+        name="no-wildcard-actions",
+        best_practice=LEAST_PRIVILEGE,
+        description="Policies allow no wildcard actions such as `s3:*`, unless a reason is recorded.",
+        check=_wildcard_action,
     ),
     ResourceRule(
-        name="resources-named",
-        serves=LEAST_PRIVILEGE,
-        says="No policy is about every resource, unless a reason is written down.",
-        check=_any_resource,
+        name="no-wildcard-resources",
+        best_practice=LEAST_PRIVILEGE,
+        description="Policies cover no wildcard resources, unless a reason is recorded.",
+        check=_wildcard_resource,
     ),
     ResourceRule(
-        name="principals-named",
-        serves="SEC03-BP07 Analyze public and cross-account access",
-        says="No policy lets everybody do anything, unless a reason is written down.",
-        check=_any_principal,
+        name="no-wildcard-principals",
+        best_practice="SEC03-BP07 Analyze public and cross-account access",
+        description="Policies allow no wildcard principals, unless a reason is recorded.",
+        check=_wildcard_principal,
     ),
     ResourceRule(
-        name="policies-own",
-        serves=LEAST_PRIVILEGE,
-        says="Policies that others keep are not attached, unless a reason is written down.",
-        check=_borrowed,
+        name="no-aws-managed-policies",
+        best_practice=LEAST_PRIVILEGE,
+        description="Roles have no AWS managed policies attached, unless a reason is recorded.",
+        check=_managed_policy,
     ),
 )

@@ -1,4 +1,4 @@
-"""A fleet that keeps serving while its instances come and go."""
+"""Availability rules for Auto Scaling groups, their lifecycle hooks and their schedules."""
 
 from __future__ import annotations
 
@@ -13,64 +13,62 @@ GROUP: Final = "aws:autoscaling/group:Group"
 HOOK: Final = "aws:autoscaling/lifecycleHook:LifecycleHook"
 SCHEDULE: Final = "aws:autoscaling/schedule:Schedule"
 
-UNSAID: Final = -1
-"""A size that a scheduled action leaves as it is."""
+UNCHANGED: Final = -1
+"""Size that a scheduled action leaves unchanged."""
 
 SIZES: Final = ("minSize", "desiredCapacity", "maxSize")
 
 
-def _gap_between(resource: Resource) -> Iterator[str]:
+def _terminates_first(resource: Resource) -> Iterator[str]:
     if resource.type != GROUP:
         return
-    least = block(resource.properties, "instanceMaintenancePolicy").get("minHealthyPercentage", 0)
-    if least < 100:  # noqa: PLR2004 - percent
-        yield f"it may replace its instances down to {least:g} % before their successors serve"
+    minimum = block(resource.properties, "instanceMaintenancePolicy").get("minHealthyPercentage", 0)
+    if minimum < 100:  # noqa: PLR2004 - percent
+        yield f"its healthy capacity may drop to {minimum:g} % before replacements are in service"
     if resource.properties.get("healthCheckType") != "ELB":
-        yield "it takes a machine that runs for a service that answers"
+        yield "its health checks see the instance only, not the service"
 
 
-def _silence_serves(resource: Resource) -> Iterator[str]:
+def _continues_without_answer(resource: Resource) -> Iterator[str]:
     if (
         resource.type == HOOK
         and resource.properties.get("lifecycleTransition") == "autoscaling:EC2_INSTANCE_LAUNCHING"
         and resource.properties.get("defaultResult") != "ABANDON"
     ):
-        yield "an instance that never says that it is ready serves all the same"
+        yield "an instance that never reports ready is put into service"
 
 
-def _beyond_bounds(resources: Sequence[Resource]) -> Iterator[Finding]:
+def _outside_group_size(resources: Sequence[Resource]) -> Iterator[Finding]:
     groups = {group.properties["name"]: group.properties for group in of_type(resources, GROUP)}
     for action in of_type(resources, SCHEDULE):
         group = groups.get(action.properties["autoscalingGroupName"])
         if group is None:
-            yield action, "nothing has the sizes that it asks for"
+            yield action, "its Auto Scaling group does not exist"
             continue
-        told = (action.properties.get(key, UNSAID) for key in SIZES)
-        for size in (size for size in told if size != UNSAID):
+        sizes = (action.properties.get(key, UNCHANGED) for key in SIZES)
+        for size in (size for size in sizes if size != UNCHANGED):
             if not group["minSize"] <= size <= group["maxSize"]:
-                yield (
-                    action,
-                    f"{size:g} is not between the group's own {group['minSize']:g} and {group['maxSize']:g}",
-                )
+                sizes_of_group = f"{group['minSize']:g} to {group['maxSize']:g}"
+                yield action, f"{size:g} is outside the group's own range of {sizes_of_group}"
 
 
-FLEET: Final = (
+AVAILABILITY_RULES: Final = (
     ResourceRule(
-        name="successors-first",
-        serves="REL11-BP02 Fail over to healthy resources",
-        says="An instance that is replaced goes once its successor answers, and not before.",
-        check=_gap_between,
+        name="launch-before-terminate",
+        best_practice="REL11-BP02 Fail over to healthy resources",
+        description="Groups launch a replacement and check the service before they terminate an instance.",
+        check=_terminates_first,
     ),
     ResourceRule(
-        name="silence-abandoned",
-        serves="REL07-BP02 Obtain resources upon detection of impairment",
-        says="An instance that does not say that it is ready is given up.",
-        check=_silence_serves,
+        name="launch-hook-abandons-on-timeout",
+        best_practice="REL07-BP02 Obtain resources upon detection of impairment",
+        description="Launch lifecycle hooks abandon an instance that does not report ready in time.",
+        check=_continues_without_answer,
     ),
     StackRule(
-        name="schedule-bounded",
-        serves="REL07-BP01 Use automation when obtaining or scaling resources",
-        says="No schedule takes a group beyond the sizes that it was given.",
-        check=_beyond_bounds,
+        name="schedule-within-group-size",
+        best_practice="REL07-BP01 Use automation when obtaining or scaling resources",
+        description="Scheduled actions stay within the minimum and maximum size of their group.",
+        check=_outside_group_size,
     ),
 )

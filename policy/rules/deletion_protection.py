@@ -1,4 +1,4 @@
-"""What must not be lost by mistake."""
+"""Deletion protection of resources with a public address."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 BALANCER: Final = "aws:lb/loadBalancer:LoadBalancer"
 
-FOR_TRYING_OUT: Final = "dev"
-"""The stack that may be destroyed at any time."""
+UNPROTECTED_STACK: Final = "dev"
+"""Development stack, which may be destroyed at any time."""
 
 
-def _deletable(resource: Resource) -> Iterator[str]:
-    if resource.stack == FOR_TRYING_OUT:
+def _unprotected(resource: Resource) -> Iterator[str]:
+    if resource.stack == UNPROTECTED_STACK:
         return
     if resource.type == BALANCER and resource.properties.get("enableDeletionProtection") is not True:
-        yield "it can be deleted by mistake, and its address with it"
+        yield "it can be deleted by mistake, together with its address"
 
 
-KEEPING: Final = (
+DELETION_PROTECTION_RULES: Final = (
     ResourceRule(
-        name="deletion-protected",
-        serves="REL08-BP05 Deploy changes with automation",
-        says="What the world knows the service by cannot be deleted by mistake.",
-        check=_deletable,
+        name="deletion-protection-enabled",
+        best_practice="REL08-BP05 Deploy changes with automation",
+        description="Load balancers have deletion protection, except in the development stack.",
+        check=_unprotected,
     ),
 )

@@ -1,10 +1,10 @@
-"""Nothing that the provider has given up."""
+"""Deprecated resource types and arguments of the AWS provider."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from policy.provider_schema import deprecated_arguments, deprecated_type
+from policy.provider_schema import deprecated_arguments, is_deprecated_type
 from policy.rule import Resource, ResourceRule
 
 if TYPE_CHECKING:
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 def _deprecated(resource: Resource) -> Iterator[str]:
-    if deprecated_type(resource.type):
+    if is_deprecated_type(resource.type):
         yield f"{resource.type} itself is deprecated"
     yield from deprecated_arguments(resource.type, resource.properties)
 
 
-CURRENCY: Final = (
+DEPRECATION_RULES: Final = (
     ResourceRule(
-        name="nothing-deprecated",
-        serves="OPS05-BP05 Perform patch management",
-        says="No resource and no argument is deprecated: it would be gone with the provider's next version.",
+        name="no-deprecations",
+        best_practice="OPS05-BP05 Perform patch management",
+        description="Resources use no deprecated types and arguments, which the provider may remove.",
         check=_deprecated,
     ),
 )

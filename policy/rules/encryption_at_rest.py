@@ -1,4 +1,4 @@
-"""What lies somewhere lies there encrypted."""
+"""Encryption at rest of volumes, topics and buckets, and rotation of keys."""
 
 from __future__ import annotations
 
@@ -17,59 +17,59 @@ BUCKET_ENCRYPTION: Final = (
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 )
 
-# Log groups, Lambda's archives and API Gateway's caches are encrypted by AWS, whatever is asked.
+# AWS always encrypts log groups, Lambda archives and API Gateway caches.
 
 
-def _bare_volumes(resource: Resource) -> Iterator[str]:
+def _unencrypted_volumes(resource: Resource) -> Iterator[str]:
     if resource.type != TEMPLATE:
         return
     volumes = [block(mapping, "ebs") for mapping in blocks(resource.properties, "blockDeviceMappings")]
     if not volumes:
-        yield "its volumes are left to the image, which may not encrypt them"
+        yield "its volumes are defined by the image, which may not encrypt them"
     if any(str(volume.get("encrypted")).lower() != "true" for volume in volumes):
-        yield "a volume of its is not encrypted"
+        yield "one of its volumes is not encrypted"
 
 
-def _bare_topic(resource: Resource) -> Iterator[str]:
+def _unencrypted_topic(resource: Resource) -> Iterator[str]:
     if resource.type == TOPIC and not resource.properties.get("kmsMasterKeyId"):
-        yield "it has no key"
+        yield "it has no KMS key"
 
 
-def _tired_key(resource: Resource) -> Iterator[str]:
+def _unrotated_key(resource: Resource) -> Iterator[str]:
     if resource.type == KEY and resource.properties.get("enableKeyRotation") is not True:
-        yield "it is never renewed"
+        yield "it is never rotated"
 
 
-def _bare_buckets(resources: Sequence[Resource]) -> Iterator[Finding]:
+def _unencrypted_buckets(resources: Sequence[Resource]) -> Iterator[Finding]:
     encrypted = {settings.properties["bucket"] for settings in of_type(resources, BUCKET_ENCRYPTION)}
     for bucket in of_type(resources, BUCKET):
         if bucket.properties["bucket"] not in encrypted:
-            yield bucket, "nothing says how its objects are encrypted"
+            yield bucket, "it has no encryption configuration"
 
 
-ENCRYPTION: Final = (
+ENCRYPTION_AT_REST_RULES: Final = (
     ResourceRule(
         name="volumes-encrypted",
-        serves="SEC08-BP02 Enforce encryption at rest",
-        says="Every volume of an instance is encrypted.",
-        check=_bare_volumes,
+        best_practice="SEC08-BP02 Enforce encryption at rest",
+        description="EBS volumes of instances are encrypted.",
+        check=_unencrypted_volumes,
     ),
     ResourceRule(
         name="topics-encrypted",
-        serves="SEC08-BP02 Enforce encryption at rest",
-        says="What a topic tells is encrypted.",
-        check=_bare_topic,
+        best_practice="SEC08-BP02 Enforce encryption at rest",
+        description="SNS topics are encrypted with a KMS key.",
+        check=_unencrypted_topic,
     ),
     StackRule(
         name="buckets-encrypted",
-        serves="SEC08-BP02 Enforce encryption at rest",
-        says="Every bucket encrypts its objects.",
-        check=_bare_buckets,
+        best_practice="SEC08-BP02 Enforce encryption at rest",
+        description="S3 buckets have an encryption configuration.",
+        check=_unencrypted_buckets,
     ),
     ResourceRule(
-        name="keys-rotate",
-        serves="SEC08-BP01 Implement secure key management",
-        says="Every key is renewed each year.",
-        check=_tired_key,
+        name="key-rotation-enabled",
+        best_practice="SEC08-BP01 Implement secure key management",
+        description="KMS keys rotate every year.",
+        check=_unrotated_key,
     ),
 )

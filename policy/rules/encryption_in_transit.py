@@ -1,4 +1,4 @@
-"""What travels travels encrypted."""
+"""Encryption in transit: TLS of listeners, custom domains and buckets."""
 
 from __future__ import annotations
 
@@ -15,41 +15,43 @@ DOMAIN: Final = "aws:apigateway/domainName:DomainName"
 BUCKET: Final = "aws:s3/bucket:Bucket"
 BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
 
-TLS_OF_BALANCERS: Final = "ELBSecurityPolicy-TLS13-1-"
-"""How the names of the policies begin that speak 1.3; what follows says how far back they go."""
+ELB_POLICY_PREFIX: Final = "ELBSecurityPolicy-TLS13-1-"
+"""Prefix of the ELB security policies with TLS 1.3; the oldest minor version that they accept follows it."""
 
-TOO_FAR_BACK: Final = ("0-", "1-")
-"""Minor versions of TLS 1 that nobody should speak any more (RFC 8996)."""
+DEPRECATED_TLS: Final = ("0-", "1-")
+"""Deprecated minor versions of TLS 1 (RFC 8996)."""
 
-TLS_OF_APIS: Final = ("TLS_1_2", "SecurityPolicy_TLS12", "SecurityPolicy_TLS13")
-"""How the names of the policies begin that speak 1.2 and above alone."""
+API_GATEWAY_POLICY_PREFIXES: Final = ("TLS_1_2", "SecurityPolicy_TLS12", "SecurityPolicy_TLS13")
+"""Prefixes of the API Gateway security policies that accept only TLS 1.2 and above."""
 
 
-def _old_tls(resource: Resource) -> Iterator[str]:
+def _deprecated_tls(resource: Resource) -> Iterator[str]:
     given = resource.properties
     if resource.type == LISTENER and given.get("protocol") == "HTTPS":
         policy = str(given.get("sslPolicy"))
-        rest = policy.removeprefix(TLS_OF_BALANCERS)
-        if rest == policy or rest.startswith(TOO_FAR_BACK):
+        rest = policy.removeprefix(ELB_POLICY_PREFIX)
+        if rest == policy or rest.startswith(DEPRECATED_TLS):
             yield f"its policy is {given.get('sslPolicy')}"
-    if resource.type == DOMAIN and not str(given.get("securityPolicy")).startswith(TLS_OF_APIS):
+    if resource.type == DOMAIN and not str(given.get("securityPolicy")).startswith(
+        API_GATEWAY_POLICY_PREFIXES
+    ):
         yield f"its policy is {given.get('securityPolicy')}"
 
 
-def _plain_beside_tls(resources: Sequence[Resource]) -> Iterator[Finding]:
+def _plain_text_next_to_https(resources: Sequence[Resource]) -> Iterator[Finding]:
     listeners = of_type(resources, LISTENER)
-    encrypting = [one for one in listeners if one.properties["protocol"] == "HTTPS"]
-    encrypted = {one.properties["loadBalancerArn"] for one in encrypting}
+    encrypting = [each for each in listeners if each.properties["protocol"] == "HTTPS"]
+    encrypted = {each.properties["loadBalancerArn"] for each in encrypting}
     for listener in listeners:
         given = listener.properties
         if listener in encrypting or given["loadBalancerArn"] not in encrypted:
             continue
-        ways = [block(action, "redirect").get("protocol") for action in blocks(given, "defaultActions")]
-        if set(ways) != {"HTTPS"}:
-            yield listener, "it answers in plain text beside one that encrypts"
+        protocols = [block(action, "redirect").get("protocol") for action in blocks(given, "defaultActions")]
+        if set(protocols) != {"HTTPS"}:
+            yield listener, "it answers in plain text next to an HTTPS listener"
 
 
-def _plain_buckets(resources: Sequence[Resource]) -> Iterator[Finding]:
+def _buckets_without_tls(resources: Sequence[Resource]) -> Iterator[Finding]:
     policies: dict[Any, list[dict[str, Any]]] = {}
     for policy in of_type(resources, BUCKET_POLICY):
         document = json.loads(policy.properties["policy"])
@@ -58,7 +60,7 @@ def _plain_buckets(resources: Sequence[Resource]) -> Iterator[Finding]:
         arn = bucket.properties["arn"]
         statements = policies.get(bucket.properties["bucket"], [])
         if not any(_denies_plain_text(statement, arn) for statement in statements):
-            yield bucket, "it is read in plain text by whoever asks so"
+            yield bucket, "it can be read without TLS"
 
 
 def _denies_plain_text(statement: dict[str, Any], arn: str) -> bool:
@@ -71,23 +73,23 @@ def _denies_plain_text(statement: dict[str, Any], arn: str) -> bool:
 
 IN_TRANSIT: Final = "SEC09-BP02 Enforce encryption in transit"
 
-TRANSIT: Final = (
+ENCRYPTION_IN_TRANSIT_RULES: Final = (
     ResourceRule(
-        name="tls-current",
-        serves=IN_TRANSIT,
-        says="Where TLS is spoken, it is 1.2 or above.",
-        check=_old_tls,
+        name="tls-minimum-version",
+        best_practice=IN_TRANSIT,
+        description="Listeners and custom domains accept only TLS 1.2 and above.",
+        check=_deprecated_tls,
     ),
     StackRule(
-        name="tls-alone",
-        serves=IN_TRANSIT,
-        says="Where TLS is spoken, plain text is only told to go there.",
-        check=_plain_beside_tls,
+        name="http-redirects-to-https",
+        best_practice=IN_TRANSIT,
+        description="HTTP listeners next to an HTTPS listener only redirect to HTTPS.",
+        check=_plain_text_next_to_https,
     ),
     StackRule(
-        name="buckets-tls",
-        serves=IN_TRANSIT,
-        says="Buckets are read over TLS alone.",
-        check=_plain_buckets,
+        name="buckets-require-tls",
+        best_practice=IN_TRANSIT,
+        description="S3 buckets deny requests without TLS.",
+        check=_buckets_without_tls,
     ),
 )

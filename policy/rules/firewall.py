@@ -1,10 +1,10 @@
-"""A firewall that does something about floods, at the price that it was reckoned with."""
+"""AWS WAF web ACLs: rate limit, and capacity units within the base price."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from infra.firewall.managed_rule_groups import MOST_UNITS, statement_units
+from infra.firewall.managed_rule_groups import INCLUDED_UNITS, statement_units
 from policy.rule import Resource, ResourceRule, block, blocks
 
 if TYPE_CHECKING:
@@ -13,32 +13,32 @@ if TYPE_CHECKING:
 WEB_ACL: Final = "aws:wafv2/webAcl:WebAcl"
 
 
-def _floods(resource: Resource) -> Iterator[str]:
+def _no_rate_limit(resource: Resource) -> Iterator[str]:
     if resource.type == WEB_ACL and not any(
         block(block(rule, "statement"), "rateBasedStatement") for rule in blocks(resource.properties, "rules")
     ):
-        yield "one address may send as much as it likes"
+        yield "it has no rate-based rule"
 
 
-def _dear(resource: Resource) -> Iterator[str]:
+def _too_many_capacity_units(resource: Resource) -> Iterator[str]:
     if resource.type != WEB_ACL:
         return
     units = sum(statement_units(block(rule, "statement")) for rule in blocks(resource.properties, "rules"))
-    if units > MOST_UNITS:
-        yield f"its rules take {units:,} capacity units; above {MOST_UNITS:,} each request costs extra"
+    if units > INCLUDED_UNITS:
+        yield f"its rules take {units:,} capacity units; above {INCLUDED_UNITS:,} each request costs extra"
 
 
-FIREWALL: Final = (
+FIREWALL_RULES: Final = (
     ResourceRule(
-        name="floods-limited",
-        serves="REL05-BP02 Throttle requests",
-        says="Every firewall limits what one address may send.",
-        check=_floods,
+        name="waf-rate-limit",
+        best_practice="REL05-BP02 Throttle requests",
+        description="Web ACLs have a rate-based rule.",
+        check=_no_rate_limit,
     ),
     ResourceRule(
-        name="firewall-units",
-        serves="REL01-BP03 Accommodate fixed service quotas and constraints through architecture",
-        says="No firewall needs more capacity units than a request's price has in it.",
-        check=_dear,
+        name="waf-capacity-units",
+        best_practice="REL01-BP03 Accommodate fixed service quotas and constraints through architecture",
+        description="Web ACLs use no more capacity units than the base price of a request includes.",
+        check=_too_many_capacity_units,
     ),
 )

@@ -1,4 +1,4 @@
-"""What an instance may be like."""
+"""Instance metadata service and remote shells of instances."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 
-RULE_IN: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+INGRESS_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
-SHELLS: Final = (22, 3389)
+SHELL_PORTS: Final = (22, 3389)
 """SSH and RDP."""
 
 ALL_PROTOCOLS: Final = "-1"
@@ -26,36 +26,36 @@ def _open_metadata(resource: Resource) -> Iterator[str]:
         return
     options = block(resource.properties, "metadataOptions")
     if options.get("httpTokens") != "required":
-        yield "its metadata answers requests without a token (version 1)"
+        yield "its metadata service answers requests without a token (IMDSv1)"
     if options.get("httpPutResponseHopLimit") != 1:
-        yield "its metadata answers further away than the instance itself"
+        yield "its metadata service answers beyond the instance (hop limit above 1)"
 
 
 def _shell(resource: Resource) -> Iterator[str]:
     if resource.type == TEMPLATE and resource.properties.get("keyName"):
-        yield "a key opens a shell on it"
-    if resource.type == RULE_IN:
-        yield from (f"it lets port {port} in" for port in SHELLS if _lets_in(resource.properties, port))
+        yield "it has a key pair for SSH"
+    if resource.type == INGRESS_RULE:
+        yield from (f"it opens port {port}" for port in SHELL_PORTS if _opens_port(resource.properties, port))
 
 
-def _lets_in(rule: Properties, port: int) -> bool:
-    """Say whether a rule opens a port."""
+def _opens_port(rule: Properties, port: int) -> bool:
+    """Return whether an ingress rule opens a port."""
     if rule.get("ipProtocol") == ALL_PROTOCOLS:
-        return True  # whatever ports it names (EC2 API reference, AuthorizeSecurityGroupIngress)
+        return True  # its port range is ignored (EC2 API reference, AuthorizeSecurityGroupIngress)
     return "fromPort" in rule and rule["fromPort"] <= port <= rule["toPort"]
 
 
-MACHINES: Final = (
+INSTANCE_RULES: Final = (
     ResourceRule(
-        name="metadata-v2",
-        serves="SEC02-BP02 Use temporary credentials",
-        says="Instances answer only signed metadata requests (IMDSv2), and only their own.",
+        name="imdsv2-required",
+        best_practice="SEC02-BP02 Use temporary credentials",
+        description="Instances require IMDSv2, with a hop limit of 1.",
         check=_open_metadata,
     ),
     ResourceRule(
-        name="no-shell",
-        serves="SEC06-BP03 Reduce manual management and interactive access",
-        says="No key and no port opens a shell on an instance.",
+        name="no-ssh-or-rdp",
+        best_practice="SEC06-BP03 Reduce manual management and interactive access",
+        description="Instances have no SSH key pair, and no ingress rule opens SSH or RDP.",
         check=_shell,
     ),
 )

@@ -1,4 +1,4 @@
-"""What happens is written down, kept for a time, and told where somebody should know."""
+"""Logging and its retention; notifications of alarms, budgets and GuardDuty."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WEB_ACL: Final = "aws:wafv2/webAcl:WebAcl"
 WEB_ACL_LOG: Final = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 
 
-def _silent(resource: Resource) -> Iterator[str]:
+def _without_request_log(resource: Resource) -> Iterator[str]:
     if resource.type == BALANCER:
         for key in ("accessLogs", "connectionLogs"):
             if block(resource.properties, key).get("enabled") is not True:
@@ -32,98 +32,100 @@ def _silent(resource: Resource) -> Iterator[str]:
     if resource.type == STAGE and not block(resource.properties, "accessLogSettings").get("destinationArn"):
         yield "it has no access log"
     if resource.type == FUNCTION and not block(resource.properties, "loggingConfig").get("logGroup"):
-        yield "its logs go to a group that is kept for ever"
+        yield "its log group has no retention period"
 
 
-def _kept_for_ever(resource: Resource) -> Iterator[str]:
+def _without_retention(resource: Resource) -> Iterator[str]:
     if resource.type == LOG_GROUP and not resource.properties.get("retentionInDays"):
-        yield "it is kept for ever"
+        yield "it has no retention period"
 
 
-def _told_nobody(resource: Resource) -> Iterator[str]:
+def _without_action(resource: Resource) -> Iterator[str]:
     if resource.type == ALARM and not resource.properties.get("alarmActions"):
-        yield "nobody hears of it"
+        yield "it has no subscriber"
 
 
-def _dear_in_silence(resource: Resource) -> Iterator[str]:
+def _budget_without_subscriber(resource: Resource) -> Iterator[str]:
     if resource.type != BUDGET:
         return
-    notices = blocks(resource.properties, "notifications")
-    if not notices:
-        yield "nobody hears of it"
-    for notice in notices:
-        if not notice.get("subscriberSnsTopicArns") and not notice.get("subscriberEmailAddresses"):
-            yield f"nobody hears that {notice['threshold']:g} % are reached"
+    notifications = blocks(resource.properties, "notifications")
+    if not notifications:
+        yield "it has no subscriber"
+    for notification in notifications:
+        if not notification.get("subscriberSnsTopicArns") and not notification.get(
+            "subscriberEmailAddresses"
+        ):
+            yield f"its notification at {notification['threshold']:g} % has no subscriber"
 
 
-def _findings_in_silence(resources: Sequence[Resource]) -> Iterator[Finding]:
-    told = {target.properties["rule"] for target in of_type(resources, EVENT_TARGET)}
-    heard = any(
-        "aws.guardduty" in rule.properties["eventPattern"] and rule.properties["name"] in told
+def _findings_without_target(resources: Sequence[Resource]) -> Iterator[Finding]:
+    rules_with_target = {target.properties["rule"] for target in of_type(resources, EVENT_TARGET)}
+    forwarded = any(
+        "aws.guardduty" in rule.properties["eventPattern"] and rule.properties["name"] in rules_with_target
         for rule in of_type(resources, EVENT_RULE)
     )
     for detector in of_type(resources, DETECTOR):
-        if not heard:
-            yield detector, "nobody hears of what it finds"
+        if not forwarded:
+            yield detector, "no EventBridge rule forwards its findings"
 
 
-def _network_in_silence(resources: Sequence[Resource]) -> Iterator[Finding]:
+def _vpc_without_flow_log(resources: Sequence[Resource]) -> Iterator[Finding]:
     logged = {log.properties.get("vpcId") for log in of_type(resources, FLOW_LOG)}
     for vpc in of_type(resources, VPC):
         if vpc.properties["id"] not in logged:
-            yield vpc, "who talks to whom in it is not written down"
+            yield vpc, "it has no flow log"
 
 
-def _firewall_in_silence(resources: Sequence[Resource]) -> Iterator[Finding]:
+def _web_acl_without_log(resources: Sequence[Resource]) -> Iterator[Finding]:
     logged = {log.properties["resourceArn"] for log in of_type(resources, WEB_ACL_LOG)}
     for acl in of_type(resources, WEB_ACL):
         if acl.properties["arn"] not in logged:
-            yield acl, "whom it turns away is not written down"
+            yield acl, "it has no log"
 
 
 LOGGING: Final = "SEC04-BP01 Configure service and application logging"
 
-RECORDING: Final = (
+LOGGING_AND_ALERT_RULES: Final = (
     ResourceRule(
-        name="requests-logged",
-        serves=LOGGING,
-        says="Whatever answers requests keeps a log of them.",
-        check=_silent,
+        name="request-logging-enabled",
+        best_practice=LOGGING,
+        description="Load balancers and API stages log requests; functions have a log group of their own.",
+        check=_without_request_log,
     ),
     StackRule(
-        name="network-logged",
-        serves=LOGGING,
-        says="Every network keeps a log of its connections.",
-        check=_network_in_silence,
+        name="vpc-flow-logs-enabled",
+        best_practice=LOGGING,
+        description="VPCs have flow logs.",
+        check=_vpc_without_flow_log,
     ),
     StackRule(
-        name="firewall-logged",
-        serves=LOGGING,
-        says="Every firewall keeps a log of what it sees.",
-        check=_firewall_in_silence,
+        name="waf-logging-enabled",
+        best_practice=LOGGING,
+        description="Web ACLs have a log.",
+        check=_web_acl_without_log,
     ),
     ResourceRule(
-        name="logs-end",
-        serves="SEC07-BP04 Define scalable data lifecycle management",
-        says="No log is kept for ever.",
-        check=_kept_for_ever,
+        name="log-retention-set",
+        best_practice="SEC07-BP04 Define scalable data lifecycle management",
+        description="Log groups have a retention period.",
+        check=_without_retention,
     ),
     ResourceRule(
-        name="alarms-heard",
-        serves="REL06-BP03 Send notifications",
-        says="Every alarm tells somebody.",
-        check=_told_nobody,
+        name="alarms-notify",
+        best_practice="REL06-BP03 Send notifications",
+        description="Alarms have an action.",
+        check=_without_action,
     ),
     ResourceRule(
-        name="budgets-heard",
-        serves="COST02-BP05 Implement cost controls",
-        says="Every budget tells somebody before it is spent.",
-        check=_dear_in_silence,
+        name="budgets-notify",
+        best_practice="COST02-BP05 Implement cost controls",
+        description="Budgets have notifications with subscribers.",
+        check=_budget_without_subscriber,
     ),
     StackRule(
-        name="findings-heard",
-        serves="SEC04-BP03 Correlate and enrich security alerts",
-        says="What an intrusion detector finds is told to somebody.",
-        check=_findings_in_silence,
+        name="guardduty-findings-notify",
+        best_practice="SEC04-BP03 Correlate and enrich security alerts",
+        description="An EventBridge rule with a target forwards GuardDuty findings.",
+        check=_findings_without_target,
     ),
 )

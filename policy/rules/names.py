@@ -1,4 +1,4 @@
-"""Names that AWS takes, for any project and stack."""
+"""Resource names within the limits of AWS, for any project and stack."""
 
 from __future__ import annotations
 
@@ -12,72 +12,72 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-class Limit(NamedTuple):
-    """What AWS says of a name."""
+class NameLimit(NamedTuple):
+    """Maximum length and characters of the names of a resource type."""
 
-    longest: int
-    shape: str = r"[\w+=,.@-]+"
-    """A regular expression for all of it. What IAM takes, unless something else is said."""
+    maximum_length: int
+    pattern: str = r"[\w+=,.@-]+"
+    """Regular expression of the whole name; by default, the characters that IAM accepts."""
     key: str = "name"
-    """The argument."""
+    """Argument that holds the name."""
 
 
-SUFFIX: Final = 8
-"""Characters that Pulumi adds to a logical name: a hyphen and seven digits that make it unique."""
+SUFFIX_LENGTH: Final = 8
+"""Length of the suffix that Pulumi appends to a logical name: a hyphen and seven digits."""
 
 WORDS: Final = r"[\w-]+"
 ANY: Final = r".+"
 
-# Each from the API reference of its service, where it says what the call that makes it takes.
-LIMITS: Final[Mapping[str, Limit]] = {
-    "aws:apigateway/restApi:RestApi": Limit(1_024, ANY),
-    "aws:appautoscaling/policy:Policy": Limit(256, ANY),
-    "aws:autoscaling/group:Group": Limit(255, ANY),
-    "aws:autoscaling/policy:Policy": Limit(255, ANY),
-    "aws:autoscaling/lifecycleHook:LifecycleHook": Limit(255, r"[\w/-]+"),
-    "aws:autoscaling/schedule:Schedule": Limit(255, r"[^:]+", "scheduledActionName"),
-    "aws:budgets/budget:Budget": Limit(100, r"[^:\\]+"),
-    "aws:cloudwatch/dashboard:Dashboard": Limit(255, WORDS, "dashboardName"),
-    "aws:cloudwatch/eventRule:EventRule": Limit(64, r"[\w.-]+"),
-    "aws:cloudwatch/logGroup:LogGroup": Limit(512, r"[\w./#-]+"),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": Limit(255, ANY),
-    "aws:ec2/launchTemplate:LaunchTemplate": Limit(125, r"[\w().\-/]{3,}"),
-    "aws:ec2/securityGroup:SecurityGroup": Limit(255, r"(?!sg-)[\w .:/()#,@\[\]+=&;{}!$*-]+"),
-    "aws:iam/instanceProfile:InstanceProfile": Limit(128),
-    "aws:iam/role:Role": Limit(64),
-    "aws:iam/rolePolicy:RolePolicy": Limit(128),
-    "aws:lambda/alias:Alias": Limit(128, r"(?!\d+$)[\w-]+"),
-    "aws:lambda/function:Function": Limit(64, WORDS),
-    "aws:lb/loadBalancer:LoadBalancer": Limit(32, r"(?!internal-)(?!-)[A-Za-z0-9-]+(?<!-)"),
-    "aws:lb/targetGroup:TargetGroup": Limit(32, r"(?!-)[A-Za-z0-9-]+(?<!-)"),
-    "aws:route53/record:Record": Limit(255, ANY),
-    "aws:s3/bucket:Bucket": Limit(63, r"[a-z0-9][a-z0-9.-]+[a-z0-9]", "bucket"),
-    "aws:s3/bucketObjectv2:BucketObjectv2": Limit(1_024, ANY, "key"),
-    "aws:sns/topic:Topic": Limit(256, WORDS),
-    "aws:wafv2/ipSet:IpSet": Limit(128, WORDS),
-    "aws:wafv2/webAcl:WebAcl": Limit(128, WORDS),
+# Source of each limit: API reference of its service, the create operation.
+LIMITS: Final[Mapping[str, NameLimit]] = {
+    "aws:apigateway/restApi:RestApi": NameLimit(1_024, ANY),
+    "aws:appautoscaling/policy:Policy": NameLimit(256, ANY),
+    "aws:autoscaling/group:Group": NameLimit(255, ANY),
+    "aws:autoscaling/policy:Policy": NameLimit(255, ANY),
+    "aws:autoscaling/lifecycleHook:LifecycleHook": NameLimit(255, r"[\w/-]+"),
+    "aws:autoscaling/schedule:Schedule": NameLimit(255, r"[^:]+", "scheduledActionName"),
+    "aws:budgets/budget:Budget": NameLimit(100, r"[^:\\]+"),
+    "aws:cloudwatch/dashboard:Dashboard": NameLimit(255, WORDS, "dashboardName"),
+    "aws:cloudwatch/eventRule:EventRule": NameLimit(64, r"[\w.-]+"),
+    "aws:cloudwatch/logGroup:LogGroup": NameLimit(512, r"[\w./#-]+"),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": NameLimit(255, ANY),
+    "aws:ec2/launchTemplate:LaunchTemplate": NameLimit(125, r"[\w().\-/]{3,}"),
+    "aws:ec2/securityGroup:SecurityGroup": NameLimit(255, r"(?!sg-)[\w .:/()#,@\[\]+=&;{}!$*-]+"),
+    "aws:iam/instanceProfile:InstanceProfile": NameLimit(128),
+    "aws:iam/role:Role": NameLimit(64),
+    "aws:iam/rolePolicy:RolePolicy": NameLimit(128),
+    "aws:lambda/alias:Alias": NameLimit(128, r"(?!\d+$)[\w-]+"),
+    "aws:lambda/function:Function": NameLimit(64, WORDS),
+    "aws:lb/loadBalancer:LoadBalancer": NameLimit(32, r"(?!internal-)(?!-)[A-Za-z0-9-]+(?<!-)"),
+    "aws:lb/targetGroup:TargetGroup": NameLimit(32, r"(?!-)[A-Za-z0-9-]+(?<!-)"),
+    "aws:route53/record:Record": NameLimit(255, ANY),
+    "aws:s3/bucket:Bucket": NameLimit(63, r"[a-z0-9][a-z0-9.-]+[a-z0-9]", "bucket"),
+    "aws:s3/bucketObjectv2:BucketObjectv2": NameLimit(1_024, ANY, "key"),
+    "aws:sns/topic:Topic": NameLimit(256, WORDS),
+    "aws:wafv2/ipSet:IpSet": NameLimit(128, WORDS),
+    "aws:wafv2/webAcl:WebAcl": NameLimit(128, WORDS),
 }
 
 
-def _unnameable(resource: Resource) -> Iterator[str]:
+def _invalid_name(resource: Resource) -> Iterator[str]:
     limit = LIMITS.get(resource.type)
     if limit is None:
         if "name" in arguments(resource.type):
-            yield f"nobody has written down how long the name of a {resource.type} may be"
+            yield f"the policy pack has no limit for the name of {resource.type}"
         return
     given = resource.properties.get(limit.key)
-    name = str(given) if given else resource.name + "-" + "0" * (SUFFIX - 1)
-    if len(name) > limit.longest:
-        yield f"{name} has {len(name)} characters, of {limit.longest} that AWS takes"
-    if not re.fullmatch(limit.shape, name, re.ASCII):
-        yield f"{name} has characters that AWS does not take there"
+    name = str(given) if given else resource.name + "-" + "0" * (SUFFIX_LENGTH - 1)
+    if len(name) > limit.maximum_length:
+        yield f"{name} has {len(name)} characters, of {limit.maximum_length} that AWS accepts"
+    if not re.fullmatch(limit.pattern, name, re.ASCII):
+        yield f"{name} has characters that AWS does not accept there"
 
 
-NAMING: Final = (
+NAME_RULES: Final = (
     ResourceRule(
-        name="names-taken",
-        serves="REL01-BP03 Accommodate fixed service quotas and constraints through architecture",
-        says="AWS takes every name, for the longest of projects and stacks.",
-        check=_unnameable,
+        name="valid-names",
+        best_practice="REL01-BP03 Accommodate fixed service quotas and constraints through architecture",
+        description="Names have a length and characters that AWS accepts, for any project and stack name.",
+        check=_invalid_name,
     ),
 )

@@ -1,4 +1,4 @@
-"""Who answers for what: the tags on all that takes tags."""
+"""Required tags: project, stack and owner on every resource that supports tags."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 GROUP: Final = "aws:autoscaling/group:Group"
 TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 
-STARTED: Final = ("instance", "volume")
-"""What a launch template makes that nobody else can tag."""
+LAUNCHED: Final = ("instance", "volume")
+"""Resources that only their launch template can tag."""
 
 
-def _untagged(resource: Resource) -> Iterator[str]:
+def _missing_tags(resource: Resource) -> Iterator[str]:
     if "tags" in arguments(resource.type):
-        yield from _lacks(_tags(resource), resource)
+        yield from _invalid_tags(_tags(resource), resource)
     if resource.type == TEMPLATE:
         specified = {
-            one["resourceType"]: block(one, "tags")
-            for one in blocks(resource.properties, "tagSpecifications")
+            each["resourceType"]: block(each, "tags")
+            for each in blocks(resource.properties, "tagSpecifications")
         }
-        for kind in STARTED:
-            for lack in _lacks(specified.get(kind, {}), resource):
-                yield f"of its {kind}s: {lack}"
+        for kind in LAUNCHED:
+            for message in _invalid_tags(specified.get(kind, {}), resource):
+                yield f"of its {kind}s: {message}"
 
 
 def _tags(resource: Resource) -> Properties:
@@ -38,7 +38,7 @@ def _tags(resource: Resource) -> Properties:
     return block(resource.properties, "tags")
 
 
-def _lacks(tags: Properties, resource: Resource) -> Iterator[str]:
+def _invalid_tags(tags: Properties, resource: Resource) -> Iterator[str]:
     for key, value in (("project", resource.project), ("stack", resource.stack)):
         if tags.get(key) != value:
             yield f"the tag {key} is {tags.get(key)!r} and not {value!r}"
@@ -46,11 +46,11 @@ def _lacks(tags: Properties, resource: Resource) -> Iterator[str]:
         yield "there is no tag owner"
 
 
-TAGGING: Final = (
+TAG_RULES: Final = (
     ResourceRule(
-        name="tagged",
-        serves="OPS02-BP01 Resources have identified owners",
-        says="All that takes tags says which project and stack it belongs to, and who answers for it.",
-        check=_untagged,
+        name="required-tags",
+        best_practice="OPS02-BP01 Resources have identified owners",
+        description="Resources that support tags have the tags project, stack and owner.",
+        check=_missing_tags,
     ),
 )

@@ -1,4 +1,4 @@
-"""Descriptions, patterns, tags and other texts, in the characters and the length that AWS takes.
+"""Length and characters of descriptions, patterns, tags and other texts.
 
 Neither Pulumi nor its provider checks most of them: AWS refuses the resource, after others have been created.
 """
@@ -16,31 +16,31 @@ if TYPE_CHECKING:
     from policy.rule import Properties
 
 
-class Text(NamedTuple):
-    """One argument that holds text, and what AWS takes there."""
+class TextLimit(NamedTuple):
+    """Maximum length and characters of one text argument."""
 
     path: str
-    """Where it is: keys with dots between them, `[]` after a list, `*` for all values of a map, `~` for its
-    keys."""
-    longest: int
-    """Characters."""
+    """Path of the argument: keys separated by dots, `[]` after a list, `*` for all values of a map, `~` for
+    all its keys."""
+    maximum_length: int
+    """Unit: characters."""
     source: str
-    """Where AWS says so."""
-    shape: str = r"(?s:.*)"
-    """A regular expression of all of it, by ASCII's letters; whatever it is unless something else is said."""
+    """Page of the AWS documentation."""
+    pattern: str = r"(?s:.*)"
+    """Regular expression of the whole text, with ASCII character classes; any text by default."""
 
 
 EC2_DESCRIPTION: Final = r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*"
 WAF_METRIC: Final = r"(?!(?:All|Default_Action)$)[A-Za-z0-9_-]+"
 ALB_PATTERN: Final = r"""[A-Za-z0-9_\-.$/~"'@:+&*?]+"""
 ALB_EXPRESSION: Final = r"\^(?!.*(?:\(\?[=!<>|R&]|\\[1-9pPkg]|[*+?}]\+))[!-~]*\$"
-"""No lookaround, reference back, atomic group, possessive quantifier, recursion or class of Unicode. The
-guide does not say whether an expression is searched for or compared with the whole path: anchors at both
-ends, which are our own demand, make it the same."""
+"""No lookaround, backreference, atomic group, possessive quantifier, recursion or Unicode class. The guide
+does not say whether ELB searches for an expression or matches the whole path: anchors at both ends, an
+addition of this project, make both the same."""
 NOT_RESERVED: Final = r"(?![aA][wW][sS]:)"
 TAG_KEY: Final = rf"{NOT_RESERVED}(?u:[\w \u00A0\u2000-\u200A\u3000+\-=.:/@]+)"
 TAG_VALUE: Final = rf"{NOT_RESERVED}(?u:[\w \u00A0\u2000-\u200A\u3000+\-=.:/@]*)"
-"""Letters, digits and spaces of all scripts, and some signs."""
+"""Letters, digits and spaces of all scripts, and some punctuation."""
 
 _TAG_SOURCE: Final = "Tagging AWS Resources user guide, Tag naming limits and requirements"
 _GROUP_SOURCE: Final = "EC2 API reference, CreateSecurityGroup and IpRange"
@@ -48,48 +48,48 @@ _API_SOURCE: Final = "API Gateway V2 API reference, Api; the reference for REST 
 _WAF_SOURCE: Final = "WAFV2 API reference, VisibilityConfig"
 _ALARM_SOURCE: Final = "CloudWatch API reference, PutMetricAlarm"
 
-EVERYWHERE: Final = (
-    Text("tags.~", 128, _TAG_SOURCE, TAG_KEY),
-    Text("tags.*", 256, _TAG_SOURCE, TAG_VALUE),
-    Text("tags[].key", 128, _TAG_SOURCE, TAG_KEY),
-    Text("tags[].value", 256, _TAG_SOURCE, TAG_VALUE),
+COMMON_TEXTS: Final = (
+    TextLimit("tags.~", 128, _TAG_SOURCE, TAG_KEY),
+    TextLimit("tags.*", 256, _TAG_SOURCE, TAG_VALUE),
+    TextLimit("tags[].key", 128, _TAG_SOURCE, TAG_KEY),
+    TextLimit("tags[].value", 256, _TAG_SOURCE, TAG_VALUE),
 )
-"""Of every type of resource that has them."""
+"""Limits of texts that any resource type may have."""
 
-_WAF_DESCRIPTION: Final = Text(
+_WAF_DESCRIPTION: Final = TextLimit(
     "description",
     256,
     "WAFV2 API reference, EntityDescription",
     r"[\w+=:#@/\-,.][\w+=:#@/\-,.\s]+[\w+=:#@/\-,.]",
 )
-_GROUP_DESCRIPTION: Final = Text("description", 255, _GROUP_SOURCE, EC2_DESCRIPTION)
+_GROUP_DESCRIPTION: Final = TextLimit("description", 255, _GROUP_SOURCE, EC2_DESCRIPTION)
 
-TEXTS: Final[Mapping[str, tuple[Text, ...]]] = {
+TEXTS: Final[Mapping[str, tuple[TextLimit, ...]]] = {
     "aws:acm/certificate:Certificate": (
-        # The first name becomes the subject, which X.509 gives 64 characters.
-        Text(
+        # The domain name becomes the common name of the subject, limited to 64 characters by X.509.
+        TextLimit(
             "domainName",
             64,
             "ACM API reference, RequestCertificate",
             r"(\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])",
         ),
     ),
-    "aws:apigateway/deployment:Deployment": (Text("description", 1_024, _API_SOURCE),),
+    "aws:apigateway/deployment:Deployment": (TextLimit("description", 1_024, _API_SOURCE),),
     "aws:apigateway/resource:Resource": (
-        Text(
+        TextLimit(
             "pathPart",
             1_024,
             "API Gateway developer guide, Set up a method; its length is that of other texts there",
             r"[\w.\-:]+|\{\w[\w.\-]*\+?\}",
         ),
     ),
-    "aws:apigateway/restApi:RestApi": (Text("description", 1_024, _API_SOURCE),),
+    "aws:apigateway/restApi:RestApi": (TextLimit("description", 1_024, _API_SOURCE),),
     "aws:apigateway/stage:Stage": (
-        Text("description", 1_024, _API_SOURCE),
-        Text("stageName", 128, "API Gateway API reference, CreateStage", r"[\w-]+"),
+        TextLimit("description", 1_024, _API_SOURCE),
+        TextLimit("stageName", 128, "API Gateway API reference, CreateStage", r"[\w-]+"),
     ),
     "aws:autoscaling/group:Group": (
-        Text(
+        TextLimit(
             "initialLifecycleHooks[].name",
             255,
             "EC2 Auto Scaling API reference, LifecycleHookSpecification",
@@ -97,29 +97,33 @@ TEXTS: Final[Mapping[str, tuple[Text, ...]]] = {
         ),
     ),
     "aws:cloudwatch/eventRule:EventRule": (
-        Text("description", 512, "EventBridge API reference, PutRule"),
-        Text("eventPattern", 4_096, "EventBridge API reference, PutRule"),
+        TextLimit("description", 512, "EventBridge API reference, PutRule"),
+        TextLimit("eventPattern", 4_096, "EventBridge API reference, PutRule"),
     ),
     "aws:cloudwatch/eventTarget:EventTarget": (
-        Text("targetId", 64, "EventBridge API reference, Target", r"[.\-_A-Za-z0-9]+"),
+        TextLimit("targetId", 64, "EventBridge API reference, Target", r"[.\-_A-Za-z0-9]+"),
     ),
     "aws:cloudwatch/logGroup:LogGroup": (
         # The provider adds 26 characters, so that the name is unique.
-        Text("namePrefix", 512 - 26, "CloudWatch Logs API reference, CreateLogGroup", r"[.\-_/#A-Za-z0-9]+"),
+        TextLimit(
+            "namePrefix", 512 - 26, "CloudWatch Logs API reference, CreateLogGroup", r"[.\-_/#A-Za-z0-9]+"
+        ),
     ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": (
-        Text("alarmDescription", 1_024, _ALARM_SOURCE),
-        Text("metricName", 255, _ALARM_SOURCE, r"[ -~]+"),
-        Text("namespace", 255, _ALARM_SOURCE, r"(?!:)[ -~]+"),
-        Text("dimensions.*", 1_024, "CloudWatch API reference, Dimension", r"(?!:)[ -~]*[!-~][ -~]*"),
-        Text("metricQueries[].id", 255, "CloudWatch API reference, MetricDataQuery", r"[a-z]\w*"),
-        Text("metricQueries[].expression", 2_048, "CloudWatch API reference, MetricDataQuery", r"(?s:.+)"),
+        TextLimit("alarmDescription", 1_024, _ALARM_SOURCE),
+        TextLimit("metricName", 255, _ALARM_SOURCE, r"[ -~]+"),
+        TextLimit("namespace", 255, _ALARM_SOURCE, r"(?!:)[ -~]+"),
+        TextLimit("dimensions.*", 1_024, "CloudWatch API reference, Dimension", r"(?!:)[ -~]*[!-~][ -~]*"),
+        TextLimit("metricQueries[].id", 255, "CloudWatch API reference, MetricDataQuery", r"[a-z]\w*"),
+        TextLimit(
+            "metricQueries[].expression", 2_048, "CloudWatch API reference, MetricDataQuery", r"(?s:.+)"
+        ),
     ),
     "aws:ec2/launchTemplate:LaunchTemplate": (
-        Text("description", 255, "EC2 API reference, CreateLaunchTemplate"),
-        Text("tagSpecifications[].tags.*", 256, _TAG_SOURCE, TAG_VALUE),
-        # Stricter than elsewhere, for instances see their tags as paths of the metadata service.
-        Text(
+        TextLimit("description", 255, "EC2 API reference, CreateLaunchTemplate"),
+        TextLimit("tagSpecifications[].tags.*", 256, _TAG_SOURCE, TAG_VALUE),
+        # Stricter than elsewhere, since instances read their tags as paths of the metadata service.
+        TextLimit(
             "tagSpecifications[].tags.~",
             128,
             "EC2 user guide, View tags for your EC2 instances using instance metadata",
@@ -128,34 +132,36 @@ TEXTS: Final[Mapping[str, tuple[Text, ...]]] = {
     ),
     "aws:ec2/securityGroup:SecurityGroup": (_GROUP_DESCRIPTION,),
     "aws:iam/role:Role": (
-        Text(
+        TextLimit(
             "description",
             1_000,
             "IAM API reference, CreateRole",
             r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*",
         ),
     ),
-    "aws:kms/key:Key": (Text("description", 8_192, "KMS API reference, CreateKey"),),
-    "aws:lambda/alias:Alias": (Text("description", 256, "Lambda API reference, CreateAlias"),),
+    "aws:kms/key:Key": (TextLimit("description", 8_192, "KMS API reference, CreateKey"),),
+    "aws:lambda/alias:Alias": (TextLimit("description", 256, "Lambda API reference, CreateAlias"),),
     "aws:lambda/function:Function": (
-        Text("description", 256, "Lambda API reference, CreateFunction"),
-        Text("handler", 128, "Lambda API reference, CreateFunction", r"[^\s]+"),
+        TextLimit("description", 256, "Lambda API reference, CreateFunction"),
+        TextLimit("handler", 128, "Lambda API reference, CreateFunction", r"[^\s]+"),
     ),
     "aws:lb/listenerRule:ListenerRule": (
-        Text(
+        TextLimit(
             "conditions[].pathPattern.values[]",
             128,
             "ELB user guide, Condition types for listener rules",
             ALB_PATTERN,
         ),
-        Text(
+        TextLimit(
             "conditions[].pathPattern.regexValues[]",
             128,
             "ELB API reference, PathPatternConditionConfig; user guide, Listener rules",
             ALB_EXPRESSION,
         ),
-        Text("actions[].fixedResponse.messageBody", 1_024, "ELB API reference, FixedResponseActionConfig"),
-        Text(
+        TextLimit(
+            "actions[].fixedResponse.messageBody", 1_024, "ELB API reference, FixedResponseActionConfig"
+        ),
+        TextLimit(
             "actions[].fixedResponse.contentType",
             32,
             "ELB API reference, FixedResponseActionConfig",
@@ -163,7 +169,7 @@ TEXTS: Final[Mapping[str, tuple[Text, ...]]] = {
         ),
     ),
     "aws:lb/loadBalancer:LoadBalancer": tuple(
-        Text(
+        TextLimit(
             f"{logs}.prefix",
             1_024,
             "ELB user guide, Enable access logs for your Application Load Balancer",
@@ -172,51 +178,51 @@ TEXTS: Final[Mapping[str, tuple[Text, ...]]] = {
         for logs in ("accessLogs", "connectionLogs")
     ),
     "aws:lb/targetGroup:TargetGroup": (
-        Text("healthCheck.path", 1_024, "ELB API reference, CreateTargetGroup", r"/[!-~]*"),
+        TextLimit("healthCheck.path", 1_024, "ELB API reference, CreateTargetGroup", r"/[!-~]*"),
     ),
     "aws:route53/record:Record": (
-        Text("name", 255, "Route 53 developer guide, DNS domain name format", r"[a-zA-Z0-9_.*-]+"),
+        TextLimit("name", 255, "Route 53 developer guide, DNS domain name format", r"[a-zA-Z0-9_.*-]+"),
     ),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (
-        Text("rules[].id", 255, "S3 API reference, LifecycleRule", r"(?s:.+)"),
+        TextLimit("rules[].id", 255, "S3 API reference, LifecycleRule", r"(?s:.+)"),
     ),
     "aws:sns/topicSubscription:TopicSubscription": (
         # 256 octets for a path, with angle brackets.
-        Text("endpoint", 254, "RFC 5321, 4.5.3.1.3", r"[^@\s]+@[^@\s]+"),
+        TextLimit("endpoint", 254, "RFC 5321, 4.5.3.1.3", r"[^@\s]+@[^@\s]+"),
     ),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": (_GROUP_DESCRIPTION,),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": (_GROUP_DESCRIPTION,),
     "aws:wafv2/ipSet:IpSet": (_WAF_DESCRIPTION,),
     "aws:wafv2/webAcl:WebAcl": (
         _WAF_DESCRIPTION,
-        Text("rules[].name", 128, "WAFV2 API reference, EntityName", r"[\w-]+"),
-        Text("rules[].visibilityConfig.metricName", 128, _WAF_SOURCE, WAF_METRIC),
-        Text("visibilityConfig.metricName", 128, _WAF_SOURCE, WAF_METRIC),
+        TextLimit("rules[].name", 128, "WAFV2 API reference, EntityName", r"[\w-]+"),
+        TextLimit("rules[].visibilityConfig.metricName", 128, _WAF_SOURCE, WAF_METRIC),
+        TextLimit("visibilityConfig.metricName", 128, _WAF_SOURCE, WAF_METRIC),
     ),
 }
-"""By the type of resource."""
+"""Limits by resource type."""
 
 DESCRIPTIONS: Final = ("description", "alarmDescription", "comment")
-"""Arguments that hold text whatever the type: one that the table leaves out is found."""
+"""Text arguments of any resource type: the rule reports one that the table lacks."""
 
-MOST_OF_A_CONDITION: Final = 3
-MOST_OF_A_RULE: Final = 5
-MOST_WILDCARDS: Final = 5
-"""Patterns and expressions, and their stars and question marks (ELB user guide, "Condition types for listener
-rules"). It says nothing of those in expressions: they count here."""
+MAXIMUM_PATTERNS_PER_CONDITION: Final = 3
+MAXIMUM_PATTERNS_PER_RULE: Final = 5
+MAXIMUM_WILDCARDS_PER_RULE: Final = 5
+"""Limits of patterns and regular expressions, and of their asterisks and question marks (ELB user guide,
+"Condition types for listener rules"). The guide does not mention wildcards of expressions: they count too."""
 
-RULE_OF_LISTENER: Final = "aws:lb/listenerRule:ListenerRule"
+LISTENER_RULE: Final = "aws:lb/listenerRule:ListenerRule"
 
 
 def texts_at(properties: Properties, path: str) -> list[str]:
-    """Return the texts at a path; none where there is nothing, or something else."""
-    found: list[object] = [properties]
+    """Return the texts at a path; none if the path does not exist or holds other values."""
+    values: list[object] = [properties]
     for step in path.split("."):
         key, is_list = step.removesuffix("[]"), step.endswith("[]")
-        found = [inner for outer in found for inner in _step(outer, key)]
+        values = [inner for outer in values for inner in _step(outer, key)]
         if is_list:
-            found = [item for items in found for item in _items(items)]
-    return [text for text in found if isinstance(text, str)]
+            values = [item for items in values for item in _items(items)]
+    return [text for text in values if isinstance(text, str)]
 
 
 def _step(outer: object, key: str) -> Iterator[object]:
@@ -239,42 +245,43 @@ def _items(items: object) -> Sequence[object]:
     return cast("Sequence[object]", items) if is_list else ()
 
 
-def _not_taken(resource: Resource) -> Iterator[str]:
+def _invalid_texts(resource: Resource) -> Iterator[str]:
     rows = TEXTS.get(resource.type, ())
-    for row in (*rows, *EVERYWHERE):
+    for row in (*rows, *COMMON_TEXTS):
         for text in texts_at(resource.properties, row.path):
-            if len(text) > row.longest:
-                yield f"{row.path} has {len(text)} characters, of {row.longest} that AWS takes ({row.source})"
-            elif not re.fullmatch(row.shape, text, re.ASCII):
-                yield f"{row.path} is {text!r}, which AWS does not take there ({row.source})"
+            if len(text) > row.maximum_length:
+                limit = f"of {row.maximum_length} that AWS accepts ({row.source})"
+                yield f"{row.path} has {len(text)} characters, {limit}"
+            elif not re.fullmatch(row.pattern, text, re.ASCII):
+                yield f"{row.path} is {text!r}, which AWS does not accept there ({row.source})"
     for key in DESCRIPTIONS:
         if key in arguments(resource.type) and key not in {row.path for row in rows}:
-            yield f"nobody has written down what the {key} of a {resource.type} may be"
-    if resource.type == RULE_OF_LISTENER:
+            yield f"the policy pack has no limit for the {key} of {resource.type}"
+    if resource.type == LISTENER_RULE:
         yield from _too_many(resource.properties)
 
 
 def _too_many(rule: Properties) -> Iterator[str]:
     conditions = [cast("Properties", each) for each in _items(rule.get("conditions"))]
-    compared = [
+    patterns = [
         [text for kind in ("values", "regexValues") for text in texts_at(each, f"pathPattern.{kind}[]")]
         for each in conditions
     ]
-    together = [text for texts in compared for text in texts]
-    if any(len(texts) > MOST_OF_A_CONDITION for texts in compared):
-        yield f"a condition has more than {MOST_OF_A_CONDITION} patterns"
-    if len(together) > MOST_OF_A_RULE:
-        yield f"it has {len(together)} patterns, of {MOST_OF_A_RULE} that AWS takes"
-    wildcards = sum(text.count("*") + text.count("?") for text in together)
-    if wildcards > MOST_WILDCARDS:
-        yield f"it has {wildcards} wildcards, of {MOST_WILDCARDS} that AWS takes"
+    all_patterns = [text for texts in patterns for text in texts]
+    if any(len(texts) > MAXIMUM_PATTERNS_PER_CONDITION for texts in patterns):
+        yield f"a condition has more than {MAXIMUM_PATTERNS_PER_CONDITION} patterns"
+    if len(all_patterns) > MAXIMUM_PATTERNS_PER_RULE:
+        yield f"it has {len(all_patterns)} patterns, of {MAXIMUM_PATTERNS_PER_RULE} that AWS accepts"
+    wildcards = sum(text.count("*") + text.count("?") for text in all_patterns)
+    if wildcards > MAXIMUM_WILDCARDS_PER_RULE:
+        yield f"it has {wildcards} wildcards, of {MAXIMUM_WILDCARDS_PER_RULE} that AWS accepts"
 
 
-TEXTS_TAKEN: Final = (
+TEXT_RULES: Final = (
     ResourceRule(
-        name="texts-taken",
-        serves="REL01-BP03 Accommodate fixed service quotas and constraints through architecture",
-        says="AWS takes every description, pattern, tag and other text, by its characters and its length.",
-        check=_not_taken,
+        name="valid-texts",
+        best_practice="REL01-BP03 Accommodate fixed service quotas and constraints through architecture",
+        description="Descriptions, patterns, tags and other texts are valid by length and characters.",
+        check=_invalid_texts,
     ),
 )

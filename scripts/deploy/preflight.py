@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from infra.stack_config import ConfigError, load_config
-from infra.storage.archive import ArchiveError, find_archive
+from infra.storage.archive import MissingArchiveError, find_archive
 from localcloud.provisioning.pulumi_project import StackConfigError, read_project
 from scripts.console.commands import run_command
 from scripts.deploy import pulumi_cli
@@ -129,7 +129,7 @@ def _check_archives(
         try:
             path = configured or archive_for(target).path
             found = find_archive(path, key=key, target=target, project=folder)
-        except ArchiveError as error:
+        except MissingArchiveError as error:
             yield problem(key, str(error), f"`iris pack --target {target}`")
         except click.ClickException as error:
             yield problem(key, error.message, f"`iris pack --target {target}` shows more")

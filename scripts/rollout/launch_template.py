@@ -6,7 +6,7 @@ import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from infra.fleet.user_data import BootSettings, boot_script, read_settings
+from infra.fleet.user_data import BootSettings, parse_boot_settings, render_boot_script
 from scripts.rollout.rollout_result import RolloutError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def read_boot_settings(user_data: str) -> BootSettings:
     Raises:
         RolloutError: The user data does not contain this project's boot script.
     """
-    settings = read_settings(base64.b64decode(user_data).decode())
+    settings = parse_boot_settings(base64.b64decode(user_data).decode())
     try:
         return BootSettings(
             archive_uri=settings["ARCHIVE_URI"],
@@ -45,4 +45,4 @@ def user_data_with_archive(settings: BootSettings, archive: PublishedArchive) ->
         archive_version=archive.version,
         archive_sha256=archive.sha256,
     )
-    return base64.b64encode(boot_script(changed).encode()).decode()
+    return base64.b64encode(render_boot_script(changed).encode()).decode()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from infra.storage.artifact_bucket import FUNCTION, SERVICE
+from infra.storage.artifact_bucket import FUNCTION_KEY, SERVICE_KEY
 from scripts.rollout.rollout_result import RolloutError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def archive_shape(archive: Path) -> Shape:
 
 def publish(s3: Any, bucket: str, archive: Path) -> PublishedArchive:  # noqa: ANN401 - boto3 makes a client's methods at run time
     """Upload an archive, unless the latest version in the bucket has the same content."""
-    key = {"fleet": SERVICE, "function": FUNCTION}[archive_shape(archive)]
+    key = {"fleet": SERVICE_KEY, "function": FUNCTION_KEY}[archive_shape(archive)]
     body = archive.read_bytes()
     sha256 = hashlib.sha256(body).hexdigest()
     present = s3.head_object(Bucket=bucket, Key=key)

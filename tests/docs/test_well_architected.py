@@ -76,7 +76,11 @@ def test_every_reference_is_valid(reference: str):
 
 @pytest.mark.parametrize(
     "reference",
-    ["infra/nowhere.py", "infra/network/vpc.py::Nothing", "infra/fleet/auto_scaling_group.py::Fleet.x"],
+    [
+        "infra/nowhere.py",
+        "infra/network/vpc.py::Nothing",
+        "infra/fleet/auto_scaling_group.py::AutoScalingGroup.x",
+    ],
 )
 def test_an_invalid_reference_is_found(reference: str):
     assert not is_valid(reference)
@@ -84,6 +88,6 @@ def test_an_invalid_reference_is_found(reference: str):
 
 def test_every_rule_refers_to_a_practice_by_its_name():
     known = {f"{practice} {name}" for practice, name, _, _ in ROWS}
-    pillars = [rule for rule in RULES if rule.serves.startswith(("SEC", "REL"))]
+    pillars = [rule for rule in RULES if rule.best_practice.startswith(("SEC", "REL"))]
     assert len(pillars) > 20
-    assert [rule.name for rule in pillars if rule.serves not in known] == []
+    assert [rule.name for rule in pillars if rule.best_practice not in known] == []

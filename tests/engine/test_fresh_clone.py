@@ -15,7 +15,7 @@ import yaml
 
 from tests.engine.account import Account, Resource
 from tests.engine.cli import PROJECT, FreshCopy, Outcome, find_engine
-from tests.infra.recorder import deploy_stack
+from tests.infra.mock_aws import deploy_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ def test_the_first_command_installs_what_it_needs_and_creates_what_the_program_a
     described = yaml.safe_load((PROJECT / "Pulumi.dev.yaml").read_text())["config"]
     config = {key.removeprefix("scalable-models:"): str(value).lower() for key, value in described.items()}
     del config["aws:region"]
-    requested = [one.type for one in deploy_stack({**config, "archive": str(archive)}).made.values()]
+    requested = [one.type for one in deploy_stack({**config, "archive": str(archive)}).resources.values()]
     assert Counter(one.type for one in session.created.values()) == Counter(requested)
     record_property(
         "told", f"first `pulumi up` {session.first.seconds:.0f} s, second {session.second.seconds:.0f} s"
@@ -87,7 +87,7 @@ def test_the_first_command_installs_what_it_needs_and_creates_what_the_program_a
 def test_the_policy_pack_runs_in_the_same_environment_and_refuses_what_breaks_a_rule(session: Session):
     assert "scalable-models@v0.1.0 (local: policy)" in session.first.says
     assert session.refused.status != 0
-    assert re.search(r"\[mandatory\] +deletion-protected .*iris-alb", session.refused.says), (
+    assert re.search(r"\[mandatory\] +deletion-protection-enabled .*iris-alb", session.refused.says), (
         session.refused.says
     )
 

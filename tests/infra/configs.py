@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.stack_config import ConfigError, StackConfig, load_config
-from tests.infra.recorder import default_values
+from tests.infra.mock_aws import default_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

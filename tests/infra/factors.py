@@ -1,13 +1,11 @@
-"""Which values of each key are tried together: its default, its extremes, and all that it may choose from.
+"""Values of each configuration key for pairwise tests: its default, its extremes and all its choices.
 
-A value stands for those that the program treats alike; how far a number may go is tested with its range.
+A value represents all that the program treats alike. The tests of the configuration cover the ranges.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import combinations
-from typing import TYPE_CHECKING, Final, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from infra.firewall.config import FIREWALL_MODES, FirewallLogs
 from infra.fleet.instances_config import ArchitectureChoice
@@ -16,10 +14,10 @@ from infra.load_balancer.config import XForwardedForMode
 from infra.load_balancer.target_group_config import ALGORITHMS
 from infra.monitoring.budget_config import BudgetScope
 from infra.network.config import NAT_GATEWAYS
-from infra.stack_config import SHAPES, find_mistakes
+from infra.stack_config import SHAPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 FLAG: Final = ("false", "true")
 
@@ -40,7 +38,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "vpcCidr": ("10.20.0.0/16", "192.168.7.0/24"),
     "natGateways": NAT_GATEWAYS,
     "interfaceEndpoints": ("", "ssm", "ssm,logs,autoscaling"),
-    # The rules are against a network without notes, and against one that is deleted by mistake.
+    # A rule forbids a network without flow logs.
     "vpcFlowLogs": ("rejected", "all"),
     "deletionProtection": ("true", "false"),
     "loadBalancingAlgorithm": ALGORITHMS,
@@ -50,7 +48,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "http2": ("true", "false"),
     "xForwardedForMode": get_args(XForwardedForMode),
     "publicPaths": ("", "docs", "health,metrics,version,docs"),
-    # The rules are against requests that nobody notes.
+    # A rule forbids a load balancer without both logs.
     "loadBalancerAccessLogs": ("true",),
     "loadBalancerConnectionLogs": ("true",),
     "targetRequestsPerMinute": ("0", "60000"),
@@ -108,54 +106,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "monthlyBudgetUsd": ("100", "0"),
     "budgetScope": get_args(BudgetScope),
 }
-"""Key -> its values, the default among them."""
+"""Key -> its values, including the default."""
 
-GIVEN: Final = ("archive", "functionArchive")
-"""Keys that name files; the tests give them one."""
-
-Choice: TypeAlias = tuple[str, str]
-"""A key and one of its values."""
-
-
-def pairs(some: Mapping[str, str]) -> set[frozenset[Choice]]:
-    """Give every two choices of a configuration."""
-    return {frozenset(pair) for pair in combinations(some.items(), 2)}
-
-
-@cache
-def covering() -> tuple[Mapping[str, str], ...]:
-    """Make few configurations in which every two values that can be meant together are, at least once.
-
-    Two values cannot be meant together if every configuration with both of them is refused.
-    """
-    choices = [(key, value) for key, values in FACTORS.items() for value in values]
-    seen: set[frozenset[Choice]] = set()
-    made: list[dict[str, str]] = []
-    for one, other in combinations(choices, 2):
-        if one[0] == other[0] or frozenset((one, other)) in seen:
-            continue
-        found = _completed(dict((one, other)), list(FACTORS.items()), seen)
-        if found is not None:
-            seen |= pairs(found)
-            made.append({key: found[key] for key in FACTORS})
-    return tuple(made)
-
-
-def _completed(
-    some: dict[str, str], factors: Sequence[tuple[str, Sequence[str]]], seen: set[frozenset[Choice]]
-) -> dict[str, str] | None:
-    """Choose the rest so that nothing contradicts and much is new; None if there is no such rest."""
-    if find_mistakes(some):
-        return None
-    left = [(key, values) for key, values in factors if key not in some]
-    if not left:
-        return some
-    key, values = left[0]
-
-    def news(value: str) -> int:
-        return sum(frozenset(((key, value), chosen)) not in seen for chosen in some.items())
-
-    for value in sorted(values, key=news, reverse=True):
-        if found := _completed({**some, key: value}, left, seen):
-            return found
-    return None
+ARCHIVE_KEYS: Final = ("archive", "functionArchive")
+"""Keys of files, which the tests set."""

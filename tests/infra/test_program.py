@@ -11,13 +11,13 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from infra.fleet.user_data import read_settings
-from tests.infra.recorder import (
+from infra.fleet.user_data import parse_boot_settings
+from tests.infra.mock_aws import (
     EARLIER,
     FOLDER,
     PROJECT,
-    Asked,
-    Recorder,
+    MockAws,
+    MockResource,
     default_values,
     deploy,
     deploy_stack,
@@ -35,23 +35,23 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def shape(archive: Path, compute: str, **values: str) -> Recorder:
+def shape(archive: Path, compute: str, **values: str) -> MockAws:
     named = {"archive": str(archive), "functionArchive": str(archive)}
     return deploy_stack({**named, "compute": compute, **values})
 
 
 @pytest.fixture(scope="module")
-def stack(archive: Path) -> Recorder:
+def stack(archive: Path) -> MockAws:
     return shape(archive, "fleet")
 
 
 @pytest.fixture(scope="module")
-def function(archive: Path) -> Recorder:
+def function(archive: Path) -> MockAws:
     return shape(archive, "lambda")
 
 
 @pytest.fixture(scope="module")
-def both(archive: Path) -> Recorder:
+def both(archive: Path) -> MockAws:
     return shape(archive, "both")
 
 
@@ -72,11 +72,11 @@ EVERYTHING = {
 
 
 @pytest.fixture(scope="module")
-def everything(archive: Path) -> Recorder:
+def everything(archive: Path) -> MockAws:
     return shape(archive, "both", **EVERYTHING)
 
 
-def test_it_exports_where_it_answers_and_what_people_look_for(stack: Recorder):
+def test_it_exports_where_it_answers_and_what_people_look_for(stack: MockAws):
     assert stack.exports == {
         "url": "http://alb.example.com",
         "archive": "s3://iris-archives-1a2b3c4/service.zip",
@@ -95,7 +95,7 @@ def test_it_exports_where_it_answers_and_what_people_look_for(stack: Recorder):
     }
 
 
-def test_a_function_exports_where_it_answers_and_what_people_look_for(function: Recorder):
+def test_a_function_exports_where_it_answers_and_what_people_look_for(function: MockAws):
     url = "https://api.execute-api.example.com/live"
     exports = dict(function.exports)
     assert len(exports.pop("alarms")) == 6
@@ -118,17 +118,17 @@ def test_a_function_exports_where_it_answers_and_what_people_look_for(function: 
 
 
 def test_both_shapes_export_all_that_either_does_and_the_fleet_s_url(
-    both: Recorder, stack: Recorder, function: Recorder
+    both: MockAws, stack: MockAws, function: MockAws
 ):
     exports = {**function.exports, **stack.exports}
     assert both.exports == {**exports, "alarms": [*stack.exports["alarms"], *function.exports["alarms"]]}
     assert both.exports["url"] != both.exports["apiUrl"]
 
 
-def test_both_shapes_are_made_of_exactly_what_either_is(both: Recorder, stack: Recorder, function: Recorder):
-    assert set(both.made) == set(stack.made) | set(function.made)
+def test_both_shapes_are_made_of_exactly_what_either_is(both: MockAws, stack: MockAws, function: MockAws):
+    assert set(both.resources) == set(stack.resources) | set(function.resources)
     # The dashboard is one, and has a row for each shape.
-    assert set(stack.made) & set(function.made) == {
+    assert set(stack.resources) & set(function.resources) == {
         "iris-dashboard",
         "iris-acl",
         "iris-acl-log",
@@ -155,20 +155,20 @@ def test_both_shapes_are_made_of_exactly_what_either_is(both: Recorder, stack: R
     }
 
 
-def test_a_function_has_no_network_and_no_machines(function: Recorder):
-    services = {asked.type.split(":")[1].split("/")[0] for asked in function.made.values()}
+def test_a_function_has_no_network_and_no_machines(function: MockAws):
+    services = {asked.type.split(":")[1].split("/")[0] for asked in function.resources.values()}
     assert services.isdisjoint({"ec2", "vpc", "lb", "autoscaling"})
 
 
-def test_each_shape_runs_its_own_archive(both: Recorder):
-    booted = read_settings(base64.b64decode(both.made["iris-template"]["userData"]).decode())
+def test_each_shape_runs_its_own_archive(both: MockAws):
+    booted = parse_boot_settings(base64.b64decode(both.resources["iris-template"]["userData"]).decode())
     assert booted["ARCHIVE_VERSION"] == "version-of-iris-service-archive"
-    made = both.made["iris-function"]
+    made = both.resources["iris-function"]
     assert (made["s3Key"], made["s3ObjectVersion"]) == ("function.zip", "version-of-iris-function-archive")
 
 
-def test_the_parts_of_a_function_are_wired_to_one_another(function: Recorder):
-    made = function.made
+def test_the_parts_of_a_function_are_wired_to_one_another(function: MockAws):
+    made = function.resources
     assert made["iris-rest-call"]["uri"] == "arn:invoke:iris-live"
     assert made["iris-api-may-call"]["function"] == "iris-function-1a2b3c4"
     assert made["iris-acl-stage"]["resourceArn"] == "arn:iris-stage"
@@ -176,7 +176,7 @@ def test_the_parts_of_a_function_are_wired_to_one_another(function: Recorder):
     assert alarm["dimensions"]["Resource"] == "iris-function-1a2b3c4:live"
 
 
-def test_one_firewall_stands_in_front_of_both_shapes(both: Recorder):
+def test_one_firewall_stands_in_front_of_both_shapes(both: MockAws):
     links = both.of_type("aws:wafv2/webAclAssociation:WebAclAssociation")
     assert {link["resourceArn"] for link in links} == {"arn:iris-alb", "arn:iris-stage"}
     assert {link["webAclArn"] for link in links} == {"arn:iris-acl"}
@@ -185,12 +185,12 @@ def test_one_firewall_stands_in_front_of_both_shapes(both: Recorder):
 def test_with_a_domain_it_is_what_is_exported(archive: Path):
     named = shape(archive, "lambda", domainName="iris.example.com")
     assert named.exports["url"] == named.exports["apiUrl"] == "https://iris.example.com"
-    assert named.made["iris-domain-stage"]["restApi"] == "iris-api-id"
-    assert named.made["iris-domain-stage"]["stageName"] == "live"
+    assert named.resources["iris-domain-stage"]["restApi"] == "iris-api-id"
+    assert named.resources["iris-domain-stage"]["stageName"] == "live"
 
 
-def test_instances_boot_the_archive_that_was_uploaded(stack: Recorder):
-    booted = read_settings(base64.b64decode(stack.made["iris-template"]["userData"]).decode())
+def test_instances_boot_the_archive_that_was_uploaded(stack: MockAws):
+    booted = parse_boot_settings(base64.b64decode(stack.resources["iris-template"]["userData"]).decode())
     assert booted["ARCHIVE_URI"] == stack.exports["archive"]
     assert booted["ARCHIVE_VERSION"] == "version-of-iris-service-archive"
     assert booted["ARCHIVE_SHA256"] == hashlib.sha256(b"packed").hexdigest()
@@ -198,14 +198,14 @@ def test_instances_boot_the_archive_that_was_uploaded(stack: Recorder):
 
 def test_a_release_goes_back_as_it_came(archive: Path):
     made = shape(archive, "both", archiveVersion="earlier", functionArchiveVersion="earlier")
-    booted = read_settings(base64.b64decode(made.made["iris-template"]["userData"]).decode())
+    booted = parse_boot_settings(base64.b64decode(made.resources["iris-template"]["userData"]).decode())
     assert (booted["ARCHIVE_VERSION"], booted["ARCHIVE_SHA256"]) == ("earlier", EARLIER)
-    assert made.made["iris-function"]["s3ObjectVersion"] == "earlier"
+    assert made.resources["iris-function"]["s3ObjectVersion"] == "earlier"
     assert made.exports["archiveVersion"] == made.exports["functionArchiveVersion"] == "earlier"
 
 
-def test_the_parts_are_wired_to_one_another(stack: Recorder):
-    made = stack.made
+def test_the_parts_are_wired_to_one_another(stack: MockAws):
+    made = stack.resources
     assert made["iris-alb"]["subnets"] == ["iris-public-a-id", "iris-public-b-id"]
     assert made["iris-alb"]["securityGroups"] == ["iris-balancer-id"]
     assert made["iris-fleet"]["vpcZoneIdentifiers"] == ["iris-private-a-id", "iris-private-b-id"]
@@ -216,13 +216,13 @@ def test_the_parts_are_wired_to_one_another(stack: Recorder):
     assert '"arn:aws:s3:::iris-archives-1a2b3c4/*"' in made["iris-s3"]["policy"]
 
 
-def test_the_service_listens_where_balancer_and_security_groups_expect_it(stack: Recorder):
-    booted = read_settings(base64.b64decode(stack.made["iris-template"]["userData"]).decode())
+def test_the_service_listens_where_balancer_and_security_groups_expect_it(stack: MockAws):
+    booted = parse_boot_settings(base64.b64decode(stack.resources["iris-template"]["userData"]).decode())
     ports = {
         int(booted["SERVICE_PORT"]),
-        int(stack.made["iris-targets"]["port"]),
-        int(stack.made["iris-instances-from-balancer"]["fromPort"]),
-        int(stack.made["iris-balancer-to-instances"]["toPort"]),
+        int(stack.resources["iris-targets"]["port"]),
+        int(stack.resources["iris-instances-from-balancer"]["fromPort"]),
+        int(stack.resources["iris-balancer-to-instances"]["toPort"]),
     }
     assert len(ports) == 1
 
@@ -240,23 +240,23 @@ def test_the_service_listens_where_balancer_and_security_groups_expect_it(stack:
     ],
 )
 def test_no_instance_starts_before_all_that_its_boot_needs_is_there(archive: Path, need: str):
-    made = list(deploy_stack({"archive": str(archive)}, Recorder(late=need)).made)
+    made = list(deploy_stack({"archive": str(archive)}, MockAws(late=need)).resources)
     assert made.index(need) < made.index("iris-fleet")
 
 
 @pytest.mark.parametrize("need", ["iris-to-internet", "iris-public-b-link", "iris-world-to-balancer"])
 def test_no_balancer_is_made_before_the_internet_reaches_it(archive: Path, need: str):
-    made = list(deploy_stack({"archive": str(archive)}, Recorder(late=need)).made)
+    made = list(deploy_stack({"archive": str(archive)}, MockAws(late=need)).resources)
     assert made.index(need) < made.index("iris-alb")
 
 
 @pytest.mark.parametrize("need", ["iris-archives-versions", "iris-archives-encryption"])
 def test_no_archive_is_uploaded_before_it_gets_a_version_and_encryption(archive: Path, need: str):
-    made = list(deploy_stack({"archive": str(archive)}, Recorder(late=need)).made)
+    made = list(deploy_stack({"archive": str(archive)}, MockAws(late=need)).resources)
     assert made.index(need) < made.index("iris-service-archive")
 
 
-def takes_tags(asked: Asked) -> bool:
+def takes_tags(asked: MockResource) -> bool:
     package, path, name = asked.type.split(":")
     assert package == "aws"
     module = path.split("/")[0]
@@ -264,14 +264,14 @@ def takes_tags(asked: Asked) -> bool:
     return "tags" in inspect.signature(inputs).parameters
 
 
-def tags(asked: Asked) -> dict[str, str]:
+def tags(asked: MockResource) -> dict[str, str]:
     if asked.type == "aws:autoscaling/group:Group":
         return {tag["key"]: tag["value"] for tag in asked["tags"]}
     return asked.inputs.get("tags", {})
 
 
-def test_everything_that_takes_tags_says_to_which_project_and_stack_it_belongs(everything: Recorder):
-    tagged = [asked for asked in everything.made.values() if takes_tags(asked)]
+def test_everything_that_takes_tags_says_to_which_project_and_stack_it_belongs(everything: MockAws):
+    tagged = [asked for asked in everything.resources.values() if takes_tags(asked)]
     assert len(tagged) > 40
     for asked in tagged:
         assert {"project": PROJECT, "stack": "test"}.items() <= tags(asked).items(), asked.name
@@ -302,7 +302,7 @@ NAME_LIMITS = {
 def test_names_stay_within_the_limits_of_aws_for_the_longest_project_and_stack(archive: Path):
     values = {"archive": str(archive), "functionArchive": str(archive), "compute": "both", **EVERYTHING}
     made = deploy_stack(values, project="p" * 100, stack="s" * 98 + ".x")
-    named = [asked for asked in made.made.values() if asked.type in NAME_LIMITS]
+    named = [asked for asked in made.resources.values() if asked.type in NAME_LIMITS]
     assert {asked.type for asked in named} == set(NAME_LIMITS)
     for asked in named:
         # Pulumi appends a hyphen and seven digits to the names it makes.
@@ -310,38 +310,38 @@ def test_names_stay_within_the_limits_of_aws_for_the_longest_project_and_stack(a
         assert re.fullmatch(r"[a-z][a-z0-9-]*", asked.name), (
             "a name that every service takes, buckets included"
         )
-    for asked in made.made.values():
+    for asked in made.resources.values():
         assert all(len(value) <= 256 for value in tags(asked).values())
-    assert re.fullmatch(r"[\w-]{1,255}", made.made["iris-dashboard"]["dashboardName"])
+    assert re.fullmatch(r"[\w-]{1,255}", made.resources["iris-dashboard"]["dashboardName"])
 
 
 def test_with_private_ways_to_aws_no_instance_starts_before_they_are_there(archive: Path):
     values = {"archive": str(archive), "interfaceEndpoints": "logs"}
-    made = list(deploy_stack(values, Recorder(late="iris-logs-endpoint")).made)
+    made = list(deploy_stack(values, MockAws(late="iris-logs-endpoint")).resources)
     assert made.index("iris-logs-endpoint") < made.index("iris-fleet")
 
 
 def test_the_stack_for_trying_things_out_goes_as_easily_as_it_comes(archive: Path):
     named = {"archive": str(archive)}
     for values, goes in ((named, False), ({**stack_values("dev"), **named}, True)):
-        made = deploy_stack(values).made
+        made = deploy_stack(values).resources
         assert (made["iris-archives"]["forceDestroy"], made["iris-logs"]["forceDestroy"]) == (goes, goes)
 
 
 def test_the_stack_for_trying_things_out_counts_instead_of_blocking(archive: Path):
-    made = deploy_stack({**stack_values("dev"), "archive": str(archive)}, stack="dev").made
+    made = deploy_stack({**stack_values("dev"), "archive": str(archive)}, stack="dev").resources
     assert made["iris-acl"]["rules"][0]["action"] == {"count": {}}
     assert made["iris-targets"]["healthCheck"]["interval"] == 5
 
 
 def test_three_zones_give_three_of_each_subnet(archive: Path):
-    made = deploy_stack({"archive": str(archive), "availabilityZones": "3"}).made
+    made = deploy_stack({"archive": str(archive), "availabilityZones": "3"}).resources
     assert len(made["iris-fleet"]["vpcZoneIdentifiers"]) == len(made["iris-alb"]["subnets"]) == 3
 
 
-def test_it_can_run_again_in_the_same_process(archive: Path, both: Recorder):
+def test_it_can_run_again_in_the_same_process(archive: Path, both: MockAws):
     again = shape(archive, "both")
-    assert set(again.made) == set(both.made)
+    assert set(again.resources) == set(both.resources)
     assert again.exports == both.exports
 
 
@@ -357,25 +357,25 @@ def test_pulumi_starts_the_folder_from_anywhere(
 
 
 def test_all_mistakes_of_a_configuration_end_the_program_at_once_and_without_a_trace():
-    aws_side = Recorder()
+    aws_side = MockAws()
     with pytest.raises(pulumi.RunError) as caught:
         deploy_stack({"minInstances": "0", "loadBalancingAlgorithm": "fastest", "colour": "blue"}, aws_side)
     first, *mistakes = str(caught.value).splitlines()
     assert first == "The configuration has 3 mistakes:"
     assert [line.split()[1] for line in mistakes] == ["minInstances", "loadBalancingAlgorithm", "colour"]
-    assert aws_side.made == {}
+    assert aws_side.resources == {}
 
 
 def test_an_archive_that_is_missing_ends_the_program_before_anything_is_made(tmp_path: Path):
-    aws_side = Recorder()
+    aws_side = MockAws()
     with pytest.raises(pulumi.RunError, match=r"There is no archive at .*nowhere\.zip: .*`archive`"):
         deploy_stack({"archive": str(tmp_path / "nowhere.zip")}, aws_side)
-    assert aws_side.made == {}
+    assert aws_side.resources == {}
 
 
 def test_a_function_s_archive_that_is_missing_is_told_with_its_own_key_and_target(tmp_path: Path):
-    aws_side = Recorder()
+    aws_side = MockAws()
     missing = {"functionArchive": str(tmp_path / "nowhere.zip"), "architecture": "x86_64"}
     with pytest.raises(pulumi.RunError, match=r"--target lambda-x86_64`, or leave `functionArchive` empty"):
         deploy_stack({**missing, "compute": "lambda"}, aws_side)
-    assert aws_side.made == {}
+    assert aws_side.resources == {}

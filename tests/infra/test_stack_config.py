@@ -13,7 +13,7 @@ from infra.load_balancer.target_group_config import ALGORITHMS
 from infra.serverless.config import LambdaConfig
 from infra.stack_config import DEFAULTS, LOG_RETENTION_DAYS, ConfigError, SideBySide, load_config
 from tests.infra.configs import load, mistakes, told
-from tests.infra.recorder import declared_keys, default_values, fleet_config, lambda_config, stack_values
+from tests.infra.mock_aws import declared_keys, default_values, fleet_config, lambda_config, stack_values
 
 
 def test_the_defaults_make_a_fleet_of_two_small_arm_instances_over_two_zones():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from infra.fleet.user_data import read_settings
+from infra.fleet.user_data import parse_boot_settings
 
 if TYPE_CHECKING:
     from localcloud.aws.clients import Api
@@ -160,7 +160,7 @@ class TestArchive:
     def test_the_boot_script_names_the_object_that_lies_in_the_bucket(
         self, api: Api, outputs: dict[str, Any], template: dict[str, Any]
     ):
-        settings = read_settings(base64.b64decode(template["UserData"]).decode())
+        settings = parse_boot_settings(base64.b64decode(template["UserData"]).decode())
         assert settings["ARCHIVE_URI"] == outputs["archive"]
         key = outputs["archive"].removeprefix(f"s3://{outputs['bucket']}/")
         body = api.client("s3").get_object(Bucket=outputs["bucket"], Key=key)["Body"].read()

@@ -1,7 +1,7 @@
-"""Each clause of each rule decides about some resources, and so none can go, or change, unnoticed.
+"""Mutation test of the rules: a case in `clauses/` fails for each possible change of each clause.
 
-The modules of the rules are changed in one place after the other, and asked about all resources of
-`clauses/`. A change after which every rule says the same as before is a clause that nothing here holds.
+Each mutant of a module of rules checks the resources of all cases. A mutant with the same findings as the
+original shows a clause without a test.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import pytest
 
 from policy.check import RULES
 from policy.rule import ResourceRule, StackRule
-from tests.policy.changes import Change, changes
-from tests.policy.clauses.case import Case, said
+from tests.policy.clauses.case import Case, findings
+from tests.policy.mutants import Mutant, mutants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,21 +37,21 @@ CASES: tuple[Case, ...] = tuple(
 MODULES = sorted({rule.check.__module__ for rule in RULES})
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}: {case.shows}")
-def test_a_rule_says_what_is_wrong_and_nothing_of_what_is_right(case: Case):
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}: {case.description}")
+def test_a_rule_finds_the_violations_and_nothing_else(case: Case):
     rule = next(rule for rule in RULES if rule.name == case.rule)
-    assert said(rule, case.resources) == list(case.says)
+    assert findings(rule, case.resources) == list(case.findings)
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_no_clause_of_a_rule_can_change_without_a_resource_that_shows_it(name: str):
+def test_a_case_detects_each_change_of_each_clause(name: str):
     module = importlib.import_module(name)
     rules = _rules(vars(module))
     cases = [case for case in CASES if case.rule in rules]
-    tried = list(changes(_source(module)))
-    assert not _noticed(Change("nothing", ast.parse(_source(module))), module, cases)
+    tried = list(mutants(_source(module)))
+    assert not _is_detected(Mutant("no change", ast.parse(_source(module))), module, cases)
     assert tried
-    assert [change.says for change in tried if not _noticed(change, module, cases)] == []
+    assert [mutant.description for mutant in tried if not _is_detected(mutant, module, cases)] == []
 
 
 def _source(module: ModuleType) -> str:
@@ -68,12 +68,12 @@ def _rules(names: Mapping[str, Any]) -> dict[str, Rule]:
     }
 
 
-def _noticed(change: Change, module: ModuleType, cases: list[Case]) -> bool:
-    """Say whether a rule of the changed module answers otherwise, or not at all."""
+def _is_detected(mutant: Mutant, module: ModuleType, cases: list[Case]) -> bool:
+    """Return whether a rule of the mutant has other findings than expected, or raises."""
     names: dict[str, Any] = {"__name__": module.__name__}
     try:
-        exec(compile(change.tree, str(module.__file__), "exec"), names)  # noqa: S102 (our own code, with a slip)
+        exec(compile(mutant.tree, str(module.__file__), "exec"), names)  # noqa: S102 (the project's own code, mutated)
         rules = _rules(names)
-        return any(said(rules[case.rule], case.resources) != list(case.says) for case in cases)
-    except Exception:  # noqa: BLE001 (a rule that breaks is noticed, however it does)
+        return any(findings(rules[case.rule], case.resources) != list(case.findings) for case in cases)
+    except Exception:  # noqa: BLE001 (any exception detects the mutant)
         return True

@@ -1,4 +1,4 @@
-"""AWS takes every name, whatever the project and the stack are called."""
+"""Valid resource names, texts and tags for any legal name of the project and the stack."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from policy.check import violations
 from policy.rule import Resource
-from tests.infra.recorder import deploy_stack
+from tests.infra.mock_aws import deploy_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     import pytest
 
 LEGAL: Final = st.from_regex(r"[A-Za-z0-9._-]{1,100}", fullmatch=True)
-"""What Pulumi takes as the name of a project or a stack (Pulumi docs, "Projects" and "Stacks")."""
+"""Legal names of Pulumi projects and stacks (Pulumi docs, "Projects" and "Stacks")."""
 
 LONGEST: Final = "Z." * 49 + "_-"
 
 
-def asked_for(archive: Path, project: str, stack: str) -> list[Resource]:
+def requested_resources(archive: Path, project: str, stack: str) -> list[Resource]:
     named = {"archive": str(archive), "functionArchive": str(archive)}
     config = {
         **named,
@@ -30,24 +30,28 @@ def asked_for(archive: Path, project: str, stack: str) -> list[Resource]:
         "apiDomainName": "iris.example.com",
         "minProvisionedConcurrency": "2",
     }
-    made = deploy_stack(config, project=project, stack=stack).made
+    made = deploy_stack(config, project=project, stack=stack).resources
     return [
         Resource(type=asked.type, name=asked.name, properties=asked.outputs, project=project, stack=stack)
         for asked in made.values()
     ]
 
 
-def test_aws_takes_every_name_for_any_legal_project_and_stack(tmp_path_factory: pytest.TempPathFactory):
+def test_names_are_valid_for_any_legal_project_and_stack(
+    tmp_path_factory: pytest.TempPathFactory,
+):
     archive = tmp_path_factory.mktemp("archive") / "iris.zip"
     archive.write_bytes(b"packed")
+
+    rules = {"valid-names", "valid-texts", "required-tags"}
 
     @settings(max_examples=5, deadline=None)
     @given(project=LEGAL, stack=LEGAL)
     @example(project=LONGEST, stack=LONGEST)
     @example(project="-", stack=".")
     def check(project: str, stack: str) -> None:
-        resources = asked_for(archive, project, stack)
-        broken = [v for v in violations(resources) if v.rule in {"names-taken", "texts-taken", "tagged"}]
+        resources = requested_resources(archive, project, stack)
+        broken = [v for v in violations(resources) if v.rule in rules]
         assert broken == []
 
     check()

@@ -1,6 +1,6 @@
-"""The policy pack, started as Pulumi's CLI starts it and asked as Pulumi's engine asks.
+"""Policy pack, started as Pulumi's CLI starts it and called over gRPC as Pulumi's engine calls it.
 
-What is not shown: that a CLI finds the pack, which takes a CLI.
+Not covered: the discovery of the pack by the CLI, which tests/engine covers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policy.check import RULES
 from policy.rule import ResourceRule
-from tests.infra.recorder import PROJECT, deploy_stack
+from tests.infra.mock_aws import PROJECT, deploy_stack
 from tests.policy.stacks import resources_of
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 PACK = Path(__file__).parents[2] / "policy"
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What the engine writes for a text that it does not know yet (pulumi, `UNKNOWN_STRING_VALUE`)."""
+"""Placeholder of the engine for a string that is not known yet (pulumi, `UNKNOWN_STRING_VALUE`)."""
 
 
-class Pack:
-    """The engine's end of the wire."""
+class PackClient:
+    """gRPC client of the policy pack, in place of the engine."""
 
     def __init__(self, port: int) -> None:
         self._stub: Any = analyzer_pb2_grpc.AnalyzerStub(grpc.insecure_channel(f"127.0.0.1:{port}"))
@@ -39,15 +39,15 @@ class Pack:
     def info(self) -> Any:
         return self._stub.GetAnalyzerInfo(empty_pb2.Empty())
 
-    def told_of_one(self, kind: str, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """Ask about one resource; give the rules that say something, and what."""
+    def analyze_resource(self, kind: str, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the diagnostics of one resource, by rule."""
         request = analyzer_pb2.AnalyzeRequest(
             type=kind, properties=struct(properties), urn=urn(kind, name), name=name
         )
         return by_rule(self._stub.Analyze(request))
 
-    def told_of_all(self, resources: list[tuple[str, str, Mapping[str, Any]]]) -> dict[str, Any]:
-        """Ask about a stack."""
+    def analyze_stack(self, resources: list[tuple[str, str, Mapping[str, Any]]]) -> dict[str, Any]:
+        """Return the diagnostics of a stack, by rule."""
         request = analyzer_pb2.AnalyzeStackRequest(
             resources=[
                 analyzer_pb2.AnalyzerResource(
@@ -60,7 +60,7 @@ class Pack:
 
 
 def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    # An asset is written in a way of its own, and no rule looks at it.
+    # An asset has its own encoding, and no rule checks it.
     plain = {key: value for key, value in properties.items() if key != "source"}
     made = struct_pb2.Struct()
     made.update(plain)
@@ -76,63 +76,71 @@ def by_rule(answer: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def pack() -> Iterator[Pack]:
+def pack() -> Iterator[PackClient]:
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(PACK)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         try:
-            yield Pack(int(process.stdout.readline()))
+            yield PackClient(int(process.stdout.readline()))
         finally:
             process.kill()
 
 
-def test_it_says_of_each_rule_what_it_is_and_which_practice_it_serves(pack: Pack):
-    told = {policy.name: policy for policy in pack.info().policies}
-    assert list(told) == [rule.name for rule in RULES]
+def test_each_policy_has_the_description_and_the_best_practice_of_its_rule(pack: PackClient):
+    diagnostics = {policy.name: policy for policy in pack.info().policies}
+    assert list(diagnostics) == [rule.name for rule in RULES]
     for rule in RULES:
-        policy = told[rule.name]
-        assert (policy.description, policy.framework.specification) == (rule.says, rule.serves)
+        policy = diagnostics[rule.name]
+        assert (policy.description, policy.framework.specification) == (rule.description, rule.best_practice)
         assert policy.enforcementLevel == analyzer_pb2.MANDATORY
         of_one = policy.policy_type == analyzer_pb2.POLICY_TYPE_RESOURCE
         assert of_one is isinstance(rule, ResourceRule)
 
 
-def test_a_resource_that_breaks_a_rule_is_refused_before_it_is_made(pack: Pack):
+def test_a_violating_resource_is_refused_before_its_creation(pack: PackClient):
     bad = {"metadataOptions": {"httpTokens": "optional", "httpPutResponseHopLimit": 1}}
-    told = pack.told_of_one("aws:ec2/launchTemplate:LaunchTemplate", "iris-template", bad)
-    assert told["metadata-v2"].enforcementLevel == analyzer_pb2.MANDATORY
-    assert "iris-template: its metadata answers requests without a token" in told["metadata-v2"].message
-    assert told["metadata-v2"].urn.endswith("::iris-template")
+    diagnostics = pack.analyze_resource("aws:ec2/launchTemplate:LaunchTemplate", "iris-template", bad)
+    assert diagnostics["imdsv2-required"].enforcementLevel == analyzer_pb2.MANDATORY
+    assert (
+        "iris-template: its metadata service answers requests without a token"
+        in diagnostics["imdsv2-required"].message
+    )
+    assert diagnostics["imdsv2-required"].urn.endswith("::iris-template")
 
 
-def test_what_does_not_belong_together_is_found_in_the_stack(pack: Pack):
+def test_violations_of_stack_rules_are_found_in_the_stack(pack: PackClient):
     bucket = ("aws:s3/bucket:Bucket", "logs", {"bucket": "logs-1", "arn": "arn:aws:s3:::logs-1"})
-    told = pack.told_of_all([bucket])
-    assert set(told) == {"buckets-encrypted", "buckets-private", "buckets-tls"}
-    assert told["buckets-tls"].urn == urn("aws:s3/bucket:Bucket", "logs")
+    diagnostics = pack.analyze_stack([bucket])
+    assert set(diagnostics) == {"buckets-encrypted", "buckets-block-public-access", "buckets-require-tls"}
+    assert diagnostics["buckets-require-tls"].urn == urn("aws:s3/bucket:Bucket", "logs")
 
 
-def test_what_is_not_known_yet_at_a_preview_is_not_judged(pack: Pack):
+def test_unknown_values_at_a_preview_are_advisory(pack: PackClient):
     policy = ("aws:s3/bucketPolicy:BucketPolicy", "logs-policy", {"bucket": "logs-1", "policy": UNKNOWN})
-    told = pack.told_of_all([policy])["buckets-tls"]
-    assert told.enforcementLevel == analyzer_pb2.ADVISORY
-    assert "can't be known during preview" in told.message
+    diagnostics = pack.analyze_stack([policy])["buckets-require-tls"]
+    assert diagnostics.enforcementLevel == analyzer_pb2.ADVISORY
+    assert "can't be known during preview" in diagnostics.message
 
 
-def test_the_real_stack_passes_but_for_what_it_is_about_to_keep(pack: Pack, tmp_path: Path):
+def test_the_real_stack_has_only_the_violations_that_a_test_stack_may_have(pack: PackClient, tmp_path: Path):
     archive = tmp_path / "iris.zip"
     archive.write_bytes(b"packed")
     named = {"archive": str(archive), "functionArchive": str(archive)}
     resources = list(resources_of(deploy_stack({"compute": "both", **named})))
-    told = pack.told_of_all([(one.type, one.name, one.properties) for one in resources])
-    # Each type that is new to the pack takes a while; what the rules say of all of them is shown elsewhere.
+    diagnostics = pack.analyze_stack([(one.type, one.name, one.properties) for one in resources])
+    # The first resource of each type takes a while; test_every_configuration.py covers the other types.
     for one in resources:
         if one.name in {"iris-template", "iris-alb", "iris-archives"}:
-            told |= pack.told_of_one(one.type, one.name, one.properties)
-    assert set(told) <= {"deletion-protected", "firewall-logged", "network-logged", "requests-logged"}
+            diagnostics |= pack.analyze_resource(one.type, one.name, one.properties)
+    assert set(diagnostics) <= {
+        "deletion-protection-enabled",
+        "waf-logging-enabled",
+        "vpc-flow-logs-enabled",
+        "request-logging-enabled",
+    }
 
 
-def test_it_runs_in_the_environment_that_holds_the_rules():
+def test_it_runs_in_the_environment_that_contains_the_rules():
     described = cast("dict[str, Any]", yaml.safe_load((PACK / "PulumiPolicy.yaml").read_text()))
     environment = PACK / described["runtime"]["options"]["virtualenv"]
     assert environment.resolve() == Path(sys.prefix).resolve()

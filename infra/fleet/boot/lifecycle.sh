@@ -1,10 +1,10 @@
 #!/bin/bash
-# Speaks for this instance to its Auto Scaling group: `watch`, or `answer <hook> <result>`.
+# Completes the lifecycle hooks of this instance: `watch`, or `complete_hook <hook> <result>`.
 set -euo pipefail
 . /etc/iris/boot.env
 
-# A group that has no hooks is asked no more than so often whether it waits.
-TRIES=60
+# Maximum attempts to complete a hook, for a group without hooks.
+MAXIMUM_ATTEMPTS=60
 
 metadata() {
   local at=http://169.254.169.254/latest token
@@ -13,16 +13,16 @@ metadata() {
   curl --fail --silent --max-time 5 --header "X-aws-ec2-metadata-token: $token" "$at/meta-data/$1"
 }
 
-# Fails where nobody waits, not yet or not any more, and where nobody hears it.
-tell() {
-  local what=$1 hook=$2
-  aws autoscaling "$what" --region "$REGION" --cli-connect-timeout 5 --cli-read-timeout 10 \
+# Fails without a pending lifecycle action, and without access to Auto Scaling.
+call_auto_scaling() {
+  local operation=$1 hook=$2
+  aws autoscaling "$operation" --region "$REGION" --cli-connect-timeout 5 --cli-read-timeout 10 \
     --auto-scaling-group-name "$(metadata tags/instance/aws:autoscaling:groupName)" \
     --instance-id "$(metadata instance-id)" --lifecycle-hook-name "$hook" "${@:3}" 2>&1
 }
 
-answer() {
-  tell complete-lifecycle-action "$1" --lifecycle-action-result "$2"
+complete_hook() {
+  call_auto_scaling complete-lifecycle-action "$1" --lifecycle-action-result "$2"
 }
 
 ready() {
@@ -30,26 +30,26 @@ ready() {
 }
 
 watch() {
-  local goal answered='' tried=0
+  local goal completed='' attempts=0
   while true; do
     goal=$(metadata autoscaling/target-lifecycle-state || true)
     case $goal in
       InService | Warmed:Stopped)
-        if [ "$goal" != "$answered" ] && ready; then
-          tried=$((tried + 1))
-          # Ready sooner than Auto Scaling waits for it: then it is told again.
-          if answer launched CONTINUE || [ "$tried" -ge "$TRIES" ]; then
-            answered=$goal tried=0
+        if [ "$goal" != "$completed" ] && ready; then
+          attempts=$((attempts + 1))
+          # The instance may be ready before the lifecycle action begins; then it tries again.
+          if complete_hook launched CONTINUE || [ "$attempts" -ge "$MAXIMUM_ATTEMPTS" ]; then
+            completed=$goal attempts=0
           fi
         fi
         ;;
       Terminated | Warmed:Terminated)
-        # That is the goal while the load balancer still drains this instance. Only then does Auto Scaling wait
-        # for it, and take a heartbeat. The agent ships what the service says last within 5 s.
-        if tell record-lifecycle-action-heartbeat terminated; then
+        # The target state changes while the load balancer still drains this instance. The lifecycle action,
+        # which accepts a heartbeat, begins later. The agent ships the last logs of the service within 5 s.
+        if call_auto_scaling record-lifecycle-action-heartbeat terminated; then
           systemctl stop iris.service
           sleep 6
-          if answer terminated CONTINUE; then return; fi
+          if complete_hook terminated CONTINUE; then return; fi
         fi
         ;;
     esac

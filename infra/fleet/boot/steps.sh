@@ -2,19 +2,19 @@ set -euo pipefail
 set -o errtrace
 umask 022
 
-# Loudly: the console shows it (`aws ec2 get-console-output`). Quickly: Auto Scaling need not wait any longer than
-# the agent takes to ship these words.
+# The console output shows the message (`aws ec2 get-console-output`). Auto Scaling waits only until the agent
+# has shipped it.
 failed() {
-  # What fails in a substitution fails once more outside of it.
+  # An error in a command substitution is reported again outside of it.
   if [ "$BASH_SUBSHELL" != 0 ]; then return; fi
   echo "iris: boot failed at line $1: $2" >&2
   if [ -n "$LOG_GROUP" ]; then sleep 6; fi
-  if [ -x /opt/iris/lifecycle ]; then /opt/iris/lifecycle answer launched ABANDON || true; fi
+  if [ -x /opt/iris/lifecycle ]; then /opt/iris/lifecycle complete_hook launched ABANDON || true; fi
 }
 trap 'failed "$LINENO" "$BASH_COMMAND"' ERR
 
-# A new instance may be a moment ahead of its network or of its role. Each try has a time limit of its own: what
-# is out of reach for good is noticed within minutes.
+# Network and role of a new instance may lag behind its start. Each attempt has a time limit, so that a permanent
+# failure is noticed within minutes.
 retry() {
   local attempt
   for attempt in 1 2 3 4; do
@@ -48,8 +48,8 @@ instance=$(retry curl --fail --silent --show-error --max-time 5 \
   --header "X-aws-ec2-metadata-token: $token" "$metadata/meta-data/instance-id")
 
 if [ -n "$LOG_GROUP" ]; then
-  # The agent reads files and no journal; systemd opens this one before the service loses the right to. It starts
-  # first, so that it tells of whatever fails from here on.
+  # The agent reads files, not the journal; systemd opens this one before it drops the service's privileges. The
+  # agent starts first, so that it ships the errors of all later steps.
   mkdir --parents /var/log/iris /etc/systemd/system/{iris.service.d,logrotate.timer.d}
   chmod 750 /var/log/iris
   cat >/etc/systemd/system/iris.service.d/log.conf <<END
@@ -70,19 +70,18 @@ END
     -c file:/etc/iris/agent.json >/dev/null
 fi
 
-# On the same file system as its goal, so that the folder appears there complete or not at all.
+# On the file system of the target folder, so that `mv` is atomic.
 draft=$(mktemp --directory /opt/iris/.boot.XXXXXX)
 location=${ARCHIVE_URI#s3://}
 retry aws s3api get-object --region "$REGION" --bucket "${location%%/*}" --key "${location#*/}" \
   --version-id "$ARCHIVE_VERSION" --cli-connect-timeout 5 --cli-read-timeout 30 "$draft/archive.zip" >/dev/null
 echo "$ARCHIVE_SHA256  $draft/archive.zip" | sha256sum --check --quiet
 
-# Python unpacks it, since it is there anyway. The files belong to root: the service can change none of them.
+# Unpack with Python, which is installed anyway. The files belong to root: the service cannot change them.
 home=/opt/iris/$ARCHIVE_SHA256
 mkdir "$draft/root"
 python3.13 -m zipfile --extract "$draft/archive.zip" "$draft/root"
-# The service may not write here, so it could never keep its bytecode. What does not compile fails when it is
-# imported, with a message of its own.
+# The service cannot write bytecode here. A file that does not compile fails at its import, with its own message.
 python3.13 -m compileall -q "$draft/root" || true
 mv "$draft/root" "$home"
 rm --recursive --force "$draft"
@@ -126,6 +125,6 @@ END
   systemctl enable --now iris-lifecycle.service
 fi
 
-# How long it took from the kernel's start: what instanceWarmupSeconds and launchTimeoutSeconds have to leave room for.
+# Seconds since the kernel's start, for instanceWarmupSeconds and launchTimeoutSeconds.
 read -r uptime _ </proc/uptime
 echo "iris: $instance serves $ARCHIVE_URI ($ARCHIVE_SHA256) after ${uptime%.*} s"

@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
-from infra.reference_data.csv_rows import read_rows, reading
+from infra.reference_data.csv_rows import one_line_errors, read_rows
 from infra.reference_data.instance_types import instance_types
 from scripts.cost.prices.snapshot import DATA, UnknownNameError
 
@@ -145,7 +145,7 @@ def benchmark_score(instance_type: str) -> float:
 @cache
 def benchmark_scores() -> Mapping[str, float]:
     """Read the benchmark scores by instance type, over all vCPUs."""
-    with reading(SCORES_FILE):
+    with one_line_errors(SCORES_FILE):
         return MappingProxyType({row["type"]: float(row["coremark"]) for row in read_rows(SCORES_FILE)})
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from infra.fleet.schedule import CRON_FIELDS, is_field
+from infra.fleet.schedule import CRON_FIELDS, is_cron_field
 from scripts.cost.demand.calendar import HOURS_PER_WEEK
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def is_weekly(action: Inputs) -> bool:
     """Return whether an action recurs every week, so that the bill's week includes it."""
     fields = str(action.get("recurrence") or "").split()
     readable = len(fields) == len(CRON_FIELDS) and all(
-        is_field(field, minimum, maximum)
+        is_cron_field(field, minimum, maximum)
         for field, (_, minimum, maximum) in zip(fields, CRON_FIELDS, strict=True)
     )
     return readable and fields[2:4] == ["*", "*"] and not (action.get("startTime") or action.get("endTime"))

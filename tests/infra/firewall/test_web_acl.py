@@ -9,7 +9,7 @@ from infra.firewall.config import capacity
 from infra.firewall.managed_rule_groups import MANAGED_GROUPS, statement_units
 from infra.firewall.web_acl import Firewall, FirewallArgs
 from tests.infra.configs import load
-from tests.infra.recorder import TAGS, Recorder, deploy
+from tests.infra.mock_aws import TAGS, MockAws, deploy
 
 if TYPE_CHECKING:
     from infra.firewall.config import FirewallMode
@@ -19,9 +19,9 @@ EVERY_GROUP = {group.name for group in MANAGED_GROUPS.values()}
 
 
 @cache
-def firewall(**values: str) -> Recorder:
+def firewall(**values: str) -> MockAws:
     args = FirewallArgs(
-        protects={"balancer": "arn:alb", "stage": "arn:stage"},
+        endpoints={"balancer": "arn:alb", "stage": "arn:stage"},
         config=load(**values).firewall,
         log_retention_days=14,
         tags=TAGS,
@@ -29,11 +29,11 @@ def firewall(**values: str) -> Recorder:
     return deploy(lambda: Firewall("web", args))
 
 
-def rules(made: Recorder) -> dict[str, dict[str, Any]]:
-    return {rule["name"]: rule for rule in made.made["web-acl"]["rules"]}
+def rules(made: MockAws) -> dict[str, dict[str, Any]]:
+    return {rule["name"]: rule for rule in made.resources["web-acl"]["rules"]}
 
 
-def managed(made: Recorder) -> dict[str, dict[str, Any]]:
+def managed(made: MockAws) -> dict[str, dict[str, Any]]:
     return {name: rule for name, rule in rules(made).items() if name in EVERY_GROUP}
 
 
@@ -47,7 +47,7 @@ def test_one_list_of_rules_stands_in_front_of_all_that_it_protects():
 
 
 def test_what_no_rule_recognises_may_pass():
-    acl = firewall().made["web-acl"]
+    acl = firewall().resources["web-acl"]
     assert acl["scope"] == "REGIONAL"
     assert acl["defaultAction"] == {"allow": {}}
 
@@ -197,7 +197,7 @@ def test_the_rules_take_as_much_capacity_as_was_reckoned_with(values: dict[str, 
 
 
 def test_what_rules_recognise_is_logged_without_credentials_for_as_long_as_other_logs():
-    made = firewall().made
+    made = firewall().resources
     group, logging = made["web-acl-log"], made["web-acl-logging"]
     # WAF takes no log group of another name.
     assert group["namePrefix"].startswith("aws-waf-logs-")
@@ -219,4 +219,4 @@ def test_what_rules_recognise_is_logged_without_credentials_for_as_long_as_other
 
 
 def test_every_request_is_logged_where_that_is_asked_for():
-    assert "loggingFilter" not in firewall(firewallLogs="all").made["web-acl-logging"].inputs
+    assert "loggingFilter" not in firewall(firewallLogs="all").resources["web-acl-logging"].inputs

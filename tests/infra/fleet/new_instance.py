@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
-from infra.fleet.user_data import BootSettings, boot_script
+from infra.fleet.user_data import BootSettings, render_boot_script
 
 SETTINGS: Final = BootSettings(
     archive_uri="s3://archives/service.zip",
@@ -101,7 +101,7 @@ class Instance:
     def boot(self, boot: BootSettings, *, umask: int = 0o022, **environment: str) -> Boot:
         calls = self.root / "calls"
         calls.touch()
-        script = re.sub(r"(?<![\w.])/(opt|etc|var|proc)/", rf"{self.root}/\1/", boot_script(boot))
+        script = re.sub(r"(?<![\w.])/(opt|etc|var|proc)/", rf"{self.root}/\1/", render_boot_script(boot))
         ran = subprocess.run(
             ["/bin/bash", "-c", script],
             env={

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from infra.fleet.auto_scaling_group import Fleet, FleetArgs
-from infra.fleet.user_data import read_settings
+from infra.fleet.auto_scaling_group import AutoScalingGroup, AutoScalingGroupArgs
+from infra.fleet.user_data import parse_boot_settings
 from infra.reference_data.instance_types import instance_types
 from infra.reference_data.throughput import requests_per_minute
-from tests.infra.recorder import ACCOUNT, IMAGE, TAGS, Recorder, deploy, fleet_config
+from tests.infra.mock_aws import ACCOUNT, IMAGE, TAGS, MockAws, deploy, fleet_config
 
 TEMPLATE = "fleet-template"
 GROUP = "fleet-fleet"
 
 
 @cache
-def fleet(**values: str) -> Recorder:
-    args = FleetArgs(
+def fleet(**values: str) -> MockAws:
+    args = AutoScalingGroupArgs(
         config=fleet_config(**values),
         region="eu-west-1",
         archive_uri="s3://archives/service.zip",
@@ -35,7 +35,7 @@ def fleet(**values: str) -> Recorder:
         log_retention_days=14,
         tags=TAGS,
     )
-    return deploy(lambda: Fleet("fleet", args))
+    return deploy(lambda: AutoScalingGroup("fleet", args))
 
 
 def test_an_instance_may_read_the_archive_and_nothing_else():
@@ -46,17 +46,17 @@ def test_an_instance_may_read_the_archive_and_nothing_else():
     assert statement["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
     assert statement["Resource"] == "arn:archive"
     assert not made.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-    assert not {"inlinePolicies", "managedPolicyArns"} & set(made.made["fleet-instance"].inputs)
+    assert not {"inlinePolicies", "managedPolicyArns"} & set(made.resources["fleet-instance"].inputs)
 
 
 def test_only_ec2_may_take_the_instances_role():
-    (statement,) = json.loads(fleet().made["fleet-instance"]["assumeRolePolicy"])["Statement"]
+    (statement,) = json.loads(fleet().resources["fleet-instance"]["assumeRolePolicy"])["Statement"]
     assert statement["Principal"] == {"Service": "ec2.amazonaws.com"}
     assert statement["Action"] == "sts:AssumeRole"
 
 
 def test_the_template_s_profile_carries_that_role():
-    made = fleet().made
+    made = fleet().resources
     assert made[TEMPLATE]["iamInstanceProfile"] == {"arn": "arn:fleet-instance-profile"}
     assert made["fleet-instance-profile"]["role"] == "fleet-instance-1a2b3c4"
     assert made["fleet-read-archive"]["role"] == "fleet-instance-1a2b3c4"
@@ -67,16 +67,16 @@ def test_the_image_is_a_resolved_id_of_amazon_linux_2023_for_the_architecture(
     architecture: str, instance_type: str
 ):
     made = fleet(architecture=architecture, instanceType=instance_type)
-    assert made.made[TEMPLATE]["imageId"] == IMAGE
-    assert made.made[TEMPLATE]["instanceType"] == instance_type
-    question = made.questions["aws:ssm/getParameter:getParameter"]
+    assert made.resources[TEMPLATE]["imageId"] == IMAGE
+    assert made.resources[TEMPLATE]["instanceType"] == instance_type
+    question = made.invokes["aws:ssm/getParameter:getParameter"]
     assert question["name"] == (
         f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
     )
 
 
 def test_the_metadata_service_answers_version_2_to_the_instance_itself_alone():
-    assert fleet().made[TEMPLATE]["metadataOptions"] == {
+    assert fleet().resources[TEMPLATE]["metadataOptions"] == {
         "httpEndpoint": "enabled",
         "httpTokens": "required",
         "httpPutResponseHopLimit": 1,
@@ -84,7 +84,7 @@ def test_the_metadata_service_answers_version_2_to_the_instance_itself_alone():
 
 
 def test_the_disk_is_encrypted_and_goes_with_its_instance():
-    (disk,) = fleet().made[TEMPLATE]["blockDeviceMappings"]
+    (disk,) = fleet().resources[TEMPLATE]["blockDeviceMappings"]
     assert disk["deviceName"] == "/dev/xvda"
     assert disk["ebs"] == {
         "volumeType": "gp3",
@@ -95,14 +95,14 @@ def test_the_disk_is_encrypted_and_goes_with_its_instance():
 
 
 def test_instances_are_in_the_given_security_group_and_have_no_key_to_log_in_with():
-    template = fleet().made[TEMPLATE]
+    template = fleet().resources[TEMPLATE]
     assert template["vpcSecurityGroupIds"] == ["group"]
     assert not {"keyName", "networkInterfaces"} & set(template.inputs)
 
 
 def test_the_boot_script_gets_the_archive_s_place_version_and_hash_and_a_worker_for_each_vcpu():
-    template = fleet(instanceType="c7g.xlarge", serviceKeepAliveSeconds="90").made[TEMPLATE]
-    assert read_settings(base64.b64decode(template["userData"]).decode()) == {
+    template = fleet(instanceType="c7g.xlarge", serviceKeepAliveSeconds="90").resources[TEMPLATE]
+    assert parse_boot_settings(base64.b64decode(template["userData"]).decode()) == {
         "ARCHIVE_URI": "s3://archives/service.zip",
         "ARCHIVE_VERSION": "v1",
         "ARCHIVE_SHA256": "abc",
@@ -116,35 +116,35 @@ def test_the_boot_script_gets_the_archive_s_place_version_and_hash_and_a_worker_
 
 
 def test_what_an_instance_consists_of_is_tagged_with_it():
-    specifications = fleet().made[TEMPLATE]["tagSpecifications"]
+    specifications = fleet().resources[TEMPLATE]["tagSpecifications"]
     assert [kind["resourceType"] for kind in specifications] == ["instance", "volume", "network-interface"]
     assert all(kind["tags"] == {**TAGS, "Name": "fleet-instance"} for kind in specifications)
 
 
 def test_the_group_spreads_over_its_subnets_between_its_limits():
-    group = fleet(minInstances="3", maxInstances="9").made[GROUP]
+    group = fleet(minInstances="3", maxInstances="9").resources[GROUP]
     assert (group["minSize"], group["maxSize"]) == (3, 9)
     assert group["vpcZoneIdentifiers"] == ["subnet-a", "subnet-b"]
     assert "desiredCapacity" not in group.inputs
 
 
 def test_an_instance_that_fails_the_balancer_s_checks_is_replaced_once_it_had_time_to_boot():
-    group = fleet(healthCheckGracePeriodSeconds="240", instanceWarmupSeconds="90").made[GROUP]
+    group = fleet(healthCheckGracePeriodSeconds="240", instanceWarmupSeconds="90").resources[GROUP]
     assert group["targetGroupArns"] == ["arn:targets"]
     assert group["healthCheckType"] == "ELB"
     assert (group["healthCheckGracePeriod"], group["defaultInstanceWarmup"]) == (240, 90)
 
 
 def test_the_group_follows_the_template_by_number():
-    assert fleet().made[GROUP]["launchTemplate"] == {"id": f"{TEMPLATE}-id", "version": "7"}
+    assert fleet().resources[GROUP]["launchTemplate"] == {"id": f"{TEMPLATE}-id", "version": "7"}
 
 
 def test_an_update_leaves_the_release_of_a_new_template_to_the_roll_out():
-    assert fleet().made[GROUP].options.ignore_changes == ["launch_template"]
+    assert fleet().resources[GROUP].options.ignore_changes == ["launch_template"]
 
 
 def test_a_deployment_waits_until_the_least_number_of_instances_serve():
-    group = fleet(minInstances="3").made[GROUP]
+    group = fleet(minInstances="3").resources[GROUP]
     assert (group["minElbCapacity"], group["waitForCapacityTimeout"]) == (3, "10m")
 
 
@@ -172,7 +172,7 @@ def test_the_fleet_follows_requests_per_target_and_cpu():
 
 
 def test_without_a_target_the_measured_one_is_followed():
-    policy = fleet().made["fleet-requests"]["targetTrackingConfiguration"]
+    policy = fleet().resources["fleet-requests"]["targetTrackingConfiguration"]
     types = (instance_types()["t4g.small"],)
     assert policy["targetValue"] == requests_per_minute(types, 60)
 
@@ -183,12 +183,12 @@ MIXED = {"alternativeInstanceTypes": "t4g.medium, c7g.large", "maxInstances": "8
 
 
 def test_a_fleet_of_one_type_has_no_mixture():
-    group = fleet().made[GROUP]
+    group = fleet().resources[GROUP]
     assert not {"mixedInstancesPolicy", "capacityRebalance", "warmPool"} & set(group.inputs)
 
 
 def test_spot_instances_come_from_the_pools_that_last_beyond_a_base_on_demand():
-    group = fleet(**MIXED, onDemandBaseCapacity="3", spotPercent="80").made[GROUP]
+    group = fleet(**MIXED, onDemandBaseCapacity="3", spotPercent="80").resources[GROUP]
     policy = group["mixedInstancesPolicy"]
     assert policy["instancesDistribution"] == {
         "onDemandBaseCapacity": 3,
@@ -201,7 +201,7 @@ def test_spot_instances_come_from_the_pools_that_last_beyond_a_base_on_demand():
 
 
 def test_a_mixture_prefers_the_instance_type_and_follows_the_template_by_number():
-    group = fleet(**MIXED).made[GROUP]
+    group = fleet(**MIXED).resources[GROUP]
     template = group["mixedInstancesPolicy"]["launchTemplate"]
     assert template["launchTemplateSpecification"] == {"launchTemplateId": f"{TEMPLATE}-id", "version": "7"}
     assert [each["instanceType"] for each in template["overrides"]] == [
@@ -213,7 +213,7 @@ def test_a_mixture_prefers_the_instance_type_and_follows_the_template_by_number(
 
 
 def test_an_update_of_a_mixture_leaves_the_release_to_the_roll_out_too_and_nothing_else():
-    assert fleet(**MIXED).made[GROUP].options.ignore_changes == [
+    assert fleet(**MIXED).resources[GROUP].options.ignore_changes == [
         "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"
     ]
 
@@ -222,19 +222,19 @@ def test_an_update_of_a_mixture_leaves_the_release_to_the_roll_out_too_and_nothi
 
 
 def test_a_successor_serves_before_its_predecessor_goes_whyever_it_is_replaced():
-    assert fleet().made[GROUP]["instanceMaintenancePolicy"] == {
+    assert fleet().resources[GROUP]["instanceMaintenancePolicy"] == {
         "minHealthyPercentage": 100,
         "maxHealthyPercentage": 200,
     }
 
 
 def test_an_instance_is_replaced_after_so_many_days_or_never():
-    assert fleet(maxInstanceLifetimeDays="7").made[GROUP]["maxInstanceLifetime"] == 604_800
-    assert "maxInstanceLifetime" not in fleet(maxInstanceLifetimeDays="0").made[GROUP].inputs
+    assert fleet(maxInstanceLifetimeDays="7").resources[GROUP]["maxInstanceLifetime"] == 604_800
+    assert "maxInstanceLifetime" not in fleet(maxInstanceLifetimeDays="0").resources[GROUP].inputs
 
 
 def test_what_the_dashboard_draws_of_the_group_is_collected():
-    assert {"GroupDesiredCapacity", "GroupTotalInstances"} <= set(fleet().made[GROUP]["enabledMetrics"])
+    assert {"GroupDesiredCapacity", "GroupTotalInstances"} <= set(fleet().resources[GROUP]["enabledMetrics"])
 
 
 REACHES_ALL = {"interfaceEndpoints": "ssm, logs, autoscaling"}
@@ -255,22 +255,22 @@ def test_where_instances_reach_auto_scaling_it_waits_for_what_they_say(way: dict
     # Not one instance comes before them.
     assert {
         hook["name"]: (hook["lifecycleTransition"], hook["heartbeatTimeout"], hook["defaultResult"])
-        for hook in made.made[GROUP]["initialLifecycleHooks"]
+        for hook in made.resources[GROUP]["initialLifecycleHooks"]
     } == told
-    assert made.made[TEMPLATE]["metadataOptions"]["instanceMetadataTags"] == "enabled"
-    settings = read_settings(base64.b64decode(made.made[TEMPLATE]["userData"]).decode())
+    assert made.resources[TEMPLATE]["metadataOptions"]["instanceMetadataTags"] == "enabled"
+    settings = parse_boot_settings(base64.b64decode(made.resources[TEMPLATE]["userData"]).decode())
     assert (settings["HOOKS"], settings["LOG_GROUP"]) == ("yes", "fleet-instances-log-1a2b3c4")
 
 
 def test_where_they_do_not_reach_it_nobody_waits_in_vain():
     made = fleet(interfaceEndpoints="ssm, logs")
     assert made.of_type("aws:autoscaling/lifecycleHook:LifecycleHook") == []
-    assert "initialLifecycleHooks" not in made.made[GROUP].inputs
-    settings = read_settings(base64.b64decode(made.made[TEMPLATE]["userData"]).decode())
+    assert "initialLifecycleHooks" not in made.resources[GROUP].inputs
+    settings = parse_boot_settings(base64.b64decode(made.resources[TEMPLATE]["userData"]).decode())
     assert settings["HOOKS"] == "no"
 
 
-def permissions(made: Recorder) -> dict[str, dict[str, Any]]:
+def permissions(made: MockAws) -> dict[str, dict[str, Any]]:
     policies = [json.loads(each["policy"]) for each in made.of_type("aws:iam/rolePolicy:RolePolicy")]
     statements = [statement for policy in policies for statement in policy["Statement"]]
     return {statement["Sid"]: statement for statement in statements}
@@ -318,7 +318,7 @@ def test_each_right_goes_no_further_than_it_must():
 
 
 def test_what_instances_log_is_kept_as_long_as_other_logs():
-    assert fleet(**REACHES_ALL).made["fleet-instances-log"]["retentionInDays"] == 14
+    assert fleet(**REACHES_ALL).resources["fleet-instances-log"]["retentionInDays"] == 14
 
 
 # --- ahead of the load ---
@@ -342,7 +342,7 @@ def test_the_group_takes_on_each_size_of_its_schedule():
 @pytest.mark.parametrize(("wish", "mode"), [("forecast", "ForecastOnly"), ("scale", "ForecastAndScale")])
 def test_a_forecast_of_the_requests_keeps_to_the_most_that_there_may_be(wish: str, mode: str):
     made = fleet(predictiveScaling=wish, targetRequestsPerMinute="7000", instanceWarmupSeconds="150")
-    forecast = made.made["fleet-forecast"]
+    forecast = made.resources["fleet-forecast"]
     assert forecast["policyType"] == "PredictiveScaling"
     assert forecast["predictiveScalingConfiguration"] == {
         "mode": mode,
@@ -356,9 +356,9 @@ def test_a_forecast_of_the_requests_keeps_to_the_most_that_there_may_be(wish: st
             },
         },
     }
-    assert "fleet-forecast" not in fleet().made
+    assert "fleet-forecast" not in fleet().resources
 
 
 def test_a_warm_pool_holds_so_many_stopped_instances_and_no_more():
-    group = fleet(warmPoolSize="2", natGateways="single").made[GROUP]
+    group = fleet(warmPoolSize="2", natGateways="single").resources[GROUP]
     assert group["warmPool"] == {"poolState": "Stopped", "minSize": 2, "maxGroupPreparedCapacity": 2}

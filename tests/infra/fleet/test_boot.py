@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import pytest
 
-from infra.fleet.user_data import boot_script
+from infra.fleet.user_data import render_boot_script
 from tests.infra.fleet.new_instance import HOOKED, SETTINGS, Instance, answers
 
 SHELLCHECK: Final = str(Path(sys.executable).with_name("shellcheck"))
@@ -295,7 +295,7 @@ def test_an_instance_that_is_not_ready_does_not_say_so(instance: Instance):
 
 @pytest.mark.parametrize("hooks", ["yes", "no"])
 def test_the_scripts_have_none_of_the_usual_mistakes(instance: Instance, hooks: Literal["yes", "no"]):
-    whole = boot_script(replace(SETTINGS, hooks=hooks, log_group="iris-log"))
+    whole = render_boot_script(replace(SETTINGS, hooks=hooks, log_group="iris-log"))
     (instance.root / "boot.sh").write_text(whole)
     inner = re.search(r"<<'END'\n(.*?)\nEND$", whole, re.DOTALL | re.MULTILINE)
     assert inner

@@ -100,7 +100,7 @@ def test_the_service_s_unit_says_this_and_nothing_else(boot: Boot):
 def test_the_unit_of_who_watches_says_this_and_nothing_else(boot: Boot):
     assert unit(boot, "iris-lifecycle.service") == {
         "Unit": {
-            "Description": "Tells Auto Scaling when this instance is ready, and when it is done",
+            "Description": "Completes the Auto Scaling lifecycle hooks of this instance",
             "After": "iris.service",
         },
         "Service": {

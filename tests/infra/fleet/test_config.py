@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from infra.reference_data.instance_types import instance_types
 from tests.infra.configs import mistakes, told
-from tests.infra.recorder import fleet_config
+from tests.infra.mock_aws import fleet_config
 
 
 def test_an_instance_type_that_nobody_sells_is_refused_with_the_nearest_one():

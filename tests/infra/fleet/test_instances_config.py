@@ -4,7 +4,7 @@ import pytest
 
 from infra.reference_data.instance_types import instance_types
 from tests.infra.configs import load, mistakes
-from tests.infra.recorder import fleet_config
+from tests.infra.mock_aws import fleet_config
 
 SPOT = {
     "alternativeInstanceTypes": "t4g.medium, c7g.large, m7g.large",

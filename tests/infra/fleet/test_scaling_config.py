@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.fleet.schedule import CRON_FIELDS, Occasion, parse_occasion
+from infra.fleet.schedule import CRON_FIELDS, ScheduledAction, parse_scheduled_action
 from tests.infra.configs import mistakes
-from tests.infra.recorder import fleet_config
+from tests.infra.mock_aws import fleet_config
 
 MANY = {"maxInstances": "8", "natGateways": "single"}
 
@@ -18,8 +18,8 @@ def test_a_schedule_is_times_with_sizes():
         scalingScheduleTimeZone="Europe/Berlin",
     )
     assert scaling.scaling.scaling_schedule == (
-        Occasion(recurrence="30 7 * * 1-5", least=4, most=None, desired=6),
-        Occasion(recurrence="0 20 * * *", least=2, most=None, desired=None),
+        ScheduledAction(recurrence="30 7 * * 1-5", min_size=4, max_size=None, desired_capacity=6),
+        ScheduledAction(recurrence="0 20 * * *", min_size=2, max_size=None, desired_capacity=None),
     )
     assert scaling.scaling.scaling_schedule_time_zone == "Europe/Berlin"
 
@@ -56,8 +56,8 @@ TIMES = st.tuples(*(st.integers(least, most) for _, least, most in CRON_FIELDS))
 @given(TIMES, st.integers(0, 500))
 def test_every_time_that_a_clock_and_a_calendar_show_can_be_read(time: tuple[int, ...], size: int):
     recurrence = " ".join(map(str, time))
-    assert parse_occasion(f"{recurrence} desired={size}") == Occasion(
-        recurrence=recurrence, least=None, most=None, desired=size
+    assert parse_scheduled_action(f"{recurrence} desired={size}") == ScheduledAction(
+        recurrence=recurrence, min_size=None, max_size=None, desired_capacity=size
     )
 
 
@@ -97,7 +97,7 @@ def test_sizes_that_can_follow_one_another_are_taken(sizes: tuple[str, str]):
 
 @pytest.mark.parametrize("steps", ["*/15", "0-30/10", "0,30", "5-10,*/20"])
 def test_a_field_may_have_ranges_lists_and_steps(steps: str):
-    assert parse_occasion(f"{steps} 7 * * * min=3").recurrence == f"{steps} 7 * * *"
+    assert parse_scheduled_action(f"{steps} 7 * * * min=3").recurrence == f"{steps} 7 * * *"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.fleet.user_data import LARGEST_BYTES, BootSettings, boot_script, read_settings
+from infra.fleet.user_data import MAXIMUM_BYTES, BootSettings, parse_boot_settings, render_boot_script
 from tests.infra.fleet.new_instance import SETTINGS
 
 # What a setting may hold at most: a control character is refused, half of a surrogate pair is no character.
@@ -22,13 +22,13 @@ def as_text(boot: BootSettings) -> dict[str, str]:
 @given(TEXTS, TEXTS, st.integers(0, 65_535))
 def test_the_settings_come_back_as_they_were(uri: str, version: str, port: int):
     boot = replace(SETTINGS, archive_uri=uri, archive_version=version, service_port=port)
-    assert read_settings(boot_script(boot)) == as_text(boot)
+    assert parse_boot_settings(render_boot_script(boot)) == as_text(boot)
 
 
 @settings(max_examples=25)  # a shell for each
 @given(TEXTS)
 def test_the_shell_reads_the_same_settings(uri: str):
-    script = boot_script(replace(SETTINGS, archive_uri=uri))
+    script = render_boot_script(replace(SETTINGS, archive_uri=uri))
     assignments, _ = script.split("\nset -euo pipefail\n", maxsplit=1)
     shown = subprocess.run(
         ["/bin/bash", "-c", f'{assignments}\nprintf %s "$ARCHIVE_URI"'], capture_output=True, check=True
@@ -37,7 +37,7 @@ def test_the_shell_reads_the_same_settings(uri: str):
 
 
 def test_the_settings_are_the_first_thing_in_the_script():
-    head = boot_script(SETTINGS).splitlines()[: 1 + len(as_text(SETTINGS))]
+    head = render_boot_script(SETTINGS).splitlines()[: 1 + len(as_text(SETTINGS))]
     assert head[0] == "#!/bin/bash"
     assert [line.split("=")[0] for line in head[1:]] == list(as_text(SETTINGS))
 
@@ -49,14 +49,14 @@ def test_a_control_character_is_refused(text: str):
 
 
 def test_a_script_that_ec2_would_not_take_is_refused():
-    room = LARGEST_BYTES - len(boot_script(replace(SETTINGS, archive_uri="x")).encode())
-    boot_script(replace(SETTINGS, archive_uri="x" * (1 + room)))
-    with pytest.raises(ValueError, match="EC2 takes 16,384"):
-        boot_script(replace(SETTINGS, archive_uri="x" * (2 + room)))
+    room = MAXIMUM_BYTES - len(render_boot_script(replace(SETTINGS, archive_uri="x")).encode())
+    render_boot_script(replace(SETTINGS, archive_uri="x" * (1 + room)))
+    with pytest.raises(ValueError, match="EC2 accepts 16,384"):
+        render_boot_script(replace(SETTINGS, archive_uri="x" * (2 + room)))
 
 
 def test_the_script_is_well_formed_bash():
     checked = subprocess.run(
-        ["/bin/bash", "-n"], input=boot_script(SETTINGS), text=True, capture_output=True, check=False
+        ["/bin/bash", "-n"], input=render_boot_script(SETTINGS), text=True, capture_output=True, check=False
     )
     assert (checked.returncode, checked.stderr) == (0, "")

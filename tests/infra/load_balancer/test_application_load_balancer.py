@@ -5,11 +5,15 @@ from functools import cache
 import pulumi
 import pytest
 
-from infra.load_balancer.application_load_balancer import Https, LoadBalancer, LoadBalancerArgs
-from infra.load_balancer.blocked_paths import hidden_paths
+from infra.load_balancer.application_load_balancer import (
+    ApplicationLoadBalancer,
+    ApplicationLoadBalancerArgs,
+    Https,
+)
+from infra.load_balancer.blocked_paths import blocked_path_rules
 from infra.load_balancer.config import OPERATORS_PATHS
 from infra.load_balancer.target_group_config import ALGORITHMS
-from tests.infra.recorder import TAGS, Recorder, deploy, fleet_config
+from tests.infra.mock_aws import TAGS, MockAws, deploy, fleet_config
 
 BALANCER = "edge-alb"
 TARGETS = "edge-targets"
@@ -19,9 +23,9 @@ HTTPS = Https(certificate_arn="arn:issued", name="iris.example.com", zone_id="zo
 
 
 @cache
-def balancer(https: Https | None = None, *, protected: bool = True, **values: str) -> Recorder:
+def balancer(https: Https | None = None, *, protected: bool = True, **values: str) -> MockAws:
     fleet = fleet_config(**values)
-    args = LoadBalancerArgs(
+    args = ApplicationLoadBalancerArgs(
         config=fleet.load_balancer,
         target_group=fleet.target_group,
         vpc_id="vpc",
@@ -37,7 +41,7 @@ def balancer(https: Https | None = None, *, protected: bool = True, **values: st
     )
 
     def program() -> None:
-        made = LoadBalancer("edge", args)
+        made = ApplicationLoadBalancer("edge", args)
         pulumi.export("url", made.url)
         pulumi.export("metric_name", made.metric_name)
         pulumi.export("target_group_metric_name", made.target_group_metric_name)
@@ -46,20 +50,20 @@ def balancer(https: Https | None = None, *, protected: bool = True, **values: st
 
 
 def test_it_stands_in_the_given_subnets_and_lets_the_given_group_decide_who_comes_in():
-    made = balancer().made[BALANCER]
+    made = balancer().resources[BALANCER]
     assert made["loadBalancerType"] == "application"
     assert made["internal"] is False
     assert (made["subnets"], made["securityGroups"]) == (["subnet-a", "subnet-b"], ["group"])
 
 
 def test_requests_that_can_be_understood_in_two_ways_are_turned_away():
-    made = balancer().made[BALANCER]
+    made = balancer().resources[BALANCER]
     assert made["dropInvalidHeaderFields"] is True
     assert made["desyncMitigationMode"] == "strictest"
 
 
 def test_it_gives_up_idle_connections_before_the_service_does():
-    made = balancer(loadBalancerIdleTimeoutSeconds="50", serviceKeepAliveSeconds="51").made[BALANCER]
+    made = balancer(loadBalancerIdleTimeoutSeconds="50", serviceKeepAliveSeconds="51").resources[BALANCER]
     assert made["idleTimeout"] == 50
 
 
@@ -70,7 +74,7 @@ def test_an_instance_is_healthy_while_it_says_that_it_is_ready():
         healthyThresholdCount="4",
         unhealthyThresholdCount="6",
     )
-    assert made.made[TARGETS]["healthCheck"] == {
+    assert made.resources[TARGETS]["healthCheck"] == {
         "enabled": True,
         "protocol": "HTTP",
         "port": "traffic-port",
@@ -85,15 +89,18 @@ def test_an_instance_is_healthy_while_it_says_that_it_is_ready():
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_the_algorithm_is_the_configured_one(algorithm: str):
-    assert balancer(loadBalancingAlgorithm=algorithm).made[TARGETS]["loadBalancingAlgorithmType"] == algorithm
+    assert (
+        balancer(loadBalancingAlgorithm=algorithm).resources[TARGETS]["loadBalancingAlgorithmType"]
+        == algorithm
+    )
 
 
 def test_an_instance_that_leaves_may_finish_its_requests():
-    assert balancer(deregistrationDelaySeconds="12").made[TARGETS]["deregistrationDelay"] == 12
+    assert balancer(deregistrationDelaySeconds="12").resources[TARGETS]["deregistrationDelay"] == 12
 
 
 def test_http_requests_are_forwarded_to_the_instances_on_the_service_port():
-    made = balancer().made
+    made = balancer().resources
     assert (made["edge-http"]["protocol"], made["edge-http"]["port"]) == ("HTTP", 80)
     assert made["edge-http"]["defaultActions"] == [{"type": "forward", "targetGroupArn": f"arn:{TARGETS}"}]
     assert (made[TARGETS]["targetType"], made[TARGETS]["protocol"]) == ("instance", "HTTP")
@@ -110,14 +117,14 @@ def test_without_a_name_it_warns_that_it_speaks_plain_http(caplog: pytest.LogCap
 
 def test_with_a_name_it_answers_over_current_tls_and_sends_plain_http_there():
     made = balancer(HTTPS)
-    listener = made.made["edge-https"]
+    listener = made.resources["edge-https"]
     assert (listener["protocol"], listener["port"]) == ("HTTPS", 443)
     assert (listener["certificateArn"], listener["sslPolicy"]) == (
         "arn:issued",
         "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
     )
     assert listener["defaultActions"] == [{"type": "forward", "targetGroupArn": f"arn:{TARGETS}"}]
-    plain = made.made["edge-http"]
+    plain = made.resources["edge-http"]
     assert (plain["protocol"], plain["port"]) == ("HTTP", 80)
     assert plain["defaultActions"] == [
         {
@@ -129,7 +136,7 @@ def test_with_a_name_it_answers_over_current_tls_and_sends_plain_http_there():
 
 
 def test_its_name_leads_to_it():
-    record = balancer(HTTPS).made["edge-address"]
+    record = balancer(HTTPS).resources["edge-address"]
     assert (record["zoneId"], record["name"], record["type"]) == ("zone", "iris.example.com", "A")
     assert record["aliases"] == [
         {"name": "alb.example.com", "zoneId": "ZBALANCER", "evaluateTargetHealth": False}
@@ -141,7 +148,8 @@ def test_it_hides_what_is_for_operators_behind_a_problem():
     rules = {rule.name: rule for rule in made.of_type("aws:lb/listenerRule:ListenerRule")}
     hidden = {name: rule["conditions"][0]["pathPattern"]["regexValues"] for name, rule in rules.items()}
     assert hidden == {
-        f"edge-hide-{rule.role}": list(rule.expressions) for rule in hidden_paths(tuple(OPERATORS_PATHS))
+        f"edge-hide-{rule.role}": list(rule.expressions)
+        for rule in blocked_path_rules(tuple(OPERATORS_PATHS))
     }
     assert sorted(rule["priority"] for rule in rules.values()) == [1, 2, 3, 4]
     for rule in rules.values():
@@ -162,30 +170,30 @@ def test_it_hides_nothing_where_all_is_public():
 
 
 def test_it_notes_requests_and_connections_unless_it_shall_not():
-    logs = balancer(loadBalancerConnectionLogs="false").made[BALANCER]
+    logs = balancer(loadBalancerConnectionLogs="false").resources[BALANCER]
     assert logs["accessLogs"] == {"bucket": "logs", "prefix": "access", "enabled": True}
     assert logs["connectionLogs"] == {"bucket": "logs", "prefix": "connections", "enabled": False}
 
 
 @pytest.mark.parametrize("protected", [False, True])
 def test_it_is_protected_from_deletion_where_the_stack_is(*, protected: bool):
-    assert balancer(protected=protected).made[BALANCER]["enableDeletionProtection"] is protected
+    assert balancer(protected=protected).resources[BALANCER]["enableDeletionProtection"] is protected
 
 
 def test_protocols_and_the_header_of_who_asked_are_as_configured():
-    made = balancer(http2="false", xForwardedForMode="remove").made[BALANCER]
+    made = balancer(http2="false", xForwardedForMode="remove").resources[BALANCER]
     assert (made["enableHttp2"], made["xffHeaderProcessingMode"]) == (False, "remove")
     assert made["enableCrossZoneLoadBalancing"] is True
 
 
 def test_a_new_instance_gets_its_share_at_once_or_by_and_by():
-    assert balancer().made[TARGETS]["slowStart"] == 0
-    assert balancer(slowStartSeconds="45").made[TARGETS]["slowStart"] == 45
+    assert balancer().resources[TARGETS]["slowStart"] == 0
+    assert balancer(slowStartSeconds="45").resources[TARGETS]["slowStart"] == 45
 
 
 def test_a_cookie_holds_clients_to_an_instance_where_it_is_asked_to():
-    assert balancer().made[TARGETS]["stickiness"] == {"type": "lb_cookie", "enabled": False}
-    assert balancer(stickinessSeconds="90").made[TARGETS]["stickiness"] == {
+    assert balancer().resources[TARGETS]["stickiness"] == {"type": "lb_cookie", "enabled": False}
+    assert balancer(stickinessSeconds="90").resources[TARGETS]["stickiness"] == {
         "type": "lb_cookie",
         "enabled": True,
         "cookieDuration": 90,
@@ -193,10 +201,10 @@ def test_a_cookie_holds_clients_to_an_instance_where_it_is_asked_to():
 
 
 def test_only_an_algorithm_with_weights_hears_of_anomalies():
-    assert "loadBalancingAnomalyMitigation" not in balancer().made[TARGETS].inputs
+    assert "loadBalancingAnomalyMitigation" not in balancer().resources[TARGETS].inputs
     weighted = {"loadBalancingAlgorithm": "weighted_random", "minInstances": "3"}
     for asked, told in (("false", "off"), ("true", "on")):
-        made = balancer(**weighted, anomalyMitigation=asked).made[TARGETS]
+        made = balancer(**weighted, anomalyMitigation=asked).resources[TARGETS]
         assert made["loadBalancingAnomalyMitigation"] == told
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.load_balancer.blocked_paths import NOT_FOUND, hidden_paths
+from infra.load_balancer.blocked_paths import NOT_FOUND, blocked_path_rules
 from infra.load_balancer.config import OPERATORS_PATHS
 from tests.conformance.local_service import local_service
 from tests.trained import small_recipes, train_into
@@ -30,12 +30,12 @@ listener rules")."""
 
 
 def test_nothing_is_hidden_where_all_is_public():
-    assert list(hidden_paths(())) == []
+    assert list(blocked_path_rules(())) == []
 
 
 @given(st.lists(st.sampled_from(tuple(OPERATORS_PATHS)), unique=True, min_size=1))
 def test_every_word_has_a_rule_of_its_own_that_aws_takes(words: list[Operators]):
-    rules = {hidden.role: hidden.expressions for hidden in hidden_paths(words)}
+    rules = {hidden.role: hidden.expressions for hidden in blocked_path_rules(words)}
     assert list(rules) == words
     for expressions in rules.values():
         assert 1 <= len(expressions) <= MOST_OF_A_CONDITION
@@ -50,7 +50,7 @@ PATHS = sorted(path for paths in OPERATORS_PATHS.values() for path in paths if "
 
 def hides(path: str) -> bool:
     """Tell whether a rule applies, be it that the balancer searches a path or compares it whole."""
-    rules = hidden_paths(tuple(OPERATORS_PATHS))
+    rules = blocked_path_rules(tuple(OPERATORS_PATHS))
     expressions = [expression for hidden in rules for expression in hidden.expressions]
     searched, matched = (
         any(apply(expression, path) for expression in expressions) for apply in (re.search, re.fullmatch)

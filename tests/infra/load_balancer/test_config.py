@@ -7,7 +7,7 @@ import pytest
 from infra.load_balancer.config import XForwardedForMode
 from infra.network.domain_config import Domain
 from tests.infra.configs import mistakes
-from tests.infra.recorder import fleet_config
+from tests.infra.mock_aws import fleet_config
 
 
 def test_the_service_keeps_connections_open_for_longer_than_the_load_balancer():
@@ -36,7 +36,7 @@ def test_the_header_of_who_asked_is_treated_as_is_asked_for(mode: str):
     ],
 )
 def test_what_is_for_operators_is_hidden_unless_it_is_asked_for(public: str, hidden: tuple[str, ...]):
-    assert fleet_config(publicPaths=public).load_balancer.hidden_paths == hidden
+    assert fleet_config(publicPaths=public).load_balancer.blocked_path_rules == hidden
 
 
 def test_a_path_in_place_of_a_word_is_refused():

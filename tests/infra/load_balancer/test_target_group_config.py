@@ -4,7 +4,7 @@ import pytest
 
 from infra.load_balancer.target_group_config import ALGORITHMS
 from tests.infra.configs import load, mistakes
-from tests.infra.recorder import fleet_config
+from tests.infra.mock_aws import fleet_config
 
 ANOMALIES = {"anomalyMitigation": "true", "loadBalancingAlgorithm": "weighted_random", "minInstances": "3"}
 

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from infra.monitoring.budget import Budget, BudgetArgs
+from infra.monitoring.budget import CostBudget, CostBudgetArgs
 from infra.monitoring.budget_config import BudgetConfig, BudgetScope
 from tests.infra.configs import load, mistakes
-from tests.infra.recorder import TAGS, Asked, deploy
+from tests.infra.mock_aws import TAGS, MockResource, deploy
 
 
-def budget(scope: BudgetScope = "account") -> Asked:
-    args = BudgetArgs(
+def budget(scope: BudgetScope = "account") -> MockResource:
+    args = CostBudgetArgs(
         config=BudgetConfig(monthly_budget_usd=250, budget_scope=scope), topic_arn="arn:topic", tags=TAGS
     )
-    (made,) = deploy(lambda: Budget("purse", args)).of_type("aws:budgets/budget:Budget")
+    (made,) = deploy(lambda: CostBudget("purse", args)).of_type("aws:budgets/budget:Budget")
     return made
 
 

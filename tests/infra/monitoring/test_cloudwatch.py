@@ -9,19 +9,19 @@ import pulumi
 import pytest
 
 from infra.monitoring.alarm_config import AlarmConfig
-from infra.monitoring.alarm_definitions import Share, alarms
-from infra.monitoring.cloudwatch import Observability, ObservabilityArgs
+from infra.monitoring.alarm_definitions import ErrorRate, alarms
+from infra.monitoring.cloudwatch import Monitoring, MonitoringArgs
 from infra.monitoring.cost_metric import fleet_formula, fleet_label, function_formula
-from infra.monitoring.metrics import FirewallSignals, FleetSignals, FunctionSignals, Signals
-from tests.infra.recorder import REGION, TAGS, Recorder, deploy
+from infra.monitoring.metrics import FirewallMetrics, FleetMetrics, FunctionMetrics, ShapeMetrics
+from tests.infra.mock_aws import REGION, TAGS, MockAws, deploy
 
-FLEET = FleetSignals(
+FLEET = FleetMetrics(
     load_balancer="app/alb/1",
     target_group="targetgroup/targets/2",
     group="group",
     instance_type="t4g.small",
 )
-FUNCTION = FunctionSignals(
+FUNCTION = FunctionMetrics(
     function="function",
     alias="function:live",
     api="api",
@@ -29,7 +29,7 @@ FUNCTION = FunctionSignals(
     memory_mb=1_769,
     architecture="arm64",
 )
-FIREWALL = FirewallSignals(web_acl="iris-acl", region=REGION)
+FIREWALL = FirewallMetrics(web_acl="iris-acl", region=REGION)
 
 
 CONFIG = AlarmConfig(
@@ -43,10 +43,10 @@ CONFIG = AlarmConfig(
 
 
 @cache
-def watched(*signals: Signals) -> Recorder:
-    args = ObservabilityArgs(
+def watched(*shapes: ShapeMetrics) -> MockAws:
+    args = MonitoringArgs(
         config=CONFIG,
-        signals=signals,
+        shapes=shapes,
         firewall=FIREWALL,
         topic_arn="arn:topic",
         dashboard="project-stack",
@@ -55,22 +55,22 @@ def watched(*signals: Signals) -> Recorder:
     )
 
     def program() -> None:
-        made = Observability("eye", args)
+        made = Monitoring("eye", args)
         pulumi.export("alarms", pulumi.Output.all(*made.alarm_names))
 
     return deploy(program)
 
 
-def found(recorder: Recorder) -> list[dict[str, Any]]:
-    return [asked.inputs for asked in recorder.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")]
+def alarm_inputs(mock: MockAws) -> list[dict[str, Any]]:
+    return [alarm.inputs for alarm in mock.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")]
 
 
-def both() -> Recorder:
+def both() -> MockAws:
     return watched(FLEET, FUNCTION)
 
 
 @pytest.mark.parametrize(
-    ("signals", "names"),
+    ("shape", "names"),
     [
         (FLEET, {"fleet-errors", "fleet-client-errors", "fleet-unhealthy", "fleet-latency"}),
         (
@@ -86,14 +86,14 @@ def both() -> Recorder:
         ),
     ],
 )
-def test_each_shape_is_watched_for_what_can_go_wrong_with_it(signals: Signals, names: set[str]):
-    assert {alarm.name for alarm in alarms(signals, CONFIG)} == names
-    made = watched(signals).of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+def test_each_shape_is_watched_for_what_can_go_wrong_with_it(shape: ShapeMetrics, names: set[str]):
+    assert {alarm.name for alarm in alarms(shape, CONFIG)} == names
+    made = watched(shape).of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
     assert {asked.name for asked in made} == {f"eye-{name}" for name in (*names, "firewall-blocked")}
 
 
 def test_every_alarm_says_what_is_wrong_and_tells_the_topic_when_it_comes_and_goes():
-    made = found(both())
+    made = alarm_inputs(both())
     assert len(made) == 11
     for alarm in made:
         assert alarm["alarmActions"] == alarm["okActions"] == ["arn:topic"]
@@ -101,14 +101,14 @@ def test_every_alarm_says_what_is_wrong_and_tells_the_topic_when_it_comes_and_go
 
 
 def test_a_single_bad_minute_raises_no_alarm_and_neither_does_a_quiet_one():
-    for alarm in found(both()):
+    for alarm in alarm_inputs(both()):
         assert (alarm["datapointsToAlarm"], alarm["evaluationPeriods"]) == (3, 5)
         assert alarm["treatMissingData"] == "notBreaching"
         assert alarm["comparisonOperator"] == "GreaterThanThreshold"
 
 
 def single(name: str) -> dict[str, Any]:
-    return both().made[f"eye-{name}"].inputs
+    return both().resources[f"eye-{name}"].inputs
 
 
 def test_latency_is_that_of_the_slowest_in_a_hundred_each_in_the_unit_of_its_metric():
@@ -180,13 +180,13 @@ def test_the_share_of_the_fleet_counts_what_the_balancer_answers_for_want_of_an_
         if "metric" in query
     }
     assert named == {
-        "failed0": "HTTPCode_Target_5XX_Count",
-        "failed1": "HTTPCode_ELB_5XX_Count",
-        "whole0": "RequestCount",
-        "whole1": "HTTPCode_ELB_5XX_Count",
+        "errors0": "HTTPCode_Target_5XX_Count",
+        "errors1": "HTTPCode_ELB_5XX_Count",
+        "total0": "RequestCount",
+        "total1": "HTTPCode_ELB_5XX_Count",
     }
-    failures = "FILL(failed0, 0) + FILL(failed1, 0)"
-    whole = "FILL(whole0, 0) + FILL(whole1, 0)"
+    failures = "FILL(errors0, 0) + FILL(errors1, 0)"
+    whole = "FILL(total0, 0) + FILL(total1, 0)"
     formula = queries("fleet-errors")["percent"]["expression"]
     assert formula == f"IF({whole} > 0, 100 * ({failures}) / ({whole}), 0)"
 
@@ -207,7 +207,7 @@ def test_requests_that_are_refused_as_mistaken_raise_an_alarm_of_each_shape():
         for key, query in queries("fleet-client-errors").items()
         if "metric" in query
     }
-    assert fleet == {"failed0": "HTTPCode_Target_4XX_Count", "whole0": "RequestCount"}
+    assert fleet == {"errors0": "HTTPCode_Target_4XX_Count", "total0": "RequestCount"}
     assert single("fleet-client-errors")["threshold"] == 30
     function = single("function-client-errors")
     assert (function["metricName"], function["statistic"], function["threshold"]) == (
@@ -226,25 +226,25 @@ def test_alarms_that_a_new_version_can_set_off_are_handed_out_and_those_of_an_at
     ]
 
 
-def widgets(*signals: Signals) -> list[dict[str, Any]]:
-    dashboard = watched(*signals).made["eye-dashboard"]
+def widgets(*shapes: ShapeMetrics) -> list[dict[str, Any]]:
+    dashboard = watched(*shapes).resources["eye-dashboard"]
     assert dashboard["dashboardName"] == "project-stack"
     return json.loads(dashboard["dashboardBody"])["widgets"]
 
 
-@pytest.mark.parametrize(("signals", "rows"), [((FLEET,), 3), ((FUNCTION,), 3), ((FLEET, FUNCTION), 5)])
+@pytest.mark.parametrize(("shapes", "rows"), [((FLEET,), 3), ((FUNCTION,), 3), ((FLEET, FUNCTION), 5)])
 def test_no_chart_of_the_dashboard_is_on_top_of_another_nor_beside_the_page(
-    signals: tuple[Signals, ...], rows: int
+    shapes: tuple[ShapeMetrics, ...], rows: int
 ):
-    found = widgets(*signals)
+    found = widgets(*shapes)
     places = {(widget["x"], widget["y"]) for widget in found}
     assert len(places) == len(found)
     assert {widget["y"] for widget in found} == {6 * row for row in range(rows)}
     assert all(widget["x"] + widget["width"] <= 24 for widget in found)
 
 
-def lines(*signals: Signals) -> list[Any]:
-    return [line for widget in widgets(*signals) for line in widget["properties"]["metrics"]]
+def lines(*shapes: ShapeMetrics) -> list[Any]:
+    return [line for widget in widgets(*shapes) for line in widget["properties"]["metrics"]]
 
 
 def test_a_line_of_a_chart_names_its_metric_as_the_alarms_do():
@@ -256,18 +256,18 @@ def test_a_line_of_a_chart_names_its_metric_as_the_alarms_do():
         for shape in (FLEET, FUNCTION)
         for alarm in alarms(shape, CONFIG)
         for metric in (
-            (*alarm.measure.failed, *alarm.measure.whole)
-            if isinstance(alarm.measure, Share)
-            else (alarm.measure,)
+            (*alarm.metric.errors, *alarm.metric.total)
+            if isinstance(alarm.metric, ErrorRate)
+            else (alarm.metric,)
         )
     }
     assert watched_alone <= drawn
 
 
-def formulas(*signals: Signals) -> dict[str, str]:
+def formulas(*shapes: ShapeMetrics) -> dict[str, str]:
     """By title; every word of a formula has to be the id of a hidden line beside it."""
     found: dict[str, str] = {}
-    for widget in widgets(*signals):
+    for widget in widgets(*shapes):
         told = widget["properties"]["metrics"]
         for line in told:
             if "expression" in line[0]:
@@ -280,8 +280,8 @@ def formulas(*signals: Signals) -> dict[str, str]:
 
 def test_each_shape_shows_what_an_hour_of_it_costs_at_the_region_s_prices():
     found = formulas(FLEET, FUNCTION)
-    assert found["Fleet: US dollars an hour, at list prices on demand"] == fleet_formula(REGION, "t4g.small")
-    assert found["Function: US dollars an hour, at list prices"] == function_formula(REGION, "arm64", 1_769)
+    assert found["Fleet: US dollars per hour, at on-demand list prices"] == fleet_formula(REGION, "t4g.small")
+    assert found["Function: US dollars per hour, at list prices"] == function_formula(REGION, "arm64", 1_769)
 
 
 def test_what_an_hour_costs_is_labelled_with_the_region_of_the_prices():
@@ -290,7 +290,7 @@ def test_what_an_hour_costs_is_labelled_with_the_region_of_the_prices():
 
 
 def test_the_firewall_shows_which_rules_have_turned_away_how_many():
-    assert formulas(FLEET)["Firewall: blocked by"] == (
+    assert formulas(FLEET)["Firewall: blocked requests by rule"] == (
         "SEARCH('{AWS/WAFV2,Region,Rule,WebACL} "
         'WebACL="iris-acl" MetricName="BlockedRequests"\', \'Sum\', 60)'
     )

@@ -2,23 +2,23 @@ from __future__ import annotations
 
 import json
 
-from infra.monitoring.guard_duty import Detection, DetectionArgs
+from infra.monitoring.guard_duty import GuardDuty, GuardDutyArgs
 from tests.infra.configs import load, mistakes
-from tests.infra.recorder import TAGS, Recorder, deploy
+from tests.infra.mock_aws import TAGS, MockAws, deploy
 
 
-def detection() -> Recorder:
-    return deploy(lambda: Detection("watch", DetectionArgs(topic_arn="arn:topic", tags=TAGS)))
+def detection() -> MockAws:
+    return deploy(lambda: GuardDuty("watch", GuardDutyArgs(topic_arn="arn:topic", tags=TAGS)))
 
 
 def test_guard_duty_looks_for_intruders():
-    detector = detection().made["watch-detector"]
+    detector = detection().resources["watch-detector"]
     assert detector["enable"] is True
     assert detector["findingPublishingFrequency"] == "FIFTEEN_MINUTES"
 
 
 def test_findings_of_at_least_medium_severity_are_told():
-    made = detection().made
+    made = detection().resources
     assert json.loads(made["watch-findings"]["eventPattern"]) == {
         "source": ["aws.guardduty"],
         "detail-type": ["GuardDuty Finding"],

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from infra.monitoring.notifications import SERVICES, Notifications, NotificationsArgs
-from tests.infra.recorder import ACCOUNT, TAGS, Recorder, deploy
+from infra.monitoring.notifications import SERVICE_PRINCIPALS, Notifications, NotificationsArgs
+from tests.infra.mock_aws import ACCOUNT, TAGS, MockAws, deploy
 
 if TYPE_CHECKING:
-    from infra.monitoring.notifications import Teller
+    from infra.monitoring.notifications import Publisher
 
-EVERYBODY: tuple[Teller, ...] = ("alarms", "events", "budgets")
+EVERYBODY: tuple[Publisher, ...] = ("alarms", "events", "budgets")
 
 
 @cache
-def notified(*tellers: Teller, email: str | None = None) -> Recorder:
-    args = NotificationsArgs(email=email, tellers=tellers, tags=TAGS)
+def notified(*publishers: Publisher, email: str | None = None) -> MockAws:
+    args = NotificationsArgs(email=email, publishers=publishers, tags=TAGS)
     return deploy(lambda: pulumi.export("topic", Notifications("eye", args).topic_arn))
 
 
-def publishers(made: Recorder) -> dict[str, Any]:
-    policy = made.made["eye-alarms-policy"]
+def publish_statements(made: MockAws) -> dict[str, Any]:
+    policy = made.resources["eye-alarms-policy"]
     assert policy["arn"] == "arn:eye-alarms"
     statements = json.loads(policy["policy"])["Statement"]
     assert all(
@@ -33,25 +33,25 @@ def publishers(made: Recorder) -> dict[str, Any]:
     return {each["Principal"]["Service"]: each.get("Condition") for each in statements}
 
 
-@pytest.mark.parametrize("tellers", [("alarms",), ("alarms", "budgets"), EVERYBODY])
+@pytest.mark.parametrize("publishers", [("alarms",), ("alarms", "budgets"), EVERYBODY])
 def test_the_topic_is_encrypted_with_a_key_that_those_who_tell_may_use_and_nobody_else(
-    tellers: tuple[Teller, ...],
+    publishers: tuple[Publisher, ...],
 ):
-    made = notified(*tellers)
-    topic, key = made.made["eye-alarms"], made.made["eye-alarms-key"]
+    made = notified(*publishers)
+    topic, key = made.resources["eye-alarms"], made.resources["eye-alarms-key"]
     assert topic["kmsMasterKeyId"] == "key-1"
     assert key["enableKeyRotation"] is True
     statements = {statement["Sid"]: statement for statement in json.loads(key["policy"])["Statement"]}
     assert statements["Administer"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-    services = [SERVICES[teller] for teller in tellers]
+    services = [SERVICE_PRINCIPALS[publisher] for publisher in publishers]
     assert statements["TellOfAlarms"]["Principal"] == {"Service": services}
     assert statements["TellOfAlarms"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
-    assert list(publishers(made)) == services
+    assert list(publish_statements(made)) == services
 
 
 def test_services_publish_for_this_account_alone_where_they_say_for_whom_they_do():
     ours = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
-    assert publishers(notified(*EVERYBODY)) == {
+    assert publish_statements(notified(*EVERYBODY)) == {
         "cloudwatch.amazonaws.com": ours,
         "events.amazonaws.com": None,
         "budgets.amazonaws.com": ours,

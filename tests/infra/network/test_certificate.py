@@ -5,10 +5,10 @@ import pytest
 
 from infra.network.certificate import Certificate, CertificateArgs
 from infra.network.domain_config import Domain
-from tests.infra.recorder import HOSTED_ZONE, TAGS, Recorder, deploy
+from tests.infra.mock_aws import HOSTED_ZONE, TAGS, MockAws, deploy
 
 
-def issued(recorder: Recorder | None = None) -> Recorder:
+def issued(recorder: MockAws | None = None) -> MockAws:
     args = CertificateArgs(domain=Domain(name="iris.example.com", hosted_zone="example.com"), tags=TAGS)
 
     def program() -> None:
@@ -20,23 +20,23 @@ def issued(recorder: Recorder | None = None) -> Recorder:
 
 
 @pytest.fixture(scope="module")
-def certificate() -> Recorder:
+def certificate() -> MockAws:
     return issued()
 
 
-def test_its_name_is_looked_for_in_the_public_zone(certificate: Recorder):
-    question = certificate.questions["aws:route53/getZone:getZone"]
+def test_its_name_is_looked_for_in_the_public_zone(certificate: MockAws):
+    question = certificate.invokes["aws:route53/getZone:getZone"]
     assert question == {"name": "example.com", "privateZone": False}
 
 
-def test_it_is_proved_in_the_zone(certificate: Recorder):
-    asked, proof = certificate.made["own-certificate"], certificate.made["own-certificate-proof"]
+def test_it_is_proved_in_the_zone(certificate: MockAws):
+    asked, proof = certificate.resources["own-certificate"], certificate.resources["own-certificate-proof"]
     assert (asked["domainName"], asked["validationMethod"]) == ("iris.example.com", "DNS")
     assert (proof["zoneId"], proof["name"], proof["type"]) == (HOSTED_ZONE, "_proof.example.com.", "CNAME")
     assert proof["records"] == ["_value.acm-validations.aws."]
 
 
-def test_it_is_handed_out_once_it_is_issued(certificate: Recorder):
+def test_it_is_handed_out_once_it_is_issued(certificate: MockAws):
     assert certificate.exports == {"arn": "arn:own-certificate", "zone": HOSTED_ZONE}
-    order = list(issued(Recorder(late="own-certificate-proof")).made)
+    order = list(issued(MockAws(late="own-certificate-proof")).resources)
     assert order.index("own-certificate-proof") < order.index("own-certificate-issued")

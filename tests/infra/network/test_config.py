@@ -4,7 +4,7 @@ import pytest
 
 from infra.network.config import NAT_GATEWAYS
 from tests.infra.configs import mistakes
-from tests.infra.recorder import fleet_config
+from tests.infra.mock_aws import fleet_config
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from infra.network.domain_config import Domain
 from infra.serverless.config import LambdaConfig
 from infra.stack_config import SideBySide
 from tests.infra.configs import load, mistakes
-from tests.infra.recorder import lambda_config
+from tests.infra.mock_aws import lambda_config
 
 
 def refusals(**values: str) -> tuple[str, ...]:

@@ -6,18 +6,18 @@ from functools import cache
 import pulumi
 import pytest
 
-from infra.network.interface_endpoints import Endpoints, EndpointsArgs
-from tests.infra.recorder import ACCOUNT, REGION, TAGS, Recorder, deploy
+from infra.network.interface_endpoints import InterfaceEndpoints, InterfaceEndpointsArgs
+from tests.infra.mock_aws import ACCOUNT, REGION, TAGS, MockAws, deploy
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
 @cache
-def endpoints() -> Recorder:
+def endpoints() -> MockAws:
     def program() -> None:
-        made = Endpoints(
+        made = InterfaceEndpoints(
             "net",
-            EndpointsArgs(
+            InterfaceEndpointsArgs(
                 services=("ssm", "logs"),
                 region=REGION,
                 vpc_id="vpc",
@@ -45,7 +45,7 @@ def test_each_service_answers_under_its_own_name_in_every_private_subnet():
 
 @pytest.mark.parametrize("service", ["ssm", "logs"])
 def test_nobody_carries_data_out_with_the_credentials_of_another_account(service: str):
-    (statement,) = json.loads(endpoints().made[f"net-{service}-endpoint"]["policy"])["Statement"]
+    (statement,) = json.loads(endpoints().resources[f"net-{service}-endpoint"]["policy"])["Statement"]
     assert statement["Action"] == f"{service}:*"
     assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
 

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from infra.network.security_groups import SecurityGroups, SecurityGroupsArgs
-from tests.infra.recorder import TAGS, Recorder, deploy
+from tests.infra.mock_aws import TAGS, MockAws, deploy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 
 @cache
-def groups(*, has_tls: bool = False, has_nat: bool = False, has_endpoints: bool = False) -> Recorder:
+def groups(*, has_tls: bool = False, has_nat: bool = False, has_endpoints: bool = False) -> MockAws:
     args = SecurityGroupsArgs(
         vpc_id="vpc",
         service_port=8080,
@@ -36,11 +36,11 @@ def groups(*, has_tls: bool = False, has_nat: bool = False, has_endpoints: bool 
     return deploy(program)
 
 
-def rules(made: Recorder, kind: str, group: str) -> list[Mapping[str, object]]:
+def rules(made: MockAws, kind: str, group: str) -> list[Mapping[str, object]]:
     return [rule.inputs for rule in made.of_type(kind) if rule["securityGroupId"] == f"{group}-id"]
 
 
-def peers(made: Recorder, kind: str, group: str) -> set[object]:
+def peers(made: MockAws, kind: str, group: str) -> set[object]:
     keys = ("cidrIpv4", "prefixListId", "referencedSecurityGroupId")
     return {rule[key] for rule in rules(made, kind, group) for key in keys if key in rule}
 
@@ -107,4 +107,4 @@ def test_the_instances_alone_reach_the_private_ways_to_aws_and_these_reach_nobod
 
 def test_where_there_are_no_private_ways_to_aws_there_is_no_group_for_them():
     assert groups().exports.get("endpoints") is None
-    assert "net-endpoints" not in groups().made
+    assert "net-endpoints" not in groups().resources

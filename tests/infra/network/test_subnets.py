@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.network.subnets import (
-    LARGEST_PREFIX,
-    MOST_ZONES,
+    MAXIMUM_PREFIX_LENGTH,
+    MAXIMUM_ZONES,
+    MINIMUM_PREFIX_LENGTH,
     PRIVATE_RANGES,
-    SMALLEST_PREFIX,
     instance_addresses,
     parse_vpc_cidr,
     plan_subnets,
@@ -22,13 +22,13 @@ from infra.network.subnets import (
 def vpcs(draw: st.DrawFn) -> IPv4Network:
     """Draw any private range that a VPC of ours may have."""
     private = draw(st.sampled_from(PRIVATE_RANGES))
-    prefix = draw(st.integers(max(LARGEST_PREFIX, private.prefixlen), SMALLEST_PREFIX))
+    prefix = draw(st.integers(max(MINIMUM_PREFIX_LENGTH, private.prefixlen), MAXIMUM_PREFIX_LENGTH))
     size = 2 ** (32 - prefix)
     place = draw(st.integers(0, private.num_addresses // size - 1))
     return IPv4Network((int(private.network_address) + place * size, prefix))
 
 
-ZONES = st.integers(1, MOST_ZONES)
+ZONES = st.integers(1, MAXIMUM_ZONES)
 
 
 @given(vpcs())
@@ -57,7 +57,7 @@ def test_each_subnet_has_room_for_a_load_balancer(vpc: IPv4Network, zones: int):
         assert zone.private.prefixlen <= 27
 
 
-@given(vpcs(), st.integers(2, MOST_ZONES))
+@given(vpcs(), st.integers(2, MAXIMUM_ZONES))
 def test_another_zone_moves_none_of_the_others(vpc: IPv4Network, zones: int):
     assert plan_subnets(vpc, zones)[:-1] == plan_subnets(vpc, zones - 1)
 

@@ -6,12 +6,12 @@ from functools import cache
 import pulumi
 import pytest
 
-from infra.network.vpc import Network, NetworkArgs
-from tests.infra.recorder import REGION, TAGS, Recorder, deploy, fleet_config
+from infra.network.vpc import Vpc, VpcArgs
+from tests.infra.mock_aws import REGION, TAGS, MockAws, deploy, fleet_config
 
 
-def arguments(**values: str) -> NetworkArgs:
-    return NetworkArgs(
+def arguments(**values: str) -> VpcArgs:
+    return VpcArgs(
         config=fleet_config(**values).network,
         region=REGION,
         bucket="archives",
@@ -21,17 +21,17 @@ def arguments(**values: str) -> NetworkArgs:
 
 
 @cache
-def network(available: tuple[str, ...] = ("a", "b", "c"), **values: str) -> Recorder:
+def network(available: tuple[str, ...] = ("a", "b", "c"), **values: str) -> MockAws:
     def program() -> None:
-        made = Network("net", arguments(**values))
+        made = Vpc("net", arguments(**values))
         pulumi.export("public", made.public_subnet_ids)
         pulumi.export("private", made.private_subnet_ids)
         pulumi.export("s3", made.s3_prefix_list_id)
 
-    return deploy(program, Recorder(zones=available))
+    return deploy(program, MockAws(zones=available))
 
 
-def out_of_private(made: Recorder) -> dict[str, str]:
+def out_of_private(made: MockAws) -> dict[str, str]:
     """Give the NAT gateway that each private subnet's traffic leaves through."""
     ways = {route["routeTableId"]: route for route in made.of_type("aws:ec2/route:Route")}
     return {
@@ -79,7 +79,7 @@ def test_every_private_subnet_has_a_way_to_s3_and_nothing_pays_for_a_nat_gateway
     private = [tables[f"net-private-{letter}-id"] for letter in "abc"]
     assert sorted(endpoint["routeTableIds"]) == sorted(private)
     assert len(set(private)) == 3
-    assert not [name for name, asked in made.made.items() if "nat" in asked.type.lower()]
+    assert not [name for name, asked in made.resources.items() if "nat" in asked.type.lower()]
 
 
 def test_the_endpoint_lets_through_reading_the_archive_and_the_package_repository_only():
@@ -119,8 +119,8 @@ def test_with_a_nat_gateway_in_each_zone_no_way_out_leads_through_another_one():
 
 
 def test_no_nat_gateway_is_made_before_the_internet_reaches_it():
-    late = Recorder(late="net-to-internet")
-    made = list(deploy(lambda: Network("net", arguments(natGateways="single")), late).made)
+    late = MockAws(late="net-to-internet")
+    made = list(deploy(lambda: Vpc("net", arguments(natGateways="single")), late).resources)
     assert made.index("net-to-internet") < made.index("net-nat-a")
 
 
@@ -142,12 +142,12 @@ def test_no_traffic_is_noted_where_nobody_wants_it():
 
 
 def test_zones_are_chosen_among_those_that_offer_current_instance_types():
-    question = network().questions["aws:index/getAvailabilityZones:getAvailabilityZones"]
+    question = network().invokes["aws:index/getAvailabilityZones:getAvailabilityZones"]
     assert question["state"] == "available"
     assert question["excludeZoneIds"] == ["use1-az3"]
     assert question["filters"] == [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
 
 
 def test_more_zones_than_the_region_has_are_refused():
-    with pytest.raises(pulumi.RunError, match="zones is 3 or more, but this region has 2 that are of use"):
+    with pytest.raises(pulumi.RunError, match="zones is 3 or more, but this Region has only 2 usable zones"):
         network(available=("a", "b"), availabilityZones="3")

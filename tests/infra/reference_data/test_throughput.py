@@ -60,11 +60,11 @@ def test_a_measurement_is_carried_over_by_the_benchmark(tmp_path: Path):
         (None, SCORES, "capacity.json is missing"),
         (MEASURED, None, "cpu_scores.csv is missing"),
         ("{}", SCORES, "capacity.json has no requests_per_second_per_vcpu"),
-        ("not JSON", SCORES, "capacity.json can't be understood"),
-        ("[]", SCORES, "capacity.json can't be understood"),
+        ("not JSON", SCORES, "capacity.json can't be parsed"),
+        ("[]", SCORES, "capacity.json can't be parsed"),
         (MEASURED, "type,coremark\nm7g.large,400\n", "cpu_scores.csv has no t4g.small"),
         (MEASURED, "type,coremark\nt4g.small,200\n", "cpu_scores.csv has no m7g.large"),
-        (MEASURED, "type,coremark\nt4g.small,fast\n", "cpu_scores.csv can't be understood"),
+        (MEASURED, "type,coremark\nt4g.small,fast\n", "cpu_scores.csv can't be parsed"),
     ],
 )
 def test_without_a_measurement_nothing_is_guessed(

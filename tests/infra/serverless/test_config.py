@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from infra.serverless.config import ProvisionedConcurrency, SnapStart
 from tests.infra.configs import mistakes, told
-from tests.infra.recorder import lambda_config
+from tests.infra.mock_aws import lambda_config
 
 
 def refusals(**values: str) -> tuple[str, ...]:

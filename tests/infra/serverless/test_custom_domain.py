@@ -5,10 +5,10 @@ import pytest
 
 from infra.network.domain_config import Domain
 from infra.serverless.custom_domain import CustomDomain, CustomDomainArgs
-from tests.infra.recorder import TAGS, Recorder, deploy
+from tests.infra.mock_aws import TAGS, MockAws, deploy
 
 
-def named() -> Recorder:
+def named() -> MockAws:
     args = CustomDomainArgs(
         domain=Domain(name="iris.example.com", hosted_zone="example.com"),
         certificate_arn="arn:issued",
@@ -21,17 +21,17 @@ def named() -> Recorder:
 
 
 @pytest.fixture(scope="module")
-def domain() -> Recorder:
+def domain() -> MockAws:
     return named()
 
 
-def test_it_speaks_current_tls_alone(domain: Recorder):
-    assert domain.made["own-domain"]["securityPolicy"] == "TLS_1_2"
-    assert domain.made["own-domain"]["regionalCertificateArn"] == "arn:issued"
+def test_it_speaks_current_tls_alone(domain: MockAws):
+    assert domain.resources["own-domain"]["securityPolicy"] == "TLS_1_2"
+    assert domain.resources["own-domain"]["regionalCertificateArn"] == "arn:issued"
 
 
-def test_the_service_answers_at_the_same_paths_as_everywhere(domain: Recorder):
-    mapping = domain.made["own-domain-stage"]
+def test_the_service_answers_at_the_same_paths_as_everywhere(domain: MockAws):
+    mapping = domain.resources["own-domain-stage"]
     assert (mapping["domainName"], mapping["restApi"], mapping["stageName"]) == (
         "iris.example.com",
         "api",
@@ -41,8 +41,8 @@ def test_the_service_answers_at_the_same_paths_as_everywhere(domain: Recorder):
     assert domain.exports == {"url": "https://iris.example.com"}
 
 
-def test_its_address_is_that_of_the_api_in_this_region(domain: Recorder):
-    record = domain.made["own-domain-address"]
+def test_its_address_is_that_of_the_api_in_this_region(domain: MockAws):
+    record = domain.resources["own-domain-address"]
     assert (record["zoneId"], record["name"], record["type"]) == ("zone", "iris.example.com", "A")
     assert record["aliases"] == [
         {"name": "d-1.execute-api.amazonaws.com", "zoneId": "ZREGIONAL", "evaluateTargetHealth": False}

@@ -7,15 +7,15 @@ from typing import Any
 import pulumi
 import pytest
 
-from infra.serverless.function import Serverless, ServerlessArgs
-from tests.infra.recorder import TAGS, Recorder, deploy, lambda_config
+from infra.serverless.function import LambdaFunction, LambdaFunctionArgs
+from tests.infra.mock_aws import TAGS, MockAws, deploy, lambda_config
 
 FUNCTION = "fn-function"
 
 
 @cache
-def serverless(**values: str) -> Recorder:
-    args = ServerlessArgs(
+def serverless(**values: str) -> MockAws:
+    args = LambdaFunctionArgs(
         config=lambda_config(**values),
         architecture="arm64",
         bucket="bucket",
@@ -26,7 +26,7 @@ def serverless(**values: str) -> Recorder:
     )
 
     def program() -> None:
-        made = Serverless("fn", args)
+        made = LambdaFunction("fn", args)
         pulumi.export("function_name", made.function_name)
         pulumi.export("version", made.version)
         pulumi.export("alias_name", made.alias_name)
@@ -36,11 +36,11 @@ def serverless(**values: str) -> Recorder:
 
 
 def function(**values: str) -> dict[str, Any]:
-    return serverless(**values).made[FUNCTION].inputs
+    return serverless(**values).resources[FUNCTION].inputs
 
 
 def statements(**values: str) -> list[dict[str, Any]]:
-    return json.loads(serverless(**values).made["fn-function-may"]["policy"])["Statement"]
+    return json.loads(serverless(**values).resources["fn-function-may"]["policy"])["Statement"]
 
 
 def test_it_runs_exactly_the_bytes_that_were_uploaded():
@@ -61,7 +61,7 @@ def test_every_change_of_it_is_published_as_a_version():
 
 
 def test_its_alias_starts_at_the_first_version_and_is_the_roll_out_s_from_then_on():
-    alias = serverless().made["fn-live"]
+    alias = serverless().resources["fn-live"]
     assert (alias["name"], alias["functionVersion"]) == ("live", "3")
     assert alias.options.ignore_changes == ["function_version", "routing_config"]
 
@@ -76,7 +76,7 @@ def test_what_callers_need_is_handed_out():
 
 
 def test_lambda_alone_may_take_its_role():
-    role = serverless().made["fn-function-role"]
+    role = serverless().resources["fn-function-role"]
     (statement,) = json.loads(role["assumeRolePolicy"])["Statement"]
     assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
 
@@ -96,14 +96,14 @@ def test_it_may_write_traces_only_where_it_makes_any():
 
 
 def test_it_logs_json_into_a_group_that_forgets():
-    group = serverless().made["fn-function-logs"]
+    group = serverless().resources["fn-function-logs"]
     assert group["retentionInDays"] == 7
     assert function()["loggingConfig"] == {"logFormat": "JSON", "logGroup": "fn-function-logs-1a2b3c4"}
 
 
 def test_it_is_not_made_before_it_may_write_logs():
-    recorder = Recorder(late="fn-function-may")
-    args = ServerlessArgs(
+    recorder = MockAws(late="fn-function-may")
+    args = LambdaFunctionArgs(
         config=lambda_config(),
         architecture="x86_64",
         bucket="bucket",
@@ -112,7 +112,7 @@ def test_it_is_not_made_before_it_may_write_logs():
         log_retention_days=7,
         tags=TAGS,
     )
-    order = list(deploy(lambda: Serverless("fn", args), recorder).made)
+    order = list(deploy(lambda: LambdaFunction("fn", args), recorder).resources)
     assert order.index("fn-function-may") < order.index(FUNCTION)
 
 
@@ -120,7 +120,7 @@ def test_it_is_not_made_before_it_may_write_logs():
 def test_nothing_is_kept_warm_unless_it_is_asked_for(key: str, value: str):
     made = serverless(**{key: value})
     assert "snapStart" not in function(**{key: value})
-    assert not [asked for asked in made.made.values() if asked.name.startswith("fn-warm")]
+    assert not [asked for asked in made.resources.values() if asked.name.startswith("fn-warm")]
 
 
 def test_snapshots_are_taken_of_published_versions():
@@ -134,27 +134,27 @@ def test_no_concurrency_is_reserved_unless_it_is_asked_for():
 
 
 @pytest.fixture
-def warm() -> Recorder:
+def warm() -> MockAws:
     return serverless(
         minProvisionedConcurrency="2", maxProvisionedConcurrency="8", targetProvisionedConcurrencyPercent="65"
     )
 
 
-def test_environments_wait_for_whatever_version_the_alias_names(warm: Recorder):
-    made = warm.made["fn-warm"]
+def test_environments_wait_for_whatever_version_the_alias_names(warm: MockAws):
+    made = warm.resources["fn-warm"]
     assert (made["functionName"], made["qualifier"]) == (f"{FUNCTION}-1a2b3c4", "live")
     assert made["provisionedConcurrentExecutions"] == 2
 
 
-def test_how_many_of_them_there_are_is_for_their_scaling_to_say(warm: Recorder):
-    assert warm.made["fn-warm"].options.ignore_changes == ["provisioned_concurrent_executions"]
-    limits = warm.made["fn-warm-limits"]
+def test_how_many_of_them_there_are_is_for_their_scaling_to_say(warm: MockAws):
+    assert warm.resources["fn-warm"].options.ignore_changes == ["provisioned_concurrent_executions"]
+    limits = warm.resources["fn-warm-limits"]
     assert (limits["minCapacity"], limits["maxCapacity"]) == (2, 8)
     assert limits["resourceId"] == f"function:{FUNCTION}-1a2b3c4:live"
 
 
-def test_their_number_follows_the_share_of_them_at_work(warm: Recorder):
-    limits, scaling = warm.made["fn-warm-limits"], warm.made["fn-warm-scaling"]
+def test_their_number_follows_the_share_of_them_at_work(warm: MockAws):
+    limits, scaling = warm.resources["fn-warm-limits"], warm.resources["fn-warm-scaling"]
     assert scaling["policyType"] == "TargetTrackingScaling"
     assert scaling["targetTrackingScalingPolicyConfiguration"] == {
         "predefinedMetricSpecification": {"predefinedMetricType": "LambdaProvisionedConcurrencyUtilization"},

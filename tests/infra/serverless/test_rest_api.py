@@ -8,10 +8,10 @@ import pulumi
 import pytest
 
 from infra.serverless.rest_api import RestApi, RestApiArgs
-from tests.infra.recorder import TAGS, Recorder, deploy, lambda_config
+from tests.infra.mock_aws import TAGS, MockAws, deploy, lambda_config
 
 
-def api(recorder: Recorder | None = None, *, invoke_arn: str = "arn:invoke", **values: str) -> Recorder:
+def api(recorder: MockAws | None = None, *, invoke_arn: str = "arn:invoke", **values: str) -> MockAws:
     args = RestApiArgs(
         config=lambda_config(**values),
         function_name="function",
@@ -33,44 +33,44 @@ def api(recorder: Recorder | None = None, *, invoke_arn: str = "arn:invoke", **v
 
 
 @cache
-def made() -> Recorder:
+def made() -> MockAws:
     return api()
 
 
 def test_it_answers_in_its_own_region():
-    assert made().made["web-api"]["endpointConfiguration"] == {"types": "REGIONAL"}
+    assert made().resources["web-api"]["endpointConfiguration"] == {"types": "REGIONAL"}
 
 
 @pytest.mark.parametrize(("route", "resource"), [("root", "root"), ("rest", "web-rest-id")])
 def test_every_method_and_path_goes_to_the_function(route: str, resource: str):
-    method, call = made().made[f"web-{route}-any"], made().made[f"web-{route}-call"]
+    method, call = made().resources[f"web-{route}-any"], made().resources[f"web-{route}-call"]
     assert (method["resourceId"], method["httpMethod"], method["authorization"]) == (resource, "ANY", "NONE")
     assert (call["resourceId"], call["httpMethod"]) == (resource, "ANY")
     assert (call["type"], call["integrationHttpMethod"], call["uri"]) == ("AWS_PROXY", "POST", "arn:invoke")
 
 
 def test_all_paths_below_the_root_are_one_resource():
-    rest = made().made["web-rest"]
+    rest = made().resources["web-rest"]
     assert (rest["parentId"], rest["pathPart"]) == ("root", "{proxy+}")
 
 
 @pytest.mark.parametrize("route", ["root", "rest"])
 def test_it_waits_for_longer_than_the_function_may_take(route: str):
-    waits = made().made[f"web-{route}-call"]["timeoutMilliseconds"]
+    waits = made().resources[f"web-{route}-call"]["timeoutMilliseconds"]
     assert waits == 29_000
     assert waits > lambda_config(functionTimeoutSeconds="28").function.function_timeout_seconds * 1_000
 
 
 def test_bodies_reach_the_function_byte_for_byte():
-    assert made().made["web-api"]["binaryMediaTypes"] == ["*/*"]
+    assert made().resources["web-api"]["binaryMediaTypes"] == ["*/*"]
 
 
 def test_long_answers_are_compressed_for_those_who_ask_and_short_ones_are_not():
-    assert made().made["web-api"]["minimumCompressionSize"] == "1024"
+    assert made().resources["web-api"]["minimumCompressionSize"] == "1024"
 
 
 def test_this_api_alone_may_call_the_function_and_only_by_its_alias():
-    permission = made().made["web-api-may-call"]
+    permission = made().resources["web-api-may-call"]
     assert (permission["function"], permission["qualifier"]) == ("function", "live")
     assert permission["principal"] == "apigateway.amazonaws.com"
     assert permission["action"] == "lambda:InvokeFunction"
@@ -78,23 +78,23 @@ def test_this_api_alone_may_call_the_function_and_only_by_its_alias():
 
 
 def test_more_requests_than_are_paid_for_are_turned_away():
-    settings = api(throttlingRateLimitPerSecond="7", throttlingBurstLimit="9").made["web-throttling"]
+    settings = api(throttlingRateLimitPerSecond="7", throttlingBurstLimit="9").resources["web-throttling"]
     assert settings["methodPath"] == "*/*"
     assert settings["settings"]["throttlingRateLimit"] == 7
     assert settings["settings"]["throttlingBurstLimit"] == 9
 
 
 def test_no_log_holds_what_users_send():
-    settings = made().made["web-throttling"]["settings"]
+    settings = made().resources["web-throttling"]["settings"]
     assert (settings["loggingLevel"], settings["dataTraceEnabled"]) == ("OFF", False)
-    line = json.loads(made().made["web-stage"]["accessLogSettings"]["format"])
+    line = json.loads(made().resources["web-stage"]["accessLogSettings"]["format"])
     private = re.compile("body|query|header|userAgent", re.IGNORECASE)
     assert not [value for value in line.values() if private.search(value)]
 
 
 def test_each_request_is_a_line_of_json_in_a_log_that_forgets():
-    assert made().made["web-api-access"]["retentionInDays"] == 7
-    log = made().made["web-stage"]["accessLogSettings"]
+    assert made().resources["web-api-access"]["retentionInDays"] == 7
+    log = made().resources["web-stage"]["accessLogSettings"]
     assert log["destinationArn"] == "arn:web-api-access"
     line = json.loads(log["format"])
     assert {"requestId", "status", "milliseconds", "error"} <= set(line)
@@ -103,34 +103,34 @@ def test_each_request_is_a_line_of_json_in_a_log_that_forgets():
 
 def test_no_stage_is_made_before_api_gateway_may_log_and_has_something_to_serve():
     for need in ("web-api-logging-may", "web-rest-call", "web-root-call"):
-        order = list(api(Recorder(late=need)).made)
+        order = list(api(MockAws(late=need)).resources)
         assert order.index(need) < order.index("web-stage"), need
         assert order.index("web-deployment") < order.index("web-stage")
 
 
 @pytest.mark.parametrize("name", ["web-api-logging", "web-api-logging-may", "web-api-account"])
 def test_the_account_s_logging_outlives_the_stack(name: str):
-    assert made().made[name].options.retain_on_delete is True
+    assert made().resources[name].options.retain_on_delete is True
 
 
 def test_nothing_else_outlives_the_stack():
-    kept = [asked.name for asked in made().made.values() if asked.options.retain_on_delete]
+    kept = [asked.name for asked in made().resources.values() if asked.options.retain_on_delete]
     assert len(kept) == 3
 
 
 def test_requests_are_traced_only_where_they_are_asked_to():
-    assert made().made["web-stage"]["xrayTracingEnabled"] is False
-    assert api(xrayTracing="true").made["web-stage"]["xrayTracingEnabled"] is True
+    assert made().resources["web-stage"]["xrayTracingEnabled"] is False
+    assert api(xrayTracing="true").resources["web-stage"]["xrayTracingEnabled"] is True
 
 
 def test_with_a_domain_it_answers_under_no_other_name():
-    assert made().made["web-api"]["disableExecuteApiEndpoint"] is False
-    assert api(domainName="iris.example.com").made["web-api"]["disableExecuteApiEndpoint"] is True
+    assert made().resources["web-api"]["disableExecuteApiEndpoint"] is False
+    assert api(domainName="iris.example.com").resources["web-api"]["disableExecuteApiEndpoint"] is True
 
 
 def test_the_same_api_is_not_deployed_again():
-    def picture(recorder: Recorder) -> str:
-        return recorder.made["web-deployment"]["triggers"]["picture"]
+    def picture(recorder: MockAws) -> str:
+        return recorder.resources["web-deployment"]["triggers"]["picture"]
 
     assert picture(api()) == picture(made())
     assert picture(api(throttlingRateLimitPerSecond="7")) == picture(made())

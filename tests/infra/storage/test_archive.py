@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.storage.archive import ArchiveError, find_archive
+from infra.storage.archive import MissingArchiveError, find_archive
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_an_absolute_path_is_taken_as_it_is(tmp_path: Path):
 
 @pytest.mark.parametrize("name", ["missing.zip", "."])
 def test_an_archive_that_is_not_there_is_refused_with_what_helps(tmp_path: Path, name: str):
-    with pytest.raises(ArchiveError) as caught:
+    with pytest.raises(MissingArchiveError) as caught:
         find_archive(Path(name), key="functionArchive", target="lambda-arm64", project=tmp_path)
     assert str(caught.value) == (
         f"There is no archive at {tmp_path / name}: "
@@ -58,5 +58,5 @@ def test_an_unnamed_archive_is_packed_for_its_target_by_the_project_s_own_comman
 
 def test_a_failure_to_pack_is_told_with_the_command(tmp_path: Path, commands: Path):
     commands.write_text("raise SystemExit(3)\n")
-    with pytest.raises(ArchiveError, match="`iris pack --target aws-arm64` ended with status 3"):
+    with pytest.raises(MissingArchiveError, match="`iris pack --target aws-arm64` ended with status 3"):
         find_archive(None, key="archive", target="aws-arm64", project=tmp_path)

@@ -8,11 +8,11 @@ import pulumi
 import pytest
 
 from infra.storage.log_bucket import LogBucket, LogBucketArgs
-from tests.infra.recorder import ACCOUNT, REGION, TAGS, Recorder, deploy
+from tests.infra.mock_aws import ACCOUNT, REGION, TAGS, MockAws, deploy
 
 
 @cache
-def bucket(*, protected: bool = True) -> Recorder:
+def bucket(*, protected: bool = True) -> MockAws:
     def program() -> None:
         args = LogBucketArgs(region=REGION, retention_days=14, protected=protected, tags=TAGS)
         made = LogBucket("box", args)
@@ -23,24 +23,24 @@ def bucket(*, protected: bool = True) -> Recorder:
 
 
 def granted() -> dict[str, dict[str, Any]]:
-    statements = json.loads(bucket().made["box-logs-policy"]["policy"])["Statement"]
+    statements = json.loads(bucket().resources["box-logs-policy"]["policy"])["Statement"]
     return {statement["Sid"]: statement for statement in statements}
 
 
 def test_it_is_encrypted_with_the_keys_that_load_balancers_can_write_with():
-    (rule,) = bucket().made["box-logs-encryption"]["rules"]
+    (rule,) = bucket().resources["box-logs-encryption"]["rules"]
     assert rule == {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
 
 
 def test_nothing_in_it_can_be_made_public_and_nobody_reaches_it_without_tls():
-    privacy = bucket().made["box-logs-privacy"]
+    privacy = bucket().resources["box-logs-privacy"]
     blocks = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
     assert [privacy[block] for block in blocks] == [True] * 4
     assert granted()["TlsOnly"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_logs_go_when_their_days_are_over():
-    (rule,) = bucket().made["box-logs-lifecycle"]["rules"]
+    (rule,) = bucket().resources["box-logs-lifecycle"]["rules"]
     assert (rule["status"], rule["filter"], rule["expiration"]) == ("Enabled", {"prefix": ""}, {"days": 14})
 
 
@@ -71,13 +71,13 @@ def test_services_that_write_for_any_account_write_for_ours_alone():
 
 
 def test_it_is_protected_while_it_holds_logs_unless_the_stack_is_there_to_go():
-    assert bucket().made["box-logs"]["forceDestroy"] is False
-    assert bucket(protected=False).made["box-logs"]["forceDestroy"] is True
+    assert bucket().resources["box-logs"]["forceDestroy"] is False
+    assert bucket(protected=False).resources["box-logs"]["forceDestroy"] is True
 
 
 def test_services_are_told_of_it_once_they_may_write():
     assert bucket().exports == {"bucket": "box-logs-1a2b3c4", "flows": "arn:box-logs/flows"}
-    late = Recorder(late="box-logs-policy")
+    late = MockAws(late="box-logs-policy")
 
     def program() -> None:
         args = LogBucketArgs(region=REGION, retention_days=14, protected=True, tags=TAGS)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from typing_extensions import override
 
-from infra.load_balancer.blocked_paths import NOT_FOUND, hidden_paths
+from infra.load_balancer.blocked_paths import NOT_FOUND, blocked_path_rules
 from infra.load_balancer.config import OPERATORS_PATHS
 from localcloud.load_balancer.envoy import command
 from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget, bootstrap_config, endpoint_config
@@ -78,7 +78,7 @@ def mode(request: pytest.FixtureRequest) -> str:
 def url(target: int, mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the URL of a real Envoy, with the program's own rules, in front of a real target."""
     files, port = EnvoyFiles(tmp_path_factory.mktemp("envoy")), find_free_port()
-    rules = [rule(expressions=hidden.expressions) for hidden in hidden_paths(tuple(OPERATORS_PATHS))]
+    rules = [rule(expressions=hidden.expressions) for hidden in blocked_path_rules(tuple(OPERATORS_PATHS))]
     attributes = {"load_balancing.algorithm.type": "round_robin"}
     balancer = LOAD_BALANCER | {FORWARDED_FOR: mode}
     configuration = bootstrap_config(files, port, balancer, TARGET_GROUP, attributes, rules)

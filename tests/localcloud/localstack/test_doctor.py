@@ -11,7 +11,7 @@ from scripts.deploy.orphaned_resources import orphaned_resources
 from scripts.deploy.preflight import run_checks
 from scripts.deploy.quota_checks import QUOTAS, check_quotas
 from scripts.deploy.required_quota import RequiredQuota
-from tests.infra.recorder import FOLDER
+from tests.infra.mock_aws import FOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from localcloud.provisioning import registry
 from localcloud.provisioning.data_sources import DATA_SOURCES
 from localcloud.provisioning.parameters import UnknownInputError, to_parameters
 from localcloud.provisioning.registry import RESOURCE_TYPES, UnknownTypeError
-from tests.infra.recorder import Recorder, deploy_stack
+from tests.infra.mock_aws import MockAws, deploy_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,9 +32,9 @@ def test_all_resource_types_and_data_sources_of_the_program_are_supported(
     named = {"archive": str(file), "functionArchive": str(file), "compute": compute}
     if compute == "fleet":
         options = {key: value for key, value in options.items() if key != "domain"}
-    asked = deploy_stack({**named, **options}, Recorder())
-    assert {made.type for made in asked.made.values()} <= set(RESOURCE_TYPES)
-    assert set(asked.questions) <= set(DATA_SOURCES)
+    asked = deploy_stack({**named, **options}, MockAws())
+    assert {made.type for made in asked.resources.values()} <= set(RESOURCE_TYPES)
+    assert set(asked.invokes) <= set(DATA_SOURCES)
 
 
 def test_an_unsupported_type_is_named_without_an_api_call():

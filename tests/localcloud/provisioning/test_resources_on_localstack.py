@@ -13,11 +13,11 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from infra.load_balancer.blocked_paths import hidden_paths
+from infra.load_balancer.blocked_paths import blocked_path_rules
 from localcloud.provisioning import registry
 from localcloud.provisioning.data_sources import NotFoundError
 from localcloud.provisioning.pulumi_project import read_project
-from tests.infra.recorder import FOLDER, default_values
+from tests.infra.mock_aws import FOLDER, default_values
 from tests.localcloud.localstack.running import Running, run
 from tests.localcloud.provisioning.read_back.comparison import missing_leaves
 from tests.localcloud.provisioning.read_back.leaves import leaves
@@ -569,7 +569,7 @@ def test_the_load_balancer_hides_paths_for_operators(whole: DeployedStackRecord)
     ]
     expressions = [rule["Conditions"][0]["PathPatternConfig"]["RegexValues"] for rule in rules]
     assert expressions == [
-        list(hidden.expressions) for hidden in hidden_paths(("health", "metrics", "version"))
+        list(hidden.expressions) for hidden in blocked_path_rules(("health", "metrics", "version"))
     ]
     answers = {rule["Actions"][0]["FixedResponseConfig"]["StatusCode"] for rule in rules}
     assert answers == {"404"}

@@ -28,117 +28,121 @@ def trust(**principal: object) -> tuple[Resource, ...]:
 
 
 CASES = (
-    Case("actions-named", "one action", policy(ONE)),
+    Case("no-wildcard-actions", "one action", policy(ONE)),
     Case(
-        "actions-named",
+        "no-wildcard-actions",
         "every action of a service",
         policy({**ONE, "Action": "s3:*"}),
         ("it: its statement Ours allows s3:*",),
     ),
     Case(
-        "actions-named",
+        "no-wildcard-actions",
         "every action there is",
         policy({**ONE, "Action": "*"}),
         ("it: its statement Ours allows *",),
     ),
-    Case("actions-named", "actions by the beginning of their names", policy({**ONE, "Action": "s3:Get*"})),
+    Case("no-wildcard-actions", "actions with a common prefix", policy({**ONE, "Action": "s3:Get*"})),
     Case(
-        "actions-named",
+        "no-wildcard-actions",
         "two services among others",
         policy({**ONE, "Action": ["s3:*", "s3:GetObject", "sqs:*"]}),
         ("it: its statement Ours allows s3:*, sqs:*",),
     ),
     # `NotAction` allows all but some (IAM user guide, "IAM JSON policy elements: NotAction").
     Case(
-        "actions-named",
+        "no-wildcard-actions",
         "all actions but one",
         policy({**without(ONE, "Action"), "NotAction": "iam:PassRole"}),
         ("it: its statement Ours allows *",),
     ),
     Case(
-        "actions-named",
-        "a statement that has no name",
+        "no-wildcard-actions",
+        "a statement without a Sid",
         policy({**without(ONE, "Sid"), "Action": "s3:*"}),
         ("it: its statement without a Sid allows s3:*",),
     ),
-    Case("actions-named", "what is denied", policy({**ONE, "Effect": "Deny", "Action": "s3:*"})),
+    Case("no-wildcard-actions", "a denied action", policy({**ONE, "Effect": "Deny", "Action": "s3:*"})),
     Case(
-        "actions-named",
+        "no-wildcard-actions",
         "the second of two statements",
         policy(ONE, {**ONE, "Sid": "Second", "Action": "s3:*"}),
         ("it: its statement Second allows s3:*",),
     ),
     Case(
-        "actions-named",
-        "one statement without a list around it",
+        "no-wildcard-actions",
+        "one statement that is not in a list",
         (resource(ROLE, policy=json.dumps({"Statement": {**ONE, "Action": "s3:*"}})),),
         ("it: its statement Ours allows s3:*",),
     ),
     Case(
-        "actions-named",
-        "a document that is no text",
+        "no-wildcard-actions",
+        "a document as an object",
         (resource(ROLE, policyDocument={"Statement": [{**ONE, "Action": "s3:*"}]}),),
         ("it: its statement Ours allows s3:*",),
     ),
     Case(
-        "actions-named",
-        "a trust",
+        "no-wildcard-actions",
+        "a trust policy",
         policy({**ONE, "Action": "sts:*"}, key="assumeRolePolicy"),
         ("it: its statement Ours allows sts:*",),
     ),
-    Case("actions-named", "a document without statements", (resource(ROLE, policy="{}"),)),
-    Case("actions-named", "no document", (resource(ROLE),)),
+    Case("no-wildcard-actions", "a document without statements", (resource(ROLE, policy="{}"),)),
+    Case("no-wildcard-actions", "no document", (resource(ROLE),)),
     *(
-        Case("actions-named", f"the reason of {sid}", policy({**ONE, "Sid": sid, "Action": "kms:*"}))
+        Case("no-wildcard-actions", f"the reason of {sid}", policy({**ONE, "Sid": sid, "Action": "kms:*"}))
         for sid in ("Administer", "OwnAccountOnly")
     ),
-    Case("resources-named", "one resource", policy(ONE)),
+    Case("no-wildcard-resources", "one resource", policy(ONE)),
     Case(
-        "resources-named",
+        "no-wildcard-resources",
         "every resource",
         policy({**ONE, "Resource": "*"}),
-        ("it: its statement Ours is about every resource, and nothing says why",),
+        ("it: its statement Ours covers every resource, and no reason is recorded",),
     ),
     Case(
-        "resources-named",
+        "no-wildcard-resources",
         "every resource among others",
         policy({**ONE, "Resource": ["arn:aws:s3:::bucket", "*"]}),
-        ("it: its statement Ours is about every resource, and nothing says why",),
+        ("it: its statement Ours covers every resource, and no reason is recorded",),
     ),
     Case(
-        "resources-named",
+        "no-wildcard-resources",
         "all resources but one",
         policy({**without(ONE, "Resource"), "NotResource": "arn:aws:s3:::bucket"}),
-        ("it: its statement Ours is about every resource, and nothing says why",),
+        ("it: its statement Ours covers every resource, and no reason is recorded",),
     ),
-    Case("resources-named", "a trust, which is about its role", trust(Principal={"Service": "ec2"})),
+    Case(
+        "no-wildcard-resources",
+        "a trust policy, which covers its own role",
+        trust(Principal={"Service": "ec2"}),
+    ),
     *(
-        Case("resources-named", f"the reason of {sid}", policy({**ONE, "Sid": sid, "Resource": "*"}))
+        Case("no-wildcard-resources", f"the reason of {sid}", policy({**ONE, "Sid": sid, "Resource": "*"}))
         for sid in ("OpenSession", "WriteTraces", "Administer", "TellOfAlarms", "OwnAccountOnly")
     ),
-    Case("principals-named", "no principal", policy(ONE)),
-    Case("principals-named", "one principal", trust(Principal={"Service": "ec2.amazonaws.com"})),
+    Case("no-wildcard-principals", "no principal", policy(ONE)),
+    Case("no-wildcard-principals", "one principal", trust(Principal={"Service": "ec2.amazonaws.com"})),
     *(
         Case(
-            "principals-named",
-            f"everybody as {principal}",
+            "no-wildcard-principals",
+            f"wildcard principal {principal}",
             trust(Principal=principal),
-            ("it: its statement Ours is about everybody, and nothing says why",),
+            ("it: its statement Ours covers every principal, and no reason is recorded",),
         )
         for principal in ("*", {"AWS": "*"}, {"Service": "ec2.amazonaws.com", "AWS": ["arn:other", "*"]})
     ),
     Case(
-        "principals-named",
-        "everybody on a condition",
+        "no-wildcard-principals",
+        "a wildcard principal with a condition",
         trust(Principal="*", Condition={"StringEquals": {"aws:PrincipalAccount": "123456789012"}}),
     ),
-    Case("principals-named", "the reason of BootOnly", trust(Principal="*", Sid="BootOnly")),
-    Case("policies-own", "the one with a reason", (resource(ATTACHMENT, policyArn=PUSH),)),
+    Case("no-wildcard-principals", "the reason of BootOnly", trust(Principal="*", Sid="BootOnly")),
+    Case("no-aws-managed-policies", "the policy with a reason", (resource(ATTACHMENT, policyArn=PUSH),)),
     Case(
-        "policies-own",
-        "one without a reason",
+        "no-aws-managed-policies",
+        "a policy without a reason",
         (resource(ATTACHMENT, policyArn=ADMINISTRATOR),),
-        (f"it: nothing says why {ADMINISTRATOR} is taken as it is",),
+        (f"it: no reason is recorded for attaching {ADMINISTRATOR}",),
     ),
-    Case("policies-own", "no attachment", (resource(ROLE, policyArn=ADMINISTRATOR),)),
+    Case("no-aws-managed-policies", "no attachment", (resource(ROLE, policyArn=ADMINISTRATOR),)),
 )

@@ -1,4 +1,4 @@
-"""Resources, and what one rule says of them."""
+"""Test cases of the rules: resources and the expected findings of one rule."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ STACK = "prod"
 
 
 class Case(NamedTuple):
-    """What a rule says of some resources that each break no clause of it, or one."""
+    """Expected findings of a rule for resources that each violate no clause of it, or one."""
 
     rule: str
-    shows: str
-    """What is special about the resources, in a few words."""
+    description: str
+    """Distinctive property of the resources, in a few words."""
     resources: tuple[Resource, ...]
-    says: tuple[str, ...] = ()
-    """Name of the resource, and what is wrong with it; none where all is well."""
+    findings: tuple[str, ...] = ()
+    """Name of the resource and message of the rule."""
 
 
 def resource(kind: str, name: str = "it", stack: str = STACK, /, **properties: Any) -> Resource:
     return Resource(type=kind, name=name, properties=properties, project=PROJECT, stack=stack)
 
 
-def said(rule: Rule, resources: Sequence[Resource]) -> list[str]:
-    """Ask a rule."""
+def findings(rule: Rule, resources: Sequence[Resource]) -> list[str]:
+    """Return the findings of a rule, in its order."""
     match rule:
         case ResourceRule():
-            return [f"{one.name}: {says}" for one in resources for says in rule.check(one)]
+            return [f"{each.name}: {message}" for each in resources for message in rule.check(each)]
         case StackRule():
-            return [f"{one.name}: {says}" for one, says in rule.check(resources)]
+            return [f"{each.name}: {message}" for each, message in rule.check(resources)]

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from policy.rule import Resource
 
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
-ELSEWHERE = "aws:ec2/vpc:Vpc"
+OTHER_TYPE = "aws:ec2/vpc:Vpc"
 
 GEO = {"geoMatchStatement": {"countryCodes": ["AQ"]}}
 RATE = {"rateBasedStatement": {"limit": 100, "aggregateKeyType": "IP"}}
@@ -18,9 +18,9 @@ def managed(name: str) -> dict[str, Any]:
     return {"managedRuleGroupStatement": {"name": name, "vendorName": "AWS"}}
 
 
-# 700, 700 and 100 units (AWS WAF developer guide, "AWS Managed Rules rule groups list"): as many as a
-# request's price has in it (the same guide, "Web ACL capacity units").
-AS_MANY_AS_THERE_ARE = (
+# 700, 700 and 100 units (AWS WAF developer guide, "AWS Managed Rules rule groups list"): the 1,500 units
+# that the base price includes (the same guide, "Web ACL capacity units").
+ALL_INCLUDED_UNITS = (
     managed("AWSManagedRulesCommonRuleSet"),
     managed("AWSManagedRulesCommonRuleSet"),
     managed("AWSManagedRulesUnixRuleSet"),
@@ -32,18 +32,18 @@ def acl(*statements: dict[str, Any], kind: str = WEB_ACL) -> tuple[Resource, ...
 
 
 CASES = (
-    Case("floods-limited", "a limit after another rule", acl(GEO, RATE)),
+    Case("waf-rate-limit", "a limit after another rule", acl(GEO, RATE)),
     *(
-        Case("floods-limited", "no limit", given, ("it: one address may send as much as it likes",))
+        Case("waf-rate-limit", "no limit", given, ("it: it has no rate-based rule",))
         for given in (acl(GEO), acl(), (resource(WEB_ACL),))
     ),
-    Case("floods-limited", "what is no firewall", acl(GEO, kind=ELSEWHERE)),
-    Case("firewall-units", "as many units as a price has in it", acl(*AS_MANY_AS_THERE_ARE)),
+    Case("waf-rate-limit", "another resource type", acl(GEO, kind=OTHER_TYPE)),
+    Case("waf-capacity-units", "all included units", acl(*ALL_INCLUDED_UNITS)),
     Case(
-        "firewall-units",
-        "one unit more",
-        acl(*AS_MANY_AS_THERE_ARE, GEO),
+        "waf-capacity-units",
+        "one unit above",
+        acl(*ALL_INCLUDED_UNITS, GEO),
         ("it: its rules take 1,501 capacity units; above 1,500 each request costs extra",),
     ),
-    Case("firewall-units", "what is no firewall", acl(*AS_MANY_AS_THERE_ARE, GEO, kind=ELSEWHERE)),
+    Case("waf-capacity-units", "another resource type", acl(*ALL_INCLUDED_UNITS, GEO, kind=OTHER_TYPE)),
 )

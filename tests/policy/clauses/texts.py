@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.policy.clauses.case import Case, resource
-from tests.policy.test_texts import ANY_TYPE, EXAMPLES, ONE_OF_FEW, RULE_OF_LISTENER, nested, row
+from tests.policy.test_texts import ANY_TYPE, ENUMERATED, EXAMPLES, LISTENER_RULE, nested, row
 
 CONTENT_TYPE = "actions[].fixedResponse.contentType"
 RDS = "aws:rds/subnetGroup:SubnetGroup"
@@ -17,34 +17,36 @@ def conditions(*patterns: list[str], expressions: list[str] | None = None) -> di
 
 CASES = (
     *(
-        Case("texts-taken", f"{kind}.{path} is {text!r}", (resource(kind, **nested(path, text)),))
+        Case("valid-texts", f"{kind}.{path} is {text!r}", (resource(kind, **nested(path, text)),))
         for (kind, path), example in EXAMPLES.items()
         for text in example.good
     ),
     *(
         Case(
-            "texts-taken",
+            "valid-texts",
             f"{kind}.{path} is {text!r}",
             (resource(kind, **nested(path, text)),),
-            (f"it: {path} is {text!r}, which AWS does not take there ({row((kind, path)).source})",),
+            (f"it: {path} is {text!r}, which AWS does not accept there ({row((kind, path)).source})",),
         )
         for (kind, path), example in EXAMPLES.items()
         for text in example.bad
     ),
     *(
-        Case("texts-taken", f"{kind}.{path}, {shows}", (resource(kind, **nested(path, text)),), says)
+        Case(
+            "valid-texts", f"{kind}.{path}, {description}", (resource(kind, **nested(path, text)),), findings
+        )
         for (kind, path), example in EXAMPLES.items()
-        if (kind, path) not in ONE_OF_FEW
-        for one in (row((kind, path)),)
-        for shows, text, says in (
-            ("the longest", example.long(one.longest), ()),
+        if (kind, path) not in ENUMERATED
+        for limit in (row((kind, path)),)
+        for description, text, findings in (
+            ("the maximum length", example.long(limit.maximum_length), ()),
             (
-                "longer",
-                example.long(one.longest + 1),
+                "one character more",
+                example.long(limit.maximum_length + 1),
                 (
                     (
-                        f"it: {path} has {one.longest + 1} characters, of {one.longest} that AWS takes "
-                        f"({one.source})"
+                        f"it: {path} has {limit.maximum_length + 1} characters, "
+                        f"of {limit.maximum_length} that AWS accepts ({limit.source})"
                     ),
                 ),
             ),
@@ -52,10 +54,10 @@ CASES = (
     ),
     *(
         Case(
-            "texts-taken",
-            f"a {key} of which nothing is known",
+            "valid-texts",
+            f"a {key} without a limit",
             (resource(kind),),
-            (f"it: nobody has written down what the {key} of a {kind} may be",),
+            (f"it: the policy pack has no limit for the {key} of {kind}",),
         )
         for kind, key in (
             (RDS, "description"),
@@ -64,55 +66,55 @@ CASES = (
         )
     ),
     *(
-        Case("texts-taken", shows, (resource(RULE_OF_LISTENER, **given),), says)
-        for shows, given, says in (
-            ("as many patterns as AWS takes", conditions(["/1", "/2", "/3"], ["/4", "/5"]), ()),
+        Case("valid-texts", description, (resource(LISTENER_RULE, **given),), findings)
+        for description, given, findings in (
+            ("the maximum of patterns", conditions(["/1", "/2", "/3"], ["/4", "/5"]), ()),
             (
-                "a condition with one more",
+                "a condition with one pattern more",
                 conditions(["/1", "/2", "/3", "/4"]),
                 ("it: a condition has more than 3 patterns",),
             ),
             (
-                "a second condition with one more, of expressions",
+                "a second condition with one expression more",
                 conditions(["/1"], expressions=["^/2$", "^/3$", "^/4$", "^/5$"]),
                 ("it: a condition has more than 3 patterns",),
             ),
             (
                 "one pattern more in two conditions",
                 conditions(["/1", "/2", "/3"], expressions=["^/4$", "^/5$", "^/6$"]),
-                ("it: it has 6 patterns, of 5 that AWS takes",),
+                ("it: it has 6 patterns, of 5 that AWS accepts",),
             ),
-            ("as many wildcards as AWS takes", conditions(["/*/?/*", "/?/*"]), ()),
+            ("the maximum of wildcards", conditions(["/*/?/*", "/?/*"]), ()),
             (
-                "one more",
+                "one wildcard more",
                 conditions(["/*/?/*", "/?/*"], expressions=["^/a*$"]),
-                ("it: it has 6 wildcards, of 5 that AWS takes",),
+                ("it: it has 6 wildcards, of 5 that AWS accepts",),
             ),
             ("no conditions", {}, ()),
         )
     ),
-    Case("texts-taken", "no rule of a listener", (resource(ANY_TYPE, **conditions(["/1"] * 4)),)),
-    # A list where a text or a block would be, and the other way round.
+    Case("valid-texts", "another resource type", (resource(ANY_TYPE, **conditions(["/1"] * 4)),)),
+    # A list in place of a text or a block, and the reverse.
     Case(
-        "texts-taken",
-        "what is no text",
+        "valid-texts",
+        "values that are not texts",
         (
             resource(ANY_TYPE, tags="a*b"),
             resource(ANY_TYPE, tags={"team": ["a*b"]}),
-            resource(RULE_OF_LISTENER, conditions=[{"pathPattern": {"values": "/é"}}]),
+            resource(LISTENER_RULE, conditions=[{"pathPattern": {"values": "/é"}}]),
         ),
     ),
-    # Of these AWS knows all, and still says how long they may be.
+    # An enumeration, for which AWS also documents a maximum length.
     *(
         Case(
-            "texts-taken",
-            f"a type of content of {len(text)} characters",
-            (resource(RULE_OF_LISTENER, **nested(CONTENT_TYPE, text)),),
-            (f"it: {CONTENT_TYPE} {says} ({row((RULE_OF_LISTENER, CONTENT_TYPE)).source})",),
+            "valid-texts",
+            f"a content type of {len(text)} characters",
+            (resource(LISTENER_RULE, **nested(CONTENT_TYPE, text)),),
+            (f"it: {CONTENT_TYPE} {message} ({row((LISTENER_RULE, CONTENT_TYPE)).source})",),
         )
-        for text, says in (
-            ("a" * 32, f"is '{'a' * 32}', which AWS does not take there"),
-            ("a" * 33, "has 33 characters, of 32 that AWS takes"),
+        for text, message in (
+            ("a" * 32, f"is '{'a' * 32}', which AWS does not accept there"),
+            ("a" * 33, "has 33 characters, of 32 that AWS accepts"),
         )
     ),
 )

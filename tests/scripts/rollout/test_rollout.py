@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.fleet.user_data import BootSettings, boot_script, read_settings
+from infra.fleet.user_data import BootSettings, parse_boot_settings, render_boot_script
 from scripts.rollout.deployed_stack import region_from_outputs, stack_from_outputs
 from scripts.rollout.launch_template import read_boot_settings, user_data_with_archive
 from scripts.rollout.publish import PublishedArchive, archive_shape
@@ -118,10 +118,10 @@ def test_another_file_is_refused(tmp_path: Path):
 
 
 def test_a_template_version_differs_from_the_last_only_in_its_archive():
-    user_data = base64.b64encode(boot_script(BOOT).encode()).decode()
+    user_data = base64.b64encode(render_boot_script(BOOT).encode()).decode()
     published = PublishedArchive(bucket="bucket", key="service.zip", version="second", sha256="b" * 64)
-    before = read_settings(base64.b64decode(user_data).decode())
-    after = read_settings(
+    before = parse_boot_settings(base64.b64decode(user_data).decode())
+    after = parse_boot_settings(
         base64.b64decode(user_data_with_archive(read_boot_settings(user_data), published)).decode()
     )
     assert read_boot_settings(user_data) == BOOT

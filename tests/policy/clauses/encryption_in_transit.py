@@ -12,14 +12,14 @@ LISTENER = "aws:lb/listener:Listener"
 DOMAIN = "aws:apigateway/domainName:DomainName"
 BUCKET = "aws:s3/bucket:Bucket"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-ELSEWHERE = "aws:ec2/vpc:Vpc"
+OTHER_TYPE = "aws:ec2/vpc:Vpc"
 
 # Elastic Load Balancing user guide, "Security policies for your Application Load Balancer".
 CURRENT = ("TLS13-1-2-2021-06", "TLS13-1-3-2021-06", "TLS13-1-2-Res-2021-06", "TLS13-1-2-FIPS-2023-04")
 OLD = ("TLS13-1-0-2021-06", "TLS13-1-1-2021-06", "2016-08", "TLS-1-2-2017-01", "FS-1-2-Res-2020-10")
 
 # API Gateway developer guide, "Security policies for REST APIs".
-CURRENT_OF_APIS = ("TLS_1_2", "SecurityPolicy_TLS12_PFS_2025_EDGE", "SecurityPolicy_TLS13_1_3_2025_09")
+CURRENT_API_GATEWAY = ("TLS_1_2", "SecurityPolicy_TLS12_PFS_2025_EDGE", "SecurityPolicy_TLS13_1_3_2025_09")
 
 
 def https(policy: str, balancer: str = "a", name: str = "https", **given: object) -> Resource:
@@ -41,7 +41,7 @@ def plain(*actions: dict[str, Any], balancer: str = "a") -> Resource:
 
 FORWARD = {"type": "forward"}
 REDIRECT = {"type": "redirect", "redirect": {"protocol": "HTTPS"}}
-IN_PLAIN_TEXT = "it: it answers in plain text beside one that encrypts"
+IN_PLAIN_TEXT = "it: it answers in plain text next to an HTTPS listener"
 
 DENIED: dict[str, Any] = {
     "Effect": "Deny",
@@ -50,7 +50,7 @@ DENIED: dict[str, Any] = {
     "Resource": ["arn:a", "arn:a/*"],
     "Condition": {"Bool": {"aws:SecureTransport": "false"}},
 }
-WHOEVER_ASKS = "it: it is read in plain text by whoever asks so"
+NO_TLS = "it: it can be read without TLS"
 
 
 def bucket(*statements: dict[str, Any], of: str = "a") -> tuple[Resource, ...]:
@@ -61,36 +61,57 @@ def bucket(*statements: dict[str, Any], of: str = "a") -> tuple[Resource, ...]:
 
 
 CASES = (
-    *(Case("tls-current", policy, (https(policy),)) for policy in CURRENT),
+    *(Case("tls-minimum-version", policy, (https(policy),)) for policy in CURRENT),
     *(
-        Case("tls-current", policy, (https(policy),), (f"https: its policy is ELBSecurityPolicy-{policy}",))
+        Case(
+            "tls-minimum-version",
+            policy,
+            (https(policy),),
+            (f"https: its policy is ELBSecurityPolicy-{policy}",),
+        )
         for policy in OLD
     ),
     Case(
-        "tls-current",
-        "AWS's own choice, which is of 2016",
+        "tls-minimum-version",
+        "the default of AWS, which is of 2016",
         (https("", sslPolicy=None),),
         ("https: its policy is None",),
     ),
-    Case("tls-current", "a listener that does not encrypt", (plain(FORWARD),)),
-    Case("tls-current", "what is no listener", (resource(ELSEWHERE, protocol="HTTPS"),)),
+    Case("tls-minimum-version", "an HTTP listener", (plain(FORWARD),)),
+    Case("tls-minimum-version", "another resource type", (resource(OTHER_TYPE, protocol="HTTPS"),)),
     *(
-        Case("tls-current", f"a domain with {policy}", (resource(DOMAIN, securityPolicy=policy),))
-        for policy in CURRENT_OF_APIS
+        Case("tls-minimum-version", f"a domain with {policy}", (resource(DOMAIN, securityPolicy=policy),))
+        for policy in CURRENT_API_GATEWAY
     ),
     Case(
-        "tls-current",
+        "tls-minimum-version",
         "a domain with TLS 1.0",
         (resource(DOMAIN, securityPolicy="TLS_1_0"),),
         ("it: its policy is TLS_1_0",),
     ),
-    Case("tls-current", "a domain with AWS's own choice", (resource(DOMAIN),), ("it: its policy is None",)),
-    Case("tls-alone", "plain text alone", (plain(FORWARD),)),
-    Case("tls-alone", "plain text of another load balancer", (https("x", balancer="b"), plain(FORWARD))),
-    Case("tls-alone", "a redirect", (https("x"), plain(REDIRECT))),
-    Case("tls-alone", "two that encrypt", (https("x"), https("y", defaultActions=[FORWARD]))),
+    Case(
+        "tls-minimum-version",
+        "a domain with the default of AWS",
+        (resource(DOMAIN),),
+        ("it: its policy is None",),
+    ),
+    Case("http-redirects-to-https", "only plain text", (plain(FORWARD),)),
+    Case(
+        "http-redirects-to-https",
+        "plain text of another load balancer",
+        (https("x", balancer="b"), plain(FORWARD)),
+    ),
+    Case("http-redirects-to-https", "a redirect", (https("x"), plain(REDIRECT))),
+    Case(
+        "http-redirects-to-https", "two HTTPS listeners", (https("x"), https("y", defaultActions=[FORWARD]))
+    ),
     *(
-        Case("tls-alone", "plain text beside TLS", (https("x"), plain(*actions)), (IN_PLAIN_TEXT,))
+        Case(
+            "http-redirects-to-https",
+            "plain text next to TLS",
+            (https("x"), plain(*actions)),
+            (IN_PLAIN_TEXT,),
+        )
         for actions in (
             (FORWARD,),
             (REDIRECT, FORWARD),
@@ -99,16 +120,16 @@ CASES = (
         )
     ),
     Case(
-        "buckets-tls",
-        "plain text is denied",
+        "buckets-require-tls",
+        "requests without TLS are denied",
         bucket({"Effect": "Allow"} | {**DENIED, "Effect": "Allow"}, DENIED),
     ),
     *(
         Case(
-            "buckets-tls",
-            f"denied but for {change}",
+            "buckets-require-tls",
+            f"denied, except for {change}",
             bucket({**DENIED, **change}),
-            (WHOEVER_ASKS,),
+            (NO_TLS,),
         )
         for change in (
             {"Effect": "Allow"},
@@ -121,6 +142,6 @@ CASES = (
             {"Condition": None},
         )
     ),
-    Case("buckets-tls", "the policy of another", bucket(DENIED, of="b"), (WHOEVER_ASKS,)),
-    Case("buckets-tls", "no policy", bucket(DENIED)[:1], (WHOEVER_ASKS,)),
+    Case("buckets-require-tls", "the policy of another bucket", bucket(DENIED, of="b"), (NO_TLS,)),
+    Case("buckets-require-tls", "no policy", bucket(DENIED)[:1], (NO_TLS,)),
 )

@@ -12,7 +12,7 @@ TOPIC = "aws:sns/topic:Topic"
 KEY = "aws:kms/key:Key"
 BUCKET = "aws:s3/bucket:Bucket"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-ELSEWHERE = "aws:ec2/vpc:Vpc"
+OTHER_TYPE = "aws:ec2/vpc:Vpc"
 
 
 def volumes(*encrypted: object, kind: str = TEMPLATE) -> tuple[Resource, ...]:
@@ -28,33 +28,33 @@ CASES = (
             "volumes-encrypted",
             f"a second volume that is encrypted: {given}",
             volumes("true", given),
-            ("it: a volume of its is not encrypted",),
+            ("it: one of its volumes is not encrypted",),
         )
         for given in ("false", False, None)
     ),
     *(
         Case(
             "volumes-encrypted",
-            "what the image says of its volumes",
+            "volumes defined by the image",
             given,
-            ("it: its volumes are left to the image, which may not encrypt them",),
+            ("it: its volumes are defined by the image, which may not encrypt them",),
         )
         for given in (volumes(), (resource(TEMPLATE),))
     ),
-    Case("volumes-encrypted", "what is no template", volumes("false", kind=ELSEWHERE)),
+    Case("volumes-encrypted", "another resource type", volumes("false", kind=OTHER_TYPE)),
     Case("topics-encrypted", "a topic with a key", (resource(TOPIC, kmsMasterKeyId="key-1"),)),
     *(
-        Case("topics-encrypted", "a topic without a key", (given,), ("it: it has no key",))
+        Case("topics-encrypted", "a topic without a key", (given,), ("it: it has no KMS key",))
         for given in (resource(TOPIC), resource(TOPIC, kmsMasterKeyId=""))
     ),
-    Case("topics-encrypted", "what is no topic", (resource(ELSEWHERE),)),
-    Case("keys-rotate", "a key that is renewed", (resource(KEY, enableKeyRotation=True),)),
-    # It is off unless asked for (KMS API reference, EnableKeyRotation).
+    Case("topics-encrypted", "another resource type", (resource(OTHER_TYPE),)),
+    Case("key-rotation-enabled", "a key with rotation", (resource(KEY, enableKeyRotation=True),)),
+    # Off by default (KMS API reference, EnableKeyRotation).
     *(
-        Case("keys-rotate", "a key that is not renewed", (given,), ("it: it is never renewed",))
+        Case("key-rotation-enabled", "a key without rotation", (given,), ("it: it is never rotated",))
         for given in (resource(KEY), resource(KEY, enableKeyRotation=False))
     ),
-    Case("keys-rotate", "what is no key", (resource(ELSEWHERE),)),
+    Case("key-rotation-enabled", "another resource type", (resource(OTHER_TYPE),)),
     Case(
         "buckets-encrypted",
         "the second of two buckets",
@@ -63,6 +63,6 @@ CASES = (
             resource(BUCKET, "second", bucket="b"),
             resource(ENCRYPTION, bucket="a"),
         ),
-        ("second: nothing says how its objects are encrypted",),
+        ("second: it has no encryption configuration",),
     ),
 )

@@ -1,4 +1,4 @@
-"""Runs the program, or a part of it, and keeps what it asks for instead of making it."""
+"""Pulumi mocks of AWS: run the program, or a part of it, and record the requested resources."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import asyncio
 import json
 import runpy
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -21,6 +23,7 @@ from typing_extensions import override
 from infra.fleet.config import FleetConfig
 from infra.serverless.config import LambdaConfig
 from infra.stack_config import load_config
+from scripts.program.mock_run import PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,46 +37,53 @@ ZONES: Final = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
 LATE_SECONDS: Final = 0.3
 ACCOUNT: Final = "123456789012"
 EARLIER: Final = "e" * 64
-"""Hash of an archive that was deployed before."""
+"""SHA-256 of an archive that was deployed before."""
 EARLIER_METADATA: Final = {"sha256": EARLIER}
 HOSTED_ZONE: Final = "Z0123456789"
 
+# A module of pulumi_aws is loaded at its first use; some then warn about their own deprecated names. Later
+# warnings are about deprecated arguments of the program, and fail a test.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    for package in PACKAGES:
+        getattr(import_module(f"pulumi_aws.{package}"), "__all__", None)
+
 
 @dataclass(frozen=True)
-class Asked:
-    """One resource that the program asked for."""
+class MockResource:
+    """Resource that the program requested."""
 
     type: str
     name: str
     inputs: dict[str, Any]
     options: pulumi.ResourceOptions
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
-    """What AWS answered, the inputs among it."""
+    """Mocked outputs, including the inputs."""
 
     def __getitem__(self, key: str) -> Any:
         return self.inputs[key]
 
 
 @dataclass
-class Recorder(pulumi.runtime.Mocks):
-    """Plays AWS, and keeps the resources in the order in which it had them ready."""
+class MockAws(pulumi.runtime.Mocks):
+    """Mocked AWS; its resources are in the order of their creation."""
 
     zones: tuple[str, ...] = ZONES
     late: str = ""
-    """Name of a resource that takes its time."""
-    made: dict[str, Asked] = field(default_factory=dict[str, Asked])
-    questions: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """Name of a resource that is created after a delay."""
+    resources: dict[str, MockResource] = field(default_factory=dict[str, MockResource])
+    invokes: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     exports: dict[str, Any] = field(default_factory=dict[str, Any])
     options: dict[tuple[str, str], pulumi.ResourceOptions] = field(
         default_factory=dict[tuple[str, str], pulumi.ResourceOptions]
     )
-    """By type and name. The engine's part of a resource, of which mocks learn nothing."""
+    """Options by type and name: mocks receive no options of a resource."""
 
-    def note_options(self, args: pulumi.ResourceTransformationArgs) -> None:
+    def record_options(self, args: pulumi.ResourceTransformationArgs) -> None:
         self.options[args.type_, args.name] = args.opts
 
-    def of_type(self, kind: str) -> list[Asked]:
-        return [asked for asked in self.made.values() if asked.type == kind]
+    def of_type(self, kind: str) -> list[MockResource]:
+        return [resource for resource in self.resources.values() if resource.type == kind]
 
     @override
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
@@ -81,16 +91,16 @@ class Recorder(pulumi.runtime.Mocks):
             return None, {}
         if args.name == self.late:
             time.sleep(LATE_SECONDS)
-        assert args.name not in self.made, f"two resources are called {args.name}"
+        assert args.name not in self.resources, f"two resources are called {args.name}"
         inputs = cast("dict[str, Any]", args.inputs)
         outputs = {"id": f"{args.name}-id", **_computed(args.typ, args.name), **inputs}
         options = self.options[args.typ, args.name]
-        self.made[args.name] = Asked(args.typ, args.name, inputs, options, outputs)
+        self.resources[args.name] = MockResource(args.typ, args.name, inputs, options, outputs)
         return outputs["id"], outputs
 
     @override
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (the base is annotated with a tuple, but takes a mapping as well)
-        self.questions[args.token] = cast("dict[str, Any]", args.args)
+        self.invokes[args.token] = cast("dict[str, Any]", args.args)
         answers: dict[str, dict[str, Any]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
             "aws:index/getRegion:getRegion": {"region": REGION},
@@ -103,7 +113,7 @@ class Recorder(pulumi.runtime.Mocks):
 
 
 def _computed(kind: str, name: str) -> dict[str, Any]:
-    """Give what AWS adds to the inputs, as far as the program uses it."""
+    """Return the outputs that AWS adds to the inputs, as far as the program uses them."""
     common = {"arn": f"arn:{name}", "name": f"{name}-1a2b3c4", "bucket": f"{name}-1a2b3c4"}
     special: dict[str, dict[str, Any]] = {
         "aws:acm/certificate:Certificate": {
@@ -140,28 +150,28 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
 
 def deploy(
     program: Callable[[], object],
-    recorder: Recorder | None = None,
+    mock: MockAws | None = None,
     *,
     config: Mapping[str, str] | None = None,
     project: str = PROJECT,
     stack: str = "test",
-) -> Recorder:
-    """Run a program in this process, as often as one likes; what it raises comes out of here."""
-    aws = recorder or Recorder()
+) -> MockAws:
+    """Run a program in this process; raise its exceptions."""
+    aws = mock or MockAws()
     loops: list[asyncio.AbstractEventLoop] = []
 
-    def bring_a_loop() -> None:
-        # Pulumi's mock monitor gives each of its threads an event loop and would leave it open.
+    def create_event_loop() -> None:
+        # Pulumi's mock monitor creates an event loop in each of its threads and never closes it.
         loops.append(asyncio.new_event_loop())
         asyncio.set_event_loop(loops[-1])
 
     def run() -> None:
-        pulumi.runtime.register_stack_transformation(aws.note_options)
+        pulumi.runtime.register_stack_transformation(aws.record_options)
         program()
 
     async def main() -> None:
-        # A thread for each resource, so that none waits but for what it depends on.
-        threads = ThreadPoolExecutor(max_workers=64, initializer=bring_a_loop)
+        # A thread per resource, so that a resource only waits for its dependencies.
+        threads = ThreadPoolExecutor(max_workers=64, initializer=create_event_loop)
         asyncio.get_running_loop().set_default_executor(threads)
         pulumi.runtime.set_all_config({f"{project}:{key}": value for key, value in (config or {}).items()})
         pulumi.runtime.set_mocks(aws, project=project, stack=stack)
@@ -176,8 +186,8 @@ def deploy(
     finally:
         for loop in loops:
             loop.close()
-        # A run that failed leaves its tasks behind, and the next one in this process would wait for them.
-        state = cast("Any", SETTINGS)  # a decorator makes its attributes, out of sight of types
+        # A failed run leaves tasks behind, for which the next run in this process would wait.
+        state = cast("Any", SETTINGS)  # a decorator adds its attributes, without types
         state.rpc_manager.clear()
         state.outputs.clear()
     return aws
@@ -185,15 +195,15 @@ def deploy(
 
 def deploy_stack(
     config: Mapping[str, str],
-    recorder: Recorder | None = None,
+    mock: MockAws | None = None,
     *,
     project: str = PROJECT,
     stack: str = "test",
-) -> Recorder:
-    """Run the whole program, with the defaults of `Pulumi.yaml` where `config` says nothing."""
+) -> MockAws:
+    """Run the whole program, with the defaults of `Pulumi.yaml` for missing keys."""
     return deploy(
         lambda: runpy.run_path(str(FOLDER / "infra" / "__main__.py")),
-        recorder,
+        mock,
         config={**default_values(), **config},
         project=project,
         stack=stack,
@@ -201,14 +211,14 @@ def deploy_stack(
 
 
 def fleet_config(**values: str) -> FleetConfig:
-    """Read a fleet's configuration, with the defaults of `Pulumi.yaml` where `values` say nothing."""
+    """Return the configuration of a fleet, with the defaults of `Pulumi.yaml` for missing keys."""
     compute = load_config({**default_values(), **values}).compute
     assert isinstance(compute, FleetConfig)
     return compute
 
 
 def lambda_config(**values: str) -> LambdaConfig:
-    """Read a function's configuration, with the defaults of `Pulumi.yaml` where `values` say nothing."""
+    """Return the configuration of a function, with the defaults of `Pulumi.yaml` for missing keys."""
     compute = load_config({**default_values(), "compute": "lambda", **values}).compute
     assert isinstance(compute, LambdaConfig)
     return compute
@@ -216,17 +226,17 @@ def lambda_config(**values: str) -> LambdaConfig:
 
 @cache
 def declared_keys() -> dict[str, dict[str, Any]]:
-    """Give the project's own keys, as `Pulumi.yaml` declares them."""
+    """Return the configuration keys of the project, as `Pulumi.yaml` declares them."""
     return yaml.safe_load((FOLDER / "Pulumi.yaml").read_text())["config"]
 
 
 def default_values() -> dict[str, str]:
-    """Return the defaults of `Pulumi.yaml` as the strings that Pulumi makes of them."""
+    """Return the defaults of `Pulumi.yaml`, as strings like those of Pulumi."""
     return {key: _text(declared["default"]) for key, declared in declared_keys().items()}
 
 
 def stack_values(stack: str) -> dict[str, str]:
-    """Give the project's own keys that a stack sets, without their prefix, as strings."""
+    """Return the values of a stack's own configuration, without the prefix of the keys, as strings."""
     values: dict[str, Any] = yaml.safe_load((FOLDER / f"Pulumi.{stack}.yaml").read_text())["config"]
     own = f"{PROJECT}:"
     return {key.removeprefix(own): _text(value) for key, value in values.items() if key.startswith(own)}

@@ -1,4 +1,4 @@
-"""Changes of one clause of a module each: what a slip of whoever edits a rule could look like."""
+"""Mutants of a module: copies that each differ from it in one clause, as a careless edit might."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import singledispatch
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
-OTHER: Final[dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]]] = {
+REPLACEMENTS: Final[dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]]] = {
     ast.Eq: (ast.NotEq,),
     ast.NotEq: (ast.Eq,),
     ast.Is: (ast.IsNot,),
@@ -21,45 +21,45 @@ OTHER: Final[dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]]] = {
     ast.Gt: (ast.GtE, ast.LtE),
     ast.GtE: (ast.Gt, ast.Lt),
 }
-"""What a comparison is taken for: its contrary, and its neighbour at the bound."""
+"""Operators that replace each comparison: its negation, and its neighbour at the boundary."""
 
-PRACTICE: Final = re.compile(r"[A-Z]+\d\d-BP\d\d ")
-"""How the name of a best practice begins, which is for people to read."""
+BEST_PRACTICE: Final = re.compile(r"[A-Z]+\d\d-BP\d\d ")
+"""Id of a best practice, at the beginning of its name. Such texts are documentation."""
 
-FOR_PEOPLE: Final = frozenset({"serves", "says"})
-"""Arguments of a rule that are for people to read."""
+PROSE_ARGUMENTS: Final = frozenset({"best_practice", "description"})
+"""Arguments of a rule that are documentation."""
 
 
-class Change(NamedTuple):
-    """A module with one clause changed."""
+class Mutant(NamedTuple):
+    """Module with one changed clause."""
 
-    says: str
+    description: str
     tree: ast.Module
 
 
-def changes(source: str) -> Iterator[Change]:
-    """Change each clause of a module, one at a time."""
+def mutants(source: str) -> Iterator[Mutant]:
+    """Yield a copy of the module for each change of each clause."""
     tree = ast.parse(source)
-    left_out = set(_for_people(tree))
+    excluded = set(_documentation(tree))
     for index, node in enumerate(ast.walk(tree)):
-        if node in left_out:
+        if node in excluded:
             continue
-        for number in range(len(_ways(node))):
+        for number in range(len(_mutations(node))):
             copy = ast.parse(source)
             changed = next(islice(ast.walk(copy), index, None))
             before = ast.unparse(changed)
-            _ways(changed)[number]()
-            yield Change(f"{before} -> {ast.unparse(changed)}", ast.fix_missing_locations(copy))
+            _mutations(changed)[number]()
+            yield Mutant(f"{before} -> {ast.unparse(changed)}", ast.fix_missing_locations(copy))
 
 
-def _for_people(tree: ast.Module) -> Iterator[ast.AST]:
-    """Find what no program looks at: documentation, types, and reasons that are written down."""
+def _documentation(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield the nodes without effect: documentation, types and recorded reasons."""
     for node in ast.walk(tree):
-        for part in _silent(node):
+        for part in _without_effect(node):
             yield from ast.walk(part)
 
 
-def _silent(node: ast.AST) -> Sequence[ast.AST]:
+def _without_effect(node: ast.AST) -> Sequence[ast.AST]:
     match node:
         case ast.Expr(value=ast.Constant()) | ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return [node]
@@ -67,9 +67,9 @@ def _silent(node: ast.AST) -> Sequence[ast.AST]:
             return [kind]
         case ast.FunctionDef(returns=ast.AST() as kind) | ast.Call(func=ast.Name(id="cast"), args=[kind, *_]):
             return [kind]
-        case ast.keyword(arg=name) if name in FOR_PEOPLE:
+        case ast.keyword(arg=name) if name in PROSE_ARGUMENTS:
             return [node]
-        case ast.Constant(value=str(text)) if PRACTICE.match(text):
+        case ast.Constant(value=str(text)) if BEST_PRACTICE.match(text):
             return [node]
         case _:
             return _reasons(node)
@@ -80,74 +80,74 @@ def _reasons(node: ast.AST) -> Sequence[ast.AST]:
     return [value for value in values if isinstance(value, ast.Constant | ast.JoinedStr)]
 
 
-Ways: TypeAlias = list[Callable[[], None]]
-"""To change a node, each in place."""
+Mutations: TypeAlias = list[Callable[[], None]]
+"""Functions that each change a node in place."""
 
 
 @singledispatch
-def _ways(_: ast.AST) -> Ways:
+def _mutations(_: ast.AST) -> Mutations:
     return []
 
 
-@_ways.register
-def _(node: ast.Compare) -> Ways:
-    return [_put(node.ops, at, other()) for at, op in enumerate(node.ops) for other in OTHER[type(op)]]
+@_mutations.register
+def _(node: ast.Compare) -> Mutations:
+    return [_put(node.ops, at, other()) for at, op in enumerate(node.ops) for other in REPLACEMENTS[type(op)]]
 
 
-@_ways.register
-def _(node: ast.BoolOp) -> Ways:
+@_mutations.register
+def _(node: ast.BoolOp) -> Mutations:
     neutral = ast.Constant(value=isinstance(node.op, ast.And))
     return [_put(node.values, at, neutral) for at in range(len(node.values))]
 
 
-@_ways.register
-def _(node: ast.IfExp) -> Ways:
+@_mutations.register
+def _(node: ast.IfExp) -> Mutations:
     return [_set(node, "test", _not(node.test))]
 
 
-@_ways.register
-def _(node: ast.If) -> Ways:
+@_mutations.register
+def _(node: ast.If) -> Mutations:
     ends = [at for at, step in enumerate(node.body) if isinstance(step, ast.Return | ast.Continue)]
     return [_set(node, "test", _not(node.test)), *(_put(node.body, at, ast.Pass()) for at in ends)]
 
 
-@_ways.register
-def _(node: ast.comprehension) -> Ways:
+@_mutations.register
+def _(node: ast.comprehension) -> Mutations:
     return [_put(node.ifs, at, ast.Constant(value=True)) for at in range(len(node.ifs))]
 
 
-@_ways.register
-def _(node: ast.UnaryOp) -> Ways:
+@_mutations.register
+def _(node: ast.UnaryOp) -> Mutations:
     return [_set(node, "operand", _not(node.operand))] if isinstance(node.op, ast.Not) else []
 
 
-@_ways.register
-def _(node: ast.Expr) -> Ways:
+@_mutations.register
+def _(node: ast.Expr) -> Mutations:
     nothing = ast.YieldFrom(ast.Tuple(elts=[], ctx=ast.Load()))
     return [_set(node, "value", nothing)] if isinstance(node.value, ast.Yield | ast.YieldFrom) else []
 
 
-@_ways.register(ast.Set)
-@_ways.register(ast.List)
-@_ways.register(ast.Tuple)
-def _(node: ast.Set | ast.List | ast.Tuple) -> Ways:
+@_mutations.register(ast.Set)
+@_mutations.register(ast.List)
+@_mutations.register(ast.Tuple)
+def _(node: ast.Set | ast.List | ast.Tuple) -> Mutations:
     is_target = not isinstance(node, ast.Set) and isinstance(node.ctx, ast.Store)
     return [] if is_target else [_without(at, node.elts) for at in range(len(node.elts))]
 
 
-@_ways.register
-def _(node: ast.Dict) -> Ways:
+@_mutations.register
+def _(node: ast.Dict) -> Mutations:
     return [_without(at, node.keys, node.values) for at in range(len(node.keys))]
 
 
-@_ways.register
-def _(node: ast.Name) -> Ways:
-    other = {"any": "all", "all": "any"}.get(node.id)
-    return [_set(node, "id", other)] if other else []
+@_mutations.register
+def _(node: ast.Name) -> Mutations:
+    replacement = {"any": "all", "all": "any"}.get(node.id)
+    return [_set(node, "id", replacement)] if replacement else []
 
 
-@_ways.register
-def _(node: ast.Constant) -> Ways:
+@_mutations.register
+def _(node: ast.Constant) -> Mutations:
     match node.value:
         case bool(value):
             return [_set(node, "value", not value)]
@@ -172,8 +172,8 @@ def _set(node: ast.AST, name: str, value: object) -> Callable[[], None]:
 
 
 def _without(at: int, *lists: list[Any]) -> Callable[[], None]:
-    def leave_out() -> None:
+    def remove() -> None:
         for items in lists:
             del items[at]
 
-    return leave_out
+    return remove

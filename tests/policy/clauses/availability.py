@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 GROUP = "aws:autoscaling/group:Group"
 HOOK = "aws:autoscaling/lifecycleHook:LifecycleHook"
 SCHEDULE = "aws:autoscaling/schedule:Schedule"
-ELSEWHERE = "aws:ec2/vpc:Vpc"
+OTHER_TYPE = "aws:ec2/vpc:Vpc"
 
 LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING"
 TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 
-MACHINE = "it: it takes a machine that runs for a service that answers"
-SILENCE = "it: an instance that never says that it is ready serves all the same"
+EC2_CHECKS = "it: its health checks see the instance only, not the service"
+NOT_ABANDONED = "it: an instance that never reports ready is put into service"
 
 
 def gap(least: float | None, checks: str | None = "ELB", kind: str = GROUP) -> tuple[Resource, ...]:
@@ -31,7 +31,7 @@ def hook(transition: str | None, result: str | None, kind: str = HOOK) -> tuple[
 
 
 def schedule(group: str = "fleet", /, **sizes: float) -> tuple[Resource, ...]:
-    # Another group, with other bounds, must not count.
+    # The range of the other group must not count.
     return (
         _group("other", 0, 100),
         _group("fleet", 2, 6),
@@ -44,58 +44,67 @@ def _group(name: str, least: float, most: float) -> Resource:
 
 
 CASES = (
-    *(Case("successors-first", f"{least} % stay healthy", gap(least)) for least in (100.0, 110.0)),
+    *(Case("launch-before-terminate", f"{least} % stay healthy", gap(least)) for least in (100.0, 110.0)),
     *(
         Case(
-            "successors-first",
+            "launch-before-terminate",
             f"{least} % stay healthy",
             gap(least),
-            (f"it: it may replace its instances down to {least:g} % before their successors serve",),
+            (f"it: its healthy capacity may drop to {least:g} % before replacements are in service",),
         )
         for least in (99.0, 0.0)
     ),
-    # Without a policy, the oldest goes first or last as each event has it (Auto Scaling user guide, "Instance
-    # maintenance policies").
+    # Without a policy, the order depends on the event (Auto Scaling user guide, "Instance maintenance
+    # policies").
     Case(
-        "successors-first",
+        "launch-before-terminate",
         "no policy",
         (resource(GROUP, healthCheckType="ELB"), *gap(None)),
-        ("it: it may replace its instances down to 0 % before their successors serve",) * 2,
+        ("it: its healthy capacity may drop to 0 % before replacements are in service",) * 2,
     ),
     *(
-        Case("successors-first", f"health checks by {checks}", gap(100.0, checks), (MACHINE,))
+        Case("launch-before-terminate", f"health checks by {checks}", gap(100.0, checks), (EC2_CHECKS,))
         for checks in ("EC2", None)
     ),
-    Case("successors-first", "what is no group", gap(0.0, kind=ELSEWHERE)),
-    Case("silence-abandoned", "silence at launch is abandoned", hook(LAUNCHING, "ABANDON")),
-    # It is `ABANDON` unless said otherwise; what nobody has said is not what somebody has decided.
+    Case("launch-before-terminate", "another resource type", gap(0.0, kind=OTHER_TYPE)),
+    Case("launch-hook-abandons-on-timeout", "ABANDON at launch", hook(LAUNCHING, "ABANDON")),
+    # The default of AWS is `ABANDON`; the rule requires an explicit value.
     *(
-        Case("silence-abandoned", f"silence at launch: {result}", hook(LAUNCHING, result), (SILENCE,))
+        Case(
+            "launch-hook-abandons-on-timeout",
+            f"default result at launch: {result}",
+            hook(LAUNCHING, result),
+            (NOT_ABANDONED,),
+        )
         for result in ("CONTINUE", None)
     ),
-    Case("silence-abandoned", "silence at the end", hook(TERMINATING, "CONTINUE")),
-    Case("silence-abandoned", "what is no hook", hook(LAUNCHING, "CONTINUE", kind=ELSEWHERE)),
+    Case("launch-hook-abandons-on-timeout", "CONTINUE at termination", hook(TERMINATING, "CONTINUE")),
+    Case(
+        "launch-hook-abandons-on-timeout",
+        "another resource type",
+        hook(LAUNCHING, "CONTINUE", kind=OTHER_TYPE),
+    ),
     *(
-        Case("schedule-bounded", f"{key} at a bound", schedule(**{key: size}))
+        Case("schedule-within-group-size", f"{key} at the limit", schedule(**{key: size}))
         for key in ("minSize", "desiredCapacity", "maxSize")
         # -1 leaves a size as it is (Pulumi's AWS provider, autoscaling.Schedule).
         for size in (2.0, 6.0, -1.0)
     ),
     *(
         Case(
-            "schedule-bounded",
-            f"{key} beyond a bound",
+            "schedule-within-group-size",
+            f"{key} outside the range",
             schedule(**{key: size}),
-            (f"it: {size:g} is not between the group's own 2 and 6",),
+            (f"it: {size:g} is outside the group's own range of 2 to 6",),
         )
         for key in ("minSize", "desiredCapacity", "maxSize")
         for size in (1.0, 7.0)
     ),
-    Case("schedule-bounded", "nothing but a time", schedule()),
+    Case("schedule-within-group-size", "no size", schedule()),
     Case(
-        "schedule-bounded",
-        "the group of nobody, before one that is well",
+        "schedule-within-group-size",
+        "a missing group, before an existing one",
         (*schedule("gone", minSize=3.0), *schedule(minSize=3.0)[2:]),
-        ("it: nothing has the sizes that it asks for",),
+        ("it: its Auto Scaling group does not exist",),
     ),
 )

@@ -13,12 +13,12 @@ VPC = "aws:ec2/vpc:Vpc"
 GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 ALIAS = "aws:lambda/alias:Alias"
-"""It takes no tags (Lambda API reference, CreateAlias)."""
+"""Type without tags (Lambda API reference, CreateAlias)."""
 
 ALL = {"project": "iris", "stack": "prod", "owner": "team"}
 NO_OWNER = "there is no tag owner"
 
-LACKS: tuple[tuple[Mapping[str, str], str], ...] = (
+INVALID: tuple[tuple[Mapping[str, str], str], ...] = (
     ({**ALL, "project": "other"}, "the tag project is 'other' and not 'iris'"),
     ({**ALL, "stack": "dev"}, "the tag stack is 'dev' and not 'prod'"),
     ({"stack": "prod", "owner": "team"}, "the tag project is None and not 'iris'"),
@@ -47,23 +47,39 @@ NOTHING = (
 )
 
 CASES = (
-    Case("tagged", "all tags", (resource(VPC, tags=ALL), group(ALL), *template(ALL, ALL))),
-    *(Case("tagged", says, (resource(VPC, tags=tags),), (f"it: {says}",)) for tags, says in LACKS),
-    *(Case("tagged", f"of a group: {says}", (group(tags),), (f"it: {says}",)) for tags, says in LACKS),
+    Case("required-tags", "all tags", (resource(VPC, tags=ALL), group(ALL), *template(ALL, ALL))),
     *(
-        Case("tagged", f"of instances: {says}", template(tags, ALL), (f"it: of its instances: {says}",))
-        for tags, says in LACKS
+        Case("required-tags", message, (resource(VPC, tags=tags),), (f"it: {message}",))
+        for tags, message in INVALID
     ),
     *(
-        Case("tagged", f"of volumes: {says}", template(ALL, tags), (f"it: of its volumes: {says}",))
-        for tags, says in LACKS
+        Case("required-tags", f"of a group: {message}", (group(tags),), (f"it: {message}",))
+        for tags, message in INVALID
     ),
-    Case("tagged", "no tags", (resource(VPC),), tuple(f"it: {says}" for says in NOTHING)),
+    *(
+        Case(
+            "required-tags",
+            f"of instances: {message}",
+            template(tags, ALL),
+            (f"it: of its instances: {message}",),
+        )
+        for tags, message in INVALID
+    ),
+    *(
+        Case(
+            "required-tags",
+            f"of volumes: {message}",
+            template(ALL, tags),
+            (f"it: of its volumes: {message}",),
+        )
+        for tags, message in INVALID
+    ),
+    Case("required-tags", "no tags", (resource(VPC),), tuple(f"it: {message}" for message in NOTHING)),
     Case(
-        "tagged",
+        "required-tags",
         "no tags of volumes",
         template(ALL, {}),
-        tuple(f"it: of its volumes: {says}" for says in NOTHING),
+        tuple(f"it: of its volumes: {message}" for message in NOTHING),
     ),
-    Case("tagged", "what takes none", (resource(ALIAS),)),
+    Case("required-tags", "a type without tags", (resource(ALIAS),)),
 )

@@ -4,18 +4,18 @@ from tests.policy.clauses.case import Case, resource
 
 CASES = (
     Case(
-        "nothing-deprecated",
-        "what is as good as ever",
+        "no-deprecations",
+        "nothing deprecated",
         (resource("aws:s3/bucketAcl:BucketAcl", acl="private"),),
     ),
     Case(
-        "nothing-deprecated",
+        "no-deprecations",
         "a type",
         (resource("aws:s3/bucketAclV2:BucketAclV2"),),
         ("it: aws:s3/bucketAclV2:BucketAclV2 itself is deprecated",),
     ),
     Case(
-        "nothing-deprecated",
+        "no-deprecations",
         "an argument",
         (resource("aws:s3/bucket:Bucket", acl="private"),),
         ("it: acl: acl is deprecated. Use the s3.BucketAcl resource instead.",),

@@ -23,9 +23,9 @@ WEB_ACL_LOG = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 
 ON = {"enabled": True}
 NO_ACCESS_LOG = "it: it has no access log"
-KEPT = "it: its logs go to a group that is kept for ever"
-UNHEARD = "it: nobody hears of it"
-UNHEARD_FINDINGS = "it: nobody hears of what it finds"
+NO_RETENTION = "it: its log group has no retention period"
+NO_SUBSCRIBER = "it: it has no subscriber"
+FINDINGS_NOT_FORWARDED = "it: no EventBridge rule forwards its findings"
 PATTERN = '{"source": ["aws.guardduty"]}'
 
 WITHOUT_LOG: tuple[dict[str, Any], ...] = (
@@ -43,8 +43,8 @@ def function(given: dict[str, Any]) -> tuple[Resource, ...]:
     return (resource(FUNCTION, **given),)
 
 
-def budget(*notices: dict[str, Any]) -> tuple[Resource, ...]:
-    return (resource(BUDGET, notifications=[{"threshold": 80.0, **each} for each in notices]),)
+def budget(*notifications: dict[str, Any]) -> tuple[Resource, ...]:
+    return (resource(BUDGET, notifications=[{"threshold": 80.0, **each} for each in notifications]),)
 
 
 def findings(pattern: str, target: str) -> tuple[Resource, ...]:
@@ -57,13 +57,13 @@ def findings(pattern: str, target: str) -> tuple[Resource, ...]:
 
 CASES = (
     Case(
-        "requests-logged",
+        "request-logging-enabled",
         "both logs of a load balancer",
         (resource(BALANCER, accessLogs=ON, connectionLogs=ON),),
     ),
     *(
         Case(
-            "requests-logged",
+            "request-logging-enabled",
             f"{key} of a load balancer: {given}",
             (resource(BALANCER, **{"accessLogs": ON, "connectionLogs": ON, key: given}),),
             (f"it: its {key} are off",),
@@ -72,80 +72,87 @@ CASES = (
         for given in ({"enabled": False}, {}, None)
     ),
     Case(
-        "requests-logged", "a stage with a log", (resource(STAGE, accessLogSettings={"destinationArn": "a"}),)
-    ),
-    *(Case("requests-logged", f"a stage, {given}", stage(given), (NO_ACCESS_LOG,)) for given in WITHOUT_LOG),
-    Case(
-        "requests-logged", "a function with a group", (resource(FUNCTION, loggingConfig={"logGroup": "a"}),)
+        "request-logging-enabled",
+        "a stage with a log",
+        (resource(STAGE, accessLogSettings={"destinationArn": "a"}),),
     ),
     *(
-        Case("requests-logged", f"a function, {given}", function(given), (KEPT,))
+        Case("request-logging-enabled", f"a stage, {given}", stage(given), (NO_ACCESS_LOG,))
+        for given in WITHOUT_LOG
+    ),
+    Case(
+        "request-logging-enabled",
+        "a function with a log group",
+        (resource(FUNCTION, loggingConfig={"logGroup": "a"}),),
+    ),
+    *(
+        Case("request-logging-enabled", f"a function, {given}", function(given), (NO_RETENTION,))
         for given in ({}, {"loggingConfig": {"logFormat": "JSON"}})
     ),
-    Case("requests-logged", "what answers nothing", (resource(VPC),)),
-    Case("logs-end", "a month", (resource(LOG_GROUP, retentionInDays=30),)),
-    # 0 is for ever, as is nothing (the provider's `LogGroup`, `retention_in_days`).
+    Case("request-logging-enabled", "another resource type", (resource(VPC),)),
+    Case("log-retention-set", "a month", (resource(LOG_GROUP, retentionInDays=30),)),
+    # 0 and no value both mean no retention period (the provider's `LogGroup`, `retention_in_days`).
     *(
-        Case("logs-end", "for ever", (given,), ("it: it is kept for ever",))
+        Case("log-retention-set", "no retention period", (given,), ("it: it has no retention period",))
         for given in (resource(LOG_GROUP), resource(LOG_GROUP, retentionInDays=0))
     ),
-    Case("logs-end", "what is no log", (resource(VPC),)),
-    Case("alarms-heard", "an alarm that is heard", (resource(ALARM, alarmActions=["arn:topic"]),)),
+    Case("log-retention-set", "another resource type", (resource(VPC),)),
+    Case("alarms-notify", "an alarm with an action", (resource(ALARM, alarmActions=["arn:topic"]),)),
     *(
-        Case("alarms-heard", "an alarm that only ends aloud", (given,), (UNHEARD,))
+        Case("alarms-notify", "an alarm without an alarm action", (given,), (NO_SUBSCRIBER,))
         for given in (resource(ALARM, okActions=["arn:topic"]), resource(ALARM, alarmActions=[]))
     ),
-    Case("alarms-heard", "what is no alarm", (resource(VPC),)),
+    Case("alarms-notify", "another resource type", (resource(VPC),)),
     *(
-        Case("budgets-heard", "a budget that is heard", budget(given))
+        Case("budgets-notify", "a budget with a subscriber", budget(given))
         for given in (
             {"subscriberSnsTopicArns": ["arn:topic"]},
             {"subscriberEmailAddresses": ["a@b.example"]},
         )
     ),
     *(
-        Case("budgets-heard", "a budget without notices", given, (UNHEARD,))
+        Case("budgets-notify", "a budget without notifications", given, (NO_SUBSCRIBER,))
         for given in (budget(), (resource(BUDGET),))
     ),
     Case(
-        "budgets-heard",
-        "the second of two notices",
+        "budgets-notify",
+        "the second of two notifications",
         budget(
             {"subscriberSnsTopicArns": ["arn:topic"]}, {"threshold": 100.0, "subscriberEmailAddresses": []}
         ),
-        ("it: nobody hears that 100 % are reached",),
+        ("it: its notification at 100 % has no subscriber",),
     ),
-    Case("budgets-heard", "what is no budget", (resource(VPC),)),
-    Case("findings-heard", "findings that are heard", findings(PATTERN, "rule")),
+    Case("budgets-notify", "another resource type", (resource(VPC),)),
+    Case("guardduty-findings-notify", "findings with a target", findings(PATTERN, "rule")),
     *(
-        Case("findings-heard", shows, given, (UNHEARD_FINDINGS,))
-        for shows, given in (
+        Case("guardduty-findings-notify", description, given, (FINDINGS_NOT_FORWARDED,))
+        for description, given in (
             ("no rule", (resource(DETECTOR),)),
             ("a rule about something else", findings('{"source": ["aws.health"]}', "rule")),
             ("a rule without a target", findings(PATTERN, "another")),
         )
     ),
-    Case("findings-heard", "no detector", (resource(VPC),)),
+    Case("guardduty-findings-notify", "no detector", (resource(VPC),)),
     Case(
-        "network-logged",
+        "vpc-flow-logs-enabled",
         "the second of two networks",
         (resource(VPC, "first", id="a"), resource(VPC, "second", id="b"), resource(FLOW_LOG, vpcId="a")),
-        ("second: who talks to whom in it is not written down",),
+        ("second: it has no flow log",),
     ),
     Case(
-        "network-logged",
+        "vpc-flow-logs-enabled",
         "the log of a subnet",
         (resource(VPC, id="a"), resource(FLOW_LOG, subnetId="a")),
-        ("it: who talks to whom in it is not written down",),
+        ("it: it has no flow log",),
     ),
     Case(
-        "firewall-logged",
+        "waf-logging-enabled",
         "the second of two firewalls",
         (
             resource(WEB_ACL, "first", arn="a"),
             resource(WEB_ACL, "second", arn="b"),
             resource(WEB_ACL_LOG, resourceArn="a"),
         ),
-        ("second: whom it turns away is not written down",),
+        ("second: it has no log",),
     ),
 )
