@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.provisioning import registry
+from localcloud.provisioning.registry import RESOURCE_TYPES
 
 PROJECT = Path(__file__).parent.parent
 DOCUMENTS = {
@@ -17,8 +17,8 @@ DOCUMENTS = {
 }
 README, SPANISH = DOCUMENTS["README.md"], DOCUMENTS["README.es.md"]
 
-RESOURCE_TYPES = {token.split(":")[1] for token in registry.RESOURCE_TYPES}
-"""Types such as `lb/loadBalancer`, which look like paths."""
+TYPES_LIKE_PATHS = {token.split(":")[1] for token in RESOURCE_TYPES}
+"""Types of resources, such as `lb/loadBalancer`."""
 
 CURRENT = [name for name in DOCUMENTS if name != "CHANGELOG.md"]
 """All documents but the one about the past."""
@@ -48,7 +48,7 @@ def test_a_readme_names_the_first_commands(readme: str):
 
 @pytest.mark.parametrize("name", CURRENT)
 def test_every_folder_and_file_that_is_named_exists(name: str):
-    named = set(re.findall(r"`(\.?[a-z][\w.]*/[\w./-]*)`", DOCUMENTS[name])) - RESOURCE_TYPES
+    named = set(re.findall(r"`(\.?[a-z][\w.]*/[\w./-]*)`", DOCUMENTS[name])) - TYPES_LIKE_PATHS
     made_later = {path for path in named if path.startswith((".local/", ".venv/", "build/"))}
     assert [path for path in sorted(named - made_later) if not (PROJECT / path).exists()] == []
 

@@ -32,7 +32,7 @@ def exported_tree(project: Path, commit: str) -> Generator[Path]:
     # In a folder, `git archive` exports that folder's part of the tree.
     archive = _git(project, "archive", "--format=zip", "-0", commit)
     if archive.returncode:
-        raise StackError(f"git can't export {commit}: {last_line(archive.stderr.decode(errors='replace'))}")
+        raise StackError(f"git can't export {commit}: {_error(archive)}")
     with exit_on_sigterm(), tempfile.TemporaryDirectory(prefix="iris-cost-") as folder:
         with zipfile.ZipFile(io.BytesIO(archive.stdout)) as files:
             files.extractall(folder)
@@ -54,9 +54,7 @@ def commit_of(project: Path, reference: str) -> str:
         return found.stdout.decode().strip()
     shallow = _git(project, "rev-parse", "--is-shallow-repository")
     if shallow.returncode:
-        raise StackError(
-            f"{reference!r} can't be looked up: {last_line(shallow.stderr.decode(errors='replace'))}"
-        )
+        raise StackError(f"{reference!r} can't be looked up: {_error(shallow)}")
     hint = ""
     if shallow.stdout.strip() == b"true":
         hint = " The clone is shallow: `git fetch --unshallow` fetches the rest of its history."
