@@ -163,11 +163,12 @@ check: .venv/installed ## Check style and run the fast tests, in under a minute
 	@$(BIN)/pytest --numprocesses 2 --fast --quiet
 
 .PHONY: lint
-lint: install ## Check style and types
+lint: install ## Check style, types and language
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/basedpyright
 	@$(BIN)/basedpyright --project $(PLUGINS)
+	@$(BIN)/python -m tests.language
 
 .PHONY: mutants
 mutants: .venv/installed ## Run mutation tests of the pure modules (MODULE="infra.fleet.schedule ..." JOBS=1)

@@ -130,7 +130,7 @@ class GeneralConfig(Section):
     """Stack."""
 
     owner: Owner = Field(
-        default="nobody in particular",
+        default="unassigned",
         description="Person or team responsible for the stack, in the tag `owner` of all resources that take "
         "tags.",
     )

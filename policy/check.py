@@ -1,4 +1,4 @@
-"""Table of the rules that every stack must satisfy, whatever its configuration, and their check.
+"""Table of the rules that every stack must satisfy with any configuration, and their check.
 
 The tests check the table against every resource that the program requests. Pulumi checks it as a policy pack
 (`pulumi up --policy-pack policy`) against the resources of a deployment.

@@ -10,7 +10,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     import pytest
 
-# How long an example takes says more about what else runs on the machine than about what is tested.
+# No deadline: the duration of an example depends on what else runs on the machine.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
@@ -26,14 +26,14 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell the figures that tests have recorded as `told`, from whichever process they ran in."""
-    told = [
+    """Print the figures that tests of all processes have recorded as `figure`."""
+    figures = [
         f"{report.nodeid.partition('::')[0]}: {value}"
         for report in terminalreporter.getreports("passed")
         if report.when == "call"
         for name, value in report.user_properties
-        if name == "told"
+        if name == "figure"
     ]
-    if told:
+    if figures:
         terminalreporter.section("figures")
-        terminalreporter.write_line("\n".join(told))
+        terminalreporter.write_line("\n".join(figures))

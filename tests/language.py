@@ -47,7 +47,7 @@ AVOIDED: Final = {
 }
 """Words and their replacement; each is looked for as a whole word, in either case."""
 
-QUESTIONS: Final = frozenset({"Who", "Whom", "Whose", "What", "Where", "How", "Whether", "Why", "Which"})
+QUESTIONS: Final = frozenset({"Who", "Whom", "Whose", "What", "Where", "How", "Why", "Which"})
 """First words of a docstring or comment that hide the thing it is about."""
 
 VAGUE_VERBS: Final = frozenset({"Say", "Tell", "Give", "Know", "Take", "Let", "Ask", "Hold"})

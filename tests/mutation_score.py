@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STATS: Final = Path("mutants") / "mutmut-cicd-stats.json"
-"""What mutmut has counted so far, earlier runs included."""
+"""Counts of mutmut, earlier runs included."""
 
 
 def score(stats: Mapping[str, int]) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def heeding_ctrl_c() -> Generator[None]:
-    """Let processes that are started meanwhile take SIGINT as in a terminal, even where it is ignored here.
+    """Start processes with the default action of SIGINT, as in a terminal, even if it is ignored here.
 
     A shell starts what runs in its background with SIGINT ignored, which all processes below inherit. That is
     right for the tests themselves, but not for a command whose answer to Ctrl-C is tested.

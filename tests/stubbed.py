@@ -17,7 +17,7 @@ Answers = list[tuple[str, dict[str, Any], dict[str, Any]]]
 
 
 def stub(client: Any, answers: Answers) -> Stubber:
-    """Let a client answer so, and nothing else."""
+    """Stub the answers of a client, in this order."""
     stubber = Stubber(client)
     for operation, asked, answered in answers:
         stubber.add_response(operation, answered, asked)
@@ -25,7 +25,7 @@ def stub(client: Any, answers: Answers) -> Stubber:
 
 
 def client_of(service: str) -> Any:
-    """Make a client that reaches nobody."""
+    """Create a client that has no network access."""
     return _session().client(service)
 
 

@@ -62,7 +62,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
 
 
 def workers(ran: list[tuple[str, str]]) -> Mapping[str, set[str]]:
-    """Give the workers that ran tests of a group, by group."""
+    """Return group -> workers that ran its tests."""
     seen: dict[str, set[str]] = {}
     for worker, node_id in ran:
         seen.setdefault(group_of(node_id), set()).add(worker)

@@ -62,7 +62,7 @@ def test_the_service_and_its_archive_pass_their_tests(
         check=False,
     )
     assert ended.returncode == 0, ended.stdout[-20_000:] + ended.stderr[-2_000:]
-    record_property("told", f"Python {interpreter.version}: {ended.stdout.splitlines()[-1]}")
+    record_property("figure", f"Python {interpreter.version}: {ended.stdout.splitlines()[-1]}")
 
 
 def environment_of(interpreter: interpreters.Interpreter) -> Path:

@@ -90,7 +90,7 @@ class SecurityGroups(pulumi.ComponentResource):
             )
         self.endpoints_id = None
         if args.has_endpoints:
-            endpoints = self._group("endpoints", "Private ways to AWS: from the instances, to nobody")
+            endpoints = self._group("endpoints", "Interface endpoints: from the instances, no outbound")
             description = "Services of AWS"
             instance_rules.append(
                 self._egress("instances-to-aws", instances, description, HTTPS, group=endpoints)

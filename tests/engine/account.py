@@ -75,7 +75,7 @@ class Account:
         return identifier, {**computed(identifier, resource.name), **resource.inputs, "id": identifier}
 
     def update(self, identifier: str, resource: Resource) -> None:
-        """Give a resource other inputs.
+        """Replace the inputs of a resource.
 
         Raises:
             ConflictError: It would share what only one may have.
@@ -115,7 +115,7 @@ def _rivals(identifier: str, resource: Resource, existing: Mapping[str, Resource
 
 
 def computed(identifier: str, name: str) -> Properties:
-    """Return the outputs that only creation tells, whichever of them a type has."""
+    """Return the outputs of all types that are known only after creation."""
     arn = f"arn:aws:service:{REGION}:{ACCOUNT}:{identifier}"
     record = {"resourceRecordName": "_name", "resourceRecordType": "CNAME", "resourceRecordValue": "_value"}
     certificate = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/{identifier}"

@@ -30,7 +30,7 @@ PRIORITIES: Final = range(1, 50_001)
 """The priority of a listener rule (Elastic Load Balancing API reference, `CreateRule`)."""
 
 TEMPLATES: Final = ("launchConfiguration", "launchTemplate", "mixedInstancesPolicy")
-"""What an Auto Scaling group launches from (EC2 Auto Scaling API reference, `CreateAutoScalingGroup`)."""
+"""Launch sources of an Auto Scaling group (EC2 Auto Scaling API reference, `CreateAutoScalingGroup`)."""
 
 
 def violations(kind: str, inputs: Properties) -> Iterator[Violation]:

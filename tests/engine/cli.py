@@ -39,7 +39,7 @@ def _version(folder: Path) -> list[int]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command of the CLI did."""
+    """Result of a command of the CLI."""
 
     status: int
     says: str

@@ -1,4 +1,4 @@
-"""What AWS would say, from its own documentation; the sources stand beside the rules."""
+"""AWS's own rules, from its documentation; the sources are next to the rules."""
 
 from __future__ import annotations
 

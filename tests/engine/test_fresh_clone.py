@@ -35,7 +35,7 @@ pytestmark = [
 
 @dataclass(frozen=True)
 class Session:
-    """What a user did there, one command after the other."""
+    """Results of a user's commands, in order."""
 
     copy: FreshCopy
     first: Outcome
@@ -80,7 +80,7 @@ def test_the_first_command_installs_what_it_needs_and_creates_what_the_program_a
     requested = [one.type for one in deploy_stack({**config, "archive": str(archive)}).resources.values()]
     assert Counter(one.type for one in session.created.values()) == Counter(requested)
     record_property(
-        "told", f"first `pulumi up` {session.first.seconds:.0f} s, second {session.second.seconds:.0f} s"
+        "figure", f"first `pulumi up` {session.first.seconds:.0f} s, second {session.second.seconds:.0f} s"
     )
 
 

@@ -24,7 +24,7 @@ _WRAPPERS: Final = {
 }
 
 _BOOKKEEPING: Final = "__defaults"
-"""What providers that are bridged from Terraform note for themselves."""
+"""Property that providers bridged from Terraform reserve for themselves."""
 
 
 def decode(message: struct_pb2.Struct) -> Properties:

@@ -24,7 +24,7 @@ def mistakes(**values: str) -> tuple[str, ...]:
 
 
 def told(values: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the mistakes, if any."""
+    """Return the mistakes, if any."""
     try:
         load(**values)
     except ConfigError as error:

@@ -24,7 +24,7 @@ FLAG: Final = ("false", "true")
 FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "compute": SHAPES,
     "architecture": get_args(ArchitectureChoice),
-    "owner": ("nobody in particular",),
+    "owner": ("unassigned",),
     "archiveVersion": ("", "earlier"),
     "functionArchiveVersion": ("", "earlier"),
     "retainedArchives": ("20",),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(__file__).resolve().parents[2]
 PROJECT: Final = "scalable-models"
-TAGS: Final = {"project": PROJECT, "stack": "test", "owner": "nobody in particular"}
+TAGS: Final = {"project": PROJECT, "stack": "test", "owner": "unassigned"}
 REGION: Final = "eu-west-1"
 IMAGE: Final = "ami-0123456789abcdef0"
 ZONES: Final = ("eu-west-1a", "eu-west-1b", "eu-west-1c")

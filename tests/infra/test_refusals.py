@@ -63,7 +63,7 @@ REFUSED: dict[str, dict[str, str]] = {
         "onDemandBaseCapacity": "4",
         "alternativeInstanceTypes": "t4g.medium, c7g.large",
     },
-    # How many, and when.
+    # Number of instances, and schedule.
     "scalingSchedule minInstances": {"scalingSchedule": "0 7 * * * min=1"},
     "scalingSchedule maxInstances": {"scalingSchedule": "0 7 * * * max=5"},
     "scalingSchedule min desired max": {"scalingSchedule": "0 7 * * * min=4 desired=3"},
@@ -142,7 +142,7 @@ REFUSED: dict[str, dict[str, str]] = {
 }
 """Words that the sentence has -> what is asked for, beside the defaults."""
 
-# Keys on which their range or their form alone can be wrong; what is it must be in the sentence.
+# Keys that can be wrong only in their range or form; the sentence must have the reason.
 UNREADABLE: dict[str, tuple[str, str]] = {
     "alternativeInstanceTypes": ("t4g.smal", "did you mean t4g.small?"),
     "onDemandBaseCapacity": ("-1", "0 to 500"),

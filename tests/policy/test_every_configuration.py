@@ -60,7 +60,7 @@ def test_every_configuration_complies_with_every_rule(
     number = sum(len(resources) for _, resources in stacks)
     covered = len(set[frozenset[tuple[str, str]]]().union(*(pairs(values) for values, _ in stacks)))
     record_property(
-        "told",
+        "figure",
         f"{len(stacks)} configurations cover all {covered:,} legal pairs of config values "
         f"and request {number:,} resources, which comply with every rule",
     )

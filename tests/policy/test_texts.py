@@ -56,7 +56,7 @@ GROUP_SENTENCE: Final = TextExample(
 WAF_SENTENCE: Final = TextExample(["Keeps floods out, #1"], ["It's", "ab?", " padded ", "a"])
 METRIC: Final = TextExample(["iris-dev_1"], ["iris-my.stack", "a b", "All", "Default_Action", "a:b", ""])
 TAG_VALUE: Final = TextExample(
-    ["nobody in particular", "Größe_1+1=2:/@.-", ""], ["a*b", "a,b", "aws:team", "AWS:team", "it's", "a\nb"]
+    ["unassigned", "Größe_1+1=2:/@.-", ""], ["a*b", "a,b", "aws:team", "AWS:team", "it's", "a\nb"]
 )
 TAG_KEY: Final = TextExample(["team name"], ["a*b", "aws:team", "", "team;"])
 

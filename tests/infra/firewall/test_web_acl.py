@@ -101,7 +101,7 @@ def test_a_group_may_do_otherwise_than_the_whole_firewall(mode: str, other: str)
         "AWSManagedRulesAmazonIpReputationList": overrides[mode],
         COMMON: overrides[other],
     }
-    # What completes a group does as the group.
+    # A rule that completes a group has the group's action.
     assert rules(made)["LargeBody"]["action"] == {other: {}}
 
 

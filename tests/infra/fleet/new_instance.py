@@ -59,7 +59,7 @@ esac""",
 
 @dataclass(frozen=True)
 class Boot:
-    """How a boot went."""
+    """Result of a boot."""
 
     root: Path
     status: int

@@ -128,7 +128,7 @@ def test_the_service_may_neither_write_nor_gain_privileges_nor_ask_for_the_insta
 
 
 @pytest.mark.skipif(not SYSTEMD_ANALYZE, reason="systemd is not installed here")
-# From 0 (nothing can be attacked) to 100. The second one is root's, and listens to nobody.
+# From 0 (nothing can be attacked) to 100. The second one runs as root, and accepts no connection.
 @pytest.mark.parametrize(("name", "exposed"), [("iris.service", 20), ("iris-lifecycle.service", 45)])
 def test_systemd_understands_the_units_and_finds_them_little_exposed(
     instance: Instance, name: str, exposed: int
@@ -193,7 +193,7 @@ def test_where_cloudwatch_is_in_reach_the_service_s_log_and_the_boot_s_go_there(
     assert reload < timer
     started = next(call for call in boot.calls if call.startswith("amazon-cloudwatch-agent-ctl"))
     assert started.endswith(f"-c file:{instance.root}/etc/iris/agent.json")
-    # In time for whatever the service says first.
+    # Before the first line of the service's log.
     assert boot.calls.index(started) < boot.calls.index("systemctl enable --now iris.service")
 
 
@@ -250,7 +250,7 @@ def test_who_watches_starts_with_the_instance_once_the_service_is_ready(instance
 
 
 def watched(instance: Instance, *states: str, **environment: str) -> list[str]:
-    """Let an instance live through states that its metadata name, and return what was called meanwhile."""
+    """Run an instance through the states in its metadata, and return the commands that it called."""
     return instance.watch(*states, "Terminated", **environment)
 
 
@@ -301,7 +301,7 @@ def test_the_scripts_have_none_of_the_usual_mistakes(instance: Instance, hooks: 
     assert inner
     (instance.root / "lifecycle.sh").write_text(inner[1])
     for script in ("boot.sh", "lifecycle.sh"):
-        # What one file reads is written by the other, so it cannot be followed from here.
+        # Each file reads what another one writes, which shellcheck cannot follow.
         checked = subprocess.run(
             [SHELLCHECK, "--exclude=SC1091", "--severity=style", str(instance.root / script)],
             capture_output=True,

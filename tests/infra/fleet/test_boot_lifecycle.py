@@ -1,4 +1,4 @@
-"""What an instance tells Auto Scaling while it lives, and in which order it ends."""
+"""Lifecycle of an instance: its signals to Auto Scaling, and the order of its shutdown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 METADATA: Final = "http://169.254.169.254/latest"
 
 ASKED: Final = "curl --fail --silent --max-time 5 --header X-aws-ec2-metadata-token: secret-token " + METADATA
-"""How the metadata service is asked, once it has given a token."""
+"""Request to the instance metadata service with a token."""
 
 TOKEN: Final = (
     "curl --fail --silent --max-time 5 --request PUT "

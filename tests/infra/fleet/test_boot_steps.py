@@ -99,7 +99,7 @@ def test_the_service_may_read_what_it_runs_whatever_the_image_s_umask(instance: 
         "etc/iris/boot.env": "0o644",
         "etc/iris/service.env": "0o644",
         "etc/systemd/system/iris.service": "0o644",
-        # What clients have asked for is for root and its group.
+        # Requests of clients may be read by root and the group only.
         "var/log/iris": "0o750",
     }
 

@@ -1,4 +1,4 @@
-"""What systemd is told of the service and of who watches over the instance."""
+"""Systemd units of the service and of the lifecycle watcher."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SANDBOX: Final = {
     "LockPersonality": "yes",
     "SystemCallArchitectures": "native",
 }
-"""What neither unit may do (systemd.exec(5), "Sandboxing" and "System Call Filtering")."""
+"""Sandbox of both units (systemd.exec(5), "Sandboxing" and "System Call Filtering")."""
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from infra.fleet.user_data import MAXIMUM_BYTES, BootSettings, parse_boot_settings, render_boot_script
 from tests.infra.fleet.new_instance import SETTINGS
 
-# What a setting may hold at most: a control character is refused, half of a surrogate pair is no character.
+# All characters of a setting: control characters are refused, and half a surrogate pair is no character.
 TEXTS: Final = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=200)
 
 

@@ -49,7 +49,7 @@ PATHS = sorted(path for paths in OPERATORS_PATHS.values() for path in paths if "
 
 
 def hides(path: str) -> bool:
-    """Tell whether a rule applies, be it that the balancer searches a path or compares it whole."""
+    """Return whether a rule applies if the load balancer searches a path, or compares all of it."""
     rules = blocked_path_rules(tuple(OPERATORS_PATHS))
     expressions = [expression for hidden in rules for expression in hidden.expressions]
     searched, matched = (
@@ -117,7 +117,7 @@ TARGETS = [
         "/docs#a",
     ),
 ]
-"""What a request may ask for, as it is sent."""
+"""Request targets, as they are sent."""
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int
 
 
 def status(service: tuple[str, int], target: str) -> int:
-    """Ask for something as it is written, which no HTTP client does."""
+    """Send a target unchanged, unlike HTTP clients, and return the status."""
     with socket.create_connection(service, timeout=10) as connection:
         connection.sendall(f"GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
         return int(connection.makefile("rb").readline().split()[1])

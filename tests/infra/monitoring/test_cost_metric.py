@@ -55,7 +55,7 @@ def test_where_no_price_is_known_the_first_region_s_stand_in(region: str):
 def test_the_label_says_whose_prices_they_are():
     assert fleet_label("us-east-1", "t4g.small") == "USD per hour in us-east-1"
     assert function_label("us-east-1", "arm64") == "USD per hour in us-east-1"
-    # Nobody has looked up what a firewall costs in São Paulo, nor anything in Hyderabad.
+    # The reference data has no price of WAF in São Paulo, and no price at all in Hyderabad.
     for region in ("sa-east-1", "ap-south-2"):
         said = f"USD per hour in {region}, partly at the prices of us-east-1"
         assert (fleet_label(region, "t4g.small"), function_label(region, "arm64")) == (said, said)

@@ -32,7 +32,7 @@ def network(available: tuple[str, ...] = ("a", "b", "c"), **values: str) -> Mock
 
 
 def out_of_private(made: MockAws) -> dict[str, str]:
-    """Give the NAT gateway that each private subnet's traffic leaves through."""
+    """Return private subnet -> NAT gateway of its route to the internet."""
     ways = {route["routeTableId"]: route for route in made.of_type("aws:ec2/route:Route")}
     return {
         link["subnetId"]: ways[link["routeTableId"]]["natGatewayId"]

@@ -166,7 +166,7 @@ def test_every_field_of_a_stack_reads_back(
     stood: DeployedStackRecord = request.getfixturevalue(stack)
     fields = sum(len({*leaves([arguments for _, arguments in made["calls"]])}) for made in stood.made)
     record_property(
-        "told",
+        "figure",
         f"the {stack} stack: {len(stood.made)} resources on LocalStack in {stood.seconds:.1f} s, "
         f"{fields:,} fields read back",
     )
