@@ -168,14 +168,14 @@ lint: install ## Check style, types and language
 	@$(BIN)/ruff format --check .
 	@$(BIN)/basedpyright
 	@$(BIN)/basedpyright --project $(PLUGINS)
-	@$(BIN)/python -m tests.language
+	@$(BIN)/python -m tests.suite.language
 
 .PHONY: mutants
 mutants: .venv/installed ## Run mutation tests of the pure modules (MODULE="infra.fleet.schedule ..." JOBS=1)
 	@nice $(BIN)/mutmut run --max-children $(or $(JOBS),1) $(foreach module,$(MODULE),'$(module).*')
 	@$(BIN)/mutmut results
 	@$(BIN)/mutmut export-cicd-stats >/dev/null
-	@$(BIN)/python -m tests.mutation_score
+	@$(BIN)/python -m tests.suite.mutation_score
 
 .PHONY: requirements
 requirements: .venv/bootstrapped ## Update the pinned dependencies to their latest compatible versions, with hashes

@@ -18,7 +18,7 @@ settings.load_profile("project")
 # third of the time of running the Pulumi program went into it.
 gc.set_threshold(100_000, 20, 20)
 
-pytest_plugins = ["tests.fast", "tests.grouping", "tests.stopping"]
+pytest_plugins = ["tests.suite.fast", "tests.suite.grouping", "tests.suite.stopping"]
 
 
 def pytest_collection_finish() -> None:

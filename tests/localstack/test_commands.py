@@ -20,7 +20,7 @@ from localcloud.aws.credentials import read_credentials
 from localcloud.cloud import Cloud, CloudError
 from localcloud.localstack import server
 from tests.localstack.conftest import IRIS, RunningCloud
-from tests.signals import heeding_ctrl_c
+from tests.suite.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -18,7 +18,7 @@ import pytest
 
 from scripts.packaging.pack import archive_for
 from tests.localstack.conftest import IRIS
-from tests.signals import heeding_ctrl_c
+from tests.suite.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping

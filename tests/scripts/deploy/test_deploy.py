@@ -21,7 +21,7 @@ from typing_extensions import override
 from scripts.deploy import smoke_test
 from scripts.deploy.deploy import deploy
 from scripts.local.local import PROJECT
-from tests.signals import heeding_ctrl_c
+from tests.suite.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

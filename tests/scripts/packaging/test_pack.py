@@ -20,7 +20,7 @@ from scripts.packaging import wheels
 from scripts.training.export import CHECKED_POINTS
 from scripts.training.recipe import Recipe
 from tests.scripts.packed import ELF_MACHINES, names, run
-from tests.signals import heeding_ctrl_c
+from tests.suite.signals import heeding_ctrl_c
 from tests.trained import train_into
 
 if TYPE_CHECKING:

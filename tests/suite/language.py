@@ -1,6 +1,6 @@
 """Prose check of `make lint`: words and openings that docstrings, comments and documents avoid.
 
-    python -m tests.language [FILE ...]
+    python -m tests.suite.language [FILE ...]
 
 Readers search for the field's own words, in sentences that begin with a thing or a verb (`CONTRIBUTING.md`,
 "Language"). Prose linters don't tell Python's docstrings, attribute docstrings and comments apart, so the
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROJECT: Final = Path(__file__).resolve().parents[1]
+PROJECT: Final = Path(__file__).resolve().parents[2]
 
 PROSE: Final = ("*.md", "*.sh", "*.service", "*.toml", "*.yaml", "Makefile", ".ci/*")
 """Files besides Python's that are read line by line, as git's pathspecs."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.grouping import LONGEST_FIRST, group_of
+from tests.suite.grouping import LONGEST_FIRST, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 TESTS = """
 import os
@@ -44,7 +44,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
         (root / file).write_text(TESTS)
     (root / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
     log = root / "ran"
-    plugins = ["-p", "xdist.plugin", "-p", "tests.grouping"]
+    plugins = ["-p", "xdist.plugin", "-p", "tests.suite.grouping"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     own = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "RAN": str(log)}
     ended = subprocess.run(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.fast import ROOT, SLOW
+from tests.suite.fast import ROOT, SLOW
 
 
 def test_all_that_is_left_out_exists():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import pytest
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 
 SLOW: Final = (
     "tests/localstack",
@@ -50,11 +50,11 @@ SLOW: Final = (
     "tests/service/model/test_onnx_model.py",
     "tests/service/api/test_openapi.py",
     "tests/service/server/test_http_protocol.py",
-    "tests/test_grouping.py",
+    "tests/suite/test_grouping.py",
     "tests/test_makefile.py",
-    "tests/test_pythons.py",
-    "tests/test_signals.py",
-    "tests/test_stopping.py",
+    "tests/suite/test_pythons.py",
+    "tests/suite/test_signals.py",
+    "tests/suite/test_stopping.py",
 )
 """Files and folders, from the project's folder on."""
 

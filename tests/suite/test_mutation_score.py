@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.mutation_score import score
+from tests.suite.mutation_score import score
 
 COUNTS = ["killed", "timeout", "segfault", "survived", "no_tests", "suspicious", "total"]
 NONE = dict.fromkeys(COUNTS, 0)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.language import check_prose, check_python
+from tests.suite.language import check_prose, check_python
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from scripts.packaging import interpreters, wheels
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[2]
 PINS: Final = ROOT / "requirements" / "project.txt"
 PROJECT: Final = ROOT / "pyproject.toml"
 

@@ -10,7 +10,7 @@ import pytest
 
 from localcloud.provisioning.registry import RESOURCE_TYPES
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 DOCUMENTS = {
     path.relative_to(PROJECT).as_posix(): path.read_text(encoding="utf-8")
     for path in sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")])

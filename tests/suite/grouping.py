@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST_FIRST: Final = (
     "tests/localstack",
     "tests/localcloud/localstack",
-    "tests/test_pythons.py",
+    "tests/suite/test_pythons.py",
     "tests/engine/test_fresh_clone.py",
     "tests/localcloud/provisioning/test_resources_on_localstack.py",
     "tests/policy/test_every_configuration.py",

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 SUITE = """
 import time
@@ -27,7 +27,7 @@ def test(cloud):
 def test_a_run_that_is_told_to_end_stops_what_its_fixtures_have_started(tmp_path: Path):
     (tmp_path / "test_suite.py").write_text(SUITE)
     own = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    command = [sys.executable, "-m", "pytest", "-p", "tests.stopping", "--rootdir=."]
+    command = [sys.executable, "-m", "pytest", "-p", "tests.suite.stopping", "--rootdir=."]
     with subprocess.Popen(command, cwd=tmp_path, env=os.environ | own, stdout=subprocess.DEVNULL) as run:
         try:
             deadline = time.monotonic() + 60

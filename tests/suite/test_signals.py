@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.signals import heeding_ctrl_c
+from tests.suite.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from localcloud.provisioning.registry import RESOURCE_TYPES
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "localstack-limits.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "localstack-limits.md"
 
 ROWS_OF_TABLE = [
     [cell.strip() for cell in line.strip("|").split(" | ")]
