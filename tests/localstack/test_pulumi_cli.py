@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,18 +12,22 @@ from typing import TYPE_CHECKING
 import pytest
 from pulumi import automation
 
+from tests.engine.cli import find_engine
+
 if TYPE_CHECKING:
     from localcloud.aws.clients import Api
 
 PROJECT = Path(__file__).parents[2]
+ENGINE = find_engine()
 
 
 def missing() -> str | None:
     """Return the reason to skip the test, or None."""
-    cli = shutil.which("pulumi")
-    if cli is None:
-        return "there is no `pulumi` on the PATH"
-    listed = subprocess.run([cli, "plugin", "ls", "--json"], capture_output=True, text=True, check=True)
+    if ENGINE is None:
+        return "Pulumi's CLI is neither on the PATH, nor in ~/.pulumi/bin, nor in the cache"
+    listed = subprocess.run(
+        [ENGINE / "pulumi", "plugin", "ls", "--json"], capture_output=True, text=True, check=True
+    )
     if not any(plugin["name"] == "aws" for plugin in json.loads(listed.stdout)):
         return "the Pulumi CLI has no AWS plugin (`pulumi plugin install resource aws`)"
     return None
@@ -34,6 +39,7 @@ def test_pulumi_up_makes_the_stack_and_destroy_removes_it(
 ):
     for name, value in {
         **api.environment(),
+        "PATH": f"{ENGINE}{os.pathsep}{os.environ['PATH']}",
         "PULUMI_BACKEND_URL": (tmp_path / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "only for this test",
     }.items():

@@ -29,6 +29,7 @@ REBOUND = "rebound.example"
 
 PAGE = """
 <!doctype html>
+{head}
 <iframe name="sink"></iframe>
 <form method="post" action="{api}/" target="sink">
   <input name="Action" value="CreateTopic"><input name="Version" value="2010-03-31">
@@ -72,15 +73,15 @@ PAGE = """
 
 
 @contextmanager
-def page_of_another_origin(api: str) -> Generator[int]:
-    """Serve the page that attacks an API on a separate port."""
+def page_of_another_origin(api: str, head: str = "") -> Generator[int]:
+    """Serve the page that attacks an API on a separate port, with further elements at its head."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()
-            self.wfile.write(PAGE.format(api=api).encode())
+            self.wfile.write(PAGE.format(api=api, head=head).encode())
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
             pass
@@ -112,6 +113,21 @@ def test_a_page_of_another_origin_creates_nothing(
     with page_of_another_origin(f"http://{api_host}:{localstack.port}") as port:
         page = browser.new_page()
         page.goto(f"http://{page_host}:{port}/")
+        page.evaluate("tried()")
+        page.close()
+
+    assert attack_resources(localstack) == set()
+
+
+@pytest.mark.parametrize("api_host", ["127.0.0.1", "localhost", REBOUND])
+def test_a_page_that_sends_no_referrer_at_all_creates_nothing(
+    localstack: Running, browser: Browser, api_host: str
+) -> None:
+    # With this policy a form sends `Origin: null` (Fetch standard, "Append a request `Origin` header").
+    policy = '<meta name="referrer" content="no-referrer">'
+    with page_of_another_origin(f"http://{api_host}:{localstack.port}", policy) as port:
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{port}/")
         page.evaluate("tried()")
         page.close()
 
