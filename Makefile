@@ -152,9 +152,12 @@ config-docs: .venv/installed ## Write Pulumi.yaml's config section and docs/conf
 
 # --- checks -------------------------------------------------------------------------------------------------
 
+# One more than two cores: many tests wait for processes to start, to serve and to end.
+WORKERS ?= 3
+
 .PHONY: test
 test: install ## Run all tests; they deploy to LocalStack, or to the endpoint in AWS_ENDPOINT_URL
-	@$(BIN)/pytest --numprocesses 2
+	@$(BIN)/pytest --numprocesses $(WORKERS)
 
 .PHONY: check
 check: .venv/installed ## Check style and run the fast tests, in under a minute

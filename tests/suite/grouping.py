@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from xdist.remote import Producer  # pyright: ignore[reportMissingTypeStubs]
 
 LONGEST_FIRST: Final = (
-    "tests/localstack",
-    "tests/localcloud/localstack",
     "tests/suite/test_pythons.py",
+    "tests/localstack",
     "tests/engine/test_fresh_clone.py",
+    "tests/localcloud/localstack",
     "tests/localcloud/provisioning/test_resources_on_localstack.py",
     "tests/policy/test_every_configuration.py",
     "tests/scripts/cost/test_commit_comparison.py",
@@ -32,8 +32,8 @@ LONGEST_FIRST: Final = (
 )
 """Folders that share one local cloud or one LocalStack, and files that take long by themselves.
 
-Each is a group, and so is every other file. Those named here are begun first, so that none is left for the
-end, when the other process has nothing more to do.
+Each is a group, and so is every other file. Those named here start first, so that none is left for the end,
+when the other processes have nothing more to do.
 """
 
 

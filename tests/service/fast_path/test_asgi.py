@@ -147,6 +147,7 @@ def with_fast_path(
     )
 
 
+@pytest.mark.one_python  # thousands of generated requests through two of our own implementations
 @settings(max_examples=2_000, deadline=None)
 @given(requests())
 def test_responses_are_those_of_the_application_and_other_requests_reach_it_unchanged(

@@ -129,6 +129,7 @@ some_headers = st.lists(
     st.sampled_from(["POST", "POST", "POST", "GET"]),
     st.integers(0, 40),
 )
+@pytest.mark.one_python  # thousands of generated requests through two of our own implementations
 def test_every_request_gets_the_response_of_the_framework(
     predictors: Predictors,
     framework_app: ASGIApp,

@@ -143,6 +143,7 @@ def framework_app(predictors: Predictors) -> ASGIApp:
 several = st.lists(requests().filter(lambda request: request.method != "get"), min_size=1, max_size=3)
 
 
+@pytest.mark.one_python  # thousands of generated requests through two of our own implementations
 @settings(max_examples=250, deadline=None)
 @given(several, st.lists(st.integers(0, 10_000), max_size=3))
 def test_the_bytes_are_those_of_the_server_and_the_application_for_any_split_of_the_requests(

@@ -77,6 +77,7 @@ def as_sent(event: dict[str, Any]) -> dict[str, Any]:
 FORMS = [as_sent, as_text, with_single_values]
 
 
+@pytest.mark.one_python  # thousands of generated requests through two of our own implementations
 @settings(max_examples=1_000, deadline=None)
 @given(requests(), st.sampled_from(FORMS))
 def test_a_response_of_the_fast_path_is_that_of_the_framework(

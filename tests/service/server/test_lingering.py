@@ -72,6 +72,7 @@ def test_a_refused_client_that_keeps_sending_is_disconnected(service: RunningSer
 
 # A chunk extension is part of the framing, not of the body, and a recipient ought to limit it (RFC 9112,
 # 7.1.1).
+@pytest.mark.one_python  # the parser in C reads megabytes of framing
 @pytest.mark.parametrize("begun", [b"1;x=", b"1\r\na\r\n0\r\nx: "], ids=["extension", "trailers"])
 def test_endless_framing_of_a_body_is_read_no_further(start_service: StartService, begun: bytes):
     running = start_service(IRIS_MAX_BODY_BYTES="1024")
