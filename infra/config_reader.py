@@ -31,6 +31,10 @@ RANGE_ERRORS: Final = frozenset({"greater_than_equal", "less_than_equal"})
 """pydantic's error types of a number out of range. Relations still hold for it: its value is known."""
 
 
+SIMILARITY: Final = 0.5
+"""Minimum similarity of a suggested name, from 0 to 1 (difflib's ratio, whose default is 0.6)."""
+
+
 class Section(BaseModel):
     """Settings of one subject: a field each, whose key is its name in camelCase."""
 
@@ -222,8 +226,8 @@ def parse_names(names: Sequence[T]) -> Callable[[str], tuple[T, ...]]:
     return parsed
 
 
-def did_you_mean(given: str, names: Iterable[str]) -> str:
-    """Suggest the name that was probably meant; empty when none is near."""
-    by_lower_case = {name.lower(): name for name in names}
-    near = get_close_matches(given.lower(), by_lower_case, n=1)
-    return f"did you mean {by_lower_case[near[0]]}?" if near else ""
+def did_you_mean(name: str, known: Iterable[str], *, maximum: int = 1) -> str:
+    """Return the question after the most similar known names, up to a maximum; empty if none is similar."""
+    by_lower_case = {one.lower(): one for one in known}
+    similar = get_close_matches(name.lower(), by_lower_case, n=maximum, cutoff=SIMILARITY)
+    return f"did you mean {' or '.join(by_lower_case[one] for one in similar)}?" if similar else ""

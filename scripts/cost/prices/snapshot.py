@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -43,9 +42,12 @@ class UnknownNameError(ValueError):
     """Error for an unknown name; the text suggests similar names."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
-        similar = difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=0.5)
-        hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
-        super().__init__(f"No {kind} {name!r}{f' {where}' if where else ''}.{hint}")
+        # Its module takes long to import.
+        from infra.config_reader import did_you_mean
+
+        hint = did_you_mean(name, known, maximum=3)
+        sentence = f"No {kind} {name!r}{f' {where}' if where else ''}."
+        super().__init__(f"{sentence} {hint[0].upper()}{hint[1:]}" if hint else sentence)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,6 @@ This is a plain table, so that it can be shown without importing scikit-learn, w
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import Final
 
@@ -117,10 +116,13 @@ def estimator_support(estimator: str) -> EstimatorSupport:
     named = {name.lower(): support for name, support in ESTIMATORS.items()}
     support = named.get(estimator.lower())
     if support is None:
-        close = difflib.get_close_matches(estimator.lower(), named, n=1, cutoff=0.4)
-        meant = f" Did you mean {named[close[0]].estimator}?" if close else ""
+        # Its module takes long to import.
+        from infra.config_reader import did_you_mean
+
+        hint = did_you_mean(estimator, (known.estimator for known in ESTIMATORS.values()))
         raise EstimatorError(
-            f"scikit-learn has no classifier {estimator}.{meant} `iris train --list` shows all of them."
+            f"scikit-learn has no classifier {estimator}. {hint[:1].upper()}{hint[1:]}{' ' if hint else ''}"
+            "`iris train --list` shows all of them."
         )
     if support.kind is None:
         raise EstimatorError(
