@@ -97,6 +97,13 @@ def test_who_is_let_pass_cannot_be_denied():
     assert line == "deniedIpRanges has 203.0.113.7/32, which allowedIpRanges allows with 203.0.113.0/24"
 
 
+# AWS WAF evaluates the rule of the allowed ranges first, and an allowed request skips the others (AWS WAF
+# developer guide, "Setting rule priority").
+def test_a_range_that_is_both_allowed_and_denied_is_refused():
+    (line,) = mistakes(allowedIpRanges="203.0.113.0/24", deniedIpRanges="203.0.113.0/24")
+    assert line == "deniedIpRanges has 203.0.113.0/24, which allowedIpRanges allows with 203.0.113.0/24"
+
+
 def test_an_address_of_a_denied_range_may_be_let_pass():
     config = load(allowedIpRanges="203.0.113.7", deniedIpRanges="203.0.113.0/24").firewall
     assert by_ip_version(config.denied_ip_ranges) == {"IPV4": ["203.0.113.0/24"]}

@@ -48,6 +48,18 @@ def test_private_ways_to_aws_take_addresses_from_the_instances():
     assert line.endswith("a roll-out needs 50 private addresses and there are 48")
 
 
+# A stopped instance keeps its private address (EC2 user guide, "Stop and start Amazon EC2 instances"). Both
+# private subnets are a /27, with 27 addresses each.
+def test_instances_of_the_warm_pool_take_addresses_too():
+    values = {"vpcCidr": "192.168.7.0/24", "natGateways": "single", "maxInstances": "26"}
+    assert fleet_config(**values, warmPoolSize="2").scaling.warm_pool_size == 2
+    (line,) = mistakes(**values, warmPoolSize="3")
+    assert line == (
+        "maxInstances 26 with warmPoolSize 3 does not fit into vpcCidr 192.168.7.0/24 over availabilityZones "
+        "2: a roll-out needs 55 private addresses and there are 54"
+    )
+
+
 def test_the_grace_period_leaves_time_for_a_boot_and_a_health_check():
     kept = fleet_config(healthCheckIntervalSeconds="10", healthCheckGracePeriodSeconds="70")
     assert kept.scaling.health_check_grace_period_seconds == 70
