@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -11,6 +11,9 @@ from scripts.rollout.fleet_rollout import FleetRollout, RefreshTimeouts
 from scripts.rollout.rollout_plan import make_plan
 from scripts.rollout.rollout_result import RolloutError
 from tests.stubbed import Answers, answering, client_of
+
+if TYPE_CHECKING:
+    from scripts.rollout.rollout_plan import RolloutPlan
 
 NAME: Final = "iris-fleet"
 GROUP_REQUEST: Final = {"AutoScalingGroupNames": [NAME]}
@@ -80,10 +83,15 @@ def unchecked_watch(*names: str) -> AlarmWatch:
     return AlarmWatch(client_of("cloudwatch"), names)
 
 
-def released(answers: Answers, watch: AlarmWatch, timeouts: RefreshTimeouts = TIMEOUTS) -> str:
+def released(
+    answers: Answers,
+    watch: AlarmWatch,
+    timeouts: RefreshTimeouts = TIMEOUTS,
+    plan: RolloutPlan = PLAN,
+) -> str:
     with answering("autoscaling", answers) as autoscaling:
         fleet = FleetRollout(autoscaling, client_of("ec2"), NAME)
-        return str(fleet.release("8", PLAN, watch, lambda _: None, timeouts).result)
+        return str(fleet.release("8", plan, watch, lambda _: None, timeouts).result)
 
 
 def test_the_refresh_watches_the_alarms_that_are_ok_by_itself():
@@ -160,3 +168,49 @@ def test_an_unsuccessful_refresh_is_reported_by_its_final_status(status: str, re
         + group_response("7", "7")
     )
     assert released(answers, unchecked_watch()) == result
+
+
+class Clock:
+    """Clock that moves only while its user sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        """Return the time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Move on."""
+        self.now += seconds
+
+
+# Auto Scaling API reference, RefreshPreferences: BakeTime is the time after the last replacement in which
+# alarms still roll the refresh back.
+def test_alarms_are_watched_for_an_interval_after_the_last_instance():
+    answers = (
+        group_response("7", "7")
+        + refresh_response()
+        + start_request(CheckpointDelay=300, BakeTime=300)
+        + refresh_response("Successful", is_ours=True)
+    )
+    assert released(answers, unchecked_watch(), plan=make_plan("canary", 20, 300)) == "released"
+
+
+# A refresh stays the same during a pause: 5 s of it and 3 s of patience are 8 s, at one check per second.
+@pytest.mark.parametrize(("unchanged", "result"), [(9, "released"), (10, "rolled back")])
+def test_a_refresh_without_progress_is_rolled_back_after_the_pause_and_the_patience(
+    unchanged: int, result: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("scripts.rollout.fleet_rollout.time", Clock())
+    begun = group_response("7", "7") + refresh_response() + start_request(CheckpointDelay=5, BakeTime=5)
+    paused = refresh_response("InProgress", is_ours=True) * unchanged
+    rolled_back: Answers = [
+        ("rollback_instance_refresh", {"AutoScalingGroupName": NAME}, {"InstanceRefreshId": "r-1"}),
+        *refresh_response("RollbackSuccessful", is_ours=True),
+        *group_response("7", "7"),
+    ]
+    ended = refresh_response("Successful", is_ours=True) if result == "released" else rolled_back
+    timeouts = RefreshTimeouts(warmup=None, give_up_after=3)
+    answers = begun + paused + ended
+    assert released(answers, unchecked_watch(), timeouts, plan=make_plan("canary", 20, 5)) == result

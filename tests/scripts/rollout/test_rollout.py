@@ -20,10 +20,12 @@ from scripts.rollout.publish import PublishedArchive, archive_shape
 from scripts.rollout.rollout import rollout
 from scripts.rollout.rollout_plan import STRATEGIES, make_plan
 from scripts.rollout.rollout_result import RolloutError
+from tests.stubbed import Answers, answering
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from scripts.rollout.deployed_stack import DeployedStack
     from scripts.rollout.rollout_plan import Strategy
 
 BOOT = BootSettings(
@@ -223,3 +225,49 @@ def test_a_local_cloud_that_is_down_is_reported(tmp_path: Path):
 )
 def test_an_invalid_option_is_refused_immediately(words: tuple[str, str]):
     assert call(*words).exit_code == 2
+
+
+# The function comes first (`iris rollout --help`): a version that fails there must not reach the fleet.
+def test_the_fleet_is_not_released_after_a_function_that_was_rolled_back(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    request = {"AlarmNames": ["slow"], "MaxRecords": 100}
+    states: Answers = [
+        ("describe_alarms", request, {"MetricAlarms": [{"AlarmName": "slow", "StateValue": state}]})
+        for state in ("OK", "ALARM")
+    ]
+    alias: dict[str, Any] = {"FunctionName": "iris", "Name": "live"}
+    old = {"FunctionVersion": "7", "RevisionId": "a"}
+    back: dict[str, Any] = {
+        **alias,
+        "FunctionVersion": "7",
+        "RevisionId": "a",
+        "RoutingConfig": {"AdditionalVersionWeights": {}},
+    }
+    function: Answers = [
+        ("list_versions_by_function", {"FunctionName": "iris"}, {"Versions": [{"Version": "8"}]}),
+        ("get_alias", alias, old),
+        ("get_alias", alias, old),
+        ("update_alias", back, old),
+    ]
+    with (
+        answering("cloudwatch", states) as cloudwatch,
+        answering("lambda", function) as client,
+        answering("autoscaling", []) as autoscaling,
+        answering("ec2", []) as ec2,
+    ):
+        clients = {"cloudwatch": cloudwatch, "lambda": client, "autoscaling": autoscaling, "ec2": ec2}
+        outputs = OUTPUTS | FUNCTION | FLEET | {"alarms": ["slow"]}
+        stack = stack_from_outputs(outputs, clients.__getitem__)
+
+        def find_stack(_: object) -> DeployedStack:
+            return stack
+
+        monkeypatch.setattr("scripts.rollout.deployed_stack.find_local_stack", find_stack)
+        answer = call("--interval", "0", "--format", "json")
+    assert answer.exit_code == 1
+    (result,) = json.loads(answer.stdout)
+    assert (result["shape"], result["result"], result["serves"]) == ("function", "rolled back", "7")
+    # A request of the fleet would be another error: its clients have no response.
+    (error,) = (line for line in answer.stderr.splitlines() if line.startswith("Error: "))
+    assert error.startswith("Error: function iris: version 8 was rolled back, 7 serves")
