@@ -1,0 +1,70 @@
+"""Checks of the account and region, with the responses of AWS written down."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from infra.stack_config import load_config
+from scripts.deploy.account_checks import check_region
+from tests.stubbed import Answers, answering
+
+if TYPE_CHECKING:
+    from scripts.deploy.check_result import CheckResult
+
+REGIONS: Final[Answers] = [
+    (
+        "describe_regions",
+        {"RegionNames": ["eu-west-1"], "AllRegions": True},
+        {"Regions": [{"RegionName": "eu-west-1", "OptInStatus": "opt-in-not-required"}]},
+    )
+]
+
+
+def zones(*found: tuple[str, bool]) -> Answers:
+    """Return the request for hosted zones, and its response with these names, private or not."""
+    described: list[dict[str, Any]] = [
+        {
+            "Id": f"/hostedzone/Z{number}",
+            "Name": name,
+            "CallerReference": "one",
+            "Config": {"PrivateZone": private},
+        }
+        for number, (name, private) in enumerate(found)
+    ]
+    response = {"HostedZones": described, "IsTruncated": False, "MaxItems": "100"}
+    return [("list_hosted_zones_by_name", {"DNSName": "example.com."}, response)]
+
+
+def results(answers: dict[str, Answers], **values: str) -> dict[str, CheckResult]:
+    config = load_config(values)
+    with ExitStack() as stack:
+        clients = {
+            service: stack.enter_context(answering(service, each)) for service, each in answers.items()
+        }
+        return {
+            result.check: result
+            for result in check_region(clients.__getitem__, "eu-west-1", config, {"stack": "prod"})
+        }
+
+
+# A certificate is validated by a public record (ACM user guide, "DNS validation"): a private zone of the same
+# name does not do, and zones after the requested name follow in the response (Route 53 API reference,
+# ListHostedZonesByName).
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [
+        ([("example.com.", False)], "ok"),
+        ([("example.com.", True), ("example.com.", False)], "ok"),
+        ([("example.com.", True)], "problem"),
+        ([("example.org.", False)], "problem"),
+        ([], "problem"),
+    ],
+    ids=["public", "private and public", "private", "another", "none"],
+)
+def test_a_domain_needs_a_public_hosted_zone(found: list[tuple[str, bool]], state: str):
+    answers = {"ec2": REGIONS, "route53": zones(*found)}
+    given = results(answers, compute="lambda", domainName="iris.example.com")
+    assert given["hosted zone"].state == state
