@@ -106,3 +106,17 @@ def test_a_browser_may_send_batches_of_every_format(sharing: httpx.Client):
     assert response.headers["access-control-allow-methods"] == "GET, HEAD, POST"
     assert response.headers["access-control-max-age"] == "3600"
     assert "access-control-allow-credentials" not in response.headers
+
+
+# A browser sends a request with a header of its own only if the preflight response names it (Fetch standard,
+# "CORS-preflight fetch"). Both ids are for pages: `traceparent` of W3C Trace Context, and `X-Request-Id`.
+def test_a_page_may_send_a_content_type_and_both_ids(sharing: httpx.Client):
+    names = ["content-type", "traceparent", "x-request-id"]
+    response = sharing.options(
+        "/api/v01/classify",
+        headers={"origin": ALLOWED_ORIGIN}
+        | PREFLIGHT_HEADERS
+        | {"access-control-request-headers": ",".join(names)},
+    )
+    assert response.status_code == 204
+    assert set(names) <= set(response.headers["access-control-allow-headers"].lower().split(", "))

@@ -218,9 +218,10 @@ def test_spaces_and_blank_lines_of_csv_are_ignored_and_rows_counted_without_them
     ]
 
 
-def test_decimal_commas_in_csv_are_detected():
-    read = read_strictly(b"pl,pw,sl,sw\n1,4,0,2,5,1,3,5\n", BatchFormat.CSV)
-    assert read.refused == [InvalidRow(1, (Fault("row", "8 cells", "4 cells, as in the first line"),))]
+@pytest.mark.parametrize(("line", "cells"), [("1,4,0,2,5,1,3,5", 8), ("1,4,0.2,5.1,3.5", 5)])
+def test_decimal_commas_in_csv_are_detected(line: str, cells: int):
+    read = read_strictly(f"pl,pw,sl,sw\n{line}\n".encode(), BatchFormat.CSV)
+    assert read.refused == [InvalidRow(1, (Fault("row", f"{cells} cells", "4 cells, as in the first line"),))]
 
 
 def test_a_line_that_is_not_json_does_not_affect_others():

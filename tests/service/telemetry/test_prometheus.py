@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from queue import Queue
 from typing import TYPE_CHECKING
 
 import httpx
 import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+
+from service.telemetry.json_logs import DroppingQueueHandler
+from service.telemetry.prometheus import PrometheusMetrics
+from service.telemetry.request_stats import RequestStats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,3 +136,27 @@ def build_labels(numbers: Numbers) -> dict[str, str]:
 def test_metrics_can_be_turned_off(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_METRICS="off")
     assert running.get("/metrics").status_code == 404
+
+
+def dropped_lines(metrics: PrometheusMetrics) -> float:
+    (value,) = (
+        sample.value
+        for family in text_string_to_metric_families(metrics.exposition().decode())
+        for sample in family.samples
+        if sample.name == "iris_log_lines_dropped_total"
+    )
+    return value
+
+
+# A counter's increase is the number of events (Prometheus documentation, "Metric types"), however often it is
+# read.
+def test_a_dropped_line_is_counted_once(monkeypatch: pytest.MonkeyPatch):
+    full = DroppingQueueHandler(Queue(maxsize=1))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [full])
+    stats = RequestStats(instance="i-test", versions={}, log_sample=0)
+    metrics = PrometheusMetrics(stats, versions={}, open_connections=lambda: 0)
+    record = logging.LogRecord("x", logging.INFO, __file__, 1, "a line", (), None)
+    for emitted, dropped in ((1, 0), (3, 3), (0, 3), (2, 5), (0, 5)):
+        for _ in range(emitted):
+            full.emit(record)
+        assert dropped_lines(metrics) == dropped
