@@ -2,10 +2,16 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from typing_extensions import override
 
 from localcloud.load_balancer.envoy import command
 from localcloud.load_balancer.envoy_config import (
@@ -16,6 +22,10 @@ from localcloud.load_balancer.envoy_config import (
     endpoint_config,
     parse_target_statuses,
 )
+from localcloud.processes import find_free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 LOAD_BALANCER = {
     "idle_timeout.timeout_seconds": "60",
@@ -138,3 +148,80 @@ def test_a_new_envoy_has_no_targets():
 def stat(name: str, value: int) -> dict[str, Any]:
     """Return a counter as Envoy writes it: without a value if it is zero."""
     return {"name": name} | ({"value": str(value)} if value else {})
+
+
+@contextmanager
+def closing_target(paths: list[str]) -> Generator[int]:
+    """Run a healthy target that closes the connection of every other request without a response.
+
+    Args:
+        paths: Receives the path of each request that is no health check.
+
+    Yields:
+        Its port.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/readyz":
+                self.send_response(200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+            else:
+                paths.append(self.path)
+                self.close_connection = True
+
+        @override
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def balanced(folder: Path, ports: list[int]) -> Generator[str]:
+    """Run Envoy in front of targets on these ports; yield its URL once it forwards requests."""
+    files, port = EnvoyFiles(folder), find_free_port()
+    targets = [EnvoyTarget(f"i-{number}", target) for number, target in enumerate(ports)]
+    attributes = {"load_balancing.algorithm.type": "round_robin"}
+    config = bootstrap_config(files, port, LOAD_BALANCER, TARGET_GROUP, attributes)
+    files.endpoints.write_text(json.dumps(endpoint_config(targets)))
+    files.bootstrap.write_text(json.dumps(config))
+    url = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(command(files), stderr=subprocess.DEVNULL) as envoy:
+        try:
+            deadline = time.monotonic() + 60
+            while not forwards(url):
+                assert time.monotonic() < deadline, "Envoy forwards no request"
+                time.sleep(0.1)
+            yield url
+        finally:
+            envoy.kill()
+
+
+def forwards(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz", timeout=5, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+# A request that a target has begun to process must not be processed twice: an ALB answers 502 where the
+# target closes the connection (ELB user guide, "Troubleshoot your Application Load Balancers").
+def test_a_request_that_a_target_has_received_is_not_sent_to_another(tmp_path: Path):
+    paths: list[str] = []
+    with (
+        closing_target(paths) as one,
+        closing_target(paths) as other,
+        balanced(tmp_path, [one, other]) as url,
+    ):
+        status = httpx.get(f"{url}/once", timeout=20, trust_env=False).status_code
+    assert paths == ["/once"]
+    assert status >= 500
