@@ -152,8 +152,8 @@ config-docs: .venv/installed ## Write Pulumi.yaml's config section and docs/conf
 
 # --- checks -------------------------------------------------------------------------------------------------
 
-# One more than two cores: many tests wait for processes to start, to serve and to end.
-WORKERS ?= 3
+# Processes of the tests. More than cores gain nothing: most of the time goes into starting programs.
+WORKERS ?= 2
 
 .PHONY: test
 test: install ## Run all tests; they deploy to LocalStack, or to the endpoint in AWS_ENDPOINT_URL

@@ -231,7 +231,7 @@ def _instance_statuses(
 def _health(*, listed: bool, target: TargetStatus | None) -> str:
     if not listed:
         return "draining"
-    if target is None:
+    if target is None or target.healthy is None:
         return "initial"
     return "healthy" if target.healthy else "unhealthy"
 

@@ -206,7 +206,8 @@ class Controller:
         if status.healthy and running.state != "healthy":
             running.state = "healthy"
             self._events.append(f"{running.instance_id} is healthy and receives requests")
-        elif not status.healthy and running.state == "healthy":
+        # An instance stays healthy while a restarted load balancer has not checked it yet.
+        elif status.healthy is False and running.state == "healthy":
             running.state = "unhealthy"
             self._events.append(f"{running.instance_id} is unhealthy; the load balancer skips it")
 

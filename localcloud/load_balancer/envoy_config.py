@@ -258,7 +258,8 @@ def _endpoint(target: EnvoyTarget) -> Json:
 class TargetStatus:
     """Health and request count of a target, as reported by Envoy."""
 
-    healthy: bool
+    healthy: bool | None
+    """None until the first health check: Envoy has just started, or the target was just registered."""
     requests: int
     """Requests sent to it since its registration."""
 
@@ -278,8 +279,10 @@ def parse_target_statuses(clusters: Json) -> dict[str, TargetStatus]:
 def _status(host: Json) -> TargetStatus:
     health = host["health_status"]
     counters = {stat["name"]: int(stat.get("value", 0)) for stat in host["stats"]}
+    # Until its first health check a host counts as failed as well (Envoy API, HostHealthStatus).
+    pending = health.get("pending_active_hc", False)
     return TargetStatus(
-        healthy=not (health.get("failed_active_health_check") or health.get("pending_active_hc")),
+        healthy=None if pending else not health.get("failed_active_health_check"),
         requests=counters["rq_total"],
     )
 

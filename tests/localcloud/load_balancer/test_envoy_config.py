@@ -133,11 +133,18 @@ def test_targets_are_identified_by_their_instance_ids():
             "health_status": {"failed_active_health_check": True},
             "stats": [stat("rq_total", 0)],
         },
+        {
+            "hostname": "i-3",
+            # As Envoy writes it before the first health check of a host.
+            "health_status": {"failed_active_health_check": True, "pending_active_hc": True},
+            "stats": [stat("rq_total", 0)],
+        },
     ]
     found = parse_target_statuses({"cluster_statuses": [{"name": "fleet", "host_statuses": hosts}]})
     assert {name: (status.healthy, status.requests) for name, status in found.items()} == {
         "i-1": (True, 7),
         "i-2": (False, 0),
+        "i-3": (None, 0),
     }
 
 
