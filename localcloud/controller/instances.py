@@ -34,7 +34,7 @@ class ArchiveHashError(RuntimeError):
 
 @dataclass(frozen=True)
 class LaunchSettings:
-    """LaunchSettings settings of an instance, from its launch template's user data."""
+    """Settings of an instance, from its launch template's user data."""
 
     archive: str
     """URI of the form `s3://bucket/key`."""

@@ -80,8 +80,9 @@ def check_region(
     fleet, function = fleet_and_function(config.compute)
     if fleet:
         yield _check_instance_types(clients("ec2"), region, fleet)
-    if function and function.domain:
-        yield _check_hosted_zone(clients, function.domain)
+    for shape in (fleet, function):
+        if shape and shape.domain:
+            yield _check_hosted_zone(clients, shape.domain)
     if config.general.guard_duty:
         yield _check_guard_duty(clients, stack_tags)
 

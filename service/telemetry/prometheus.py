@@ -96,7 +96,7 @@ class PrometheusMetrics(Collector):
         self._seconds = Counter(_SECONDS, "Seconds.", _LABELS, registry=own)
         self._flowers = Counter("iris_predictions", "Flowers classified.", ["predictor"], registry=own)
         self._lines = Counter(
-            "iris_log_lines_dropped", "LogQueue of the log that could not be written in time.", registry=own
+            "iris_log_lines_dropped", "Lines of the log that could not be written in time.", registry=own
         )
         self._in_flight = Gauge(
             "http_requests_in_flight",

@@ -23,6 +23,23 @@ REGIONS: Final[Answers] = [
 ]
 
 
+OFFERINGS: Final[Answers] = [
+    (
+        "describe_instance_type_offerings",
+        {
+            "LocationType": "availability-zone",
+            "Filters": [{"Name": "instance-type", "Values": ["t4g.small"]}],
+        },
+        {
+            "InstanceTypeOfferings": [
+                {"InstanceType": "t4g.small", "LocationType": "availability-zone", "Location": zone}
+                for zone in ("eu-west-1a", "eu-west-1b")
+            ]
+        },
+    )
+]
+
+
 def zones(*found: tuple[str, bool]) -> Answers:
     """Return the request for hosted zones, and its response with these names, private or not."""
     described: list[dict[str, Any]] = [
@@ -68,3 +85,16 @@ def test_a_domain_needs_a_public_hosted_zone(found: list[tuple[str, bool]], stat
     answers = {"ec2": REGIONS, "route53": zones(*found)}
     given = results(answers, compute="lambda", domainName="iris.example.com")
     assert given["hosted zone"].state == state
+
+
+@pytest.mark.parametrize(("found", "state"), [([("example.com.", False)], "ok"), ([], "problem")])
+def test_the_domain_of_a_fleet_needs_one_as_well(found: list[tuple[str, bool]], state: str):
+    answers = {"ec2": REGIONS + OFFERINGS, "route53": zones(*found)}
+    given = results(answers, compute="fleet", domainName="iris.example.com")
+    assert given["hosted zone"].state == state
+
+
+def test_with_both_shapes_the_zone_of_each_domain_is_looked_up():
+    answers = {"ec2": REGIONS + OFFERINGS, "route53": zones(("example.com.", False)) + zones()}
+    domains = {"domainName": "iris.example.com", "apiDomainName": "api.example.com"}
+    assert results(answers, compute="both", **domains)["hosted zone"].state == "problem"

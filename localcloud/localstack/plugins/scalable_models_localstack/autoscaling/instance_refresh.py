@@ -46,7 +46,7 @@ FINAL_STATUSES: Final[frozenset[Status]] = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class RefreshPreferences:
-    """RefreshPreferences of an instance refresh."""
+    """Preferences of an instance refresh."""
 
     requested: dict[str, Any]
     """RefreshPreferences as requested."""
