@@ -160,7 +160,7 @@ test: install ## Run all tests; they deploy to LocalStack, or to the endpoint in
 	@$(BIN)/pytest --numprocesses $(WORKERS)
 
 .PHONY: check
-check: .venv/installed ## Check style and run the fast tests, in under a minute
+check: .venv/installed ## Check style and run the fast tests, in a minute or two
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/pytest --numprocesses 2 --fast --quiet

@@ -49,7 +49,7 @@ class RefreshPreferences:
     """Preferences of an instance refresh."""
 
     requested: dict[str, Any]
-    """RefreshPreferences as requested."""
+    """Preferences as requested."""
     min_percent: int
     max_percent: int
     warmup: timedelta
