@@ -86,13 +86,11 @@ def _docstring_openings(tree: ast.Module) -> Iterator[Finding]:
             getattr(node, "body", []) if not isinstance(node, ast.Lambda | ast.IfExp) else []
         )
         for at, statement in enumerate(body):
-            match statement:
-                case ast.Expr(value=ast.Constant(value=str(text))):
-                    is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and at == 0
-                    avoided = QUESTIONS | VAGUE_VERBS if is_function else QUESTIONS
-                    yield from _opening(text, statement.lineno, avoided)
-                case _:
-                    pass
+            value = statement.value if isinstance(statement, ast.Expr) else None
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and at == 0
+                avoided = QUESTIONS | VAGUE_VERBS if is_function else QUESTIONS
+                yield from _opening(value.value, statement.lineno, avoided)
 
 
 def _comments(source: str) -> Iterator[Finding]:

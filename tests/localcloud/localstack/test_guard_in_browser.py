@@ -104,6 +104,14 @@ def browser() -> Generator[Browser]:
         browser.close()
 
 
+def attack(browser: Browser, host: str, port: int) -> None:
+    """Open the page under a host name, and wait until it has tried everything."""
+    page = browser.new_page()
+    page.goto(f"http://{host}:{port}/")
+    page.evaluate("tried()")
+    page.close()
+
+
 @pytest.mark.parametrize("page_host", ["127.0.0.1", "localhost", REBOUND])
 @pytest.mark.parametrize("api_host", ["127.0.0.1", "localhost", REBOUND])
 def test_a_page_of_another_origin_creates_nothing(
@@ -111,10 +119,7 @@ def test_a_page_of_another_origin_creates_nothing(
 ) -> None:
     # Without the guard, the fetch without a referrer creates a topic from each page and host name.
     with page_of_another_origin(f"http://{api_host}:{localstack.port}") as port:
-        page = browser.new_page()
-        page.goto(f"http://{page_host}:{port}/")
-        page.evaluate("tried()")
-        page.close()
+        attack(browser, page_host, port)
 
     assert attack_resources(localstack) == set()
 
@@ -126,10 +131,7 @@ def test_a_page_that_sends_no_referrer_at_all_creates_nothing(
     # With this policy a form sends `Origin: null` (Fetch standard, "Append a request `Origin` header").
     policy = '<meta name="referrer" content="no-referrer">'
     with page_of_another_origin(f"http://{api_host}:{localstack.port}", policy) as port:
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{port}/")
-        page.evaluate("tried()")
-        page.close()
+        attack(browser, "127.0.0.1", port)
 
     assert attack_resources(localstack) == set()
 
