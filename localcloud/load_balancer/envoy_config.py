@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from localcloud.load_balancer.envoy_http import http_options, refused_requests
 from localcloud.load_balancer.envoy_routes import listener_rule_routes
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _listener(
                             "skip_xff_append": forwarded_for == "preserve",
                             "generate_request_id": False,
                             "server_header_transformation": "PASS_THROUGH",
-                            "common_http_protocol_options": {"idle_timeout": idle_timeout},
+                            **http_options(attributes),
                             "route_config": {
                                 "virtual_hosts": [_virtual_host(idle_timeout, rule_routes)],
                                 "request_headers_to_remove": (
@@ -148,6 +149,7 @@ def _virtual_host(idle_timeout: str, rule_routes: Sequence[Json]) -> Json:
         "name": "everything",
         "domains": ["*"],
         "routes": [
+            *refused_requests(),
             *rule_routes,
             {
                 "match": {"prefix": "/"},
