@@ -109,6 +109,7 @@ def create_fleet(config: FleetConfig, args: ShapeArgs) -> DeployedShape:
         "iris",
         VpcArgs(
             config=config.network,
+            instance_types=[instance_type.name for instance_type in config.instances.types],
             region=args.region,
             bucket=args.archives.bucket,
             flow_logs_arn=args.logs.flows_arn,
@@ -133,6 +134,7 @@ def create_fleet(config: FleetConfig, args: ShapeArgs) -> DeployedShape:
             config=config.load_balancer,
             target_group=config.target_group,
             vpc_id=vpc.vpc_id,
+            vpc_cidr=str(config.network.vpc_cidr),
             subnet_ids=vpc.public_subnet_ids,
             security_group_id=groups.balancer_id,
             service_port=SERVICE_PORT,
@@ -227,6 +229,7 @@ def create_function(config: LambdaConfig, args: ShapeArgs) -> DeployedShape:
             tags=args.tags,
         ),
     )
+    domain = _custom_domain(config, args)
     api = RestApi(
         "iris",
         RestApiArgs(
@@ -234,24 +237,12 @@ def create_function(config: LambdaConfig, args: ShapeArgs) -> DeployedShape:
             function_name=function.function_name,
             alias_name=function.alias_name,
             invoke_arn=function.invoke_arn,
+            custom_domain=[domain.name, domain.record] if domain else [],
             log_retention_days=args.config.general.log_retention_days,
             tags=args.tags,
         ),
     )
-    url = api.url
-    if config.domain is not None:
-        certificate = Certificate("iris-api", CertificateArgs(domain=config.domain, tags=args.tags))
-        url = CustomDomain(
-            "iris",
-            CustomDomainArgs(
-                domain=config.domain,
-                certificate_arn=certificate.arn,
-                zone_id=certificate.zone_id,
-                api_id=api.api_id,
-                stage_name=api.stage_name,
-                tags=args.tags,
-            ),
-        ).url
+    url = domain.map_stage(api.api_id, api.stage_name) if domain else api.url
     return DeployedShape(
         url=url,
         endpoint=("stage", api.stage_arn),
@@ -273,4 +264,20 @@ def create_function(config: LambdaConfig, args: ShapeArgs) -> DeployedShape:
             "functionAlias": function.alias_name,
             "functionVersion": function.version,
         },
+    )
+
+
+def _custom_domain(config: LambdaConfig, args: ShapeArgs) -> CustomDomain | None:
+    """Create the custom domain name of the API and its certificate, if it has a domain."""
+    if config.domain is None:
+        return None
+    certificate = Certificate("iris-api", CertificateArgs(domain=config.domain, tags=args.tags))
+    return CustomDomain(
+        "iris",
+        CustomDomainArgs(
+            domain=config.domain,
+            certificate_arn=certificate.arn,
+            zone_id=certificate.zone_id,
+            tags=args.tags,
+        ),
     )

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.fleet.config import MAX_HEALTHY, MIN_HEALTHY
+from infra.fleet.deployed_group import find_deployed_group, group_sizes, released_version
 from infra.fleet.instance_role import InstanceRole, create_instance_role
 from infra.fleet.lifecycle_hooks import create_lifecycle_hooks, initial_lifecycle_hooks
 from infra.fleet.scaling_policies import (
@@ -203,14 +204,17 @@ class AutoScalingGroup(pulumi.ComponentResource):
 
     def _create_group(self, template: aws.ec2.LaunchTemplate, role: InstanceRole) -> aws.autoscaling.Group:
         config, scaling = self._args.config, self._args.config.scaling
-        # Not `$Latest`: with it, a new version starts no rollout and supports no rollback.
-        version = template.latest_version.apply(str)
+        deployed = find_deployed_group(template.id, self._args.subnet_ids, tags=self._args.tags, parent=self)
+        version = pulumi.Output.all(deployed, template.latest_version).apply(
+            lambda values: released_version(*values)
+        )
+        sizes = deployed.apply(lambda group: group_sizes(group, scaling))
         mixed = bool(config.instances.alternative_instance_types)
         return aws.autoscaling.Group(
             f"{self._prefix}-fleet",
-            min_size=scaling.min_instances,
+            min_size=sizes.apply(lambda limits: limits.min_size),
             # No desired capacity: the scaling policies set it.
-            max_size=scaling.max_instances,
+            max_size=sizes.apply(lambda limits: limits.max_size),
             vpc_zone_identifiers=self._args.subnet_ids,
             target_group_arns=[self._args.target_group_arn],
             health_check_type="ELB",
@@ -223,7 +227,7 @@ class AutoScalingGroup(pulumi.ComponentResource):
             if mixed
             else None,
             # A spot instance at risk of interruption is replaced before it is interrupted.
-            capacity_rebalance=True if config.instances.spot_percent else None,
+            capacity_rebalance=bool(config.instances.spot_percent),
             warm_pool=_warm_pool(scaling.warm_pool_size),
             # Part of the group, to precede the first instance, which a warm pool would stop during its boot.
             initial_lifecycle_hooks=initial_lifecycle_hooks(scaling) if self._has_hooks else None,
@@ -232,9 +236,9 @@ class AutoScalingGroup(pulumi.ComponentResource):
             ),
             max_instance_lifetime=scaling.max_instance_lifetime_days * SECONDS_PER_DAY or None,
             enabled_metrics=list(GROUP_METRICS),
-            # A deployment fails if its instances do not become healthy.
-            min_elb_capacity=scaling.min_instances,
-            wait_for_capacity_timeout="10m",
+            # The provider would wait for exactly the number of instances in its state, which a fleet that has
+            # grown since does not have (terraform-provider-aws, `capacitySatisfiedUpdate`).
+            wait_for_capacity_timeout="0",
             tags=[
                 # The launch template tags the instances.
                 aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=False)
@@ -244,14 +248,12 @@ class AutoScalingGroup(pulumi.ComponentResource):
                 parent=self,
                 # Without its permissions, an instance fails to boot.
                 depends_on=role.permissions,
-                # Later versions belong to the rollout, which refreshes the instances step by step while it
-                # watches the alarms, as it does with the function's alias.
-                ignore_changes=[_MIXED_TEMPLATE_VERSION if mixed else "launch_template"],
+                # They are those of a new group; a change would replace it.
+                ignore_changes=["initial_lifecycle_hooks"],
+                # A group can't move to another VPC.
+                replacement_trigger=str(config.network.vpc_cidr),
             ),
         )
-
-
-_MIXED_TEMPLATE_VERSION: Final = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"
 
 
 def _mixed_instances_policy(

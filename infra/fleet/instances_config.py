@@ -19,6 +19,10 @@ MINIMUM_SPOT_TYPES: Final = 3
 """An empty pool interrupts all its spot instances at once. AWS advises to be flexible across many types (EC2
 user guide, "Best practices for Amazon EC2 Spot"); fewer than this leave no choice."""
 
+MINIMUM_MEMORY_GIB: Final = 1.0
+"""Memory of an instance, in GiB. On less, `dnf` is killed during the boot
+(amazonlinux/amazon-linux-2023#404)."""
+
 MAXIMUM_TYPES: Final = 40
 """Overrides of a mixed instances policy (Auto Scaling user guide, "Quotas")."""
 
@@ -110,6 +114,22 @@ def type_of_another_architecture(
         )
 
 
+def type_with_too_little_memory(
+    instance_type: InstanceType, alternative_instance_types: tuple[InstanceType, ...]
+) -> Iterator[str]:
+    """Check that instances have the memory for the package manager of their image."""
+    for key, types in (
+        ("instanceType", (instance_type,)),
+        ("alternativeInstanceTypes", alternative_instance_types),
+    ):
+        for one in types:
+            if one.memory_gib < MINIMUM_MEMORY_GIB:
+                yield (
+                    f"{key} {one.name} has {one.memory_gib:g} GiB of memory, but a boot of Amazon Linux "
+                    f"needs {MINIMUM_MEMORY_GIB:g} GiB: its package manager would be killed"
+                )
+
+
 def alternative_of_another_architecture(
     alternative_instance_types: tuple[InstanceType, ...], architecture: ArchitectureChoice
 ) -> Iterator[str]:
@@ -169,6 +189,7 @@ def spot_without_room(spot_percent: int, on_demand_base_capacity: int, max_insta
 
 RELATIONS: Final = (
     type_of_another_architecture,
+    type_with_too_little_memory,
     alternative_of_another_architecture,
     alternative_unlike_the_type,
     spot_with_too_few_types,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pulumi_aws as aws
 
@@ -21,32 +21,35 @@ class _HookSettings(NamedTuple):
     transition: str
     timeout: int
     """Heartbeat timeout, in seconds."""
-    default_result: str
-    """Result at the timeout."""
+
+
+DEFAULT_RESULT: Final = "CONTINUE"
+"""Result at the timeout. At launch it puts the instance into service, where the health checks of the load
+balancer decide: they also replace what has failed, and an instance of a version that knows no hooks, which
+was released before hooks were configured, would be abandoned for ever. A boot that fails reports `ABANDON`
+itself."""
 
 
 def _hook_settings(scaling: ScalingConfig) -> tuple[_HookSettings, ...]:
-    # An instance that is not ready in time has failed.
-    ready = _HookSettings(
-        LAUNCH_HOOK, "autoscaling:EC2_INSTANCE_LAUNCHING", scaling.launch_timeout_seconds, "ABANDON"
-    )
+    ready = _HookSettings(LAUNCH_HOOK, "autoscaling:EC2_INSTANCE_LAUNCHING", scaling.launch_timeout_seconds)
     done = _HookSettings(
-        TERMINATION_HOOK,
-        "autoscaling:EC2_INSTANCE_TERMINATING",
-        scaling.termination_timeout_seconds,
-        "CONTINUE",
+        TERMINATION_HOOK, "autoscaling:EC2_INSTANCE_TERMINATING", scaling.termination_timeout_seconds
     )
     return ready, done
 
 
 def initial_lifecycle_hooks(scaling: ScalingConfig) -> list[aws.autoscaling.GroupInitialLifecycleHookArgs]:
-    """Return the hooks of a new group. The provider never updates them; hence `create_lifecycle_hooks`."""
+    """Return the hooks of a new group, which precede its first instance.
+
+    A change of them would replace the group: it has to ignore changes, and `create_lifecycle_hooks` follows
+    them.
+    """
     return [
         aws.autoscaling.GroupInitialLifecycleHookArgs(
             name=hook.name,
             lifecycle_transition=hook.transition,
             heartbeat_timeout=hook.timeout,
-            default_result=hook.default_result,
+            default_result=DEFAULT_RESULT,
         )
         for hook in _hook_settings(scaling)
     ]
@@ -63,6 +66,6 @@ def create_lifecycle_hooks(
             autoscaling_group_name=group_name,
             lifecycle_transition=hook.transition,
             heartbeat_timeout=hook.timeout,
-            default_result=hook.default_result,
+            default_result=DEFAULT_RESULT,
             opts=opts,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 from zoneinfo import available_timezones
 
@@ -129,9 +129,8 @@ class ScalingConfig(Section):
         default=300,
         ge=120,
         le=MAXIMUM_HOOK_SECONDS,
-        description="Time in which a new instance has to report that it is ready; a late one is terminated "
-        "and "
-        "replaced. Applies where instances reach Auto Scaling.",
+        description="Time in which a new instance has to report that it is ready; a late one is left to the "
+        "health checks. Applies where instances reach Auto Scaling.",
     )
     # The service has 20 seconds to stop, the agent 6 to ship its last logs, and then Auto Scaling is called.
     termination_timeout_seconds: Seconds = Field(
@@ -178,6 +177,13 @@ def schedule_out_of_limits(
                 yield f"scalingSchedule has {name}={size} {when}, which is above maxInstances {max_instances}"
         if list(sizes.values()) != sorted(sizes.values()):
             yield f"scalingSchedule has its sizes {when} in the wrong order: min, desired, max must rise"
+
+
+def same_time_twice(scaling_schedule: tuple[ScheduledAction, ...]) -> Iterator[str]:
+    """Check that no two scheduled actions have the same time, which Auto Scaling refuses."""
+    for first, second in combinations(scaling_schedule, 2):
+        if first.name == second.name:
+            yield f"scalingSchedule has two sizes at {first.recurrence!r}: name them together"
 
 
 def sizes_that_exclude_each_other(scaling_schedule: tuple[ScheduledAction, ...]) -> Iterator[str]:
@@ -255,6 +261,7 @@ def forecast_for_a_fixed_size(
 RELATIONS: Final = (
     minimum_above_maximum,
     schedule_out_of_limits,
+    same_time_twice,
     sizes_that_exclude_each_other,
     warm_pool_of_several_types,
     warm_pool_larger_than_growth,

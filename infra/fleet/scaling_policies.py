@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pulumi
 import pulumi_aws as aws
 
 from infra.reference_data.throughput import requests_per_minute
 
 if TYPE_CHECKING:
-    import pulumi
-
     from infra.fleet.config import FleetConfig
     from infra.fleet.scaling_config import ScalingConfig
 
@@ -60,11 +59,16 @@ def create_target_tracking_policies(
 def create_scheduled_actions(
     name: str, group_name: pulumi.Input[str], scaling: ScalingConfig, opts: pulumi.ResourceOptions
 ) -> None:
-    """Create the scheduled actions of the configuration."""
-    for number, action in enumerate(scaling.scaling_schedule, start=1):
+    """Create the scheduled actions of the configuration.
+
+    A change deletes an action and creates it anew: an update would send the start time that AWS has computed,
+    which AWS refuses once it is past (pulumi-aws#2473, terraform-provider-aws#38983).
+    """
+    replaced = pulumi.ResourceOptions(replace_on_changes=["*"], delete_before_replace=True)
+    for action in scaling.scaling_schedule:
         aws.autoscaling.Schedule(
-            f"{name}-occasion-{number}",
-            scheduled_action_name=f"occasion-{number}",
+            f"{name}-schedule-{action.name}",
+            scheduled_action_name=action.name,
             autoscaling_group_name=group_name,
             recurrence=action.recurrence,
             time_zone=scaling.scaling_schedule_time_zone,
@@ -72,7 +76,7 @@ def create_scheduled_actions(
             min_size=-1 if action.min_size is None else action.min_size,
             max_size=-1 if action.max_size is None else action.max_size,
             desired_capacity=-1 if action.desired_capacity is None else action.desired_capacity,
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, replaced),
         )
 
 

@@ -20,6 +20,9 @@ SIZES: Final = ("min", "max", "desired")
 
 _CRON_PART: Final = re.compile(r"(\d{1,2})|(?:\*|(\d{1,2})-(\d{1,2}))(?:/(\d{1,2}))?")
 
+_NAME_CHARACTERS: Final = str.maketrans({" ": "-", "*": "any", "-": "to", "/": "by", ",": "and"})
+"""Characters of a recurrence -> characters of a name, one to one."""
+
 EXAMPLE: Final = "30 7 * * 1-5 min=4 desired=6"
 
 
@@ -32,6 +35,16 @@ class ScheduledAction:
     min_size: int | None
     max_size: int | None
     desired_capacity: int | None
+
+    @property
+    def name(self) -> str:
+        """Name made of the recurrence, which is unique in a group, such as `30-7-any-any-1to5`.
+
+        A name by position would move to another recurrence when an earlier action goes, and two actions can't
+        have the same time (Auto Scaling user guide, "Scheduled scaling").
+        """
+        plain = re.sub(r"\b0(?=\d)", "", self.recurrence)
+        return plain.translate(_NAME_CHARACTERS)
 
 
 def parse_scheduled_action(text: str) -> ScheduledAction:

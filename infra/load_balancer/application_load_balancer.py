@@ -48,6 +48,8 @@ class ApplicationLoadBalancerArgs:
     target_group: TargetGroupConfig
     """Algorithm, health checks and timeouts of the targets."""
     vpc_id: pulumi.Input[str]
+    vpc_cidr: str
+    """Address range of the VPC; another one means another VPC, which a load balancer can't move to."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """Public subnets, in at least two zones."""
     security_group_id: pulumi.Input[str]
@@ -133,12 +135,13 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
                 enabled=config.load_balancer_connection_logs,
             ),
             tags=self._args.tags,
-            opts=self._child,
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=self._args.protected, replacement_trigger=self._args.vpc_cidr
+            ),
         )
 
     def _target_group(self) -> aws.lb.TargetGroup:
         config = self._args.target_group
-        mitigation = "on" if config.anomaly_mitigation else "off"
         return aws.lb.TargetGroup(
             f"{self._prefix}-targets",
             vpc_id=self._args.vpc_id,
@@ -146,10 +149,8 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
             protocol="HTTP",
             port=self._args.service_port,
             load_balancing_algorithm_type=config.load_balancing_algorithm,
-            # Only this algorithm supports the attribute.
-            load_balancing_anomaly_mitigation=mitigation
-            if config.load_balancing_algorithm == "weighted_random"
-            else None,
+            # Without a value, it would stay on after a change of the algorithm.
+            load_balancing_anomaly_mitigation="on" if config.anomaly_mitigation else "off",
             slow_start=config.slow_start_seconds,
             stickiness=aws.lb.TargetGroupStickinessArgs(
                 type="lb_cookie",
@@ -182,6 +183,7 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
         port: int,
         action: aws.lb.ListenerDefaultActionArgs,
         certificate_arn: pulumi.Input[str] | None = None,
+        after: Sequence[pulumi.Resource] = (),
     ) -> aws.lb.Listener:
         return aws.lb.Listener(
             f"{self._prefix}-{role}",
@@ -192,21 +194,26 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
             ssl_policy=None if certificate_arn is None else TLS_POLICY,
             default_actions=[action],
             tags=self._args.tags,
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
 
     def _https_listener(
         self, https: Https, balancer: aws.lb.LoadBalancer, target_group: aws.lb.TargetGroup
     ) -> aws.lb.Listener:
-        """Create an HTTPS listener, a redirect from HTTP and the DNS record; return the HTTPS listener."""
+        """Create an HTTPS listener, the DNS record and a redirect from HTTP; return the HTTPS listener.
+
+        The redirect comes last: HTTP serves on until a certificate is issued and clients find the name.
+        """
+        listener = self._listener(
+            "https", balancer, HTTPS, self._forward(target_group), https.certificate_arn
+        )
         redirect = aws.lb.ListenerDefaultActionArgs(
             type="redirect",
             redirect=aws.lb.ListenerDefaultActionRedirectArgs(
                 protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"
             ),
         )
-        self._listener("http", balancer, HTTP, redirect)
-        aws.route53.Record(
+        address = aws.route53.Record(
             f"{self._prefix}-address",
             zone_id=https.zone_id,
             name=https.name,
@@ -220,17 +227,18 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
                     evaluate_target_health=False,
                 )
             ],
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[listener]),
         )
-        return self._listener("https", balancer, HTTPS, self._forward(target_group), https.certificate_arn)
+        self._listener("http", balancer, HTTP, redirect, after=[listener, address])
+        return listener
 
     def _block_paths(self, listener: aws.lb.Listener) -> None:
         """Create rules that answer 404 on blocked paths; health checks do not pass the listener."""
-        for priority, rule in enumerate(blocked_path_rules(self._args.config.blocked_path_rules), start=1):
+        for rule in blocked_path_rules(self._args.config.blocked_path_rules):
             aws.lb.ListenerRule(
                 f"{self._prefix}-hide-{rule.role}",
                 listener_arn=listener.arn,
-                priority=priority,
+                priority=rule.priority,
                 conditions=[
                     aws.lb.ListenerRuleConditionArgs(
                         path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(

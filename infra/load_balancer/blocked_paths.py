@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from infra.load_balancer.config import OPERATORS_PATHS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from infra.load_balancer.config import Operators
 
@@ -26,12 +26,21 @@ IGNORED_SUFFIX: Final = "([#%].*)?"
 (`/livez#x`)."""
 
 
+PRIORITIES: Final[Mapping[Operators, int]] = {"health": 10, "metrics": 20, "version": 30, "docs": 40}
+"""Group of paths -> priority of its listener rule, independent of the other rules.
+
+Pulumi creates and updates rules before it deletes any, and priorities are unique at every moment: one that
+moved from one rule to another would still be in use (ELB API reference 2015-12-01, CreateRule,
+"PriorityInUse")."""
+
+
 @dataclass(frozen=True)
 class BlockedPathRule:
     """Listener rule that blocks some paths."""
 
     role: str
     """Suffix of the resource name."""
+    priority: int
     expressions: tuple[str, ...]
     """Regular expressions of whole paths. A condition takes three, of 128 characters each (ELB user guide,
     "Condition types for listener rules"; API reference, PathPatternConditionConfig)."""
@@ -46,7 +55,9 @@ def blocked_path_rules(words: Sequence[Operators]) -> Iterator[BlockedPathRule]:
     paths reach the service in any spelling: a prediction may begin with `/%61pi`.
     """
     for word in words:
-        yield BlockedPathRule(word, tuple(_expression(pattern) for pattern in OPERATORS_PATHS[word]))
+        yield BlockedPathRule(
+            word, PRIORITIES[word], tuple(_expression(pattern) for pattern in OPERATORS_PATHS[word])
+        )
 
 
 def _expression(pattern: str) -> str:

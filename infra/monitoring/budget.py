@@ -38,7 +38,8 @@ class CostBudget(pulumi.ComponentResource):
             values=[f"user:stack${args.tags['stack']}"],
         )
         aws.budgets.Budget(
-            f"{name}-budget",
+            # Another budget for another scope: a filter that is left out would stay.
+            f"{name}-stack-budget" if args.config.budget_scope == "stack" else f"{name}-budget",
             budget_type="COST",
             time_unit="MONTHLY",
             limit_amount=str(args.config.monthly_budget_usd),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +30,8 @@ class VpcArgs:
 
     config: NetworkConfig
     """Zones, address range, NAT gateways, endpoints and flow logs."""
+    instance_types: Sequence[str]
+    """Instance types of the fleet; the VPC is in zones that offer all of them."""
     region: pulumi.Input[str]
     """AWS Region, such as `us-east-1`."""
     bucket: pulumi.Input[str]
@@ -58,15 +59,7 @@ class Vpc(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         self._plan = plan_subnets(args.config.vpc_cidr, args.config.availability_zones)
-        self._zones = aws.get_availability_zones_output(
-            state="available",
-            # Local Zones, which require opt-in, support no load balancers and few instance types.
-            filters=[
-                aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
-            ],
-            exclude_zone_ids=OUTDATED_ZONES,
-            opts=pulumi.InvokeOutputOptions(parent=self),
-        ).names
+        self._zones = self._find_zones()
         self._vpc = aws.ec2.Vpc(
             f"{name}-vpc",
             cidr_block=str(args.config.vpc_cidr),
@@ -81,13 +74,39 @@ class Vpc(pulumi.ComponentResource):
             f"{name}-default-group", vpc_id=self._vpc.id, tags=self._tags("default"), opts=self._child
         )
         public, public_ready = self._public_subnets()
-        private, private_ready, s3 = self._private_subnets(self._nat_gateways(public, public_ready))
+        private, private_ready, s3 = self._private_subnets(public, self._nat_gateways(public, public_ready))
         self._flow_log()
         self.vpc_id = self._vpc.id
         self.public_subnet_ids = available_after(_ids(public), *public_ready)
         self.private_subnet_ids = available_after(_ids(private), *private_ready)
         self.s3_prefix_list_id = s3.prefix_list_id
         self.register_outputs({"vpc_id": self.vpc_id})
+
+    def _find_zones(self) -> pulumi.Output[list[str]]:
+        """Return the zones of the Region that offer all instance types of the fleet."""
+        opts = pulumi.InvokeOutputOptions(parent=self)
+        zones = aws.get_availability_zones_output(
+            state="available",
+            # Local Zones, which require opt-in, support no load balancers and few instance types.
+            filters=[
+                aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
+            ],
+            exclude_zone_ids=OUTDATED_ZONES,
+            opts=opts,
+        ).names
+        offered = [
+            aws.ec2.get_instance_type_offerings_output(
+                location_type="availability-zone",
+                filters=[
+                    aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=[instance_type])
+                ],
+                opts=opts,
+            ).locations
+            for instance_type in self._args.instance_types
+        ]
+        return pulumi.Output.all(zones, pulumi.Output.all(*offered)).apply(
+            lambda values: _usable_zones(*values)
+        )
 
     def _public_subnets(self) -> tuple[list[aws.ec2.Subnet], list[pulumi.CustomResource]]:
         """Create the public subnets; return them and the resources that connect them to the internet."""
@@ -107,7 +126,7 @@ class Vpc(pulumi.ComponentResource):
         ]
         for index, zone in enumerate(self._plan):
             role = f"public-{ascii_lowercase[index]}"
-            subnets.append(self._subnet(role, index, zone.public))
+            subnets.append(self._subnet(role, zone.public, self._next_zone(subnets)))
             ready.append(self._associate(role, subnets[-1], routes))
         return subnets, ready
 
@@ -136,7 +155,7 @@ class Vpc(pulumi.ComponentResource):
         return gateways
 
     def _private_subnets(
-        self, gateways: Sequence[aws.ec2.NatGateway]
+        self, public: Sequence[aws.ec2.Subnet], gateways: Sequence[aws.ec2.NatGateway]
     ) -> tuple[list[aws.ec2.Subnet], list[pulumi.CustomResource], aws.ec2.VpcEndpoint]:
         """Create the private subnets; return them, the resources that connect them, and the S3 endpoint."""
         subnets: list[aws.ec2.Subnet] = []
@@ -145,7 +164,7 @@ class Vpc(pulumi.ComponentResource):
         for index, zone in enumerate(self._plan):
             # One route table per zone, so that each zone can use its own NAT gateway.
             role = f"private-{ascii_lowercase[index]}"
-            subnets.append(self._subnet(role, index, zone.private))
+            subnets.append(self._subnet(role, zone.private, public[index].availability_zone))
             tables.append(self._route_table(role))
             ready.append(self._associate(role, subnets[-1], tables[-1]))
             if gateways:
@@ -186,16 +205,26 @@ class Vpc(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _subnet(self, role: str, index: int, cidr: IPv4Network) -> aws.ec2.Subnet:
+    def _next_zone(self, subnets: Sequence[aws.ec2.Subnet]) -> pulumi.Output[str]:
+        """Return the first zone without a subnet."""
+        used = pulumi.Output.all(*(subnet.availability_zone for subnet in subnets))
+        return pulumi.Output.all(self._zones, used).apply(lambda values: _unused_zone(*values))
+
+    def _subnet(self, role: str, cidr: IPv4Network, zone: pulumi.Output[str]) -> aws.ec2.Subnet:
         return aws.ec2.Subnet(
             f"{self._prefix}-{role}",
             vpc_id=self._vpc.id,
-            availability_zone=self._zones.apply(partial(_zone, index=index)),
+            availability_zone=zone,
             cidr_block=str(cidr),
             # A load balancer has its own public addresses; no other resource gets one.
             map_public_ip_on_launch=False,
             tags=self._tags(role),
-            opts=self._child,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # A subnet stays in the zone that it was created in: the list changes when a zone becomes
+                # unavailable or does not offer another instance type.
+                ignore_changes=["availability_zone"],
+            ),
         )
 
     def _route_table(self, role: str) -> aws.ec2.RouteTable:
@@ -219,12 +248,19 @@ def _ids(resources: Sequence[pulumi.CustomResource]) -> pulumi.Output[list[str]]
     return pulumi.Output.all(*(resource.id for resource in resources)).apply(list[str])
 
 
-def _zone(names: Sequence[str], index: int) -> str:
-    if index >= len(names):
+def _usable_zones(zones: Sequence[str], offered: Sequence[Sequence[str] | None]) -> list[str]:
+    """Return the zones that offer every instance type, in their order; None excludes no zone."""
+    return [zone for zone in zones if all(names is None or zone in names for names in offered)]
+
+
+def _unused_zone(zones: Sequence[str], used: Sequence[str]) -> str:
+    unused = next((zone for zone in zones if zone not in used), None)
+    if unused is None:
         raise pulumi.RunError(
-            f"zones is {index + 1} or more, but this Region has only {len(names)} usable zones"
+            f"availabilityZones is {len(used) + 1} or more, but only {len(zones)} zones of this Region "
+            "offer all instance types"
         )
-    return names[index]
+    return unused
 
 
 def _s3_policy(bucket: pulumi.Input[str], region: pulumi.Input[str]) -> dict[str, object]:

@@ -22,22 +22,24 @@ class CustomDomainArgs:
     certificate_arn: pulumi.Input[str]
     zone_id: pulumi.Input[str]
     """Hosted zone of the name."""
-    api_id: pulumi.Input[str]
-    stage_name: pulumi.Input[str]
     tags: Mapping[str, str]
     """Tags of every resource that supports them."""
 
 
 class CustomDomain(pulumi.ComponentResource):
-    """Custom domain name, mapped to one stage of a REST API over HTTPS only, and its DNS record."""
+    """Custom domain name, over HTTPS only, its DNS record, and its mapping to one stage of a REST API.
 
-    url: pulumi.Output[str]
-    """URL of the custom domain, without a trailing slash."""
+    The name and its record precede an API whose default endpoint is disabled for them.
+    """
+
+    name: aws.apigateway.DomainName
+    record: aws.route53.Record
 
     def __init__(self, name: str, args: CustomDomainArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("scalable-models:aws:CustomDomain", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        domain = aws.apigateway.DomainName(
+        self._prefix = name
+        self.name = aws.apigateway.DomainName(
             f"{name}-domain",
             domain_name=args.domain.name,
             regional_certificate_arn=args.certificate_arn,
@@ -47,28 +49,31 @@ class CustomDomain(pulumi.ComponentResource):
             tags=args.tags,
             opts=child,
         )
-        # No base path: the paths of the service are the same as without the custom domain.
-        mapping = aws.apigateway.BasePathMapping(
-            f"{name}-domain-stage",
-            domain_name=domain.domain_name,
-            rest_api=args.api_id,
-            stage_name=args.stage_name,
-            opts=child,
-        )
-        aws.route53.Record(
+        self.record = aws.route53.Record(
             f"{name}-domain-address",
             zone_id=args.zone_id,
             name=args.domain.name,
             type="A",
             aliases=[
                 aws.route53.RecordAliasArgs(
-                    name=domain.regional_domain_name,
-                    zone_id=domain.regional_zone_id,
+                    name=self.name.regional_domain_name,
+                    zone_id=self.name.regional_zone_id,
                     # There is no other target to fail over to.
                     evaluate_target_health=False,
                 )
             ],
             opts=child,
         )
-        self.url = mapping.domain_name.apply(lambda name: f"https://{name}")
-        self.register_outputs({"url": self.url})
+        self.register_outputs({})
+
+    def map_stage(self, api_id: pulumi.Input[str], stage_name: pulumi.Input[str]) -> pulumi.Output[str]:
+        """Map the name to a stage; return its URL, without a trailing slash."""
+        # No base path: the paths of the service are the same as without the custom domain.
+        mapping = aws.apigateway.BasePathMapping(
+            f"{self._prefix}-domain-stage",
+            domain_name=self.name.domain_name,
+            rest_api=api_id,
+            stage_name=stage_name,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return mapping.domain_name.apply(lambda name: f"https://{name}")

@@ -144,9 +144,10 @@ class LambdaFunction(pulumi.ComponentResource):
             snap_start=aws.lambda_.FunctionSnapStartArgs(apply_on="PublishedVersions")
             if isinstance(config.warm_start, SnapStart)
             else None,
-            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active")
-            if config.xray_tracing
-            else None,
+            # Without a value, tracing would stay on after a change of the setting.
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(
+                mode="Active" if config.xray_tracing else "PassThrough"
+            ),
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
             tags=self._args.tags,
             # Without the permission, the first logs would be lost.

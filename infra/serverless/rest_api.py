@@ -18,7 +18,7 @@ import pulumi_aws as aws
 from infra.serverless.config import API_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from infra.serverless.config import LambdaConfig
 
@@ -60,6 +60,8 @@ class RestApiArgs:
     alias_name: pulumi.Input[str]
     invoke_arn: pulumi.Input[str]
     """ARN by which API Gateway invokes the alias."""
+    custom_domain: Sequence[pulumi.Resource] = ()
+    """Custom domain name and its record, which replace the default endpoint once they exist."""
     log_retention_days: int
     tags: Mapping[str, str]
     """Tags of every resource that supports them."""
@@ -87,9 +89,10 @@ class RestApi(pulumi.ComponentResource):
             binary_media_types=[ALL_MEDIA_TYPES],
             minimum_compression_size=str(MINIMUM_COMPRESSION_SIZE),
             # Clients must not bypass the settings of the custom domain.
-            disable_execute_api_endpoint=args.config.domain is not None,
+            disable_execute_api_endpoint=bool(args.custom_domain),
             tags=args.tags,
-            opts=self._child,
+            # A certificate may take hours, or fail: until then, the default endpoint serves on.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.custom_domain)),
         )
         rest = aws.apigateway.Resource(
             f"{name}-rest",

@@ -94,8 +94,13 @@ class ArtifactBucket(pulumi.ComponentResource):
             target_prefix=args.log_prefix,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[private.policy]),
         )
-        # Uploads must wait for versioning and encryption.
-        ready = pulumi.ResourceOptions(parent=self, depends_on=[versioning, private.encryption])
+        ready = pulumi.ResourceOptions(
+            parent=self,
+            # Uploads must wait for versioning and encryption.
+            depends_on=[versioning, private.encryption],
+            # A deletion would include all versions, when a stack changes its shape.
+            retain_on_delete=args.protected,
+        )
         self.bucket = bucket.bucket
         self.stored = {
             key: self._upload(f"{name}-{key.removesuffix('.zip')}-archive", args, bucket, key, ready)
@@ -145,7 +150,8 @@ class ArtifactBucket(pulumi.ComponentResource):
             opts=opts,
         )
         version = uploaded.version_id
-        sha256 = pulumi.Output.from_input(args.archives[key].sha256)
+        # From the same object as the version: a refresh finds the archive that a roll-out has uploaded.
+        sha256 = uploaded.metadata.apply(lambda metadata: metadata["sha256"])
         if (version_id := args.versions.get(key)) is not None:
             earlier = aws.s3.get_object_output(
                 bucket=uploaded.bucket,

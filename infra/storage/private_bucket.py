@@ -42,7 +42,12 @@ def create_private_bucket(
         parent: Component of the bucket.
     """
     child = pulumi.ResourceOptions(parent=parent)
-    bucket = aws.s3.Bucket(name, force_destroy=not protected, tags=tags, opts=child)
+    bucket = aws.s3.Bucket(
+        name,
+        force_destroy=not protected,
+        tags=tags,
+        opts=pulumi.ResourceOptions(parent=parent, protect=protected),
+    )
     encryption = aws.s3.BucketServerSideEncryptionConfiguration(
         f"{name}-encryption",
         bucket=bucket.bucket,

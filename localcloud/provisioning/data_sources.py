@@ -60,7 +60,51 @@ def _object(api: Api, arguments: Inputs) -> dict[str, Any]:
     return {"versionId": found["VersionId"], "metadata": found["Metadata"]}
 
 
+def _offerings(api: Api, arguments: Inputs) -> dict[str, Any]:
+    filters = [{"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])]
+    described = api.client("ec2").describe_instance_type_offerings(
+        LocationType=arguments["locationType"], Filters=filters
+    )
+    return {"locations": [offering["Location"] for offering in described["InstanceTypeOfferings"]]}
+
+
+def _groups(api: Api, arguments: Inputs) -> dict[str, Any]:
+    """Return the names of the Auto Scaling groups with all tags of the filters."""
+    tags = {item["name"].removeprefix("tag:"): item["values"] for item in arguments.get("filters", [])}
+    described = api.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    names = [
+        group["AutoScalingGroupName"]
+        for group in described
+        if all(
+            any(tag["Key"] == key and tag["Value"] in values for tag in group["Tags"])
+            for key, values in tags.items()
+        )
+    ]
+    return {"names": names}
+
+
+def _group(api: Api, arguments: Inputs) -> dict[str, Any]:
+    """Return the limits, the subnets and the launch template of an Auto Scaling group."""
+    name = arguments["name"]
+    described = api.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    if not described["AutoScalingGroups"]:
+        raise NotFoundError(f"there is no Auto Scaling group {name}")
+    group = described["AutoScalingGroups"][0]
+    policy = group.get("MixedInstancesPolicy")
+    template = policy["LaunchTemplate"]["LaunchTemplateSpecification"] if policy else group["LaunchTemplate"]
+    return {
+        "minSize": group["MinSize"],
+        "maxSize": group["MaxSize"],
+        "vpcZoneIdentifier": group["VPCZoneIdentifier"],
+        "launchTemplates": [{"id": template["LaunchTemplateId"], "name": "", "version": template["Version"]}],
+        "mixedInstancesPolicies": [],
+    }
+
+
 DATA_SOURCES: Final[Mapping[str, Callable[[Api, Inputs], dict[str, Any]]]] = {
+    "aws:autoscaling/getAmiIds:getAmiIds": _groups,
+    "aws:autoscaling/getGroup:getGroup": _group,
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _identity,
     "aws:index/getRegion:getRegion": lambda api, _arguments: {"region": api.region, "id": api.region},

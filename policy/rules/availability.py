@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from policy.rule import Finding, Resource, ResourceRule, StackRule, block, of_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 GROUP: Final = "aws:autoscaling/group:Group"
 HOOK: Final = "aws:autoscaling/lifecycleHook:LifecycleHook"
@@ -29,27 +29,35 @@ def _terminates_first(resource: Resource) -> Iterator[str]:
         yield "its health checks see the instance only, not the service"
 
 
-def _continues_without_answer(resource: Resource) -> Iterator[str]:
+def _abandons_without_answer(resource: Resource) -> Iterator[str]:
     if (
         resource.type == HOOK
         and resource.properties.get("lifecycleTransition") == "autoscaling:EC2_INSTANCE_LAUNCHING"
-        and resource.properties.get("defaultResult") != "ABANDON"
+        and resource.properties.get("defaultResult") != "CONTINUE"
     ):
-        yield "an instance that never reports ready is put into service"
+        yield "an instance of a version that completes no hooks is never put into service"
 
 
 def _outside_group_size(resources: Sequence[Resource]) -> Iterator[Finding]:
     groups = {group.properties["name"]: group.properties for group in of_type(resources, GROUP)}
+    actions = [action.properties for action in of_type(resources, SCHEDULE)]
     for action in of_type(resources, SCHEDULE):
         group = groups.get(action.properties["autoscalingGroupName"])
         if group is None:
             yield action, "its Auto Scaling group does not exist"
             continue
-        sizes = (action.properties.get(key, UNCHANGED) for key in SIZES)
-        for size in (size for size in sizes if size != UNCHANGED):
-            if not group["minSize"] <= size <= group["maxSize"]:
-                sizes_of_group = f"{group['minSize']:g} to {group['maxSize']:g}"
-                yield action, f"{size:g} is outside the group's own range of {sizes_of_group}"
+        # An earlier action may have set the present limits of the group.
+        of_group = [group, *(one for one in actions if one["autoscalingGroupName"] == group["name"])]
+        minimum = min(_sizes(of_group, ["minSize"]))
+        maximum = max(_sizes(of_group, ["maxSize"]))
+        for size in _sizes([action.properties], SIZES):
+            if not minimum <= size <= maximum:
+                yield action, f"{size:g} is outside the group's range of {minimum:g} to {maximum:g}"
+
+
+def _sizes(properties: Iterable[Mapping[str, Any]], keys: Iterable[str]) -> list[float]:
+    sizes = (one.get(key, UNCHANGED) for one in properties for key in keys)
+    return [size for size in sizes if size != UNCHANGED]
 
 
 AVAILABILITY_RULES: Final = (
@@ -60,10 +68,10 @@ AVAILABILITY_RULES: Final = (
         check=_terminates_first,
     ),
     ResourceRule(
-        name="launch-hook-abandons-on-timeout",
+        name="launch-hook-continues-on-timeout",
         best_practice="REL07-BP02 Obtain resources upon detection of impairment",
-        description="Launch lifecycle hooks abandon an instance that does not report ready in time.",
-        check=_continues_without_answer,
+        description="Launch lifecycle hooks leave an instance without a report to the health checks.",
+        check=_abandons_without_answer,
     ),
     StackRule(
         name="schedule-within-group-size",

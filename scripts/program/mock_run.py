@@ -39,6 +39,7 @@ ZONES: Final = ("a", "b", "c", "d")
 """Suffixes of the availability zones of a mocked region."""
 
 LOOKUPS: Final[dict[str, dict[str, Any]]] = {
+    "aws:autoscaling/getAmiIds:getAmiIds": {"names": []},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},
     "aws:route53/getZone:getZone": {"zoneId": "Z1"},
     "aws:ssm/getParameter:getParameter": {"insecureValue": "ami-1"},

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(__file__).resolve().parents[2]
 PROJECT: Final = "scalable-models"
+GROUP_LOOKUP: Final = "aws:autoscaling/getGroup:getGroup"
+
 TAGS: Final = {"project": PROJECT, "stack": "test", "owner": "unassigned"}
 REGION: Final = "eu-west-1"
 IMAGE: Final = "ami-0123456789abcdef0"
@@ -69,6 +71,10 @@ class MockAws(pulumi.runtime.Mocks):
     """Mocked AWS; its resources are in the order of their creation."""
 
     zones: tuple[str, ...] = ZONES
+    offered: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Zones that offer an instance type, by its name; all zones for a type that is missing."""
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """Auto Scaling groups that exist before the run, by name."""
     late: str = ""
     """Name of a resource that is created after a delay."""
     resources: dict[str, MockResource] = field(default_factory=dict[str, MockResource])
@@ -98,10 +104,17 @@ class MockAws(pulumi.runtime.Mocks):
         self.resources[args.name] = MockResource(args.typ, args.name, inputs, options, outputs)
         return outputs["id"], outputs
 
+    def _zones_of(self, args: pulumi.runtime.MockCallArgs) -> list[str]:
+        """Return the zones that offer the instance type of a lookup."""
+        named = cast("dict[str, Any]", args.args).get("filters", [{"values": [""]}])[0]["values"][0]
+        return list(self.offered.get(named, self.zones))
+
     @override
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride] (the base is annotated with a tuple, but takes a mapping as well)
         self.invokes[args.token] = cast("dict[str, Any]", args.args)
         answers: dict[str, dict[str, Any]] = {
+            "aws:autoscaling/getAmiIds:getAmiIds": {"names": list(self.groups)},
+            "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": {"locations": self._zones_of(args)},
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
             "aws:index/getRegion:getRegion": {"region": REGION},
             "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": list(self.zones)},
@@ -109,6 +122,8 @@ class MockAws(pulumi.runtime.Mocks):
             "aws:s3/getObject:getObject": {"versionId": "earlier", "metadata": EARLIER_METADATA},
             "aws:ssm/getParameter:getParameter": {"insecureValue": IMAGE},
         }
+        if args.token == GROUP_LOOKUP:
+            return self.groups[self.invokes[GROUP_LOOKUP]["name"]]
         return answers[args.token]
 
 

@@ -17,9 +17,8 @@ TEMPLATE = "fleet-template"
 GROUP = "fleet-fleet"
 
 
-@cache
-def fleet(**values: str) -> MockAws:
-    args = AutoScalingGroupArgs(
+def fleet_args(**values: str) -> AutoScalingGroupArgs:
+    return AutoScalingGroupArgs(
         config=fleet_config(**values),
         region="eu-west-1",
         archive_uri="s3://archives/service.zip",
@@ -35,7 +34,11 @@ def fleet(**values: str) -> MockAws:
         log_retention_days=14,
         tags=TAGS,
     )
-    return deploy(lambda: AutoScalingGroup("fleet", args))
+
+
+@cache
+def fleet(**values: str) -> MockAws:
+    return deploy(lambda: AutoScalingGroup("fleet", fleet_args(**values)))
 
 
 def test_an_instance_may_read_the_archive_and_nothing_else():
@@ -139,13 +142,20 @@ def test_the_group_follows_the_template_by_number():
     assert fleet().resources[GROUP]["launchTemplate"] == {"id": f"{TEMPLATE}-id", "version": "7"}
 
 
-def test_an_update_leaves_the_release_of_a_new_template_to_the_roll_out():
-    assert fleet().resources[GROUP].options.ignore_changes == ["launch_template"]
-
-
-def test_a_deployment_waits_until_the_least_number_of_instances_serve():
+def test_an_update_waits_for_no_number_of_instances():
     group = fleet(minInstances="3").resources[GROUP]
-    assert (group["minElbCapacity"], group["waitForCapacityTimeout"]) == (3, "10m")
+    assert group["waitForCapacityTimeout"] == "0"
+    assert not {"minElbCapacity", "waitForElbCapacity"} & set(group.inputs)
+
+
+def test_a_change_of_the_hooks_does_not_replace_the_group():
+    # "initial_lifecycle_hook" forces a new group (Terraform's AWS provider, aws_autoscaling_group).
+    for hooks in ({}, REACHES_ALL):
+        assert fleet(**hooks).resources[GROUP].options.ignore_changes == ["initial_lifecycle_hooks"]
+
+
+def test_a_group_is_replaced_with_its_vpc():
+    assert fleet(vpcCidr="10.9.0.0/16").resources[GROUP].options.replacement_trigger == "10.9.0.0/16"
 
 
 def test_the_fleet_follows_requests_per_target_and_cpu():
@@ -184,7 +194,7 @@ MIXED = {"alternativeInstanceTypes": "t4g.medium, c7g.large", "maxInstances": "8
 
 def test_a_fleet_of_one_type_has_no_mixture():
     group = fleet().resources[GROUP]
-    assert not {"mixedInstancesPolicy", "capacityRebalance", "warmPool"} & set(group.inputs)
+    assert not {"mixedInstancesPolicy", "warmPool"} & set(group.inputs)
 
 
 def test_spot_instances_come_from_the_pools_that_last_beyond_a_base_on_demand():
@@ -209,13 +219,7 @@ def test_a_mixture_prefers_the_instance_type_and_follows_the_template_by_number(
         "t4g.medium",
         "c7g.large",
     ]
-    assert "capacityRebalance" not in group.inputs
-
-
-def test_an_update_of_a_mixture_leaves_the_release_to_the_roll_out_too_and_nothing_else():
-    assert fleet(**MIXED).resources[GROUP].options.ignore_changes == [
-        "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"
-    ]
+    assert group["capacityRebalance"] is False
 
 
 # --- how instances come and go ---
@@ -249,7 +253,7 @@ def test_where_instances_reach_auto_scaling_it_waits_for_what_they_say(way: dict
         for name, hook in hooks.items()
     }
     assert told == {
-        "launched": ("autoscaling:EC2_INSTANCE_LAUNCHING", 240, "ABANDON"),
+        "launched": ("autoscaling:EC2_INSTANCE_LAUNCHING", 240, "CONTINUE"),
         "terminated": ("autoscaling:EC2_INSTANCE_TERMINATING", 90, "CONTINUE"),
     }
     # Not one instance comes before them.
@@ -337,6 +341,24 @@ def test_the_group_takes_on_each_size_of_its_schedule():
         ("30 7 * * 1-5", "Europe/Berlin", 3, -1, 4),
         ("0 20 * * *", "Europe/Berlin", 2, -1, -1),
     ]
+
+
+def scheduled(schedule: str) -> dict[str, tuple[str, int]]:
+    actions = fleet(scalingSchedule=schedule).of_type("aws:autoscaling/schedule:Schedule")
+    return {one["scheduledActionName"]: (one["recurrence"], one["minSize"]) for one in actions}
+
+
+def test_an_action_has_the_name_of_its_time_so_that_the_others_keep_theirs():
+    both = scheduled("*/5 7,8 1-2 * 0 min=3; 0 20 * * * min=2")
+    assert both == {"anyby5-7and8-1to2-any-0": ("*/5 7,8 1-2 * 0", 3), "0-20-any-any-any": ("0 20 * * *", 2)}
+    assert scheduled("0 20 * * * min=4") == {"0-20-any-any-any": ("0 20 * * *", 4)}
+
+
+def test_an_action_is_deleted_and_created_anew_as_an_update_would_send_a_time_in_the_past():
+    (action,) = fleet(scalingSchedule="0 20 * * * min=2").of_type("aws:autoscaling/schedule:Schedule")
+    assert action.options.replace_on_changes == ["*"]
+    assert action.options.delete_before_replace is True
+    assert action.options.parent is not None
 
 
 @pytest.mark.parametrize(("wish", "mode"), [("forecast", "ForecastOnly"), ("scale", "ForecastAndScale")])

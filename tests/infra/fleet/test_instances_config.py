@@ -62,3 +62,12 @@ def test_a_type_that_cannot_stand_in_for_the_other_is_refused(name: str, why: st
 def test_an_alternative_that_nobody_sells_is_refused_with_the_nearest_one():
     (line,) = mistakes(alternativeInstanceTypes="t4g.mediun")
     assert "did you mean t4g.medium?" in line
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [("instanceType", "t4g.nano"), ("alternativeInstanceTypes", "t3.nano")]
+)
+def test_types_on_which_the_boot_would_run_out_of_memory_are_refused(key: str, name: str):
+    lines = mistakes(**{key: name})
+    assert f"{key} {name} has 0.5 GiB of memory" in "\n".join(lines)
+    assert load(instanceType=name.replace("nano", "micro")).architecture

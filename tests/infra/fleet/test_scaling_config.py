@@ -154,3 +154,9 @@ def test_a_fleet_of_one_size_has_no_use_for_a_forecast(wish: str):
 def test_no_target_asks_for_the_measured_one():
     assert fleet_config().scaling.target_requests_per_minute == 0
     assert fleet_config(targetRequestsPerMinute="9").scaling.target_requests_per_minute == 9
+
+
+@pytest.mark.parametrize("again", ["0 7 * * *", "00 07 * * *"])
+def test_two_actions_at_the_same_time_are_refused_as_auto_scaling_would(again: str):
+    (line,) = mistakes(**MANY, scalingSchedule=f"0 7 * * * min=3; {again} max=8")
+    assert line == "scalingSchedule has two sizes at '0 7 * * *': name them together"

@@ -23,12 +23,13 @@ HTTPS = Https(certificate_arn="arn:issued", name="iris.example.com", zone_id="zo
 
 
 @cache
-def balancer(https: Https | None = None, *, protected: bool = True, **values: str) -> MockAws:
+def balancer(https: Https | None = None, *, protected: bool = True, late: str = "", **values: str) -> MockAws:
     fleet = fleet_config(**values)
     args = ApplicationLoadBalancerArgs(
         config=fleet.load_balancer,
         target_group=fleet.target_group,
         vpc_id="vpc",
+        vpc_cidr="10.20.0.0/16",
         subnet_ids=["subnet-a", "subnet-b"],
         security_group_id="group",
         service_port=8080,
@@ -46,7 +47,7 @@ def balancer(https: Https | None = None, *, protected: bool = True, **values: st
         pulumi.export("metric_name", made.metric_name)
         pulumi.export("target_group_metric_name", made.target_group_metric_name)
 
-    return deploy(program)
+    return deploy(program, MockAws(late=late))
 
 
 def test_it_stands_in_the_given_subnets_and_lets_the_given_group_decide_who_comes_in():
@@ -135,6 +136,29 @@ def test_with_a_name_it_answers_over_current_tls_and_sends_plain_http_there():
     assert made.exports["url"] == "https://iris.example.com"
 
 
+@pytest.mark.parametrize("late", ["edge-https", "edge-address"])
+def test_plain_http_redirects_only_after_https_listens_at_the_name(late: str):
+    created = list(balancer(HTTPS, late=late).resources)
+    assert created.index("edge-https") < created.index("edge-address") < created.index("edge-http")
+
+
+@pytest.mark.parametrize("public", ["", "docs", "health, version", "metrics, version, docs"])
+def test_a_rule_has_the_same_priority_in_every_configuration(public: str):
+    # Rules are created and updated before any is deleted, and a priority may be in use only once.
+    rules = balancer(publicPaths=public).of_type("aws:lb/listenerRule:ListenerRule")
+    everything = balancer().resources
+    assert {rule.name: rule["priority"] for rule in rules} == {
+        rule.name: everything[rule.name]["priority"] for rule in rules
+    }
+
+
+def test_it_is_replaced_with_its_vpc_and_protected_from_that_with_deletion_protection():
+    for protected in (True, False):
+        options = balancer(protected=protected).resources[BALANCER].options
+        assert options.replacement_trigger == "10.20.0.0/16"
+        assert options.protect is protected
+
+
 def test_its_name_leads_to_it():
     record = balancer(HTTPS).resources["edge-address"]
     assert (record["zoneId"], record["name"], record["type"]) == ("zone", "iris.example.com", "A")
@@ -151,7 +175,12 @@ def test_it_hides_what_is_for_operators_behind_a_problem():
         f"edge-hide-{rule.role}": list(rule.expressions)
         for rule in blocked_path_rules(tuple(OPERATORS_PATHS))
     }
-    assert sorted(rule["priority"] for rule in rules.values()) == [1, 2, 3, 4]
+    assert {name: rule["priority"] for name, rule in rules.items()} == {
+        "edge-hide-health": 10,
+        "edge-hide-metrics": 20,
+        "edge-hide-version": 30,
+        "edge-hide-docs": 40,
+    }
     for rule in rules.values():
         (action,) = rule["actions"]
         assert rule["listenerArn"] == "arn:edge-http"
@@ -200,8 +229,8 @@ def test_a_cookie_holds_clients_to_an_instance_where_it_is_asked_to():
     }
 
 
-def test_only_an_algorithm_with_weights_hears_of_anomalies():
-    assert "loadBalancingAnomalyMitigation" not in balancer().resources[TARGETS].inputs
+def test_anomaly_mitigation_is_off_without_the_algorithm_that_supports_it():
+    assert balancer().resources[TARGETS]["loadBalancingAnomalyMitigation"] == "off"
     weighted = {"loadBalancingAlgorithm": "weighted_random", "minInstances": "3"}
     for asked, told in (("false", "off"), ("true", "on")):
         made = balancer(**weighted, anomalyMitigation=asked).resources[TARGETS]

@@ -13,6 +13,7 @@ from tests.infra.mock_aws import REGION, TAGS, MockAws, deploy, fleet_config
 def arguments(**values: str) -> VpcArgs:
     return VpcArgs(
         config=fleet_config(**values).network,
+        instance_types=["t4g.small", "c7g.large"],
         region=REGION,
         bucket="archives",
         flow_logs_arn="arn:logs/flows",
@@ -21,14 +22,19 @@ def arguments(**values: str) -> VpcArgs:
 
 
 @cache
-def network(available: tuple[str, ...] = ("a", "b", "c"), **values: str) -> MockAws:
+def network(
+    available: tuple[str, ...] = ("a", "b", "c"), without: tuple[tuple[str, str], ...] = (), **values: str
+) -> MockAws:
+    """Deploy a network in a region with some zones, of which some do not offer an instance type."""
+
     def program() -> None:
         made = Vpc("net", arguments(**values))
         pulumi.export("public", made.public_subnet_ids)
         pulumi.export("private", made.private_subnet_ids)
         pulumi.export("s3", made.s3_prefix_list_id)
 
-    return deploy(program, MockAws(zones=available))
+    offered = {kind: tuple(zone for zone in available if (kind, zone) not in without) for kind, _ in without}
+    return deploy(program, MockAws(zones=available, offered=offered))
 
 
 def out_of_private(made: MockAws) -> dict[str, str]:
@@ -149,5 +155,30 @@ def test_zones_are_chosen_among_those_that_offer_current_instance_types():
 
 
 def test_more_zones_than_the_region_has_are_refused():
-    with pytest.raises(pulumi.RunError, match="zones is 3 or more, but this Region has only 2 usable zones"):
+    with pytest.raises(pulumi.RunError, match="availabilityZones is 3 or more, but only 2 zones"):
         network(available=("a", "b"), availabilityZones="3")
+
+
+def zones(made: MockAws) -> dict[str, str]:
+    return {subnet.name: subnet["availabilityZone"] for subnet in made.of_type("aws:ec2/subnet:Subnet")}
+
+
+def test_the_subnets_are_in_zones_that_offer_all_instance_types():
+    # Of eu-central-1's zones, only b and c offer c7i-flex.large (2026-08).
+    made = network(without=(("c7g.large", "a"),))
+    assert zones(made) == {
+        "net-public-a": "b",
+        "net-private-a": "b",
+        "net-public-b": "c",
+        "net-private-b": "c",
+    }
+
+
+def test_too_few_zones_with_all_instance_types_are_refused():
+    with pytest.raises(pulumi.RunError, match="only 1 zones of this Region offer all instance types"):
+        network(without=(("t4g.small", "a"), ("c7g.large", "c")))
+
+
+def test_a_subnet_stays_in_its_zone_when_the_list_of_zones_changes():
+    options = [subnet.options for subnet in network().of_type("aws:ec2/subnet:Subnet")]
+    assert [one.ignore_changes for one in options] == [["availability_zone"]] * 4

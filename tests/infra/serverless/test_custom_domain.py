@@ -13,11 +13,9 @@ def named() -> MockAws:
         domain=Domain(name="iris.example.com", hosted_zone="example.com"),
         certificate_arn="arn:issued",
         zone_id="zone",
-        api_id="api",
-        stage_name="live",
         tags=TAGS,
     )
-    return deploy(lambda: pulumi.export("url", CustomDomain("own", args).url))
+    return deploy(lambda: pulumi.export("url", CustomDomain("own", args).map_stage("api", "live")))
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,7 @@ def test_it_may_write_into_its_own_log_group_and_do_nothing_else():
 
 
 def test_it_may_write_traces_only_where_it_makes_any():
-    assert "tracingConfig" not in function()
+    assert function()["tracingConfig"] == {"mode": "PassThrough"}
     assert function(xrayTracing="true")["tracingConfig"] == {"mode": "Active"}
     logs, traces = statements(xrayTracing="true")
     assert logs["Sid"] == "WriteLogs"

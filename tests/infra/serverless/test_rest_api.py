@@ -3,23 +3,35 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from infra.serverless.rest_api import RestApi, RestApiArgs
 from tests.infra.mock_aws import TAGS, MockAws, deploy, lambda_config
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def api(recorder: MockAws | None = None, *, invoke_arn: str = "arn:invoke", **values: str) -> MockAws:
-    args = RestApiArgs(
+
+def rest_api_args(
+    invoke_arn: str = "arn:invoke", custom_domain: Sequence[pulumi.Resource] = (), **values: str
+) -> RestApiArgs:
+    return RestApiArgs(
         config=lambda_config(**values),
         function_name="function",
         alias_name="live",
         invoke_arn=invoke_arn,
+        custom_domain=custom_domain,
         log_retention_days=7,
         tags=TAGS,
     )
+
+
+def api(recorder: MockAws | None = None, *, invoke_arn: str = "arn:invoke", **values: str) -> MockAws:
+    args = rest_api_args(invoke_arn, **values)
 
     def program() -> None:
         made = RestApi("web", args)
@@ -123,9 +135,20 @@ def test_requests_are_traced_only_where_they_are_asked_to():
     assert api(xrayTracing="true").resources["web-stage"]["xrayTracingEnabled"] is True
 
 
+def with_domain(mock: MockAws | None = None) -> MockAws:
+    return deploy(
+        lambda: RestApi("web", rest_api_args(custom_domain=[aws.sns.Topic("stands-for-a-domain")])), mock
+    )
+
+
 def test_with_a_domain_it_answers_under_no_other_name():
     assert made().resources["web-api"]["disableExecuteApiEndpoint"] is False
-    assert api(domainName="iris.example.com").resources["web-api"]["disableExecuteApiEndpoint"] is True
+    assert with_domain().resources["web-api"]["disableExecuteApiEndpoint"] is True
+
+
+def test_it_answers_under_its_own_name_until_the_domain_exists():
+    created = list(with_domain(MockAws(late="stands-for-a-domain")).resources)
+    assert created.index("stands-for-a-domain") < created.index("web-api")
 
 
 def test_the_same_api_is_not_deployed_again():
@@ -135,7 +158,7 @@ def test_the_same_api_is_not_deployed_again():
     assert picture(api()) == picture(made())
     assert picture(api(throttlingRateLimitPerSecond="7")) == picture(made())
     assert picture(api(invoke_arn="arn:other")) != picture(made())
-    assert picture(api(domainName="iris.example.com")) != picture(made())
+    assert picture(with_domain()) != picture(made())
 
 
 def test_what_others_need_is_handed_out():

@@ -401,7 +401,7 @@ def test_lifecycle_hooks_wait_for_the_start_and_the_end_of_instances(whole: Depl
         for each in hooks
     }
     assert told == {
-        "launched": ("autoscaling:EC2_INSTANCE_LAUNCHING", 300, "ABANDON"),
+        "launched": ("autoscaling:EC2_INSTANCE_LAUNCHING", 300, "CONTINUE"),
         "terminated": ("autoscaling:EC2_INSTANCE_TERMINATING", 60, "CONTINUE"),
     }
 

@@ -16,7 +16,7 @@ LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING"
 TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 
 EC2_CHECKS = "it: its health checks see the instance only, not the service"
-NOT_ABANDONED = "it: an instance that never reports ready is put into service"
+ABANDONED = "it: an instance of a version that completes no hooks is never put into service"
 
 
 def gap(least: float | None, checks: str | None = "ELB", kind: str = GROUP) -> tuple[Resource, ...]:
@@ -67,22 +67,22 @@ CASES = (
         for checks in ("EC2", None)
     ),
     Case("launch-before-terminate", "another resource type", gap(0.0, kind=OTHER_TYPE)),
-    Case("launch-hook-abandons-on-timeout", "ABANDON at launch", hook(LAUNCHING, "ABANDON")),
-    # The default of AWS is `ABANDON`; the rule requires an explicit value.
+    Case("launch-hook-continues-on-timeout", "CONTINUE at launch", hook(LAUNCHING, "CONTINUE")),
+    # The default of AWS is `ABANDON`.
     *(
         Case(
-            "launch-hook-abandons-on-timeout",
+            "launch-hook-continues-on-timeout",
             f"default result at launch: {result}",
             hook(LAUNCHING, result),
-            (NOT_ABANDONED,),
+            (ABANDONED,),
         )
-        for result in ("CONTINUE", None)
+        for result in ("ABANDON", None)
     ),
-    Case("launch-hook-abandons-on-timeout", "CONTINUE at termination", hook(TERMINATING, "CONTINUE")),
+    Case("launch-hook-continues-on-timeout", "ABANDON at termination", hook(TERMINATING, "ABANDON")),
     Case(
-        "launch-hook-abandons-on-timeout",
+        "launch-hook-continues-on-timeout",
         "another resource type",
-        hook(LAUNCHING, "CONTINUE", kind=OTHER_TYPE),
+        hook(LAUNCHING, "ABANDON", kind=OTHER_TYPE),
     ),
     *(
         Case("schedule-within-group-size", f"{key} at the limit", schedule(**{key: size}))
@@ -95,12 +95,32 @@ CASES = (
             "schedule-within-group-size",
             f"{key} outside the range",
             schedule(**{key: size}),
-            (f"it: {size:g} is outside the group's own range of 2 to 6",),
+            (f"it: {size:g} is outside the group's range of 2 to 6",),
         )
-        for key in ("minSize", "desiredCapacity", "maxSize")
-        for size in (1.0, 7.0)
+        for key, size in (
+            ("minSize", 7.0),
+            ("desiredCapacity", 1.0),
+            ("desiredCapacity", 7.0),
+            ("maxSize", 1.0),
+        )
+    ),
+    # The group may have the limits that another action has set.
+    Case(
+        "schedule-within-group-size",
+        "limits set by another action",
+        (
+            *schedule(minSize=1.0, maxSize=9.0),
+            *schedule(desiredCapacity=9.0)[2:],
+            *schedule(desiredCapacity=1.0)[2:],
+        ),
     ),
     Case("schedule-within-group-size", "no size", schedule()),
+    Case(
+        "schedule-within-group-size",
+        "limits set by an action of another group",
+        (*schedule("other", minSize=1.0, maxSize=9.0), *schedule(desiredCapacity=9.0)[2:]),
+        ("it: 9 is outside the group's range of 2 to 6",),
+    ),
     Case(
         "schedule-within-group-size",
         "a missing group, before an existing one",
