@@ -22,6 +22,7 @@ from infra.monitoring.cloudwatch import Monitoring, MonitoringArgs
 from infra.monitoring.guard_duty import GuardDuty, GuardDutyArgs
 from infra.monitoring.metrics import FirewallMetrics
 from infra.monitoring.notifications import Notifications, NotificationsArgs
+from infra.network.region import supported_region
 from infra.reference_data.check import check_reference_data
 from infra.reference_data.csv_rows import ReferenceDataError
 from infra.shapes import ShapeArgs, create_shapes, find_archives
@@ -48,7 +49,7 @@ except (ReferenceDataError, ConfigError, MissingArchiveError) as error:
     raise pulumi.RunError(str(error)) from None
 
 tags = {"project": project, "stack": stack, "owner": config.general.owner}
-region = aws.get_region_output().region
+region = aws.get_region_output().region.apply(supported_region)
 logs = LogBucket(
     "iris",
     LogBucketArgs(

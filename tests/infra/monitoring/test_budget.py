@@ -38,6 +38,10 @@ def test_it_counts_the_whole_account_or_what_has_the_stack_s_tag():
     assert budget("stack")["costFilters"] == [{"name": "TagKeyValue", "values": ["user:stack$test"]}]
 
 
+def test_another_scope_is_another_budget_as_a_filter_that_is_left_out_stays():
+    assert budget("account").name != budget("stack").name
+
+
 def test_no_dollars_are_no_budget():
     assert load(monthlyBudgetUsd="0").budget is None
     assert load(monthlyBudgetUsd="75", budgetScope="stack").budget == BudgetConfig(

@@ -31,7 +31,7 @@ def rest_api_args(
 
 
 def api(recorder: MockAws | None = None, *, invoke_arn: str = "arn:invoke", **values: str) -> MockAws:
-    args = rest_api_args(invoke_arn, **values)
+    args = rest_api_args(invoke_arn, (), **values)
 
     def program() -> None:
         made = RestApi("web", args)
