@@ -64,8 +64,11 @@ class FastPathProtocol(LimitedHttpProtocol):
             and (not cycle or cycle.response_complete)
             and not self._connections.draining
             and not self.flow.write_paused
+            and not self._is_beyond_limit
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
+            and self._has_valid_host()
+            and b"#" not in self.url
         ):
             self._held_identifiers = identifying_headers(self.headers, has_body=self._method == "POST")
             self._held_body = b""
@@ -86,8 +89,8 @@ class FastPathProtocol(LimitedHttpProtocol):
             super().on_message_complete()
 
     @override
-    def _read(self, data: bytes) -> None:
-        super()._read(data)
+    def _feed(self, data: bytes) -> None:
+        super()._feed(data)
         self._release()
 
     def _respond(self, identifiers: Sequence[Header]) -> bool:

@@ -19,8 +19,14 @@ PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 _SAFE_IN_PATHS: Final = "/:@!$&'()*+,;="
 """Characters of a path that need no encoding (RFC 3986, 3.3), in addition to letters, digits and - . _ ~"""
 
-_TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
-"""Names of RFC 9110. The standard library has them since Python 3.13; responses must not depend on that."""
+TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
+"""Reason phrases of RFC 9110. The standard library has them since Python 3.13; responses must not depend on
+that."""
+
+
+def reason_phrase(status: int) -> str:
+    """Return the name of a status (RFC 9110, 15)."""
+    return TITLES.get(status) or HTTPStatus(status).phrase
 
 
 def problem_response(
@@ -33,7 +39,7 @@ def problem_response(
 ) -> Response:
     """Return the error response to a request for `path`."""
     problem = Problem(
-        title=_TITLES.get(status) or HTTPStatus(status).phrase,
+        title=reason_phrase(status),
         status=status,
         detail=detail,
         instance=quote(path[:ECHO_CHARACTERS], safe=_SAFE_IN_PATHS, errors="replace"),

@@ -23,6 +23,12 @@ STATE_KEY: Final = "connections"
 LINGER_SECONDS: Final = 2
 """Seconds that a client has, after an error response, to read it and close."""
 
+RESERVED_CONNECTIONS: Final = 64
+"""Connections beyond the limit, for health checks of a worker whose connections are all in use."""
+
+SHED_FRACTION: Final = 64
+"""One in so many connections is closed at the limit, as finding them takes milliseconds."""
+
 
 class Wait(Enum):
     """Action of the client that a connection waits for."""
@@ -48,6 +54,10 @@ class TimedConnection(Protocol):
 
     def time_out(self, wait: Wait) -> None:
         """End a wait that took too long."""
+        ...
+
+    def shed(self, wait: Wait) -> None:
+        """End a wait at once, as another connection needs the place of this one."""
         ...
 
     def close_after_response(self) -> None:
@@ -89,9 +99,33 @@ class Connections:
         return len(self._checks)
 
     def add(self, connection: TimedConnection) -> bool:
-        """Add a new connection; return whether it is within the limit."""
-        self._checks[connection] = _LastCheck(Wait.IDLE, None, monotonic())
+        """Add a new connection; return whether it is within the limit.
+
+        At the limit, those that have kept the service waiting for longest are closed. If it waits for none,
+        the new one is in the reserve.
+        """
+        if len(self._checks) >= self._maximum:
+            self._shed()
+        self._checks[connection] = _LastCheck(Wait.HEAD, connection, monotonic())
         return len(self._checks) <= self._maximum
+
+    def has_reserve(self) -> bool:
+        """Return whether the connections are within the limit and the reserve for health checks."""
+        return len(self._checks) <= self._maximum + RESERVED_CONNECTIONS
+
+    def _shed(self) -> None:
+        """Close the connections that are nearest to their timeouts."""
+        now = monotonic()
+        waits: list[tuple[float, TimedConnection, Wait]] = []
+        for connection, last in self._checks.items():
+            if current := connection.current_wait():
+                is_same = current[0] is last.wait and current[1] is last.token
+                waited = now - last.since if is_same else 0.0
+                waits.append((waited / self._seconds[current[0]], connection, current[0]))
+        waits.sort(key=lambda wait: wait[0], reverse=True)  # stable: of equals, the oldest connection first
+        for _, connection, wait in waits[: max(1, self._maximum // SHED_FRACTION)]:
+            self.remove(connection)
+            connection.shed(wait)
 
     def remove(self, connection: TimedConnection) -> None:
         """Remove a closed connection."""

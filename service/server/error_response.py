@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from service.http.problem_details import problem_response
+from service.http.problem_details import problem_response, reason_phrase
 from service.server.middleware.request_context import SERVED_BY
 from service.telemetry import request_id as request_ids
 
@@ -51,4 +51,5 @@ def encode_error_response(
     if retry_after:
         headers.append((b"retry-after", str(retry_after).encode()))
     fields = b"".join(b"%b: %b\r\n" % header for header in headers)
-    return b"HTTP/1.1 %d \r\n%b\r\n%b" % (status, fields, response.body), request_id
+    status_line = f"HTTP/1.1 {status} {reason_phrase(status)}\r\n".encode()
+    return b"%b%b\r\n%b" % (status_line, fields, response.body), request_id

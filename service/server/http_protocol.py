@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from service.http.problem_details import TITLES
 from service.server.connection_timeouts import STATE_KEY, Connections, Wait
 from service.server.error_response import encode_error_response
 from service.server.middleware.body_limit import DISCARD_BYTES
-from service.server.middleware.concurrency_limit import RETRY_SECONDS
+from service.server.middleware.concurrency_limit import EXEMPT_PATHS, RETRY_SECONDS
+from service.server.request_head import (
+    RefusedRequestError,
+    check_framing,
+    check_hosts,
+    hosts_in,
+    to_origin_form,
+)
 from service.telemetry.request_stats import NO_ROUTE
 
 if TYPE_CHECKING:
@@ -26,13 +34,14 @@ if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
 MAX_HEAD_BYTES: Final = 32_768
-"""Maximum of a request line and its headers together, as in nginx."""
+"""Maximum of a request line and its headers together, as in nginx; and of the framing between two parts of a
+body, such as chunk extensions and trailers."""
 
 MAX_TARGET_BYTES: Final = 8_192
 """Maximum of a request's target. A server should accept 8,000 (RFC 9112, 3)."""
 
 MAX_HEADER_FIELDS: Final = 1_000
-"""Maximum number of headers and trailers together."""
+"""Maximum number of headers, and of trailers."""
 
 MAX_PIPELINED: Final = 100
 """Maximum number of requests that wait for a response. The client must repeat further ones on another
@@ -47,8 +56,18 @@ CLOSE: Final = (b"connection", b"close")
 UNPARSED_REQUEST: Final = f"{NO_ROUTE} {NO_ROUTE}"
 """Route in logs and metrics of a request that was refused before it was parsed."""
 
+SHUTDOWN_IDLE_SECONDS: Final = 1.0
+"""Time in which an idle connection stays open after the shutdown began, for a request that is on its way."""
+
+BEYOND_LIMIT: Final = "The service has reached its limit of connections."
+
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 """Headers that delimit a body."""
+
+# uvicorn takes the reason phrases of the standard library, which has those of RFC 9110 since Python 3.13.
+STATUS_LINE.update(
+    {status: b"HTTP/1.1 %d %b\r\n" % (status, title.encode()) for status, title in TITLES.items()}
+)
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
@@ -64,8 +83,16 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._connections: Connections = app_state[STATE_KEY]
         self._refused = False
-        self._part: object = None
+        self._reads_further = True
+        self._pending_refusal: BaseException | None = None
+        """Reason for which the last request is refused, after the responses to those before it."""
+        self._is_beyond_limit = False
+        self._valid_hosts: list[bytes] | None = None
+        """`Host` of the request before: nearly all requests of a connection have the same."""
+        self._part: object = self
+        """The scope of a head, or the cycle of a body, that is not complete."""
         self._part_bytes = 0
+        self._framing_bytes = 0
 
     # --- start and end -------------------------------------------------------------------------------------
 
@@ -74,8 +101,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         if self._connections.draining:
             self.close_after_response()
-        if not self._connections.add(self):
-            self._refuse(503, "The service has reached its limit of connections.", retry_after=RETRY_SECONDS)
+        self._is_beyond_limit = not self._connections.add(self)
+        if self._is_beyond_limit and not self._connections.has_reserve():
+            self._refuse_beyond_limit()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -87,12 +115,17 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         # A client that ends its direction can still wait for the response to its last request.
         if self._refused or not self.cycle or self.cycle.response_complete or self.cycle.more_body:
             return False
-        self.cycle.keep_alive = False
+        if not self._pending_refusal:
+            self.cycle.keep_alive = False
         return True
 
     @override
     def shutdown(self) -> None:
-        # A request that has begun to arrive is still answered: the client could not know of the shutdown.
+        # A request that has begun to arrive, or is on its way, is still answered: the client could not know.
+        self.close_after_response()
+        self.loop.call_later(SHUTDOWN_IDLE_SECONDS, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
         if not self._head_has_begun():
             super().shutdown()
 
@@ -115,31 +148,95 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+        elif self._pending_refusal:
+            self._refuse_for(self._pending_refusal)
+
+    # --- head ----------------------------------------------------------------------------------------------
+
+    @override
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+        if len(self.url) > MAX_TARGET_BYTES:
+            raise RefusedRequestError(414, f"The request's target has more than {MAX_TARGET_BYTES} bytes.")
+
+    @override
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if len(self.headers) > MAX_HEADER_FIELDS:
+            raise RefusedRequestError(
+                431, f"The request has more than {MAX_HEADER_FIELDS} headers or trailers."
+            )
+
+    @override
+    def on_headers_complete(self) -> None:
+        parser: Any = self.parser
+        version: str = parser.get_http_version()
+        headers = self.scope["headers"]
+        check_framing(version, headers)
+        check_hosts(version, hosts_in(headers))
+        self.url = to_origin_form(parser.get_method(), self.url)
+        if version == "1.0":
+            self.expect_100_continue = False  # RFC 9110, 10.1.1
+        if self._is_beyond_limit and self.url.partition(b"?")[0].decode("latin-1") not in EXEMPT_PATHS:
+            raise RefusedRequestError(503, BEYOND_LIMIT, retry_after=RETRY_SECONDS)
+        self._part = self
+        self._framing_bytes = 0
+        super().on_headers_complete()
+        self.headers = []  # of the trailers, which must not become headers (RFC 9110, 6.5.1)
+
+    def _has_valid_host(self) -> bool:
+        """Return whether an HTTP/1.1 request has one well-formed `Host`."""
+        hosts = hosts_in(self.headers)
+        if hosts != self._valid_hosts:
+            try:
+                check_hosts("1.1", hosts)
+            except RefusedRequestError:
+                return False
+            self._valid_hosts = hosts
+        return True
 
     # --- data -----------------------------------------------------------------------------------------------
 
     @override
     def data_received(self, data: bytes) -> None:
-        if len(data) <= READ_STEP_BYTES:
+        if len(data) <= READ_STEP_BYTES and self._part is not self.scope:
             self._read(data)
-        else:
-            for start in range(0, len(data), READ_STEP_BYTES):
-                self._read(data[start : start + READ_STEP_BYTES])
+            return
+        start = 0
+        while start < len(data):
+            end = start + self._step_bytes()
+            self._read(data[start:end])
+            start = end
+
+    def _step_bytes(self) -> int:
+        """Return the size of the next step: at most what is left of the limit of a head."""
+        if self._part is self.scope and self._reads_further and self._head_has_begun():
+            return min(READ_STEP_BYTES, MAX_HEAD_BYTES - self._part_bytes)
+        return READ_STEP_BYTES
 
     def _read(self, data: bytes) -> None:
-        try:
-            self.parser.feed_data(data)
-        except HttpParserError:
-            self._unreadable()
-        except HttpParserUpgrade as upgrade:
-            self._stay_with_http(data[upgrade.args[0] :])
+        self._feed(data)
         cycle = self.cycle
         if not cycle or cycle.more_body or cycle.scope is not self.scope or self.pipeline:
             self._count(len(data))
 
+    def _feed(self, data: bytes) -> None:
+        """Parse a piece of data."""
+        try:
+            while True:
+                try:
+                    self.parser.feed_data(data)
+                except HttpParserUpgrade as upgrade:
+                    data = data[upgrade.args[0] :]
+                    self._ignore_upgrade()
+                else:
+                    return
+        except HttpParserError as error:
+            self._stop_reading(error.__context__ or error)
+
     def _count(self, size: int) -> None:
         """Check the limits of a head or body that is not complete."""
-        if self._refused or self.transport.is_closing():
+        if not self._reads_further or self.transport.is_closing():
             return
         if len(self.pipeline) > MAX_PIPELINED:
             self._read_no_further()
@@ -150,46 +247,70 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._part = part
             self._part_bytes = 0
         self._part_bytes += size
-        if not in_head:
-            if self.headers and len(self.headers) > MAX_HEADER_FIELDS:
-                self._refuse(431, f"The request has more than {MAX_HEADER_FIELDS} headers and trailers.")
-            elif self._part_bytes > self._connections.maximum_body_bytes:
-                self.transport.abort()
-        elif self._part_bytes > MAX_HEAD_BYTES:
-            if len(self.url) > MAX_TARGET_BYTES:
-                self._refuse(414, f"The request's target has more than {MAX_TARGET_BYTES} bytes.")
-            else:
-                self._refuse(431, f"The request's head has more than {MAX_HEAD_BYTES} bytes.")
+        self._framing_bytes += size
+        if in_head:
+            if self._part_bytes >= MAX_HEAD_BYTES:
+                self._stop_reading(
+                    RefusedRequestError(431, f"The request's head has more than {MAX_HEAD_BYTES} bytes.")
+                )
+        elif self._framing_bytes > MAX_HEAD_BYTES:
+            detail = f"The framing of the request's body has more than {MAX_HEAD_BYTES} bytes."
+            self._stop_reading(RefusedRequestError(431, detail))
+        elif self._part_bytes > self._connections.maximum_body_bytes:
+            self.transport.abort()
 
-    def _unreadable(self) -> None:
+    @override
+    def on_body(self, body: bytes) -> None:
+        self._framing_bytes = 0
+        super().on_body(body)
+
+    @override
+    def on_message_complete(self) -> None:
+        self._framing_bytes = 0
+        self.cycle.more_body = False  # after a response, too
+        self.cycle.waiting_for_100_continue = False  # there is nothing left to wait for
+        super().on_message_complete()
+
+    def _stop_reading(self, reason: BaseException) -> None:
+        """Refuse what cannot be read, after the responses to the requests before it."""
         cycle = self.cycle
-        if not cycle or cycle.response_complete or cycle.more_body:
-            self._refuse(400, "The request is not valid HTTP/1.1.")
+        if cycle and not cycle.response_complete and not (cycle.more_body and not self._head_has_begun()):
+            self._pending_refusal = reason
+            self._discard_data()
         else:
-            self._read_no_further()
+            self._refuse_for(reason)
+
+    def _refuse_for(self, reason: BaseException) -> None:
+        if isinstance(reason, RefusedRequestError):
+            self._refuse(reason.status, reason.detail, retry_after=reason.retry_after)
+        else:
+            self._refuse(400, "The request is not valid HTTP/1.1.")
 
     def _read_no_further(self) -> None:
         """Answer the requests that are complete, and then close."""
         self.cycle.keep_alive = False
+        self._discard_data()
+
+    def _discard_data(self) -> None:
+        self._reads_further = False
         self.parser = _Discard(self.transport)
 
-    def _stay_with_http(self, rest: bytes) -> None:
-        """Answer a request with `Upgrade` in HTTP/1.1 (RFC 9110, 7.8).
+    def _ignore_upgrade(self) -> None:
+        """Continue with HTTP/1.1 after the head of a request with `Upgrade` (RFC 9110, 7.8).
 
-        The parser stops after its head, and would parse its body as the next request.
+        There the parser stops, as if the request had no body. Another one reads the body, and what follows.
         """
         cycle = self.cycle
-        framing = [b"%b: %b\r\n" % header for header in self.headers if header[0] in _FRAMING]
         if cycle.scope["method"] == "CONNECT":
             self._read_no_further()
-        elif framing:
-            cycle.keep_alive = False
+            return
+        framing = [b"%b: %b\r\n" % header for header in cycle.scope["headers"] if header[0] in _FRAMING]
+        if framing:
             cycle.more_body = True
+            cycle.waiting_for_100_continue = self.expect_100_continue
             cycle.message_event.clear()
-            self.parser = HttpRequestParser(_Body(self))
-            self._read(b"POST / HTTP/1.1\r\n%b\r\n%b" % (b"".join(framing), rest))
-        elif rest:
-            self._read(rest)
+            self.parser = HttpRequestParser(_AfterHead(self))
+            self.parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n" % b"".join(framing))
 
     # --- timeouts ------------------------------------------------------------------------------------------
 
@@ -223,8 +344,21 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         else:
             self.transport.abort()
 
+    def shed(self, wait: Wait) -> None:
+        """End a wait at once, as another connection needs the place of this one."""
+        if wait is Wait.CLOSE or wait is Wait.READ:
+            self.transport.abort()
+            return
+        if wait is Wait.BODY or self._head_has_begun():
+            self._refuse_beyond_limit()
+        self.transport.close()
+
+    def _refuse_beyond_limit(self) -> None:
+        self._refuse(503, BEYOND_LIMIT, retry_after=RETRY_SECONDS)
+
     def _refuse(self, status: int, detail: str, *, retry_after: int = 0) -> None:
         self._refused = True
+        self._reads_further = False
         cycle = self.cycle
         if cycle and (cycle.more_body or not cycle.response_complete):
             if cycle.response_started or self.pipeline:
@@ -232,13 +366,14 @@ class LimitedHttpProtocol(HttpToolsProtocol):
                 return
             # The application learns that the client is gone, and the reason for the log.
             cycle.disconnected = True
+            cycle.waiting_for_100_continue = False
             cycle.scope.get("state", {})["refused"] = status
             cycle.message_event.set()
         response, request_id = encode_error_response(
             status,
             detail,
             url=self.url if self.scope else b"",
-            request_headers=self.headers or (),
+            request_headers=self.scope["headers"] if self.scope else (),
             server_headers=self.server_state.default_headers,
             instance_id=self._connections.instance_id,
             retry_after=retry_after,
@@ -247,7 +382,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._connections.stats.record(
                 UNPARSED_REQUEST, status, perf_counter(), request_id, size=len(response)
             )
-        self.parser = _Discard(self.transport)
+        self._discard_data()
         self.flow.resume_reading()
         self.transport.write(response)
         self.transport.write_eof()
@@ -266,9 +401,28 @@ class _Discard:
             self._transport.abort()
 
 
-class _Body:
-    """Callbacks of a parser that parses only a body."""
+class _AfterHead:
+    """Callbacks of a parser that begins with a head that was parsed before."""
 
     def __init__(self, connection: LimitedHttpProtocol) -> None:
+        self._connection = connection
+        self._is_repeated = True
         self.on_body = connection.on_body
         self.on_message_complete = connection.on_message_complete
+
+    def on_message_begin(self) -> None:
+        if not self._is_repeated:
+            self._connection.on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        if not self._is_repeated:
+            self._connection.on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._is_repeated:
+            self._connection.on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if not self._is_repeated:
+            self._connection.on_headers_complete()
+        self._is_repeated = False

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from service.http.problem_details import problem_response
 from service.http.replay import replay
+from service.server.middleware.expect_continue import answer_without_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,8 +26,8 @@ DISCARD_SECONDS: Final = 5.0
 """Maximum time for that."""
 
 HELD_BODIES: Final = 64
-"""Maximum of bodies of the largest size in memory at once, which many slow senders could otherwise
-exhaust."""
+"""Maximum of bodies of the largest size in memory at once. Beyond it, those that have paused for longest are
+refused."""
 
 
 class BodyLimit:
@@ -36,6 +37,8 @@ class BodyLimit:
         self._app = app
         self._max_bytes = max_bytes
         self._held = 0
+        self._arriving: dict[asyncio.Timeout, bytearray] = {}
+        """Bodies that are not complete; the one that has paused for longest is first."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -45,11 +48,12 @@ class BodyLimit:
         announced = _announced_bytes(scope["headers"])
         if announced == 0:
             await self._app(scope, receive, send)
-        elif announced is not None and announced > self._max_bytes:
-            # A client that waits for 100 (Continue) has sent nothing yet, and reading would send it.
-            waits = any(name == b"expect" for name, _ in scope["headers"])
+            return
+        # A client that waits for 100 (Continue) has sent nothing yet, and reading would send it.
+        waits = any(name == b"expect" for name, _ in scope["headers"])
+        if announced is not None and announced > self._max_bytes:
             await self._refuse(scope, receive, send, all_read=not waits and await _discard(receive))
-        else:
+        elif not (waits and await answer_without_body(self._app, scope, send)):
             body = bytearray()
             try:
                 await self._read_whole(body, scope, receive, send)
@@ -57,33 +61,45 @@ class BodyLimit:
                 self._held -= len(body)
 
     async def _read_whole(self, body: bytearray, scope: Scope, receive: Receive, send: Send) -> None:
-        more_body = True
-        while more_body:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            piece = message.get("body", b"")
-            body += piece
-            self._held += len(piece)
-            more_body = message.get("more_body", False)
-            if len(body) > self._max_bytes:
-                all_read = not more_body or await _discard(receive)
-                await self._refuse(scope, receive, send, all_read=all_read)
-                return
-            if self._held > HELD_BODIES * self._max_bytes:
-                await self._refuse_for_memory(scope, receive, send, all_read=not more_body)
-                return
+        try:
+            async with asyncio.timeout(None) as arrival:
+                try:
+                    more_body = True
+                    while more_body:
+                        message = await receive()
+                        if message["type"] == "http.disconnect":
+                            return
+                        more_body = message.get("more_body", False)
+                        self._add(message.get("body", b""), body, arrival)
+                        if len(body) > self._max_bytes:
+                            all_read = not more_body or await _discard(receive)
+                            await self._refuse(scope, receive, send, all_read=all_read)
+                            return
+                finally:
+                    self._arriving.pop(arrival, None)
+        except TimeoutError:
+            await _refuse_for_memory(scope, receive, send, all_read=False)
+            return
+        if self._held > HELD_BODIES * self._max_bytes:
+            await _refuse_for_memory(scope, receive, send, all_read=True)
+            return
         whole: Message = {"type": "http.request", "body": bytes(body), "more_body": False}
         await self._app(scope, replay((whole,), receive), send)
 
-    async def _refuse_for_memory(self, scope: Scope, receive: Receive, send: Send, *, all_read: bool) -> None:
-        response = problem_response(
-            503,
-            "The service has reached its limit of memory for request bodies.",
-            path=scope["path"],
-            headers={"Retry-After": "1"} | ({} if all_read else {"Connection": "close"}),
-        )
-        await response(scope, receive, send)
+    def _add(self, piece: bytes, body: bytearray, arrival: asyncio.Timeout) -> None:
+        """Add a piece to a body, and make room for it."""
+        if arrival.when() is not None:
+            raise TimeoutError  # the body has made room for another one, and the task learns it only now
+        body += piece
+        self._held += len(piece)
+        self._arriving.pop(arrival, None)
+        while self._held > HELD_BODIES * self._max_bytes and self._arriving:
+            slowest = next(iter(self._arriving))
+            dropped = self._arriving.pop(slowest)
+            self._held -= len(dropped)
+            dropped.clear()
+            slowest.reschedule(asyncio.get_running_loop().time())
+        self._arriving[arrival] = body
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, *, all_read: bool) -> None:
         response = problem_response(
@@ -119,3 +135,13 @@ async def _discard(receive: Receive) -> bool:
     except TimeoutError:
         pass
     return False
+
+
+async def _refuse_for_memory(scope: Scope, receive: Receive, send: Send, *, all_read: bool) -> None:
+    response = problem_response(
+        503,
+        "The service has reached its limit of memory for request bodies.",
+        path=scope["path"],
+        headers={"Retry-After": "1"} | ({} if all_read else {"Connection": "close"}),
+    )
+    await response(scope, receive, send)

@@ -1,0 +1,122 @@
+"""Limit of connections: the slowest ones make room for new ones, and health checks are always answered."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from service.server.connection_timeouts import RESERVED_CONNECTIONS, Connections, TimedConnection, Wait
+from service.settings import Settings
+from service.telemetry.request_stats import RequestStats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.service.conftest import RunningService, StartService
+
+LIVEZ = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n"
+LIMIT = 40
+
+
+@pytest.fixture(scope="module")
+def running(start_service: StartService) -> RunningService:
+    return start_service(IRIS_MAX_CONNECTIONS=str(LIMIT), IRIS_HEAD_SECONDS="60", IRIS_BODY_SECONDS="60")
+
+
+@pytest.fixture
+def connect(running: RunningService) -> Iterator[Callable[[], socket.socket]]:
+    url = urlsplit(running.url)
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(socket.create_connection((url.hostname, url.port), timeout=20))
+
+
+def answer(connection: socket.socket, request: bytes = LIVEZ) -> bytes:
+    """Return the first part of a response; empty if the server has closed the connection."""
+    with suppress(ConnectionError):
+        connection.sendall(request)
+        return connection.recv(65_536)
+    return b""
+
+
+IDLE = LIVEZ
+SLOW_HEAD = LIVEZ[:20]
+SLOW_BODY = b"POST /api/v01/classify HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n1"
+
+
+@pytest.mark.parametrize("begun", [IDLE, SLOW_HEAD, SLOW_BODY, b""], ids=["idle", "head", "body", "silent"])
+def test_new_connections_are_served_while_others_keep_the_service_waiting(
+    connect: Callable[[], socket.socket], begun: bytes
+):
+    for _ in range(LIMIT + 5):
+        connection = connect()
+        if begun == IDLE:
+            assert answer(connection).startswith(b"HTTP/1.1 200")
+        else:
+            connection.sendall(begun)
+    for path in (b"/livez", b"/readyz", b"/listpredictors"):
+        for _ in range(LIMIT):
+            assert answer(connect(), LIVEZ.replace(b"/livez", path)).startswith(b"HTTP/1.1 200")
+
+
+def test_a_slow_client_that_makes_room_is_told_to_retry(connect: Callable[[], socket.socket]):
+    slow = connect()
+    slow.sendall(SLOW_BODY)
+    for _ in range(2 * LIMIT):
+        assert answer(connect()).startswith(b"HTTP/1.1 200")
+    response = slow.recv(65_536)
+    assert response.startswith(b"HTTP/1.1 503")
+    assert b"retry-after: 1" in response
+    assert b"connection: close" in response
+
+
+class Waiting:
+    """Connection with a wait that the test sets."""
+
+    def __init__(self, wait: Wait | None) -> None:
+        self.wait = wait
+        self.shed_in: Wait | None = None
+
+    def current_wait(self) -> tuple[Wait, object] | None:
+        return (self.wait, self) if self.wait else None
+
+    def time_out(self, wait: Wait) -> None:
+        pytest.fail(f"{wait} timed out")
+
+    def shed(self, wait: Wait) -> None:
+        self.shed_in = wait
+
+    def close_after_response(self) -> None: ...
+
+
+def limited(maximum: int, *waiting: TimedConnection) -> Connections:
+    stats = RequestStats(instance="i-test", versions={}, log_sample=0)
+    connections = Connections(Settings(max_connections=maximum), stats)
+    for connection in waiting:
+        assert connections.add(connection)
+    connections.check_timeouts()
+    return connections
+
+
+def test_the_connection_nearest_to_its_timeout_makes_room():
+    # All wait for as long, of 75 s when idle, 10 s for a head and 30 s for a body.
+    idle, head, body, working = Waiting(Wait.IDLE), Waiting(Wait.HEAD), Waiting(Wait.BODY), Waiting(None)
+    connections = limited(4, idle, body, working, head)
+    time.sleep(0.01)
+    for victim in (head, body, idle):
+        assert connections.add(Waiting(None))
+        assert victim.shed_in is victim.wait
+        assert len(connections) == 4
+
+
+def test_without_a_wait_there_is_a_reserve_for_health_checks():
+    connections = limited(1, Waiting(None))
+    for _ in range(RESERVED_CONNECTIONS):
+        assert not connections.add(Waiting(None))
+        assert connections.has_reserve()
+    assert not connections.add(Waiting(None))
+    assert not connections.has_reserve()
