@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 FLOWER = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
 SETOSA = b'{"specie":"Iris Setosa"}'
 CLASSIFY = "/api/v01/classify/1.4/0.2/5.1/3.5"
-HEAD = b"POST /api/v01/classify HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 37\r\n\r\n"
+HEAD = (
+    b"POST /api/v01/classify HTTP/1.1\r\nhost: x\r\n"
+    b"content-type: application/json\r\ncontent-length: 37\r\n\r\n"
+)
 
 
 def connect(running: RunningService) -> socket.socket:
