@@ -15,5 +15,4 @@ def arn(api: Api, service: str, resource: str) -> str:
 
 def account_id(api: Api) -> str:
     """Return the id of the control plane's account."""
-    identity: str = api.client("sts").get_caller_identity()["Account"]
-    return identity
+    return api.client("sts").get_caller_identity()["Account"]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 import boto3.session
 from botocore.config import Config
 
 from localcloud.aws.credentials import DUMMY, Credentials
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+    from localcloud.aws.client_factory import ClientFactory
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost", "localhost.localstack.cloud"})
 """Host names of this machine; the last is LocalStack's public name for 127.0.0.1."""
@@ -43,7 +48,7 @@ class Api:
         self._session = boto3.session.Session(
             credentials.access_key_id, credentials.secret_access_key, region_name=region
         )
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[str, BaseClient] = {}
         self._lock = Lock()
 
     def environment(self) -> dict[str, str]:
@@ -58,13 +63,21 @@ class Api:
             "AWS_DEFAULT_REGION": self.region,
         }
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes a client's methods at run time
-        """Return the client of a service, by its boto3 name. May be called from any thread."""
+    @property
+    def client(self) -> ClientFactory:
+        """Function that returns the typed client of a service. May be called from any thread."""
+        return cast("ClientFactory", self.client_by_name)
+
+    def client_by_name(self, service: str) -> BaseClient:
+        """Return the client of a service whose name is known only at run time.
+
+        May be called from any thread.
+        """
         with self._lock:  # a boto3 session is not thread-safe; its clients are
             if service not in self._clients:
-                # The stubs have an overload for each service by name; ours is known only at run time.
-                self._clients[service] = self._session.client(  # pyright: ignore[reportUnknownMemberType, reportCallIssue]
-                    service,  # pyright: ignore[reportArgumentType]
+                # The stubs have an overload for each service by name.
+                self._clients[service] = cast("Any", self._session).client(
+                    service,
                     endpoint_url=self.endpoint,
                     # A loopback address cannot be reached through a proxy.
                     config=Config(retries={"max_attempts": 2}, proxies={}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -29,6 +29,5 @@ def signed_headers(
     """
     key = BotocoreCredentials(api.credentials.access_key_id, api.credentials.secret_access_key)
     request = AWSRequest(method, url, data=body)
-    # botocore is untyped.
-    cast("Any", SigV4Auth)(key, service, api.region).add_auth(request)
-    return dict(cast("Any", request.headers).items())
+    SigV4Auth(key, service, api.region).add_auth(request)
+    return dict(request.headers.items())

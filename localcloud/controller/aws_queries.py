@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from localcloud.controller.target_tracking import CapacityLimits, TargetTrackingPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from types_boto3_autoscaling.type_defs import InstanceTypeDef
+    from types_boto3_elbv2.type_defs import RuleTypeDef, TargetGroupTypeDef
+
     from localcloud.aws.clients import Api
+    from localcloud.controller.target_tracking import Metric
 
 OUTPUTS: Final = "/local-cloud/{stack}/outputs"
 """SSM parameter with a stack's outputs. LocalStack stores it, so it is lost together with the resources."""
@@ -87,7 +91,7 @@ def describe_group(api: Api, name: str) -> GroupDescription:
     )
 
 
-def _to_listed_instance(instance: Mapping[str, Any]) -> ListedInstance:
+def _to_listed_instance(instance: InstanceTypeDef) -> ListedInstance:
     template = instance["LaunchTemplate"]
     return ListedInstance(
         instance_id=instance["InstanceId"],
@@ -108,7 +112,8 @@ def describe_policies(api: Api, group_name: str) -> list[TargetTrackingPolicy]:
     ]
     return [
         TargetTrackingPolicy(
-            metric=configuration["PredefinedMetricSpecification"]["PredefinedMetricType"],
+            # The program has policies of two of AWS's metrics.
+            metric=cast("Metric", configuration["PredefinedMetricSpecification"]["PredefinedMetricType"]),
             target=configuration["TargetValue"],
             may_scale_in=not configuration.get("DisableScaleIn", False),
         )
@@ -130,8 +135,7 @@ def set_desired_capacity(api: Api, group_name: str, size: int) -> None:
 
 def alias_version(api: Api, function_name: str, alias: str) -> str:
     """Return the version of a function that an alias points to."""
-    version: str = api.client("lambda").get_alias(FunctionName=function_name, Name=alias)["FunctionVersion"]
-    return version
+    return api.client("lambda").get_alias(FunctionName=function_name, Name=alias)["FunctionVersion"]
 
 
 def deregistration_delay(api: Api, target_group_arn: str) -> float:
@@ -150,9 +154,9 @@ class LoadBalancerDescription:
     """Settings that determine how one load balancer distributes its requests."""
 
     load_balancer_attributes: Mapping[str, str]
-    target_group: Mapping[str, Any]
+    target_group: TargetGroupTypeDef
     target_group_attributes: Mapping[str, str]
-    rules: Sequence[Mapping[str, Any]]
+    rules: Sequence[RuleTypeDef]
     """Rules of the listener without its default, by priority."""
 
 
@@ -164,7 +168,7 @@ def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDesc
     elbv2 = api.client("elbv2")
     listeners = elbv2.describe_listeners(LoadBalancerArn=load_balancer_arn)["Listeners"]
     listener = next(item for item in listeners if item["DefaultActions"][0]["Type"] == "forward")
-    target_group_arn: str = listener["DefaultActions"][0]["TargetGroupArn"]
+    target_group_arn = listener["DefaultActions"][0]["TargetGroupArn"]
     rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
     answer = elbv2.describe_load_balancer_attributes(LoadBalancerArn=load_balancer_arn)
     return LoadBalancerDescription(

@@ -50,7 +50,7 @@ def read_launch_settings(api: Api, template_id: str, version: str) -> LaunchSett
     versions = api.client("ec2").describe_launch_template_versions(
         LaunchTemplateId=template_id, Versions=[version]
     )
-    user_data: str = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]["UserData"]
+    user_data = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]["UserData"]
     settings = parse_boot_settings(base64.b64decode(user_data).decode())
     return LaunchSettings(
         archive=settings["ARCHIVE_URI"],
@@ -73,7 +73,7 @@ def unpack(api: Api, boot: LaunchSettings, state_dir: StateDir) -> Path:
     stored = api.client("s3").get_object(
         Bucket=location.netloc, Key=location.path.lstrip("/"), VersionId=boot.version
     )
-    body: bytes = stored["Body"].read()
+    body = stored["Body"].read()
     found = hashlib.sha256(body).hexdigest()
     if found != boot.sha256:
         raise ArchiveHashError(

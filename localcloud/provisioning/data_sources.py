@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from types_boto3_ec2.type_defs import FilterTypeDef
+
     from localcloud.aws.clients import Api
     from localcloud.provisioning.resource_type import Inputs
 
@@ -18,7 +20,9 @@ class NotFoundError(LookupError):
 
 
 def _zones(api: Api, arguments: Inputs) -> dict[str, Any]:
-    filters = [{"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])]
+    filters: list[FilterTypeDef] = [
+        {"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])
+    ]
     found = api.client("ec2").describe_availability_zones(Filters=filters)["AvailabilityZones"]
     excluded = arguments.get("excludeZoneIds", [])
     zones = [zone for zone in found if zone["ZoneId"] not in excluded]

@@ -124,8 +124,10 @@ def _parameters(api: Api, resource_type: ResourceType, inputs: Inputs) -> dict[s
     tags: list[dict[str, Any]] = []
     if resource_type.tag_resource_type is not None:
         tags = [{"Key": key, "Value": value} for key, value in own.pop("tags", {}).items()]
-    model = api.client(resource_type.service).meta.service_model
+    model = api.client_by_name(resource_type.service).meta.service_model
     shape = model.operation_model(resource_type.operation).input_shape
+    if shape is None:
+        raise UnknownInputError(f"{resource_type.service} {resource_type.operation} takes no parameters")
     if resource_type.nested_parameter is not None:
         outer = {key: own.pop(key) for key in resource_type.top_level_inputs if key in own}
         result = to_parameters(shape, outer, resource_type.mapping)
@@ -145,7 +147,8 @@ def _parameters(api: Api, resource_type: ResourceType, inputs: Inputs) -> dict[s
 
 
 def _call(api: Api, resource_type: ResourceType, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    response: dict[str, Any] = getattr(api.client(resource_type.service), xform_name(operation))(**arguments)
+    client = api.client_by_name(resource_type.service)
+    response: dict[str, Any] = getattr(client, xform_name(operation))(**arguments)
     return response
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -18,10 +18,12 @@ from scripts.deploy.required_quota import fleet_and_function
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from types_boto3_ec2 import EC2Client
+
     from infra.fleet.config import FleetConfig
     from infra.network.domain_config import Domain
     from infra.stack_config import StackConfig
-    from scripts.deploy.aws_clients import Clients
+    from localcloud.aws.client_factory import ClientFactory
 
 SIGN_IN_HELP: Final = (
     "run `aws configure sso` and `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and the other two"
@@ -30,7 +32,7 @@ SIGN_IN_HELP: Final = (
 ENABLED_STATUSES: Final = {"opt-in-not-required", "opted-in"}
 
 
-def check_credentials(clients: Clients) -> CheckResult:
+def check_credentials(clients: ClientFactory) -> CheckResult:
     """Check the credentials, and return whose they are."""
     check = "credentials"
     try:
@@ -43,7 +45,7 @@ def check_credentials(clients: Clients) -> CheckResult:
         return problem(check, f"AWS rejects the credentials: {_message(error)}", SIGN_IN_HELP)
     except BotoCoreError as error:
         return problem(check, f"AWS can't be reached: {error}", "check the network, the proxy and the region")
-    arn: str = found["Arn"]
+    arn = found["Arn"]
     if arn.endswith(":root"):
         return note(
             check,
@@ -54,7 +56,7 @@ def check_credentials(clients: Clients) -> CheckResult:
 
 
 def check_region(
-    clients: Clients, region: str, config: StackConfig, stack_tags: Mapping[str, str]
+    clients: ClientFactory, region: str, config: StackConfig, stack_tags: Mapping[str, str]
 ) -> Iterator[CheckResult]:
     """Check that the region is enabled, and has what the stack needs; stop if it is not enabled.
 
@@ -91,7 +93,7 @@ def _message(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Message") or str(error)
 
 
-def _check_instance_types(client: Any, region: str, fleet: FleetConfig) -> CheckResult:  # noqa: ANN401 - boto3 makes a client's methods at run time
+def _check_instance_types(client: EC2Client, region: str, fleet: FleetConfig) -> CheckResult:
     """Check that enough zones offer one of the fleet's instance types."""
     names = [machine.name for machine in fleet.instances.types]
     pages = client.get_paginator("describe_instance_type_offerings").paginate(
@@ -120,7 +122,7 @@ def _check_instance_types(client: Any, region: str, fleet: FleetConfig) -> Check
     return ok(check, f"{any_of} in {min(map(len, zones.values()))} zones of {region}")
 
 
-def _check_hosted_zone(clients: Clients, domain: Domain) -> CheckResult:
+def _check_hosted_zone(clients: ClientFactory, domain: Domain) -> CheckResult:
     name = f"{domain.hosted_zone}."
     found = clients("route53").list_hosted_zones_by_name(DNSName=name)["HostedZones"]
     if any(zone["Name"] == name and not zone["Config"]["PrivateZone"] for zone in found):
@@ -132,7 +134,7 @@ def _check_hosted_zone(clients: Clients, domain: Domain) -> CheckResult:
     )
 
 
-def _check_guard_duty(clients: Clients, stack_tags: Mapping[str, str]) -> CheckResult:
+def _check_guard_duty(clients: ClientFactory, stack_tags: Mapping[str, str]) -> CheckResult:
     client = clients("guardduty")
     try:
         # A region has one detector at most.

@@ -10,10 +10,10 @@ import click
 from infra.stack_config import ConfigError, load_config
 from infra.storage.archive import MissingArchiveError, find_archive
 from localcloud.provisioning.pulumi_project import StackConfigError, read_project
+from scripts.aws_clients import clients_of_region
 from scripts.console.commands import run_command
 from scripts.deploy import pulumi_cli
 from scripts.deploy.account_checks import check_credentials, check_region
-from scripts.deploy.aws_clients import clients_of_region
 from scripts.deploy.check_result import CheckResult, note, ok, problem
 from scripts.deploy.quota_checks import check_quotas
 from scripts.deploy.required_quota import fleet_and_function, required_quota
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from infra.stack_config import StackConfig
-    from scripts.deploy.aws_clients import Clients
+    from localcloud.aws.client_factory import ClientFactory
 
 PULUMI_LOGIN_HELP: Final = "`pulumi login`, or `pulumi login --local` to keep the state on this machine"
 
@@ -39,7 +39,7 @@ class DeploymentConfig:
     """Tags that only the resources of this stack have."""
 
     @property
-    def clients(self) -> Clients:
+    def clients(self) -> ClientFactory:
         """Factory of clients of the AWS API in the region."""
         return clients_of_region(self.region)
 

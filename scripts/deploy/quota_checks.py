@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
@@ -13,16 +13,20 @@ from infra.reference_data.instance_types import instance_types
 from scripts.deploy.check_result import CheckResult, note, ok, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from scripts.deploy.aws_clients import Clients
+    from types_boto3_ec2.type_defs import FilterTypeDef, InstanceTypeDef
+    from types_boto3_ec2.type_defs import TagTypeDef as EC2TagTypeDef
+    from types_boto3_elbv2.type_defs import TagTypeDef as ELBTagTypeDef
+
+    from localcloud.aws.client_factory import ClientFactory
     from scripts.deploy.required_quota import RequiredQuota
 
 STANDARD_FAMILIES: Final = tuple("acdhimrtz")
 """First letters of the instance families that share one quota of vCPUs on demand, and one at spot (EC2 user
 guide, "On-Demand Instance quotas" and "Spot Instance quotas")."""
 
-ALIVE: Final = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+ALIVE: Final[Sequence[FilterTypeDef]] = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,34 +38,30 @@ class Quota:
     code: str
     description: str
     required: Callable[[RequiredQuota], int]
-    used: Callable[[Clients, Mapping[str, str]], int]
+    used: Callable[[ClientFactory, Mapping[str, str]], int]
     """Usage by resources that do not have the tags of the stack."""
 
 
-def _has_tags(tags: list[dict[str, str]], stack_tags: Mapping[str, str]) -> bool:
+def _has_tags(tags: Iterable[EC2TagTypeDef | ELBTagTypeDef], stack_tags: Mapping[str, str]) -> bool:
     return stack_tags.items() <= {tag["Key"]: tag["Value"] for tag in tags}.items()
 
 
-def _pages(client: Any, operation: str, key: str, **arguments: object) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - boto3 makes a client's methods at run time
-    for page in client.get_paginator(operation).paginate(**arguments):
-        yield from page[key]
+def _vpcs(clients: ClientFactory, stack_tags: Mapping[str, str]) -> int:
+    pages = clients("ec2").get_paginator("describe_vpcs").paginate()
+    return sum(not _has_tags(vpc.get("Tags", []), stack_tags) for page in pages for vpc in page["Vpcs"])
 
 
-def _vpcs(clients: Clients, stack_tags: Mapping[str, str]) -> int:
-    found = _pages(clients("ec2"), "describe_vpcs", "Vpcs")
-    return sum(not _has_tags(vpc.get("Tags", []), stack_tags) for vpc in found)
-
-
-def _addresses(clients: Clients, stack_tags: Mapping[str, str]) -> int:
+def _addresses(clients: ClientFactory, stack_tags: Mapping[str, str]) -> int:
     found = clients("ec2").describe_addresses()["Addresses"]
     return sum(not _has_tags(address.get("Tags", []), stack_tags) for address in found)
 
 
-def _vcpus(clients: Clients, stack_tags: Mapping[str, str], *, spot: bool = False) -> int:
-    reservations = _pages(clients("ec2"), "describe_instances", "Reservations", Filters=ALIVE)
+def _vcpus(clients: ClientFactory, stack_tags: Mapping[str, str], *, spot: bool = False) -> int:
+    pages = clients("ec2").get_paginator("describe_instances").paginate(Filters=ALIVE)
     return sum(
         _vcpus_of(instance)
-        for reservation in reservations
+        for page in pages
+        for reservation in page["Reservations"]
         for instance in reservation["Instances"]
         if instance["InstanceType"].startswith(STANDARD_FAMILIES)
         and not _has_tags(instance.get("Tags", []), stack_tags)
@@ -70,7 +70,7 @@ def _vcpus(clients: Clients, stack_tags: Mapping[str, str], *, spot: bool = Fals
     )
 
 
-def _vcpus_of(instance: Mapping[str, Any]) -> int:
+def _vcpus_of(instance: InstanceTypeDef) -> int:
     """Return the number of vCPUs of an instance: its CPU options, or the default of its type."""
     if options := instance.get("CpuOptions"):
         return options["CoreCount"] * options["ThreadsPerCore"]
@@ -78,28 +78,31 @@ def _vcpus_of(instance: Mapping[str, Any]) -> int:
     return known.vcpus if known else 0
 
 
-def _nat_gateways(clients: Clients, stack_tags: Mapping[str, str]) -> int:
+def _nat_gateways(clients: ClientFactory, stack_tags: Mapping[str, str]) -> int:
     """Return the maximum number of gateways in one zone, as the quota is per zone."""
     client = clients("ec2")
-    alive = [{"Name": "state", "Values": ["pending", "available", "deleting"]}]
+    alive: FilterTypeDef = {"Name": "state", "Values": ["pending", "available", "deleting"]}
     others = [
         gateway["SubnetId"]
-        for gateway in _pages(client, "describe_nat_gateways", "NatGateways", Filter=alive)
+        for page in client.get_paginator("describe_nat_gateways").paginate(Filters=[alive])
+        for gateway in page["NatGateways"]
         if not _has_tags(gateway.get("Tags", []), stack_tags)
     ]
     zones = {
         subnet["SubnetId"]: subnet["AvailabilityZone"]
-        for subnet in _pages(client, "describe_subnets", "Subnets")
+        for page in client.get_paginator("describe_subnets").paginate()
+        for subnet in page["Subnets"]
     }
     return max(Counter(zones.get(subnet) for subnet in others).values(), default=0)
 
 
-def _load_balancers(clients: Clients, stack_tags: Mapping[str, str]) -> int:
+def _load_balancers(clients: ClientFactory, stack_tags: Mapping[str, str]) -> int:
     client = clients("elbv2")
     arns = [
-        found["LoadBalancerArn"]
-        for found in _pages(client, "describe_load_balancers", "LoadBalancers")
-        if found["Type"] == "application"
+        balancer["LoadBalancerArn"]
+        for page in client.get_paginator("describe_load_balancers").paginate()
+        for balancer in page["LoadBalancers"]
+        if balancer["Type"] == "application"
     ]
     # One call describes twenty load balancers at most.
     described = [
@@ -162,7 +165,7 @@ QUOTAS: Final = (
 
 
 def check_quotas(
-    required: RequiredQuota, clients: Clients, region: str, stack_tags: Mapping[str, str]
+    required: RequiredQuota, clients: ClientFactory, region: str, stack_tags: Mapping[str, str]
 ) -> Iterator[CheckResult]:
     """Compare each quota that the stack requires with what is left of it.
 
@@ -178,7 +181,7 @@ def check_quotas(
 
 
 def _check_quota(
-    quota: Quota, needed: int, clients: Clients, region: str, stack_tags: Mapping[str, str]
+    quota: Quota, needed: int, clients: ClientFactory, region: str, stack_tags: Mapping[str, str]
 ) -> CheckResult:
     check = f"quota {quota.service} {quota.code}"
     console = (
@@ -199,7 +202,7 @@ def _check_quota(
     return ok(check, message)
 
 
-def _limit(quota: Quota, clients: Clients) -> int:
+def _limit(quota: Quota, clients: ClientFactory) -> int:
     client = clients("service-quotas")
     quota_id = {"ServiceCode": quota.service, "QuotaCode": quota.code}
     try:

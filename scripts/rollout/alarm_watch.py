@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from scripts.rollout.rollout_result import RolloutError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_cloudwatch.type_defs import CompositeAlarmTypeDef, MetricAlarmTypeDef
 
 POLL_SECONDS: Final = 5.0
 """Seconds between two checks; CloudWatch itself evaluates alarms once a minute."""
@@ -24,7 +27,7 @@ class AlarmError(RuntimeError):
 class AlarmWatch:
     """Watch over the alarms of one stack."""
 
-    def __init__(self, cloudwatch: Any, names: Sequence[str]) -> None:  # noqa: ANN401 - boto3 makes a client's methods at run time
+    def __init__(self, cloudwatch: CloudWatchClient, names: Sequence[str]) -> None:
         self._cloudwatch = cloudwatch
         self._names = list(names)
         self._ignored: set[str] = set()
@@ -73,7 +76,7 @@ class AlarmWatch:
 
     def _active_alarms(self) -> dict[str, str]:
         """Return the alarms that are on: name -> sentence with the reason."""
-        described: list[dict[str, Any]] = []
+        described: list[MetricAlarmTypeDef | CompositeAlarmTypeDef] = []
         for first in range(0, len(self._names), MAXIMUM_ALARMS_PER_CALL):
             names = self._names[first : first + MAXIMUM_ALARMS_PER_CALL]
             response = self._cloudwatch.describe_alarms(AlarmNames=names, MaxRecords=MAXIMUM_ALARMS_PER_CALL)
@@ -87,5 +90,5 @@ class AlarmWatch:
         }
 
 
-def _reason(alarm: dict[str, Any]) -> str:
+def _reason(alarm: MetricAlarmTypeDef | CompositeAlarmTypeDef) -> str:
     return alarm.get("AlarmDescription") or alarm.get("StateReason") or "no reason given"

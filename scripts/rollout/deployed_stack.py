@@ -7,8 +7,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from scripts.aws_clients import clients_of_region
 from scripts.console.commands import run_command
-from scripts.deploy.aws_clients import clients_of_region
 from scripts.rollout.fleet_rollout import FleetRollout
 from scripts.rollout.function_rollout import FunctionRollout
 from scripts.rollout.rollout_result import RolloutError
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from localcloud.aws.client_factory import ClientFactory
     from localcloud.state_dir import StateDir
-    from scripts.deploy.aws_clients import Clients
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedStack:
     """Function and fleet of a stack, and what a roll-out needs besides them."""
 
-    clients: Clients
+    clients: ClientFactory
     bucket: str
     alarms: tuple[str, ...]
     function: FunctionRollout | None
     fleet: FleetRollout | None
 
 
-def stack_from_outputs(outputs: Mapping[str, Any], clients: Clients) -> DeployedStack:
+def stack_from_outputs(outputs: Mapping[str, Any], clients: ClientFactory) -> DeployedStack:
     """Read from a stack's outputs what a roll-out needs.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,7 +14,18 @@ from scripts.rollout.launch_template import read_boot_settings, user_data_with_a
 from scripts.rollout.rollout_result import RolloutError, RolloutResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+
+    from types_boto3_autoscaling import AutoScalingClient
+    from types_boto3_autoscaling.type_defs import (
+        AutoScalingGroupTypeDef,
+        DesiredConfigurationOutputTypeDef,
+        InstanceRefreshTypeDef,
+        LaunchTemplateSpecificationTypeDef,
+        MixedInstancesPolicyOutputTypeDef,
+        RefreshPreferencesTypeDef,
+    )
+    from types_boto3_ec2 import EC2Client
 
     from scripts.rollout.alarm_watch import AlarmWatch
     from scripts.rollout.publish import PublishedArchive
@@ -28,7 +39,7 @@ FINAL_STATUSES: Final = frozenset(
     {"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"}
 )
 
-REFRESH_PREFERENCES: Final = {
+REFRESH_PREFERENCES: Final[RefreshPreferencesTypeDef] = {
     "MinHealthyPercentage": MIN_HEALTHY,
     "MaxHealthyPercentage": MAX_HEALTHY,
     "AutoRollback": True,
@@ -64,26 +75,29 @@ class GroupState:
     """Version that new instances are launched from."""
     running: frozenset[str]
     """Versions that the present instances were launched from."""
-    mixed_instances_policy: dict[str, Any] | None
+    mixed_instances_policy: MixedInstancesPolicyOutputTypeDef | None
     """Its mixed instances policy, if it has several instance types."""
 
-    def desired_configuration(self, version: str) -> dict[str, Any]:
+    def desired_configuration(self, version: str) -> DesiredConfigurationOutputTypeDef:
         """Return the desired configuration of a refresh to a version.
 
         A mixed instances policy is repeated as a whole: a single launch template would replace it.
         """
-        specification = {"LaunchTemplateId": self.template, "Version": version}
+        specification: LaunchTemplateSpecificationTypeDef = {
+            "LaunchTemplateId": self.template,
+            "Version": version,
+        }
         if self.mixed_instances_policy is None:
             return {"LaunchTemplate": specification}
         policy = self.mixed_instances_policy
-        template = {**policy["LaunchTemplate"], "LaunchTemplateSpecification": specification}
-        return {"MixedInstancesPolicy": {**policy, "LaunchTemplate": template}}
+        template = policy["LaunchTemplate"] | {"LaunchTemplateSpecification": specification}
+        return {"MixedInstancesPolicy": policy | {"LaunchTemplate": template}}
 
 
 class FleetRollout:
     """Roll-out of launch template versions to one Auto Scaling group."""
 
-    def __init__(self, autoscaling: Any, ec2: Any, name: str) -> None:  # noqa: ANN401 - boto3 makes a client's methods at run time
+    def __init__(self, autoscaling: AutoScalingClient, ec2: EC2Client, name: str) -> None:
         self._autoscaling = autoscaling
         self._ec2 = ec2
         self.name = name
@@ -118,7 +132,7 @@ class FleetRollout:
         """Return the version that the group launches instances from."""
         return self._describe().version
 
-    def current_refresh(self) -> dict[str, Any] | None:
+    def current_refresh(self) -> InstanceRefreshTypeDef | None:
         """Return the instance refresh that is in progress, if any."""
         response = self._autoscaling.describe_instance_refreshes(AutoScalingGroupName=self.name, MaxRecords=1)
         refreshes = response["InstanceRefreshes"]
@@ -184,7 +198,7 @@ class FleetRollout:
                 "back to; set a version number"
             )
         interval = round(plan.interval)
-        preferences: dict[str, Any] = REFRESH_PREFERENCES | {
+        preferences: RefreshPreferencesTypeDef = REFRESH_PREFERENCES | {
             "CheckpointPercentages": plan.percents,
             "CheckpointDelay": interval,
             # Alarms are watched after the last instance, too: until then it can be rolled back.
@@ -201,8 +215,7 @@ class FleetRollout:
             DesiredConfiguration=group.desired_configuration(new),
             Preferences=preferences,
         )
-        refresh: str = response["InstanceRefreshId"]
-        return refresh
+        return response["InstanceRefreshId"]
 
     def _wait_for_refresh(
         self,
@@ -210,7 +223,7 @@ class FleetRollout:
         watch: AlarmWatch | None,
         on_progress: Callable[[str], None],
         give_up_after: float,
-    ) -> dict[str, Any]:
+    ) -> InstanceRefreshTypeDef:
         """Wait until a refresh has ended; return its description."""
         previous, changed_at = "", time.monotonic()
         while True:
@@ -251,19 +264,20 @@ class FleetRollout:
             raise RolloutError(f"{reason}; {self.name} is still being rolled back") from None
         return self._unsuccessful_result(ended, old, new, reason)
 
-    def _unsuccessful_result(self, ended: dict[str, Any], old: str, new: str, reason: str) -> RolloutResult:
+    def _unsuccessful_result(
+        self, ended: InstanceRefreshTypeDef, old: str, new: str, reason: str
+    ) -> RolloutResult:
         serves = self._describe().version
         if ended["Status"] == "RollbackSuccessful":
             return self._result("rolled back", old, new, serves, reason)
         reason = f"{reason}; the refresh ended as {ended['Status']}"
         return self._result("failed", old, new, serves, reason)
 
-    def _describe_refresh(self, refresh: str) -> dict[str, Any]:
+    def _describe_refresh(self, refresh: str) -> InstanceRefreshTypeDef:
         response = self._autoscaling.describe_instance_refreshes(
             AutoScalingGroupName=self.name, InstanceRefreshIds=[refresh]
         )
-        described: dict[str, Any] = response["InstanceRefreshes"][0]
-        return described
+        return response["InstanceRefreshes"][0]
 
     def _describe(self) -> GroupState:
         response = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])
@@ -292,7 +306,9 @@ class FleetRollout:
         )
 
 
-def _launch_template(described: Mapping[str, Any]) -> dict[str, str]:
+def _launch_template(
+    described: AutoScalingGroupTypeDef | DesiredConfigurationOutputTypeDef,
+) -> LaunchTemplateSpecificationTypeDef:
     """Return the launch template of a described group or of a refresh's desired configuration."""
     policy = described.get("MixedInstancesPolicy")
     if policy:
@@ -300,6 +316,6 @@ def _launch_template(described: Mapping[str, Any]) -> dict[str, str]:
     return described.get("LaunchTemplate", {})
 
 
-def _requested_version(refresh: Mapping[str, Any], default: str) -> str:
+def _requested_version(refresh: InstanceRefreshTypeDef, default: str) -> str:
     """Return the launch template version that a refresh moves to."""
     return _launch_template(refresh.get("DesiredConfiguration", {})).get("Version", default)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -13,6 +13,9 @@ from scripts.rollout.rollout_result import RolloutError, RolloutResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef
 
     from scripts.rollout.alarm_watch import AlarmWatch
     from scripts.rollout.publish import PublishedArchive
@@ -38,16 +41,16 @@ class AliasState:
     """Revision ID, which changes whenever the alias does."""
 
     @classmethod
-    def from_response(cls, response: dict[str, Any]) -> AliasState:
+    def from_response(cls, response: AliasConfigurationResponseTypeDef) -> AliasState:
         """Read a response of GetAlias or UpdateAlias."""
-        weights: dict[str, float] = response.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        weights = response.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
         return cls(response["FunctionVersion"], weights, response["RevisionId"])
 
 
 class FunctionRollout:
     """Roll-out of versions of one function behind one alias."""
 
-    def __init__(self, client: Any, name: str, alias: str) -> None:  # noqa: ANN401 - boto3 makes a client's methods at run time
+    def __init__(self, client: LambdaClient, name: str, alias: str) -> None:
         self._client = client
         self.name = name
         self._alias_name = alias
@@ -63,7 +66,7 @@ class FunctionRollout:
         self._client.get_waiter("function_updated_v2").wait(FunctionName=self.name)
         # With the hash, this fails if other code was uploaded in between.
         published = self._client.publish_version(FunctionName=self.name, CodeSha256=changed["CodeSha256"])
-        version: str = published["Version"]
+        version = published["Version"]
         self._client.get_waiter("published_version_active").wait(FunctionName=self.name, Qualifier=version)
         return version
 

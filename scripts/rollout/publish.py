@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from infra.storage.artifact_bucket import FUNCTION_KEY, SERVICE_KEY
@@ -13,6 +13,8 @@ from scripts.rollout.rollout_result import RolloutError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from types_boto3_s3 import S3Client
 
     from scripts.rollout.rollout_result import Shape
 
@@ -46,13 +48,13 @@ def archive_shape(archive: Path) -> Shape:
     return "fleet" if "service/main.py" in names else "function"
 
 
-def publish(s3: Any, bucket: str, archive: Path) -> PublishedArchive:  # noqa: ANN401 - boto3 makes a client's methods at run time
+def publish(s3: S3Client, bucket: str, archive: Path) -> PublishedArchive:
     """Upload an archive, unless the latest version in the bucket has the same content."""
     key = {"fleet": SERVICE_KEY, "function": FUNCTION_KEY}[archive_shape(archive)]
     body = archive.read_bytes()
     sha256 = hashlib.sha256(body).hexdigest()
     present = s3.head_object(Bucket=bucket, Key=key)
-    version: str = present["VersionId"]
+    version = present["VersionId"]
     if present["Metadata"].get("sha256") != sha256:
         # The new version keeps the content type and the tags that the Pulumi program gave the object.
         tags = s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]

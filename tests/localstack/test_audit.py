@@ -12,6 +12,12 @@ import pytest
 from infra.fleet.user_data import parse_boot_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from types_boto3_ec2.type_defs import FilterTypeDef, SecurityGroupTypeDef
+    from types_boto3_elbv2.type_defs import LoadBalancerAttributeTypeDef, TargetGroupAttributeTypeDef
+    from types_boto3_wafv2.type_defs import WebACLTypeDef
+
     from localcloud.aws.clients import Api
 
 
@@ -20,7 +26,9 @@ def only(items: list[Any]) -> Any:
     return items[0]
 
 
-def by_key(attributes: list[dict[str, str]]) -> dict[str, str]:
+def by_key(
+    attributes: Iterable[LoadBalancerAttributeTypeDef | TargetGroupAttributeTypeDef],
+) -> dict[str, str]:
     return {attribute["Key"]: attribute["Value"] for attribute in attributes}
 
 
@@ -43,9 +51,9 @@ def template(api: Api, outputs: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def security_groups(api: Api, outputs: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def security_groups(api: Api, outputs: dict[str, Any]) -> dict[str, SecurityGroupTypeDef]:
     """Return the security groups by name, without the VPC's default one."""
-    of_vpc = [{"Name": "vpc-id", "Values": [outputs["vpcId"]]}]
+    of_vpc: list[FilterTypeDef] = [{"Name": "vpc-id", "Values": [outputs["vpcId"]]}]
     found = api.client("ec2").describe_security_groups(Filters=of_vpc)["SecurityGroups"]
     return {
         group["GroupName"].rpartition("-")[0]: group for group in found if group["GroupName"] != "default"
@@ -202,7 +210,7 @@ class TestArchive:
 
 
 class TestNetwork:
-    def test_the_world_reaches_the_balancer_alone(self, security_groups: dict[str, dict[str, Any]]):
+    def test_the_world_reaches_the_balancer_alone(self, security_groups: dict[str, SecurityGroupTypeDef]):
         balancer, instances = security_groups["iris-balancer"], security_groups["iris-instances"]
         entry = only(balancer["IpPermissions"])
         assert (entry["FromPort"], entry["ToPort"]) == (80, 80)
@@ -211,12 +219,14 @@ class TestNetwork:
         assert inner["IpRanges"] == []
         assert only(inner["UserIdGroupPairs"])["GroupId"] == balancer["GroupId"]
 
-    def test_the_balancer_sends_to_the_instances_alone(self, security_groups: dict[str, dict[str, Any]]):
+    def test_the_balancer_sends_to_the_instances_alone(
+        self, security_groups: dict[str, SecurityGroupTypeDef]
+    ):
         leave = only(security_groups["iris-balancer"]["IpPermissionsEgress"])
         assert leave["IpRanges"] == []
         assert only(leave["UserIdGroupPairs"])["GroupId"] == security_groups["iris-instances"]["GroupId"]
 
-    def test_instances_reach_s3_alone(self, security_groups: dict[str, dict[str, Any]]):
+    def test_instances_reach_s3_alone(self, security_groups: dict[str, SecurityGroupTypeDef]):
         leave = only(security_groups["iris-instances"]["IpPermissionsEgress"])
         assert leave["IpRanges"] == []
         assert only(leave["PrefixListIds"])["PrefixListId"].startswith("pl-")
@@ -225,7 +235,7 @@ class TestNetwork:
     def test_private_subnets_have_no_way_to_the_internet(
         self, api: Api, outputs: dict[str, Any], group: dict[str, Any]
     ):
-        of_vpc = [{"Name": "vpc-id", "Values": [outputs["vpcId"]]}]
+        of_vpc: list[FilterTypeDef] = [{"Name": "vpc-id", "Values": [outputs["vpcId"]]}]
         tables = api.client("ec2").describe_route_tables(Filters=of_vpc)["RouteTables"]
         private = set(group["VPCZoneIdentifier"].split(","))
         gateways = {
@@ -235,10 +245,10 @@ class TestNetwork:
             for route in table["Routes"]
         }
         assert not [gateway for gateway in gateways if gateway and gateway.startswith(("igw-", "nat-"))]
-        assert api.client("ec2").describe_nat_gateways(Filter=of_vpc)["NatGateways"] == []
+        assert api.client("ec2").describe_nat_gateways(Filters=of_vpc)["NatGateways"] == []
 
     def test_s3_is_reached_through_a_gateway_endpoint(self, api: Api, outputs: dict[str, Any]):
-        of_vpc = [{"Name": "vpc-id", "Values": [outputs["vpcId"]]}]
+        of_vpc: list[FilterTypeDef] = [{"Name": "vpc-id", "Values": [outputs["vpcId"]]}]
         endpoint = only(api.client("ec2").describe_vpc_endpoints(Filters=of_vpc)["VpcEndpoints"])
         assert (endpoint["VpcEndpointType"], endpoint["ServiceName"]) == (
             "Gateway",
@@ -248,14 +258,14 @@ class TestNetwork:
 
 class TestFirewall:
     @pytest.fixture
-    def web_acl(self, api: Api, outputs: dict[str, Any]) -> dict[str, Any]:
+    def web_acl(self, api: Api, outputs: dict[str, Any]) -> WebACLTypeDef:
         found = api.client("wafv2").get_web_acl_for_resource(ResourceArn=outputs["loadBalancerArn"])
         return found["WebACL"]
 
-    def test_it_stands_in_front_of_the_load_balancer(self, web_acl: dict[str, Any], outputs: dict[str, Any]):
+    def test_it_stands_in_front_of_the_load_balancer(self, web_acl: WebACLTypeDef, outputs: dict[str, Any]):
         assert web_acl["ARN"] == outputs["webAclArn"]
 
-    def test_it_has_the_managed_groups_and_a_limit_for_each_address(self, web_acl: dict[str, Any]):
+    def test_it_has_the_managed_groups_and_a_limit_for_each_address(self, web_acl: WebACLTypeDef):
         statements = [rule["Statement"] for rule in web_acl["Rules"]]
         managed = {
             statement["ManagedRuleGroupStatement"]["Name"]
@@ -270,7 +280,7 @@ class TestFirewall:
         limit = only([item["RateBasedStatement"] for item in statements if "RateBasedStatement" in item])
         assert limit["AggregateKeyType"] == "IP"
 
-    def test_it_counts_where_the_stack_says_count(self, web_acl: dict[str, Any]):
+    def test_it_counts_where_the_stack_says_count(self, web_acl: WebACLTypeDef):
         actions = [rule.get("Action") or rule.get("OverrideAction") for rule in web_acl["Rules"]]
         assert actions == [{"Count": {}}] * 5
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
+    from types_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef, InstanceRefreshTypeDef
+    from types_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef
+
     from localcloud.aws.clients import Api
     from tests.localstack.conftest import RunningCloud
 
@@ -75,7 +78,7 @@ class RolloutStack:
     def run(self, *words: str) -> tuple[int, str, str]:
         return end(self.start(*words))
 
-    def alias(self) -> dict[str, Any]:
+    def alias(self) -> AliasConfigurationResponseTypeDef:
         return self.api.client("lambda").get_alias(
             FunctionName=self.outputs["functionName"], Name=self.outputs["functionAlias"]
         )
@@ -83,7 +86,7 @@ class RolloutStack:
     def weights(self) -> dict[str, float]:
         return self.alias().get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
 
-    def group(self) -> dict[str, Any]:
+    def group(self) -> AutoScalingGroupTypeDef:
         answer = self.api.client("autoscaling").describe_auto_scaling_groups(
             AutoScalingGroupNames=[self.outputs["autoScalingGroup"]]
         )
@@ -352,7 +355,7 @@ def test_a_refresh_in_progress_is_watched(stack: RolloutStack, tmp_path: Path):
     first = stack.start("--archive", archive, "--only", "fleet", "--warmup", "0", "--interval", "2")
     autoscaling = stack.api.client("autoscaling")
 
-    def refreshes() -> list[dict[str, Any]]:
+    def refreshes() -> list[InstanceRefreshTypeDef]:
         answer = autoscaling.describe_instance_refreshes(
             AutoScalingGroupName=stack.group()["AutoScalingGroupName"]
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import WaiterError
 
@@ -10,12 +10,14 @@ from localcloud.provisioning.parameters import InputMapping
 from localcloud.provisioning.resource_type import CreatedResource, FollowUpCalls, Inputs, ResourceType
 
 if TYPE_CHECKING:
+    from types_boto3_lambda.type_defs import WaiterConfigTypeDef
+
     from localcloud.aws.clients import Api
 
 
-WAITER_CONFIG: Final = {"Delay": 0.1, "MaxAttempts": 300}
+WAITER_CONFIG: Final = cast("WaiterConfigTypeDef", {"Delay": 0.1, "MaxAttempts": 300})
 """Seconds between two polls, and number of polls: a local function is ready within botocore's default
-delay."""
+delay, which the stubs take for whole seconds."""
 
 
 def _code(inputs: Inputs) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from localcloud.provisioning.resource_type import CreatedResource, FollowUpCalls
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from types_boto3_ec2.type_defs import FilterTypeDef
+
     from localcloud.aws.clients import Api
 
 
@@ -102,7 +104,7 @@ def _flow_log_resource(inputs: Inputs) -> dict[str, Any]:
 
 def _prefix_list(api: Api, created: CreatedResource) -> dict[str, Any]:
     """Return the id of a gateway endpoint's prefix list, which has the service's name."""
-    by_name = {"Name": "prefix-list-name", "Values": [created.inputs["serviceName"]]}
+    by_name: FilterTypeDef = {"Name": "prefix-list-name", "Values": [created.inputs["serviceName"]]}
     found = api.client("ec2").describe_managed_prefix_lists(Filters=[by_name])["PrefixLists"]
     return {"prefixListId": found[0]["PrefixListId"]} if found else {}
 

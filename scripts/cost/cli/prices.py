@@ -7,7 +7,8 @@ import math
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final, cast
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
+    from localcloud.aws.client_factory import ClientFactory
     from scripts.cost.prices.refresh import MarketPriceSource, PriceList, RefreshResult
     from scripts.cost.prices.snapshot_writer import PriceChange
 
@@ -102,15 +104,18 @@ def _price_sources(
     from rich.console import Console
 
     console = Console(stderr=True)
-    client = None if origin == "files" else _clients(required=origin == "api")
-    if client:
+    clients_of_region = None if origin == "files" else _clients_of_region(required=origin == "api")
+    if clients_of_region:
         from datetime import UTC, datetime
 
         from scripts.cost.prices.price_list import REGION
         from scripts.cost.prices.pricing_api import ApiMarket, ApiPriceList
 
         with console.status(f"Requesting the prices of {count} regions from AWS"):
-            yield ApiPriceList(client("pricing", REGION)), ApiMarket(client, datetime.now(UTC))
+            yield (
+                ApiPriceList(clients_of_region(REGION)("pricing")),
+                ApiMarket(clients_of_region, datetime.now(UTC)),
+            )
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
@@ -127,20 +132,22 @@ def _price_sources(
         yield OfferFiles(files_url or BASE, on_progress), None
 
 
-def _clients(*, required: bool) -> Callable[[str, str], Any] | None:
-    """Return a function that creates clients; None if there are no credentials and none are required."""
+def _clients_of_region(*, required: bool) -> Callable[[str], ClientFactory] | None:
+    """Return a function of a region that returns its clients; None if there are no credentials.
+
+    Args:
+        required: Return the function without credentials, too; then each call fails.
+    """
     import boto3.session
     from botocore.config import Config
 
-    session = cast("Any", boto3.session.Session())
+    from scripts.aws_clients import clients_of_region
+
+    session = boto3.session.Session()
     if not required and session.get_credentials() is None:
         return None
     config = Config(connect_timeout=CONNECT_SECONDS, retries={"mode": "standard"})
-
-    def client(service: str, region: str) -> Any:  # noqa: ANN401 (boto3 creates its clients' methods at run time)
-        return session.client(service, region_name=region, config=config)
-
-    return client
+    return partial(clients_of_region, session=session, config=config)
 
 
 def _show(found: RefreshResult, form: str) -> None:

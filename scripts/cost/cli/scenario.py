@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -86,21 +86,18 @@ def _hourly_rates(options: CostOptions) -> tuple[float, ...]:
 
 def _cloudwatch_rates(stack: str, region: str) -> tuple[float, ...]:
     from datetime import UTC, datetime
-    from functools import partial
 
-    import boto3.session
     from botocore.exceptions import BotoCoreError, ClientError
     from rich.console import Console
 
+    from scripts.aws_clients import clients_of_region
     from scripts.cost.demand.cloudwatch import read_week
 
     if not stack:
         raise DemandError("--demand cloudwatch:STACK takes the name of a stack.")
     try:
-        # boto3 creates its clients' methods at run time.
-        client = cast("Any", boto3.session.Session()).client
         with Console(stderr=True).status(f"Reading the requests of {stack} from CloudWatch"):
-            week = read_week(partial(client, region_name=region), stack, datetime.now(UTC))
+            week = read_week(clients_of_region(region), stack, datetime.now(UTC))
     except (BotoCoreError, ClientError) as error:
         raise click.ClickException(f"CloudWatch can't be read: {error}") from error
     if week.missing_hours:

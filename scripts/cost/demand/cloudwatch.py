@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from scripts.cost.demand.calendar import HOURS_PER_WEEK
 from scripts.cost.demand.weekly_demand import HOURS_PER_DAY, DemandError
@@ -14,8 +13,11 @@ from scripts.cost.demand.weekly_demand import HOURS_PER_DAY, DemandError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ClientFactory: TypeAlias = Callable[[str], Any]
-"""Function that creates the boto3 client of a service, by its name; boto3 creates the methods at run time."""
+    from types_boto3_apigateway import APIGatewayClient
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_elbv2 import ElasticLoadBalancingv2Client
+
+    from localcloud.aws.client_factory import ClientFactory
 
 PROJECT_TAG: Final = "scalable-models"
 """Value of the tag `project` of all stacks' resources: the name in `Pulumi.yaml`."""
@@ -111,7 +113,7 @@ def _counters(clients: ClientFactory, stack: str) -> list[RequestMetric]:
     return found
 
 
-def _balancer(elbv2: Any, arn: str, name: str) -> RequestMetric:  # noqa: ANN401 (boto3 creates its methods at run time)
+def _balancer(elbv2: ElasticLoadBalancingv2Client, arn: str, name: str) -> RequestMetric:
     described = elbv2.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"][0]
     return RequestMetric(
         namespace="AWS/ApplicationELB",
@@ -121,7 +123,7 @@ def _balancer(elbv2: Any, arn: str, name: str) -> RequestMetric:  # noqa: ANN401
     )
 
 
-def _api(apigateway: Any, identity: str) -> RequestMetric:  # noqa: ANN401 (the same)
+def _api(apigateway: APIGatewayClient, identity: str) -> RequestMetric:
     described = apigateway.get_rest_api(restApiId=identity)
     return RequestMetric(
         namespace="AWS/ApiGateway",
@@ -132,7 +134,7 @@ def _api(apigateway: Any, identity: str) -> RequestMetric:  # noqa: ANN401 (the 
 
 
 def _sums(
-    cloudwatch: Any,  # noqa: ANN401 (the same)
+    cloudwatch: CloudWatchClient,
     metrics: Sequence[RequestMetric],
     start: datetime,
     end: datetime,

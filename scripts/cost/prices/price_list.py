@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from types_boto3_pricing.type_defs import FilterTypeDef
+
     from scripts.cost.prices.price_list_queries import PriceQuery
 
 REGION: Final = "us-east-1"
@@ -40,7 +42,7 @@ class ListedPrice:
     both are listed."""
 
 
-def api_filters(query: PriceQuery, region: str) -> list[dict[str, str]]:
+def api_filters(query: PriceQuery, region: str) -> list[FilterTypeDef]:
     """Return a query's filters in the API's format."""
     fields = {query.region_field: region, **query.filters}
     return [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in fields.items()]

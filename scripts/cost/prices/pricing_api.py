@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from statistics import mean
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from scripts.cost.prices.price_list import PriceListError, api_filters
 from scripts.cost.prices.refresh import MarketPrices
@@ -14,6 +14,14 @@ from scripts.cost.prices.refresh import MarketPrices
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from types_boto3_ec2.literals import InstanceTypeType
+    from types_boto3_pricing import PricingClient
+    from types_boto3_savingsplans.type_defs import (
+        DescribeSavingsPlansOfferingRatesRequestTypeDef,
+        SavingsPlanOfferingRateTypeDef,
+    )
+
+    from localcloud.aws.client_factory import ClientFactory
     from scripts.cost.prices.price_list_queries import PriceQuery
 
 SECONDS_OF_A_YEAR: Final = 31_536_000
@@ -29,7 +37,7 @@ PLANS: Final = "Savings Plans DescribeSavingsPlansOfferingRates, EC2 Instance, a
 class ApiPriceList:
     """AWS's Price List Query API."""
 
-    def __init__(self, client: Any) -> None:  # noqa: ANN401 (boto3 creates its classes at run time)
+    def __init__(self, client: PricingClient) -> None:
         self._client = client
 
     def products(self, query: PriceQuery, region: str) -> Iterator[Mapping[str, Any]]:
@@ -45,14 +53,14 @@ class ApiPriceList:
 class ApiMarket:
     """EC2's spot market and the Savings Plans."""
 
-    def __init__(self, client: Callable[[str, str], Any], now: datetime) -> None:
+    def __init__(self, clients_of_region: Callable[[str], ClientFactory], now: datetime) -> None:
         """Create a market.
 
         Args:
-            client: function that creates the boto3 client of a service in a region, by their names.
+            clients_of_region: function that returns a factory of clients in a region.
             now: time of the spot prices.
         """
-        self._client = client
+        self._clients_of_region = clients_of_region
         self._now = now
         self._today = f"{now.astimezone(UTC):%Y-%m-%d}"
 
@@ -63,10 +71,11 @@ class ApiMarket:
             PriceListError: a price is not above zero.
         """
         pages = (
-            self._client("ec2", region)
+            self._clients_of_region(region)("ec2")
             .get_paginator("describe_spot_price_history")
             .paginate(
-                InstanceTypes=list(types),
+                # Types that are newer than the stubs are valid.
+                InstanceTypes=cast("list[InstanceTypeType]", list(types)),
                 ProductDescriptions=["Linux/UNIX"],
                 StartTime=self._now,
                 EndTime=self._now,
@@ -115,15 +124,18 @@ class ApiMarket:
             found[name] = usd
         return MarketPrices(usd_per_hour=found, as_of=self._today, source=PLANS)
 
-    def _rates(self, region: str) -> Iterator[Mapping[str, Any]]:
-        client = self._client("savingsplans", PLANS_REGION)
-        filters = {"region": region, "productDescription": "Linux/UNIX", "tenancy": "shared"}
-        request: dict[str, Any] = {
+    def _rates(self, region: str) -> Iterator[SavingsPlanOfferingRateTypeDef]:
+        client = self._clients_of_region(PLANS_REGION)("savingsplans")
+        request: DescribeSavingsPlansOfferingRatesRequestTypeDef = {
             "savingsPlanPaymentOptions": ["All Upfront"],
             "savingsPlanTypes": ["EC2Instance"],
             "products": ["EC2"],
             "serviceCodes": ["AmazonEC2"],
-            "filters": [{"name": name, "values": [value]} for name, value in filters.items()],
+            "filters": [
+                {"name": "region", "values": [region]},
+                {"name": "productDescription", "values": ["Linux/UNIX"]},
+                {"name": "tenancy", "values": ["shared"]},
+            ],
             "maxResults": 1_000,
         }
         # boto3 has no paginator for this operation.

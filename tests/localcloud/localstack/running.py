@@ -46,7 +46,7 @@ class Running:
         return self.folder / KEY
 
     def client(self, service: str) -> Any:
-        return self.api.client(service)
+        return self.api.client_by_name(service)
 
     def tell_health(self, text: str) -> None:
         """Write the target health, as the local cloud does."""

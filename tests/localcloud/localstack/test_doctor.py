@@ -16,6 +16,8 @@ from tests.infra.mock_aws import FOLDER
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from types_boto3_ec2.type_defs import TagTypeDef
+
     from localcloud.aws.clients import Api
     from scripts.deploy.check_result import CheckResult
     from tests.localcloud.localstack.running import Running
@@ -96,13 +98,15 @@ def test_spot_and_on_demand_instances_have_separate_quotas(api: Api):
         return used["L-1216C47A"](api.client, OURS), used["L-34B43A08"](api.client, OURS)
 
     before = taken()
-    started = [
-        ec2.run_instances(ImageId=image, InstanceType=name, MinCount=1, MaxCount=1, **how)["Instances"][0]
-        for name, how in (
-            ("c7g.xlarge", {}),
-            ("c7g.2xlarge", {"InstanceMarketOptions": {"MarketType": "spot"}}),
-        )
-    ]
+    on_demand = ec2.run_instances(ImageId=image, InstanceType="c7g.xlarge", MinCount=1, MaxCount=1)
+    spot = ec2.run_instances(
+        ImageId=image,
+        InstanceType="c7g.2xlarge",
+        MinCount=1,
+        MaxCount=1,
+        InstanceMarketOptions={"MarketType": "spot"},
+    )
+    started = on_demand["Instances"] + spot["Instances"]
     try:
         assert [now - then for now, then in zip(taken(), before, strict=True)] == [4, 8]
     finally:
@@ -140,7 +144,7 @@ def test_a_region_that_does_not_exist_is_a_problem(project: Path):
 
 
 def test_existing_resources_of_the_stack_do_not_count_against_its_quota(api: Api):
-    tags = [{"Key": key, "Value": value} for key, value in OURS.items()]
+    tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in OURS.items()]
     ec2 = api.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])[
         "Vpc"
@@ -163,9 +167,11 @@ def test_existing_resources_of_the_stack_do_not_count_against_its_quota(api: Api
 
 
 def test_orphaned_resources_of_a_stack_are_found_by_their_tags(api: Api):
-    tags = [{"Key": key, "Value": value} for key, value in OURS.items()]
+    tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in OURS.items()]
     ec2, sns = api.client("ec2"), api.client("sns")
-    topic = sns.create_topic(Name="left", Tags=tags)["TopicArn"]
+    topic = sns.create_topic(Name="left", Tags=[{"Key": key, "Value": value} for key, value in OURS.items()])[
+        "TopicArn"
+    ]
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     started = ec2.run_instances(
         ImageId=image,

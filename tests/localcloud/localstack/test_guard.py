@@ -196,7 +196,7 @@ def test_another_key_is_refused_with_an_error_that_boto3_understands(
     localstack: Running, key: Credentials | None, code: str, service: str, operation: str
 ) -> None:
     wrong_key = key or Credentials(localstack.api.credentials.access_key_id, "wrong")
-    client = Api(localstack.api.endpoint, REGION, wrong_key).client(service)
+    client = Api(localstack.api.endpoint, REGION, wrong_key).client_by_name(service)
 
     with pytest.raises(ClientError) as error:
         getattr(client, operation)()

@@ -106,7 +106,7 @@ def test_addresses_of_other_stacks_are_counted_and_the_stack_s_own_are_not():
 
 
 def test_nat_gateways_are_counted_in_the_zone_with_the_maximum():
-    alive = {"Filter": [{"Name": "state", "Values": ["pending", "available", "deleting"]}]}
+    alive = {"Filters": [{"Name": "state", "Values": ["pending", "available", "deleting"]}]}
     gateways = {
         "NatGateways": [
             {"SubnetId": "a-1"},
@@ -161,21 +161,23 @@ def test_a_quota_that_is_not_required_is_not_requested():
 
 def test_a_quota_that_was_never_changed_is_aws_s_default():
     client = client_of("service-quotas")
+    clients = {"service-quotas": client}
     request = {"ServiceCode": "lambda", "QuotaCode": "L-B99A9384"}
     stubber = stub(client, [])
     stubber.add_client_error("get_service_quota", "NoSuchResourceException", expected_params=request)
     stubber.add_response("get_aws_default_service_quota", {"Quota": {"Value": 1000.0}}, request)
     with stubber:
-        (found,) = check_quotas(required(concurrency=100), lambda _: client, "eu-west-1", STACK_TAGS)
+        (found,) = check_quotas(required(concurrency=100), clients.__getitem__, "eu-west-1", STACK_TAGS)
     assert found.message == "100 concurrent executions of functions needed, 0 of 1000 used by other resources"
 
 
 def test_a_quota_that_may_not_be_read_is_a_note():
     client = client_of("service-quotas")
+    clients = {"service-quotas": client}
     stubber = stub(client, [])
     stubber.add_client_error("get_service_quota", "AccessDeniedException")
     with stubber:
-        (found,) = check_quotas(required(vpcs=1), lambda _: client, "eu-west-1", STACK_TAGS)
+        (found,) = check_quotas(required(vpcs=1), clients.__getitem__, "eu-west-1", STACK_TAGS)
     assert found.state == "note"
     assert "AccessDeniedException" in found.message
 

@@ -20,7 +20,7 @@ from scripts.rollout.publish import PublishedArchive, archive_shape
 from scripts.rollout.rollout import rollout
 from scripts.rollout.rollout_plan import STRATEGIES, make_plan
 from scripts.rollout.rollout_result import RolloutError
-from tests.stubbed import Answers, answering
+from tests.stubbed import Answers, answering, client_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,19 +157,19 @@ FLEET = {"autoScalingGroup": "iris-fleet"}
 def test_function_and_fleet_are_read_from_the_outputs_of_the_stack(
     shapes: dict[str, str], found: tuple[bool, bool]
 ):
-    stack = stack_from_outputs(OUTPUTS | shapes, lambda name: name)
+    stack = stack_from_outputs(OUTPUTS | shapes, client_of)
     assert (stack.function is not None, stack.fleet is not None) == found
 
 
 def test_a_stack_without_alarms_is_refused():
     outputs = {key: value for key, value in (OUTPUTS | FLEET).items() if key != "alarms"}
     with pytest.raises(RolloutError, match="no output 'alarms'"):
-        stack_from_outputs(outputs, lambda name: name)
+        stack_from_outputs(outputs, client_of)
 
 
 def test_a_stack_without_function_and_fleet_is_refused():
     with pytest.raises(RolloutError, match="neither a function nor a fleet"):
-        stack_from_outputs(OUTPUTS, lambda name: name)
+        stack_from_outputs(OUTPUTS, client_of)
 
 
 def test_the_region_is_that_of_the_alarms():

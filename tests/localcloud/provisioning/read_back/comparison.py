@@ -56,7 +56,7 @@ def _known(made: Mapping[str, Any], calls: Iterable[Mapping[str, Any]]) -> dict[
 
 def _responses(api: Api, kind: str, known: Mapping[str, str]) -> Iterator[object]:
     for ask in READERS[kind]:
-        operation = getattr(api.client(ask.service), ask.operation)
+        operation = getattr(api.client_by_name(ask.service), ask.operation)
         response: Any = operation(**_filled(ask.arguments, known))
         response.pop("ResponseMetadata", None)
         yield jmespath.search(ask.path.format_map(known), response)

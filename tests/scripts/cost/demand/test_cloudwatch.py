@@ -6,19 +6,17 @@ import math
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import boto3.session
 import pytest
 import yaml
-from botocore import UNSIGNED
-from botocore.config import Config
 from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from scripts.cli import main
 from scripts.cost.demand import cloudwatch
 from scripts.cost.demand.weekly_demand import Demand, DemandError
+from tests.stubbed import client_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +36,7 @@ class StubbedMetricClients:
     """Stubbed clients, each of which accepts exactly the expected requests."""
 
     def __init__(self) -> None:
-        session = cast("Any", boto3.session.Session(region_name="us-east-1"))
-        unsigned = Config(signature_version=UNSIGNED)
-        self.clients = {name: session.client(name, config=unsigned) for name in SERVICES}
+        self.clients = {name: client_of(name) for name in SERVICES}
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
 
     def has(self, *arns: str) -> None:

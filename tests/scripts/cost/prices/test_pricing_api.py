@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import boto3.session
 import pytest
-from botocore import UNSIGNED
-from botocore.config import Config
 from botocore.stub import Stubber
 
 from scripts.cost.prices.price_list import PriceListError, api_filters
 from scripts.cost.prices.price_list_queries import QUERIES
 from scripts.cost.prices.pricing_api import ApiMarket, ApiPriceList
 from tests.scripts.cost.price_list_answers import REGION, as_listed_today
+from tests.stubbed import client_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from localcloud.aws.client_factory import ClientFactory
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SPOT_REQUEST = {
@@ -46,17 +46,12 @@ class StubbedPriceClients:
     """Stubbed clients, each of which accepts exactly the expected requests."""
 
     def __init__(self) -> None:
-        session = cast("Any", boto3.session.Session())
-        unsigned = Config(signature_version=UNSIGNED)
-        self._clients = {
-            name: session.client(name, region_name=REGION, config=unsigned)
-            for name in ("pricing", "ec2", "savingsplans")
-        }
+        self._clients = {name: client_of(name) for name in ("pricing", "ec2", "savingsplans")}
         self.stubs = {name: Stubber(client) for name, client in self._clients.items()}
 
-    def client(self, service: str, region: str) -> Any:
+    def clients_of_region(self, region: str) -> ClientFactory:
         assert region == REGION
-        return self._clients[service]
+        return self._clients.__getitem__
 
 
 @pytest.fixture
@@ -110,7 +105,7 @@ def test_the_price_list_is_read_page_by_page(aws: StubbedPriceClients):
     aws.stubs["pricing"].add_response("get_products", page, request)
     last = {"FormatVersion": "aws_v1", "PriceList": [json.dumps(two)]}
     aws.stubs["pricing"].add_response("get_products", last, {**request, "NextToken": "more"})
-    assert list(ApiPriceList(aws.client("pricing", REGION)).products(query, REGION)) == [one, two]
+    assert list(ApiPriceList(aws.clients_of_region(REGION)("pricing")).products(query, REGION)) == [one, two]
 
 
 def test_a_spot_price_is_the_mean_over_the_region_s_own_zones_of_the_newest(aws: StubbedPriceClients):
@@ -127,7 +122,7 @@ def test_a_spot_price_is_the_mean_over_the_region_s_own_zones_of_the_newest(aws:
     stub.add_response(
         "describe_spot_price_history", {"SpotPriceHistory": second}, {**SPOT_REQUEST, "NextToken": "more"}
     )
-    quoted = ApiMarket(aws.client, NOW).spot(REGION, ["c7g.large", "t4g.small"])
+    quoted = ApiMarket(aws.clients_of_region, NOW).spot(REGION, ["c7g.large", "t4g.small"])
     assert quoted.usd_per_hour == {"c7g.large": Decimal("0.04"), "t4g.small": Decimal("0.007")}
     assert quoted.as_of == "2026-11-22"
 
@@ -136,7 +131,7 @@ def test_a_spot_price_of_zero_is_rejected(aws: StubbedPriceClients):
     answer = {"SpotPriceHistory": [spot("c7g.large", "us-east-1a", "0.000000")]}
     aws.stubs["ec2"].add_response("describe_spot_price_history", answer, SPOT_REQUEST)
     with pytest.raises(PriceListError, match="not above zero"):
-        ApiMarket(aws.client, NOW).spot(REGION, ["c7g.large", "t4g.small"])
+        ApiMarket(aws.clients_of_region, NOW).spot(REGION, ["c7g.large", "t4g.small"])
 
 
 def test_plans_of_one_duration_are_read_page_by_page(aws: StubbedPriceClients):
@@ -150,7 +145,7 @@ def test_plans_of_one_duration_are_read_page_by_page(aws: StubbedPriceClients):
     )
     for answer, request in zip(pages, (PLANS_REQUEST, {**PLANS_REQUEST, "nextToken": "more"}), strict=True):
         stub.add_response("describe_savings_plans_offering_rates", answer, request)
-    quoted = ApiMarket(aws.client, NOW).plans(REGION, 1)
+    quoted = ApiMarket(aws.clients_of_region, NOW).plans(REGION, 1)
     assert quoted.usd_per_hour == {"c7g.large": Decimal("0.045"), "t4g.small": Decimal("0.01")}
 
 
@@ -161,4 +156,4 @@ def test_two_rates_of_a_type_or_a_rate_of_zero_are_rejected(aws: StubbedPriceCli
         "describe_savings_plans_offering_rates", {"searchResults": results}, PLANS_REQUEST
     )
     with pytest.raises(PriceListError, match=r"c7g\.large in us-east-1"):
-        ApiMarket(aws.client, NOW).plans(REGION, 1)
+        ApiMarket(aws.clients_of_region, NOW).plans(REGION, 1)
