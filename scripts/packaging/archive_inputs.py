@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts.packaging import interpreters, wheels
+from scripts.packaging.function_modules import function_modules
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 """Folder of the project."""
@@ -46,29 +47,6 @@ TARGETS: Final = {
 SERVICE_SUFFIXES: Final = {".py", ".html", ".css", ".js"}
 """Suffixes of the service's files: modules, and parts of the pages."""
 
-SERVER_ONLY_MODULES: Final = frozenset(
-    {
-        "service/app.py",
-        "service/main.py",
-        "service/api/routes/metrics.py",
-        "service/fast_path/asgi.py",
-        "service/fast_path/http_protocol.py",
-        "service/fast_path/json_body.py",
-        "service/http/accept_encoding.py",
-        "service/server/connection_timeouts.py",
-        "service/server/error_response.py",
-        "service/server/graceful_shutdown.py",
-        "service/server/http_protocol.py",
-        "service/server/supervisor.py",
-        "service/server/middleware/compression.py",
-        "service/server/middleware/concurrency_limit.py",
-        "service/server/middleware/lifespan.py",
-        "service/telemetry/json_logs.py",
-        "service/telemetry/prometheus.py",
-    }
-)
-"""Modules of the service that a function never imports."""
-
 
 def compiler_for(target: ArchiveTarget) -> interpreters.Interpreter | None:
     """Return the interpreter that compiles the modules; None for instances, which compile at boot."""
@@ -85,8 +63,10 @@ def requirements_of(target: ArchiveTarget) -> Path:
 def service_files(target: ArchiveTarget) -> list[Path]:
     """Return the files of the service for a target, in a fixed order."""
     files = sorted(path for path in ROOT.glob("service/**/*") if path.suffix in SERVICE_SUFFIXES)
-    excluded = SERVER_ONLY_MODULES if target.is_function else set[str]()
-    return [path for path in files if path.relative_to(ROOT).as_posix() not in excluded]
+    if not target.is_function:
+        return files
+    imported = function_modules(ROOT)
+    return [path for path in files if path.suffix != ".py" or path in imported]
 
 
 def predictor_files(predictors: Path) -> list[Path]:

@@ -83,12 +83,3 @@ def test_the_hash_covers_the_target_and_the_compiler(predictors: Path):
         archive_inputs.hash_inputs("local", None, predictors),
     }
     assert len(hashes) == 4
-
-
-def test_every_module_that_a_function_leaves_out_exists():
-    missing = [
-        name
-        for name in sorted(archive_inputs.SERVER_ONLY_MODULES)
-        if not (archive_inputs.ROOT / name).is_file()
-    ]
-    assert missing == []
