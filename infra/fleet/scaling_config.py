@@ -77,15 +77,17 @@ class ScalingConfig(Section):
         ge=0,
         le=100_000_000,
         description="Target number of requests per instance and minute; more of them add instances. 0 = the "
-        "measured throughput of the instance type (`iris load`) at targetCpuPercent, or 30,000 for each vCPU "
-        "where "
-        "there is no measurement.",
+        "smallest of the measured throughput of the instance type (`iris load`) at targetCpuPercent, its "
+        "baseline network bandwidth, and for burstable types the CPU credits that it earns. The preview "
+        "shows it.",
     )
     target_cpu_percent: Percent = Field(
         default=60,
         ge=10,
         le=90,
-        description="Target mean CPU utilization of the fleet. The larger fleet of the two targets counts.",
+        description="Target mean CPU utilization of the fleet; at most the baseline of a burstable type, "
+        "such as 20 for t4g.small, since credits beyond cost more than another instance. The larger fleet "
+        "of the two targets counts.",
     )
     scaling_schedule: Schedule = Field(
         default="",

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.reference_data.throughput import requests_per_minute
+from infra.fleet.scaling_target import scaling_target
 
 if TYPE_CHECKING:
     from infra.fleet.config import FleetConfig
     from infra.fleet.scaling_config import ScalingConfig
+    from infra.fleet.scaling_target import ScalingTarget
 
 
 def create_target_tracking_policies(
@@ -30,6 +31,16 @@ def create_target_tracking_policies(
         metric_label: resource label, the CloudWatch names of load balancer and target group.
         opts: options of each policy.
     """
+    derived = _derived_target(config)
+    if requests := config.scaling.target_requests_per_minute:
+        reason = "the configured number"
+    else:
+        requests, reason = derived.requests_per_minute, f"limited by its {derived.limit}"
+    pulumi.log.info(
+        f"The fleet grows beyond {requests:,} requests per minute and instance ({reason}), or "
+        f"{derived.cpu_percent} % CPU.",
+        resource=opts.parent,
+    )
     aws.autoscaling.Policy(
         f"{name}-requests",
         autoscaling_group_name=group_name,
@@ -38,7 +49,7 @@ def create_target_tracking_policies(
             predefined_metric_specification=aws.autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs(
                 predefined_metric_type="ALBRequestCountPerTarget", resource_label=metric_label
             ),
-            target_value=_requests_per_target(config),
+            target_value=requests,
         ),
         opts=opts,
     )
@@ -50,7 +61,7 @@ def create_target_tracking_policies(
             predefined_metric_specification=aws.autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs(
                 predefined_metric_type="ASGAverageCPUUtilization",
             ),
-            target_value=config.scaling.target_cpu_percent,
+            target_value=derived.cpu_percent,
         ),
         opts=opts,
     )
@@ -91,7 +102,7 @@ def create_predictive_policy(
 
     Predictive scaling only adds instances: target tracking removes them.
     """
-    scaling = config.scaling
+    scaling, derived = config.scaling, _derived_target(config)
     if scaling.predictive_scaling == "none":
         return
     aws.autoscaling.Policy(
@@ -105,7 +116,7 @@ def create_predictive_policy(
             # A forecast never exceeds the configured maximum, which limits the cost.
             max_capacity_breach_behavior="HonorMaxCapacity",
             metric_specification=aws.autoscaling.PolicyPredictiveScalingConfigurationMetricSpecificationArgs(
-                target_value=_requests_per_target(config),
+                target_value=config.scaling.target_requests_per_minute or derived.requests_per_minute,
                 predefined_metric_pair_specification=aws.autoscaling.PolicyPredictiveScalingConfigurationMetricSpecificationPredefinedMetricPairSpecificationArgs(
                     predefined_metric_type="ALBRequestCount", resource_label=metric_label
                 ),
@@ -115,8 +126,5 @@ def create_predictive_policy(
     )
 
 
-def _requests_per_target(config: FleetConfig) -> int:
-    """Return the configured target, or the measured throughput at the CPU target, per minute."""
-    return config.scaling.target_requests_per_minute or requests_per_minute(
-        config.instances.types, config.scaling.target_cpu_percent
-    )
+def _derived_target(config: FleetConfig) -> ScalingTarget:
+    return scaling_target(config.instances.types, config.scaling.target_cpu_percent)

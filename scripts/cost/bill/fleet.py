@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from infra.reference_data import cpu_credits
 from infra.reference_data.instance_types import instance_types
 from scripts.cost.bill.bill_lines import Bill, BillLine, bill, bill_line
 from scripts.cost.bill.load_balancer import load_balancer_lines
@@ -25,7 +26,7 @@ from scripts.cost.bill.shared_services import shared_service_lines
 from scripts.cost.bill.sizing import Sizing, layers, size_fleet, surplus_credits
 from scripts.cost.capacity.vcpu_throughput import instance_throughput, instance_throughput_basis
 from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
-from scripts.cost.rates import cpu_credits, data_transfer
+from scripts.cost.rates import credit_balance, data_transfer
 
 if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
@@ -99,7 +100,7 @@ def size_instances(
     quantity_basis = instance_throughput_basis(capacity)
     if cpu_credits.is_burstable(shape.instance_type):
         surplus, credit_usd = _surplus_credits(shape, sizing, prices)
-        tariff = prices.tariff(cpu_credits.FAMILIES[shape.instance_type.split(".")[0]])
+        tariff = prices.tariff(credit_balance.FAMILIES[shape.instance_type.split(".")[0]])
         hours = Decimal(repr(surplus)) if shape.unlimited_credits else Decimal(0)
         credit_line = (
             bill_line(
@@ -206,7 +207,7 @@ def _surplus_credits(shape: FleetShape, sizing: Sizing, prices: RegionPrices) ->
         unlimited=shape.unlimited_credits,
     )
     vcpu_hours = credits_a_week / cpu_credits.CREDITS_PER_VCPU_HOUR * float(WEEKS_PER_MONTH)
-    usd = prices.tariff(cpu_credits.FAMILIES[family]).cost(Decimal(repr(vcpu_hours)))
+    usd = prices.tariff(credit_balance.FAMILIES[family]).cost(Decimal(repr(vcpu_hours)))
     return vcpu_hours, usd if shape.unlimited_credits else Decimal(0)
 
 

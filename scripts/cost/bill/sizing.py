@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from scripts.cost.rates import cpu_credits
+from infra.reference_data import cpu_credits
+from scripts.cost.rates import credit_balance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from scripts.cost.rates.cpu_credits import Floats
+    from scripts.cost.rates.credit_balance import Floats
 
 ROUNDING: Final = 1e-9
 """Fraction of an instance below which a need counts as a floating-point error."""
@@ -113,7 +114,7 @@ def surplus_credits(sizing: Sizing, per_hour: float, vcpus: int, *, unlimited: b
     spent = np.where(
         runs, np.minimum(sizing.utilisation, 1) * vcpus * cpu_credits.CREDITS_PER_VCPU_HOUR, np.nan
     )
-    beyond = cpu_credits.surplus_per_cycle(per_hour, spent, unlimited=unlimited)
+    beyond = credit_balance.surplus_per_cycle(per_hour, spent, unlimited=unlimited)
     return float((beyond * count).sum())
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from infra.reference_data.cpu_credits import is_burstable
 from scripts.cost.capacity.vcpu_throughput import instance_throughput
 from scripts.cost.demand.calendar import HOURS_PER_MONTH
-from scripts.cost.rates.cpu_credits import is_burstable
 
 if TYPE_CHECKING:
     from decimal import Decimal

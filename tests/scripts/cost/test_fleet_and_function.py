@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infra.reference_data import cpu_credits
 from infra.reference_data.instance_types import instance_types
 from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.bill_lines import COMPONENTS, weakest_basis
@@ -21,7 +22,7 @@ from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.prices.snapshot import load_snapshot
-from scripts.cost.rates import cpu_credits
+from scripts.cost.rates import credit_balance
 
 CAPACITY = replace(read_capacity(), requests_per_second_per_vcpu=5_000)
 """Capacity with a fixed throughput, independent of the project's own measurement."""
@@ -119,7 +120,7 @@ def test_credits_are_worth_more_than_their_instance_only_for_the_documented_type
         name
         for name in BURSTABLE
         if REGION.instance(name).on_demand.usd
-        < REGION.tariff(cpu_credits.FAMILIES[name.split(".")[0]]).usd
+        < REGION.tariff(credit_balance.FAMILIES[name.split(".")[0]]).usd
         * cpu_credits.credits_per_hour(name)
         / 60
     }

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.reference_data import cpu_credits
 from scripts.cost.prices.snapshot import load_snapshot
 from scripts.cost.prices.tariff import tier_problems
-from scripts.cost.rates import api_gateway, cpu_credits, data_transfer, lambda_, waf, xray
+from scripts.cost.rates import api_gateway, credit_balance, data_transfer, lambda_, waf, xray
 from scripts.cost.rates.lambda_ import FunctionUsage
 from scripts.cost.rates.lcu import LoadBalancerHour
 
@@ -121,7 +122,7 @@ def test_the_first_hundred_gigabytes_to_the_internet_are_free_in_the_free_tier()
 def charged(*weeks: Sequence[float | None]) -> list[float]:
     """Return the surplus credits that a t3.small is charged for, week by week."""
     spent = np.array([[np.nan if it is None else it for it in week] for week in weeks])
-    return list(cpu_credits.surplus_per_cycle(24, spent, unlimited=True))
+    return list(credit_balance.surplus_per_cycle(24, spent, unlimited=True))
 
 
 def test_a_busy_week_in_unlimited_mode_is_charged_exactly_what_exceeds_the_baseline():
@@ -150,11 +151,11 @@ def test_a_cycle_is_charged_no_more_than_was_spent_and_no_less_than_was_not_earn
 @given(st.lists(st.floats(0, 120), min_size=1, max_size=48))
 def test_the_cycle_is_the_one_that_repeats(spent: list[float]):
     balance, last = np.zeros(1), 0.0
-    maximum = cpu_credits.maximum_credits(24)
+    maximum = credit_balance.maximum_credits(24)
     for _ in range(300):
         last = 0.0
         for hour in spent:
-            balance, beyond = cpu_credits.update_balance(
+            balance, beyond = credit_balance.update_balance(
                 balance, np.array([24 - hour]), lowest=-maximum, maximum=maximum
             )
             last += float(beyond[0])
@@ -165,9 +166,9 @@ def test_the_cycle_is_the_one_that_repeats(spent: list[float]):
 
 @given(st.lists(st.floats(0, 120), min_size=1, max_size=48))
 def test_standard_mode_does_no_more_work_than_was_earned(spent: list[float]):
-    (missing,) = cpu_credits.surplus_per_cycle(24, np.array([spent]), unlimited=False)
+    (missing,) = credit_balance.surplus_per_cycle(24, np.array([spent]), unlimited=False)
     assert missing >= 0
-    assert sum(spent) - missing <= 24 * len(spent) + cpu_credits.maximum_credits(24) + 1e-6
+    assert sum(spent) - missing <= 24 * len(spent) + credit_balance.maximum_credits(24) + 1e-6
 
 
 # --- free tiers and billed quantities ---

@@ -10,8 +10,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
+from infra.reference_data import cpu_credits
 from scripts.cost.prices.snapshot import load_snapshot
-from scripts.cost.rates import api_gateway, cpu_credits, data_transfer, lambda_, waf, xray
+from scripts.cost.rates import api_gateway, credit_balance, data_transfer, lambda_, waf, xray
 from scripts.cost.rates.lambda_ import FunctionUsage
 from scripts.cost.rates.lcu import LoadBalancerHour
 
@@ -175,7 +176,7 @@ def test_alarm_example_of_four():
 def test_burstable_example_1_a_t3_nano_in_unlimited_mode():
     """EC2 user guide, "Unlimited mode examples", example 1: all balances, and 304 credits charged."""
     earned, maximum = cpu_credits.credits_per_hour("t3.nano"), 144
-    assert cpu_credits.maximum_credits(earned) == maximum
+    assert credit_balance.maximum_credits(earned) == maximum
     balance, charged = np.zeros(1), 0.0
     # Hours, CPU use of both vCPUs in percent, and what the guide says is saved, or owed below zero.
     for hours, percent, then in [
@@ -189,7 +190,7 @@ def test_burstable_example_1_a_t3_nano_in_unlimited_mode():
     ]:
         for _ in range(hours):
             net = np.array([earned - 2 * 60 * percent / 100])
-            balance, beyond = cpu_credits.update_balance(balance, net, lowest=-maximum, maximum=maximum)
+            balance, beyond = credit_balance.update_balance(balance, net, lowest=-maximum, maximum=maximum)
             charged += float(beyond[0])
         assert round(float(balance[0]), 1) == then
     # 570 spent above what was earned, less 122 saved, less 144 that may be owed: 304, with 122 for 122.4.

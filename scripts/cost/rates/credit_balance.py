@@ -1,7 +1,6 @@
-"""CPU credits of the burstable instance types (T3, T3a, T4g).
+"""Balance of CPU credits of burstable instances, and the surplus that is charged.
 
-One credit is one vCPU at full speed for a minute. Source of all rules and figures: EC2 user guide,
-"Key concepts for burstable performance instances" and "Unlimited mode examples".
+Source of all rules and figures: EC2 user guide, "Unlimited mode examples".
 """
 
 from __future__ import annotations
@@ -13,25 +12,12 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 
-CREDITS_PER_HOUR: Final = {
-    "nano": 6,
-    "micro": 12,
-    "small": 24,
-    "medium": 24,
-    "large": 36,
-    "xlarge": 96,
-    "2xlarge": 192,
-}
-"""Credits that a size earns per hour, the same in all three families."""
-
 FAMILIES: Final = {"t3": "credits.t3", "t3a": "credits.t3", "t4g": "credits.t4g"}
 """Burstable family -> item of the price of a vCPU-hour of surplus credits."""
 
 HOURS_KEPT: Final = 24
 """Hours whose earned credits are the maximum of accrued credits, and the maximum of uncharged surplus
 credits."""
-
-CREDITS_PER_VCPU_HOUR: Final = 60
 
 
 def maximum_credits(per_hour: float) -> float:
@@ -54,16 +40,6 @@ def update_balance(balance: Floats, net: Floats, *, lowest: float, maximum: floa
     """
     free = balance + net
     return np.minimum(np.maximum(free, lowest), maximum), np.maximum(0.0, lowest - free)
-
-
-def is_burstable(instance_type: str) -> bool:
-    """Return whether the type is burstable."""
-    return instance_type.split(".", maxsplit=1)[0] in FAMILIES
-
-
-def credits_per_hour(instance_type: str) -> int:
-    """Return the credits that a burstable type earns per hour."""
-    return CREDITS_PER_HOUR[instance_type.split(".")[1]]
 
 
 def surplus_per_cycle(per_hour: float, spent: Floats, *, unlimited: bool) -> Floats:
