@@ -9,8 +9,6 @@ import pytest
 
 from infra.fleet.auto_scaling_group import AutoScalingGroup, AutoScalingGroupArgs
 from infra.fleet.user_data import parse_boot_settings
-from infra.reference_data.instance_types import instance_types
-from infra.reference_data.throughput import requests_per_minute
 from tests.infra.mock_aws import ACCOUNT, IMAGE, TAGS, MockAws, deploy, fleet_config
 
 TEMPLATE = "fleet-template"
@@ -159,7 +157,7 @@ def test_a_group_is_replaced_with_its_vpc():
 
 
 def test_the_fleet_follows_requests_per_target_and_cpu():
-    made = fleet(targetRequestsPerMinute="7000", targetCpuPercent="45")
+    made = fleet(instanceType="m7g.large", targetRequestsPerMinute="7000", targetCpuPercent="45")
     tracked = {
         policy.name: policy["targetTrackingConfiguration"]
         for policy in made.of_type("aws:autoscaling/policy:Policy")
@@ -179,12 +177,6 @@ def test_the_fleet_follows_requests_per_target_and_cpu():
             "predefinedMetricSpecification": {"predefinedMetricType": "ASGAverageCPUUtilization"},
         },
     }
-
-
-def test_without_a_target_the_measured_one_is_followed():
-    policy = fleet().resources["fleet-requests"]["targetTrackingConfiguration"]
-    types = (instance_types()["t4g.small"],)
-    assert policy["targetValue"] == requests_per_minute(types, 60)
 
 
 # --- several types, and spot ---
