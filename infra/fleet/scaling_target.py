@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from infra.reference_data.cpu_credits import baseline_percent
-from infra.reference_data.network_bandwidth import network_bandwidth
 from infra.reference_data.throughput import requests_per_minute
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def scaling_target(types: tuple[InstanceType, ...], cpu_percent: int) -> Scaling
     baseline = int(min(baseline_percent(machine) for machine in types))
     cpu = min(cpu_percent, baseline)
     by_cpu = requests_per_minute(types, cpu)
-    bits_per_second = 1e9 * min(network_bandwidth(machine).baseline_gbps for machine in types)
+    bits_per_second = 1e9 * min(machine.network_baseline_gbps for machine in types)
     by_network = int(bits_per_second / 8 / BYTES_PER_REQUEST * 60)
     limit: Limit = "CPU credits" if cpu < cpu_percent else "CPU"
     if by_network < by_cpu:

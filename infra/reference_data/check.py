@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from infra.reference_data.instance_types import instance_types
-from infra.reference_data.network_bandwidth import network_bandwidth
 from infra.reference_data.prices import FALLBACK_REGION, SERVICE_ITEMS, instance_price, service_price
 from infra.reference_data.throughput import requests_per_minute
 
@@ -16,7 +15,6 @@ def check_reference_data() -> None:
     """
     for instance_type in instance_types().values():
         requests_per_minute((instance_type,), cpu_target=100)
-        network_bandwidth(instance_type)
         instance_price(FALLBACK_REGION, instance_type.name)
     for item in SERVICE_ITEMS:
         service_price(FALLBACK_REGION, item)

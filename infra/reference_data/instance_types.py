@@ -32,6 +32,10 @@ class InstanceType:
     """Memory, in GiB (2**30 bytes)."""
     architecture: Architecture
     """Architecture of its processor."""
+    network_baseline_gbps: float
+    """Network bandwidth in each direction that is always there, in Gbit/s."""
+    network_burst_gbps: float
+    """Network bandwidth for minutes, by credits that a lower load earns."""
 
 
 @cache
@@ -48,4 +52,6 @@ def _instance_type(row: Mapping[str, str]) -> InstanceType:
         vcpus=int(row["vcpu"]),
         memory_gib=float(row["memory_gib"]),
         architecture=architectures[row["architecture"]],
+        network_baseline_gbps=float(row["network_baseline_gbps"]),
+        network_burst_gbps=float(row["network_burst_gbps"]),
     )

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from infra.fleet.scaling_target import BYTES_PER_REQUEST, scaling_target
 from infra.reference_data.cpu_credits import baseline_percent
 from infra.reference_data.instance_types import instance_types
-from infra.reference_data.network_bandwidth import network_bandwidth
 from infra.reference_data.throughput import requests_per_minute
 from tests.infra.fleet.test_auto_scaling_group import fleet
 
@@ -32,14 +31,12 @@ def test_a_burstable_type_has_the_baseline_of_its_size(name: str, percent: float
     [("t4g.micro", 0.064, 5), ("t4g.small", 0.128, 5), ("t3.micro", 0.064, 5), ("m7g.large", 0.937, 12.5)],
 )
 def test_a_type_has_the_bandwidth_that_aws_states(name: str, baseline: float, burst: float):
-    bandwidth = network_bandwidth(TYPES[name])
-    assert (bandwidth.baseline_gbps, bandwidth.burst_gbps) == (baseline, burst)
+    assert (TYPES[name].network_baseline_gbps, TYPES[name].network_burst_gbps) == (baseline, burst)
 
 
 def test_every_type_has_a_bandwidth_and_none_bursts_below_its_baseline():
     for machine in TYPES.values():
-        bandwidth = network_bandwidth(machine)
-        assert 0 < bandwidth.baseline_gbps <= bandwidth.burst_gbps
+        assert 0 < machine.network_baseline_gbps <= machine.network_burst_gbps
 
 
 @pytest.mark.parametrize(
@@ -63,8 +60,8 @@ def test_no_type_of_a_fleet_exceeds_its_cpu_network_or_credits(first: str, secon
         assert target.cpu_percent <= min(percent, baseline_percent(machine))
         assert target.requests_per_minute <= requests_per_minute((machine,), target.cpu_percent)
         bits = target.requests_per_minute / 60 * BYTES_PER_REQUEST * 8
-        assert bits <= network_bandwidth(machine).baseline_gbps * 1e9
-    gbps = min(network_bandwidth(machine).baseline_gbps for machine in types)
+        assert bits <= machine.network_baseline_gbps * 1e9
+    gbps = min(machine.network_baseline_gbps for machine in types)
     by_network = int(gbps * 1e9 / 8 / BYTES_PER_REQUEST * 60)
     smallest = min(requests_per_minute(types, target.cpu_percent), by_network)
     assert target.requests_per_minute == smallest
