@@ -166,12 +166,36 @@ def _packages() -> list[Path]:
 def test_a_package_says_what_it_is_and_can_be_taken_in_at_a_glance(folder: Path):
     text = ast.get_docstring(ast.parse((folder / "__init__.py").read_bytes()))
     assert text, "its __init__.py has no docstring"
-    entries = [
+    assert len(_entries(folder)) <= MAXIMUM_ENTRIES
+
+
+def _entries(folder: Path) -> list[str]:
+    """Return the names of the files and folders of a package that hold source.
+
+    A folder of which git removes all files stays where Python has left bytecode in it.
+    """
+    return sorted(
         entry.name
         for entry in folder.iterdir()
-        if not entry.name.startswith((".", "__pycache__")) and entry.suffix != ".egg-info"
-    ]
-    assert len(entries) <= MAXIMUM_ENTRIES
+        if not entry.name.startswith(".") and entry.suffix != ".egg-info" and _holds_source(entry)
+    )
+
+
+def _holds_source(path: Path) -> bool:
+    if path.is_dir():
+        return path.name != "__pycache__" and any(map(_holds_source, path.iterdir()))
+    return path.suffix != ".pyc"
+
+
+def test_a_folder_with_nothing_but_bytecode_is_no_entry(tmp_path: Path):
+    for name in ("module.py", "table.csv", "deep/inner/module.py", ".hidden", "own.egg-info/PKG-INFO"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    for name in ("__pycache__", "removed/__pycache__", "removed/inner/__pycache__", "deep/__pycache__"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "module.cpython-311.pyc").touch()
+    (tmp_path / "empty").mkdir()
+    assert _entries(tmp_path) == ["deep", "module.py", "table.csv"]
 
 
 def test_the_graph_has_the_modules_and_the_imports_of_the_tree():
