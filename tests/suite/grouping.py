@@ -17,20 +17,17 @@ if TYPE_CHECKING:
     from xdist.remote import Producer  # pyright: ignore[reportMissingTypeStubs]
 
 LONGEST_FIRST: Final = (
-    "tests/suite/test_pythons.py",
     "tests/localstack",
-    "tests/engine/test_fresh_clone.py",
     "tests/localcloud/localstack",
     "tests/localcloud/provisioning/test_resources_on_localstack.py",
     "tests/policy/test_every_configuration.py",
     "tests/scripts/cost/test_commit_comparison.py",
-    "tests/scripts/packaging/test_pack.py",
+    "tests/scripts/packaging",
     "tests/infra/test_program.py",
     "tests/scripts/bench/coldstart/test_coldstart.py",
     "tests/service/api/test_openapi.py",
-    "tests/scripts/packaging/test_function_archive.py",
 )
-"""Folders that share one local cloud or one LocalStack, and files that take long by themselves.
+"""Folders that share a local cloud, a LocalStack or archives, and files that take long by themselves.
 
 Each is a group, and so is every other file. Those named here start first, so that none is left for the end,
 when the other processes have nothing more to do.

@@ -36,10 +36,9 @@ print(json.dumps({"answers": answers, "modules": sorted(sys.modules)}))
 
 
 @pytest.fixture(scope="module")
-def archives(predictors: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def archives(predictors: Path, packed_archives: Path) -> dict[str, Path]:
     """One archive for each target."""
-    output = tmp_path_factory.mktemp("archives")
-    results = {target: run(target, predictors, output) for target in ("lambda-local", *ON_AWS)}
+    results = {target: run(target, predictors, packed_archives) for target in ("lambda-local", *ON_AWS)}
     return {target: Path(result.stdout.strip()) for target, result in results.items()}
 
 

@@ -31,10 +31,9 @@ FLEETS = {f"aws-{architecture}": machine for architecture, machine in ELF_MACHIN
 
 
 @pytest.fixture(scope="module")
-def archives(predictors: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def archives(predictors: Path, packed_archives: Path) -> dict[str, Path]:
     """One archive for each target."""
-    output = tmp_path_factory.mktemp("archives")
-    results = {target: run(target, predictors, output) for target in ("local", *FLEETS)}
+    results = {target: run(target, predictors, packed_archives) for target in ("local", *FLEETS)}
     return {target: Path(result.stdout.strip()) for target, result in results.items()}
 
 

@@ -56,12 +56,15 @@ class Unpacked:
     ],
 )
 def unpacked(
-    request: pytest.FixtureRequest, predictors: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    predictors: Path,
+    packed_archives: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Unpacked:
     """One archive for this Python, and the one for AWS, for the Python that runs it there."""
     target, python = request.param
     folder = tmp_path_factory.mktemp("unpacked")
-    archive = Path(run(target, predictors, tmp_path_factory.mktemp("archives")).stdout.strip())
+    archive = Path(run(target, predictors, packed_archives).stdout.strip())
     zipfile.ZipFile(archive).extractall(folder)
     return Unpacked(folder=folder, python=python)
 
