@@ -155,12 +155,23 @@ config-docs: .venv/installed ## Write Pulumi.yaml's config section and docs/conf
 # Processes of the tests. More than cores gain nothing: most of the time goes into starting programs.
 WORKERS ?= 2
 
+PYTHONS_TESTS := tests/suite/test_pythons.py
+ENGINE_TESTS := tests/engine/test_fresh_clone.py
+
 .PHONY: test
-test: install ## Run all tests; they deploy to LocalStack, or to the endpoint in AWS_ENDPOINT_URL
-	@$(BIN)/pytest --numprocesses $(WORKERS)
+test: install ## Run the tests; they deploy to LocalStack, or to the endpoint in AWS_ENDPOINT_URL
+	@$(BIN)/pytest --numprocesses $(WORKERS) $(addprefix --ignore=,$(PYTHONS_TESTS) $(ENGINE_TESTS))
+
+.PHONY: test-pythons
+test-pythons: .venv/installed ## Run the service's tests under each other Python that is on this machine
+	@$(BIN)/pytest $(PYTHONS_TESTS)
+
+.PHONY: test-engine
+test-engine: .venv/installed ## Run `pulumi up` to `pulumi destroy` in a fresh copy, by Pulumi's engine if it is installed
+	@$(BIN)/pytest $(ENGINE_TESTS)
 
 .PHONY: check
-check: .venv/installed ## Check style and run the fast tests, in a minute or two
+check: .venv/installed ## Check style and run the fast tests, in a minute
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/pytest --numprocesses 2 --fast --quiet

@@ -1,8 +1,9 @@
-"""When `make` makes the environment anew, and when it only installs into it."""
+"""The Makefile: when it makes the environment anew or only installs into it, and the tests of its targets."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -136,3 +137,18 @@ def test_one_that_something_else_has_installed_into_is_put_right_and_kept(instal
     planned = plan(installed)
     assert ANEW not in planned
     assert SYNC in planned
+
+
+def test_the_tests_that_make_test_leaves_out_are_run_by_other_targets_and_in_ci():
+    command = ["make", "--dry-run", "test", "test-pythons", "test-engine"]
+    planned = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    runs = re.findall(r"^\.venv/bin/pytest (.*)$", planned, re.MULTILINE)
+    left_out = [file for words in runs for file in re.findall(r"--ignore=(\S+)", words)]
+    run_by_others = [word for words in runs for word in words.split() if word.startswith("tests/")]
+    assert left_out == run_by_others
+    assert all((PROJECT / file).is_file() for file in left_out)
+    ci = (PROJECT / ".ci" / "run").read_text()
+    in_ci = set(
+        re.findall(r"test(?:-[a-z]+)?\b", " ".join(re.findall(r"^make (.*?)(?: 2>&1|$)", ci, re.MULTILINE)))
+    )
+    assert in_ci == {"test", "test-pythons", "test-engine"}

@@ -1,7 +1,7 @@
 """The option `--fast` of pytest: leaves out the tests that take long, for the minute between two edits.
 
-They start a cloud, LocalStack, a browser or many processes, pack archives, train classifiers, measure, or run
-the Pulumi program over and over. `make test` runs them all.
+They start a cloud, LocalStack, Envoy, a browser or many processes, pack archives, train classifiers, measure,
+or run the Pulumi program over and over. `make test` runs them all.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ ROOT: Final = Path(__file__).parents[2]
 
 SLOW: Final = (
     "tests/localstack",
+    "tests/conformance/test_without_fast_path.py",
     "tests/engine/test_fresh_clone.py",
     "tests/engine/test_older_python.py",
+    "tests/localcloud/load_balancer/test_envoy_routes.py",
     "tests/localcloud/localstack",
     "tests/localcloud/provisioning/read_back",
     "tests/localcloud/test_processes.py",
@@ -36,13 +38,18 @@ SLOW: Final = (
     "tests/scripts/cost",
     "tests/scripts/deploy",
     "tests/scripts/graph",
+    "tests/scripts/program/test_preview.py",
     "tests/scripts/packaging/test_pack.py",
     "tests/scripts/packaging/test_function_archive.py",
     "tests/scripts/packaging/test_packed_service.py",
     "tests/scripts/training/test_train.py",
     "tests/scripts/training",
     "tests/service/page/test_in_browser.py",
+    "tests/service/fast_path/test_asgi.py",
+    "tests/service/server/test_file_limit.py",
     "tests/service/server/test_graceful_shutdown.py",
+    "tests/service/server/test_lingering.py",
+    "tests/service/test_snapshot.py",
     "tests/service/test_lambda_handler.py",
     "tests/service/telemetry/test_json_logs.py",
     "tests/service/test_main.py",

@@ -1,7 +1,8 @@
 """The service under each other Python that it may run on, where this machine has one.
 
 Instances and functions run Python 3.13, a laptop the Python that its owner has. `make test` runs all tests
-under one of these, and here, in an environment for each of the others, those that another Python could fail.
+under one of these; `make test-pythons` runs, in an environment for each of the others, those that another
+Python could fail.
 """
 
 from __future__ import annotations
