@@ -14,7 +14,7 @@ from service.api.dependencies import predictor_names
 from service.api.error_handlers import add_error_handlers
 from service.api.exact_paths import match_exact_paths
 from service.api.negotiation import NegotiatedRoute
-from service.api.openapi import NOT_ACCEPTABLE, document_problems
+from service.api.openapi import NOT_ACCEPTABLE, document_conditions, document_problems
 from service.api.routes.batch import add_batch_route
 from service.api.routes.classify import add_classify_routes
 from service.api.routes.docs import add_docs_route
@@ -58,8 +58,10 @@ class DocumentedApi(FastAPI):
             schemas.update(definitions["$defs"])
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
-            for operation in chain.from_iterable(path.values() for path in schema["paths"].values()):
+            for method, operation in chain.from_iterable(path.items() for path in schema["paths"].values()):
                 self._correct(operation)
+                if method == "get" and "health" not in operation["tags"]:
+                    document_conditions(operation)
         return super().openapi()
 
     @override
@@ -85,10 +87,10 @@ def create_api(predictors: Predictors, settings: Settings) -> FastAPI:
         title="Iris classifier",
         version="1",
         description=_DESCRIPTION,
-        # FastAPI's own pages load scripts from another server.
+        # FastAPI's own pages load scripts from another server, and its document cannot be revalidated.
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json" if settings.docs else None,
+        openapi_url=None,
         redirect_slashes=False,
         # Off, even if environment variables for it happen to be set: the service has telemetry of its own.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},

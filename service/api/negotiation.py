@@ -1,4 +1,4 @@
-"""Content negotiation of the routes: 406 for `Accept`, 415 for encoded bodies."""
+"""Routes of the API: content negotiation (406 for `Accept`, 415 for encoded bodies) and caching."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fastapi.exceptions import HTTPException
 from fastapi.routing import APIRoute
 from typing_extensions import override
 
+from service.api.caching import UNSTORED, complete_response
 from service.http.accept import best_media_type
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class NegotiatedRoute(APIRoute):
-    """FastAPI route that answers 406 and, for encoded bodies, 415.
+    """FastAPI route that answers 406 and, for encoded bodies, 415, and says how its responses are cached.
 
     FastAPI itself ignores `Accept`, and reads a compressed body as if it were not compressed.
     """
@@ -31,12 +32,14 @@ class NegotiatedRoute(APIRoute):
         response_class: Any = getattr(self.response_class, "value", self.response_class)
         media_type: str | None = response_class.media_type
 
+        is_stored = not getattr(self.endpoint, UNSTORED, False)
+
         async def negotiated(request: Request) -> Response:
             if media_type:
                 negotiate_media_type(request, [media_type])
             if request.method == "POST":
                 await _refuse_encoded_body(request)
-            return await handle(request)
+            return complete_response(request, await handle(request), is_stored=is_stored)
 
         return negotiated
 

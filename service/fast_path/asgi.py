@@ -99,6 +99,7 @@ class FastPathMiddleware:
         if response is None:
             await self._app(scope, receive, send)
             return
+        response = response.for_client(identifiers)
         headers = [*response.headers, *self.record(response, identifiers, started)]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})

@@ -15,6 +15,7 @@ from service.batch.classify import ROWS_PER_STEP, BatchResponse
 from service.batch.formats import FORMATS
 from service.batch.rows import BatchError
 from service.batch.writer import BatchWriter
+from service.http.caching import cache_headers
 from service.http.replay import replay
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ class BatchFastPath:
         if response:
             scope["state"] |= {"predictor": self._predictor.name, "flowers": response.flowers}
             scope["route"] = _Route(PATH)
-            await to_http_response(response, media_type)(scope, receive, send)
+            http_response = to_http_response(response, media_type)
+            http_response.raw_headers += cache_headers(None)
+            await http_response(scope, receive, send)
         else:
             await self._app(scope, replay((message,), receive), send)
 

@@ -13,6 +13,7 @@ import json
 from itertools import permutations
 from typing import TYPE_CHECKING, Final
 
+from service.http.caching import CONTENT_HEADERS, cache_headers, entity_tag, has_match
 from service.model.flower import FEATURES, MAX_CENTIMETRES, Flower
 
 if TYPE_CHECKING:
@@ -36,8 +37,16 @@ NEUTRAL_VALUES: Final[Mapping[bytes, frozenset[bytes]]] = {
     )
 } | dict.fromkeys(
     (
-        *(b"accept-charset", b"content-encoding", b"content-length", b"content-type", b"expect", b"origin"),
-        *(b"traceparent", b"transfer-encoding", b"upgrade", b"x-request-id"),
+        *(b"accept-charset", b"content-encoding", b"content-length", b"content-type", b"expect"),
+        *(
+            b"if-match",
+            b"if-none-match",
+            b"origin",
+            b"traceparent",
+            b"transfer-encoding",
+            b"upgrade",
+            b"x-request-id",
+        ),
     ),
     frozenset[bytes](),
 )
@@ -55,26 +64,55 @@ _JSON_CONTENT_TYPES: Final = frozenset(
 class EncodedResponse:
     """Pre-encoded response, equal to the framework's."""
 
-    __slots__ = ("body", "encoded_headers", "headers", "route", "status")
+    __slots__ = (
+        "body",
+        "encoded_headers",
+        "headers",
+        "not_modified",
+        "route",
+        "status",
+        "status_line",
+        "tag",
+    )
 
-    def __init__(self, route: str, headers: tuple[Header, ...], body: bytes) -> None:
-        """Create a response with status 200.
+    def __init__(
+        self, route: str, headers: tuple[Header, ...], body: bytes, *, tag: bytes | None = None
+    ) -> None:
+        """Create a response with status 200, or with 304 if it has no body.
 
         Args:
             route: Method and path template, as in the request statistics.
-            headers: Headers that the framework sets, in its order.
+            headers: Headers that the framework sets, in its order, without those about caching.
             body: The whole body.
+            tag: Entity tag; None for a response that caches must not store.
         """
         self.route = route
-        self.status = 200
-        self.headers = headers
-        self.encoded_headers = encode_headers(headers)
+        self.status = 200 if body else 304
+        self.status_line = b"HTTP/1.1 200 OK\r\n" if body else b"HTTP/1.1 304 Not Modified\r\n"
+        self.headers = (*headers, *cache_headers(tag))
+        self.encoded_headers = encode_headers(self.headers)
         """`headers` as sent over the connection."""
         self.body = body
+        self.tag = tag
+        self.not_modified: EncodedResponse | None = None
+        """Response to a client that has this one already."""
+        if tag and body:
+            about_request = tuple(header for header in headers if header[0] not in CONTENT_HEADERS)
+            self.not_modified = EncodedResponse(route, about_request, b"", tag=tag)
+
+    def for_client(self, identifiers: Iterable[Header]) -> EncodedResponse:
+        """Return the response to a client with these headers: this one, or 304 if the client has it."""
+        if self.tag and self.not_modified:
+            stored = [value for name, value in identifiers if name == b"if-none-match"]
+            if has_match(stored, self.tag):
+                return self.not_modified
+        return self
 
 
 def identifying_headers(headers: Iterable[Header], *, has_body: bool) -> Sequence[Header] | None:
-    """Return the headers that identify a request and its trace, or None if another might change the response.
+    """Return the headers that identify a request, its trace and what its client has stored.
+
+    None if another header might change the response.
 
     Args:
         headers: Headers of the request.
@@ -88,7 +126,7 @@ def identifying_headers(headers: Iterable[Header], *, has_body: bool) -> Sequenc
                 is_json = True
             elif name == b"content-length" and (len(value) <= 3 if has_body else value == b"0"):  # noqa: PLR2004 (digits)
                 continue
-            elif name in {b"x-request-id", b"traceparent"}:
+            elif name in {b"x-request-id", b"traceparent", b"if-none-match"}:
                 identifiers = (*identifiers, (name, value))
             else:
                 return None
@@ -178,8 +216,9 @@ class _ResponsesByClass:
                 (b"content-type", b"application/json"),
             )
             swapped = (*headers, (b"x-flower-swapped", b"true"))
-            self.as_given.append(EncodedResponse(route, headers, body))
-            self.swapped.append(EncodedResponse(route, swapped, body))
+            tag = entity_tag(body) if route.startswith("GET") else None
+            self.as_given.append(EncodedResponse(route, headers, body, tag=tag))
+            self.swapped.append(EncodedResponse(route, swapped, body, tag=tag))
 
 
 def encode_headers(headers: Iterable[Header]) -> bytes:

@@ -50,8 +50,7 @@ class FastPathProtocol(LimitedHttpProtocol):
         self._method: str | None = None
         self._held_body = b""
         self._server_headers: Sequence[Header] = ()
-        self._response_prefix = b""
-        """Status line and the server's own headers."""
+        self._encoded_server_headers = b""
 
     @override
     def on_headers_complete(self) -> None:
@@ -100,14 +99,23 @@ class FastPathProtocol(LimitedHttpProtocol):
         response = self._fast_path.respond(self._method or "", path, query, self._held_body)
         if response is None:
             return False
+        if identifiers:
+            response = response.for_client(identifiers)
         self._held_identifiers = None
         server_headers = self.server_state.default_headers
         if server_headers is not self._server_headers:  # uvicorn renews them once a second
             self._server_headers = server_headers
-            self._response_prefix = b"HTTP/1.1 200 OK\r\n" + encode_headers(server_headers)
+            self._encoded_server_headers = encode_headers(server_headers)
         common_headers = encode_headers(self._fast_path.record(response, identifiers, started))
         self.transport.write(
-            b"%b%b%b\r\n%b" % (self._response_prefix, response.encoded_headers, common_headers, response.body)
+            b"%b%b%b%b\r\n%b"
+            % (
+                response.status_line,
+                self._encoded_server_headers,
+                response.encoded_headers,
+                common_headers,
+                response.body,
+            )
         )
         self.cycle = _CompletedCycle(self.scope)  # pyright: ignore[reportAttributeAccessIssue] (has what uvicorn reads of a completed cycle)
         self.on_response_complete()

@@ -66,6 +66,8 @@ class LambdaFastPath:
         response = self._compute(method, path.encode(), query.encode(), _body(event))
         if response is None:
             return None
+        if identifiers:
+            response = response.for_client(identifiers)
         headers = {name.decode(): value.decode() for name, value in response.headers}
         headers["x-served-by"] = self._instance_id
         headers["x-request-id"] = (

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from service.http.caching import cache_headers
 from service.http.input_echo import ECHO_CHARACTERS
 from service.http.problem_schema import FieldProblem, Problem
 
@@ -46,4 +47,7 @@ def problem_response(
         errors=list(errors),
     )
     body = problem.model_dump_json(exclude=None if errors else {"errors"})
-    return Response(body, status_code=status, headers=headers, media_type=PROBLEM_MEDIA_TYPE)
+    response = Response(body, status_code=status, headers=headers, media_type=PROBLEM_MEDIA_TYPE)
+    # A status such as 404 could be reused for as long as a cache sees fit.
+    response.raw_headers += cache_headers(None)
+    return response

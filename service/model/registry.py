@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from service.model.formats import Model
 
-__all__ = ["Predictor", "PredictorError", "Predictors", "load_predictor", "load_predictors"]
+__all__ = ["Predictor", "PredictorError", "Predictors", "load_predictor", "load_predictors", "sha256"]
 
 DEFAULT_PREDICTOR: Final = "iris-logistic"
 """Predictor of requests that name none; if it is missing, the first by name."""

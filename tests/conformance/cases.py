@@ -6,6 +6,7 @@ Each is written as it is sent: the target is already percent-encoded, and no cli
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import zlib
 from dataclasses import dataclass
@@ -159,6 +160,41 @@ CHOICES: Final = [
     get("choice: a model card that is not there", "/api/v01/predictors/x%2Fy"),
 ]
 
+SETOSA_BODY: Final = b'{"specie":"Iris Setosa"}'
+TAG: Final = f'W/"{hashlib.sha256(SETOSA_BODY).hexdigest()[:32]}"'
+"""Entity tag of a prediction: 128 bits of the SHA-256 of its body."""
+
+
+def stored(name: str, target: str, *tags: str) -> Request:
+    """Return the request of a client that has stored responses with these tags."""
+    return get(f"stored: {name}", target, *(("If-None-Match", tag) for tag in tags))
+
+
+CONDITIONS: Final = [
+    stored("the same by query", f"{CLASSIFY}?{SETOSA}", TAG),
+    stored("the same by path", f"{CLASSIFY}/1.4/0.2/5.1/3.5", TAG),
+    stored("the same, exchanged", f"{CLASSIFY}/5.1/3.5/1.4/0.4", TAG),
+    stored("the same in detail", f"{CLASSIFY}?{SETOSA}&detail=true", TAG),
+    stored("by strong comparison", f"{CLASSIFY}?{SETOSA}", TAG.removeprefix("W/")),
+    stored("one of several", f"{CLASSIFY}?{SETOSA}", f'"a,b", {TAG} ,W/"c"'),
+    stored("in several headers", f"{CLASSIFY}?{SETOSA}", '"a"', TAG),
+    stored("anything", f"{CLASSIFY}?{SETOSA}", "*"),
+    stored("another", f"{CLASSIFY}?{SETOSA}", 'W/"a"'),
+    stored("malformed", f"{CLASSIFY}?{SETOSA}", TAG.replace('"', "")),
+    stored("empty", f"{CLASSIFY}?{SETOSA}", ""),
+    stored("nothing at this path", "/nowhere", "*"),
+    stored("not valid", f"{CLASSIFY}?pl=abc", "*"),
+    stored("a state is never stored", "/livez", "*"),
+    stored("a list", "/listpredictors", "*"),
+    stored("a long document", "/openapi.json", "*"),
+    stored("a page", "/", "*"),
+    Request("stored: by HEAD", "HEAD", f"{CLASSIFY}?{SETOSA}", headers=(("If-None-Match", TAG),)),
+    post("stored: by POST", FLOWER, JSON, ("If-None-Match", "*")),
+    get("must match", f"{CLASSIFY}?{SETOSA}", ("If-Match", TAG)),
+    get("must match anything", f"{CLASSIFY}?{SETOSA}", ("If-Match", "*")),
+    get("modified since", f"{CLASSIFY}?{SETOSA}", ("If-Modified-Since", "Thu, 01 Jan 2099 00:00:00 GMT")),
+]
+
 REST: Final = [
     get("predictors", "/api/v01/predictors"),
     get("predictors by the old path", "/listpredictors"),
@@ -201,4 +237,4 @@ REST: Final = [
     Request("GET with a body", "GET", f"{CLASSIFY}?{SETOSA}", FLOWER, (JSON,)),
 ]
 
-REQUESTS: Final = [*PATHS, *QUERIES, *BODIES, *BATCHES, *CHOICES, *REST]
+REQUESTS: Final = [*PATHS, *QUERIES, *BODIES, *BATCHES, *CHOICES, *CONDITIONS, *REST]

@@ -17,11 +17,14 @@ SIGNIFICANT: Final = (
     "allow",
     "cache-control",
     "content-length",
+    "content-security-policy",
     "content-type",
+    "etag",
     "location",
     "retry-after",
     "vary",
     "www-authenticate",
+    "x-content-type-options",
     "x-flower-swapped",
 )
 """Headers whose values must be equal. `X-Served-By` differs each time, but must always be present."""
@@ -45,11 +48,9 @@ class ClientResponse:
             key = name.lower()
             if key == "content-encoding" and value == "gzip":
                 compressed = True
-            # Added by the layer that compresses: the service, or a proxy in front of it.
             if key == "vary":
-                names = (name.strip() for name in value.split(","))
-                if others := [name for name in names if name.lower() != "accept-encoding"]:
-                    kept[key] = (*kept.get(key, ()), *others)
+                if names := _varying(value):
+                    kept[key] = (*kept.get(key, ()), *names)
             elif key in SIGNIFICANT:
                 kept[key] = (*kept.get(key, ()), value)
             elif key == "x-served-by":
@@ -57,12 +58,19 @@ class ClientResponse:
                 instance = value.encode()
         if compressed:
             body = zlib.decompress(body, wbits=31)
-        is_page = body and kept.get("content-type", ("",))[0].startswith("text/html")
+        is_page = "content-security-policy" in kept
         if is_page:  # it shows the name of the instance
             body = body.replace(b">%s<" % instance, b">an instance<")
-        if compressed or is_page:
+            kept["etag"] = ("a tag",)
+        if compressed or (is_page and body):
             kept["content-length"] = (str(len(body)),)
         return cls(status, kept, body)
+
+
+def _varying(value: str) -> list[str]:
+    """Return the names in `Vary`, without the one of the layer that compresses, which may be a proxy."""
+    names = [name.strip() for name in value.split(",")]
+    return [name for name in names if name.lower() != "accept-encoding"]
 
 
 def send_request(url: str, request: Request) -> ClientResponse:

@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
+from tests.conformance.cases import TAG
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -124,7 +126,9 @@ HEADERS: Final = (
     ("Cookie", "a=b"),
     ("Expect", "100-continue"),
     ("Host", "example.org"),
-    ("If-None-Match", "*"),
+    ("If-Match", "*"),
+    ("If-Match", '"a"'),
+    *(("If-None-Match", value) for value in ("*", "", TAG, TAG[2:], f'"a", {TAG}', '"a"', TAG + '"')),
     ("Origin", "http://example.org"),
     ("Origin", "null"),
     ("Range", "bytes=0-1"),

@@ -5,6 +5,7 @@ import platform
 from fastapi import FastAPI, HTTPException, Request
 
 from service import __version__
+from service.api.caching import unstored
 from service.api.instance import serving_instance
 from service.api.openapi import document_problems, document_response
 from service.api.schemas import Health, PredictorVersion, Version
@@ -20,6 +21,7 @@ def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
         summary="Check that the process responds",
         responses=document_response(),
     )
+    @unstored
     async def livez() -> Health:
         return Health(status="alive")
 
@@ -31,6 +33,7 @@ def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
         responses=document_response()
         | document_problems({503: "A predictor does not reproduce its known answers."}),
     )
+    @unstored
     async def readyz() -> Health:
         failing = [predictor.name for predictor in predictors if not predictor.reproduces_known_answers()]
         if failing:
@@ -47,6 +50,7 @@ def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
         summary="Show the versions of service, Python and predictors",
         responses=document_response(),
     )
+    @unstored
     async def version(request: Request) -> Version:
         return Version(
             service=__version__,

@@ -20,6 +20,7 @@ import brotli  # pyright: ignore[reportMissingTypeStubs] (it has no types)
 import zstandard
 
 from service.http.accept_encoding import IDENTITY, PREFERRED, choose_content_coding
+from service.http.caching import NOT_MODIFIED_BYTES
 from service.http.problem_details import problem_response
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class _CompressedResponse:
         """Send a message of the application (ASGI), compressed where that applies."""
         if self._dropped:
             return
-        if message["type"] == "http.response.start" and _is_negotiable(message):
+        if message["type"] == "http.response.start" and self._is_negotiable(message):
             self._head = message
         elif message["type"] != "http.response.body":
             await self._send(message)
@@ -146,17 +147,22 @@ class _CompressedResponse:
         )
         await response(self._scope, self._receive, self._send)
 
+    def _is_negotiable(self, start: Message) -> bool:
+        """Return whether the response would be compressed if it were long enough."""
+        headers = dict(start.get("headers", ()))
+        if start["status"] == HTTPStatus.NOT_MODIFIED and b"etag" in headers:
+            # It must have the headers that 200 would have had (RFC 9110, 15.4.5).
+            state: dict[str, int] = self._scope.get("state", {})
+            if state.get(NOT_MODIFIED_BYTES, self._min_bytes) >= self._min_bytes:
+                _add_vary(start)
+                _weaken_etag(start)
+        return _is_compressible(start["status"], headers)
 
-def _is_negotiable(start: Message) -> bool:
-    """Return whether the response would be compressed if it were long enough."""
-    headers = dict(start.get("headers", ()))
-    if start["status"] == HTTPStatus.NOT_MODIFIED and b"etag" in headers:
-        # It must have the headers that 200 would have had; the length of the content is not known here.
-        _add_vary(start)
-        _weaken_etag(start)
+
+def _is_compressible(status: int, headers: dict[bytes, bytes]) -> bool:
     content_type = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
     return (
-        start["status"] not in _UNCOMPRESSED_STATUSES
+        status not in _UNCOMPRESSED_STATUSES
         and b"content-encoding" not in headers
         and b"no-transform" not in headers.get(b"cache-control", b"").lower()
         and (content_type.startswith(_COMPRESSIBLE) or content_type.endswith(("+json", "+xml")))

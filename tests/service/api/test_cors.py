@@ -88,7 +88,7 @@ def test_an_allowed_origin_may_read_the_responses_to_batches_and_their_headers(
     assert response.headers["access-control-allow-origin"] == ALLOWED_ORIGIN
     assert "Origin" in response.headers["vary"]
     exposed = set(response.headers["access-control-expose-headers"].lower().split(", "))
-    own = {name for name in response.headers if name.startswith("x-")}
+    own = {name for name in response.headers if name.startswith("x-")} - {"x-content-type-options"}
     assert own <= exposed
     assert {"x-flowers-swapped", "x-rows-refused"} <= exposed
 
