@@ -71,7 +71,14 @@ def test_every_documented_error_is_a_problem(document: dict[str, Any]):
 
 def test_the_response_headers_are_documented(document: dict[str, Any]):
     answer = document["paths"]["/api/v01/classify"]["get"]["responses"]["200"]
-    assert set(answer["headers"]) == {"X-Served-By", "X-Request-Id", "X-Flower-Swapped"}
+    assert set(answer["headers"]) == {
+        *("X-Served-By", "X-Request-Id", "X-Flower-Swapped"),
+        *("Cache-Control", "ETag"),
+    }
+    assert set(document["paths"]["/livez"]["get"]["responses"]) == {"200", "406", "500"}
+    conditional = document["paths"]["/"]["get"]["responses"]
+    assert "content" not in conditional["304"]
+    assert set(conditional["412"]["content"]) == {"application/problem+json"}
 
 
 def test_every_documented_example_of_a_body_is_answered(document: dict[str, Any], client: httpx.Client):
