@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from service.model.registry import sha256
+from service.model.registry import hex_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +39,7 @@ _DIGITS: Final = 32
 
 def entity_tag(body: bytes) -> bytes:
     """Return the entity tag of a body, with its quotes, and without the prefix of a weak one."""
-    digest: str = sha256(body).hexdigest()
-    return b'"%b"' % digest[:_DIGITS].encode()
+    return b'"%b"' % hex_digest(body)[:_DIGITS].encode()
 
 
 def cache_headers(tag: bytes | None) -> list[tuple[bytes, bytes]]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from service.model.formats import Model
 
-__all__ = ["Predictor", "PredictorError", "Predictors", "load_predictor", "load_predictors", "sha256"]
+__all__ = ["Predictor", "PredictorError", "Predictors", "load_predictor", "load_predictors"]
 
 DEFAULT_PREDICTOR: Final = "iris-logistic"
 """Predictor of requests that name none; if it is missing, the first by name."""
@@ -63,6 +63,11 @@ class Predictors:
         """
         for predictor in self:
             _ = predictor.model
+
+
+def hex_digest(data: bytes) -> str:
+    """Return the SHA-256 of some data, in hexadecimal."""
+    return sha256(data).hexdigest()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] (no type stubs)
 
 
 def load_predictors(folder: str | os.PathLike[str]) -> Predictors:
@@ -104,7 +109,7 @@ def _read(folder: str) -> Predictor:
     packed, manifest_json = _read_file(folder, "predictor.json"), _read_file(folder, "manifest.json")
     try:
         manifest = json.loads(manifest_json)
-        digest: str = sha256(packed).hexdigest()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] (no type stubs)
+        digest = hex_digest(packed)
         if digest != manifest["version"]:
             raise PredictorError(
                 f"{os.path.join(folder, 'predictor.json')} is not the file that its manifest describes "
