@@ -19,8 +19,8 @@ Answers = list[tuple[str, dict[str, Any], dict[str, Any]]]
 def stub(client: Any, answers: Answers) -> Stubber:
     """Stub the answers of a client, in this order."""
     stubber = Stubber(client)
-    for operation, asked, answered in answers:
-        stubber.add_response(operation, answered, asked)
+    for operation, parameters, answered in answers:
+        stubber.add_response(operation, answered, parameters)
     return stubber
 
 

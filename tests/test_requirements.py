@@ -20,9 +20,9 @@ def pins(name: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize("name", ["deploy.txt", "service.txt", "function.txt"])
 def test_what_is_installed_elsewhere_is_of_the_versions_that_are_tested_here(name: str):
     tested = pins("project.txt")
-    wanted = pins(name)
-    assert wanted
-    assert {line: tested.get(line) for line in wanted} == wanted
+    required = pins(name)
+    assert required
+    assert {line: tested.get(line) for line in required} == required
 
 
 @pytest.mark.parametrize(

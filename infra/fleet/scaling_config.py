@@ -191,30 +191,31 @@ def same_time_twice(scaling_schedule: tuple[ScheduledAction, ...]) -> Iterator[s
 def sizes_that_exclude_each_other(scaling_schedule: tuple[ScheduledAction, ...]) -> Iterator[str]:
     """Check that no size is outside the limits that another time has set before."""
     for now, before in permutations(scaling_schedule, 2):
-        wanted = max(
+        largest = max(
             (size for size in (now.min_size, now.desired_capacity) if size is not None), default=None
         )
         if (
-            wanted is not None
+            largest is not None
             and now.max_size is None
             and before.max_size is not None
-            and before.max_size < wanted
+            and before.max_size < largest
         ):
             yield (
-                f"scalingSchedule has a size of {wanted} at {now.recurrence!r}, where max={before.max_size} "
+                f"scalingSchedule has a size of {largest} at {now.recurrence!r}, where max={before.max_size} "
                 f"of {before.recurrence!r} may still hold: it has to set its max as well"
             )
-        wanted = min(
+        smallest = min(
             (size for size in (now.max_size, now.desired_capacity) if size is not None), default=None
         )
         if (
-            wanted is not None
+            smallest is not None
             and now.min_size is None
             and before.min_size is not None
-            and before.min_size > wanted
+            and before.min_size > smallest
         ):
             yield (
-                f"scalingSchedule has a size of {wanted} at {now.recurrence!r}, where min={before.min_size} "
+                f"scalingSchedule has a size of {smallest} at {now.recurrence!r}, "
+                f"where min={before.min_size} "
                 f"of {before.recurrence!r} may still hold: it has to set its min as well"
             )
 

@@ -17,10 +17,10 @@ ROWS_OF_TABLE = [
 
 
 def test_every_resource_that_it_names_is_made_by_the_local_cloud():
-    made = {token.split(":")[1] for token in RESOURCE_TYPES}
+    supported = {token.split(":")[1] for token in RESOURCE_TYPES}
     named = [kind for row in ROWS_OF_TABLE for kind in re.findall(r"`([\w/]+)`", row[0])]
     assert len(named) == len(set(named)) > 25
-    assert sorted(set(named) - made) == []
+    assert sorted(set(named) - supported) == []
 
 
 def test_every_row_says_what_is_not_shown_why_and_how_to_check():

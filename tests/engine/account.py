@@ -104,13 +104,13 @@ class Account:
 
 def _rivals(identifier: str, resource: Resource, existing: Mapping[str, Resource]) -> Iterator[str]:
     properties = ONCE.get(resource.type, ())
-    wanted = [resource.inputs.get(key) for key in properties]
-    if not properties or None in wanted:
+    values = [resource.inputs.get(key) for key in properties]
+    if not properties or None in values:
         return
     for key, other in existing.items():
         if key == identifier or other.type != resource.type:
             continue
-        if [other.inputs.get(one) for one in properties] == wanted:
+        if [other.inputs.get(one) for one in properties] == values:
             yield key
 
 

@@ -19,8 +19,8 @@ def older_python() -> str | None:
     """Return an interpreter that this project does not run on; None where there is none."""
     for command in OLDER:
         try:
-            asked = [command, "-c", "import sys; print(sys.executable)"]
-            found = subprocess.run(asked, capture_output=True, text=True, check=True)
+            question = [command, "-c", "import sys; print(sys.executable)"]
+            found = subprocess.run(question, capture_output=True, text=True, check=True)
         except (OSError, subprocess.CalledProcessError):  # none, or one of pyenv's that is switched off
             continue
         return found.stdout.strip()

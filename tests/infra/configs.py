@@ -23,7 +23,7 @@ def mistakes(**values: str) -> tuple[str, ...]:
     return caught.value.mistakes
 
 
-def told(values: Mapping[str, str]) -> tuple[str, ...]:
+def mistakes_if_any(values: Mapping[str, str]) -> tuple[str, ...]:
     """Return the mistakes, if any."""
     try:
         load(**values)

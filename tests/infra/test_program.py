@@ -156,23 +156,26 @@ def test_both_shapes_are_made_of_exactly_what_either_is(both: MockAws, stack: Mo
 
 
 def test_a_function_has_no_network_and_no_machines(function: MockAws):
-    services = {asked.type.split(":")[1].split("/")[0] for asked in function.resources.values()}
+    services = {resource.type.split(":")[1].split("/")[0] for resource in function.resources.values()}
     assert services.isdisjoint({"ec2", "vpc", "lb", "autoscaling"})
 
 
 def test_each_shape_runs_its_own_archive(both: MockAws):
     booted = parse_boot_settings(base64.b64decode(both.resources["iris-template"]["userData"]).decode())
     assert booted["ARCHIVE_VERSION"] == "version-of-iris-service-archive"
-    made = both.resources["iris-function"]
-    assert (made["s3Key"], made["s3ObjectVersion"]) == ("function.zip", "version-of-iris-function-archive")
+    resource = both.resources["iris-function"]
+    assert (resource["s3Key"], resource["s3ObjectVersion"]) == (
+        "function.zip",
+        "version-of-iris-function-archive",
+    )
 
 
 def test_the_parts_of_a_function_are_wired_to_one_another(function: MockAws):
-    made = function.resources
-    assert made["iris-rest-call"]["uri"] == "arn:invoke:iris-live"
-    assert made["iris-api-may-call"]["function"] == "iris-function-1a2b3c4"
-    assert made["iris-acl-stage"]["resourceArn"] == "arn:iris-stage"
-    alarm = made["iris-function-latency"]
+    resources = function.resources
+    assert resources["iris-rest-call"]["uri"] == "arn:invoke:iris-live"
+    assert resources["iris-api-may-call"]["function"] == "iris-function-1a2b3c4"
+    assert resources["iris-acl-stage"]["resourceArn"] == "arn:iris-stage"
+    alarm = resources["iris-function-latency"]
     assert alarm["dimensions"]["Resource"] == "iris-function-1a2b3c4:live"
 
 
@@ -197,23 +200,23 @@ def test_instances_boot_the_archive_that_was_uploaded(stack: MockAws):
 
 
 def test_a_release_goes_back_as_it_came(archive: Path):
-    made = shape(archive, "both", archiveVersion="earlier", functionArchiveVersion="earlier")
-    booted = parse_boot_settings(base64.b64decode(made.resources["iris-template"]["userData"]).decode())
+    mock_aws = shape(archive, "both", archiveVersion="earlier", functionArchiveVersion="earlier")
+    booted = parse_boot_settings(base64.b64decode(mock_aws.resources["iris-template"]["userData"]).decode())
     assert (booted["ARCHIVE_VERSION"], booted["ARCHIVE_SHA256"]) == ("earlier", EARLIER)
-    assert made.resources["iris-function"]["s3ObjectVersion"] == "earlier"
-    assert made.exports["archiveVersion"] == made.exports["functionArchiveVersion"] == "earlier"
+    assert mock_aws.resources["iris-function"]["s3ObjectVersion"] == "earlier"
+    assert mock_aws.exports["archiveVersion"] == mock_aws.exports["functionArchiveVersion"] == "earlier"
 
 
 def test_the_parts_are_wired_to_one_another(stack: MockAws):
-    made = stack.resources
-    assert made["iris-alb"]["subnets"] == ["iris-public-a-id", "iris-public-b-id"]
-    assert made["iris-alb"]["securityGroups"] == ["iris-balancer-id"]
-    assert made["iris-fleet"]["vpcZoneIdentifiers"] == ["iris-private-a-id", "iris-private-b-id"]
-    assert made["iris-fleet"]["targetGroupArns"] == ["arn:iris-targets"]
-    assert made["iris-template"]["vpcSecurityGroupIds"] == ["iris-instances-id"]
-    assert made["iris-acl-balancer"]["resourceArn"] == "arn:iris-alb"
-    assert '"arn:iris-archives/service.zip"' in made["iris-read-archive"]["policy"]
-    assert '"arn:aws:s3:::iris-archives-1a2b3c4/*"' in made["iris-s3"]["policy"]
+    resources = stack.resources
+    assert resources["iris-alb"]["subnets"] == ["iris-public-a-id", "iris-public-b-id"]
+    assert resources["iris-alb"]["securityGroups"] == ["iris-balancer-id"]
+    assert resources["iris-fleet"]["vpcZoneIdentifiers"] == ["iris-private-a-id", "iris-private-b-id"]
+    assert resources["iris-fleet"]["targetGroupArns"] == ["arn:iris-targets"]
+    assert resources["iris-template"]["vpcSecurityGroupIds"] == ["iris-instances-id"]
+    assert resources["iris-acl-balancer"]["resourceArn"] == "arn:iris-alb"
+    assert '"arn:iris-archives/service.zip"' in resources["iris-read-archive"]["policy"]
+    assert '"arn:aws:s3:::iris-archives-1a2b3c4/*"' in resources["iris-s3"]["policy"]
 
 
 def test_the_service_listens_where_balancer_and_security_groups_expect_it(stack: MockAws):
@@ -240,41 +243,41 @@ def test_the_service_listens_where_balancer_and_security_groups_expect_it(stack:
     ],
 )
 def test_no_instance_starts_before_all_that_its_boot_needs_is_there(archive: Path, need: str):
-    made = list(deploy_stack({"archive": str(archive)}, MockAws(late=need)).resources)
-    assert made.index(need) < made.index("iris-fleet")
+    order = list(deploy_stack({"archive": str(archive)}, MockAws(late=need)).resources)
+    assert order.index(need) < order.index("iris-fleet")
 
 
 @pytest.mark.parametrize("need", ["iris-to-internet", "iris-public-b-link", "iris-world-to-balancer"])
 def test_no_balancer_is_made_before_the_internet_reaches_it(archive: Path, need: str):
-    made = list(deploy_stack({"archive": str(archive)}, MockAws(late=need)).resources)
-    assert made.index(need) < made.index("iris-alb")
+    order = list(deploy_stack({"archive": str(archive)}, MockAws(late=need)).resources)
+    assert order.index(need) < order.index("iris-alb")
 
 
 @pytest.mark.parametrize("need", ["iris-archives-versions", "iris-archives-encryption"])
 def test_no_archive_is_uploaded_before_it_gets_a_version_and_encryption(archive: Path, need: str):
-    made = list(deploy_stack({"archive": str(archive)}, MockAws(late=need)).resources)
-    assert made.index(need) < made.index("iris-service-archive")
+    order = list(deploy_stack({"archive": str(archive)}, MockAws(late=need)).resources)
+    assert order.index(need) < order.index("iris-service-archive")
 
 
-def takes_tags(asked: MockResource) -> bool:
-    package, path, name = asked.type.split(":")
+def takes_tags(resource: MockResource) -> bool:
+    package, path, name = resource.type.split(":")
     assert package == "aws"
     module = path.split("/")[0]
     inputs = getattr(getattr(aws, {"lambda": "lambda_"}.get(module, module)), f"{name}Args")
     return "tags" in inspect.signature(inputs).parameters
 
 
-def tags(asked: MockResource) -> dict[str, str]:
-    if asked.type == "aws:autoscaling/group:Group":
-        return {tag["key"]: tag["value"] for tag in asked["tags"]}
-    return asked.inputs.get("tags", {})
+def tags(resource: MockResource) -> dict[str, str]:
+    if resource.type == "aws:autoscaling/group:Group":
+        return {tag["key"]: tag["value"] for tag in resource["tags"]}
+    return resource.inputs.get("tags", {})
 
 
 def test_everything_that_takes_tags_says_to_which_project_and_stack_it_belongs(everything: MockAws):
-    tagged = [asked for asked in everything.resources.values() if takes_tags(asked)]
+    tagged = [resource for resource in everything.resources.values() if takes_tags(resource)]
     assert len(tagged) > 40
-    for asked in tagged:
-        assert {"project": PROJECT, "stack": "test"}.items() <= tags(asked).items(), asked.name
+    for resource in tagged:
+        assert {"project": PROJECT, "stack": "test"}.items() <= tags(resource).items(), resource.name
 
 
 NAME_LIMITS = {
@@ -301,42 +304,45 @@ NAME_LIMITS = {
 
 def test_names_stay_within_the_limits_of_aws_for_the_longest_project_and_stack(archive: Path):
     values = {"archive": str(archive), "functionArchive": str(archive), "compute": "both", **EVERYTHING}
-    made = deploy_stack(values, project="p" * 100, stack="s" * 98 + ".x")
-    named = [asked for asked in made.resources.values() if asked.type in NAME_LIMITS]
-    assert {asked.type for asked in named} == set(NAME_LIMITS)
-    for asked in named:
+    mock_aws = deploy_stack(values, project="p" * 100, stack="s" * 98 + ".x")
+    named = [resource for resource in mock_aws.resources.values() if resource.type in NAME_LIMITS]
+    assert {resource.type for resource in named} == set(NAME_LIMITS)
+    for resource in named:
         # Pulumi appends a hyphen and seven digits to the names it makes.
-        assert len(f"{asked.name}-1a2b3c4") <= NAME_LIMITS[asked.type]
-        assert re.fullmatch(r"[a-z][a-z0-9-]*", asked.name), (
+        assert len(f"{resource.name}-1a2b3c4") <= NAME_LIMITS[resource.type]
+        assert re.fullmatch(r"[a-z][a-z0-9-]*", resource.name), (
             "a name that every service takes, buckets included"
         )
-    for asked in made.resources.values():
-        assert all(len(value) <= 256 for value in tags(asked).values())
-    assert re.fullmatch(r"[\w-]{1,255}", made.resources["iris-dashboard"]["dashboardName"])
+    for resource in mock_aws.resources.values():
+        assert all(len(value) <= 256 for value in tags(resource).values())
+    assert re.fullmatch(r"[\w-]{1,255}", mock_aws.resources["iris-dashboard"]["dashboardName"])
 
 
 def test_with_private_ways_to_aws_no_instance_starts_before_they_are_there(archive: Path):
     values = {"archive": str(archive), "interfaceEndpoints": "logs"}
-    made = list(deploy_stack(values, MockAws(late="iris-logs-endpoint")).resources)
-    assert made.index("iris-logs-endpoint") < made.index("iris-fleet")
+    order = list(deploy_stack(values, MockAws(late="iris-logs-endpoint")).resources)
+    assert order.index("iris-logs-endpoint") < order.index("iris-fleet")
 
 
 def test_the_stack_for_trying_things_out_goes_as_easily_as_it_comes(archive: Path):
     named = {"archive": str(archive)}
     for values, goes in ((named, False), ({**stack_values("dev"), **named}, True)):
-        made = deploy_stack(values).resources
-        assert (made["iris-archives"]["forceDestroy"], made["iris-logs"]["forceDestroy"]) == (goes, goes)
+        resources = deploy_stack(values).resources
+        assert (resources["iris-archives"]["forceDestroy"], resources["iris-logs"]["forceDestroy"]) == (
+            goes,
+            goes,
+        )
 
 
 def test_the_stack_for_trying_things_out_counts_instead_of_blocking(archive: Path):
-    made = deploy_stack({**stack_values("dev"), "archive": str(archive)}, stack="dev").resources
-    assert made["iris-acl"]["rules"][0]["action"] == {"count": {}}
-    assert made["iris-targets"]["healthCheck"]["interval"] == 5
+    resources = deploy_stack({**stack_values("dev"), "archive": str(archive)}, stack="dev").resources
+    assert resources["iris-acl"]["rules"][0]["action"] == {"count": {}}
+    assert resources["iris-targets"]["healthCheck"]["interval"] == 5
 
 
 def test_three_zones_give_three_of_each_subnet(archive: Path):
-    made = deploy_stack({"archive": str(archive), "availabilityZones": "3"}).resources
-    assert len(made["iris-fleet"]["vpcZoneIdentifiers"]) == len(made["iris-alb"]["subnets"]) == 3
+    resources = deploy_stack({"archive": str(archive), "availabilityZones": "3"}).resources
+    assert len(resources["iris-fleet"]["vpcZoneIdentifiers"]) == len(resources["iris-alb"]["subnets"]) == 3
 
 
 def test_it_can_run_again_in_the_same_process(archive: Path, both: MockAws):
@@ -349,11 +355,11 @@ def test_pulumi_starts_the_folder_from_anywhere(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(tmp_path)
-    made = deploy(
+    mock_aws = deploy(
         lambda: runpy.run_path(str(FOLDER / "infra"), run_name="__main__"),
         config={**default_values(), "archive": str(archive)},
     )
-    assert made.exports["url"] == "http://alb.example.com"
+    assert mock_aws.exports["url"] == "http://alb.example.com"
 
 
 def test_all_mistakes_of_a_configuration_end_the_program_at_once_and_without_a_trace():

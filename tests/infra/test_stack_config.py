@@ -12,7 +12,7 @@ from infra.fleet.config import FleetConfig
 from infra.load_balancer.target_group_config import ALGORITHMS
 from infra.serverless.config import LambdaConfig
 from infra.stack_config import DEFAULTS, LOG_RETENTION_DAYS, ConfigError, SideBySide, load_config
-from tests.infra.configs import load, mistakes, told
+from tests.infra.configs import load, mistakes, mistakes_if_any
 from tests.infra.mock_aws import declared_keys, default_values, fleet_config, lambda_config, stack_values
 
 
@@ -160,7 +160,7 @@ RANGES = {
 
 
 def out_of_range(key: str, value: int) -> bool:
-    return any(line.startswith(f"{key} is '{value}'") for line in told({key: str(value)}))
+    return any(line.startswith(f"{key} is '{value}'") for line in mistakes_if_any({key: str(value)}))
 
 
 def test_every_whole_number_has_a_range_or_is_one_of_a_few():
@@ -209,7 +209,7 @@ def test_an_unknown_key_that_resembles_none_is_told_with_all_known_ones():
     st.dictionaries(st.sampled_from(list(declared_keys())), st.text() | st.integers().map(str), min_size=1)
 )
 def test_whatever_is_given_each_mistake_is_one_line_that_names_its_key(values: dict[str, str]):
-    for line in told(values):
+    for line in mistakes_if_any(values):
         assert "\n" not in line
         assert line.split()[0] in declared_keys()
 

@@ -110,14 +110,14 @@ def test_env_configures_the_aws_cli(cloud: RunningCloud):
 
 
 def test_env_without_a_cloud_is_one_line_and_exits_with_1(elsewhere: RunningCloud):
-    asked = elsewhere.command("env", check=False)
-    assert (asked.returncode, asked.stdout) == (1, "")
-    assert asked.stderr == f"Error: no local cloud runs in {elsewhere.home}; `make up` starts one\n"
+    ended = elsewhere.command("env", check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == f"Error: no local cloud runs in {elsewhere.home}; `make up` starts one\n"
 
 
 def test_env_help_explains_its_use():
-    asked = subprocess.run([IRIS, "local", "env", "--help"], capture_output=True, text=True, check=True)
-    assert 'eval "$(make -s env)"' in " ".join(asked.stdout.split())
+    ended = subprocess.run([IRIS, "local", "env", "--help"], capture_output=True, text=True, check=True)
+    assert 'eval "$(make -s env)"' in " ".join(ended.stdout.split())
 
 
 def test_a_folder_of_another_user_is_refused(elsewhere: RunningCloud, monkeypatch: pytest.MonkeyPatch):
@@ -155,8 +155,8 @@ def test_all_processes_listen_only_on_loopback(cloud: RunningCloud):
 
 
 def test_status_without_a_cloud_reports_it_and_exits_with_1(elsewhere: RunningCloud):
-    asked = elsewhere.command("status", check=False)
-    assert (asked.returncode, asked.stdout) == (1, "The local cloud is down.\n")
+    ended = elsewhere.command("status", check=False)
+    assert (ended.returncode, ended.stdout) == (1, "The local cloud is down.\n")
 
 
 def test_down_without_a_cloud_is_no_error(elsewhere: RunningCloud):

@@ -59,14 +59,14 @@ def test_status_shows_function_version_alias_and_warm_processes(
     cloud: RunningCloud, client: httpx.Client, api: Api
 ):
     client.get("/livez")
-    told = cloud.status()["function"]
-    alias = api.client("lambda").get_alias(FunctionName=told["name"], Name="live")
-    assert (told["alias"], told["version"]) == ("live", alias["FunctionVersion"])
-    assert told["version"].isdecimal()
-    assert told["ready"]
-    environments = [psutil.Process(pid).environ() for pid in told["warm"]]
+    function_status = cloud.status()["function"]
+    alias = api.client("lambda").get_alias(FunctionName=function_status["name"], Name="live")
+    assert (function_status["alias"], function_status["version"]) == ("live", alias["FunctionVersion"])
+    assert function_status["version"].isdecimal()
+    assert function_status["ready"]
+    environments = [psutil.Process(pid).environ() for pid in function_status["warm"]]
     assert environments
-    assert all(given["AWS_LAMBDA_FUNCTION_VERSION"] == told["version"] for given in environments)
+    assert all(given["AWS_LAMBDA_FUNCTION_VERSION"] == function_status["version"] for given in environments)
 
 
 @pytest.mark.usefixtures("own_control_plane")

@@ -99,22 +99,22 @@ class RolloutStack:
 
     def archive(self, target: str, folder: Path, broken: str | None = None) -> str:
         """Build a new archive; `broken` names a module that fails when it is run."""
-        made = folder / f"{target}-{next(NUMBERS)}.zip"
+        archive = folder / f"{target}-{next(NUMBERS)}.zip"
         if broken is None:
             # Entries stay compressed: a copy of what they hold is four times as large to send and to store.
-            shutil.copyfile(self.packed[target], made)
-            with zipfile.ZipFile(made, "a") as copy:
-                copy.writestr("release.txt", made.name)
-            return str(made)
+            shutil.copyfile(self.packed[target], archive)
+            with zipfile.ZipFile(archive, "a") as copy:
+                copy.writestr("release.txt", archive.name)
+            return str(archive)
         with (
             zipfile.ZipFile(self.packed[target]) as source,
-            zipfile.ZipFile(made, "w") as copy,
+            zipfile.ZipFile(archive, "w") as copy,
         ):
             for name in source.namelist():
                 if not name.startswith(("service/__pycache__/", f"service/{broken}.py")):
                     copy.writestr(name, source.read(name))
             copy.writestr(f"service/{broken}.py", "raise SystemExit('broken')\n")
-        return str(made)
+        return str(archive)
 
     @contextmanager
     def alarm(self) -> Generator[str]:
@@ -172,10 +172,10 @@ def test_a_dry_run_shows_the_steps_and_changes_nothing(stack: RolloutStack, tmp_
     before = stack.alias(), stack.instances()
     words = ["--archive", archive, "--strategy", "linear", "--step", "40", "--dry-run", "--format", "json"]
     code, stdout, _ = stack.run(*words)
-    told = json.loads(stdout)
+    output = json.loads(stdout)
     assert code == 0
-    assert [step["percent"] for step in told["steps"]] == [40, 80, 100]
-    assert told["shapes"][0]["to"] == archive
+    assert [step["percent"] for step in output["steps"]] == [40, 80, 100]
+    assert output["shapes"][0]["to"] == archive
     assert (stack.alias()["RevisionId"], stack.instances()) == (before[0]["RevisionId"], before[1])
 
 
@@ -194,11 +194,11 @@ def test_traffic_shifts_by_weights_and_no_request_fails(
             seen |= set(stack.weights().values())
         code, stdout, stderr = end(releasing)
     assert code == 0, stderr
-    (told,) = json.loads(stdout)
+    (result,) = json.loads(stdout)
     assert seen == {0.4, 0.8}
     assert stack.weights() == {}
-    assert stack.alias()["FunctionVersion"] == told["serves"] != old
-    assert (told["result"], told["before"]) == ("released", old)
+    assert stack.alias()["FunctionVersion"] == result["serves"] != old
+    assert (result["result"], result["before"]) == ("released", old)
     assert set(load.statuses) == {200}
 
 
@@ -209,14 +209,14 @@ def test_the_new_version_runs_the_archive(stack: RolloutStack, tmp_path: Path):
     assert code == 0, stderr
     client = stack.api.client("s3")
     newest = client.head_object(Bucket=stack.outputs["bucket"], Key="function.zip")
-    made = next(tmp_path.glob("lambda-local-*.zip"))
-    assert newest["ContentLength"] == made.stat().st_size
+    archive_file = next(tmp_path.glob("lambda-local-*.zip"))
+    assert newest["ContentLength"] == archive_file.stat().st_size
     tags = client.get_object_tagging(Bucket=stack.outputs["bucket"], Key="function.zip")["TagSet"]
     assert {tag["Key"] for tag in tags} >= {"project", "stack"}
     configuration = stack.api.client("lambda").get_function_configuration(
         FunctionName=stack.outputs["functionName"], Qualifier=stack.alias()["FunctionVersion"]
     )
-    assert configuration["CodeSize"] == made.stat().st_size
+    assert configuration["CodeSize"] == archive_file.stat().st_size
 
 
 def test_an_alarm_returns_all_traffic_to_the_old_version(stack: RolloutStack, tmp_path: Path):
@@ -311,12 +311,12 @@ def test_all_instances_are_replaced_and_no_request_fails(
             "--archive", archive, "--only", "fleet", "--warmup", "0", "--format", "json"
         )
     assert code == 0, stderr
-    (told,) = json.loads(stdout)
+    (result,) = json.loads(stdout)
     after = stack.instances()
-    assert told["result"] == "released"
+    assert result["result"] == "released"
     assert not after.keys() & before.keys()
-    assert set(after.values()) == {told["serves"]}
-    assert stack.group()["LaunchTemplate"]["Version"] == told["serves"] != told["before"]
+    assert set(after.values()) == {result["serves"]}
+    assert stack.group()["LaunchTemplate"]["Version"] == result["serves"] != result["before"]
     assert set(load.statuses) == {200}
 
 

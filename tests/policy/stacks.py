@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def resources_of(recorder: MockAws, stack: str = "test") -> Iterator[Resource]:
-    for asked in recorder.resources.values():
+    for resource in recorder.resources.values():
         yield Resource(
-            type=asked.type, name=asked.name, properties=asked.outputs, project=PROJECT, stack=stack
+            type=resource.type, name=resource.name, properties=resource.outputs, project=PROJECT, stack=stack
         )

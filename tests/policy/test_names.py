@@ -30,10 +30,12 @@ def requested_resources(archive: Path, project: str, stack: str) -> list[Resourc
         "apiDomainName": "iris.example.com",
         "minProvisionedConcurrency": "2",
     }
-    made = deploy_stack(config, project=project, stack=stack).resources
+    resources = deploy_stack(config, project=project, stack=stack).resources
     return [
-        Resource(type=asked.type, name=asked.name, properties=asked.outputs, project=project, stack=stack)
-        for asked in made.values()
+        Resource(
+            type=resource.type, name=resource.name, properties=resource.outputs, project=project, stack=stack
+        )
+        for resource in resources.values()
     ]
 
 

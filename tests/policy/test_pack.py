@@ -62,9 +62,9 @@ class PackClient:
 def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     # An asset has its own encoding, and no rule checks it.
     plain = {key: value for key, value in properties.items() if key != "source"}
-    made = struct_pb2.Struct()
-    made.update(plain)
-    return made
+    struct = struct_pb2.Struct()
+    struct.update(plain)
+    return struct
 
 
 def urn(kind: str, name: str) -> str:

@@ -26,7 +26,7 @@ REMOVED = object()
 def stack(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Resource]:
     archive: Path = tmp_path_factory.mktemp("archive") / "iris.zip"
     archive.write_bytes(b"packed")
-    made = deploy_stack(
+    mock_aws = deploy_stack(
         {
             "compute": "both",
             "archive": str(archive),
@@ -39,7 +39,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Resource]:
             "guardDuty": "true",
         }
     )
-    return {resource.name: resource for resource in resources_of(made)}
+    return {resource.name: resource for resource in resources_of(mock_aws)}
 
 
 def with_change(stack: dict[str, Resource], name: str, path: str, value: object) -> list[Resource]:

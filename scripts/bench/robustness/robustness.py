@@ -124,8 +124,8 @@ def _run_all(server: Server, count: int, examples: int, seed: int) -> Robustness
             checked = schema.check(server.url, examples=examples, seed=seed)
             progress.update(task, total=checked.requests, completed=checked.requests)
         left = max(0, count - split.sent - checked.requests)
-        made = requests.mutated(random.Random(seed), left)  # noqa: S311 (not for security, and reproducible)
-        wrong = send("With something wrong", made, left, right=False)
+        mutated = requests.mutated(random.Random(seed), left)  # noqa: S311 (not for security, and reproducible)
+        wrong = send("With something wrong", mutated, left, right=False)
     return RobustnessReport(
         seed=seed,
         requests=split.sent + checked.requests + wrong.sent,

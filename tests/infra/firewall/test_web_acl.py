@@ -29,12 +29,12 @@ def firewall(**values: str) -> MockAws:
     return deploy(lambda: Firewall("web", args))
 
 
-def rules(made: MockAws) -> dict[str, dict[str, Any]]:
-    return {rule["name"]: rule for rule in made.resources["web-acl"]["rules"]}
+def rules(mock_aws: MockAws) -> dict[str, dict[str, Any]]:
+    return {rule["name"]: rule for rule in mock_aws.resources["web-acl"]["rules"]}
 
 
-def managed(made: MockAws) -> dict[str, dict[str, Any]]:
-    return {name: rule for name, rule in rules(made).items() if name in EVERY_GROUP}
+def managed(mock_aws: MockAws) -> dict[str, dict[str, Any]]:
+    return {name: rule for name, rule in rules(mock_aws).items() if name in EVERY_GROUP}
 
 
 def test_one_list_of_rules_stands_in_front_of_all_that_it_protects():
@@ -95,25 +95,25 @@ def test_counting_blocks_nothing():
 
 @pytest.mark.parametrize(("mode", "other"), [("count", "block"), ("block", "count")])
 def test_a_group_may_do_otherwise_than_the_whole_firewall(mode: str, other: str):
-    made = firewall(firewallMode=mode, managedRuleGroups=f"ip-reputation, common:{other}")
+    mock_aws = firewall(firewallMode=mode, managedRuleGroups=f"ip-reputation, common:{other}")
     overrides: dict[str, Any] = {"count": {"count": {}}, "block": {"none": {}}}
-    assert {name: rule["overrideAction"] for name, rule in managed(made).items()} == {
+    assert {name: rule["overrideAction"] for name, rule in managed(mock_aws).items()} == {
         "AWSManagedRulesAmazonIpReputationList": overrides[mode],
         COMMON: overrides[other],
     }
     # A rule that completes a group has the group's action.
-    assert rules(made)["LargeBody"]["action"] == {other: {}}
+    assert rules(mock_aws)["LargeBody"]["action"] == {other: {}}
 
 
 def test_a_large_body_is_blocked_but_for_a_batch_s_which_the_service_measures_itself():
-    made = firewall()
+    mock_aws = firewall()
     overrides = {
         name: rule["statement"]["managedRuleGroupStatement"].get("ruleActionOverrides")
-        for name, rule in managed(made).items()
+        for name, rule in managed(mock_aws).items()
     }
     assert overrides.pop(COMMON) == [{"name": "SizeRestrictions_BODY", "actionToUse": {"count": {}}}]
     assert set(overrides.values()) == {None}
-    rule = rules(made)["LargeBody"]
+    rule = rules(mock_aws)["LargeBody"]
     large, no_batch = rule["statement"]["andStatement"]["statements"]
     assert large["labelMatchStatement"] == {
         "scope": "LABEL",
@@ -135,14 +135,14 @@ def test_a_firewall_without_groups_still_limits_the_rate():
 
 
 def test_listed_addresses_are_kept_in_a_set_for_each_version_of_ip():
-    made = firewall(allowedIpRanges="203.0.113.7", deniedIpRanges="198.51.100.0/24, 2001:db8::/32")
-    sets = {asked.name: asked for asked in made.of_type("aws:wafv2/ipSet:IpSet")}
+    mock_aws = firewall(allowedIpRanges="203.0.113.7", deniedIpRanges="198.51.100.0/24, 2001:db8::/32")
+    sets = {resource.name: resource for resource in mock_aws.of_type("aws:wafv2/ipSet:IpSet")}
     assert {name: (each["ipAddressVersion"], each["addresses"]) for name, each in sets.items()} == {
         "web-allowed-ipv4": ("IPV4", ["203.0.113.7/32"]),
         "web-denied-ipv4": ("IPV4", ["198.51.100.0/24"]),
         "web-denied-ipv6": ("IPV6", ["2001:db8::/32"]),
     }
-    allowed, denied = rules(made)["AllowedAddresses"], rules(made)["DeniedAddresses"]
+    allowed, denied = rules(mock_aws)["AllowedAddresses"], rules(mock_aws)["DeniedAddresses"]
     assert allowed["statement"] == {"ipSetReferenceStatement": {"arn": "arn:web-allowed-ipv4"}}
     assert denied["statement"]["orStatement"]["statements"] == [
         {"ipSetReferenceStatement": {"arn": "arn:web-denied-ipv4"}},
@@ -197,8 +197,8 @@ def test_the_rules_take_as_much_capacity_as_was_reckoned_with(values: dict[str, 
 
 
 def test_what_rules_recognise_is_logged_without_credentials_for_as_long_as_other_logs():
-    made = firewall().resources
-    group, logging = made["web-acl-log"], made["web-acl-logging"]
+    resources = firewall().resources
+    group, logging = resources["web-acl-log"], resources["web-acl-logging"]
     # WAF takes no log group of another name.
     assert group["namePrefix"].startswith("aws-waf-logs-")
     assert group["retentionInDays"] == 14

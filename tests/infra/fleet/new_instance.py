@@ -122,15 +122,15 @@ class Instance:
     def watch(self, *states: str, **environment: str) -> list[str]:
         """Live through states that the metadata name, and return what was called meanwhile."""
         self.boot(replace(HOOKED, archive_sha256=self.sha256))
-        calls, told = self.root / "calls", self.root / "states"
+        calls, lifecycle_states = self.root / "calls", self.root / "states"
         calls.write_text("")
-        told.write_text("".join(f"{state}\n" for state in states))
+        lifecycle_states.write_text("".join(f"{state}\n" for state in states))
         subprocess.run(
             [self.root / "opt/iris/lifecycle", "watch"],
             env={
                 "PATH": f"{self.root}/bin:{os.defpath}",
                 "CALLS": str(calls),
-                "STATES": str(told),
+                "STATES": str(lifecycle_states),
                 **environment,
             },
             capture_output=True,
@@ -142,8 +142,11 @@ class Instance:
 
 def answers(calls: list[str]) -> list[str]:
     """Hook and result of what Auto Scaling was told."""
-    told = [call for call in calls if call.startswith("aws autoscaling complete-lifecycle-action ")]
+    completions = [call for call in calls if call.startswith("aws autoscaling complete-lifecycle-action ")]
     assert all(
-        "--auto-scaling-group-name iris-fleet-1 --instance-id i-0123456789abcdef0" in call for call in told
+        "--auto-scaling-group-name iris-fleet-1 --instance-id i-0123456789abcdef0" in call
+        for call in completions
     )
-    return [" ".join(re.findall(r"--lifecycle-(?:hook-name|action-result) (\S+)", call)) for call in told]
+    return [
+        " ".join(re.findall(r"--lifecycle-(?:hook-name|action-result) (\S+)", call)) for call in completions
+    ]

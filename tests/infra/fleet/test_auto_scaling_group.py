@@ -40,14 +40,14 @@ def fleet(**values: str) -> MockAws:
 
 
 def test_an_instance_may_read_the_archive_and_nothing_else():
-    made = fleet()
-    (policy,) = made.of_type("aws:iam/rolePolicy:RolePolicy")
+    mock_aws = fleet()
+    (policy,) = mock_aws.of_type("aws:iam/rolePolicy:RolePolicy")
     (statement,) = json.loads(policy["policy"])["Statement"]
     assert statement["Effect"] == "Allow"
     assert statement["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
     assert statement["Resource"] == "arn:archive"
-    assert not made.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-    assert not {"inlinePolicies", "managedPolicyArns"} & set(made.resources["fleet-instance"].inputs)
+    assert not mock_aws.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert not {"inlinePolicies", "managedPolicyArns"} & set(mock_aws.resources["fleet-instance"].inputs)
 
 
 def test_only_ec2_may_take_the_instances_role():
@@ -57,20 +57,20 @@ def test_only_ec2_may_take_the_instances_role():
 
 
 def test_the_template_s_profile_carries_that_role():
-    made = fleet().resources
-    assert made[TEMPLATE]["iamInstanceProfile"] == {"arn": "arn:fleet-instance-profile"}
-    assert made["fleet-instance-profile"]["role"] == "fleet-instance-1a2b3c4"
-    assert made["fleet-read-archive"]["role"] == "fleet-instance-1a2b3c4"
+    resources = fleet().resources
+    assert resources[TEMPLATE]["iamInstanceProfile"] == {"arn": "arn:fleet-instance-profile"}
+    assert resources["fleet-instance-profile"]["role"] == "fleet-instance-1a2b3c4"
+    assert resources["fleet-read-archive"]["role"] == "fleet-instance-1a2b3c4"
 
 
 @pytest.mark.parametrize(("architecture", "instance_type"), [("arm64", "t4g.small"), ("x86_64", "t3.small")])
 def test_the_image_is_a_resolved_id_of_amazon_linux_2023_for_the_architecture(
     architecture: str, instance_type: str
 ):
-    made = fleet(architecture=architecture, instanceType=instance_type)
-    assert made.resources[TEMPLATE]["imageId"] == IMAGE
-    assert made.resources[TEMPLATE]["instanceType"] == instance_type
-    question = made.invokes["aws:ssm/getParameter:getParameter"]
+    mock_aws = fleet(architecture=architecture, instanceType=instance_type)
+    assert mock_aws.resources[TEMPLATE]["imageId"] == IMAGE
+    assert mock_aws.resources[TEMPLATE]["instanceType"] == instance_type
+    question = mock_aws.invokes["aws:ssm/getParameter:getParameter"]
     assert question["name"] == (
         f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
     )
@@ -157,10 +157,10 @@ def test_a_group_is_replaced_with_its_vpc():
 
 
 def test_the_fleet_follows_requests_per_target_and_cpu():
-    made = fleet(instanceType="m7g.large", targetRequestsPerMinute="7000", targetCpuPercent="45")
+    mock_aws = fleet(instanceType="m7g.large", targetRequestsPerMinute="7000", targetCpuPercent="45")
     tracked = {
         policy.name: policy["targetTrackingConfiguration"]
-        for policy in made.of_type("aws:autoscaling/policy:Policy")
+        for policy in mock_aws.of_type("aws:autoscaling/policy:Policy")
         if policy["policyType"] == "TargetTrackingScaling"
         and policy["autoscalingGroupName"] == f"{GROUP}-1a2b3c4"
     }
@@ -238,36 +238,36 @@ REACHES_ALL = {"interfaceEndpoints": "ssm, logs, autoscaling"}
 
 @pytest.mark.parametrize("way", [REACHES_ALL, {"natGateways": "single"}])
 def test_where_instances_reach_auto_scaling_it_waits_for_what_they_say(way: dict[str, str]):
-    made = fleet(**way, launchTimeoutSeconds="240", terminationTimeoutSeconds="90")
-    hooks = {hook["name"]: hook for hook in made.of_type("aws:autoscaling/lifecycleHook:LifecycleHook")}
-    told = {
+    mock_aws = fleet(**way, launchTimeoutSeconds="240", terminationTimeoutSeconds="90")
+    hooks = {hook["name"]: hook for hook in mock_aws.of_type("aws:autoscaling/lifecycleHook:LifecycleHook")}
+    expected = {
         name: (hook["lifecycleTransition"], hook["heartbeatTimeout"], hook["defaultResult"])
         for name, hook in hooks.items()
     }
-    assert told == {
+    assert expected == {
         "launched": ("autoscaling:EC2_INSTANCE_LAUNCHING", 240, "CONTINUE"),
         "terminated": ("autoscaling:EC2_INSTANCE_TERMINATING", 90, "CONTINUE"),
     }
     # Not one instance comes before them.
     assert {
         hook["name"]: (hook["lifecycleTransition"], hook["heartbeatTimeout"], hook["defaultResult"])
-        for hook in made.resources[GROUP]["initialLifecycleHooks"]
-    } == told
-    assert made.resources[TEMPLATE]["metadataOptions"]["instanceMetadataTags"] == "enabled"
-    settings = parse_boot_settings(base64.b64decode(made.resources[TEMPLATE]["userData"]).decode())
+        for hook in mock_aws.resources[GROUP]["initialLifecycleHooks"]
+    } == expected
+    assert mock_aws.resources[TEMPLATE]["metadataOptions"]["instanceMetadataTags"] == "enabled"
+    settings = parse_boot_settings(base64.b64decode(mock_aws.resources[TEMPLATE]["userData"]).decode())
     assert (settings["HOOKS"], settings["LOG_GROUP"]) == ("yes", "fleet-instances-log-1a2b3c4")
 
 
 def test_where_they_do_not_reach_it_nobody_waits_in_vain():
-    made = fleet(interfaceEndpoints="ssm, logs")
-    assert made.of_type("aws:autoscaling/lifecycleHook:LifecycleHook") == []
-    assert "initialLifecycleHooks" not in made.resources[GROUP].inputs
-    settings = parse_boot_settings(base64.b64decode(made.resources[TEMPLATE]["userData"]).decode())
+    mock_aws = fleet(interfaceEndpoints="ssm, logs")
+    assert mock_aws.of_type("aws:autoscaling/lifecycleHook:LifecycleHook") == []
+    assert "initialLifecycleHooks" not in mock_aws.resources[GROUP].inputs
+    settings = parse_boot_settings(base64.b64decode(mock_aws.resources[TEMPLATE]["userData"]).decode())
     assert settings["HOOKS"] == "no"
 
 
-def permissions(made: MockAws) -> dict[str, dict[str, Any]]:
-    policies = [json.loads(each["policy"]) for each in made.of_type("aws:iam/rolePolicy:RolePolicy")]
+def permissions(mock_aws: MockAws) -> dict[str, dict[str, Any]]:
+    policies = [json.loads(each["policy"]) for each in mock_aws.of_type("aws:iam/rolePolicy:RolePolicy")]
     statements = [statement for policy in policies for statement in policy["Statement"]]
     return {statement["Sid"]: statement for statement in statements}
 
@@ -321,15 +321,15 @@ def test_what_instances_log_is_kept_as_long_as_other_logs():
 
 
 def test_the_group_takes_on_each_size_of_its_schedule():
-    made = fleet(
+    mock_aws = fleet(
         scalingSchedule="30 7 * * 1-5 min=3 desired=4; 0 20 * * * min=2",
         scalingScheduleTimeZone="Europe/Berlin",
     )
-    told = [
+    schedules = [
         (each["recurrence"], each["timeZone"], each["minSize"], each["maxSize"], each["desiredCapacity"])
-        for each in made.of_type("aws:autoscaling/schedule:Schedule")
+        for each in mock_aws.of_type("aws:autoscaling/schedule:Schedule")
     ]
-    assert told == [
+    assert schedules == [
         ("30 7 * * 1-5", "Europe/Berlin", 3, -1, 4),
         ("0 20 * * *", "Europe/Berlin", 2, -1, -1),
     ]
@@ -355,8 +355,8 @@ def test_an_action_is_deleted_and_created_anew_as_an_update_would_send_a_time_in
 
 @pytest.mark.parametrize(("wish", "mode"), [("forecast", "ForecastOnly"), ("scale", "ForecastAndScale")])
 def test_a_forecast_of_the_requests_keeps_to_the_most_that_there_may_be(wish: str, mode: str):
-    made = fleet(predictiveScaling=wish, targetRequestsPerMinute="7000", instanceWarmupSeconds="150")
-    forecast = made.resources["fleet-forecast"]
+    mock_aws = fleet(predictiveScaling=wish, targetRequestsPerMinute="7000", instanceWarmupSeconds="150")
+    forecast = mock_aws.resources["fleet-forecast"]
     assert forecast["policyType"] == "PredictiveScaling"
     assert forecast["predictiveScalingConfiguration"] == {
         "mode": mode,

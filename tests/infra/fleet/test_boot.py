@@ -172,12 +172,14 @@ def test_what_cannot_be_reached_is_given_up_in_time_each_time(instance: Instance
 def test_where_cloudwatch_is_in_reach_the_service_s_log_and_the_boot_s_go_there(instance: Instance):
     boot = instance.boot(replace(SETTINGS, archive_sha256=instance.sha256, log_group="iris-log"))
     assert (boot.status, boot.errors) == (0, "")
-    told = json.loads(boot.file("etc/iris/agent.json"))["logs"]["logs_collected"]["files"]["collect_list"]
-    assert {each["log_stream_name"]: each["file_path"] for each in told} == {
+    collected = json.loads(boot.file("etc/iris/agent.json"))["logs"]["logs_collected"]["files"][
+        "collect_list"
+    ]
+    assert {each["log_stream_name"]: each["file_path"] for each in collected} == {
         "i-0123456789abcdef0/service": f"{instance.root}/var/log/iris/service.log",
         "i-0123456789abcdef0/boot": f"{instance.root}/var/log/cloud-init-output.log",
     }
-    assert {each["log_group_name"] for each in told} == {"iris-log"}
+    assert {each["log_group_name"] for each in collected} == {"iris-log"}
     drop_in = boot.file("etc/systemd/system/iris.service.d/log.conf")
     assert f"StandardOutput=append:{instance.root}/var/log/iris/service.log" in drop_in
     assert "size 50M" in boot.file("etc/logrotate.d/iris")
@@ -278,8 +280,8 @@ def test_an_instance_of_a_group_without_hooks_does_not_ask_for_ever(instance: In
 
 def test_an_instance_serves_on_while_the_load_balancer_drains_it(instance: Instance):
     calls = watched(instance, "Terminated", "Terminated", AWS_IS_LATE="2")
-    told = [call for call in calls if call.startswith(("aws ", "systemctl "))]
-    assert [call.split()[2] for call in told] == [
+    relevant = [call for call in calls if call.startswith(("aws ", "systemctl "))]
+    assert [call.split()[2] for call in relevant] == [
         *["record-lifecycle-action-heartbeat"] * 3,
         "iris.service",
         "complete-lifecycle-action",

@@ -90,15 +90,15 @@ def test_an_end_that_nobody_has_heard_of_is_told_again(instance: Instance):
 
 def test_every_call_names_its_region_and_is_given_up_in_time(instance: Instance):
     calls = instance.watch("InService", "Terminated")
-    told = [call for call in calls if call.startswith("aws ")]
-    assert len(told) == 3
-    for call in told:
+    aws_calls = [call for call in calls if call.startswith("aws ")]
+    assert len(aws_calls) == 3
+    for call in aws_calls:
         assert re.match(
             r"aws autoscaling \S+ --region eu-west-1 --cli-connect-timeout 5 --cli-read-timeout 10 ", call
         )
-    asked = [call for call in calls if METADATA in call]
-    assert {call for call in asked if "--request PUT" in call} == {TOKEN}
-    assert {call for call in asked if "--request PUT" not in call} == {
+    metadata_calls = [call for call in calls if METADATA in call]
+    assert {call for call in metadata_calls if "--request PUT" in call} == {TOKEN}
+    assert {call for call in metadata_calls if "--request PUT" not in call} == {
         f"{ASKED}/meta-data/{path}"
         for path in (
             "autoscaling/target-lifecycle-state",

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from infra.fleet.instances_config import MINIMUM_MEMORY_GIB
 from infra.reference_data.instance_types import instance_types
-from tests.infra.configs import mistakes, told
+from tests.infra.configs import mistakes, mistakes_if_any
 from tests.infra.mock_aws import fleet_config
 
 
@@ -75,9 +75,9 @@ def test_the_grace_period_leaves_time_for_a_boot_and_a_health_check():
 
 def test_where_there_is_no_fleet_nobody_minds_what_its_keys_contradict():
     contradictory = {"architecture": "x86_64", "minInstances": "9", "serviceKeepAliveSeconds": "2"}
-    assert len(told(contradictory)) == 3
-    assert told({**contradictory, "compute": "lambda"}) == ()
-    assert told({**contradictory, "compute": "both"}) == told(contradictory)
+    assert len(mistakes_if_any(contradictory)) == 3
+    assert mistakes_if_any({**contradictory, "compute": "lambda"}) == ()
+    assert mistakes_if_any({**contradictory, "compute": "both"}) == mistakes_if_any(contradictory)
 
 
 def test_what_cannot_be_read_is_told_even_where_there_is_no_fleet():

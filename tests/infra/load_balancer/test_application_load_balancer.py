@@ -42,40 +42,40 @@ def balancer(https: Https | None = None, *, protected: bool = True, late: str = 
     )
 
     def program() -> None:
-        made = ApplicationLoadBalancer("edge", args)
-        pulumi.export("url", made.url)
-        pulumi.export("metric_name", made.metric_name)
-        pulumi.export("target_group_metric_name", made.target_group_metric_name)
+        component = ApplicationLoadBalancer("edge", args)
+        pulumi.export("url", component.url)
+        pulumi.export("metric_name", component.metric_name)
+        pulumi.export("target_group_metric_name", component.target_group_metric_name)
 
     return deploy(program, MockAws(late=late))
 
 
 def test_it_stands_in_the_given_subnets_and_lets_the_given_group_decide_who_comes_in():
-    made = balancer().resources[BALANCER]
-    assert made["loadBalancerType"] == "application"
-    assert made["internal"] is False
-    assert (made["subnets"], made["securityGroups"]) == (["subnet-a", "subnet-b"], ["group"])
+    resource = balancer().resources[BALANCER]
+    assert resource["loadBalancerType"] == "application"
+    assert resource["internal"] is False
+    assert (resource["subnets"], resource["securityGroups"]) == (["subnet-a", "subnet-b"], ["group"])
 
 
 def test_requests_that_can_be_understood_in_two_ways_are_turned_away():
-    made = balancer().resources[BALANCER]
-    assert made["dropInvalidHeaderFields"] is True
-    assert made["desyncMitigationMode"] == "strictest"
+    resource = balancer().resources[BALANCER]
+    assert resource["dropInvalidHeaderFields"] is True
+    assert resource["desyncMitigationMode"] == "strictest"
 
 
 def test_it_gives_up_idle_connections_before_the_service_does():
-    made = balancer(loadBalancerIdleTimeoutSeconds="50", serviceKeepAliveSeconds="51").resources[BALANCER]
-    assert made["idleTimeout"] == 50
+    resource = balancer(loadBalancerIdleTimeoutSeconds="50", serviceKeepAliveSeconds="51").resources[BALANCER]
+    assert resource["idleTimeout"] == 50
 
 
 def test_an_instance_is_healthy_while_it_says_that_it_is_ready():
-    made = balancer(
+    mock_aws = balancer(
         healthCheckIntervalSeconds="7",
         healthCheckTimeoutSeconds="3",
         healthyThresholdCount="4",
         unhealthyThresholdCount="6",
     )
-    assert made.resources[TARGETS]["healthCheck"] == {
+    assert mock_aws.resources[TARGETS]["healthCheck"] == {
         "enabled": True,
         "protocol": "HTTP",
         "port": "traffic-port",
@@ -101,11 +101,13 @@ def test_an_instance_that_leaves_may_finish_its_requests():
 
 
 def test_http_requests_are_forwarded_to_the_instances_on_the_service_port():
-    made = balancer().resources
-    assert (made["edge-http"]["protocol"], made["edge-http"]["port"]) == ("HTTP", 80)
-    assert made["edge-http"]["defaultActions"] == [{"type": "forward", "targetGroupArn": f"arn:{TARGETS}"}]
-    assert (made[TARGETS]["targetType"], made[TARGETS]["protocol"]) == ("instance", "HTTP")
-    assert (made[TARGETS]["port"], made[TARGETS]["vpcId"]) == (8080, "vpc")
+    resources = balancer().resources
+    assert (resources["edge-http"]["protocol"], resources["edge-http"]["port"]) == ("HTTP", 80)
+    assert resources["edge-http"]["defaultActions"] == [
+        {"type": "forward", "targetGroupArn": f"arn:{TARGETS}"}
+    ]
+    assert (resources[TARGETS]["targetType"], resources[TARGETS]["protocol"]) == ("instance", "HTTP")
+    assert (resources[TARGETS]["port"], resources[TARGETS]["vpcId"]) == (8080, "vpc")
 
 
 def test_without_a_name_it_warns_that_it_speaks_plain_http(caplog: pytest.LogCaptureFixture):
@@ -117,15 +119,15 @@ def test_without_a_name_it_warns_that_it_speaks_plain_http(caplog: pytest.LogCap
 
 
 def test_with_a_name_it_answers_over_current_tls_and_sends_plain_http_there():
-    made = balancer(HTTPS)
-    listener = made.resources["edge-https"]
+    mock_aws = balancer(HTTPS)
+    listener = mock_aws.resources["edge-https"]
     assert (listener["protocol"], listener["port"]) == ("HTTPS", 443)
     assert (listener["certificateArn"], listener["sslPolicy"]) == (
         "arn:issued",
         "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
     )
     assert listener["defaultActions"] == [{"type": "forward", "targetGroupArn": f"arn:{TARGETS}"}]
-    plain = made.resources["edge-http"]
+    plain = mock_aws.resources["edge-http"]
     assert (plain["protocol"], plain["port"]) == ("HTTP", 80)
     assert plain["defaultActions"] == [
         {
@@ -133,7 +135,7 @@ def test_with_a_name_it_answers_over_current_tls_and_sends_plain_http_there():
             "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"},
         }
     ]
-    assert made.exports["url"] == "https://iris.example.com"
+    assert mock_aws.exports["url"] == "https://iris.example.com"
 
 
 @pytest.mark.parametrize("late", ["edge-https", "edge-address"])
@@ -168,8 +170,8 @@ def test_its_name_leads_to_it():
 
 
 def test_it_hides_what_is_for_operators_behind_a_problem():
-    made = balancer()
-    rules = {rule.name: rule for rule in made.of_type("aws:lb/listenerRule:ListenerRule")}
+    mock_aws = balancer()
+    rules = {rule.name: rule for rule in mock_aws.of_type("aws:lb/listenerRule:ListenerRule")}
     hidden = {name: rule["conditions"][0]["pathPattern"]["regexValues"] for name, rule in rules.items()}
     assert hidden == {
         f"edge-hide-{rule.role}": list(rule.expressions)
@@ -194,8 +196,8 @@ def test_it_hides_where_it_answers_over_tls():
 
 
 def test_it_hides_nothing_where_all_is_public():
-    made = balancer(publicPaths="health,metrics,version,docs")
-    assert made.of_type("aws:lb/listenerRule:ListenerRule") == []
+    mock_aws = balancer(publicPaths="health,metrics,version,docs")
+    assert mock_aws.of_type("aws:lb/listenerRule:ListenerRule") == []
 
 
 def test_it_notes_requests_and_connections_unless_it_shall_not():
@@ -210,9 +212,9 @@ def test_it_is_protected_from_deletion_where_the_stack_is(*, protected: bool):
 
 
 def test_protocols_and_the_header_of_who_asked_are_as_configured():
-    made = balancer(http2="false", xForwardedForMode="remove").resources[BALANCER]
-    assert (made["enableHttp2"], made["xffHeaderProcessingMode"]) == (False, "remove")
-    assert made["enableCrossZoneLoadBalancing"] is True
+    resource = balancer(http2="false", xForwardedForMode="remove").resources[BALANCER]
+    assert (resource["enableHttp2"], resource["xffHeaderProcessingMode"]) == (False, "remove")
+    assert resource["enableCrossZoneLoadBalancing"] is True
 
 
 def test_a_new_instance_gets_its_share_at_once_or_by_and_by():
@@ -232,9 +234,9 @@ def test_a_cookie_holds_clients_to_an_instance_where_it_is_asked_to():
 def test_anomaly_mitigation_is_off_without_the_algorithm_that_supports_it():
     assert balancer().resources[TARGETS]["loadBalancingAnomalyMitigation"] == "off"
     weighted = {"loadBalancingAlgorithm": "weighted_random", "minInstances": "3"}
-    for asked, told in (("false", "off"), ("true", "on")):
-        made = balancer(**weighted, anomalyMitigation=asked).resources[TARGETS]
-        assert made["loadBalancingAnomalyMitigation"] == told
+    for setting, attribute in (("false", "off"), ("true", "on")):
+        resource = balancer(**weighted, anomalyMitigation=setting).resources[TARGETS]
+        assert resource["loadBalancingAnomalyMitigation"] == attribute
 
 
 def test_its_url_and_the_names_of_its_metrics_are_handed_out():

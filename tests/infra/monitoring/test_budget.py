@@ -10,25 +10,25 @@ def budget(scope: BudgetScope = "account") -> MockResource:
     args = CostBudgetArgs(
         config=BudgetConfig(monthly_budget_usd=250, budget_scope=scope), topic_arn="arn:topic", tags=TAGS
     )
-    (made,) = deploy(lambda: CostBudget("purse", args)).of_type("aws:budgets/budget:Budget")
-    return made
+    (resource,) = deploy(lambda: CostBudget("purse", args)).of_type("aws:budgets/budget:Budget")
+    return resource
 
 
 def test_a_month_may_cost_so_much():
-    made = budget()
-    assert (made["budgetType"], made["timeUnit"]) == ("COST", "MONTHLY")
-    assert (made["limitAmount"], made["limitUnit"]) == ("250", "USD")
-    assert made["tags"] == TAGS
+    inputs = budget()
+    assert (inputs["budgetType"], inputs["timeUnit"]) == ("COST", "MONTHLY")
+    assert (inputs["limitAmount"], inputs["limitUnit"]) == ("250", "USD")
+    assert inputs["tags"] == TAGS
 
 
 def test_people_are_told_before_it_is_spent_when_it_is_and_when_it_will_be():
-    told = budget()["notifications"]
-    assert [(each["notificationType"], each["threshold"]) for each in told] == [
+    notifications = budget()["notifications"]
+    assert [(each["notificationType"], each["threshold"]) for each in notifications] == [
         ("ACTUAL", 80),
         ("ACTUAL", 100),
         ("FORECASTED", 100),
     ]
-    for each in told:
+    for each in notifications:
         assert (each["comparisonOperator"], each["thresholdType"]) == ("GREATER_THAN", "PERCENTAGE")
         assert each["subscriberSnsTopicArns"] == ["arn:topic"]
 

@@ -55,8 +55,8 @@ def watched(*shapes: ShapeMetrics) -> MockAws:
     )
 
     def program() -> None:
-        made = Monitoring("eye", args)
-        pulumi.export("alarms", pulumi.Output.all(*made.alarm_names))
+        component = Monitoring("eye", args)
+        pulumi.export("alarms", pulumi.Output.all(*component.alarm_names))
 
     return deploy(program)
 
@@ -88,14 +88,14 @@ def both() -> MockAws:
 )
 def test_each_shape_is_watched_for_what_can_go_wrong_with_it(shape: ShapeMetrics, names: set[str]):
     assert {alarm.name for alarm in alarms(shape, CONFIG)} == names
-    made = watched(shape).of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
-    assert {asked.name for asked in made} == {f"eye-{name}" for name in (*names, "firewall-blocked")}
+    created = watched(shape).of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    assert {resource.name for resource in created} == {f"eye-{name}" for name in (*names, "firewall-blocked")}
 
 
 def test_every_alarm_says_what_is_wrong_and_tells_the_topic_when_it_comes_and_goes():
-    made = alarm_inputs(both())
-    assert len(made) == 11
-    for alarm in made:
+    inputs_by_name = alarm_inputs(both())
+    assert len(inputs_by_name) == 11
+    for alarm in inputs_by_name:
         assert alarm["alarmActions"] == alarm["okActions"] == ["arn:topic"]
         assert alarm["alarmDescription"].endswith(".")
 
@@ -268,12 +268,12 @@ def formulas(*shapes: ShapeMetrics) -> dict[str, str]:
     """By title; every word of a formula has to be the id of a hidden line beside it."""
     found: dict[str, str] = {}
     for widget in widgets(*shapes):
-        told = widget["properties"]["metrics"]
-        for line in told:
+        plotted = widget["properties"]["metrics"]
+        for line in plotted:
             if "expression" in line[0]:
                 found[widget["properties"]["title"]] = line[0]["expression"]
                 words = set(re.findall(r"\b[a-z]+\b", line[0]["expression"]))
-                hidden = {other[-1]["id"] for other in told if other[-1].get("visible") is False}
+                hidden = {other[-1]["id"] for other in plotted if other[-1].get("visible") is False}
                 assert words == hidden or line[0]["expression"].startswith("SEARCH(")
     return found
 

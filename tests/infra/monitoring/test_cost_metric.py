@@ -57,8 +57,8 @@ def test_the_label_says_whose_prices_they_are():
     assert function_label("us-east-1", "arm64") == "USD per hour in us-east-1"
     # The reference data has no price of WAF in São Paulo, and no price at all in Hyderabad.
     for region in ("sa-east-1", "ap-south-2"):
-        said = f"USD per hour in {region}, partly at the prices of us-east-1"
-        assert (fleet_label(region, "t4g.small"), function_label(region, "arm64")) == (said, said)
+        label = f"USD per hour in {region}, partly at the prices of us-east-1"
+        assert (fleet_label(region, "t4g.small"), function_label(region, "arm64")) == (label, label)
 
 
 def test_what_has_no_price_anywhere_is_not_taken_for_free():

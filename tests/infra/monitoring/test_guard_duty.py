@@ -18,13 +18,13 @@ def test_guard_duty_looks_for_intruders():
 
 
 def test_findings_of_at_least_medium_severity_are_told():
-    made = detection().resources
-    assert json.loads(made["watch-findings"]["eventPattern"]) == {
+    resources = detection().resources
+    assert json.loads(resources["watch-findings"]["eventPattern"]) == {
         "source": ["aws.guardduty"],
         "detail-type": ["GuardDuty Finding"],
         "detail": {"severity": [{"numeric": [">=", 4]}]},
     }
-    target = made["watch-findings-topic"]
+    target = resources["watch-findings-topic"]
     assert (target["rule"], target["arn"]) == ("watch-findings-1a2b3c4", "arn:topic")
 
 

@@ -22,8 +22,8 @@ def notified(*publishers: Publisher, email: str | None = None) -> MockAws:
     return deploy(lambda: pulumi.export("topic", Notifications("eye", args).topic_arn))
 
 
-def publish_statements(made: MockAws) -> dict[str, Any]:
-    policy = made.resources["eye-alarms-policy"]
+def publish_statements(mock_aws: MockAws) -> dict[str, Any]:
+    policy = mock_aws.resources["eye-alarms-policy"]
     assert policy["arn"] == "arn:eye-alarms"
     statements = json.loads(policy["policy"])["Statement"]
     assert all(
@@ -37,8 +37,8 @@ def publish_statements(made: MockAws) -> dict[str, Any]:
 def test_the_topic_is_encrypted_with_a_key_that_those_who_tell_may_use_and_nobody_else(
     publishers: tuple[Publisher, ...],
 ):
-    made = notified(*publishers)
-    topic, key = made.resources["eye-alarms"], made.resources["eye-alarms-key"]
+    mock_aws = notified(*publishers)
+    topic, key = mock_aws.resources["eye-alarms"], mock_aws.resources["eye-alarms-key"]
     assert topic["kmsMasterKeyId"] == "key-1"
     assert key["enableKeyRotation"] is True
     statements = {statement["Sid"]: statement for statement in json.loads(key["policy"])["Statement"]}
@@ -46,7 +46,7 @@ def test_the_topic_is_encrypted_with_a_key_that_those_who_tell_may_use_and_nobod
     services = [SERVICE_PRINCIPALS[publisher] for publisher in publishers]
     assert statements["TellOfAlarms"]["Principal"] == {"Service": services}
     assert statements["TellOfAlarms"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
-    assert list(publish_statements(made)) == services
+    assert list(publish_statements(mock_aws)) == services
 
 
 def test_services_publish_for_this_account_alone_where_they_say_for_whom_they_do():

@@ -12,9 +12,9 @@ def issued(recorder: MockAws | None = None) -> MockAws:
     args = CertificateArgs(domain=Domain(name="iris.example.com", hosted_zone="example.com"), tags=TAGS)
 
     def program() -> None:
-        made = Certificate("own", args)
-        pulumi.export("arn", made.arn)
-        pulumi.export("zone", made.zone_id)
+        component = Certificate("own", args)
+        pulumi.export("arn", component.arn)
+        pulumi.export("zone", component.zone_id)
 
     return deploy(program, recorder)
 
@@ -30,8 +30,11 @@ def test_its_name_is_looked_for_in_the_public_zone(certificate: MockAws):
 
 
 def test_it_is_proved_in_the_zone(certificate: MockAws):
-    asked, proof = certificate.resources["own-certificate"], certificate.resources["own-certificate-proof"]
-    assert (asked["domainName"], asked["validationMethod"]) == ("iris.example.com", "DNS")
+    requested, proof = (
+        certificate.resources["own-certificate"],
+        certificate.resources["own-certificate-proof"],
+    )
+    assert (requested["domainName"], requested["validationMethod"]) == ("iris.example.com", "DNS")
     assert (proof["zoneId"], proof["name"], proof["type"]) == (HOSTED_ZONE, "_proof.example.com.", "CNAME")
     assert proof["records"] == ["_value.acm-validations.aws."]
 

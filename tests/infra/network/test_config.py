@@ -31,7 +31,7 @@ def test_the_ways_out_are_those_that_are_asked_for(choice: str):
 
 
 @pytest.mark.parametrize(
-    ("asked", "services"),
+    ("setting", "services"),
     [
         ("", ()),
         ("ssm", ("ssm", "ssmmessages")),
@@ -40,13 +40,13 @@ def test_the_ways_out_are_those_that_are_asked_for(choice: str):
     ],
 )
 def test_a_word_for_private_ways_to_aws_takes_all_the_endpoints_that_it_needs(
-    asked: str, services: tuple[str, ...]
+    setting: str, services: tuple[str, ...]
 ):
-    assert fleet_config(interfaceEndpoints=asked).network.interface_endpoints == services
+    assert fleet_config(interfaceEndpoints=setting).network.interface_endpoints == services
 
 
 @pytest.mark.parametrize(
-    ("asked", "reason"),
+    ("setting", "reason"),
     [
         ("ssh", "'ssh' is none of them; did you mean ssm?"),
         ("ssm, dynamodb", "'dynamodb' is none of them"),
@@ -54,10 +54,10 @@ def test_a_word_for_private_ways_to_aws_takes_all_the_endpoints_that_it_needs(
         ("ssm,", "'' is none of them"),
     ],
 )
-def test_private_ways_to_something_else_are_refused_with_the_reason(asked: str, reason: str):
-    (line,) = mistakes(interfaceEndpoints=asked)
+def test_private_ways_to_something_else_are_refused_with_the_reason(setting: str, reason: str):
+    (line,) = mistakes(interfaceEndpoints=setting)
     allowed = "any of ssm, logs, autoscaling, separated by commas, or nothing"
-    assert line == f"interfaceEndpoints is {asked!r} ({reason}): it must be {allowed}"
+    assert line == f"interfaceEndpoints is {setting!r} ({reason}): it must be {allowed}"
 
 
 def test_flow_logs_of_another_kind_are_refused():

@@ -15,7 +15,7 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 @cache
 def endpoints() -> MockAws:
     def program() -> None:
-        made = InterfaceEndpoints(
+        component = InterfaceEndpoints(
             "net",
             InterfaceEndpointsArgs(
                 services=("ssm", "logs"),
@@ -26,18 +26,18 @@ def endpoints() -> MockAws:
                 tags=TAGS,
             ),
         )
-        pulumi.export("subnets", made.subnet_ids)
+        pulumi.export("subnets", component.subnet_ids)
 
     return deploy(program)
 
 
 def test_each_service_answers_under_its_own_name_in_every_private_subnet():
-    made = endpoints()
-    assert {endpoint["serviceName"] for endpoint in made.of_type(ENDPOINT)} == {
+    mock_aws = endpoints()
+    assert {endpoint["serviceName"] for endpoint in mock_aws.of_type(ENDPOINT)} == {
         f"com.amazonaws.{REGION}.ssm",
         f"com.amazonaws.{REGION}.logs",
     }
-    for endpoint in made.of_type(ENDPOINT):
+    for endpoint in mock_aws.of_type(ENDPOINT):
         assert (endpoint["vpcEndpointType"], endpoint["privateDnsEnabled"]) == ("Interface", True)
         assert endpoint["subnetIds"] == ["subnet-a", "subnet-b"]
         assert endpoint["securityGroupIds"] == ["group"]

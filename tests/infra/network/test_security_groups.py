@@ -29,34 +29,34 @@ def groups(*, has_tls: bool = False, has_nat: bool = False, has_endpoints: bool 
     )
 
     def program() -> None:
-        made = SecurityGroups("net", args)
-        pulumi.export("instances", made.instances_id)
-        pulumi.export("endpoints", made.endpoints_id)
+        component = SecurityGroups("net", args)
+        pulumi.export("instances", component.instances_id)
+        pulumi.export("endpoints", component.endpoints_id)
 
     return deploy(program)
 
 
-def rules(made: MockAws, kind: str, group: str) -> list[Mapping[str, object]]:
-    return [rule.inputs for rule in made.of_type(kind) if rule["securityGroupId"] == f"{group}-id"]
+def rules(mock_aws: MockAws, kind: str, group: str) -> list[Mapping[str, object]]:
+    return [rule.inputs for rule in mock_aws.of_type(kind) if rule["securityGroupId"] == f"{group}-id"]
 
 
-def peers(made: MockAws, kind: str, group: str) -> set[object]:
+def peers(mock_aws: MockAws, kind: str, group: str) -> set[object]:
     keys = ("cidrIpv4", "prefixListId", "referencedSecurityGroupId")
-    return {rule[key] for rule in rules(made, kind, group) for key in keys if key in rule}
+    return {rule[key] for rule in rules(mock_aws, kind, group) for key in keys if key in rule}
 
 
 def test_the_world_reaches_the_balancer_over_http_and_nothing_else():
-    made = groups()
-    from_anywhere = [rule for rule in made.of_type(INGRESS) if "cidrIpv4" in rule.inputs]
+    mock_aws = groups()
+    from_anywhere = [rule for rule in mock_aws.of_type(INGRESS) if "cidrIpv4" in rule.inputs]
     (rule,) = from_anywhere
     assert rule["securityGroupId"] == "net-balancer-id"
     assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 80, 80)
-    assert len(rules(made, INGRESS, "net-balancer")) == 1
+    assert len(rules(mock_aws, INGRESS, "net-balancer")) == 1
 
 
 def test_where_it_answers_over_tls_the_world_reaches_it_so_too():
-    made = groups(has_tls=True)
-    ports = {rule["fromPort"]: rule["cidrIpv4"] for rule in rules(made, INGRESS, "net-balancer")}
+    mock_aws = groups(has_tls=True)
+    ports = {rule["fromPort"]: rule["cidrIpv4"] for rule in rules(mock_aws, INGRESS, "net-balancer")}
     assert ports == {80: "0.0.0.0/0", 443: "0.0.0.0/0"}
 
 
@@ -90,19 +90,19 @@ def test_security_groups_carry_no_rules_of_their_own():
 def test_the_instances_reach_what_there_is_to_reach_over_tls_and_nothing_else(
     *, has_nat: bool, has_endpoints: bool
 ):
-    made = groups(has_nat=has_nat, has_endpoints=has_endpoints)
-    reached = peers(made, EGRESS, "net-instances")
+    mock_aws = groups(has_nat=has_nat, has_endpoints=has_endpoints)
+    reached = peers(mock_aws, EGRESS, "net-instances")
     assert reached == {"pl-s3", *["0.0.0.0/0"] * has_nat, *["net-endpoints-id"] * has_endpoints}
-    assert {rule["toPort"] for rule in rules(made, EGRESS, "net-instances")} == {443}
+    assert {rule["toPort"] for rule in rules(mock_aws, EGRESS, "net-instances")} == {443}
 
 
 def test_the_instances_alone_reach_the_private_ways_to_aws_and_these_reach_nobody():
-    made = groups(has_endpoints=True)
-    (entry,) = rules(made, INGRESS, "net-endpoints")
+    mock_aws = groups(has_endpoints=True)
+    (entry,) = rules(mock_aws, INGRESS, "net-endpoints")
     assert entry["referencedSecurityGroupId"] == "net-instances-id"
     assert (entry["ipProtocol"], entry["fromPort"], entry["toPort"]) == ("tcp", 443, 443)
-    assert rules(made, EGRESS, "net-endpoints") == []
-    assert made.exports["endpoints"] == "net-endpoints-id"
+    assert rules(mock_aws, EGRESS, "net-endpoints") == []
+    assert mock_aws.exports["endpoints"] == "net-endpoints-id"
 
 
 def test_where_there_are_no_private_ways_to_aws_there_is_no_group_for_them():

@@ -28,32 +28,32 @@ def network(
     """Deploy a network in a region with some zones, of which some do not offer an instance type."""
 
     def program() -> None:
-        made = Vpc("net", arguments(**values))
-        pulumi.export("public", made.public_subnet_ids)
-        pulumi.export("private", made.private_subnet_ids)
-        pulumi.export("s3", made.s3_prefix_list_id)
+        component = Vpc("net", arguments(**values))
+        pulumi.export("public", component.public_subnet_ids)
+        pulumi.export("private", component.private_subnet_ids)
+        pulumi.export("s3", component.s3_prefix_list_id)
 
     offered = {kind: tuple(zone for zone in available if (kind, zone) not in without) for kind, _ in without}
     return deploy(program, MockAws(zones=available, offered=offered))
 
 
-def out_of_private(made: MockAws) -> dict[str, str]:
+def out_of_private(mock_aws: MockAws) -> dict[str, str]:
     """Return private subnet -> NAT gateway of its route to the internet."""
-    ways = {route["routeTableId"]: route for route in made.of_type("aws:ec2/route:Route")}
+    ways = {route["routeTableId"]: route for route in mock_aws.of_type("aws:ec2/route:Route")}
     return {
         link["subnetId"]: ways[link["routeTableId"]]["natGatewayId"]
-        for link in made.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
+        for link in mock_aws.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
         if "private" in link["subnetId"] and link["routeTableId"] in ways
     }
 
 
 @pytest.mark.parametrize("zones", [2, 3])
 def test_each_zone_has_a_public_and_a_private_subnet(zones: int):
-    made = network(availabilityZones=str(zones))
-    subnets = made.of_type("aws:ec2/subnet:Subnet")
+    mock_aws = network(availabilityZones=str(zones))
+    subnets = mock_aws.of_type("aws:ec2/subnet:Subnet")
     assert sorted(subnet["availabilityZone"] for subnet in subnets) == sorted(2 * ["a", "b", "c"][:zones])
-    assert made.exports["public"] == ["net-public-a-id", "net-public-b-id", "net-public-c-id"][:zones]
-    assert made.exports["private"] == ["net-private-a-id", "net-private-b-id", "net-private-c-id"][:zones]
+    assert mock_aws.exports["public"] == ["net-public-a-id", "net-public-b-id", "net-public-c-id"][:zones]
+    assert mock_aws.exports["private"] == ["net-private-a-id", "net-private-b-id", "net-private-c-id"][:zones]
 
 
 def test_no_subnet_gives_out_public_addresses():
@@ -62,30 +62,30 @@ def test_no_subnet_gives_out_public_addresses():
 
 
 def test_the_internet_is_routed_to_the_public_subnets_alone():
-    made = network()
-    (route,) = made.of_type("aws:ec2/route:Route")
+    mock_aws = network()
+    (route,) = mock_aws.of_type("aws:ec2/route:Route")
     assert route["destinationCidrBlock"] == "0.0.0.0/0"
     reached = [
         link["subnetId"]
-        for link in made.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
+        for link in mock_aws.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
         if link["routeTableId"] == route["routeTableId"]
     ]
     assert sorted(reached) == ["net-public-a-id", "net-public-b-id"]
 
 
 def test_every_private_subnet_has_a_way_to_s3_and_nothing_pays_for_a_nat_gateway():
-    made = network(availabilityZones="3")
-    (endpoint,) = made.of_type("aws:ec2/vpcEndpoint:VpcEndpoint")
+    mock_aws = network(availabilityZones="3")
+    (endpoint,) = mock_aws.of_type("aws:ec2/vpcEndpoint:VpcEndpoint")
     assert endpoint["vpcEndpointType"] == "Gateway"
     assert endpoint["serviceName"] == f"com.amazonaws.{REGION}.s3"
     tables = {
         link["subnetId"]: link["routeTableId"]
-        for link in made.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
+        for link in mock_aws.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
     }
     private = [tables[f"net-private-{letter}-id"] for letter in "abc"]
     assert sorted(endpoint["routeTableIds"]) == sorted(private)
     assert len(set(private)) == 3
-    assert not [name for name, asked in made.resources.items() if "nat" in asked.type.lower()]
+    assert not [name for name, resource in mock_aws.resources.items() if "nat" in resource.type.lower()]
 
 
 def test_the_endpoint_lets_through_reading_the_archive_and_the_package_repository_only():
@@ -104,30 +104,34 @@ def test_the_addresses_of_s3_are_handed_out_for_the_security_groups():
 
 
 def test_nothing_leaves_the_private_subnets_unless_it_is_asked_for():
-    made = network()
-    assert out_of_private(made) == {}
-    assert made.of_type("aws:ec2/natGateway:NatGateway") == []
-    assert made.of_type("aws:ec2/eip:Eip") == []
+    mock_aws = network()
+    assert out_of_private(mock_aws) == {}
+    assert mock_aws.of_type("aws:ec2/natGateway:NatGateway") == []
+    assert mock_aws.of_type("aws:ec2/eip:Eip") == []
 
 
 def test_a_single_nat_gateway_serves_every_zone_from_the_first_public_subnet():
-    made = network(availabilityZones="3", natGateways="single")
-    (gateway,) = made.of_type("aws:ec2/natGateway:NatGateway")
+    mock_aws = network(availabilityZones="3", natGateways="single")
+    (gateway,) = mock_aws.of_type("aws:ec2/natGateway:NatGateway")
     assert (gateway["subnetId"], gateway["allocationId"]) == ("net-public-a-id", "net-nat-a-address-id")
-    assert out_of_private(made) == dict.fromkeys(made.exports["private"], "net-nat-a-id")
+    assert out_of_private(mock_aws) == dict.fromkeys(mock_aws.exports["private"], "net-nat-a-id")
 
 
 def test_with_a_nat_gateway_in_each_zone_no_way_out_leads_through_another_one():
-    made = network(availabilityZones="3", natGateways="per-zone")
-    places = {gateway.name: gateway["subnetId"] for gateway in made.of_type("aws:ec2/natGateway:NatGateway")}
+    mock_aws = network(availabilityZones="3", natGateways="per-zone")
+    places = {
+        gateway.name: gateway["subnetId"] for gateway in mock_aws.of_type("aws:ec2/natGateway:NatGateway")
+    }
     assert places == {f"net-nat-{letter}": f"net-public-{letter}-id" for letter in "abc"}
-    assert out_of_private(made) == {f"net-private-{letter}-id": f"net-nat-{letter}-id" for letter in "abc"}
+    assert out_of_private(mock_aws) == {
+        f"net-private-{letter}-id": f"net-nat-{letter}-id" for letter in "abc"
+    }
 
 
 def test_no_nat_gateway_is_made_before_the_internet_reaches_it():
     late = MockAws(late="net-to-internet")
-    made = list(deploy(lambda: Vpc("net", arguments(natGateways="single")), late).resources)
-    assert made.index("net-to-internet") < made.index("net-nat-a")
+    order = list(deploy(lambda: Vpc("net", arguments(natGateways="single")), late).resources)
+    assert order.index("net-to-internet") < order.index("net-nat-a")
 
 
 def test_the_group_that_aws_makes_by_itself_lets_nothing_in_or_out():
@@ -136,9 +140,9 @@ def test_the_group_that_aws_makes_by_itself_lets_nothing_in_or_out():
     assert not {"ingress", "egress"} & set(group.inputs)
 
 
-@pytest.mark.parametrize(("asked", "traffic"), [("rejected", "REJECT"), ("all", "ALL")])
-def test_traffic_is_noted_in_the_bucket_of_logs(asked: str, traffic: str):
-    (log,) = network(vpcFlowLogs=asked).of_type("aws:ec2/flowLog:FlowLog")
+@pytest.mark.parametrize(("setting", "traffic"), [("rejected", "REJECT"), ("all", "ALL")])
+def test_traffic_is_noted_in_the_bucket_of_logs(setting: str, traffic: str):
+    (log,) = network(vpcFlowLogs=setting).of_type("aws:ec2/flowLog:FlowLog")
     assert (log["vpcId"], log["trafficType"]) == ("net-vpc-id", traffic)
     assert (log["logDestinationType"], log["logDestination"]) == ("s3", "arn:logs/flows")
 
@@ -159,14 +163,14 @@ def test_more_zones_than_the_region_has_are_refused():
         network(available=("a", "b"), availabilityZones="3")
 
 
-def zones(made: MockAws) -> dict[str, str]:
-    return {subnet.name: subnet["availabilityZone"] for subnet in made.of_type("aws:ec2/subnet:Subnet")}
+def zones(mock_aws: MockAws) -> dict[str, str]:
+    return {subnet.name: subnet["availabilityZone"] for subnet in mock_aws.of_type("aws:ec2/subnet:Subnet")}
 
 
 def test_the_subnets_are_in_zones_that_offer_all_instance_types():
     # Of eu-central-1's zones, only b and c offer c7i-flex.large (2026-08).
-    made = network(without=(("c7g.large", "a"),))
-    assert zones(made) == {
+    mock_aws = network(without=(("c7g.large", "a"),))
+    assert zones(mock_aws) == {
         "net-public-a": "b",
         "net-private-a": "b",
         "net-public-b": "c",

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.serverless.config import ProvisionedConcurrency, SnapStart
-from tests.infra.configs import mistakes, told
+from tests.infra.configs import mistakes, mistakes_if_any
 from tests.infra.mock_aws import lambda_config
 
 
@@ -25,7 +25,9 @@ def test_the_defaults_make_a_function_of_one_vcpu_that_costs_nothing_while_nobod
 @pytest.mark.parametrize("compute", ["lambda", "both"])
 @given(st.integers(1, 900))
 def test_the_function_ends_before_the_api_gives_up(compute: str, seconds: int):
-    refused = told({"compute": compute, "functionTimeoutSeconds": str(seconds), "alarmLatencyMs": "1"})
+    refused = mistakes_if_any(
+        {"compute": compute, "functionTimeoutSeconds": str(seconds), "alarmLatencyMs": "1"}
+    )
     if seconds < 29:
         assert not [line for line in refused if not line.startswith("alarmLatencyMs")]
     else:
@@ -52,7 +54,7 @@ def test_snapshots_alone_and_environments_that_wait_alone_are_fine():
 def test_environments_that_wait_are_at_least_as_many_as_at_most_and_within_those_reserved(
     least: int, most: int, reserved: int
 ):
-    refused = told(
+    refused = mistakes_if_any(
         {
             "compute": "lambda",
             "minProvisionedConcurrency": str(least),
@@ -106,8 +108,8 @@ def test_a_flag_is_true_or_false_and_nothing_else(key: str, text: str):
 
 def test_where_there_is_no_function_nobody_minds_what_its_keys_contradict():
     contradictory = {"snapStart": "true", "minProvisionedConcurrency": "20", "functionTimeoutSeconds": "100"}
-    assert len(told({**contradictory, "compute": "lambda"})) == 3
-    assert told({**contradictory, "compute": "fleet"}) == ()
+    assert len(mistakes_if_any({**contradictory, "compute": "lambda"})) == 3
+    assert mistakes_if_any({**contradictory, "compute": "fleet"}) == ()
 
 
 def test_what_cannot_be_read_is_told_even_where_there_is_no_function():

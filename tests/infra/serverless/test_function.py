@@ -26,11 +26,11 @@ def serverless(**values: str) -> MockAws:
     )
 
     def program() -> None:
-        made = LambdaFunction("fn", args)
-        pulumi.export("function_name", made.function_name)
-        pulumi.export("version", made.version)
-        pulumi.export("alias_name", made.alias_name)
-        pulumi.export("invoke_arn", made.invoke_arn)
+        component = LambdaFunction("fn", args)
+        pulumi.export("function_name", component.function_name)
+        pulumi.export("version", component.version)
+        pulumi.export("alias_name", component.alias_name)
+        pulumi.export("invoke_arn", component.invoke_arn)
 
     return deploy(program)
 
@@ -44,16 +44,16 @@ def statements(**values: str) -> list[dict[str, Any]]:
 
 
 def test_it_runs_exactly_the_bytes_that_were_uploaded():
-    made = function()
-    assert (made["s3Bucket"], made["s3Key"]) == ("bucket", "function.zip")
-    assert made["s3ObjectVersion"] == "version-1"
-    assert (made["runtime"], made["handler"]) == ("python3.13", "service.lambda_handler.handler")
-    assert made["architectures"] == ["arm64"]
+    mock_aws = function()
+    assert (mock_aws["s3Bucket"], mock_aws["s3Key"]) == ("bucket", "function.zip")
+    assert mock_aws["s3ObjectVersion"] == "version-1"
+    assert (mock_aws["runtime"], mock_aws["handler"]) == ("python3.13", "service.lambda_handler.handler")
+    assert mock_aws["architectures"] == ["arm64"]
 
 
 def test_memory_and_timeout_are_the_configured_ones():
-    made = function(functionMemoryMb="512", functionTimeoutSeconds="3")
-    assert (made["memorySize"], made["timeout"]) == (512, 3)
+    mock_aws = function(functionMemoryMb="512", functionTimeoutSeconds="3")
+    assert (mock_aws["memorySize"], mock_aws["timeout"]) == (512, 3)
 
 
 def test_every_change_of_it_is_published_as_a_version():
@@ -118,9 +118,9 @@ def test_it_is_not_made_before_it_may_write_logs():
 
 @pytest.mark.parametrize(("key", "value"), [("snapStart", "false"), ("minProvisionedConcurrency", "0")])
 def test_nothing_is_kept_warm_unless_it_is_asked_for(key: str, value: str):
-    made = serverless(**{key: value})
+    mock_aws = serverless(**{key: value})
     assert "snapStart" not in function(**{key: value})
-    assert not [asked for asked in made.resources.values() if asked.name.startswith("fn-warm")]
+    assert not [resource for resource in mock_aws.resources.values() if resource.name.startswith("fn-warm")]
 
 
 def test_snapshots_are_taken_of_published_versions():
@@ -129,8 +129,8 @@ def test_snapshots_are_taken_of_published_versions():
 
 def test_no_concurrency_is_reserved_unless_it_is_asked_for():
     assert "reservedConcurrentExecutions" not in function()
-    made = function(reservedConcurrency="20", alarmConcurrentExecutions="10")
-    assert made["reservedConcurrentExecutions"] == 20
+    mock_aws = function(reservedConcurrency="20", alarmConcurrentExecutions="10")
+    assert mock_aws["reservedConcurrentExecutions"] == 20
 
 
 @pytest.fixture
@@ -141,9 +141,9 @@ def warm() -> MockAws:
 
 
 def test_environments_wait_for_whatever_version_the_alias_names(warm: MockAws):
-    made = warm.resources["fn-warm"]
-    assert (made["functionName"], made["qualifier"]) == (f"{FUNCTION}-1a2b3c4", "live")
-    assert made["provisionedConcurrentExecutions"] == 2
+    resource = warm.resources["fn-warm"]
+    assert (resource["functionName"], resource["qualifier"]) == (f"{FUNCTION}-1a2b3c4", "live")
+    assert resource["provisionedConcurrentExecutions"] == 2
 
 
 def test_how_many_of_them_there_are_is_for_their_scaling_to_say(warm: MockAws):

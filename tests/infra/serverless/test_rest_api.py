@@ -34,55 +34,55 @@ def api(recorder: MockAws | None = None, *, invoke_arn: str = "arn:invoke", **va
     args = rest_api_args(invoke_arn, (), **values)
 
     def program() -> None:
-        made = RestApi("web", args)
-        pulumi.export("id", made.api_id)
-        pulumi.export("name", made.api_name)
-        pulumi.export("stage", made.stage_name)
-        pulumi.export("stage_arn", made.stage_arn)
-        pulumi.export("url", made.url)
+        component = RestApi("web", args)
+        pulumi.export("id", component.api_id)
+        pulumi.export("name", component.api_name)
+        pulumi.export("stage", component.stage_name)
+        pulumi.export("stage_arn", component.stage_arn)
+        pulumi.export("url", component.url)
 
     return deploy(program, recorder)
 
 
 @cache
-def made() -> MockAws:
+def shared_api() -> MockAws:
     return api()
 
 
 def test_it_answers_in_its_own_region():
-    assert made().resources["web-api"]["endpointConfiguration"] == {"types": "REGIONAL"}
+    assert shared_api().resources["web-api"]["endpointConfiguration"] == {"types": "REGIONAL"}
 
 
 @pytest.mark.parametrize(("route", "resource"), [("root", "root"), ("rest", "web-rest-id")])
 def test_every_method_and_path_goes_to_the_function(route: str, resource: str):
-    method, call = made().resources[f"web-{route}-any"], made().resources[f"web-{route}-call"]
+    method, call = shared_api().resources[f"web-{route}-any"], shared_api().resources[f"web-{route}-call"]
     assert (method["resourceId"], method["httpMethod"], method["authorization"]) == (resource, "ANY", "NONE")
     assert (call["resourceId"], call["httpMethod"]) == (resource, "ANY")
     assert (call["type"], call["integrationHttpMethod"], call["uri"]) == ("AWS_PROXY", "POST", "arn:invoke")
 
 
 def test_all_paths_below_the_root_are_one_resource():
-    rest = made().resources["web-rest"]
+    rest = shared_api().resources["web-rest"]
     assert (rest["parentId"], rest["pathPart"]) == ("root", "{proxy+}")
 
 
 @pytest.mark.parametrize("route", ["root", "rest"])
 def test_it_waits_for_longer_than_the_function_may_take(route: str):
-    waits = made().resources[f"web-{route}-call"]["timeoutMilliseconds"]
+    waits = shared_api().resources[f"web-{route}-call"]["timeoutMilliseconds"]
     assert waits == 29_000
     assert waits > lambda_config(functionTimeoutSeconds="28").function.function_timeout_seconds * 1_000
 
 
 def test_bodies_reach_the_function_byte_for_byte():
-    assert made().resources["web-api"]["binaryMediaTypes"] == ["*/*"]
+    assert shared_api().resources["web-api"]["binaryMediaTypes"] == ["*/*"]
 
 
 def test_long_answers_are_compressed_for_those_who_ask_and_short_ones_are_not():
-    assert made().resources["web-api"]["minimumCompressionSize"] == "1024"
+    assert shared_api().resources["web-api"]["minimumCompressionSize"] == "1024"
 
 
 def test_this_api_alone_may_call_the_function_and_only_by_its_alias():
-    permission = made().resources["web-api-may-call"]
+    permission = shared_api().resources["web-api-may-call"]
     assert (permission["function"], permission["qualifier"]) == ("function", "live")
     assert permission["principal"] == "apigateway.amazonaws.com"
     assert permission["action"] == "lambda:InvokeFunction"
@@ -97,16 +97,16 @@ def test_more_requests_than_are_paid_for_are_turned_away():
 
 
 def test_no_log_holds_what_users_send():
-    settings = made().resources["web-throttling"]["settings"]
+    settings = shared_api().resources["web-throttling"]["settings"]
     assert (settings["loggingLevel"], settings["dataTraceEnabled"]) == ("OFF", False)
-    line = json.loads(made().resources["web-stage"]["accessLogSettings"]["format"])
+    line = json.loads(shared_api().resources["web-stage"]["accessLogSettings"]["format"])
     private = re.compile("body|query|header|userAgent", re.IGNORECASE)
     assert not [value for value in line.values() if private.search(value)]
 
 
 def test_each_request_is_a_line_of_json_in_a_log_that_forgets():
-    assert made().resources["web-api-access"]["retentionInDays"] == 7
-    log = made().resources["web-stage"]["accessLogSettings"]
+    assert shared_api().resources["web-api-access"]["retentionInDays"] == 7
+    log = shared_api().resources["web-stage"]["accessLogSettings"]
     assert log["destinationArn"] == "arn:web-api-access"
     line = json.loads(log["format"])
     assert {"requestId", "status", "milliseconds", "error"} <= set(line)
@@ -122,16 +122,18 @@ def test_no_stage_is_made_before_api_gateway_may_log_and_has_something_to_serve(
 
 @pytest.mark.parametrize("name", ["web-api-logging", "web-api-logging-may", "web-api-account"])
 def test_the_account_s_logging_outlives_the_stack(name: str):
-    assert made().resources[name].options.retain_on_delete is True
+    assert shared_api().resources[name].options.retain_on_delete is True
 
 
 def test_nothing_else_outlives_the_stack():
-    kept = [asked.name for asked in made().resources.values() if asked.options.retain_on_delete]
+    kept = [
+        resource.name for resource in shared_api().resources.values() if resource.options.retain_on_delete
+    ]
     assert len(kept) == 3
 
 
 def test_requests_are_traced_only_where_they_are_asked_to():
-    assert made().resources["web-stage"]["xrayTracingEnabled"] is False
+    assert shared_api().resources["web-stage"]["xrayTracingEnabled"] is False
     assert api(xrayTracing="true").resources["web-stage"]["xrayTracingEnabled"] is True
 
 
@@ -142,7 +144,7 @@ def with_domain(mock: MockAws | None = None) -> MockAws:
 
 
 def test_with_a_domain_it_answers_under_no_other_name():
-    assert made().resources["web-api"]["disableExecuteApiEndpoint"] is False
+    assert shared_api().resources["web-api"]["disableExecuteApiEndpoint"] is False
     assert with_domain().resources["web-api"]["disableExecuteApiEndpoint"] is True
 
 
@@ -155,14 +157,14 @@ def test_the_same_api_is_not_deployed_again():
     def picture(recorder: MockAws) -> str:
         return recorder.resources["web-deployment"]["triggers"]["picture"]
 
-    assert picture(api()) == picture(made())
-    assert picture(api(throttlingRateLimitPerSecond="7")) == picture(made())
-    assert picture(api(invoke_arn="arn:other")) != picture(made())
-    assert picture(with_domain()) != picture(made())
+    assert picture(api()) == picture(shared_api())
+    assert picture(api(throttlingRateLimitPerSecond="7")) == picture(shared_api())
+    assert picture(api(invoke_arn="arn:other")) != picture(shared_api())
+    assert picture(with_domain()) != picture(shared_api())
 
 
 def test_what_others_need_is_handed_out():
-    assert made().exports == {
+    assert shared_api().exports == {
         "id": "web-api-id",
         "name": "web-api-1a2b3c4",
         "stage": "live",

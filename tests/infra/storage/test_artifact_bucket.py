@@ -28,12 +28,12 @@ def artifact(folder: Path, **versions: str) -> MockAws:
     )
 
     def program() -> None:
-        made = ArtifactBucket("box", args)
-        pulumi.export("uri", made.stored[SERVICE_KEY].uri)
-        pulumi.export("object_arn", made.stored[FUNCTION_KEY].object_arn)
+        component = ArtifactBucket("box", args)
+        pulumi.export("uri", component.stored[SERVICE_KEY].uri)
+        pulumi.export("object_arn", component.stored[FUNCTION_KEY].object_arn)
         for key in (SERVICE_KEY, FUNCTION_KEY):
-            pulumi.export(f"version of {key}", made.stored[key].version)
-            pulumi.export(f"hash of {key}", made.stored[key].sha256)
+            pulumi.export(f"version of {key}", component.stored[key].version)
+            pulumi.export(f"hash of {key}", component.stored[key].sha256)
 
     return deploy(program)
 

@@ -15,9 +15,9 @@ from tests.infra.mock_aws import ACCOUNT, REGION, TAGS, MockAws, deploy
 def bucket(*, protected: bool = True) -> MockAws:
     def program() -> None:
         args = LogBucketArgs(region=REGION, retention_days=14, protected=protected, tags=TAGS)
-        made = LogBucket("box", args)
-        pulumi.export("bucket", made.bucket)
-        pulumi.export("flows", made.flows_arn)
+        component = LogBucket("box", args)
+        pulumi.export("bucket", component.bucket)
+        pulumi.export("flows", component.flows_arn)
 
     return deploy(program)
 

@@ -80,15 +80,15 @@ class Functions:
         log = base64.b64decode(response["LogResult"]).decode().split("\n")[:-1]
         return FunctionResponse(payload, response.get("FunctionError"), log, response["ExecutedVersion"])
 
-    def start(self, name: str, tell: Path) -> list[int]:
+    def start(self, name: str, pid_file: Path) -> list[int]:
         """Start a function that hangs with some descendants, and return all of their process ids."""
-        event = {"do": "hang with family", "tell": str(tell)}
+        event = {"do": "hang with family", "pid_file": str(pid_file)}
         Thread(target=self._call_without_response, args=(name, event), daemon=True).start()
         deadline = time.monotonic() + SOON
-        while not tell.exists():
+        while not pid_file.exists():
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        return read_pids(tell)
+        return read_pids(pid_file)
 
     def _call_without_response(self, name: str, event: Mapping[str, Any]) -> None:
         with suppress(BotoCoreError):

@@ -33,7 +33,7 @@ def test_a_launch_template_reads_back_as_it_was_written(fleet: FleetResources) -
         {"DeviceIndex": 0, "Groups": [fleet.security_group], "AssociatePublicIpAddress": False},
     ]
     written = TEMPLATE | {"NetworkInterfaces": interfaces}
-    made = ec2.create_launch_template(
+    created = ec2.create_launch_template(
         LaunchTemplateName="read-back",
         LaunchTemplateData=written,
         TagSpecifications=[
@@ -41,10 +41,10 @@ def test_a_launch_template_reads_back_as_it_was_written(fleet: FleetResources) -
         ],
     )["LaunchTemplate"]
 
-    (version,) = ec2.describe_launch_template_versions(LaunchTemplateId=made["LaunchTemplateId"])[
+    (version,) = ec2.describe_launch_template_versions(LaunchTemplateId=created["LaunchTemplateId"])[
         "LaunchTemplateVersions"
     ]
-    (template,) = ec2.describe_launch_templates(LaunchTemplateIds=[made["LaunchTemplateId"]])[
+    (template,) = ec2.describe_launch_templates(LaunchTemplateIds=[created["LaunchTemplateId"]])[
         "LaunchTemplates"
     ]
 
@@ -55,8 +55,8 @@ def test_a_launch_template_reads_back_as_it_was_written(fleet: FleetResources) -
 
 def test_a_template_version_inherits_unchanged_data_from_its_source(fleet: FleetResources) -> None:
     ec2 = fleet.localstack.client("ec2")
-    made = ec2.create_launch_template(LaunchTemplateName="versions", LaunchTemplateData=TEMPLATE)
-    name = made["LaunchTemplate"]["LaunchTemplateName"]
+    created = ec2.create_launch_template(LaunchTemplateName="versions", LaunchTemplateData=TEMPLATE)
+    name = created["LaunchTemplate"]["LaunchTemplateName"]
 
     ec2.create_launch_template_version(
         LaunchTemplateName=name, SourceVersion="1", LaunchTemplateData={"InstanceType": "t4g.medium"}

@@ -64,10 +64,10 @@ def test_a_terminated_instance_is_draining_even_if_the_load_balancer_reports_it_
 def test_targets_without_a_load_balancer_are_unused(fleet: FleetResources) -> None:
     elbv2 = fleet.localstack.client("elbv2")
     vpc = elbv2.describe_target_groups(TargetGroupArns=[fleet.target_group])["TargetGroups"][0]["VpcId"]
-    made = elbv2.create_target_group(Name="spare", Protocol="HTTP", Port=8080, VpcId=vpc)["TargetGroups"][0]
-    fleet.make_group(1, TargetGroupARNs=[made["TargetGroupArn"]])
+    spare = elbv2.create_target_group(Name="spare", Protocol="HTTP", Port=8080, VpcId=vpc)["TargetGroups"][0]
+    fleet.make_group(1, TargetGroupARNs=[spare["TargetGroupArn"]])
 
-    answer = elbv2.describe_target_health(TargetGroupArn=made["TargetGroupArn"])
+    answer = elbv2.describe_target_health(TargetGroupArn=spare["TargetGroupArn"])
 
     health = answer["TargetHealthDescriptions"][0]["TargetHealth"]
     assert (health["State"], health["Reason"]) == ("unused", "Target.NotInUse")
@@ -97,25 +97,26 @@ def test_a_load_balancers_changed_attributes_read_back(fleet: FleetResources) ->
     elbv2 = fleet.localstack.client("elbv2")
     balancer = elbv2.create_load_balancer(Name="other", Subnets=list(fleet.subnets.values()))
     arn = balancer["LoadBalancers"][0]["LoadBalancerArn"]
-    wanted = {
+    attributes_to_set = {
         "idle_timeout.timeout_seconds": "50",
         "routing.http.desync_mitigation_mode": "strictest",
         "routing.http.drop_invalid_header_fields.enabled": "true",
     }
 
     elbv2.modify_load_balancer_attributes(
-        LoadBalancerArn=arn, Attributes=[{"Key": key, "Value": value} for key, value in wanted.items()]
+        LoadBalancerArn=arn,
+        Attributes=[{"Key": key, "Value": value} for key, value in attributes_to_set.items()],
     )
 
     found = attributes(elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn))
-    assert found.items() >= wanted.items()
+    assert found.items() >= attributes_to_set.items()
     assert found["client_keep_alive.seconds"] == "3600"
 
 
 def test_a_target_group_reads_back(fleet: FleetResources) -> None:
     elbv2 = fleet.localstack.client("elbv2")
     vpc = elbv2.describe_target_groups(TargetGroupArns=[fleet.target_group])["TargetGroups"][0]["VpcId"]
-    wanted = {
+    settings = {
         "Protocol": "HTTP",
         "Port": 8080,
         "HealthCheckPath": "/readyz",
@@ -125,8 +126,8 @@ def test_a_target_group_reads_back(fleet: FleetResources) -> None:
         "UnhealthyThresholdCount": 4,
         "Matcher": {"HttpCode": "200"},
     }
-    made = elbv2.create_target_group(Name="read-back", VpcId=vpc, **wanted)["TargetGroups"][0]
-    arn = made["TargetGroupArn"]
+    created = elbv2.create_target_group(Name="read-back", VpcId=vpc, **settings)["TargetGroups"][0]
+    arn = created["TargetGroupArn"]
     elbv2.modify_target_group_attributes(
         TargetGroupArn=arn,
         Attributes=[{"Key": "load_balancing.algorithm.type", "Value": "least_outstanding_requests"}],
@@ -135,7 +136,7 @@ def test_a_target_group_reads_back(fleet: FleetResources) -> None:
     described = elbv2.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"][0]
     found = attributes(elbv2.describe_target_group_attributes(TargetGroupArn=arn))
 
-    assert described.items() >= wanted.items()
+    assert described.items() >= settings.items()
     assert found["load_balancing.algorithm.type"] == "least_outstanding_requests"
     assert found["load_balancing.algorithm.anomaly_mitigation"] == "off"
     assert found["deregistration_delay.timeout_seconds"] == "300"
@@ -168,12 +169,12 @@ def path_rule(fleet: FleetResources, **paths: list[str]) -> dict[str, Any]:
 @pytest.mark.parametrize("paths", [{"Values": ["/livez", "/docs/*"]}, {"RegexValues": ["^/(l|%6[cC])ivez$"]}])
 def test_a_rules_paths_read_back(fleet: FleetResources, paths: dict[str, list[str]]) -> None:
     elbv2 = fleet.localstack.client("elbv2")
-    made = path_rule(fleet, **paths)
+    created = path_rule(fleet, **paths)
 
-    (described,) = elbv2.describe_rules(RuleArns=[made["RuleArn"]])["Rules"]
-    elbv2.delete_rule(RuleArn=made["RuleArn"])
+    (described,) = elbv2.describe_rules(RuleArns=[created["RuleArn"]])["Rules"]
+    elbv2.delete_rule(RuleArn=created["RuleArn"])
 
-    for rule in (made, described):
+    for rule in (created, described):
         (condition,) = rule["Conditions"]
         assert condition["PathPatternConfig"] == paths
 

@@ -48,7 +48,7 @@ def test_a_function_that_hangs_is_killed_with_its_descendants_and_the_next_event
     name = functions.make("hanging", Timeout=1)
     begin = time.monotonic()
 
-    answer = functions.call(name, {"do": "hang with family", "tell": str(tmp_path / "pids")})
+    answer = functions.call(name, {"do": "hang with family", "pid_file": str(tmp_path / "pids")})
 
     assert 1 <= time.monotonic() - begin < HANGS_FOR / 2
     assert answer.error == "Unhandled"
@@ -63,7 +63,7 @@ def test_a_function_that_hangs_is_killed_with_its_descendants_and_the_next_event
 def test_the_descendants_of_a_crashed_process_are_killed(
     functions: Functions, deeds: str, tmp_path: Path
 ) -> None:
-    event = {"do": "hang with family", "crash": True, "tell": str(tmp_path / "pids")}
+    event = {"do": "hang with family", "crash": True, "pid_file": str(tmp_path / "pids")}
 
     answer = functions.call(deeds, event)
 

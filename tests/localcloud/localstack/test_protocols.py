@@ -53,7 +53,7 @@ def test_each_service_answers(
 
 def test_an_alarm_reads_back(localstack: Running) -> None:
     cloudwatch = localstack.client("cloudwatch")
-    wanted = {
+    parameters = {
         "AlarmName": "slow",
         "Namespace": "AWS/ApplicationELB",
         "MetricName": "TargetResponseTime",
@@ -65,10 +65,10 @@ def test_an_alarm_reads_back(localstack: Running) -> None:
         "ComparisonOperator": "GreaterThanThreshold",
     }
 
-    cloudwatch.put_metric_alarm(**wanted)
+    cloudwatch.put_metric_alarm(**parameters)
 
     (alarm,) = cloudwatch.describe_alarms(AlarmNames=["slow"])["MetricAlarms"]
-    assert alarm.items() >= wanted.items()
+    assert alarm.items() >= parameters.items()
 
 
 def test_a_small_object_comes_back_from_s3(localstack: Running) -> None:

@@ -185,16 +185,16 @@ def test_a_response_can_be_only_a_status(api: DeployedRestApi) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "coding", "decode"),
+    ("accepted", "coding", "decode"),
     [
         ("gzip", "gzip", gzip.decompress),
         ("br, gzip;q=0.5, deflate", "deflate", zlib.decompress),
     ],
 )
 def test_a_large_response_is_compressed_with_the_clients_preferred_coding(
-    api: DeployedRestApi, wanted: str, coding: str, decode: Callable[[bytes], bytes]
+    api: DeployedRestApi, accepted: str, coding: str, decode: Callable[[bytes], bytes]
 ) -> None:
-    reply = api.send("GET", "/x", headers=[("Accept-Encoding", wanted)])
+    reply = api.send("GET", "/x", headers=[("Accept-Encoding", accepted)])
 
     assert reply.header("Content-Encoding") == [coding]
     assert reply.header("Content-Length") == [str(len(reply.body))]

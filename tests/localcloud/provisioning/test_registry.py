@@ -32,9 +32,9 @@ def test_all_resource_types_and_data_sources_of_the_program_are_supported(
     named = {"archive": str(file), "functionArchive": str(file), "compute": compute}
     if compute == "fleet":
         options = {key: value for key, value in options.items() if key != "domain"}
-    asked = deploy_stack({**named, **options}, MockAws())
-    assert {made.type for made in asked.resources.values()} <= set(RESOURCE_TYPES)
-    assert set(asked.invokes) <= set(DATA_SOURCES)
+    mock_aws = deploy_stack({**named, **options}, MockAws())
+    assert {resource.type for resource in mock_aws.resources.values()} <= set(RESOURCE_TYPES)
+    assert set(mock_aws.invokes) <= set(DATA_SOURCES)
 
 
 def test_an_unsupported_type_is_named_without_an_api_call():

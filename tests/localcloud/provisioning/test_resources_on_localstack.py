@@ -80,7 +80,7 @@ class DeployedStackRecord:
 
     localstack: Running
     exports: dict[str, Any]
-    made: list[dict[str, Any]]
+    records: list[dict[str, Any]]
     """Records of the resources from the provisioner."""
     seconds: float
 
@@ -107,7 +107,7 @@ def provisioned(localstack: Running, stack: str, values: dict[str, str]) -> Depl
     """Run the program in a separate process, because Pulumi's mocks leave event loops open."""
     api = localstack.api
     project = read_project(FOLDER, "dev", {"aws:region": api.region, **default_values(), **values})
-    wanted = {
+    settings = {
         "program": str(project.program),
         "project": project.name,
         "stack": stack,
@@ -118,7 +118,7 @@ def provisioned(localstack: Running, stack: str, values: dict[str, str]) -> Depl
     }
     ended = subprocess.run(
         [sys.executable, "-m", "tests.localcloud.provisioning.read_back.provisioner"],
-        input=json.dumps(wanted),
+        input=json.dumps(settings),
         cwd=FOLDER,
         capture_output=True,
         text=True,
@@ -126,8 +126,8 @@ def provisioned(localstack: Running, stack: str, values: dict[str, str]) -> Depl
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    told = json.loads(ended.stdout)
-    return DeployedStackRecord(localstack, told["exports"], told["made"], told["seconds"])
+    report = json.loads(ended.stdout)
+    return DeployedStackRecord(localstack, report["exports"], report["records"], report["seconds"])
 
 
 @pytest.fixture(scope="module")
@@ -155,8 +155,8 @@ def stage(whole: DeployedStackRecord) -> dict[str, Any]:
     return whole.ask("apigateway", "get_stage", **named)
 
 
-def kind(made: dict[str, Any]) -> str:
-    return made["type"].split(":")[1]
+def kind(record: dict[str, Any]) -> str:
+    return record["type"].split(":")[1]
 
 
 @pytest.mark.parametrize("stack", ["plain", "whole"])
@@ -164,33 +164,35 @@ def test_every_field_of_a_stack_reads_back(
     stack: str, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ):
     stood: DeployedStackRecord = request.getfixturevalue(stack)
-    fields = sum(len({*leaves([arguments for _, arguments in made["calls"]])}) for made in stood.made)
+    fields = sum(len({*leaves([arguments for _, arguments in record["calls"]])}) for record in stood.records)
     record_property(
         "figure",
-        f"the {stack} stack: {len(stood.made)} resources on LocalStack in {stood.seconds:.1f} s, "
+        f"the {stack} stack: {len(stood.records)} resources on LocalStack in {stood.seconds:.1f} s, "
         f"{fields:,} fields read back",
     )
     lacks = {
-        (made["name"], *leaf)
-        for made in stood.made
-        for leaf in missing_leaves(stood.localstack.api, made)
-        if leaf[0] not in MISSING.get(kind(made), {})
+        (record["name"], *leaf)
+        for record in stood.records
+        for leaf in missing_leaves(stood.localstack.api, record)
+        if leaf[0] not in MISSING.get(kind(record), {})
     }
     assert lacks == set()
 
 
 def test_every_field_listed_as_missing_is_missing(whole: DeployedStackRecord):
     found = {
-        (kind(made), key) for made in whole.made for key, _ in missing_leaves(whole.localstack.api, made)
+        (kind(record), key)
+        for record in whole.records
+        for key, _ in missing_leaves(whole.localstack.api, record)
     }
     assert {(one, key) for one, keys in MISSING.items() for key in keys} <= found
 
 
 def test_a_field_with_another_value_is_found(whole: DeployedStackRecord):
-    (function,) = [made for made in whole.made if kind(made) == "lambda/function"]
+    (function,) = [record for record in whole.records if kind(record) == "lambda/function"]
     (operation, arguments), *others = function["calls"]
-    asked = {**function, "calls": [(operation, {**arguments, "MemorySize": 513}), *others]}
-    news = set(missing_leaves(whole.localstack.api, asked)) - set(
+    other_record = {**function, "calls": [(operation, {**arguments, "MemorySize": 513}), *others]}
+    news = set(missing_leaves(whole.localstack.api, other_record)) - set(
         missing_leaves(whole.localstack.api, function)
     )
     assert news == {("memorysize", "513")}
@@ -211,13 +213,17 @@ def test_the_api_passes_requests_to_the_function(whole: DeployedStackRecord):
 
 
 def test_the_function_has_its_configuration(function: dict[str, Any], whole: DeployedStackRecord):
-    made = function["Configuration"]
-    assert (made["MemorySize"], made["Timeout"], made["Runtime"]) == (512, 7, "python3.13")
-    assert made["Handler"] == "service.lambda_handler.handler"
-    assert made["Architectures"] == ["arm64"]
-    assert made["TracingConfig"] == {"Mode": "Active"}
-    assert made["LoggingConfig"]["LogFormat"] == "JSON"
-    assert (made["State"], made["Version"]) == ("Active", whole.exports["functionVersion"])
+    configuration = function["Configuration"]
+    assert (configuration["MemorySize"], configuration["Timeout"], configuration["Runtime"]) == (
+        512,
+        7,
+        "python3.13",
+    )
+    assert configuration["Handler"] == "service.lambda_handler.handler"
+    assert configuration["Architectures"] == ["arm64"]
+    assert configuration["TracingConfig"] == {"Mode": "Active"}
+    assert configuration["LoggingConfig"]["LogFormat"] == "JSON"
+    assert (configuration["State"], configuration["Version"]) == ("Active", whole.exports["functionVersion"])
     assert function["Concurrency"] == {"ReservedConcurrentExecutions": 60}
     assert {"project": "scalable-models", "stack": "whole"}.items() <= function["Tags"].items()
 
@@ -235,8 +241,8 @@ def test_an_archive_that_was_deployed_before_is_found_with_its_hash(whole: Deplo
     after = whole.ask("s3", "put_object", **named, Body=b"later", Metadata={"sha256": "0"})["VersionId"]
 
     def found(version: str) -> dict[str, Any]:
-        asked = {"bucket": named["Bucket"], "key": named["Key"], "versionId": version}
-        return registry.read_data_source(whole.localstack.api, "aws:s3/getObject:getObject", asked)
+        arguments = {"bucket": named["Bucket"], "key": named["Key"], "versionId": version}
+        return registry.read_data_source(whole.localstack.api, "aws:s3/getObject:getObject", arguments)
 
     assert found(before) == {"versionId": before, "metadata": {"sha256": noted}}
     assert found(after)["metadata"] == {"sha256": "0"}
@@ -346,14 +352,14 @@ def test_the_domain_leads_to_the_stage_with_its_own_certificate(whole: DeployedS
 def test_alarms_of_both_shapes_notify_an_encrypted_topic_that_sends_mail(whole: DeployedStackRecord):
     topic = whole.exports["alarmTopic"]
     names = whole.exports["alarms"]
-    made = whole.ask("cloudwatch", "describe_alarms", AlarmNames=names)["MetricAlarms"]
-    assert len(made) == len(names) == 10
-    assert all(alarm["AlarmActions"] == alarm["OKActions"] == [topic] for alarm in made)
-    formulas = [alarm["Metrics"] for alarm in made if "Metrics" in alarm]
+    alarms = whole.ask("cloudwatch", "describe_alarms", AlarmNames=names)["MetricAlarms"]
+    assert len(alarms) == len(names) == 10
+    assert all(alarm["AlarmActions"] == alarm["OKActions"] == [topic] for alarm in alarms)
+    formulas = [alarm["Metrics"] for alarm in alarms if "Metrics" in alarm]
     assert sorted(len(metrics) for metrics in formulas) == [3, 3, 5]
     attributes = whole.ask("sns", "get_topic_attributes", TopicArn=topic)["Attributes"]
-    told = {each["Principal"]["Service"] for each in json.loads(attributes["Policy"])["Statement"]}
-    assert told == {"cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com"}
+    principals = {each["Principal"]["Service"] for each in json.loads(attributes["Policy"])["Statement"]}
+    assert principals == {"cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com"}
     key = attributes["KmsMasterKeyId"]
     assert whole.ask("kms", "get_key_rotation_status", KeyId=key)["KeyRotationEnabled"] is True
     (mail,) = whole.ask("sns", "list_subscriptions_by_topic", TopicArn=topic)["Subscriptions"]
@@ -392,7 +398,7 @@ def test_the_fleet_replaces_old_instances_and_publishes_metrics(whole: DeployedS
 def test_lifecycle_hooks_wait_for_the_start_and_the_end_of_instances(whole: DeployedStackRecord):
     named = {"AutoScalingGroupName": whole.exports["autoScalingGroup"]}
     hooks = whole.ask("autoscaling", "describe_lifecycle_hooks", **named)["LifecycleHooks"]
-    told = {
+    expected = {
         each["LifecycleHookName"]: (
             each["LifecycleTransition"],
             each["HeartbeatTimeout"],
@@ -400,7 +406,7 @@ def test_lifecycle_hooks_wait_for_the_start_and_the_end_of_instances(whole: Depl
         )
         for each in hooks
     }
-    assert told == {
+    assert expected == {
         "launched": ("autoscaling:EC2_INSTANCE_LAUNCHING", 300, "CONTINUE"),
         "terminated": ("autoscaling:EC2_INSTANCE_TERMINATING", 60, "CONTINUE"),
     }
@@ -510,13 +516,13 @@ def test_guard_duty_is_enabled_and_its_findings_reach_the_topic(whole: DeployedS
 
 def test_a_budget_notifies_the_topic_before_it_is_spent(whole: DeployedStackRecord):
     account = {"AccountId": whole.ask("sts", "get_caller_identity")["Account"]}
-    (name,) = [made["id"] for made in whole.made if kind(made) == "budgets/budget"]
+    (name,) = [record["id"] for record in whole.records if kind(record) == "budgets/budget"]
     budget = whole.ask("budgets", "describe_budget", **account, BudgetName=name)["Budget"]
     assert (budget["BudgetLimit"]["Amount"], budget["TimeUnit"]) == ("250", "MONTHLY")
-    told = whole.ask("budgets", "describe_notifications_for_budget", **account, BudgetName=name)[
+    notifications = whole.ask("budgets", "describe_notifications_for_budget", **account, BudgetName=name)[
         "Notifications"
     ]
-    assert sorted((each["NotificationType"], each["Threshold"]) for each in told) == [
+    assert sorted((each["NotificationType"], each["Threshold"]) for each in notifications) == [
         ("ACTUAL", 80),
         ("ACTUAL", 100),
         ("FORECASTED", 100),
@@ -644,8 +650,8 @@ def test_security_groups_allow_only_required_egress_and_the_default_group_none(w
 
 
 def test_traffic_is_logged_to_the_log_bucket(whole: DeployedStackRecord):
-    wanted = [{"Name": "resource-id", "Values": [whole.exports["vpcId"]]}]
-    (log,) = whole.ask("ec2", "describe_flow_logs", Filter=wanted)["FlowLogs"]
+    filters = [{"Name": "resource-id", "Values": [whole.exports["vpcId"]]}]
+    (log,) = whole.ask("ec2", "describe_flow_logs", Filter=filters)["FlowLogs"]
     assert (log["TrafficType"], log["LogDestinationType"]) == ("ALL", "s3")
     assert log["LogDestination"] == f"arn:aws:s3:::{whole.exports['logBucket']}/flows"
     assert log["MaxAggregationInterval"] == 600
@@ -682,8 +688,10 @@ def test_a_function_with_snapshots_takes_them_of_its_versions(
     whole: DeployedStackRecord, inputs: dict[str, Any]
 ):
     name, outputs = make(whole, {**inputs, "snapStart": {"applyOn": "PublishedVersions"}})
-    made = whole.ask("lambda", "get_function_configuration", FunctionName=name, Qualifier=outputs["version"])
-    assert made["SnapStart"]["ApplyOn"] == "PublishedVersions"
+    configuration = whole.ask(
+        "lambda", "get_function_configuration", FunctionName=name, Qualifier=outputs["version"]
+    )
+    assert configuration["SnapStart"]["ApplyOn"] == "PublishedVersions"
     assert outputs["arn"].endswith(f":function:{name}")
 
 

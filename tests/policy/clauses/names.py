@@ -92,7 +92,7 @@ CASES = (
     ),
     # Pulumi adds a hyphen and seven digits (Pulumi docs, "Resource names").
     *(
-        Case("valid-names", f"a generated name of {length} letters", (made,), findings)
+        Case("valid-names", f"a generated name of {length} letters", (topic,), findings)
         for length, findings in (
             (248, ()),
             (
@@ -100,7 +100,7 @@ CASES = (
                 (f"{'a' * 249}: {'a' * 249}-0000000 has 257 characters, of 256 that AWS accepts",),
             ),
         )
-        for made in (resource(TOPIC, "a" * length),)
+        for topic in (resource(TOPIC, "a" * length),)
     ),
     Case(
         "valid-names",

@@ -42,14 +42,14 @@ def classify_body(
     predictors: Predictors,
     *,
     given: BatchFormat = BatchFormat.JSON,
-    wanted: BatchFormat = BatchFormat.JSON,
+    response_format: BatchFormat = BatchFormat.JSON,
     detail: bool = False,
 ) -> BatchResponse:
     return classify(
         BatchRequest(
             body=body,
             body_format=given,
-            response_format=wanted,
+            response_format=response_format,
             predictor=predictors.default,
             detail=detail,
             max_flowers=10_000,
@@ -70,12 +70,14 @@ def rows_of(body: bytes, form: BatchFormat) -> list[dict[str, Any]]:
 @settings(max_examples=60, deadline=None)
 @given(flowers, st.sampled_from(BatchFormat), st.sampled_from(BatchFormat))
 def test_every_flower_of_a_batch_gets_the_answer_of_a_single_flower(
-    predictors: Predictors, rows: list[Flower], given_as: BatchFormat, wanted: BatchFormat
+    predictors: Predictors, rows: list[Flower], given_as: BatchFormat, response_format: BatchFormat
 ):
-    response = classify_body(encode(rows, given_as), predictors, given=given_as, wanted=wanted)
+    response = classify_body(
+        encode(rows, given_as), predictors, given=given_as, response_format=response_format
+    )
     unswapped = [unswap(row) for row in rows]
     expected = [predictors.default.predict(row) for row, _ in unswapped]
-    assert [row["specie"] for row in rows_of(response.body, wanted)] == expected
+    assert [row["specie"] for row in rows_of(response.body, response_format)] == expected
     assert response.swapped == sum(swapped for _, swapped in unswapped)
     assert response.refused == 0
 
@@ -95,8 +97,8 @@ def test_both_readers_lead_to_the_same_bytes(
     assert fast_reader.read(body, form) is not None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast_reader, "read", read_nothing)
-        strictly = classify_body(body, predictors, given=form, wanted=form, detail=detail)
-    assert classify_body(body, predictors, given=form, wanted=form, detail=detail) == strictly
+        strictly = classify_body(body, predictors, given=form, response_format=form, detail=detail)
+    assert classify_body(body, predictors, given=form, response_format=form, detail=detail) == strictly
 
 
 def test_detail_is_the_same_as_for_a_single_flower(predictors: Predictors):
@@ -105,7 +107,7 @@ def test_detail_is_the_same_as_for_a_single_flower(predictors: Predictors):
     expected = [explain(predictors.default, row, swapped=swapped) for row, swapped in unswapped]
     assert json.loads(classify_body(encode(rows, BatchFormat.JSON), predictors, detail=True).body) == expected
     table = classify_body(
-        encode(rows, BatchFormat.JSON), predictors, wanted=BatchFormat.CSV, detail=True
+        encode(rows, BatchFormat.JSON), predictors, response_format=BatchFormat.CSV, detail=True
     ).body
     for row, detail in zip(rows_of(table, BatchFormat.CSV), expected, strict=True):
         assert row["specie"] == detail["specie"]
@@ -140,7 +142,7 @@ def test_an_invalid_row_has_its_errors_in_its_place_and_the_others_are_answered(
 
 @pytest.mark.parametrize("detail", [False, True])
 def test_an_invalid_row_in_csv_is_a_line_with_only_the_error(predictors: Predictors, *, detail: bool):
-    response = classify_body(MIXED, predictors, wanted=BatchFormat.CSV, detail=detail)
+    response = classify_body(MIXED, predictors, response_format=BatchFormat.CSV, detail=detail)
     _, bad, _ = rows_of(response.body, BatchFormat.CSV)
     error = bad.pop("error")
     assert error == (
@@ -159,8 +161,13 @@ def test_a_batch_without_a_valid_row_is_refused_with_all_errors(predictors: Pred
 
 def test_a_batch_without_rows_has_a_response_without_rows(predictors: Predictors):
     assert classify_body(b"[]", predictors).body == b"[]"
-    assert classify_body(b"\n", predictors, given=BatchFormat.NDJSON, wanted=BatchFormat.NDJSON).body == b""
-    table = classify_body(b"pl,pw,sl,sw\n", predictors, given=BatchFormat.CSV, wanted=BatchFormat.CSV)
+    assert (
+        classify_body(b"\n", predictors, given=BatchFormat.NDJSON, response_format=BatchFormat.NDJSON).body
+        == b""
+    )
+    table = classify_body(
+        b"pl,pw,sl,sw\n", predictors, given=BatchFormat.CSV, response_format=BatchFormat.CSV
+    )
     assert table.body == b"specie,error\r\n"
 
 

@@ -151,9 +151,9 @@ def test_an_exception_is_logged_with_its_traceback_in_one_line(tmp_path: Path):
 def test_a_record_that_cannot_be_formatted_is_reported_and_the_next_one_is_written(
     faulty: str, error: str, tmp_path: Path
 ):
-    told, following = logged_by(f"{faulty}\nlog.info('next')", tmp_path)
-    assert (told["level"], told["logger"]) == ("ERROR", "service.telemetry.json_logs")
+    failure, following = logged_by(f"{faulty}\nlog.info('next')", tmp_path)
+    assert (failure["level"], failure["logger"]) == ("ERROR", "service.telemetry.json_logs")
     assert re.fullmatch(
-        rf"cannot write a record of service, logged at .+/program.py:3: {error}", told["message"]
+        rf"cannot write a record of service, logged at .+/program.py:3: {error}", failure["message"]
     )
     assert following["message"] == "next"

@@ -22,9 +22,9 @@ def test_a_safe_id_is_kept(given: bytes):
 
 @pytest.mark.parametrize("given", [b"", b"7" * 129, b"a b", b'"', b"<x>", b"a,b", b"\xff", b"a\n", b"a;b"])
 def test_any_other_id_is_replaced(given: bytes):
-    made = request_id.from_headers([(b"x-request-id", given)])
-    assert made != given
-    assert request_id.is_valid(made)
+    generated = request_id.from_headers([(b"x-request-id", given)])
+    assert generated != given
+    assert request_id.is_valid(generated)
 
 
 def test_two_ids_are_replaced():
@@ -35,9 +35,9 @@ def test_new_ids_never_repeat():
     assert len({request_id.from_headers([]) for _ in range(1_000)}) == 1_000
 
 
-def prefix_and_number(made: bytes) -> tuple[bytes, int]:
+def prefix_and_number(generated: bytes) -> tuple[bytes, int]:
     """Return the parts of an id: 64 random bits of its process, and a number."""
-    found = re.fullmatch(rb"([0-9a-f]{16})-([0-9a-f]+)", made)
+    found = re.fullmatch(rb"([0-9a-f]{16})-([0-9a-f]+)", generated)
     assert found
     return found[1], int(found[2], 16)
 

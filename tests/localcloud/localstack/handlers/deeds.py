@@ -62,9 +62,9 @@ def hang_with_family(event: dict[str, Any], _context: Any) -> None:
     if copy == 0:
         time.sleep(HANGS_FOR)
     pids = [os.getpid(), copy, *(each.pid for each in family)]
-    draft = Path(event["tell"] + ".new")
+    draft = Path(event["pid_file"] + ".new")
     draft.write_text(" ".join(map(str, pids)))
-    draft.replace(event["tell"])
+    draft.replace(event["pid_file"])
     if event.get("crash"):
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(HANGS_FOR)

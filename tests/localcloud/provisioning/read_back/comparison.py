@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from tests.localcloud.provisioning.read_back.leaves import Leaf
 
 
-def missing_leaves(api: Api, made: Mapping[str, Any]) -> Iterator[Leaf]:
+def missing_leaves(api: Api, record: Mapping[str, Any]) -> Iterator[Leaf]:
     """Yield the parameters of a resource that AWS's descriptions do not contain.
 
     Args:
         api: AWS API of the control plane.
-        made: record of the resource from the provisioner.
+        record: record of the resource from the provisioner.
     """
-    kind = made["type"].split(":")[1]
+    kind = record["type"].split(":")[1]
     # Calls that describe or revoke add nothing to a description.
     calls = [
         arguments
-        for operation, arguments in made["calls"]
+        for operation, arguments in record["calls"]
         if not operation.startswith(("Describe", "Revoke"))
     ]
-    known = _known(made, calls)
+    known = _known(record, calls)
     # A resource with another name or place would not be described at all.
     addressed = {value for ask in READERS[kind] for _, value in leaves(_filled(ask.arguments, known))}
     addressed |= {known[name] for ask in READERS[kind] for name in known if f"{{{name}}}" in ask.path}
@@ -44,9 +44,9 @@ def missing_leaves(api: Api, made: Mapping[str, Any]) -> Iterator[Leaf]:
             yield key, value
 
 
-def _known(made: Mapping[str, Any], calls: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def _known(record: Mapping[str, Any], calls: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return the values for the placeholders in braces."""
-    known = {"id": made["id"], "arn": str(made["outputs"].get("arn"))}
+    known = {"id": record["id"], "arn": str(record["outputs"].get("arn"))}
     for arguments in calls:
         known |= {name: value for name, value in arguments.items() if isinstance(value, str)}
         for change in arguments.get("ChangeBatch", {}).get("Changes", []):

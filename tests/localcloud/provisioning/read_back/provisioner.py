@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     settings = json.load(sys.stdin)
-    made: list[dict[str, Any]] = []
+    records: list[dict[str, Any]] = []
     calls: list[tuple[str, dict[str, Any]]] = []
     create = registry.create
     call = resource_type._call  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - recorded and forwarded
@@ -39,7 +39,9 @@ def main() -> None:
     def record_creation(api: Api, kind: str, name: str, inputs: Inputs) -> tuple[str, dict[str, Any]]:
         calls.clear()
         identifier, outputs = create(api, kind, name, inputs)
-        made.append({"type": kind, "name": name, "id": identifier, "outputs": outputs, "calls": list(calls)})
+        records.append(
+            {"type": kind, "name": name, "id": identifier, "outputs": outputs, "calls": list(calls)}
+        )
         return identifier, outputs
 
     registry.create = record_creation
@@ -53,7 +55,7 @@ def main() -> None:
         api=Api(settings["endpoint"], settings["region"], read_credentials(Path(settings["key_file"]))),
     )
     seconds = time.monotonic() - began
-    json.dump({"seconds": seconds, "exports": exports, "made": made}, sys.stdout, default=str)
+    json.dump({"seconds": seconds, "exports": exports, "records": records}, sys.stdout, default=str)
 
 
 if __name__ == "__main__":

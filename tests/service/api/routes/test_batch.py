@@ -55,14 +55,14 @@ def species(response: httpx.Response) -> list[str]:
     return [row["specie"] for row in rows]
 
 
-@pytest.mark.parametrize("wanted", [None, *FORMS])
+@pytest.mark.parametrize("accepted", [None, *FORMS])
 @pytest.mark.parametrize("given", list(FORMS))
 def test_a_batch_of_every_format_is_answered_in_every_format(
-    client: httpx.Client, given: str, wanted: str | None
+    client: httpx.Client, given: str, accepted: str | None
 ):
-    response = post(client, FORMS[given], given, accept=wanted or "*/*")
+    response = post(client, FORMS[given], given, accept=accepted or "*/*")
     assert species(response) == SPECIES
-    assert response.headers["content-type"].partition(";")[0] == (wanted or given)
+    assert response.headers["content-type"].partition(";")[0] == (accepted or given)
     assert response.headers["vary"] == "Accept"
 
 

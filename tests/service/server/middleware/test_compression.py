@@ -44,12 +44,14 @@ def client(serving: Serve) -> Any:
 
 
 def answer_to(request: Request) -> Response:
-    wanted = dict(request.query_params)
+    parameters = dict(request.query_params)
     headers = {
-        name: wanted[name] for name in ("etag", "vary", "cache-control", "content-encoding") if name in wanted
+        name: parameters[name]
+        for name in ("etag", "vary", "cache-control", "content-encoding")
+        if name in parameters
     }
-    media_type = wanted.get("type", "application/json")
-    status = int(wanted.get("status", "200"))
+    media_type = parameters.get("type", "application/json")
+    status = int(parameters.get("status", "200"))
     match request.url.path:
         case "/long":
             return Response(LONG, status, headers, media_type)
@@ -154,10 +156,10 @@ def test_an_error_is_sent_even_if_all_codings_are_refused(client: httpx.Client):
 @pytest.mark.parametrize("accepted", [None, "gzip", "br"])
 def test_head_has_the_headers_of_get(client: httpx.Client, path: str, accepted: str | None):
     got, _ = raw(client, "GET", path, accepted)
-    asked, body = raw(client, "HEAD", path, accepted)
+    head, body = raw(client, "HEAD", path, accepted)
     assert body == b""
     for name in ("content-length", "content-encoding", "vary", "content-type"):
-        assert asked.headers.get(name) == got.headers.get(name)
+        assert head.headers.get(name) == got.headers.get(name)
 
 
 def test_the_etag_of_a_compressed_response_is_weak(client: httpx.Client):

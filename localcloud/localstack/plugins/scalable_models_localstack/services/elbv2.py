@@ -76,18 +76,21 @@ NOT_IN_USE: Final = {
 
 def _create_load_balancer(context: RequestContext, request: Parameters) -> Parameters:
     answer = answer_with_moto(context, request)
-    for made in answer["LoadBalancers"]:
-        if made["Type"] == "application":
-            load_balancer = _backend(context).load_balancers[made["LoadBalancerArn"]]
+    for load_balancer_description in answer["LoadBalancers"]:
+        if load_balancer_description["Type"] == "application":
+            load_balancer = _backend(context).load_balancers[load_balancer_description["LoadBalancerArn"]]
             load_balancer.attrs = dict(LOAD_BALANCER_ATTRIBUTES)
     return answer
 
 
 def _create_target_group(context: RequestContext, request: Parameters) -> Parameters:
     answer = answer_with_moto(context, request)
-    for made in answer["TargetGroups"]:
-        if made["TargetType"] == "instance" and made["Protocol"] in {"HTTP", "HTTPS"}:
-            target_group = _backend(context).target_groups[made["TargetGroupArn"]]
+    for target_group_description in answer["TargetGroups"]:
+        if target_group_description["TargetType"] == "instance" and target_group_description["Protocol"] in {
+            "HTTP",
+            "HTTPS",
+        }:
+            target_group = _backend(context).target_groups[target_group_description["TargetGroupArn"]]
             target_group.attributes = dict(TARGET_GROUP_ATTRIBUTES)
     return answer
 
