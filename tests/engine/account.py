@@ -151,6 +151,11 @@ def look_up(token: str, arguments: Properties) -> Properties:
         KeyError: There is no answer to this one.
     """
     answers: dict[str, dict[str, Any]] = {
+        "aws:autoscaling/getAmiIds:getAmiIds": {"names": [], "arns": [], "id": REGION},
+        "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": {
+            "locations": [f"{REGION}{letter}" for letter in "abc"],
+            "id": REGION,
+        },
         "aws:index/getAvailabilityZones:getAvailabilityZones": {
             "names": [f"{REGION}{letter}" for letter in "abc"],
             "zoneIds": [f"use1-az{number}" for number in (1, 2, 3)],
