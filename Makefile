@@ -184,6 +184,10 @@ lint: install ## Check style, types and language
 	@$(BIN)/basedpyright --project $(PLUGINS)
 	@$(BIN)/python -m tests.suite.language
 
+.PHONY: hostile
+hostile: .venv/installed ## Compare the fast path with the framework on REQUESTS=200000 hostile requests
+	.venv/bin/pytest -q tests/service/fast_path/test_hostile_requests.py --hostile-requests $(or $(REQUESTS),200000)
+
 .PHONY: mutants
 mutants: .venv/installed ## Run mutation tests of the pure modules (MODULE="infra.fleet.schedule ..." JOBS=1)
 	@nice $(BIN)/mutmut run --max-children $(or $(JOBS),1) $(foreach module,$(MODULE),'$(module).*')

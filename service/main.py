@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import tempfile
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -23,10 +24,11 @@ from service.app import create_app, protocol_class
 from service.model.registry import PredictorError, load_predictors
 from service.server.supervisor import Supervisor
 from service.settings import Settings, SettingsError
-from service.telemetry import json_logs
+from service.telemetry import json_logs, metrics_files
 from service.telemetry.prometheus import DIRECTORY_VARIABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from starlette.types import ASGIApp
@@ -46,6 +48,7 @@ def main() -> None:
     Raises:
         SystemExit: The service cannot start: one line with the reason, and status 1.
     """
+    _open_standard_files()
     signal.signal(signal.SIGTERM, _exit)
     try:
         settings = Settings.from_environment(os.environ)
@@ -89,18 +92,37 @@ def main() -> None:
 
 
 def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settings) -> None:
-    with tempfile.TemporaryDirectory(prefix="iris-metrics-") as folder:
-        if settings.metrics:
+    with ExitStack() as stack:
+        folder = stack.enter_context(_metrics_folder()) if settings.metrics else None
+
+        def on_worker_exit(pid: int) -> None:
+            if folder:
+                mark_process_dead(pid, folder)
+                metrics_files.shrink(folder, pid)
+
+        if folder:
             os.environ[DIRECTORY_VARIABLE] = folder
         supervisor = Supervisor(
-            config,
-            listener,
-            drain_seconds=settings.drain_seconds,
-            on_worker_exit=lambda pid: mark_process_dead(pid, folder),
+            config, listener, drain_seconds=settings.drain_seconds, on_worker_exit=on_worker_exit
         )
         supervisor.run()
     if supervisor.failed:
         sys.exit("The service cannot start: a worker failed to start, and its replacement would too")
+
+
+@contextmanager
+def _metrics_folder() -> Iterator[str | None]:
+    """Create the folder in which the workers share their metrics, or log why there is none."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="iris-metrics-", ignore_cleanup_errors=True)
+    except OSError as error:
+        _LOG.warning(
+            "each worker shows only its own metrics: no temporary folder: %s", error.strerror or error
+        )
+        yield None
+        return
+    with folder as path:
+        yield path
 
 
 def create_worker_app() -> ASGIApp:
@@ -134,6 +156,16 @@ def listen(settings: Settings) -> socket.socket:
         reason = error.strerror or error
         raise ListenError(f"cannot listen on {settings.host} port {settings.port}: {reason}") from error
     return listener
+
+
+def _open_standard_files() -> None:
+    """Open standard input, output and error where the process was started without them.
+
+    Otherwise the next files, such as the listening socket, would take their places.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= json_logs.STANDARD_ERROR:
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 (positional only)
+    os.close(descriptor)
 
 
 def _raise_open_file_limit(minimum: int) -> None:

@@ -284,6 +284,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if isinstance(reason, RefusedRequestError):
             self._refuse(reason.status, reason.detail, retry_after=reason.retry_after)
         else:
+            if not isinstance(reason, HttpParserError | UnicodeDecodeError):  # a callback failed by itself
+                self.logger.error("a request could not be read", exc_info=reason)
             self._refuse(400, "The request is not valid HTTP/1.1.")
 
     def _read_no_further(self) -> None:

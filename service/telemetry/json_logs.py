@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sys
 import threading
 from contextlib import suppress
 from logging.handlers import QueueHandler
 from queue import Full, Queue
 from time import gmtime, monotonic, strftime
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from typing_extensions import override
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 LogQueue: TypeAlias = "Queue[logging.LogRecord | threading.Event]"
 """Records to write; an event in the queue is set when all records before it are written."""
+
+STANDARD_ERROR: Final = 2
+"""File descriptor (POSIX), as `sys.stderr` is None in a process that was started without it."""
 
 MAXIMUM_QUEUED_RECORDS: Final = 10_000
 """Maximum number of records that wait to be written; further ones are dropped and counted."""
@@ -60,7 +65,11 @@ class DroppingQueueHandler(QueueHandler):
         try:
             super().enqueue(record)
         except Full:
-            self.dropped += 1
+            self.count_dropped()
+
+    def count_dropped(self) -> None:
+        """Count a record that is not written."""
+        self.dropped += 1
 
 
 class LogWriter:
@@ -71,10 +80,20 @@ class LogWriter:
     only before Python 3.13.
     """
 
-    def __init__(self, lines: LogQueue, descriptor: int) -> None:
+    def __init__(self, lines: LogQueue, descriptor: int, on_failure: Callable[[], None]) -> None:
+        """Create the thread.
+
+        Args:
+            lines: Records to write.
+            descriptor: File to write to.
+            on_failure: Called for each record that cannot be written.
+        """
         self._lines = lines
         self._descriptor = descriptor
+        self._on_failure = on_failure
         self._formatter = JsonLogFormatter()
+        self._is_torn = False
+        """True if only a part of the last line was written."""
 
     def start(self) -> None:
         """Start the thread. It is a daemon and never stopped, as a pipe without a reader can block it."""
@@ -89,12 +108,17 @@ class LogWriter:
                 self._write(item)
 
     def _write(self, record: logging.LogRecord) -> None:
+        line = f"{self._line(record)}\n".encode()
+        if self._is_torn:
+            line = b"\n" + line
+        left = line
         try:
-            left = f"{self._line(record)}\n".encode()
             while left:
                 left = left[os.write(self._descriptor, left) :]
         except OSError:
-            pass  # the log has no reader any more, which is no reason to stop serving
+            # The log has no reader any more, or its disk is full, which is no reason to stop serving.
+            self._on_failure()
+        self._is_torn = 0 < len(left) < len(line) or (self._is_torn and left == line)
 
     def _line(self, record: logging.LogRecord) -> str:
         try:
@@ -119,9 +143,10 @@ def _unwritable(record: logging.LogRecord, error: Exception) -> logging.LogRecor
 def configure_logging(descriptor: int | None = None) -> None:
     """Send all logs of this process to `descriptor`, or by default to standard error."""
     lines: LogQueue = Queue(MAXIMUM_QUEUED_RECORDS)
-    LogWriter(lines, sys.stderr.fileno() if descriptor is None else descriptor).start()
+    handler = DroppingQueueHandler(lines)
+    LogWriter(lines, STANDARD_ERROR if descriptor is None else descriptor, handler.count_dropped).start()
     root = logging.getLogger()
-    root.handlers[:] = [DroppingQueueHandler(lines)]
+    root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
 
 

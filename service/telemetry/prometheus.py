@@ -5,26 +5,28 @@ one duration at a time, which costs as much as answering a request. Therefore th
 take any number at once, and `PrometheusMetrics.collect` makes one histogram of them.
 
 Several workers share a directory, named in `PROMETHEUS_MULTIPROC_DIR` before they start. Each writes its
-numbers into files of its own, and the worker that answers `/metrics` adds all of them up. The counts of a
-worker that died stay, as counters must never fall; the supervisor removes its gauges, such as requests in
-flight.
+numbers into files of its own (`service.telemetry.metrics_files`), and the worker that answers `/metrics` adds
+all of them up. The counts of a worker that died stay, as counters must never fall; the supervisor removes its
+gauges, such as requests in flight. A worker without room for its files shows only its own numbers.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest, values
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from service import __version__
+from service.telemetry import metrics_files
 from service.telemetry.json_logs import dropped_record_count
 from service.telemetry.request_stats import BUCKETS, RouteStats
 
@@ -42,6 +44,8 @@ _LABELS: Final = ("method", "route", "status")
 _BUCKET_COUNTS: Final = "http_requests_by_duration"
 _SECONDS: Final = "http_requests_seconds"
 """Names of the counters behind the histogram; they are not shown themselves."""
+
+_LOG: Final = logging.getLogger("service")
 
 _BOUNDS: Final = (*map(str, BUCKETS), "+Inf")
 """Values of the label `le`: upper bounds, in seconds."""
@@ -90,13 +94,13 @@ class PrometheusMetrics(Collector):
         self._series: dict[tuple[str, int, str], _Series] = {}
         self._dropped = 0
         own = CollectorRegistry()
-        directory = os.environ.get(DIRECTORY_VARIABLE)
+        directory = _shared_directory()
         self._source: Collector = MultiProcessCollector(None, directory) if directory else own
         self._bucket_counts = Counter(_BUCKET_COUNTS, "Requests.", [*_LABELS, "le"], registry=own)
         self._seconds = Counter(_SECONDS, "Seconds.", _LABELS, registry=own)
         self._flowers = Counter("iris_predictions", "Flowers classified.", ["predictor"], registry=own)
         self._lines = Counter(
-            "iris_log_lines_dropped", "Lines of the log that could not be written in time.", registry=own
+            "iris_log_lines_dropped", "Lines of the log that could not be written.", registry=own
         )
         self._in_flight = Gauge(
             "http_requests_in_flight",
@@ -162,6 +166,22 @@ class PrometheusMetrics(Collector):
         """Return all metrics in Prometheus's text format, version 0.0.4."""
         self.update()
         return generate_latest(self)
+
+
+def _shared_directory() -> str | None:
+    """Return the directory that the workers share, with the files of this one; None if there is none."""
+    directory = os.environ.get(DIRECTORY_VARIABLE)
+    if not directory:
+        return None
+    try:
+        metrics_files.allocate(directory, os.getpid())
+    except OSError as error:
+        _LOG.warning(
+            "each worker shows only its own metrics: cannot write to %s: %s", directory, error.strerror
+        )
+        values.ValueClass = values.MutexValue  # in memory, as in a process without other workers
+        return None
+    return directory
 
 
 def _histogram(bucket_counts: Metric, seconds: Metric) -> Metric:

@@ -68,6 +68,12 @@ SLOW: Final = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fast", action="store_true", help="leave out the tests that take long")
+    parser.addoption(
+        "--hostile-requests",
+        type=int,
+        default=600,
+        help="number of hostile requests that are answered with and without the fast path",
+    )
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

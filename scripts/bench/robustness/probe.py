@@ -52,10 +52,17 @@ class AnswerCounts:
         found = _STATUS.match(answer or b"")
         status = found[1].decode() if found else "hang" if answer is None else "closed"
         self.statuses[status] += 1
-        if status == "hang" or status.startswith("5") or (right and not found) or (answer and not found):
+        failed = status.startswith("5") and not (answer and _is_answer_to_the_client(status, answer))
+        if status == "hang" or failed or (right and not found) or (answer and not found):
             self.bad_count += 1
             if len(self.bad) < MAXIMUM_BAD_ANSWERS_KEPT:
                 self.bad.append(BadAnswer(reason=status, writes=tuple(repr(write) for write in writes)))
+
+
+def _is_answer_to_the_client(status: str, answer: bytes) -> bool:
+    """Return whether a status of 500 or more is the client's doing, or says when to try again."""
+    # RFC 9112, 6.1: 501 for a transfer coding that the service does not implement.
+    return status == "501" or (status == "503" and b"\r\nretry-after: " in answer.lower())
 
 
 async def send_all(

@@ -49,6 +49,23 @@ VALID_REQUESTS: Final = (
 """Valid requests, each of which gets a status below 500 and a closed connection."""
 
 _TOKENS: Final = (
+    *(
+        b"HTTP/0.9",
+        b"http://example.org",
+        b"*",
+        b"Host: b\r\n",
+        b"Host: a b\r\n",
+        b"Host:\r\n",
+        b"TE: trailers\r\n",
+    ),
+    *(b"Transfer-Encoding: gzip\r\n", b"Content-Length: 53\r\n", b"Connection: keep-alive\r\n"),
+    b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n",
+    *(
+        b"0\r\nContent-Type: application/json\r\n\r\n",
+        b"1;a=b\r\n",
+        b"X: " + b"y" * 33_000,
+        b"X: 1\r\n" * 1_001,
+    ),
     *(b"GET", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"HEAD", b"TRACE", b"CONNECT", b"BREW"),
     *(b"HTTP/1.0", b"HTTP/1.1", b"HTTP/2.0", b"HTTP/9.9", b"\r\n", b"\n", b"\r", b"\0", b"\xff\xfe", b"%00"),
     *(b"%ff", b"%", b"..", b"//", b"?", b"#", b"&", b";", b"NaN", b"Infinity", b"-1", b"1e999", b"1e-999"),
@@ -98,6 +115,14 @@ def _duplicate_bytes(request: bytes, rng: random.Random) -> bytes:
     return request[:start] + part + request[start:]
 
 
+def _pipeline(request: bytes, rng: random.Random) -> bytes:
+    return request.replace(b"Connection: close\r\n", b"") + rng.choice(VALID_REQUESTS)
+
+
+def _change_version(request: bytes, rng: random.Random) -> bytes:
+    return request.replace(b"HTTP/1.1", rng.choice((b"HTTP/1.0", b"HTTP/0.9", b"HTTP/2.0", b"")), 1)
+
+
 def _random_bytes(_: bytes, rng: random.Random) -> bytes:
     return rng.randbytes(rng.randint(1, 300))
 
@@ -109,6 +134,8 @@ _MUTATIONS: Final[tuple[Callable[[bytes, random.Random], bytes], ...]] = (
     _delete_bytes,
     _truncate,
     _duplicate_bytes,
+    _pipeline,
+    _change_version,
     _random_bytes,
 )
 

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from service.telemetry import json_logs
 from service.telemetry.json_logs import DroppingQueueHandler, LogQueue
 
 if TYPE_CHECKING:
@@ -157,3 +159,65 @@ def test_a_record_that_cannot_be_formatted_is_reported_and_the_next_one_is_writt
         rf"cannot write a record of service, logged at .+/program.py:3: {error}", failure["message"]
     )
     assert following["message"] == "next"
+
+
+def test_lines_that_cannot_be_written_are_counted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    with Path("/dev/full").open("wb") as full:  # each write fails: no space left on device (full(4))
+        json_logs.configure_logging(full.fileno())
+        for _ in range(3):
+            logging.getLogger("service").info("a line")
+        json_logs.flush()
+        assert json_logs.dropped_record_count() == 3
+
+
+def test_a_torn_line_loses_only_itself(monkeypatch: pytest.MonkeyPatch):
+    written: list[bytes] = []
+    room = 10
+
+    def write(_: int, data: bytes) -> int:
+        nonlocal room
+        if not room:
+            raise OSError(28, "No space left on device")
+        size = min(room, len(data))
+        room -= size
+        written.append(data[:size])
+        return size
+
+    monkeypatch.setattr(json_logs.os, "write", write)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    json_logs.configure_logging(-1)
+    log = logging.getLogger("service")
+    log.info("torn")
+    log.info("lost")
+    json_logs.flush()
+    room = 10_000
+    log.info("whole")
+    json_logs.flush()
+    torn, whole = b"".join(written).splitlines()
+    assert len(torn) == 10
+    assert json.loads(whole)["message"] == "whole"
+    assert json_logs.dropped_record_count() == 2
+
+
+WITHOUT_FILES = """
+import os, sys
+for descriptor in map(int, sys.argv[1]):
+    os.close(descriptor)
+os.execv(sys.executable, [sys.executable, "-m", "service.main"])
+"""
+
+
+@pytest.mark.parametrize(("closed", "workers"), [("2", "1"), ("012", "2")])
+def test_a_service_without_standard_files_serves_on(environment: dict[str, str], closed: str, workers: str):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    variables = {"IRIS_PORT": str(port), "IRIS_WORKERS": workers, "IRIS_GRACE_SECONDS": "0"}
+    process = subprocess.Popen([sys.executable, "-c", WITHOUT_FILES, closed], env=environment | variables)
+    try:
+        transport = httpx.HTTPTransport(retries=8)  # with pauses of up to 8 s between them
+        with httpx.Client(transport=transport, trust_env=False, timeout=30) as client:
+            assert client.get(f"http://127.0.0.1:{port}/livez").status_code == 200
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) == 0

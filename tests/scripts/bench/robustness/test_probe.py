@@ -57,6 +57,19 @@ def test_a_bad_answer_is_kept_with_its_request(
     assert (counts.bad[0].reason, counts.bad[0].writes) == (reason, (repr(b"GET / HTTP/1.1\r\n\r\n"),))
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 501 Not Implemented\r\n\r\n",
+        b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n\r\n",
+    ],
+)
+def test_a_transfer_coding_that_is_not_implemented_and_a_time_to_retry_are_valid_answers(
+    answer: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    assert counts_for(answer, right=False, monkeypatch=monkeypatch).bad_count == 0
+
+
 def test_a_closed_connection_is_a_valid_answer_only_to_a_malformed_request(monkeypatch: pytest.MonkeyPatch):
     assert counts_for(b"", right=False, monkeypatch=monkeypatch).bad_count == 0
     assert counts_for(b"", right=True, monkeypatch=monkeypatch).bad_count == 1
