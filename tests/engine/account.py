@@ -42,7 +42,7 @@ class ConflictError(ValueError):
 
 
 @dataclass(frozen=True)
-class Resource:
+class StoredResource:
     """A resource that exists."""
 
     type: str
@@ -58,13 +58,13 @@ class Account:
         self._file = file
         self._lock = threading.Lock()
 
-    def resources(self) -> dict[str, Resource]:
+    def resources(self) -> dict[str, StoredResource]:
         """Return all that exists, by id."""
         if not self._file.exists():
             return {}
-        return {key: Resource(**value) for key, value in json.loads(self._file.read_text()).items()}
+        return {key: StoredResource(**value) for key, value in json.loads(self._file.read_text()).items()}
 
-    def create(self, resource: Resource) -> tuple[str, Properties]:
+    def create(self, resource: StoredResource) -> tuple[str, Properties]:
         """Create a resource; return its id and its outputs.
 
         Raises:
@@ -74,7 +74,7 @@ class Account:
         self._put(identifier, resource)
         return identifier, {**computed(identifier, resource.name), **resource.inputs, "id": identifier}
 
-    def update(self, identifier: str, resource: Resource) -> None:
+    def update(self, identifier: str, resource: StoredResource) -> None:
         """Replace the inputs of a resource.
 
         Raises:
@@ -89,7 +89,7 @@ class Account:
             remaining.pop(identifier, None)
             self._write(remaining)
 
-    def _put(self, identifier: str, resource: Resource) -> None:
+    def _put(self, identifier: str, resource: StoredResource) -> None:
         with self._lock:
             existing = self.resources()
             for other in _rivals(identifier, resource, existing):
@@ -97,12 +97,14 @@ class Account:
                 raise ConflictError(f"{resource.name} can't have the {what}: {other} has it")
             self._write({**existing, identifier: resource})
 
-    def _write(self, resources: Mapping[str, Resource]) -> None:
+    def _write(self, resources: Mapping[str, StoredResource]) -> None:
         text = json.dumps({key: asdict(resource) for key, resource in resources.items()})
         self._file.write_text(text)
 
 
-def _rivals(identifier: str, resource: Resource, existing: Mapping[str, Resource]) -> Iterator[str]:
+def _rivals(
+    identifier: str, resource: StoredResource, existing: Mapping[str, StoredResource]
+) -> Iterator[str]:
     properties = ONCE.get(resource.type, ())
     values = [resource.inputs.get(key) for key in properties]
     if not properties or None in values:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.engine.wire import Properties
 
 
-class Violation(NamedTuple):
+class RejectedInput(NamedTuple):
     """A property that AWS would refuse, and why."""
 
     property: str
@@ -33,7 +33,7 @@ TEMPLATES: Final = ("launchConfiguration", "launchTemplate", "mixedInstancesPoli
 """Launch sources of an Auto Scaling group (EC2 Auto Scaling API reference, `CreateAutoScalingGroup`)."""
 
 
-def violations(kind: str, inputs: Properties) -> Iterator[Violation]:
+def violations(kind: str, inputs: Properties) -> Iterator[RejectedInput]:
     """Yield what AWS would refuse of a resource; what is not known yet is not judged.
 
     Args:
@@ -49,37 +49,39 @@ def _blocks(inputs: Properties, name: str) -> list[Properties]:
     return cast("list[Properties]", blocks) if isinstance(blocks, list) else []
 
 
-def _listener_rule(inputs: Properties) -> Iterator[Violation]:
+def _listener_rule(inputs: Properties) -> Iterator[RejectedInput]:
     priority: Any = inputs.get("priority")
     if priority not in {None, UNKNOWN} and priority not in PRIORITIES:
-        yield Violation("priority", f"{priority} is not from 1 to 50000")
+        yield RejectedInput("priority", f"{priority} is not from 1 to 50000")
     for condition in _blocks(inputs, "conditions"):
         matched = cast("Properties", condition.get("pathPattern") or {})
         for pattern in cast("list[str]", matched.get("values") or []):
             if pattern != UNKNOWN and not PATH_PATTERN.fullmatch(pattern):
-                yield Violation("conditions", f"the path pattern {pattern!r} is not valid")
+                yield RejectedInput("conditions", f"the path pattern {pattern!r} is not valid")
 
 
-def _description(inputs: Properties) -> Iterator[Violation]:
+def _description(inputs: Properties) -> Iterator[RejectedInput]:
     text: str = inputs.get("description") or ""
     if text != UNKNOWN and not DESCRIPTION.fullmatch(text):
-        yield Violation("description", f"{text!r} has a character that is not allowed, or more than 255")
+        yield RejectedInput("description", f"{text!r} has a character that is not allowed, or more than 255")
 
 
-def _security_group(inputs: Properties) -> Iterator[Violation]:
+def _security_group(inputs: Properties) -> Iterator[RejectedInput]:
     yield from _description(inputs)
     for direction in ("ingress", "egress"):
         for block in _blocks(inputs, direction):
             yield from _description(block)
 
 
-def _auto_scaling_group(inputs: Properties) -> Iterator[Violation]:
+def _auto_scaling_group(inputs: Properties) -> Iterator[RejectedInput]:
     given = [name for name in TEMPLATES if inputs.get(name)]
     if len(given) != 1:
-        yield Violation("", f"one of {', '.join(TEMPLATES)} is needed, not {' and '.join(given) or 'none'}")
+        yield RejectedInput(
+            "", f"one of {', '.join(TEMPLATES)} is needed, not {' and '.join(given) or 'none'}"
+        )
 
 
-_RULES: Final[Mapping[str, Callable[[Properties], Iterator[Violation]]]] = {
+_RULES: Final[Mapping[str, Callable[[Properties], Iterator[RejectedInput]]]] = {
     "aws:autoscaling/group:Group": _auto_scaling_group,
     "aws:ec2/securityGroup:SecurityGroup": _security_group,
     "aws:ec2/securityGroupRule:SecurityGroupRule": _description,

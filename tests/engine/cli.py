@@ -38,7 +38,7 @@ def _version(folder: Path) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CommandResult:
     """Result of a command of the CLI."""
 
     status: int
@@ -79,7 +79,7 @@ class FreshCopy:
             ACCOUNT_FILE: str(self.account_file),
         }
 
-    def run(self, *words: str, **variables: str) -> Outcome:
+    def run(self, *words: str, **variables: str) -> CommandResult:
         """Run `pulumi` there, and wait for its end."""
         started = time.monotonic()
         command = ["pulumi", "--non-interactive", "--color", "never", *words]
@@ -92,7 +92,7 @@ class FreshCopy:
             text=True,
             check=False,
         )
-        return Outcome(done.returncode, done.stdout, time.monotonic() - started)
+        return CommandResult(done.returncode, done.stdout, time.monotonic() - started)
 
 
 def _copy(folder: Path) -> None:

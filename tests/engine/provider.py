@@ -19,7 +19,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from typing_extensions import override
 
-from tests.engine.account import Account, ConflictError, Resource, look_up, planned
+from tests.engine.account import Account, ConflictError, StoredResource, look_up, planned
 from tests.engine.aws_rules import violations
 from tests.engine.wire import Properties, decode, encode, is_known
 
@@ -156,10 +156,10 @@ def _type(urn: str) -> str:
     return urn.split("::")[2].rpartition("$")[2]
 
 
-def _resource(urn: str, inputs: Properties, context: Context) -> Resource:
+def _resource(urn: str, inputs: Properties, context: Context) -> StoredResource:
     if not is_known(inputs):
         _abort(context, grpc.StatusCode.INVALID_ARGUMENT, f"{urn} has inputs that are not known")
-    return Resource(type=_type(urn), name=urn.split("::", 3)[3], inputs=inputs)
+    return StoredResource(type=_type(urn), name=urn.split("::", 3)[3], inputs=inputs)
 
 
 def _abort(context: Context, code: grpc.StatusCode, says: str) -> NoReturn:

@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.account import Account, ConflictError, Resource
+from tests.engine.account import Account, ConflictError, StoredResource
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def rule(name: str, priority: int, listener: str = "listener") -> Resource:
+def rule(name: str, priority: int, listener: str = "listener") -> StoredResource:
     inputs = {"listenerArn": listener, "priority": priority}
-    return Resource(type="aws:lb/listenerRule:ListenerRule", name=name, inputs=inputs)
+    return StoredResource(type="aws:lb/listenerRule:ListenerRule", name=name, inputs=inputs)
 
 
 @pytest.fixture
@@ -41,9 +41,9 @@ def test_a_listener_s_priority_is_one_rule_s_at_every_moment(account: Account):
 
 
 def test_a_fixed_name_is_taken_while_the_old_resource_lives_and_a_generated_one_never(account: Account):
-    named = Resource(type="aws:iam/role:Role", name="role", inputs={"name": "fixed"})
+    named = StoredResource(type="aws:iam/role:Role", name="role", inputs={"name": "fixed"})
     account.create(named)
     with pytest.raises(ConflictError, match="name fixed"):
         account.create(named)
-    generated = Resource(type="aws:iam/role:Role", name="role", inputs={})
+    generated = StoredResource(type="aws:iam/role:Role", name="role", inputs={})
     assert account.create(generated)[0] != account.create(generated)[0]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.engine.account import Account, Resource
-from tests.engine.cli import PROJECT, FreshCopy, Outcome, find_engine
+from tests.engine.account import Account, StoredResource
+from tests.engine.cli import PROJECT, CommandResult, FreshCopy, find_engine
 from tests.infra.mock_aws import deploy_stack
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ class Session:
     """Results of a user's commands, in order."""
 
     copy: FreshCopy
-    first: Outcome
-    created: dict[str, Resource]
-    second: Outcome
-    destroyed: Outcome
-    remaining: dict[str, Resource]
-    refused: Outcome
+    first: CommandResult
+    created: dict[str, StoredResource]
+    second: CommandResult
+    destroyed: CommandResult
+    remaining: dict[str, StoredResource]
+    refused: CommandResult
     """Preview of another stack, which a rule is against."""
 
 
