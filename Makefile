@@ -195,6 +195,9 @@ mutants: .venv/installed ## Run mutation tests of the pure modules (MODULE="infr
 	@$(BIN)/mutmut export-cicd-stats >/dev/null
 	@$(BIN)/python -m tests.suite.mutation_score
 
+LOCALSTACK_NEWER := cbor2 certifi cffi cryptography docker h2 hypercorn idna jinja2 joserfc localstack-twisted \
+  markupsafe multipart pyasn1 pygments pyopenssl python-dotenv pyyaml requests rolo service-identity urllib3 werkzeug
+
 .PHONY: requirements
 requirements: .venv/bootstrapped ## Update the pinned dependencies to their latest compatible versions, with hashes
 	@$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
@@ -203,8 +206,10 @@ requirements: .venv/bootstrapped ## Update the pinned dependencies to their late
 	@$(COMPILE) --upgrade pyproject.toml --constraint requirements/project.txt -o requirements/service.txt
 	@$(COMPILE) --upgrade requirements/function.in --constraint requirements/service.txt -o requirements/function.txt
 	@for pins in scripts/bench/serving/requirements/*.in; do $(COMPILE) --upgrade $$pins -o $${pins%.in}.txt || exit; done
-	@# LocalStack's last open release runs only with the libraries of its time.
-	@$(COMPILE) --upgrade --exclude-newer 2025-10-20 localcloud/localstack/requirements.in -o $(PINS)
+	@# LocalStack's last open release runs only with the libraries of its time, except for those with advisories.
+	@$(COMPILE) --upgrade --exclude-newer 2025-10-20 \
+	  $(foreach package,$(LOCALSTACK_NEWER),--exclude-newer-package $(package)=$$(date -u +%F)) \
+	  localcloud/localstack/requirements.in -o $(PINS)
 
 .PHONY: clean
 clean: ## Remove all build results and environments (stop the local cloud first)

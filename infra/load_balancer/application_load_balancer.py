@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from infra.depends_on import available_after
 from infra.load_balancer.blocked_paths import NOT_FOUND, blocked_path_rules
+from infra.network.domain_config import STRICT_TRANSPORT_SECURITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -192,6 +193,10 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
             port=port,
             certificate_arn=certificate_arn,
             ssl_policy=None if certificate_arn is None else TLS_POLICY,
+            # Browsers ignore the header over plain HTTP (RFC 6797, 8.1).
+            routing_http_response_strict_transport_security_header_value=None
+            if certificate_arn is None
+            else STRICT_TRANSPORT_SECURITY,
             default_actions=[action],
             tags=self._args.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
@@ -210,7 +215,11 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
         redirect = aws.lb.ListenerDefaultActionArgs(
             type="redirect",
             redirect=aws.lb.ListenerDefaultActionRedirectArgs(
-                protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"
+                # The name of the service, not `#{host}`, which would send clients wherever their `Host` says.
+                host=https.name,
+                protocol="HTTPS",
+                port=str(HTTPS),
+                status_code="HTTP_301",
             ),
         )
         address = aws.route53.Record(

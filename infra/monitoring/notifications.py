@@ -22,9 +22,16 @@ SERVICE_PRINCIPALS: Final[Mapping[Publisher, str]] = {
 }
 """Publisher -> its service principal."""
 
-WITHOUT_SOURCE_ACCOUNT: Final = frozenset[Publisher]({"events"})
-"""Publishers without `aws:SourceAccount`, a condition on which would deny EventBridge (EventBridge user
-guide, "Using resource-based policies")."""
+SOURCE_ARNS: Final[Mapping[Publisher, str]] = {
+    "alarms": "arn:aws:cloudwatch:{region}:{account}:alarm:*",
+    "budgets": "arn:aws:budgets::{account}:*",
+}
+"""Publisher -> ARNs of the resources on whose behalf it publishes (SNS developer guide, "Example cases for
+Amazon SNS access control"; Cost Management user guide, "Creating an Amazon SNS topic for budget
+notifications").
+
+EventBridge is missing: it supports neither `aws:SourceAccount` nor `aws:SourceArn` with an encrypted topic
+(SNS developer guide, "Managing Amazon SNS encryption keys and costs"), and such a condition would deny it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +59,12 @@ class Notifications(pulumi.ComponentResource):
         self._prefix = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        invoke = pulumi.InvokeOutputOptions(parent=self)
+        account = aws.get_caller_identity_output(opts=invoke).account_id
+        region = aws.get_region_output(opts=invoke).region
+        self._conditions = {
+            publisher: _condition(publisher, account, region) for publisher in args.publishers
+        }
         topic = aws.sns.Topic(
             f"{name}-alarms",
             kms_master_key_id=self._key(account).key_id,
@@ -62,7 +74,7 @@ class Notifications(pulumi.ComponentResource):
         policy = aws.sns.TopicPolicy(
             f"{name}-alarms-policy",
             arn=topic.arn,
-            policy=pulumi.Output.json_dumps(_topic_policy(topic.arn, account, args.publishers)),
+            policy=pulumi.Output.json_dumps(_topic_policy(topic.arn, self._conditions)),
             opts=self._child,
         )
         if args.email:
@@ -81,7 +93,7 @@ class Notifications(pulumi.ComponentResource):
         return aws.kms.Key(
             f"{self._prefix}-alarms-key",
             description="Encrypts the notifications of alarms.",
-            policy=pulumi.Output.json_dumps(_key_policy(account, self._args.publishers)),
+            policy=pulumi.Output.json_dumps(_key_policy(account, self._conditions)),
             enable_key_rotation=True,
             # The minimum: no data is stored under this key.
             deletion_window_in_days=7,
@@ -90,7 +102,28 @@ class Notifications(pulumi.ComponentResource):
         )
 
 
-def _key_policy(account: pulumi.Input[str], publishers: Sequence[Publisher]) -> dict[str, object]:
+Condition: TypeAlias = "dict[str, dict[str, pulumi.Input[str]]]"
+"""Condition of a statement."""
+
+
+def _condition(
+    publisher: Publisher, account: pulumi.Output[str], region: pulumi.Output[str]
+) -> dict[str, Condition]:
+    """Return the condition that a publisher acts for this account, not for another account's alarm."""
+    if publisher not in SOURCE_ARNS:
+        return {}
+    source = pulumi.Output.format(SOURCE_ARNS[publisher], account=account, region=region)
+    return {
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": account},
+            "ArnLike": {"aws:SourceArn": source},
+        }
+    }
+
+
+def _key_policy(
+    account: pulumi.Input[str], conditions: Mapping[Publisher, dict[str, Condition]]
+) -> dict[str, object]:
     # In a key policy, `*` is that key.
     return {
         "Version": "2012-10-17",
@@ -102,19 +135,23 @@ def _key_policy(account: pulumi.Input[str], publishers: Sequence[Publisher]) -> 
                 "Action": "kms:*",
                 "Resource": "*",
             },
-            {
-                "Sid": "TellOfAlarms",
-                "Effect": "Allow",
-                "Principal": {"Service": [SERVICE_PRINCIPALS[publisher] for publisher in publishers]},
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
-                "Resource": "*",
-            },
+            *(
+                {
+                    "Sid": f"Encrypt{publisher.capitalize()}",
+                    "Effect": "Allow",
+                    "Principal": {"Service": SERVICE_PRINCIPALS[publisher]},
+                    "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+                    "Resource": "*",
+                    **condition,
+                }
+                for publisher, condition in conditions.items()
+            ),
         ],
     }
 
 
 def _topic_policy(
-    topic: pulumi.Input[str], account: pulumi.Input[str], publishers: Sequence[Publisher]
+    topic: pulumi.Input[str], conditions: Mapping[Publisher, dict[str, Condition]]
 ) -> dict[str, object]:
     return {
         "Version": "2012-10-17",
@@ -125,12 +162,8 @@ def _topic_policy(
                 "Principal": {"Service": SERVICE_PRINCIPALS[publisher]},
                 "Action": "sns:Publish",
                 "Resource": topic,
-                **(
-                    {}
-                    if publisher in WITHOUT_SOURCE_ACCOUNT
-                    else {"Condition": {"StringEquals": {"aws:SourceAccount": account}}}
-                ),
+                **condition,
             }
-            for publisher in publishers
+            for publisher, condition in conditions.items()
         ],
     }

@@ -19,6 +19,10 @@ MAXIMUM_LENGTH: Final = 64
 MINIMUM_LAST_LABEL: Final = 2
 """Characters after the last dot (ACM API reference, RequestCertificate)."""
 
+STRICT_TRANSPORT_SECURITY: Final = f"max-age={365 * 24 * 3_600}"
+"""Value of `Strict-Transport-Security` (RFC 6797): for a year, browsers use only HTTPS with this name.
+Without `includeSubDomains`, as names below the domain are not this stack's."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:

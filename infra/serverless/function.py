@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
+from infra.network.domain_config import STRICT_TRANSPORT_SECURITY
 from infra.serverless.config import ProvisionedConcurrency, SnapStart
 
 if TYPE_CHECKING:
@@ -148,6 +149,11 @@ class LambdaFunction(pulumi.ComponentResource):
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(
                 mode="Active" if config.xray_tracing else "PassThrough"
             ),
+            environment=aws.lambda_.FunctionEnvironmentArgs(
+                variables={"IRIS_HSTS": STRICT_TRANSPORT_SECURITY}
+            )
+            if self._args.config.domain is not None
+            else None,
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
             tags=self._args.tags,
             # Without the permission, the first logs would be lost.

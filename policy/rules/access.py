@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -22,7 +23,9 @@ RESOURCE_WILDCARDS: Final[Mapping[str, str]] = {
     "OpenSession": "Session Manager's actions support no resource-level permissions.",
     "WriteTraces": "X-Ray supports no resource-level permissions.",
     "Administer": "In a key policy, `*` is that key, and without its account the key is unmanageable.",
-    "TellOfAlarms": "In a key policy, `*` is that key.",
+    "EncryptAlarms": "In a key policy, `*` is that key.",
+    "EncryptEvents": "In a key policy, `*` is that key.",
+    "EncryptBudgets": "In a key policy, `*` is that key.",
     "OwnAccountOnly": "This endpoint policy restricts the account of the credentials, not the resources.",
 }
 """Statements that may allow actions on `*`: `Sid` -> reason."""
@@ -44,6 +47,21 @@ AWS_MANAGED_POLICIES: Final[Mapping[str, str]] = {
     ),
 }
 """AWS managed policies, which AWS may widen, that may be attached: ARN -> reason."""
+
+WITHOUT_SOURCE: Final[Mapping[str, str]] = {
+    "BalancerLogs": "The load balancer writes its own account into the path, which the resource fixes.",
+    "EncryptEvents": "EventBridge supports no condition about the source with an encrypted topic.",
+    "TellEvents": "EventBridge supports no condition about the source with an encrypted topic.",
+}
+"""Statements that may let a service act for any account: `Sid` -> reason."""
+
+LAMBDA_PERMISSION: Final = "aws:lambda/permission:Permission"
+
+SERVICE_SUFFIX: Final = ".amazonaws.com"
+"""Suffix of service principals."""
+
+ARN_WITH_ACCOUNT: Final = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[0-9]{12}:.+")
+"""ARN that names one account; that of a bucket names none (IAM user guide, "Amazon Resource Names")."""
 
 
 def _statements(resource: Resource) -> Iterator[Properties]:
@@ -97,6 +115,37 @@ def _wildcard_principal(resource: Resource) -> Iterator[str]:
             yield f"its statement {_sid(statement)} covers every principal, and no reason is recorded"
 
 
+def _service_for_any_account(resource: Resource) -> Iterator[str]:
+    if resource.type == LAMBDA_PERMISSION:
+        given = resource.properties
+        is_service = str(given["principal"]).endswith(SERVICE_SUFFIX)
+        if is_service and "sourceAccount" not in given and not _names_account(given.get("sourceArn")):
+            yield f"{given['principal']} may act for any account"
+    # A role can be passed to a service only within its account (IAM user guide, "PassRole").
+    elif not resource.properties.get("assumeRolePolicy"):
+        for statement in _statements(resource):
+            # A mapping, or `*`.
+            if (
+                "Service" in statement.get("Principal", {})
+                and not _has_source(statement)
+                and _sid(statement) not in WITHOUT_SOURCE
+            ):
+                yield f"its statement {_sid(statement)} lets a service act for any account"
+
+
+def _has_source(statement: Properties) -> bool:
+    """Return whether a statement names the account on whose behalf a service must act."""
+    condition = cast("Mapping[str, Properties]", statement.get("Condition", {}))
+    return "aws:SourceAccount" in condition.get("StringEquals", {}) or any(
+        _names_account(condition.get(operator, {}).get("aws:SourceArn"))
+        for operator in ("ArnEquals", "ArnLike")
+    )
+
+
+def _names_account(arn: object) -> bool:
+    return ARN_WITH_ACCOUNT.fullmatch(str(arn)) is not None
+
+
 def _managed_policy(resource: Resource) -> Iterator[str]:
     if resource.type == ATTACHMENT and resource.properties["policyArn"] not in AWS_MANAGED_POLICIES:
         yield f"no reason is recorded for attaching {resource.properties['policyArn']}"
@@ -122,6 +171,12 @@ ACCESS_RULES: Final = (
         best_practice="SEC03-BP07 Analyze public and cross-account access",
         description="Policies allow no wildcard principals, unless a reason is recorded.",
         check=_wildcard_principal,
+    ),
+    ResourceRule(
+        name="service-principals-name-source",
+        best_practice="SEC03-BP07 Analyze public and cross-account access",
+        description="Policies let AWS services act only for this account, unless a reason is recorded.",
+        check=_service_for_any_account,
     ),
     ResourceRule(
         name="no-aws-managed-policies",

@@ -18,6 +18,11 @@ BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
 ELB_POLICY_PREFIX: Final = "ELBSecurityPolicy-TLS13-1-"
 """Prefix of the ELB security policies with TLS 1.3; the oldest minor version that they accept follows it."""
 
+REQUESTED_HOST: Final = "#{host}"
+"""Host of a redirect that repeats the request's, which is the default."""
+
+HSTS_ATTRIBUTE: Final = "routingHttpResponseStrictTransportSecurityHeaderValue"
+
 DEPRECATED_TLS: Final = ("0-", "1-")
 """Deprecated minor versions of TLS 1 (RFC 8996)."""
 
@@ -46,9 +51,18 @@ def _plain_text_next_to_https(resources: Sequence[Resource]) -> Iterator[Finding
         given = listener.properties
         if listener in encrypting or given["loadBalancerArn"] not in encrypted:
             continue
-        protocols = [block(action, "redirect").get("protocol") for action in blocks(given, "defaultActions")]
-        if set(protocols) != {"HTTPS"}:
+        redirects = [block(action, "redirect") for action in blocks(given, "defaultActions")]
+        if {redirect.get("protocol") for redirect in redirects} != {"HTTPS"}:
             yield listener, "it answers in plain text next to an HTTPS listener"
+        elif REQUESTED_HOST in str([redirect.get("host", REQUESTED_HOST) for redirect in redirects]):
+            yield listener, "it redirects to the host that a request names"
+
+
+def _without_hsts(resource: Resource) -> Iterator[str]:
+    if resource.type == LISTENER and resource.properties.get("protocol") == "HTTPS":
+        value = str(resource.properties.get(HSTS_ATTRIBUTE))
+        if not value.startswith("max-age=") or value.startswith("max-age=0"):
+            yield "browsers may return to plain HTTP"
 
 
 def _buckets_without_tls(resources: Sequence[Resource]) -> Iterator[Finding]:
@@ -83,8 +97,14 @@ ENCRYPTION_IN_TRANSIT_RULES: Final = (
     StackRule(
         name="http-redirects-to-https",
         best_practice=IN_TRANSIT,
-        description="HTTP listeners next to an HTTPS listener only redirect to HTTPS.",
+        description="HTTP listeners next to an HTTPS listener only redirect to HTTPS, and to a fixed name.",
         check=_plain_text_next_to_https,
+    ),
+    ResourceRule(
+        name="hsts-enabled",
+        best_practice=IN_TRANSIT,
+        description="HTTPS listeners add `Strict-Transport-Security` to responses.",
+        check=_without_hsts,
     ),
     StackRule(
         name="buckets-require-tls",

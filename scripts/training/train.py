@@ -202,7 +202,9 @@ def _train_one(recipe: Recipe, data: Dataset, progress: Progress, task: TaskID) 
 
 def _verify(output: Path, name: str | None, *, points: int, seed: int, form: str) -> None:
     try:
-        predictors = [one for one in load_predictors(output) if name in {None, one.name}]
+        loaded = load_predictors(output)
+        loaded.unpack()
+        predictors = [one for one in loaded if name in {None, one.name}]
     except PredictorError as error:
         raise click.ClickException(f"There is nothing to verify: {error}. Run `iris train` first.") from error
     if not predictors:

@@ -30,7 +30,14 @@ EAGER_INITIALIZATION_TYPES: Final = frozenset(("provisioned-concurrency", "snap-
 """Values of `AWS_LAMBDA_INITIALIZATION_TYPE` with which no request waits for the start."""
 
 PREDICTORS_VARIABLE: Final = "IRIS_PREDICTORS"
-"""The only setting that the fast path needs. If another one is set, all are checked at the start."""
+"""Folder of predictors."""
+
+HSTS_VARIABLE: Final = "IRIS_HSTS"
+"""Value of `Strict-Transport-Security` in every response (RFC 6797), for an API with a custom domain; none by
+default. A load balancer adds the header itself, and API Gateway can't."""
+
+_READ_HERE: Final = frozenset((PREDICTORS_VARIABLE, HSTS_VARIABLE))
+"""The only settings that the fast path needs. If another one is set, all are checked at the start."""
 
 _SAFE_IN_NAMES: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-")
 
@@ -45,6 +52,13 @@ def handle_event(event: object, context: object) -> dict[str, Any]:
     Raises:
         EventError: The event is no such request. Lambda reports the error to the sender.
     """
+    response = _respond(event, context)
+    if _hsts:
+        response["headers"]["strict-transport-security"] = _hsts
+    return response
+
+
+def _respond(event: object, context: object) -> dict[str, Any]:
     if response := _fast_path().respond(event):  # fast path
         return response  # fast path
     return _adapter()(event, context)
@@ -110,8 +124,9 @@ def _settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
+_hsts: Final = os.environ.get(HSTS_VARIABLE)
 # Without any, the defaults hold, and `service.settings` need not be imported before the first response.
-_are_default: Final = not any(name.startswith("IRIS_") and name != PREDICTORS_VARIABLE for name in os.environ)
+_are_default: Final = not any(name.startswith("IRIS_") for name in os.environ.keys() - _READ_HERE)
 _max_body_bytes: Final = None if _are_default else _settings().max_body_bytes
 _predictors: Final = _load_ready_predictors()
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in EAGER_INITIALIZATION_TYPES:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from service.model.flower import MAX_CENTIMETRES
+from service.model.parameters import numbers
 from service.model.softmax import softmax
 
 if TYPE_CHECKING:
@@ -47,19 +49,20 @@ class Gaussian:
         Raises:
             KeyError, TypeError, ValueError: A parameter is missing or invalid.
         """
-        means = [[float(mean) for mean in row] for row in packed["means"]]
-        variances = [[float(variance) for variance in row] for row in packed["variances"]]
-        priors = [float(prior) for prior in packed["priors"]]
+        means = [numbers(row) for row in packed["means"]]
+        variances = [numbers(row) for row in packed["variances"]]
+        priors = numbers(packed["priors"])
         if not len(means) == len(variances) == len(priors):
             raise ValueError(
                 f"{len(means)} rows of means, {len(variances)} of variances, {len(priors)} priors"
             )
         if any(len(row) != 4 for row in (*means, *variances)):  # noqa: PLR2004 (number of lengths)
             raise ValueError("a class has a mean or variance for more or fewer than four lengths")
-        if not all(math.isfinite(number) for row in (*means, *variances, priors) for number in row):
-            raise ValueError("a parameter is not finite")
         if not all(number > 0 for row in (*variances, priors) for number in row):
             raise ValueError("a variance or prior is not above 0")
+        # Infinite scores have no difference, and so no probabilities.
+        if not all(map(math.isfinite, map(_largest_score, means, variances))):
+            raise ValueError("a score is not finite")
         return cls(means, variances, priors)
 
     def decide(self, flower: Flower) -> int:
@@ -99,3 +102,12 @@ class Gaussian:
             )
             scores.append(log_prior + (norm - 0.5 * distance))
         return scores
+
+
+def _largest_score(means: Sequence[float], variances: Sequence[float]) -> float:
+    """Return a bound of the magnitude of a class's score, for each flower; infinite if it overflows."""
+    bound = 0.0
+    for mean, variance in zip(means, variances, strict=True):
+        distance = MAX_CENTIMETRES + abs(mean)
+        bound += distance * distance / variance + abs(math.log(2 * math.pi * variance))
+    return bound

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from service.model.flower import MAX_CENTIMETRES
+from service.model.parameters import numbers
 from service.model.softmax import softmax
 
 if TYPE_CHECKING:
@@ -59,12 +60,16 @@ class Linear:
         Raises:
             KeyError, TypeError, ValueError: A parameter is missing, or is not a finite number.
         """
-        rows = [tuple(float(weight) for weight in row) for row in packed["coefficients"]]
-        intercepts = tuple(float(intercept) for intercept in packed["intercepts"])
+        rows = [numbers(row) for row in packed["coefficients"]]
+        intercepts = numbers(packed["intercepts"])
         if len(rows) != len(intercepts):
             raise ValueError(f"{len(rows)} rows of coefficients, but {len(intercepts)} intercepts")
-        if not all(math.isfinite(number) for row in (*rows, intercepts) for number in row):
-            raise ValueError("a parameter is not finite")
+        # Infinite scores have no difference, and so no probabilities.
+        if not all(
+            math.isfinite(MAX_CENTIMETRES * sum(map(abs, row)) + abs(intercept))
+            for row, intercept in zip(rows, intercepts, strict=True)
+        ):
+            raise ValueError("a score is not finite")
         return cls(tuple((pl, pw, sl, sw) for pl, pw, sl, sw in rows), intercepts)
 
     @property

@@ -9,16 +9,20 @@ memory of the rest of the service.
 
 from __future__ import annotations
 
+import math
 from binascii import a2b_base64
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import onnxruntime
 
+from service.model.flower import MAX_CENTIMETRES, Flower
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from service.model.flower import Flower
+_CORNERS: Final = (Flower(0.0, 0.0, 0.0, 0.0), Flower(*[MAX_CENTIMETRES] * 4))
+"""Smallest and largest flower, which a graph computes when it is loaded."""
 
 
 class Onnx:
@@ -32,7 +36,7 @@ class Onnx:
         options: Any = onnxruntime.SessionOptions()
         # A single flower is too little work for several threads: they would only wait for each other.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # fatal: its errors are raised, too
         self.classes = classes
         self._session: Any = onnxruntime.InferenceSession(
             graph, sess_options=options, providers=["CPUExecutionProvider"]
@@ -46,12 +50,21 @@ class Onnx:
         Raises:
             KeyError, TypeError, ValueError: The graph is missing or invalid.
         """
-        graph = a2b_base64(packed["graph"], strict_mode=True)
+        graph, classes = a2b_base64(packed["graph"], strict_mode=True), packed["classes"]
+        if type(classes) is not int:
+            raise TypeError("its number of classes is not a whole number")
         try:
-            return cls(graph, int(packed["classes"]))
+            model = cls(graph, classes)
+            computed = [(model.decide(flower), model.probabilities(flower)) for flower in _CORNERS]
         except Exception as error:
             # ONNX Runtime's errors have no common base class.
             raise ValueError(f"its graph cannot be computed: {error}") from error
+        if not all(
+            0 <= label < classes == len(probabilities) and all(map(math.isfinite, probabilities))
+            for label, probabilities in computed
+        ):
+            raise ValueError(f"its graph does not return one of {classes} classes and their probabilities")
+        return model
 
     def decide(self, flower: Flower) -> int:
         """Return the index of the most likely class."""

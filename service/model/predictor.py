@@ -6,7 +6,8 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from service.model.flower import FEATURES, Flower
+from service.model.flower import FEATURES, Flower, parse_length
+from service.model.parameters import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 KNOWN_ANSWER_TOLERANCE: Final = 1e-9
 """Absolute tolerance of a known probability: exp() differs in its last bits between C libraries."""
+
+MAX_LABEL: Final = 100
+"""Maximum characters of the name of a predictor or class, which logs and metrics repeat."""
 
 NOTE_MARGIN: Final = 0.1
 """Distance of a length from its training range that gets a note, as a share of the range. Of Fisher's
@@ -38,11 +42,13 @@ class Predictor:
         features = [feature["name"] for feature in manifest["features"]]
         if tuple(features) != FEATURES:
             raise ValueError(f"its features are {features}, not {list(FEATURES)}")
-        self.name = str(manifest["name"])
+        self.name = _label("name", manifest["name"])
         self.version = str(manifest["version"])
         """SHA-256 of `predictor.json`, in hexadecimal."""
         self.kind = str(manifest["kind"])
-        self.classes = tuple(str(name) for name in manifest["classes"])
+        self.classes = tuple(_label("class", name) for name in manifest["classes"])
+        if not self.classes or len(set(self.classes)) < len(self.classes):
+            raise ValueError("its manifest names no class, or one twice")
         self.accuracy = float(manifest["metrics"]["accuracy"])
         """Cross-validated accuracy, from 0 to 1."""
         self.trained_at = str(manifest["trained_at"])
@@ -54,6 +60,9 @@ class Predictor:
         self.known_answers = tuple(KnownAnswer(known) for known in manifest["known_answers"])
         if not self.known_answers:
             raise ValueError("its manifest has no known answer to check it by")
+        for known in self.known_answers:
+            if known.specie not in self.classes or len(known.probabilities) != len(self.classes):
+                raise ValueError("a known answer does not match the classes of its manifest")
         self._unpack = unpack
 
     @cached_property
@@ -100,6 +109,17 @@ class Predictor:
         )
 
 
+def _label(what: str, text: object) -> str:
+    """Return a name that fits into a line of a log or of CSV.
+
+    Raises:
+        ValueError: It does not.
+    """
+    if not isinstance(text, str) or not text.isprintable() or not 0 < len(text) <= MAX_LABEL:
+        raise ValueError(f"its {what} is not 1 to {MAX_LABEL} printable characters")
+    return text
+
+
 class FeatureRange:
     """Range of one feature in the training data."""
 
@@ -107,8 +127,8 @@ class FeatureRange:
         """Create the range from the feature's part of a manifest."""
         self.long_name = str(feature["long_name"])
         self.unit = str(feature["unit"])
-        self.minimum = float(feature["minimum"])
-        self.maximum = float(feature["maximum"])
+        self.minimum = parse_length(feature["minimum"])
+        self.maximum = parse_length(feature["maximum"])
         margin = NOTE_MARGIN * (self.maximum - self.minimum)
         self._note_below, self._note_above = self.minimum - margin, self.maximum + margin
 
@@ -127,7 +147,7 @@ class KnownAnswer:
 
     def __init__(self, known: Mapping[str, Any]) -> None:
         """Create it from an entry of a manifest."""
-        self.flower = Flower(**{feature: float(known["flower"][feature]) for feature in FEATURES})
+        self.flower = Flower(**{feature: parse_length(known["flower"][feature]) for feature in FEATURES})
         self.specie = str(known["specie"])
-        self.probabilities = tuple(float(probability) for probability in known["probabilities"])
+        self.probabilities = numbers(known["probabilities"])
         """One per class, in their order."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from service.model.formats import PredictorError, check_kind, unpack_model
 from service.model.predictor import Predictor
@@ -30,6 +30,15 @@ if TYPE_CHECKING:
     from service.model.formats import Model
 
 __all__ = ["Predictor", "PredictorError", "Predictors", "load_predictor", "load_predictors"]
+
+MAX_FILE_BYTES: Final = 67_108_864
+"""Maximum size of a file, 64 MiB: a hundred trees take 0.2 MiB, and Lambda's whole archive 250 MB."""
+
+MAX_REASON: Final = 300
+"""Maximum characters of a reason, which may repeat what a file holds."""
+
+_INVALID: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""Errors of content that is not a predictor: too deeply nested, a number beyond every float, ..."""
 
 DEFAULT_PREDICTOR: Final = "iris-logistic"
 """Predictor of requests that name none; if it is missing, the first by name."""
@@ -108,7 +117,7 @@ def _read(folder: str) -> Predictor:
     """Read both files and check them against each other; leave the parameters packed."""
     packed, manifest_json = _read_file(folder, "predictor.json"), _read_file(folder, "manifest.json")
     try:
-        manifest = json.loads(manifest_json)
+        manifest = _parse(manifest_json)
         digest = hex_digest(packed)
         if digest != manifest["version"]:
             raise PredictorError(
@@ -117,17 +126,31 @@ def _read(folder: str) -> Predictor:
             )
         check_kind(manifest["kind"])
         predictor = Predictor(manifest, lambda: _unpack(folder, packed, predictor))
-    except (KeyError, TypeError, ValueError) as error:
+        # Responses hold the card: JSON has no infinity, and UTF-8 no surrogate.
+        json.dumps(predictor.card, allow_nan=False, ensure_ascii=False).encode()
+    except _INVALID as error:
         raise _invalid_predictor(folder, error) from error
     return predictor
 
 
+def _parse(text: bytes) -> dict[str, Any]:
+    """Parse a JSON object.
+
+    Raises:
+        RecursionError, TypeError, ValueError: It is none.
+    """
+    content = json.loads(text)
+    if not isinstance(content, dict):
+        raise TypeError("a file is not a JSON object")
+    return cast("dict[str, Any]", content)
+
+
 def _unpack(folder: str, packed: bytes, predictor: Predictor) -> Model:
     try:
-        content = json.loads(packed)
+        content = _parse(packed)
         model = unpack_model(content)
         _check(predictor, content["kind"], model)
-    except (KeyError, TypeError, ValueError) as error:
+    except _INVALID as error:
         raise _invalid_predictor(folder, error) from error
     return model
 
@@ -144,11 +167,15 @@ def _check(predictor: Predictor, kind: str, model: Model) -> None:
 def _read_file(folder: str, name: str) -> bytes:
     try:
         with open(os.path.join(folder, name), "rb") as file:
-            return file.read()
+            content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise PredictorError(f"cannot read {error.filename}: {error.strerror}") from error
+    if len(content) > MAX_FILE_BYTES:
+        raise PredictorError(f"{os.path.join(folder, name)} has more than {MAX_FILE_BYTES} bytes")
+    return content
 
 
 def _invalid_predictor(folder: str, error: Exception) -> PredictorError:
     reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
-    return PredictorError(f"{folder} does not hold a predictor: {reason}")
+    # One line, of a length that can be read.
+    return PredictorError(f"{folder} does not hold a predictor: {' '.join(reason.split())[:MAX_REASON]}")

@@ -14,6 +14,7 @@ from binascii import a2b_base64
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, Final
 
+from service.model.parameters import numbers
 from service.model.softmax import softmax
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 
 LEAF: Final = -1
 """Feature of a node that is a leaf."""
+
+MAX_CELLS: Final = 1_000_000
+"""Maximum cells of a table, at one byte each in every process, and a few seconds of training. A hundred trees
+on Fisher's data have half as many."""
+
+MAX_STEPS: Final = 1_000_000
+"""Maximum comparisons and additions per flower: some tens of milliseconds. A hundred trees on Iris make about
+a thousand."""
 
 _UNDECIDED: Final = 255
 """Label of a petal cell whose class depends on the sepals."""
@@ -38,13 +47,13 @@ class Trees:
 
     def __init__(self, packed: Mapping[str, Any]) -> None:
         """Create the model from the content that `unpack` describes."""
-        self._cuts = [[float(cut) for cut in axis] for axis in packed["cuts"]]
+        self._cuts = [numbers(axis) for axis in packed["cuts"]]
         self._roots: list[int] = packed["roots"]
         self._features: list[int] = packed["features"]
         self._left: list[int] = packed["left"]
         self._right: list[int] = packed["right"]
-        self._leaves = [tuple(float(share) for share in leaf) for leaf in packed["leaves"]]
-        self._offsets = [float(offset) for offset in packed["offsets"]]
+        self._leaves = [tuple(map(float, leaf)) for leaf in packed["leaves"]]
+        self._offsets = [*numbers(packed["offsets"])]
         self._link = _LINKS[packed["link"]]
         self.classes = len(self._offsets)
         thresholds: list[int] = packed["thresholds"]
@@ -119,22 +128,20 @@ _LINKS: Final = {"mean": _mean, "softmax": _softmax}
 
 def _decide_by_table(cuts: Sequence[Sequence[float]], table: str, classes: int) -> Callable[[Flower], int]:
     """Return a lookup in the table: first by the petals, which usually decide, then by all four lengths."""
-    try:
-        labels = zlib.decompress(a2b_base64(table, strict_mode=True))
-    except zlib.error as error:
-        raise ValueError(f"its table cannot be decompressed: {error}") from error
     cells = math.prod(len(axis) + 1 for axis in cuts)
-    if len(labels) != cells:
-        raise ValueError(f"its table has {len(labels)} cells, its cuts make {cells}")
+    if cells > MAX_CELLS:
+        raise ValueError(f"its cuts make {cells} cells, and a table has at most {MAX_CELLS}")
+    labels = _decompress(a2b_base64(table, strict_mode=True), cells)
     if unknown := labels.translate(None, bytes(range(classes))):
         raise ValueError(f"its table names class {unknown[0]}, but there are {classes}")
     pl_cuts, pw_cuts, sl_cuts, sw_cuts = cuts
     sw_cells = len(sw_cuts) + 1
     sepal_cells = (len(sl_cuts) + 1) * sw_cells
     pw_cells = len(pw_cuts) + 1
-    decided = {bytes([label]) * sepal_cells: label for label in range(classes)}
     by_petal = bytes(
-        decided.get(labels[start : start + sepal_cells], _UNDECIDED) for start in range(0, cells, sepal_cells)
+        label if labels.count(label, start, start + sepal_cells) == sepal_cells else _UNDECIDED
+        for start in range(0, cells, sepal_cells)
+        for label in labels[start : start + 1]
     )
     # Variables of a closure are faster than globals.
     bisect, undecided = bisect_left, _UNDECIDED
@@ -150,29 +157,69 @@ def _decide_by_table(cuts: Sequence[Sequence[float]], table: str, classes: int) 
     return decide
 
 
+def _decompress(table: bytes, cells: int) -> bytes:
+    """Return the labels of the cells, and never decompress more: a kilobyte can hold a megabyte.
+
+    Raises:
+        ValueError: The table is no zlib stream, or has another size.
+    """
+    stream = zlib.decompressobj()
+    try:
+        labels = stream.decompress(table, cells + 1)
+    except zlib.error as error:
+        raise ValueError(f"its table cannot be decompressed: {error}") from error
+    if len(labels) > cells:
+        raise ValueError(f"its table has more than {cells} cells, which its cuts make")
+    if len(labels) < cells:
+        raise ValueError(f"its table has {len(labels)} cells, its cuts make {cells}")
+    if not stream.eof or stream.unused_data:
+        raise ValueError("its table cannot be decompressed: it ends too early or too late")
+    return labels
+
+
 def _check(packed: Mapping[str, Any]) -> None:
-    """Check that every path through the trees ends in a leaf.
+    """Check that every path through the trees ends in a leaf, soon enough, and that sums are finite.
 
     Raises:
         KeyError, TypeError, ValueError: A path does not, or a number is invalid.
     """
-    cuts: list[list[float]] = packed["cuts"]
-    offsets: list[float] = packed["offsets"]
-    if len(cuts) != 4 or any(axis != sorted(set(axis)) for axis in cuts):  # noqa: PLR2004 (number of lengths)
+    cuts = [numbers(axis) for axis in packed["cuts"]]
+    if len(cuts) != 4 or any([*axis] != sorted(set(axis)) for axis in cuts):  # noqa: PLR2004 (number of lengths)
         raise ValueError("its cuts are not four ascending lists")
+    if packed["link"] not in _LINKS:
+        raise ValueError(f"its link {packed['link']!r} is none of {', '.join(_LINKS)}")
+    roots: list[int] = packed["roots"]
+    offsets, leaves = numbers(packed["offsets"]), [numbers(leaf) for leaf in packed["leaves"]]
+    steps = sum(depth + len(offsets) for depth in _depths(packed, cuts, len(leaves)))
+    if steps > MAX_STEPS:
+        raise ValueError(f"a flower takes {steps} steps, and at most {MAX_STEPS} are allowed")
+    largest = max(map(abs, (*offsets, *(number for leaf in leaves for number in leaf))), default=0.0)
+    if any(len(leaf) != len(offsets) for leaf in leaves) or not math.isfinite(largest * (len(roots) + 1)):
+        raise ValueError("a leaf does not hold a finite number for each class")
+
+
+def _depths(packed: Mapping[str, Any], cuts: Sequence[Sequence[float]], leaves: int) -> list[int]:
+    """Return the maximum number of comparisons in each tree.
+
+    Raises:
+        KeyError, TypeError, ValueError: A path through a tree does not end in a leaf.
+    """
     features: list[int] = packed["features"]
     thresholds: list[int] = packed["thresholds"]
     left, right, roots = packed["left"], packed["right"], packed["roots"]
-    leaves: list[list[float]] = packed["leaves"]
+    if not all(type(index) is int for index in (*features, *thresholds, *left, *right, *roots)):
+        raise TypeError("an index is not a whole number")
     nodes = len(features)
     if not nodes == len(thresholds) == len(left) == len(right):
         raise ValueError("its lists of nodes differ in length")
     if not roots or not all(0 <= root < nodes for root in roots):
         raise ValueError("a tree does not begin at a node")
-    for node, feature in enumerate(features):
+    depths = [0] * nodes
+    for node in reversed(range(nodes)):
+        feature = features[node]
         # Children come after their parent, so no path is a cycle.
         is_valid = (
-            0 <= left[node] < len(leaves)
+            0 <= left[node] < leaves
             if feature == LEAF
             else node < left[node] < nodes
             and node < right[node] < nodes
@@ -181,8 +228,6 @@ def _check(packed: Mapping[str, Any]) -> None:
         )
         if not is_valid:
             raise ValueError(f"its node {node} leads nowhere")
-    if packed["link"] not in _LINKS:
-        raise ValueError(f"its link {packed['link']!r} is none of {', '.join(_LINKS)}")
-    numbers = [*offsets, *(number for leaf in leaves for number in leaf)]
-    if any(len(leaf) != len(offsets) for leaf in leaves) or not all(map(math.isfinite, numbers)):
-        raise ValueError("a leaf does not hold a finite number for each class")
+        if feature != LEAF:
+            depths[node] = 1 + max(depths[left[node]], depths[right[node]])
+    return [depths[root] for root in roots]

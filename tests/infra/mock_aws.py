@@ -41,6 +41,7 @@ ACCOUNT: Final = "123456789012"
 EARLIER: Final = "e" * 64
 """SHA-256 of an archive that was deployed before."""
 EARLIER_METADATA: Final = {"sha256": EARLIER}
+EXECUTION_ARN: Final = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api"
 HOSTED_ZONE: Final = "Z0123456789"
 
 # A module of pulumi_aws is loaded at its first use; some then warn about their own deprecated names. Later
@@ -144,7 +145,7 @@ def _computed(kind: str, name: str) -> dict[str, Any]:
             "regionalDomainName": "d-1.execute-api.amazonaws.com",
             "regionalZoneId": "ZREGIONAL",
         },
-        "aws:apigateway/restApi:RestApi": {"rootResourceId": "root", "executionArn": "arn:execute-api:api"},
+        "aws:apigateway/restApi:RestApi": {"rootResourceId": "root", "executionArn": EXECUTION_ARN},
         "aws:apigateway/stage:Stage": {"invokeUrl": "https://api.execute-api.example.com/live"},
         "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 7},
         "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": "pl-s3"},

@@ -65,6 +65,8 @@ COMMON = MANAGED_GROUPS["common"].name
 
 ONE = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/key"}
 
+REDIRECT = {"protocol": "HTTPS", "host": "iris.example.com"}
+
 VIOLATIONS: dict[str, tuple[str, str, object]] = {
     "volumes-encrypted": ("iris-template", "blockDeviceMappings.0.ebs.encrypted", "false"),
     "topics-encrypted": ("iris-alarms", "kmsMasterKeyId", REMOVED),
@@ -91,6 +93,12 @@ VIOLATIONS: dict[str, tuple[str, str, object]] = {
     "schedule-within-group-size": ("iris-schedule-30-7-any-any-1to5", "minSize", 9),
     "no-wildcard-actions": ("iris-read-archive", "policy", allows(**{**ONE, "Action": ["s3:*"]})),
     "no-wildcard-resources": ("iris-read-archive", "policy", allows(**{**ONE, "Resource": "*"})),
+    "service-principals-name-source": ("iris-api-may-call", "sourceArn", "arn:aws:s3:::bucket"),
+    "hsts-enabled": (
+        "iris-https",
+        "routingHttpResponseStrictTransportSecurityHeaderValue",
+        REMOVED,
+    ),
     "no-wildcard-principals": ("iris-s3", "policy", allows(**ONE, Principal={"AWS": "*"})),
     "no-aws-managed-policies": (
         "iris-api-logging-may",
@@ -172,7 +180,7 @@ def test_a_listener_next_to_an_https_listener_only_redirects():
         )
 
     https = listener("HTTPS", type="forward")
-    plain, redirect = listener("HTTP", type="forward"), listener("HTTP", redirect={"protocol": "HTTPS"})
+    plain, redirect = listener("HTTP", type="forward"), listener("HTTP", redirect=REDIRECT)
     assert messages("http-redirects-to-https", https, plain) == [
         "it answers in plain text next to an HTTPS listener"
     ]

@@ -67,6 +67,18 @@ def test_responses_name_the_configured_instance_id(predictors_folder: Path):
     assert served_by(predictors_folder, **variables) == "canary"
 
 
+def test_browsers_stay_with_https_where_the_api_has_a_domain(predictors_folder: Path):
+    events = (request("/api/v01/classify", queryStringParameters=LENGTHS), request("/livez"), request("/x"))
+    name, value = "strict-transport-security", "max-age=31536000"
+    given = answers(predictors_folder, *events, IRIS_HSTS=value)
+    assert [(each["statusCode"], each["headers"][name]) for each in given] == [
+        (200, value),
+        (200, value),
+        (404, value),
+    ]
+    assert all(name not in each["headers"] for each in answers(predictors_folder, *events))
+
+
 def test_an_environment_without_a_log_stream_has_a_random_name(predictors_folder: Path):
     # Lambda names no log stream to an environment that it starts from a snapshot.
     one, another = served_by(predictors_folder), served_by(predictors_folder)

@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import psutil
+import pytest
+
+from tests.service.model.corrupt import copy_predictor, rewrite
 
 if TYPE_CHECKING:
     from tests.service.conftest import RunService, StartService
@@ -82,6 +85,19 @@ def test_an_invalid_predictor_is_reported_before_its_first_use(
     ended = run_service(IRIS_PREDICTORS=str(folder))
     assert ended.returncode == 1
     assert_one_line(ended.stderr, "iris-forest does not hold a predictor", "it has no 'roots'")
+
+
+@pytest.mark.parametrize(
+    "name", ["iris-logistic", "iris-forest"]
+)  # the default, and one that is unpacked later
+def test_a_predictor_that_cannot_be_parsed_is_reported_in_one_line(
+    name: str, run_service: RunService, predictors_folder: Path, tmp_path: Path
+):
+    folder = copy_predictor(predictors_folder, tmp_path / "predictors")
+    rewrite(folder / name, "[" * 100_000)
+    ended = run_service(IRIS_PREDICTORS=str(folder))
+    assert ended.returncode == 1
+    assert_one_line(ended.stderr, f"{name} does not hold a predictor", "recursion")
 
 
 def test_after_sigterm_it_finishes_the_request_in_progress_and_exits_with_0(start_service: StartService):

@@ -74,6 +74,12 @@ TARGET_GROUP_ATTRIBUTES: Final = {
     "stickiness.type": "stickiness.type",
 }
 
+LISTENER_ATTRIBUTES: Final = {
+    "routingHttpResponseStrictTransportSecurityHeaderValue": (
+        "routing.http.response.strict_transport_security.header_value"
+    ),
+}
+
 
 def _health_check(inputs: Inputs) -> dict[str, Any]:
     """Return Terraform's health check block as the API's parameters, which are at the top level."""
@@ -161,6 +167,13 @@ LOAD_BALANCING: Final = {
             {"Certificates": [{"CertificateArn": inputs["certificateArn"]}]}
             if "certificateArn" in inputs
             else {}
+        ),
+        follow_ups=(
+            FollowUpCalls(
+                "ModifyListenerAttributes",
+                _inputs(LISTENER_ATTRIBUTES),
+                _attributes("ListenerArn", LISTENER_ATTRIBUTES),
+            ),
         ),
         more_outputs=lambda _api, created: {"arn": created.id},
     ),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from service.model.flower import FEATURES
-from service.model.trees import LEAF
+from service.model.trees import LEAF, MAX_CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
     Contribution: TypeAlias = Callable[[NDArray[np.float64]], tuple[float, ...]]
     """Value of a leaf -> its contribution to each class."""
-
-MAX_CELLS: Final = 1_000_000
-"""Maximum cells of a table, at one byte each in every process, and a few seconds of training. A hundred trees
-on Fisher's data have half as many."""
 
 _CELLS_AT_ONCE: Final = 50_000
 

@@ -132,7 +132,12 @@ def test_with_a_name_it_answers_over_current_tls_and_sends_plain_http_there():
     assert plain["defaultActions"] == [
         {
             "type": "redirect",
-            "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"},
+            "redirect": {
+                "host": "iris.example.com",
+                "protocol": "HTTPS",
+                "port": "443",
+                "statusCode": "HTTP_301",
+            },
         }
     ]
     assert mock_aws.exports["url"] == "https://iris.example.com"
@@ -159,6 +164,16 @@ def test_it_is_replaced_with_its_vpc_and_protected_from_that_with_deletion_prote
         options = balancer(protected=protected).resources[BALANCER].options
         assert options.replacement_trigger == "10.20.0.0/16"
         assert options.protect is protected
+
+
+def test_browsers_stay_with_https_for_a_year_where_there_is_a_name():
+    header = "routingHttpResponseStrictTransportSecurityHeaderValue"
+    named = balancer(HTTPS).resources
+    # RFC 6797, 6.1: 31,536,000 seconds are 365 days.
+    assert named["edge-https"][header] == "max-age=31536000"
+    # RFC 6797, 7.2: not over plain HTTP.
+    assert header not in named["edge-http"].inputs
+    assert header not in balancer().resources["edge-http"].inputs
 
 
 def test_its_name_leads_to_it():

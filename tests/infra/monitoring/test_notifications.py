@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from infra.monitoring.notifications import SERVICE_PRINCIPALS, Notifications, NotificationsArgs
-from tests.infra.mock_aws import ACCOUNT, TAGS, MockAws, deploy
+from tests.infra.mock_aws import ACCOUNT, REGION, TAGS, MockAws, deploy
 
 if TYPE_CHECKING:
     from infra.monitoring.notifications import Publisher
@@ -44,18 +44,33 @@ def test_the_topic_is_encrypted_with_a_key_that_those_who_tell_may_use_and_nobod
     statements = {statement["Sid"]: statement for statement in json.loads(key["policy"])["Statement"]}
     assert statements["Administer"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     services = [SERVICE_PRINCIPALS[publisher] for publisher in publishers]
-    assert statements["TellOfAlarms"]["Principal"] == {"Service": services}
-    assert statements["TellOfAlarms"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    encrypting = [statement for sid, statement in statements.items() if sid != "Administer"]
+    assert [statement["Principal"]["Service"] for statement in encrypting] == services
+    assert all(
+        statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"] and statement["Effect"] == "Allow"
+        for statement in encrypting
+    )
     assert list(publish_statements(mock_aws)) == services
 
 
-def test_services_publish_for_this_account_alone_where_they_say_for_whom_they_do():
-    ours = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
-    assert publish_statements(notified(*EVERYBODY)) == {
-        "cloudwatch.amazonaws.com": ours,
-        "events.amazonaws.com": None,
-        "budgets.amazonaws.com": ours,
+# SNS developer guide, "Example cases for Amazon SNS access control"; Cost Management user guide, "Creating an
+# Amazon SNS topic for budget notifications". EventBridge supports neither key with an encrypted topic.
+SOURCES = {
+    "cloudwatch.amazonaws.com": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:*",
+    "budgets.amazonaws.com": f"arn:aws:budgets::{ACCOUNT}:*",
+}
+
+
+def test_services_publish_and_encrypt_for_this_account_only_where_they_name_their_source():
+    made = notified(*EVERYBODY)
+    expected = {
+        service: {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnLike": {"aws:SourceArn": source}}
+        for service, source in SOURCES.items()
     }
+    assert publish_statements(made) == {**expected, "events.amazonaws.com": None}
+    key = json.loads(made.resources["eye-alarms-key"]["policy"])["Statement"]
+    conditions = {each["Principal"].get("Service"): each.get("Condition") for each in key}
+    assert conditions == {**expected, "events.amazonaws.com": None, None: None}
 
 
 def test_mail_is_sent_only_where_there_is_an_address():

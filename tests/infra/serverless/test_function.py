@@ -51,6 +51,13 @@ def test_it_runs_exactly_the_bytes_that_were_uploaded():
     assert mock_aws["architectures"] == ["arm64"]
 
 
+def test_browsers_stay_with_https_for_a_year_where_there_is_a_domain():
+    # RFC 6797, 6.1: 31,536,000 seconds are 365 days.
+    named = function(domainName="api.example.com")
+    assert named["environment"] == {"variables": {"IRIS_HSTS": "max-age=31536000"}}
+    assert "environment" not in function()
+
+
 def test_memory_and_timeout_are_the_configured_ones():
     mock_aws = function(functionMemoryMb="512", functionTimeoutSeconds="3")
     assert (mock_aws["memorySize"], mock_aws["timeout"]) == (512, 3)

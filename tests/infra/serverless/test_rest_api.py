@@ -10,7 +10,7 @@ import pulumi_aws as aws
 import pytest
 
 from infra.serverless.rest_api import RestApi, RestApiArgs
-from tests.infra.mock_aws import TAGS, MockAws, deploy, lambda_config
+from tests.infra.mock_aws import EXECUTION_ARN, TAGS, MockAws, deploy, lambda_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ def test_this_api_alone_may_call_the_function_and_only_by_its_alias():
     assert (permission["function"], permission["qualifier"]) == ("function", "live")
     assert permission["principal"] == "apigateway.amazonaws.com"
     assert permission["action"] == "lambda:InvokeFunction"
-    assert permission["sourceArn"] == "arn:execute-api:api/live/*"
+    assert permission["sourceArn"] == f"{EXECUTION_ARN}/live/*"
 
 
 def test_more_requests_than_are_paid_for_are_turned_away():

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 ONE = {"Effect": "Allow", "Sid": "Ours", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/key"}
 ROLE = "aws:iam/role:Role"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+PERMISSION = "aws:lambda/permission:Permission"
+ACCOUNT = "123456789012"
+SERVICE = {"Service": "budgets.amazonaws.com"}
+FOR_ANY_ACCOUNT = "it: its statement Ours lets a service act for any account"
 PUSH = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -25,6 +29,10 @@ def without(statement: dict[str, Any], key: str) -> dict[str, Any]:
 
 def trust(**principal: object) -> tuple[Resource, ...]:
     return policy({**without(ONE, "Resource"), **principal}, key="assumeRolePolicy")
+
+
+def grant(**parts: object) -> tuple[Resource, ...]:
+    return policy({**ONE, **parts})
 
 
 CASES = (
@@ -118,7 +126,10 @@ CASES = (
     ),
     *(
         Case("no-wildcard-resources", f"the reason of {sid}", policy({**ONE, "Sid": sid, "Resource": "*"}))
-        for sid in ("OpenSession", "WriteTraces", "Administer", "TellOfAlarms", "OwnAccountOnly")
+        for sid in (
+            *("OpenSession", "WriteTraces", "Administer", "OwnAccountOnly"),
+            *("EncryptAlarms", "EncryptEvents", "EncryptBudgets"),
+        )
     ),
     Case("no-wildcard-principals", "no principal", policy(ONE)),
     Case("no-wildcard-principals", "one principal", trust(Principal={"Service": "ec2.amazonaws.com"})),
@@ -137,6 +148,68 @@ CASES = (
         trust(Principal="*", Condition={"StringEquals": {"aws:PrincipalAccount": "123456789012"}}),
     ),
     Case("no-wildcard-principals", "the reason of BootOnly", trust(Principal="*", Sid="BootOnly")),
+    Case("service-principals-name-source", "no principal", policy(ONE)),
+    Case("service-principals-name-source", "an account as principal", grant(Principal={"AWS": ACCOUNT})),
+    Case("service-principals-name-source", "every principal", grant(Principal="*")),
+    Case("service-principals-name-source", "a trust policy", trust(Principal=SERVICE)),
+    Case("service-principals-name-source", "no condition", grant(Principal=SERVICE), (FOR_ANY_ACCOUNT,)),
+    Case(
+        "service-principals-name-source",
+        "a condition about something else",
+        grant(Principal=SERVICE, Condition={"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}),
+        (FOR_ANY_ACCOUNT,),
+    ),
+    *(
+        Case(
+            "service-principals-name-source",
+            f"the source by {operator} {key} {value}",
+            grant(Principal=SERVICE, Condition={operator: {key: value}}),
+        )
+        for operator, key, value in (
+            ("StringEquals", "aws:SourceAccount", ACCOUNT),
+            ("ArnEquals", "aws:SourceArn", f"arn:aws:cloudwatch:eu-west-1:{ACCOUNT}:alarm:*"),
+            ("ArnLike", "aws:SourceArn", f"arn:aws:budgets::{ACCOUNT}:*"),
+        )
+    ),
+    # A condition with `IfExists` or a negation holds without the key (IAM user guide, "Condition operators").
+    *(
+        Case(
+            "service-principals-name-source",
+            f"not the source by {operator} {key} {value}",
+            grant(Principal=SERVICE, Condition={operator: {key: value}}),
+            (FOR_ANY_ACCOUNT,),
+        )
+        for operator, key, value in (
+            ("StringEqualsIfExists", "aws:SourceAccount", ACCOUNT),
+            ("StringNotEquals", "aws:SourceAccount", ACCOUNT),
+            ("ArnLike", "aws:SourceArn", "arn:aws:s3:::bucket"),
+            ("ArnLike", "aws:SourceArn", f"arn:aws:budgets:::{ACCOUNT}"),
+            ("ArnLike", "aws:SourceArn", "arn:aws:budgets::*:budget"),
+            ("ArnLike", "aws:SourceArn", "arn:aws:budgets::1234567890123:budget"),
+            ("ArnLike", "aws:SourceArn", "arn"),
+        )
+    ),
+    *(
+        Case("service-principals-name-source", f"the reason of {sid}", grant(Principal=SERVICE, Sid=sid))
+        for sid in ("BalancerLogs", "EncryptEvents", "TellEvents")
+    ),
+    *(
+        Case("service-principals-name-source", f"a function for {given}", (resource(PERMISSION, **given),))
+        for given in (
+            {"principal": ACCOUNT},
+            {"principal": "s3.amazonaws.com", "sourceAccount": ACCOUNT},
+            {"principal": "s3.amazonaws.com", "sourceArn": f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/one"},
+        )
+    ),
+    *(
+        Case(
+            "service-principals-name-source",
+            f"a function for {given}",
+            (resource(PERMISSION, principal="s3.amazonaws.com", **given),),
+            ("it: s3.amazonaws.com may act for any account",),
+        )
+        for given in ({}, {"sourceArn": "arn:aws:s3:::bucket"})
+    ),
     Case("no-aws-managed-policies", "the policy with a reason", (resource(ATTACHMENT, policyArn=PUSH),)),
     Case(
         "no-aws-managed-policies",

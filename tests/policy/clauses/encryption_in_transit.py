@@ -40,7 +40,8 @@ def plain(*actions: dict[str, Any], balancer: str = "a") -> Resource:
 
 
 FORWARD = {"type": "forward"}
-REDIRECT = {"type": "redirect", "redirect": {"protocol": "HTTPS"}}
+REDIRECT = {"type": "redirect", "redirect": {"protocol": "HTTPS", "host": "iris.example.com"}}
+HSTS = "routingHttpResponseStrictTransportSecurityHeaderValue"
 IN_PLAIN_TEXT = "it: it answers in plain text next to an HTTPS listener"
 
 DENIED: dict[str, Any] = {
@@ -96,6 +97,33 @@ CASES = (
         ("it: its policy is None",),
     ),
     Case("http-redirects-to-https", "only plain text", (plain(FORWARD),)),
+    # The default of `host` is `#{host}`, the request's (ELB API reference, RedirectActionConfig).
+    *(
+        Case(
+            "http-redirects-to-https",
+            f"a redirect to {redirect}",
+            (https("x"), plain({"type": "redirect", "redirect": {"protocol": "HTTPS", **redirect}})),
+            ("it: it redirects to the host that a request names",),
+        )
+        for redirect in ({}, {"host": "#{host}"}, {"host": "www.#{host}"})
+    ),
+    *(
+        Case("hsts-enabled", f"the value {value}", (https("x", **{HSTS: value}),))
+        for value in ("max-age=31536000", "max-age=63072000; includeSubDomains")
+    ),
+    # RFC 6797, 6.1.1: `max-age=0` makes browsers forget the name.
+    *(
+        Case(
+            "hsts-enabled",
+            f"the value {value}",
+            (https("x", **{HSTS: value}),),
+            ("https: browsers may return to plain HTTP",),
+        )
+        for value in ("max-age=0", "includeSubDomains", "")
+    ),
+    Case("hsts-enabled", "no value", (https("x"),), ("https: browsers may return to plain HTTP",)),
+    Case("hsts-enabled", "plain HTTP", (plain(FORWARD),)),
+    Case("hsts-enabled", "another resource type", (resource(OTHER_TYPE, protocol="HTTPS"),)),
     Case(
         "http-redirects-to-https",
         "plain text of another load balancer",

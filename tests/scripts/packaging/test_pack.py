@@ -20,6 +20,7 @@ from scripts.packaging import wheels
 from scripts.training.export import CHECKED_POINTS
 from scripts.training.recipe import Recipe
 from tests.scripts.packed import ELF_MACHINES, names, run
+from tests.service.model.corrupt import copy_predictor, edit_parameters
 from tests.suite.signals import heeding_ctrl_c
 from tests.trained import train_into
 
@@ -183,6 +184,13 @@ def test_a_tampered_predictor_is_not_packed(predictors: Path, tmp_path: Path):
     (folder / "manifest.json").write_bytes((predictors / "iris-logistic" / "manifest.json").read_bytes())
     (folder / "predictor.json").write_text("{}")
     assert "SHA-256 differs" in one_line(run("local", folder.parent, tmp_path / "archives"))
+
+
+def test_a_corrupt_predictor_with_the_right_hash_is_not_packed(predictors: Path, tmp_path: Path):
+    folder = copy_predictor(predictors, tmp_path / "predictors")
+    edit_parameters(folder / "iris-forest", lambda packed: packed["cuts"][0].append(10**400))
+    line = one_line(run("local", folder, tmp_path / "archives"))
+    assert "iris-forest does not hold a predictor: a parameter is not finite" in line
 
 
 def test_a_predictor_with_a_wrong_answer_is_not_packed(predictors: Path, tmp_path: Path):

@@ -19,6 +19,7 @@ from scripts.training.data import Dataset, load_data
 from scripts.training.train import train, train_missing
 from service.model.flower import Flower
 from service.model.registry import Predictor, PredictorError, load_predictor, load_predictors
+from tests.service.model.corrupt import copy_predictor, edit_parameters
 from tests.trained import default_classifier, small_recipes, train_into
 
 if TYPE_CHECKING:
@@ -269,6 +270,15 @@ def test_nothing_to_verify_is_an_error(options: list[str], tmp_path: Path, train
     result = run(trained if "--name" in options else tmp_path, *options)
     assert result.exit_code == 1
     assert "here is n" in result.stderr
+
+
+def test_a_corrupt_predictor_is_not_verified(tmp_path: Path, trained: Path):
+    folder = copy_predictor(trained, tmp_path / "predictors")
+    edit_parameters(folder / "iris-forest", lambda packed: packed["left"].__setitem__(0, 0))
+    result = run(folder, "--verify", "--points", "1000")
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert "iris-forest does not hold a predictor: its node 0 leads nowhere" in line
 
 
 def test_an_unwritable_folder_is_reported_in_one_line(tmp_path: Path):

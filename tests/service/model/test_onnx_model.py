@@ -1,5 +1,8 @@
+import base64
+import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +56,28 @@ def test_without_onnx_runtime_the_error_names_the_extra(folder: Path):
         [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True, timeout=60
     )
     assert "scalable-models[onnx]" in output.stdout
+
+
+def graph_of(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / NEURAL.name / "predictor.json").read_text())
+
+
+@pytest.mark.parametrize("classes", [2, 4, 0, "3", 3.0, True])
+def test_a_graph_with_another_number_of_classes_is_refused(classes: object, folder: Path):
+    assert Onnx.unpack(graph_of(folder)).classes == 3
+    with pytest.raises((TypeError, ValueError), match="classes"):
+        Onnx.unpack(graph_of(folder) | {"classes": classes})
+
+
+@pytest.mark.parametrize("byte", [0, 9, 99, -9])
+def test_a_damaged_graph_is_refused_without_output_of_onnx_runtime(
+    byte: int, folder: Path, capfd: pytest.CaptureFixture[str]
+):
+    graph = bytearray(base64.b64decode(graph_of(folder)["graph"]))
+    graph[byte] ^= 0xFF
+    with suppress(ValueError):  # a changed name or weight is another graph, not a wrong one
+        Onnx.unpack({"graph": base64.b64encode(graph), "classes": 3})
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("graph", ["bm8gZ3JhcGg=", "no base64"])

@@ -174,7 +174,11 @@ READERS: Final[Mapping[str, tuple[DescribeCall, ...]]] = {
             {"FunctionName": "{FunctionName}", "Qualifier": "{Qualifier}"},
         ),
     ),
-    "lb/listener": (DescribeCall("elbv2", "describe_listeners", {"ListenerArns": ["{id}"]}), ELBV2_TAGS),
+    "lb/listener": (
+        DescribeCall("elbv2", "describe_listeners", {"ListenerArns": ["{id}"]}),
+        DescribeCall("elbv2", "describe_listener_attributes", {"ListenerArn": "{id}"}),
+        ELBV2_TAGS,
+    ),
     "lb/listenerRule": (DescribeCall("elbv2", "describe_rules", {"RuleArns": ["{id}"]}), ELBV2_TAGS),
     "lb/loadBalancer": (
         DescribeCall("elbv2", "describe_load_balancers", {"LoadBalancerArns": ["{id}"]}),
