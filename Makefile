@@ -188,6 +188,10 @@ lint: install ## Check style, types and language
 hostile: .venv/installed ## Compare the fast path with the framework on REQUESTS=200000 hostile requests
 	.venv/bin/pytest -q tests/service/fast_path/test_hostile_requests.py --hostile-requests $(or $(REQUESTS),200000)
 
+.PHONY: audit
+audit: .venv/installed ## Look for security advisories of all pinned dependencies (needs the internet)
+	@$(BIN)/python -m scripts.audit
+
 .PHONY: mutants
 mutants: .venv/installed ## Run mutation tests of the pure modules (MODULE="infra.fleet.schedule ..." JOBS=1)
 	@nice $(BIN)/mutmut run --max-children $(or $(JOBS),1) $(foreach module,$(MODULE),'$(module).*')
@@ -199,9 +203,10 @@ LOCALSTACK_NEWER := cbor2 certifi cffi cryptography docker h2 hypercorn idna jin
   markupsafe multipart pyasn1 pygments pyopenssl python-dotenv pyyaml requests rolo service-identity urllib3 werkzeug
 
 .PHONY: requirements
-requirements: .venv/bootstrapped ## Update the pinned dependencies to their latest compatible versions, with hashes
+requirements: .venv/installed ## Update the pinned dependencies to their latest compatible versions, with hashes
 	@$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
 	@$(COMPILE) --upgrade pyproject.toml --extra workstation --extra onnx --group dev -o requirements/project.txt
+	@$(BIN)/python -m scripts.deploy.pulumi_release "$$(sed -n 's/^pulumi==\([0-9.]*\).*/\1/p' requirements/project.txt)"
 	@$(COMPILE) --upgrade requirements/deploy.in --constraint requirements/project.txt -o requirements/deploy.txt
 	@$(COMPILE) --upgrade pyproject.toml --constraint requirements/project.txt -o requirements/service.txt
 	@$(COMPILE) --upgrade requirements/function.in --constraint requirements/service.txt -o requirements/function.txt

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import subprocess
-import urllib.error
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pulumi.automation import PulumiCommand
 from pulumi.automation.errors import InvalidVersionError
+
+from scripts.deploy import pulumi_release
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,23 +39,25 @@ def find() -> PulumiCommand | None:
 
 
 def find_or_install(on_progress: Callable[[str], None]) -> PulumiCommand:
-    """Return the CLI on the PATH, or download the version of the SDK into `~/.pulumi/versions`.
+    """Return the CLI on the PATH, or that of the SDK's version in `~/.pulumi/versions`, which may be new.
 
     Raises:
-        PulumiError: There is none, and it can't be downloaded.
+        PulumiError: There is none, and it can't be downloaded or has a wrong checksum.
     """
     if found := find():
         return found
-    on_progress("Downloading the Pulumi CLI")
+    version = importlib.metadata.version("pulumi")
+    # Where the installer of the Automation API puts it.
+    root = Path.home() / ".pulumi" / "versions" / version
     try:
-        return PulumiCommand.install()
-    except urllib.error.URLError as error:
-        reason = str(error.reason)
-    except subprocess.CalledProcessError as error:
-        output = str(error.output, "utf-8", "replace").strip().splitlines()
-        reason = output[-1] if output else f"its installer ended with status {error.returncode}"
-    except OSError as error:
+        if not (root / "bin" / "pulumi").exists():
+            on_progress("Downloading the Pulumi CLI")
+            pulumi_release.install(version, root)
+        return PulumiCommand(root=str(root))
+    except (pulumi_release.ReleaseError, OSError) as error:
         reason = str(error)
+    except (subprocess.CalledProcessError, InvalidVersionError) as error:
+        reason = f"the one in {root} does not run: {error}"
     raise PulumiError(
         f"there is no Pulumi CLI on the PATH, and it can't be downloaded ({reason}); see {INSTALL_URL}"
     )
