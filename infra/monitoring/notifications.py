@@ -62,7 +62,7 @@ class Notifications(pulumi.ComponentResource):
         invoke = pulumi.InvokeOutputOptions(parent=self)
         account = aws.get_caller_identity_output(opts=invoke).account_id
         region = aws.get_region_output(opts=invoke).region
-        self._conditions = {
+        self._conditions: dict[Publisher, dict[str, Condition]] = {
             publisher: _condition(publisher, account, region) for publisher in args.publishers
         }
         topic = aws.sns.Topic(

@@ -27,5 +27,8 @@ class Acceptance(NamedTuple):
 def read_accepted() -> tuple[tuple[Acceptance, ...], Mapping[str, str]]:
     """Return the accepted advisories, and the original of each fork."""
     content: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    accepted = (Acceptance(**{**each, "ids": tuple(each["ids"])}) for each in content["accepted"])
+    accepted = (
+        Acceptance(each["package"], each["set"], tuple(each["ids"]), each["reason"], each["until"])
+        for each in content["accepted"]
+    )
     return tuple(accepted), content["forks"]

@@ -47,7 +47,7 @@ def find_or_install(on_progress: Callable[[str], None]) -> PulumiCommand:
     if found := find():
         return found
     version = importlib.metadata.version("pulumi")
-    # Where the installer of the Automation API puts it.
+    # The folder of the Automation API's own installer.
     root = Path.home() / ".pulumi" / "versions" / version
     try:
         if not (root / "bin" / "pulumi").exists():

@@ -206,7 +206,9 @@ def _depths(packed: Mapping[str, Any], cuts: Sequence[Sequence[float]], leaves: 
     """
     features: list[int] = packed["features"]
     thresholds: list[int] = packed["thresholds"]
-    left, right, roots = packed["left"], packed["right"], packed["roots"]
+    left: list[int] = packed["left"]
+    right: list[int] = packed["right"]
+    roots: list[int] = packed["roots"]
     if not all(type(index) is int for index in (*features, *thresholds, *left, *right, *roots)):
         raise TypeError("an index is not a whole number")
     nodes = len(features)

@@ -85,6 +85,7 @@ def test_every_recorded_reason_is_needed(
         *access.RESOURCE_WILDCARDS,
         *access.ACTION_WILDCARDS,
         *access.PRINCIPAL_WILDCARDS,
+        *access.WITHOUT_SOURCE,
         *access.AWS_MANAGED_POLICIES,
     }
     assert recorded <= used

@@ -21,7 +21,7 @@ from scripts.audit.advisories import CANARY, CANARY_ADVISORY, Advisory, AuditErr
 from scripts.audit.pinned_sets import Pin, pinned_sets, read_pins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 ROOT = Path(__file__).resolve().parents[3]
 TODAY = dt.date(2027, 1, 31)
@@ -46,7 +46,7 @@ def vulnerability(name: str, alias: str) -> dict[str, Any]:
 
 
 @contextmanager
-def osv(known: dict[Pin, dict[str, Any]]) -> Iterator[str]:
+def osv(known: dict[Pin, dict[str, Any]]) -> Generator[str]:
     """Serve OSV's query API, and yield its URL."""
 
     class Handler(BaseHTTPRequestHandler):
