@@ -48,7 +48,6 @@ SLOW: Final = (
     "tests/service/fast_path/test_asgi.py",
     "tests/service/server/test_file_limit.py",
     "tests/service/server/test_graceful_shutdown.py",
-    "tests/service/server/test_lingering.py",
     "tests/service/test_snapshot.py",
     "tests/service/test_lambda_handler.py",
     "tests/service/telemetry/test_json_logs.py",
