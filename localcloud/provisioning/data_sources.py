@@ -19,11 +19,12 @@ class NotFoundError(LookupError):
     """Missing object of a data source."""
 
 
+def _filters(arguments: Inputs) -> list[FilterTypeDef]:
+    return [{"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])]
+
+
 def _zones(api: Api, arguments: Inputs) -> dict[str, Any]:
-    filters: list[FilterTypeDef] = [
-        {"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])
-    ]
-    found = api.client("ec2").describe_availability_zones(Filters=filters)["AvailabilityZones"]
+    found = api.client("ec2").describe_availability_zones(Filters=_filters(arguments))["AvailabilityZones"]
     excluded = arguments.get("excludeZoneIds", [])
     zones = [zone for zone in found if zone["ZoneId"] not in excluded]
     return {
@@ -65,9 +66,8 @@ def _object(api: Api, arguments: Inputs) -> dict[str, Any]:
 
 
 def _offerings(api: Api, arguments: Inputs) -> dict[str, Any]:
-    filters = [{"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])]
     described = api.client("ec2").describe_instance_type_offerings(
-        LocationType=arguments["locationType"], Filters=filters
+        LocationType=arguments["locationType"], Filters=_filters(arguments)
     )
     return {"locations": [offering["Location"] for offering in described["InstanceTypeOfferings"]]}
 
