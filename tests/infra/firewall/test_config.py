@@ -42,6 +42,12 @@ def test_each_list_and_limit_takes_its_own():
     }
 
 
+# WAF needs a set for each version of IP, and a rule for each set (AWS WAF API reference, IPSet).
+@pytest.mark.parametrize("key", ["allowedIpRanges", "deniedIpRanges"])
+def test_ranges_of_both_versions_of_ip_take_a_set_each(key: str):
+    assert capacity(load(**{key: "203.0.113.0/24, 2001:db8::/32, 2001:db9::/32"}).firewall)[key] == 2
+
+
 def test_more_than_a_web_acl_holds_is_refused_with_what_takes_how_much():
     (line,) = mistakes(managedRuleGroups=ALL_GROUPS)
     assert line.startswith("managedRuleGroups needs 1,580 capacity units of a web ACL's 1,500: ")

@@ -1,17 +1,21 @@
-"""Archive of a local instance, as named by its launch template."""
+"""Archive of a local instance, as named by its launch template, and its process."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import time
 import zipfile
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from botocore.response import StreamingBody
 
+from localcloud import processes
 from localcloud.aws.clients import Api
-from localcloud.controller.instances import ArchiveHashError, LaunchSettings, unpack
+from localcloud.controller.instances import ArchiveHashError, LaunchSettings, launch, unpack
+from localcloud.environment import Identity
 from localcloud.state_dir import StateDir
 from tests.stubbed import stub
 
@@ -84,3 +88,23 @@ def test_the_remains_of_an_interrupted_unpacking_are_deleted(state_dir: StateDir
     draft.mkdir()
     (draft / "leftover").touch()
     assert [path.name for path in unpacked(state_dir, named, body).iterdir()] == ["service"]
+
+
+def test_an_instance_finds_only_what_its_archive_contains(state_dir: StateDir, tmp_path: Path):
+    folder = tmp_path / "archive"
+    (folder / "service").mkdir(parents=True)
+    (folder / "service/__init__.py").touch()
+    (folder / "service/main.py").write_text(
+        "from importlib.util import find_spec\n"
+        "print([name for name in ('json', 'service', 'uvicorn') if find_spec(name)])\n"
+    )
+    assert find_spec("uvicorn")  # in the environment of this process
+    identity = Identity(
+        stack="dev", region="eu-west-1", endpoint="http://127.0.0.1:1", balancer_url="", key_file=""
+    )
+    process = launch(state_dir, identity, "i-1", boot("0" * 64), folder, 8080)
+    deadline = time.monotonic() + 60
+    while processes.is_alive(process):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert (state_dir.logs / "i-1.log").read_text() == "['json', 'service']\n"

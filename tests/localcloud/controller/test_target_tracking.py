@@ -96,3 +96,10 @@ def test_a_moment_of_load_restarts_the_cooldown():
     cooldown.apply(0, current=4, required=2)
     cooldown.apply(100, current=4, required=4)
     assert cooldown.apply(200, current=4, required=2) == 4
+
+
+def test_each_scale_in_needs_a_whole_cooldown_of_its_own():
+    cooldown = ScaleInCooldown(180)
+    first = [cooldown.apply(now, current=4, required=3) for now in (0, 180)]
+    second = [cooldown.apply(now, current=3, required=2) for now in (190, 369, 370)]
+    assert (first, second) == ([4, 3], [3, 3, 2])

@@ -67,6 +67,17 @@ def results(answers: dict[str, Answers], **values: str) -> dict[str, CheckResult
         }
 
 
+# An Auto Scaling group launches no instance in a zone without its type.
+@pytest.mark.parametrize(
+    ("zones_of_the_region", "state"), [("2", "ok"), ("3", "problem")], ids=["enough zones", "one zone fewer"]
+)
+def test_the_instance_type_is_offered_in_as_many_zones_as_the_fleet_spans(
+    zones_of_the_region: str, state: str
+):
+    given = results({"ec2": REGIONS + OFFERINGS}, compute="fleet", availabilityZones=zones_of_the_region)
+    assert given["instance type"].state == state
+
+
 # A certificate is validated by a public record (ACM user guide, "DNS validation"): a private zone of the same
 # name does not do, and zones after the requested name follow in the response (Route 53 API reference,
 # ListHostedZonesByName).

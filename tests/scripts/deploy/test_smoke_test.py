@@ -59,3 +59,9 @@ def test_the_error_after_the_timeout_names_the_last_status(monkeypatch: pytest.M
     with answering(403) as url, pytest.raises(ServiceUnreachableError) as caught:
         wait_until_serving(url, 0.05, lambda _: None)
     assert str(caught.value) == f"{url}{EXAMPLE} does not answer successfully after 0 s: status 403"
+
+
+def test_no_attempt_begins_after_the_timeout(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(smoke_test, "RETRY_SECONDS", 60.0)  # the next attempt would begin too late
+    with answering(503) as url, pytest.raises(ServiceUnreachableError, match="status 503"):
+        wait_until_serving(url, 30, pytest.fail)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
+import sys
+import zlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from scripts.packaging import archive_inputs, wheels
 from scripts.packaging.interpreters import this_interpreter
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 COMPILER: Final = this_interpreter()
 
@@ -83,3 +89,22 @@ def test_the_hash_covers_the_target_and_the_compiler(predictors: Path):
         archive_inputs.hash_inputs("local", None, predictors),
     }
     assert len(hashes) == 4
+
+
+# Another version of a tool gives other bytes: uv's installation, zlib's compression, Python's zip archive.
+@pytest.mark.parametrize(
+    ("module", "name", "other"),
+    [
+        (archive_inputs, "version", lambda _: "0.0.0"),
+        (zlib, "ZLIB_RUNTIME_VERSION", "0.0.0"),
+        (sys, "version", "0.0.0"),
+        (platform, "platform", lambda: "another"),
+    ],
+    ids=["uv", "zlib", "Python", "platform"],
+)
+def test_the_hash_covers_the_tools_that_pack(
+    predictors: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, other: object
+):
+    before = inputs_hash(predictors)
+    monkeypatch.setattr(module, name, other)
+    assert inputs_hash(predictors) != before

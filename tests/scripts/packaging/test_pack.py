@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import signal
+import stat
 import struct
 import subprocess
 import sys
@@ -42,6 +43,12 @@ def test_only_the_path_is_printed_and_the_name_includes_the_hash(archives: dict[
     for target, archive in archives.items():
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
         assert archive.name == f"iris-{target}-{digest[:12]}.zip"
+
+
+# The pipeline that packs an archive and the one that deploys it may be different users.
+def test_every_user_may_read_an_archive(archives: dict[str, Path]):
+    modes = {stat.S_IMODE(archive.stat().st_mode) for archive in archives.values()}
+    assert {oct(mode) for mode in modes} == {"0o644"}
 
 
 @pytest.mark.parametrize("target", ["local", *FLEETS])

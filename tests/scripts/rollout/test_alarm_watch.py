@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -122,3 +123,11 @@ def test_check_for_checks_from_the_beginning_to_the_end():
 def test_check_for_zero_seconds_checks_once():
     with answering("cloudwatch", one_check(alarm("a"))) as cloudwatch:
         AlarmWatch(cloudwatch, ["a"]).check_for(0)
+
+
+# CloudWatch may change an alarm while its response is on the way.
+def test_a_check_that_begins_before_the_end_and_returns_after_it_is_not_the_last():
+    with answering("cloudwatch", one_check(alarm("a")) + one_check(alarm("a", ALARM))) as cloudwatch:
+        cloudwatch.meta.events.register("before-parameter-build", lambda **_: time.sleep(0.2))
+        with pytest.raises(AlarmError, match="the alarm a is on"):
+            AlarmWatch(cloudwatch, ["a"]).check_for(0.1)

@@ -36,6 +36,8 @@ BOOT = BootSettings(
     service_port=8080,
     workers=2,
     keep_alive_seconds=75,
+    log_group="iris-log",
+    hooks="yes",
 )
 
 strategies = st.sampled_from(STRATEGIES)

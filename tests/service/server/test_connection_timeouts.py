@@ -1,15 +1,17 @@
-"""Limit of connections: the slowest ones make room for new ones, and health checks are always answered."""
+"""Limit of connections, where the slowest ones make room for new ones; and the timeout of each wait."""
 
 from __future__ import annotations
 
 import socket
 import time
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import pytest
 
+from service.server import connection_timeouts
 from service.server.connection_timeouts import RESERVED_CONNECTIONS, Connections, TimedConnection, Wait
 from service.settings import Settings
 from service.telemetry.request_stats import RequestStats
@@ -120,3 +122,65 @@ def test_without_a_wait_there_is_a_reserve_for_health_checks():
         assert connections.has_reserve()
     assert not connections.add(Waiting(None))
     assert not connections.has_reserve()
+
+
+TIMEOUTS: Final = Settings(head_seconds=10, body_seconds=30, keep_alive_seconds=75)
+
+
+@dataclass(eq=False)
+class Checked:
+    """Connection in a given wait, which records its timeouts."""
+
+    wait: tuple[Wait, object] | None = None
+    timed_out: list[Wait] = field(default_factory=list[Wait])
+
+    def current_wait(self) -> tuple[Wait, object] | None:
+        return self.wait
+
+    def time_out(self, wait: Wait) -> None:
+        self.timed_out.append(wait)
+
+    def shed(self, wait: Wait) -> None:
+        pytest.fail(f"{wait} makes room")
+
+    def close_after_response(self) -> None: ...
+
+
+def timed_out(monkeypatch: pytest.MonkeyPatch, *waits: tuple[Wait, object] | None) -> list[tuple[int, Wait]]:
+    """Check a connection at each second, in these waits; return the timeouts with their seconds."""
+    now = 0.0
+    monkeypatch.setattr(connection_timeouts, "monotonic", lambda: now)
+    connections = Connections(TIMEOUTS, RequestStats(instance="i-1", versions={}, log_sample=0))
+    connection, found = Checked(), list[tuple[int, Wait]]()
+    connections.add(connection)
+    for second, wait in enumerate(waits):
+        now, connection.wait = float(second), wait
+        connections.check_timeouts()
+        found += [(second, each) for each in connection.timed_out]
+        connection.timed_out.clear()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("wait", "seconds"), [(Wait.HEAD, 10), (Wait.BODY, 30), (Wait.READ, 30), (Wait.IDLE, 75), (Wait.CLOSE, 2)]
+)
+def test_a_wait_ends_after_its_own_seconds(monkeypatch: pytest.MonkeyPatch, wait: Wait, seconds: int):
+    request = object()
+    assert timed_out(monkeypatch, *[(wait, request)] * (seconds + 1)) == [(seconds, wait)]
+
+
+def test_the_time_of_reading_a_response_is_no_idle_time(monkeypatch: pytest.MonkeyPatch):
+    cycle = object()  # of the request that was answered, in both waits
+    waits = [(Wait.READ, cycle)] * 25 + [(Wait.IDLE, cycle)] * 76
+    assert timed_out(monkeypatch, *waits) == [(25 + 75, Wait.IDLE)]
+
+
+def test_a_wait_for_another_request_begins_anew(monkeypatch: pytest.MonkeyPatch):
+    waits = [(Wait.BODY, "first")] * 25 + [(Wait.BODY, "second")] * 31
+    assert timed_out(monkeypatch, *waits) == [(25 + 30, Wait.BODY)]
+
+
+def test_the_time_in_which_the_application_works_is_no_wait(monkeypatch: pytest.MonkeyPatch):
+    cycle = object()
+    waits = [(Wait.BODY, cycle)] * 25 + [None] * 100 + [(Wait.BODY, cycle)] * 31
+    assert timed_out(monkeypatch, *waits) == [(25 + 100 + 30, Wait.BODY)]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
 from service.main import SPARE_FILES
+from tests.service.conftest import LISTENING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -29,11 +33,11 @@ Limits = tuple[int, int]
 
 
 @pytest.fixture
-def limits_of(environment: dict[str, str]) -> Generator[Callable[..., list[Limits]]]:
-    """Start a service with a soft and a hard limit; return those of it and its workers."""
+def start_limited(environment: dict[str, str]) -> Generator[Callable[..., tuple[int, str]]]:
+    """Start a service with a soft and a hard limit; return its process id and its URL."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(soft: int, hard: int, **variables: str) -> list[Limits]:
+    def start(soft: int, hard: int, **variables: str) -> tuple[int, str]:
         process = subprocess.Popen(
             [sys.executable, "-c", LIMITED, str(soft), str(hard)],
             cwd=ROOT,
@@ -44,15 +48,26 @@ def limits_of(environment: dict[str, str]) -> Generator[Callable[..., list[Limit
         )
         started.append(process)
         assert process.stderr is not None
-        while "listening on" not in (line := process.stderr.readline()):
+        while not (listening := LISTENING.search(line := process.stderr.readline())):
             assert line
-        workers = int(variables.get("IRIS_WORKERS", "1")) - 1
-        return [one.rlimit(psutil.RLIMIT_NOFILE) for one in family(process.pid, workers)]
+        return process.pid, listening[1]
 
     yield start
     for process in started:
         process.terminate()
         process.communicate(timeout=30)
+
+
+@pytest.fixture
+def limits_of(start_limited: Callable[..., tuple[int, str]]) -> Callable[..., list[Limits]]:
+    """Start a service with a soft and a hard limit; return those of it and its workers."""
+
+    def start(soft: int, hard: int, **variables: str) -> list[Limits]:
+        pid, _ = start_limited(soft, hard, **variables)
+        workers = int(variables.get("IRIS_WORKERS", "1")) - 1
+        return [one.rlimit(psutil.RLIMIT_NOFILE) for one in family(pid, workers)]
+
+    return start
 
 
 def family(pid: int, workers: int) -> list[psutil.Process]:
@@ -81,3 +96,15 @@ def test_it_is_raised_up_to_the_hard_limit(limits_of: Callable[..., list[Limits]
 
 def test_a_sufficient_limit_stays(limits_of: Callable[..., list[Limits]]):
     assert limits_of(900, 1024, IRIS_MAX_CONNECTIONS="400") == [(900, 1024)]
+
+
+def test_at_the_maximum_of_connections_every_client_is_answered(
+    start_limited: Callable[..., tuple[int, str]],
+):
+    _, address = start_limited(64, 1024, IRIS_MAX_CONNECTIONS="200")
+    url = urlsplit(address)
+    with ExitStack() as stack:
+        for _ in range(200):
+            client = stack.enter_context(socket.create_connection((url.hostname, url.port), timeout=20))
+            client.sendall(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert client.recv(65_536).startswith(b"HTTP/1.1 200")

@@ -98,8 +98,12 @@ def test_the_grace_takes_as_long_as_configured(start_service: StartService, work
     ends_within(running, 20)
 
 
-def test_a_request_that_has_begun_to_arrive_is_still_answered(start_service: StartService):
-    running = start_service(IRIS_GRACE_SECONDS="0")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_request_that_has_begun_to_arrive_is_still_answered_but_no_connection_is_accepted(
+    start_service: StartService, workers: int
+):
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_DRAIN_SECONDS="60", IRIS_WORKERS=str(workers))
+    wait_until(lambda: workers == 1 or len(workers_of(running)) == workers)
     with closing(connect(running)) as half, closing(connect(running)) as later:
         half.sendall(HEAD[:20])
         later.sendall(HEAD + FLOWER[:5])
@@ -131,6 +135,15 @@ def test_an_endless_request_does_not_delay_the_end(start_service: StartService):
         assert running.get("/livez").status_code == 200
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(timeout=6) == 0
+
+
+def test_the_grace_is_a_part_of_the_time_to_drain(start_service: StartService):
+    running = start_service(IRIS_GRACE_SECONDS="6", IRIS_DRAIN_SECONDS="7")
+    with closing(connect(running)) as stuck:
+        stuck.sendall(HEAD + FLOWER[:5])
+        assert running.get("/livez").status_code == 200
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(timeout=7 + 5) == 0
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -61,6 +61,12 @@ def test_one_instance_less_would_break_a_rule(rates: np.ndarray, throughput: flo
         assert breaks
 
 
+# In floating-point numbers 0.1 * 3 is more than 0.3.
+def test_a_demand_that_instances_exactly_meet_needs_no_further_one():
+    policy = SizingPolicy(target_utilisation=0.1, minimum=1, survives_zone_loss=False)
+    assert size_fleet(np.full(168, 0.1 * 3), 1, policy).counts.max() == 3
+
+
 def test_a_fleet_at_its_maximum_is_overloaded():
     sizing = size_fleet(np.full(168, 1_000.0), 10, SizingPolicy(maximum=4))
     assert sizing.counts.max() == 4

@@ -1,6 +1,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # scikit-learn has no types.
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -97,4 +98,20 @@ def test_a_probability_that_differs_by_two_billionths_is_noticed():
     found = compare(fitted, wrong, count=400, seed=5)
     assert found.differences == 0
     assert found.probability_error == pytest.approx(2e-9, rel=1e-3)
+    assert not found.holds
+
+
+def test_one_label_that_only_a_batch_gets_wrong_is_noticed():
+    fitted = fit(LOGISTIC, load_data())
+    model = Linear.unpack(export_linear(fitted))
+    decide_all = model.decide_all
+
+    def wrong_at_the_end(flowers: Iterable[Flower]) -> list[int]:
+        *labels, last = decide_all(flowers)
+        return [*labels, (last + 1) % 3]
+
+    model.decide_all = wrong_at_the_end
+    found = compare(fitted, model, count=400, seed=5)
+    assert found.differences == 1
+    assert found.example is not None
     assert not found.holds

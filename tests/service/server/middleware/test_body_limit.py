@@ -8,7 +8,7 @@ import select
 import shutil
 import socket
 import subprocess
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -69,6 +69,15 @@ def test_an_announced_body_over_the_limit_is_refused(client: httpx.Client, size:
     assert refused(response.status_code, response.headers["content-type"], response.content)
     assert response.headers["x-served-by"] == "i-test"
     assert "connection" not in response.headers  # all of it was read, so the connection stays open
+
+
+def test_a_body_of_which_more_is_left_than_is_discarded_ends_its_connection(service: RunningService):
+    with closing(http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=20)) as connection:
+        connection.request("POST", PATH, body=b" " * (17 * LIMIT), headers=JSON)
+        response = connection.getresponse()
+        body = response.read()
+    assert response.headers["connection"] == "close"
+    assert refused(response.status, response.headers["content-type"], body)
 
 
 def test_a_body_over_the_limit_is_refused_without_content_length(client: httpx.Client):
