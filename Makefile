@@ -186,7 +186,7 @@ lint: install ## Check style, types and language
 
 .PHONY: hostile
 hostile: .venv/installed ## Compare the fast path with the framework on REQUESTS=200000 hostile requests
-	.venv/bin/pytest -q tests/service/fast_path/test_hostile_requests.py --hostile-requests $(or $(REQUESTS),200000)
+	.venv/bin/pytest -q tests/service/fast_path/test_hostile_requests.py --timeout 0 --hostile-requests $(or $(REQUESTS),200000)
 
 .PHONY: audit
 audit: .venv/installed ## Look for security advisories of all pinned dependencies (needs the internet)

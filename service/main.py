@@ -22,6 +22,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from service.app import create_app, protocol_class
 from service.model.registry import PredictorError, load_predictors
+from service.server.draining_server import DrainingServer
 from service.server.supervisor import Supervisor
 from service.settings import Settings, SettingsError
 from service.telemetry import json_logs, metrics_files
@@ -84,7 +85,7 @@ def main() -> None:
         if has_workers:
             _supervise(config, listener, settings)
         else:
-            uvicorn.Server(config).run(sockets=[listener])
+            DrainingServer(config).run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # the server has already drained
     finally:

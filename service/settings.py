@@ -56,7 +56,8 @@ class Settings:
     """`IRIS_BODY_SECONDS`: timeout for receiving the body of a request, which then ends with 408, and for a
     client to read a response, which is then cut off."""
     max_connections: int = 4_096
-    """`IRIS_MAX_CONNECTIONS`: maximum number of connections per worker. One more is refused with 503."""
+    """`IRIS_MAX_CONNECTIONS`: maximum number of connections per worker. One more closes those that have kept
+    the worker waiting for longest, or is refused with 503 if it waits for none."""
     max_concurrent: int = 512
     """`IRIS_MAX_CONCURRENT`: maximum number of concurrent requests per worker; one more is refused with 503
     and `Retry-After`. A worker computes one request after the other, about 0.2 ms each: even the last in line

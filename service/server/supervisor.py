@@ -29,6 +29,8 @@ from typing_extensions import override
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
+from service.server.draining_server import DrainingServer
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from socket import socket
@@ -39,6 +41,17 @@ _LOG: Final = logging.getLogger("service")
 
 LATE_SECONDS: Final = 5.0
 """Time beyond the drain time after which a worker that has not ended is killed."""
+
+
+class Worker(Process):
+    """Process that serves on the shared socket."""
+
+    @property
+    @override
+    def server(self) -> DrainingServer:
+        if not isinstance(self._server, DrainingServer):
+            self._server = DrainingServer(self.config)
+        return self._server
 
 
 class Supervisor(Multiprocess):
@@ -73,7 +86,9 @@ class Supervisor(Multiprocess):
 
     @override
     def init_processes(self) -> None:
-        super().init_processes()
+        for _ in range(self.processes_num):
+            self.processes.append(Worker(self.config, self.sockets))
+            self.processes[-1].start()
         self._close_worker_ends()
 
     @override
@@ -93,7 +108,7 @@ class Supervisor(Multiprocess):
             if process.pid is not None:
                 self._on_worker_exit(process.pid)
             _LOG.error("worker %s died, and is replaced", process.pid)
-            self.processes[index] = Process(self.config, self.sockets)
+            self.processes[index] = Worker(self.config, self.sockets)
             self.processes[index].start()
         self._close_worker_ends()
 

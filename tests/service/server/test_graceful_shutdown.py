@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -277,3 +278,43 @@ def test_a_request_on_its_way_during_the_shutdown_is_still_answered(start_servic
             assert received.startswith(b"HTTP/1.1 200")
             assert b"connection: close" in received
     ends_within(running, 10)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_no_connection_is_reset_under_load(start_service: StartService, workers: str):
+    running = start_service(IRIS_GRACE_SECONDS="1", IRIS_WORKERS=workers)
+    wait_until(lambda: workers == "1" or len(workers_of(running)) == int(workers))
+    for _ in range(20):
+        assert running.get("/readyz").status_code == 200
+    with ThreadPoolExecutor(8) as pool:
+        loads = [pool.submit(answers_until_refused, running) for _ in range(8)]
+        wait_until(lambda: running.get("/livez").status_code == 200)
+        running.process.send_signal(signal.SIGTERM)
+        assert all(load.result(timeout=30) > 0 for load in loads)
+    ends_within(running, 20)
+
+
+def answers_until_refused(running: RunningService) -> int:
+    """Send requests, and connect again after each response that closes; return the number of responses.
+
+    Raises:
+        OSError: A connection was reset.
+    """
+    answered = 0
+    connection: socket.socket | None = None
+    while True:
+        if connection is None:
+            try:
+                connection = connect(running)
+            except ConnectionRefusedError:
+                return answered
+        connection.sendall(HEAD + FLOWER)
+        received = b""
+        while not received.endswith(SETOSA):
+            part = connection.recv(65_536)
+            assert part, "closed without a response"
+            received += part
+        answered += 1
+        if b"connection: close" in received:
+            connection.close()
+            connection = None

@@ -1,0 +1,49 @@
+"""uvicorn's server, which at its end still accepts the connections that have reached its socket.
+
+The kernel resets those that wait in the queue of a socket when it is closed, although their clients are
+connected and may have sent a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+from uvicorn import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from socket import socket
+
+
+class DrainingServer(Server):
+    """uvicorn's server that empties the queue of its socket before it closes it."""
+
+    @override
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        # Without a pause between the last look into the queue and the end of listening.
+        accepted = [connection for listener in sockets or () for connection in _accept_all(listener)]
+        for server in self.servers:
+            server.close()
+        loop = asyncio.get_running_loop()
+        for connection in accepted:
+            await loop.connect_accepted_socket(self._create_protocol, connection)
+        await super().shutdown(sockets)
+
+    def _create_protocol(self) -> asyncio.Protocol:
+        """Create the protocol of a connection, as uvicorn does."""
+        return self.config.http_protocol_class(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
+
+def _accept_all(listener: socket) -> Iterator[socket]:
+    listener.settimeout(0)
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:  # the queue is empty, or the files are at their limit
+            return
+        connection.settimeout(0)
+        yield connection
