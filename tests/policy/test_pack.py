@@ -5,6 +5,7 @@ Not covered: the discovery of the pack by the CLI, which tests/engine covers.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -115,11 +116,44 @@ def test_violations_of_stack_rules_are_found_in_the_stack(pack: PackClient):
     assert diagnostics["buckets-require-tls"].urn == urn("aws:s3/bucket:Bucket", "logs")
 
 
-def test_unknown_values_at_a_preview_are_advisory(pack: PackClient):
+def test_a_rule_passes_over_a_value_that_is_unknown_at_a_preview(pack: PackClient):
     policy = ("aws:s3/bucketPolicy:BucketPolicy", "logs-policy", {"bucket": "logs-1", "policy": UNKNOWN})
-    diagnostics = pack.analyze_stack([policy])["buckets-require-tls"]
-    assert diagnostics.enforcementLevel == analyzer_pb2.ADVISORY
-    assert "can't be known during preview" in diagnostics.message
+    assert "buckets-require-tls" not in pack.analyze_stack([policy])
+    unknown = {"metadataOptions": UNKNOWN, "imageId": UNKNOWN}
+    diagnostics = pack.analyze_resource("aws:ec2/launchTemplate:LaunchTemplate", "iris-template", unknown)
+    # What is missing is known to be missing.
+    assert set(diagnostics) == {"required-tags", "volumes-encrypted"}
+
+
+def test_a_rule_about_each_value_checks_the_known_ones_at_a_preview(pack: PackClient):
+    group = "aws:ec2/securityGroup:SecurityGroup"
+    bad = {"vpcId": UNKNOWN, "tags": {"owner": UNKNOWN, "a": "<>"}}
+    diagnostics = pack.analyze_resource(group, "iris-group", bad)
+    assert "tags.* is '<>', which AWS does not accept there" in diagnostics["valid-texts"].message
+    rule = {"listenerArn": UNKNOWN, "conditions": [UNKNOWN, {"pathPattern": {"values": ["/a b"]}}]}
+    diagnostics = pack.analyze_resource("aws:lb/listenerRule:ListenerRule", "iris-rule", rule)
+    assert "'/a b', which AWS does not accept there" in diagnostics["valid-texts"].message
+
+
+def test_a_first_preview_reports_nothing_that_it_does_not_know(pack: PackClient, tmp_path: Path):
+    archive = tmp_path / "iris.zip"
+    archive.write_bytes(b"packed")
+    resources = list(resources_of(deploy_stack({"archive": str(archive)})))
+    # Before the first deployment, no value of another resource is known.
+    stack = [
+        (
+            one.type,
+            one.name,
+            {
+                key: UNKNOWN if "-id" in str(value) or "arn:" in str(value) else value
+                for key, value in one.properties.items()
+            },
+        )
+        for one in resources
+    ]
+    diagnostics = [each for one in stack for each in pack.analyze_resource(*one).values()]
+    diagnostics += pack.analyze_stack(stack).values()
+    assert [each.message for each in diagnostics if re.search("can't (be known|run)", each.message)] == []
 
 
 def test_the_real_stack_has_only_the_violations_that_a_test_stack_may_have(pack: PackClient, tmp_path: Path):
