@@ -95,10 +95,10 @@ def test_the_hash_covers_the_target_and_the_compiler(predictors: Path):
 @pytest.mark.parametrize(
     ("module", "name", "other"),
     [
-        (archive_inputs, "version", lambda _: "0.0.0"),
+        (archive_inputs, "version", "0.0.0".format),
         (zlib, "ZLIB_RUNTIME_VERSION", "0.0.0"),
         (sys, "version", "0.0.0"),
-        (platform, "platform", lambda: "another"),
+        (platform, "platform", "another".format),
     ],
     ids=["uv", "zlib", "Python", "platform"],
 )

@@ -125,9 +125,14 @@ def test_check_for_zero_seconds_checks_once():
         AlarmWatch(cloudwatch, ["a"]).check_for(0)
 
 
+def delay(**_: object) -> None:
+    """Delay a request (botocore event handler)."""
+    time.sleep(0.2)
+
+
 # CloudWatch may change an alarm while its response is on the way.
 def test_a_check_that_begins_before_the_end_and_returns_after_it_is_not_the_last():
     with answering("cloudwatch", one_check(alarm("a")) + one_check(alarm("a", ALARM))) as cloudwatch:
-        cloudwatch.meta.events.register("before-parameter-build", lambda **_: time.sleep(0.2))
+        cloudwatch.meta.events.register("before-parameter-build", delay)
         with pytest.raises(AlarmError, match="the alarm a is on"):
             AlarmWatch(cloudwatch, ["a"]).check_for(0.1)
