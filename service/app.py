@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.api.application import create_api
+from service.api.routes.batch import PATH as BATCH_PATH
 from service.api.routes.metrics import add_metrics_route
 from service.fast_path.asgi import FastPathMiddleware  # fast path
 from service.fast_path.batch import BatchFastPath  # fast path
@@ -13,6 +14,7 @@ from service.page import templates
 from service.server.connection_timeouts import Connections
 from service.server.graceful_shutdown import GracefulShutdown
 from service.server.http_protocol import LimitedHttpProtocol
+from service.server.middleware.batch_limit import BatchLimit
 from service.server.middleware.body_limit import BodyLimit
 from service.server.middleware.compression import Compression
 from service.server.middleware.concurrency_limit import ConcurrencyLimit
@@ -67,9 +69,10 @@ def create_framework_app(predictors: Predictors, settings: Settings, stats: Requ
     app = BatchFastPath(app, predictors.default, max_flowers=settings.batch_flowers)  # fast path
     app = Compression(app, min_bytes=settings.compress_bytes)
     app = answer_head_requests(app)
+    app = BatchLimit(app, path=BATCH_PATH, max_batches=settings.max_batches)
     app = concurrency_limit = ConcurrencyLimit(app, max_concurrent=settings.max_concurrent)
     # A body is read before its request counts against the limit, which slow senders could otherwise exhaust.
-    app = BodyLimit(app, max_bytes=settings.max_body_bytes)
+    app = BodyLimit(app, max_bytes=settings.max_body_bytes, large_body_path=BATCH_PATH)
 
     def announce_shutdown() -> None:
         concurrency_limit.draining = True

@@ -49,7 +49,8 @@ class Settings:
     """`IRIS_KEEP_ALIVE_SECONDS`: idle timeout of a connection. It must exceed the load balancer's (60 s on
     AWS), or the load balancer sends requests over connections that are just being closed."""
     max_body_bytes: int = 1_048_576
-    """`IRIS_MAX_BODY_BYTES`: maximum size of a body, in bytes; a larger one is refused with 413."""
+    """`IRIS_MAX_BODY_BYTES`: maximum size of the body of a batch, in bytes; a larger one is refused with 413.
+    Any other body can have up to 16,384 bytes."""
     head_seconds: int = 10
     """`IRIS_HEAD_SECONDS`: timeout for receiving the head of a request, which then ends with 408."""
     body_seconds: int = 30
@@ -61,7 +62,11 @@ class Settings:
     max_concurrent: int = 512
     """`IRIS_MAX_CONCURRENT`: maximum number of concurrent requests per worker; one more is refused with 503
     and `Retry-After`. A worker computes one request after the other, about 0.2 ms each: even the last in line
-    is answered within a tenth of a second, and batches within seconds."""
+    is answered within a tenth of a second."""
+    max_batches: int = 8
+    """`IRIS_MAX_BATCHES`: maximum number of concurrent batches per worker. Further ones wait for a second,
+    and are then refused with 503 and `Retry-After`. A worker computes one after the other; the responses of
+    the others are being sent, and take up to 6 MB of memory each."""
     drain_seconds: int = 20
     """`IRIS_DRAIN_SECONDS`: maximum time from SIGTERM to the end of the process."""
     grace_seconds: int = 3
@@ -102,6 +107,7 @@ class Settings:
             body_seconds=reader.integer("IRIS_BODY_SECONDS", cls.body_seconds, 1, 3_600),
             max_connections=reader.integer("IRIS_MAX_CONNECTIONS", cls.max_connections, 1, 1_000_000),
             max_concurrent=reader.integer("IRIS_MAX_CONCURRENT", cls.max_concurrent, 1, 100_000),
+            max_batches=reader.integer("IRIS_MAX_BATCHES", cls.max_batches, 1, 10_000),
             drain_seconds=reader.integer("IRIS_DRAIN_SECONDS", cls.drain_seconds, 1, 3_600),
             grace_seconds=reader.integer("IRIS_GRACE_SECONDS", cls.grace_seconds, 0, 3_600),
             compress_bytes=reader.integer("IRIS_COMPRESS_BYTES", cls.compress_bytes, 256, 104_857_600),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mangum import Mangum
 
 from service.api.application import create_api
+from service.api.routes.batch import PATH as BATCH_PATH
 from service.aws_lambda.rest_api_event import RestApiEvent
 from service.server.middleware.body_limit import BodyLimit
 from service.server.middleware.head_requests import answer_head_requests
@@ -48,7 +49,7 @@ def create_application(predictors: Predictors, settings: Settings) -> ASGIApp:
     asyncio.set_event_loop(asyncio.new_event_loop())
     # API Gateway compresses, records metrics, and has its own timeouts and limits.
     api = answer_head_requests(create_api(predictors, settings))
-    app = BodyLimit(api, max_bytes=settings.max_body_bytes)
+    app = BodyLimit(api, max_bytes=settings.max_body_bytes, large_body_path=BATCH_PATH)
     # The first request is the slowest, as the framework builds its middleware and validators then.
     warm_up = create_adapter(app)(_WARM_UP_EVENT, None)
     if warm_up["statusCode"] != 200:  # noqa: PLR2004 (HTTP's own)

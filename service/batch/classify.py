@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from service.batch import fast_reader, strict_reader
-from service.batch.rows import BatchError, ParsedRows, too_many_flowers
+from service.batch.limits import STEP_SECONDS, Pace, check_lines, unclassifiable
+from service.batch.rows import ParsedRows
 from service.batch.writer import BatchWriter
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from service.batch.formats import BatchFormat
+    from service.batch.rows import InvalidRow
+    from service.model.flower import Flower
     from service.model.registry import Predictor
 
-ROWS_PER_STEP: Final = 1_000
-"""Number of rows answered between two pauses: about half a millisecond."""
-
-DETAILED_ROWS_PER_STEP: Final = 100
-"""The same for detailed rows, each of which takes about ten times as long."""
+FIRST_PIECE_FLOWERS: Final = 16
+MAX_PIECE_FLOWERS: Final = 1_024
+"""Numbers of flowers that are answered in one go. The first piece shows how long the model takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ class BatchRequest:
     detail: bool
     max_flowers: int
     """Maximum number of rows; a larger batch is refused."""
+    is_unusual: bool = False
+    """True if the fast reader has already left the body to the strict one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,28 +60,32 @@ def classify_in_steps(batch: BatchRequest) -> Generator[None, None, BatchRespons
     """
     rows = yield from _read(batch)
     if rows.refused and not rows.flowers:
-        raise BatchError(422, "No row of the batch can be classified.", refused=tuple(rows.refused))
+        raise unclassifiable("No row of the batch can be classified.", rows.refused)
     writer = BatchWriter(batch.response_format, batch.predictor, detail=batch.detail)
-    step = DETAILED_ROWS_PER_STEP if batch.detail else ROWS_PER_STEP
-    entries: list[bytes] = []
-    swapped = 0
-    for start in range(0, len(rows.flowers), step):
-        if start:
-            yield
-        encoded, swapped_in_step = writer.encode_flowers(rows.flowers[start : start + step])
-        entries += encoded
-        swapped += swapped_in_step
+    entries, swapped = yield from _encode_flowers(writer, rows.flowers)
     if rows.refused:
-        refusals: dict[int, bytes] = {}
-        for invalid in rows.refused:
-            if len(refusals) % ROWS_PER_STEP == 0:
-                yield
-            refusals[invalid.row] = writer.encode_invalid_row(invalid)
+        refusals = yield from _encode_invalid_rows(writer, rows.refused)
         predictions = iter(entries)
         entries = [refusals.get(row) or next(predictions) for row in range(1, rows.count + 1)]
     return BatchResponse(
         body=writer.join(entries), flowers=len(rows.flowers), swapped=swapped, refused=len(rows.refused)
     )
+
+
+def classify_valid_in_steps(
+    writer: BatchWriter, body: bytes, max_flowers: int
+) -> Generator[None, None, BatchResponse | None]:
+    """Classify a batch in the format of its response; return None if it has no row, or an unusual one.
+
+    Raises:
+        BatchError: As in `classify_in_steps`.
+    """
+    check_lines(body, writer.form, max_flowers)
+    flowers = yield from fast_reader.read(body, writer.form, max_flowers)
+    if not flowers:
+        return None
+    entries, swapped = yield from _encode_flowers(writer, flowers)
+    return BatchResponse(body=writer.join(entries), flowers=len(flowers), swapped=swapped, refused=0)
 
 
 def classify(batch: BatchRequest) -> BatchResponse:
@@ -95,10 +103,47 @@ def classify(batch: BatchRequest) -> BatchResponse:
         return response
 
 
+def _encode_flowers(
+    writer: BatchWriter, flowers: list[Flower]
+) -> Generator[None, None, tuple[list[bytes], int]]:
+    entries: list[bytes] = []
+    swapped = 0
+    pace = Pace()
+    size = FIRST_PIECE_FLOWERS
+    while len(entries) < len(flowers):
+        if pace.is_pause_due():
+            yield
+            pace.resume()
+        started = perf_counter()
+        encoded, swapped_in_piece = writer.encode_flowers(flowers[len(entries) : len(entries) + size])
+        entries += encoded
+        swapped += swapped_in_piece
+        took = perf_counter() - started
+        if took < STEP_SECONDS / 4:
+            size = min(2 * size, MAX_PIECE_FLOWERS)
+        elif took > STEP_SECONDS:
+            size = max(size // 2, 1)
+    return entries, swapped
+
+
+def _encode_invalid_rows(
+    writer: BatchWriter, refused: list[InvalidRow]
+) -> Generator[None, None, dict[int, bytes]]:
+    entries: dict[int, bytes] = {}
+    pace = Pace()
+    for invalid in refused:
+        if pace.is_pause_due():
+            yield
+            pace.resume()
+        entries[invalid.row] = writer.encode_invalid_row(invalid)
+    return entries
+
+
 def _read(batch: BatchRequest) -> Generator[None, None, ParsedRows]:
-    flowers = fast_reader.read(batch.body, batch.body_format)
+    check_lines(batch.body, batch.body_format, batch.max_flowers)
+    flowers = None
+    if not batch.is_unusual:
+        flowers = yield from fast_reader.read(batch.body, batch.body_format, batch.max_flowers)
     if flowers is None:
         return (yield from strict_reader.read(batch.body, batch.body_format, batch.max_flowers))
-    if len(flowers) > batch.max_flowers:
-        raise too_many_flowers(batch.max_flowers)
     return ParsedRows(flowers=flowers, refused=[])

@@ -59,8 +59,3 @@ class BatchError(Exception):
         self.faults = faults
         """Faults of the batch itself, not of one of its rows."""
         self.refused = refused
-
-
-def too_many_flowers(maximum: int) -> BatchError:
-    """Return the error of a batch with more rows than allowed."""
-    return BatchError(413, f"The batch has more than {maximum} flowers.")

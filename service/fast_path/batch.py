@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from service.api.routes.batch import PATH, to_http_response
-from service.batch import fast_reader
-from service.batch.classify import ROWS_PER_STEP, BatchResponse
+from service.api.routes.batch import PATH, UNUSUAL, ClientLeftError, run_steps, to_http_response
+from service.batch.classify import classify_valid_in_steps
 from service.batch.formats import FORMATS
 from service.batch.rows import BatchError
 from service.batch.writer import BatchWriter
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from service.batch.classify import BatchResponse
     from service.model.predictor import Predictor
 
 _SPECIAL_HEADERS: Final = frozenset((b"content-encoding", b"origin"))
@@ -44,11 +44,11 @@ class BatchFastPath:
         Args:
             app: The FastAPI application.
             predictor: The default predictor.
-            max_flowers: Limit of a batch; a batch that blocks the event loop for long is not answered here.
+            max_flowers: Limit of a batch.
         """
         self._app = app
         self._predictor = predictor
-        self._max_flowers = min(max_flowers, ROWS_PER_STEP)
+        self._max_flowers = max_flowers
         self._writers: Mapping[str, BatchWriter] = {
             media_type: BatchWriter(form, predictor, detail=False) for media_type, form in FORMATS.items()
         }
@@ -61,7 +61,10 @@ class BatchFastPath:
             return
         message = await receive()
         is_whole = message["type"] == "http.request" and not message.get("more_body", False)
-        response = self._respond(message.get("body", b""), media_type) if is_whole else None
+        try:
+            response = await self._respond(message.get("body", b""), media_type, scope) if is_whole else None
+        except ClientLeftError:
+            return
         if response:
             scope["state"] |= {"predictor": self._predictor.name, "flowers": response.flowers}
             scope["route"] = _Route(PATH)
@@ -71,18 +74,19 @@ class BatchFastPath:
         else:
             await self._app(scope, replay((message,), receive), send)
 
-    def _respond(self, body: bytes, media_type: str) -> BatchResponse | None:
+    async def _respond(self, body: bytes, media_type: str, scope: Scope) -> BatchResponse | None:
+        steps = classify_valid_in_steps(self._writers[media_type], body, self._max_flowers)
         try:
-            flowers = fast_reader.read(body, FORMATS[media_type])
-            if not flowers or len(flowers) > self._max_flowers:
-                return None
-            writer = self._writers[media_type]
-            entries, swapped = writer.encode_flowers(flowers)
+            response = await run_steps(steps, scope["state"])
+        except ClientLeftError:
+            raise
         except BatchError:
             return None
         except Exception:  # noqa: BLE001 (the framework meets the same error, and answers and logs it)
             return None
-        return BatchResponse(body=writer.join(entries), flowers=len(flowers), swapped=swapped, refused=0)
+        if response is None:
+            scope["state"][UNUSUAL] = True
+        return response
 
 
 def _plain_media_type(scope: Scope) -> str | None:

@@ -12,6 +12,9 @@ level 1 compresses JSON better than gzip at level 6, in a nineteenth of the time
 IDENTITY: Final = "identity"
 """Content coding of an uncompressed response."""
 
+MAX_MEMBERS: Final = 100
+"""Maximum number of codings that are read of a header; browsers send four."""
+
 _MEMBER: Final = re.compile(
     r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?"
 )
@@ -40,7 +43,7 @@ def choose_content_coding(accept_encoding: str | None) -> str | None:
 def _weights(accept_encoding: str) -> dict[str, float]:
     """Parse the weight of each coding; malformed members are ignored."""
     weights: dict[str, float] = {}
-    for member in accept_encoding.split(","):
+    for member in accept_encoding.split(",", MAX_MEMBERS)[:MAX_MEMBERS]:
         if found := _MEMBER.fullmatch(member.strip(" \t")):
             coding = found[1].lower()
             weights[coding.removeprefix("x-")] = float(found[2] or 1)

@@ -14,6 +14,7 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from service.http.problem_details import TITLES
+from service.server.client_presence import note_lost_connection, probe_half_closed
 from service.server.connection_timeouts import STATE_KEY, Connections, Wait
 from service.server.error_response import encode_error_response
 from service.server.middleware.body_limit import DISCARD_BYTES
@@ -108,6 +109,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.remove(self)
+        if self.cycle and not self.cycle.response_complete:
+            note_lost_connection(self.cycle.scope.get("state", {}))
         super().connection_lost(exc)
 
     @override
@@ -117,6 +120,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             return False
         if not self._pending_refusal:
             self.cycle.keep_alive = False
+        if not self.cycle.response_started and self.cycle.scope["http_version"] == "1.1":
+            probe_half_closed(self.cycle.scope.get("state", {}), self.transport)
         return True
 
     @override

@@ -28,6 +28,7 @@ RANGES: Final = {
     "IRIS_BODY_SECONDS": SettingRange("body_seconds", 1, 3_600),
     "IRIS_MAX_CONNECTIONS": SettingRange("max_connections", 1, 1_000_000),
     "IRIS_MAX_CONCURRENT": SettingRange("max_concurrent", 1, 100_000),
+    "IRIS_MAX_BATCHES": SettingRange("max_batches", 1, 10_000),
     "IRIS_DRAIN_SECONDS": SettingRange("drain_seconds", 1, 3_600),
     "IRIS_COMPRESS_BYTES": SettingRange("compress_bytes", 256, 100 * 2**20),
     "IRIS_LOG_SAMPLE": SettingRange("log_sample", 0, 1_000_000_000),

@@ -1,7 +1,8 @@
 """`/api/v01/classify/batch`: many flowers in one request. Only HTTP; `service.batch` does the rest."""
 
 from asyncio import sleep
-from typing import Annotated, Any, Final
+from collections.abc import Generator
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 
@@ -18,11 +19,19 @@ from service.api.openapi import (
 from service.api.schemas import PredictionOptions
 from service.batch.classify import BatchRequest, BatchResponse, classify_in_steps
 from service.batch.formats import FORMATS, parse_content_type
+from service.batch.limits import LINES_PER_FLOWER, MAX_INVALID_ROWS, MAX_ROW_CHARACTERS
 from service.batch.rows import BatchError
 from service.http.problem_schema import FieldProblem, RowProblem
 from service.model.registry import Predictors
+from service.server.client_presence import State, has_client_left
+from service.server.middleware.request_context import CLIENT_CLOSED_REQUEST
 
 PATH: Final = "/api/v01/classify/batch"
+
+Result = TypeVar("Result")
+
+UNUSUAL: Final = "unusual_batch"
+"""Key in the state of a request (ASGI) whose body the fast reader has already left to the strict one."""
 
 _MEDIA_TYPES: Final = list(FORMATS)
 
@@ -33,8 +42,8 @@ response; without `Accept`, the response has the format of the body.
 
 Rows are answered in order. The entry of an invalid row has its number and its errors, and the other rows are
 answered all the same: the status is 200, and the header `X-Rows-Refused` counts the invalid rows. The status
-is 422 only if every row is invalid. Rows are counted from 1, without the first line of CSV and without blank
-lines.
+is 422 if every row is invalid, or too many are. Rows are counted from 1, without the first line of CSV and
+without blank lines.
 """
 
 
@@ -45,16 +54,17 @@ def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -
         PATH,
         tags=["classify"],
         summary="Classify many flowers",
-        description=_DESCRIPTION + f"A batch has up to {max_flowers} flowers.",
+        description=_DESCRIPTION + _limits(max_flowers),
         response_class=Response,
         openapi_extra={"requestBody": {"required": True, "content": _BODIES}},
         responses=_success_documents()
         | document_problems(
             {
                 400: "The body does not match its content type.",
-                413: "The body is too large, or has too many flowers.",
+                413: "The body is too large, has too many flowers or lines, or a row that is too long.",
                 415: "The content type is not supported, or the body is encoded.",
-                422: "No row can be classified, or there is no such predictor.",
+                422: "No row can be classified, too many cannot, or there is no such predictor.",
+                503: "The service has reached its limit of concurrent batches.",
             }
         ),
     )
@@ -65,6 +75,7 @@ def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -
             raise ProblemError(400, "The body is empty.")
         body_type = _body_media_type(request)
         response_type = negotiate_media_type(request, [body_type, *_MEDIA_TYPES])
+        state: State = request.scope.setdefault("state", {})
         batch = BatchRequest(
             body=body,
             body_format=FORMATS[body_type],
@@ -72,11 +83,26 @@ def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -
             predictor=predictor,
             detail=options.detail,
             max_flowers=max_flowers,
+            is_unusual=state.get(UNUSUAL, False),
         )
-        response = await _classify(batch)
+        try:
+            response = await run_steps(classify_in_steps(batch), state)
+        except BatchError as error:
+            raise _to_problem(error) from error
+        except ClientLeftError:
+            return Response(status_code=CLIENT_CLOSED_REQUEST)
         request.state.predictor = predictor.name
         request.state.flowers = response.flowers
         return to_http_response(response, response_type)
+
+
+def _limits(max_flowers: int) -> str:
+    return (
+        f"A batch has up to {max_flowers} rows, of which up to {MAX_INVALID_ROWS} may be invalid. A row has "
+        f"up to {MAX_ROW_CHARACTERS} characters. CSV and NDJSON have up to {LINES_PER_FLOWER * max_flowers} "
+        "lines, blank lines included. The number of concurrent batches is limited: further ones wait for a "
+        "second, and are then refused with 503 and `Retry-After`."
+    )
 
 
 def to_http_response(response: BatchResponse, media_type: str) -> Response:
@@ -103,17 +129,25 @@ def _body_media_type(request: Request) -> str:
     return media_type if media_type in FORMATS else form.value
 
 
-async def _classify(batch: BatchRequest) -> BatchResponse:
-    steps = classify_in_steps(batch)
+class ClientLeftError(Exception):
+    """The client has left before its response was computed."""
+
+
+async def run_steps(steps: Generator[None, None, Result], state: State) -> Result:
+    """Return the result of a generator that pauses, during which other requests are served.
+
+    Raises:
+        ClientLeftError: The client of the request with this `state` has left; the work has ended.
+    """
     try:
         while True:
             next(steps)
+            if has_client_left(state):
+                raise ClientLeftError
             await sleep(0)
     except StopIteration as finished:
-        response: BatchResponse = finished.value
-        return response
-    except BatchError as error:
-        raise _to_problem(error) from error
+        result: Result = finished.value
+        return result
 
 
 def _to_problem(error: BatchError) -> ProblemError:

@@ -25,17 +25,34 @@ DISCARD_BYTES: Final = 16 * 1_048_576
 DISCARD_SECONDS: Final = 5.0
 """Maximum time for that."""
 
+MAX_FLOWER_BODY_BYTES: Final = 16_384
+"""Maximum size of a body that is no batch: a hundred times what four lengths need. A larger one could contain
+so much JSON that parsing it delays other requests. AWS WAF refuses such bodies above 8 KB already."""
+
+MAX_CONTENT_TYPE_BYTES: Final = 1_024
+"""Maximum size of `Content-Type`. The standard library parses its parameters in time that grows with the
+square of their length: two seconds for 32 KB."""
+
 HELD_BODIES: Final = 64
 """Maximum of bodies of the largest size in memory at once. Beyond it, those that have paused for longest are
 refused."""
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 if `Content-Length` announces more than `max_bytes`, or more arrive."""
+    """ASGI middleware: answers 413 if `Content-Length` announces more than allowed, or more arrive."""
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int, large_body_path: str) -> None:
+        """Create the middleware.
+
+        Args:
+            app: The next layer.
+            max_bytes: Maximum size of a body.
+            large_body_path: Path of batches. Other bodies have up to `MAX_FLOWER_BODY_BYTES`.
+        """
         self._app = app
         self._max_bytes = max_bytes
+        self._max_flower_bytes = min(max_bytes, MAX_FLOWER_BODY_BYTES)
+        self._large_body_path = large_body_path
         self._held = 0
         self._arriving: dict[asyncio.Timeout, bytearray] = {}
         """Bodies that are not complete; the one that has paused for longest is first."""
@@ -46,21 +63,29 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         announced = _announced_bytes(scope["headers"])
+        maximum = self._max_bytes if scope["path"] == self._large_body_path else self._max_flower_bytes
+        if _has_long_content_type(scope["headers"]):
+            detail = f"Content-Type has more than {MAX_CONTENT_TYPE_BYTES} bytes."
+            await _refuse(431, detail, scope, receive, send, all_read=await _discard(receive))
+            return
         if announced == 0:
             await self._app(scope, receive, send)
             return
         # A client that waits for 100 (Continue) has sent nothing yet, and reading would send it.
         waits = any(name == b"expect" for name, _ in scope["headers"])
-        if announced is not None and announced > self._max_bytes:
-            await self._refuse(scope, receive, send, all_read=not waits and await _discard(receive))
+        if announced is not None and announced > maximum:
+            all_read = not waits and await _discard(receive)
+            await _refuse_too_large(maximum, scope, receive, send, all_read=all_read)
         elif not (waits and await answer_without_body(self._app, scope, send)):
             body = bytearray()
             try:
-                await self._read_whole(body, scope, receive, send)
+                await self._read_whole(body, maximum, scope, receive, send)
             finally:
                 self._held -= len(body)
 
-    async def _read_whole(self, body: bytearray, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _read_whole(
+        self, body: bytearray, maximum: int, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         try:
             async with asyncio.timeout(None) as arrival:
                 try:
@@ -71,9 +96,9 @@ class BodyLimit:
                             return
                         more_body = message.get("more_body", False)
                         self._add(message.get("body", b""), body, arrival)
-                        if len(body) > self._max_bytes:
+                        if len(body) > maximum:
                             all_read = not more_body or await _discard(receive)
-                            await self._refuse(scope, receive, send, all_read=all_read)
+                            await _refuse_too_large(maximum, scope, receive, send, all_read=all_read)
                             return
                 finally:
                     self._arriving.pop(arrival, None)
@@ -101,14 +126,22 @@ class BodyLimit:
             slowest.reschedule(asyncio.get_running_loop().time())
         self._arriving[arrival] = body
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send, *, all_read: bool) -> None:
-        response = problem_response(
-            413,
-            f"The body has more than {self._max_bytes} bytes.",
-            path=scope["path"],
-            headers=None if all_read else {"Connection": "close"},
-        )
-        await response(scope, receive, send)
+
+async def _refuse_too_large(
+    maximum: int, scope: Scope, receive: Receive, send: Send, *, all_read: bool
+) -> None:
+    await _refuse(413, f"The body has more than {maximum} bytes.", scope, receive, send, all_read=all_read)
+
+
+async def _refuse(
+    status: int, detail: str, scope: Scope, receive: Receive, send: Send, *, all_read: bool
+) -> None:
+    headers = None if all_read else {"Connection": "close"}
+    await problem_response(status, detail, path=scope["path"], headers=headers)(scope, receive, send)
+
+
+def _has_long_content_type(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"content-type" and len(value) > MAX_CONTENT_TYPE_BYTES for name, value in headers)
 
 
 def _announced_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int | None:

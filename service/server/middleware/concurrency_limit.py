@@ -38,10 +38,10 @@ class ConcurrencyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif self.draining and scope["path"] == READINESS_PATH:
-            await _send_unavailable("Not ready: the service is shutting down.", scope, receive, send)
+            await send_unavailable("Not ready: the service is shutting down.", scope, receive, send)
         elif self._in_progress >= self._max_concurrent and scope["path"] not in EXEMPT_PATHS:
             detail = f"The service has reached its limit of {self._max_concurrent} concurrent requests."
-            await _send_unavailable(detail, scope, receive, send)
+            await send_unavailable(detail, scope, receive, send)
         else:
             self._in_progress += 1
             try:
@@ -50,6 +50,7 @@ class ConcurrencyLimit:
                 self._in_progress -= 1
 
 
-async def _send_unavailable(detail: str, scope: Scope, receive: Receive, send: Send) -> None:
+async def send_unavailable(detail: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send 503 with the time after which to try again."""
     response = problem_response(503, detail, path=scope["path"], headers={"Retry-After": str(RETRY_SECONDS)})
     await response(scope, receive, send)

@@ -14,6 +14,7 @@ from service.batch import fast_reader, strict_reader
 from service.batch.formats import BatchFormat, parse_content_type
 from service.batch.rows import BatchError, Fault, InvalidRow, ParsedRows
 from service.model.flower import Flower, parse_length
+from tests.service.steps import finish
 
 MAX_FLOWERS = 50
 
@@ -101,21 +102,19 @@ def tables(draw: st.DrawFn) -> str:
     return text
 
 
+def read_fast(body: bytes, form: BatchFormat) -> list[Flower] | None:
+    return finish(fast_reader.read(body, form, MAX_FLOWERS))
+
+
 def read_strictly(body: bytes, form: BatchFormat) -> ParsedRows:
-    work = strict_reader.read(body, form, MAX_FLOWERS)
-    try:
-        while True:
-            next(work)
-    except StopIteration as done:
-        rows: ParsedRows = done.value
-        return rows
+    return finish(strict_reader.read(body, form, MAX_FLOWERS))
 
 
 def assert_readers_agree(body: bytes, form: BatchFormat) -> None:
     """Assert that the fast reader returns the flowers or the error of the strict one, or None."""
     refusal = None
     try:
-        fast = fast_reader.read(body, form)
+        fast = read_fast(body, form)
     except BatchError as error:
         refusal, fast = error, None
     if refusal:
@@ -165,9 +164,9 @@ def test_both_readers_agree_on_any_bytes(body: bytes, form: BatchFormat):
 @pytest.mark.parametrize("length", ["1.4", '"1.4"'])
 def test_the_fast_reader_reads_valid_batches_of_every_format(length: str):
     row = f'{{"pl":{length},"pw":0.2,"sl":5.1,"sw":3.5}}'
-    assert fast_reader.read(f"[{row},{row}]".encode(), BatchFormat.JSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
-    assert fast_reader.read(f"{row}\n{row}\n".encode(), BatchFormat.NDJSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
-    assert fast_reader.read(f"sl,x,pl,sw,pw\r\n5.1,7,{length},3.5,0.2\r\n".encode(), BatchFormat.CSV) == [
+    assert read_fast(f"[{row},{row}]".encode(), BatchFormat.JSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
+    assert read_fast(f"{row}\n{row}\n".encode(), BatchFormat.NDJSON) == [(1.4, 0.2, 5.1, 3.5)] * 2
+    assert read_fast(f"sl,x,pl,sw,pw\r\n5.1,7,{length},3.5,0.2\r\n".encode(), BatchFormat.CSV) == [
         (1.4, 0.2, 5.1, 3.5)
     ]
 
@@ -178,7 +177,7 @@ def test_of_all_short_texts_the_fast_reader_accepts_only_lengths_and_reads_them_
     for size in range(6):
         for characters in itertools.product("019.eE+-_ n", repeat=size):
             text = "".join(characters)
-            fast = fast_reader.read(f'[{{"pl":"{text}","pw":0,"sl":0,"sw":0}}]'.encode(), BatchFormat.JSON)
+            fast = read_fast(f'[{{"pl":"{text}","pw":0,"sl":0,"sw":0}}]'.encode(), BatchFormat.JSON)
             if fast is not None:
                 accepted += 1
                 assert fast[0][0] == parse_length(text)

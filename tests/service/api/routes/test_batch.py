@@ -106,7 +106,8 @@ def test_predictor_and_detail_apply_to_all_rows(client: httpx.Client):
         ("[]", "", 415),
         (CSV_BODY, "text/csv; charset=utf-16", 415),
         ("a,b\n1,2\n", "text/csv", 422),
-        ("\n".join(["{}"] * 10_001), NDJSON, 413),
+        ("\n".join([json.dumps(ROWS[0])] * 10_001), NDJSON, 413),
+        ("\n".join(["{}"] * 1_001), NDJSON, 422),
     ],
 )
 def test_an_invalid_batch_is_a_problem(client: httpx.Client, body: str, content_type: str, status: int):

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 LIMIT = 1_048_576
 TWO_MEGABYTES = 2_097_152
-PATH = "/api/v01/classify"
+FLOWER_LIMIT = 16_384
+FLOWER_PATH = "/api/v01/classify"
+PATH = "/api/v01/classify/batch"
 JSON = {"content-type": "application/json"}
-FLOWER = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
-SETOSA = b'{"specie":"Iris Setosa"}'
+FLOWER = b'[{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}]'
+SETOSA = b'[{"specie":"Iris Setosa"}]'
 
 
 def in_chunks(size: int) -> Iterator[bytes]:
@@ -154,6 +156,24 @@ def test_a_client_that_never_stops_sending_is_disconnected(service: RunningServi
     head = f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {10**12}\r\n\r\n"
     with pytest.raises(ConnectionError):
         send(service, head.encode(), then=b" " * (64 * LIMIT))
+
+
+@pytest.mark.parametrize("path", [FLOWER_PATH, "/", "/nowhere", PATH + "/"])
+def test_only_a_batch_may_have_a_large_body(client: httpx.Client, path: str):
+    response = client.post(path, content=b" " * (FLOWER_LIMIT + 1), headers=JSON)
+    assert response.status_code == 413
+    assert response.json()["detail"] == f"The body has more than {FLOWER_LIMIT} bytes."
+    assert client.post(path, content=b" " * FLOWER_LIMIT, headers=JSON).status_code != 413
+
+
+# The standard library counts the quotation marks before each semicolon: 32 KB of them take two seconds.
+@pytest.mark.parametrize("path", [FLOWER_PATH, PATH, "/nowhere"])
+def test_a_content_type_that_takes_seconds_to_parse_is_refused(client: httpx.Client, path: str):
+    response = client.post(path, content=FLOWER, headers={"content-type": 'text/csv;"' + ";" * 1_015})
+    assert response.status_code == 431
+    assert response.json()["detail"] == "Content-Type has more than 1024 bytes."
+    response = client.post(path, content=FLOWER, headers={"content-type": 'text/csv;"' + ";" * 1_014})
+    assert response.status_code in {400, 404, 415}
 
 
 def test_an_invalid_content_length_is_refused(service: RunningService):
