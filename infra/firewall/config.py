@@ -11,13 +11,14 @@ from pydantic import Field
 from infra.config_reader import Integer, Parser, Section, did_you_mean, parse_list
 from infra.firewall.countries import COUNTRIES
 from infra.firewall.managed_rule_groups import (
-    ENDS_WITH_UNITS,
+    BYTE_MATCH_UNITS,
     GEO_UNITS,
     INCLUDED_UNITS,
     IP_SET_UNITS,
     LABEL_UNITS,
     MANAGED_GROUPS,
     RATE_UNITS,
+    TRANSFORMATION_UNITS,
     GroupName,
 )
 
@@ -142,6 +143,13 @@ class FirewallConfig(Section):
         le=MAXIMUM_RATE,
         description="Maximum number of requests from one IP address in five minutes.",
     )
+    batch_rate_limit_per_ip: Integer = Field(
+        default=60,
+        ge=MINIMUM_RATE,
+        le=MAXIMUM_RATE,
+        description="Maximum number of batches from one IP address in one minute. A batch takes as long as a "
+        "thousand other requests.",
+    )
     rate_limit_per_forwarded_ip: Integer = Field(
         default=0,
         ge=0,
@@ -257,12 +265,13 @@ def capacity(config: FirewallConfig) -> dict[str, int]:
         "allowedCountries": GEO_UNITS * bool(config.allowed_countries),
         "deniedCountries": GEO_UNITS * bool(config.denied_countries),
         "rateLimitPerIp": RATE_UNITS,
+        "batchRateLimitPerIp": RATE_UNITS + 2 * BYTE_MATCH_UNITS + TRANSFORMATION_UNITS,
         "rateLimitPerForwardedIp": RATE_UNITS * bool(config.rate_limit_per_forwarded_ip),
     }
     for choice in config.managed_rule_groups:
         parts[choice.name] = MANAGED_GROUPS[choice.name].units
         if choice.name == "common":
-            parts["body size"] = LABEL_UNITS + ENDS_WITH_UNITS
+            parts["body size"] = LABEL_UNITS + BYTE_MATCH_UNITS
     return {part: units for part, units in parts.items() if units}
 
 

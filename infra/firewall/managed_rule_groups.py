@@ -55,16 +55,15 @@ IP_SET_UNITS: Final = 1
 GEO_UNITS: Final = 1
 LABEL_UNITS: Final = 1
 RATE_UNITS: Final = 2
-ENDS_WITH_UNITS: Final = 2
-"""Capacity of each rule statement, in WCU; logical statements take none (AWS WAF developer guide, "Rule
-statements list")."""
+BYTE_MATCH_UNITS: Final = 2
+TRANSFORMATION_UNITS: Final = 10
+"""Capacity of each rule statement and of each text transformation, in WCU; logical statements take none. The
+byte matches are of a whole field or of its end (AWS WAF developer guide, "Rule statements list")."""
 
 _STATEMENT_UNITS: Final = {
     "ipSetReferenceStatement": IP_SET_UNITS,
     "geoMatchStatement": GEO_UNITS,
     "labelMatchStatement": LABEL_UNITS,
-    "rateBasedStatement": RATE_UNITS,
-    "byteMatchStatement": ENDS_WITH_UNITS,
 }
 
 
@@ -74,6 +73,12 @@ def statement_units(statement: Mapping[str, Any]) -> int:
     match kind:
         case "managedRuleGroupStatement":
             return sum(group.units for group in MANAGED_GROUPS.values() if group.name == inner["name"])
+        case "rateBasedStatement":
+            scope = inner.get("scopeDownStatement")
+            return RATE_UNITS + (statement_units(scope) if scope else 0)
+        case "byteMatchStatement":
+            transformed = [each for each in inner["textTransformations"] if each["type"] != "NONE"]
+            return BYTE_MATCH_UNITS + TRANSFORMATION_UNITS * len(transformed)
         case "notStatement":
             return statement_units(inner["statement"])
         case "andStatement" | "orStatement":

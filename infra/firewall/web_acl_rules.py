@@ -30,7 +30,11 @@ BODY_SIZE_LABEL: Final = "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body
 """Label that the rule adds (AWS WAF developer guide, "Baseline rule groups")."""
 
 WINDOW_SECONDS: Final = 300
-"""Evaluation window of the rate limits, in seconds."""
+"""Evaluation window of the rate limits of all requests, in seconds."""
+
+BATCH_WINDOW_SECONDS: Final = 60
+"""Evaluation window of the rate limit of batches, in seconds: the shortest of WAF, which has 60, 120, 300 and
+600 (AWS WAF developer guide, "Rate-based rule high-level settings")."""
 
 
 def web_acl_rules(
@@ -49,6 +53,8 @@ def web_acl_rules(
     if config.allowed_countries:
         rules.append(_rule("OtherCountries", _action(mode), _from_other_countries(config.allowed_countries)))
     rules.append(_rule("RateLimit", _action(mode), _rate_limit(config.rate_limit_per_ip)))
+    # After the limit of all requests: a request that a rule blocks is not counted by those after it.
+    rules.append(_rule("BatchRateLimit", _action(mode), _batch_rate_limit(config.batch_rate_limit_per_ip)))
     if config.rate_limit_per_forwarded_ip:
         statement = _forwarded_rate_limit(config.rate_limit_per_forwarded_ip)
         rules.append(_rule("ForwardedRateLimit", _action(mode), statement))
@@ -145,6 +151,23 @@ def _rate_limit(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
     )
 
 
+def _batch_rate_limit(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
+    batches = aws.wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementArgs(
+        and_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementAndStatementArgs(
+            # The service decodes the path, and so must the rule, or a client could spell it differently.
+            statements=[_is_post(), _is_batch_path("URL_DECODE")]
+        )
+    )
+    return aws.wafv2.WebAclRuleStatementArgs(
+        rate_based_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementArgs(
+            aggregate_key_type="IP",
+            evaluation_window_sec=BATCH_WINDOW_SECONDS,
+            limit=limit,
+            scope_down_statement=batches,
+        )
+    )
+
+
 def _forwarded_rate_limit(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
     return aws.wafv2.WebAclRuleStatementArgs(
         rate_based_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementArgs(
@@ -166,7 +189,16 @@ def _large_body_outside_batch() -> aws.wafv2.WebAclRuleStatementArgs:
             scope="LABEL", key=BODY_SIZE_LABEL
         )
     )
-    batch = aws.wafv2.WebAclRuleStatementArgs(
+    outside_batch = aws.wafv2.WebAclRuleStatementArgs(
+        not_statement=aws.wafv2.WebAclRuleStatementNotStatementArgs(statement=_is_batch_path("NONE"))
+    )
+    return aws.wafv2.WebAclRuleStatementArgs(
+        and_statement=aws.wafv2.WebAclRuleStatementAndStatementArgs(statements=[large, outside_batch])
+    )
+
+
+def _is_batch_path(transformation: str) -> aws.wafv2.WebAclRuleStatementArgs:
+    return aws.wafv2.WebAclRuleStatementArgs(
         byte_match_statement=aws.wafv2.WebAclRuleStatementByteMatchStatementArgs(
             # API Gateway prepends its stage to the path.
             field_to_match=aws.wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchArgs(
@@ -174,17 +206,28 @@ def _large_body_outside_batch() -> aws.wafv2.WebAclRuleStatementArgs:
             ),
             positional_constraint="ENDS_WITH",
             search_string=BATCH_PATH_SUFFIX,
-            text_transformations=[
-                aws.wafv2.WebAclRuleStatementByteMatchStatementTextTransformationArgs(priority=0, type="NONE")
-            ],
+            text_transformations=[_transformation(transformation)],
         )
     )
-    outside_batch = aws.wafv2.WebAclRuleStatementArgs(
-        not_statement=aws.wafv2.WebAclRuleStatementNotStatementArgs(statement=batch)
-    )
+
+
+def _is_post() -> aws.wafv2.WebAclRuleStatementArgs:
     return aws.wafv2.WebAclRuleStatementArgs(
-        and_statement=aws.wafv2.WebAclRuleStatementAndStatementArgs(statements=[large, outside_batch])
+        byte_match_statement=aws.wafv2.WebAclRuleStatementByteMatchStatementArgs(
+            field_to_match=aws.wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchArgs(
+                method=aws.wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchMethodArgs()
+            ),
+            positional_constraint="EXACTLY",
+            search_string="POST",
+            text_transformations=[_transformation("NONE")],
+        )
     )
+
+
+def _transformation(
+    name: str,
+) -> aws.wafv2.WebAclRuleStatementByteMatchStatementTextTransformationArgs:
+    return aws.wafv2.WebAclRuleStatementByteMatchStatementTextTransformationArgs(priority=0, type=name)
 
 
 def _visibility(metric: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgs:

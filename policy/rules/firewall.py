@@ -14,10 +14,13 @@ WEB_ACL: Final = "aws:wafv2/webAcl:WebAcl"
 
 
 def _no_rate_limit(resource: Resource) -> Iterator[str]:
-    if resource.type == WEB_ACL and not any(
+    if resource.type != WEB_ACL:
+        return
+    limits = [
         block(block(rule, "statement"), "rateBasedStatement") for rule in blocks(resource.properties, "rules")
-    ):
-        yield "it has no rate-based rule"
+    ]
+    if not any(limit and not block(limit, "scopeDownStatement") for limit in limits):
+        yield "it has no rate-based rule for all requests"
 
 
 def _too_many_capacity_units(resource: Resource) -> Iterator[str]:
@@ -32,7 +35,7 @@ FIREWALL_RULES: Final = (
     ResourceRule(
         name="waf-rate-limit",
         best_practice="REL05-BP02 Throttle requests",
-        description="Web ACLs have a rate-based rule.",
+        description="Web ACLs have a rate-based rule for all requests.",
         check=_no_rate_limit,
     ),
     ResourceRule(

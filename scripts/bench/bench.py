@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from scripts.bench.abuse.abuse import abuse
 from scripts.bench.coldstart.coldstart import coldstart
 from scripts.bench.robustness.robustness import robustness
 from scripts.bench.serving.serving import service
@@ -17,15 +18,17 @@ Examples:
   iris bench coldstart --runs 20
   iris bench soak --minutes 5
   iris bench robustness --requests 10000
+  iris bench abuse --only csv-line-feeds
 """
 
 
 @click.group(epilog=EXAMPLES)
 def bench() -> None:
-    """Measure throughput, cold starts, memory and robustness of the service."""
+    """Measure throughput, cold starts, memory and robustness of the service, and its resistance to abuse."""
 
 
 bench.add_command(service)
 bench.add_command(coldstart)
 bench.add_command(soak)
 bench.add_command(robustness)
+bench.add_command(abuse)

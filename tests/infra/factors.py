@@ -89,6 +89,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
         "common:count, sql-injection:block, anonymous-ip, known-bad-inputs",
     ),
     "rateLimitPerIp": ("2000",),
+    "batchRateLimitPerIp": ("60",),
     "rateLimitPerForwardedIp": ("0", "1000"),
     "allowedIpRanges": ("", "203.0.113.7", "203.0.113.7, 2001:db8:1::/48"),
     "deniedIpRanges": ("", "198.51.100.0/24", "198.51.100.0/24, 2001:db8:2::/48"),

@@ -158,6 +158,7 @@ UNREADABLE: dict[str, tuple[str, str]] = {
     "terminationTimeoutSeconds": ("30", "45 to 7,200"),
     "managedRuleGroups": ("sql-injections", "did you mean sql-injection?"),
     "rateLimitPerIp": ("9", "10 to 2,000,000,000"),
+    "batchRateLimitPerIp": ("9", "10 to 2,000,000,000"),
     "rateLimitPerForwardedIp": ("-1", "0 to 2,000,000,000"),
     "allowedIpRanges": ("0.0.0.0/0", "has all addresses"),
     "deniedIpRanges": ("10.0.0.1/8", "host bits set"),

@@ -152,6 +152,7 @@ RANGES = {
     "reservedConcurrency": (0, 100_000),
     "throttlingRateLimitPerSecond": (1, 100_000),
     "throttlingBurstLimit": (1, 100_000),
+    "batchRateLimitPerIp": (10, 2_000_000_000),
     "rateLimitPerIp": (10, 2_000_000_000),
     "alarmErrorPercent": (1, 100),
     "alarmLatencyMs": (1, 60_000),

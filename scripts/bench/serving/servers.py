@@ -49,6 +49,10 @@ class Server:
                 continue
         return total / 1e6
 
+    def process_ids(self) -> list[int]:
+        """Return the ids of all its processes."""
+        return [process.pid for process in _marked(self.mark)]
+
 
 @contextmanager
 def running(
@@ -68,7 +72,7 @@ def running(
         started = subprocess.Popen(  # noqa: S603 (a command of the project's own table)
             launch.command,
             cwd=bench.folder,
-            env=os.environ | launch.variables | {MARK: mark, "PYTHONPATH": _python_path(candidate)},
+            env=os.environ | {"PYTHONPATH": _python_path(candidate)} | launch.variables | {MARK: mark},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

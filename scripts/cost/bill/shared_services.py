@@ -28,10 +28,11 @@ class SharedServices:
     """Numbers of the resources around a fleet or a function."""
 
     web_acls: int = 1
-    firewall_rules: int = 4
-    """Rules of a web ACL; a managed rule group counts as one."""
-    firewall_units: int = 927
-    """Capacity units (WCU) of a web ACL: 2 for a rate limit, and 25, 200 and 700 for three managed groups."""
+    firewall_rules: int = 6
+    """Rules of a web ACL: two rate limits, three managed groups, and the limit of bodies outside batches."""
+    firewall_units: int = 946
+    """Capacity units (WCU) of a web ACL: 2 and 16 for the rate limits, 25, 200 and 700 for the managed
+    groups, and 3 for the limit of bodies."""
     firewall_logs_all: bool = False
     """True if CloudWatch Logs receives every request, or only those that a rule matches."""
     alarms: int = 0

@@ -125,7 +125,7 @@ class _Response:
         """Start of the response, by the event loop's clock."""
 
     def end_computing(self) -> None:
-        """Let the next batch begin."""
+        """Release the turn to compute for the next batch."""
         if self._computing:
             self._computing.release()
             self._computing = None

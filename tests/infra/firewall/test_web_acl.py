@@ -62,6 +62,34 @@ def test_an_address_that_floods_the_service_is_blocked():
     }
 
 
+# AWS WAF API reference 2019-07-29: RateBasedStatement, ByteMatchStatement and TextTransformation.
+def test_batches_have_a_lower_limit_that_a_percent_encoded_path_does_not_evade():
+    made = rules(firewall(batchRateLimitPerIp="30"))
+    assert made["BatchRateLimit"]["action"] == {"block": {}}
+    limit = made["BatchRateLimit"]["statement"]["rateBasedStatement"]
+    method, path = limit.pop("scopeDownStatement")["andStatement"]["statements"]
+    assert limit == {"aggregateKeyType": "IP", "evaluationWindowSec": 60, "limit": 30}
+    assert method["byteMatchStatement"] == {
+        "fieldToMatch": {"method": {}},
+        "positionalConstraint": "EXACTLY",
+        "searchString": "POST",
+        "textTransformations": [{"priority": 0, "type": "NONE"}],
+    }
+    assert path["byteMatchStatement"] == {
+        "fieldToMatch": {"uriPath": {}},
+        "positionalConstraint": "ENDS_WITH",
+        "searchString": "/classify/batch",
+        "textTransformations": [{"priority": 0, "type": "URL_DECODE"}],
+    }
+    general = made["RateLimit"]["statement"]["rateBasedStatement"]
+    assert limit["limit"] / limit["evaluationWindowSec"] < general["limit"] / general["evaluationWindowSec"]
+
+
+def test_a_blocked_batch_still_counts_against_the_limit_of_all_requests():
+    names = list(rules(firewall(allowedIpRanges="203.0.113.7", rateLimitPerForwardedIp="70")))
+    assert names[:4] == ["AllowedAddresses", "RateLimit", "BatchRateLimit", "ForwardedRateLimit"]
+
+
 def test_an_address_behind_a_proxy_has_a_limit_of_its_own_only_where_one_is_set():
     assert "ForwardedRateLimit" not in rules(firewall())
     rule = rules(firewall(rateLimitPerForwardedIp="70"))["ForwardedRateLimit"]
@@ -88,8 +116,8 @@ def test_the_default_groups_are_in_force():
 
 def test_counting_blocks_nothing():
     counting = rules(firewall(firewallMode="count"))
-    own = [counting.pop(name)["action"] for name in ("RateLimit", "LargeBody")]
-    assert own == [{"count": {}}] * 2
+    own = [counting.pop(name)["action"] for name in ("RateLimit", "BatchRateLimit", "LargeBody")]
+    assert own == [{"count": {}}] * 3
     assert [rule["overrideAction"] for rule in counting.values()] == [{"count": {}}] * 3
 
 
@@ -131,7 +159,7 @@ def test_the_exception_for_batches_comes_right_after_the_group_that_marks_large_
 
 
 def test_a_firewall_without_groups_still_limits_the_rate():
-    assert list(rules(firewall(managedRuleGroups=""))) == ["RateLimit"]
+    assert list(rules(firewall(managedRuleGroups=""))) == ["RateLimit", "BatchRateLimit"]
 
 
 def test_listed_addresses_are_kept_in_a_set_for_each_version_of_ip():

@@ -463,6 +463,7 @@ def test_the_firewall_has_every_rule_in_its_mode(whole: DeployedStackRecord):
         "DeniedAddresses": "Block",
         "DeniedCountries": "Block",
         "RateLimit": "Block",
+        "BatchRateLimit": "Block",
         "ForwardedRateLimit": "Block",
         "AWSManagedRulesAmazonIpReputationList": "None",
         "AWSManagedRulesKnownBadInputsRuleSet": "None",
@@ -474,6 +475,11 @@ def test_the_firewall_has_every_rule_in_its_mode(whole: DeployedStackRecord):
     assert large["LabelMatchStatement"]["Key"].endswith(":SizeRestrictions_Body")
     batch = no_batch["NotStatement"]["Statement"]["ByteMatchStatement"]
     assert (batch["SearchString"], batch["PositionalConstraint"]) == (b"/classify/batch", "ENDS_WITH")
+    limit = rules["BatchRateLimit"]["Statement"]["RateBasedStatement"]
+    method, path = limit["ScopeDownStatement"]["AndStatement"]["Statements"]
+    assert (limit["Limit"], limit["EvaluationWindowSec"]) == (60, 60)
+    assert method["ByteMatchStatement"]["SearchString"] == b"POST"
+    assert path["ByteMatchStatement"]["SearchString"] == b"/classify/batch"
 
 
 def test_the_addresses_of_its_lists_are_in_ip_sets_of_its_rules(whole: DeployedStackRecord):

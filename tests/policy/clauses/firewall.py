@@ -34,8 +34,14 @@ def acl(*statements: dict[str, Any], kind: str = WEB_ACL) -> tuple[Resource, ...
 CASES = (
     Case("waf-rate-limit", "a limit after another rule", acl(GEO, RATE)),
     *(
-        Case("waf-rate-limit", "no limit", given, ("it: it has no rate-based rule",))
+        Case("waf-rate-limit", "no limit", given, ("it: it has no rate-based rule for all requests",))
         for given in (acl(GEO), acl(), (resource(WEB_ACL),))
+    ),
+    Case(
+        "waf-rate-limit",
+        "a limit for some requests only",
+        acl({"rateBasedStatement": {"limit": 10, "scopeDownStatement": GEO}}),
+        ("it: it has no rate-based rule for all requests",),
     ),
     Case("waf-rate-limit", "another resource type", acl(GEO, kind=OTHER_TYPE)),
     Case("waf-capacity-units", "all included units", acl(*ALL_INCLUDED_UNITS)),

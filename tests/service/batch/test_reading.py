@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.batch import fast_reader, strict_reader
+from service.batch import fast_reader, json_array, limits, strict_reader
 from service.batch.formats import BatchFormat, parse_content_type
 from service.batch.rows import BatchError, Fault, InvalidRow, ParsedRows
+from service.http.json_errors import json_error_detail
 from service.model.flower import Flower, parse_length
 from tests.service.steps import finish
 
@@ -159,6 +160,116 @@ def test_both_readers_agree_on_csv(text: str):
 @given(st.binary(max_size=40), st.sampled_from(BatchFormat))
 def test_both_readers_agree_on_any_bytes(body: bytes, form: BatchFormat):
     assert_readers_agree(body, form)
+
+
+ROW = b'{"pl":1,"pw":2,"sl":3,"sw":4}'
+BLANKS = [bytes([code]) for code in range(33)] + [
+    b"\x7f",
+    b"\xc2\x85",
+    b"\xc2\xa0",
+    b"\xe2\x80\xa8",
+    b"\xef\xbb\xbf",
+]
+
+
+@pytest.mark.parametrize("form", BatchFormat)
+@pytest.mark.parametrize("blank", BLANKS, ids=repr)
+def test_both_readers_agree_on_every_blank_character_in_every_place(blank: bytes, form: BatchFormat):
+    """JSON has four blank characters (RFC 8259, 2); str.strip() removes more, bytes.strip() others."""
+    match form:
+        case BatchFormat.JSON:
+            parts = [b"[", ROW, b",", ROW, b"]"]
+        case BatchFormat.NDJSON:
+            parts = [ROW, b"\n", ROW, b"\n"]
+        case BatchFormat.CSV:
+            parts = [b"pl", b",pw,sl,sw", b"\n", b"1", b",2,3,4", b"\n"]
+    for place in range(len(parts) + 1):
+        for times in (1, 2):
+            assert_readers_agree(b"".join([*parts[:place], blank * times, *parts[place:]]), form)
+
+
+def test_vertical_tabs_and_form_feeds_are_no_blanks_of_json():
+    for blank in (b"\x0b", b"\x0c"):
+        assert read_fast(ROW + b"\n" + blank, BatchFormat.NDJSON) is None
+        assert [row.row for row in read_strictly(ROW + b"\n" + blank, BatchFormat.NDJSON).refused] == [2]
+
+
+short_pieces = st.lists(
+    st.sampled_from(
+        [
+            *(
+                ROW,
+                ROW,
+                ROW,
+                b"\n",
+                b",",
+                b"[",
+                b"]",
+                b"},",
+                b"{",
+                b'"',
+                b" ",
+                b"\r",
+                b"\x0b",
+                b"\x0c",
+                b"\t",
+            ),
+            *(b"pl,pw,sl,sw\n", b"1,2,3,4\n", b"1,2,3,4\n", b"5,6,7,8\r\n", b'"9",1,1,1\n', b'"1\n",1,1,1\n'),
+            *(b'{"pl":"1","pw":2,"sl":3,"sw":4}', b"x", b"\xc3\xa9", b"1", b":", b"}"),
+        ]
+    ),
+    max_size=14,
+).map(b"".join)
+arrays_of_pieces = st.lists(st.sampled_from([ROW, ROW, ROW, b"1", b"{}", b"", ROW + b" "]), max_size=9).map(
+    lambda rows: b"[%b]" % b",".join(rows)
+)
+tables_of_pieces = short_pieces.map(lambda rows: b"pl,pw,sl,sw\n" + rows)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(short_pieces, arrays_of_pieces, tables_of_pieces), st.sampled_from(BatchFormat))
+def test_both_readers_agree_wherever_a_piece_of_a_batch_ends(body: bytes, form: BatchFormat):
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (fast_reader, strict_reader, json_array, limits):
+            patch.setattr(module, "MAX_ROW_CHARACTERS", 40)
+        patch.setattr(json_array, "_WINDOW_CHARACTERS", 100)
+        assert_readers_agree(body, form)
+
+
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=5)),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=3), inner, max_size=3)
+        ),
+        max_leaves=8,
+    ).map(lambda value: [value] * 3),
+    st.sampled_from([None, 1, 4]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32-le"]),
+)
+def test_the_elements_of_an_array_are_those_of_the_standard_library(
+    array: list[Any], indent: int | None, encoding: str
+):
+    body = json.dumps(array, indent=indent).encode(encoding)
+    assert list(json_array.array_elements(body)) == json.loads(body)
+
+
+# json.loads is the authority; since Python 3.13 it describes a trailing comma differently.
+@given(st.text(alphabet='[]{},:"1e.-+ \\untrlfasNI\n\x0b', max_size=12).filter(lambda text: ",]" not in text))
+def test_what_is_no_array_of_json_gets_the_error_of_the_standard_library(text: str):
+    expected = ""
+    parsed = None
+    try:
+        parsed = json.loads(text)
+    except ValueError as error:
+        expected = json_error_detail(error)
+    if isinstance(parsed, list):
+        assert repr(list(json_array.array_elements(text.encode()))) == repr(cast("Any", parsed))
+        return
+    with pytest.raises(BatchError) as refused:
+        list(json_array.array_elements(text.encode()))
+    assert refused.value.status == (400 if expected else 422)
+    assert refused.value.detail == (expected or "The body is not a batch.")
 
 
 @pytest.mark.parametrize("length", ["1.4", '"1.4"'])

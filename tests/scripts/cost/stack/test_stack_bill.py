@@ -64,7 +64,7 @@ def test_the_program_s_own_resources_are_priced(fleet: StackShape):
     assert fleet.fleet.instance_type == "t4g.small"
     assert (fleet.fleet.policy.minimum, fleet.fleet.policy.maximum) == (2, 4)
     assert fleet.fleet.policy.target_utilisation == pytest.approx(0.6)
-    assert fleet.fleet.shared.firewall_units == 930
+    assert fleet.fleet.shared.firewall_units == 946
     usd = bill_of(fleet)
     assert usd["instances"] == Decimal("0.0168") * 2 * 730
     assert usd["firewall"] == 10

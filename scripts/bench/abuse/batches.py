@@ -1,0 +1,139 @@
+"""Abuses of batches and of the parsers of requests."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scripts.bench.abuse.attack import Abuse, Attack, post, read_nothing, repeat, send_and_leave
+
+BODY_BYTES: Final = 1_048_576
+"""Size of most bodies: the maximum that the service accepts by default."""
+
+CONNECTIONS: Final = 20
+
+_BATCH: Final = "/api/v01/classify/batch"
+_FLOWER: Final = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
+_HEADER: Final = b"pl,pw,sl,sw\n"
+_JSON: Final = "application/json"
+_NDJSON: Final = "application/x-ndjson"
+_CSV: Final = "text/csv"
+
+
+def _filled(start: bytes, unit: bytes, end: bytes = b"") -> bytes:
+    return start + unit * ((BODY_BYTES - len(start) - len(end)) // len(unit)) + end
+
+
+def _batch(media_type: str, body: bytes, *, query: str = "", connections: int = CONNECTIONS) -> Attack:
+    return repeat(post(_BATCH + query, media_type, body), connections=connections)
+
+
+_ONE_GOOD: Final = b"[" + b",".join([_FLOWER, *[b"{}"] * 9_999]) + b"]"
+_DETAILED: Final = post(f"{_BATCH}?detail=true", _CSV, _HEADER + b"0,0,0,0\n" * 10_000)
+
+BATCH_ABUSES: Final = (
+    Abuse(
+        name="csv-line-feeds",
+        explained="1 MB of line feeds",
+        attack=_batch(_CSV, _filled(_HEADER, b"\n")),
+    ),
+    Abuse(
+        name="csv-carriage-returns",
+        explained="1 MB of carriage returns",
+        attack=_batch(_CSV, _filled(_HEADER, b"\r")),
+    ),
+    Abuse(
+        name="csv-digits",
+        explained="half a million rows of one digit",
+        attack=_batch(_CSV, _filled(_HEADER, b"1\n")),
+    ),
+    Abuse(
+        name="csv-columns",
+        explained="a row of a million cells",
+        attack=_batch(_CSV, _filled(_HEADER, b",")),
+    ),
+    Abuse(
+        name="csv-invalid-rows",
+        explained="10,000 invalid rows",
+        attack=_batch(_CSV, _HEADER + b'abc,,"",-1\n' * 10_000),
+    ),
+    Abuse(
+        name="json-objects",
+        explained="350,000 empty objects",
+        attack=_batch(_JSON, _filled(b"[", b"{},", b"{}]")),
+    ),
+    Abuse(
+        name="json-keys",
+        explained="an object of 90,000 keys",
+        attack=_batch(_JSON, b"[{%b}]" % b",".join(b'"%06d":0' % key for key in range(90_000))),
+    ),
+    Abuse(
+        name="json-integers",
+        explained="integers of 4,300 digits",
+        attack=_batch(_JSON, _filled(b"[", b"9" * 4_300 + b",", b"1]")),
+    ),
+    Abuse(
+        name="flower-keys",
+        explained="one flower of 90,000 keys",
+        attack=repeat(
+            post("/api/v01/classify", _JSON, b"{%b}" % b",".join(b'"%06d":0' % key for key in range(90_000))),
+            connections=CONNECTIONS,
+        ),
+    ),
+    Abuse(
+        name="ndjson-objects",
+        explained="350,000 lines of an empty object",
+        attack=_batch(_NDJSON, _filled(_FLOWER + b"\n", b"{}\n")),
+    ),
+    Abuse(
+        name="one-byte-chunks",
+        explained="100 KB in chunks of one byte",
+        attack=repeat(
+            post(_BATCH, _CSV, b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+            + b"1\r\n\n\r\n" * 100_000
+            + b"0\r\n\r\n",
+            connections=CONNECTIONS,
+        ),
+    ),
+    Abuse(
+        name="content-type",
+        explained="Content-Type of 30 KB with one quotation mark",
+        attack=repeat(post(_BATCH, f'{_CSV};"' + ";" * 30_000, b"x"), connections=CONNECTIONS),
+    ),
+    Abuse(
+        name="accept",
+        explained="Accept of 30 KB",
+        attack=repeat(
+            post(_BATCH, _JSON, b"[%b]" % _FLOWER, "Accept: " + "a," * 15_000), connections=CONNECTIONS
+        ),
+    ),
+    Abuse(
+        name="good-batches",
+        explained="10,000 flowers, 20 connections",
+        attack=_batch(_CSV, _HEADER + b"1.4,0.2,5.1,3.5\n" * 10_000),
+    ),
+    Abuse(
+        name="detailed-batches",
+        explained="10,000 flowers with details, 20 connections",
+        attack=repeat(_DETAILED, connections=CONNECTIONS),
+    ),
+    Abuse(
+        name="mostly-invalid",
+        explained="1 good and 9,999 empty flowers, 100 connections closed at once",
+        attack=send_and_leave(post(_BATCH, _JSON, _ONE_GOOD), connections=100),
+    ),
+    Abuse(
+        name="mostly-invalid-128",
+        explained="the same, 128 connections that wait",
+        attack=_batch(_JSON, _ONE_GOOD, connections=128),
+    ),
+    Abuse(
+        name="mostly-invalid-400",
+        explained="the same, 400 connections that wait",
+        attack=_batch(_JSON, _ONE_GOOD, connections=400),
+    ),
+    Abuse(
+        name="unread-responses",
+        explained="10,000 flowers with details, 100 connections that read nothing",
+        attack=read_nothing(_DETAILED, connections=100),
+    ),
+)

@@ -1,0 +1,155 @@
+"""Bystander: another client's requests for one flower and a load balancer's health checks, with their times.
+
+It runs in a process of its own, so that the work of the attack in this one is not measured.
+"""
+
+from __future__ import annotations
+
+import http.client
+import multiprocessing
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from statistics import quantiles
+from typing import TYPE_CHECKING, Final
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.synchronize import Event
+
+    from scripts.bench.abuse.attack import Target
+
+FLOWER_SECONDS: Final = 0.01
+"""Interval of the requests for one flower."""
+
+HEALTH_SECONDS: Final = 0.1
+"""Interval of the health checks."""
+
+MEMORY_SECONDS: Final = 0.05
+"""Interval of the samples of the memory."""
+
+ANSWER_SECONDS: Final = 60.0
+"""Maximum time of an answer; a later one counts as one that took so long."""
+
+_FLOWER: Final = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
+
+
+@dataclass(kw_only=True)
+class Observation:
+    """Measurements of the bystander."""
+
+    flower_seconds: list[float] = field(default_factory=list[float])
+    """Time of each request for one flower, from the moment at which it was due."""
+    health_seconds: list[float] = field(default_factory=list[float])
+    failed: int = 0
+    """Number of requests and health checks without status 200."""
+    peak_bytes: int = 0
+    """Maximum of the resident memory (RSS) of the service's processes."""
+
+    @property
+    def p99_ms(self) -> float:
+        """99th percentile of the requests for one flower."""
+        return round(1_000 * percentile_99(self.flower_seconds), 1)
+
+    @property
+    def slowest_health_ms(self) -> float:
+        """Time of the slowest health check."""
+        return round(1_000 * max(self.health_seconds, default=0.0), 1)
+
+
+def percentile_99(samples: Sequence[float]) -> float:
+    """Return the 99th percentile; 0 without samples."""
+    return quantiles(samples, n=100, method="inclusive")[98] if len(samples) > 1 else sum(samples)
+
+
+@contextmanager
+def watching(target: Target, processes: Sequence[int]) -> Generator[Callable[[], Observation]]:
+    """Watch a service; the yielded function ends that, and returns what was observed."""
+    context = multiprocessing.get_context("spawn")
+    done = context.Event()
+    received, sent = context.Pipe(duplex=False)
+    watcher = context.Process(target=_watch, args=(target, processes, done, sent), daemon=True)
+    watcher.start()
+    received.recv()  # it has begun
+
+    def finish() -> Observation:
+        done.set()
+        observation: Observation = received.recv()
+        return observation
+
+    try:
+        yield finish
+    finally:
+        done.set()
+        watcher.join(ANSWER_SECONDS)
+
+
+def _watch(target: Target, processes: Sequence[int], done: Event, sent: Connection) -> None:
+    observation = Observation()
+    threads = (
+        threading.Thread(target=_send_flowers, args=(target, observation, done)),
+        threading.Thread(target=_check_health, args=(target, observation, done)),
+        threading.Thread(target=_sample_memory, args=(processes, observation, done)),
+    )
+    for thread in threads:
+        thread.start()
+    sent.send(None)
+    for thread in threads:
+        thread.join()
+    sent.send(observation)
+
+
+def _send_flowers(target: Target, observation: Observation, done: Event) -> None:
+    connection = http.client.HTTPConnection(target.host, target.port, timeout=ANSWER_SECONDS)
+    headers = {"Content-Type": "application/json"}
+    due = time.perf_counter()
+    while not done.is_set():
+        observation.failed += not _send(connection, "POST", "/api/v01/classify", _FLOWER, headers)
+        # A request that is late because the one before took long is as late for its client.
+        observation.flower_seconds.append(time.perf_counter() - due)
+        due += FLOWER_SECONDS
+        time.sleep(max(0.0, due - time.perf_counter()))
+    connection.close()
+
+
+def _check_health(target: Target, observation: Observation, done: Event) -> None:
+    while not done.is_set():
+        started = time.perf_counter()
+        connection = http.client.HTTPConnection(target.host, target.port, timeout=ANSWER_SECONDS)
+        observation.failed += not _send(connection, "GET", "/readyz", None, {})
+        connection.close()
+        observation.health_seconds.append(time.perf_counter() - started)
+        done.wait(HEALTH_SECONDS)
+
+
+def _send(
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: bytes | None,
+    headers: dict[str, str],
+) -> bool:
+    try:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        response.read()
+    except (OSError, http.client.HTTPException):
+        connection.close()
+        return False
+    return response.status == http.client.OK
+
+
+def _sample_memory(processes: Sequence[int], observation: Observation, done: Event) -> None:
+    sampled = [psutil.Process(process) for process in processes]
+    while not done.wait(MEMORY_SECONDS):
+        total = 0
+        for process in sampled:
+            try:
+                total += process.memory_info().rss
+            except psutil.Error:
+                continue
+        observation.peak_bytes = max(observation.peak_bytes, total)
