@@ -7,7 +7,7 @@ override.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pulumi
 import pulumi_aws as aws
@@ -152,10 +152,12 @@ def _rate_limit(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
 
 
 def _batch_rate_limit(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
+    # The service decodes the path, and so must the rule, or a client could spell it differently. The provider
+    # has classes of the same fields once more for scope-down statements.
+    statements: Any = [_is_post(), _is_batch_path("URL_DECODE")]
     batches = aws.wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementArgs(
         and_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementAndStatementArgs(
-            # The service decodes the path, and so must the rule, or a client could spell it differently.
-            statements=[_is_post(), _is_batch_path("URL_DECODE")]
+            statements=statements
         )
     )
     return aws.wafv2.WebAclRuleStatementArgs(

@@ -122,6 +122,6 @@ def _no_array(parser: _Parser, start: int, first: str) -> BatchError:
     except BatchError as error:
         if error.status != 413 or first != "{":  # noqa: PLR2004 (HTTP's own)
             return error
-        value = {}  # echoed without its content
+        value = dict[str, Any]()  # echoed without its content
     fault = Fault("body", echo(value), f"a JSON array, each element {AN_OBJECT}")
     return BatchError(422, "The body is not a batch.", faults=(fault,))

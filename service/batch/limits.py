@@ -1,7 +1,7 @@
 """Limits of a batch in addition to its number of flowers, and the pace of the work on it.
 
-Each limit holds while a batch is read, not after. The work on any body pauses every few milliseconds, and ends
-where a limit is exceeded.
+Each limit holds while a batch is read, not after. The work on any body pauses every few milliseconds, and
+ends where a limit is exceeded.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def running(
         started = subprocess.Popen(  # noqa: S603 (a command of the project's own table)
             launch.command,
             cwd=bench.folder,
-            env=os.environ | {"PYTHONPATH": _python_path(candidate)} | launch.variables | {MARK: mark},
+            env={**os.environ, "PYTHONPATH": _python_path(candidate), **launch.variables, MARK: mark},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -188,6 +188,7 @@ def test_work_ends_when_its_client_has_left(logging_service: RunningService, how
         if how == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     deadline = monotonic() + 20
+    log, statuses = "", list[int | None]()
     while monotonic() < deadline:
         log = logging_service.log.read_text()
         statuses = [json.loads(line).get("status") for line in log.splitlines() if line.startswith("{")]
