@@ -151,7 +151,7 @@ class ArtifactBucket(pulumi.ComponentResource):
         )
         version = uploaded.version_id
         # From the same object as the version: a refresh finds the archive that a roll-out has uploaded.
-        sha256 = uploaded.metadata.apply(lambda metadata: metadata["sha256"])
+        sha256 = pulumi.Output.all(uploaded.metadata, version).apply(lambda both: _recorded_hash(*both))
         if (version_id := args.versions.get(key)) is not None:
             earlier = aws.s3.get_object_output(
                 bucket=uploaded.bucket,
@@ -169,7 +169,7 @@ class ArtifactBucket(pulumi.ComponentResource):
         )
 
 
-def _recorded_hash(metadata: Mapping[str, str], version: str) -> str:
-    if "sha256" not in metadata:
+def _recorded_hash(metadata: Mapping[str, str] | None, version: str) -> str:
+    if metadata is None or "sha256" not in metadata:
         raise pulumi.RunError(f"The version {version} was not uploaded by this project: it has no hash.")
     return metadata["sha256"]

@@ -121,7 +121,7 @@ def test_a_rule_passes_over_a_value_that_is_unknown_at_a_preview(pack: PackClien
     assert "buckets-require-tls" not in pack.analyze_stack([policy])
     unknown = {"metadataOptions": UNKNOWN, "imageId": UNKNOWN}
     diagnostics = pack.analyze_resource("aws:ec2/launchTemplate:LaunchTemplate", "iris-template", unknown)
-    # What is missing is known to be missing.
+    # Missing values are known to be missing.
     assert set(diagnostics) == {"required-tags", "volumes-encrypted"}
 
 
@@ -140,7 +140,7 @@ def test_a_first_preview_reports_nothing_that_it_does_not_know(pack: PackClient,
     archive.write_bytes(b"packed")
     resources = list(resources_of(deploy_stack({"archive": str(archive)})))
     # Before the first deployment, no value of another resource is known.
-    stack = [
+    stack: list[tuple[str, str, Mapping[str, Any]]] = [
         (
             one.type,
             one.name,

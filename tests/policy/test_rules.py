@@ -90,7 +90,7 @@ VIOLATIONS: dict[str, tuple[str, str, object]] = {
     "no-ssh-or-rdp": ("iris-template", "keyName", "mine"),
     "launch-before-terminate": ("iris-fleet", "instanceMaintenancePolicy.minHealthyPercentage", 50),
     "launch-hook-continues-on-timeout": ("iris-launched", "defaultResult", "ABANDON"),
-    "schedule-within-group-size": ("iris-schedule-30-7-any-any-1to5", "minSize", 9),
+    "schedule-within-group-size": ("iris-schedule-0-7-any-any-any", "minSize", 9),
     "no-wildcard-actions": ("iris-read-archive", "policy", allows(**{**ONE, "Action": ["s3:*"]})),
     "no-wildcard-resources": ("iris-read-archive", "policy", allows(**{**ONE, "Resource": "*"})),
     "service-principals-name-source": ("iris-api-may-call", "sourceArn", "arn:aws:s3:::bucket"),

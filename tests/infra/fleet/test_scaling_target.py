@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,9 @@ from infra.reference_data.cpu_credits import baseline_percent
 from infra.reference_data.instance_types import instance_types
 from infra.reference_data.throughput import requests_per_minute
 from tests.infra.fleet.test_auto_scaling_group import fleet
+
+if TYPE_CHECKING:
+    import pulumi
 
 TYPES = instance_types()
 
@@ -91,7 +96,12 @@ def test_a_preview_shows_the_target_and_its_limit(
     values: dict[str, str], reason: str, monkeypatch: pytest.MonkeyPatch
 ):
     messages: list[str] = []
-    monkeypatch.setattr("pulumi.log.info", lambda message, **_options: messages.append(message))
+
+    def record(message: str, resource: pulumi.Resource | None = None) -> None:
+        assert resource is not None
+        messages.append(message)
+
+    monkeypatch.setattr("pulumi.log.info", record)
     fleet.__wrapped__(**values)
     (message,) = messages
     assert reason in message
