@@ -7,14 +7,18 @@ It also accepts TLS on the same port, which a loopback address does not need.
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from localstack.aws.handlers import content_decoder
 from localstack.runtime.server.core import RuntimeServerPlugin
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from rolo.serving.twisted import GatewayResource, TwistedGateway
 from twisted.internet import reactor
 
+from scalable_models_localstack.content_decoder import LimitedContentDecoder
+from scalable_models_localstack.guard.guarded_request import GuardedRequest
 from scalable_models_localstack.guard.key import read_key
 from scalable_models_localstack.guard.public_gateway import create_public_gateway
 from scalable_models_localstack.guard.resource import GuardedResource
@@ -50,6 +54,9 @@ class LoopbackServer(TwistedRuntimeServer):
         threads = cast("Any", reactor).getThreadPool()
         public = GatewayResource(create_public_gateway(gateway), reactor, threads)
         site.resource = GuardedResource(site.resource, public, self._key)
+        decoders = cast("list[Any]", gateway.request_handlers)
+        decoders[decoders.index(content_decoder)] = LimitedContentDecoder()
+        site.requestFactory = partial(GuardedRequest, self._key)
         for address in listen:
             _reactor().listenTCP(address.port, site, interface=address.host)  # pyright: ignore[reportUnknownMemberType] - Twisted is partly untyped
 

@@ -23,7 +23,6 @@ def create_public_gateway(gateway: AnyGateway) -> Gateway:
     return Gateway(
         request_handlers=[
             handlers.handle_runtime_shutdown,
-            handlers.content_decoder,
             handlers.serve_edge_router_rules,
             EmptyResponseHandler(404, b'{"message": "Not Found"}'),
         ],

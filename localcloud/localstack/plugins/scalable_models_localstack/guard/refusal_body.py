@@ -1,7 +1,7 @@
 """Response to a refused request in a format that its client understands.
 
 Clients of AWS's XML protocols expect `ErrorResponse`, clients of its JSON protocols `__type` and `message`,
-and all others get problem details (RFC 9457).
+clients of a deployed stage only `message`, and all others get problem details (RFC 9457).
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import json
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
+from scalable_models_localstack.guard.stage_path import is_stage_path
+
 if TYPE_CHECKING:
     from scalable_models_localstack.guard.request_head import RequestHead
     from scalable_models_localstack.guard.verdict import Refusal
-
-STATUS: Final = 403
 
 JSON_SERVICES: Final = frozenset({"apigateway", "lambda"})
 """Services of the REST-JSON protocol, whose requests without a body have no JSON content type."""
@@ -29,11 +29,13 @@ def write_refusal(refusal: Refusal, head: RequestHead) -> tuple[dict[str, str], 
             "</Error></ErrorResponse>"
         )
         media_type = "text/xml"
+    elif is_stage_path(head):
+        body, media_type = json.dumps({"message": refusal.message}), "application/json"
     else:
         problem = {
             "type": "about:blank",
-            "title": "Forbidden",
-            "status": STATUS,
+            "title": refusal.status.phrase,
+            "status": refusal.status,
             "detail": refusal.message,
             "__type": refusal.code,
             "message": refusal.message,

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from twisted.web.resource import Resource
 
 from scalable_models_localstack.guard.policy import authorize
-from scalable_models_localstack.guard.refusal_body import STATUS, write_refusal
-from scalable_models_localstack.guard.request_head import RequestHead
+from scalable_models_localstack.guard.refusal_body import write_refusal
 from scalable_models_localstack.guard.verdict import AccessLevel, Refusal
 
 if TYPE_CHECKING:
     from rolo.serving.twisted import GatewayResource
-    from twisted.web.server import Request
 
+    from scalable_models_localstack.guard.guarded_request import GuardedRequest
     from scalable_models_localstack.guard.key import Key
 
 CHUNK: Final = 2**20
@@ -41,13 +40,12 @@ class GuardedResource(Resource):
         self._public = public
         self._key = key
 
-    def render(self, request: Request) -> Any:  # noqa: ANN401 - bytes or Twisted's NOT_DONE_YET
+    def render(self, request: GuardedRequest) -> Any:  # noqa: ANN401 - bytes or Twisted's NOT_DONE_YET
         """Refuse a request or forward it."""
-        head = _head_of(request)
-        verdict = authorize(
-            head,
+        verdict = request.refusal or authorize(
+            request.head,
             lambda: _hash_body(request),
-            port=cast("Any", request.getHost()).port,
+            port=cast("Any", request).getHost().port,
             key=self._key,
             now=datetime.now(UTC),
         )
@@ -57,30 +55,17 @@ class GuardedResource(Resource):
             case AccessLevel.PUBLIC:
                 return cast("Any", self._public).render(request)
             case Refusal():
-                headers, body = write_refusal(verdict, head)
+                headers, body = write_refusal(verdict, request.head)
                 response = cast("Any", request)
-                response.setResponseCode(STATUS)
+                response.setResponseCode(verdict.status.value)
                 for name, value in headers.items():
                     response.setHeader(name, value)
                 return body
 
 
-def _head_of(request: Request) -> RequestHead:
-    raw = cast("Any", request)
-    return RequestHead(
-        raw.method.decode("latin-1"),
-        raw.uri.decode("latin-1"),
-        tuple(
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, values in raw.requestHeaders.getAllRawHeaders()
-            for value in values
-        ),
-    )
-
-
-def _hash_body(request: Request) -> str:
+def _hash_body(request: GuardedRequest) -> str:
     """Return the hash of the body, which Twisted has received completely, and rewind it."""
-    content = cast("Any", request.content)
+    content = cast("Any", request).content
     digest = hashlib.sha256()
     while chunk := content.read(CHUNK):
         digest.update(chunk)

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from scalable_models_localstack.guard.key import Key
     from scalable_models_localstack.guard.request_head import RequestHead
 
-CLOCK_SKEW: Final = timedelta(minutes=15)
-"""Maximum difference between a request's time and ours. Source: "Authenticating Requests", S3 API
-reference."""
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""Maximum difference between a request's time and ours, so that a captured request cannot be repeated later.
+Source: "Elements of an AWS API request signature", IAM user guide."""
+
+S3_CLOCK_SKEW: Final = timedelta(minutes=15)
+"""The same for S3. Source: "Authenticating Requests", S3 API reference."""
 
 UNSIGNED_PAYLOADS: Final = frozenset({UNSIGNED_PAYLOAD, "STREAMING-UNSIGNED-PAYLOAD-TRAILER"})
 """Replacements of a payload's hash that only S3 accepts."""
@@ -52,9 +55,13 @@ def verify_signature(head: RequestHead, hash_body: Callable[[], str], key: Key, 
     _check_time(claim, now)
     _check_path(claim, head)
     _check_headers(claim, head)
-    expected = compute_signature(head, claim, _payload(claim, head, hash_body), key)
+    declared = _declared_payload(claim, head)
+    expected = compute_signature(head, claim, declared or hash_body(), key)
     if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
         raise RefusedError("SignatureDoesNotMatch", "The signature does not match the request and the key.")
+    # The signature of a declared hash is verified first, without the body.
+    if declared is not None and declared not in UNSIGNED_PAYLOADS and declared != hash_body():
+        raise RefusedError("XAmzContentSHA256Mismatch", "The body is not the signed one.")
 
 
 def _check_scope(claim: Claim, key: Key) -> None:
@@ -72,10 +79,11 @@ def _check_time(claim: Claim, now: datetime) -> None:
         signed = datetime.strptime(claim.timestamp, SIGV4_TIMESTAMP).replace(tzinfo=UTC)
     except ValueError:
         raise RefusedError("IncompleteSignature", "X-Amz-Date is not of the form 20150830T123600Z.") from None
+    skew = S3_CLOCK_SKEW if claim.scope.is_s3 else CLOCK_SKEW
     if claim.expires is None:
-        fresh = abs(now - signed) <= CLOCK_SKEW
+        fresh = abs(now - signed) <= skew
     else:
-        fresh = signed - CLOCK_SKEW <= now < signed + timedelta(seconds=claim.expires)
+        fresh = signed - skew <= now < signed + timedelta(seconds=claim.expires)
     if not fresh:
         raise RefusedError("RequestExpired", f"The signature of {claim.timestamp} is too far from now.")
 
@@ -97,19 +105,16 @@ def _check_headers(claim: Claim, head: RequestHead) -> None:
         raise RefusedError("SignatureDoesNotMatch", f"Signed, but absent: {', '.join(absent)}.")
 
 
-def _payload(claim: Claim, head: RequestHead, hash_body: Callable[[], str]) -> str:
-    """Return the payload's hash in the canonical request; check a declared hash against the body."""
-    claimed = head.values("x-amz-content-sha256")
-    if not claimed and not claim.scope.is_s3:
-        return hash_body()
-    if not claimed and claim.expires is not None:
+def _declared_payload(claim: Claim, head: RequestHead) -> str | None:
+    """Return the payload's declared hash, or S3's replacement of it; None if only the body tells its hash."""
+    declared = head.values("x-amz-content-sha256")
+    if not declared and not claim.scope.is_s3:
+        return None
+    if not declared and claim.expires is not None:
         return UNSIGNED_PAYLOAD
-    if len(claimed) != 1:
+    if len(declared) != 1:
         raise RefusedError("InvalidRequest", "X-Amz-Content-SHA256 is required once.")
-    if claim.scope.is_s3 and claimed[0] in UNSIGNED_PAYLOADS:
-        return claimed[0]
-    if HASH.fullmatch(claimed[0]) is None:
-        raise RefusedError("InvalidRequest", f"X-Amz-Content-SHA256 {claimed[0]} is not supported here.")
-    if not hmac.compare_digest(claimed[0], hash_body()):
-        raise RefusedError("XAmzContentSHA256Mismatch", "The body is not the signed one.")
-    return claimed[0]
+    supported = HASH.fullmatch(declared[0]) or (claim.scope.is_s3 and declared[0] in UNSIGNED_PAYLOADS)
+    if not supported:
+        raise RefusedError("InvalidRequest", f"X-Amz-Content-SHA256 {declared[0]} is not supported here.")
+    return declared[0]

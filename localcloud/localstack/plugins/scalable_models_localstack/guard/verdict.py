@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from http import HTTPStatus
 
 
 class AccessLevel(Enum):
@@ -22,6 +23,7 @@ class Refusal:
     code: str
     """AWS's error code for the same problem."""
     message: str
+    status: HTTPStatus = HTTPStatus.FORBIDDEN
 
 
 class RefusedError(Exception):

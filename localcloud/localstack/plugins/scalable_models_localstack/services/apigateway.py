@@ -9,7 +9,6 @@ from __future__ import annotations
 from base64 import b64encode
 from concurrent.futures import Future
 from functools import cache
-from io import BytesIO
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -20,9 +19,11 @@ from localstack.services.apigateway.models import apigateway_stores
 from localstack.services.apigateway.next_gen.execute_api import handlers
 from localstack.services.apigateway.next_gen.execute_api.gateway import RestApiGateway
 from localstack.services.apigateway.next_gen.execute_api.gateway_response import (
+    BaseGatewayException,
     IntegrationFailureError,
     IntegrationTimeoutError,
     InternalServerError,
+    RequestTooLargeError,
     UnsupportedMediaTypeError,
 )
 from localstack.services.apigateway.next_gen.execute_api.handlers.parse import InvocationRequestParser
@@ -34,7 +35,12 @@ from localstack.services.moto import MotoFallbackDispatcher
 from localstack.services.plugins import Service
 from localstack.utils.aws.client_types import ServicePrincipal
 
-from scalable_models_localstack.services.compression import CodingError, compress, decoded_body
+from scalable_models_localstack.services.compression import (
+    BodyTooLargeError,
+    CodingError,
+    compress,
+    decoded_body,
+)
 
 if TYPE_CHECKING:
     from localstack.services.apigateway.models import RestApiDeployment
@@ -72,16 +78,19 @@ class RequestParser(InvocationRequestParser):
     """Parser that keeps requests unchanged: LocalStack rewrites forms and cuts the path at a semicolon."""
 
     def parse_and_enrich(self, context: RestApiInvocationContext) -> None:
-        """Parse a request. A body that cannot be decoded is a client error."""
-        coding_error = None
+        """Parse a request. A body that cannot be decoded, or is too large, is a client error."""
+        body, refusal = b"", None
         try:
             body = decoded_body(context.request)
-        except CodingError as error:
-            body, coding_error = b"", error
-            cast("Any", context.request).stream = BytesIO()
+        except CodingError:
+            refusal = UnsupportedMediaTypeError("Unsupported Media Type")
+        except BodyTooLargeError as error:
+            refusal = RequestTooLargeError(str(error))
+        # LocalStack does not parse a form in a shallow request; its parser fails at large ones.
+        cast("Any", context.request).shallow = True
         super().parse_and_enrich(context)
-        if coding_error is not None:
-            raise UnsupportedMediaTypeError("Unsupported Media Type") from coding_error
+        if refusal is not None:
+            raise refusal
         request = _request(context)
         request["body"] = body
         request["headers"].remove("Content-Encoding")
@@ -110,9 +119,7 @@ class FunctionIntegration(aws.RestApiAwsProxyIntegration):
             try:
                 response.set_result(super(FunctionIntegration, self).invoke(context))
             except IntegrationFailureError as error:
-                # An error of the Lambda API is not a malformed response of the function.
-                rejected = isinstance(error.__cause__, ClientError)
-                response.set_exception(InternalServerError("Internal server error") if rejected else error)
+                response.set_exception(_gateway_error(error))
             except BaseException as error:  # noqa: BLE001 - raised again in the waiting thread
                 response.set_exception(error)
 
@@ -144,6 +151,16 @@ class FunctionIntegration(aws.RestApiAwsProxyIntegration):
             event["body"] = b64encode(request["body"]).decode()
             event["isBase64Encoded"] = True
         return event
+
+
+def _gateway_error(error: IntegrationFailureError) -> BaseGatewayException:
+    """Return the error for the client: one of the Lambda API is not a malformed response of the function."""
+    cause = error.__cause__
+    if not isinstance(cause, ClientError):
+        return error
+    if cast("Any", cause.response)["Error"]["Code"] == "RequestTooLargeException":
+        return RequestTooLargeError("Request Too Long")
+    return InternalServerError("Internal server error")
 
 
 @cache

@@ -1,10 +1,15 @@
-"""LocalStack's Lambda with a repair of UpdateAlias, which rejects changes of an alias's weights."""
+"""LocalStack's Lambda with a limit of events, and with a repair of UpdateAlias.
+
+LocalStack accepts events of any size, and rejects changes of an alias's weights.
+"""
 
 from __future__ import annotations
 
 from contextvars import ContextVar
+from io import BytesIO
 from typing import TYPE_CHECKING, Final, cast
 
+from localstack.aws.api.lambda_ import RequestTooLargeException
 from localstack.services.lambda_ import api_utils
 from localstack.services.lambda_.invocation.models import lambda_stores
 from localstack.services.lambda_.provider import LambdaProvider
@@ -16,6 +21,9 @@ if TYPE_CHECKING:
     from localstack.services.lambda_.invocation.lambda_models import AliasRoutingConfig, FunctionVersion
 
     from scalable_models_localstack.dispatch import OperationHandler, OperationHandlers, Parameters
+
+MAXIMUM_EVENT_SIZE: Final = 6 * 2**20
+"""Maximum bytes of an event. Source: "Lambda quotas" in the developer guide, and the message below."""
 
 _alias_version: Final[ContextVar[FunctionVersion]] = ContextVar("alias_version")
 """Version that the alias of this request points to, next to which the weights add another one."""
@@ -33,11 +41,26 @@ class WeightedAliasLambdaProvider(LambdaProvider):
 
 
 def create_service() -> Service:
-    """Create LocalStack's Lambda with the repaired operation."""
+    """Create LocalStack's Lambda with the replaced operations."""
     service = Service.for_provider(WeightedAliasLambdaProvider())
     handlers = cast("OperationHandlers", cast("Skeleton", service.skeleton).dispatch_table)
     handlers["UpdateAlias"] = _with_alias_version(handlers["UpdateAlias"])
+    handlers["Invoke"] = _with_limited_event(handlers["Invoke"])
     return service
+
+
+def _with_limited_event(handler: OperationHandler) -> OperationHandler:
+    def invoke(context: RequestContext, request: Parameters) -> Parameters:
+        if payload := request.get("Payload"):
+            # A stream, or bytes from a client in this process.
+            event = payload if isinstance(payload, bytes) else payload.read(MAXIMUM_EVENT_SIZE + 1)
+            if len(event) > MAXIMUM_EVENT_SIZE:
+                limit = f"{MAXIMUM_EVENT_SIZE} bytes for the InvokeFunction operation"
+                raise RequestTooLargeException(f"Request must be smaller than {limit}")
+            request["Payload"] = BytesIO(event)
+        return handler(context, request)
+
+    return invoke
 
 
 def _with_alias_version(handler: OperationHandler) -> OperationHandler:

@@ -1,0 +1,39 @@
+"""Decoding of compressed requests to the AWS API, with a limit of the decoded size."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, cast
+
+from localstack.aws.handlers.codec import ContentDecoder
+
+from scalable_models_localstack.services.compression import BodyTooLargeError, CodingError, gunzip
+
+if TYPE_CHECKING:
+    from localstack.aws.api import RequestContext
+    from localstack.aws.chain import HandlerChain
+    from localstack.http import Response
+
+
+class LimitedContentDecoder(ContentDecoder):
+    """LocalStack's decoder, which decodes at most as much as API Gateway.
+
+    Clients compress only PutMetricData, whose requests are smaller.
+    """
+
+    def __call__(self, chain: HandlerChain, context: RequestContext, response: Response) -> None:
+        """Decode the body of a request."""
+        request = cast("Any", context.request)
+        encoded = request.stream
+        super().__call__(chain, context, response)
+        if request.stream is encoded:
+            return
+        try:
+            request.stream = BytesIO(gunzip(encoded.read()))
+        except BodyTooLargeError as error:
+            chain.respond(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"message": str(error)})
+            chain.stop()
+        except CodingError as error:
+            chain.respond(HTTPStatus.BAD_REQUEST, {"message": str(error)})
+            chain.stop()
