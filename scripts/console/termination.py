@@ -1,28 +1,42 @@
-"""Termination by SIGTERM as an exception, so that context managers clean up."""
+"""Termination by a signal as an exception, so that context managers clean up."""
 
 from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from types import FrameType
 
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals of Ctrl-C, of a supervisor and of a terminal that is closed."""
+
 
 @contextmanager
-def exit_on_sigterm() -> Generator[None]:
-    """Raise SystemExit at SIGTERM within the block, with the status that a shell reports for the signal.
+def exit_on_signal() -> Generator[None]:
+    """Raise KeyboardInterrupt at SIGINT, and SystemExit at SIGTERM or SIGHUP, within the block.
 
-    It is for the main thread, which receives all signals.
+    Only the first signal counts, so that a second one does not interrupt the clean-up: `make` passes SIGTERM
+    on to a command that may have received it already. Signals that are ignored, as under `nohup`, stay
+    ignored. It is for the main thread, which receives all signals.
     """
-    previous = signal.signal(signal.SIGTERM, _exit)
+    previous = {each: signal.getsignal(each) for each in SIGNALS}
+    handled = [each for each, handler in previous.items() if handler is not signal.SIG_IGN]
+
+    def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+        for each in handled:
+            signal.signal(each, signal.SIG_IGN)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        # The status that a shell reports for the signal.
+        raise SystemExit(128 + number)
+
+    for each in handled:
+        signal.signal(each, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _exit(number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + number)
+        for each in handled:
+            signal.signal(each, previous[each])

@@ -120,12 +120,13 @@ def up(
 
     from localcloud.cloud import Cloud, CloudError, UpOptions
     from localcloud.status import read_status
+    from scripts.console.termination import exit_on_signal
     from scripts.packaging.pack import archive_for
 
     console = Console(stderr=True)
     cloud = Cloud(home)
     try:
-        with console.status("Checking the local cloud") as progress:
+        with exit_on_signal(), console.status("Checking the local cloud") as progress:
             options = UpOptions(
                 project=PROJECT,
                 build_archive=lambda target: archive_for(target).path,

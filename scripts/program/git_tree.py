@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.console.commands import last_line
-from scripts.console.termination import exit_on_sigterm
+from scripts.console.termination import exit_on_signal
 from scripts.program.resources import StackError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def exported_tree(project: Path, commit: str) -> Generator[Path]:
     archive = _git(project, "archive", "--format=zip", "-0", commit)
     if archive.returncode:
         raise StackError(f"git can't export {commit}: {_error(archive)}")
-    with exit_on_sigterm(), tempfile.TemporaryDirectory(prefix="iris-cost-") as folder:
+    with exit_on_signal(), tempfile.TemporaryDirectory(prefix="iris-cost-") as folder:
         with zipfile.ZipFile(io.BytesIO(archive.stdout)) as files:
             files.extractall(folder)
         # Resolved, as a program sees its own path: on macOS, /tmp is a link.

@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ import pytest
 from localcloud import processes
 from localcloud.aws.credentials import read_credentials
 from localcloud.cloud import Cloud, CloudError
+from localcloud.load_balancer.envoy import check_socket_path
+from localcloud.load_balancer.envoy_config import EnvoyFiles
 from localcloud.localstack import server
 from tests.localstack.conftest import IRIS, RunningCloud
 from tests.suite.signals import heeding_ctrl_c
@@ -188,19 +191,55 @@ def test_all_config_errors_are_listed_before_anything_starts(elsewhere: RunningC
     assert not processes.find(elsewhere.home)
 
 
+def test_one_port_for_both_is_refused_before_anything_starts(elsewhere: RunningCloud):
+    port = str(processes.find_free_port())
+    refused = elsewhere.command("up", "--port", port, "--localstack-port", port, check=False)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"Error: port {port} cannot be both the URL's and that of the AWS API; choose another with --port or "
+        "--localstack-port\n"
+    )
+    assert not list(elsewhere.home.iterdir())
+
+
+LONGEST_SOCKET_PATH = 107 if sys.platform == "linux" else 103
+"""unix(7): sun_path has 108 bytes, the last of them zero; 104 in macOS's sys/un.h."""
+
+
+def test_a_folder_whose_path_is_too_long_for_a_socket_is_refused_before_anything_starts(
+    elsewhere: RunningCloud,
+):
+    socket_name = "/balancer/admin.sock"
+    longest = elsewhere.home / ("x" * (LONGEST_SOCKET_PATH - len(f"{elsewhere.home}/{socket_name}")))
+    with socket.socket(socket.AF_UNIX) as usable:
+        (longest / "balancer").mkdir(parents=True)
+        usable.bind(f"{longest}{socket_name}")
+    check_socket_path(EnvoyFiles(longest / "balancer"))
+
+    too_long = RunningCloud(longest.with_name(longest.name + "x"))
+    refused = too_long.command("up", "--port", "free", "--localstack-port", "free", check=False)
+
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"Error: {too_long.home}{socket_name} has {LONGEST_SOCKET_PATH + 1} bytes, too long for a socket (at "
+        f"most {LONGEST_SOCKET_PATH}); choose a folder with a shorter path with --home\n"
+    )
+    assert not too_long.home.exists()
+
+
 @contextmanager
-def started_half_way(cloud: RunningCloud) -> Generator[subprocess.Popen[bytes]]:
-    """Start a cloud, yield as soon as LocalStack's process exists, and finally kill the command."""
+def started_half_way(cloud: RunningCloud, role: str = "control-plane") -> Generator[subprocess.Popen[bytes]]:
+    """Start a cloud, yield as soon as a process with the role exists, and finally kill the command."""
     words = ["local", "up", "--home", str(cloud.home), "--port", "free", "--localstack-port", "free"]
     with heeding_ctrl_c():
         starting = subprocess.Popen([IRIS, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     with starting:
         try:
-            deadline = time.monotonic() + 60
-            while not processes.find(cloud.home):
-                assert starting.poll() is None, "it exited before LocalStack was started"
-                assert time.monotonic() < deadline, "LocalStack was not started in time"
-                time.sleep(0.1)
+            deadline = time.monotonic() + 120
+            while role not in [found.role for found in processes.find(cloud.home)]:
+                assert starting.poll() is None, f"it exited before the {role} was started"
+                assert time.monotonic() < deadline, f"the {role} was not started in time"
+                time.sleep(0.05)
             yield starting
         finally:
             starting.kill()
@@ -221,10 +260,29 @@ def test_a_start_that_fails_names_the_log_and_cleans_up(elsewhere: RunningCloud)
 
 
 @pytest.mark.usefixtures("own_control_plane")
-def test_an_interrupted_start_leaves_no_processes(elsewhere: RunningCloud):
-    with started_half_way(elsewhere) as starting:
-        starting.send_signal(signal.SIGINT)
+@pytest.mark.parametrize(
+    ("role", "signals", "status"),
+    [
+        ("control-plane", [signal.SIGINT], 1),
+        ("control-plane", [signal.SIGHUP], 128 + signal.SIGHUP),
+        # A supervisor signals `make` and the command, and `make` passes it on.
+        ("balancer", [signal.SIGTERM, signal.SIGTERM], 128 + signal.SIGTERM),
+        ("controller", [signal.SIGTERM, signal.SIGINT], 128 + signal.SIGTERM),
+    ],
+    ids=["Ctrl-C", "closed terminal", "terminated twice", "terminated and Ctrl-C"],
+)
+def test_an_interrupted_start_leaves_neither_processes_nor_keys(
+    elsewhere: RunningCloud, role: str, signals: list[signal.Signals], status: int
+):
+    with started_half_way(elsewhere, role) as starting:
+        started = [found.process for found in processes.find(elsewhere.home)]
+        for each in signals:
+            starting.send_signal(each)
+            time.sleep(0.3)  # the second one arrives during the clean-up, or after it
         _, errors = starting.communicate(timeout=60)
-    assert starting.returncode != 0
+    assert starting.returncode == status
     assert b"Traceback" not in errors
+    assert started
+    assert not [process for process in started if processes.is_alive(process)]
     assert not processes.find(elsewhere.home)
+    assert {path.name for path in elsewhere.home.iterdir()} <= {"lock", "logs", "events.jsonl"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from contextlib import contextmanager
@@ -57,14 +58,21 @@ class Running:
 
 
 @contextmanager
-def spawn(folder: Path, port: int, target_health: Path | None = None) -> Generator[subprocess.Popen[bytes]]:
-    """Start a LocalStack that keeps everything in a folder with a key, and stop it in the end."""
+def spawn(
+    folder: Path, port: int, target_health: Path | None = None, user: int | None = None
+) -> Generator[subprocess.Popen[bytes]]:
+    """Start a LocalStack that keeps everything in a folder with a key, and stop it in the end.
+
+    Only root can start it as another user.
+    """
+    other = {} if user is None else {"user": user, "group": user, "extra_groups": []}
     with (folder / LOG).open("wb") as output:
         process = subprocess.Popen(
             server.command(),
             env=server.environment(port, folder / VOLUME, folder / KEY, target_health),
             stdout=output,
             stderr=subprocess.STDOUT,
+            **other,
         )
     try:
         yield process
@@ -79,15 +87,17 @@ def spawn(folder: Path, port: int, target_health: Path | None = None) -> Generat
 
 
 @contextmanager
-def run(folder: Path, target_health: Path | None = None) -> Generator[Running]:
+def run(folder: Path, target_health: Path | None = None, user: int | None = None) -> Generator[Running]:
     """Start a LocalStack, wait until it is ready, and stop it in the end."""
     port = find_free_port()
     endpoint = f"http://127.0.0.1:{port}"
     key = generate_credentials()
     write_credentials(folder / KEY, key)
+    if user is not None:
+        os.chown(folder / KEY, user, user)
     api = Api(endpoint, REGION, key)
     deadline = time.monotonic() + READY_WITHIN
-    with spawn(folder, port, target_health) as process:
+    with spawn(folder, port, target_health, user) as process:
         while not server.is_ready(api):
             log = (folder / LOG).read_text()
             assert process.poll() is None, f"LocalStack ended while it started:\n{log}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.localcloud.localstack.functions import TIMEOUT, surviving
+from tests.localcloud.localstack.memory import measured
 from tests.localcloud.localstack.running import REGION
 
 if TYPE_CHECKING:
@@ -96,6 +99,31 @@ def test_its_files_are_in_localstacks_folder_and_its_archive_is_unchanged(
     assert Path(seen["folder"]).is_relative_to(functions.localstack.volume)
     assert Path(seen["temporary"]).is_relative_to(functions.localstack.volume)
     assert {path.name for path in Path(seen["folder"]).rglob("*")} == {"app.py", "beside.py"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are set with Linux's prlimit")
+def test_a_process_has_the_limits_of_lambda_and_only_its_own_files(functions: Functions, deeds: str) -> None:
+    seen = functions.call(deeds, {"do": "describe process"}).payload
+
+    # Lambda quotas: 1,024 file descriptors. /tmp has 512 MB by default.
+    assert seen["limits"] == {
+        "RLIMIT_FSIZE": [512 * 2**20] * 2,
+        "RLIMIT_NOFILE": [1024] * 2,
+        "RLIMIT_CORE": [0, 0],
+    }
+    assert seen["umask"] == 0o022
+    files = sorted(re.sub(r"\d+", "", each) for each in seen["descriptors"])
+    # Input, both outputs, the channel and the end that shows that LocalStack has ended.
+    assert files == sorted(["/dev/null", "pipe:[]", "pipe:[]", "pipe:[]", "socket:[]"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are set with Linux's prlimit")
+def test_a_file_is_at_most_as_large_as_the_ephemeral_storage(functions: Functions, deeds: str) -> None:
+    larger = functions.make("roomy", EphemeralStorage={"Size": 1024})
+    event = {"do": "write file", "size": 512 * 2**20 + 1}
+
+    assert functions.call(deeds, event).payload == os.strerror(errno.EFBIG)
+    assert functions.call(larger, event).payload == "written"
 
 
 @pytest.mark.parametrize(
@@ -225,6 +253,17 @@ def test_a_response_has_at_most_six_megabytes(functions: Functions, deeds: str) 
         "errorType": "Function.ResponseSizeTooLarge",
         "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
     }
+
+
+def test_a_response_of_any_size_takes_little_memory_of_localstack(functions: Functions, deeds: str) -> None:
+    huge = 300 * 2**20
+
+    with measured(functions.localstack) as growth:
+        response = functions.call(deeds, {"do": "answer at length", "length": huge})
+
+    assert response.payload["errorType"] == "Function.ResponseSizeTooLarge"
+    assert growth.peak < huge / 2
+    assert functions.describe(deeds)["calls"] > 1
 
 
 def test_a_function_that_cannot_run_here_says_why_it_failed(functions: Functions) -> None:

@@ -45,6 +45,31 @@ def describe(_event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
 
 
+def describe_process(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    mask = os.umask(0)
+    os.umask(mask)
+    resource = importlib.import_module("resource")
+    names = ("RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_CORE")
+    opened = Path("/proc/self/fd")
+    return {
+        "umask": mask,
+        "limits": {name: resource.getrlimit(getattr(resource, name)) for name in names},
+        # The listing opens the folder itself.
+        "descriptors": [str(each.readlink()) for each in opened.iterdir() if each.exists()],
+        "temporary mode": Path(tempfile.gettempdir()).stat().st_mode & 0o777,
+        "groups": os.getgroups(),
+    }
+
+
+def write_file(event: dict[str, Any], _context: Any) -> str:
+    with tempfile.TemporaryFile() as file:
+        try:
+            file.truncate(event["size"])
+        except OSError as error:
+            return os.strerror(error.errno or 0)
+    return "written"
+
+
 def meet(event: dict[str, Any], _context: Any) -> int:
     """Wait until a number of processes have created their files in a folder."""
     folder = Path(event["folder"])
@@ -103,6 +128,8 @@ def answer_at_length(event: dict[str, Any], _context: Any) -> str:
 
 DEEDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "describe": describe,
+    "describe process": describe_process,
+    "write file": write_file,
     "meet": meet,
     "hang with family": hang_with_family,
     "fail": fail,

@@ -65,6 +65,7 @@ class ProcessExecutor(RuntimeExecutor):
         super().__init__(id, function_version)
         self._temporary = Path(tempfile.gettempdir(), "lambda", "environments", id)
         self._environment: dict[str, str] = {}
+        self._storage = function_version.config.ephemeral_storage.size * 2**20
         self._process: FunctionProcess | None = None
         self._inits: list[Init] = []
         """Starts that are not logged yet."""
@@ -190,7 +191,7 @@ class ProcessExecutor(RuntimeExecutor):
     ) -> FunctionProcess | InvocationOutcome:
         """Start a process and wait until it is ready; return it or its failure."""
         at, failure = datetime.now(UTC), None
-        process = self._process = FunctionProcess(_interpreter(), self._environment)
+        process = self._process = FunctionProcess(_interpreter(), self._environment, self._storage)
         if self._stopped:
             process.kill()
         try:

@@ -29,16 +29,13 @@ class InvocationOutcome:
 
 def response_outcome(body: bytes) -> InvocationOutcome:
     """Return the outcome of a response."""
-    if len(body) > MAXIMUM_RESPONSE_SIZE:
-        message = (
-            f"Response payload size exceeded maximum allowed payload size ({MAXIMUM_RESPONSE_SIZE} bytes)."
-        )
-        return _error_outcome("Function.ResponseSizeTooLarge", message)
-    return InvocationOutcome(body)
+    return InvocationOutcome(body) if len(body) <= MAXIMUM_RESPONSE_SIZE else _too_large_outcome()
 
 
 def reported_error_outcome(document: bytes) -> InvocationOutcome:
     """Return the outcome of an error that the runtime has reported and logged."""
+    if len(document) > MAXIMUM_RESPONSE_SIZE:
+        return _too_large_outcome()
     return InvocationOutcome(document, "error", json.loads(document)["errorType"])
 
 
@@ -64,6 +61,11 @@ def exit_outcome(request_id: str, status: int) -> InvocationOutcome:
         reason = f"Runtime exited with error: signal: {(signal.strsignal(-status) or str(-status)).lower()}"
     message = f"RequestId: {request_id} Error: {reason}"
     return _error_outcome("Runtime.ExitError", message, f"{message}\nRuntime.ExitError\n")
+
+
+def _too_large_outcome() -> InvocationOutcome:
+    message = f"Response payload size exceeded maximum allowed payload size ({MAXIMUM_RESPONSE_SIZE} bytes)."
+    return _error_outcome("Function.ResponseSizeTooLarge", message)
 
 
 def _error_outcome(kind: str, message: str, log_text: str = "") -> InvocationOutcome:

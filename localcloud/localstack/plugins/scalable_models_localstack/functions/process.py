@@ -14,12 +14,15 @@ import selectors
 import signal
 import socket
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import psutil
+
+from scalable_models_localstack.functions.invocation_result import MAXIMUM_RESPONSE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +35,15 @@ EXIT_TIMEOUT: Final = 1.0
 
 ENVIRONMENT_ID: Final = "LOCAL_CLOUD_EXECUTION_ENVIRONMENT"
 """Variable that identifies all descendants of a process; the only one that Lambda does not have."""
+
+MAXIMUM_BODY: Final = MAXIMUM_RESPONSE_SIZE + 1
+"""Maximum bytes of a message's body that are kept: one more than a response may have."""
+
+MAXIMUM_DESCRIPTORS: Final = 1_024
+"""Maximum open files of a function. Source: "Lambda quotas" in the developer guide."""
+
+UMASK: Final = 0o022
+"""Permissions that a function's new files lack."""
 
 CHUNK: Final = 2**20
 """Bytes per read: the maximum capacity of a pipe on Linux."""
@@ -59,11 +71,16 @@ class Message:
 class FunctionProcess:
     """Process of a function and its descendants. One thread communicates with it; any thread can kill it."""
 
-    def __init__(self, interpreter: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, interpreter: Path, environment: Mapping[str, str], storage: int) -> None:
         """Start the process in its LAMBDA_TASK_ROOT.
 
         The interpreter is isolated and without `site`, so that it finds only the archive and its standard
         library.
+
+        Args:
+            interpreter: path of Python.
+            environment: environment variables.
+            storage: maximum bytes of a file.
         """
         self._channel, channel = socket.socketpair()
         lifeline, self._lifeline = os.pipe()
@@ -84,6 +101,7 @@ class FunctionProcess:
                 stderr=subprocess.STDOUT,
                 pass_fds=descriptors,
                 start_new_session=True,
+                umask=UMASK,
             )
         except OSError:
             self._channel.close()
@@ -94,6 +112,7 @@ class FunctionProcess:
             channel.close()
             os.close(lifeline)
             os.close(log)
+        _limit(self._process.pid, storage)
 
     def send(self, head: Mapping[str, Any], event: bytes, deadline: float) -> None:
         """Send an event.
@@ -117,6 +136,8 @@ class FunctionProcess:
     def receive(self, deadline: float) -> Message:
         """Wait for the next message, and read the log meanwhile: a full pipe would block the process.
 
+        A body that is too large is received and cut off.
+
         Raises:
             TimeoutError: the process did not answer in time.
             ProcessExitError: the process has exited.
@@ -124,15 +145,20 @@ class FunctionProcess:
         with selectors.PollSelector() as waiting:
             waiting.register(self._channel, selectors.EVENT_READ)
             waiting.register(self._log, selectors.EVENT_READ)
-            received, body, end = bytearray(), 0, None
-            while end is None or len(received) < end:
+            received, body, missing = bytearray(), 0, None
+            while missing is None or missing > 0:
                 ready = {key.fileobj for key, _ in waiting.select(_seconds_until(deadline))}
                 if self._log in ready and not self._read_log():
                     waiting.unregister(self._log)
                 if self._channel in ready:
-                    received += self._read_channel()
-                    if end is None and (body := received.find(b"\n") + 1):
-                        end = body + json.loads(received[:body])["size"]
+                    chunk = self._read_channel()
+                    received += chunk
+                    if missing is not None:
+                        missing -= len(chunk)
+                    elif body := received.find(b"\n") + 1:
+                        missing = body + json.loads(received[:body])["size"] - len(received)
+                    if body:
+                        del received[body + MAXIMUM_BODY :]
             head = json.loads(received[:body])
             return Message(head["kind"], bytes(received[body:]), head["seconds"])
 
@@ -205,6 +231,21 @@ class FunctionProcess:
         except subprocess.TimeoutExpired:
             self.kill()
             return self._process.wait()
+
+
+def _limit(pid: int, storage: int) -> None:
+    """Limit the open files of a process and their size, where the system can do that from outside."""
+    if sys.platform == "linux":
+        process = psutil.Process(pid)
+        with contextlib.suppress(psutil.Error):
+            for resource, maximum in (
+                (psutil.RLIMIT_FSIZE, storage),
+                (psutil.RLIMIT_NOFILE, MAXIMUM_DESCRIPTORS),
+                (psutil.RLIMIT_CORE, 0),
+            ):
+                _, hard = process.rlimit(resource)
+                allowed = maximum if hard == psutil.RLIM_INFINITY else min(maximum, hard)
+                process.rlimit(resource, (allowed, allowed))
 
 
 def _seconds_until(deadline: float) -> float:
