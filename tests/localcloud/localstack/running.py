@@ -65,14 +65,15 @@ def spawn(
 
     Only root can start it as another user.
     """
-    other = {} if user is None else {"user": user, "group": user, "extra_groups": []}
     with (folder / LOG).open("wb") as output:
         process = subprocess.Popen(
             server.command(),
             env=server.environment(port, folder / VOLUME, folder / KEY, target_health),
             stdout=output,
             stderr=subprocess.STDOUT,
-            **other,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
         )
     try:
         yield process

@@ -9,7 +9,7 @@ import zlib
 from base64 import b64decode
 from contextlib import suppress
 from http.client import HTTPResponse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
@@ -123,7 +123,7 @@ def test_an_event_has_at_most_six_megabytes(functions: Functions, deeds: str) ->
     with pytest.raises(ClientError, match="Request must be smaller than 6291456 bytes") as error:
         functions.client.invoke(FunctionName=deeds, Payload=event(EVENT_LIMIT + 1))
 
-    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
+    assert cast("Any", error.value.response)["ResponseMetadata"]["HTTPStatusCode"] == 413
 
 
 @pytest.mark.parametrize("media_type", [FORM[1], "multipart/form-data; boundary=x", "text/plain"])

@@ -12,8 +12,8 @@ from scalable_models_localstack.services.compression import BodyTooLargeError, C
 
 if TYPE_CHECKING:
     from localstack.aws.api import RequestContext
-    from localstack.aws.chain import HandlerChain
     from localstack.http import Response
+    from rolo.gateway.chain import HandlerChain
 
 
 class LimitedContentDecoder(ContentDecoder):
@@ -22,7 +22,9 @@ class LimitedContentDecoder(ContentDecoder):
     Clients compress only PutMetricData, whose requests are smaller.
     """
 
-    def __call__(self, chain: HandlerChain, context: RequestContext, response: Response) -> None:
+    def __call__(
+        self, chain: HandlerChain[RequestContext], context: RequestContext, response: Response
+    ) -> None:
         """Decode the body of a request."""
         request = cast("Any", context.request)
         encoded = request.stream

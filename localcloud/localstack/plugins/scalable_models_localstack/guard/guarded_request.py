@@ -31,7 +31,7 @@ class GuardedRequest(TwistedRequestAdapter):
             key: key of this local cloud.
             arguments: Twisted's own.
         """
-        super().__init__(*arguments)
+        cast("Any", super()).__init__(*arguments)
         self._twisted = cast("Any", self)
         self._key = key
         self._limit = 0
