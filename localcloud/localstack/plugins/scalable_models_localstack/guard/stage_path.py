@@ -19,6 +19,9 @@ STAGE: Final = re.compile(
 )
 """Path with an API id and a stage in the characters that API Gateway allows, none of them percent-encoded."""
 
+MAXIMUM_ROUNDS: Final = 16
+"""Maximum rounds of decoding a path. One of 16 KB can need 8,000, which would take a second each time."""
+
 
 def is_stage_path(head: RequestHead) -> bool:
     """Return whether a request's path is below a stage, even after repeated decoding."""
@@ -26,7 +29,7 @@ def is_stage_path(head: RequestHead) -> bool:
     if found is None or _requests_web_socket(head):
         return False
     rest = _fully_decoded(found["rest"])
-    return "\\" not in rest and not _leaves_stage(rest)
+    return rest is not None and "\\" not in rest and not _leaves_stage(rest)
 
 
 def _leaves_stage(rest: str) -> bool:
@@ -47,8 +50,11 @@ def _requests_web_socket(head: RequestHead) -> bool:
     return any("websocket" in value.lower() for value in head.values("upgrade"))
 
 
-def _fully_decoded(path: str) -> str:
-    """Decode a path repeatedly until it no longer changes."""
-    while (decoded := unquote(path)) != path:
+def _fully_decoded(path: str) -> str | None:
+    """Decode a path repeatedly until it no longer changes; return None if that takes too many rounds."""
+    for _ in range(MAXIMUM_ROUNDS):
+        decoded = unquote(path)
+        if decoded == path:
+            return path
         path = decoded
-    return path
+    return None
