@@ -96,6 +96,6 @@ def test_a_websocket_handshake_is_not_for_a_stage(upgrade: str):
 @pytest.mark.parametrize(
     ("rounds", "allowed"), [(1, True), (8, True), (15, True), (16, False), (8_000, False)]
 )
-def test_a_path_that_is_encoded_too_often_is_refused_instead_of_decoded(rounds: int, allowed: bool):
+def test_a_path_that_is_encoded_too_often_is_refused_instead_of_decoded(rounds: int, *, allowed: bool):
     # Each round decodes one `%25`, and the last finds nothing more to decode.
     assert leads_to_stage("/_aws/execute-api/abc123/live/%" + "25" * rounds) is allowed
