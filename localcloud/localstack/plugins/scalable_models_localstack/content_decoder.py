@@ -34,8 +34,11 @@ class LimitedContentDecoder(ContentDecoder):
         try:
             request.stream = BytesIO(gunzip(encoded.read()))
         except BodyTooLargeError as error:
-            chain.respond(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"message": str(error)})
-            chain.stop()
+            _refuse(chain, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error)
         except CodingError as error:
-            chain.respond(HTTPStatus.BAD_REQUEST, {"message": str(error)})
-            chain.stop()
+            _refuse(chain, HTTPStatus.BAD_REQUEST, error)
+
+
+def _refuse(chain: HandlerChain[RequestContext], status: HTTPStatus, error: ValueError) -> None:
+    cast("Any", chain).respond(status, {"message": str(error)})
+    chain.stop()
