@@ -28,7 +28,7 @@ class LimitedContentDecoder(ContentDecoder):
         """Decode the body of a request."""
         request = cast("Any", context.request)
         encoded = request.stream
-        super().__call__(chain, context, response)
+        cast("Any", super()).__call__(chain, context, response)
         if request.stream is encoded:
             return
         try:
