@@ -296,6 +296,7 @@ def _compute(reading: Reading) -> Compute:
     function = LambdaConfig(
         function=reading.section(FunctionConfig),
         domain=domains.api_domain if shape == "both" else domains.domain,
+        blocked_paths=reading.section(LoadBalancerConfig).blocked_paths,
     )
     match shape:
         case "fleet":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -70,7 +71,7 @@ class FunctionStatus:
     warm: list[int]
     """Process ids of the execution environments that wait for a request."""
     ready: bool
-    """Result of its `/readyz` through the API: True for 200."""
+    """Result of a request through the API: True for 200."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,8 @@ def _function_status(
         return None
     name, alias = outputs["functionName"], outputs["functionAlias"]
     url = f"{api.endpoint}/_aws/execute-api/{outputs['restApiId']}/{outputs['apiStage']}"
-    ready = health_probe.is_ready(url)
+    # The function may block its `/readyz`; the list of predictors is public.
+    ready = health_probe.get_status(f"{url}/listpredictors") == HTTPStatus.OK
     return FunctionStatus(
         name=name,
         alias=alias,

@@ -22,6 +22,9 @@ _ORIGIN: Final = re.compile(
 )
 """`Origin` of a browser (RFC 6454, 6.2), for the schemes of web pages."""
 
+_PATH: Final = re.compile(r"/[A-Za-z0-9._/-]*")
+"""Path without percent-encoding."""
+
 
 class SettingsError(Exception):
     """All invalid settings, one sentence each."""
@@ -81,6 +84,9 @@ class Settings:
     """`IRIS_METRICS`: Prometheus metrics at `/metrics`, `on` or `off`."""
     docs: bool = True
     """`IRIS_DOCS`: documentation at `/docs`, `on` or `off`."""
+    blocked_paths: tuple[str, ...] = ()
+    """`IRIS_BLOCKED_PATHS`: paths that a Lambda function answers with 404, separated by commas. A load
+    balancer has rules instead, as its health checks need the paths."""
     batch_flowers: int = 10_000
     """`IRIS_BATCH_FLOWERS`: maximum number of flowers in a batch; a larger one is refused with 413."""
     cors_origins: tuple[str, ...] = ()
@@ -114,6 +120,7 @@ class Settings:
             log_sample=reader.integer("IRIS_LOG_SAMPLE", cls.log_sample, 0, 1_000_000_000),
             metrics=reader.switch("IRIS_METRICS", default=cls.metrics),
             docs=reader.switch("IRIS_DOCS", default=cls.docs),
+            blocked_paths=reader.paths("IRIS_BLOCKED_PATHS", cls.blocked_paths),
             batch_flowers=reader.integer("IRIS_BATCH_FLOWERS", cls.batch_flowers, 1, 1_000_000),
             cors_origins=reader.origins("IRIS_CORS_ORIGINS", cls.cors_origins),
         )
@@ -160,6 +167,15 @@ class _EnvironmentReader:
         if value not in {"on", "off"}:
             self.mistakes.append(f"{name} is {value!r}: it must be on or off")
         return value == "on"
+
+    def paths(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        value = self._environment.get(name)
+        if not value:
+            return default
+        paths = tuple(value.split(","))
+        if not all(_PATH.fullmatch(path) for path in paths):
+            self.mistakes.append(f"{name} is {value!r}: it must be paths like /docs, separated by commas")
+        return paths
 
     def origins(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         value = self._environment.get(name)

@@ -61,11 +61,10 @@ class LoadBalancerConfig(Section):
     public_paths: PublicPaths = Field(
         default="",
         validate_default=True,
-        description="Paths besides predictions that the load balancer forwards, separated by commas. health "
+        description="Paths besides predictions that clients reach, separated by commas. health "
         "= "
-        "/livez and /readyz; metrics = /metrics; version = /version; docs = /docs and /openapi.json. It "
-        "answers the "
-        "others with 404, in any spelling.",
+        "/livez and /readyz; metrics = /metrics; version = /version; docs = /docs and /openapi.json. "
+        "Load balancer and function answer the others with 404, in any spelling.",
     )
     load_balancer_access_logs: Flag = Field(
         default=True,
@@ -82,6 +81,13 @@ class LoadBalancerConfig(Section):
     def blocked_path_rules(self) -> tuple[Operators, ...]:
         """Words of the paths that the load balancer answers with 404."""
         return tuple(word for word in OPERATORS_PATHS if word not in self.public_paths)
+
+    @property
+    def blocked_paths(self) -> tuple[str, ...]:
+        """Paths that are answered with 404, those of patterns without the part after `*`."""
+        return tuple(
+            path for word in self.blocked_path_rules for path in OPERATORS_PATHS[word] if "*" not in path
+        )
 
 
 def keep_alive_below_idle_timeout(

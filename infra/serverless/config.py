@@ -123,6 +123,8 @@ class LambdaConfig:
 
     function: FunctionConfig
     domain: Domain | None
+    blocked_paths: tuple[str, ...]
+    """Paths that the function answers with 404."""
 
 
 def slower_than_the_api(function_timeout_seconds: int) -> Iterator[str]:

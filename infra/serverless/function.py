@@ -23,6 +23,10 @@ RUNTIME: Final = "python3.13"
 HANDLER: Final = "service.lambda_handler.handler"
 """Handler in the archive."""
 
+BLOCKED_PATHS_VARIABLE: Final = "IRIS_BLOCKED_PATHS"
+"""Variable of the service: paths that it answers with 404, separated by commas. The function compares paths
+after decoding, so that they are blocked in every spelling that API Gateway passes on."""
+
 ALIAS: Final = "live"
 """Alias of the version that serves; a rollout moves it from one version to the next."""
 
@@ -128,6 +132,7 @@ class LambdaFunction(pulumi.ComponentResource):
         self, role: aws.iam.Role, permission: aws.iam.RolePolicy, logs: aws.cloudwatch.LogGroup
     ) -> aws.lambda_.Function:
         config = self._args.config.function
+        variables = self._variables()
         return aws.lambda_.Function(
             f"{self._prefix}-function",
             runtime=RUNTIME,
@@ -149,16 +154,22 @@ class LambdaFunction(pulumi.ComponentResource):
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(
                 mode="Active" if config.xray_tracing else "PassThrough"
             ),
-            environment=aws.lambda_.FunctionEnvironmentArgs(
-                variables={"IRIS_HSTS": STRICT_TRANSPORT_SECURITY}
-            )
-            if self._args.config.domain is not None
-            else None,
+            environment=aws.lambda_.FunctionEnvironmentArgs(variables=variables) if variables else None,
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=logs.name),
             tags=self._args.tags,
             # Without the permission, the first logs would be lost.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )
+
+    def _variables(self) -> dict[str, str]:
+        """Return the environment variables of the service."""
+        config = self._args.config
+        variables: dict[str, str] = {}
+        if config.domain is not None:
+            variables["IRIS_HSTS"] = STRICT_TRANSPORT_SECURITY
+        if config.blocked_paths:
+            variables[BLOCKED_PATHS_VARIABLE] = ",".join(config.blocked_paths)
+        return variables
 
     def _alias(self, function: aws.lambda_.Function) -> aws.lambda_.Alias:
         return aws.lambda_.Alias(

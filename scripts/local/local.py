@@ -250,7 +250,7 @@ def _instance_table(status: Status) -> Table:
 def _function_table(function: FunctionStatus) -> Table:
     from rich.table import Table
 
-    table = Table("function", "alias", "version", "warm processes", "/readyz", box=None)
+    table = Table("function", "alias", "version", "warm processes", "answers", box=None)
     warm = ", ".join(map(str, function.warm)) or "-"
     table.add_row(function.name, function.alias, function.version, warm, _yes_or_no(function.ready))
     return table

@@ -36,8 +36,11 @@ HSTS_VARIABLE: Final = "IRIS_HSTS"
 """Value of `Strict-Transport-Security` in every response (RFC 6797), for an API with a custom domain; none by
 default. A load balancer adds the header itself, and API Gateway can't."""
 
-_READ_HERE: Final = frozenset((PREDICTORS_VARIABLE, HSTS_VARIABLE))
-"""The only settings that the fast path needs. If another one is set, all are checked at the start."""
+BLOCKED_PATHS_VARIABLE: Final = "IRIS_BLOCKED_PATHS"
+"""Paths that the framework answers with 404; the fast path has none of them."""
+
+_UNPARSED: Final = frozenset((PREDICTORS_VARIABLE, HSTS_VARIABLE, BLOCKED_PATHS_VARIABLE))
+"""Settings that need not be parsed for the fast path. If another one is set, all are checked at the start."""
 
 _SAFE_IN_NAMES: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-")
 
@@ -126,7 +129,7 @@ def _settings() -> Settings:
 
 _hsts: Final = os.environ.get(HSTS_VARIABLE)
 # Without any, the defaults hold, and `service.settings` need not be imported before the first response.
-_are_default: Final = not any(name.startswith("IRIS_") for name in os.environ.keys() - _READ_HERE)
+_are_default: Final = not any(name.startswith("IRIS_") for name in os.environ.keys() - _UNPARSED)
 _max_body_bytes: Final = None if _are_default else _settings().max_body_bytes
 _predictors: Final = _load_ready_predictors()
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in EAGER_INITIALIZATION_TYPES:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mangum import Mangum
 
 from service.api.application import create_api
 from service.api.routes.batch import PATH as BATCH_PATH
+from service.aws_lambda.blocked_paths import block_paths
 from service.aws_lambda.rest_api_event import RestApiEvent
 from service.server.middleware.body_limit import BodyLimit
 from service.server.middleware.head_requests import answer_head_requests
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
     EventAdapter = Callable[[object, object], dict[str, Any]]
     """(event, Lambda context) -> response in the format of the Lambda proxy integration."""
+
+DOCS_PATH: Final = "/docs"
+"""Path of the documentation; without it, there is no OpenAPI document either."""
 
 _WARM_UP_EVENT: Final[dict[str, Any]] = {
     "httpMethod": "GET",
@@ -48,13 +53,15 @@ def create_application(predictors: Predictors, settings: Settings) -> ASGIApp:
     logging.getLogger("mangum").setLevel(logging.WARNING)
     asyncio.set_event_loop(asyncio.new_event_loop())
     # API Gateway compresses, records metrics, and has its own timeouts and limits.
+    if DOCS_PATH in settings.blocked_paths:
+        settings = replace(settings, docs=False)  # no page links to them
     api = answer_head_requests(create_api(predictors, settings))
     app = BodyLimit(api, max_bytes=settings.max_body_bytes, large_body_path=BATCH_PATH)
     # The first request is the slowest, as the framework builds its middleware and validators then.
     warm_up = create_adapter(app)(_WARM_UP_EVENT, None)
     if warm_up["statusCode"] != 200:  # noqa: PLR2004 (HTTP's own)
         raise WarmUpError(warm_up["body"])
-    return app
+    return block_paths(app, frozenset(settings.blocked_paths)) if settings.blocked_paths else app
 
 
 def add_request_context(app: ASGIApp, *, instance_id: str) -> ASGIApp:

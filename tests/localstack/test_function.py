@@ -11,6 +11,8 @@ import pytest
 
 from localcloud import processes
 from scripts.training.data import load_data
+from tests.conformance.cases import get
+from tests.conformance.responses import send_request
 from tests.localstack.conftest import RunningCloud
 from tests.trained import default_classifier
 
@@ -81,6 +83,11 @@ def test_a_cloud_with_only_the_function_is_up_at_the_url_of_its_api(tmp_path: Pa
         assert status["instances"] == []
         assert [part["role"] for part in status["parts"]] == ["control-plane"]
         assert httpx.get(f"{status['url']}/api/v01/classify/1.4/0.2/5.1/3.5").content == SETOSA
+        # `publicPaths` of Pulumi.dev.yaml: of the operators' paths, only the documentation is public.
+        for path in ("/livez", "/%6Civez", "/readyz", "/version", "/x/../version"):
+            blocked = send_request(status["url"], get(path, path))
+            assert (blocked.status, blocked.headers["content-type"]) == (404, ("application/problem+json",))
+        assert send_request(status["url"], get("docs", "/docs")).status == 200
         warm = alone.status()["function"]["warm"]
     finally:
         alone.command("down", check=False)

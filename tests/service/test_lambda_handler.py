@@ -111,6 +111,61 @@ def test_a_newline_at_the_end_of_a_path_makes_another_path(predictors_folder: Pa
     assert [answer["statusCode"] for answer in found] == [404, 404, 404]
 
 
+BLOCKED = {"IRIS_BLOCKED_PATHS": "/livez,/readyz,/metrics,/version,/docs,/openapi.json"}
+SPELLINGS = [
+    *("/livez", "/%6Civez", "/%6civez", "/l%69v%65z", "/readyz", "/version", "/docs", "/openapi.json"),
+    *(
+        "/openapi%2ejson",
+        "/livez%0A",
+        "/livez/",
+        "//livez",
+        "/./livez",
+        "/x/../livez",
+        "/%2e/livez",
+        "/livez;a",
+    ),
+]
+
+
+def test_blocked_paths_are_answered_in_every_spelling_as_paths_that_do_not_exist(predictors_folder: Path):
+    events = [request(path, httpMethod=method) for path in SPELLINGS for method in ("GET", "OPTIONS")]
+    *found, other = answers(predictors_folder, *events, request("/nowhere"), **BLOCKED)
+    expected = json.loads(other["body"]) | {"instance": ""}
+    assert other["statusCode"] == 404
+    for answer in found:
+        assert answer["statusCode"] == 404
+        assert json.loads(answer["body"]) | {"instance": ""} == expected
+        assert answer["headers"]["content-type"] == other["headers"]["content-type"]
+
+
+def test_other_paths_are_answered_and_no_page_links_to_blocked_documentation(predictors_folder: Path):
+    paths = ("/", "/listpredictors", "/api/v01/classify/1.4/0.2/5.1/3.5")
+    found = answers(predictors_folder, *map(request, paths), **BLOCKED)
+    assert [answer["statusCode"] for answer in found] == [200, 200, 200]
+    assert 'href="docs"' not in found[0]["body"]
+    (page,) = answers(predictors_folder, request("/"))
+    assert 'href="docs"' in page["body"]
+
+
+def test_blocked_paths_import_nothing_before_the_first_response(predictors_folder: Path):
+    code = (
+        "import json, sys\n"
+        "from service.lambda_handler import handler\n"
+        "handler(json.load(sys.stdin)[0], None)\n"
+        "print('service.settings' in sys.modules)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps([PLAIN]),
+        cwd=ROOT,
+        env={"IRIS_PREDICTORS": str(predictors_folder)} | BLOCKED,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == "False\n"
+
+
 IMPORTED = """
 import json, sys
 from service.lambda_handler import handler

@@ -54,13 +54,21 @@ def test_it_runs_exactly_the_bytes_that_were_uploaded():
 def test_browsers_stay_with_https_for_a_year_where_there_is_a_domain():
     # RFC 6797, 6.1: 31,536,000 seconds are 365 days.
     named = function(domainName="api.example.com")
-    assert named["environment"] == {"variables": {"IRIS_HSTS": "max-age=31536000"}}
-    assert "environment" not in function()
+    assert named["environment"]["variables"]["IRIS_HSTS"] == "max-age=31536000"
+    assert "IRIS_HSTS" not in function()["environment"]["variables"]
 
 
 def test_memory_and_timeout_are_the_configured_ones():
     mock_aws = function(functionMemoryMb="512", functionTimeoutSeconds="3")
     assert (mock_aws["memorySize"], mock_aws["timeout"]) == (512, 3)
+
+
+def test_it_blocks_the_paths_that_are_not_public():
+    assert function(publicPaths="health,metrics,version,docs").get("environment") is None
+    assert function(publicPaths="docs")["environment"] == {
+        "variables": {"IRIS_BLOCKED_PATHS": "/livez,/readyz,/metrics,/version"}
+    }
+    assert function()["environment"]["variables"]["IRIS_BLOCKED_PATHS"].endswith(",/docs,/openapi.json")
 
 
 def test_every_change_of_it_is_published_as_a_version():
