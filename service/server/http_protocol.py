@@ -116,10 +116,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     @override
     def eof_received(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride] (asyncio's type, not uvicorn's)
         # A client that ends its direction can still wait for the response to its last request.
+        if self._pending_refusal:
+            return True
         if self._refused or not self.cycle or self.cycle.response_complete or self.cycle.more_body:
             return False
-        if not self._pending_refusal:
-            self.cycle.keep_alive = False
+        self.cycle.keep_alive = False
         if not self.cycle.response_started and self.cycle.scope["http_version"] == "1.1":
             probe_half_closed(self.cycle.scope.get("state", {}), self.transport)
         return True
@@ -165,18 +166,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             raise RefusedRequestError(414, f"The request's target has more than {MAX_TARGET_BYTES} bytes.")
 
     @override
-    def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
-        if len(self.headers) > MAX_HEADER_FIELDS:
-            raise RefusedRequestError(
-                431, f"The request has more than {MAX_HEADER_FIELDS} headers or trailers."
-            )
-
-    @override
     def on_headers_complete(self) -> None:
         parser: Any = self.parser
         version: str = parser.get_http_version()
         headers = self.scope["headers"]
+        self._check_field_count()
         check_framing(version, headers)
         check_hosts(version, hosts_in(headers))
         self.url = to_origin_form(parser.get_method(), self.url)
@@ -189,9 +183,14 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.headers = []  # of the trailers, which must not become headers (RFC 9110, 6.5.1)
 
+    def _check_field_count(self) -> None:
+        if len(self.headers) > MAX_HEADER_FIELDS:
+            detail = f"The request has more than {MAX_HEADER_FIELDS} headers or trailers."
+            raise RefusedRequestError(431, detail)
+
     def _has_valid_host(self) -> bool:
         """Return whether an HTTP/1.1 request has one well-formed `Host`."""
-        hosts = hosts_in(self.headers)
+        hosts = [value for name, value in self.headers if name == b"host"]
         if hosts != self._valid_hosts:
             try:
                 check_hosts("1.1", hosts)
@@ -271,6 +270,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     @override
     def on_message_complete(self) -> None:
+        self._check_field_count()
         self._framing_bytes = 0
         self.cycle.more_body = False  # after a response, too
         self.cycle.waiting_for_100_continue = False  # there is nothing left to wait for
@@ -279,11 +279,16 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def _stop_reading(self, reason: BaseException) -> None:
         """Refuse what cannot be read, after the responses to the requests before it."""
         cycle = self.cycle
-        if cycle and not cycle.response_complete and not (cycle.more_body and not self._head_has_begun()):
-            self._pending_refusal = reason
-            self._discard_data()
-        else:
+        in_body = bool(cycle) and cycle.more_body and not self._head_has_begun()
+        if in_body and self.pipeline:
+            self.pipeline.popleft()  # the request of this body, which has not begun
+            cycle.response_complete = True
+            cycle.more_body = False
+        elif not cycle or cycle.response_complete or in_body:
             self._refuse_for(reason)
+            return
+        self._pending_refusal = reason
+        self._discard_data()
 
     def _refuse_for(self, reason: BaseException) -> None:
         if isinstance(reason, RefusedRequestError):

@@ -501,6 +501,16 @@ def test_complete_requests_before_an_invalid_one_are_answered(service: RunningSe
         assert answered in response
 
 
+def test_a_broken_body_of_a_pipelined_request_is_refused_after_the_responses_before_it(
+    service: RunningService,
+):
+    broken = in_chunks().partition(b"\r\n\r\n")[0] + b"\r\n\r\nzz\r\n"
+    for request in (post(), LIVEZ):  # by the fast path, and not
+        good, bad = re.split(rb"(?=HTTP/1.1 \d)", exchange(service, request + broken))[1:]
+        assert good.startswith(b"HTTP/1.1 200")
+        problem_of(bad, 400)
+
+
 def test_pipelined_requests_are_answered_in_order(service: RunningService):
     bad = post(b"{}")
     response = exchange(service, post() + bad + LIVEZ + post(FLOWER, b"connection: close"))
