@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pulumi_policy import (
     Policy,
@@ -24,9 +24,15 @@ from pulumi_policy.proxy import UnknownValueError
 
 from policy.check import RULES
 from policy.rule import Resource, ResourceRule, StackRule
+from policy.rules.deprecation import DEPRECATION_RULES
+from policy.rules.texts import TEXT_RULES
 
 if TYPE_CHECKING:
     from policy.rule import Rule
+
+
+PER_VALUE: Final = frozenset(rule.name for rule in (*DEPRECATION_RULES, *TEXT_RULES))
+"""Rules that check each value separately: at a preview, they get the known ones only."""
 
 
 def policies() -> list[Policy]:
@@ -38,7 +44,7 @@ def policies() -> list[Policy]:
 
 def _resource_policy(rule: ResourceRule) -> Policy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        properties = _known_values(args.props) if rule.reads_every_value else args.props
+        properties = _known_values(args.props) if rule.name in PER_VALUE else args.props
         with suppress(UnknownValueError):
             for message in rule.check(_resource(args.urn, args.resource_type, args.name, properties)):
                 report(f"{args.name}: {message}", args.urn)

@@ -38,8 +38,6 @@ class ResourceRule:
     description: str
     check: Callable[[Resource], Iterable[str]]
     """Yields the violations of a resource of any type; none for the types that the rule does not cover."""
-    reads_every_value: bool = False
-    """Whether it checks each value separately. At a preview, it gets the known values only."""
 
 
 @dataclass(frozen=True, kw_only=True)

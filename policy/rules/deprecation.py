@@ -23,6 +23,5 @@ DEPRECATION_RULES: Final = (
         best_practice="OPS05-BP05 Perform patch management",
         description="Resources use no deprecated types and arguments, which the provider may remove.",
         check=_deprecated,
-        reads_every_value=True,
     ),
 )

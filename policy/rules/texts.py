@@ -283,6 +283,5 @@ TEXT_RULES: Final = (
         best_practice="REL01-BP03 Accommodate fixed service quotas and constraints through architecture",
         description="Descriptions, patterns, tags and other texts are valid by length and characters.",
         check=_invalid_texts,
-        reads_every_value=True,
     ),
 )
