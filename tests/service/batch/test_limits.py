@@ -73,6 +73,9 @@ EXPENSIVE = {
 STEP_SECONDS = 0.020
 """Maximum processor time between two pauses."""
 
+ATTEMPTS = 3
+"""A busy machine lengthens a step of one attempt; an expensive step is long in each of them."""
+
 TOTAL_SECONDS = 1.0
 """Maximum processor time of the whole batch; some took 3 s."""
 
@@ -89,6 +92,14 @@ def test_no_batch_keeps_others_waiting(predictors: Predictors, name: str, *, det
         detail=detail,
         max_flowers=10_000,
     )
+    attempts = [run_in_steps(batch) for _ in range(ATTEMPTS)]
+    assert {status for status, _longest, _total in attempts} == {expected}
+    assert min(longest for _status, longest, _total in attempts) < STEP_SECONDS
+    assert min(total for _status, _longest, total in attempts) < TOTAL_SECONDS
+
+
+def run_in_steps(batch: BatchRequest) -> tuple[int, float, float]:
+    """Return the status of the answer, and the processor time of its longest step and of all steps."""
     status = 200
     steps = classify_in_steps(batch)
     started = step_started = thread_time()
@@ -103,9 +114,7 @@ def test_no_batch_keeps_others_waiting(predictors: Predictors, name: str, *, det
     except BatchError as error:
         status = error.status
     now = thread_time()
-    assert status == expected
-    assert max(longest, now - step_started) < STEP_SECONDS
-    assert now - started < TOTAL_SECONDS
+    return status, max(longest, now - step_started), now - started
 
 
 def refusal_of(
