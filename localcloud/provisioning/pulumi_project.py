@@ -28,8 +28,21 @@ class Project:
     """Config values by full key, such as `aws:region`."""
 
 
+def short_name(stack: str) -> str:
+    """Return a stack's own name: the last part of `stack`, `organisation/stack` or with the project between.
+
+    It is also the value of the tag `stack`.
+    """
+    return stack.rpartition("/")[2]
+
+
+def stack_file(folder: Path, stack: str) -> Path:
+    """Return the file of a stack's config, which has the stack's own name."""
+    return folder / f"Pulumi.{short_name(stack)}.yaml"
+
+
 def read_project(folder: Path, stack: str, overrides: Mapping[str, str]) -> Project:
-    """Read a Pulumi project.
+    """Read a Pulumi project; the stack may be named with its organisation, and with its project.
 
     The stack's values override the project's defaults, and `overrides` overrides both. Keys without a
     namespace are in the project's, as in the CLI.
@@ -41,7 +54,7 @@ def read_project(folder: Path, stack: str, overrides: Mapping[str, str]) -> Proj
     name = str(project["name"])
     declared = cast("dict[str, Any]", project.get("config") or {})
     defaults = {key: _default(entry) for key, entry in declared.items()}
-    stacked = cast("dict[str, Any]", _read(folder / f"Pulumi.{stack}.yaml").get("config") or {})
+    stacked = cast("dict[str, Any]", _read(stack_file(folder, stack)).get("config") or {})
     merged = {
         _full(name, key): _text(value)
         for source in (defaults, stacked, overrides)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scripts.aws_clients import clients_of_region
+from localcloud.provisioning.pulumi_project import StackConfigError, stack_file
+from scripts.aws_clients import clients_of_region, read_aws_settings
 from scripts.console.commands import run_command
 from scripts.rollout.fleet_rollout import FleetRollout
 from scripts.rollout.function_rollout import FunctionRollout
 from scripts.rollout.rollout_result import RolloutError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from localcloud.aws.client_factory import ClientFactory
@@ -89,28 +89,40 @@ def find_local_stack(state_dir: StateDir) -> DeployedStack:
     return stack_from_outputs(outputs, api.client)
 
 
-def find_aws_stack(name: str, project: Path) -> DeployedStack:
+def find_aws_stack(name: str, project: Path, on_progress: Callable[[str], None]) -> DeployedStack:
     """Find a stack that Pulumi has deployed to AWS.
 
     Args:
-        name: Name of the Pulumi stack.
+        name: Name of the Pulumi stack, with or without its organisation.
         project: Folder of the Pulumi project.
+        on_progress: Receives a sentence if the Pulumi CLI is downloaded.
 
     Raises:
-        RolloutError: The Pulumi CLI or the stack is missing.
+        RolloutError: The Pulumi CLI or the stack is missing, or the stack's AWS settings can't be read.
     """
-    cli = shutil.which("pulumi")
-    if cli is None:
-        raise RolloutError(
-            f"there is no `pulumi` on the PATH, which knows where the stack {name} is "
-            "(https://www.pulumi.com/docs/install)"
-        )
+    from scripts.deploy import pulumi_cli
+
+    try:
+        # It may be the one that `iris deploy` has downloaded.
+        cli = pulumi_cli.find_or_install(on_progress).command
+    except pulumi_cli.PulumiError as error:
+        raise RolloutError(str(error)) from None
     shown = run_command(cli, "stack", "output", "--json", "--stack", name, cwd=project)
     if shown.returncode:
         reason = " ".join(shown.stderr.split()) or f"exit status {shown.returncode}"
         raise RolloutError(f"Pulumi can't show the stack {name}: {reason}")
     outputs: dict[str, Any] = json.loads(shown.stdout)
-    return stack_from_outputs(outputs, clients_of_region(region_from_outputs(outputs)))
+    return stack_from_outputs(outputs, _clients(name, project, region_from_outputs(outputs)))
+
+
+def _clients(name: str, project: Path, region: str) -> ClientFactory:
+    """Return clients with the stack's own credentials; a stack without a file here has the environment's."""
+    if not stack_file(project, name).exists():
+        return clients_of_region(region)
+    try:
+        return read_aws_settings(project, name, region=region).clients
+    except StackConfigError as error:
+        raise RolloutError(str(error)) from None
 
 
 def region_from_outputs(outputs: Mapping[str, Any]) -> str:

@@ -159,7 +159,7 @@ def _find_stack(home: Path, stack_name: str | None) -> DeployedStack:
     from scripts.rollout.deployed_stack import find_aws_stack, find_local_stack
 
     if stack_name:
-        return find_aws_stack(stack_name, PROJECT)
+        return find_aws_stack(stack_name, PROJECT, lambda text: click.echo(text, err=True))
     return find_local_stack(StateDir(home.resolve()))
 
 

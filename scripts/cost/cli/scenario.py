@@ -90,14 +90,23 @@ def _cloudwatch_rates(stack: str, region: str) -> tuple[float, ...]:
     from botocore.exceptions import BotoCoreError, ClientError
     from rich.console import Console
 
-    from scripts.aws_clients import clients_of_region
+    from localcloud.provisioning.pulumi_project import StackConfigError, short_name, stack_file
+    from scripts.aws_clients import clients_of_region, read_aws_settings
     from scripts.cost.demand.cloudwatch import read_week
+    from scripts.local.local import PROJECT
 
     if not stack:
         raise DemandError("--demand cloudwatch:STACK takes the name of a stack.")
     try:
         with Console(stderr=True).status(f"Reading the requests of {stack} from CloudWatch"):
-            week = read_week(clients_of_region(region), stack, datetime.now(UTC))
+            clients = (
+                read_aws_settings(PROJECT, stack).clients
+                if stack_file(PROJECT, stack).exists()
+                else clients_of_region(region)
+            )
+            week = read_week(clients, short_name(stack), datetime.now(UTC))
+    except StackConfigError as error:
+        raise DemandError(f"{error}.") from None
     except (BotoCoreError, ClientError) as error:
         raise click.ClickException(f"CloudWatch can't be read: {error}") from error
     if week.missing_hours:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zipfile
+from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -189,17 +190,35 @@ def test_without_alarms_there_is_no_region():
 def fake_pulumi(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a `pulumi` on the PATH, with the system's programs only."""
     cli = folder / "pulumi"
-    cli.write_text(f"#!/bin/sh\n{script}\n")
+    cli.write_text(f'#!/bin/sh\n[ "$1" = version ] && echo v3.272.0 && exit\n{script}\n')
     cli.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
 
 
-def test_a_missing_pulumi_cli_is_reported_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_pulumi_cli_that_cannot_be_downloaded_is_reported_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
+    # A port on which nothing listens.
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     answer = call("--stack", "prod")
     assert answer.exit_code == 1
-    assert answer.stderr.startswith("Error: there is no `pulumi` on the PATH")
-    assert answer.stderr.count("\n") == 1
+    assert answer.stderr.splitlines()[-1].startswith(
+        "Error: there is no Pulumi CLI on the PATH, and it can't be downloaded ("
+    )
+
+
+def test_the_cli_that_a_deployment_has_downloaded_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / ".pulumi" / "versions" / version("pulumi") / "bin"
+    folder.mkdir(parents=True)
+    fake_pulumi(folder, 'echo "error: $5 is elsewhere" >&2; exit 255', monkeypatch)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    answer = call("--stack", "acme/shop/prod")
+    assert answer.stderr == (
+        "Error: Pulumi can't show the stack acme/shop/prod: error: acme/shop/prod is elsewhere\n"
+    )
 
 
 def test_an_error_of_pulumi_is_reported_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
