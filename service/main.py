@@ -29,7 +29,7 @@ from service.telemetry import json_logs, metrics_files
 from service.telemetry.prometheus import DIRECTORY_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from types import FrameType
 
     from starlette.types import ASGIApp
@@ -112,7 +112,7 @@ def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settin
 
 
 @contextmanager
-def _metrics_folder() -> Iterator[str | None]:
+def _metrics_folder() -> Generator[str | None]:
     """Create the folder in which the workers share their metrics, or log why there is none."""
     try:
         folder = tempfile.TemporaryDirectory(prefix="iris-metrics-", ignore_cleanup_errors=True)

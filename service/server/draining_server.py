@@ -7,13 +7,13 @@ connected and may have sent a request.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from typing_extensions import override
 from uvicorn import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from socket import socket
 
 
@@ -33,7 +33,9 @@ class DrainingServer(Server):
 
     def _create_protocol(self) -> asyncio.Protocol:
         """Create the protocol of a connection, as uvicorn does."""
-        return self.config.http_protocol_class(
+        # uvicorn's type of the class is that of any protocol, whose constructor takes nothing.
+        http_protocol = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        return http_protocol(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
 

@@ -57,7 +57,7 @@ def test_hostile_requests_get_the_same_bytes_with_and_without_the_fast_path(
     caplog.set_level(logging.ERROR)
 
     async def compare() -> None:
-        for writes in mutated(random, request.config.getoption("--hostile-requests")):
+        for writes in mutated(random, int(str(request.config.getoption("--hostile-requests")))):
             expected, closed = await answer(LimitedHttpProtocol, ordinary, None, writes)
             assert await answer(FastPathProtocol, fast, fast, writes) == (expected, closed), writes
             for status in re.findall(rb"^HTTP/1.1 (5\d\d)", expected, re.MULTILINE):
