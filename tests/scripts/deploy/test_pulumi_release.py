@@ -140,7 +140,11 @@ def test_a_missing_release_ends_in_one_line(release: Release):
     assert release.installed() == []
 
 
-@pytest.mark.parametrize("content", [b"no archive", pack("../outside", b""), pack("elsewhere", b"")])
+@pytest.mark.parametrize(
+    "content",
+    [b"no archive", pack("../outside", b""), pack("elsewhere", b"")],
+    ids=["no archive", "a path outside", "another folder"],
+)
 def test_an_archive_with_other_content_installs_nothing(content: bytes, release: Release):
     (release.server / ARCHIVE).write_bytes(content)
     release.publish(line_of(content))
