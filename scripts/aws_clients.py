@@ -193,9 +193,14 @@ def aws_settings(config: Mapping[str, str], source: str) -> AwsSettings:
     )
 
 
+def is_encrypted(text: str) -> bool:
+    """Return whether a value of a stack's file, or a part of it, is encrypted by Pulumi."""
+    return f'"{ENCRYPTED}"' in text
+
+
 def _parse(key: str, text: str, source: str) -> object:
     """Return a value of the provider; refuse an encrypted one in an operator's words."""
-    if f'"{ENCRYPTED}"' in text:
+    if is_encrypted(text):
         raise StackConfigError(
             f"{source} has an encrypted aws:{key}, which only Pulumi can read; name a profile with "
             "aws:profile, or set credentials in the environment"

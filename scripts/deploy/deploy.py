@@ -15,9 +15,9 @@ from scripts.local.local import PROJECT
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from localcloud.aws.client_factory import ClientFactory
     from scripts.console.steps import StepDisplay
     from scripts.deploy.pulumi_stack import PulumiStack
+    from scripts.deploy.stack_settings import DeploymentTarget
 
 POLICIES: Final = PROJECT / "policy"
 """Folder of the policy pack."""
@@ -125,13 +125,13 @@ def destroy(*, name: str, yes: bool) -> None:
     """
     from scripts.deploy.removal.orphaned_resources import RemovedStack, wait_until_removed
 
-    clients, region, tags = _deployment(name)
+    target = _load_target(name)
     with _steps_and_errors() as steps:
         stack = _open(name, steps)
         state = stack.require_removable()
         if not yes:
             steps.stop()
-            question = f"This deletes the whole stack {name} in {region}. Type its name to confirm"
+            question = f"This deletes the whole stack {name} in {target.region}. Type its name to confirm"
             if click.prompt(question, err=True) != name:
                 raise click.ClickException("the name does not match; nothing was changed")
             steps.start()
@@ -139,11 +139,11 @@ def destroy(*, name: str, yes: bool) -> None:
         stack.destroy()
         steps.update("Looking for orphaned resources")
         removed = RemovedStack(
-            tags=tags,
+            tags=target.tags,
             vpc_ids=state.ids_of("aws:ec2/vpc:Vpc"),
             dashboards=state.ids_of("aws:cloudwatch/dashboard:Dashboard"),
         )
-        orphans = wait_until_removed(clients, removed, steps.update)
+        orphans = wait_until_removed(target.clients, removed, steps.update)
     if orphans:
         left = ", ".join(map(str, orphans))
         raise click.ClickException(
@@ -187,26 +187,25 @@ def _steps_and_errors() -> Generator[StepDisplay]:
         raise click.ClickException(str(error)) from None
 
 
-def _deployment(name: str) -> tuple[ClientFactory, str, Mapping[str, str]]:
-    """Return clients of a stack's account and region, its region and its tags."""
-    from scripts.deploy.preflight import load_stack_config
+def _load_target(name: str) -> DeploymentTarget:
+    from localcloud.provisioning.pulumi_project import StackConfigError
+    from scripts.deploy.stack_settings import load_target
 
-    deployment, results = load_stack_config(PROJECT, name)
-    if deployment is None:
-        raise click.ClickException("; ".join(result.message for result in results))
-    return deployment.clients, deployment.region, deployment.tags
+    try:
+        return load_target(PROJECT, name)
+    except StackConfigError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _wait(name: str, outputs: Mapping[str, Any], patience: float, steps: StepDisplay) -> tuple[str, str]:
     """Wait until the fleet is healthy and the service answers; return the requested URL and the answer."""
-    from scripts.deploy.smoke_test import ServiceUnreachableError, wait_until_serving
-    from scripts.deploy.target_health import Fleet, UnhealthyFleetError, wait_until_healthy
+    from scripts.deploy.serving.smoke_test import ServiceUnreachableError, wait_until_serving
+    from scripts.deploy.serving.target_health import Fleet, UnhealthyFleetError, wait_until_healthy
 
     try:
         if fleet := Fleet.from_outputs(outputs):
             steps.update("Waiting for the instances")
-            clients, _, _ = _deployment(name)
-            wait_until_healthy(clients, fleet, patience, steps.update)
+            wait_until_healthy(_load_target(name).clients, fleet, patience, steps.update)
         steps.update("Calling the service")
         return wait_until_serving(outputs["url"], patience, steps.update)
     except (ServiceUnreachableError, UnhealthyFleetError) as error:

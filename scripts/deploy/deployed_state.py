@@ -71,7 +71,8 @@ class DeployedState:
 def read_state(exported: str) -> DeployedState:
     """Read the output of `pulumi stack export`; a stack that was never deployed has no resources."""
     document: Mapping[str, Any] = json.loads(exported)
-    listed: list[Mapping[str, Any]] = (document.get("deployment") or {}).get("resources") or []
+    deployment: Mapping[str, Any] = document.get("deployment") or dict[str, Any]()
+    listed: list[Mapping[str, Any]] = deployment.get("resources") or list[Any]()
     return DeployedState(
         resources=tuple(
             StateResource(

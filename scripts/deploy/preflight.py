@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from infra.stack_config import ConfigError, load_config
 from infra.storage.archive import MissingArchiveError, find_archive
-from localcloud.provisioning.pulumi_project import StackConfigError, read_project
-from scripts.aws_clients import clients_of_region
 from scripts.console.commands import run_command
 from scripts.deploy import pulumi_cli
 from scripts.deploy.account_checks import check_credentials, check_region
 from scripts.deploy.check_result import CheckResult, note, ok, problem
 from scripts.deploy.quota_checks import check_quotas
 from scripts.deploy.required_quota import fleet_and_function, required_quota
+from scripts.deploy.stack_settings import load_stack_config
 from scripts.packaging.pack import archive_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from infra.stack_config import StackConfig
-    from localcloud.aws.client_factory import ClientFactory
 
 PULUMI_LOGIN_HELP: Final = "`pulumi login`, or `pulumi login --local` to keep the state on this machine"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeploymentConfig:
-    """Region and configuration of a stack."""
-
-    region: str
-    config: StackConfig
-    tags: Mapping[str, str]
-    """Tags that only the resources of this stack have."""
-
-    @property
-    def clients(self) -> ClientFactory:
-        """Factory of clients of the AWS API in the region."""
-        return clients_of_region(self.region)
 
 
 def run_checks(folder: Path, stack: str, on_progress: Callable[[str], None]) -> Iterator[CheckResult]:
@@ -69,29 +50,6 @@ def run_checks(folder: Path, stack: str, on_progress: Callable[[str], None]) -> 
         required = required_quota(deployment.config.compute)
         yield from check_quotas(required, clients, deployment.region, deployment.tags)
     yield from _check_archives(folder, deployment.config, on_progress)
-
-
-def load_stack_config(folder: Path, stack: str) -> tuple[DeploymentConfig | None, list[CheckResult]]:
-    """Load the configuration of a stack; return it, or None, and the results of its checks."""
-    check = f"Pulumi.{stack}.yaml"
-    try:
-        project = read_project(folder, stack, {})
-        prefix = f"{project.name}:"
-        config = load_config(
-            {key.removeprefix(prefix): text for key, text in project.config.items() if key.startswith(prefix)}
-        )
-        region = project.config["aws:region"]
-    except StackConfigError as error:
-        return None, [problem(check, str(error), "create it; Pulumi.dev.yaml is an example")]
-    except ConfigError as error:
-        return None, [
-            problem(check, mistake, "fix it with `pulumi config set`; docs/configuration.md lists the keys")
-            for mistake in error.mistakes
-        ]
-    except KeyError:
-        return None, [problem(check, "no region is set", f"`pulumi config set aws:region ... -s {stack}`")]
-    tags = {"project": project.name, "stack": stack}
-    return DeploymentConfig(region=region, config=config, tags=tags), [ok(check, "every key is valid")]
 
 
 def check_pulumi() -> Iterator[CheckResult]:

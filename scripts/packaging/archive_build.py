@@ -37,6 +37,8 @@ class PackedArchive:
     bytecode: str | None
     """Python version of its bytecode, such as 3.13.1; None if it has none."""
     size: zip_archive.ArchiveSize
+    is_new: bool
+    """False if the same content had been packed before."""
 
 
 def pack_service(target: str, predictors: Path, output: Path) -> PackedArchive:
@@ -89,7 +91,9 @@ def pack_service(target: str, predictors: Path, output: Path) -> PackedArchive:
             "size": asdict(size),
         }
         file.write(json.dumps(content).encode())
-    return PackedArchive(path=path, sha256=sha256, bytes=path.stat().st_size, bytecode=bytecode, size=size)
+    return PackedArchive(
+        path=path, sha256=sha256, bytes=path.stat().st_size, bytecode=bytecode, size=size, is_new=True
+    )
 
 
 def _read_receipt(receipt: Path, inputs: str, output: Path) -> PackedArchive | None:
@@ -106,6 +110,7 @@ def _read_receipt(receipt: Path, inputs: str, output: Path) -> PackedArchive | N
             bytes=path.stat().st_size,
             bytecode=earlier["bytecode"],
             size=size,
+            is_new=False,
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None  # packing again repairs any defect of it

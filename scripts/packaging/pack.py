@@ -48,8 +48,11 @@ Examples:
     help="Folder of trained predictors.",
 )
 @output_folder_option(ARCHIVES, shown="build/archives", text="Folder for the archive.")
+@click.option(
+    "--quiet", is_flag=True, help="Show one line about a new archive, and none about an existing one."
+)
 @format_option
-def pack(target: str, predictors: Path, output: Path, form: str) -> None:
+def pack(*, target: str, predictors: Path, output: Path, quiet: bool, form: str) -> None:
     """Pack the service into one archive, and print its path.
 
     The archive contains the service, the trained predictors, and the dependencies for the target's platform,
@@ -65,7 +68,10 @@ def pack(target: str, predictors: Path, output: Path, form: str) -> None:
     cold start of the function compiles, and takes about twice as long.
     """
     packed = archive_for(target, predictors, output)
-    _print_size(target, packed)
+    if not quiet:
+        _print_parts(packed)
+    if packed.is_new or not quiet:
+        _print_summary(target, packed)
     if form == "json":
         click.echo(json.dumps(_as_json(packed)))
     else:
@@ -127,7 +133,7 @@ def _as_json(packed: PackedArchive) -> dict[str, str | int | None]:
     }
 
 
-def _print_size(target: str, packed: PackedArchive) -> None:
+def _print_parts(packed: PackedArchive) -> None:
     size = packed.size
     table = Table()
     table.add_column("Largest parts")
@@ -139,8 +145,11 @@ def _print_size(target: str, packed: PackedArchive) -> None:
     table.add_row(f"{len(size.parts) - len(largest)} others", _megabytes(rest))
     table.add_section()
     table.add_row(f"{size.files} files", _megabytes(size.unzipped_bytes))
+    Console(stderr=True).print(table)
+
+
+def _print_summary(target: str, packed: PackedArchive) -> None:
     console = Console(stderr=True)
-    console.print(table)
     bytecode = f"with bytecode of Python {packed.bytecode}" if packed.bytecode else "without bytecode"
     console.print(
         f"{packed.path.name}: {_megabytes(packed.bytes)}, {bytecode}.", highlight=False, soft_wrap=True

@@ -37,7 +37,7 @@ def kind_of(arn: str) -> BilledKind | None:
 
 
 def still_exists(clients: ClientFactory, kind: BilledKind, arn: str) -> bool:
-    """Ask the service whether a resource exists, and is not being deleted.
+    """Return whether a resource exists and is not being deleted, according to its service.
 
     Raises:
         ClientError: The service refuses to answer.
@@ -144,5 +144,6 @@ BILLED_KINDS: Final = (
 )
 """Kinds that cost without a request (the services' pricing pages).
 
-VPCs, subnets, gateway endpoints, security groups, roles, topics, certificates, idle APIs and functions are free.
+VPCs, subnets, gateway endpoints, security groups, roles, topics, certificates, idle APIs and idle
+functions are free.
 """

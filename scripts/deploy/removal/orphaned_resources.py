@@ -33,10 +33,10 @@ class Orphan:
     name: str
     """ARN or id."""
     bill: str
-    """Unit that AWS bills for it."""
+    """Unit that AWS bills for it; empty for what is free, but prevents the deletion of its VPC."""
 
     def __str__(self) -> str:
-        return f"{self.name} (billed {self.bill})"
+        return f"{self.name} ({f'billed {self.bill}' if self.bill else 'free, but its VPC needs it gone'})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ def wait_until_removed(
     *,
     timeout: float = TIMEOUT_SECONDS,
 ) -> list[Orphan]:
-    """Ask again until no resource is left, or for `timeout` seconds; return what is left then."""
+    """Wait until no resource is left, or for `timeout` seconds; return what is left then."""
     deadline = time.monotonic() + timeout
     while True:
         left = sorted(set(orphaned_resources(clients, removed)))
@@ -125,7 +125,6 @@ def _interfaces(clients: ClientFactory, filters: Sequence[FilterTypeDef]) -> Ite
     for page in clients("ec2").get_paginator("describe_network_interfaces").paginate(Filters=filters):
         for interface in page["NetworkInterfaces"]:
             has_address = bool(interface.get("Association", {}).get("PublicIp"))
-            bill = (
-                "per hour for its public address" if has_address else "nothing, but its VPC can't be deleted"
+            yield Orphan(
+                interface["NetworkInterfaceId"], "per hour for its public address" if has_address else ""
             )
-            yield Orphan(interface["NetworkInterfaceId"], bill)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.deploy.orphaned_resources import orphaned_resources
 from scripts.deploy.preflight import run_checks
 from scripts.deploy.quota_checks import QUOTAS, check_quotas
+from scripts.deploy.removal.orphaned_resources import RemovedStack, orphaned_resources
 from scripts.deploy.required_quota import RequiredQuota
 from tests.infra.mock_aws import FOLDER
 
@@ -166,9 +166,10 @@ def test_existing_resources_of_the_stack_do_not_count_against_its_quota(api: Api
         ec2.delete_vpc(VpcId=vpc)
 
 
-def test_orphaned_resources_of_a_stack_are_found_by_their_tags(api: Api):
+def test_orphaned_resources_of_a_stack_are_found_while_they_exist_and_cost(api: Api):
     tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in OURS.items()]
     ec2, sns = api.client("ec2"), api.client("sns")
+    # A topic without messages is free (Amazon SNS pricing).
     topic = sns.create_topic(Name="left", Tags=[{"Key": key, "Value": value} for key, value in OURS.items()])[
         "TopicArn"
     ]
@@ -179,11 +180,18 @@ def test_orphaned_resources_of_a_stack_are_found_by_their_tags(api: Api):
         MaxCount=1,
         TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
     )
-    name = started["Instances"][0]["InstanceId"]
-    left = list(orphaned_resources(api.client, OURS))
-    assert [arn.rpartition("/")[2] for arn in left if ":instance/" in arn] == [name]
-    assert topic in left
+    instance = started["Instances"][0]["InstanceId"]
+    zone = ec2.describe_availability_zones()["AvailabilityZones"][0].get("ZoneName", "")
+    volume = ec2.create_volume(
+        AvailabilityZone=zone, Size=8, TagSpecifications=[{"ResourceType": "volume", "Tags": tags}]
+    )["VolumeId"]
+    stack = RemovedStack(tags=OURS)
+    assert sorted({str(one) for one in orphaned_resources(api.client, stack)}) == [
+        f"{instance} (billed per second while it runs)",
+        f"{volume} (billed per GB and month)",
+    ]
     # AWS lists an instance for a while after its end.
-    ec2.terminate_instances(InstanceIds=[name])
+    ec2.terminate_instances(InstanceIds=[instance])
+    ec2.delete_volume(VolumeId=volume)
+    assert list(orphaned_resources(api.client, stack)) == []
     sns.delete_topic(TopicArn=topic)
-    assert list(orphaned_resources(api.client, OURS)) == []

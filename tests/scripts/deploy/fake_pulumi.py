@@ -56,10 +56,8 @@ def main(words: list[str]) -> int:
         case ["stack", "select"] if "FAKE_PULUMI_NO_STACK" in os.environ:
             write_line("error: no stack named 'dev' found", sys.stderr)
             return 255
-        case ["stack", "output" | "export" as shown]:
-            write_line(
-                os.environ.get({"output": "FAKE_PULUMI_OUTPUTS", "export": "FAKE_PULUMI_STATE"}[shown], "{}")
-            )
+        case ["stack", "output" | "export" as shown] | ["config" as shown, *_]:
+            write_line(os.environ.get(f"FAKE_PULUMI_{shown.upper()}", "{}"))
         case ["stack", "history"]:
             write_line(json.dumps([HISTORY]))
         case ["preview", *_]:

@@ -17,8 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 from typing_extensions import override
 
-from scripts.deploy import smoke_test
 from scripts.deploy.deploy import deploy
+from scripts.deploy.serving import smoke_test
 from scripts.local.local import PROJECT
 from tests.suite.signals import heeding_ctrl_c
 
@@ -57,7 +57,7 @@ def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     BootingService.calls = 0
     with HTTPServer(("127.0.0.1", 0), BootingService) as server:
         address = f"http://127.0.0.1:{server.server_port}"
-        monkeypatch.setenv("FAKE_PULUMI_OUTPUTS", json.dumps({"url": address, "alarms": ["a", "b"]}))
+        monkeypatch.setenv("FAKE_PULUMI_OUTPUT", json.dumps({"url": address, "alarms": ["a", "b"]}))
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield address
@@ -115,7 +115,7 @@ def test_an_error_of_pulumi_is_reported_in_one_line(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("fake_pulumi")
 def test_a_service_that_does_not_answer_is_an_error(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("FAKE_PULUMI_OUTPUTS", '{"url": "http://127.0.0.1:1"}')
+    monkeypatch.setenv("FAKE_PULUMI_OUTPUT", '{"url": "http://127.0.0.1:1"}')
     result = run("up", "--yes", "--no-doctor", "--patience", "0")
     assert result.exit_code == 1
     assert "http://127.0.0.1:1/api/v01/classify" in result.stderr
@@ -180,7 +180,7 @@ def state(*resources: dict[str, object]) -> str:
 def test_destroy_refuses_what_is_deployed_with_protection_whatever_the_file_says(
     fake_pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch, resource: dict[str, object], named: str
 ):
-    monkeypatch.setenv("FAKE_PULUMI_STATE", state(resource))
+    monkeypatch.setenv("FAKE_PULUMI_EXPORT", state(resource))
     # The file of this stack has no protection.
     result = run("destroy", "--stack", "dev", "--yes")
     assert result.exit_code == 1

@@ -11,12 +11,14 @@ from click.testing import CliRunner
 
 from scripts.deploy.doctor import doctor
 from scripts.deploy.preflight import run_checks
+from scripts.deploy.stack_settings import load_stack_config, load_target
 from scripts.local.local import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scripts.deploy.check_result import CheckResult
+    from tests.scripts.deploy.conftest import FakePulumi
 
 
 @pytest.fixture
@@ -32,7 +34,14 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+    for name in (
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_PROFILE",
+        "AWS_ENDPOINT_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
@@ -73,9 +82,54 @@ def test_every_mistake_of_the_configuration_is_one_result(project: Path):
 
 def test_a_stack_without_a_file_or_a_region_is_a_problem(project: Path):
     write(project, "archive: iris.zip", region="")
-    assert results_by_check(project)["Pulumi.prod.yaml"].message == "no region is set"
+    assert "sets no aws:region" in results_by_check(project)["Pulumi.prod.yaml"].message
     (project / "Pulumi.prod.yaml").unlink()
     assert "there is no Pulumi.prod.yaml" in results_by_check(project)["Pulumi.prod.yaml"].message
+
+
+@pytest.mark.usefixtures("fake_pulumi")
+def test_the_region_of_the_environment_is_used_as_pulumi_does(project: Path, monkeypatch: pytest.MonkeyPatch):
+    write(project, "archive: iris.zip", region="")
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    assert results_by_check(project)["Pulumi.prod.yaml"].state == "ok"
+    assert load_target(project, "prod").region == "eu-north-1"
+
+
+def test_the_credentials_are_those_of_the_stack_not_of_the_environment(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "work").write_text("[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = secret\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "work"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    config = "config:\n  aws:region: eu-west-1\n  aws:profile: work\n"
+    (project / "Pulumi.prod.yaml").write_text(config)
+    target = load_target(project, "acme/scalable-models/prod")
+    assert target.tags == {"project": "scalable-models", "stack": "prod"}
+    assert "AKIAWORK" in target.clients("lambda").generate_presigned_url("list_functions")
+
+
+def test_encrypted_values_are_decrypted_by_pulumi_or_remarked(
+    project: Path, fake_pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
+):
+    write(project, "archive: iris.zip", "alarmEmail: {secure: AAABAGQ=}")
+    remarks = [one.message for one in load_stack_config(project, "prod")[1] if one.state == "note"]
+    assert remarks == ["not checked, since Pulumi does not decrypt it here: scalable-models:alarmEmail"]
+    decrypted = {"scalable-models:alarmEmail": {"value": "ann@example.com", "secret": True}}
+    monkeypatch.setenv("FAKE_PULUMI_CONFIG", json.dumps(decrypted))
+    deployment, results = load_stack_config(project, "prod")
+    assert deployment is not None
+    assert deployment.config.alarms.alarm_email == "ann@example.com"
+    assert [one.state for one in results] == ["ok"]
+    assert "ann@example.com" not in str(results)
+    assert fake_pulumi.was_called_with("config")
+
+
+def test_keys_of_an_unknown_namespace_are_remarked_once(project: Path):
+    text = "config:\n  aws:region: eu-west-1\n  scalable-model:owner: ann\n  iris:a: b\n  pulumi:tags: {}\n"
+    (project / "Pulumi.prod.yaml").write_text(text)
+    (remark,) = [one for one in load_stack_config(project, "prod")[1] if one.state == "note"]
+    assert remark.message == "ignored, since nothing reads their namespace: scalable-model:owner, iris:a"
 
 
 def test_a_missing_cli_is_a_note(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

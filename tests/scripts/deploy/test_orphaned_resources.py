@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pytest
+from botocore.stub import Stubber
 
 from scripts.deploy.removal import orphaned_resources
+from scripts.deploy.removal.billed_resources import kind_of, still_exists
 from scripts.deploy.removal.orphaned_resources import RemovedStack, wait_until_removed
 from tests.stubbed import answering, client_of
+
+Step: TypeAlias = "tuple[str, str, dict[str, Any], dict[str, Any]]"
+"""Service, operation, request and answer."""
 
 STACK: Final = RemovedStack(tags={"stack": "prod"}, vpc_ids=["vpc-1"], dashboards=["iris-prod"])
 TAGGED: Final = [{"Name": "tag:stack", "Values": ["prod"]}]
@@ -23,12 +28,12 @@ SUBNET: Final = "arn:aws:ec2:eu-west-1:000000000000:subnet/subnet-1"
 def leftovers(
     arns: tuple[str, ...] = (),
     *,
-    known: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (),
+    known: tuple[Step, ...] = (),
     volumes: tuple[str, ...] = (),
     interfaces: tuple[dict[str, Any], ...] = (),
     endpoints: tuple[str, ...] = (),
     dashboards: tuple[str, ...] = (),
-) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+) -> list[Step]:
     """Return service, operation, request and answer of one look at everything."""
     listed = {"ResourceTagMappingList": [{"ResourceARN": arn} for arn in arns], "PaginationToken": ""}
     filters = [{"Key": "stack", "Values": ["prod"]}]
@@ -54,7 +59,7 @@ def leftovers(
     ]
 
 
-def wait(*looks: list[tuple[str, str, dict[str, Any], dict[str, Any]]], timeout: float) -> list[str]:
+def wait(*looks: list[Step], timeout: float) -> list[str]:
     steps = [step for look in looks for step in look]
     with ExitStack() as stack:
         clients = {
@@ -74,23 +79,17 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_the_tagging_api_still_names_but_the_service_has_deleted_is_not_left():
     terminated = {"Reservations": [{"Instances": [{"State": {"Name": "terminated", "Code": 48}}]}]}
     asked = ("ec2", "describe_instances", {"InstanceIds": ["i-1"]}, terminated)
-    gone = ("elbv2", "describe_load_balancers", {"LoadBalancerArns": [BALANCER]}, {"LoadBalancers": []})
+    gone: Step = ("elbv2", "describe_load_balancers", {"LoadBalancerArns": [BALANCER]}, {"LoadBalancers": []})
     # A subnet is free, and the services are not asked.
     assert wait(leftovers((INSTANCE, BALANCER, SUBNET), known=(asked, gone)), timeout=0) == []
 
 
 def test_a_not_found_error_of_the_service_counts_as_deleted():
-    client = client_of("elbv2")
-    with answering("elbv2", []):
-        from botocore.stub import Stubber
-
-        from scripts.deploy.removal.billed_resources import kind_of, still_exists
-
-        kind = kind_of(BALANCER)
-        assert kind is not None
-        with Stubber(client) as stubber:
-            stubber.add_client_error("describe_load_balancers", "LoadBalancerNotFound")
-            assert not still_exists({"elbv2": client}.__getitem__, kind, BALANCER)
+    client, kind = client_of("elbv2"), kind_of(BALANCER)
+    assert kind is not None
+    with Stubber(client) as stubber:
+        stubber.add_client_error("describe_load_balancers", "LoadBalancerNotFound")
+        assert not still_exists({"elbv2": client}.__getitem__, kind, BALANCER)
 
 
 def test_volumes_interfaces_endpoints_and_dashboards_are_found_and_their_bill_is_named():
@@ -107,7 +106,7 @@ def test_volumes_interfaces_endpoints_and_dashboards_are_found_and_their_bill_is
     assert wait(found, timeout=0) == [
         "dashboard iris-prod (billed per month)",
         "eni-1 (billed per hour for its public address)",
-        "eni-2 (billed nothing, but its VPC can't be deleted)",
+        "eni-2 (free, but its VPC needs it gone)",
         "vol-1 (billed per GB and month)",
         "vpce-1 (billed per hour and zone)",
     ]

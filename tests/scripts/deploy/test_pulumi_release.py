@@ -89,10 +89,11 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Release
 
 
 def refusal() -> str:
-    """Return the only line of `iris deploy preview` on standard error."""
+    """Return the error of `iris deploy preview`, its last line on standard error after that of its step."""
     result = CliRunner().invoke(deploy, ["preview", "--stack", "dev", "--no-doctor"], catch_exceptions=False)
     assert (result.exit_code, result.stdout) == (1, "")
-    (line,) = result.stderr.splitlines()
+    step, line = result.stderr.splitlines()
+    assert step.startswith("Downloading the Pulumi CLI, ")
     return line
 
 

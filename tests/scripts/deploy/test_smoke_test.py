@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from typing_extensions import override
 
-from scripts.deploy import smoke_test
-from scripts.deploy.smoke_test import ServiceUnreachableError, wait_until_serving
+from scripts.deploy.serving import smoke_test
+from scripts.deploy.serving.smoke_test import ServiceUnreachableError, wait_until_serving
 from scripts.local.local import EXAMPLE
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from scripts.deploy import target_health
-from scripts.deploy.target_health import Fleet, UnhealthyFleetError, wait_until_healthy
+from scripts.deploy.serving import target_health
+from scripts.deploy.serving.target_health import Fleet, UnhealthyFleetError, wait_until_healthy
 from tests.stubbed import Answers, answering
 
 if TYPE_CHECKING:
@@ -89,9 +89,8 @@ def test_the_error_names_the_reason_of_the_load_balancer_and_the_system_log():
     ("activities", "reason"),
     [
         (
-            ["Could not launch On-Demand Instances. InsufficientInstanceCapacity - none left."],
-            "no instance could be launched: Could not launch On-Demand Instances. "
-            "InsufficientInstanceCapacity - none left.",
+            ["Could not launch 2 Instances. InsufficientInstanceCapacity"],
+            "no instance could be launched: Could not launch 2 Instances. InsufficientInstanceCapacity",
         ),
         ([], "no instance is registered yet"),
     ],
