@@ -52,8 +52,8 @@ def _pack(target: str, project: Path) -> Path:
     # Not `iris`: an environment that Pulumi created has no such command, and the PATH may have another's.
     command = [sys.executable, "-m", "scripts", "pack", "--quiet", "--target", target]
     try:
-        # Its errors and a line about a new archive go to standard error, which Pulumi shows; the only line of its
-        # output is the path.
+        # Its errors and a line about a new archive go to standard error, which Pulumi shows. The only line of
+        # its output is the path.
         packed = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 (a fixed command, no shell)
     except subprocess.CalledProcessError as error:
         raise MissingArchiveError(

@@ -53,7 +53,7 @@ def test_an_unnamed_archive_is_packed_for_its_target_by_the_project_s_own_comman
     )
     archive = find_archive(None, key="archive", target=target, project=tmp_path)
     assert archive.path == tmp_path / "fresh.zip"
-    assert archive.path.read_text() == f"pack --target {target}"
+    assert archive.path.read_text() == f"pack --quiet --target {target}"
 
 
 def test_a_failure_to_pack_is_told_with_the_command(tmp_path: Path, commands: Path):

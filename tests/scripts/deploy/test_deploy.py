@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -78,6 +79,48 @@ def test_up_enforces_the_policies_prints_the_url_and_calls_it_until_it_answers(
     (up,) = [words for words in fake_pulumi.calls() if words[0] == "up"]
     assert up[up.index("--policy-pack") + 1] == str(PROJECT / "policy")
     assert up[up.index("--stack") + 1] == "dev"
+
+
+@pytest.mark.usefixtures("url")
+def test_in_a_log_each_step_is_a_line_with_its_seconds(fake_pulumi: FakePulumi):
+    lines = run("up", "--yes", "--no-doctor").stderr.splitlines()
+    steps = [line.rpartition(", ")[0] for line in lines if re.fullmatch(r"[A-Z].*, \d+ s", line)]
+    assert steps == [
+        "Previewing the changes",
+        "Deploying dev",
+        "Calling the service",
+        "Waiting for an answer: status 503",
+    ]
+    assert [words[0] for words in fake_pulumi.calls() if words[0] in {"preview", "up"}] == ["preview", "up"]
+
+
+def test_wait_calls_a_deployed_service_and_deploys_nothing(fake_pulumi: FakePulumi, url: str):
+    result = run("wait")
+    assert (result.exit_code, result.stdout) == (0, f"{url}\n")
+    assert not fake_pulumi.was_called_with("up")
+
+
+def test_ctrl_c_while_waiting_says_how_to_wait_again(fake_pulumi: FakePulumi):
+    with heeding_ctrl_c():
+        process = subprocess.Popen(
+            [IRIS, "deploy", "wait"],
+            env={**os.environ, "FAKE_PULUMI_OUTPUT": '{"url": "http://127.0.0.1:1"}'},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    with process:
+        assert process.stderr is not None
+        seen = ""
+        while "Waiting for an answer" not in seen:
+            line = process.stderr.readline()
+            assert line, seen
+            seen += line
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "`iris deploy wait --stack dev` waits again" in rest
+    assert "Traceback" not in rest
+    assert fake_pulumi.was_called_with("stack")
 
 
 def test_up_shows_the_changes_and_stops_if_they_are_declined(fake_pulumi: FakePulumi):

@@ -172,6 +172,15 @@ def test_the_size_is_printed_on_standard_error(archives: dict[str, Path], predic
         assert part in result.stderr
 
 
+def test_quietly_only_a_new_archive_is_named(predictors: Path, tmp_path: Path):
+    first = run("local", predictors, tmp_path, "--quiet")
+    path = Path(first.stdout.strip())
+    (line,) = first.stderr.splitlines()
+    assert line.startswith(f"{path.name}: ")
+    again = run("local", predictors, tmp_path, "--quiet")
+    assert (again.stdout, again.stderr) == (f"{path}\n", "")
+
+
 def one_line(result: Result) -> str:
     assert result.exit_code == 1
     assert result.stdout == ""
