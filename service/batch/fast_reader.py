@@ -140,6 +140,8 @@ def _read_csv(body: bytes) -> Iterator[list[Flower]]:
                 raise _UnusualError
             lengths = [msgspec.convert(columns[index], list[_Length], strict=False) for index in indices]
             yield cast("list[Flower]", list(zip(*lengths, strict=True)))
+        else:
+            yield []  # blank lines take their time as well
         start = cut
     if header is None:
         raise _UnusualError

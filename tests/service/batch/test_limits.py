@@ -73,7 +73,7 @@ EXPENSIVE = {
 STEP_SECONDS = 0.020
 """Maximum processor time between two pauses."""
 
-ATTEMPTS = 3
+ATTEMPTS = 5
 """A busy machine lengthens a step of one attempt; an expensive step is long in each of them."""
 
 TOTAL_SECONDS = 1.0
