@@ -166,6 +166,10 @@ test: install ## Run the tests; they deploy to LocalStack, or to the endpoint in
 test-pythons: .venv/installed ## Run the service's tests under each other Python that is on this machine
 	@$(BIN)/pytest $(PYTHONS_TESTS)
 
+.PHONY: engine
+engine: .venv/installed ## Find or install Pulumi's engine for test-engine, and print its folder
+	@.ci/engine
+
 .PHONY: test-engine
 test-engine: .venv/installed ## Run `pulumi up` to `pulumi destroy` in a fresh copy, by Pulumi's engine if it is installed
 	@$(BIN)/pytest $(ENGINE_TESTS)

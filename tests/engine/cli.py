@@ -22,12 +22,17 @@ PROGRAMS: Final = ("pulumi", "pulumi-language-python")
 
 def find_engine() -> Path | None:
     """Return the folder of the CLI and its Python host: on the PATH, where Pulumi's installer puts them
-    (`~/.pulumi/bin`), or the newest `pulumi-*` of the user's cache; None if there is none.
+    (`~/.pulumi/bin`), where `iris deploy` does (`~/.pulumi/versions`), or the newest `pulumi-*` of the user's
+    cache; None if there is none.
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     on_path = [Path(folder) for folder in os.get_exec_path()]
     cached = sorted(cache.glob("pulumi-*"), key=_version, reverse=True)
-    for folder in (*on_path, Path.home() / ".pulumi" / "bin", *cached):
+    home = Path.home() / ".pulumi"
+    downloaded = sorted(
+        (home / "versions").glob("*/bin"), key=lambda folder: _version(folder.parent), reverse=True
+    )
+    for folder in (*on_path, home / "bin", *downloaded, *cached):
         if all(shutil.which(program, path=str(folder)) for program in PROGRAMS):
             return folder
     return None
