@@ -29,6 +29,9 @@ SIGN_IN_HELP: Final = (
     "run `aws configure sso` and `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and the other two"
 )
 
+AUTO_SCALING_ROLE: Final = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+"""Path and name of the service-linked role that launches the instances."""
+
 ENABLED_STATUSES: Final = {"opt-in-not-required", "opted-in"}
 
 
@@ -82,6 +85,7 @@ def check_region(
     fleet, function = fleet_and_function(config.compute)
     if fleet:
         yield _check_instance_types(clients("ec2"), region, fleet)
+        yield _check_volume_key(clients)
     for shape in (fleet, function):
         if shape and shape.domain:
             yield _check_hosted_zone(clients, shape.domain)
@@ -94,7 +98,7 @@ def _message(error: ClientError) -> str:
 
 
 def _check_instance_types(client: EC2Client, region: str, fleet: FleetConfig) -> CheckResult:
-    """Check that enough zones offer one of the fleet's instance types."""
+    """Check that enough zones offer all instance types of the fleet: the VPC lies in such zones only."""
     names = [machine.name for machine in fleet.instances.types]
     pages = client.get_paginator("describe_instance_type_offerings").paginate(
         LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": names}]
@@ -104,22 +108,49 @@ def _check_instance_types(client: EC2Client, region: str, fleet: FleetConfig) ->
         for offering in page["InstanceTypeOfferings"]:
             zones[offering["InstanceType"]].add(offering["Location"])
     check, needed = "instance type", fleet.network.availability_zones
-    any_of = " or ".join(names)
-    covered = sorted(set[str]().union(*zones.values()))
-    if len(covered) < needed:
+    all_of = " and ".join(names)
+    common = sorted(set.intersection(*zones.values()))
+    if len(common) < needed:
+        scarce = ", ".join(f"{name} in {len(here)}" for name, here in zones.items() if len(here) < needed)
         return problem(
             check,
-            f"{region} has {any_of} in {', '.join(covered) or 'no zone'}, and the fleet spans {needed}",
-            "choose another with `pulumi config set instanceType ...`, or another region",
+            f"{region} has {all_of} in {', '.join(common) or 'no zone'}, and the fleet spans {needed} zones"
+            + (f" ({scarce})" if scarce and len(names) > 1 else ""),
+            "choose others with `pulumi config set instanceType ...` or `... alternativeInstanceTypes ...`",
         )
-    scarce = [f"{name} in {len(here)}" for name, here in zones.items() if len(here) < needed]
-    if scarce:
-        return note(
-            check,
-            f"of the fleet's {needed} zones, {region} has {', '.join(scarce)}; others replace it",
-            "add more types with `pulumi config set alternativeInstanceTypes ...`",
-        )
-    return ok(check, f"{any_of} in {min(map(len, zones.values()))} zones of {region}")
+    return ok(check, f"{all_of} in {len(common)} zones of {region}")
+
+
+def _check_volume_key(clients: ClientFactory) -> CheckResult:
+    """Check that Auto Scaling may use the key that encrypts volumes by default, if it is a customer's.
+
+    Without a grant or a statement of its policy, instances end at launch with Client.InternalError (EC2 Auto
+    Scaling user guide, "Required AWS KMS key policy for use with encrypted volumes").
+    """
+    check = "volume key"
+    try:
+        key = clients("ec2").get_ebs_default_kms_key_id()["KmsKeyId"]
+        if key.endswith("alias/aws/ebs"):
+            return ok(check, "volumes are encrypted with AWS's own key")
+        kms = clients("kms")
+        described = kms.describe_key(KeyId=key)["KeyMetadata"]
+        if described.get("KeyManager") == "AWS":
+            return ok(check, "volumes are encrypted with AWS's own key")
+        pages = kms.get_paginator("list_grants").paginate(KeyId=described["KeyId"])
+        grantees = [grant.get("GranteePrincipal", "") for page in pages for grant in page["Grants"]]
+        policy = kms.get_key_policy(KeyId=described["KeyId"]).get("Policy", "")
+    except ClientError as error:
+        return note(check, f"can't be checked: {_message(error)}", "see EC2, Settings, Data protection")
+    if any(AUTO_SCALING_ROLE in text for text in (policy, *grantees)):
+        return ok(check, f"Auto Scaling may use {key}")
+    role = f"arn:aws:iam::{described.get('AWSAccountId')}:role/{AUTO_SCALING_ROLE}"
+    return problem(
+        check,
+        f"Auto Scaling may not use {key}, which encrypts volumes by default: no instance would launch",
+        f"`aws kms create-grant --key-id {described['KeyId']} --grantee-principal {role} --operations "
+        "Encrypt Decrypt ReEncryptFrom ReEncryptTo GenerateDataKey GenerateDataKeyWithoutPlaintext "
+        "DescribeKey CreateGrant`",
+    )
 
 
 def _check_hosted_zone(clients: ClientFactory, domain: Domain) -> CheckResult:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from infra.storage.archive import MissingArchiveError, find_archive
+from localcloud.provisioning.pulumi_project import stack_file
 from scripts.console.commands import run_command
 from scripts.deploy import pulumi_cli
 from scripts.deploy.account_checks import check_credentials, check_region
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from infra.stack_config import StackConfig
+
+PASSPHRASE_VARIABLES: Final = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+"""Environment variables of the passphrase that encrypts secrets where no service does."""
 
 PULUMI_LOGIN_HELP: Final = "`pulumi login`, or `pulumi login --local` to keep the state on this machine"
 
@@ -37,7 +44,7 @@ def run_checks(folder: Path, stack: str, on_progress: Callable[[str], None]) -> 
     deployment, results = load_stack_config(folder, stack)
     yield from results
     on_progress("Checking Pulumi")
-    yield from check_pulumi()
+    yield from check_pulumi(folder, stack)
     if deployment is None:
         return
     on_progress("Checking the AWS account")
@@ -52,8 +59,8 @@ def run_checks(folder: Path, stack: str, on_progress: Callable[[str], None]) -> 
     yield from _check_archives(folder, deployment.config, on_progress)
 
 
-def check_pulumi() -> Iterator[CheckResult]:
-    """Check the Pulumi CLI, and its login to the backend of the state."""
+def check_pulumi(folder: Path, stack: str) -> Iterator[CheckResult]:
+    """Check the Pulumi CLI, its login to the backend of the state, and the passphrase of the backend."""
     try:
         cli = pulumi_cli.find()
     except pulumi_cli.PulumiError as error:
@@ -63,12 +70,32 @@ def check_pulumi() -> Iterator[CheckResult]:
         yield note("Pulumi CLI", "it is not on the PATH", "`iris deploy` downloads it from get.pulumi.com")
         return
     yield ok("Pulumi CLI", f"version {cli.version}")
-    whoami = run_command(cli.command, "--non-interactive", "whoami")
+    whoami = run_command(cli.command, "--non-interactive", "whoami", "--json", cwd=folder)
     if whoami.returncode:
         reason = " ".join(whoami.stderr.split()) or f"`pulumi whoami` ended with status {whoami.returncode}"
         yield problem("Pulumi state", reason, PULUMI_LOGIN_HELP)
-    else:
-        yield ok("Pulumi state", f"logged in as {whoami.stdout.strip()}")
+        return
+    login = json.loads(whoami.stdout)
+    backend = str(login.get("url") or "")
+    yield ok("Pulumi state", f"logged in as {login['user']}{f' to {backend}' if backend else ''}")
+    if "://" in backend and not backend.startswith("http"):
+        yield _check_passphrase(stack_file(folder, stack), backend)
+
+
+def _check_passphrase(file: Path, backend: str) -> CheckResult:
+    """Check that a backend without a service of its own has a passphrase; Pulumi can't ask for it here."""
+    provider = re.search(
+        r"^secretsprovider: *(\S+)", file.read_text("utf-8") if file.exists() else "", re.MULTILINE
+    )
+    if provider and provider[1] != "passphrase":
+        return ok("passphrase", f"secrets are encrypted by {provider[1].partition(':')[0]}")
+    if any(name in os.environ for name in PASSPHRASE_VARIABLES):
+        return ok("passphrase", "set in the environment")
+    return problem(
+        "passphrase",
+        f"none is set, and stacks in {backend} are encrypted with one",
+        f"set {' or '.join(PASSPHRASE_VARIABLES)}; an empty passphrase is one, too",
+    )
 
 
 def _check_archives(

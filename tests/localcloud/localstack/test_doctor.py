@@ -70,10 +70,10 @@ def test_an_unknown_quota_is_a_note(project: Path):
     assert "/services/ec2/quotas/L-1216C47A" in result.fix
 
 
-def test_each_zone_needs_any_type_of_a_mixture_and_scarce_types_are_reported(project: Path):
+def test_each_zone_needs_all_types_of_a_mixture_and_scarce_types_are_reported(project: Path):
     write(project, "archive: iris.zip", "alternativeInstanceTypes: t4g.medium, m7g.large")
     mixed = found(project)["instance type"]
-    assert mixed.message.startswith("t4g.small or t4g.medium or m7g.large in 3 zones")
+    assert mixed.message.startswith("t4g.small and t4g.medium and m7g.large in 3 zones")
     write(
         project,
         "archive: iris.zip",
@@ -81,8 +81,8 @@ def test_each_zone_needs_any_type_of_a_mixture_and_scarce_types_are_reported(pro
         "alternativeInstanceTypes: t4g.medium, m7g.large",
     )
     scarce = found(project)["instance type"]
-    assert scarce.state == "note"
-    assert "c9g.large in 0;" in scarce.message
+    assert scarce.state == "problem"
+    assert "(c9g.large in 0)" in scarce.message
     write(project, "archive: iris.zip", "instanceType: c9g.large")
     nowhere = found(project)["instance type"]
     assert nowhere.state == "problem"

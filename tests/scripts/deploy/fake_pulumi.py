@@ -51,8 +51,12 @@ def main(words: list[str]) -> int:
     match words[:2]:
         case ["version"]:
             write_line(os.environ.get("FAKE_PULUMI_VERSION", "v3.272.0"))
-        case ["whoami"]:
-            write_line("ann")
+        case ["whoami", *_]:
+            login = {
+                "user": "ann",
+                "url": os.environ.get("FAKE_PULUMI_BACKEND", "https://app.pulumi.com/ann"),
+            }
+            write_line(json.dumps(login))
         case ["stack", "select"] if "FAKE_PULUMI_NO_STACK" in os.environ:
             write_line("error: no stack named 'dev' found", sys.stderr)
             return 255

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from infra.stack_config import load_config
-from scripts.deploy.account_checks import check_region
+from scripts.deploy.account_checks import AUTO_SCALING_ROLE, check_region
 from tests.stubbed import Answers, answering
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ OFFERINGS: Final[Answers] = [
                 for zone in ("eu-west-1a", "eu-west-1b")
             ]
         },
-    )
+    ),
+    ("get_ebs_default_kms_key_id", {}, {"KmsKeyId": "alias/aws/ebs"}),
 ]
 
 
@@ -109,3 +110,51 @@ def test_with_both_shapes_the_zone_of_each_domain_is_looked_up():
     answers = {"ec2": REGIONS + OFFERINGS, "route53": zones(("example.com.", False)) + zones()}
     domains = {"domainName": "iris.example.com", "apiDomainName": "api.example.com"}
     assert results(answers, compute="both", **domains)["hosted zone"].state == "problem"
+
+
+KEY: Final = "arn:aws:kms:eu-west-1:000000000000:key/k-1"
+
+
+# EC2 Auto Scaling user guide, "Required AWS KMS key policy for use with encrypted volumes".
+@pytest.mark.parametrize(
+    ("grantees", "policy", "state"),
+    [
+        ([], "{}", "problem"),
+        (["arn:aws:iam::000000000000:role/other"], "{}", "problem"),
+        ([f"arn:aws:iam::000000000000:role/{AUTO_SCALING_ROLE}"], "{}", "ok"),
+        ([], f'{{"AWS": "arn:aws:iam::000000000000:role/{AUTO_SCALING_ROLE}"}}', "ok"),
+    ],
+    ids=["nothing", "another grant", "grant", "policy"],
+)
+def test_a_customer_key_of_volumes_is_open_to_auto_scaling(grantees: list[str], policy: str, state: str):
+    metadata = {"KeyId": "k-1", "AWSAccountId": "000000000000", "KeyManager": "CUSTOMER"}
+    asked = [*REGIONS, OFFERINGS[0], ("get_ebs_default_kms_key_id", {}, {"KmsKeyId": KEY})]
+    kms: Answers = [
+        ("describe_key", {"KeyId": KEY}, {"KeyMetadata": metadata}),
+        ("list_grants", {"KeyId": "k-1"}, {"Grants": [{"GranteePrincipal": one} for one in grantees]}),
+        ("get_key_policy", {"KeyId": "k-1"}, {"Policy": policy}),
+    ]
+    given = results({"ec2": asked, "kms": kms}, compute="fleet")["volume key"]
+    assert given.state == state
+    if state == "problem":
+        assert f"--grantee-principal arn:aws:iam::000000000000:role/{AUTO_SCALING_ROLE}" in given.fix
+
+
+def test_the_fleet_needs_zones_that_offer_all_of_its_types():
+    offered = [("t4g.small", "eu-west-1a"), ("t4g.small", "eu-west-1b"), ("t4g.medium", "eu-west-1b")]
+    request = {
+        "LocationType": "availability-zone",
+        "Filters": [{"Name": "instance-type", "Values": ["t4g.small", "t4g.medium"]}],
+    }
+    answer = {
+        "InstanceTypeOfferings": [
+            {"InstanceType": name, "LocationType": "availability-zone", "Location": zone}
+            for name, zone in offered
+        ]
+    }
+    asked = [*REGIONS, ("describe_instance_type_offerings", request, answer), OFFERINGS[1]]
+    given = results({"ec2": asked}, compute="fleet", alternativeInstanceTypes="t4g.medium")["instance type"]
+    assert (given.state, given.message) == (
+        "problem",
+        "eu-west-1 has t4g.small and t4g.medium in eu-west-1b, and the fleet spans 2 zones (t4g.medium in 1)",
+    )

@@ -70,7 +70,7 @@ def test_everything_but_the_credentials_is_ok(project: Path):
     }
     assert results["credentials"].message == "no AWS credentials were found"
     assert "aws sso login" in results["credentials"].fix
-    assert results["Pulumi state"].message == "logged in as ann"
+    assert results["Pulumi state"].message == "logged in as ann to https://app.pulumi.com/ann"
 
 
 def test_every_mistake_of_the_configuration_is_one_result(project: Path):
@@ -123,6 +123,17 @@ def test_encrypted_values_are_decrypted_by_pulumi_or_remarked(
     assert [one.state for one in results] == ["ok"]
     assert "ann@example.com" not in str(results)
     assert fake_pulumi.was_called_with("config")
+
+
+@pytest.mark.usefixtures("fake_pulumi")
+def test_a_backend_without_a_service_needs_a_passphrase(project: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE_FILE", raising=False)
+    monkeypatch.setenv("FAKE_PULUMI_BACKEND", "file:///home/ann")
+    assert results_by_check(project)["passphrase"].state == "problem"
+    # Pulumi takes an empty one.
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "")
+    assert results_by_check(project)["passphrase"].state == "ok"
 
 
 def test_keys_of_an_unknown_namespace_are_remarked_once(project: Path):
