@@ -109,7 +109,7 @@ def _check_instance_types(client: EC2Client, region: str, fleet: FleetConfig) ->
             zones[offering["InstanceType"]].add(offering["Location"])
     check, needed = "instance type", fleet.network.availability_zones
     all_of = " and ".join(names)
-    common = sorted(set.intersection(*zones.values()))
+    common = sorted(set[str].intersection(*zones.values()))
     if len(common) < needed:
         scarce = ", ".join(f"{name} in {len(here)}" for name, here in zones.items() if len(here) < needed)
         return problem(

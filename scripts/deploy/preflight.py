@@ -16,7 +16,7 @@ from scripts.deploy import pulumi_cli
 from scripts.deploy.account_checks import check_credentials, check_region
 from scripts.deploy.check_result import CheckResult, note, ok, problem
 from scripts.deploy.quota_checks import check_quotas
-from scripts.deploy.required_quota import fleet_and_function, required_quota
+from scripts.deploy.required_quota import fleet_and_function, initial_quota, required_quota
 from scripts.deploy.stack_settings import load_stack_config
 from scripts.packaging.pack import archive_for
 
@@ -55,7 +55,8 @@ def run_checks(folder: Path, stack: str, on_progress: Callable[[str], None]) -> 
         yield from check_region(clients, deployment.region, deployment.config, deployment.tags)
         on_progress("Checking quotas")
         required = required_quota(deployment.config.compute)
-        yield from check_quotas(required, clients, deployment.region, deployment.tags)
+        initial = initial_quota(deployment.config.compute)
+        yield from check_quotas(required, clients, deployment.region, deployment.tags, initial=initial)
     yield from _check_archives(folder, deployment.config, on_progress)
 
 

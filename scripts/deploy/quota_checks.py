@@ -165,7 +165,12 @@ QUOTAS: Final = (
 
 
 def check_quotas(
-    required: RequiredQuota, clients: ClientFactory, region: str, stack_tags: Mapping[str, str]
+    required: RequiredQuota,
+    clients: ClientFactory,
+    region: str,
+    stack_tags: Mapping[str, str],
+    *,
+    initial: RequiredQuota | None = None,
 ) -> Iterator[CheckResult]:
     """Compare each quota that the stack requires with what is left of it.
 
@@ -174,14 +179,21 @@ def check_quotas(
         clients: Clients of the region.
         region: Name of the region, for the URL of the console.
         stack_tags: Tags of the stack, which may exist already.
+        initial: Quota that the deployment itself requires, if that is less: a lack of the rest is a remark.
     """
     for quota in QUOTAS:
         if needed := quota.required(required):
-            yield _check_quota(quota, needed, clients, region, stack_tags)
+            now = quota.required(initial or required)
+            yield _check_quota(quota, needed, now, clients, region, stack_tags)
 
 
 def _check_quota(
-    quota: Quota, needed: int, clients: ClientFactory, region: str, stack_tags: Mapping[str, str]
+    quota: Quota,
+    needed: int,
+    now: int,
+    clients: ClientFactory,
+    region: str,
+    stack_tags: Mapping[str, str],
 ) -> CheckResult:
     check = f"quota {quota.service} {quota.code}"
     console = (
@@ -197,8 +209,11 @@ def _check_quota(
             f"check it at {console}",
         )
     message = f"{needed} {quota.description} needed, {used} of {limit} used by other resources"
+    advice = f"request {needed + used} at {console}"
+    if now + used > limit:
+        return problem(check, message, advice)
     if needed + used > limit:
-        return problem(check, message, f"request {needed + used} at {console}")
+        return note(check, f"{message}; {now} are enough until the fleet grows or is rolled out", advice)
     return ok(check, message)
 
 

@@ -10,6 +10,9 @@ from infra.serverless.config import LambdaConfig, ProvisionedConcurrency
 from infra.stack_config import SideBySide
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from infra.fleet.scaling_config import ScalingConfig
     from infra.stack_config import Compute
 
 MINIMUM_UNRESERVED_CONCURRENCY: Final = 100
@@ -44,18 +47,26 @@ def fleet_and_function(compute: Compute) -> tuple[FleetConfig | None, LambdaConf
 
 
 def required_quota(compute: Compute) -> RequiredQuota:
-    """Return the quotas that a stack requires."""
+    """Return the quotas that a stack requires at its maximum size, during a roll-out."""
+    return _required(compute, lambda scaling: scaling.max_instances * ROLL_OUT_FACTOR)
+
+
+def initial_quota(compute: Compute) -> RequiredQuota:
+    """Return the quotas that a stack requires at its minimum size, which its first deployment launches."""
+    return _required(compute, lambda scaling: scaling.min_instances)
+
+
+def _required(compute: Compute, instances: Callable[[ScalingConfig], int]) -> RequiredQuota:
     fleet, function = fleet_and_function(compute)
-    required = _fleet(fleet) if fleet else RequiredQuota()
+    required = _fleet(fleet, instances(fleet.scaling)) if fleet else RequiredQuota()
     return replace(required, concurrency=_concurrency(function)) if function else required
 
 
-def _fleet(fleet: FleetConfig) -> RequiredQuota:
+def _fleet(fleet: FleetConfig, maximum: int) -> RequiredQuota:
     gateways = {"none": 0, "single": 1, "per-zone": fleet.network.availability_zones}[
         fleet.network.nat_gateways
     ]
     instances = fleet.instances
-    maximum = fleet.scaling.max_instances * ROLL_OUT_FACTOR
     # Auto Scaling rounds in favour of on-demand instances.
     spot = max(maximum - instances.on_demand_base_capacity, 0) * instances.spot_percent // 100
     # An instance of the warm pool runs while it boots.

@@ -128,7 +128,7 @@ KEY: Final = "arn:aws:kms:eu-west-1:000000000000:key/k-1"
 )
 def test_a_customer_key_of_volumes_is_open_to_auto_scaling(grantees: list[str], policy: str, state: str):
     metadata = {"KeyId": "k-1", "AWSAccountId": "000000000000", "KeyManager": "CUSTOMER"}
-    asked = [*REGIONS, OFFERINGS[0], ("get_ebs_default_kms_key_id", {}, {"KmsKeyId": KEY})]
+    asked: Answers = [*REGIONS, OFFERINGS[0], ("get_ebs_default_kms_key_id", {}, {"KmsKeyId": KEY})]
     kms: Answers = [
         ("describe_key", {"KeyId": KEY}, {"KeyMetadata": metadata}),
         ("list_grants", {"KeyId": "k-1"}, {"Grants": [{"GranteePrincipal": one} for one in grantees]}),

@@ -155,6 +155,19 @@ def test_a_quota_may_be_exhausted_but_not_exceeded(needed: int, state: str):
         )
 
 
+@pytest.mark.parametrize(("limit", "state"), [(12, "ok"), (11, "note"), (4, "note"), (3, "problem")])
+def test_a_quota_that_only_growth_would_exceed_is_a_note(limit: float, state: str):
+    answers = {"service-quotas": quota("vcpus", limit), "ec2": instances([])}
+    with ExitStack() as stack:
+        clients = {name: stack.enter_context(answering(name, each)) for name, each in answers.items()}
+        (found,) = check_quotas(
+            required(vcpus=12), clients.__getitem__, "eu-west-1", STACK_TAGS, initial=required(vcpus=4)
+        )
+    assert found.state == state
+    if state != "ok":
+        assert found.fix.startswith("request 12 at ")
+
+
 def test_a_quota_that_is_not_required_is_not_requested():
     assert list(check_quotas(required(), client_of, "eu-west-1", STACK_TAGS)) == []
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.deploy.required_quota import RequiredQuota, required_quota
+from scripts.deploy.required_quota import RequiredQuota, initial_quota, required_quota
 from tests.infra.configs import load
 
 
@@ -53,3 +53,10 @@ def test_both_shapes_together_need_the_quotas_of_each():
     both = required(compute="both", reservedConcurrency="60")
     assert both.vcpus == required().vcpus
     assert both.concurrency == 160
+
+
+def test_the_first_deployment_requires_the_minimum_size_only():
+    compute = load(compute="fleet", minInstances="3", maxInstances="12").compute
+    # Three instances of t4g.small, with 2 vCPUs each.
+    assert initial_quota(compute).vcpus == 6
+    assert initial_quota(compute).vpcs == required_quota(compute).vpcs == 1
