@@ -163,6 +163,7 @@ def create_fleet(config: FleetConfig, args: ShapeArgs) -> DeployedShape:
             load_balancer_metric_name=balancer.metric_name,
             target_group_metric_name=balancer.target_group_metric_name,
             log_retention_days=args.config.general.log_retention_days,
+            protected=args.config.general.deletion_protection,
             tags=args.tags,
         ),
     )
@@ -174,6 +175,7 @@ def create_fleet(config: FleetConfig, args: ShapeArgs) -> DeployedShape:
             target_group=balancer.target_group_metric_name,
             group=fleet.group_name,
             instance_type=config.instances.instance_type.name,
+            replacement_seconds=config.replacement_seconds,
         ),
         exports={
             "archive": archive.uri,
@@ -253,6 +255,7 @@ def create_function(config: LambdaConfig, args: ShapeArgs) -> DeployedShape:
             stage=api.stage_name,
             memory_mb=config.function.function_memory_mb,
             architecture=args.config.architecture,
+            client_errors=api.client_errors,
         ),
         exports={
             "functionArchive": archive.uri,

@@ -71,6 +71,9 @@ class AutoScalingGroupArgs:
     target_group_metric_name: pulumi.Input[str]
     """Name of the target group in CloudWatch metrics, whose request count the scaling policies follow."""
     log_retention_days: int
+    protected: bool
+    """Whether the log outlives its removal from the program, for instance when the instances lose their way
+    to CloudWatch Logs."""
     tags: Mapping[str, str]
     """Tags of every resource that supports them, including instances and volumes."""
 
@@ -125,7 +128,7 @@ class AutoScalingGroup(pulumi.ComponentResource):
             f"{self._prefix}-instances-log",
             retention_in_days=self._args.log_retention_days,
             tags=self._args.tags,
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=self._args.protected),
         )
 
     def _create_launch_template(self, profile: aws.iam.InstanceProfile) -> aws.ec2.LaunchTemplate:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 BOOT_SECONDS: Final = 60
 """Minimum duration of a boot: start the image, install Python from its repository, fetch the archive."""
 
+REACTION_SECONDS: Final = 60
+"""Time in which Auto Scaling replaces an instance that the load balancer finds unhealthy: about a minute, as
+observed, since AWS names none."""
+
 MIN_HEALTHY: Final = 100
 MAX_HEALTHY: Final = 200
 """Percent of the desired capacity between which instances are replaced, for any reason: a successor serves
@@ -45,6 +49,17 @@ class FleetConfig:
     target_group: TargetGroupConfig
     load_balancer: LoadBalancerConfig
     domain: Domain | None
+
+    @property
+    def replacement_seconds(self) -> int:
+        """Seconds from the failure of an instance to the first request of its successor, at most.
+
+        The load balancer finds it unhealthy, Auto Scaling ends it, and the successor boots in its grace
+        period.
+        """
+        group = self.target_group
+        checks = group.unhealthy_threshold_count * group.health_check_interval_seconds
+        return checks + REACTION_SECONDS + self.scaling.health_check_grace_period_seconds
 
 
 def warm_pool_needs_autoscaling_endpoint(

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from infra.monitoring.metrics import FirewallMetrics, FleetMetrics, FunctionMetrics, Metric, ShapeMetrics
 
 if TYPE_CHECKING:
     from infra.monitoring.alarm_config import AlarmConfig
+
+
+PERIOD: Final = 60
+"""Length of a period, in seconds."""
+
+EVALUATION_PERIODS: Final = 5
+"""Periods that an alarm evaluates together."""
+
+DATAPOINTS_TO_ALARM: Final = 3
+"""Breaching periods among them that raise an alarm: a slow rise does, a single bad minute does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,14 +31,28 @@ class ErrorRate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shortage:
+    """Number of instances that the group wants and the load balancer finds not healthy.
+
+    `UnHealthyHostCount` would count every instance that boots. A roll-out replaces no instance before its
+    successor is healthy, so that a good release lacks none, however long its instances boot.
+    """
+
+    healthy: Metric
+    desired: Metric
+
+
+@dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """Metric or error rate, and the threshold that it must not exceed."""
+    """Metric, error rate or shortage, and the threshold that it must not exceed."""
 
     name: str
     description: str
     """Explanation for operators, part of each notification."""
-    metric: Metric | ErrorRate
+    metric: Metric | ErrorRate | Shortage
     threshold: float
+    evaluation_periods: int = EVALUATION_PERIODS
+    datapoints_to_alarm: int = DATAPOINTS_TO_ALARM
 
 
 def alarms(shape: ShapeMetrics, config: AlarmConfig) -> tuple[Alarm, ...]:
@@ -51,8 +76,17 @@ def firewall_alarms(firewall: FirewallMetrics, config: AlarmConfig) -> tuple[Ala
     )
 
 
+def replacement_periods(seconds: int) -> int:
+    """Return the periods of which an instance is absent in a part, at most, while it is replaced in time.
+
+    An absence of 61 seconds can touch three periods: it begins in the last second of the first one.
+    """
+    return math.ceil(seconds / PERIOD) + 1
+
+
 def _fleet_alarms(fleet: FleetMetrics, config: AlarmConfig) -> tuple[Alarm, ...]:
     # The load balancer counts its own error responses, for lack of a healthy target, only here.
+    absent = replacement_periods(fleet.replacement_seconds) + 1
     balancer_errors = fleet.load_balancer_metric("HTTPCode_ELB_5XX_Count", "Sum")
     return (
         Alarm(
@@ -75,9 +109,15 @@ def _fleet_alarms(fleet: FleetMetrics, config: AlarmConfig) -> tuple[Alarm, ...]
         ),
         Alarm(
             name="fleet-unhealthy",
-            description="An instance fails its health checks and is not replaced in time.",
-            metric=fleet.target_group_metric("UnHealthyHostCount", "Maximum"),
+            description="Fewer instances are healthy than wanted, for longer than a replacement takes.",
+            metric=Shortage(
+                healthy=fleet.target_group_metric("HealthyHostCount", "Maximum"),
+                desired=fleet.group_metric("GroupDesiredCapacity", "Minimum"),
+            ),
             threshold=0,
+            # One more than a replacement, or the boot of a scale-out, takes.
+            evaluation_periods=absent,
+            datapoints_to_alarm=absent,
         ),
         Alarm(
             name="fleet-latency",
@@ -111,8 +151,11 @@ def _function_alarms(function: FunctionMetrics, config: AlarmConfig) -> tuple[Al
         Alarm(
             name="function-client-errors",
             description="More responses than usual are 4xx: a faulty new version, or a broken client.",
-            metric=function.api_metric("4XXError", "Average"),
-            threshold=config.alarm_client_error_percent / 100,
+            # Not API Gateway's 4XXError: it counts what the web ACL blocks (403) and the API throttles (429).
+            metric=ErrorRate(
+                errors=(function.client_errors_metric,), total=(function.alias_metric("Invocations", "Sum"),)
+            ),
+            threshold=config.alarm_client_error_percent,
         ),
         Alarm(
             name="function-throttles",

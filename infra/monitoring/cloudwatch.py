@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.monitoring.alarm_definitions import Alarm, ErrorRate, alarms, firewall_alarms
+from infra.monitoring.alarm_definitions import (
+    PERIOD,
+    Alarm,
+    ErrorRate,
+    Shortage,
+    alarms,
+    firewall_alarms,
+)
 from infra.monitoring.dashboard_body import dashboard_body
 from infra.monitoring.metrics import Metric
 
@@ -17,15 +24,6 @@ if TYPE_CHECKING:
 
     from infra.monitoring.alarm_config import AlarmConfig
     from infra.monitoring.metrics import FirewallMetrics, ShapeMetrics
-
-PERIOD: Final = 60
-"""Length of a period, in seconds."""
-
-EVALUATION_PERIODS: Final = 5
-"""Periods that an alarm evaluates together."""
-
-DATAPOINTS_TO_ALARM: Final = 3
-"""Breaching periods among them that raise an alarm: a slow rise does, a single bad minute does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +71,6 @@ class Monitoring(pulumi.ComponentResource):
 
     def _alarm(self, alarm: Alarm) -> aws.cloudwatch.MetricAlarm:
         metric = alarm.metric if isinstance(alarm.metric, Metric) else None
-        rate = alarm.metric if isinstance(alarm.metric, ErrorRate) else None
         is_percentile = metric is not None and metric.stat.startswith("p")
         return aws.cloudwatch.MetricAlarm(
             f"{self._prefix}-{alarm.name}",
@@ -84,11 +81,11 @@ class Monitoring(pulumi.ComponentResource):
             period=PERIOD if metric else None,
             statistic=metric.stat if metric and not is_percentile else None,
             extended_statistic=metric.stat if metric and is_percentile else None,
-            metric_queries=_error_rate_queries(rate) if rate else None,
+            metric_queries=_queries(alarm.metric),
             comparison_operator="GreaterThanThreshold",
             threshold=alarm.threshold,
-            evaluation_periods=EVALUATION_PERIODS,
-            datapoints_to_alarm=DATAPOINTS_TO_ALARM,
+            evaluation_periods=alarm.evaluation_periods,
+            datapoints_to_alarm=alarm.datapoints_to_alarm,
             # Without requests there are no errors.
             treat_missing_data="notBreaching",
             alarm_actions=[self._args.topic_arn],
@@ -98,22 +95,38 @@ class Monitoring(pulumi.ComponentResource):
         )
 
 
-def _error_rate_queries(rate: ErrorRate) -> list[aws.cloudwatch.MetricAlarmMetricQueryArgs]:
-    """Return the metric math of an error rate, in percent."""
-    errors = {f"errors{number}": metric for number, metric in enumerate(rate.errors)}
-    total = {f"total{number}": metric for number, metric in enumerate(rate.total)}
-    # A metric without a count in a minute has no data point there.
-    error_sum, total_sum = (" + ".join(f"FILL({name}, 0)" for name in part) for part in (errors, total))
+def _queries(
+    metric: Metric | ErrorRate | Shortage,
+) -> list[aws.cloudwatch.MetricAlarmMetricQueryArgs] | None:
+    """Return the metric math of an alarm: the compared expression and its inputs; None for a plain metric."""
+    match metric:
+        case Metric():
+            return None
+        case ErrorRate():
+            errors = {f"errors{number}": part for number, part in enumerate(metric.errors)}
+            total = {f"total{number}": part for number, part in enumerate(metric.total)}
+            # A metric without a count in a minute has no data point there.
+            error_sum, total_sum = (
+                " + ".join(f"FILL({name}, 0)" for name in part) for part in (errors, total)
+            )
+            expression = f"IF({total_sum} > 0, 100 * ({error_sum}) / ({total_sum}), 0)"
+            return _expression("percent", expression, errors | total)
+        case Shortage():
+            # Not filled: the count may arrive later than the desired capacity, and would seem to be 0.
+            expression = "IF(healthy < desired, desired - healthy, 0)"
+            return _expression("missing", expression, {"healthy": metric.healthy, "desired": metric.desired})
+
+
+def _expression(
+    name: str, expression: str, inputs: Mapping[str, Metric]
+) -> list[aws.cloudwatch.MetricAlarmMetricQueryArgs]:
     return [
         aws.cloudwatch.MetricAlarmMetricQueryArgs(
-            id="percent",
-            label="percent",
-            expression=f"IF({total_sum} > 0, 100 * ({error_sum}) / ({total_sum}), 0)",
-            return_data=True,
+            id=name, label=name, expression=expression, return_data=True
         ),
         *(
             aws.cloudwatch.MetricAlarmMetricQueryArgs(
-                id=name,
+                id=variable,
                 metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
                     namespace=metric.namespace,
                     metric_name=metric.name,
@@ -123,6 +136,6 @@ def _error_rate_queries(rate: ErrorRate) -> list[aws.cloudwatch.MetricAlarmMetri
                 ),
                 return_data=False,
             )
-            for name, metric in (errors | total).items()
+            for variable, metric in inputs.items()
         ),
     ]

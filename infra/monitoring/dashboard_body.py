@@ -151,6 +151,7 @@ def _function_charts(function: FunctionMetrics, region: pulumi.Input[str]) -> tu
             title="Function: errors per minute",
             metrics=(
                 function.api_metric("4XXError", "Sum"),
+                function.client_errors_metric,
                 function.api_metric("5XXError", "Sum"),
                 function.alias_metric("Errors", "Sum"),
                 function.alias_metric("Throttles", "Sum"),

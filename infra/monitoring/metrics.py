@@ -32,6 +32,8 @@ class FleetMetrics:
     """Name of the Auto Scaling group."""
     instance_type: str
     """Instance type whose price the cost per hour uses."""
+    replacement_seconds: int
+    """Seconds from the failure of an instance to the first request of its successor, at most."""
 
     def load_balancer_metric(self, name: str, stat: str) -> Metric:
         """Return a metric of the load balancer."""
@@ -66,11 +68,19 @@ class FunctionMetrics:
     memory_mb: int
     architecture: str
     """Memory and architecture determine the price per second."""
+    client_errors: tuple[str, str]
+    """Namespace and name of the metric of the function's own responses with a status of 4xx."""
 
     def alias_metric(self, name: str, stat: str) -> Metric:
         """Return a metric of the alias: both versions together while traffic shifts."""
         dimensions = {"FunctionName": self.function, "Resource": self.alias}
         return Metric(namespace="AWS/Lambda", name=name, stat=stat, dimensions=dimensions)
+
+    @property
+    def client_errors_metric(self) -> Metric:
+        """Responses of the function itself with a status of 4xx."""
+        namespace, name = self.client_errors
+        return Metric(namespace=namespace, name=name, stat="Sum", dimensions={})
 
     def function_metric(self, name: str, stat: str) -> Metric:
         """Return a metric of all versions of the function."""

@@ -51,6 +51,17 @@ ACCESS_LOG: Final = json.dumps(
 inject content into the line."""
 
 
+CLIENT_ERROR_PATTERN: Final = '{ $.status = "4*" && $.functionStatus = "2*" }'
+"""Lines of the access log whose 4xx is the service's own: Lambda has answered the invocation with 200.
+
+API Gateway's `4XXError` also counts requests that the web ACL blocks (403) and the API throttles (429). These
+reach no function, so that `$context.integrationStatus` is `-` (API Gateway developer guide, "Variables for
+access logging": "the status code returned from AWS Lambda, not from the backend Lambda function code").
+"""
+
+CLIENT_ERRORS: Final = "ClientErrors"
+
+
 @dataclass(frozen=True, kw_only=True)
 class RestApiArgs:
     """Arguments of the REST API."""
@@ -74,6 +85,8 @@ class RestApi(pulumi.ComponentResource):
     api_name: pulumi.Output[str]
     stage_name: pulumi.Output[str]
     stage_arn: pulumi.Output[str]
+    client_errors: tuple[str, str]
+    """Namespace and name of the metric of the function's own responses with a status of 4xx."""
     url: pulumi.Output[str]
     """URL of the stage, without a trailing slash; disabled if the API has a custom domain."""
 
@@ -105,7 +118,9 @@ class RestApi(pulumi.ComponentResource):
             self._route(f"{name}-root", api, api.root_resource_id),
             self._route(f"{name}-rest", api, rest.id),
         ]
-        stage = self._stage(api, self._deployment(api, routes))
+        logs = self._log_group()
+        namespace = self._count_client_errors(logs)
+        stage = self._stage(api, self._deployment(api, routes), logs)
         self._throttle(stage)
         aws.lambda_.Permission(
             f"{name}-api-may-call",
@@ -122,6 +137,7 @@ class RestApi(pulumi.ComponentResource):
         self.stage_name = stage.stage_name
         self.stage_arn = stage.arn
         self.url = stage.invoke_url
+        self.client_errors = (namespace, CLIENT_ERRORS)
         self.register_outputs({"url": self.url, "stage_arn": self.stage_arn})
 
     def _route(
@@ -173,15 +189,34 @@ class RestApi(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=routes),
         )
 
-    def _stage(
-        self, api: aws.apigateway.RestApi, deployment: aws.apigateway.Deployment
-    ) -> aws.apigateway.Stage:
-        logs = aws.cloudwatch.LogGroup(
+    def _log_group(self) -> aws.cloudwatch.LogGroup:
+        return aws.cloudwatch.LogGroup(
             f"{self._prefix}-api-access",
             retention_in_days=self._args.log_retention_days,
             tags=self._args.tags,
             opts=self._child,
         )
+
+    def _count_client_errors(self, logs: aws.cloudwatch.LogGroup) -> str:
+        """Count in a metric what the function refuses; return the metric's namespace, one per stack."""
+        namespace = f"{self._args.tags['project']}/{self._args.tags['stack']}"
+        aws.cloudwatch.LogMetricFilter(
+            f"{self._prefix}-client-errors",
+            log_group_name=logs.name,
+            pattern=CLIENT_ERROR_PATTERN,
+            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                namespace=namespace, name=CLIENT_ERRORS, value="1", unit="Count"
+            ),
+            opts=self._child,
+        )
+        return namespace
+
+    def _stage(
+        self,
+        api: aws.apigateway.RestApi,
+        deployment: aws.apigateway.Deployment,
+        logs: aws.cloudwatch.LogGroup,
+    ) -> aws.apigateway.Stage:
         return aws.apigateway.Stage(
             f"{self._prefix}-stage",
             rest_api=api.id,

@@ -40,6 +40,7 @@ LIMITS: Final[Mapping[str, NameLimit]] = {
     "aws:cloudwatch/dashboard:Dashboard": NameLimit(255, WORDS, "dashboardName"),
     "aws:cloudwatch/eventRule:EventRule": NameLimit(64, r"[\w.-]+"),
     "aws:cloudwatch/logGroup:LogGroup": NameLimit(512, r"[\w./#-]+"),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": NameLimit(512, r"[^:*]+"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": NameLimit(255, ANY),
     "aws:ec2/launchTemplate:LaunchTemplate": NameLimit(125, r"[\w().\-/]{3,}"),
     "aws:ec2/securityGroup:SecurityGroup": NameLimit(255, r"(?!sg-)[\w .:/()#,@\[\]+=&;{}!$*-]+"),

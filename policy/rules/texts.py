@@ -109,6 +109,21 @@ TEXTS: Final[Mapping[str, tuple[TextLimit, ...]]] = {
             "namePrefix", 512 - 26, "CloudWatch Logs API reference, CreateLogGroup", r"[.\-_/#A-Za-z0-9]+"
         ),
     ),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": (
+        TextLimit("pattern", 1_024, "CloudWatch Logs API reference, PutMetricFilter", r"(?s:.+)"),
+        TextLimit(
+            "metricTransformation.name",
+            255,
+            "CloudWatch Logs API reference, MetricTransformation",
+            r"[^:*$]+",
+        ),
+        TextLimit(
+            "metricTransformation.namespace",
+            255,
+            "CloudWatch Logs API reference, MetricTransformation",
+            r"[^:*$]+",
+        ),
+    ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": (
         TextLimit("alarmDescription", 1_024, _ALARM_SOURCE),
         TextLimit("metricName", 255, _ALARM_SOURCE, r"[ -~]+"),

@@ -18,6 +18,7 @@ from scripts.deploy.check_result import CheckResult, note, ok, problem
 from scripts.deploy.quota_checks import check_quotas
 from scripts.deploy.required_quota import fleet_and_function, initial_quota, required_quota
 from scripts.deploy.stack_settings import load_stack_config
+from scripts.deploy.warm_start_check import check_warm_start
 from scripts.packaging.pack import archive_for
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def run_checks(folder: Path, stack: str, on_progress: Callable[[str], None]) -> 
     yield credentials
     if credentials.state != "problem":
         yield from check_region(clients, deployment.region, deployment.config, deployment.tags)
+        _, function = fleet_and_function(deployment.config.compute)
+        yield from check_warm_start(clients, function, deployment.tags)
         on_progress("Checking quotas")
         required = required_quota(deployment.config.compute)
         initial = initial_quota(deployment.config.compute)

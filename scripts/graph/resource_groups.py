@@ -85,6 +85,7 @@ BOXES: Final[Mapping[str, tuple[str, ...]]] = {
     "watch": (
         "cloudwatch/dashboard",
         "cloudwatch/logGroup",
+        "cloudwatch/logMetricFilter",
         "cloudwatch/metricAlarm",
     ),
     "detection": ("cloudwatch/eventRule", "cloudwatch/eventTarget", "guardduty/detector"),

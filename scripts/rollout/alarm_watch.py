@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from scripts.rollout.alarm_timing import seconds_to_alarm
 from scripts.rollout.rollout_result import RolloutError
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ class AlarmWatch:
         """Return the names of the alarms that are not ignored."""
         return [name for name in self._names if name not in self._ignored]
 
+    def seconds_to_alarm(self) -> int:
+        """Return the seconds that the slowest alarm needs to go off; 0 without alarms."""
+        return max(map(_seconds_to_alarm, self._describe()), default=0)
+
     def check(self) -> None:
         """Check all watched alarms once.
 
@@ -76,6 +81,18 @@ class AlarmWatch:
 
     def _active_alarms(self) -> dict[str, str]:
         """Return the alarms that are on: name -> sentence with the reason."""
+        return {
+            alarm["AlarmName"]: f"the alarm {alarm['AlarmName']} is on: {_reason(alarm)}"
+            for alarm in self._describe()
+            if alarm["StateValue"] == "ALARM"
+        }
+
+    def _describe(self) -> list[MetricAlarmTypeDef | CompositeAlarmTypeDef]:
+        """Return the descriptions of all alarms.
+
+        Raises:
+            RolloutError: One no longer exists.
+        """
         described: list[MetricAlarmTypeDef | CompositeAlarmTypeDef] = []
         for first in range(0, len(self._names), MAXIMUM_ALARMS_PER_CALL):
             names = self._names[first : first + MAXIMUM_ALARMS_PER_CALL]
@@ -83,11 +100,14 @@ class AlarmWatch:
             described += response["MetricAlarms"] + response.get("CompositeAlarms", [])
         if missing := set(self._names) - {alarm["AlarmName"] for alarm in described}:
             raise RolloutError(f"the alarm {min(missing)} no longer exists, so a failure would go unnoticed")
-        return {
-            alarm["AlarmName"]: f"the alarm {alarm['AlarmName']} is on: {_reason(alarm)}"
-            for alarm in described
-            if alarm["StateValue"] == "ALARM"
-        }
+        return described
+
+
+def _seconds_to_alarm(alarm: MetricAlarmTypeDef | CompositeAlarmTypeDef) -> int:
+    queries = [query.get("MetricStat", {}).get("Period", 0) for query in alarm.get("Metrics", ())]
+    datapoints = alarm.get("DatapointsToAlarm") or alarm.get("EvaluationPeriods", 0)
+    # A composite alarm has no period of its own.
+    return seconds_to_alarm(max([alarm.get("Period", 0), *queries]), datapoints) if datapoints else 0
 
 
 def _reason(alarm: MetricAlarmTypeDef | CompositeAlarmTypeDef) -> str:

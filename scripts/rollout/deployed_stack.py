@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ class DeployedStack:
     alarms: tuple[str, ...]
     function: FunctionRollout | None
     fleet: FleetRollout | None
+    is_local: bool = False
+    """Whether it runs in the local cloud, whose alarms no metric feeds."""
 
 
 def stack_from_outputs(outputs: Mapping[str, Any], clients: ClientFactory) -> DeployedStack:
@@ -45,7 +48,9 @@ def stack_from_outputs(outputs: Mapping[str, Any], clients: ClientFactory) -> De
             else None
         )
         fleet = (
-            FleetRollout(clients("autoscaling"), clients("ec2"), outputs["autoScalingGroup"])
+            FleetRollout(
+                clients("autoscaling"), clients("ec2"), outputs["autoScalingGroup"], clients("elbv2")
+            )
             if "autoScalingGroup" in outputs
             else None
         )
@@ -86,7 +91,7 @@ def find_local_stack(state_dir: StateDir) -> DeployedStack:
     outputs = aws_queries.read_outputs(api, identity.stack)
     if outputs is None:
         raise RolloutError(f"the local cloud in {state_dir.home} has not started completely")
-    return stack_from_outputs(outputs, api.client)
+    return dataclasses.replace(stack_from_outputs(outputs, api.client), is_local=True)
 
 
 def find_aws_stack(name: str, project: Path, on_progress: Callable[[str], None]) -> DeployedStack:

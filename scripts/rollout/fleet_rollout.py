@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         RefreshPreferencesTypeDef,
     )
     from types_boto3_ec2 import EC2Client
+    from types_boto3_elbv2 import ElasticLoadBalancingv2Client
 
     from scripts.rollout.alarm_watch import AlarmWatch
     from scripts.rollout.publish import PublishedArchive
@@ -46,6 +47,15 @@ REFRESH_PREFERENCES: Final[RefreshPreferencesTypeDef] = {
     "SkipMatching": True,
 }
 """Preferences of every instance refresh: as in the group itself, new instances serve before old ones end."""
+
+REPLACE_ALL: Final[RefreshPreferencesTypeDef] = {
+    "MinHealthyPercentage": 0,
+    "MaxHealthyPercentage": 100,
+    "AutoRollback": False,
+    "SkipMatching": True,
+}
+"""Preferences of the refresh of a group without a healthy instance: with a minimum of healthy instances it
+could not proceed, and there is no version to return to that serves."""
 
 MAXIMUM_REFRESH_ALARMS: Final = 10
 """Maximum alarms of one refresh (Auto Scaling API reference 2011-01-01, AlarmSpecification)."""
@@ -75,6 +85,8 @@ class GroupState:
     """Version that new instances are launched from."""
     running: frozenset[str]
     """Versions that the present instances were launched from."""
+    target_groups: tuple[str, ...]
+    """ARNs of the target groups that check its instances."""
     mixed_instances_policy: MixedInstancesPolicyOutputTypeDef | None
     """Its mixed instances policy, if it has several instance types."""
 
@@ -97,8 +109,15 @@ class GroupState:
 class FleetRollout:
     """Roll-out of launch template versions to one Auto Scaling group."""
 
-    def __init__(self, autoscaling: AutoScalingClient, ec2: EC2Client, name: str) -> None:
+    def __init__(
+        self,
+        autoscaling: AutoScalingClient,
+        ec2: EC2Client,
+        name: str,
+        elbv2: ElasticLoadBalancingv2Client,
+    ) -> None:
         self._autoscaling = autoscaling
+        self._elbv2 = elbv2
         self._ec2 = ec2
         self.name = name
 
@@ -131,6 +150,22 @@ class FleetRollout:
     def serving_version(self) -> str:
         """Return the version that the group launches instances from."""
         return self._describe().version
+
+    def is_released(self, version: str) -> bool:
+        """Return whether the group and all its instances are on a version."""
+        group = self._describe()
+        return group.version == version and group.running <= {version}
+
+    def has_healthy_instance(self) -> bool:
+        """Return whether the load balancer finds an instance healthy; true if there is no load balancer."""
+        target_groups = self._describe().target_groups
+        return not target_groups or any(
+            description.get("TargetHealth", {}).get("State") == "healthy"
+            for arn in target_groups
+            for description in self._elbv2.describe_target_health(TargetGroupArn=arn)[
+                "TargetHealthDescriptions"
+            ]
+        )
 
     def current_refresh(self) -> InstanceRefreshTypeDef | None:
         """Return the instance refresh that is in progress, if any."""
@@ -184,6 +219,39 @@ class FleetRollout:
             return self._result("released", old, new, new)
         return self._unsuccessful_result(ended, old, new, ended.get("StatusReason", ended["Status"]))
 
+    def release_at_once(
+        self, new: str, on_progress: Callable[[str], None], timeouts: RefreshTimeouts
+    ) -> RolloutResult:
+        """Replace all instances together, without steps, alarms or a rollback: none of them is healthy.
+
+        Raises:
+            RolloutError: A refresh is in progress, or the wait was interrupted.
+        """
+        if self.current_refresh():
+            raise RolloutError(f"{self.name} is being refreshed already, and no instance is healthy yet")
+        group = self._describe()
+        if group.version == new and group.running <= {new}:
+            reason = "no instance is healthy, and there is no other version to release"
+            return self._result("failed", group.version, new, group.version, reason)
+        on_progress(
+            f"{self.name}: no instance is healthy, so nothing can be lost; version {new} is released at once"
+        )
+        preferences = REPLACE_ALL
+        if timeouts.warmup is not None:
+            preferences = preferences | {"InstanceWarmup": timeouts.warmup}
+        refresh = self._start_refresh(group, new, preferences)
+        try:
+            ended = self._wait_for_refresh(refresh, None, on_progress, timeouts.give_up_after)
+        except KeyboardInterrupt:
+            raise RolloutError(f"interrupted; {self.name} is still being replaced") from None
+        except RefreshStalledError as error:
+            return self._result("failed", group.version, new, self._describe().version, str(error))
+        if ended["Status"] == "Successful":
+            return self._result("released", group.version, new, new)
+        return self._unsuccessful_result(
+            ended, group.version, new, ended.get("StatusReason", ended["Status"])
+        )
+
     def _start(
         self,
         group: GroupState,
@@ -209,6 +277,9 @@ class FleetRollout:
             preferences["AlarmSpecification"] = {"Alarms": list(alarms[:MAXIMUM_REFRESH_ALARMS])}
         if timeouts.warmup is not None:
             preferences["InstanceWarmup"] = timeouts.warmup
+        return self._start_refresh(group, new, preferences)
+
+    def _start_refresh(self, group: GroupState, new: str, preferences: RefreshPreferencesTypeDef) -> str:
         response = self._autoscaling.start_instance_refresh(
             AutoScalingGroupName=self.name,
             Strategy="Rolling",
@@ -289,6 +360,7 @@ class FleetRollout:
             template["LaunchTemplateId"],
             template["Version"],
             frozenset(each["LaunchTemplate"]["Version"] for each in described["Instances"]),
+            tuple(described.get("TargetGroupARNs", ())),
             described.get("MixedInstancesPolicy"),
         )
 

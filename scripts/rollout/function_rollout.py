@@ -80,6 +80,11 @@ class FunctionRollout:
         """Return the version that the alias points to."""
         return self._alias().version
 
+    def is_released(self, version: str) -> bool:
+        """Return whether the alias sends all requests to a version."""
+        alias = self._alias()
+        return alias.version == version and not alias.weights
+
     def release(
         self,
         new: str,

@@ -76,9 +76,8 @@ class RolloutOptions:
 @click.option(
     "--interval",
     type=click.FloatRange(0, 86_400),
-    default=60,
-    show_default=True,
-    help="Seconds for which the alarms are watched after each step.",
+    help="Seconds for which the alarms are watched after each step.  [default: on AWS as long as the slowest "
+    "alarm needs to go off, 60 on the local cloud]",
 )
 @click.option(
     "--warmup",
@@ -106,7 +105,7 @@ def rollout(  # noqa: PLR0913 - one for each option
     archives: tuple[Path, ...],
     strategy: Strategy,
     step: int,
-    interval: float,
+    interval: float | None,
     warmup: int | None,
     give_up_after: float,
     despite_alarms: bool,
@@ -127,18 +126,18 @@ def rollout(  # noqa: PLR0913 - one for each option
 
     from scripts.rollout.rollout_result import RolloutError
 
-    options = RolloutOptions(
-        plan=make_plan(strategy, step, interval),
-        warmup=warmup,
-        give_up_after=give_up_after,
-        despite_alarms=despite_alarms,
-        take_over=take_over,
-    )
     results: list[RolloutResult] = []
     try:
         stack = _find_stack(home, stack_name)
         shapes = _selected_shapes(stack, only)
         by_shape = _archives_by_shape(archives, shapes)
+        options = RolloutOptions(
+            plan=make_plan(strategy, step, _interval(stack, interval)),
+            warmup=warmup,
+            give_up_after=give_up_after,
+            despite_alarms=despite_alarms,
+            take_over=take_over,
+        )
         if dry_run:
             _print_plan(stack, shapes, by_shape, options.plan, form)
             return
@@ -161,6 +160,25 @@ def _find_stack(home: Path, stack_name: str | None) -> DeployedStack:
     if stack_name:
         return find_aws_stack(stack_name, PROJECT, lambda text: click.echo(text, err=True))
     return find_local_stack(StateDir(home.resolve()))
+
+
+def _interval(stack: DeployedStack, requested: float | None) -> float:
+    """Return the seconds to watch after each step; warn if no alarm can go off in the requested ones."""
+    from scripts.rollout.alarm_timing import LOCAL_INTERVAL
+    from scripts.rollout.alarm_watch import AlarmWatch
+
+    if stack.is_local:
+        return LOCAL_INTERVAL if requested is None else requested
+    needed = float(AlarmWatch(stack.clients("cloudwatch"), stack.alarms).seconds_to_alarm())
+    if requested is None:
+        return needed
+    if requested < needed:
+        click.echo(
+            f"Warning: an interval of {requested:.0f} s is over before the slowest alarm can go off, "
+            f"which takes {needed:.0f} s",
+            err=True,
+        )
+    return requested
 
 
 def _selected_shapes(stack: DeployedStack, only: Shape | None) -> list[Shape]:
@@ -193,22 +211,28 @@ def _archives_by_shape(archives: tuple[Path, ...], shapes: list[Shape]) -> dict[
 def _print_plan(
     stack: DeployedStack, shapes: list[Shape], archives: Mapping[Shape, Path], plan: RolloutPlan, form: str
 ) -> None:
-    releases = [
-        {
-            "shape": shape,
-            "name": released.name,
-            "from": released.serving_version(),
-            "to": str(archives[shape]) if shape in archives else released.latest_version(),
-        }
-        for shape in shapes
-        if (released := stack.function if shape == "function" else stack.fleet)
-    ]
-    steps = [dataclasses.asdict(step) for step in plan.steps]
+    releases: list[dict[str, str]] = []
+    has_new = False
+    for shape in shapes:
+        if (released := stack.function if shape == "function" else stack.fleet) is None:
+            continue
+        new = str(archives[shape]) if shape in archives else released.latest_version()
+        old = released.serving_version()
+        releases.append({"shape": shape, "name": released.name, "from": old, "to": new})
+        if shape not in archives and released.is_released(new):
+            sentence = f"nothing to release; version {new} serves"
+        else:
+            has_new = True
+            sentence = f"from version {old} to {new}"
+        if form == "text":
+            click.echo(f"{shape} {released.name}: {sentence}")
     if form == "json":
-        click.echo(json.dumps({"shapes": releases, "steps": steps, "seconds": plan.seconds}, indent=2))
+        steps = [dataclasses.asdict(step) for step in plan.steps] if has_new else []
+        seconds = plan.seconds if has_new else 0
+        click.echo(json.dumps({"shapes": releases, "steps": steps, "seconds": seconds}, indent=2))
         return
-    for release in releases:
-        click.echo(f"{release['shape']} {release['name']}: from version {release['from']} to {release['to']}")
+    if not has_new:
+        return
     for step in plan.steps:
         click.echo(f"  after {step.after:6.0f} s  {step.percent:3} %")
     click.echo(f"  after {plan.seconds:6.0f} s  done")
@@ -221,6 +245,7 @@ def _release(
     from rich.console import Console
 
     from scripts.rollout.alarm_watch import AlarmWatch
+    from scripts.rollout.fleet_rollout import RefreshTimeouts
 
     console = Console(stderr=True, highlight=False)
     with _sigterm_as_interrupt(), console.status("Checking the alarms") as status:
@@ -229,6 +254,12 @@ def _release(
             console.print(text, soft_wrap=True)
             status.update(f"Watching {len(stack.alarms)} alarms")
 
+        if shapes == ["fleet"] and stack.fleet and not stack.fleet.has_healthy_instance():
+            # The alarms are on, and have nothing to protect.
+            timeouts = RefreshTimeouts(warmup=options.warmup, give_up_after=options.give_up_after)
+            new = _new_version(stack, stack.fleet, archives.get("fleet"), on_progress)
+            yield stack.fleet.release_at_once(new, on_progress, timeouts)
+            return
         watch = AlarmWatch(stack.clients("cloudwatch"), stack.alarms)
         watch.start(despite_alarms=options.despite_alarms)
         for shape in shapes:
@@ -248,23 +279,31 @@ def _release_one(
     on_progress: Callable[[str], None],
 ) -> RolloutResult:
     from scripts.rollout.fleet_rollout import RefreshTimeouts
-    from scripts.rollout.publish import publish
     from scripts.rollout.rollout_result import RolloutError
 
-    def new_version(released: FunctionRollout | FleetRollout) -> str:
-        if archive is None:
-            return released.latest_version()
-        on_progress(f"Publishing {archive.name}")
-        return released.publish(publish(stack.clients("s3"), stack.bucket, archive))
-
     if shape == "function" and stack.function:
-        return stack.function.release(
-            new_version(stack.function), options.plan, watch, on_progress, take_over=options.take_over
-        )
+        new = _new_version(stack, stack.function, archive, on_progress)
+        return stack.function.release(new, options.plan, watch, on_progress, take_over=options.take_over)
     if shape == "fleet" and stack.fleet:
         timeouts = RefreshTimeouts(warmup=options.warmup, give_up_after=options.give_up_after)
-        return stack.fleet.release(new_version(stack.fleet), options.plan, watch, on_progress, timeouts)
+        new = _new_version(stack, stack.fleet, archive, on_progress)
+        return stack.fleet.release(new, options.plan, watch, on_progress, timeouts)
     raise RolloutError(f"the stack has no {shape}")
+
+
+def _new_version(
+    stack: DeployedStack,
+    released: FunctionRollout | FleetRollout,
+    archive: Path | None,
+    on_progress: Callable[[str], None],
+) -> str:
+    """Return the version to release; publish the archive first, if there is one."""
+    from scripts.rollout.publish import publish
+
+    if archive is None:
+        return released.latest_version()
+    on_progress(f"Publishing {archive.name}")
+    return released.publish(publish(stack.clients("s3"), stack.bucket, archive))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from policy.rule import Resource
 from policy.rules.texts import COMMON_TEXTS, LISTENER_RULE, TEXT_RULES, TEXTS, TextLimit, texts_at
 from tests.infra.mock_aws import PROJECT
 
+FILTER: Final = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
 ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
 GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -82,6 +83,9 @@ EXAMPLES: Final[dict[tuple[str, str], TextExample]] = {
     ("aws:cloudwatch/logGroup:LogGroup", "namePrefix"): TextExample(
         ["aws-waf-logs-a/b#c.d_"], ["a b", "a:b", ""]
     ),
+    (FILTER, "pattern"): TextExample(["{ $.status = 400 }"], [""]),
+    (FILTER, "metricTransformation.name"): TextExample(["ClientErrors"], ["a:b", "a*", "a$", ""]),
+    (FILTER, "metricTransformation.namespace"): TextExample(["shop/prod"], ["a:b", "a*", "a$", ""]),
     (ALARM, "alarmDescription"): SENTENCE,
     (ALARM, "metricName"): TextExample(["5XXError"], ["", "é"]),
     (ALARM, "namespace"): TextExample(["AWS/WAFV2"], [":a", "", "é"]),

@@ -29,6 +29,21 @@ def _metric_stat(metric: Inputs) -> dict[str, Any]:
     return {**outer, "Metric": inner, "Period": int(metric["period"])}
 
 
+TRANSFORMATION: Final = {
+    "name": "metricName",
+    "namespace": "metricNamespace",
+    "value": "metricValue",
+    "unit": "unit",
+}
+"""Input of a metric filter's transformation -> parameter of the API."""
+
+
+def _metric_transformations(transformation: Inputs) -> list[dict[str, Any]]:
+    if unknown := transformation.keys() - TRANSFORMATION:
+        raise UnknownInputError(f"a transformation's {', '.join(sorted(unknown))} would be ignored")
+    return [{TRANSFORMATION[key]: value for key, value in transformation.items()}]
+
+
 OBSERVABILITY: Final = {
     "aws:cloudwatch/logGroup:LogGroup": ResourceType(
         service="logs",
@@ -46,6 +61,20 @@ OBSERVABILITY: Final = {
             ),
         ),
         more_outputs=lambda api, created: {"arn": arn(api, "logs", f"log-group:{created.name}")},
+    ),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": ResourceType(
+        service="logs",
+        operation="PutMetricFilter",
+        id="@name",
+        name_input="name",
+        mapping=InputMapping(
+            rename={
+                "name": "filterName",
+                "pattern": "filterPattern",
+                "metricTransformation": "metricTransformations",
+            },
+            convert={"metricTransformation": _metric_transformations},
+        ),
     ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ResourceType(
         service="cloudwatch",

@@ -67,6 +67,8 @@ FREE: Final[Mapping[str, str]] = {
     "aws:cloudwatch/eventRule:EventRule": "Events of AWS's own services are free (EventBridge pricing).",
     "aws:cloudwatch/eventTarget:EventTarget": _RULES_AND_LINKS,
     "aws:cloudwatch/logGroup:LogGroup": _BY_USE,
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "Its metric is one of an account's ten free ones, or "
+    "0.30 USD per month (CloudWatch pricing).",
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": _RULES_AND_LINKS,
     "aws:cloudwatch/queryDefinition:QueryDefinition": _BY_USE,
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _RULES_AND_LINKS,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -30,6 +31,7 @@ def fleet_args(**values: str) -> AutoScalingGroupArgs:
         load_balancer_metric_name="app/alb/1",
         target_group_metric_name="targetgroup/targets/2",
         log_retention_days=14,
+        protected=True,
         tags=TAGS,
     )
 
@@ -315,6 +317,13 @@ def test_each_right_goes_no_further_than_it_must():
 
 def test_what_instances_log_is_kept_as_long_as_other_logs():
     assert fleet(**REACHES_ALL).resources["fleet-instances-log"]["retentionInDays"] == 14
+
+
+def test_what_instances_have_logged_outlives_their_way_to_the_log_while_the_stack_is_protected():
+    kept = fleet(**REACHES_ALL).resources["fleet-instances-log"].options.retain_on_delete
+    args = replace(fleet_args(**REACHES_ALL), protected=False)
+    unprotected = deploy(lambda: AutoScalingGroup("fleet", args)).resources["fleet-instances-log"]
+    assert (kept, unprotected.options.retain_on_delete) == (True, False)
 
 
 # --- ahead of the load ---

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from infra.monitoring.alarm_config import AlarmConfig
-from infra.monitoring.alarm_definitions import ErrorRate, alarms
+from infra.monitoring.alarm_definitions import ErrorRate, Shortage, alarms
 from infra.monitoring.cloudwatch import Monitoring, MonitoringArgs
 from infra.monitoring.cost_metric import fleet_formula, fleet_label, function_formula
 from infra.monitoring.metrics import FirewallMetrics, FleetMetrics, FunctionMetrics, ShapeMetrics
@@ -20,6 +20,7 @@ FLEET = FleetMetrics(
     target_group="targetgroup/targets/2",
     group="group",
     instance_type="t4g.small",
+    replacement_seconds=260,
 )
 FUNCTION = FunctionMetrics(
     function="function",
@@ -28,6 +29,7 @@ FUNCTION = FunctionMetrics(
     stage="live",
     memory_mb=1_769,
     architecture="arm64",
+    client_errors=("shop/prod", "ClientErrors"),
 )
 FIREWALL = FirewallMetrics(web_acl="iris-acl", region=REGION)
 
@@ -102,7 +104,8 @@ def test_every_alarm_says_what_is_wrong_and_tells_the_topic_when_it_comes_and_go
 
 def test_a_single_bad_minute_raises_no_alarm_and_neither_does_a_quiet_one():
     for alarm in alarm_inputs(both()):
-        assert (alarm["datapointsToAlarm"], alarm["evaluationPeriods"]) == (3, 5)
+        if "desired" not in str(alarm.get("metricQueries")):
+            assert (alarm["datapointsToAlarm"], alarm["evaluationPeriods"]) == (3, 5)
         assert alarm["treatMissingData"] == "notBreaching"
         assert alarm["comparisonOperator"] == "GreaterThanThreshold"
 
@@ -148,21 +151,13 @@ def test_a_function_that_is_not_started_or_too_often_raises_an_alarm():
     assert concurrency["threshold"] == 30
 
 
-def test_an_instance_that_stays_unhealthy_raises_an_alarm():
-    alarm = single("fleet-unhealthy")
-    assert (alarm["metricName"], alarm["statistic"], alarm["threshold"]) == (
-        "UnHealthyHostCount",
-        "Maximum",
-        0,
-    )
-    assert alarm["dimensions"] == {"LoadBalancer": "app/alb/1", "TargetGroup": "targetgroup/targets/2"}
-
-
 def queries(name: str) -> dict[str, dict[str, Any]]:
     return {query["id"]: query for query in single(name)["metricQueries"]}
 
 
-@pytest.mark.parametrize("name", ["fleet-errors", "fleet-client-errors", "function-errors"])
+@pytest.mark.parametrize(
+    "name", ["fleet-errors", "fleet-client-errors", "function-errors", "function-client-errors"]
+)
 def test_a_share_is_a_formula_over_the_other_queries_and_alone_is_compared(name: str):
     percent = queries(name).pop("percent")
     assert percent["returnData"] is True
@@ -171,6 +166,24 @@ def test_a_share_is_a_formula_over_the_other_queries_and_alone_is_compared(name:
         assert key in percent["expression"]
         assert query["returnData"] is False
         assert (query["metric"]["period"], query["metric"]["stat"]) == (60, "Sum")
+
+
+# 20 s of failed checks, 60 s of Auto Scaling and 180 s of boot touch 6 minutes; the alarm takes one more.
+def test_an_instance_that_is_not_replaced_in_time_raises_an_alarm():
+    alarm = single("fleet-unhealthy")
+    assert (alarm["evaluationPeriods"], alarm["datapointsToAlarm"], alarm["threshold"]) == (7, 7, 0)
+    found = queries("fleet-unhealthy")
+    assert found.pop("missing")["expression"] == ("IF(healthy < desired, desired - healthy, 0)")
+    metrics = {key: query["metric"] for key, query in found.items()}
+    assert {key: (metric["metricName"], metric["stat"]) for key, metric in metrics.items()} == {
+        "healthy": ("HealthyHostCount", "Maximum"),
+        "desired": ("GroupDesiredCapacity", "Minimum"),
+    }
+    assert metrics["healthy"]["dimensions"] == {
+        "LoadBalancer": "app/alb/1",
+        "TargetGroup": "targetgroup/targets/2",
+    }
+    assert metrics["desired"]["dimensions"] == {"AutoScalingGroupName": "group"}
 
 
 def test_the_share_of_the_fleet_counts_what_the_balancer_answers_for_want_of_an_instance():
@@ -209,12 +222,14 @@ def test_requests_that_are_refused_as_mistaken_raise_an_alarm_of_each_shape():
     }
     assert fleet == {"errors0": "HTTPCode_Target_4XX_Count", "total0": "RequestCount"}
     assert single("fleet-client-errors")["threshold"] == 30
-    function = single("function-client-errors")
-    assert (function["metricName"], function["statistic"], function["threshold"]) == (
-        "4XXError",
-        "Average",
-        0.3,
-    )
+    # API Gateway's 4XXError would count blocked (403) and throttled (429) requests.
+    function = {
+        key: query["metric"]["metricName"]
+        for key, query in queries("function-client-errors").items()
+        if "metric" in query
+    }
+    assert function == {"errors0": "ClientErrors", "total0": "Invocations"}
+    assert single("function-client-errors")["threshold"] == 30
 
 
 def test_alarms_that_a_new_version_can_set_off_are_handed_out_and_those_of_an_attack_are_not():
@@ -258,6 +273,8 @@ def test_a_line_of_a_chart_names_its_metric_as_the_alarms_do():
         for metric in (
             (*alarm.metric.errors, *alarm.metric.total)
             if isinstance(alarm.metric, ErrorRate)
+            else (alarm.metric.healthy, alarm.metric.desired)
+            if isinstance(alarm.metric, Shortage)
             else (alarm.metric,)
         )
     }

@@ -171,3 +171,20 @@ def test_what_others_need_is_handed_out():
         "stage_arn": "arn:web-stage",
         "url": "https://api.execute-api.example.com/live",
     }
+
+
+# API Gateway developer guide, "Variables for access logging": `$context.integrationStatus` of a Lambda proxy
+# is Lambda's status of the invocation; `-` without one, as for what the web ACL blocks or the API throttles.
+def test_the_function_s_own_client_errors_are_counted_in_the_access_log():
+    counted = shared_api().resources["web-client-errors"]
+    assert counted["logGroupName"] == "web-api-access-1a2b3c4"
+    assert counted["pattern"] == '{ $.status = "4*" && $.functionStatus = "2*" }'
+    assert counted["metricTransformation"] == {
+        "namespace": f"{TAGS['project']}/{TAGS['stack']}",
+        "name": "ClientErrors",
+        "value": "1",
+        "unit": "Count",
+    }
+    fields = json.loads(shared_api().resources["web-stage"]["accessLogSettings"]["format"])
+    assert fields["status"] == "$context.status"
+    assert fields["functionStatus"] == "$context.integrationStatus"

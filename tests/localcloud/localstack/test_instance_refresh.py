@@ -390,7 +390,7 @@ def test_a_mixed_instances_policy_is_kept_by_a_rollout_with_alarms(fleet: FleetR
         ComparisonOperator="GreaterThanThreshold",
     )
 
-    rolled = FleetRollout(client("autoscaling"), client("ec2"), group)
+    rolled = FleetRollout(client("autoscaling"), client("ec2"), group, client("elbv2"))
     outcome = rolled.release(
         version,
         make_plan("linear", 100, 0),

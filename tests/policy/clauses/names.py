@@ -37,6 +37,7 @@ NAMES = {
     "aws:cloudwatch/dashboard:Dashboard": NameExamples(255, WORDS, NO_WORDS, "dashboardName"),
     "aws:cloudwatch/eventRule:EventRule": NameExamples(64, ("a.b_c-D9",), ("a b", "a/b", "é")),
     "aws:cloudwatch/logGroup:LogGroup": NameExamples(512, ("/a.b_c-D9#e",), ("a b", "a:b", "é")),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": NameExamples(512, ("a b", "a/b"), ("a:b", "a*")),
     "aws:cloudwatch/metricAlarm:MetricAlarm": NameExamples(255, ANYTHING, ()),
     "aws:ec2/launchTemplate:LaunchTemplate": NameExamples(
         125, ("a_(b).c-d/e", "abc"), ("ab", "a b", "a:b", "é")

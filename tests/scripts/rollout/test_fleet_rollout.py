@@ -90,7 +90,7 @@ def released(
     plan: RolloutPlan = PLAN,
 ) -> str:
     with answering("autoscaling", answers) as autoscaling:
-        fleet = FleetRollout(autoscaling, client_of("ec2"), NAME)
+        fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
         return str(fleet.release("8", plan, watch, lambda _: None, timeouts).result)
 
 
@@ -214,3 +214,76 @@ def test_a_refresh_without_progress_is_rolled_back_after_the_pause_and_the_patie
     timeouts = RefreshTimeouts(warmup=None, give_up_after=3)
     answers = begun + paused + ended
     assert released(answers, unchecked_watch(), timeouts, plan=make_plan("canary", 20, 5)) == result
+
+
+# --- a group that serves nothing ---
+
+
+TARGETS: Final = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/iris/1"
+
+
+def health_response(*states: str) -> Answers:
+    described = [{"Target": {"Id": f"i-{state}"}, "TargetHealth": {"State": state}} for state in states]
+    return [
+        ("describe_target_health", {"TargetGroupArn": TARGETS}, {"TargetHealthDescriptions": described}),
+    ]
+
+
+def checked_group(version: str, *running: str) -> Answers:
+    ((operation, request, response),) = group_response(version, *running)
+    response["AutoScalingGroups"][0]["TargetGroupARNs"] = [TARGETS]
+    return [(operation, request, response)]
+
+
+# Elastic Load Balancing API reference, TargetHealth: the states of a target.
+@pytest.mark.parametrize(
+    ("states", "is_healthy"),
+    [
+        ((), False),
+        (("initial", "unhealthy", "unused", "draining", "unavailable"), False),
+        (("unhealthy", "healthy"), True),
+    ],
+)
+def test_a_group_serves_if_the_load_balancer_finds_an_instance_healthy(
+    states: tuple[str, ...], *, is_healthy: bool
+):
+    with (
+        answering("autoscaling", checked_group("1", "1")) as autoscaling,
+        answering("elbv2", health_response(*states)) as elbv2,
+    ):
+        assert FleetRollout(autoscaling, client_of("ec2"), NAME, elbv2).has_healthy_instance() is is_healthy
+
+
+def released_at_once(answers: Answers, told: list[str] | None = None) -> tuple[str, str]:
+    with answering("autoscaling", answers) as autoscaling:
+        fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
+        on_progress = [].append if told is None else told.append
+        result = fleet.release_at_once("8", on_progress, TIMEOUTS)
+    return result.result, result.reason
+
+
+# With a minimum of healthy instances, or an alarm that is on, Auto Scaling would not replace any.
+def test_a_group_without_a_healthy_instance_is_replaced_at_once_without_alarms():
+    ((operation, request, response),) = start_request()
+    request["Preferences"] = {
+        "MinHealthyPercentage": 0,
+        "MaxHealthyPercentage": 100,
+        "AutoRollback": False,
+        "SkipMatching": True,
+    }
+    told: list[str] = []
+    answers = (
+        refresh_response()
+        + group_response("7", "7")
+        + [(operation, request, response)]
+        + refresh_response("Successful", is_ours=True)
+    )
+    assert released_at_once(answers, told) == ("released", "")
+    assert told[0] == (
+        "iris-fleet: no instance is healthy, so nothing can be lost; version 8 is released at once"
+    )
+
+
+def test_a_version_that_is_not_healthy_is_not_released_once_more():
+    status, reason = released_at_once(refresh_response() + group_response("8", "8"))
+    assert (status, reason) == ("failed", "no instance is healthy, and there is no other version to release")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zipfile
+from dataclasses import replace
 from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -276,10 +277,17 @@ def test_the_fleet_is_not_released_after_a_function_that_was_rolled_back(
         answering("lambda", function) as client,
         answering("autoscaling", []) as autoscaling,
         answering("ec2", []) as ec2,
+        answering("elbv2", []) as elbv2,
     ):
-        clients = {"cloudwatch": cloudwatch, "lambda": client, "autoscaling": autoscaling, "ec2": ec2}
+        clients = {
+            "cloudwatch": cloudwatch,
+            "lambda": client,
+            "autoscaling": autoscaling,
+            "ec2": ec2,
+            "elbv2": elbv2,
+        }
         outputs = OUTPUTS | FUNCTION | FLEET | {"alarms": ["slow"]}
-        stack = stack_from_outputs(outputs, clients.__getitem__)
+        stack = replace(stack_from_outputs(outputs, clients.__getitem__), is_local=True)
 
         def find_stack(_: object) -> DeployedStack:
             return stack
@@ -292,3 +300,75 @@ def test_the_fleet_is_not_released_after_a_function_that_was_rolled_back(
     # A request of the fleet would be another error: its clients have no response.
     (error,) = (line for line in answer.stderr.splitlines() if line.startswith("Error: "))
     assert error.startswith("Error: function iris: version 8 was rolled back, 7 serves")
+
+
+# --- interval and dry run ---
+
+
+def alarm_response(**settings: object) -> Answers:
+    described = {"AlarmName": "slow", "StateValue": "OK", **settings}
+    return [
+        ("describe_alarms", {"AlarmNames": ["slow"], "MaxRecords": 100}, {"MetricAlarms": [described]}),
+    ]
+
+
+ALIAS: dict[str, Any] = {"FunctionName": "iris", "Name": "live"}
+
+
+def dry_run(monkeypatch: pytest.MonkeyPatch, serves: str, alarms: Answers, *words: str) -> Result:
+    function: Answers = [
+        ("list_versions_by_function", {"FunctionName": "iris"}, {"Versions": [{"Version": "8"}]}),
+        *[("get_alias", ALIAS, {"FunctionVersion": serves, "RevisionId": "a"})] * 2,
+    ]
+    with answering("cloudwatch", alarms) as cloudwatch, answering("lambda", function) as client:
+        clients = {"cloudwatch": cloudwatch, "lambda": client}
+        stack = stack_from_outputs(OUTPUTS | FUNCTION | {"alarms": ["slow"]}, clients.__getitem__)
+        monkeypatch.setattr("scripts.rollout.deployed_stack.find_aws_stack", lambda *_: stack)
+        return call("--stack", "prod", "--dry-run", *words)
+
+
+# Three datapoints of a minute: (3 + 1) * 60 + 120 + 60. Seven of five minutes: (7 + 1) * 300 + 180.
+@pytest.mark.parametrize(
+    ("alarm", "seconds"),
+    [
+        ({"Period": 60, "EvaluationPeriods": 5, "DatapointsToAlarm": 3}, 420),
+        ({"Period": 300, "EvaluationPeriods": 7}, 2_580),
+        (
+            {
+                "EvaluationPeriods": 5,
+                "DatapointsToAlarm": 3,
+                "Metrics": [
+                    {"Id": "percent", "Expression": "a / b"},
+                    {
+                        "Id": "a",
+                        "MetricStat": {"Metric": {"MetricName": "x"}, "Period": 60, "Stat": "Sum"},
+                    },
+                ],
+            },
+            420,
+        ),
+    ],
+)
+def test_the_interval_on_aws_is_the_time_that_the_slowest_alarm_needs(
+    monkeypatch: pytest.MonkeyPatch, alarm: dict[str, Any], seconds: int
+):
+    answer = dry_run(monkeypatch, "7", alarm_response(**alarm), "--format", "json")
+    assert json.loads(answer.stdout)["seconds"] == 2 * seconds
+    assert answer.stderr == ""
+
+
+def test_an_interval_in_which_no_alarm_can_go_off_is_warned_of_in_one_line(monkeypatch: pytest.MonkeyPatch):
+    settings = {"Period": 60, "EvaluationPeriods": 5, "DatapointsToAlarm": 3}
+    answer = dry_run(monkeypatch, "7", alarm_response(**settings), "--interval", "60")
+    assert answer.exit_code == 0
+    assert answer.stderr == (
+        "Warning: an interval of 60 s is over before the slowest alarm can go off, which takes 420 s\n"
+    )
+    assert dry_run(monkeypatch, "7", alarm_response(**settings), "--interval", "420").stderr == ""
+
+
+def test_a_dry_run_with_nothing_to_release_says_so(monkeypatch: pytest.MonkeyPatch):
+    answer = dry_run(monkeypatch, "8", alarm_response(EvaluationPeriods=1))
+    assert answer.stdout == "function iris: nothing to release; version 8 serves\n"
+    found = json.loads(dry_run(monkeypatch, "8", alarm_response(), "--format", "json").stdout)
+    assert (found["steps"], found["seconds"]) == ([], 0)

@@ -114,6 +114,11 @@ READERS: Final[Mapping[str, tuple[DescribeCall, ...]]] = {
         DescribeCall("logs", "describe_log_groups", {"logGroupNamePrefix": "{id}"}),
         DescribeCall("logs", "list_tags_log_group", {"logGroupName": "{id}"}),
     ),
+    "cloudwatch/logMetricFilter": (
+        DescribeCall(
+            "logs", "describe_metric_filters", {"filterNamePrefix": "{id}", "logGroupName": "{logGroupName}"}
+        ),
+    ),
     "cloudwatch/metricAlarm": (
         DescribeCall("cloudwatch", "describe_alarms", {"AlarmNames": ["{id}"]}),
         DescribeCall("cloudwatch", "list_tags_for_resource", {"ResourceARN": "{arn}"}),
