@@ -53,21 +53,19 @@ def bad(name: str, share: float, start: int) -> Stream:
     def is_slow(minute: int) -> bool:
         return part(minute) > 0.01
 
-    return (
-        GOOD
-        | {
-            "fleet-errors": {"HTTPCode_Target_5XX_Count": lambda minute: RATE * part(minute)},
-            "fleet-client-errors": {"HTTPCode_Target_4XX_Count": lambda minute: RATE * part(minute)},
-            "fleet-latency": {"TargetResponseTime": lambda minute: 5 if is_slow(minute) else 0.01},
-            "fleet-unhealthy": {"HealthyHostCount": lambda minute: 1 if part(minute) else 2},
-            "function-errors": {"Errors": lambda minute: RATE * part(minute)},
-            "function-api-errors": {"5XXError": part},
-            "function-client-errors": {"ClientErrors": lambda minute: RATE * part(minute)},
-            "function-throttles": {"Throttles": lambda minute: RATE * part(minute)},
-            "function-latency": {"Duration": lambda minute: 5_000 if is_slow(minute) else 5},
-            "function-concurrency": {"ConcurrentExecutions": lambda minute: 90 if part(minute) else 3},
-        }[name]
-    )
+    ways: dict[str, Stream] = {
+        "fleet-errors": {"HTTPCode_Target_5XX_Count": lambda minute: RATE * part(minute)},
+        "fleet-client-errors": {"HTTPCode_Target_4XX_Count": lambda minute: RATE * part(minute)},
+        "fleet-latency": {"TargetResponseTime": lambda minute: 5 if is_slow(minute) else 0.01},
+        "fleet-unhealthy": {"HealthyHostCount": lambda minute: 1 if part(minute) else 2},
+        "function-errors": {"Errors": lambda minute: RATE * part(minute)},
+        "function-api-errors": {"5XXError": part},
+        "function-client-errors": {"ClientErrors": lambda minute: RATE * part(minute)},
+        "function-throttles": {"Throttles": lambda minute: RATE * part(minute)},
+        "function-latency": {"Duration": lambda minute: 5_000 if is_slow(minute) else 5},
+        "function-concurrency": {"ConcurrentExecutions": lambda minute: 90 if part(minute) else 3},
+    }
+    return {**GOOD, **ways[name]}
 
 
 def needed(alarm: Alarm) -> int:
@@ -125,7 +123,8 @@ def test_a_canary_of_a_tenth_raises_no_alarm_of_clients_errors(name: str):
 @pytest.mark.parametrize("boot_minutes", [1, 3, 15])
 def test_a_good_release_raises_no_alarm_however_long_its_instances_boot(name: str, boot_minutes: int):
     booting = range(20, 20 + boot_minutes)
-    stream = GOOD | {
+    stream: Stream = {
+        **GOOD,
         # A target is unhealthy while it boots, if its instance is in service before its service listens.
         "UnHealthyHostCount": lambda minute: 2 if minute in booting else 0,
         "HealthyHostCount": lambda minute: 4 if minute == 20 + boot_minutes else 2,
@@ -137,7 +136,8 @@ def test_a_good_release_raises_no_alarm_however_long_its_instances_boot(name: st
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_attack_that_is_blocked_or_throttled_raises_no_alarm(name: str):
     # A hundred requests of an attacker for each of a client: the web ACL answers 403, the API 429.
-    stream = GOOD | {
+    stream: Stream = {
+        **GOOD,
         "4XXError": lambda _: 0.99,
         "Count": lambda _: 100 * RATE,
         "HTTPCode_ELB_4XX_Count": lambda _: 100 * RATE,
@@ -149,7 +149,8 @@ def test_an_attack_that_is_blocked_or_throttled_raises_no_alarm(name: str):
 # Desired capacity rises at once; the new instances boot in their grace period of 180 s.
 @pytest.mark.parametrize("late", [0, 60, METRIC_DELAY])
 def test_a_scale_out_raises_no_alarm(late: int):
-    stream = GOOD | {
+    stream: Stream = {
+        **GOOD,
         "GroupDesiredCapacity": lambda minute: 8 if minute >= 20 else 2,
         "HealthyHostCount": lambda minute: 8 if minute >= 24 else 2,
     }
@@ -159,13 +160,13 @@ def test_a_scale_out_raises_no_alarm(late: int):
 # 260 s of absence touch at most 6 minutes: the last second of one and 259 s after it.
 @pytest.mark.parametrize(("minutes", "is_raised"), [(6, False), (7, True)])
 def test_an_instance_that_is_replaced_in_time_raises_no_alarm(minutes: int, *, is_raised: bool):
-    stream = GOOD | {"HealthyHostCount": lambda minute: 1 if 20 <= minute < 20 + minutes else 2}
+    stream: Stream = {**GOOD, "HealthyHostCount": lambda minute: 1 if 20 <= minute < 20 + minutes else 2}
     assert (seconds_until_alarm(ALARMS["fleet-unhealthy"], stream) is not None) is is_raised
 
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_a_stack_without_requests_raises_no_alarm(name: str):
-    stream = {
+    stream: Stream = {
         "HealthyHostCount": GOOD["HealthyHostCount"],
         "GroupDesiredCapacity": GOOD["GroupDesiredCapacity"],
     }

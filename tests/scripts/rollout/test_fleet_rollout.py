@@ -254,11 +254,10 @@ def test_a_group_serves_if_the_load_balancer_finds_an_instance_healthy(
         assert FleetRollout(autoscaling, client_of("ec2"), NAME, elbv2).has_healthy_instance() is is_healthy
 
 
-def released_at_once(answers: Answers, told: list[str] | None = None) -> tuple[str, str]:
+def released_at_once(answers: Answers, told: list[str]) -> tuple[str, str]:
     with answering("autoscaling", answers) as autoscaling:
         fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
-        on_progress = [].append if told is None else told.append
-        result = fleet.release_at_once("8", on_progress, TIMEOUTS)
+        result = fleet.release_at_once("8", told.append, TIMEOUTS)
     return result.result, result.reason
 
 
@@ -285,5 +284,5 @@ def test_a_group_without_a_healthy_instance_is_replaced_at_once_without_alarms()
 
 
 def test_a_version_that_is_not_healthy_is_not_released_once_more():
-    status, reason = released_at_once(refresh_response() + group_response("8", "8"))
+    status, reason = released_at_once(refresh_response() + group_response("8", "8"), [])
     assert (status, reason) == ("failed", "no instance is healthy, and there is no other version to release")

@@ -323,7 +323,11 @@ def dry_run(monkeypatch: pytest.MonkeyPatch, serves: str, alarms: Answers, *word
     with answering("cloudwatch", alarms) as cloudwatch, answering("lambda", function) as client:
         clients = {"cloudwatch": cloudwatch, "lambda": client}
         stack = stack_from_outputs(OUTPUTS | FUNCTION | {"alarms": ["slow"]}, clients.__getitem__)
-        monkeypatch.setattr("scripts.rollout.deployed_stack.find_aws_stack", lambda *_: stack)
+
+        def find_stack(*_: object) -> DeployedStack:
+            return stack
+
+        monkeypatch.setattr("scripts.rollout.deployed_stack.find_aws_stack", find_stack)
         return call("--stack", "prod", "--dry-run", *words)
 
 
