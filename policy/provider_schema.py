@@ -48,9 +48,20 @@ def resource_class(token: str) -> type | None:
 @cache
 def arguments(token: str) -> Mapping[str, Argument]:
     """Return the arguments of a resource type by their camelCase names; none for an unknown type."""
+    args = arguments_class(token)
+    return block_arguments(args) if args else {}
+
+
+@cache
+def arguments_class(token: str) -> type | None:
+    """Return the class of a type's arguments, which is `InitArgs` where a nested block has the other name."""
     found = resource_class(token)
-    args = getattr(sys.modules[found.__module__], f"{found.__name__}Args", None) if found else None
-    return _arguments(args) if isinstance(args, type) else {}
+    if found is None:
+        return None
+    module = sys.modules[found.__module__]
+    names = (f"{found.__name__}InitArgs", f"{found.__name__}Args")
+    args = next((getattr(module, name) for name in names if hasattr(module, name)), None)
+    return args if isinstance(args, type) else None
 
 
 @cache
@@ -72,14 +83,15 @@ def _deprecated(known: Mapping[str, Argument], given: Properties, path: str) -> 
         argument = known[key]
         if argument.deprecated:
             yield f"{path}{key}: {argument.deprecated}"
-        nested: Mapping[str, Argument] = _arguments(argument.block) if argument.block else {}
+        nested: Mapping[str, Argument] = block_arguments(argument.block) if argument.block else {}
         for item in cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,):
             if isinstance(item, Mapping):
                 yield from _deprecated(nested, cast("Properties", item), f"{path}{key}.")
 
 
 @cache
-def _arguments(args: type) -> Mapping[str, Argument]:
+def block_arguments(args: type) -> Mapping[str, Argument]:
+    """Return the arguments of a class of pulumi_aws by their camelCase names."""
     getters = {
         name: member.fget
         for name, member in vars(args).items()

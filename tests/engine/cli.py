@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.engine.provider import ACCOUNT_FILE
+from tests.engine.plugin.provider import ACCOUNT_FILE
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 
@@ -119,7 +119,7 @@ def write_plugin(folder: Path) -> Path:
     folder.mkdir()
     plugin = folder / "pulumi-resource-aws"
     plugin.write_text(
-        f"#!/bin/sh\ncd '{PROJECT}' && exec '{sys.executable}' -m tests.engine.provider \"$@\"\n"
+        f"#!/bin/sh\ncd '{PROJECT}' && exec '{sys.executable}' -m tests.engine.plugin.provider \"$@\"\n"
     )
     plugin.chmod(0o755)
     return folder

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.engine.account import Account, StoredResource
+from tests.engine.plugin.account import Account, StoredResource
 from tests.engine.cli import PROJECT, CommandResult, FreshCopy, find_engine
 from tests.infra.mock_aws import deploy_stack
 

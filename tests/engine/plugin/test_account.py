@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.account import Account, ConflictError, StoredResource
+from tests.engine.plugin.account import Account, StoredResource
+from tests.engine.plugin.account_rules import ConflictError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ def account(tmp_path: Path) -> Account:
 def test_what_was_created_outlives_the_process_until_it_is_deleted(account: Account, tmp_path: Path):
     identifier, outputs = account.create(rule("one", 1))
     again = Account(tmp_path / "account.json")
-    assert again.resources() == {identifier: rule("one", 1)}
+    assert [(one.name, one.inputs["priority"]) for one in again.resources().values()] == [("one", 1)]
     assert (outputs["id"], outputs["priority"]) == (identifier, 1)
     again.delete(identifier)
     assert account.resources() == {}

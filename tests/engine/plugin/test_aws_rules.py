@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.aws_rules import violations
-from tests.engine.wire import UNKNOWN
+from tests.engine.plugin.aws_rules import violations
+from tests.engine.plugin.wire import UNKNOWN
 
 RULE = "aws:lb/listenerRule:ListenerRule"
 GROUP = "aws:autoscaling/group:Group"

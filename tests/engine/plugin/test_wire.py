@@ -3,7 +3,7 @@ from __future__ import annotations
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import rpc
 
-from tests.engine.wire import UNKNOWN, decode, encode, is_known
+from tests.engine.plugin.wire import UNKNOWN, decode, encode, is_known
 
 
 def wrapped(signature: str, value: object) -> dict[str, object]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from tests.engine.wire import UNKNOWN
+from tests.engine.plugin.wire import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests.engine.wire import Properties
+    from tests.engine.plugin.wire import Properties
 
 
 class RejectedInput(NamedTuple):

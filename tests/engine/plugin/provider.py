@@ -1,6 +1,6 @@
 """Stand-in for the AWS plugin under Pulumi's real engine: it keeps resources in a file and creates nothing.
 
-Run as `python -m tests.engine.provider`, with that file in FAKE_AWS_ACCOUNT; it prints its port, as every
+Run as `python -m tests.engine.plugin.provider`, with that file in FAKE_AWS_ACCOUNT; it prints its port, as every
 plugin does. Pulumi takes an executable `pulumi-resource-aws` on the PATH for the plugin.
 """
 
@@ -19,28 +19,28 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from typing_extensions import override
 
-from tests.engine.account import Account, ConflictError, StoredResource, look_up, planned
-from tests.engine.aws_rules import violations
-from tests.engine.wire import Properties, decode, encode, is_known
+from tests.engine.plugin.account import (
+    VERSIONED,
+    Account,
+    StoredResource,
+    is_another_version,
+    planned,
+)
+from tests.engine.plugin.account_rules import RefusedError
+from tests.engine.plugin.aws_rules import violations
+from tests.engine.plugin.input_schema import schema_violations
+from tests.engine.plugin.lookups import look_up
+from tests.engine.plugin.provider_traits import REPLACING, RETAINED
+from tests.engine.plugin.wire import UNKNOWN, Properties, decode, encode, is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     Context = Any
     """gRPC's context of a call; grpcio comes without types."""
 
 ACCOUNT_FILE: Final = "FAKE_AWS_ACCOUNT"
 
-REPLACING: Final[Mapping[str, frozenset[str]]] = {
-    "aws:autoscaling/group:Group": frozenset({"initialLifecycleHooks", "name"}),
-    "aws:ec2/subnet:Subnet": frozenset({"availabilityZone", "cidrBlock", "vpcId"}),
-    "aws:ec2/vpc:Vpc": frozenset({"cidrBlock"}),
-    "aws:lambda/function:Function": frozenset({"architectures", "name"}),
-    "aws:lb/loadBalancer:LoadBalancer": frozenset({"internal", "name"}),
-    "aws:lb/targetGroup:TargetGroup": frozenset({"name", "port", "protocol", "vpcId"}),
-    "aws:s3/bucket:Bucket": frozenset({"bucket"}),
-}
-"""Inputs that the AWS plugin replaces a resource for ("Changing this forces a new resource")."""
+DIES_AT: Final = "FAKE_AWS_DIES_AT"
+"""Logical name of the resource at whose creation the plugin ends, as if it had been killed."""
 
 LARGEST_MESSAGE: Final = 400 * 1024 * 1024
 """Bytes of a message (pulumi, sdk/go/common/util/rpcutil: `maxRPCMessageSize`)."""
@@ -51,6 +51,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self, account: Account) -> None:
         self._account = account
+        self.refused: set[str] = set()
+        """Logical names of resources whose creation is refused, once each."""
 
     @override
     def Handshake(self, request: provider_pb2.ProviderHandshakeRequest, context: Context) -> Any:
@@ -92,17 +94,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @override
     def Check(self, request: provider_pb2.CheckRequest, context: Context) -> Any:
-        found = violations(_type(request.urn), decode(request.news))
+        kind, inputs = _type(request.urn), decode(request.news)
+        found = [*schema_violations(kind, inputs), *violations(kind, inputs)]
         failures = [provider_pb2.CheckFailure(property=one.property, reason=one.reason) for one in found]
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
     @override
     def Diff(self, request: provider_pb2.DiffRequest, context: Context) -> Any:
-        old, new = decode(request.old_inputs), decode(request.news)
+        kind, old = _type(request.urn), decode(request.old_inputs)
+        new = _retained(kind, old, decode(request.news))
         ignored = {path.partition(".")[0].partition("[")[0] for path in request.ignoreChanges}
         changed = sorted(key for key in {*old, *new} - ignored if old.get(key) != new.get(key))
         some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
-        replacing = REPLACING.get(_type(request.urn), frozenset[str]())
+        replacing = REPLACING.get(kind, frozenset[str]())
         return provider_pb2.DiffResponse(
             changes=some, diffs=changed, replaces=[key for key in changed if key in replacing]
         )
@@ -113,40 +117,57 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.CreateResponse(properties=encode({**planned(), **inputs}))
         resource = _resource(request.urn, inputs, context)
+        if resource.name == os.environ.get(DIES_AT):
+            os._exit(137)
+        if resource.name in self.refused:
+            self.refused.discard(resource.name)
+            _abort(context, grpc.StatusCode.UNAVAILABLE, f"{resource.name}: ServiceUnavailable")
         try:
             identifier, outputs = self._account.create(resource)
-        except ConflictError as error:
-            _abort(context, grpc.StatusCode.ALREADY_EXISTS, str(error))
+        except RefusedError as error:
+            _abort(context, grpc.StatusCode.FAILED_PRECONDITION, str(error))
         return provider_pb2.CreateResponse(id=identifier, properties=encode(outputs))
 
     @override
     def Read(self, request: provider_pb2.ReadRequest, context: Context) -> Any:
-        if request.id not in self._account.resources():
+        found = self._account.resources().get(request.id)
+        if found is None:
             return provider_pb2.ReadResponse()
-        return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+        return provider_pb2.ReadResponse(
+            id=request.id,
+            properties=encode({**found.outputs, **found.inputs}),
+            inputs=encode(found.inputs),
+        )
 
     @override
     def Update(self, request: provider_pb2.UpdateRequest, context: Context) -> Any:
-        inputs = decode(request.news)
-        if not request.preview:
-            resource = _resource(request.urn, inputs, context)
-            try:
-                self._account.update(request.id, resource)
-            except ConflictError as error:
-                _abort(context, grpc.StatusCode.ALREADY_EXISTS, str(error))
-        return provider_pb2.UpdateResponse(properties=encode({**decode(request.olds), **inputs}))
+        kind, old = _type(request.urn), decode(request.old_inputs)
+        inputs = _retained(kind, old, decode(request.news))
+        if request.preview:
+            outputs = {**decode(request.olds), **inputs}
+            if is_another_version(kind, old, inputs):
+                outputs[VERSIONED[kind]] = UNKNOWN
+            return provider_pb2.UpdateResponse(properties=encode(outputs))
+        try:
+            outputs = self._account.update(request.id, _resource(request.urn, inputs, context))
+        except RefusedError as error:
+            _abort(context, grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        return provider_pb2.UpdateResponse(properties=encode(outputs))
 
     @override
     def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> Any:
-        self._account.delete(request.id)
+        try:
+            self._account.delete(request.id)
+        except RefusedError as error:
+            _abort(context, grpc.StatusCode.FAILED_PRECONDITION, str(error))
         return empty_pb2.Empty()
 
     @override
     def Invoke(self, request: provider_pb2.InvokeRequest, context: Context) -> Any:
         try:
-            answer = look_up(request.tok, decode(request.args))
-        except KeyError:
-            _abort(context, grpc.StatusCode.NOT_FOUND, f"there is no answer to {request.tok} here")
+            answer = look_up(self._account, request.tok, decode(request.args))
+        except KeyError as error:
+            _abort(context, grpc.StatusCode.NOT_FOUND, f"there is no answer to {request.tok} here: {error}")
         # The field is called `return`, which Python keeps for itself.
         answered: dict[str, Any] = {"return": encode(answer)}
         return provider_pb2.InvokeResponse(**answered)
@@ -154,6 +175,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 def _type(urn: str) -> str:
     return urn.split("::")[2].rpartition("$")[2]
+
+
+def _retained(kind: str, old: Properties, new: Properties) -> Properties:
+    """Return new inputs, with the old values of those that stay when they are left out."""
+    given = {key: value for key, value in new.items() if value is not None}
+    staying = {key: value for key, value in old.items() if key in RETAINED.get(kind, ())}
+    return {**staying, **given}
 
 
 def _resource(urn: str, inputs: Properties, context: Context) -> StoredResource:
@@ -167,14 +195,19 @@ def _abort(context: Context, code: grpc.StatusCode, says: str) -> NoReturn:
     raise AssertionError(says)  # abort raises by itself
 
 
-def main() -> None:
+def serve(provider: Provider) -> tuple[grpc.Server, int]:
+    """Serve the protocol on a free port of the loopback interface."""
     server = grpc.server(
         futures.ThreadPoolExecutor(8), options=[("grpc.max_receive_message_length", LARGEST_MESSAGE)]
     )
-    provider = Provider(Account(Path(os.environ[ACCOUNT_FILE])))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    return server, port
+
+
+def main() -> None:
+    server, port = serve(Provider(Account(Path(os.environ[ACCOUNT_FILE]))))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()

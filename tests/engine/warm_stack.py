@@ -1,0 +1,117 @@
+"""A stack whose program and plugin run in this process, under Pulumi's real engine.
+
+The engine is one process for each command, as ever; what takes the time of a command is to start Python and
+load `pulumi_aws`. So the program is served as the Automation API serves an inline program (`--client`), and
+the plugin is attached to (`PULUMI_DEBUG_PROVIDERS`).
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import shutil
+import subprocess
+import time
+from concurrent import futures
+from typing import TYPE_CHECKING, Final
+
+import grpc
+import yaml
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime.proto import language_pb2_grpc
+
+from tests.engine.cli import PROJECT, CommandResult
+from tests.engine.plugin.account import Account, Operation, StoredResource
+from tests.engine.plugin.provider import Provider, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+STACK: Final = "dev"
+
+_QUIET: Final = ("--non-interactive", "--color", "never")
+
+
+class WarmStack:
+    """A stack in an account of its own, and the commands on it."""
+
+    def __init__(self, folder: Path, engine: Path) -> None:
+        self.folder = folder
+        self.account = Account(folder / "account.json")
+        self.provider = Provider(self.account)
+        self.archive = folder / "service.zip"
+        self.archive.write_bytes(b"packed")
+        self._plugin, plugin_port = serve(self.provider)
+        self._program = grpc.server(futures.ThreadPoolExecutor(4))
+        language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(_run_program), self._program)
+        self._program_port = self._program.add_insecure_port("127.0.0.1:0")
+        self._program.start()
+        # Pulumi looks for the file of the project and its `main` where it is started.
+        shutil.copy2(PROJECT / "Pulumi.yaml", folder)
+        (folder / "infra").mkdir()
+        (folder / "state").mkdir()
+        self._environment = {
+            **os.environ,
+            "PATH": os.pathsep.join([str(engine), os.environ["PATH"]]),
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "only for this test",
+            "PULUMI_DEBUG_PROVIDERS": f"aws:{plugin_port}",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+        }
+        initialized = self._run("stack", "init", STACK)
+        assert initialized.status == 0, initialized.says
+
+    def close(self) -> None:
+        """Stop the program's and the plugin's servers."""
+        self._program.stop(None)
+        self._plugin.stop(None)
+
+    def configure(self, **settings: str) -> None:
+        """Write the configuration of the stack; what is not given has its default."""
+        file = self.folder / f"Pulumi.{STACK}.yaml"
+        written = yaml.safe_load(file.read_text()) if file.exists() else {}
+        values = {"archive": str(self.archive), "functionArchive": str(self.archive), **settings}
+        written["config"] = {
+            "aws:region": "us-east-1",
+            **{f"scalable-models:{key}": value for key, value in values.items()},
+        }
+        file.write_text(yaml.safe_dump(written))
+
+    def up(self, *options: str, **settings: str) -> CommandResult:
+        """Deploy a configuration."""
+        self.configure(**settings)
+        return self.command("up", "--skip-preview", *options)
+
+    def command(self, verb: str, *options: str) -> CommandResult:
+        """Run a command that changes the stack, without asking."""
+        program = ("--client", f"127.0.0.1:{self._program_port}", "--exec-kind", "auto.inline")
+        yes = () if verb == "preview" else ("--yes",)
+        return self._run(verb, "--suppress-progress", *yes, *program, *options)
+
+    def by_name(self) -> Mapping[str, StoredResource]:
+        """Return what exists in the account, by logical name."""
+        return {one.name: one for one in self.account.resources().values()}
+
+    def operations(self) -> list[Operation]:
+        """Return all that was done in the account so far."""
+        return self.account.operations()
+
+    def _run(self, *words: str) -> CommandResult:
+        started = time.monotonic()
+        done = subprocess.run(
+            ["pulumi", *_QUIET, *words],
+            cwd=self.folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return CommandResult(done.returncode, done.stdout, time.monotonic() - started)
+
+
+def _run_program() -> None:
+    runpy.run_path(str(PROJECT / "infra" / "__main__.py"), run_name="__main__")
