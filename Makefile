@@ -156,7 +156,8 @@ config-docs: .venv/installed ## Write Pulumi.yaml's config section and docs/conf
 WORKERS ?= 2
 
 PYTHONS_TESTS := tests/suite/test_pythons.py
-ENGINE_TESTS := tests/engine/test_fresh_clone.py tests/engine/test_protection.py
+ENGINE_TESTS := tests/engine/test_fresh_clone.py tests/engine/test_protection.py \
+	tests/engine/test_changes.py tests/engine/test_orders.py
 
 .PHONY: test
 test: install ## Run the tests; they deploy to LocalStack, or to the endpoint in AWS_ENDPOINT_URL
@@ -171,7 +172,7 @@ engine: .venv/installed ## Find or install Pulumi's engine for test-engine, and 
 	@.ci/engine
 
 .PHONY: test-engine
-test-engine: .venv/installed ## Run `pulumi up` to `pulumi destroy` in a fresh copy, by Pulumi's engine if it is installed
+test-engine: .venv/installed ## Run deployments, changes and their orders by Pulumi's engine, if it is installed (ten minutes)
 	@$(BIN)/pytest $(ENGINE_TESTS)
 
 .PHONY: check

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.engine.plugin.account import Account, StoredResource
 from tests.engine.cli import PROJECT, CommandResult, FreshCopy, find_engine
+from tests.engine.plugin.account import Account, StoredResource
 from tests.infra.mock_aws import deploy_stack
 
 if TYPE_CHECKING:

@@ -13,16 +13,16 @@ import shutil
 import subprocess
 import time
 from concurrent import futures
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 import yaml
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
 
-from tests.engine.cli import PROJECT, CommandResult
+from tests.engine.cli import PROJECT, CommandResult, write_plugin
 from tests.engine.plugin.account import Account, Operation, StoredResource
-from tests.engine.plugin.provider import Provider, serve
+from tests.engine.plugin.provider import ACCOUNT_FILE, DIES_AT, Provider, serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +72,7 @@ class WarmStack:
     def configure(self, **settings: str) -> None:
         """Write the configuration of the stack; what is not given has its default."""
         file = self.folder / f"Pulumi.{STACK}.yaml"
-        written = yaml.safe_load(file.read_text()) if file.exists() else {}
+        written: dict[str, Any] = yaml.safe_load(file.read_text()) if file.exists() else {}
         values = {"archive": str(self.archive), "functionArchive": str(self.archive), **settings}
         written["config"] = {
             "aws:region": "us-east-1",
@@ -90,6 +90,22 @@ class WarmStack:
         program = ("--client", f"127.0.0.1:{self._program_port}", "--exec-kind", "auto.inline")
         yes = () if verb == "preview" else ("--yes",)
         return self._run(verb, "--suppress-progress", *yes, *program, *options)
+
+    def up_until_killed(self, name: str, **settings: str) -> CommandResult:
+        """Deploy a configuration with a plugin of its own process, which ends where `name` is created."""
+        plugin = write_plugin(self.folder / "bin")
+        attached = self._environment
+        self._environment = {
+            **{key: value for key, value in attached.items() if key != "PULUMI_DEBUG_PROVIDERS"},
+            "PATH": os.pathsep.join([str(plugin), attached["PATH"]]),
+            ACCOUNT_FILE: str(self.folder / "account.json"),
+            DIES_AT: name,
+        }
+        try:
+            # One at a time: AWS completes what is under way when a plugin ends, and Pulumi never hears of it.
+            return self.up("--parallel", "1", **settings)
+        finally:
+            self._environment = attached
 
     def by_name(self) -> Mapping[str, StoredResource]:
         """Return what exists in the account, by logical name."""

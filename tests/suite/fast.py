@@ -17,8 +17,10 @@ ROOT: Final = Path(__file__).parents[2]
 SLOW: Final = (
     "tests/localstack",
     "tests/conformance/test_without_fast_path.py",
+    "tests/engine/test_changes.py",
     "tests/engine/test_fresh_clone.py",
     "tests/engine/test_older_python.py",
+    "tests/engine/test_orders.py",
     "tests/localcloud/load_balancer/test_envoy_routes.py",
     "tests/localcloud/localstack",
     "tests/localcloud/provisioning/read_back",

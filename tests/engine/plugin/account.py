@@ -49,7 +49,7 @@ class StoredResource:
     """Its logical name in the program."""
     inputs: Properties
     outputs: Properties = field(default_factory=dict[str, Any])
-    """What AWS computes."""
+    """Values that AWS computes."""
     history: list[Properties] = field(default_factory=list[dict[str, Any]])
     """Inputs of each version, with the version, of what has versions."""
 
@@ -114,7 +114,9 @@ class Account:
         """Change a resource without Pulumi, as a console or a command does."""
         with self._lock:
             existing = self.resources()
-            self._write({**existing, identifier: _versioned(edit(existing[identifier]), existing[identifier])})
+            self._write(
+                {**existing, identifier: _versioned(edit(existing[identifier]), existing[identifier])}
+            )
 
     def _put(self, action: Action, identifier: str, resource: StoredResource) -> StoredResource:
         with self._lock:

@@ -96,12 +96,15 @@ USERS: Final[Mapping[str, tuple[str, ...]]] = {
         SUBNET,
         "aws:ec2/vpcEndpoint:VpcEndpoint",
     ),
-    "aws:iam/role:Role": ("aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
+    "aws:iam/role:Role": (
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    ),
     "aws:lb/targetGroup:TargetGroup": (LISTENER, "aws:lb/listenerRule:ListenerRule"),
     "aws:wafv2/ipSet:IpSet": ("aws:wafv2/webAcl:WebAcl",),
     "aws:wafv2/webAcl:WebAcl": ("aws:wafv2/webAclAssociation:WebAclAssociation",),
 }
-"""Type -> the types that it can't be deleted under (`ResourceInUse`, `DependencyViolation`, `DeleteConflict`)."""
+"""Type -> the types that it can't be deleted under (`ResourceInUse`, `DependencyViolation`)."""
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     BALANCER: (LISTENER,),
@@ -140,10 +143,18 @@ def refuse_deletion(identifier: str, existing: Mapping[str, Resource]) -> None:
         raise RefusedError(f"{gone.name}: OperationNotPermitted, it has deletion protection")
     if gone.type == BUCKET and not gone.inputs.get("forceDestroy") and cascade(identifier, existing):
         raise RefusedError(f"{gone.name}: BucketNotEmpty")
-    users = [existing[one].name for one in using(identifier, existing) if existing[one].type in USERS.get(gone.type, ())]
+    users = [
+        existing[one].name
+        for one in using(identifier, existing)
+        if existing[one].type in USERS.get(gone.type, ())
+    ]
     if gone.type == "aws:ec2/internetGateway:InternetGateway":
         # A VPC's public addresses are mapped by its gateway.
-        in_vpc = {key for key, one in existing.items() if one.type == SUBNET and one.inputs["vpcId"] == gone.inputs["vpcId"]}
+        in_vpc = {
+            key
+            for key, one in existing.items()
+            if one.type == SUBNET and one.inputs["vpcId"] == gone.inputs["vpcId"]
+        }
         users = [
             one.name
             for one in existing.values()
@@ -169,13 +180,21 @@ def cascade(identifier: str, existing: Mapping[str, Resource]) -> list[str]:
 
 
 def _rivals(
-    identifier: str, kind: str, inputs: Properties, properties: tuple[str, ...], existing: Mapping[str, Resource]
+    identifier: str,
+    kind: str,
+    inputs: Properties,
+    properties: tuple[str, ...],
+    existing: Mapping[str, Resource],
 ) -> Iterator[str]:
     values = [inputs.get(key) for key in properties]
     if None in values:
         return
     for key, other in existing.items():
-        if key != identifier and other.type == kind and [other.inputs.get(one) for one in properties] == values:
+        if (
+            key != identifier
+            and other.type == kind
+            and [other.inputs.get(one) for one in properties] == values
+        ):
             yield key
 
 
@@ -194,9 +213,7 @@ def _reasons(
         yield from _snap_start(kind, inputs, existing)
 
 
-def _group(
-    inputs: Properties, old: Properties | None, existing: Mapping[str, Resource]
-) -> Iterator[str]:
+def _group(inputs: Properties, old: Properties | None, existing: Mapping[str, Resource]) -> Iterator[str]:
     yield from _moved("vpcZoneIdentifiers", inputs, old, existing)
     listened = json.dumps([one.inputs for one in existing.values() if one.type == LISTENER])
     for arn in inputs.get("targetGroupArns", ()):
@@ -230,7 +247,7 @@ def _moved(
     key: str, inputs: Properties, old: Properties | None, existing: Mapping[str, Resource]
 ) -> Iterator[str]:
     """Yield a reason if the subnets are of another VPC than before, or of more than one."""
-    before = old.get(key, []) if old else []
+    before: list[str] = old.get(key, []) if old else []
     if len(_networks([*inputs.get(key, []), *before], existing)) > 1:
         yield "InvalidSubnet, all subnets must be of one VPC, and the same as before"
 
@@ -251,7 +268,9 @@ def _certificate(inputs: Properties, existing: Mapping[str, Resource]) -> Iterat
 
 
 def _snap_start(kind: str, inputs: Properties, existing: Mapping[str, Resource]) -> Iterator[str]:
-    functions = [inputs] if kind == FUNCTION else [one.inputs for one in existing.values() if one.type == FUNCTION]
+    functions = (
+        [inputs] if kind == FUNCTION else [one.inputs for one in existing.values() if one.type == FUNCTION]
+    )
     provisioned = kind == PROVISIONED or any(one.type == PROVISIONED for one in existing.values())
     if provisioned and any(function.get("snapStart") for function in functions):
         yield "SnapStart and provisioned concurrency exclude each other"

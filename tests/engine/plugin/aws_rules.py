@@ -79,6 +79,8 @@ def _auto_scaling_group(inputs: Properties) -> Iterator[RejectedInput]:
         yield RejectedInput(
             "", f"one of {', '.join(TEMPLATES)} is needed, not {' and '.join(given) or 'none'}"
         )
+    if inputs.get("warmPool") and inputs.get("mixedInstancesPolicy"):
+        yield RejectedInput("warmPool", "a group with a mixed instances policy can't have a warm pool")
 
 
 _RULES: Final[Mapping[str, Callable[[Properties], Iterator[RejectedInput]]]] = {

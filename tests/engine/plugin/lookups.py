@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.engine.plugin.account import ACCOUNT, REGION
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 GROUP: Final = "aws:autoscaling/group:Group"
 OBJECT: Final = "aws:s3/bucketObjectv2:BucketObjectv2"
 
-ZONES: Final[Mapping[str, str]] = {f"{REGION}{letter}": f"use1-az{9 - index}" for index, letter in enumerate("abcd")}
+ZONES: Final[Mapping[str, str]] = {
+    f"{REGION}{letter}": f"use1-az{9 - index}" for index, letter in enumerate("abcd")
+}
 """Name of a zone -> its id."""
 
 IMAGE: Final = "ami-0123456789abcdef0"
@@ -31,9 +33,7 @@ def look_up(account: Account, token: str, arguments: Properties) -> Properties:
 
 
 def _zones(_account: Account, arguments: Properties) -> Properties:
-    zones = {
-        name: zone for name, zone in ZONES.items() if zone not in arguments.get("excludeZoneIds", ())
-    }
+    zones = {name: zone for name, zone in ZONES.items() if zone not in arguments.get("excludeZoneIds", ())}
     return {"names": list(zones), "zoneIds": list(zones.values()), "id": REGION}
 
 
@@ -42,8 +42,7 @@ def _group_names(account: Account, arguments: Properties) -> Properties:
     names = [
         identifier
         for identifier, group in account.resources().items()
-        if group.type == GROUP
-        and all(_tags(group).get(key) in values for key, values in wanted.items())
+        if group.type == GROUP and all(_tags(group).get(key) in values for key, values in wanted.items())
     ]
     return {"names": names, "arns": names, "id": REGION}
 
@@ -82,7 +81,7 @@ def _object(account: Account, arguments: Properties) -> Properties:
     for stored in account.resources().values():
         if stored.type == OBJECT and all(stored.inputs[key] == arguments[key] for key in ("bucket", "key")):
             version = arguments.get("versionId") or stored.outputs["versionId"]
-            earlier = cast("Properties", next(one for one in stored.history if one["versionId"] == version))
+            earlier = next(one for one in stored.history if one["versionId"] == version)
             return {"id": version, "versionId": version, "metadata": earlier["metadata"]}
     raise KeyError(arguments["key"])
 

@@ -1,7 +1,7 @@
 """Stand-in for the AWS plugin under Pulumi's real engine: it keeps resources in a file and creates nothing.
 
-Run as `python -m tests.engine.plugin.provider`, with that file in FAKE_AWS_ACCOUNT; it prints its port, as every
-plugin does. Pulumi takes an executable `pulumi-resource-aws` on the PATH for the plugin.
+Run as `python -m tests.engine.plugin.provider`, with that file in FAKE_AWS_ACCOUNT; it prints its port, as
+every plugin does. Pulumi takes an executable `pulumi-resource-aws` on the PATH for the plugin.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Traits of the AWS provider that Pulumi's schema for Python does not have: what replaces, and what stays.
 
-Source: the Terraform provider itself, 5.100.0. For `REPLACING` it planned a change of each argument alone
+Source: the Terraform provider itself, 5.100.0. For `REPLACING` it planned a change of each argument by itself
 (`PlanResourceChange`, `requires_replace`); `RETAINED` are the arguments that its schema marks as optional and
 computed. Alarms, topics, lifecycle rules and `cidrBlock` of a VPC, which it does not plan without the rest of
 a configuration, are from its documentation ("Changing this forces a new resource").
@@ -8,8 +8,10 @@ a configuration, are from its documentation ("Changing this forces a new resourc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 REPLACING: Final[Mapping[str, frozenset[str]]] = {
     "aws:acm/certificate:Certificate": frozenset(

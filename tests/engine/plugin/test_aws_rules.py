@@ -62,5 +62,10 @@ def test_an_auto_scaling_group_has_a_launch_template_or_a_mixture_and_not_both()
     assert refused(GROUP, launchTemplate=UNKNOWN, mixedInstancesPolicy=UNKNOWN) == [""]
 
 
+def test_a_warm_pool_goes_with_a_launch_template_and_not_with_a_mixture():
+    assert refused(GROUP, launchTemplate=UNKNOWN, warmPool={"minSize": 1}) == []
+    assert refused(GROUP, mixedInstancesPolicy=UNKNOWN, warmPool={"minSize": 1}) == ["warmPool"]
+
+
 def test_a_type_without_rules_is_never_refused():
     assert refused("aws:s3/bucket:Bucket", description="ä") == []

@@ -1,0 +1,175 @@
+"""Commands of a month in several orders, by Pulumi's real engine: none undoes what another has done."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from infra.fleet.user_data import parse_boot_settings
+from tests.engine.cli import find_engine
+from tests.engine.plugin.account_rules import template_of
+from tests.engine.warm_stack import WarmStack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tests.engine.plugin.account import StoredResource
+
+ENGINE = find_engine()
+
+pytestmark = [
+    pytest.mark.skipif(
+        ENGINE is None,
+        reason="Pulumi's CLI and Python host are neither on the PATH, nor in ~/.pulumi/bin, nor in the cache",
+    ),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    # The SDK leaves the loop of a program open that the engine has stopped.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.timeout(600),
+]
+
+GROUP: Final = "iris-fleet"
+TEMPLATE: Final = "iris-template"
+OBJECT: Final = "iris-service-archive"
+
+ORDERS: Final[Mapping[str, str]] = {
+    "a release": "archive up release up again refresh up again",
+    "refreshed deployments": "archive refreshed-up release refreshed-up again",
+    "a refresh before the release": "archive up refresh up release refresh up again",
+    "two archives and one release": "archive up archive up release archive refreshed-up up again",
+    "an archive from a roll-out, then a deployment": "publish up release up again",
+    "an archive from a roll-out, then a refresh": "publish release refresh up again release up again",
+    "an archive from a roll-out, then a refreshed deployment": "publish release refreshed-up again",
+    "an archive from a roll-out, then another archive": "publish release archive up release up again",
+}
+"""Order -> its commands: `archive` is another file, `up` and `refresh` are Pulumi's, `release` is the end of
+an instance refresh, `publish` is `iris rollout --archive` up to the release, `again` is an `up` that changes
+nothing."""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmStack]:
+    stack = new_stack(tmp_path_factory.mktemp("stack"))
+    made = stack.up()
+    assert made.status == 0, made.says
+    yield stack
+    stack.close()
+
+
+def new_stack(folder: Path) -> WarmStack:
+    assert ENGINE is not None
+    return WarmStack(folder, ENGINE)
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_the_fleet_keeps_the_released_version_in_every_order(name: str, running: WarmStack):
+    expected = released(running)
+    for number, step in enumerate(ORDERS[name].split()):
+        match step:
+            case "archive":
+                running.archive.write_bytes(f"{name} {number}".encode())
+                continue
+            case "release":
+                release(running)
+                expected = str(newest(running)["latestVersion"])
+            case "publish":
+                publish(running, f"{name} {number}")
+            case "refresh":
+                assert running.command("refresh", "--skip-preview").status == 0
+            case "again":
+                again = running.up()
+                assert set(again.counts()) == {"unchanged"}, again.says
+            case _:
+                done = running.up(*(["--refresh"] if step == "refreshed-up" else []))
+                assert done.status == 0, done.says
+        assert released(running) == expected, step
+        assert recorded_hash(running, newest(running)) == boot(newest(running))["ARCHIVE_SHA256"], step
+
+
+def test_a_deployment_after_a_failed_one_completes_it(tmp_path: Path):
+    stack = new_stack(tmp_path)
+    stack.provider.refused.update({GROUP, "iris-private-a"})
+    failures = 0
+    while (done := stack.up()).status != 0:
+        failures += 1
+        assert "ServiceUnavailable" in done.says
+        assert failures <= 2, done.says
+    assert failures == 2
+    assert set(stack.up().counts()) == {"unchanged"}
+    assert len(stack.account.resources()) == len(stack.by_name())
+    stack.close()
+
+
+def test_a_deployment_after_a_plugin_was_killed_completes_it_and_destroy_leaves_nothing(tmp_path: Path):
+    stack = new_stack(tmp_path)
+    killed = stack.up_until_killed(TEMPLATE)
+    assert killed.status != 0
+    assert TEMPLATE not in stack.by_name()
+    done = stack.up()
+    assert done.status == 0, done.says
+    assert len(stack.account.resources()) == len(stack.by_name())
+    assert set(stack.up().counts()) == {"unchanged"}
+    protected = stack.command("destroy")  # which previews first
+    assert protected.status != 0
+    assert GROUP in stack.by_name()
+    assert stack.up(deletionProtection="false").status == 0
+    destroyed = stack.command("destroy", "--skip-preview")
+    assert destroyed.status == 0, destroyed.says
+    assert stack.by_name() == {}
+    stack.close()
+
+
+def released(stack: WarmStack) -> str:
+    """Return the version of the launch template that the group launches."""
+    return template_of(stack.by_name()[GROUP].inputs)[1]
+
+
+def newest(stack: WarmStack) -> dict[str, Any]:
+    """Return the newest version of the launch template."""
+    return stack.by_name()[TEMPLATE].history[-1]
+
+
+def boot(template: dict[str, Any]) -> dict[str, str]:
+    """Return the settings of the boot script in a version of the launch template."""
+    return parse_boot_settings(base64.b64decode(template["userData"]).decode())
+
+
+def recorded_hash(stack: WarmStack, template: dict[str, Any]) -> str:
+    """Return the hash that S3 has beside the archive that a version of the launch template boots."""
+    version = boot(template)["ARCHIVE_VERSION"]
+    stored = next(one for one in stack.by_name()[OBJECT].history if one["versionId"] == version)
+    return stored["metadata"]["sha256"]
+
+
+def release(stack: WarmStack) -> None:
+    """Move the group to the newest version, as a successful instance refresh does."""
+    version = str(newest(stack)["latestVersion"])
+    _change(
+        stack, GROUP, launchTemplate={**stack.by_name()[GROUP].inputs["launchTemplate"], "version": version}
+    )
+
+
+def publish(stack: WarmStack, text: str) -> None:
+    """Upload another archive and make a version of the launch template for it, without Pulumi."""
+    sha256 = text.encode().hex().ljust(64, "0")[:64]
+    _change(stack, OBJECT, metadata={"sha256": sha256}, source={"hash": sha256})
+    version = stack.by_name()[OBJECT].outputs["versionId"]
+    script = base64.b64decode(newest(stack)["userData"]).decode()
+    for old, new in (
+        (boot(newest(stack))["ARCHIVE_VERSION"], version),
+        (boot(newest(stack))["ARCHIVE_SHA256"], sha256),
+    ):
+        script = script.replace(old, new)
+    _change(stack, TEMPLATE, userData=base64.b64encode(script.encode()).decode())
+
+
+def _change(stack: WarmStack, name: str, **inputs: object) -> None:
+    def edit(resource: StoredResource) -> StoredResource:
+        return replace(resource, inputs={**resource.inputs, **inputs})
+
+    identifier = next(key for key, one in stack.account.resources().items() if one.name == name)
+    stack.account.change(identifier, edit)
