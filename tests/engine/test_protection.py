@@ -12,9 +12,9 @@ from pulumi.automation import PulumiCommand
 
 from scripts.deploy.pulumi_cli import PulumiError
 from scripts.deploy.pulumi_stack import PulumiStack
-from tests.engine.account import Account
+from tests.engine.plugin.account import Account
 from tests.engine.cli import find_engine, write_plugin
-from tests.engine.provider import ACCOUNT_FILE
+from tests.engine.plugin.provider import ACCOUNT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

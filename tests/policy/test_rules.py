@@ -218,6 +218,11 @@ def test_the_provider_schema_knows_the_types_with_tags():
     assert arguments("pulumi:providers:aws") == {}
 
 
+def test_the_provider_schema_tells_a_type_from_the_block_of_the_same_name():
+    assert {"bucket", "targetBucket"} <= arguments("aws:s3/bucketLogging:BucketLogging").keys()
+    assert "bucket" in arguments("aws:s3/bucketVersioning:BucketVersioning")
+
+
 def test_the_provider_schema_knows_the_deprecations():
     assert is_deprecated_type("aws:s3/bucketAclV2:BucketAclV2")
     assert not is_deprecated_type("aws:s3/bucketAcl:BucketAcl")

@@ -21,6 +21,7 @@ SLOW: Final = (
     "tests/engine/test_fresh_clone.py",
     "tests/engine/test_older_python.py",
     "tests/engine/test_orders.py",
+    "tests/engine/test_protection.py",
     "tests/localcloud/load_balancer/test_envoy_routes.py",
     "tests/localcloud/localstack",
     "tests/localcloud/provisioning/read_back",
