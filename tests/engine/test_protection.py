@@ -12,8 +12,8 @@ from pulumi.automation import PulumiCommand
 
 from scripts.deploy.pulumi_cli import PulumiError
 from scripts.deploy.pulumi_stack import PulumiStack
-from tests.engine.plugin.account import Account
 from tests.engine.cli import find_engine, write_plugin
+from tests.engine.plugin.account import Account
 from tests.engine.plugin.provider import ACCOUNT_FILE
 
 if TYPE_CHECKING:
