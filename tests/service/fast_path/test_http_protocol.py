@@ -93,7 +93,8 @@ class Connection:
                 self.protocol.data_received(piece)
                 while self.server.tasks:
                     await asyncio.wait(self.server.tasks, timeout=0.01)
-                    if self.protocol.cycle.more_body:
+                    # A request that waits for its body, and not for the responses before its own.
+                    if self.protocol.cycle.more_body and not self.protocol.pipeline:
                         break
         sent, self.wire.sent = self.wire.sent, b""
         return re.sub(rb"x-request-id: [0-9a-f]{16}-[0-9a-f]+", b"x-request-id: generated", sent)
