@@ -393,7 +393,8 @@ def test_a_stack_of_pulumis_is_found_by_its_outputs_and_released_to_with_the_use
     cli = tmp_path / "pulumi"
     (tmp_path / "outputs.json").write_text(json.dumps(stack.outputs))
     cli.write_text(
-        f'#!/bin/sh\n[ "$*" = "stack output --json --stack prod" ] && cat {tmp_path}/outputs.json\n'
+        '#!/bin/sh\n[ "$1" = version ] && echo v3.272.0 && exit\n'
+        f'[ "$*" = "stack output --json --stack prod" ] && cat {tmp_path}/outputs.json\n'
     )
     cli.chmod(0o755)
     released = subprocess.run(

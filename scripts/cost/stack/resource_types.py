@@ -119,7 +119,6 @@ FREE: Final[Mapping[str, str]] = {
 
 UNPRICED: Final[Mapping[str, str]] = {
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": "composite alarms",
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "the custom metrics that it publishes",
     "aws:guardduty/detector:Detector": "the events and GB of logs that it analyses",
     "aws:guardduty/detectorFeature:DetectorFeature": "the further data that it analyses",
 }

@@ -356,7 +356,7 @@ def test_alarms_of_both_shapes_notify_an_encrypted_topic_that_sends_mail(whole: 
     assert len(alarms) == len(names) == 10
     assert all(alarm["AlarmActions"] == alarm["OKActions"] == [topic] for alarm in alarms)
     formulas = [alarm["Metrics"] for alarm in alarms if "Metrics" in alarm]
-    assert sorted(len(metrics) for metrics in formulas) == [3, 3, 5]
+    assert sorted(len(metrics) for metrics in formulas) == [3, 3, 3, 3, 5]
     attributes = whole.ask("sns", "get_topic_attributes", TopicArn=topic)["Attributes"]
     principals = {each["Principal"]["Service"] for each in json.loads(attributes["Policy"])["Statement"]}
     assert principals == {"cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com"}
