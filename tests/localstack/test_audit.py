@@ -265,7 +265,7 @@ class TestFirewall:
     def test_it_stands_in_front_of_the_load_balancer(self, web_acl: WebACLTypeDef, outputs: dict[str, Any]):
         assert web_acl["ARN"] == outputs["webAclArn"]
 
-    def test_it_has_the_managed_groups_and_a_limit_for_each_address(self, web_acl: WebACLTypeDef):
+    def test_it_has_the_managed_groups_and_limits_for_each_address(self, web_acl: WebACLTypeDef):
         statements = [rule["Statement"] for rule in web_acl["Rules"]]
         managed = {
             statement["ManagedRuleGroupStatement"]["Name"]
@@ -277,12 +277,14 @@ class TestFirewall:
             "AWSManagedRulesCommonRuleSet",
             "AWSManagedRulesKnownBadInputsRuleSet",
         }
-        limit = only([item["RateBasedStatement"] for item in statements if "RateBasedStatement" in item])
-        assert limit["AggregateKeyType"] == "IP"
+        limits = [item["RateBasedStatement"] for item in statements if "RateBasedStatement" in item]
+        assert [limit["AggregateKeyType"] for limit in limits] == ["IP", "IP"]
+        # The second one is that of batches.
+        assert ["ScopeDownStatement" in limit for limit in limits] == [False, True]
 
     def test_it_counts_where_the_stack_says_count(self, web_acl: WebACLTypeDef):
         actions = [rule.get("Action") or rule.get("OverrideAction") for rule in web_acl["Rules"]]
-        assert actions == [{"Count": {}}] * 5
+        assert actions == [{"Count": {}}] * 6
 
 
 def json_of(document: Any) -> Any:

@@ -280,7 +280,8 @@ def test_an_interrupted_start_leaves_neither_processes_nor_keys(
             starting.send_signal(each)
             time.sleep(0.3)  # the second one arrives during the clean-up, or after it
         _, errors = starting.communicate(timeout=60)
-    assert starting.returncode == status
+    # The last signal may arrive on the way out, after the clean-up.
+    assert starting.returncode in {status, -signals[-1]}
     assert b"Traceback" not in errors
     assert started
     assert not [process for process in started if processes.is_alive(process)]

@@ -12,14 +12,18 @@ if TYPE_CHECKING:
 
 @contextmanager
 def heeding_ctrl_c() -> Generator[None]:
-    """Start processes with the default action of SIGINT, as in a terminal, even if it is ignored here.
+    """Start processes with the default action of SIGINT and SIGHUP, as in a terminal, even if ignored here.
 
-    A shell starts what runs in its background with SIGINT ignored, which all processes below inherit. That is
-    right for the tests themselves, but not for a command whose answer to Ctrl-C is tested.
+    A shell starts a background process with SIGINT ignored, and `nohup` with SIGHUP ignored, and all
+    processes below inherit that. It is right for the tests themselves, but not for a command whose answer to
+    Ctrl-C or to the end of the terminal is tested.
     """
     # A signal that is handled here has its default effect in a new program; one that is ignored stays so.
-    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    former = {
+        number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGHUP)
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, former)
+        for number, handler in former.items():
+            signal.signal(number, handler)
