@@ -62,6 +62,9 @@ class Change(NamedTuple):
     """Names of what remains in the account afterwards."""
 
 
+LOGS: Final = frozenset({"iris-instances-log"})
+"""Log group that protection retains."""
+
 LAMBDA: Final = {"compute": "lambda"}
 REACHING: Final = {"interfaceEndpoints": "autoscaling"}
 TYPES: Final = {"alternativeInstanceTypes": "t4g.medium, c7g.large"}
@@ -69,8 +72,8 @@ DOMAIN: Final = {"domainName": "iris.example.com"}
 
 CHANGES: Final[Mapping[str, Change]] = {
     "publicPaths": Change([{"publicPaths": "docs"}, {"publicPaths": "health"}]),
-    "natGateways": Change([{"natGateways": "single"}, {"natGateways": "per-zone"}]),
-    "interfaceEndpoints": Change([{"interfaceEndpoints": "autoscaling, logs"}]),
+    "natGateways": Change([{"natGateways": "single"}, {"natGateways": "per-zone"}], remains=LOGS),
+    "interfaceEndpoints": Change([{"interfaceEndpoints": "autoscaling, logs"}], remains=LOGS),
     "lifecycle timeouts": Change(
         [
             REACHING,
@@ -162,7 +165,8 @@ def test_a_change_there_and_back_replaces_nothing_that_serves(name: str, stacks:
     assert gone(stack.operations()[done:]) <= change.goes
     assert released(stack) in {"1", ""}
     after = contents(stack)
-    assert after.keys() - before.keys() == change.remains
+    # What remained of an earlier change is there before this one.
+    assert after.keys() - before.keys() <= change.remains <= after.keys()
     assert {name: after[name] for name in before} == before
     stacks.give_back(change.base, stack)
 
