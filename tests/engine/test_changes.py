@@ -165,7 +165,7 @@ def test_a_change_there_and_back_replaces_nothing_that_serves(name: str, stacks:
     assert gone(stack.operations()[done:]) <= change.goes
     assert released(stack) in {"1", ""}
     after = contents(stack)
-    # What remained of an earlier change is there before this one.
+    # Remains of an earlier change are there before this one.
     assert after.keys() - before.keys() <= change.remains <= after.keys()
     assert {name: after[name] for name in before} == before
     stacks.give_back(change.base, stack)
