@@ -88,7 +88,7 @@ def test_the_fleet_s_box_has_its_instance_types_purchase_options_and_scaling_sig
     assert size == "2 to 12 x t4g.small, t4g.medium or c7g.large"
     assert bought == "2 on demand, 50 % of the rest spot, IMDSv2, encrypted gp3"
     assert re.fullmatch(
-        r"follows [\d,]+ requests per minute and instance, 60 % CPU, a schedule and a forecast", followed
+        r"follows [\d,]+ requests per minute and instance, 20 % CPU, a schedule and a forecast", followed
     )
 
 
@@ -120,9 +120,12 @@ def test_every_source_of_notifications_has_an_edge_to_the_topic(
 
 
 def test_a_web_acl_with_blocking_and_counting_rules_says_so(everything: tuple[list[PlacedBox], list[Edge]]):
-    title, rules = texts(everything[0], "firewall")
+    title, *rules = texts(everything[0], "firewall")
     assert title == "AWS WAF web ACL that blocks and counts"
-    assert rules == "allowed addresses · rate limit · IP reputation · common · large body"
+    assert rules == [
+        "allowed addresses · rate limit · batch rate limit · IP reputation · common",
+        "large body",
+    ]
 
 
 def test_an_edge_to_a_neighbouring_box_is_straight_in_both_directions():

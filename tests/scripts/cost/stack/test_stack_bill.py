@@ -63,11 +63,12 @@ def test_the_program_s_own_resources_are_priced(fleet: StackShape):
     assert fleet.function is None
     assert fleet.fleet.instance_type == "t4g.small"
     assert (fleet.fleet.policy.minimum, fleet.fleet.policy.maximum) == (2, 4)
-    assert fleet.fleet.policy.target_utilisation == pytest.approx(0.6)
+    # The baseline of a t4g.small, below the 60 % of the configuration.
+    assert fleet.fleet.policy.target_utilisation == pytest.approx(0.2)
     assert fleet.fleet.shared.firewall_units == 946
     usd = bill_of(fleet)
     assert usd["instances"] == Decimal("0.0168") * 2 * 730
-    assert usd["firewall"] == 10
+    assert usd["firewall"] == 11
     assert usd["public addresses"] == Decimal("7.3")
 
 
@@ -78,7 +79,7 @@ def test_every_resource_of_both_shapes_is_priced_or_free():
     assert both.function
     usd = bill_of(both, rate=10)
     assert "API calls" not in usd
-    assert usd["firewall"] == 10
+    assert usd["firewall"] == 11
 
 
 def test_a_function_is_priced_with_its_memory_and_provisioned_concurrency(function: StackShape):
@@ -377,8 +378,8 @@ def test_all_resources_of_a_fleet_are_priced_or_named_as_unpriced():
     assert (everything.fleet.purchase.on_demand_base, everything.fleet.purchase.spot_percent) == (1, 50)
     assert everything.fleet.policy.minimum == (*((2,) * 8 + (6,) * 12 + (2,) * 4) * 5, *(2,) * 48)
     usd = bill_of(everything, rate=1)
-    # Three lists or limits, five groups, and the exception for large bodies.
-    assert usd["firewall"] == 5 + 9
+    # Two lists, two limits, five groups, and the exception for large bodies.
+    assert usd["firewall"] == 5 + 10
     assert usd["interface endpoints"] == Decimal("0.01") * 730 * 4 * 3
     assert usd["firewall logs"] > 1
 
