@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.localcloud.localstack.fleet import FleetResources, make_fleet
-from tests.localcloud.localstack.functions import Functions, make_functions
+from tests.localcloud.localstack.lambda_api.functions import Functions, make_functions
 from tests.localcloud.localstack.running import Running, run
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.aws.signing import signed_headers
+from tests.localcloud.localstack.access.raw_http import RawRequest
+from tests.localcloud.localstack.lambda_api.rest_api import DeployedRestApi, make_rest_api
 from tests.localcloud.localstack.memory import measured
-from tests.localcloud.localstack.raw_http import RawRequest
-from tests.localcloud.localstack.rest_api import DeployedRestApi, make_rest_api
 
 if TYPE_CHECKING:
-    from tests.localcloud.localstack.functions import Functions
+    from tests.localcloud.localstack.lambda_api.functions import Functions
     from tests.localcloud.localstack.running import Running
 
 MEGABYTE = 2**20

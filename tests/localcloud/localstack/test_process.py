@@ -13,11 +13,11 @@ from localcloud.aws.credentials import generate_credentials, write_credentials
 from localcloud.localstack import server
 from localcloud.processes import is_port_in_use
 from tests.localcloud.localstack.fleet import make_fleet
-from tests.localcloud.localstack.functions import make_functions, surviving
+from tests.localcloud.localstack.lambda_api.functions import make_functions, surviving
 from tests.localcloud.localstack.running import ENDS_WITHIN, KEY, LOG, READY_WITHIN, run, spawn
 
 if TYPE_CHECKING:
-    from tests.localcloud.localstack.functions import Functions
+    from tests.localcloud.localstack.lambda_api.functions import Functions
     from tests.localcloud.localstack.running import Running
 
 

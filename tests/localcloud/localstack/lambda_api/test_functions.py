@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.localcloud.localstack.functions import TIMEOUT, surviving
+from tests.localcloud.localstack.lambda_api.functions import TIMEOUT, surviving
 from tests.localcloud.localstack.memory import measured
 from tests.localcloud.localstack.running import REGION
 
 if TYPE_CHECKING:
-    from tests.localcloud.localstack.functions import Functions
+    from tests.localcloud.localstack.lambda_api.functions import Functions
 
 MAXIMUM_RESPONSE_SIZE = 6 * 2**20 + 100
 

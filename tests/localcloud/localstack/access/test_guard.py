@@ -16,16 +16,16 @@ from localcloud.aws.clients import Api
 from localcloud.aws.credentials import DUMMY, Credentials
 from localcloud.aws.signing import signed_headers
 from localcloud.processes import find_free_port
-from tests.localcloud.localstack.attack_results import attack_resources
-from tests.localcloud.localstack.raw_http import RawRequest
-from tests.localcloud.localstack.rest_api import make_rest_api
+from tests.localcloud.localstack.access.attack_results import attack_resources
+from tests.localcloud.localstack.access.raw_http import RawRequest
+from tests.localcloud.localstack.lambda_api.rest_api import make_rest_api
 from tests.localcloud.localstack.running import LOG, REGION, spawn
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.localcloud.localstack.functions import Functions
-    from tests.localcloud.localstack.rest_api import DeployedRestApi
+    from tests.localcloud.localstack.lambda_api.functions import Functions
+    from tests.localcloud.localstack.lambda_api.rest_api import DeployedRestApi
     from tests.localcloud.localstack.running import Running
 
 CREATE = "?Action=CreateTopic&Name=attack&Version=2010-03-31"

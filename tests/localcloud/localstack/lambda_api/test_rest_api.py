@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.localcloud.localstack.handlers.web import BYTES, TAKEN
-from tests.localcloud.localstack.rest_api import DeployedRestApi, make_rest_api
+from tests.localcloud.localstack.lambda_api.handlers.web import BYTES, TAKEN
+from tests.localcloud.localstack.lambda_api.rest_api import DeployedRestApi, make_rest_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.localcloud.localstack.functions import Functions
+    from tests.localcloud.localstack.lambda_api.functions import Functions
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 JSON = ("Content-Type", "application/json")

@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.localcloud.localstack.functions import SOON, make_functions, read_pids, surviving
-from tests.localcloud.localstack.handlers.deeds import HANGS_FOR
+from tests.localcloud.localstack.lambda_api.functions import SOON, make_functions, read_pids, surviving
+from tests.localcloud.localstack.lambda_api.handlers.deeds import HANGS_FOR
 from tests.localcloud.localstack.running import run
 
 if TYPE_CHECKING:
-    from tests.localcloud.localstack.functions import Functions
+    from tests.localcloud.localstack.lambda_api.functions import Functions
 
 
 def test_a_warm_process_answers_again(functions: Functions, deeds: str) -> None:

@@ -13,13 +13,13 @@ import httpx
 import pytest
 
 from localcloud.localstack import server
-from tests.localcloud.localstack.functions import make_functions
+from tests.localcloud.localstack.lambda_api.functions import make_functions
 from tests.localcloud.localstack.running import LOG, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.localcloud.localstack.functions import Functions
+    from tests.localcloud.localstack.lambda_api.functions import Functions
     from tests.localcloud.localstack.running import Running
 
 NOBODY: Final = 65534

@@ -7,10 +7,10 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from tests.localcloud.localstack.functions import SOON
+from tests.localcloud.localstack.lambda_api.functions import SOON
 
 if TYPE_CHECKING:
-    from tests.localcloud.localstack.functions import Functions
+    from tests.localcloud.localstack.lambda_api.functions import Functions
 
 MILLISECONDS = r"\d+\.\d\d ms"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.localcloud.localstack.attack_results import attack_resources
+from tests.localcloud.localstack.access.attack_results import attack_resources
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from typing import TYPE_CHECKING, Any
 
-from tests.localcloud.localstack.functions import WEB
+from tests.localcloud.localstack.lambda_api.functions import WEB
 from tests.localcloud.localstack.running import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.localcloud.localstack.functions import Functions
+    from tests.localcloud.localstack.lambda_api.functions import Functions
 
 STAGE = "live"
 
