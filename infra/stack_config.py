@@ -137,30 +137,27 @@ class GeneralConfig(Section):
     compute: Shape = Field(
         default="fleet",
         description="Compute shape. fleet = EC2 instances in an Auto Scaling group behind an Application "
-        "Load "
-        "Balancer; lambda = a Lambda function behind an API Gateway REST API; both = one next to the other.",
+        "Load Balancer; lambda = a Lambda function behind an API Gateway REST API; both = one next to the "
+        "other.",
     )
     archive: ArchivePath = Field(
         default="",
         validate_default=True,
         description="Path of the service packed for instances, relative to the project's folder. Empty = "
-        "pack it "
-        "now with `iris pack`.",
+        "pack it now with `iris pack`.",
     )
     function_archive: ArchivePath = Field(
         default="",
         validate_default=True,
         description="Path of the service packed for the function, relative to the project's folder. Empty = "
-        "pack it "
-        "now with `iris pack`.",
+        "pack it now with `iris pack`.",
     )
     archive_version: ArchiveVersion = Field(
         default="",
         validate_default=True,
         description="S3 version of an archive that was deployed before, from the output archiveVersion. "
-        "Instances "
-        "run it instead of the archive above, so that a release is rolled back unchanged. Empty = the "
-        "archive above.",
+        "Instances run it instead of the archive above, so that a release is rolled back unchanged. Empty = "
+        "the archive above.",
     )
     function_archive_version: ArchiveVersion = Field(
         default="",
@@ -172,8 +169,7 @@ class GeneralConfig(Section):
         ge=1,
         le=100,  # S3 API reference, NoncurrentVersionExpiration.
         description="Number of earlier archives of each kind that are retained. Older ones expire 90 days "
-        "after "
-        "they were replaced, but none while an earlier one is running.",
+        "after they were replaced, but none while an earlier one is running.",
     )
     log_retention_days: LogRetentionDays = Field(default=30, description="Retention period of logs.")
     deletion_protection: Flag = Field(
@@ -184,10 +180,8 @@ class GeneralConfig(Section):
     guard_duty: Flag = Field(
         default=False,
         description="Create a GuardDuty detector and report its findings. An account has one detector in "
-        "each "
-        "region, and `iris doctor` reports an existing one; it is deleted with the stack that created it. "
-        "GuardDuty "
-        "charges by the data that it analyzes.",
+        "each region, and `iris doctor` reports an existing one; it is deleted with the stack that created "
+        "it. GuardDuty charges by the data that it analyzes.",
     )
 
 

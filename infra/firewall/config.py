@@ -134,8 +134,7 @@ class FirewallConfig(Section):
         default="ip-reputation, known-bad-inputs, common",
         validate_default=True,
         description="AWS managed rule groups, separated by commas. `common:count` and `common:block` set the "
-        "action "
-        "of one group independently of firewallMode.",
+        "action of one group independently of firewallMode.",
     )
     rate_limit_per_ip: Integer = Field(
         default=2_000,
@@ -155,8 +154,7 @@ class FirewallConfig(Section):
         ge=0,
         le=MAXIMUM_RATE,
         description="Maximum number of requests in five minutes from one address in X-Forwarded-For, which a "
-        "trusted "
-        "proxy in front has to set, because clients can forge it. 10 or more; 0 = no such limit.",
+        "trusted proxy in front has to set, because clients can forge it. 10 or more; 0 = no such limit.",
     )
     allowed_ip_ranges: IpRanges = Field(
         default="",
@@ -182,8 +180,7 @@ class FirewallConfig(Section):
     firewall_logs: FirewallLogs = Field(
         default="matches",
         description="Requests that the firewall logs, without their credentials and cookies. matches = "
-        "requests that "
-        "a rule blocked or counted; all = every request, charged by the GB.",
+        "requests that a rule blocked or counted; all = every request, charged by the GB.",
     )
 
 

@@ -57,8 +57,7 @@ class InstancesConfig(Section):
     architecture: ArchitectureChoice = Field(
         default="auto",
         description="Processor architecture of the instances, the function and the packed service. auto = "
-        "that of "
-        "the instanceType. arm64 costs a fifth less for the same work.",
+        "that of the instanceType. arm64 costs a fifth less for the same work.",
     )
     instance_type: NamedInstanceType = Field(
         default="t4g.small",
@@ -69,18 +68,15 @@ class InstancesConfig(Section):
         default="",
         validate_default=True,
         description="Further instance types for the fleet, separated by commas, with the architecture and "
-        "the "
-        "number of vCPUs of the instanceType. On-demand instances are launched in this order, spot instances "
-        "where "
-        "most capacity is free. Empty = none.",
+        "the number of vCPUs of the instanceType. On-demand instances are launched in this order, spot "
+        "instances where most capacity is free. Empty = none.",
     )
     on_demand_base_capacity: Integer = Field(
         default=2,
         ge=0,
         le=500,
         description="Number of instances that are always on demand. Two over two zones survive the "
-        "interruption of "
-        "all spot instances at once.",
+        "interruption of all spot instances at once.",
     )
     spot_percent: Percent = Field(
         default=0,
@@ -88,8 +84,7 @@ class InstancesConfig(Section):
         le=100,
         description="Share of spot instances beyond onDemandBaseCapacity. They cost about a third and can be "
         "interrupted within two minutes. Needs two or more alternativeInstanceTypes, and "
-        "deregistrationDelaySeconds "
-        "below 120. 0 = none.",
+        "deregistrationDelaySeconds below 120. 0 = none.",
     )
 
     @property

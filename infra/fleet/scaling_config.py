@@ -69,8 +69,7 @@ class ScalingConfig(Section):
         ge=1,
         le=500,
         description="Maximum number of instances, except during a roll-out, which doubles them for a while. "
-        "Limits "
-        "the cost.",
+        "Limits the cost.",
     )
     target_requests_per_minute: Integer = Field(
         default=0,
@@ -93,11 +92,9 @@ class ScalingConfig(Section):
         default="",
         validate_default=True,
         description="Scheduled sizes of the fleet, separated by semicolons, like `30 7 * * 1-5 min=4 "
-        "desired=6; "
-        "0 20 * * * min=2` - five cron fields (Sunday is 0), then one or more of min, max and desired, "
-        "between "
-        "minInstances and maxInstances. A size outside the min or max of another time sets its own. Empty = "
-        "none.",
+        "desired=6; 0 20 * * * min=2` - five cron fields (Sunday is 0), then one or more of min, max and "
+        "desired, between minInstances and maxInstances. A size outside the min or max of another time sets "
+        "its own. Empty = none.",
     )
     scaling_schedule_time_zone: TimeZone = Field(
         default="UTC", description="Time zone of the scalingSchedule, like Europe/Berlin."
@@ -105,18 +102,15 @@ class ScalingConfig(Section):
     predictive_scaling: PredictiveScaling = Field(
         default="none",
         description="Use of a forecast of the load, which needs a day of history and is good after two "
-        "weeks. none; "
-        "forecast = only show it next to the load; scale = launch instances ahead of it.",
+        "weeks. none; forecast = only show it next to the load; scale = launch instances ahead of it.",
     )
     warm_pool_size: Integer = Field(
         default=0,
         ge=0,
         le=500,
         description="Number of stopped instances that have booted once and wait until the fleet grows; their "
-        "disks "
-        "are charged. Instances have to reach Auto Scaling (natGateways, or autoscaling in "
-        "interfaceEndpoints). Not "
-        "with spotPercent or alternativeInstanceTypes. 0 = none.",
+        "disks are charged. Instances have to reach Auto Scaling (natGateways, or autoscaling in "
+        "interfaceEndpoints). Not with spotPercent or alternativeInstanceTypes. 0 = none.",
     )
     # A day is the minimum (Auto Scaling API reference 2011-01-01, CreateAutoScalingGroup).
     max_instance_lifetime_days: Days = Field(
@@ -140,8 +134,7 @@ class ScalingConfig(Section):
         ge=45,
         le=MAXIMUM_HOOK_SECONDS,
         description="Time in which a drained instance has to stop the service and ship its last logs before "
-        "it is "
-        "terminated. Applies where instances reach Auto Scaling.",
+        "it is terminated. Applies where instances reach Auto Scaling.",
     )
     instance_warmup_seconds: Seconds = Field(
         default=120,

@@ -44,8 +44,7 @@ class LoadBalancerConfig(Section):
         ge=2,
         le=4_060,
         description="Idle time after which the service closes a connection. Above "
-        "loadBalancerIdleTimeoutSeconds, "
-        "or clients see random 502s.",
+        "loadBalancerIdleTimeoutSeconds, or clients see random 502s.",
     )
     http2: Flag = Field(
         default=True,
@@ -55,16 +54,14 @@ class LoadBalancerConfig(Section):
     x_forwarded_for_mode: XForwardedForMode = Field(
         default="append",
         description="Treatment of X-Forwarded-For by the load balancer. append = add the client's address, "
-        "the only "
-        "one that can be trusted; preserve = leave the client's header; remove = drop the header.",
+        "the only one that can be trusted; preserve = leave the client's header; remove = drop the header.",
     )
     public_paths: PublicPaths = Field(
         default="",
         validate_default=True,
-        description="Paths besides predictions that clients reach, separated by commas. health "
-        "= "
-        "/livez and /readyz; metrics = /metrics; version = /version; docs = /docs and /openapi.json. "
-        "Load balancer and function answer the others with 404, in any spelling.",
+        description="Paths besides predictions that clients reach, separated by commas. health = /livez and "
+        "/readyz; metrics = /metrics; version = /version; docs = /docs and /openapi.json. Load balancer and "
+        "function answer the others with 404, in any spelling.",
     )
     load_balancer_access_logs: Flag = Field(
         default=True,
@@ -73,8 +70,7 @@ class LoadBalancerConfig(Section):
     load_balancer_connection_logs: Flag = Field(
         default=True,
         description="Write connection logs of the load balancer as well, with the TLS version and the reason "
-        "of a "
-        "failure.",
+        "of a failure.",
     )
 
     @property

@@ -71,8 +71,7 @@ class TargetGroupConfig(Section):
         default=0,
         description="Time in which the share of a new instance rises linearly. Needs loadBalancingAlgorithm "
         "round_robin. 0 = its full share at once, because the service loads everything before it reports "
-        "that it is "
-        "ready.",
+        "that it is ready.",
     )
     # Ranges: ELB API reference 2015-12-01, CreateTargetGroup and TargetGroupAttribute.
     stickiness_seconds: Seconds = Field(

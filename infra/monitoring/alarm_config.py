@@ -38,8 +38,7 @@ class AlarmConfig(Section):
         default="",
         validate_default=True,
         description="E-mail address for alarms; its owner confirms the subscription first. Empty = none, and "
-        "the "
-        "topic is there to subscribe to.",
+        "the topic is there to subscribe to.",
     )
     alarm_error_percent: Percent = Field(
         default=1,
@@ -53,30 +52,26 @@ class AlarmConfig(Section):
         ge=1,
         le=100,
         description="Maximum share of requests that are refused as invalid (4xx) in a minute. More in three "
-        "minutes "
-        "of five raise an alarm.",
+        "minutes of five raise an alarm.",
     )
     alarm_latency_ms: Milliseconds = Field(
         default=1_000,
         ge=1,
         le=60_000,
         description="Maximum 99th percentile of the latency in a minute. A higher one in three minutes of "
-        "five "
-        "raises an alarm.",
+        "five raises an alarm.",
     )
     alarm_concurrent_executions: Integer = Field(
         default=50,
         ge=1,
         le=100_000,
         description="Maximum expected number of concurrent executions of the function. More raise an alarm. "
-        "Below "
-        "reservedConcurrency where that is set.",
+        "Below reservedConcurrency where that is set.",
     )
     alarm_blocked_requests_per_minute: Integer = Field(
         default=1_000,
         ge=1,
         le=1_000_000_000,
         description="Maximum number of requests that the firewall blocks in a minute. More in three minutes "
-        "of five "
-        "raise an alarm.",
+        "of five raise an alarm.",
     )

@@ -19,12 +19,10 @@ class BudgetConfig(Section):
         ge=0,
         le=10_000_000,
         description="Monthly cost budget in US dollars. AWS sends an e-mail at 80 % of it, at 100 %, and "
-        "when its "
-        "forecast exceeds it. 0 = no budget.",
+        "when its forecast exceeds it. 0 = no budget.",
     )
     budget_scope: BudgetScope = Field(
         default="account",
         description="Costs that the budget counts. account = all costs of the account; stack = costs with "
-        "the "
-        "stack's tag, which are none until `stack` is activated as a cost allocation tag.",
+        "the stack's tag, which are none until `stack` is activated as a cost allocation tag.",
     )

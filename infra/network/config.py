@@ -76,27 +76,22 @@ class NetworkConfig(Section):
     nat_gateways: NatGateways = Field(
         default="none",
         description="NAT gateways, which let instances reach the internet. none = instances reach only S3, "
-        "which "
-        "holds the archive and the packages; single = one gateway, so that all zones lose internet access "
-        "with "
-        "its zone; per-zone = one in each zone. A NAT gateway and its address cost 37 USD a month, plus "
-        "0.045 USD "
-        "for each GB.",
+        "which holds the archive and the packages; single = one gateway, so that all zones lose internet "
+        "access with its zone; per-zone = one in each zone. A NAT gateway and its address cost 37 USD a "
+        "month, plus 0.045 USD for each GB.",
     )
     interface_endpoints: Endpoints = Field(
         default="",
         validate_default=True,
         description="Interface VPC endpoints to create, separated by commas. ssm = Session Manager, a shell "
-        "without SSH; logs = CloudWatch Logs; autoscaling = Auto Scaling, which then waits until an instance "
-        "reports that it is ready. An endpoint costs 7 USD a month and zone; ssm creates two.",
+        "without SSH; logs = CloudWatch Logs; autoscaling = Auto Scaling, which then waits until an "
+        "instance reports that it is ready. An endpoint costs 7 USD a month and zone; ssm creates two.",
     )
     vpc_flow_logs: VpcFlowLogs = Field(
         default="rejected",
         description="VPC flow logs to write to the log bucket. none; rejected = connections that the "
-        "security "
-        "groups rejected, which show attacks and missing rules and cost cents; all = every connection, at "
-        "0.25 USD "
-        "for each GB of logs.",
+        "security groups rejected, which show attacks and missing rules and cost cents; all = every "
+        "connection, at 0.25 USD for each GB of logs.",
     )
 
     @property

@@ -63,9 +63,8 @@ class DomainConfig(Section):
     domain_name: DomainName = Field(
         default="",
         description="Domain name of the service, with HTTPS and a certificate of its own. It belongs to the "
-        "fleet "
-        "where there is one, whose load balancer redirects HTTP to it, otherwise to the API, whose default "
-        "endpoint is then disabled. Empty = the address from AWS, which is plain HTTP for a fleet.",
+        "fleet where there is one, whose load balancer redirects HTTP to it, otherwise to the API, whose "
+        "default endpoint is then disabled. Empty = the address from AWS, which is plain HTTP for a fleet.",
     )
     api_domain_name: DomainName = Field(
         default="", description="Domain name of the API next to a fleet. Only with compute both."
@@ -73,8 +72,7 @@ class DomainConfig(Section):
     hosted_zone_name: ZoneName = Field(
         default="",
         description="Name of the Route 53 hosted zone of the domain names. Empty = each name without its "
-        "first "
-        "label.",
+        "first label.",
     )
 
     @property

@@ -45,8 +45,7 @@ class FunctionConfig(Section):
         ge=128,
         le=10_240,
         description="Memory of the function. CPU time grows with it: 1,769 MB have one vCPU. Less memory "
-        "makes "
-        "cold starts and responses slower and saves little compared with the price of the API.",
+        "makes cold starts and responses slower and saves little compared with the price of the API.",
     )
     function_timeout_seconds: Seconds = Field(
         default=10, ge=1, le=900, description="Timeout of the function. Below the 29 seconds of API Gateway."
@@ -54,18 +53,16 @@ class FunctionConfig(Section):
     snap_start: Flag = Field(
         default=False,
         description="Start the function from a snapshot of each published version. Off, because a cold start "
-        "takes "
-        "a fraction of a second here, while a snapshot of Python costs 4 USD a month for each GB of memory "
-        "and "
-        "each version that is kept, plus 0.14 USD for 1,000 GB restored. Not with minProvisionedConcurrency.",
+        "takes a fraction of a second here, while a snapshot of Python costs 4 USD a month for each GB of "
+        "memory and each version that is kept, plus 0.14 USD for 1,000 GB restored. Not with "
+        "minProvisionedConcurrency.",
     )
     min_provisioned_concurrency: Integer = Field(
         default=0,
         ge=0,
         le=100_000,
         description="Minimum number of environments that are kept started, so that no request waits for a "
-        "cold "
-        "start. They are charged by the hour. 0 = none.",
+        "cold start. They are charged by the hour. 0 = none.",
     )
     max_provisioned_concurrency: Integer = Field(
         default=10,
@@ -82,9 +79,8 @@ class FunctionConfig(Section):
         ge=0,
         le=100_000,
         description="Concurrent executions that are reserved for the function and limit it. Limits the cost, "
-        "and "
-        "keeps a flood away from the account's other functions. 0 = the function shares the account's limit, "
-        "which is as low as 10 for a new account.",
+        "and keeps a flood away from the account's other functions. 0 = the function shares the account's "
+        "limit, which is as low as 10 for a new account.",
     )
     # Account limits are 10,000 and 5,000 unless raised (API Gateway developer guide, "Quotas").
     throttling_rate_limit_per_second: Integer = Field(
@@ -92,8 +88,7 @@ class FunctionConfig(Section):
         ge=1,
         le=100_000,
         description="Steady-state requests per second that the API accepts from all clients together. It "
-        "answers "
-        "more with 429. Limits the cost.",
+        "answers more with 429. Limits the cost.",
     )
     throttling_burst_limit: Integer = Field(
         default=200, ge=1, le=100_000, description="Requests that the API accepts at once after a quiet time."
