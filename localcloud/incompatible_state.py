@@ -9,6 +9,6 @@ class IncompatibleStateError(RuntimeError):
     def __init__(self, detail: str) -> None:
         """Create an error with the difference and its remedy in one line."""
         super().__init__(
-            f"the local cloud was started by a different version of the code ({detail}); "
-            "run `make down`, then `make up`"
+            f"the local cloud was started by a different version of the code ({detail}); run `make down`, "
+            "then `make up`"
         )

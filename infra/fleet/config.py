@@ -69,8 +69,7 @@ def warm_pool_needs_autoscaling_endpoint(
     if warm_pool_size and "autoscaling" not in reachable_services(nat_gateways, interface_endpoints):
         yield (
             f"warmPoolSize {warm_pool_size} needs instances that can report that they have booted, or they "
-            f"are "
-            "stopped half-way: with natGateways none, interfaceEndpoints has to name autoscaling"
+            "are stopped half-way: with natGateways none, interfaceEndpoints has to name autoscaling"
         )
 
 
@@ -100,8 +99,7 @@ def spot_interrupted_before_it_drained(spot_percent: int, deregistration_delay_s
         yield (
             f"deregistrationDelaySeconds {deregistration_delay_seconds} does not go with spotPercent "
             f"{spot_percent}: a spot instance stops {SPOT_NOTICE_SECONDS} after its interruption notice, "
-            f"with "
-            f"requests unanswered"
+            "with requests unanswered"
         )
 
 
@@ -112,9 +110,8 @@ def replaced_before_it_booted(
     if health_check_grace_period_seconds < BOOT_SECONDS + health_check_interval_seconds:
         yield (
             f"healthCheckGracePeriodSeconds {health_check_grace_period_seconds} is less than the "
-            f"{BOOT_SECONDS} "
-            f"of a boot and healthCheckIntervalSeconds {health_check_interval_seconds}: "
-            f"instances would be replaced before they ever answer"
+            f"{BOOT_SECONDS} of a boot and healthCheckIntervalSeconds {health_check_interval_seconds}: "
+            "instances would be replaced before they ever answer"
         )
 
 

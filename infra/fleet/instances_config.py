@@ -104,8 +104,8 @@ def type_of_another_architecture(
     """Check that the instance type has the architecture."""
     if architecture not in {instance_type.architecture, "auto"}:
         yield (
-            f"instanceType {instance_type.name} is {instance_type.architecture}, "
-            f"but architecture is {architecture}"
+            f"instanceType {instance_type.name} is {instance_type.architecture}, but architecture is "
+            f"{architecture}"
         )
 
 
@@ -132,8 +132,8 @@ def alternative_of_another_architecture(
     for other in alternative_instance_types:
         if architecture not in {other.architecture, "auto"}:
             yield (
-                f"alternativeInstanceTypes names {other.name}, which is {other.architecture}, "
-                f"but architecture is {architecture}"
+                f"alternativeInstanceTypes names {other.name}, which is {other.architecture}, but "
+                f"architecture is {architecture}"
             )
 
 
@@ -149,9 +149,9 @@ def alternative_unlike_the_type(
         # An architecture that is named has been compared with each alternative already.
         elif architecture == "auto" and other.architecture != instance_type.architecture:
             yield (
-                f"alternativeInstanceTypes names {other.name}, which is {other.architecture}, "
-                f"but instanceType {instance_type.name} is {instance_type.architecture}: "
-                f"the archive runs on only one of them"
+                f"alternativeInstanceTypes names {other.name}, which is {other.architecture}, but "
+                f"instanceType {instance_type.name} is {instance_type.architecture}: the archive runs on "
+                "only one of them"
             )
         elif other.vcpus != instance_type.vcpus:
             yield (
@@ -168,8 +168,8 @@ def spot_with_too_few_types(
     if spot_percent and len(alternative_instance_types) + 1 < MINIMUM_SPOT_TYPES:
         yield (
             f"spotPercent {spot_percent} needs alternativeInstanceTypes to name {MINIMUM_SPOT_TYPES - 1} or "
-            f"more, "
-            f"not {len(alternative_instance_types)}: a single pool of spot instances can run dry at once"
+            f"more, not {len(alternative_instance_types)}: a single pool of spot instances can run dry at "
+            "once"
         )
 
 
@@ -177,8 +177,8 @@ def spot_without_room(spot_percent: int, on_demand_base_capacity: int, max_insta
     """Check that the on-demand base leaves room for spot instances."""
     if spot_percent and on_demand_base_capacity >= max_instances:
         yield (
-            f"spotPercent {spot_percent} has no effect: "
-            f"onDemandBaseCapacity {on_demand_base_capacity} leaves nothing of maxInstances {max_instances}"
+            f"spotPercent {spot_percent} has no effect: onDemandBaseCapacity {on_demand_base_capacity} "
+            f"leaves nothing of maxInstances {max_instances}"
         )
 
 

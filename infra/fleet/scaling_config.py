@@ -207,9 +207,9 @@ def sizes_that_exclude_each_other(scaling_schedule: tuple[ScheduledAction, ...])
             and before.min_size > smallest
         ):
             yield (
-                f"scalingSchedule has a size of {smallest} at {now.recurrence!r}, "
-                f"where min={before.min_size} "
-                f"of {before.recurrence!r} may still hold: it has to set its min as well"
+                f"scalingSchedule has a size of {smallest} at {now.recurrence!r}, where "
+                f"min={before.min_size} of {before.recurrence!r} may still hold: it has to set its min as "
+                "well"
             )
 
 
@@ -221,13 +221,13 @@ def warm_pool_of_several_types(
     # will be launched next is not known.
     if warm_pool_size and spot_percent:
         yield (
-            f"warmPoolSize {warm_pool_size} does not go with spotPercent {spot_percent}: "
-            f"spot instances cannot wait in a pool"
+            f"warmPoolSize {warm_pool_size} does not go with spotPercent {spot_percent}: spot instances "
+            "cannot wait in a pool"
         )
     elif warm_pool_size and alternative_instance_types:
         yield (
-            f"warmPoolSize {warm_pool_size} does not go with alternativeInstanceTypes: "
-            f"a pool holds instances of one type"
+            f"warmPoolSize {warm_pool_size} does not go with alternativeInstanceTypes: a pool holds "
+            "instances of one type"
         )
 
 
@@ -238,8 +238,8 @@ def warm_pool_larger_than_growth(
     growth = max(max_instances - min_instances, 0)
     if warm_pool_size > growth:
         yield (
-            f"warmPoolSize {warm_pool_size} is more than the fleet can grow by: "
-            f"between minInstances {min_instances} and maxInstances {max_instances} there are {growth}"
+            f"warmPoolSize {warm_pool_size} is more than the fleet can grow by: between minInstances "
+            f"{min_instances} and maxInstances {max_instances} there are {growth}"
         )
 
 
@@ -249,8 +249,8 @@ def forecast_for_a_fixed_size(
     """Check that a forecast can change the fleet's size."""
     if predictive_scaling != "none" and min_instances == max_instances:
         yield (
-            f"predictiveScaling {predictive_scaling} has nothing to decide: "
-            f"minInstances and maxInstances are both {min_instances}"
+            f"predictiveScaling {predictive_scaling} has nothing to decide: minInstances and maxInstances "
+            f"are both {min_instances}"
         )
 
 

@@ -93,10 +93,8 @@ def keep_alive_below_idle_timeout(
     if service_keep_alive_seconds <= load_balancer_idle_timeout_seconds:
         yield (
             f"serviceKeepAliveSeconds {service_keep_alive_seconds} is not above "
-            f"loadBalancerIdleTimeoutSeconds "
-            f"{load_balancer_idle_timeout_seconds}: the load balancer would send requests into connections "
-            f"that "
-            f"the service has closed"
+            f"loadBalancerIdleTimeoutSeconds {load_balancer_idle_timeout_seconds}: the load balancer would "
+            "send requests into connections that the service has closed"
         )
 
 

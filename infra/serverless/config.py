@@ -177,8 +177,7 @@ def alarm_slower_than_the_function(alarm_latency_ms: int, function_timeout_secon
     if alarm_latency_ms >= function_timeout_seconds * 1_000:
         yield (
             f"alarmLatencyMs {alarm_latency_ms} is not below functionTimeoutSeconds "
-            f"{function_timeout_seconds}: "
-            f"no answer ever takes so long"
+            f"{function_timeout_seconds}: no answer ever takes so long"
         )
 
 

@@ -41,8 +41,8 @@ def find_archive(named: Path | None, *, key: str, target: str, project: Path = P
     path = project / (named or _pack(target, project))
     if not path.is_file():
         raise MissingArchiveError(
-            f"There is no archive at {path}: "
-            f"pack one with `iris pack --target {target}`, or leave `{key}` empty."
+            f"There is no archive at {path}: pack one with `iris pack --target {target}`, or leave `{key}` "
+            "empty."
         )
     with path.open("rb") as file:
         return Archive(path=path, sha256=hashlib.file_digest(file, "sha256").hexdigest())

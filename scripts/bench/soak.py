@@ -184,16 +184,14 @@ def _memory_samples(server: Server, seconds: float) -> Generator[list[tuple[floa
 def _print(result: SoakResult) -> None:
     console = Console(highlight=False)
     console.print(
-        f"{result.requests:,} requests in {result.seconds:,.0f} s: "
-        f"{result.requests_per_second:,.0f} per second, {result.share:.0%} of {result.capacity:,.0f}. "
-        f"{result.failed:,} failed. "
-        f"p50 {result.p50_ms:.2f} ms, p99 {result.p99_ms:.2f} ms.",
+        f"{result.requests:,} requests in {result.seconds:,.0f} s: {result.requests_per_second:,.0f} per "
+        f"second, {result.share:.0%} of {result.capacity:,.0f}. {result.failed:,} failed. p50 "
+        f"{result.p50_ms:.2f} ms, p99 {result.p99_ms:.2f} ms.",
         soft_wrap=True,
     )
     memory = result.pss_megabytes
     console.print(
-        f"Memory (PSS) {memory[0]:.1f} MB at the start, {memory[-1]:.1f} MB at the end, "
-        f"{max(memory):.1f} MB maximum; "
-        f"trend {result.pss_trend:+.1f} MB per hour.",
+        f"Memory (PSS) {memory[0]:.1f} MB at the start, {memory[-1]:.1f} MB at the end, {max(memory):.1f} MB "
+        f"maximum; trend {result.pss_trend:+.1f} MB per hour.",
         soft_wrap=True,
     )

@@ -214,8 +214,8 @@ def _wait(name: str, outputs: Mapping[str, Any], patience: float, steps: StepDis
         ) from None
     except KeyboardInterrupt:
         steps.print(
-            f"Interrupted: {name} is deployed, and its instances go on booting; "
-            f"`iris deploy wait --stack {name}` waits again."
+            f"Interrupted: {name} is deployed, and its instances go on booting; `iris deploy wait --stack "
+            f"{name}` waits again."
         )
         raise
 

@@ -35,8 +35,8 @@ class ProtectedError(PulumiError):
         you = f"you {first}, run" if first else "you run"
         super().__init__(
             f"the deployed stack {stack} is protected, and nothing was changed: {names} can't be deleted "
-            f"until {you} `pulumi config set deletionProtection false -s {stack}` "
-            f"and `iris deploy up --stack {stack} --no-policies`"
+            f"until {you} `pulumi config set deletionProtection false -s {stack}` and `iris deploy up "
+            f"--stack {stack} --no-policies`"
         )
 
 

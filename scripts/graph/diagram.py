@@ -119,8 +119,8 @@ def _load_balancer_box(resources: StackResources) -> Node:
         title="Application Load Balancer",
         lines=(
             (
-                f"{target_group['loadBalancingAlgorithmType'].replace('_', ' ')}, "
-                f"desync mitigation {balancer['desyncMitigationMode']}"
+                f"{target_group['loadBalancingAlgorithmType'].replace('_', ' ')}, desync mitigation "
+                f"{balancer['desyncMitigationMode']}"
             ),
             f"health check {health_check['path']} every {health_check['interval']:g} s",
         ),

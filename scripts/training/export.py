@@ -115,8 +115,8 @@ def _compare_with_scikit_learn(recipe: Recipe, fitted: Any, content: dict[str, A
         return compare(fitted, model, count=CHECKED_POINTS[recipe.kind], seed=recipe.seed)
     except (TypeError, ValueError) as error:
         raise EstimatorError(
-            f"{recipe.estimator} can't be exported: {' '.join(str(error).split())[:200]}. "
-            f"The nearest alternative is {estimator_support(recipe.estimator).nearest}."
+            f"{recipe.estimator} can't be exported: {' '.join(str(error).split())[:200]}. The nearest "
+            f"alternative is {estimator_support(recipe.estimator).nearest}."
         ) from error
 
 
@@ -124,9 +124,8 @@ def _disagreement(recipe: Recipe, agreement: Agreement) -> str:
     nearest = estimator_support(recipe.estimator).nearest or "the same with other parameters"
     return (
         f"{recipe.estimator} can't be exported exactly: of {agreement.points:,} points, "
-        f"{agreement.differences:,} get another label than from scikit-learn, and probabilities differ "
-        f"by up to {agreement.probability_error:.0e}. "
-        f"The nearest alternative is {nearest}."
+        f"{agreement.differences:,} get another label than from scikit-learn, and probabilities differ by up "
+        f"to {agreement.probability_error:.0e}. The nearest alternative is {nearest}."
     )
 
 

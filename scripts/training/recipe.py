@@ -89,8 +89,8 @@ def new_classifier(recipe: Recipe) -> Any:  # noqa: ANN401 (scikit-learn has no 
     allowed = set(estimator.get_params(deep=False)).difference(_FIXED_PARAMETERS)
     if unknown := sorted(set(recipe.parameters) - allowed):
         raise EstimatorError(
-            f"{support.estimator} has no parameter {', '.join(unknown)} that can be set. "
-            f"It has {', '.join(sorted(allowed))}."
+            f"{support.estimator} has no parameter {', '.join(unknown)} that can be set. It has "
+            f"{', '.join(sorted(allowed))}."
         )
     if "random_state" in allowed:
         estimator.set_params(random_state=recipe.seed)

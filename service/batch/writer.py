@@ -57,8 +57,8 @@ class BatchWriter:
         if self.form is not BatchFormat.CSV:
             return _encode_json({"row": invalid.row, "errors": [fault._asdict() for fault in invalid.faults]})
         reasons = (
-            f"{fault.field} is {'missing' if fault.given is None else repr(fault.given)}, "
-            f"but must be {fault.allowed}"
+            f"{fault.field} is {'missing' if fault.given is None else repr(fault.given)}, but must be "
+            f"{fault.allowed}"
             for fault in invalid.faults
         )
         return _csv_line([*([""] * (len(self._columns) - 1)), f"row {invalid.row}: {'; '.join(reasons)}"])

@@ -55,8 +55,8 @@ def check_kind(kind: object) -> None:
 
         if find_spec("onnxruntime") is None:
             raise PredictorError(
-                "a predictor of kind onnx needs onnxruntime, which is not installed here; "
-                "it comes with the extra `onnx`: pip install 'scalable-models[onnx]'"
+                "a predictor of kind onnx needs onnxruntime, which is not installed here; it comes with the "
+                "extra `onnx`: pip install 'scalable-models[onnx]'"
             )
 
 

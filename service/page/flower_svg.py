@@ -48,8 +48,8 @@ def _leaf(length: float, width: float) -> str:
     bulge = width / 2 / 0.75
     near, far = length * 0.35, length * 1.02
     return (
-        f"M0 0C{bulge:.2f} {near:.2f} {bulge:.2f} {far:.2f} 0 {length:.2f}"
-        f"C{-bulge:.2f} {far:.2f} {-bulge:.2f} {near:.2f} 0 0Z"
+        f"M0 0C{bulge:.2f} {near:.2f} {bulge:.2f} {far:.2f} 0 {length:.2f}C{-bulge:.2f} {far:.2f} "
+        f"{-bulge:.2f} {near:.2f} 0 0Z"
     )
 
 

@@ -88,8 +88,8 @@ SPANISH: Final = Translation(
     unknown_predictor="No hay ningún predictor «{given}».",
     probabilities="Probabilidades",
     swapped="Los pétalos son más largos y anchos que los sépalos, y ningún iris es así. Se intercambiaron.",
-    out_of_range="{feature}: {length} cm está lejos de los datos de entrenamiento"
-    " (de {minimum} a {maximum} cm).",
+    out_of_range="{feature}: {length} cm está lejos de los datos de entrenamiento (de {minimum} a {maximum} "
+    "cm).",
     drawing="La flor, dibujada a escala",
     served_by="Servido por la instancia",
     classified_by="Predictor",

@@ -39,8 +39,8 @@ def draw(comparison: ColdStartComparison, file: IO[bytes], form: str) -> None:
         add_text(
             figure,
             f"A cold start answers {1 / comparison.share:.1f} times sooner",
-            f"Process start to first answer. {comparison.runs} starts each, in turns: "
-            "every dot is one start, the line is the median.",
+            f"Process start to first answer. {comparison.runs} starts each, in turns: every dot is one "
+            "start, the line is the median.",
             _footer(comparison.conditions),
         )
 

@@ -149,8 +149,8 @@ def _print(report: ServingReport, output: Path) -> None:
     if report.workers:
         one, two = report.workers[1], report.workers[2]
         console.print(
-            f"Ours with two workers: {two / one:.2f} times one worker; "
-            "the load generator uses the same cores.",
+            f"Ours with two workers: {two / one:.2f} times one worker; the load generator uses the same "
+            "cores.",
             highlight=False,
         )
     for name, kinds in report.results.items():

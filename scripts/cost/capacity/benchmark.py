@@ -108,9 +108,8 @@ def measure(
             measured_on=datetime.now(UTC).date(),
             commit=project_commit() or "unknown",
             how=(
-                f"{chosen.requests} requests over {chosen.connections} connections, "
-                f"{chosen.per_second:.0f} a second; "
-                "requests divided by the processor time of the service"
+                f"{chosen.requests} requests over {chosen.connections} connections, {chosen.per_second:.0f} "
+                "a second; requests divided by the processor time of the service"
             ),
         ),
         steps=tuple(steps),
@@ -169,8 +168,8 @@ def find_service(url: str) -> BenchmarkedService:
         raise CapacityError(f"None of your processes listens on port {port} of this machine.")
     if names:
         raise CapacityError(
-            f"{', '.join(sorted(names))} listens on port {port}, not the service itself: "
-            "behind a load balancer, its processor time can't be measured."
+            f"{', '.join(sorted(names))} listens on port {port}, not the service itself: behind a load "
+            "balancer, its processor time can't be measured."
         )
     return BenchmarkedService(host=host, port=port, processes=processes)
 

@@ -66,7 +66,7 @@ def best_step(steps: Sequence[LoadStep], p99_target_ms: float) -> LoadStep:
     held = [step for step in steps if step.p99_ms <= p99_target_ms]
     if not held:
         raise CapacityError(
-            f"Even one connection has a p99 of {steps[0].p99_ms:g} ms, "
-            f"above the target of {p99_target_ms:g} ms."
+            f"Even one connection has a p99 of {steps[0].p99_ms:g} ms, above the target of {p99_target_ms:g} "
+            "ms."
         )
     return max(held, key=lambda step: step.per_vcpu)

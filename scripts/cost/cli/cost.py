@@ -150,8 +150,8 @@ Examples:
 )
 @click.option(
     "--preview",
-    help="Price the resources of a preview instead: a file with the output of "
-    "`pulumi preview --json --show-sames`, or - for standard input.",
+    help="Price the resources of a preview instead: a file with the output of `pulumi preview --json "
+    "--show-sames`, or - for standard input.",
 )
 @click.option(
     "--config",

@@ -129,7 +129,6 @@ def _show(found: BenchmarkResult, form: str) -> None:
     Console().print(table)
     it = found.capacity
     click.echo(
-        f"{it.requests_per_second_per_vcpu:,.0f} requests per second and vCPU, "
-        f"with a p99 of {it.p99_ms:g} ms, "
-        f"on {it.machine} ({it.measured_on}, {it.commit})."
+        f"{it.requests_per_second_per_vcpu:,.0f} requests per second and vCPU, with a p99 of {it.p99_ms:g} "
+        f"ms, on {it.machine} ({it.measured_on}, {it.commit})."
     )

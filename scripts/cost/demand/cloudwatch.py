@@ -71,10 +71,10 @@ def read_week(clients: ClientFactory, stack: str, now: datetime) -> MeasuredWeek
     if since > start:
         unknown = -((start - since) // HOUR)
         raise DemandError(
-            f"The stack {stack} has counted requests since {since:%Y-%m-%d %H:%M} UTC: "
-            f"of the week, the {unknown} hours from {start:%Y-%m-%d %H:%M} UTC on are unknown. "
-            f"Wait for {since + (HOURS_PER_WEEK + 1) * HOUR + METRIC_DELAY:%Y-%m-%d %H:%M} UTC, "
-            "or give the demand as a CSV file."
+            f"The stack {stack} has counted requests since {since:%Y-%m-%d %H:%M} UTC: of the week, the "
+            f"{unknown} hours from {start:%Y-%m-%d %H:%M} UTC on are unknown. Wait for "
+            f"{since + (HOURS_PER_WEEK + 1) * HOUR + METRIC_DELAY:%Y-%m-%d %H:%M} UTC, or give the demand as "
+            "a CSV file."
         )
     sums = _sums(clients("cloudwatch"), metrics, start, end)
     hours = [start + number * HOUR for number in range(HOURS_PER_WEEK)]

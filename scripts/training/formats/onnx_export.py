@@ -24,8 +24,8 @@ def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn ha
         from skl2onnx.common.data_types import DoubleTensorType
     except ImportError as error:
         raise EstimatorError(
-            f"{estimator} is exported as ONNX, which needs the extra `onnx`: "
-            "pip install 'scalable-models[onnx]'."
+            f"{estimator} is exported as ONNX, which needs the extra `onnx`: pip install "
+            "'scalable-models[onnx]'."
         ) from error
     try:
         lengths: Any = ("lengths", DoubleTensorType([None, len(FEATURES)]))
@@ -37,8 +37,8 @@ def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn ha
     except Exception as error:
         # skl2onnx passes on every exception of its converters.
         raise EstimatorError(
-            f"{estimator} can't be converted to ONNX: {' '.join(str(error).split())[:200]}. "
-            f"The nearest alternative is {estimator_support(estimator).nearest}."
+            f"{estimator} can't be converted to ONNX: {' '.join(str(error).split())[:200]}. The nearest "
+            f"alternative is {estimator_support(estimator).nearest}."
         ) from error
     # A random name, the default, would change the bytes of the same graph.
     graph.graph.name = estimator

@@ -126,7 +126,7 @@ def estimator_support(estimator: str) -> EstimatorSupport:
         )
     if support.kind is None:
         raise EstimatorError(
-            f"{support.estimator} can't be exported: {support.remark}. "
-            f"The nearest alternative is {support.nearest}."
+            f"{support.estimator} can't be exported: {support.remark}. The nearest alternative is "
+            f"{support.nearest}."
         )
     return support
