@@ -192,7 +192,8 @@ def shared(
     requests = sum(week[hour % 168] * 3600 for hour in range(YEAR)) / MONTHS
     out = requests * 350 / GIB - 100 * free_tier
     logged = requests * log_bytes / GIB
-    guard = one("waf.acl_month", region) + 4 * one("waf.rule_month", region)
+    # Two rate limits, three managed groups, and the exception for large bodies.
+    guard = one("waf.acl_month", region) + 6 * one("waf.rule_month", region)
     guard += requests * one("waf.request.1500", region)
     watching = (13 - 10 * free_tier) * one("alarm.month", region)
     watching += (4 - 3 * free_tier) * one("dashboard.month", region)

@@ -184,7 +184,7 @@ def test_the_default_stack_without_traffic_costs_the_sum_of_its_resources():
     assert usd["instances", "fixed"] + usd["instances", "redundancy"] == Decimal("0.0168") * 2 * 730
     assert usd["load balancer", "fixed"] == Decimal("0.0225") * 730
     assert usd["public addresses", "fixed"] == Decimal("0.005") * 2 * 730
-    assert usd["firewall", "fixed"] == 9
+    assert usd["firewall", "fixed"] == 11
     assert usd["disks", "fixed"] + usd["disks", "redundancy"] == Decimal("0.08") * 16
     assert bill.usd == sum(bill.component_usd(component) for component in COMPONENTS)
     assert bill.component_usd("marginal") == 0
@@ -193,7 +193,7 @@ def test_the_default_stack_without_traffic_costs_the_sum_of_its_resources():
 
 def test_a_function_without_traffic_costs_only_its_firewall():
     bill = function_bill(FunctionShape(), QUIET, CAPACITY, REGION, ASSUMPTIONS)
-    assert [(it.item, it.usd) for it in bill.lines] == [("firewall", Decimal(9))]
+    assert [(it.item, it.usd) for it in bill.lines] == [("firewall", Decimal(11))]
 
 
 def test_every_shared_service_has_a_line():
@@ -210,7 +210,7 @@ def test_every_shared_service_has_a_line():
         FleetShape(instance_type="c7g.large", shared=shared), week, CAPACITY, REGION, ASSUMPTIONS
     )
     usd = {it.item: it.usd for it in bill.lines}
-    assert usd["firewall"] == 18
+    assert usd["firewall"] == 22
     assert usd["alarms"] == Decimal("1.2")
     assert usd["dashboards"] == 12
     assert usd["hosted zones"] == Decimal("0.5")
@@ -230,7 +230,7 @@ def test_the_free_tiers_are_deducted_if_there_is_no_other_use():
     many = SharedServices(alarms=12, dashboards=4)
     bill = function_bill(FunctionShape(shared=many), QUIET, CAPACITY, REGION, free)
     assert {it.item: it.usd for it in bill.lines} == {
-        "firewall": 9,
+        "firewall": 11,
         "alarms": Decimal("0.2"),
         "dashboards": 3,
     }
