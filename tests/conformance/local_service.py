@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from tests.listening import wait_until_listening
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,12 +30,7 @@ def local_service(predictors: Path, *, root: Path = ROOT) -> Generator[str]:
                 [sys.executable, "-m", "service.main"], cwd=root, env=environment, stderr=output
             )
         try:
-            deadline = time.monotonic() + 30
-            while "listening on " not in log.read_text():
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.02)
-            yield log.read_text().partition("listening on ")[2].partition('"')[0]
+            yield wait_until_listening(process, log)
         finally:
             process.terminate()
             process.wait(timeout=30)

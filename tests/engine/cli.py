@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from tests.engine.plugin.provider import ACCOUNT_FILE
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
@@ -40,6 +42,14 @@ def find_engine() -> Path | None:
 
 def _version(folder: Path) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", folder.name)]
+
+
+ENGINE: Final = find_engine()
+
+needs_engine = pytest.mark.skipif(
+    ENGINE is None,
+    reason="Pulumi's CLI and Python host are neither on the PATH, nor in ~/.pulumi/bin, nor in the cache",
+)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.engine.cli import PROJECT, CommandResult, FreshCopy, find_engine
+from tests.engine.cli import ENGINE, PROJECT, CommandResult, FreshCopy, needs_engine
 from tests.engine.plugin.account import Account, StoredResource
 from tests.infra.mock_aws import deploy_stack
 
@@ -21,13 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-ENGINE = find_engine()
-
 pytestmark = [
-    pytest.mark.skipif(
-        ENGINE is None,
-        reason="Pulumi's CLI and Python host are neither on the PATH, nor in ~/.pulumi/bin, nor in the cache",
-    ),
+    needs_engine,
     # The first command installs 40 distributions with pip, from the network where its cache lacks them.
     pytest.mark.timeout(1_800),
 ]

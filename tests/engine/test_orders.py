@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from infra.fleet.user_data import parse_boot_settings
-from tests.engine.cli import find_engine
+from tests.engine.cli import ENGINE, needs_engine
 from tests.engine.plugin.account_rules import template_of
 from tests.engine.warm_stack import WarmStack
 
@@ -19,13 +19,8 @@ if TYPE_CHECKING:
 
     from tests.engine.plugin.account import StoredResource
 
-ENGINE = find_engine()
-
 pytestmark = [
-    pytest.mark.skipif(
-        ENGINE is None,
-        reason="Pulumi's CLI and Python host are neither on the PATH, nor in ~/.pulumi/bin, nor in the cache",
-    ),
+    needs_engine,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     # The SDK leaves the loop of a program open that the engine has stopped.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

@@ -12,7 +12,7 @@ from pulumi.automation import PulumiCommand
 
 from scripts.deploy.pulumi_cli import PulumiError
 from scripts.deploy.pulumi_stack import PulumiStack
-from tests.engine.cli import find_engine, write_plugin
+from tests.engine.cli import ENGINE, needs_engine, write_plugin
 from tests.engine.plugin.account import Account
 from tests.engine.plugin.provider import ACCOUNT_FILE
 
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-ENGINE = find_engine()
-
 pytestmark = [
-    pytest.mark.skipif(ENGINE is None, reason="Pulumi's CLI and Python host are not on this machine"),
+    needs_engine,
     pytest.mark.timeout(300),
 ]
 

@@ -27,6 +27,7 @@ def _batch(media_type: str, body: bytes, *, query: str = "", connections: int = 
     return repeat(post(_BATCH + query, media_type, body), connections=connections)
 
 
+_KEYS: Final = b",".join(b'"%06d":0' % key for key in range(90_000))
 _ONE_GOOD: Final = b"[" + b",".join([_FLOWER, *[b"{}"] * 9_999]) + b"]"
 _DETAILED: Final = post(f"{_BATCH}?detail=true", _CSV, _HEADER + b"0,0,0,0\n" * 10_000)
 
@@ -64,7 +65,7 @@ BATCH_ABUSES: Final = (
     Abuse(
         name="json-keys",
         explained="an object of 90,000 keys",
-        attack=_batch(_JSON, b"[{%b}]" % b",".join(b'"%06d":0' % key for key in range(90_000))),
+        attack=_batch(_JSON, b"[{%b}]" % _KEYS),
     ),
     Abuse(
         name="json-integers",
@@ -74,10 +75,7 @@ BATCH_ABUSES: Final = (
     Abuse(
         name="flower-keys",
         explained="one flower of 90,000 keys",
-        attack=repeat(
-            post("/api/v01/classify", _JSON, b"{%b}" % b",".join(b'"%06d":0' % key for key in range(90_000))),
-            connections=CONNECTIONS,
-        ),
+        attack=repeat(post("/api/v01/classify", _JSON, b"{%b}" % _KEYS), connections=CONNECTIONS),
     ),
     Abuse(
         name="ndjson-objects",

@@ -18,6 +18,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from scripts.packaging import interpreters, wheels
+from tests.listening import wait_until_listening
 from tests.scripts.packed import run
 
 if TYPE_CHECKING:
@@ -80,12 +81,7 @@ def started(unpacked: Unpacked, log: Path, **variables: str) -> Generator[tuple[
             stderr=stderr,
         )
     try:
-        deadline = time.monotonic() + 30
-        while "listening on " not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        url = log.read_text().partition("listening on ")[2].partition('"')[0]
+        url = wait_until_listening(process, log)
         with httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
             yield process, client
     finally:

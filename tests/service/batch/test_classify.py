@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.batch import fast_reader
-from service.batch.classify import BatchRequest, BatchResponse, classify
+from service.batch.classify import BatchResponse, classify
 from service.batch.formats import BatchFormat
 from service.batch.rows import BatchError
 from service.model.explanation import explain
 from service.model.flower import FEATURES, Flower, unswap
+from tests.service.batch.requests import batch_request
 from tests.service.steps import finish
 
 if TYPE_CHECKING:
@@ -48,16 +49,7 @@ def classify_body(
     response_format: BatchFormat = BatchFormat.JSON,
     detail: bool = False,
 ) -> BatchResponse:
-    return classify(
-        BatchRequest(
-            body=body,
-            body_format=given,
-            response_format=response_format,
-            predictor=predictors.default,
-            detail=detail,
-            max_flowers=10_000,
-        )
-    )
+    return classify(batch_request(predictors, body, given, response_format, detail=detail))
 
 
 def rows_of(body: bytes, form: BatchFormat) -> list[dict[str, Any]]:
@@ -180,14 +172,7 @@ def test_one_flower_more_than_allowed_is_too_many_for_both_readers(predictors: P
     for last in (row, b"1"):
         body = b"[" + b",".join([row] * 5 + [last]) + b"]"
         for maximum, fits in ((6, True), (5, False)):
-            batch = BatchRequest(
-                body=body,
-                body_format=BatchFormat.JSON,
-                response_format=BatchFormat.JSON,
-                predictor=predictors.default,
-                detail=False,
-                max_flowers=maximum,
-            )
+            batch = batch_request(predictors, body, max_flowers=maximum)
             if fits:
                 assert classify(batch).body.count(b"specie") >= 5
             else:

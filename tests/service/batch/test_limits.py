@@ -10,6 +10,7 @@ import pytest
 from service.batch.classify import BatchRequest, BatchResponse, classify_in_steps
 from service.batch.formats import BatchFormat
 from service.batch.rows import BatchError
+from tests.service.batch.requests import batch_request
 from tests.service.steps import finish
 
 if TYPE_CHECKING:
@@ -84,14 +85,7 @@ TOTAL_SECONDS = 1.0
 @pytest.mark.parametrize("name", EXPENSIVE)
 def test_no_batch_keeps_others_waiting(predictors: Predictors, name: str, *, detail: bool):
     form, body, expected = EXPENSIVE[name]
-    batch = BatchRequest(
-        body=body,
-        body_format=form,
-        response_format=form,
-        predictor=predictors.default,
-        detail=detail,
-        max_flowers=10_000,
-    )
+    batch = batch_request(predictors, body, form, detail=detail)
     attempts = [run_in_steps(batch) for _ in range(ATTEMPTS)]
     assert {status for status, _longest, _total in attempts} == {expected}
     assert min(longest for _status, longest, _total in attempts) < STEP_SECONDS
@@ -120,32 +114,14 @@ def run_in_steps(batch: BatchRequest) -> tuple[int, float, float]:
 def refusal_of(
     predictors: Predictors, form: BatchFormat, body: bytes, max_flowers: int = 10_000
 ) -> BatchError:
-    batch = BatchRequest(
-        body=body,
-        body_format=form,
-        response_format=form,
-        predictor=predictors.default,
-        detail=False,
-        max_flowers=max_flowers,
-    )
+    batch = batch_request(predictors, body, form, max_flowers=max_flowers)
     with pytest.raises(BatchError) as caught:
         finish(classify_in_steps(batch))
     return caught.value
 
 
 def answer_of(predictors: Predictors, form: BatchFormat, body: bytes) -> BatchResponse:
-    return finish(
-        classify_in_steps(
-            BatchRequest(
-                body=body,
-                body_format=form,
-                response_format=form,
-                predictor=predictors.default,
-                detail=False,
-                max_flowers=10_000,
-            )
-        )
-    )
+    return finish(classify_in_steps(batch_request(predictors, body, form)))
 
 
 @pytest.mark.parametrize("fast", [True, False])

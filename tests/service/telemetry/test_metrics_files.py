@@ -14,6 +14,7 @@ from prometheus_client.mmap_dict import MmapedDict
 
 from service.telemetry import metrics_files
 from service.telemetry.metrics_files import FILE_BYTES
+from tests.listening import wait_until_listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,12 +73,7 @@ def without_room(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[
             env=environment | variables,
             stderr=stderr,
         )
-    deadline = time.monotonic() + 30
-    while "listening on " not in log.read_text():
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    yield log.read_text().partition("listening on ")[2].partition('"')[0], log
+    yield wait_until_listening(process, log), log
     process.terminate()
     assert process.wait(timeout=30) == 0
 
@@ -106,12 +102,7 @@ def test_a_service_without_a_temporary_folder_serves_on(environment: dict[str, s
             stderr=stderr,
         )
     try:
-        deadline = time.monotonic() + 30
-        while "listening on " not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        url = log.read_text().partition("listening on ")[2].partition('"')[0]
+        url = wait_until_listening(process, log)
         assert httpx.get(url + "/metrics", trust_env=False, timeout=30).status_code == 200
     finally:
         process.terminate()
