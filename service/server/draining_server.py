@@ -7,21 +7,42 @@ connected and may have sent a request.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from typing_extensions import override
 from uvicorn import Server
+
+from service.server.listener_filter import drop_new_connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from socket import socket
 
+    from uvicorn.config import Config
+
+HANDSHAKE_SECONDS: Final = 0.1
+"""Time for the handshakes that have begun: a round trip, between continents at most."""
+
 
 class DrainingServer(Server):
     """uvicorn's server that empties the queue of its socket before it closes it."""
 
+    def __init__(self, config: Config, *, shared: Callable[[], bool] = lambda: False) -> None:
+        """Create the server.
+
+        Args:
+            config: Its configuration.
+            shared: Return whether another process goes on listening on the socket after this server's end.
+        """
+        super().__init__(config)
+        self._shared = shared
+
     @override
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        if not self._shared():
+            for listener in sockets or ():
+                drop_new_connections(listener)
+            await asyncio.sleep(HANDSHAKE_SECONDS)
         # Without a pause between the last look into the queue and the end of listening.
         accepted = [connection for listener in sockets or () for connection in _accept_all(listener)]
         for server in self.servers:

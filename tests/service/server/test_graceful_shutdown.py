@@ -294,6 +294,21 @@ def test_no_connection_is_reset_under_load(start_service: StartService, workers:
     ends_within(running, 20)
 
 
+def test_the_other_workers_take_new_connections_when_one_alone_is_stopped(start_service: StartService):
+    running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
+    wait_until(lambda: len(workers_of(running)) == 2)
+    assert running.get("/readyz").status_code == 200
+    stopped = next(iter(workers_of(running)))
+    stopped.terminate()
+    stopped.wait(timeout=20)
+    for _ in range(20):
+        with closing(connect(running)) as connection:
+            connection.sendall(HEAD + FLOWER)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+    running.process.send_signal(signal.SIGTERM)
+    ends_within(running, 20)
+
+
 def answers_until_refused(running: RunningService) -> int:
     """Send requests, and connect again after each response that closes; return the number of responses.
 
