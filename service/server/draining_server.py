@@ -27,19 +27,20 @@ HANDSHAKE_SECONDS: Final = 0.1
 class DrainingServer(Server):
     """uvicorn's server that empties the queue of its socket before it closes it."""
 
-    def __init__(self, config: Config, *, shared: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, config: Config, *, leave: Callable[[], bool] = lambda: False) -> None:
         """Create the server.
 
         Args:
             config: Its configuration.
-            shared: Return whether another process goes on listening on the socket after this server's end.
+            leave: Called when the server begins to end; returns whether another process still accepts
+                connections of the socket.
         """
         super().__init__(config)
-        self._shared = shared
+        self._leave = leave
 
     @override
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        if not self._shared():
+        if not self._leave():
             for listener in sockets or ():
                 drop_new_connections(listener)
             await asyncio.sleep(HANDSHAKE_SECONDS)

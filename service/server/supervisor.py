@@ -19,7 +19,6 @@ passed.
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 from contextlib import suppress
@@ -30,6 +29,7 @@ from typing_extensions import override
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
+from service.server.acceptors import Acceptors
 from service.server.draining_server import DrainingServer
 
 if TYPE_CHECKING:
@@ -47,22 +47,22 @@ LATE_SECONDS: Final = 5.0
 class Worker(Process):
     """Process that serves on the shared socket."""
 
-    def __init__(self, config: Config, sockets: list[socket], ends: Callable[[], bool]) -> None:
+    def __init__(self, config: Config, sockets: list[socket], acceptors: Acceptors) -> None:
         """Create the process.
 
         Args:
             config: Configuration of the server.
             sockets: Sockets that all workers share.
-            ends: Return whether all workers end: none is replaced any more.
+            acceptors: Processes that accept connections of these sockets.
         """
-        self._ends = ends  # before the process is made, which takes a copy of this object with it
+        self._acceptors = acceptors  # before the process is made, which takes a copy of this object with it
         super().__init__(config, sockets)
 
     @property
     @override
     def server(self) -> DrainingServer:
         if not isinstance(self._server, DrainingServer):
-            self._server = DrainingServer(self.config, shared=lambda: not self._ends())
+            self._server = DrainingServer(self.config, leave=self._acceptors.leave)
         return self._server
 
 
@@ -86,9 +86,7 @@ class Supervisor(Multiprocess):
             on_worker_exit: Called with the process id of a worker that died and is replaced.
         """
         super().__init__(config, [listener])
-        reader, self._supervising = multiprocessing.Pipe(duplex=False)
-        self._is_unsupervised = reader.poll
-        """True in every worker once the other end is closed, by this process or by its death."""
+        self._acceptors = Acceptors()
         self._drain_seconds = drain_seconds
         self._on_worker_exit = on_worker_exit
         self._unanswered: dict[Process, float] = {}
@@ -102,7 +100,7 @@ class Supervisor(Multiprocess):
     @override
     def init_processes(self) -> None:
         for _ in range(self.processes_num):
-            self.processes.append(Worker(self.config, self.sockets, self._is_unsupervised))
+            self.processes.append(Worker(self.config, self.sockets, self._acceptors))
             self.processes[-1].start()
         self._close_worker_ends()
 
@@ -123,7 +121,7 @@ class Supervisor(Multiprocess):
             if process.pid is not None:
                 self._on_worker_exit(process.pid)
             _LOG.error("worker %s died, and is replaced", process.pid)
-            self.processes[index] = Worker(self.config, self.sockets, self._is_unsupervised)
+            self.processes[index] = Worker(self.config, self.sockets, self._acceptors)
             self.processes[index].start()
         self._close_worker_ends()
 
@@ -167,7 +165,7 @@ class Supervisor(Multiprocess):
 
     @override
     def terminate_all(self) -> None:
-        self._supervising.close()
+        self._acceptors.leave()  # no worker is replaced any more
         super().terminate_all()
         for listener in self.sockets:
             listener.close()  # while it is open, clients connect to a socket that no worker reads

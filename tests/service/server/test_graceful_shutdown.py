@@ -309,6 +309,23 @@ def test_the_other_workers_take_new_connections_when_one_alone_is_stopped(start_
     ends_within(running, 20)
 
 
+def test_workers_in_their_grace_take_new_connections_after_another_one_has_ended(
+    start_service: StartService,
+):
+    running = start_service(IRIS_GRACE_SECONDS="60", IRIS_DRAIN_SECONDS="90", IRIS_WORKERS="2")
+    wait_until(lambda: len(workers_of(running)) == 2)
+    assert running.get("/readyz").status_code == 200
+    running.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: is_draining(running))
+    first = next(iter(workers_of(running)))
+    first.send_signal(signal.SIGINT)
+    first.wait(timeout=20)
+    for _ in range(20):
+        assert running.get("/livez").status_code == 200
+    running.process.send_signal(signal.SIGTERM)
+    ends_within(running, 20)
+
+
 def answers_until_refused(running: RunningService) -> int:
     """Send requests, and connect again after each response that closes; return the number of responses.
 
