@@ -1,4 +1,4 @@
-"""Processes that accept connections of one listening socket: workers, and the supervisor that replaces them."""
+"""Processes that accept connections of a listening socket: workers, and the supervisor that replaces them."""
 
 from __future__ import annotations
 
