@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sklearn.datasets import load_iris
 
+from service.iris.definition import IRIS
 from service.model.flower import FEATURES
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Dataset:
     species: NDArray[np.int64]
     """Shape (rows,), indices into `classes`."""
     classes: tuple[str, ...]
+    definition: dict[str, Any]
+    """Content of the model's definition, which the manifest holds."""
 
 
 def load_data() -> Dataset:
@@ -48,4 +51,5 @@ def load_data() -> Dataset:
         lengths=iris.data[:, order],
         species=iris.target,
         classes=tuple(f"Iris {name.capitalize()}" for name in iris.target_names),
+        definition=IRIS,
     )

@@ -29,6 +29,7 @@ from scripts.training.formats.rounding import rounded
 from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
 from scripts.training.formats.tree_export import export_trees
 from scripts.training.recipe import new_classifier
+from service.model.definition import hashed_bytes
 from service.model.flower import FEATURES
 from service.model.formats import unpack_model
 
@@ -87,7 +88,7 @@ def export_predictor(
         raise EstimatorError(_disagreement(recipe, agreement))
     predictor = (json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n").encode()
     manifest = _model_card(recipe, data, validation) | {
-        "version": hashlib.sha256(predictor).hexdigest(),
+        "version": hashlib.sha256(hashed_bytes(predictor, data.definition)).hexdigest(),
         "known_answers": _known_answers(fitted, data),
     }
     return ExportedPredictor(predictor=predictor, manifest=manifest)
@@ -137,6 +138,7 @@ def _model_card(recipe: Recipe, data: Dataset, validation: CrossValidation) -> d
         "estimator": recipe.estimator,
         "parameters": dict(recipe.parameters),
         "scaled": recipe.scaled,
+        "definition": data.definition,
         "classes": list(data.classes),
         "features": [
             {

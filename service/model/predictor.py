@@ -6,6 +6,7 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from service.model.definition_reader import read_definition
 from service.model.flower import FEATURES, Flower, parse_length
 from service.model.parameters import numbers
 
@@ -39,16 +40,20 @@ class Predictor:
         Raises:
             KeyError, TypeError, ValueError: The manifest is invalid.
         """
+        self.definition = read_definition(manifest["definition"])
+        """Input and output of the model."""
         features = [feature["name"] for feature in manifest["features"]]
-        if tuple(features) != FEATURES:
-            raise ValueError(f"its features are {features}, not {list(FEATURES)}")
+        if tuple(features) != self.definition.short_names:
+            raise ValueError(f"its features are {features}, not {list(self.definition.short_names)}")
         self.name = _label("name", manifest["name"])
         self.version = str(manifest["version"])
-        """SHA-256 of `predictor.json`, in hexadecimal."""
+        """SHA-256 of `predictor.json` and then the definition, in hexadecimal."""
         self.kind = str(manifest["kind"])
         self.classes = tuple(_label("class", name) for name in manifest["classes"])
         if not self.classes or len(set(self.classes)) < len(self.classes):
             raise ValueError("its manifest names no class, or one twice")
+        if self.classes != self.definition.classes:
+            raise ValueError("its manifest names other classes than its definition")
         self.accuracy = float(manifest["metrics"]["accuracy"])
         """Cross-validated accuracy, from 0 to 1."""
         self.trained_at = str(manifest["trained_at"])

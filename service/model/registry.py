@@ -2,8 +2,8 @@
 
 A predictor is a folder with two files. `predictor.json` has only the parameters, with their `kind`: plain
 data, so that reading it runs no code and depends on no library's version. `manifest.json` is its model card
-(estimator, training data, metrics) with the SHA-256 of `predictor.json` as its version, and with known
-answers.
+(estimator, training data, metrics) with its definition (`service.model.definition`), with known answers, and
+with the SHA-256 of `predictor.json` and of the definition as its version.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from service.model.definition import hashed_bytes
+from service.model.definition_reader import DefinitionError
 from service.model.formats import PredictorError, check_kind, unpack_model
 from service.model.predictor import Predictor
 
@@ -118,16 +120,24 @@ def _read(folder: str) -> Predictor:
     packed, manifest_json = _read_file(folder, "predictor.json"), _read_file(folder, "manifest.json")
     try:
         manifest = _parse(manifest_json)
-        digest = hex_digest(packed)
-        if digest != manifest["version"]:
+        has_definition = "definition" in manifest
+        hashed = hashed_bytes(packed, manifest["definition"]) if has_definition else packed
+        if hex_digest(hashed) != manifest["version"]:
             raise PredictorError(
-                f"{os.path.join(folder, 'predictor.json')} is not the file that its manifest describes "
-                "(SHA-256 differs)"
+                f"{os.path.join(folder, 'predictor.json')} is not the file that its manifest describes, or "
+                "its definition was changed (SHA-256 differs)"
+            )
+        if not has_definition:
+            raise PredictorError(
+                f"{folder} holds a predictor of an earlier version, without a definition of its model; train "
+                "it again with `iris train`, or remove the folder"
             )
         check_kind(manifest["kind"])
         predictor = Predictor(manifest, lambda: _unpack(folder, packed, predictor))
         # Responses hold the card: JSON has no infinity, and UTF-8 no surrogate.
         json.dumps(predictor.card, allow_nan=False, ensure_ascii=False).encode()
+    except DefinitionError as error:
+        raise PredictorError(f"{folder} does not hold a predictor: {error}") from error
     except _INVALID as error:
         raise _invalid_predictor(folder, error) from error
     return predictor

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMis
 from scripts.training import cross_validation
 from scripts.training.data import Dataset, load_data
 from scripts.training.train import train, train_missing
+from service.iris.definition import IRIS
 from service.model.flower import Flower
 from service.model.registry import Predictor, PredictorError, load_predictor, load_predictors
 from tests.service.model.corrupt import copy_predictor, edit_parameters
@@ -166,6 +167,7 @@ def test_the_manifest_documents_features_data_and_libraries(trained: Path, predi
         "minimum": 1.0,
         "maximum": 6.9,
     }
+    assert manifest["definition"] == IRIS
     assert manifest["training"]["rows"] == sum(manifest["training"]["rows_per_class"]) == 150
     assert set(manifest["libraries"]) == {"python", "numpy", "scikit-learn"}
     assert {known.specie for known in predictor.known_answers} == set(predictor.classes)

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from service.model.definition import hashed_bytes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,8 +27,11 @@ def rewrite(
     if packed is not None:
         parameters.write_text(packed, encoding="utf-8")
     content = json.loads(card.read_text(encoding="utf-8"))
-    content["version"] = hashlib.sha256(parameters.read_bytes()).hexdigest()
+    version = content["version"]
     manifest(content)
+    if content.get("version") == version and "definition" in content:
+        hashed = hashed_bytes(parameters.read_bytes(), content["definition"])
+        content["version"] = hashlib.sha256(hashed).hexdigest()
     card.write_text(json.dumps(content), encoding="utf-8")
 
 

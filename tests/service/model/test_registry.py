@@ -1,4 +1,3 @@
-import hashlib
 import json
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import pytest
 
 from service.model.flower import Flower
 from service.model.registry import PredictorError, Predictors, load_predictor, load_predictors
+from tests.service.model.corrupt import rewrite
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -122,11 +122,6 @@ def test_one_changed_digit_in_the_parameters_is_refused(folder: Path):
         load_predictor(folder)
 
 
-def update_hash(folder: Path) -> None:
-    version = hashlib.sha256((folder / "predictor.json").read_bytes()).hexdigest()
-    edit(folder / "manifest.json", lambda manifest: manifest.update(version=version))
-
-
 DAMAGED_PARAMETERS: list[tuple[Edit, str]] = [
     (
         lambda packed: packed.update(kind="oracle"),
@@ -145,7 +140,7 @@ DAMAGED_PARAMETERS: list[tuple[Edit, str]] = [
 @pytest.mark.parametrize(("change", "complaint"), DAMAGED_PARAMETERS)
 def test_invalid_parameters_are_refused_even_with_the_right_hash(folder: Path, change: Edit, complaint: str):
     edit(folder / "predictor.json", change)
-    update_hash(folder)
+    rewrite(folder)
     with pytest.raises(PredictorError, match=complaint):
         load_predictor(folder)
 
@@ -200,7 +195,7 @@ def test_the_hash_of_a_packed_predictor_is_checked_too(predictors_folder: Path, 
 def test_an_invalid_packed_predictor_fails_at_each_use(predictors_folder: Path, tmp_path: Path):
     folder = Path(shutil.copytree(predictors_folder, tmp_path / "predictors"))
     edit(folder / "iris-forest" / "predictor.json", lambda packed: packed.pop("roots"))
-    update_hash(folder / "iris-forest")
+    rewrite(folder / "iris-forest")
     forest = load_predictors(folder).get("iris-forest")
     assert forest
     for _ in range(2):
