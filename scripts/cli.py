@@ -9,6 +9,7 @@ import click
 from typing_extensions import override
 
 from infra.reference_data.csv_rows import ReferenceDataError
+from scripts.console.encoding import configure_streams
 
 COMMANDS: Final = {
     "train": "scripts.training.train:train",
@@ -36,6 +37,11 @@ Examples:
 
 class LazyGroup(click.Group):
     """Group that imports a subcommand when it is called, so that errors and `iris --version` are fast."""
+
+    @override
+    def main(self, *args: Any, **options: Any) -> Any:
+        configure_streams()
+        return super().main(*args, **options)
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:

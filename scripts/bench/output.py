@@ -15,9 +15,8 @@ from scripts.console.options import output_folder_option
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-    from rich.console import Console
-
     from scripts.bench.measurement_conditions import MeasurementConditions
+    from scripts.console.terminal import Terminal
 
 BENCH: Final = Path(__file__).resolve().parents[2] / "build" / "bench"
 """Folder of the results, and of the environments of the measured servers."""
@@ -64,7 +63,7 @@ def write(
             draw(file, form)
 
 
-def print_conditions(console: Console, conditions: MeasurementConditions, folder: Path, name: str) -> None:
+def print_conditions(console: Terminal, conditions: MeasurementConditions, folder: Path, name: str) -> None:
     """Print the conditions of a measurement and the path of its chart."""
     console.print(conditions.line, style="dim", highlight=False, soft_wrap=True)
     console.print(f"Chart: {folder / f'{name}.svg'} and {name}.png.", highlight=False, soft_wrap=True)

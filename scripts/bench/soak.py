@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
 from scripts.bench.measurement_conditions import MeasurementConditions, measure_conditions
 from scripts.bench.serving import wrk
@@ -23,6 +22,8 @@ from scripts.bench.serving.servers import Server, ServerError, running
 from scripts.bench.serving.serving import split_cores
 from scripts.bench.serving.serving_report import DISTRIBUTIONS
 from scripts.console.options import format_option
+from scripts.console.progress import ReportedProgress
+from scripts.console.terminal import Terminal
 from scripts.training.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
@@ -157,12 +158,8 @@ def _memory_samples(server: Server, seconds: float) -> Generator[list[tuple[floa
 
     def sample() -> None:
         started_at = time.monotonic()
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
+        with ReportedProgress(
+            TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
         ) as progress:
             task = progress.add_task("Soaking", total=seconds)
             while True:
@@ -182,7 +179,7 @@ def _memory_samples(server: Server, seconds: float) -> Generator[list[tuple[floa
 
 
 def _print(result: SoakResult) -> None:
-    console = Console(highlight=False)
+    console = Terminal()
     console.print(
         f"{result.requests:,} requests in {result.seconds:,.0f} s: {result.requests_per_second:,.0f} per "
         f"second, {result.share:.0%} of {result.capacity:,.0f}. {result.failed:,} failed. p50 "

@@ -1,8 +1,10 @@
-"""Progress bars on standard error, which disappear at their end."""
+"""Progress on standard error: a bar in a terminal, which disappears at its end, and plain lines elsewhere."""
 
 from __future__ import annotations
 
-from rich.console import Console
+import time
+from typing import TYPE_CHECKING, Any, Final
+
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -12,29 +14,60 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from typing_extensions import override
+
+from scripts.console.terminal import Terminal
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn, TaskID
+
+LINE_SECONDS: Final = 10.0
+"""Seconds between two lines where there is no terminal."""
+
+FIRST_LINE_SECONDS: Final = 2.0
+"""Seconds until the first line: what ends before needs none."""
 
 
-def stage_progress() -> Progress:
-    """Return a progress display for stages one after the other; it shows nothing without a terminal."""
-    console = Console(stderr=True)
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
+class ReportedProgress(Progress):
+    """Rich's progress display, which prints a line now and then where there is no terminal."""
+
+    def __init__(self, *columns: ProgressColumn) -> None:
+        """Create the display with the columns that it has in a terminal."""
+        terminal = Terminal(stderr=True)
+        super().__init__(*columns, console=terminal, transient=True, disable=not terminal.is_terminal)
+        self._started = time.monotonic()
+        self._next_line = self._started + FIRST_LINE_SECONDS
+
+    @override
+    def update(self, task_id: TaskID, **changes: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (the same keywords)
+        super().update(task_id, **changes)
+        self._report(task_id)
+
+    @override
+    def advance(self, task_id: TaskID, advance: float = 1) -> None:
+        super().advance(task_id, advance)
+        self._report(task_id)
+
+    def _report(self, task_id: TaskID) -> None:
+        now = time.monotonic()
+        if not self.disable or now < self._next_line:
+            return
+        self._next_line = now + LINE_SECONDS
+        task = next(it for it in self.tasks if it.id == task_id)
+        done = f": {task.percentage:.0f} %" if task.total else ""
+        line = f"{task.description}{done}, {now - self._started:.0f} s"
+        self.console.print(line, markup=False, soft_wrap=True)
+
+
+def stage_progress() -> ReportedProgress:
+    """Return a progress display for stages one after the other."""
+    return ReportedProgress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     )
 
 
-def count_progress() -> Progress:
+def count_progress() -> ReportedProgress:
     """Return a progress display of a known number of items, with the remaining time."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
+    return ReportedProgress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     )

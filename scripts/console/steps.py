@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
-from rich.console import Console
+from scripts.console.terminal import Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from types import TracebackType
 
 REPEAT_SECONDS: Final = 30.0
 """Seconds between two plain lines of the same step, which show that the command is alive."""
 
 
+@contextmanager
+def waiting(text: str) -> Generator[None]:
+    """Show the only step of a command while the block runs."""
+    with StepDisplay(text) as display:
+        display.update(text)
+        yield
+
+
 class StepDisplay:
     """Display of the current step with its seconds; in a log, a line for each new step and every 30 s."""
 
-    def __init__(self, first: str, *, console: Console | None = None) -> None:
-        self._console = console or Console(stderr=True, highlight=False)
+    def __init__(self, first: str, *, console: Terminal | None = None) -> None:
+        self._console = console or Terminal(stderr=True)
         self._status = self._console.status(first) if self._console.is_terminal else None
         self._started = time.monotonic()
         self._shown = ""
@@ -47,14 +57,14 @@ class StepDisplay:
             self._status.stop()
 
     def update(self, text: str) -> None:
-        """Show a step, or its progress."""
+        """Show a step, with its progress after a colon."""
         now = time.monotonic()
         seconds = now - self._started
         if self._status:
             # The text may hold brackets, which would be markup.
             self._status.update(f"{text} ({seconds:.0f} s)".replace("[", r"\["))
-        elif text != self._shown or now - self._shown_at >= REPEAT_SECONDS:
-            self._shown, self._shown_at = text, now
+        elif (step := text.partition(":")[0]) != self._shown or now - self._shown_at >= REPEAT_SECONDS:
+            self._shown, self._shown_at = step, now
             self._console.print(f"{text}, {seconds:.0f} s", markup=False, soft_wrap=True)
 
     def print(self, line: str) -> None:

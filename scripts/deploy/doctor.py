@@ -67,13 +67,14 @@ def problems(results: Iterable[CheckResult]) -> list[CheckResult]:
 
 def print_results(results: Iterable[CheckResult], *, to_stderr: bool = False) -> None:
     """Print a table of results, each followed by its advice."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from scripts.console.terminal import Terminal
 
     table = Table("", "check", "result", box=None)
     for result in results:
         table.add_row(Text(result.state, COLOURS[result.state]), Text(result.check), Text(result.message))
         if result.fix:
             table.add_row("", "", Text(f"-> {result.fix}", "bold"))
-    Console(stderr=to_stderr, highlight=False).print(table)
+    Terminal(stderr=to_stderr).print(table)

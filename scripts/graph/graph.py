@@ -34,14 +34,13 @@ TITLE: Final = "AWS architecture, as the Pulumi program requests it"
 )
 def graph(stack: str | None, settings: tuple[str, ...], output: Path) -> None:
     """Draw the architecture of a stack: the program runs under mocks, and nothing is created."""
-    from rich.console import Console
-
     from scripts.console.atomic_write import atomic_write
+    from scripts.console.steps import waiting
     from scripts.graph.resource_groups import MissingBoxError
     from scripts.program.resources import StackError
 
     try:
-        with Console(stderr=True).status("Running the program"):
+        with waiting("Running the program"):
             svg = draw_architecture(stack, settings)
         with atomic_write(output) as file:
             file.write(svg.encode())

@@ -116,17 +116,15 @@ def up(
 
     Running components are kept; missing ones are restarted.
     """
-    from rich.console import Console
-
     from localcloud.cloud import Cloud, CloudError, UpOptions
     from localcloud.status import read_status
+    from scripts.console.steps import StepDisplay
     from scripts.console.termination import exit_on_signal
     from scripts.packaging.pack import archive_for
 
-    console = Console(stderr=True)
     cloud = Cloud(home)
     try:
-        with exit_on_signal(), console.status("Checking the local cloud") as progress:
+        with exit_on_signal(), StepDisplay("Checking the local cloud") as steps:
             options = UpOptions(
                 project=PROJECT,
                 build_archive=lambda target: archive_for(target).path,
@@ -136,11 +134,11 @@ def up(
                 control_plane_port=localstack_port,
                 endpoint=endpoint,
             )
-            started = cloud.up(options, progress.update)
+            started = cloud.up(options, steps.update)
     except CloudError as error:
         raise click.ClickException(str(error)) from None
     if not started:
-        console.print("It was already up.")
+        click.echo("It was already up.", err=True)
     status = read_status(cloud.state_dir)
     _print_table(status)
     _call_example(status)
@@ -150,12 +148,11 @@ def up(
 @home_option
 def down(home: Path) -> None:
     """Stop all processes that `up` started. Can be repeated."""
-    from rich.console import Console
-
     from localcloud.cloud import Cloud, CloudError
+    from scripts.console.steps import waiting
 
     try:
-        with Console(stderr=True).status("Stopping the local cloud"):
+        with waiting("Stopping the local cloud"):
             stopped = Cloud(home).down()
     except CloudError as error:
         raise click.ClickException(str(error)) from None
@@ -211,10 +208,11 @@ def env(home: Path) -> None:
 
 
 def _print_table(status: Status) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    from scripts.console.terminal import Terminal
+
+    console = Terminal()
     if status.identity is None:
         console.print("The local cloud is down.")
     else:

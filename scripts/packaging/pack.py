@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from scripts.console.options import format_option, output_folder_option
+from scripts.console.terminal import Terminal
 from scripts.packaging import wheels, zip_archive
 from scripts.packaging.archive_build import PackedArchive, pack_service
 from scripts.packaging.archive_inputs import ROOT, TARGETS
@@ -145,11 +145,11 @@ def _print_parts(packed: PackedArchive) -> None:
     table.add_row(f"{len(size.parts) - len(largest)} others", _megabytes(rest))
     table.add_section()
     table.add_row(f"{size.files} files", _megabytes(size.unzipped_bytes))
-    Console(stderr=True).print(table)
+    Terminal(stderr=True).print(table)
 
 
 def _print_summary(target: str, packed: PackedArchive) -> None:
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     bytecode = f"with bytecode of Python {packed.bytecode}" if packed.bytecode else "without bytecode"
     console.print(
         f"{packed.path.name}: {_megabytes(packed.bytes)}, {bytecode}.", highlight=False, soft_wrap=True

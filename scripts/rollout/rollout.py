@@ -242,12 +242,11 @@ def _release(
     stack: DeployedStack, shapes: list[Shape], archives: Mapping[Shape, Path], options: RolloutOptions
 ) -> Generator[RolloutResult]:
     """Release each shape, up to the first that fails."""
-    from rich.console import Console
-
+    from scripts.console.terminal import Terminal
     from scripts.rollout.alarm_watch import AlarmWatch
     from scripts.rollout.fleet_rollout import RefreshTimeouts
 
-    console = Console(stderr=True, highlight=False)
+    console = Terminal(stderr=True)
     with _sigterm_as_interrupt(), console.status("Checking the alarms") as status:
 
         def on_progress(text: str) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
-from rich.console import Console
 
 from scripts.console.options import format_option, output_folder_option
 from scripts.console.progress import stage_progress
+from scripts.console.terminal import Terminal
 from scripts.training import train_output
 from scripts.training.formats.supported_estimators import EstimatorError
 from scripts.training.recipe import defaults
@@ -236,7 +236,7 @@ def _show_list(form: str) -> None:
     if form == "json":
         click.echo(json.dumps({"estimators": train_output.estimators_data()}))
     else:
-        Console().print(train_output.estimators_table())
+        Terminal().print(train_output.estimators_table())
 
 
 def _show_trained(trained: Sequence[_Trained], form: str) -> None:
@@ -244,7 +244,7 @@ def _show_trained(trained: Sequence[_Trained], form: str) -> None:
         click.echo(json.dumps({"predictors": [_as_json(one) for one in trained]}))
         return
     cards = [one.packed.manifest for one in trained]
-    console = Console()
+    console = Terminal()
     console.print(train_output.accuracy_table(cards))
     console.print(train_output.confusion_table(cards))
     for one in trained:
@@ -267,7 +267,7 @@ def _show_verified(verified: Sequence[Verification], form: str) -> None:
     if form == "json":
         click.echo(json.dumps({"predictors": train_output.verification_data(verified)}))
     else:
-        Console().print(train_output.verification_table(verified))
+        Terminal().print(train_output.verification_table(verified))
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from scripts.bench.abuse.attack import Abuse, Target
@@ -28,6 +27,7 @@ from scripts.bench.serving.server_candidates import (
 )
 from scripts.bench.serving.servers import Server, ServerError, running
 from scripts.console.options import table_format_option
+from scripts.console.terminal import Terminal
 from scripts.program.git_tree import commit_of, exported_tree
 from scripts.program.resources import StackError
 from scripts.training.train import PREDICTORS, train_missing
@@ -141,7 +141,7 @@ def _measure(abuse: Abuse, version: str, tree: Path, seconds: float) -> AbuseRes
         megabytes=round(observed.peak_bytes / 1e6, 1),
         failed=observed.failed,
     )
-    Console(stderr=True, highlight=False).print(
+    Terminal(stderr=True).print(
         f"{abuse.name} ({version}): p99 {result.p99_ms} ms, slowest health check {result.health_ms} ms, "
         f"{result.megabytes} MB, {result.failed} failed",
         soft_wrap=True,
@@ -179,6 +179,6 @@ def _print(results: Sequence[AbuseResult], conditions: MeasurementConditions) ->
         row: list[Any] = [result.p99_ms, result.health_ms, result.megabytes, result.failed]
         style = None if result.is_good else "red"
         table.add_row(f"{result.abuse}: {result.explained}", result.version, *map(str, row), style=style)
-    console = Console(highlight=False)
+    console = Terminal()
     console.print(table)
     console.print(conditions.line, style="dim", soft_wrap=True)

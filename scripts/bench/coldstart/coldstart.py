@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from scripts.bench.coldstart import handler_candidates, process_start
@@ -19,6 +18,7 @@ from scripts.bench.measurement_conditions import measure_conditions
 from scripts.bench.output import output_option, print_conditions, writable_folder, write
 from scripts.console.options import format_option
 from scripts.console.progress import count_progress
+from scripts.console.terminal import Terminal
 from scripts.packaging.pack import archive_for
 
 RUNS: Final = 12
@@ -112,7 +112,7 @@ def _print(comparison: ColdStartComparison, output: Path) -> None:
             _short(result.warm_us.median),
             f"{result.modules:,}",
         )
-    console = Console()
+    console = Terminal()
     console.print(table)
     console.print(
         f"Ours starts in {comparison.over_empty:.2f} times the time of an empty handler, and in "

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import click
-from rich.console import Console
 
 from scripts.bench.robustness import probe, requests, schema
 from scripts.bench.serving.server_candidates import BenchFolders, ours_with
 from scripts.bench.serving.servers import Server, ServerError, check, running
 from scripts.console.options import format_option
 from scripts.console.progress import count_progress
+from scripts.console.terminal import Terminal
 from scripts.training.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _run_all(server: Server, count: int, examples: int, seed: int) -> Robustness
 
 
 def _print(report: RobustnessReport) -> None:
-    console = Console(highlight=False)
+    console = Terminal()
     for kind, number in report.by_kind.items():
         console.print(f"{number:>9,}  {kind}")
     console.print(f"{report.requests:>9,}  in all, {report.failures:,} with a bad answer", style="bold")

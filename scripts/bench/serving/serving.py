@@ -9,8 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from scripts.bench.measurement_conditions import measure_conditions
@@ -21,6 +20,8 @@ from scripts.bench.serving.server_candidates import CANDIDATES, ONE, OURS, Bench
 from scripts.bench.serving.servers import ServerError
 from scripts.bench.serving.serving_report import DISTRIBUTIONS, LABELS, ServingReport
 from scripts.console.options import format_option
+from scripts.console.progress import ReportedProgress
+from scripts.console.terminal import Terminal
 from scripts.training.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
@@ -108,18 +109,13 @@ def _measure(plan: BenchPlan, only: tuple[str, ...]) -> ServingReport:
     bench = BenchFolders(folder=BENCH, predictors=PREDICTORS)
     chosen = [it for it in CANDIDATES if not only or it.name in only or it.name == "floor"]
     numbers = (1, 2) if not only or OURS in only else ()
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
+    with ReportedProgress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     ) as progress:
         task = progress.add_task("Measuring in turns", total=plan.rounds * (len(chosen) + len(numbers)))
 
         def on_progress(name: str) -> None:
-            progress.update(task, on_progress=1, description=f"Measuring in turns: {LABELS.get(name, name)}")
+            progress.update(task, advance=1, description=f"Measuring in turns: {LABELS.get(name, name)}")
 
         before = measure_conditions(DISTRIBUTIONS)
         measured = measure(chosen, bench, plan, on_progress=on_progress)
@@ -142,7 +138,7 @@ def _write(report: ServingReport, output: Path) -> None:
 
 
 def _print(report: ServingReport, output: Path) -> None:
-    console = Console()
+    console = Terminal()
     console.print(_one_flower(report))
     if any(len(kinds) > 1 for kinds in report.results.values()):
         console.print(_other_requests(report))

@@ -65,10 +65,9 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
     the best step that meets it. The processor time of the service counts, since the clients share the
     machine.
     """
-    from rich.console import Console
-
     from scripts.console.atomic_write import atomic_write
     from scripts.console.machine import DIRTY
+    from scripts.console.steps import StepDisplay
     from scripts.cost.capacity.benchmark import find_service, measure, start_service
     from scripts.cost.capacity.vcpu_throughput import CapacityError, as_json, benchmark_score
     from scripts.cost.prices.snapshot import UnknownNameError
@@ -81,7 +80,7 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
             train_missing()
         with (
             nullcontext(find_service(url)) if url else start_service() as service,
-            Console(stderr=True).status("Warming up") as status,
+            StepDisplay("Warming up") as status,
         ):
             found = measure(
                 service,
@@ -120,13 +119,14 @@ def _show(found: BenchmarkResult, form: str) -> None:
 
         click.echo(json.dumps({"capacity": json.loads(as_json(found.capacity)), "steps": rows}, indent=2))
         return
-    from rich.console import Console
     from rich.table import Table
+
+    from scripts.console.terminal import Terminal
 
     table = Table(*rows[0])
     for row in rows:
         table.add_row(*(f"{value:,}" for value in row.values()))
-    Console().print(table)
+    Terminal().print(table)
     it = found.capacity
     click.echo(
         f"{it.requests_per_second_per_vcpu:,.0f} requests per second and vCPU, with a p99 of {it.p99_ms:g} "

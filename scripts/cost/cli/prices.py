@@ -101,9 +101,8 @@ def _price_sources(
     origin: str, files_url: str | None, count: int
 ) -> Generator[tuple[PriceList, MarketPriceSource | None]]:
     """Yield the sources of the prices: the API, or the offer files with a progress bar."""
-    from rich.console import Console
+    from scripts.console.steps import waiting
 
-    console = Console(stderr=True)
     clients_of_region = None if origin == "files" else _clients_of_region(required=origin == "api")
     if clients_of_region:
         from datetime import UTC, datetime
@@ -111,19 +110,20 @@ def _price_sources(
         from scripts.cost.prices.price_list import REGION
         from scripts.cost.prices.pricing_api import ApiMarket, ApiPriceList
 
-        with console.status(f"Requesting the prices of {count} regions from AWS"):
+        with waiting(f"Requesting the prices of {count} regions from AWS"):
             yield (
                 ApiPriceList(clients_of_region(REGION)("pricing")),
                 ApiMarket(clients_of_region, datetime.now(UTC)),
             )
         return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+    from rich.progress import BarColumn, DownloadColumn, TextColumn
 
+    from scripts.console.progress import ReportedProgress
     from scripts.cost.prices.bulk_offer_files import BASE, OfferFiles
 
     click.echo("Reading the public offer files; spot prices stay unchanged.", err=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with ReportedProgress(*columns) as progress:
         files = defaultdict[str, "TaskID"](lambda: progress.add_task(""))
 
         def on_progress(name: str, done: int, whole: int | None) -> None:

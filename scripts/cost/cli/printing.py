@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from rich.console import Console
-
+    from scripts.console.terminal import Terminal
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.bill.monthly_projection import ProjectedMonth
     from scripts.cost.output.tables import Table
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("table", "json", "csv", "markdown", "html")
 """Output formats, as `--format` names them."""
-
-PAGE_WIDTH: Final = 110
-"""Width in columns of the output that goes to no terminal; every table fits into it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +69,11 @@ class ReportPrinter:
         self.check_budget(month.bills[0], f"{what} in month {month.number}")
 
 
-def console() -> Console:
+def console() -> Terminal:
     """Return the terminal, or, if there is none, a console that is wide enough for every table."""
-    from rich.console import Console
+    from scripts.console.terminal import Terminal
 
-    terminal = Console()
-    return terminal if terminal.is_terminal else Console(width=PAGE_WIDTH)
+    return Terminal()
 
 
 def warn(text: str) -> None:

@@ -88,17 +88,17 @@ def _cloudwatch_rates(stack: str, region: str) -> tuple[float, ...]:
     from datetime import UTC, datetime
 
     from botocore.exceptions import BotoCoreError, ClientError
-    from rich.console import Console
 
     from localcloud.provisioning.pulumi_project import StackConfigError, short_name, stack_file
     from scripts.aws_clients import clients_of_region, read_aws_settings
+    from scripts.console.steps import waiting
     from scripts.cost.demand.cloudwatch import read_week
     from scripts.local.local import PROJECT
 
     if not stack:
         raise DemandError("--demand cloudwatch:STACK takes the name of a stack.")
     try:
-        with Console(stderr=True).status(f"Reading the requests of {stack} from CloudWatch"):
+        with waiting(f"Reading the requests of {stack} from CloudWatch"):
             clients = (
                 read_aws_settings(PROJECT, stack).clients
                 if stack_file(PROJECT, stack).exists()

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import click
-from rich.console import Console
 
+from scripts.console.steps import waiting
 from scripts.cost.bill.fleet import size_instances
 from scripts.cost.bill.monthly_projection import project_months
 from scripts.cost.bill.purchase_options import missing_price_warnings
@@ -68,7 +68,7 @@ def show_bill(scenario: Scenario, source: StackSource, reference: str | None, pr
     if reference is not None:
         # Report a misspelt name before the program runs.
         commit_of(run.PROJECT, reference)
-    with Console(stderr=True).status(STATUS):
+    with waiting(STATUS):
         resources = source.read(scenario.prices.name)
         shape = stack_shape(resources)
         after = _bill(shape, scenario, scenario.demand, regions.region(shape.region))
@@ -89,7 +89,7 @@ def show_months(
     scenario: Scenario, growth: float, months: int, source: StackSource, printer: ReportPrinter
 ) -> None:
     """Print the projected bills of the stack as its traffic grows, month by month."""
-    with Console(stderr=True).status(STATUS):
+    with waiting(STATUS):
         shape = stack_shape(source.read(scenario.prices.name))
     prices = load_snapshot().region(shape.region)
     projection = project_months(

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
 import click
-from rich.console import Console
 
+from scripts.console.steps import waiting
 from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.function import function_bill
 from scripts.cost.bill.monthly_projection import project_months
@@ -94,7 +94,7 @@ def show_months(scenario: Scenario, growth: float, months: int, printer: ReportP
 def show_regions(scenario: Scenario, printer: ReportPrinter) -> None:
     """Print the cheapest instance type of each region."""
     cheapest: list[tuple[str, InstanceTypeCost]] = []
-    with Console(stderr=True).status("Comparing all regions"):
+    with waiting("Comparing all regions"):
         for name, prices in load_snapshot().regions.items():
             cheapest.append((name, compare_instance_types(replace(scenario, prices=prices, families=()))[0]))
     printer.print_table(tables.regions(sorted(cheapest, key=lambda it: it[1].usd)))

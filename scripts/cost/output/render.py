@@ -14,8 +14,7 @@ from scripts.cost.output.translations import translate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console
-
+    from scripts.console.terminal import Terminal
     from scripts.cost.output.tables import Cell, Column, ColumnKind, Table
     from scripts.cost.output.translations import Language
 
@@ -41,7 +40,7 @@ def format_cell(cell: Cell, kind: ColumnKind, language: Language) -> str:
     return written[kind]()
 
 
-def on_console(tables: Sequence[Table], console: Console, language: Language) -> None:
+def on_console(tables: Sequence[Table], console: Terminal, language: Language) -> None:
     """Print tables on a terminal."""
     from rich.table import Table as Drawn
 

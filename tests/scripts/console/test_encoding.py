@@ -1,0 +1,63 @@
+"""Output of the real command on streams of other encodings than UTF-8."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.console.encoding import HANDLER, configure_streams, transliterated
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def iris(encoding: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "scripts", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252"])
+def test_a_table_is_printed_in_any_encoding_with_the_same_figures(encoding: str):
+    printed, other = (iris(it, "cost", "--lang", "es") for it in ("utf-8", encoding))
+    assert (printed.returncode, other.returncode) == (0, 0)
+    assert b"Traceback" not in other.stderr
+    figures = [
+        [word for word in text.split() if word[0].isdigit()]
+        for text in (printed.stdout.decode(), other.stdout.decode(encoding))
+    ]
+    assert figures[0] == figures[1]
+
+
+def test_latin_1_keeps_the_accents_that_it_has():
+    assert "utilización".encode("latin-1") in iris("latin-1", "cost", "--lang", "es").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("cut…", b"cut..."),
+        ("a \N{EN DASH} b → c", b"a - b -> c"),
+        ("≤ 3 \N{MULTIPLICATION SIGN} 5 µs", b"<= 3 x 5 us"),
+        ("España, Córdoba", b"Espana, Cordoba"),
+        ("⠋ 日", b"* ?"),
+    ],
+)
+def test_what_ascii_lacks_is_transliterated(text: str, expected: bytes):
+    configure_streams()
+    assert text.encode("ascii", errors=HANDLER) == expected
+
+
+@given(st.characters())
+def test_every_character_has_a_transliteration_in_ascii(character: str):
+    assert transliterated(character).isascii()
+    assert transliterated(character)

@@ -1,0 +1,48 @@
+"""Progress without a terminal: lines now and then, which name the step and its seconds."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from scripts.console import progress, steps
+from scripts.console.progress import count_progress
+from scripts.console.steps import StepDisplay, waiting
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_what_ends_within_two_seconds_prints_no_line(capsys: pytest.CaptureFixture[str]):
+    with count_progress() as shown:
+        task = shown.add_task("Measuring", total=4)
+        for _ in range(4):
+            shown.advance(task)
+    assert capsys.readouterr().err == ""
+
+
+def test_longer_work_prints_its_step_and_its_share(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(progress, "FIRST_LINE_SECONDS", 0.0)
+    with count_progress() as shown:
+        task = shown.add_task("Measuring", total=4)
+        shown.advance(task)
+        shown.advance(task)  # less than ten seconds later
+        monkeypatch.setattr(shown, "_next_line", 0.0)
+        shown.update(task, completed=3, description="Measuring [ours]")
+    assert capsys.readouterr().err == "Measuring: 25 %, 0 s\nMeasuring [ours]: 75 %, 0 s\n"
+
+
+def test_a_step_is_a_line_and_its_progress_none_until_half_a_minute_has_passed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    with waiting("Checking"):
+        pass
+    with StepDisplay("Running") as display:
+        display.update("Running: 1 resource")
+        display.update("Running: 2 resources")
+        monkeypatch.setattr(steps, "REPEAT_SECONDS", 0.0)
+        display.update("Running: 3 resources")
+    lines = [re.sub(r", \d+ s$", "", line) for line in capsys.readouterr().err.splitlines()]
+    assert lines == ["Checking", "Running: 1 resource", "Running: 3 resources"]
