@@ -51,7 +51,7 @@ _BRAILLE: Final = range(0x2800, 0x2900)
 
 
 def configure_streams() -> None:
-    """Let standard output and standard error transliterate what their encodings lack."""
+    """Set standard output and standard error to transliterate what their encodings lack."""
     codecs.register_error(HANDLER, _replace)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # neither closed at the start nor replaced

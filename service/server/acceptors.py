@@ -16,6 +16,6 @@ class Acceptors:
         self._reader, self._writer = Pipe(duplex=False)
 
     def leave(self) -> bool:
-        """Take this process out; return whether others are left."""
+        """Remove this process; return whether others are left."""
         self._writer.close()
         return not self._reader.poll()

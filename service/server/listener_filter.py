@@ -23,7 +23,7 @@ _SO_ATTACH_FILTER: Final = 26
 _DROP_SYN: Final = (
     (0x30, 0, 0, 13),  # load byte 13 of the TCP header, the flags (RFC 9293, 3.1)
     (0x54, 0, 0, 0x12),  # keep SYN and ACK of them
-    (0x15, 0, 1, 0x02),  # SYN alone: go on; else: skip one
+    (0x15, 0, 1, 0x02),  # SYN without ACK: go on; else: skip one
     (0x06, 0, 0, 0),  # drop
     (0x06, 0, 0, 0xFFFFFFFF),  # pass
 )

@@ -175,7 +175,8 @@ def test_the_size_is_printed_on_standard_error(archives: dict[str, Path], predic
 def test_quietly_only_a_new_archive_is_named(predictors: Path, tmp_path: Path):
     first = run("local", predictors, tmp_path, "--quiet")
     path = Path(first.stdout.strip())
-    (line,) = first.stderr.splitlines()
+    *progress, line = first.stderr.splitlines()
+    assert all(re.fullmatch(r"[A-Z][^.]*, \d+ s", it) for it in progress), progress  # after two seconds
     assert line.startswith(f"{path.name}: ")
     again = run("local", predictors, tmp_path, "--quiet")
     assert (again.stdout, again.stderr) == (f"{path}\n", "")
