@@ -45,7 +45,7 @@ class Terminal(Console):
         super().print(*objects, crop=crop, **options)
 
     def _fit_words(self, table: Table) -> None:
-        """Set each column's minimum width to its longest word, even if the table is wider than the console."""
+        """Set each column's minimum width to its longest word, even beyond the console's width."""
         unbounded = self.options.update(width=_UNBOUNDED)
         for column in table.columns:
             cells = (column.header, column.footer, *column.cells)
