@@ -6,6 +6,9 @@ SHELL := /bin/bash
 # Bytecode is written once, so that every later start is fast.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Settings of other projects, which would replace these packages or install them elsewhere.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIRE_VIRTUALENV
+
 PYTHON ?= python3
 STACK ?= dev
 
@@ -68,15 +71,17 @@ PORT ?= 8080
 LOCALSTACK_PORT ?= 4566
 COMPUTE ?=
 CONFIG ?=
-SETTINGS := $(if $(COMPUTE),compute=$(COMPUTE)) $(CONFIG)
+# Values may hold spaces, and characters that mean something to the shell.
+export IRIS_LOCAL_CONFIG = $(strip $(if $(COMPUTE),compute=$(COMPUTE)) $(CONFIG))
 
 .PHONY: up
 up: install ## Start the whole stack on this machine, and print its URL (PORT=8080|free COMPUTE=fleet|lambda|both CONFIG="key=value ...")
-	@$(BIN)/iris local up --port $(PORT) --localstack-port $(LOCALSTACK_PORT) $(foreach setting,$(SETTINGS),--config $(setting))
+	@$(BIN)/iris local up --port $(PORT) --localstack-port $(LOCALSTACK_PORT)
 
 .PHONY: status
-status: .venv/installed ## Show instances, their health and recent events of the local cloud
-	@$(BIN)/iris local status
+status: ## Show instances, their health and recent events of the local cloud
+	@test -x $(BIN)/iris || { echo 'The local cloud is down.'; exit 0; }; \
+	$(MAKE) --no-print-directory .venv/installed && { $(BIN)/iris local status || [[ $$? = [34] ]]; }
 
 .PHONY: env
 env: ## Print the environment variables of the AWS CLI for the local cloud: eval "$(make -s env)"
@@ -84,8 +89,9 @@ env: ## Print the environment variables of the AWS CLI for the local cloud: eval
 	@$(BIN)/iris local env
 
 .PHONY: down
-down: .venv/installed ## Stop everything that `make up` started
-	@$(BIN)/iris local down
+down: ## Stop everything that `make up` started
+	@test -x $(BIN)/iris || { echo 'No local cloud was running.'; exit 0; }; \
+	$(MAKE) --no-print-directory .venv/installed && $(BIN)/iris local down
 
 .PHONY: rollout
 rollout: .venv/installed ## Release the latest version gradually (ARCHIVE=file OPTIONS="--stack prod --strategy linear --step 20")
@@ -223,5 +229,6 @@ requirements: .venv/installed ## Update the pinned dependencies to their latest 
 	  localcloud/localstack/requirements.in -o $(PINS)
 
 .PHONY: clean
-clean: ## Remove all build results and environments (stop the local cloud first)
+clean: ## Stop the local cloud, and remove all build results and environments
+	@! test -d .local || $(MAKE) --no-print-directory down
 	@rm -rf .venv $(LOCALSTACK) build .local mutants .pytest_cache .ruff_cache .hypothesis

@@ -152,3 +152,40 @@ def test_the_tests_that_make_test_leaves_out_are_run_by_other_targets_and_in_ci(
         re.findall(r"test(?:-[a-z]+)?\b", " ".join(re.findall(r"^make (.*?)(?: 2>&1|$)", ci, re.MULTILINE)))
     )
     assert in_ci == {"test", "test-pythons", "test-engine"}
+
+
+def make(folder: Path, target: str) -> subprocess.CompletedProcess[str]:
+    """Run a target of this Makefile in a folder."""
+    command = ["make", "--silent", "--file", str(PROJECT / "Makefile"), target]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def write_iris(folder: Path, script: str) -> None:
+    iris = folder / ".venv" / "bin" / "iris"
+    iris.write_text(f"#!/bin/sh\n{script}\n")
+    iris.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("target", "line"), [("status", "The local cloud is down.\n"), ("down", "No local cloud was running.\n")]
+)
+def test_a_fresh_clone_says_that_nothing_runs_without_an_installation(tmp_path: Path, target: str, line: str):
+    ended = make(tmp_path, target)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, line, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("status", "expected"), [(0, 0), (1, 2), (3, 0), (4, 0)])
+def test_a_cloud_that_is_down_or_not_ready_is_no_error_of_make(installed: Path, status: int, expected: int):
+    write_iris(installed, f"echo here; exit {status}")
+    ended = make(installed, "status")
+    assert (ended.returncode, ended.stdout) == (expected, "here\n")
+    assert ("Error" in ended.stderr) == bool(expected)
+
+
+def test_clean_stops_the_local_cloud_first(installed: Path):
+    (installed / ".local").mkdir()
+    write_iris(installed, "test -d .local && echo $*")
+    ended = make(installed, "clean")
+    assert (ended.returncode, ended.stdout) == (0, "local down\n")
+    assert not (installed / ".local").exists()

@@ -24,6 +24,16 @@ EXAMPLE: Final = "/api/v01/classify?pl=5.1&pw=3.5&sw=0.4&sl=1.4"
 """Example request of the course."""
 
 
+DEGRADED: Final = 4
+"""Exit status of `iris local status` while a component is not ready."""
+
+DOWN: Final = 3
+"""Exit status of `iris local status` without a local cloud: that of a service that is not running.
+
+Source: Linux Standard Base Core 5.0, 22.2 (init script actions, `status`).
+"""
+
+
 class Port(click.ParamType[int]):
     """TCP port as a command option; `free` stands for any free port and is converted to 0."""
 
@@ -104,6 +114,12 @@ def local() -> None:
     multiple=True,
     help="Config value for this run, such as `algorithm=least_outstanding_requests`; can be repeated.",
 )
+@click.option(
+    "--settings",
+    envvar="IRIS_LOCAL_CONFIG",
+    default="",
+    help="Config values as one text, `key=value key=value`, whose values may hold spaces.",
+)
 def up(
     home: Path,
     port: int,
@@ -111,25 +127,32 @@ def up(
     endpoint: str | None,
     stack: str,
     config: tuple[tuple[str, str], ...],
+    settings: str,
 ) -> None:
     """Start the local cloud and wait until its URL answers.
 
     Running components are kept; missing ones are restarted.
     """
+    from infra.stack_config import DEFAULTS
     from localcloud.cloud import Cloud, CloudError, UpOptions
     from localcloud.status import read_status
     from scripts.console.steps import StepDisplay
     from scripts.console.termination import exit_on_signal
+    from scripts.local.settings import SettingsError, split_settings
     from scripts.packaging.pack import archive_for
 
     cloud = Cloud(home)
+    try:
+        tried = split_settings(settings, DEFAULTS)
+    except SettingsError as error:
+        raise click.BadParameter(f"{error}.", param_hint="CONFIG or --settings") from None
     try:
         with exit_on_signal(), StepDisplay("Checking the local cloud") as steps:
             options = UpOptions(
                 project=PROJECT,
                 build_archive=lambda target: archive_for(target).path,
                 stack=stack,
-                config=dict(config),
+                config=dict((*tried, *config)),
                 port=port,
                 control_plane_port=localstack_port,
                 endpoint=endpoint,
@@ -163,7 +186,11 @@ def down(home: Path) -> None:
 @home_option
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def status(home: Path, style: str) -> None:
-    """Show the status of all components. Exits with 1 unless all of them are ready."""
+    """Show the status of all components.
+
+    Exits with 0 if all are ready, with 4 if one is not, with 3 if the local cloud is down, and with 1 if its
+    state can't be read.
+    """
     from localcloud.incompatible_state import IncompatibleStateError
     from localcloud.status import read_status
 
@@ -176,7 +203,7 @@ def status(home: Path, style: str) -> None:
         click.echo(json.dumps(document, indent=2))
     else:
         _print_table(found)
-    raise SystemExit(0 if found.is_up else 1)
+    raise SystemExit(0 if found.is_up else DEGRADED if found.identity else DOWN)
 
 
 @local.command()

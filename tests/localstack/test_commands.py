@@ -157,9 +157,9 @@ def test_all_processes_listen_only_on_loopback(cloud: RunningCloud):
     assert set(found) <= {"127.0.0.1", "::1"}
 
 
-def test_status_without_a_cloud_reports_it_and_exits_with_1(elsewhere: RunningCloud):
+def test_status_without_a_cloud_reports_it_and_exits_with_3(elsewhere: RunningCloud):
     ended = elsewhere.command("status", check=False)
-    assert (ended.returncode, ended.stdout) == (1, "The local cloud is down.\n")
+    assert (ended.returncode, ended.stdout) == (3, "The local cloud is down.\n")
 
 
 def test_down_without_a_cloud_is_no_error(elsewhere: RunningCloud):

@@ -1,0 +1,24 @@
+"""Entry point of the command `iris`, under a name that no other project's package has.
+
+The packages of this project are named by what they hold (`scripts`, `service`), as other projects' may be.
+Where PYTHONPATH names such a project, Python would import that one's; and a library in it could replace any
+pinned one, here and in all processes that are started.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Run `iris` with the project's own packages and the environment's own libraries."""
+    # Python has put the folders of PYTHONPATH before its own.
+    folders = os.environ.pop("PYTHONPATH", "").split(os.pathsep)
+    foreign = {str(Path(folder).resolve()) for folder in folders if folder}
+    project = str(Path(__file__).resolve().parent)
+    sys.path[:] = [project, *(it for it in sys.path if str(Path(it).resolve()) not in foreign - {project})]
+    from scripts.cli import main as iris  # noqa: PLC0415 (only from this path)
+
+    iris(prog_name="iris")
