@@ -79,7 +79,8 @@ class Settings:
     """`IRIS_COMPRESS_BYTES`: minimum size of a compressed response; one that fits in a packet gains
     nothing."""
     log_sample: int = 100
-    """`IRIS_LOG_SAMPLE`: one of this many requests without an error is logged; 1 logs all, 0 only errors."""
+    """`IRIS_LOG_SAMPLE`: one of this many requests is logged, and all errors up to 100 per second; 1 logs
+    all, 0 only errors."""
     metrics: bool = True
     """`IRIS_METRICS`: Prometheus metrics at `/metrics`, `on` or `off`."""
     docs: bool = True

@@ -42,6 +42,10 @@ microseconds."""
 NO_ROUTE: Final = "(none)"
 """Path template of a request without a route, as paths of clients must not become labels."""
 
+MAX_REFUSALS_LOGGED: Final = 100
+"""Maximum number of refused requests that are logged per second, apart from the sample: a client could
+otherwise fill the log, and the line takes a third of the time of a refusal."""
+
 _CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
 """Plain numbers, as looking up a member of `HTTPStatus` takes as long as the rest of `record`."""
@@ -70,7 +74,7 @@ class RequestStats:
         Args:
             instance: Name of this instance.
             versions: The version of each predictor, by its name.
-            log_sample: One in so many responses without an error is logged; with 0, none.
+            log_sample: One in so many responses is logged apart from errors; with 0, none.
         """
         self.by_route: dict[tuple[str, int, str], RouteStats] = {}
         """Counts by route, status and predictor."""
@@ -80,6 +84,8 @@ class RequestStats:
         self.versions = versions
         self._log_sample = log_sample
         self._until_next_log = self._sampling_interval()
+        self._refusals_left = 0
+        self._second_ends = 0.0
 
     def record(
         self,
@@ -93,7 +99,7 @@ class RequestStats:
         size: int = 0,
         traceparent: bytes | None = None,
     ) -> None:
-        """Count one response, and log it if it is sampled or an error.
+        """Count one response, and log it if it is sampled or an error, within limits.
 
         Args:
             route: Method and template, like `POST /api/v01/classify`; never the path itself.
@@ -115,10 +121,21 @@ class RequestStats:
         if predictor:
             route_stats.flowers += flowers
         self._until_next_log -= 1
-        if self._until_next_log == 0 or status >= _CLIENT_ERROR:
+        if self._until_next_log == 0 or (
+            status >= _CLIENT_ERROR and self._is_error_logged(status, started + seconds)
+        ):
             if self._until_next_log <= 0:
                 self._until_next_log = self._sampling_interval()
             self._log(route, status, seconds, request_id, predictor, size, traceparent)
+
+    def _is_error_logged(self, status: int, now: float) -> bool:
+        if status == _SERVER_ERROR:
+            return True
+        if now >= self._second_ends:
+            self._second_ends = now + 1.0
+            self._refusals_left = MAX_REFUSALS_LOGGED
+        self._refusals_left -= 1
+        return self._refusals_left >= 0
 
     def _sampling_interval(self) -> int:
         # At random, as periodic requests would otherwise be logged always or never.

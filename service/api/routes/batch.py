@@ -1,7 +1,7 @@
 """`/api/v01/classify/batch`: many flowers in one request. Only HTTP; `service.batch` does the rest."""
 
-from asyncio import sleep
 from collections.abc import Generator
+from time import perf_counter
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
@@ -24,6 +24,7 @@ from service.batch.rows import BatchError
 from service.http.problem_schema import FieldProblem, RowProblem
 from service.model.registry import Predictors
 from service.server.client_presence import State, has_client_left
+from service.server.give_way import give_way
 from service.server.middleware.request_context import CLIENT_CLOSED_REQUEST
 
 PATH: Final = "/api/v01/classify/batch"
@@ -141,10 +142,11 @@ async def run_steps(steps: Generator[None, None, Result], state: State) -> Resul
     """
     try:
         while True:
+            started = perf_counter()
             next(steps)
             if has_client_left(state):
                 raise ClientLeftError
-            await sleep(0)
+            await give_way(perf_counter() - started)
     except StopIteration as finished:
         result: Result = finished.value
         return result

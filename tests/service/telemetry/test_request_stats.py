@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from service.telemetry.request_stats import BUCKETS, RequestStats
+from service.telemetry import request_stats
+from service.telemetry.request_stats import BUCKETS, MAX_REFUSALS_LOGGED, RequestStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +60,22 @@ def test_every_error_is_logged(lines: Callable[[], list[dict[str, Any]]]):
     for status in (200, 404, 503, 200, 500):
         counting.record(ROUTE, status, perf_counter(), b"id")
     assert [line["status"] for line in lines()] == [404, 503, 500]
+
+
+def test_a_flood_of_refusals_fills_no_log_and_hides_no_failure(
+    lines: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+):
+    counting = stats(0)
+    now = 1_000.0
+    monkeypatch.setattr(request_stats, "perf_counter", lambda: now)
+    for status in (*[503, 404] * 5_000, 500):
+        counting.record(ROUTE, status, now, b"id")
+    assert len(lines()) == MAX_REFUSALS_LOGGED + 1
+    assert lines()[-1]["status"] == 500
+    assert sum(sum(each.buckets) for each in counting.by_route.values()) == 10_001
+    now += 1.0
+    counting.record(ROUTE, 404, now, b"id")
+    assert len(lines()) == MAX_REFUSALS_LOGGED + 2
 
 
 def test_a_sample_of_other_responses_is_logged(lines: Callable[[], list[dict[str, Any]]]):
