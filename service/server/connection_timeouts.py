@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
 from service.server.middleware.body_limit import DISCARD_BYTES
+from service.server.read_queue import ReadQueue
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -85,6 +86,7 @@ class Connections:
         self.maximum_body_bytes = DISCARD_BYTES + 2 * settings.max_body_bytes
         """Maximum of a body on the wire, with the framing of its chunks, trailers, and the rest of a refused
         body."""
+        self.reading = ReadQueue()
         self._maximum = settings.max_connections
         self._seconds = {
             Wait.HEAD: settings.head_seconds,

@@ -19,6 +19,7 @@ from service.server.connection_timeouts import STATE_KEY, Connections, Wait
 from service.server.error_response import encode_error_response
 from service.server.middleware.body_limit import DISCARD_BYTES
 from service.server.middleware.concurrency_limit import EXEMPT_PATHS, RETRY_SECONDS
+from service.server.read_queue import ReadFlow
 from service.server.request_head import (
     RefusedRequestError,
     check_framing,
@@ -52,6 +53,9 @@ READ_STEP_BYTES: Final = 8_192
 """Size of the steps in which longer data is parsed, so that the limits hold within one piece of data as
 well."""
 
+PLAIN_BYTES: Final = 2_048
+"""Size of data that is parsed at once: that of a few ordinary requests."""
+
 CLOSE: Final = (b"connection", b"close")
 
 UNPARSED_REQUEST: Final = f"{NO_ROUTE} {NO_ROUTE}"
@@ -61,6 +65,7 @@ SHUTDOWN_IDLE_SECONDS: Final = 1.0
 """Time in which an idle connection stays open after the shutdown began, for a request that is on its way."""
 
 BEYOND_LIMIT: Final = "The service has reached its limit of connections."
+BEYOND_UNREAD: Final = "The service has reached its limit of requests that take long to read."
 
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 """Headers that delimit a body."""
@@ -94,12 +99,16 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         """The scope of a head, or the cycle of a body, that is not complete."""
         self._part_bytes = 0
         self._framing_bytes = 0
+        self._unread = b""
+        """Data that waits to be parsed, from `_unread_start` on."""
+        self._unread_start = 0
 
     # --- start and end -------------------------------------------------------------------------------------
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (uvicorn's type)
         super().connection_made(transport)
+        self.flow = self._flow = ReadFlow(transport)
         if self._connections.draining:
             self.close_after_response()
         self._is_beyond_limit = not self._connections.add(self)
@@ -109,6 +118,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.remove(self)
+        self._unread = b""
         if self.cycle and not self.cycle.response_complete:
             note_lost_connection(self.cycle.scope.get("state", {}))
         super().connection_lost(exc)
@@ -203,14 +213,38 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        if len(data) <= READ_STEP_BYTES and self._part is not self.scope:
+        if len(data) <= PLAIN_BYTES and self._part is not self.scope and not self._unread:
             self._read(data)
             return
-        start = 0
-        while start < len(data):
-            end = start + self._step_bytes()
-            self._read(data[start:end])
-            start = end
+        was_waiting = bool(self._unread)
+        self._unread = self._unread[self._unread_start :] + data
+        self._unread_start = 0
+        if was_waiting or not self._connections.reading.read_now(self._read_step):
+            return
+        if self._connections.reading.is_full:
+            self._unread = b""
+            self._stop_reading(RefusedRequestError(503, BEYOND_UNREAD, retry_after=RETRY_SECONDS))
+            return
+        self._flow.hold()
+        self._connections.reading.add(self)
+
+    def read_step(self) -> bool:
+        """Parse one step of the data that waits; return whether more waits."""
+        more = self._read_step()
+        if not more:
+            self._flow.release()
+        return more
+
+    def _read_step(self) -> bool:
+        start = self._unread_start
+        end = self._unread_start = start + self._step_bytes()
+        step = self._unread[start:end]
+        if end >= len(self._unread):
+            self._unread = b""
+            self._unread_start = 0
+        if step:
+            self._read(step)
+        return bool(self._unread)
 
     def _step_bytes(self) -> int:
         """Return the size of the next step: at most what is left of the limit of a head."""
@@ -337,9 +371,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             return Wait.CLOSE, self
         if self.transport.is_closing() or self.transport.get_write_buffer_size():
             return Wait.READ, cycle
-        if cycle and cycle.more_body:
+        if cycle and cycle.more_body and not self._unread:
             return Wait.BODY, cycle
-        if cycle and not cycle.response_complete:
+        if self._unread or (cycle and not cycle.response_complete):
             return None
         if self._head_has_begun():
             return Wait.HEAD, self.scope

@@ -91,6 +91,7 @@ class Connection:
         for piece in pieces:
             if not self.wire.closed:
                 self.protocol.data_received(piece)
+                await self.watch.reading.join()
                 while self.server.tasks:
                     await asyncio.wait(self.server.tasks, timeout=0.01)
                     # A request that waits for its body, and not for the responses before its own.

@@ -1,0 +1,119 @@
+"""Received data that takes long to parse, of all connections of a worker.
+
+256 KB, which the event loop reads at once, can be 40,000 chunks of one byte or 2,000 requests, and take a
+fifth of a second. What is left after a millisecond waits here, and no more of its connection is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, Protocol
+
+from typing_extensions import override
+from uvicorn.protocols.http.flow_control import FlowControl
+
+from service.server.give_way import give_way
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+IMMEDIATE_SECONDS: Final = 0.001
+"""Time for which data is parsed when it arrives. A body of a megabyte without chunks takes less."""
+
+TURN_SECONDS: Final = 0.004
+"""Time for which waiting data is parsed before the event loop serves other clients."""
+
+MAX_WAITING: Final = 64
+"""Maximum number of connections whose data waits, with up to 256 KB of memory each."""
+
+
+class UnreadData(Protocol):
+    """Connection with data that waits to be parsed."""
+
+    def read_step(self) -> bool:
+        """Parse one step of the data, which takes a few milliseconds at most; return whether more waits."""
+        ...
+
+
+class ReadQueue:
+    """Queue of connections whose data waits, served in turns of one step each."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[UnreadData] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """True while data waits, or has just taken long: further data must wait as well."""
+        return self._task is not None
+
+    @property
+    def is_full(self) -> bool:
+        """True if no further connection may wait."""
+        return len(self._waiting) >= MAX_WAITING
+
+    def read_now(self, read_step: Callable[[], bool]) -> bool:
+        """Parse data that has just arrived, while there is time for it; return whether more is left."""
+        if self.is_busy:
+            return True
+        end = perf_counter() + IMMEDIATE_SECONDS
+        while more := read_step():
+            if perf_counter() >= end:
+                break
+        if perf_counter() >= end:
+            self._task = asyncio.get_running_loop().create_task(self._read_waiting())
+        return more
+
+    def add(self, connection: UnreadData) -> None:
+        """Add a connection whose data waits, to a queue that is busy and not full."""
+        self._waiting.append(connection)
+
+    async def join(self) -> None:
+        """Wait until no data waits."""
+        if self._task:
+            await self._task
+
+    async def _read_waiting(self) -> None:
+        worked = IMMEDIATE_SECONDS
+        try:
+            while True:
+                await give_way(worked)
+                if not self._waiting:
+                    return
+                started = perf_counter()
+                worked = 0.0
+                while self._waiting and worked < TURN_SECONDS:
+                    connection = self._waiting.popleft()
+                    if connection.read_step():
+                        self._waiting.append(connection)
+                    worked = perf_counter() - started
+        finally:
+            self._task = None
+
+
+class ReadFlow(FlowControl):
+    """uvicorn's flow control, which reads no more of a connection while its data waits to be parsed."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__(transport)
+        self._holds = False
+
+    def hold(self) -> None:
+        """Read nothing until `release`."""
+        self._holds = True
+        self._transport.pause_reading()
+
+    def release(self) -> None:
+        """Read again, unless the application has no room yet."""
+        self._holds = False
+        if not self.read_paused and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    @override
+    def resume_reading(self) -> None:
+        if self._holds:
+            self.read_paused = False
+        else:
+            super().resume_reading()

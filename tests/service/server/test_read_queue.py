@@ -1,0 +1,121 @@
+"""Data that takes long to parse: other clients are served meanwhile, and memory is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from service.app import create_app, protocol_class
+from service.server.read_queue import IMMEDIATE_SECONDS, MAX_WAITING, ReadQueue
+from tests.service.fast_path.test_http_protocol import PATH, SETTINGS, Connection, encode
+
+if TYPE_CHECKING:
+    from service.model.registry import Predictors
+
+READ_BYTES = 262_144
+"""Bytes that uvloop reads at once."""
+
+REQUEST = encode(PATH)
+PIPELINED = REQUEST * (READ_BYTES // len(REQUEST))
+CHUNKED_HEAD = (
+    b"POST /api/v01/classify/batch HTTP/1.1\r\nhost: x\r\ncontent-type: text/csv\r\n"
+    b"transfer-encoding: chunked\r\n\r\n"
+)
+CHUNK = b"1\r\n1\r\n"
+CHUNKED = CHUNKED_HEAD + CHUNK * ((READ_BYTES - len(CHUNKED_HEAD)) // len(CHUNK))
+
+
+class Slow:
+    """Connection whose every step takes as long as data may be parsed at once."""
+
+    def __init__(self, steps: int, order: list[Slow]) -> None:
+        self.left = steps
+        self._order = order
+
+    def read_step(self) -> bool:
+        end = perf_counter() + IMMEDIATE_SECONDS
+        while perf_counter() < end:
+            pass
+        self._order.append(self)
+        self.left -= 1
+        return self.left > 0
+
+
+def test_connections_whose_data_waits_take_turns():
+    order: list[Slow] = []
+
+    async def read() -> None:
+        queue = ReadQueue()
+        first, second = Slow(4, order), Slow(4, order)
+        for connection in (first, second):
+            assert queue.read_now(connection.read_step)
+            queue.add(connection)
+        assert order == [first]  # the second one found the queue busy
+        await queue.join()
+        assert order[1:] == [first, second, first, second, first, second, second]
+
+    asyncio.run(read())
+
+
+def test_data_that_takes_no_time_never_waits():
+    async def read() -> None:
+        queue = ReadQueue()
+        left = [3]
+
+        def step() -> bool:
+            left[0] -= 1
+            return left[0] > 0
+
+        assert not queue.read_now(step)
+        assert left == [0]
+
+    asyncio.run(read())
+
+
+@pytest.mark.parametrize("data", [PIPELINED, CHUNKED], ids=["2,000 requests", "40,000 chunks of one byte"])
+def test_a_piece_of_data_that_takes_long_to_parse_is_parsed_in_many_turns(
+    data: bytes, predictors: Predictors
+):
+    app = create_app(predictors, SETTINGS)
+
+    async def read() -> int:
+        connection = Connection(protocol_class(), app, app)
+        connection.protocol.data_received(data)
+        turns = 0
+        while connection.watch.reading.is_busy:
+            await asyncio.sleep(0)
+            turns += 1
+        assert connection.wire.sent.count(b"HTTP/1.1 200") == data.count(REQUEST)
+        connection.protocol.connection_lost(None)
+        await asyncio.gather(*connection.server.tasks)
+        return turns
+
+    # 8 KB of them take longer than the time for one go, so that no turn parses more than a few steps.
+    assert asyncio.run(read()) >= 8
+
+
+def test_connections_beyond_the_limit_of_waiting_data_are_refused_with_a_time_to_retry(
+    predictors: Predictors,
+):
+    app = create_app(predictors, SETTINGS)
+
+    async def read() -> None:
+        connections = [Connection(protocol_class(), app, app) for _ in range(MAX_WAITING + 1)]
+        queue = connections[0].watch.reading
+        for connection in connections:
+            connection.watch.reading = queue
+            connection.protocol.data_received(CHUNKED)
+        assert queue.is_full
+        *waiting, refused = connections
+        assert not [each for each in waiting if each.wire.sent]
+        assert refused.wire.sent.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1\r\n" in refused.wire.sent
+        for connection in connections:
+            connection.protocol.connection_lost(None)
+            await asyncio.gather(*connection.server.tasks)
+        await queue.join()
+
+    asyncio.run(read())
