@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
@@ -14,7 +13,18 @@ from service.api.dependencies import predictor_names
 from service.api.error_handlers import add_error_handlers
 from service.api.exact_paths import match_exact_paths
 from service.api.negotiation import NegotiatedRoute
-from service.api.openapi import NOT_ACCEPTABLE, document_conditions, document_problems
+from service.api.openapi import (
+    BUSY,
+    CONTACT,
+    HEADERS,
+    LICENSE,
+    NOT_ACCEPTABLE,
+    SERVERS,
+    TAGS,
+    document_batch_entry,
+    document_conditions,
+    document_problems,
+)
 from service.api.routes.batch import add_batch_route
 from service.api.routes.classify import add_classify_routes
 from service.api.routes.docs import add_docs_route
@@ -22,6 +32,7 @@ from service.api.routes.page import add_page_route
 from service.api.routes.predictors import add_predictor_routes
 from service.api.routes.probes import add_probe_routes
 from service.http.problem_schema import Problem, RefusedRow
+from service.server.middleware.concurrency_limit import EXEMPT_PATHS
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -32,8 +43,8 @@ if TYPE_CHECKING:
 _DESCRIPTION: Final = """
 Names the species of an iris from four lengths in centimetres: petal length (`pl`), petal width (`pw`),
 sepal length (`sl`) and sepal width (`sw`). No iris has petals that are both longer and wider than its sepals:
-such lengths are exchanged, and the response has the header `X-Flower-Swapped`. Every error is a problem
-document (RFC 9457).
+such lengths are exchanged, and the response has the header `X-Flower-Swapped`. Numbers may be sent as text as
+well (`"1.4"`). Every error is a problem document (RFC 9457).
 """
 
 
@@ -56,12 +67,19 @@ class DocumentedApi(FastAPI):
             )
             schemas: dict[str, Any] = schema["components"]["schemas"]
             schemas.update(definitions["$defs"])
-            for name in ("HTTPValidationError", "ValidationError"):
+            schemas["BatchEntry"] = document_batch_entry(schemas)
+            for name in ("HTTPValidationError", "ValidationError", "RefusedRow"):
                 schemas.pop(name, None)
-            for method, operation in chain.from_iterable(path.items() for path in schema["paths"].values()):
-                self._correct(operation)
-                if method == "get" and "health" not in operation["tags"]:
-                    document_conditions(operation)
+            schema["components"]["headers"] = HEADERS
+            schema["security"] = []  # no operation needs credentials
+            for path, operations in schema["paths"].items():
+                for method, operation in operations.items():
+                    self._correct(operation)
+                    if method == "get" and "health" not in operation["tags"]:
+                        document_conditions(operation)
+                    if path not in EXEMPT_PATHS:
+                        operation["responses"].setdefault("503", document_problems({503: BUSY})[503])
+                    operation["responses"] = dict(sorted(operation["responses"].items()))
         return super().openapi()
 
     @override
@@ -73,8 +91,6 @@ class DocumentedApi(FastAPI):
     def _correct(self, operation: dict[str, Any]) -> None:
         if "application/json" in operation["responses"].get("422", {}).get("content", {}):
             del operation["responses"]["422"]
-        if "pages" in operation["tags"]:
-            return  # pages accept any input
         for parameter in operation.get("parameters", ()):
             if (parameter["in"], parameter["name"]) == ("query", "predictor"):
                 names = {"enum": predictor_names(self.predictors), "default": self.predictors.default.name}
@@ -85,8 +101,12 @@ def create_api(predictors: Predictors, settings: Settings) -> FastAPI:
     """Build the FastAPI application: all routes, validation, errors and OpenAPI."""
     api = DocumentedApi(
         title="Iris classifier",
-        version="1",
+        version="1.0.0",
         description=_DESCRIPTION,
+        license_info=LICENSE,
+        contact=CONTACT,
+        servers=SERVERS,
+        openapi_tags=TAGS,
         # FastAPI's own pages load scripts from another server, and its document cannot be revalidated.
         docs_url=None,
         redoc_url=None,

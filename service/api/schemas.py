@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NotRequired
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+
+# Pydantic reads the one of the standard library from Python 3.12 on only.
+from typing_extensions import TypedDict
 
 from service.model.flower import MAX_CENTIMETRES, Flower, parse_length
 
 
 def _length_schema(example: float) -> WithJsonSchema:
-    """Return the JSON schema of a length: a number, or text with a pattern of the same range.
+    """Return the JSON schema of a length.
 
-    Numbers from 1 with exponents (1e1) are accepted too, but no pattern could tell 1e1 from 1e9.
+    It has one type, although text of a number is accepted too: generated clients can't send a value of two
+    types in a path or a query. Without the format, some would use 32 bits, or decimals.
     """
-    number = {"type": "number", "minimum": 0, "maximum": MAX_CENTIMETRES}
-    text = {"type": "string", "pattern": r"^(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?|\.[0-9]+)([eE]-[0-9]+)?$"}
-    return WithJsonSchema({"anyOf": [number, text], "examples": [example]})
+    number = {"type": "number", "format": "double", "minimum": 0, "maximum": MAX_CENTIMETRES}
+    return WithJsonSchema(number | {"examples": [example]})
 
 
 Centimetres = Annotated[float, PlainValidator(parse_length)]
 
 
 class FlowerRequest(BaseModel):
-    """The four lengths of one iris, in centimetres."""
+    """The four lengths of one iris, in centimetres. Text of a number, such as `"1.4"`, is accepted too."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"pl": "5.1", "pw": "3.5", "sl": "1.4", "sw": "0.4"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}]})
 
     pl: Annotated[Centimetres, _length_schema(1.4), Field(description="Length of a petal, in centimetres.")]
     pw: Annotated[Centimetres, _length_schema(0.2), Field(description="Width of a petal, in centimetres.")]
@@ -69,6 +70,13 @@ class FlowerQuery(FlowerRequest, PredictionOptions):
     """Flower and options, both in the query."""
 
 
+Probability = Annotated[
+    float, WithJsonSchema({"type": "number", "format": "double", "minimum": 0, "maximum": 1})
+]
+_Number = Annotated[float, WithJsonSchema({"type": "number", "format": "double"})]
+_Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+
+
 class PageQuery(BaseModel):
     """Query of the page: any text, as the page itself shows what is wrong with it."""
 
@@ -83,8 +91,11 @@ class PageQuery(BaseModel):
     ] = ""
 
 
-class Prediction(BaseModel):
-    """Species of the flower."""
+class Prediction(TypedDict):
+    """Species of the flower; with `detail=true`, also the probability of each class, and how it was found.
+
+    One model for both levels of detail: generated clients can't tell the variants of a union apart.
+    """
 
     specie: Annotated[
         str,
@@ -93,50 +104,56 @@ class Prediction(BaseModel):
             examples=["Iris Setosa"],
         ),
     ]
-
-
-class DetailedPrediction(BaseModel):
-    """Species of the flower, with the probability of each class."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "specie": "Iris Setosa",
-                    "probabilities": {"Iris Setosa": 0.98, "Iris Versicolor": 0.02, "Iris Virginica": 0.0},
-                    "predictor": "iris-logistic",
-                    "version": "5f9c",
-                    "swapped": False,
-                    "notes": [],
-                }
-            ]
-        }
-    )
-
-    specie: Annotated[str, Field(description="Name of the most likely class.")]
-    probabilities: Annotated[
-        dict[str, float], Field(description="The probability of each class, from 0 to 1; their sum is 1.")
+    probabilities: NotRequired[
+        Annotated[dict[str, Probability], Field(description="The probability of each class; their sum is 1.")]
     ]
-    predictor: Annotated[str, Field(description="Name of the predictor that answered.")]
-    version: Annotated[str, Field(description="SHA-256 of its parameters, in hexadecimal.")]
-    swapped: Annotated[bool, Field(description="Whether petals and sepals were exchanged.")]
-    notes: Annotated[
-        list[str],
-        Field(description="Remarks, one sentence each, such as lengths outside the training data."),
+    predictor: NotRequired[Annotated[str, Field(description="Name of the predictor that answered.")]]
+    version: NotRequired[Annotated[str, Field(description="SHA-256 of its parameters, in hexadecimal.")]]
+    swapped: NotRequired[Annotated[bool, Field(description="Whether petals and sepals were exchanged.")]]
+    notes: NotRequired[
+        Annotated[
+            list[str],
+            Field(description="Remarks, one sentence each, such as lengths outside the training data."),
+        ]
     ]
+
+
+PREDICTION_EXAMPLES: Final[dict[str, Any]] = {
+    "plain": {"value": {"specie": "Iris Setosa"}},
+    "detailed": {
+        "summary": "With `detail=true`",
+        "value": {
+            "specie": "Iris Setosa",
+            "probabilities": {"Iris Setosa": 0.98, "Iris Versicolor": 0.02, "Iris Virginica": 0.0},
+            "predictor": "iris-logistic",
+            "version": "5f9c",
+            "swapped": False,
+            "notes": [],
+        },
+    },
+}
+"""Examples of responses, by name."""
 
 
 class PredictorCard(BaseModel):
     """Summary of one predictor."""
 
-    name: Annotated[str, Field(examples=["iris-logistic"])]
+    name: Annotated[str, Field(description="Name of the predictor.", examples=["iris-logistic"])]
     version: Annotated[str, Field(description="SHA-256 of its parameters, in hexadecimal.")]
     kind: Annotated[str, Field(description="Format of its parameters.", examples=["linear"])]
     default: Annotated[bool, Field(description="Whether it is used if a request names no predictor.")]
     features: Annotated[list[str], Field(description="Lengths in the order of its input.")]
-    classes: Annotated[list[str], Field(examples=[["Iris Setosa", "Iris Versicolor", "Iris Virginica"]])]
-    accuracy: Annotated[float, Field(description="Cross-validated, from 0 to 1.", examples=[0.97])]
-    trained_at: Annotated[str, Field(description="ISO 8601, in UTC.", examples=["2026-01-31T12:00:00Z"])]
+    classes: Annotated[
+        list[str],
+        Field(
+            description="Names of its classes.",
+            examples=[["Iris Setosa", "Iris Versicolor", "Iris Virginica"]],
+        ),
+    ]
+    accuracy: Annotated[Probability, Field(description="Cross-validated, from 0 to 1.", examples=[0.97])]
+    trained_at: Annotated[
+        _Time, Field(description="Time of the training, in UTC.", examples=["2026-01-31T12:00:00Z"])
+    ]
 
 
 class PredictorList(BaseModel):
@@ -150,11 +167,11 @@ class FeatureCard(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    name: Annotated[str, Field(examples=["pl"])]
-    long_name: Annotated[str, Field(examples=["petal length"])]
-    unit: Annotated[str, Field(examples=["cm"])]
-    minimum: Annotated[float, Field(description="Minimum of the training data.", examples=[1.0])]
-    maximum: Annotated[float, Field(description="Maximum of the training data.", examples=[6.9])]
+    name: Annotated[str, Field(description="Name in requests.", examples=["pl"])]
+    long_name: Annotated[str, Field(description="Name in full.", examples=["petal length"])]
+    unit: Annotated[str, Field(description="Unit of measurement.", examples=["cm"])]
+    minimum: Annotated[_Number, Field(description="Minimum of the training data.", examples=[1.0])]
+    maximum: Annotated[_Number, Field(description="Maximum of the training data.", examples=[6.9])]
 
 
 class ModelCard(BaseModel):
@@ -162,7 +179,7 @@ class ModelCard(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    name: Annotated[str, Field(examples=["iris-logistic"])]
+    name: Annotated[str, Field(description="Name of the predictor.", examples=["iris-logistic"])]
     version: Annotated[str, Field(description="SHA-256 of its parameters, in hexadecimal.")]
     kind: Annotated[str, Field(description="Format of its parameters.", examples=["linear"])]
     default: Annotated[bool, Field(description="Whether it is used if a request names no predictor.")]
@@ -172,7 +189,13 @@ class ModelCard(BaseModel):
     parameters: Annotated[
         dict[str, Any], Field(description="Parameters of the estimator.", examples=[{"C": 1.0}])
     ]
-    classes: Annotated[list[str], Field(examples=[["Iris Setosa", "Iris Versicolor", "Iris Virginica"]])]
+    classes: Annotated[
+        list[str],
+        Field(
+            description="Names of its classes.",
+            examples=[["Iris Setosa", "Iris Versicolor", "Iris Virginica"]],
+        ),
+    ]
     features: list[FeatureCard]
     training: Annotated[
         dict[str, Any],
@@ -182,13 +205,15 @@ class ModelCard(BaseModel):
         dict[str, Any],
         Field(description="Cross-validated metrics.", examples=[{"accuracy": 0.97}]),
     ]
-    trained_at: Annotated[str, Field(description="ISO 8601, in UTC.", examples=["2026-01-31T12:00:00Z"])]
+    trained_at: Annotated[
+        _Time, Field(description="Time of the training, in UTC.", examples=["2026-01-31T12:00:00Z"])
+    ]
 
 
 class PredictorVersion(BaseModel):
     """Name and version of a predictor."""
 
-    name: Annotated[str, Field(examples=["iris-logistic"])]
+    name: Annotated[str, Field(description="Name of the predictor.", examples=["iris-logistic"])]
     version: Annotated[str, Field(description="SHA-256 of its parameters, in hexadecimal.")]
 
 
@@ -206,4 +231,4 @@ class Version(BaseModel):
 class Health(BaseModel):
     """State of the process that answered."""
 
-    status: Annotated[str, Field(examples=["ready"])]
+    status: Annotated[str, Field(description="`alive` or `ready`.", examples=["ready"])]

@@ -40,13 +40,14 @@ def problem_response(
 ) -> Response:
     """Return the error response to a request for `path`."""
     problem = Problem(
+        type="about:blank",
         title=reason_phrase(status),
         status=status,
         detail=detail,
         instance=quote(path[:ECHO_CHARACTERS], safe=_SAFE_IN_PATHS, errors="replace"),
         errors=list(errors),
     )
-    body = problem.model_dump_json(exclude=None if errors else {"errors"})
+    body = problem.model_dump_json(exclude=None if errors else {"errors"}, exclude_unset=True)
     response = Response(body, status_code=status, headers=headers, media_type=PROBLEM_MEDIA_TYPE)
     # A status such as 404 could be reused for as long as a cache sees fit.
     response.raw_headers += cache_headers(None)

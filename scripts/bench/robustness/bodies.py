@@ -1,4 +1,4 @@
-"""Serializers of request bodies for schemathesis, which loads this file; the project never imports it."""
+"""Extensions of schemathesis, which loads this file; the project never imports it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ import json
 from typing import Any, cast
 
 import schemathesis
+
+from scripts.bench.robustness.accepted_input import widen
+
+
+@schemathesis.hook  # pyright: ignore[reportUnknownMemberType] (its types are incomplete)
+def before_load_schema(_: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
+    """Add the input that the service accepts beyond its document."""
+    widen(raw_schema)
 
 
 @schemathesis.serializer("application/x-ndjson", "application/jsonl")

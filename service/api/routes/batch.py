@@ -10,7 +10,6 @@ from service.api.dependencies import find_predictor
 from service.api.error_handlers import ProblemError
 from service.api.negotiation import negotiate_media_type
 from service.api.openapi import (
-    BATCH_HEADERS,
     FLOWERS_SWAPPED,
     ROWS_REFUSED,
     document_problems,
@@ -21,7 +20,7 @@ from service.batch.classify import BatchRequest, BatchResponse, classify_in_step
 from service.batch.formats import FORMATS, parse_content_type
 from service.batch.limits import LINES_PER_FLOWER, MAX_INVALID_ROWS, MAX_ROW_CHARACTERS
 from service.batch.rows import BatchError
-from service.http.problem_schema import FieldProblem, RowProblem
+from service.http.problem_schema import FieldProblem
 from service.model.registry import Predictors
 from service.server.client_presence import State, has_client_left
 from service.server.give_way import give_way
@@ -54,6 +53,7 @@ def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -
     @api.post(
         PATH,
         tags=["classify"],
+        operation_id="classifyBatch",
         summary="Classify many flowers",
         description=_DESCRIPTION + _limits(max_flowers),
         response_class=Response,
@@ -154,7 +154,7 @@ async def run_steps(steps: Generator[None, None, Result], state: State) -> Resul
 
 def _to_problem(error: BatchError) -> ProblemError:
     of_rows = [
-        RowProblem(row=invalid.row, **fault._asdict())
+        FieldProblem(row=invalid.row, **fault._asdict())
         for invalid in error.refused
         for fault in invalid.faults
     ]
@@ -162,39 +162,38 @@ def _to_problem(error: BatchError) -> ProblemError:
     return ProblemError(error.status, error.detail, [*of_batch, *of_rows])
 
 
-_FLOWERS: Final = {"type": "array", "items": {"$ref": "#/components/schemas/FlowerRequest"}}
+_BYTES: Final = {"type": "string", "format": "binary"}
+"""Schema of NDJSON and CSV, which generated clients send and receive as they are: they can't encode them."""
+
 _NDJSON: Final = {
-    # An NDJSON batch without a line is an empty body, which is more likely a mistake than a batch of nothing.
-    "schema": _FLOWERS | {"minItems": 1},
+    "schema": _BYTES | {"description": "A `FlowerRequest` as JSON on each line."},
     "example": '{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}\n{"pl":6.0,"pw":2.5,"sl":6.3,"sw":3.3}\n',
 }
 _BODIES: Final[dict[str, Any]] = {
     "application/json": {
-        "schema": _FLOWERS,
+        "schema": {"type": "array", "items": {"$ref": "#/components/schemas/FlowerRequest"}},
         "example": [
             {"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5},
-            {"pl": "6.0", "pw": "2.5", "sl": "6.3", "sw": "3.3"},
+            {"pl": 6.0, "pw": 2.5, "sl": 6.3, "sw": 3.3},
         ],
     },
     "application/x-ndjson": _NDJSON,
     "application/jsonl": _NDJSON,
-    "text/csv": {"schema": _FLOWERS, "example": "sl,sw,pl,pw\n5.1,3.5,1.4,0.2\n6.3,3.3,6.0,2.5\n"},
+    "text/csv": {
+        "schema": _BYTES | {"description": "The first line names the columns."},
+        "example": "sl,sw,pl,pw\n5.1,3.5,1.4,0.2\n6.3,3.3,6.0,2.5\n",
+    },
 }
 
 
 def _success_documents() -> dict[int | str, dict[str, Any]]:
-    entries = [
-        {"$ref": f"#/components/schemas/{name}"}
-        for name in ("Prediction", "DetailedPrediction", "RefusedRow")
-    ]
     ndjson = {
-        "schema": {"type": "string"},
+        "schema": _BYTES | {"description": "A `BatchEntry` as JSON on each line."},
         "example": '{"specie":"Iris Setosa"}\n{"specie":"Iris Virginica"}\n',
     }
-    documents = document_response(BATCH_HEADERS)
-    documents[200]["content"] = {
+    content = {
         "application/json": {
-            "schema": {"type": "array", "items": {"anyOf": entries}},
+            "schema": {"type": "array", "items": {"$ref": "#/components/schemas/BatchEntry"}},
             "example": [
                 {"specie": "Iris Setosa"},
                 {"row": 2, "errors": [{"field": "pl", "given": "abc", "allowed": "a number"}]},
@@ -203,8 +202,8 @@ def _success_documents() -> dict[int | str, dict[str, Any]]:
         "application/x-ndjson": ndjson,
         "application/jsonl": ndjson,
         "text/csv": {
-            "schema": {"type": "string"},
+            "schema": _BYTES | {"description": "The first line names the columns."},
             "example": "specie,error\r\nIris Setosa,\r\nIris Virginica,\r\n",
         },
     }
-    return documents
+    return document_response(FLOWERS_SWAPPED, ROWS_REFUSED, content=content)

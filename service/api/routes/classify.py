@@ -6,8 +6,14 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
 
 from service.api.dependencies import find_predictor
-from service.api.openapi import FLOWER_SWAPPED, FLOWER_SWAPPED_HEADER, document_problems, document_response
-from service.api.schemas import DetailedPrediction, FlowerQuery, FlowerRequest, Prediction, PredictionOptions
+from service.api.openapi import FLOWER_SWAPPED, document_problems, document_response
+from service.api.schemas import (
+    PREDICTION_EXAMPLES,
+    FlowerQuery,
+    FlowerRequest,
+    Prediction,
+    PredictionOptions,
+)
 from service.model.explanation import explain
 from service.model.flower import unswap
 from service.model.registry import Predictors
@@ -18,23 +24,27 @@ def add_classify_routes(api: FastAPI, predictors: Predictors) -> None:
 
     def classify(
         lengths: FlowerRequest, options: PredictionOptions, request: Request, response: Response
-    ) -> Prediction | DetailedPrediction:
+    ) -> Prediction:
         predictor = find_predictor(predictors, options.predictor)
         request.state.predictor = predictor.name
         flower, swapped = unswap(lengths.flower())
         if swapped:
             response.headers[FLOWER_SWAPPED] = "true"
         if options.detail:
-            return DetailedPrediction(**explain(predictor, flower, swapped=swapped))
+            return Prediction(**explain(predictor, flower, swapped=swapped))
         return Prediction(specie=predictor.predict(flower))
 
-    success = document_response(FLOWER_SWAPPED_HEADER)
+    success = document_response(
+        FLOWER_SWAPPED, content={"application/json": {"examples": PREDICTION_EXAMPLES}}
+    )
     invalid = {422: "A length is missing, not a number or out of range, or there is no such predictor."}
 
     @api.get(
         "/api/v01/classify/{pl}/{pw}/{sl}/{sw}",  # noqa: FAST003 (they are the fields of FlowerRequest)
         tags=["classify"],
+        operation_id="classifyByPath",
         summary="Classify one flower in the path",
+        description="The lengths are parts of the path, in the order of the name: `pl`, `pw`, `sl` and `sw`.",
         responses=success | document_problems(invalid | {404: "The path does not have four lengths."}),
     )
     async def classify_path(
@@ -42,24 +52,28 @@ def add_classify_routes(api: FastAPI, predictors: Predictors) -> None:
         options: Annotated[PredictionOptions, Query()],
         request: Request,
         response: Response,
-    ) -> Prediction | DetailedPrediction:
+    ) -> Prediction:
         return classify(lengths, options, request, response)
 
     @api.get(
         "/api/v01/classify",
         tags=["classify"],
+        operation_id="classifyByQuery",
         summary="Classify one flower in the query",
+        description="The lengths are parameters of the query, in any order.",
         responses=success | document_problems(invalid),
     )
     async def classify_query(
         query: Annotated[FlowerQuery, Query()], request: Request, response: Response
-    ) -> Prediction | DetailedPrediction:
+    ) -> Prediction:
         return classify(query, query, request, response)
 
     @api.post(
         "/api/v01/classify",
         tags=["classify"],
+        operation_id="classify",
         summary="Classify one flower in the body",
+        description="The lengths are members of a JSON object, in any order.",
         responses=success
         | document_problems(
             invalid
@@ -76,7 +90,7 @@ def add_classify_routes(api: FastAPI, predictors: Predictors) -> None:
         options: Annotated[PredictionOptions, Query()],
         request: Request,
         response: Response,
-    ) -> Prediction | DetailedPrediction:
+    ) -> Prediction:
         return classify(lengths, options, request, response)
 
 

@@ -5,7 +5,6 @@ from functools import cache
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from service.api.openapi import document_response
 from service.page.assets import page_headers
 from service.page.docs import render_documentation
 
@@ -17,13 +16,7 @@ def add_docs_route(api: FastAPI) -> None:
     def rendered() -> str:
         return render_documentation(api.openapi())
 
-    @api.get(
-        "/docs",
-        tags=["pages"],
-        summary="Show this documentation",
-        response_class=HTMLResponse,
-        responses=document_response(),
-    )
+    @api.get("/docs", include_in_schema=False, response_class=HTMLResponse)
     async def docs() -> HTMLResponse:
         return HTMLResponse(rendered(), headers=page_headers("page.css", "docs.css"))
 

@@ -6,7 +6,6 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 
 from service.api.instance import serving_instance
-from service.api.openapi import document_response
 from service.api.schemas import PageQuery
 from service.http.accept import best_language
 from service.model.flower import FEATURES
@@ -20,13 +19,7 @@ from service.page.translations import LANGUAGES
 def add_page_route(api: FastAPI, predictors: Predictors, *, documented: bool) -> None:
     """Add the route; `documented` adds a link to the documentation."""
 
-    @api.get(
-        "/",
-        tags=["pages"],
-        summary="Show a page that classifies one flower",
-        response_class=HTMLResponse,
-        responses=document_response(),
-    )
+    @api.get("/", include_in_schema=False, response_class=HTMLResponse)
     async def page(query: Annotated[PageQuery, Query()], request: Request) -> HTMLResponse:
         accepted = ",".join(request.headers.getlist("accept-language"))
         language = query.lang if query.lang in LANGUAGES else best_language(accepted, list(LANGUAGES))

@@ -38,13 +38,17 @@ def add_predictor_routes(api: FastAPI, predictors: Predictors) -> None:
     @api.get(
         "/listpredictors",
         tags=["predictors"],
-        summary="List the predictors",
+        operation_id="listPredictorsAtRoot",
+        summary="List the predictors, at a short path",
+        description="The same response as that of `/api/v01/predictors`.",
         responses=document_response(),
     )
     @api.get(
         "/api/v01/predictors",
         tags=["predictors"],
+        operation_id="listPredictors",
         summary="List the predictors",
+        description="Name, version, classes and accuracy of each predictor.",
         responses=document_response(),
     )
     async def list_predictors() -> PredictorList:
@@ -53,6 +57,7 @@ def add_predictor_routes(api: FastAPI, predictors: Predictors) -> None:
     @api.get(
         "/api/v01/predictors/{name}",
         tags=["predictors"],
+        operation_id="getPredictor",
         summary="Show a model card",
         description="Estimator, training data, range of each length, and metrics of a predictor.",
         responses=document_response() | document_problems({404: "There is no such predictor."}),

@@ -18,7 +18,9 @@ def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
     @api.get(
         "/livez",
         tags=["health"],
+        operation_id="checkLiveness",
         summary="Check that the process responds",
+        description="A process that does not answer should be replaced.",
         responses=document_response(),
     )
     @unstored
@@ -28,6 +30,7 @@ def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
     @api.get(
         "/readyz",
         tags=["health"],
+        operation_id="checkReadiness",
         summary="Check that the instance can take requests",
         description="An instance is ready if every predictor is loaded and reproduces its known answers now.",
         responses=document_response()
@@ -47,7 +50,9 @@ def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
     @api.get(
         "/version",
         tags=["health"],
+        operation_id="getVersion",
         summary="Show the versions of service, Python and predictors",
+        description="To compare before and after a deployment, and between instances.",
         responses=document_response(),
     )
     @unstored
