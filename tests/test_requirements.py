@@ -17,7 +17,7 @@ def pins(name: str) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["deploy.txt", "service.txt", "function.txt"])
+@pytest.mark.parametrize("name", ["deploy.txt", "service.txt", "function.txt", "onnx.txt"])
 def test_what_is_installed_elsewhere_is_of_the_versions_that_are_tested_here(name: str):
     tested = pins("project.txt")
     required = pins(name)
@@ -26,7 +26,7 @@ def test_what_is_installed_elsewhere_is_of_the_versions_that_are_tested_here(nam
 
 
 @pytest.mark.parametrize(
-    "name", ["bootstrap.txt", "project.txt", "deploy.txt", "service.txt", "function.txt"]
+    "name", ["bootstrap.txt", "project.txt", "deploy.txt", "service.txt", "function.txt", "onnx.txt"]
 )
 def test_every_pin_has_hashes(name: str):
     assert [line for line, hashes in pins(name).items() if not hashes] == []

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scripts.console.atomic_write import atomic_write
 from scripts.console.progress import stage_progress
@@ -18,6 +18,7 @@ from scripts.packaging.archive_inputs import (
     TARGETS,
     compiler_for,
     hash_inputs,
+    needs_onnx_runtime,
     predictor_files,
     requirements_of,
     service_files,
@@ -25,6 +26,23 @@ from scripts.packaging.archive_inputs import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+MAXIMUM_FUNCTION_BYTES: Final = 262_144_000
+"""Maximum size of a function's unzipped archive: 250 MiB (AWS Lambda developer guide, "Lambda quotas")."""
+
+
+ONNX_DISTRIBUTIONS: Final = ("numpy", "onnxruntime")
+"""Distributions that predictors of kind onnx need."""
+
+
+class FunctionTooLargeError(Exception):
+    """The archive of a function is larger than Lambda allows."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__(f"{total:,} bytes unzipped")
+        self.total = total
+        """Its size so far, in bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +58,13 @@ class PackedArchive:
     is_new: bool
     """False if the same content had been packed before."""
 
+    @property
+    def onnx_bytes(self) -> int:
+        """Unzipped size of ONNX Runtime and numpy; 0 if no predictor needs them."""
+        return sum(
+            size for part, size in self.size.parts.items() if part.partition(".")[0] in ONNX_DISTRIBUTIONS
+        )
+
 
 def pack_service(target: str, predictors: Path, output: Path) -> PackedArchive:
     """Pack for a target into `output`, unless the same content has been packed there already.
@@ -47,8 +72,12 @@ def pack_service(target: str, predictors: Path, output: Path) -> PackedArchive:
     Raises:
         wheels.InstallError: A dependency can't be installed.
         zip_archive.PackingError: A module can't be compiled.
+        FunctionTooLargeError: Lambda would refuse the archive.
         OSError: The folder can't be written to.
     """
+    total = sum(path.stat().st_size for path in predictor_files(predictors))
+    if TARGETS[target].is_function and total > MAXIMUM_FUNCTION_BYTES:
+        raise FunctionTooLargeError(total)  # before anything is installed
     compiler = compiler_for(TARGETS[target])
     inputs = hash_inputs(target, compiler, predictors)
     receipt = output / f".iris-{target}.json"
@@ -61,16 +90,16 @@ def pack_service(target: str, predictors: Path, output: Path) -> PackedArchive:
     ):
         task = progress.add_task(f"Installing dependencies for {target}", total=None)
         root = Path(folder) / "root"
-        wheels.install(root, requirements_of(TARGETS[target]), TARGETS[target].platform)
-        zip_archive.remove_unused_files(
-            root, zip_archive.UNUSED_FOLDERS if TARGETS[target].is_function else ()
-        )
+        wheels.install(root, requirements_of(TARGETS[target], predictors), TARGETS[target].platform)
+        zip_archive.remove_unused_files(root, _unused_folders(target, predictors))
         _copy(ROOT / "service", root / "service", service_files(TARGETS[target]))
         _copy(predictors, root / "predictors", predictor_files(predictors))
         if compiler:
             progress.update(task, description=f"Compiling with Python {compiler.version}")
             zip_archive.compile_bytecode(root, compiler.path)
         total = sum(path.stat().st_size for path in zip_archive.files_below(root))
+        if TARGETS[target].is_function and total > MAXIMUM_FUNCTION_BYTES:
+            raise FunctionTooLargeError(total)
         progress.update(task, description="Compressing", total=total)
         zipped = Path(folder) / "archive.zip"
         with zipped.open("wb") as archive:
@@ -114,6 +143,16 @@ def _read_receipt(receipt: Path, inputs: str, output: Path) -> PackedArchive | N
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None  # packing again repairs any defect of it
+
+
+def _unused_folders(target: str, predictors: Path) -> list[str]:
+    """Return the folders of the installed distributions that serving does not need."""
+    folders: list[str] = []
+    if TARGETS[target].is_function:
+        folders += zip_archive.UNUSED_FOLDERS
+    if needs_onnx_runtime(predictors):
+        folders += zip_archive.UNUSED_ONNX_FOLDERS
+    return folders
 
 
 def _copy(source: Path, destination: Path, files: Iterable[Path]) -> None:

@@ -10,10 +10,13 @@ import zlib
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from scripts.packaging import interpreters, wheels
 from scripts.packaging.function_modules import function_modules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 """Folder of the project."""
@@ -44,6 +47,9 @@ TARGETS: Final = {
     "lambda-x86_64": ArchiveTarget(platform=AWS_X86_64, is_function=True),
 }
 
+MANIFEST: Final = "manifest.json"
+"""File of a predictor's folder that describes it."""
+
 SERVICE_SUFFIXES: Final = {".py", ".html", ".css", ".js"}
 """Suffixes of the service's files: modules, and parts of the pages."""
 
@@ -55,9 +61,15 @@ def compiler_for(target: ArchiveTarget) -> interpreters.Interpreter | None:
     return interpreters.find_interpreter(target.platform.python) if target.is_function else None
 
 
-def requirements_of(target: ArchiveTarget) -> Path:
-    """Return the file of pinned requirements for a target."""
-    return wheels.FUNCTION_REQUIREMENTS if target.is_function else wheels.REQUIREMENTS
+def requirements_of(target: ArchiveTarget, predictors: Path) -> tuple[Path, ...]:
+    """Return the files of pinned requirements for a target and for the predictors in a folder."""
+    service = wheels.FUNCTION_REQUIREMENTS if target.is_function else wheels.REQUIREMENTS
+    return (service, wheels.ONNX_REQUIREMENTS) if needs_onnx_runtime(predictors) else (service,)
+
+
+def needs_onnx_runtime(predictors: Path) -> bool:
+    """Return whether a predictor in a folder needs ONNX Runtime."""
+    return any(manifest.get("kind") == "onnx" for manifest in manifests(predictors).values())
 
 
 def service_files(target: ArchiveTarget) -> list[Path]:
@@ -73,9 +85,27 @@ def predictor_files(predictors: Path) -> list[Path]:
     """Return the files of the trained predictors in a folder, in a fixed order."""
     return sorted(
         folder.parent / name
-        for folder in predictors.glob("*/manifest.json")
-        for name in ("manifest.json", "predictor.json")
+        for folder in predictors.glob(f"*/{MANIFEST}")
+        for name in (MANIFEST, "predictor.json")
     )
+
+
+def manifests(predictors: Path) -> dict[str, Mapping[str, Any]]:
+    """Return the manifest of each predictor in a folder, by the name of its subfolder.
+
+    Raises:
+        ValueError: A manifest is not a JSON object.
+    """
+    return {
+        path.parent.name: _json_object(path) for path in predictor_files(predictors) if path.name == MANIFEST
+    }
+
+
+def _json_object(path: Path) -> dict[str, Any]:
+    content = json.loads(path.read_bytes())
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is not a JSON object")  # noqa: TRY004 (content of a file, as of json.loads)
+    return cast("dict[str, Any]", content)
 
 
 def hash_inputs(target: str, compiler: interpreters.Interpreter | None, predictors: Path) -> str:
@@ -89,7 +119,7 @@ def hash_inputs(target: str, compiler: interpreters.Interpreter | None, predicto
     programs = sorted(PROGRAM.glob("*.py"))
     for path in (
         *programs,
-        requirements_of(TARGETS[target]),
+        *requirements_of(TARGETS[target], predictors),
         *service_files(TARGETS[target]),
         *predictor_files(predictors),
     ):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uv
 
 from scripts.console.commands import run_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PINS: Final = Path(__file__).resolve().parents[2] / "requirements"
 
@@ -18,6 +21,9 @@ REQUIREMENTS: Final = _PINS / "service.txt"
 
 FUNCTION_REQUIREMENTS: Final = _PINS / "function.txt"
 """Requirements of the service in a function, where API Gateway and Lambda replace its server."""
+
+ONNX_REQUIREMENTS: Final = _PINS / "onnx.txt"
+"""Further requirements of predictors of kind onnx."""
 
 
 class InstallError(Exception):
@@ -40,18 +46,19 @@ AWS_GLIBC: Final = "manylinux_2_34"
 """glibc of Amazon Linux 2023, on instances and in Lambda's python3.13: version 2.34."""
 
 
-def install(folder: Path, requirements: Path, platform: WheelPlatform | None) -> None:
-    """Install requirements into an empty folder, for a platform or (None) for this interpreter.
+def install(folder: Path, requirements: Iterable[Path], platform: WheelPlatform | None) -> None:
+    """Install files of requirements into an empty folder, for a platform or (None) for this interpreter.
 
     Only wheels are installed: building one could run any code, and would be for this machine.
 
     Raises:
         InstallError: The message is one line.
     """
+    files = [word for file in requirements for word in ("--requirement", file)]
     target = ["--python-platform", platform.name, "--python-version", platform.python] if platform else []
     run_uv(
         *("pip", "install", "--quiet", "--python", sys.executable, "--target", folder, *target),
-        *("--only-binary", ":all:", "--require-hashes", "--no-deps", "--requirement", requirements),
+        *("--only-binary", ":all:", "--require-hashes", "--no-deps", *files),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import zipfile
 from configparser import ConfigParser
@@ -25,8 +26,21 @@ UNUSED_FOLDERS: Final = {
 }
 """Left out for functions, where every file that is read delays the first answer -> its purpose."""
 
+UNUSED_ONNX_FOLDERS: Final = {
+    "numpy/f2py": "compiles Fortran",
+    "numpy/testing": "assertions for tests",
+    "numpy/typing": "type hints",
+    "onnxruntime/backend": "runs the conformance tests of ONNX",
+    "onnxruntime/datasets": "example graphs",
+    "onnxruntime/quantization": "makes graphs smaller before they are served",
+    "onnxruntime/tools": "converts graphs",
+    "onnxruntime/transformers": "optimises graphs of language models",
+}
+"""Left out of the libraries that predictors of kind onnx need -> its purpose."""
+
 _UNUSED_FILES: Final = (
     "bin/*",
+    "onnxruntime/capi/libonnxruntime.so.*",  # the same library once more, for programs in C
     "*/testclient.py",
     "*/testing.py",
     "*/_testbase.py",
@@ -36,8 +50,8 @@ _UNUSED_FILES: Final = (
 )
 """Development tools of the distributions."""
 
-_NEEDED_SUFFIXES: Final = (".py", ".so")
-"""Suffixes of needed files; headers, type stubs, Cython sources, licences and `py.typed` are left out."""
+_NEEDED_NAME: Final = re.compile(r".*\.(py|dylib|so(\.[0-9]+)*)")
+"""Name of a needed file; headers, type stubs, Cython sources, licences and `py.typed` are left out."""
 
 _DEVELOPMENT_ENTRY_POINTS: Final = {
     "babel.extractors",
@@ -76,7 +90,7 @@ def remove_unused_files(root: Path, folders: Collection[str] = ()) -> None:
     """Delete from installed distributions all files that serving does not need, and these folders.
 
     Raises:
-        PackingError: A folder does not exist, so that its entry in `UNUSED_FOLDERS` is outdated.
+        PackingError: A folder does not exist, so that its entry in the tables above is outdated.
     """
     for folder in folders:
         if not (root / folder).is_dir():
@@ -144,7 +158,8 @@ def _is_needed(root: Path, path: Path) -> bool:
     if top.endswith(".dist-info"):
         return name.name in {"METADATA", "entry_points.txt"} and _has_runtime_entry_points(root / top)
     return (
-        name.suffix in _NEEDED_SUFFIXES
+        bool(_NEEDED_NAME.fullmatch(name.name))
+        and "tests" not in name.parts
         and top not in UNUSED_DISTRIBUTIONS
         and not any(name.match(pattern) for pattern in _UNUSED_FILES)
     )
