@@ -19,12 +19,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scripts.packaging import wheels
-from scripts.training.export import CHECKED_POINTS
-from scripts.training.recipe import Recipe
 from tests.scripts.packed import ELF_MACHINES, names, run
 from tests.service.model.corrupt import copy_predictor, edit_parameters
 from tests.suite.signals import heeding_ctrl_c
-from tests.trained import train_into
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -217,20 +214,6 @@ def test_a_predictor_with_a_wrong_answer_is_not_packed(predictors: Path, tmp_pat
     manifest.write_text(manifest.read_text().replace('"specie": "Iris Setosa"', '"specie": "Iris Virginica"'))
     line = one_line(run("local", folder, tmp_path / "archives"))
     assert "iris-forest does not give its known answers" in line
-
-
-def test_a_predictor_that_needs_onnx_runtime_is_not_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    # Fewer points than usual: this test is not about the agreement with scikit-learn.
-    monkeypatch.setitem(CHECKED_POINTS, "onnx", 2_000)
-    neural = Recipe(
-        name="iris-neural",
-        estimator="MLPClassifier",
-        parameters={"hidden_layer_sizes": [4], "solver": "lbfgs", "max_iter": 5000},
-        scaled=True,
-        seed=42,
-    )
-    folder = train_into(tmp_path / "predictors", [neural])
-    assert "archives don't contain ONNX Runtime" in one_line(run("local", folder, tmp_path / "archives"))
 
 
 def test_an_unreachable_network_is_reported_in_one_line(

@@ -70,30 +70,30 @@ def sha256(path: Path) -> str:
 
 
 def test_a_wheel_with_the_pinned_hash_is_installed(tmp_path: Path):
-    install(tmp_path / "root", pinned(tmp_path, sha256(wheel(tmp_path))), None)
+    install(tmp_path / "root", [pinned(tmp_path, sha256(wheel(tmp_path)))], None)
     assert (tmp_path / "root/tiny.py").is_file()
 
 
 def test_a_wheel_with_another_hash_is_refused(tmp_path: Path):
     wheel(tmp_path)
     with pytest.raises(InstallError, match=r"[Hh]ash"):
-        install(tmp_path / "root", pinned(tmp_path, "0" * 64), None)
+        install(tmp_path / "root", [pinned(tmp_path, "0" * 64)], None)
     assert not (tmp_path / "root/tiny.py").exists()
 
 
 def test_a_wheel_without_a_pinned_hash_is_refused(tmp_path: Path):
     wheel(tmp_path)
     with pytest.raises(InstallError, match=r"[Hh]ash"):
-        install(tmp_path / "root", pinned(tmp_path), None)
+        install(tmp_path / "root", [pinned(tmp_path)], None)
     assert not (tmp_path / "root/tiny.py").exists()
 
 
 def test_a_source_distribution_is_refused_even_with_its_pinned_hash(tmp_path: Path):
     with pytest.raises(InstallError, match="tiny"):
-        install(tmp_path / "root", pinned(tmp_path, sha256(source(tmp_path))), None)
+        install(tmp_path / "root", [pinned(tmp_path, sha256(source(tmp_path)))], None)
     assert not (tmp_path / "root/tiny.py").exists()
 
 
 def test_requirements_of_a_wheel_that_are_not_pinned_are_not_installed(tmp_path: Path):
-    install(tmp_path / "root", pinned(tmp_path, sha256(wheel(tmp_path, "nowhere-to-be-found"))), None)
+    install(tmp_path / "root", [pinned(tmp_path, sha256(wheel(tmp_path, "nowhere-to-be-found")))], None)
     assert (tmp_path / "root/tiny.py").is_file()
