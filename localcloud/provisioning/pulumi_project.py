@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 import yaml
+from yaml.reader import ReaderError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,9 +54,9 @@ def read_project(folder: Path, stack: str, overrides: Mapping[str, str]) -> Proj
     """
     project = _read(folder / "Pulumi.yaml")
     name = str(project["name"])
-    declared = cast("dict[str, Any]", project.get("config") or {})
+    declared = cast("dict[object, Any]", project.get("config") or {})
     defaults = {key: _default(entry) for key, entry in declared.items()}
-    stacked = cast("dict[str, Any]", _read(stack_file(folder, stack)).get("config") or {})
+    stacked = cast("dict[object, Any]", _read(stack_file(folder, stack)).get("config") or {})
     merged = {
         _full(name, key): _text(value)
         for source in (defaults, stacked, overrides)
@@ -66,14 +68,24 @@ def read_project(folder: Path, stack: str, overrides: Mapping[str, str]) -> Proj
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content: object = yaml.safe_load(file.read_text(encoding="utf-8"))
+        # YAML detects UTF-8 and UTF-16, with and without a byte order mark, as Pulumi's own reader does.
+        content: object = yaml.safe_load(file.read_bytes())
     except FileNotFoundError:
         raise StackConfigError(f"there is no {file.name} in {file.parent}") from None
+    except OSError as error:
+        raise StackConfigError(f"{file.name} can't be read: {error.strerror}") from None
+    except ReaderError as error:
+        reason = f"byte {error.position} is not valid {error.encoding}"
+        raise StackConfigError(f"{file.name} can't be read: {reason}; save it as UTF-8") from None
     except yaml.YAMLError as error:
         raise StackConfigError(f"{file.name} is not YAML: {' '.join(str(error).split())}") from None
+    content = {} if content is None else content
     if not isinstance(content, dict):
         raise StackConfigError(f"{file.name} is not a mapping")
-    return cast("dict[str, Any]", content)
+    document = cast("dict[object, Any]", content)
+    if not isinstance(document.get("config") or {}, dict):
+        raise StackConfigError(f"config in {file.name} is not a mapping of keys and values")
+    return {str(key): value for key, value in document.items()}
 
 
 def _default(entry: object) -> object:
@@ -84,10 +96,13 @@ def _default(entry: object) -> object:
     return declaration.get("value", declaration.get("default"))
 
 
-def _full(project: str, key: str) -> str:
+def _full(project: str, key: object) -> str:
+    key = str(key)  # a key may look like a number
     return key if ":" in key else f"{project}:{key}"
 
 
 def _text(value: object) -> str:
     """Return a value as the CLI writes it: a string unchanged, any other value as JSON."""
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, date):
+        return value.isoformat()  # which YAML has made of an unquoted date
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -63,3 +63,50 @@ def test_a_file_that_is_not_yaml_is_named(folder: Path):
     (folder / "Pulumi.dev.yaml").write_text("config: [")
     with pytest.raises(StackConfigError, match=r"Pulumi\.dev\.yaml is not YAML"):
         read_project(folder, "dev", {})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_may_be_in_each_encoding_of_yaml(folder: Path, encoding: str):
+    # YAML 1.2, 5.2: UTF-8 and UTF-16, with a byte order mark.
+    (folder / "Pulumi.dev.yaml").write_text("config:\n  shop:owner: Begoña\n", encoding=encoding)
+    assert read_project(folder, "dev", {}).config["shop:owner"] == "Begoña"
+
+
+def test_a_file_in_another_encoding_is_named_with_the_place(folder: Path):
+    (folder / "Pulumi.dev.yaml").write_text("config:\n  shop:owner: Begoña\n", encoding="latin-1")
+    with pytest.raises(
+        StackConfigError, match=r"Pulumi\.dev\.yaml can't be read: byte 26 .* save it as UTF-8"
+    ):
+        read_project(folder, "dev", {})
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(folder: Path):
+    (folder / "Pulumi.dev.yaml").unlink()
+    (folder / "Pulumi.dev.yaml").mkdir()
+    with pytest.raises(StackConfigError, match=r"Pulumi\.dev\.yaml can't be read: Is a directory"):
+        read_project(folder, "dev", {})
+
+
+@pytest.mark.parametrize("text", ["", "config:\n", "# nothing\n"])
+def test_a_file_without_content_sets_nothing(folder: Path, text: str):
+    (folder / "Pulumi.dev.yaml").write_text(text)
+    assert read_project(folder, "dev", {}).config["shop:size"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- a\n", "Pulumi.dev.yaml is not a mapping"),
+        ("config:\n  - a\n", "config in Pulumi.dev.yaml is not a mapping"),
+    ],
+)
+def test_a_list_in_the_place_of_keys_and_values_is_refused(folder: Path, text: str, message: str):
+    (folder / "Pulumi.dev.yaml").write_text(text)
+    with pytest.raises(StackConfigError, match=message):
+        read_project(folder, "dev", {})
+
+
+def test_what_yaml_takes_for_a_date_or_a_number_is_text_again(folder: Path):
+    (folder / "Pulumi.dev.yaml").write_text("config:\n  shop:owner: 2026-01-02\n  shop:size: 1.50\n  7: 8\n")
+    config = read_project(folder, "dev", {}).config
+    assert (config["shop:owner"], config["shop:7"]) == ("2026-01-02", "8")
