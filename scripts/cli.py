@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 from typing_extensions import override
 
 from infra.reference_data.csv_rows import ReferenceDataError
@@ -23,6 +24,7 @@ COMMANDS: Final = {
     "load": "scripts.cost.cli.load:load",
     "cost": "scripts.cost.cli.cost:cost",
     "prices": "scripts.cost.cli.prices:prices",
+    "completion": "scripts.console.completion:completion",
 }
 """Name of a subcommand -> its `module:function`."""
 
@@ -54,6 +56,22 @@ class LazyGroup(click.Group):
         module, function = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(module), function)
         return command
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if not ctx.resilient_parsing and args[0] not in COMMANDS and not args[0].startswith("-"):
+            # click would look for similar names among the commands that are imported.
+            raise click.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    @override
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # By name only: the description of each would import it, at every press of the key.
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
 
     @override
     def invoke(self, ctx: click.Context) -> Any:

@@ -1,0 +1,52 @@
+"""Command `iris` as a whole: misspelt subcommands, exit statuses, and completion by real shells."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from scripts.cli import COMMANDS, main
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.mark.parametrize(("misspelt", "meant"), [("trian", "train"), ("detroy", "deploy"), ("cots", "cost")])
+def test_a_misspelt_subcommand_is_named_with_the_one_that_is_meant(misspelt: str, meant: str):
+    result = CliRunner().invoke(main, [misspelt])
+    assert result.exit_code == 2
+    assert f"Did you mean '{meant}'?" in result.stderr or f"'{meant}'" in result.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_subcommand_has_a_help_and_ends_with_0(name: str):
+    result = CliRunner().invoke(main, [name, "-h"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("Usage: ")
+    assert "\b" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["iris", "tr"], {"train"}),
+        (["iris", "local", ""], {"up", "down", "status", "env"}),
+        (["iris", "train", "--est"], {"--estimator"}),
+        (["iris", "pack", "--target", "lambda"], {"lambda-arm64", "lambda-x86_64", "lambda-local"}),
+    ],
+)
+def test_bash_completes_subcommands_options_and_values(words: list[str], expected: set[str]):
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("there is no bash")
+    script = (
+        f'export PATH="{BIN}:$PATH"; eval "$(iris completion bash)"; '
+        f"COMP_WORDS=({' '.join(map(repr, words))}); "
+        f'COMP_CWORD={len(words) - 1}; _iris_completion iris; printf "%s\\n" "${{COMPREPLY[@]}}"'
+    )
+    ended = subprocess.run([bash, "-c", script], capture_output=True, text=True, check=True)
+    assert {it.removeprefix("plain,") for it in ended.stdout.split()} == expected, ended.stderr
