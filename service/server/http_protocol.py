@@ -213,7 +213,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        if len(data) <= PLAIN_BYTES and self._part is not self.scope and not self._unread:
+        is_plain = len(data) <= PLAIN_BYTES and self._part is not self.scope and not self._unread
+        if is_plain or not self._reads_further:
             self._read(data)
             return
         was_waiting = bool(self._unread)
@@ -221,12 +222,21 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._unread_start = 0
         if was_waiting or not self._connections.reading.read_now(self._read_step):
             return
-        if self._connections.reading.is_full:
-            self._unread = b""
-            self._stop_reading(RefusedRequestError(503, BEYOND_UNREAD, retry_after=RETRY_SECONDS))
-            return
         self._flow.hold()
         self._connections.reading.add(self)
+
+    @property
+    def unread_bytes(self) -> int:
+        """Size of the data that waits."""
+        return len(self._unread) - self._unread_start
+
+    def refuse_unread(self) -> None:
+        """Refuse the request that the data belongs to, and discard the data."""
+        self._unread = b""
+        self._unread_start = 0
+        if self._reads_further:
+            self._stop_reading(RefusedRequestError(503, BEYOND_UNREAD, retry_after=RETRY_SECONDS))
+        self._flow.release()
 
     def read_step(self) -> bool:
         """Parse one step of the data that waits; return whether more waits."""

@@ -17,6 +17,7 @@ from rich.table import Table
 from scripts.bench.abuse.attack import Abuse, Target
 from scripts.bench.abuse.batches import BATCH_ABUSES
 from scripts.bench.abuse.bystander import watching
+from scripts.bench.abuse.connections import CONNECTION_ABUSES
 from scripts.bench.measurement_conditions import MeasurementConditions, measure_conditions
 from scripts.bench.serving.server_candidates import (
     ROOT,
@@ -35,7 +36,7 @@ from scripts.training.train import PREDICTORS, train_missing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ABUSES: Final[tuple[Abuse, ...]] = (*BATCH_ABUSES,)
+ABUSES: Final[tuple[Abuse, ...]] = (*BATCH_ABUSES, *CONNECTION_ABUSES)
 """All abuses, in the order of the table. A module for each kind of them has its own tuple."""
 
 NO_ABUSE: Final = Abuse(name="none", explained="no attack", attack=lambda _, seconds: asyncio.sleep(seconds))

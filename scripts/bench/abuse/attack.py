@@ -14,6 +14,9 @@ ANSWER_SECONDS: Final = 60.0
 PAUSE_SECONDS: Final = 0.02
 """Pause of a connection before it sends again."""
 
+SLOW_BYTES: Final = 4_096
+"""Size of the pieces in which a slow client reads."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
@@ -92,6 +95,64 @@ def read_nothing(request: bytes, *, connections: int) -> Attack:
                 writer.transport.abort()
 
         await asyncio.gather(*(send() for _ in range(connections)))
+
+    return attack
+
+
+def get(path: str, *headers: str) -> bytes:
+    """Return a GET request that keeps its connection open."""
+    return ("\r\n".join((f"GET {path} HTTP/1.1", "Host: localhost", *headers)) + "\r\n\r\n").encode()
+
+
+def hold_open(data: bytes, *, connections: int) -> Attack:
+    """Send the beginning of a request over some connections, and nothing more."""
+
+    async def hold(writer: asyncio.StreamWriter, _: asyncio.StreamReader, seconds: float) -> None:
+        writer.write(data)
+        await asyncio.sleep(seconds)
+
+    return _throughout(hold, connections)
+
+
+def trickle(data: bytes, *, connections: int) -> Attack:
+    """Send a request over some connections byte by byte."""
+
+    async def send(writer: asyncio.StreamWriter, _: asyncio.StreamReader, seconds: float) -> None:
+        async with asyncio.timeout(seconds):
+            for start in range(len(data)):
+                writer.write(data[start : start + 1])
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    return _throughout(send, connections)
+
+
+def read_slowly(request: bytes, *, connections: int) -> Attack:
+    """Send a request over some connections, and read the answer in small pieces."""
+
+    async def read(writer: asyncio.StreamWriter, reader: asyncio.StreamReader, seconds: float) -> None:
+        writer.write(request)
+        async with asyncio.timeout(seconds):
+            while await reader.read(SLOW_BYTES):  # noqa: ASYNC110 (the pause is the attack)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    return _throughout(read, connections)
+
+
+def _throughout(
+    use: Callable[[asyncio.StreamWriter, asyncio.StreamReader, float], Awaitable[None]], connections: int
+) -> Attack:
+    """Use each connection once, for the whole attack."""
+
+    async def attack(target: Target, seconds: float) -> None:
+        async def connect() -> None:
+            with suppress(OSError, TimeoutError):
+                reader, writer = await asyncio.open_connection(target.host, target.port, limit=SLOW_BYTES)
+                try:
+                    await use(writer, reader, seconds)
+                finally:
+                    writer.transport.abort()
+
+        await asyncio.gather(*(connect() for _ in range(connections)))
 
     return attack
 

@@ -11,7 +11,7 @@ BODY_BYTES: Final = 1_048_576
 
 CONNECTIONS: Final = 20
 
-_BATCH: Final = "/api/v01/classify/batch"
+BATCH: Final = "/api/v01/classify/batch"
 _FLOWER: Final = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
 _HEADER: Final = b"pl,pw,sl,sw\n"
 _JSON: Final = "application/json"
@@ -24,12 +24,14 @@ def _filled(start: bytes, unit: bytes, end: bytes = b"") -> bytes:
 
 
 def _batch(media_type: str, body: bytes, *, query: str = "", connections: int = CONNECTIONS) -> Attack:
-    return repeat(post(_BATCH + query, media_type, body), connections=connections)
+    return repeat(post(BATCH + query, media_type, body), connections=connections)
 
 
 _KEYS: Final = b",".join(b'"%06d":0' % key for key in range(90_000))
 _ONE_GOOD: Final = b"[" + b",".join([_FLOWER, *[b"{}"] * 9_999]) + b"]"
-_DETAILED: Final = post(f"{_BATCH}?detail=true", _CSV, _HEADER + b"0,0,0,0\n" * 10_000)
+_DETAILED_BODY: Final = _HEADER + b"0,0,0,0\n" * 10_000
+DETAILED: Final = post(f"{BATCH}?detail=true", _CSV, _DETAILED_BODY)
+"""Request with the largest response."""
 
 BATCH_ABUSES: Final = (
     Abuse(
@@ -73,6 +75,26 @@ BATCH_ABUSES: Final = (
         attack=_batch(_JSON, _filled(b"[", b"9" * 4_300 + b",", b"1]")),
     ),
     Abuse(
+        name="json-nesting",
+        explained="a million nested arrays",
+        attack=_batch(_JSON, b"[" * BODY_BYTES),
+    ),
+    Abuse(
+        name="json-decimals",
+        explained="numbers of 16,000 decimals",
+        attack=_batch(_JSON, _filled(b"[", b'{"pl":0.%b,"pw":1,"sl":1,"sw":1},' % (b"1" * 16_000), b"{}]")),
+    ),
+    Abuse(
+        name="ndjson-escapes",
+        explained="lines of 15 KB of escaped characters",
+        attack=_batch(_NDJSON, _filled(b"", b'{"pl":"%b"}\n' % (b"\\ud83d\\ude00" * 1_300))),
+    ),
+    Abuse(
+        name="ndjson-invalid-utf-8",
+        explained="lines that are not UTF-8",
+        attack=_batch(_NDJSON, _filled(b"", b'{"pl":"\xff"}\n')),
+    ),
+    Abuse(
         name="flower-keys",
         explained="one flower of 90,000 keys",
         attack=repeat(post("/api/v01/classify", _JSON, b"{%b}" % _KEYS), connections=CONNECTIONS),
@@ -86,7 +108,7 @@ BATCH_ABUSES: Final = (
         name="one-byte-chunks",
         explained="100 KB in chunks of one byte",
         attack=repeat(
-            post(_BATCH, _CSV, b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+            post(BATCH, _CSV, b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
             + b"1\r\n\n\r\n" * 100_000
             + b"0\r\n\r\n",
             connections=CONNECTIONS,
@@ -95,13 +117,13 @@ BATCH_ABUSES: Final = (
     Abuse(
         name="content-type",
         explained="Content-Type of 30 KB with one quotation mark",
-        attack=repeat(post(_BATCH, f'{_CSV};"' + ";" * 30_000, b"x"), connections=CONNECTIONS),
+        attack=repeat(post(BATCH, f'{_CSV};"' + ";" * 30_000, b"x"), connections=CONNECTIONS),
     ),
     Abuse(
         name="accept",
         explained="Accept of 30 KB",
         attack=repeat(
-            post(_BATCH, _JSON, b"[%b]" % _FLOWER, "Accept: " + "a," * 15_000), connections=CONNECTIONS
+            post(BATCH, _JSON, b"[%b]" % _FLOWER, "Accept: " + "a," * 15_000), connections=CONNECTIONS
         ),
     ),
     Abuse(
@@ -112,12 +134,27 @@ BATCH_ABUSES: Final = (
     Abuse(
         name="detailed-batches",
         explained="10,000 flowers with details, 20 connections",
-        attack=repeat(_DETAILED, connections=CONNECTIONS),
+        attack=repeat(DETAILED, connections=CONNECTIONS),
+    ),
+    Abuse(
+        name="compressed-batches",
+        explained="the same, compressed with gzip",
+        attack=repeat(
+            post(f"{BATCH}?detail=true", _CSV, _DETAILED_BODY, "Accept-Encoding: gzip"),
+            connections=CONNECTIONS,
+        ),
+    ),
+    Abuse(
+        name="forest-batches",
+        explained="10,000 flowers for the random forest, with details",
+        attack=repeat(
+            post(f"{BATCH}?detail=true&predictor=iris-forest", _CSV, _DETAILED_BODY), connections=CONNECTIONS
+        ),
     ),
     Abuse(
         name="mostly-invalid",
         explained="1 good and 9,999 empty flowers, 100 connections closed at once",
-        attack=send_and_leave(post(_BATCH, _JSON, _ONE_GOOD), connections=100),
+        attack=send_and_leave(post(BATCH, _JSON, _ONE_GOOD), connections=100),
     ),
     Abuse(
         name="mostly-invalid-128",
@@ -132,6 +169,6 @@ BATCH_ABUSES: Final = (
     Abuse(
         name="unread-responses",
         explained="10,000 flowers with details, 100 connections that read nothing",
-        attack=read_nothing(_DETAILED, connections=100),
+        attack=read_nothing(DETAILED, connections=100),
     ),
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from time import perf_counter
+from time import thread_time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from service.app import create_app, protocol_class
-from service.server.read_queue import IMMEDIATE_SECONDS, MAX_WAITING, ReadQueue
+from service.server import read_queue
+from service.server.read_queue import IMMEDIATE_SECONDS, ReadQueue
 from tests.service.fast_path.test_http_protocol import PATH, SETTINGS, Connection, encode
 
 if TYPE_CHECKING:
@@ -34,10 +35,18 @@ class Slow:
     def __init__(self, steps: int, order: list[Slow]) -> None:
         self.left = steps
         self._order = order
+        self.is_refused = False
+
+    @property
+    def unread_bytes(self) -> int:
+        return self.left
+
+    def refuse_unread(self) -> None:
+        self.is_refused = True
 
     def read_step(self) -> bool:
-        end = perf_counter() + IMMEDIATE_SECONDS
-        while perf_counter() < end:
+        end = thread_time() + IMMEDIATE_SECONDS
+        while thread_time() < end:
             pass
         self._order.append(self)
         self.left -= 1
@@ -97,25 +106,49 @@ def test_a_piece_of_data_that_takes_long_to_parse_is_parsed_in_many_turns(
     assert asyncio.run(read()) >= 8
 
 
-def test_connections_beyond_the_limit_of_waiting_data_are_refused_with_a_time_to_retry(
-    predictors: Predictors,
-):
+@pytest.fixture
+def room_for_eight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_queue, "MAX_WAITING", 8)
+
+
+@pytest.mark.usefixtures("room_for_eight")
+def test_beyond_the_limit_the_connection_with_the_most_data_is_refused():
+    order: list[Slow] = []
+
+    async def read() -> None:
+        queue = ReadQueue()
+        large, *others = (Slow(steps, order) for steps in (9, *[2] * 8))
+        for connection in (large, *others):
+            assert not large.is_refused
+            assert queue.read_now(connection.read_step)
+            queue.add(connection)
+        assert large.is_refused
+        assert not [each for each in others if each.is_refused]
+        await queue.join()
+        assert not [each for each in others if each.left]
+
+    asyncio.run(read())
+
+
+@pytest.mark.usefixtures("room_for_eight")
+def test_a_connection_whose_data_has_no_room_gets_a_time_to_retry(predictors: Predictors):
     app = create_app(predictors, SETTINGS)
 
     async def read() -> None:
-        connections = [Connection(protocol_class(), app, app) for _ in range(MAX_WAITING + 1)]
+        connections = [Connection(protocol_class(), app, app) for _ in range(9)]
         queue = connections[0].watch.reading
         for connection in connections:
             connection.watch.reading = queue
             connection.protocol.data_received(CHUNKED)
-        assert queue.is_full
-        *waiting, refused = connections
-        assert not [each for each in waiting if each.wire.sent]
-        assert refused.wire.sent.startswith(b"HTTP/1.1 503 ")
-        assert b"retry-after: 1\r\n" in refused.wire.sent
+        answered = [connection.wire.sent for connection in connections if connection.wire.sent]
+        assert len(answered) == 1
+        assert answered[0].startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1\r\n" in answered[0]
         for connection in connections:
+            connection.protocol.data_received(CHUNK * 1_000)  # changes nothing of a refused one
             connection.protocol.connection_lost(None)
             await asyncio.gather(*connection.server.tasks)
         await queue.join()
+        assert sum(len(connection.wire.sent) for connection in connections) == len(answered[0])
 
     asyncio.run(read())

@@ -7,15 +7,20 @@ import json
 import os
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
 from scripts.bench.abuse.abuse import ABUSES
-from scripts.bench.abuse.attack import Target, post, repeat
+from scripts.bench.abuse.attack import SLOW_BYTES, Target, hold_open, post, read_slowly, repeat, trickle
 from scripts.bench.abuse.bystander import Observation, percentile_99, watching
 from scripts.cli import main
+
+if TYPE_CHECKING:
+    from scripts.bench.abuse.attack import Attack
 
 
 class Slow(BaseHTTPRequestHandler):
@@ -82,6 +87,52 @@ def test_an_attack_sends_its_request_over_every_connection_until_its_time_is_ove
     asyncio.run(run())
     assert len(seen) >= 3
     assert set(seen) == {post("/x", "text/csv", b"body")}
+
+
+async def received_in(attack: Attack, seconds: float) -> list[bytes]:
+    """Return the pieces that a server receives in an attack."""
+    pieces: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while piece := await reader.read(65_536):
+                pieces.append(piece)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        await attack(Target(host="127.0.0.1", port=server.sockets[0].getsockname()[1]), seconds)
+    return pieces
+
+
+def test_a_slow_client_sends_its_request_byte_by_byte():
+    pieces = asyncio.run(received_in(trickle(b"GET /", connections=1), 5.0))
+    assert b"".join(pieces) == b"GET /"
+    assert len(pieces) >= 2
+
+
+def test_a_silent_client_sends_the_beginning_of_a_request_over_every_connection():
+    pieces = asyncio.run(received_in(hold_open(b"POST ", connections=3), 0.2))
+    assert pieces == [b"POST "] * 3
+
+
+def test_a_slow_reader_reads_little_of_a_large_answer():
+    unread: list[int] = []
+
+    async def run() -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readexactly(5)
+            writer.write(bytes(32 * 1_048_576))  # more than the buffers of both systems
+            await asyncio.sleep(0.1)
+            unread.append(writer.transport.get_write_buffer_size())
+            writer.transport.abort()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            target = Target(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
+            await read_slowly(b"GET /", connections=1)(target, 5.0)
+
+    asyncio.run(run())
+    assert unread
+    assert unread[0] > SLOW_BYTES
 
 
 def test_each_abuse_has_a_name_of_its_own():
