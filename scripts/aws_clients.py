@@ -159,7 +159,7 @@ def aws_settings(config: Mapping[str, str], source: str) -> AwsSettings:
     }
     profile = values.get("profile") or None
     try:
-        region = values.get("region") or _environment_region(profile)
+        region = values.get("region") or environment_region(profile)
         keys = {
             argument: values[key]
             for key, argument in (
@@ -193,6 +193,25 @@ def aws_settings(config: Mapping[str, str], source: str) -> AwsSettings:
     )
 
 
+def environment_region(profile: str | None) -> str | None:
+    """Return the region of the environment, or else of a profile; None if neither has one.
+
+    Raises:
+        StackConfigError: There is no such profile.
+    """
+    import botocore.session
+    from botocore.exceptions import ProfileNotFound
+
+    for name in REGION_VARIABLES:
+        if os.environ.get(name):
+            return os.environ[name]
+    session = botocore.session.Session(profile=profile)
+    try:
+        return cast("str | None", session.get_config_variable("region"))
+    except ProfileNotFound as error:
+        raise StackConfigError(f"{error}") from None
+
+
 def is_encrypted(text: str) -> bool:
     """Return whether a value of a stack's file, or a part of it, is encrypted by Pulumi."""
     return f'"{ENCRYPTED}"' in text
@@ -211,16 +230,6 @@ def _parse(key: str, text: str, source: str) -> object:
         return json.loads(text)
     except ValueError:
         raise StackConfigError(f"{source}: aws:{key} is not a list or an object") from None
-
-
-def _environment_region(profile: str | None) -> str | None:
-    import botocore.session
-
-    for name in REGION_VARIABLES:
-        if os.environ.get(name):
-            return os.environ[name]
-    session = botocore.session.Session(profile=profile)
-    return cast("str | None", session.get_config_variable("region"))
 
 
 def _role_arguments(role: Mapping[str, Any]) -> dict[str, Any]:

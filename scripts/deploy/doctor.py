@@ -14,7 +14,7 @@ from scripts.local.local import PROJECT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scripts.deploy.check_result import CheckResult, CheckStatus
+    from scripts.deploy.checks.check_result import CheckResult, CheckStatus
 
 COLOURS: Final[dict[CheckStatus, str]] = {"ok": "green", "note": "yellow", "problem": "red"}
 

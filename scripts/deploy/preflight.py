@@ -13,12 +13,12 @@ from infra.storage.archive import MissingArchiveError, find_archive
 from localcloud.provisioning.pulumi_project import stack_file
 from scripts.console.commands import run_command
 from scripts.deploy import pulumi_cli
-from scripts.deploy.account_checks import check_credentials, check_region
-from scripts.deploy.check_result import CheckResult, note, ok, problem
-from scripts.deploy.quota_checks import check_quotas
-from scripts.deploy.required_quota import fleet_and_function, initial_quota, required_quota
+from scripts.deploy.checks.account import check_credentials, check_region
+from scripts.deploy.checks.check_result import CheckResult, note, ok, problem
+from scripts.deploy.checks.quotas import check_quotas
+from scripts.deploy.checks.required_quota import fleet_and_function, initial_quota, required_quota
+from scripts.deploy.checks.warm_start import check_warm_start
 from scripts.deploy.stack_settings import load_stack_config
-from scripts.deploy.warm_start_check import check_warm_start
 from scripts.packaging.pack import archive_for
 
 if TYPE_CHECKING:

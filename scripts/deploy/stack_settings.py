@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from infra.stack_config import ConfigError, StackConfig, load_config
-from localcloud.provisioning.pulumi_project import StackConfigError, read_project, short_name, stack_file
-from scripts.aws_clients import AwsSettings, aws_settings, is_encrypted
-from scripts.console.commands import run_command
-from scripts.deploy import pulumi_cli
-from scripts.deploy.check_result import CheckResult, note, ok, problem
+from localcloud.provisioning.pulumi_project import StackConfigError, short_name, stack_file
+from scripts.aws_clients import AwsSettings, aws_settings
+from scripts.deploy.checks.check_result import CheckResult, note, ok, problem
+from scripts.program.stack_values import StackValues, read_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,29 +44,13 @@ class DeploymentConfig(DeploymentTarget):
     config: StackConfig
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Values:
-    """Values of a stack, decrypted."""
-
-    project: str
-    config: Mapping[str, str]
-    """Values by full key."""
-    encrypted: tuple[str, ...]
-    """Keys whose values Pulumi does not decrypt here."""
-
-    def of_namespace(self, name: str) -> dict[str, str]:
-        """Return the values of a namespace by their keys without it."""
-        prefix = f"{name}:"
-        return {key.removeprefix(prefix): text for key, text in self.config.items() if key.startswith(prefix)}
-
-
 def load_target(folder: Path, stack: str) -> DeploymentTarget:
     """Load where a stack is; its other settings may be wrong.
 
     Raises:
         StackConfigError: A file is missing, no region is set, or a setting of AWS can't be read.
     """
-    values = _read_values(folder, stack)
+    values = read_values(folder, stack)
     return DeploymentTarget(
         aws=aws_settings(values.of_namespace("aws"), stack_file(folder, stack).name),
         tags={"project": values.project, "stack": short_name(stack)},
@@ -80,7 +62,7 @@ def load_stack_config(folder: Path, stack: str) -> tuple[DeploymentConfig | None
     file = stack_file(folder, stack)
     check = file.name
     try:
-        values = _read_values(folder, stack)
+        values = read_values(folder, stack)
         config = load_config(values.of_namespace(values.project))
         aws = aws_settings(values.of_namespace("aws"), check)
     except StackConfigError as error:
@@ -102,35 +84,7 @@ def load_stack_config(folder: Path, stack: str) -> tuple[DeploymentConfig | None
     ]
 
 
-def _read_values(folder: Path, stack: str) -> _Values:
-    project = read_project(folder, stack, {})
-    encrypted = {key for key, text in project.config.items() if is_encrypted(text)}
-    decrypted = _decrypt(folder, stack) if encrypted else {}
-    plain = {key: text for key, text in project.config.items() if key not in encrypted}
-    return _Values(
-        project=project.name,
-        config=plain | {key: text for key, text in decrypted.items() if key in encrypted},
-        encrypted=tuple(sorted(encrypted - decrypted.keys())),
-    )
-
-
-def _decrypt(folder: Path, stack: str) -> dict[str, str]:
-    """Return the decrypted values of a stack by their keys; none if Pulumi is missing or fails."""
-    try:
-        cli = pulumi_cli.find()
-    except pulumi_cli.PulumiError:
-        return {}
-    if cli is None:
-        return {}
-    command = (cli.command, "--non-interactive", "config", "--json", "--show-secrets", "--stack", stack)
-    shown = run_command(*command, cwd=folder)
-    if shown.returncode:
-        return {}
-    values: dict[str, dict[str, Any]] = json.loads(shown.stdout)
-    return {key: str(value["value"]) for key, value in values.items() if "value" in value}
-
-
-def _remarks(values: _Values, check: str) -> list[CheckResult]:
+def _remarks(values: StackValues, check: str) -> list[CheckResult]:
     """Return a remark on all encrypted keys, and one on the keys of namespaces that nothing reads."""
     remarks: list[CheckResult] = []
     if values.encrypted:

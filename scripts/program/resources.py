@@ -37,6 +37,8 @@ class StackResources:
     """Name of the stack, without organisation and project."""
     region: str
     resources: tuple[RequestedResource, ...]
+    encrypted: tuple[str, ...] = ()
+    """Keys of the configuration that Pulumi does not decrypt here, and which have their defaults."""
 
     def of_type(self, kind: str) -> list[RequestedResource]:
         """Return the resources of a type such as `lb/loadBalancer`, sorted by name."""

@@ -6,19 +6,21 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from localcloud.provisioning.pulumi_project import StackConfigError, read_project
+from localcloud.provisioning.pulumi_project import StackConfigError, short_name
+from scripts.aws_clients import environment_region
 from scripts.program.git_tree import commit_of, exported_tree
 from scripts.program.mock_process import ProgramError, requested_resources
 from scripts.program.resources import RequestedResource, StackError, StackResources
+from scripts.program.stack_values import read_values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 """Folder of the Pulumi project."""
 
 DEFAULT_REGION: Final = "us-east-1"
-"""Region of a stack whose configuration names none."""
+"""Region where neither the configuration nor the environment names one."""
 
 
 def run(
@@ -26,17 +28,17 @@ def run(
     settings: Sequence[str] = (),
     *,
     reference: str | None = None,
-    default_region: str = DEFAULT_REGION,
+    default_region: str | None = None,
 ) -> StackResources:
     """Run the program and return the resources that it requests.
 
     A process runs it once for the same arguments, since the working tree is not expected to change meanwhile.
 
     Args:
-        stack: name of the stack, as in `Pulumi.<stack>.yaml`.
+        stack: name of the stack, as in `Pulumi.<stack>.yaml`; also `organisation/stack`.
         settings: `key=value`, which override the stack's file.
         reference: branch or commit whose program and configuration to use; None: those of the working tree.
-        default_region: the region where the configuration names none.
+        default_region: the region where the configuration names none; None: that of the environment.
 
     Raises:
         StackError: the program fails, or there is no such reference.
@@ -53,27 +55,45 @@ def run(
 
 @cache
 def _run_working_tree(
-    project: Path, stack: str, settings: tuple[str, ...], default_region: str
+    project: Path, stack: str, settings: tuple[str, ...], default_region: str | None
 ) -> StackResources:
     return _run_in(project, stack, settings, default_region)
 
 
 @cache
 def _run_commit(
-    project: Path, commit: str, stack: str, settings: tuple[str, ...], default_region: str
+    project: Path, commit: str, stack: str, settings: tuple[str, ...], default_region: str | None
 ) -> StackResources:
     with exported_tree(project, commit) as folder:
         return _run_in(folder, stack, settings, default_region)
 
 
-def _run_in(folder: Path, stack: str, settings: tuple[str, ...], default_region: str) -> StackResources:
+def _run_in(
+    folder: Path, stack: str, settings: tuple[str, ...], default_region: str | None
+) -> StackResources:
     try:
-        project = read_project(folder, stack, dict(setting.split("=", 1) for setting in settings))
-        config = {"aws:region": default_region} | dict(project.config)
-        task = {"project": project.name, "program": str(project.program), "stack": stack, "config": config}
+        values = read_values(folder, stack, dict(setting.split("=", 1) for setting in settings))
+        config = dict(values.config)
+        config["aws:region"] = config.get("aws:region") or default_region or _region(config)
+        task = {
+            "project": values.project,
+            "program": str(values.program),
+            "stack": short_name(stack),
+            "config": config,
+        }
         found = requested_resources({"folder": str(folder), "task": task})
     except (ProgramError, StackConfigError) as error:
         # Paths relative to the project: an exported folder no longer exists when the message is read.
         raise ProgramError(str(error).replace(f"{folder}/", "").replace(f" in {folder}", "")) from error
     resources = tuple(RequestedResource(**it) for it in found)
-    return StackResources(stack=stack, region=config["aws:region"], resources=resources)
+    return StackResources(
+        stack=short_name(stack),
+        region=config["aws:region"],
+        resources=resources,
+        encrypted=values.encrypted,
+    )
+
+
+def _region(config: Mapping[str, str]) -> str:
+    """Return the region of the environment or of the stack's profile, as Pulumi's AWS provider reads it."""
+    return environment_region(config.get("aws:profile")) or DEFAULT_REGION

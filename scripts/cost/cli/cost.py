@@ -27,7 +27,10 @@ Examples:
 
 
 @click.command(context_settings={"max_content_width": 110}, epilog=EXAMPLES)
-@click.option("--region", default="us-east-1", show_default=True, help="AWS region.")
+@click.option(
+    "--region",
+    help="AWS region.  [default: us-east-1; with --stack, that of the stack or of the environment]",
+)
 @click.option(
     "--rate",
     type=click.FloatRange(0, MAXIMUM_RATE),

@@ -21,7 +21,7 @@ VIEWS: Final = ("sizes", "vertical", "functions", "fleet", "function", "sensitiv
 class CostOptions:
     """Values of the options, under the names of their parameters; their `--help` explains them."""
 
-    region: str
+    region: str | None
     rate: float
     peak_factor: float | None
     demand_source: str | None

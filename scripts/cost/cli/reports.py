@@ -42,7 +42,7 @@ def show_report(options: CostOptions) -> None:
 
 def _show_stack(options: CostOptions, scenario: Scenario, printer: ReportPrinter) -> None:
     source = stack_reports.StackSource(
-        stack=options.stack, settings=options.settings, preview=options.preview
+        stack=options.stack, settings=options.settings, preview=options.preview, region=options.region
     )
     if options.projected_months:
         stack_reports.show_months(scenario, options.growth, options.projected_months, source, printer)

@@ -19,6 +19,7 @@ from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand, DemandError
 from scripts.cost.prices.snapshot import load_snapshot
+from scripts.program.run import DEFAULT_REGION
 
 if TYPE_CHECKING:
     from scripts.cost.cli.options import CostOptions
@@ -41,7 +42,7 @@ def build_scenario(options: CostOptions) -> Scenario:
     return Scenario(
         demand=_read_demand(options),
         capacity=read_capacity(options.capacity_file) if options.capacity_file else read_capacity(),
-        prices=load_snapshot().region(options.region),
+        prices=load_snapshot().region(options.region or DEFAULT_REGION),
         assumptions=Assumptions(free_tier=options.free_tier),
         shape=_fleet_shape(options, shared),
         function=FunctionShape(memory_mb=options.function_memory_mb, shared=shared),
@@ -77,7 +78,7 @@ def _hourly_rates(options: CostOptions) -> tuple[float, ...]:
     if options.demand_source is not None:
         scheme, colon, stack = options.demand_source.partition(":")
         if scheme == CLOUDWATCH and colon:
-            return _cloudwatch_rates(stack, options.region)
+            return _cloudwatch_rates(stack, options.region or DEFAULT_REGION)
         return weekly_demand.read_csv(Path(options.demand_source))
     if options.peak_factor == 1:
         return weekly_demand.constant(options.rate)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from scripts.aws_clients import environment_region
 from scripts.console.steps import waiting
 from scripts.cost.bill.fleet import size_instances
 from scripts.cost.bill.monthly_projection import project_months
@@ -45,21 +46,23 @@ class StackSource:
     """`key=value`, which override the stack's file."""
     preview: str | None
     """File with the output of `pulumi preview --json`, or `-` for standard input."""
+    region: str | None
+    """Region where the stack's file or the preview names none; None: that of the environment."""
 
-    def read(self, default_region: str) -> StackResources:
+    def read(self) -> StackResources:
         """Run the program or read the preview; return the resources.
 
         Raises:
             StackError: the resources can't be listed.
         """
         if self.preview is None:
-            return run.run(self.stack or "", self.settings, default_region=default_region)
+            return run.run(self.stack or "", self.settings, default_region=self.region)
         try:
             with click.open_file(self.preview, encoding="utf-8") as file:
                 text = file.read()
         except (OSError, UnicodeDecodeError) as error:
             raise StackError(f"{self.preview} can't be read: {error}.") from error
-        return read_preview(text, default_region)
+        return read_preview(text, self.region or environment_region(None) or run.DEFAULT_REGION)
 
 
 def show_bill(scenario: Scenario, source: StackSource, reference: str | None, printer: ReportPrinter) -> None:
@@ -69,16 +72,17 @@ def show_bill(scenario: Scenario, source: StackSource, reference: str | None, pr
         # Report a misspelt name before the program runs.
         commit_of(run.PROJECT, reference)
     with waiting(STATUS):
-        resources = source.read(scenario.prices.name)
+        resources = source.read()
         shape = stack_shape(resources)
         after = _bill(shape, scenario, scenario.demand, regions.region(shape.region))
         before = None
         if reference is not None:
-            old_resources = run.run(resources.stack, reference=reference, default_region=scenario.prices.name)
+            old_resources = run.run(resources.stack, reference=reference, default_region=source.region)
             old = stack_shape(old_resources)
             before = _bill(old, scenario, scenario.demand, regions.region(old.region))
     table = tables.difference(before, after) if before else tables.bill(after, "stack", "The stack's bill")
     printer.print_table(table)
+    _warn_of_encrypted_values(resources)
     _warn_of_missing_prices(shape, regions.region(shape.region))
     if _is_overloaded(shape, scenario, scenario.demand, regions.region(shape.region)):
         warn("the stack's maximum number of instances is too low for this demand.")
@@ -90,12 +94,14 @@ def show_months(
 ) -> None:
     """Print the projected bills of the stack as its traffic grows, month by month."""
     with waiting(STATUS):
-        shape = stack_shape(source.read(scenario.prices.name))
+        resources = source.read()
+        shape = stack_shape(resources)
     prices = load_snapshot().region(shape.region)
     projection = project_months(
         scenario.demand, growth, months, [lambda demand: _bill(shape, scenario, demand, prices)]
     )
     printer.print_table(tables.months(projection, ["The stack's bill"]))
+    _warn_of_encrypted_values(resources)
     _warn_of_missing_prices(shape, prices)
     for text in shape.unpriced:
         warn(f"not priced: {text}.")
@@ -108,6 +114,14 @@ def show_months(
 
 def _bill(shape: StackShape, scenario: Scenario, demand: Demand, prices: RegionPrices) -> Bill:
     return stack_bill(shape, demand, scenario.capacity, prices, scenario.assumptions)
+
+
+def _warn_of_encrypted_values(resources: StackResources) -> None:
+    if resources.encrypted:
+        warn(
+            f"{', '.join(resources.encrypted)} count with their defaults, since Pulumi does not decrypt them "
+            "here; `pulumi config --show-secrets` says why."
+        )
 
 
 def _warn_of_missing_prices(shape: StackShape, prices: RegionPrices) -> None:

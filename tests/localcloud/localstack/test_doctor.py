@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scripts.deploy.checks.quotas import QUOTAS, check_quotas
+from scripts.deploy.checks.required_quota import RequiredQuota
 from scripts.deploy.preflight import run_checks
-from scripts.deploy.quota_checks import QUOTAS, check_quotas
 from scripts.deploy.removal.orphaned_resources import RemovedStack, orphaned_resources
-from scripts.deploy.required_quota import RequiredQuota
 from tests.infra.mock_aws import FOLDER
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import TagTypeDef
 
     from localcloud.aws.clients import Api
-    from scripts.deploy.check_result import CheckResult
+    from scripts.deploy.checks.check_result import CheckResult
     from tests.localcloud.localstack.running import Running
 
 OURS = {"project": "shop", "stack": "here"}

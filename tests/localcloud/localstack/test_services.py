@@ -17,7 +17,7 @@ PROJECT = Path(__file__).parents[3]
 
 CALLERS = (
     *PROJECT.glob("localcloud/**/*.py"),
-    *PROJECT.glob("scripts/deploy/*.py"),
+    *PROJECT.glob("scripts/deploy/**/*.py"),
     *PROJECT.glob("scripts/rollout/*.py"),
     PROJECT / "scripts/cost/demand/cloudwatch.py",
 )

@@ -17,7 +17,7 @@ from scripts.local.local import PROJECT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scripts.deploy.check_result import CheckResult
+    from scripts.deploy.checks.check_result import CheckResult
     from tests.scripts.deploy.conftest import FakePulumi
 
 

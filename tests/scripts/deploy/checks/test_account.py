@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from infra.stack_config import load_config
-from scripts.deploy.account_checks import AUTO_SCALING_ROLE, check_region
+from scripts.deploy.checks.account import AUTO_SCALING_ROLE, check_region
 from tests.stubbed import Answers, answering
 
 if TYPE_CHECKING:
-    from scripts.deploy.check_result import CheckResult
+    from scripts.deploy.checks.check_result import CheckResult
 
 REGIONS: Final[Answers] = [
     (

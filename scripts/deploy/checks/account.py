@@ -12,8 +12,8 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from scripts.deploy.check_result import CheckResult, note, ok, problem
-from scripts.deploy.required_quota import fleet_and_function
+from scripts.deploy.checks.check_result import CheckResult, note, ok, problem
+from scripts.deploy.checks.required_quota import fleet_and_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

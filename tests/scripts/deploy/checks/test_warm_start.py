@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from infra.stack_config import load_config
-from scripts.deploy.required_quota import fleet_and_function
-from scripts.deploy.warm_start_check import check_warm_start
+from scripts.deploy.checks.required_quota import fleet_and_function
+from scripts.deploy.checks.warm_start import check_warm_start
 from tests.stubbed import Answers, answering, client_of
 
 if TYPE_CHECKING:
-    from scripts.deploy.check_result import CheckResult
+    from scripts.deploy.checks.check_result import CheckResult
 
 ARN: Final = "arn:aws:lambda:eu-west-1:123456789012:function:iris-function-1a2b3c4"
 TAGGED: Final[Answers] = [

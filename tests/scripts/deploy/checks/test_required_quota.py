@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.deploy.required_quota import RequiredQuota, initial_quota, required_quota
+from scripts.deploy.checks.required_quota import RequiredQuota, initial_quota, required_quota
 from tests.infra.configs import load
 
 

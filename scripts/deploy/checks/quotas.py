@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from infra.reference_data.instance_types import instance_types
-from scripts.deploy.check_result import CheckResult, note, ok, problem
+from scripts.deploy.checks.check_result import CheckResult, note, ok, problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types_boto3_elbv2.type_defs import TagTypeDef as ELBTagTypeDef
 
     from localcloud.aws.client_factory import ClientFactory
-    from scripts.deploy.required_quota import RequiredQuota
+    from scripts.deploy.checks.required_quota import RequiredQuota
 
 STANDARD_FAMILIES: Final = tuple("acdhimrtz")
 """First letters of the instance families that share one quota of vCPUs on demand, and one at spot (EC2 user

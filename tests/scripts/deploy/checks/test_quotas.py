@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from scripts.deploy.quota_checks import QUOTAS, check_quotas
-from scripts.deploy.required_quota import RequiredQuota
+from scripts.deploy.checks.quotas import QUOTAS, check_quotas
+from scripts.deploy.checks.required_quota import RequiredQuota
 from tests.stubbed import Answers, answering, client_of, stub
 
 if TYPE_CHECKING:
-    from scripts.deploy.check_result import CheckResult
+    from scripts.deploy.checks.check_result import CheckResult
 
 STACK_TAGS: Final = {"project": "scalable-models", "stack": "prod"}
 OWN_TAGS: Final = [{"Key": key, "Value": value} for key, value in {**STACK_TAGS, "owner": "team"}.items()]

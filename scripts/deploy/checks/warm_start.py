@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from infra.serverless.config import ProvisionedConcurrency
 from infra.serverless.function import ALIAS
-from scripts.deploy.check_result import CheckResult, problem
+from scripts.deploy.checks.check_result import CheckResult, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,0 +1,69 @@
+"""Runs of the program with the configuration of a stack, as Pulumi would read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scripts.program import run
+from scripts.program.resources import StackError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROJECT = Path(__file__).parents[3]
+
+CIPHERTEXT = "v1:bm9uY2U=:Y2lwaGVy"
+
+
+@pytest.fixture
+def write_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function that writes the file of the stack `prod`, in a project with the real program."""
+    (tmp_path / "infra").symlink_to(PROJECT / "infra")
+    (tmp_path / "Pulumi.yaml").write_text((PROJECT / "Pulumi.yaml").read_text())
+    monkeypatch.setattr(run, "PROJECT", tmp_path)
+    # No Pulumi and no ~/.aws.
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws-config"))
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    return lambda config: (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n{config}") and None
+
+
+def test_a_region_comes_from_the_file_the_option_the_environment_or_the_profile(
+    write_stack: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    # A run with the same arguments is remembered: each has an owner of its own.
+    write_stack("  compute: lambda\n")
+    assert run.run("prod", ["owner=1"]).region == "us-east-1"
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert run.run("prod", ["owner=2"]).region == "eu-west-1"
+    assert run.run("prod", default_region="eu-north-1").region == "eu-north-1"
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    (tmp_path / "aws-config").write_text("[profile ops]\nregion = ap-south-1\n")
+    write_stack("  compute: lambda\n  aws:profile: ops\n")
+    assert run.run("prod", ["owner=3"]).region == "ap-south-1"
+    write_stack("  compute: lambda\n  aws:profile: nobody\n")
+    with pytest.raises(StackError, match="nobody"):
+        run.run("prod", ["owner=4"])
+    write_stack("  compute: lambda\n  aws:region: sa-east-1\n")
+    assert run.run("prod", ["owner=5"], default_region="eu-north-1").region == "sa-east-1"
+
+
+def test_an_organisation_before_the_name_is_no_part_of_the_tags(write_stack: Callable[[str], None]):
+    write_stack("  compute: lambda\n")
+    resources = run.run("acme/scalable-models/prod")
+    assert resources.stack == "prod"
+    (function,) = resources.inputs_of("lambda/function")
+    assert function["tags"]["stack"] == "prod"
+
+
+def test_a_value_that_can_not_be_decrypted_has_its_default_and_is_named(write_stack: Callable[[str], None]):
+    write_stack(f"  compute: lambda\n  scalable-models:alarmEmail:\n    secure: {CIPHERTEXT}\n")
+    resources = run.run("prod", ["owner=me"])
+    assert resources.encrypted == ("scalable-models:alarmEmail",)
+    assert resources.inputs_of("sns/topicSubscription") == []
