@@ -13,10 +13,11 @@ from scripts.deploy.doctor import print_results, problems, run_doctor, stack_opt
 from scripts.local.local import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
     from scripts.console.steps import StepDisplay
     from scripts.deploy.pulumi_stack import PulumiStack
+    from scripts.deploy.removal.orphaned_resources import Orphan
     from scripts.deploy.stack_settings import DeploymentTarget
 
 POLICIES: Final = PROJECT / "policy"
@@ -123,7 +124,11 @@ def destroy(*, name: str, yes: bool) -> None:
 
     A stack that was deployed with `deletionProtection` is not removed: first deploy it without.
     """
-    from scripts.deploy.removal.orphaned_resources import RemovedStack, wait_until_removed
+    from scripts.deploy.removal.orphaned_resources import (
+        RemovedStack,
+        retained_resources,
+        wait_until_removed,
+    )
 
     target = _load_target(name)
     with _steps_and_errors() as steps:
@@ -144,12 +149,18 @@ def destroy(*, name: str, yes: bool) -> None:
             dashboards=state.ids_of("aws:cloudwatch/dashboard:Dashboard"),
         )
         orphans = wait_until_removed(target.clients, removed, steps.update)
+        retained = list(retained_resources(target.clients, removed))
     if orphans:
         left = ", ".join(map(str, orphans))
         raise click.ClickException(
-            f"the stack was removed, but AWS still has {left}: delete them in the console"
+            f"the stack was removed, but AWS still has {left}: delete them in the console{_but(retained)}"
         )
-    click.echo(f"The stack {name} was removed, and no resource is left that costs.", err=True)
+    click.echo(f"The stack {name} was removed, and no resource is left that costs{_but(retained)}.", err=True)
+
+
+def _but(retained: Sequence[Orphan]) -> str:
+    """Return what was retained on purpose, as the end of a sentence."""
+    return f", except what was retained on purpose: {', '.join(map(str, retained))}" if retained else ""
 
 
 @deploy.command(epilog="Example: iris deploy outputs url --stack prod")

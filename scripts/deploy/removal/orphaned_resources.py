@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 KEPT_ARN_PARTS: Final = (":log-group:/aws/apigateway/welcome",)
 """Parts of the ARNs of what stays on purpose: API Gateway logs its access to the account there, once."""
 
+RETAINED_ARN_PARTS: Final = (":log-group:iris-instances-log-",)
+"""Parts of the ARNs of what the program keeps on purpose: the log of instances that lost their way to
+CloudWatch Logs while the stack was protected."""
+
 TIMEOUT_SECONDS: Final = 180.0
 """Seconds after which a resource counts as left: volumes and interfaces go a minute or two after their
 instance."""
@@ -71,7 +75,8 @@ def orphaned_resources(clients: ClientFactory, removed: RemovedStack) -> Iterato
     """Yield the resources of a removed stack that exist and cost money."""
     for arn in _tagged(clients, removed.tags):
         kind = kind_of(arn)
-        if kind and not any(part in arn for part in KEPT_ARN_PARTS) and still_exists(clients, kind, arn):
+        is_kept = any(part in arn for part in (*KEPT_ARN_PARTS, *RETAINED_ARN_PARTS))
+        if kind and not is_kept and still_exists(clients, kind, arn):
             yield Orphan(_short(arn), kind.bill)
     tag_filters: list[FilterTypeDef] = [
         {"Name": f"tag:{key}", "Values": [value]} for key, value in removed.tags.items()
@@ -85,6 +90,15 @@ def orphaned_resources(clients: ClientFactory, removed: RemovedStack) -> Iterato
         entries = clients("cloudwatch").list_dashboards(DashboardNamePrefix=name)["DashboardEntries"]
         if any(entry.get("DashboardName") == name for entry in entries):
             yield Orphan(f"dashboard {name}", "per month")
+
+
+def retained_resources(clients: ClientFactory, removed: RemovedStack) -> Iterator[Orphan]:
+    """Yield what a removed stack keeps on purpose, and what it costs."""
+    for arn in _tagged(clients, removed.tags):
+        kind = kind_of(arn)
+        is_retained = any(part in arn for part in RETAINED_ARN_PARTS)
+        if kind and is_retained and still_exists(clients, kind, arn):
+            yield Orphan(_short(arn), kind.bill)
 
 
 def _short(arn: str) -> str:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pytest
 from botocore.stub import Stubber
 
 from scripts.deploy.removal import orphaned_resources
 from scripts.deploy.removal.billed_resources import kind_of, still_exists
-from scripts.deploy.removal.orphaned_resources import RemovedStack, wait_until_removed
+from scripts.deploy.removal.orphaned_resources import (
+    RETAINED_ARN_PARTS,
+    RemovedStack,
+    retained_resources,
+    wait_until_removed,
+)
+from tests.infra.mock_aws import deploy_stack
 from tests.stubbed import answering, client_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Step: TypeAlias = "tuple[str, str, dict[str, Any], dict[str, Any]]"
 """Service, operation, request and answer."""
@@ -114,3 +123,43 @@ def test_volumes_interfaces_endpoints_and_dashboards_are_found_and_their_bill_is
 
 def test_the_services_are_asked_again_until_nothing_is_left():
     assert wait(leftovers(volumes=("vol-1",)), leftovers(), timeout=30) == []
+
+
+LOG_GROUP: Final = "arn:aws:logs:eu-west-1:000000000000:log-group:iris-instances-log-1a2b3c4"
+
+
+def test_what_is_retained_on_purpose_is_named_as_such_and_is_not_left():
+    assert wait(leftovers((LOG_GROUP,)), timeout=0) == []
+    name = LOG_GROUP.rpartition(":")[2]
+    filters = [{"Key": "stack", "Values": ["prod"]}]
+    listed = {"ResourceTagMappingList": [{"ResourceARN": LOG_GROUP}], "PaginationToken": ""}
+    with (
+        answering("resourcegroupstaggingapi", [("get_resources", {"TagFilters": filters}, listed)]) as tags,
+        answering(
+            "logs",
+            [
+                (
+                    "describe_log_groups",
+                    {"logGroupNamePrefix": name},
+                    {"logGroups": [{"logGroupName": name}]},
+                )
+            ],
+        ) as logs,
+    ):
+        clients = {"resourcegroupstaggingapi": tags, "logs": logs}
+        assert [str(one) for one in retained_resources(clients.__getitem__, STACK)] == [
+            f"{LOG_GROUP} (billed per GB and month)"
+        ]
+
+
+def test_every_log_group_that_the_program_retains_counts_as_retained(tmp_path: Path):
+    archive = tmp_path / "service.zip"
+    archive.write_bytes(b"packed")
+    config = {"compute": "both", "archive": str(archive), "functionArchive": str(archive)}
+    stack = deploy_stack({**config, "interfaceEndpoints": "logs"})
+    retained = [
+        group.name
+        for group in stack.of_type("aws:cloudwatch/logGroup:LogGroup")
+        if group.options.retain_on_delete
+    ]
+    assert [f":log-group:{name}-" for name in retained] == list(RETAINED_ARN_PARTS)
