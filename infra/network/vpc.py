@@ -11,6 +11,7 @@ import pulumi_aws as aws
 
 from infra.depends_on import available_after
 from infra.network.subnets import plan_subnets
+from infra.network.zones import EXCLUDED_ZONE_IDS, ZONE_FILTERS, usable_zones
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from infra.network.config import NetworkConfig
 
 ANYWHERE: Final = "0.0.0.0/0"
-
-OUTDATED_ZONES: Final = ["use1-az3"]
-"""Zone ids to exclude: the oldest zone of us-east-1 lacks most current instance types."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +85,11 @@ class Vpc(pulumi.ComponentResource):
         opts = pulumi.InvokeOutputOptions(parent=self)
         zones = aws.get_availability_zones_output(
             state="available",
-            # Local Zones, which require opt-in, support no load balancers and few instance types.
             filters=[
-                aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
+                aws.GetAvailabilityZonesFilterArgs(name=name, values=[value])
+                for name, value in ZONE_FILTERS.items()
             ],
-            exclude_zone_ids=OUTDATED_ZONES,
+            exclude_zone_ids=list(EXCLUDED_ZONE_IDS),
             opts=opts,
         ).names
         offered = [
@@ -105,7 +103,7 @@ class Vpc(pulumi.ComponentResource):
             for instance_type in self._args.instance_types
         ]
         return pulumi.Output.all(zones, pulumi.Output.all(*offered)).apply(
-            lambda values: _usable_zones(*values)
+            lambda values: usable_zones(*values)
         )
 
     def _public_subnets(self) -> tuple[list[aws.ec2.Subnet], list[pulumi.CustomResource]]:
@@ -246,11 +244,6 @@ class Vpc(pulumi.ComponentResource):
 
 def _ids(resources: Sequence[pulumi.CustomResource]) -> pulumi.Output[list[str]]:
     return pulumi.Output.all(*(resource.id for resource in resources)).apply(list[str])
-
-
-def _usable_zones(zones: Sequence[str], offered: Sequence[Sequence[str] | None]) -> list[str]:
-    """Return the zones that offer every instance type, in their order; None excludes no zone."""
-    return [zone for zone in zones if all(names is None or zone in names for names in offered)]
 
 
 def _unused_zone(zones: Sequence[str], used: Sequence[str]) -> str:

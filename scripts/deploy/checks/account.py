@@ -1,4 +1,4 @@
-"""Checks of the AWS account and region: credentials, instance types, hosted zone and GuardDuty."""
+"""Checks of the AWS account and region: credentials, volume key, hosted zone and GuardDuty."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from botocore.exceptions import (
 
 from scripts.deploy.checks.check_result import CheckResult, note, ok, problem
 from scripts.deploy.checks.required_quota import fleet_and_function
+from scripts.deploy.checks.zones import check_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from types_boto3_ec2 import EC2Client
-
-    from infra.fleet.config import FleetConfig
     from infra.network.domain_config import Domain
     from infra.stack_config import StackConfig
     from localcloud.aws.client_factory import ClientFactory
@@ -84,7 +82,7 @@ def check_region(
     yield ok("region", region)
     fleet, function = fleet_and_function(config.compute)
     if fleet:
-        yield _check_instance_types(clients("ec2"), region, fleet)
+        yield check_zones(clients("ec2"), region, fleet, stack_tags)
         yield _check_volume_key(clients)
     for shape in (fleet, function):
         if shape and shape.domain:
@@ -95,30 +93,6 @@ def check_region(
 
 def _message(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Message") or str(error)
-
-
-def _check_instance_types(client: EC2Client, region: str, fleet: FleetConfig) -> CheckResult:
-    """Check that enough zones offer all instance types of the fleet: the VPC lies in such zones only."""
-    names = [machine.name for machine in fleet.instances.types]
-    pages = client.get_paginator("describe_instance_type_offerings").paginate(
-        LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": names}]
-    )
-    zones: dict[str, set[str]] = {name: set() for name in names}
-    for page in pages:
-        for offering in page["InstanceTypeOfferings"]:
-            zones[offering["InstanceType"]].add(offering["Location"])
-    check, needed = "instance type", fleet.network.availability_zones
-    all_of = " and ".join(names)
-    common = sorted(set[str].intersection(*zones.values()))
-    if len(common) < needed:
-        scarce = ", ".join(f"{name} in {len(here)}" for name, here in zones.items() if len(here) < needed)
-        return problem(
-            check,
-            f"{region} has {all_of} in {', '.join(common) or 'no zone'}, and the fleet spans {needed} zones"
-            + (f" ({scarce})" if scarce and len(names) > 1 else ""),
-            "choose others with `pulumi config set instanceType ...` or `... alternativeInstanceTypes ...`",
-        )
-    return ok(check, f"{all_of} in {len(common)} zones of {region}")
 
 
 def _check_volume_key(clients: ClientFactory) -> CheckResult:

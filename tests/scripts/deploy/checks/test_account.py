@@ -9,6 +9,7 @@ import pytest
 
 from infra.stack_config import load_config
 from scripts.deploy.checks.account import AUTO_SCALING_ROLE, check_region
+from tests.scripts.deploy.checks.zone_answers import zone_answers
 from tests.stubbed import Answers, answering
 
 if TYPE_CHECKING:
@@ -23,20 +24,9 @@ REGIONS: Final[Answers] = [
 ]
 
 
+# The requests of the checks of zones and of the volumes' key.
 OFFERINGS: Final[Answers] = [
-    (
-        "describe_instance_type_offerings",
-        {
-            "LocationType": "availability-zone",
-            "Filters": [{"Name": "instance-type", "Values": ["t4g.small"]}],
-        },
-        {
-            "InstanceTypeOfferings": [
-                {"InstanceType": "t4g.small", "LocationType": "availability-zone", "Location": zone}
-                for zone in ("eu-west-1a", "eu-west-1b")
-            ]
-        },
-    ),
+    *zone_answers({"t4g.small": ("eu-west-1a", "eu-west-1b")}),
     ("get_ebs_default_kms_key_id", {}, {"KmsKeyId": "alias/aws/ebs"}),
 ]
 
@@ -66,17 +56,6 @@ def results(answers: dict[str, Answers], **values: str) -> dict[str, CheckResult
             result.check: result
             for result in check_region(clients.__getitem__, "eu-west-1", config, {"stack": "prod"})
         }
-
-
-# An Auto Scaling group launches no instance in a zone without its type.
-@pytest.mark.parametrize(
-    ("zones_of_the_region", "state"), [("2", "ok"), ("3", "problem")], ids=["enough zones", "one zone fewer"]
-)
-def test_the_instance_type_is_offered_in_as_many_zones_as_the_fleet_spans(
-    zones_of_the_region: str, state: str
-):
-    given = results({"ec2": REGIONS + OFFERINGS}, compute="fleet", availabilityZones=zones_of_the_region)
-    assert given["instance type"].state == state
 
 
 # A certificate is validated by a public record (ACM user guide, "DNS validation"): a private zone of the same
@@ -128,7 +107,7 @@ KEY: Final = "arn:aws:kms:eu-west-1:000000000000:key/k-1"
 )
 def test_a_customer_key_of_volumes_is_open_to_auto_scaling(grantees: list[str], policy: str, state: str):
     metadata = {"KeyId": "k-1", "AWSAccountId": "000000000000", "KeyManager": "CUSTOMER"}
-    asked: Answers = [*REGIONS, OFFERINGS[0], ("get_ebs_default_kms_key_id", {}, {"KmsKeyId": KEY})]
+    asked: Answers = [*REGIONS, *OFFERINGS[:-1], ("get_ebs_default_kms_key_id", {}, {"KmsKeyId": KEY})]
     kms: Answers = [
         ("describe_key", {"KeyId": KEY}, {"KeyMetadata": metadata}),
         ("list_grants", {"KeyId": "k-1"}, {"Grants": [{"GranteePrincipal": one} for one in grantees]}),
@@ -138,23 +117,3 @@ def test_a_customer_key_of_volumes_is_open_to_auto_scaling(grantees: list[str], 
     assert given.state == state
     if state == "problem":
         assert f"--grantee-principal arn:aws:iam::000000000000:role/{AUTO_SCALING_ROLE}" in given.fix
-
-
-def test_the_fleet_needs_zones_that_offer_all_of_its_types():
-    offered = [("t4g.small", "eu-west-1a"), ("t4g.small", "eu-west-1b"), ("t4g.medium", "eu-west-1b")]
-    request = {
-        "LocationType": "availability-zone",
-        "Filters": [{"Name": "instance-type", "Values": ["t4g.small", "t4g.medium"]}],
-    }
-    answer = {
-        "InstanceTypeOfferings": [
-            {"InstanceType": name, "LocationType": "availability-zone", "Location": zone}
-            for name, zone in offered
-        ]
-    }
-    asked = [*REGIONS, ("describe_instance_type_offerings", request, answer), OFFERINGS[1]]
-    given = results({"ec2": asked}, compute="fleet", alternativeInstanceTypes="t4g.medium")["instance type"]
-    assert (given.state, given.message) == (
-        "problem",
-        "eu-west-1 has t4g.small and t4g.medium in eu-west-1b, and the fleet spans 2 zones (t4g.medium in 1)",
-    )
