@@ -153,8 +153,9 @@ cost: .venv/installed ## Compare costs, and update the figures in the documentat
 	@$(BIN)/python -m scripts.cost.cli.readme
 
 .PHONY: config-docs
-config-docs: .venv/installed ## Write Pulumi.yaml's config section and docs/configuration.md from the declarations
+config-docs: .venv/installed ## Write Pulumi.yaml's config section, docs/configuration.md and docs/deployer-policy
 	@$(BIN)/python -m scripts.config_docs
+	@$(BIN)/python -m scripts.deploy.rights.write
 
 # --- checks -------------------------------------------------------------------------------------------------
 
@@ -163,7 +164,7 @@ WORKERS ?= 2
 
 PYTHONS_TESTS := tests/suite/test_pythons.py
 ENGINE_TESTS := tests/engine/test_fresh_clone.py tests/engine/test_protection.py \
-	tests/engine/test_changes.py tests/engine/test_orders.py
+	tests/engine/test_changes.py tests/engine/test_orders.py tests/engine/test_hidden_paths.py
 
 .PHONY: test
 test: install ## Run the tests; they deploy to LocalStack, or to the endpoint in AWS_ENDPOINT_URL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pulumi
 import pulumi_aws as aws
@@ -13,7 +13,7 @@ from infra.load_balancer.blocked_paths import NOT_FOUND, blocked_path_rules
 from infra.network.domain_config import STRICT_TRANSPORT_SECURITY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from infra.load_balancer.config import LoadBalancerConfig
     from infra.load_balancer.target_group_config import TargetGroupConfig
@@ -28,6 +28,10 @@ TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 """TLS 1.3 and 1.2, only ciphers with forward secrecy, and post-quantum key exchange for clients that support
 it: the recommendation of AWS (ELB user guide, "Security policies for your Application Load Balancer",
 2025)."""
+
+
+OpenPort: TypeAlias = "Callable[[Sequence[pulumi.Resource]], pulumi.CustomResource]"
+"""Opens a port of the load balancer to the world, once the given resources exist; returns what opens it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,8 @@ class ApplicationLoadBalancerArgs:
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """Public subnets, in at least two zones."""
     security_group_id: pulumi.Input[str]
+    open_http: OpenPort
+    open_https: OpenPort
     service_port: int
     """TCP port of the service on the instances."""
     log_bucket: pulumi.Input[str]
@@ -94,6 +100,7 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
         target_group = self._target_group()
         if args.https is None:
             listener = self._listener("http", balancer, HTTP, self._forward(target_group))
+            self._open_http(listener)
             self.url = pulumi.Output.concat("http://", balancer.dns_name)
             pulumi.log.warn(
                 "Clients use plain HTTP: set `domainName` to a domain name of yours for HTTPS.", resource=self
@@ -101,7 +108,6 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
         else:
             listener = self._https_listener(args.https, balancer, target_group)
             self.url = pulumi.Output.from_input(f"https://{args.https.name}")
-        self._block_paths(listener)
         self.arn = balancer.arn
         self.target_group_arn = available_after(target_group.arn, listener)
         self.metric_name = balancer.arn_suffix
@@ -207,11 +213,13 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
     ) -> aws.lb.Listener:
         """Create an HTTPS listener, the DNS record and a redirect from HTTP; return the HTTPS listener.
 
-        The redirect comes last: HTTP serves on until a certificate is issued and clients find the name.
+        The redirect comes last: HTTP serves on until a certificate is issued and clients find the name. No
+        client reaches the listener before its rules exist.
         """
         listener = self._listener(
             "https", balancer, HTTPS, self._forward(target_group), https.certificate_arn
         )
+        opened = self._args.open_https([listener, *self._block_paths(listener, "https-hide")])
         redirect = aws.lb.ListenerDefaultActionArgs(
             type="redirect",
             redirect=aws.lb.ListenerDefaultActionRedirectArgs(
@@ -236,16 +244,23 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
                     evaluate_target_health=False,
                 )
             ],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[listener]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[listener, opened]),
         )
-        self._listener("http", balancer, HTTP, redirect, after=[listener, address])
+        self._open_http(self._listener("http", balancer, HTTP, redirect, after=[listener, address]))
         return listener
 
-    def _block_paths(self, listener: aws.lb.Listener) -> None:
+    def _open_http(self, listener: aws.lb.Listener) -> None:
+        """Block paths and open the port, also of a listener that redirects.
+
+        Without a domain it forwards again, and the rules have to be there at that moment.
+        """
+        self._args.open_http([listener, *self._block_paths(listener, "hide")])
+
+    def _block_paths(self, listener: aws.lb.Listener, role: str) -> list[aws.lb.ListenerRule]:
         """Create rules that answer 404 on blocked paths; health checks do not pass the listener."""
-        for rule in blocked_path_rules(self._args.config.blocked_path_rules):
+        return [
             aws.lb.ListenerRule(
-                f"{self._prefix}-hide-{rule.role}",
+                f"{self._prefix}-{role}-{rule.role}",
                 listener_arn=listener.arn,
                 priority=rule.priority,
                 conditions=[
@@ -266,3 +281,5 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
                 tags=self._args.tags,
                 opts=self._child,
             )
+            for rule in blocked_path_rules(self._args.config.blocked_path_rules)
+        ]

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from infra.depends_on import available_after
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 ANYWHERE: Final = "0.0.0.0/0"
 HTTP: Final = 80
@@ -27,8 +27,6 @@ class SecurityGroupsArgs:
     """TCP port of the service on the instances."""
     s3_prefix_list_id: pulumi.Input[str]
     """Prefix list of S3."""
-    has_tls: bool
-    """Whether the load balancer has an HTTPS listener."""
     has_nat: bool
     """Whether the instances reach the internet through NAT."""
     has_endpoints: bool
@@ -58,18 +56,10 @@ class SecurityGroups(pulumi.ComponentResource):
         # The provider removes the default egress rule of a new security group.
         balancer = self._group("balancer", "Load balancer: from anywhere, to the instances")
         instances = self._group("instances", "Instances: from the load balancer, to S3")
-        balancer_rules = [
-            self._ingress("world-to-balancer", balancer, "HTTP from anywhere", HTTP, cidr_ipv4=ANYWHERE),
-            self._egress(
-                "balancer-to-instances", balancer, "Requests and health checks", port, group=instances
-            ),
-        ]
-        if args.has_tls:
-            balancer_rules.append(
-                self._ingress(
-                    "world-to-balancer-tls", balancer, "HTTPS from anywhere", HTTPS, cidr_ipv4=ANYWHERE
-                )
-            )
+        self._balancer = balancer
+        to_instances = self._egress(
+            "balancer-to-instances", balancer, "Requests and health checks", port, group=instances
+        )
         instance_rules = [
             self._ingress(
                 "instances-from-balancer", instances, "Requests and health checks", port, group=balancer
@@ -97,9 +87,31 @@ class SecurityGroups(pulumi.ComponentResource):
             )
             ingress = self._ingress("aws-from-instances", endpoints, description, HTTPS, group=instances)
             self.endpoints_id = available_after(endpoints.id, ingress)
-        self.balancer_id = available_after(balancer.id, *balancer_rules)
+        self.balancer_id = available_after(balancer.id, to_instances)
         self.instances_id = available_after(instances.id, *instance_rules)
         self.register_outputs({"instances_id": self.instances_id})
+
+    def open_http(self, after: Sequence[pulumi.Resource]) -> pulumi.CustomResource:
+        """Open the load balancer to the world over HTTP, once other resources exist; return the rule."""
+        return self._ingress(
+            "world-to-balancer",
+            self._balancer,
+            "HTTP from anywhere",
+            HTTP,
+            cidr_ipv4=ANYWHERE,
+            after=after,
+        )
+
+    def open_https(self, after: Sequence[pulumi.Resource]) -> pulumi.CustomResource:
+        """Open the load balancer to the world over HTTPS, once other resources exist; return the rule."""
+        return self._ingress(
+            "world-to-balancer-tls",
+            self._balancer,
+            "HTTPS from anywhere",
+            HTTPS,
+            cidr_ipv4=ANYWHERE,
+            after=after,
+        )
 
     def _group(self, role: str, description: str) -> aws.ec2.SecurityGroup:
         return aws.ec2.SecurityGroup(
@@ -119,6 +131,7 @@ class SecurityGroups(pulumi.ComponentResource):
         *,
         cidr_ipv4: str | None = None,
         group: aws.ec2.SecurityGroup | None = None,
+        after: Sequence[pulumi.Resource] = (),
     ) -> pulumi.CustomResource:
         return aws.vpc.SecurityGroupIngressRule(
             f"{self._prefix}-{role}",
@@ -130,7 +143,7 @@ class SecurityGroups(pulumi.ComponentResource):
             from_port=port,
             to_port=port,
             tags=self._tags(role),
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
 
     def _egress(

@@ -17,9 +17,12 @@ from scripts.deploy.checks.account import check_credentials, check_region
 from scripts.deploy.checks.check_result import CheckResult, note, ok, problem
 from scripts.deploy.checks.quotas import check_quotas
 from scripts.deploy.checks.required_quota import fleet_and_function, initial_quota, required_quota
+from scripts.deploy.checks.rights import check_rights
 from scripts.deploy.checks.warm_start import check_warm_start
 from scripts.deploy.stack_settings import load_stack_config
 from scripts.packaging.pack import archive_for
+from scripts.program import run
+from scripts.program.resources import StackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,6 +57,8 @@ def run_checks(folder: Path, stack: str, on_progress: Callable[[str], None]) -> 
     yield credentials
     if credentials.state != "problem":
         yield from check_region(clients, deployment.region, deployment.config, deployment.tags)
+        on_progress("Checking the deployer's rights")
+        yield check_rights(clients, deployment.region, _requested_types(folder, stack))
         _, function = fleet_and_function(deployment.config.compute)
         yield from check_warm_start(clients, function, deployment.tags)
         on_progress("Checking quotas")
@@ -61,6 +66,14 @@ def run_checks(folder: Path, stack: str, on_progress: Callable[[str], None]) -> 
         initial = initial_quota(deployment.config.compute)
         yield from check_quotas(required, clients, deployment.region, deployment.tags, initial=initial)
     yield from _check_archives(folder, deployment.config, on_progress)
+
+
+def _requested_types(folder: Path, stack: str) -> set[str] | None:
+    """Return the types of the resources that the program requests; None if it fails."""
+    try:
+        return {one.type for one in run.run(stack, project=folder).resources}
+    except StackError:
+        return None
 
 
 def check_pulumi(folder: Path, stack: str) -> Iterator[CheckResult]:

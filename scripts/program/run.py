@@ -29,6 +29,7 @@ def run(
     *,
     reference: str | None = None,
     default_region: str | None = None,
+    project: Path | None = None,
 ) -> StackResources:
     """Run the program and return the resources that it requests.
 
@@ -39,15 +40,16 @@ def run(
         settings: `key=value`, which override the stack's file.
         reference: branch or commit whose program and configuration to use; None: those of the working tree.
         default_region: the region where the configuration names none; None: that of the environment.
+        project: folder of the Pulumi project, if it is not this one.
 
     Raises:
         StackError: the program fails, or there is no such reference.
     """
     try:
         if reference is None:
-            return _run_working_tree(PROJECT, stack, tuple(settings), default_region)
-        commit = commit_of(PROJECT, reference)
-        return _run_commit(PROJECT, commit, stack, tuple(settings), default_region)
+            return _run_working_tree(project or PROJECT, stack, tuple(settings), default_region)
+        commit = commit_of(project or PROJECT, reference)
+        return _run_commit(project or PROJECT, commit, stack, tuple(settings), default_region)
     except ProgramError as error:
         name = f"{stack} of {reference}" if reference is not None else stack
         raise StackError(f"The program of the stack {name} fails: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from infra.firewall.managed_rule_groups import LOG_PREFIX, MANAGED_GROUPS, statement_units
@@ -70,7 +71,7 @@ def read_fleet(resources: StackResources, shared: SharedServices) -> FleetShape:
         ),
         unlimited_credits=block(template, "creditSpecification").get("cpuCredits", "unlimited") != "standard",
         load_balancers=len(resources.inputs_of("lb/loadBalancer")),
-        rules=len(resources.inputs_of("lb/listenerRule")),
+        rules=_rules_of_a_request(resources),
         access_log=any(
             block(it, "accessLogs").get("enabled") for it in resources.inputs_of("lb/loadBalancer")
         ),
@@ -207,6 +208,12 @@ def _warm_pool(group: Inputs) -> WarmPool | None:
         minimum=int(pool.get("minSize", 0)),
         running=pool.get("poolState") == "Running",
     )
+
+
+def _rules_of_a_request(resources: StackResources) -> int:
+    """Count the rules of the listener with most of them: a request passes one listener."""
+    rules = Counter(str(it.get("listenerArn")) for it in resources.inputs_of("lb/listenerRule"))
+    return max(rules.values(), default=0)
 
 
 def _web_acl_rules(resources: StackResources) -> list[Inputs]:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 import pulumi
+import pulumi_aws
 import pytest
 
 from infra.load_balancer.application_load_balancer import (
@@ -15,11 +17,21 @@ from infra.load_balancer.config import OPERATORS_PATHS
 from infra.load_balancer.target_group_config import ALGORITHMS
 from tests.infra.mock_aws import TAGS, MockAws, deploy, fleet_config
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 BALANCER = "edge-alb"
 TARGETS = "edge-targets"
 
 
 HTTPS = Https(certificate_arn="arn:issued", name="iris.example.com", zone_id="zone")
+
+
+def open_port(name: str, after: Sequence[pulumi.Resource]) -> pulumi.CustomResource:
+    opts = pulumi.ResourceOptions(depends_on=list(after))
+    return pulumi_aws.vpc.SecurityGroupIngressRule(
+        f"open-{name}", security_group_id="group", ip_protocol="tcp", opts=opts
+    )
 
 
 @cache
@@ -32,6 +44,8 @@ def balancer(https: Https | None = None, *, protected: bool = True, late: str = 
         vpc_cidr="10.20.0.0/16",
         subnet_ids=["subnet-a", "subnet-b"],
         security_group_id="group",
+        open_http=partial(open_port, "http"),
+        open_https=partial(open_port, "https"),
         service_port=8080,
         log_bucket="logs",
         access_prefix="access",
@@ -205,9 +219,29 @@ def test_it_hides_what_is_for_operators_behind_a_problem():
         assert action["fixedResponse"]["contentType"] == "application/json"
 
 
-def test_it_hides_where_it_answers_over_tls():
+def test_with_a_name_both_listeners_hide_the_same():
     rules = balancer(HTTPS).of_type("aws:lb/listenerRule:ListenerRule")
-    assert {rule["listenerArn"] for rule in rules} == {"arn:edge-https"}
+    hidden: dict[str, set[int]] = {}
+    for rule in rules:
+        hidden.setdefault(rule["listenerArn"], set()).add(rule["priority"])
+    assert hidden == {"arn:edge-https": {10, 20, 30, 40}, "arn:edge-http": {10, 20, 30, 40}}
+
+
+@pytest.mark.parametrize(
+    ("https", "opened", "late"),
+    [(None, "http", "hide"), (HTTPS, "http", "hide"), (HTTPS, "https", "https-hide")],
+)
+@pytest.mark.parametrize("group", ["health", "metrics", "version", "docs"])
+def test_a_port_opens_only_after_every_rule_of_its_listener(
+    https: Https | None, opened: str, late: str, group: str
+):
+    created = list(balancer(https, late=f"edge-{late}-{group}").resources)
+    assert created.index(f"edge-{late}-{group}") < created.index(f"open-{opened}")
+
+
+def test_plain_http_redirects_only_after_https_is_open():
+    created = list(balancer(HTTPS, late="open-https").resources)
+    assert created.index("open-https") < created.index("edge-http")
 
 
 def test_it_hides_nothing_where_all_is_public():

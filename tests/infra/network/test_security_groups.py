@@ -4,6 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pulumi
+import pulumi_aws
 import pytest
 
 from infra.network.security_groups import SecurityGroups, SecurityGroupsArgs
@@ -17,12 +18,11 @@ EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 
 @cache
-def groups(*, has_tls: bool = False, has_nat: bool = False, has_endpoints: bool = False) -> MockAws:
+def groups(*, has_nat: bool = False, has_endpoints: bool = False) -> MockAws:
     args = SecurityGroupsArgs(
         vpc_id="vpc",
         service_port=8080,
         s3_prefix_list_id="pl-s3",
-        has_tls=has_tls,
         has_nat=has_nat,
         has_endpoints=has_endpoints,
         tags=TAGS,
@@ -30,6 +30,8 @@ def groups(*, has_tls: bool = False, has_nat: bool = False, has_endpoints: bool 
 
     def program() -> None:
         component = SecurityGroups("net", args)
+        component.open_http([])
+        component.open_https([])
         pulumi.export("instances", component.instances_id)
         pulumi.export("endpoints", component.endpoints_id)
 
@@ -45,19 +47,32 @@ def peers(mock_aws: MockAws, kind: str, group: str) -> set[object]:
     return {rule[key] for rule in rules(mock_aws, kind, group) for key in keys if key in rule}
 
 
-def test_the_world_reaches_the_balancer_over_http_and_nothing_else():
+def test_the_world_reaches_the_balancer_only_over_the_ports_that_are_opened():
     mock_aws = groups()
     from_anywhere = [rule for rule in mock_aws.of_type(INGRESS) if "cidrIpv4" in rule.inputs]
-    (rule,) = from_anywhere
-    assert rule["securityGroupId"] == "net-balancer-id"
-    assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 80, 80)
-    assert len(rules(mock_aws, INGRESS, "net-balancer")) == 1
+    assert {rule["securityGroupId"] for rule in from_anywhere} == {"net-balancer-id"}
+    assert {(rule["ipProtocol"], rule["fromPort"], rule["toPort"]) for rule in from_anywhere} == {
+        ("tcp", 80, 80),
+        ("tcp", 443, 443),
+    }
+    assert len(rules(mock_aws, INGRESS, "net-balancer")) == 2
 
 
-def test_where_it_answers_over_tls_the_world_reaches_it_so_too():
-    mock_aws = groups(has_tls=True)
-    ports = {rule["fromPort"]: rule["cidrIpv4"] for rule in rules(mock_aws, INGRESS, "net-balancer")}
-    assert ports == {80: "0.0.0.0/0", 443: "0.0.0.0/0"}
+def test_a_port_is_opened_after_what_it_waits_for():
+    def program() -> None:
+        args = SecurityGroupsArgs(
+            vpc_id="vpc",
+            service_port=8080,
+            s3_prefix_list_id="pl-s3",
+            has_nat=False,
+            has_endpoints=False,
+            tags=TAGS,
+        )
+        SecurityGroups("net", args).open_https([pulumi_aws.sns.Topic("late")])
+
+    created = list(deploy(program, MockAws(late="late")).resources)
+    assert created.index("late") < created.index("net-world-to-balancer-tls")
+    assert "net-world-to-balancer" not in created
 
 
 def test_the_balancer_reaches_the_instances_on_the_service_port_and_nothing_else():
