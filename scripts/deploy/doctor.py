@@ -40,8 +40,8 @@ def doctor(name: str, form: str) -> None:
     """Check everything that a deployment to AWS needs, and change nothing.
 
     The checks cover the configuration, the Pulumi CLI and its state, credentials, region, instance type,
-    hosted zone, quotas and archives. The exit status is 1 if something would make the deployment fail; each
-    problem comes with advice.
+    hosted zone, the deployer's rights, quotas and archives. The exit status is 1 if something would make the
+    deployment fail; each problem comes with advice.
     """
     results = run_doctor(name)
     if form == "json":

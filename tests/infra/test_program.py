@@ -247,8 +247,8 @@ def test_no_instance_starts_before_all_that_its_boot_needs_is_there(archive: Pat
     assert order.index(need) < order.index("iris-fleet")
 
 
-@pytest.mark.parametrize("need", ["iris-to-internet", "iris-public-b-link", "iris-world-to-balancer"])
-def test_no_balancer_is_made_before_the_internet_reaches_it(archive: Path, need: str):
+@pytest.mark.parametrize("need", ["iris-to-internet", "iris-public-b-link", "iris-balancer-to-instances"])
+def test_no_balancer_is_made_before_its_ways_to_the_internet_and_the_instances(archive: Path, need: str):
     order = list(deploy_stack({"archive": str(archive)}, MockAws(late=need)).resources)
     assert order.index(need) < order.index("iris-alb")
 

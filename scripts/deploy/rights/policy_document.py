@@ -186,7 +186,7 @@ class Statement:
             "Sid": self.sid,
             "Effect": "Allow",
             "Action": list(self.actions),
-            "Resource": list(self.resources) if len(self.resources) > 1 else self.resources[0],
+            "Resource": list(self.resources),
             **({"Condition": dict(self.conditions)} if self.conditions else {}),
         }
 

@@ -29,7 +29,11 @@ def write_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws-config"))
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    return lambda config: (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n{config}") and None
+
+    def write(config: str) -> None:
+        (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n{config}")
+
+    return write
 
 
 def test_a_region_comes_from_the_file_the_option_the_environment_or_the_profile(
@@ -47,8 +51,8 @@ def test_a_region_comes_from_the_file_the_option_the_environment_or_the_profile(
     (tmp_path / "aws-config").write_text("[profile ops]\nregion = ap-south-1\n")
     write_stack("  compute: lambda\n  aws:profile: ops\n")
     assert run.run("prod", ["owner=3"]).region == "ap-south-1"
-    write_stack("  compute: lambda\n  aws:profile: nobody\n")
-    with pytest.raises(StackError, match="nobody"):
+    write_stack("  compute: lambda\n  aws:profile: missing\n")
+    with pytest.raises(StackError, match="missing"):
         run.run("prod", ["owner=4"])
     write_stack("  compute: lambda\n  aws:region: sa-east-1\n")
     assert run.run("prod", ["owner=5"], default_region="eu-north-1").region == "sa-east-1"
