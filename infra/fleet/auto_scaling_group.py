@@ -165,6 +165,10 @@ class AutoScalingGroup(pulumi.ComponentResource):
                     ),
                 )
             ],
+            # The policy of CPU utilization takes what metrics there are: each minute, or every five.
+            monitoring=aws.ec2.LaunchTemplateMonitoringArgs(
+                enabled=self._args.config.instances.detailed_monitoring
+            ),
             user_data=self._user_data(),
             tag_specifications=[
                 aws.ec2.LaunchTemplateTagSpecificationArgs(

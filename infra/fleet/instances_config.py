@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from infra.config_reader import Integer, Parser, Percent, Section, did_you_mean, parse_list
+from infra.config_reader import Flag, Integer, Parser, Percent, Section, did_you_mean, parse_list
 from infra.reference_data.instance_types import Architecture, InstanceType, instance_types
 
 if TYPE_CHECKING:
@@ -85,6 +85,12 @@ class InstancesConfig(Section):
         description="Share of spot instances beyond onDemandBaseCapacity. They cost about a third and can be "
         "interrupted within two minutes. Needs two or more alternativeInstanceTypes, and "
         "deregistrationDelaySeconds below 120. 0 = none.",
+    )
+
+    detailed_monitoring: Flag = Field(
+        default=False,
+        description="Metrics of each instance every minute instead of every five, so that the fleet follows "
+        "its CPU utilization within minutes. CloudWatch charges seven metrics for each instance.",
     )
 
     @property

@@ -38,7 +38,7 @@ def create_target_tracking_policies(
         requests, reason = derived.requests_per_minute, f"limited by its {derived.limit}"
     pulumi.log.info(
         f"The fleet grows beyond {requests:,} requests per minute and instance ({reason}), or "
-        f"{derived.cpu_percent} % CPU.",
+        f"{derived.cpu_percent} % CPU, measured every {_metric_minutes(config)}.",
         resource=opts.parent,
     )
     aws.autoscaling.Policy(
@@ -65,6 +65,11 @@ def create_target_tracking_policies(
         ),
         opts=opts,
     )
+
+
+def _metric_minutes(config: FleetConfig) -> str:
+    """Return the interval of the instances' metrics (EC2 user guide, "Manage detailed monitoring")."""
+    return "minute" if config.instances.detailed_monitoring else "5 minutes"
 
 
 def create_scheduled_actions(

@@ -78,6 +78,7 @@ CHANGES: Final[Mapping[str, Change]] = {
     ),
     "minInstances and maxInstances": Change([{"minInstances": "4", "maxInstances": "12"}]),
     "instance types": Change([TYPES, {**TYPES, "spotPercent": "50", "deregistrationDelaySeconds": "60"}]),
+    "detailedMonitoring": Change([{"detailedMonitoring": "true"}]),
     "scalingSchedule": Change(
         [
             {"scalingSchedule": "30 7 * * 1-5 min=3; 0 20 * * * min=2"},

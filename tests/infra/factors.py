@@ -31,6 +31,7 @@ FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "instanceType": ("t4g.small", "c7i.large"),
     "alternativeInstanceTypes": ("", "t4g.medium, c7g.large, m7g.large", "c7a.large, m7i.large"),
     "onDemandBaseCapacity": ("2", "0"),
+    "detailedMonitoring": FLAG,
     "spotPercent": ("0", "50", "100"),
     "minInstances": ("2", "3", "1"),
     "maxInstances": ("4", "12"),

@@ -39,6 +39,15 @@ if TYPE_CHECKING:
 WEEKS_PER_MONTH: Final = Decimal(HOURS_PER_MONTH) / HOURS_PER_WEEK
 
 
+METRICS_PER_INSTANCE: Final = 7
+"""Metrics of an instance with detailed monitoring that are charged: CPU, disk operations and bytes, network
+bytes (Amazon CloudWatch pricing, "EC2 Detailed Monitoring")."""
+
+FREE_METRICS: Final = 10
+"""Always-free metrics, custom ones and those of detailed monitoring, per month and account (Amazon CloudWatch
+pricing)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FleetInstances:
     """Instances of a fleet during a month, with their cost."""
@@ -123,6 +132,16 @@ def size_instances(
         bill_line("disks", component, disk.cost(gb_months) * share, gb_months * share, disk.provenance)
         for component, share in shares.items()
     ]
+    if shape.detailed_monitoring:
+        metric, metrics = (
+            prices.tariff("metric.month"),
+            cost.instance_hours / HOURS_PER_MONTH * METRICS_PER_INSTANCE,
+        )
+        usd = metric.cost(max(Decimal(0), metrics - FREE_METRICS * assumptions.free_tier))
+        lines += [
+            bill_line("detailed monitoring", component, usd * share, metrics * share, metric.provenance)
+            for component, share in shares.items()
+        ]
     lines += _warm_pool_lines(shape, sizing, prices, assumptions)
     lines += _aws_traffic_lines(shape, cost.instance_hours, prices, assumptions)
     return FleetInstances(

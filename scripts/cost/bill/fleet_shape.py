@@ -50,6 +50,8 @@ class FleetShape:
     connection_log: bool = True
     """True if the load balancer logs every connection in S3."""
     warm_pool: WarmPool | None = None
+    detailed_monitoring: bool = False
+    """True if each instance sends its metrics to CloudWatch every minute."""
     shared: SharedServices = field(default_factory=SharedServices)
 
     @property

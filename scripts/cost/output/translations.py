@@ -71,6 +71,7 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "assumed": "supuesto",
         "overloaded": "sobrecargada",
         "CPU credits": "créditos de CPU",
+        "detailed monitoring": "supervisión detallada",
         "disks": "discos",
         "load balancer": "balanceador de carga",
         "load balancer capacity": "capacidad del balanceador",

@@ -114,6 +114,7 @@ QUERIES: Final = (
     PriceQuery(item="logs.ingested_gb", service="AmazonCloudWatch", usage_type="DataProcessing-Bytes"),
     PriceQuery(item="logs.stored_gb_month", service="AmazonCloudWatch", usage_type="TimedStorage-ByteHrs"),
     PriceQuery(item="alarm.month", service="AmazonCloudWatch", usage_type="CW:AlarmMonitorUsage"),
+    PriceQuery(item="metric.month", service="AmazonCloudWatch", usage_type="CW:MetricMonitorUsage"),
     PriceQuery(item="secret.month", service="AWSSecretsManager", filters={"productFamily": "Secret"}),
     PriceQuery(item="xray.trace", service="AWSXRay", usage_type="XRay-TracesStored", per=MILLION),
 )

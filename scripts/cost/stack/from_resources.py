@@ -79,6 +79,7 @@ def read_fleet(resources: StackResources, shared: SharedServices) -> FleetShape:
             block(it, "connectionLogs").get("enabled") for it in resources.inputs_of("lb/loadBalancer")
         ),
         warm_pool=_warm_pool(group),
+        detailed_monitoring=block(template, "monitoring").get("enabled") is True,
         shared=shared,
     )
 

@@ -25,7 +25,7 @@ PRICED: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:cloudwatch/dashboard:Dashboard": ("dashboards",),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("alarms",),
     "aws:ec2/eip:Eip": ("elastic addresses",),
-    "aws:ec2/launchTemplate:LaunchTemplate": ("instances", "disks"),
+    "aws:ec2/launchTemplate:LaunchTemplate": ("instances", "disks", "detailed monitoring"),
     "aws:ec2/natGateway:NatGateway": ("NAT gateways", "data through NAT"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("interface endpoints", "data through endpoints"),
     "aws:kms/key:Key": ("keys",),

@@ -97,6 +97,17 @@ def test_the_disk_is_encrypted_and_goes_with_its_instance():
     }
 
 
+@pytest.mark.parametrize(("value", "enabled"), [("false", False), ("true", True)])
+def test_instances_send_their_metrics_every_minute_only_on_request(
+    value: str, *, enabled: bool, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level("INFO")
+    template = fleet.__wrapped__(detailedMonitoring=value).resources[TEMPLATE]
+    # The off value is said, so that a change back takes effect.
+    assert template["monitoring"] == {"enabled": enabled}
+    assert f"% CPU, measured every {'minute' if enabled else '5 minutes'}." in caplog.text
+
+
 def test_instances_are_in_the_given_security_group_and_have_no_key_to_log_in_with():
     template = fleet().resources[TEMPLATE]
     assert template["vpcSecurityGroupIds"] == ["group"]

@@ -384,6 +384,14 @@ def test_all_resources_of_a_fleet_are_priced_or_named_as_unpriced():
     assert usd["firewall logs"] > 1
 
 
+def test_detailed_monitoring_costs_seven_metrics_for_each_instance():
+    # Two instances all month: 14 metrics at 0.30 USD (Amazon CloudWatch pricing, "EC2 Detailed Monitoring").
+    settings = ["minInstances=2", "maxInstances=2"]
+    monitored = bill_of(read_stack("dev", [*settings, "detailedMonitoring=true"]))
+    assert round(monitored["detailed monitoring"], 6) == Decimal("4.20")
+    assert "detailed monitoring" not in bill_of(read_stack("dev", settings))
+
+
 def test_stopped_instances_of_a_warm_pool_cost_their_disks_only():
     waiting = read_stack("dev", ["natGateways=single", "warmPoolSize=2"])
     assert bill_of(waiting)["warm pool"] == Decimal("0.08") * 8 * 2
