@@ -30,7 +30,7 @@ help: ## List all targets
 # --- environments -------------------------------------------------------------------------------------------
 
 .PHONY: install
-install: .venv/installed $(LOCALSTACK)/installed ## Install everything into this folder (other targets do so as needed)
+install: .venv/installed $(LOCALSTACK)/installed ## Install everything into this folder (other targets install what they need)
 
 # An environment counts only with the interpreter, and in the folder, that it was made with. Pulumi makes one as well
 # and stops half-way where it is interrupted; interpreters are upgraded away; folders are moved and copied.
@@ -57,7 +57,18 @@ $(PACKAGES):
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(LOCALSTACK)/installed: .venv/bootstrapped $(PINS) $(PLUGINS)/pyproject.toml | .venv/installed
+# The commands need half of what the tests need. Libraries that few of them need are installed by the first that does,
+# and so nothing is removed here.
+.venv/workstation: .venv/bootstrapped requirements/workstation.txt pyproject.toml $(PACKAGES)
+	@echo "Installing the commands"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/workstation.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Once all is installed, all is kept.
+COMMANDS := $(if $(wildcard .venv/installed),.venv/installed,.venv/workstation)
+
+$(LOCALSTACK)/installed: .venv/bootstrapped $(PINS) $(PLUGINS)/pyproject.toml
 	@echo "Installing LocalStack into a separate environment"
 	@$(UV) venv --quiet --clear --no-project --python $(BIN)/python $(LOCALSTACK)
 	@$(UV) pip sync --quiet --python $(LOCALSTACK) --require-hashes --build-constraints $(PINS) $(PINS)
@@ -75,13 +86,13 @@ CONFIG ?=
 export IRIS_LOCAL_CONFIG = $(strip $(if $(COMPUTE),compute=$(COMPUTE)) $(CONFIG))
 
 .PHONY: up
-up: install ## Start the whole stack on this machine, and print its URL (PORT=8080|free COMPUTE=fleet|lambda|both CONFIG="key=value ...")
+up: $(COMMANDS) $(LOCALSTACK)/installed ## Start the whole stack on this machine, and print its URL (PORT=8080|free COMPUTE=fleet|lambda|both CONFIG="key=value ...")
 	@$(BIN)/iris local up --port $(PORT) --localstack-port $(LOCALSTACK_PORT)
 
 .PHONY: status
 status: ## Show instances, their health and recent events of the local cloud
 	@test -x $(BIN)/iris || { echo 'The local cloud is down.'; exit 0; }; \
-	$(MAKE) --no-print-directory .venv/installed && { $(BIN)/iris local status || [[ $$? = [34] ]]; }
+	$(MAKE) --silent $(COMMANDS) && { $(BIN)/iris local status || [[ $$? = [34] ]]; }
 
 .PHONY: env
 env: ## Print the environment variables of the AWS CLI for the local cloud: eval "$(make -s env)"
@@ -91,69 +102,69 @@ env: ## Print the environment variables of the AWS CLI for the local cloud: eval
 .PHONY: down
 down: ## Stop everything that `make up` started
 	@test -x $(BIN)/iris || { echo 'No local cloud was running.'; exit 0; }; \
-	$(MAKE) --no-print-directory .venv/installed && $(BIN)/iris local down
+	$(MAKE) --silent $(COMMANDS) && $(BIN)/iris local down
 
 .PHONY: rollout
-rollout: .venv/installed ## Release the latest version gradually (ARCHIVE=file OPTIONS="--stack prod --strategy linear --step 20")
+rollout: $(COMMANDS) ## Release the latest version gradually (ARCHIVE=file OPTIONS="--stack prod --strategy linear --step 20")
 	@$(BIN)/iris rollout $(if $(ARCHIVE),--archive $(ARCHIVE)) $(OPTIONS)
 
 # --- AWS ----------------------------------------------------------------------------------------------------
 
 .PHONY: graph
-graph: .venv/installed ## Draw the architecture diagram from the Pulumi program
+graph: $(COMMANDS) ## Draw the architecture diagram from the Pulumi program
 	@$(BIN)/iris graph
 
 .PHONY: doctor
-doctor: .venv/installed ## Check everything that a deployment to AWS needs (STACK=dev)
+doctor: $(COMMANDS) ## Check everything that a deployment to AWS needs (STACK=dev)
 	@$(BIN)/iris doctor --stack $(STACK)
 
 .PHONY: preview
-preview: .venv/installed ## Show the changes of a deployment (STACK=dev)
+preview: $(COMMANDS) ## Show the changes of a deployment (STACK=dev)
 	@$(BIN)/iris deploy preview --stack $(STACK)
 
 .PHONY: deploy
-deploy: .venv/installed ## Create or update a stack on AWS (STACK=dev); shows the changes and asks first
+deploy: $(COMMANDS) ## Create or update a stack on AWS (STACK=dev); shows the changes and asks first
 	@$(BIN)/iris deploy up --stack $(STACK) $(if $(YES),--yes)
 
 .PHONY: outputs
-outputs: .venv/installed ## Show the outputs of a stack on AWS (STACK=dev)
+outputs: $(COMMANDS) ## Show the outputs of a stack on AWS (STACK=dev)
 	@$(BIN)/iris deploy outputs --stack $(STACK)
 
 .PHONY: destroy
-destroy: .venv/installed ## Remove a stack from AWS (STACK=dev); asks first, and leaves no resource that costs
+destroy: $(COMMANDS) ## Remove a stack from AWS (STACK=dev); asks first, and leaves no resource that costs
 	@$(BIN)/iris deploy destroy --stack $(STACK) $(if $(YES),--yes)
 
 # --- the model ----------------------------------------------------------------------------------------------
 
 .PHONY: train
-train: .venv/installed ## Train the classifiers and export them (ARGS="--list", ARGS="--verify", ...)
+train: $(COMMANDS) ## Train the classifiers and export them (ARGS="--list", ARGS="--verify", ...)
 	@$(BIN)/iris train $(ARGS)
 
 .PHONY: pack
-pack: .venv/installed ## Pack the service into one archive (TARGET=local|aws-arm64|lambda-arm64|...)
+pack: $(COMMANDS) ## Pack the service into one archive (TARGET=local|aws-arm64|lambda-arm64|...)
 	@$(BIN)/iris pack --target $(or $(TARGET),local)
 
 .PHONY: bench
-bench: .venv/installed ## Measure requests per second of this and other servers, and draw a chart (ARGS="--rounds 5 --only tutorial")
+bench: $(COMMANDS) ## Measure requests per second of this and other servers, and draw a chart (ARGS="--rounds 5 --only tutorial")
 	@$(BIN)/iris bench service $(ARGS)
 
 .PHONY: bench-coldstart
-bench-coldstart: .venv/installed ## Measure cold starts of the function, and draw a chart (RUNS=12)
+bench-coldstart: $(COMMANDS) ## Measure cold starts of the function, and draw a chart (RUNS=12)
 	@$(BIN)/iris bench coldstart $(if $(RUNS),--runs $(RUNS))
 
 # --- costs --------------------------------------------------------------------------------------------------
 
 .PHONY: load
-load: .venv/installed ## Measure requests per second and vCPU on this machine, at a p99 target (ARGS="--p99-target 10")
+load: $(COMMANDS) ## Measure requests per second and vCPU on this machine, at a p99 target (ARGS="--p99-target 10")
 	@$(BIN)/iris load $(ARGS)
 
 .PHONY: cost
-cost: .venv/installed ## Compare costs, and update the figures in the documentation (ARGS="--rate 500 --peak-factor 4")
+cost: $(COMMANDS) ## Compare costs, and update the figures in the documentation (ARGS="--rate 500 --peak-factor 4")
 	@$(BIN)/iris cost $(ARGS)
 	@$(BIN)/python -m scripts.cost.cli.readme
 
 .PHONY: config-docs
-config-docs: .venv/installed ## Write Pulumi.yaml's config section, docs/configuration.md and docs/deployer-policy
+config-docs: $(COMMANDS) ## Write Pulumi.yaml's config section, docs/configuration.md and docs/deployer-policy
 	@$(BIN)/python -m scripts.config_docs
 	@$(BIN)/python -m scripts.deploy.rights.write
 
@@ -212,13 +223,21 @@ mutants: .venv/installed ## Run mutation tests of the pure modules (MODULE="infr
 	@$(BIN)/mutmut export-cicd-stats >/dev/null
 	@$(BIN)/python -m tests.suite.mutation_score
 
+EXTRAS := charts onnx
+
+# What LocalStack requires for CloudFormation, Kinesis and its own CLI, which nothing here uses.
+LOCALSTACK_UNUSED := aws-sam-translator awscli cfn-lint kclpy-ext mpmath networkx sympy
+
 LOCALSTACK_NEWER := cbor2 certifi cffi cryptography docker h2 hypercorn idna jinja2 joserfc localstack-twisted \
   markupsafe multipart pyasn1 pygments pyopenssl python-dotenv pyyaml requests rolo service-identity urllib3 werkzeug
 
 .PHONY: requirements
 requirements: .venv/installed ## Update the pinned dependencies to their latest compatible versions, with hashes
 	@$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
-	@$(COMPILE) --upgrade pyproject.toml --extra workstation --extra onnx --group dev -o requirements/project.txt
+	@$(COMPILE) --upgrade pyproject.toml --all-extras --group dev -o requirements/project.txt
+	@$(COMPILE) pyproject.toml --extra workstation --constraint requirements/project.txt -o requirements/workstation.txt
+	@for extra in $(EXTRAS); do $(COMPILE) pyproject.toml --extra $$extra --constraint requirements/project.txt \
+	  -o requirements/extra-$$extra.txt || exit; done
 	@$(BIN)/python -m scripts.deploy.pulumi_release "$$(sed -n 's/^pulumi==\([0-9.]*\).*/\1/p' requirements/project.txt)"
 	@$(COMPILE) --upgrade requirements/deploy.in --constraint requirements/project.txt -o requirements/deploy.txt
 	@$(COMPILE) --upgrade pyproject.toml --constraint requirements/project.txt -o requirements/service.txt
@@ -228,9 +247,9 @@ requirements: .venv/installed ## Update the pinned dependencies to their latest 
 	@# LocalStack's last open release runs only with the libraries of its time, except for those with advisories.
 	@$(COMPILE) --upgrade --exclude-newer 2025-10-20 \
 	  $(foreach package,$(LOCALSTACK_NEWER),--exclude-newer-package $(package)=$$(date -u +%F)) \
-	  localcloud/localstack/requirements.in -o $(PINS)
+	  $(addprefix --no-emit-package ,$(LOCALSTACK_UNUSED)) localcloud/localstack/requirements.in -o $(PINS)
 
 .PHONY: clean
 clean: ## Stop the local cloud, and remove all build results and environments
-	@! test -d .local || $(MAKE) --no-print-directory down
+	@! test -d .local || $(MAKE) --silent down
 	@rm -rf .venv $(LOCALSTACK) build .local mutants .pytest_cache .ruff_cache .hypothesis

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from infra.reference_data.csv_rows import ReferenceDataError
 from scripts.console.encoding import configure_streams
+from scripts.console.extras import ExtraError
 
 COMMANDS: Final = {
     "train": "scripts.training.train:train",
@@ -77,7 +78,7 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except ReferenceDataError as error:
+        except (ReferenceDataError, ExtraError) as error:
             raise click.ClickException(str(error)) from error
 
 

@@ -16,6 +16,7 @@ from scripts.bench.coldstart import handler_candidates, process_start
 from scripts.bench.coldstart.coldstart_results import LABELS, ColdStartComparison, ColdStartResult
 from scripts.bench.measurement_conditions import measure_conditions
 from scripts.bench.output import output_option, print_conditions, writable_folder, write
+from scripts.console.extras import require
 from scripts.console.options import format_option
 from scripts.console.progress import count_progress
 from scripts.console.terminal import Terminal
@@ -83,6 +84,7 @@ def _compare(archive: Path, runs: int) -> ColdStartComparison:
 
 def _write(comparison: ColdStartComparison, output: Path) -> None:
     # matplotlib takes a while to import, and is not needed for --help.
+    require("charts")
     from scripts.bench.coldstart import coldstart_chart
 
     write(output, "coldstart", _as_json(comparison), partial(coldstart_chart.draw, comparison))

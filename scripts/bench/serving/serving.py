@@ -19,6 +19,7 @@ from scripts.bench.serving.rounds import BenchPlan, measure, measure_workers
 from scripts.bench.serving.server_candidates import CANDIDATES, ONE, OURS, BenchFolders
 from scripts.bench.serving.servers import ServerError
 from scripts.bench.serving.serving_report import DISTRIBUTIONS, LABELS, ServingReport
+from scripts.console.extras import require
 from scripts.console.options import format_option
 from scripts.console.progress import ReportedProgress
 from scripts.console.terminal import Terminal
@@ -132,6 +133,7 @@ def _measure(plan: BenchPlan, only: tuple[str, ...]) -> ServingReport:
 
 def _write(report: ServingReport, output: Path) -> None:
     # matplotlib takes a while to import, and is not needed for --help.
+    require("charts")
     from scripts.bench.serving import serving_chart
 
     write(output, "service", asdict(report), partial(serving_chart.draw, report))

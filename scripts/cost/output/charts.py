@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
+from scripts.console.extras import require
 from scripts.cost.output.translations import translate
 
 if TYPE_CHECKING:
@@ -52,7 +53,12 @@ STYLE: Final[Mapping[str, Any]] = {
 
 
 def draw_chart(name: ChartName, comparison: CostComparison, language: Language, form: ChartFormat) -> bytes:
-    """Draw a chart and return its file content."""
+    """Draw a chart and return its file content.
+
+    Raises:
+        ExtraError: matplotlib is missing, and can't be installed.
+    """
+    require("charts")
     import matplotlib as mpl
 
     # Not pyplot, which looks for a display and keeps every figure.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from scripts.console.extras import ExtraError, require
 from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
 from service.model.flower import FEATURES
 
@@ -16,17 +17,15 @@ def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn ha
     """Convert a fitted classifier to an ONNX graph in double precision.
 
     Raises:
-        EstimatorError: The extra is not installed, or the classifier can't be converted.
+        EstimatorError: The libraries are missing, or the classifier can't be converted.
     """
     estimator = type(fitted.steps[-1][1] if hasattr(fitted, "steps") else fitted).__name__
     try:
+        require("onnx")
         from skl2onnx import to_onnx
         from skl2onnx.common.data_types import DoubleTensorType
-    except ImportError as error:
-        raise EstimatorError(
-            f"{estimator} is exported as ONNX, which needs the extra `onnx`: pip install "
-            "'scalable-models[onnx]'."
-        ) from error
+    except (ExtraError, ImportError) as error:
+        raise EstimatorError(f"{estimator} is exported as ONNX: {error}.") from error
     try:
         lengths: Any = ("lengths", DoubleTensorType([None, len(FEATURES)]))
         graph: Any = to_onnx(
