@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parents[1]
 
 ANEW = "-m venv --clear .venv"
+PINS = ("bootstrap", "project", "workstation")
+
 SYNC = "uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/project.txt"
 
 
@@ -45,7 +47,7 @@ def installed(tmp_path: Path, environment: Path) -> Path:
     """Make a folder in which `make .venv/installed` has nothing left to do."""
     folder = tmp_path / "project"
     (folder / "requirements").mkdir(parents=True)
-    for name in ("Makefile", "pyproject.toml", "requirements/bootstrap.txt", "requirements/project.txt"):
+    for name in ("Makefile", "pyproject.toml", *(f"requirements/{it}.txt" for it in PINS)):
         shutil.copy(PROJECT / name, folder / name)
     shutil.copytree(environment, folder / ".venv", symlinks=True)
     stamp(folder)
@@ -189,3 +191,29 @@ def test_clean_stops_the_local_cloud_first(installed: Path):
     ended = make(installed, "clean")
     assert (ended.returncode, ended.stdout) == (0, "local down\n")
     assert not (installed / ".local").exists()
+
+
+def commands_of(folder: Path, target: str) -> str:
+    command = ["make", "--dry-run", "--no-print-directory", target]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_command_in_a_fresh_folder_installs_no_more_than_the_commands_need(installed: Path):
+    (installed / ".venv" / "installed").unlink()
+    planned = commands_of(installed, "cost")
+    assert "--require-hashes -r requirements/workstation.txt" in planned
+    assert SYNC not in planned
+
+
+def test_a_command_keeps_what_the_tests_have_installed(installed: Path):
+    planned = commands_of(installed, "cost")
+    assert "pip install" not in planned
+    touch(installed / "requirements" / "project.txt", seconds=2)
+    planned = commands_of(installed, "cost")
+    assert SYNC in planned
+    assert "workstation.txt" not in planned
+
+
+def test_the_tests_install_everything(installed: Path):
+    (installed / ".venv" / "installed").unlink()
+    assert SYNC in commands_of(installed, ".venv/installed")

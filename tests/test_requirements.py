@@ -17,7 +17,12 @@ def pins(name: str) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["deploy.txt", "service.txt", "function.txt", "onnx.txt"])
+ELSEWHERE = ("deploy.txt", "service.txt", "function.txt", "onnx.txt")
+PARTS = ("workstation.txt", "extra-charts.txt", "extra-onnx.txt")
+"""Sets that commands are installed with, where the tests are not."""
+
+
+@pytest.mark.parametrize("name", [*ELSEWHERE, *PARTS])
 def test_what_is_installed_elsewhere_is_of_the_versions_that_are_tested_here(name: str):
     tested = pins("project.txt")
     required = pins(name)
@@ -25,8 +30,13 @@ def test_what_is_installed_elsewhere_is_of_the_versions_that_are_tested_here(nam
     assert {line: tested.get(line) for line in required} == required
 
 
-@pytest.mark.parametrize(
-    "name", ["bootstrap.txt", "project.txt", "deploy.txt", "service.txt", "function.txt", "onnx.txt"]
-)
+@pytest.mark.parametrize("name", ["bootstrap.txt", "project.txt", *ELSEWHERE, *PARTS])
 def test_every_pin_has_hashes(name: str):
     assert [line for line, hashes in pins(name).items() if not hashes] == []
+
+
+def test_the_parts_of_what_is_installed_together_are_all_but_the_tests_own():
+    parts = {line for name in PARTS for line in pins(name)}
+    assert {"matplotlib", "onnxruntime", "pulumi", "skl2onnx"} <= {re.split("==", line)[0] for line in parts}
+    for of_tests in ("basedpyright", "playwright", "pytest", "schemathesis"):
+        assert not any(line.startswith(of_tests) for line in parts)

@@ -15,6 +15,9 @@ from scripts.console.commands import last_line, run_command
 
 Extra = Literal["charts", "onnx"]
 
+INSTALL_SECONDS: Final = 600.0
+"""Maximum time of an installation."""
+
 REQUIREMENTS: Final = Path(__file__).resolve().parents[2] / "requirements"
 
 
@@ -48,18 +51,8 @@ def require(extra: Extra) -> None:
     try:
         import uv
 
-        installer = uv.find_uv_bin()
-        ended = run_command(
-            installer,
-            "pip",
-            "install",
-            "--python",
-            sys.executable,
-            "--require-hashes",
-            "-r",
-            pins,
-            timeout=600,
-        )
+        install = (uv.find_uv_bin(), "pip", "install", "--python", sys.executable)
+        ended = run_command(*install, "--require-hashes", "-r", pins, timeout=INSTALL_SECONDS)
     except (ImportError, OSError, subprocess.TimeoutExpired) as error:
         raise ExtraError(f"{library.module} is missing: `{by_hand}` ({error})") from error
     if ended.returncode:
