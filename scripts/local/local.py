@@ -12,6 +12,7 @@ import click
 from typing_extensions import override
 
 from localcloud.state_dir import StateDir
+from service.iris.examples import COURSE_PATH
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from localcloud.status import FunctionStatus, Status
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
-
-EXAMPLE: Final = "/api/v01/classify?pl=5.1&pw=3.5&sw=0.4&sl=1.4"
-"""Example request of the course."""
 
 
 DEGRADED: Final = 4
@@ -291,7 +289,7 @@ def _call_example(status: Status) -> None:
 
     if status.url is None:
         return
-    url = status.url + EXAMPLE
+    url = status.url + COURSE_PATH
     try:
         answer = httpx.get(url, trust_env=False, timeout=30).raise_for_status()
     except httpx.HTTPError as error:

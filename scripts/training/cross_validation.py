@@ -22,26 +22,26 @@ if TYPE_CHECKING:
     from scripts.training.recipe import Recipe
 
 FOLDS: Final = 5
-"""Number of folds: five times, train on four fifths of the flowers and predict the rest."""
+"""Number of folds: five times, train on four fifths of the rows and predict the rest."""
 
 REQUIRED_ACCURACY: Final = 0.9
-"""Minimum cross-validated accuracy of an exported classifier. Two thresholds on the width of the petals
+"""Minimum cross-validated accuracy of an exported classifier. Two thresholds on one feature of iris
 reach 0.95."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CrossValidation:
-    """Results on flowers that the classifier was not trained on."""
+    """Results on rows that the classifier was not trained on."""
 
     accuracy_per_fold: tuple[float, ...]
     log_loss: float
     """Mean of -ln(probability of the true species); 0 is perfect, ln(3) = 1.1 is guessing."""
     confusion: tuple[tuple[int, ...], ...]
-    """Confusion matrix. Rows: true species. Columns: predicted species."""
+    """Confusion matrix. Rows: true classes. Columns: predicted classes."""
 
     @property
     def accuracy(self) -> float:
-        """Share of all flowers that were classified correctly."""
+        """Share of all rows that were classified correctly."""
         right = sum(row[index] for index, row in enumerate(self.confusion))
         return right / sum(map(sum, self.confusion))
 
@@ -63,26 +63,26 @@ class CrossValidation:
 def cross_validate(
     recipe: Recipe, data: Dataset, *, on_progress: Callable[[], object] = lambda: None
 ) -> CrossValidation:
-    """Train and predict once per fold, with the same share of every species in each.
+    """Train and predict once per fold, with the same share of every class in each.
 
     Raises:
         EstimatorError: It can't be exported, or has no such parameter.
         sklearn's InvalidParameterError, a ValueError: A parameter has an invalid value.
     """
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=recipe.seed)
-    predicted = np.empty_like(data.species)
-    probabilities = np.empty((len(data.species), len(data.classes)))
+    predicted = np.empty_like(data.target)
+    probabilities = np.empty((len(data.target), len(data.classes)))
     accuracies: list[float] = []
-    for train, test in folds.split(data.lengths, data.species):
-        fitted = new_classifier(recipe).fit(data.lengths[train], data.species[train])
-        predicted[test] = fitted.predict(data.lengths[test])
-        probabilities[test] = fitted.predict_proba(data.lengths[test])
-        accuracies.append(float(np.mean(predicted[test] == data.species[test])))
+    for train, test in folds.split(data.rows, data.target):
+        fitted = new_classifier(recipe).fit(data.rows[train], data.target[train])
+        predicted[test] = fitted.predict(data.rows[test])
+        probabilities[test] = fitted.predict_proba(data.rows[test])
+        accuracies.append(float(np.mean(predicted[test] == data.target[test])))
         on_progress()
     confusion = np.zeros((len(data.classes), len(data.classes)), dtype=int)
-    np.add.at(confusion, (data.species, predicted), 1)
+    np.add.at(confusion, (data.target, predicted), 1)
     return CrossValidation(
         accuracy_per_fold=tuple(accuracies),
-        log_loss=float(log_loss(data.species, probabilities)),
+        log_loss=float(log_loss(data.target, probabilities)),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
     )

@@ -11,17 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sklearn.datasets import load_iris
 
 from service.iris.definition import IRIS
-from service.model.flower import FEATURES
+from service.model.definition_reader import read_definition
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LONG_NAMES: Final = {"pl": "petal length", "pw": "petal width", "sl": "sepal length", "sw": "sepal width"}
-"""Feature -> its long name, which is also the name of its column in scikit-learn's data set."""
-
-UNIT: Final = "cm"
-"""Unit of every length."""
+    from service.model.definition import Definition
 
 SOURCE: Final = (
     "R. A. Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936), "
@@ -32,24 +28,28 @@ SOURCE: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Flowers and their species."""
+    """Rows of training data and their classes."""
 
-    lengths: NDArray[np.float64]
-    """Shape (rows, 4), in centimetres, columns in the order of `FEATURES`."""
-    species: NDArray[np.int64]
+    rows: NDArray[np.float64]
+    """Shape (rows, features), columns in the order of the definition."""
+    target: NDArray[np.int64]
     """Shape (rows,), indices into `classes`."""
-    classes: tuple[str, ...]
-    definition: dict[str, Any]
-    """Content of the model's definition, which the manifest holds."""
+    definition: Definition
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.definition.classes
 
 
 def load_data() -> Dataset:
     """Return the 150 flowers that come with scikit-learn, 50 of each species."""
     iris: Any = load_iris()
-    order = [iris.feature_names.index(f"{LONG_NAMES[feature]} ({UNIT})") for feature in FEATURES]
-    return Dataset(
-        lengths=iris.data[:, order],
-        species=iris.target,
-        classes=tuple(f"Iris {name.capitalize()}" for name in iris.target_names),
-        definition=IRIS,
-    )
+    definition = read_definition(IRIS)
+    order = [iris.feature_names.index(f"{feature.name} ({feature.unit})") for feature in definition.features]
+    classes = tuple(f"Iris {name.capitalize()}" for name in iris.target_names)
+    if classes != definition.classes:
+        raise ValueError(
+            f"scikit-learn's classes are {classes}, those of the definition {definition.classes}"
+        )
+    return Dataset(rows=iris.data[:, order], target=iris.target, definition=definition)

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from scripts.training.cross_validation import FOLDS, CrossValidation
-from scripts.training.data import LONG_NAMES, SOURCE, UNIT
+from scripts.training.data import SOURCE
 from scripts.training.equivalence.agreement import Agreement, compare
+from scripts.training.equivalence.sample_points import SampleSpace
 from scripts.training.formats.formula_export import (
     export_gaussian,
     export_linear,
@@ -29,8 +30,7 @@ from scripts.training.formats.rounding import rounded
 from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
 from scripts.training.formats.tree_export import export_trees
 from scripts.training.recipe import new_classifier
-from service.model.definition import hashed_bytes
-from service.model.flower import FEATURES
+from service.model.definition import hashed_bytes, row_values
 from service.model.formats import unpack_model
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ class ExportedPredictor:
 
 
 def fit(recipe: Recipe, data: Dataset) -> Any:  # noqa: ANN401 (scikit-learn has no types)
-    """Train on every flower, and round parameters whose last digits depend on the machine.
+    """Train on every row, and round parameters whose last digits depend on the machine.
 
     Raises:
         EstimatorError: The classifier can't be exported, or has no such parameter.
     """
-    fitted = new_classifier(recipe).fit(data.lengths, data.species)
+    fitted = new_classifier(recipe).fit(data.rows, data.target)
     if recipe.kind == "linear":
         round_linear(fitted)
     elif recipe.kind == "gaussian":
@@ -83,12 +83,12 @@ def export_predictor(
     """
     fitted = fit(recipe, data)
     content = _export_model(recipe, fitted, on_progress)
-    agreement = _compare_with_scikit_learn(recipe, fitted, content)
+    agreement = _compare_with_scikit_learn(recipe, fitted, content, data)
     if not agreement.holds:
         raise EstimatorError(_disagreement(recipe, agreement))
     predictor = (json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n").encode()
     manifest = _model_card(recipe, data, validation) | {
-        "version": hashlib.sha256(hashed_bytes(predictor, data.definition)).hexdigest(),
+        "version": hashlib.sha256(hashed_bytes(predictor, data.definition.content())).hexdigest(),
         "known_answers": _known_answers(fitted, data),
     }
     return ExportedPredictor(predictor=predictor, manifest=manifest)
@@ -110,10 +110,17 @@ def _export_model(recipe: Recipe, fitted: Any, on_progress: Callable[[int, int],
     return export_onnx(fitted)
 
 
-def _compare_with_scikit_learn(recipe: Recipe, fitted: Any, content: dict[str, Any]) -> Agreement:  # noqa: ANN401 (no types)
+def _compare_with_scikit_learn(
+    recipe: Recipe,
+    fitted: Any,  # noqa: ANN401 (no types)
+    content: dict[str, Any],
+    data: Dataset,
+) -> Agreement:
     try:
-        model = unpack_model(content)
-        return compare(fitted, model, count=CHECKED_POINTS[recipe.kind], seed=recipe.seed)
+        model = unpack_model(content, data.definition)
+        model.specialize()
+        space = SampleSpace(data.definition, data.rows.min(axis=0), data.rows.max(axis=0))
+        return compare(fitted, model, space, count=CHECKED_POINTS[recipe.kind], seed=recipe.seed)
     except (TypeError, ValueError) as error:
         raise EstimatorError(
             f"{recipe.estimator} can't be exported: {' '.join(str(error).split())[:200]}. The nearest "
@@ -138,23 +145,23 @@ def _model_card(recipe: Recipe, data: Dataset, validation: CrossValidation) -> d
         "estimator": recipe.estimator,
         "parameters": dict(recipe.parameters),
         "scaled": recipe.scaled,
-        "definition": data.definition,
+        "definition": data.definition.content(),
         "classes": list(data.classes),
         "features": [
             {
-                "name": feature,
-                "long_name": LONG_NAMES[feature],
-                "unit": UNIT,
+                "name": feature.short_name,
+                "long_name": feature.name,
+                "unit": feature.unit,
                 "minimum": float(column.min()),
                 "maximum": float(column.max()),
             }
-            for feature, column in zip(FEATURES, data.lengths.T, strict=True)
+            for feature, column in zip(data.definition.features, data.rows.T, strict=True)
         ],
         "training": {
             "data": "Fisher's Iris",
             "source": SOURCE,
-            "rows": len(data.species),
-            "rows_per_class": np.bincount(data.species).tolist(),
+            "rows": len(data.target),
+            "rows_per_class": np.bincount(data.target).tolist(),
             "seed": recipe.seed,
         },
         "metrics": _metrics(data, validation),
@@ -180,15 +187,15 @@ def _metrics(data: Dataset, validation: CrossValidation) -> dict[str, Any]:
 
 
 def _known_answers(fitted: Any, data: Dataset) -> list[dict[str, Any]]:  # noqa: ANN401 (no types)
-    """Return the answers for one flower of each species, the one closest to their mean."""
+    """Return the answers for one row of each class, the one closest to their mean."""
     answers: list[dict[str, Any]] = []
-    for specie in range(len(data.classes)):
-        flowers = data.lengths[data.species == specie]
-        typical = flowers[[np.argmin(np.linalg.norm(flowers - flowers.mean(axis=0), axis=1))]]
+    for index in range(len(data.classes)):
+        rows = data.rows[data.target == index]
+        typical = rows[[np.argmin(np.linalg.norm(rows - rows.mean(axis=0), axis=1))]]
         answers.append(
             {
-                "flower": dict(zip(FEATURES, typical[0].tolist(), strict=True)),
-                "specie": data.classes[int(fitted.predict(typical)[0])],
+                "values": row_values(data.definition, typical[0].tolist()),
+                data.definition.response_key: data.classes[int(fitted.predict(typical)[0])],
                 # Fewer digits than depend on the machine; the readiness check compares to 1e-9.
                 "probabilities": rounded(fitted.predict_proba(typical)[0], digits=10).tolist(),
             }

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from scripts.training.formats.supported_estimators import ESTIMATORS
-from service.model.flower import FEATURES
+from service.model.definition import row_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,7 +98,7 @@ def verification_data(verified: Sequence[Verification]) -> list[dict[str, Any]]:
             "points": one.agreement.points,
             "at_boundaries": one.agreement.at_boundaries,
             "differences": one.agreement.differences,
-            "example": one.agreement.example and dict(zip(FEATURES, one.agreement.example, strict=True)),
+            "example": one.agreement.example and row_values(one.predictor.definition, one.agreement.example),
             "probability_error": one.agreement.probability_error,
             "holds": one.agreement.holds,
         }

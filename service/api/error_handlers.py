@@ -15,7 +15,6 @@ from service.http.input_echo import echo
 from service.http.json_errors import json_error_detail
 from service.http.problem_details import problem_response
 from service.http.problem_schema import FieldProblem
-from service.model.flower import ALLOWED_LENGTH, FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
+    from service.model.definition import Definition
 
-_INVALID_FLOWER: Final = "The request does not describe a valid flower."
+
 _INVALID_PARAMETER: Final = "The request has an invalid parameter."
 
 
@@ -53,6 +53,7 @@ async def _problem(request: Request, error: ProblemError) -> Response:
 
 async def _invalid_request(request: Request, error: RequestValidationError) -> Response:
     faults: Sequence[dict[str, Any]] = error.errors()
+    definition: Definition = request.app.predictors.default.definition
     path = request.url.path
     for fault in faults:
         if fault["type"] == "json_invalid":
@@ -61,22 +62,22 @@ async def _invalid_request(request: Request, error: RequestValidationError) -> R
             return problem_response(400, "The body is empty.", path=path)
     return problem_response(
         422,
-        _INVALID_FLOWER if any(fault["loc"][-1] != "detail" for fault in faults) else _INVALID_PARAMETER,
+        f"The request does not describe a valid {definition.item}."
+        if any(fault["loc"][-1] != "detail" for fault in faults)
+        else _INVALID_PARAMETER,
         path=path,
-        errors=[_field_problem(fault) for fault in faults],
+        errors=[_field_problem(fault, definition) for fault in faults],
     )
 
 
-def _field_problem(fault: dict[str, Any]) -> FieldProblem:
+def _field_problem(fault: dict[str, Any], definition: Definition) -> FieldProblem:
     source, *location = fault["loc"]
     if not location:
-        allowed = f"a JSON object with {', '.join(FEATURES)}"
-        return FieldProblem(field=str(source), given=echo(fault["input"]), allowed=allowed)
+        return FieldProblem(field=str(source), given=echo(fault["input"]), allowed=definition.an_object)
     field = str(location[0])
     given = None if fault["type"] == "missing" else echo(fault["input"])
-    return FieldProblem(
-        field=field, given=given, allowed=ALLOWED_BOOLEAN if field == "detail" else ALLOWED_LENGTH
-    )
+    named = {feature.short_name: feature.allowed for feature in definition.features}
+    return FieldProblem(field=field, given=given, allowed=named.get(field, ALLOWED_BOOLEAN))
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:

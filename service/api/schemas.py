@@ -9,7 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 # Pydantic reads the one of the standard library from Python 3.12 on only.
 from typing_extensions import TypedDict
 
-from service.model.flower import MAX_CENTIMETRES, Flower, parse_length
+from service.iris.definition import IRIS, MAX_CENTIMETRES
+from service.model.definition_reader import read_definition
 
 
 def _length_schema(example: float) -> WithJsonSchema:
@@ -22,7 +23,7 @@ def _length_schema(example: float) -> WithJsonSchema:
     return WithJsonSchema(number | {"examples": [example]})
 
 
-Centimetres = Annotated[float, PlainValidator(parse_length)]
+Centimetres = Annotated[float, PlainValidator(read_definition(IRIS).features[0].parse)]
 
 
 class FlowerRequest(BaseModel):
@@ -35,9 +36,9 @@ class FlowerRequest(BaseModel):
     sl: Annotated[Centimetres, _length_schema(5.1), Field(description="Length of a sepal, in centimetres.")]
     sw: Annotated[Centimetres, _length_schema(3.5), Field(description="Width of a sepal, in centimetres.")]
 
-    def flower(self) -> Flower:
-        """Return the lengths as a `Flower`."""
-        return Flower(pl=self.pl, pw=self.pw, sl=self.sl, sw=self.sw)
+    def row(self) -> tuple[float, ...]:
+        """Return the lengths in the order of the definition."""
+        return (self.pl, self.pw, self.sl, self.sw)
 
 
 ALLOWED_BOOLEAN: Final = "true or false"

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from service.batch import fast_reader, strict_reader
+from service.batch.fast_reader import FastReader
 from service.batch.limits import STEP_SECONDS, Pace, check_lines, unclassifiable
 from service.batch.rows import ParsedRows
+from service.batch.strict_reader import StrictReader
 from service.batch.writer import BatchWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from service.batch.formats import BatchFormat
     from service.batch.rows import InvalidRow
-    from service.model.flower import Flower
+    from service.model.definition import Definition
+    from service.model.feature import Row
     from service.model.registry import Predictor
 
 FIRST_PIECE_FLOWERS: Final = 16
@@ -37,6 +40,8 @@ class BatchRequest:
     """Maximum number of rows; a larger batch is refused."""
     is_unusual: bool = False
     """True if the fast reader has already left the body to the strict one."""
+    on_out_of_range: Callable[[str], object] = field(default=lambda _: None)
+    """Receives the name of a feature for each value that is out of its range."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,7 @@ class BatchResponse:
     flowers: int
     """Number of flowers that were classified."""
     swapped: int
-    """Number of flowers among them whose petals and sepals were exchanged."""
+    """Number of flowers among them that the hook has corrected."""
     refused: int
     """Number of rows that could not be classified; the body has the errors of each in its place."""
 
@@ -81,7 +86,7 @@ def classify_valid_in_steps(
         BatchError: As in `classify_in_steps`.
     """
     check_lines(body, writer.form, max_flowers)
-    flowers = yield from fast_reader.read(body, writer.form, max_flowers)
+    flowers = yield from _fast_reader(writer.predictor.definition).read(body, writer.form, max_flowers)
     if not flowers:
         return None
     entries, swapped = yield from _encode_flowers(writer, flowers)
@@ -104,7 +109,7 @@ def classify(batch: BatchRequest) -> BatchResponse:
 
 
 def _encode_flowers(
-    writer: BatchWriter, flowers: list[Flower]
+    writer: BatchWriter, flowers: list[Row]
 ) -> Generator[None, None, tuple[list[bytes], int]]:
     entries: list[bytes] = []
     swapped = 0
@@ -143,7 +148,14 @@ def _read(batch: BatchRequest) -> Generator[None, None, ParsedRows]:
     check_lines(batch.body, batch.body_format, batch.max_flowers)
     flowers = None
     if not batch.is_unusual:
-        flowers = yield from fast_reader.read(batch.body, batch.body_format, batch.max_flowers)
+        reader = _fast_reader(batch.predictor.definition)
+        flowers = yield from reader.read(batch.body, batch.body_format, batch.max_flowers)
     if flowers is None:
+        strict_reader = StrictReader(batch.predictor.definition, batch.on_out_of_range)
         return (yield from strict_reader.read(batch.body, batch.body_format, batch.max_flowers))
     return ParsedRows(flowers=flowers, refused=[])
+
+
+@lru_cache
+def _fast_reader(definition: Definition) -> FastReader:
+    return FastReader(definition)

@@ -1,31 +1,29 @@
-"""Header line of a CSV batch: the column of each length."""
+"""Header line of a CSV batch: the column of each feature."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from service.batch.rows import BatchError, Fault
 from service.http.input_echo import echo
-from service.model.flower import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_EXACTLY_ONCE: Final = f"exactly once in the first line, which names {', '.join(FEATURES)} in any order"
 
-
-def feature_columns(header: Sequence[str]) -> list[int]:
-    """Return the index of each length's column, in the order of `FEATURES`; other columns are ignored.
+def feature_columns(header: Sequence[str], features: Sequence[str]) -> list[int]:
+    """Return the index of each feature's column, in the order of `features`; other columns are ignored.
 
     Raises:
         BatchError: A name is missing or repeated.
     """
+    allowed = f"exactly once in the first line, which names {', '.join(features)} in any order"
     names = [name.strip() for name in header]
     faults = tuple(
-        Fault(feature, None if feature not in names else echo(",".join(names)), _EXACTLY_ONCE)
-        for feature in FEATURES
+        Fault(feature, None if feature not in names else echo(",".join(names)), allowed)
+        for feature in features
         if names.count(feature) != 1
     )
     if faults:
         raise BatchError(422, "The first line does not name the columns.", faults=faults)
-    return [names.index(feature) for feature in FEATURES]
+    return [names.index(feature) for feature in features]

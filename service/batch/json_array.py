@@ -15,13 +15,9 @@ from service.batch.limits import MAX_ROW_CHARACTERS, too_long_row
 from service.batch.rows import BatchError, Fault
 from service.http.input_echo import echo
 from service.http.json_errors import json_error_detail
-from service.model.flower import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-AN_OBJECT: Final = f"a JSON object with {', '.join(FEATURES)}"
-"""Allowed values of a row, as error responses name them."""
 
 _WINDOW_CHARACTERS: Final = 4 * MAX_ROW_CHARACTERS
 
@@ -32,8 +28,8 @@ _skip_blank: Final = re.compile(r"[ \t\n\r]*").match
 _decode: Final = json.JSONDecoder().raw_decode
 
 
-def array_elements(body: bytes) -> Iterator[Any]:
-    """Yield each element of a JSON array.
+def array_elements(body: bytes, an_element: str) -> Iterator[Any]:
+    """Yield each element of a JSON array; `an_element` names the allowed values of one in errors.
 
     Raises:
         BatchError: The body is not JSON, not an array, or has an element that is too long.
@@ -46,7 +42,7 @@ def array_elements(body: bytes) -> Iterator[Any]:
     start = parser.skip_blank(0)
     first = text[start : start + 1]
     if first != "[":
-        raise _no_array(parser, start, first)
+        raise _no_array(parser, start, first, an_element)
     position = parser.skip_blank(start + 1)
     if text[position : position + 1] == "]":
         parser.check_end(position + 1)
@@ -114,7 +110,7 @@ class _Parser:
         return self._offset + len(self._window) >= len(self._text)
 
 
-def _no_array(parser: _Parser, start: int, first: str) -> BatchError:
+def _no_array(parser: _Parser, start: int, first: str, an_element: str) -> BatchError:
     parser.row = 1
     try:
         value, end = parser.parse(start)
@@ -123,5 +119,5 @@ def _no_array(parser: _Parser, start: int, first: str) -> BatchError:
         if error.status != 413 or first != "{":  # noqa: PLR2004 (HTTP's own)
             return error
         value = dict[str, Any]()  # echoed without its content
-    fault = Fault("body", echo(value), f"a JSON array, each element {AN_OBJECT}")
+    fault = Fault("body", echo(value), f"a JSON array, each element {an_element}")
     return BatchError(422, "The body is not a batch.", faults=(fault,))

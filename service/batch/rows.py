@@ -1,4 +1,4 @@
-"""Rows of a batch after reading: valid flowers, and invalid rows with their faults."""
+"""Rows of a batch after reading: valid rows, and invalid rows with their faults."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from service.model.flower import Flower
+    from service.model.feature import Row
 
 
 class Fault(NamedTuple):
@@ -30,8 +30,8 @@ class InvalidRow(NamedTuple):
 class ParsedRows:
     """All rows of a batch, the valid and the invalid ones."""
 
-    flowers: list[Flower]
-    """Flowers as given, in the order of their rows."""
+    flowers: list[Row]
+    """Valid rows as given, in the order of their rows."""
     refused: list[InvalidRow]
     """Invalid rows, in their order."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from service.batch.csv_header import feature_columns
 from service.batch.formats import BatchFormat
-from service.batch.json_array import AN_OBJECT, array_elements
+from service.batch.json_array import array_elements
 from service.batch.limits import (
     MAX_INVALID_ROWS,
     MAX_ROW_CHARACTERS,
@@ -25,98 +25,135 @@ from service.batch.limits import (
 from service.batch.rows import BatchError, Fault, InvalidRow, ParsedRows
 from service.http.input_echo import echo
 from service.http.json_errors import json_error_detail
-from service.model.flower import ALLOWED_LENGTH, FEATURES, Flower, LengthError, parse_length
+from service.model.feature import FeatureValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
-_CheckedRow = Flower | tuple[Fault, ...] | None
-"""Flower of a valid row, the faults of an invalid one, or None for a blank line, which is no row."""
+    from service.model.definition import Definition
+    from service.model.feature import Row
+
+    _CheckedRow = Row | list[Fault] | None
+    """Valid row, the faults of an invalid one, or None for a blank line, which is no row."""
 
 _LINE_END: Final = 2
 """Maximum length of the end of a line, which is not counted as part of a row."""
 
 
-def read(body: bytes, form: BatchFormat, max_flowers: int) -> Generator[None, None, ParsedRows]:
-    """Read every row.
+class StrictReader:
+    """Reader of the batches of one model."""
 
-    Raises:
-        BatchError: The batch cannot be split into rows, has more than `max_flowers`, or more invalid or
-            longer ones than allowed.
-    """
-    match form:
-        case BatchFormat.JSON:
-            checked_rows = map(_check_row, array_elements(body))
-        case BatchFormat.NDJSON:
-            checked_rows = _check_lines(body)
-        case BatchFormat.CSV:
-            checked_rows = _check_csv(body)
-    flowers: list[Flower] = []
-    refused: list[InvalidRow] = []
-    row = 0
-    pace = Pace()
-    for checked in checked_rows:
-        if pace.is_pause_due():
-            yield
-            pace.resume()
-        if checked is None:
-            continue
-        row += 1
-        if row > max_flowers:
-            raise too_many_flowers(max_flowers)
-        if isinstance(checked, Flower):
-            flowers.append(checked)
-        elif len(refused) < MAX_INVALID_ROWS:
-            refused.append(InvalidRow(row, checked))
-        else:
-            raise too_many_invalid_rows(refused)
-    return ParsedRows(flowers=flowers, refused=refused)
+    def __init__(self, definition: Definition, on_out_of_range: Callable[[str], object]) -> None:
+        """Create the reader; `on_out_of_range` receives the name of each feature out of its range."""
+        self._definition = definition
+        self._on_out_of_range = on_out_of_range
 
+    def read(self, body: bytes, form: BatchFormat, max_rows: int) -> Generator[None, None, ParsedRows]:
+        """Read every row.
 
-def _check_lines(body: bytes) -> Iterator[_CheckedRow]:
-    text = _decode(body)
-    start = 0
-    while start <= len(text):
-        end = text.find("\n", start)
-        if end < 0:
-            end = len(text)
-        line = text[start:end].rstrip("\r")
-        start = end + 1
-        if not line.strip(" \t\r"):
-            yield None
-            continue
-        if len(line) > MAX_ROW_CHARACTERS:
-            yield (Fault("row", echo(line), f"up to {MAX_ROW_CHARACTERS} characters"),)
-            continue
-        try:
-            parsed = json.loads(line)
-        except (ValueError, RecursionError):
-            yield (Fault("row", echo(line), AN_OBJECT),)
-        else:
-            yield _check_row(parsed)
+        Raises:
+            BatchError: The batch cannot be split into rows, has more than `max_rows`, or more invalid or
+                longer ones than allowed.
+        """
+        match form:
+            case BatchFormat.JSON:
+                checked_rows = map(self._check_row, array_elements(body, self._definition.an_object))
+            case BatchFormat.NDJSON:
+                checked_rows = self._check_lines(body)
+            case BatchFormat.CSV:
+                checked_rows = self._check_csv(body)
+        rows: list[Row] = []
+        refused: list[InvalidRow] = []
+        number = 0
+        pace = Pace()
+        for checked in checked_rows:
+            if pace.is_pause_due():
+                yield
+                pace.resume()
+            if checked is None:
+                continue
+            number += 1
+            if number > max_rows:
+                raise too_many_flowers(max_rows)
+            if isinstance(checked, tuple):
+                rows.append(checked)
+            elif len(refused) < MAX_INVALID_ROWS:
+                refused.append(InvalidRow(number, tuple(checked)))
+            else:
+                raise too_many_invalid_rows(refused)
+        return ParsedRows(flowers=rows, refused=refused)
 
-
-def _check_csv(body: bytes) -> Iterator[_CheckedRow]:
-    lines = _BoundedLines(_decode(body))
-    reader = csv.reader(lines, strict=True)
-    header: list[str] = []
-    indices: list[int] = []
-    try:
-        for cells in reader:
-            lines.row_characters = 0
-            if not cells:
-                # Blank lines are no rows: they separate or end tables that people have written.
+    def _check_lines(self, body: bytes) -> Iterator[_CheckedRow]:
+        text = _decode(body)
+        start = 0
+        while start <= len(text):
+            end = text.find("\n", start)
+            if end < 0:
+                end = len(text)
+            line = text[start:end].rstrip("\r")
+            start = end + 1
+            if not line.strip(" \t\r"):
                 yield None
                 continue
-            lines.row += 1
-            if header:
-                yield _check_cells(cells, header, indices)
+            if len(line) > MAX_ROW_CHARACTERS:
+                yield [Fault("row", echo(line), f"up to {MAX_ROW_CHARACTERS} characters")]
+                continue
+            try:
+                parsed = json.loads(line)
+            except (ValueError, RecursionError):
+                yield [Fault("row", echo(line), self._definition.an_object)]
             else:
-                header, indices = cells, feature_columns(cells)
-    except csv.Error as error:
-        raise BatchError(400, f"The body is not CSV: {error}.") from error
-    if not header:
-        feature_columns(header)
+                yield self._check_row(parsed)
+
+    def _check_csv(self, body: bytes) -> Iterator[_CheckedRow]:
+        lines = _BoundedLines(_decode(body))
+        reader = csv.reader(lines, strict=True)
+        names = self._definition.short_names
+        header: list[str] = []
+        indices: list[int] = []
+        try:
+            for cells in reader:
+                lines.row_characters = 0
+                if not cells:
+                    # Blank lines are no rows: they separate or end tables that people have written.
+                    yield None
+                    continue
+                lines.row += 1
+                if header:
+                    yield self._check_cells(cells, header, indices)
+                else:
+                    header, indices = cells, feature_columns(cells, names)
+        except csv.Error as error:
+            raise BatchError(400, f"The body is not CSV: {error}.") from error
+        if not header:
+            feature_columns(header, names)
+
+    def _check_cells(self, cells: list[str], header: list[str], indices: list[int]) -> _CheckedRow:
+        if len(cells) > len(header):
+            # A decimal comma, for example, splits a number in two: then none is in its column.
+            return [Fault("row", f"{len(cells)} cells", f"{len(header)} cells, as in the first line")]
+        columns = zip(self._definition.short_names, indices, strict=True)
+        return self._check_row({name: cells[index].strip() for name, index in columns if index < len(cells)})
+
+    def _check_row(self, parsed: object) -> _CheckedRow:
+        if not isinstance(parsed, dict):
+            return [Fault("row", echo(parsed), self._definition.an_object)]
+        values: list[float] = []
+        faults: list[Fault] = []
+        row = cast("dict[str, object]", parsed)
+        for feature in self._definition.features:
+            name = feature.short_name
+            if name not in row and not feature.optional:
+                faults.append(Fault(name, None, feature.allowed))
+                continue
+            value = row.get(name)
+            try:
+                values.append(feature.parse(value))
+            except FeatureValueError:
+                faults.append(Fault(name, echo(value), feature.allowed))
+                if feature.is_out_of_range(value):
+                    self._on_out_of_range(name)
+        return faults or tuple(values)
 
 
 class _BoundedLines:
@@ -140,33 +177,8 @@ class _BoundedLines:
         return line
 
 
-def _check_cells(cells: list[str], header: list[str], indices: list[int]) -> _CheckedRow:
-    if len(cells) > len(header):
-        # A decimal comma, for example, splits a length in two: then none is in its column.
-        return (Fault("row", f"{len(cells)} cells", f"{len(header)} cells, as in the first line"),)
-    columns = zip(FEATURES, indices, strict=True)
-    return _check_row({name: cells[index].strip() for name, index in columns if index < len(cells)})
-
-
 def _decode(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BatchError(400, json_error_detail(error)) from error
-
-
-def _check_row(parsed: object) -> _CheckedRow:
-    if not isinstance(parsed, dict):
-        return (Fault("row", echo(parsed), AN_OBJECT),)
-    lengths: list[float] = []
-    faults: list[Fault] = []
-    row = cast("dict[str, object]", parsed)
-    for feature in FEATURES:
-        if feature not in row:
-            faults.append(Fault(feature, None, ALLOWED_LENGTH))
-            continue
-        try:
-            lengths.append(parse_length(row[feature]))
-        except LengthError:
-            faults.append(Fault(feature, echo(row[feature]), ALLOWED_LENGTH))
-    return tuple(faults) if faults else Flower(*lengths)

@@ -6,18 +6,18 @@ import csv
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from io import StringIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from service.batch.formats import BatchFormat
-from service.model.explanation import Explanation, explain
-from service.model.flower import Flower, unswap
+from service.model.explanation import explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from service.batch.rows import InvalidRow
+    from service.model.feature import Row
     from service.model.registry import Predictor
 
 _encode_json: Final = msgspec.json.Encoder().encode
@@ -32,25 +32,23 @@ class BatchWriter:
     _: KW_ONLY
     detail: bool
 
-    def encode_flowers(self, flowers: list[Flower]) -> tuple[list[bytes], int]:
-        """Encode the prediction of each flower, and count the swapped flowers."""
-        # The condition of `unswap`, without a call for each flower.
-        swapped = [index for index, (pl, pw, sl, sw) in enumerate(flowers) if pl > sl and pw > sw]
-        upright = list(flowers) if swapped else flowers
-        for index in swapped:
-            upright[index], _ = unswap(Flower(*flowers[index]))
+    def encode_flowers(self, flowers: list[Row]) -> tuple[list[bytes], int]:
+        """Encode the prediction of each row, and count the rows that the hook has corrected."""
+        hook = self.predictor.hook
+        to_correct = hook.to_correct(flowers) if hook else ()
+        rows = list(flowers) if to_correct else flowers
+        for index in to_correct:
+            rows[index], _ = self.predictor.correct(flowers[index])
         if self.detail:
-            swapped_indices = set(swapped)
+            indices = set(to_correct)
             entries = [
-                self._encode_explanation(
-                    explain(self.predictor, Flower(*flower), swapped=index in swapped_indices)
-                )
-                for index, flower in enumerate(upright)
+                self._encode_explanation(explain(self.predictor, row, corrected=index in indices))
+                for index, row in enumerate(rows)
             ]
         else:
             by_class = self._entries_by_class
-            entries = [by_class[index] for index in self.predictor.model.decide_all(upright)]
-        return entries, len(swapped)
+            entries = [by_class[index] for index in self.predictor.model.decide_all(rows)]
+        return entries, len(to_correct)
 
     def encode_invalid_row(self, invalid: InvalidRow) -> bytes:
         """Encode the faults of an invalid row."""
@@ -77,19 +75,21 @@ class BatchWriter:
     def _entries_by_class(self) -> list[bytes]:
         """Pre-encoded entry of each class, in the order of the classes."""
         if self.form is BatchFormat.CSV:
-            return [_csv_line([specie, ""]) for specie in self.predictor.classes]
-        return [_encode_json({"specie": specie}) for specie in self.predictor.classes]
+            return [_csv_line([name, ""]) for name in self.predictor.classes]
+        key = self.predictor.definition.response_key
+        return [_encode_json({key: name}) for name in self.predictor.classes]
 
-    def _encode_explanation(self, explanation: Explanation) -> bytes:
+    def _encode_explanation(self, explanation: dict[str, Any]) -> bytes:
         if self.form is not BatchFormat.CSV:
             return _encode_json(explanation)
+        hook = self.predictor.hook
         return _csv_line(
             [
-                explanation["specie"],
+                explanation[self.predictor.definition.response_key],
                 *map(repr, explanation["probabilities"].values()),
                 explanation["predictor"],
                 explanation["version"],
-                "true" if explanation["swapped"] else "false",
+                *(["true" if explanation[hook.RESPONSE_KEY] else "false"] if hook else []),
                 " ".join(explanation["notes"]),
                 "",
             ]
@@ -97,10 +97,12 @@ class BatchWriter:
 
     @cached_property
     def _columns(self) -> list[str]:
+        key, hook = self.predictor.definition.response_key, self.predictor.hook
         if not self.detail:
-            return ["specie", "error"]
-        probabilities = [f"probability of {specie}" for specie in self.predictor.classes]
-        return ["specie", *probabilities, "predictor", "version", "swapped", "notes", "error"]
+            return [key, "error"]
+        probabilities = [f"probability of {name}" for name in self.predictor.classes]
+        correction = [hook.RESPONSE_KEY] if hook else []
+        return [key, *probabilities, "predictor", "version", *correction, "notes", "error"]
 
 
 def _csv_line(cells: Sequence[str]) -> bytes:

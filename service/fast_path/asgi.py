@@ -1,4 +1,4 @@
-"""ASGI middleware in front of the whole application: answers plain requests about one flower by itself."""
+"""ASGI middleware in front of the whole application: answers plain requests about one row by itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from service.fast_path.classify import CLASSIFY_PATH, ClassifyFastPath, identifying_headers
-from service.fast_path.json_body import decode_lengths
+from service.fast_path.json_body import fast_body_parser
 from service.http.replay import replay
 from service.telemetry import request_id
 
@@ -62,10 +62,9 @@ class FastPathMiddleware:
         """Create the middleware for the default predictor, in front of `app`."""
         default = predictors.default
         fast_path = ClassifyFastPath(
-            default.classes,
-            default.model.decide,
+            default,
             max_body_bytes=settings.max_body_bytes,
-            parse_body=decode_lengths,
+            parse_body=fast_body_parser(default.definition),
         )
         return cls(app, fast_path, stats, instance_id=settings.instance_id, predictor=default.name)
 

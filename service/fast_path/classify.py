@@ -1,4 +1,4 @@
-"""Fast path for one flower: (request line, relevant headers, body) -> response, or None.
+"""Fast path for one row: (request line, relevant headers, body) -> response, or None.
 
 FastAPI is authoritative for every request. This shortcut produces the same bytes for the few forms in which
 nearly all requests come. It takes only requests that it is certain about: unusual and invalid ones are left
@@ -10,26 +10,28 @@ Only quickly imported modules of the standard library: a Lambda cold start impor
 from __future__ import annotations
 
 import json
-from itertools import permutations
 from typing import TYPE_CHECKING, Final
 
+from service.fast_path.row_parsers import body_parser, is_plain, path_parser, query_parser, range_check
 from service.http.caching import CONTENT_HEADERS, cache_headers, entity_tag, has_match
-from service.model.flower import FEATURES, MAX_CENTIMETRES, Flower
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from service.fast_path.row_parsers import ParseRow
+    from service.model.predictor import Predictor
 
     Header = tuple[bytes, bytes]
     """Name in lower case, and value."""
-
-    Lengths = tuple[float, float, float, float]
-    """In the order of `FEATURES`; range not checked yet, and NaN possible."""
 
 CLASSIFY_PATH: Final = b"/api/v01/classify"
 """Path of the query and body forms, and prefix of the path form."""
 
 MAX_BODY_BYTES: Final = 512
-"""Maximum size of a body, in bytes: ten times what four lengths need."""
+"""Maximum size of a body of four values, in bytes: ten times what they need. More values may have more."""
+
+_MAX_LENGTH_DIGITS: Final = 3
+"""Maximum digits of a body's `Content-Length`."""
 
 NEUTRAL_VALUES: Final[Mapping[bytes, frozenset[bytes]]] = {
     b"accept": frozenset(
@@ -124,7 +126,9 @@ def identifying_headers(headers: Iterable[Header], *, has_body: bool) -> Sequenc
         if name in NEUTRAL_VALUES and value not in NEUTRAL_VALUES[name]:
             if name == b"content-type" and value in _JSON_CONTENT_TYPES:
                 is_json = True
-            elif name == b"content-length" and (len(value) <= 3 if has_body else value == b"0"):  # noqa: PLR2004 (digits)
+            elif name == b"content-length" and (
+                len(value) <= _MAX_LENGTH_DIGITS if has_body else value == b"0"
+            ):
                 continue
             elif name in {b"x-request-id", b"traceparent", b"if-none-match"}:
                 identifiers = (*identifiers, (name, value))
@@ -134,36 +138,44 @@ def identifying_headers(headers: Iterable[Header], *, has_body: bool) -> Sequenc
 
 
 class ClassifyFastPath:
-    """Pre-encoded responses to plain requests about one flower that name no predictor.
+    """Pre-encoded responses to plain requests about one row that name no predictor.
 
     Pure: without I/O, and the same request always gets the same response.
     """
 
     def __init__(
         self,
-        classes: Sequence[str],
-        decide: Callable[[Flower], int],
+        predictor: Predictor,
         *,
         max_body_bytes: int | None = None,
-        parse_body: Callable[[bytes], Lengths | None] | None = None,
+        parse_body: ParseRow | None = None,
     ) -> None:
         """Pre-encode one response per class.
 
         Args:
-            classes: Names of the classes.
-            decide: Returns the default predictor's decision, an index of `classes`.
+            predictor: The default predictor.
             max_body_bytes: The service's limit of a body, if it is not the default.
-            parse_body: Faster parser of a body; by default, the standard library's.
+            parse_body: Faster parser of a body; by default, the standard library's. With it, the other
+                parsers are generated, too, which takes time to start.
         """
-        self._decide = decide
-        self._parse_body = parse_body or lengths_in_body
-        self._max_body_bytes = (
-            MAX_BODY_BYTES if max_body_bytes is None else min(max_body_bytes, MAX_BODY_BYTES)
-        )
+        generated = parse_body is not None
+        definition = predictor.definition
+        self.features: Final = len(definition.features)
+        """Number of features."""
+        self._is_plain = is_plain(definition)
+        self._decide = predictor.model.decide
+        self._correct = predictor.hook.correct if predictor.hook else None
+        self._is_allowed = range_check(definition, generated=generated)
+        self._parse_body = parse_body or body_parser(definition)
+        self._parse_query = query_parser(definition, generated=generated)
+        self._parse_path = path_parser(definition)
+        limit = MAX_BODY_BYTES * self.features // 4
+        self._max_body_bytes = limit if max_body_bytes is None else min(max_body_bytes, limit)
         path = CLASSIFY_PATH.decode()
-        self._body_responses = _ResponsesByClass(f"POST {path}", classes)
-        self._query_responses = _ResponsesByClass(f"GET {path}", classes)
-        self._path_responses = _ResponsesByClass(f"GET {path}/{{pl}}/{{pw}}/{{sl}}/{{sw}}", classes)
+        template = "/".join([path, *(f"{{{name}}}" for name in definition.short_names)])
+        self._body_responses = _ResponsesByClass(f"POST {path}", predictor)
+        self._query_responses = _ResponsesByClass(f"GET {path}", predictor)
+        self._path_responses = _ResponsesByClass(f"GET {template}", predictor)
 
     def respond(self, method: str, path: bytes, query: bytes, body: bytes = b"") -> EncodedResponse | None:
         """Return the response to a request with plain headers, or None to leave it to the framework.
@@ -175,119 +187,51 @@ class ClassifyFastPath:
             body: The whole body.
         """
         if method == "POST" and path == CLASSIFY_PATH and not query and len(body) <= self._max_body_bytes:
-            responses, lengths = self._body_responses, self._parse_body(body)
+            responses, row = self._body_responses, self._parse_body(body)
         elif method != "GET" or body:
             return None
         elif path == CLASSIFY_PATH:
-            responses, lengths = self._query_responses, lengths_in_query(query)
+            responses, row = self._query_responses, self._parse_query(query)
+        elif query or not path.startswith(_PATH_PREFIX):
+            return None
         else:
-            responses, lengths = self._path_responses, None if query else lengths_in_path(path)
-        if not lengths:
+            responses, row = self._path_responses, self._parse_path(path[len(_PATH_PREFIX) :])
+        if not row or not self._is_allowed(row) or not self._is_plain:
             return None
-        pl, pw, sl, sw = lengths
-        # NaN fails these comparisons too.
-        if not (
-            0 <= pl <= MAX_CENTIMETRES
-            and 0 <= pw <= MAX_CENTIMETRES
-            and 0 <= sl <= MAX_CENTIMETRES
-            and 0 <= sw <= MAX_CENTIMETRES
-        ):
-            return None
+        correct = self._correct
         try:
-            if pl > sl and pw > sw:
-                return responses.swapped[self._decide(_make_flower((sl, sw, pl, pw)))]
-            return responses.as_given[self._decide(_make_flower((pl, pw, sl, sw)))]
+            if correct and (corrected := correct(row)):
+                return responses.corrected[self._decide(corrected)]
+            return responses.as_given[self._decide(row)]
         except Exception:  # noqa: BLE001 (the framework meets the same error, and answers and logs it)
             return None
+
+
+_PATH_PREFIX: Final = CLASSIFY_PATH + b"/"
 
 
 class _ResponsesByClass:
     """All responses to one form of request, in the order of the classes."""
 
-    __slots__ = ("as_given", "swapped")
+    __slots__ = ("as_given", "corrected")
 
-    def __init__(self, route: str, classes: Iterable[str]) -> None:
+    def __init__(self, route: str, predictor: Predictor) -> None:
         self.as_given: list[EncodedResponse] = []
-        self.swapped: list[EncodedResponse] = []
-        for specie in classes:
-            body = json.dumps({"specie": specie}, ensure_ascii=False, separators=(",", ":")).encode()
+        self.corrected: list[EncodedResponse] = []
+        key, hook = predictor.definition.response_key, predictor.hook
+        for name in predictor.classes:
+            body = json.dumps({key: name}, ensure_ascii=False, separators=(",", ":")).encode()
             headers = (
                 (b"content-length", str(len(body)).encode()),
                 (b"content-type", b"application/json"),
             )
-            swapped = (*headers, (b"x-flower-swapped", b"true"))
             tag = entity_tag(body) if route.startswith("GET") else None
             self.as_given.append(EncodedResponse(route, headers, body, tag=tag))
-            self.swapped.append(EncodedResponse(route, swapped, body, tag=tag))
+            if hook:
+                corrected = (*headers, (hook.HEADER.lower().encode(), b"true"))
+                self.corrected.append(EncodedResponse(route, corrected, body, tag=tag))
 
 
 def encode_headers(headers: Iterable[Header]) -> bytes:
     """Encode headers as HTTP/1.1 sends them."""
     return b"".join([b"%b: %b\r\n" % header for header in headers])
-
-
-_make_flower: Final = Flower._make
-"""Creates a flower from a tuple, faster than the constructor."""
-
-_DIGITS: Final = b"0123456789."
-"""Characters of which float() reads every text exactly as the framework does."""
-
-_PATH_PREFIX: Final = CLASSIFY_PATH + b"/"
-
-_TEXT_DIGITS: Final = _DIGITS.decode()
-
-_POSITIONS: Final = {
-    b"&".join(name.encode() + b"=" for name in order): tuple(order.index(name) for name in FEATURES)
-    for order in permutations(FEATURES)
-}
-"""Query without its digits -> positions of the lengths in it, in the order of `FEATURES`."""
-
-
-def lengths_in_path(path: bytes) -> Lengths | None:
-    """Parse `/api/v01/classify/{pl}/{pw}/{sl}/{sw}`."""
-    if not path.startswith(_PATH_PREFIX):
-        return None
-    numbers = path[len(_PATH_PREFIX) :]
-    if numbers.translate(None, _DIGITS) != b"///":
-        return None
-    pl, pw, sl, sw = numbers.split(b"/")
-    try:
-        return float(pl), float(pw), float(sl), float(sw)
-    except ValueError:
-        return None
-
-
-def lengths_in_query(query: bytes) -> Lengths | None:
-    """Parse `pl=...&pw=...&sl=...&sw=...`, in any order."""
-    positions = _POSITIONS.get(query.translate(None, _DIGITS))
-    if not positions:
-        return None
-    pl, pw, sl, sw = positions
-    pairs = query.split(b"&")
-    try:
-        # After "pl=". A digit within a name would shift the "=" into the number, which float() then refuses.
-        return float(pairs[pl][3:]), float(pairs[pw][3:]), float(pairs[sl][3:]), float(pairs[sw][3:])
-    except ValueError:
-        return None
-
-
-def lengths_in_body(body: bytes) -> Lengths | None:
-    """Parse `{"pl":...,"pw":...,"sl":...,"sw":...}`, in any order, each a number or one in quotes."""
-    try:
-        fields: dict[str, object] = json.loads(body)
-        # There are as many colons as fields, unless a field is repeated.
-        if len(fields) != len(FEATURES) or body.count(b":") != len(FEATURES):
-            return None
-        return _number(fields["pl"]), _number(fields["pw"]), _number(fields["sl"]), _number(fields["sw"])
-    except (KeyError, TypeError, ValueError, RecursionError):
-        return None
-
-
-def _number(value: object) -> float:
-    if isinstance(value, float):
-        return value
-    if isinstance(value, str) and not value.strip(_TEXT_DIGITS):
-        return float(value)
-    if isinstance(value, int) and not isinstance(value, bool) and value <= MAX_CENTIMETRES:
-        return float(value)
-    raise ValueError

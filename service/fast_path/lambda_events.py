@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from service.fast_path.classify import CLASSIFY_PATH, NEUTRAL_VALUES, ClassifyFastPath, identifying_headers
-from service.model.flower import FEATURES
 from service.telemetry import request_id
 
 if TYPE_CHECKING:
@@ -36,12 +35,13 @@ class LambdaFastPath:
     def __init__(self, fast_path: ClassifyFastPath, *, instance_id: str) -> None:
         """Create the fast path; `instance_id` is the value of `X-Served-By`."""
         self._compute = fast_path.respond
+        self._features = fast_path.features
         self._instance_id = instance_id
 
     @classmethod
     def mount(cls, predictor: Predictor, *, instance_id: str, max_body_bytes: int | None) -> LambdaFastPath:
         """Create the fast path for the default predictor; without a limit of a body, it has the default."""
-        fast_path = ClassifyFastPath(predictor.classes, predictor.model.decide, max_body_bytes=max_body_bytes)
+        fast_path = ClassifyFastPath(predictor, max_body_bytes=max_body_bytes)
         return cls(fast_path, instance_id=instance_id)
 
     def respond(self, event: object) -> dict[str, Any] | None:
@@ -60,7 +60,7 @@ class LambdaFastPath:
     def _respond_to(self, event: Mapping[str, Any], path: str) -> dict[str, Any] | None:
         method: str = event["httpMethod"]
         identifiers = identifying_headers(_headers(event), has_body=method == "POST")
-        query = _query(event)
+        query = _query(event, self._features)
         if identifiers is None or query is None:
             return None
         response = self._compute(method, path.encode(), query.encode(), _body(event))
@@ -97,7 +97,7 @@ def _headers(event: Mapping[str, Any]) -> Sequence[Header]:
     ]
 
 
-def _query(event: Mapping[str, Any]) -> str | None:
+def _query(event: Mapping[str, Any], features: int) -> str | None:
     """Rebuild a query string; API Gateway has decoded the original.
 
     With one value per name, and no more ampersands than separators, no value contains one.
@@ -111,7 +111,7 @@ def _query(event: Mapping[str, Any]) -> str | None:
         single: Mapping[str, str] = event.get("queryStringParameters") or {}
         pairs = [f"{name}={value}" for name, value in single.items()]
     query = "&".join(pairs)
-    return query if not pairs or len(pairs) == len(FEATURES) == query.count("&") + 1 else None
+    return query if not pairs or len(pairs) == features == query.count("&") + 1 else None
 
 
 def _body(event: Mapping[str, Any]) -> bytes:

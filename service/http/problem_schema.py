@@ -6,8 +6,6 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from service.model.flower import ALLOWED_LENGTH
-
 _ROW: Final = {"type": "integer", "format": "int32", "minimum": 1, "examples": [1]}
 """JSON schema of a row's number."""
 
@@ -26,7 +24,9 @@ class FieldProblem(BaseModel):
         WithJsonSchema({"type": ["string", "null"]}),
         Field(description="Value of the field as shortened text; null if it is missing.", examples=["abc"]),
     ]
-    allowed: Annotated[str, Field(description="Allowed values.", examples=[ALLOWED_LENGTH])]
+    allowed: Annotated[
+        str, Field(description="Allowed values.", examples=["a number of centimetres from 0 to 100"])
+    ]
     row: Annotated[
         int | None,
         WithJsonSchema(_ROW),

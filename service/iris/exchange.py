@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from service.model.feature import Row
+
 FEATURES: Final = ("pl", "pw", "sl", "sw")
 
 HEADER: Final = "X-Flower-Swapped"
@@ -24,12 +26,12 @@ DESCRIPTION: Final = "petals and sepals were exchanged"
 RESPONSE_KEY: Final = "swapped"
 
 
-def correct(row: tuple[float, ...]) -> tuple[float, ...] | None:
+def correct(row: Row) -> Row | None:
     """Return the flower with petals and sepals exchanged, or None if they are in their places."""
     pl, pw, sl, sw = row
     return (sl, sw, pl, pw) if pl > sl and pw > sw else None
 
 
-def to_correct(rows: Sequence[tuple[float, ...]]) -> list[int]:
+def to_correct(rows: Sequence[Row]) -> list[int]:
     """Return the indices of the flowers whose petals and sepals are in each other's place."""
     return [index for index, (pl, pw, sl, sw) in enumerate(rows) if pl > sl and pw > sw]

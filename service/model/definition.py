@@ -15,6 +15,12 @@ from service.model.feature import Feature
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from service.model.feature import Row
+
+
+class DefinitionError(ValueError):
+    """A definition has mistakes; the message lists all of them in one line."""
+
 
 class Definition:
     """Input and output of a model."""
@@ -62,13 +68,22 @@ class Definition:
         self.hook: str | None = next(iter(content.get("hooks", ())), None)
         """Name of the correction of rows before prediction (`service.model.hooks`)."""
 
-    def row(self, values: Mapping[str, object]) -> tuple[float, ...]:
+    def row(self, values: Mapping[str, object]) -> Row:
         """Return the row of some values by short name; a missing one is None.
 
         Raises:
             FeatureValueError: A value is not allowed.
         """
         return tuple([feature.parse(values.get(feature.short_name)) for feature in self.features])
+
+    @property
+    def an_object(self) -> str:
+        """Words for a JSON object with all features, as error responses name it."""
+        return f"a JSON object with {', '.join(self.short_names)}"
+
+    def magnitudes(self) -> list[float]:
+        """Return the largest magnitude that each feature may have."""
+        return [max(abs(feature.minimum), abs(feature.maximum)) for feature in self.features]
 
     def content(self) -> dict[str, Any]:
         """Return the content, as a manifest holds it."""

@@ -7,7 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from service.model.definition import Definition
+from service.model.definition import Definition, DefinitionError
 from service.model.feature import FeatureValueError, number_text
 from service.model.hooks import HOOKS, load_hook
 
@@ -50,10 +50,6 @@ _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _A_SHORT_NAME: Final = "a letter and up to 62 letters, digits or underscores"
 _A_LABEL: Final = f"1 to {MAX_LABEL} printable characters"
 _A_TEXT: Final = f"up to {MAX_TEXT} characters"
-
-
-class DefinitionError(ValueError):
-    """A definition has mistakes; the message lists all of them in one line."""
 
 
 def read_definition(content: object) -> Definition:

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
-
-from service.model.flower import Flower
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from service.model.feature import Row
     from service.model.registry import Predictor
 
 
-class Explanation(TypedDict):
-    """Content of a response with `detail=true`."""
+def explain(predictor: Predictor, row: Row, *, corrected: bool) -> dict[str, Any]:
+    """Return the content of a response with `detail=true`, for a row that `Predictor.correct` has returned.
 
-    specie: str
-    probabilities: dict[str, float]
-    """Class -> its probability; the sum is 1."""
-    predictor: str
-    version: str
-    swapped: bool
-    """True if petals and sepals were exchanged."""
-    notes: list[str]
-    """Remarks, one sentence each."""
-
-
-def explain(predictor: Predictor, flower: Flower, *, swapped: bool) -> Explanation:
-    """Return a predictor's explanation for a flower that `unswap` has returned."""
-    flower = Flower(*(length + 0.0 for length in flower))  # turns -0 into 0, as notes show the number
-    return Explanation(
-        specie=predictor.predict(flower),
-        probabilities=dict(zip(predictor.classes, predictor.probabilities(flower), strict=True)),
-        predictor=predictor.name,
-        version=predictor.version,
-        swapped=swapped,
-        notes=predictor.notes(flower),
-    )
+    It has the class, the probability of each class (the sum is 1), the predictor and its version, whether the
+    row was corrected, if there is a hook, and notes, one sentence each.
+    """
+    row = tuple([value + 0.0 for value in row])  # turns -0 into 0, as notes show the number
+    hook = predictor.hook
+    return {
+        predictor.definition.response_key: predictor.predict(row),
+        "probabilities": dict(zip(predictor.classes, predictor.probabilities(row), strict=True)),
+        "predictor": predictor.name,
+        "version": predictor.version,
+        **({hook.RESPONSE_KEY: corrected} if hook else {}),
+        "notes": predictor.notes(row),
+    }

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
+
+    Row: TypeAlias = tuple[float, ...]
+    """One number per feature, in the order of the definition."""
 
 _DECIMAL: Final = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 """Text of a decimal number. Each digit matches in one way only: with two, an invalid long text would take

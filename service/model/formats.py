@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from service.model.flower import Flower
+    from service.model.definition import Definition
+    from service.model.feature import Row
 
 
 class Model(Protocol):
@@ -19,16 +20,20 @@ class Model(Protocol):
         ...
 
     @property
-    def decide(self) -> Callable[[Flower], int]:
+    def decide(self) -> Callable[[Row], int]:
         """Function that returns the index of the most likely class, the first of equals as numpy's argmax."""
         ...
 
     @property
-    def decide_all(self) -> Callable[[Iterable[Flower]], list[int]]:
-        """Function that returns the result of `decide` for each flower, in their order."""
+    def decide_all(self) -> Callable[[Iterable[Row]], list[int]]:
+        """Function that returns the result of `decide` for each row, in their order."""
         ...
 
-    def probabilities(self, flower: Flower) -> tuple[float, ...]:
+    def specialize(self) -> None:
+        """Generate faster functions for these features and classes, where that takes time to start."""
+        ...
+
+    def probabilities(self, row: Row) -> tuple[float, ...]:
         """Return the probability of each class; the sum is 1."""
         ...
 
@@ -60,7 +65,7 @@ def check_kind(kind: object) -> None:
             )
 
 
-def unpack_model(packed: Mapping[str, Any]) -> Model:
+def unpack_model(packed: Mapping[str, Any], definition: Definition) -> Model:
     """Build a model from the content of a `predictor.json`.
 
     Raises:
@@ -73,15 +78,15 @@ def unpack_model(packed: Mapping[str, Any]) -> Model:
     if kind == "linear":
         from service.model.linear import Linear  # noqa: PLC0415 (the same)
 
-        return Linear.unpack(packed)
+        return Linear.unpack(packed, definition)
     if kind == "gaussian":
         from service.model.gaussian_nb import Gaussian  # noqa: PLC0415 (the same)
 
-        return Gaussian.unpack(packed)
+        return Gaussian.unpack(packed, definition)
     if kind == "trees":
         from service.model.trees import Trees  # noqa: PLC0415 (the same)
 
-        return Trees.unpack(packed)
+        return Trees.unpack(packed, definition)
     from service.model.onnx_model import Onnx  # noqa: PLC0415 (the same)
 
-    return Onnx.unpack(packed)
+    return Onnx.unpack(packed, definition)

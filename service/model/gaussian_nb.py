@@ -1,6 +1,6 @@
 """Predictors of kind `gaussian`: Gaussian naive Bayes, as scikit-learn's `GaussianNB` fits it.
 
-Each class has a prior, and a mean and a variance per length. Plain arithmetic over nine numbers per class.
+Each class has a prior, and a mean and a variance per feature. Plain arithmetic over few numbers per class.
 """
 
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from service.model.flower import MAX_CENTIMETRES
 from service.model.parameters import numbers
 from service.model.softmax import softmax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from service.model.flower import Flower
+    from service.model.definition import Definition
+    from service.model.feature import Row
 
 
 class Gaussian:
-    """Gaussian naive Bayes: a class's score is the logarithm of its prior times the density of the lengths.
+    """Gaussian naive Bayes: a class's score is the logarithm of its prior times the density of the features.
 
     Equal to `GaussianNB`: the same sums, in the same order.
     """
@@ -30,25 +30,27 @@ class Gaussian:
         variances: Sequence[Sequence[float]],
         priors: Sequence[float],
     ) -> None:
-        """Create the model from the means (cm) and variances (cm2) of each class, and its prior."""
+        """Create the model from the means and variances of each class, and its prior."""
         self.classes = len(priors)
         self._terms = tuple(
             (
                 math.log(prior),
                 -0.5 * math.fsum(math.log(2 * math.pi * variance) for variance in spread),
-                *middle,
-                *spread,
+                tuple(middle),
+                tuple(spread),
             )
             for middle, spread, prior in zip(means, variances, priors, strict=True)
         )
+        self._scores: Callable[[Row], list[float]] = self._scores_in_loops
 
     @classmethod
-    def unpack(cls, packed: Mapping[str, Any]) -> Gaussian:
+    def unpack(cls, packed: Mapping[str, Any], definition: Definition) -> Gaussian:
         """Build the model from the content of a `predictor.json`.
 
         Raises:
             KeyError, TypeError, ValueError: A parameter is missing or invalid.
         """
+        magnitudes = definition.magnitudes()
         means = [numbers(row) for row in packed["means"]]
         variances = [numbers(row) for row in packed["variances"]]
         priors = numbers(packed["priors"])
@@ -56,58 +58,53 @@ class Gaussian:
             raise ValueError(
                 f"{len(means)} rows of means, {len(variances)} of variances, {len(priors)} priors"
             )
-        if any(len(row) != 4 for row in (*means, *variances)):  # noqa: PLR2004 (number of lengths)
-            raise ValueError("a class has a mean or variance for more or fewer than four lengths")
+        if any(len(row) != len(magnitudes) for row in (*means, *variances)):
+            raise ValueError(f"a class does not have {len(magnitudes)} means and variances")
         if not all(number > 0 for row in (*variances, priors) for number in row):
             raise ValueError("a variance or prior is not above 0")
         # Infinite scores have no difference, and so no probabilities.
-        if not all(map(math.isfinite, map(_largest_score, means, variances))):
+        if not all(
+            math.isfinite(_largest_score(mean, variance, magnitudes))
+            for mean, variance in zip(means, variances, strict=True)
+        ):
             raise ValueError("a score is not finite")
         return cls(means, variances, priors)
 
-    def decide(self, flower: Flower) -> int:
+    def decide(self, row: Row) -> int:
         """Return the index of the most likely class, the first of equals as in numpy's argmax."""
-        scores = self._scores(flower)
+        scores = self._scores(row)
         return scores.index(max(scores))
 
-    def decide_all(self, flowers: Iterable[Flower]) -> list[int]:
-        """Return the result of `decide` for each flower, in their order."""
-        return list(map(self.decide, flowers))
+    def decide_all(self, rows: Iterable[Row]) -> list[int]:
+        """Return the result of `decide` for each row, in their order."""
+        return list(map(self.decide, rows))
 
-    def probabilities(self, flower: Flower) -> tuple[float, ...]:
+    def probabilities(self, row: Row) -> tuple[float, ...]:
         """Return the probability of each class, in their order; the sum is 1."""
-        return softmax(self._scores(flower))
+        return softmax(self._scores(row))
 
-    def _scores(self, flower: Flower) -> list[float]:
-        pl, pw, sl, sw = flower
+    def specialize(self) -> None:
+        """Generate the scores without loops, with the same sums in the same order."""
+        from service.model.generated import MAX_TERMS, gaussian_scores  # noqa: PLC0415 (a function's start has no time for it)
+
+        if self._terms and self.classes * len(self._terms[0][2]) <= MAX_TERMS:
+            self._scores = gaussian_scores(self._terms)
+
+    def _scores_in_loops(self, row: Row) -> list[float]:
         scores: list[float] = []
-        for (
-            log_prior,
-            norm,
-            mean_pl,
-            mean_pw,
-            mean_sl,
-            mean_sw,
-            var_pl,
-            var_pw,
-            var_sl,
-            var_sw,
-        ) in self._terms:
-            from_pl, from_pw, from_sl, from_sw = pl - mean_pl, pw - mean_pw, sl - mean_sl, sw - mean_sw
-            distance = (
-                from_pl * from_pl / var_pl
-                + from_pw * from_pw / var_pw
-                + from_sl * from_sl / var_sl
-                + from_sw * from_sw / var_sw
-            )
+        for log_prior, norm, means, variances in self._terms:
+            distance = 0.0
+            for value, mean, variance in zip(row, means, variances, strict=True):
+                difference = value - mean
+                distance += difference * difference / variance
             scores.append(log_prior + (norm - 0.5 * distance))
         return scores
 
 
-def _largest_score(means: Sequence[float], variances: Sequence[float]) -> float:
-    """Return a bound of the magnitude of a class's score, for each flower; infinite if it overflows."""
+def _largest_score(means: Sequence[float], variances: Sequence[float], magnitudes: Sequence[float]) -> float:
+    """Return a bound of the magnitude of a class's score, for each row; infinite if it overflows."""
     bound = 0.0
-    for mean, variance in zip(means, variances, strict=True):
-        distance = MAX_CENTIMETRES + abs(mean)
+    for mean, variance, magnitude in zip(means, variances, magnitudes, strict=True):
+        distance = magnitude + abs(mean)
         bound += distance * distance / variance + abs(math.log(2 * math.pi * variance))
     return bound

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from service.model.feature import Row
+
 HOOKS: Final = ("iris.exchange",)
 """Names of the hooks that a definition may have."""
 
@@ -39,11 +41,11 @@ class Hook(Protocol):
         """Key of a detailed response: true if the row was corrected."""
         ...
 
-    def correct(self, row: tuple[float, ...]) -> tuple[float, ...] | None:
+    def correct(self, row: Row) -> Row | None:
         """Return the corrected row, or None if it needs no correction."""
         ...
 
-    def to_correct(self, rows: Sequence[tuple[float, ...]]) -> list[int]:
+    def to_correct(self, rows: Sequence[Row]) -> list[int]:
         """Return the indices of the rows that need a correction."""
         ...
 

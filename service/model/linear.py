@@ -1,6 +1,6 @@
 """Predictors of kind `linear`: logistic regression and linear discriminant analysis.
 
-Each class has a weight per length and an intercept. Plain arithmetic: one flower needs fifteen numbers, and
+Each class has a weight per feature and an intercept. Plain arithmetic: one row needs few numbers, and
 importing numpy takes longer than thousands of predictions.
 """
 
@@ -8,153 +8,120 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
-from service.model.flower import MAX_CENTIMETRES
 from service.model.parameters import numbers
 from service.model.softmax import softmax
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from service.model.flower import Flower
+    from service.model.definition import Definition
+    from service.model.feature import Row
 
-Weights: TypeAlias = tuple[float, float, float, float]
-"""One weight per length, in the order of `FEATURES`."""
+_ROUNDING: Final = 2.0**-47
+"""Rounding tolerance per term of a score, relative to the maximum sum of the terms' magnitudes: thirty-two
+halves of 2**-52, sixteen times the bound of the rounding error of two scores and their difference."""
 
-_SPECIES: Final = 3
-"""Number of species in Fisher's data set."""
-
-_ROUNDING: Final = 2.0**-45
-"""Rounding tolerance, relative to the maximum sum of the terms' magnitudes: sixteen times the bound of the
-rounding error of two scores and their difference, which is sixteen halves of 2**-52."""
+_COMPARED: Final = 3
+"""Number of classes whose differences are cheaper than their scores."""
 
 
 class Linear:
-    """Linear classifier: the score of a class is a weighted sum of the lengths, and the highest score wins.
+    """Linear classifier: the score of a class is a weighted sum of the features, and the highest score wins.
 
     Equal to `LogisticRegression` of scikit-learn: the same sums, and softmax for the probabilities.
     """
 
-    def __init__(self, coefficients: Sequence[Weights], intercepts: Sequence[float]) -> None:
-        """Create the model from one row of coefficients and one intercept per class."""
-        self.coefficients = tuple(coefficients)
+    def __init__(
+        self,
+        coefficients: Sequence[Sequence[float]],
+        intercepts: Sequence[float],
+        magnitudes: Sequence[float],
+    ) -> None:
+        """Create the model.
+
+        Args:
+            coefficients: One row per class.
+            intercepts: One per class.
+            magnitudes: Largest magnitude of each feature.
+        """
+        self.coefficients = tuple(map(tuple, coefficients))
         self.intercepts = tuple(intercepts)
-        self.decide: Callable[[Flower], int] = (
-            _decide_among_three(self.coefficients, self.intercepts)
-            if len(self.coefficients) == _SPECIES
-            else self._decide
-        )
+        self.classes = len(self.intercepts)
+        self._magnitudes = tuple(magnitudes)
+        self._weights = tuple(zip(self.coefficients, self.intercepts, strict=True))
+        self.decide: Callable[[Row], int] = self._decide
         """Function that returns the index of the most likely class, the first of equals as numpy's argmax."""
-        self.decide_all: Callable[[Iterable[Flower]], list[int]] = (
-            _decide_all_among_three(self.coefficients, self.intercepts, self.decide)
-            if len(self.coefficients) == _SPECIES
-            else self._decide_all
-        )
-        """Function that returns the result of `decide` for each flower, in their order."""
+        self.decide_all: Callable[[Iterable[Row]], list[int]] = self._decide_all
+        """Function that returns the result of `decide` for each row, in their order."""
 
     @classmethod
-    def unpack(cls, packed: Mapping[str, Any]) -> Linear:
+    def unpack(cls, packed: Mapping[str, Any], definition: Definition) -> Linear:
         """Build the model from the content of a `predictor.json`.
 
         Raises:
             KeyError, TypeError, ValueError: A parameter is missing, or is not a finite number.
         """
+        magnitudes = definition.magnitudes()
         rows = [numbers(row) for row in packed["coefficients"]]
         intercepts = numbers(packed["intercepts"])
         if len(rows) != len(intercepts):
             raise ValueError(f"{len(rows)} rows of coefficients, but {len(intercepts)} intercepts")
+        if any(len(row) != len(magnitudes) for row in rows):
+            raise ValueError(f"a row of coefficients is not of the expected {len(magnitudes)} features")
         # Infinite scores have no difference, and so no probabilities.
         if not all(
-            math.isfinite(MAX_CENTIMETRES * sum(map(abs, row)) + abs(intercept))
+            math.isfinite(_largest_score(row, intercept, magnitudes))
             for row, intercept in zip(rows, intercepts, strict=True)
         ):
             raise ValueError("a score is not finite")
-        return cls(tuple((pl, pw, sl, sw) for pl, pw, sl, sw in rows), intercepts)
+        return cls(rows, intercepts, magnitudes)
 
-    @property
-    def classes(self) -> int:
-        """Number of classes."""
-        return len(self.coefficients)
+    def specialize(self) -> None:
+        """Generate `decide` and `decide_all` without loops: they take a fifth of the time.
 
-    def probabilities(self, flower: Flower) -> tuple[float, ...]:
+        The sums are those of `_scores`, in the same order, so that all round alike.
+        """
+        from service.model.generated import MAX_TERMS, linear_functions  # noqa: PLC0415 (a function's start has no time for it)
+
+        rows = [(*weights, intercept) for weights, intercept in self._weights]
+        magnitude = sum(
+            _largest_score(weights, intercept, self._magnitudes) for weights, intercept in self._weights
+        )
+        terms = len(self._magnitudes) + 1
+        # The rounding error of subnormal numbers is not relative.
+        tolerance = magnitude * terms * _ROUNDING + sys.float_info.min
+        largest = 2 * max((abs(number) for row in rows for number in row), default=0.0)
+        if len(rows) * terms > MAX_TERMS or not rows or not math.isfinite(tolerance + largest):
+            return
+        self.decide, decide_all = linear_functions(rows, tolerance)
+        if self.classes == _COMPARED:
+            self.decide_all = decide_all
+
+    def probabilities(self, row: Row) -> tuple[float, ...]:
         """Return the probability of each class, in their order; the sum is 1."""
-        return softmax(self._scores(flower))
+        return softmax(self._scores(row))
 
-    def _decide(self, flower: Flower) -> int:
-        scores = self._scores(flower)
+    def _decide(self, row: Row) -> int:
+        scores = self._scores(row)
         return scores.index(max(scores))
 
-    def _decide_all(self, flowers: Iterable[Flower]) -> list[int]:
-        return list(map(self.decide, flowers))
+    def _decide_all(self, rows: Iterable[Row]) -> list[int]:
+        return list(map(self.decide, rows))
 
-    def _scores(self, flower: Flower) -> list[float]:
-        pl, pw, sl, sw = flower
-        return [
-            for_pl * pl + for_pw * pw + for_sl * sl + for_sw * sw + intercept
-            for (for_pl, for_pw, for_sl, for_sw), intercept in zip(
-                self.coefficients, self.intercepts, strict=True
-            )
-        ]
-
-
-def _decide_among_three(
-    coefficients: tuple[Weights, ...], intercepts: tuple[float, ...]
-) -> Callable[[Flower], int]:
-    """Return `decide` for three classes, unrolled without a list or max(): it takes a fifth of the time.
-
-    The sums are those of `_scores`, in the same order, so that both round alike.
-    """
-    (a_pl, a_pw, a_sl, a_sw), (b_pl, b_pw, b_sl, b_sw), (c_pl, c_pw, c_sl, c_sw) = coefficients
-    a_0, b_0, c_0 = intercepts
-
-    def decide(flower: Flower) -> int:
-        pl, pw, sl, sw = flower
-        a = a_pl * pl + a_pw * pw + a_sl * sl + a_sw * sw + a_0
-        b = b_pl * pl + b_pw * pw + b_sl * sl + b_sw * sw + b_0
-        c = c_pl * pl + c_pw * pw + c_sl * sl + c_sw * sw + c_0
-        if a >= b:
-            return 0 if a >= c else 2
-        return 1 if b >= c else 2
-
-    return decide
+    def _scores(self, row: Row) -> list[float]:
+        scores: list[float] = []
+        for weights, intercept in self._weights:
+            score = 0.0
+            # Not sum(), which rounds otherwise from Python 3.12 on.
+            for weight, value in zip(weights, row, strict=True):
+                score += weight * value
+            scores.append(score + intercept)
+        return scores
 
 
-def _decide_all_among_three(
-    coefficients: tuple[Weights, ...], intercepts: tuple[float, ...], decide: Callable[[Flower], int]
-) -> Callable[[Iterable[Flower]], list[int]]:
-    """Return `decide_all` for three classes: two differences of scores take half the time of three scores.
-
-    Where rounding could change the sign of a difference, `decide` compares the scores themselves.
-    """
-    a, b, c = ((*weights, intercept) for weights, intercept in zip(coefficients, intercepts, strict=True))
-    (
-        (ab_pl, ab_pw, ab_sl, ab_sw, ab_0),
-        (ac_pl, ac_pw, ac_sl, ac_sw, ac_0),
-        (bc_pl, bc_pw, bc_sl, bc_sw, bc_0),
-    ) = (tuple(one - other for one, other in zip(*pair, strict=True)) for pair in ((a, b), (a, c), (b, c)))
-    magnitude = sum(abs(weight) for row in (a, b, c) for weight in row) * MAX_CENTIMETRES
-    # The rounding error of subnormal numbers is not relative.
-    tolerance = magnitude * _ROUNDING + sys.float_info.min
-
-    def decide_all(flowers: Iterable[Flower]) -> list[int]:
-        decided: list[int] = []
-        add = decided.append
-        for flower in flowers:
-            pl, pw, sl, sw = flower
-            a_over_b = ab_pl * pl + ab_pw * pw + ab_sl * sl + ab_sw * sw + ab_0
-            if a_over_b > tolerance:
-                best, best_over_c = 0, ac_pl * pl + ac_pw * pw + ac_sl * sl + ac_sw * sw + ac_0
-            elif a_over_b < -tolerance:
-                best, best_over_c = 1, bc_pl * pl + bc_pw * pw + bc_sl * sl + bc_sw * sw + bc_0
-            else:
-                best, best_over_c = 0, 0.0
-            if best_over_c > tolerance:
-                add(best)
-            elif best_over_c < -tolerance:
-                add(2)
-            else:
-                add(decide(flower))
-        return decided
-
-    return decide_all
+def _largest_score(weights: Sequence[float], intercept: float, magnitudes: Sequence[float]) -> float:
+    """Return a bound of the magnitude of a class's score."""
+    terms = zip(weights, magnitudes, strict=True)
+    return sum(abs(weight) * magnitude for weight, magnitude in terms) + abs(intercept)

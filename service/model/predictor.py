@@ -6,13 +6,14 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from service.model.definition_reader import read_definition
-from service.model.flower import FEATURES, Flower, parse_length
+from service.model.hooks import load_hook
 from service.model.parameters import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from service.model.definition import Definition
+    from service.model.feature import Feature, Row
     from service.model.formats import Model
 
 KNOWN_ANSWER_TOLERANCE: Final = 1e-9
@@ -22,9 +23,9 @@ MAX_LABEL: Final = 100
 """Maximum characters of the name of a predictor or class, which logs and metrics repeat."""
 
 NOTE_MARGIN: Final = 0.1
-"""Distance of a length from its training range that gets a note, as a share of the range. Of Fisher's
+"""Distance of a value from its training range that gets a note, as a share of the range. Of Fisher's
 flowers, one in 15 has a length outside the range of a random half of the others, but only one in 100 by more
-than this: a note should be about the flower, not about the sample."""
+than this: a note should be about the row, not about the sample."""
 
 
 class Predictor:
@@ -34,13 +35,15 @@ class Predictor:
     response.
     """
 
-    def __init__(self, manifest: Mapping[str, Any], unpack: Callable[[], Model]) -> None:
+    def __init__(
+        self, manifest: Mapping[str, Any], definition: Definition, unpack: Callable[[], Model]
+    ) -> None:
         """Create a predictor from its manifest, and a function that builds the model when it is first needed.
 
         Raises:
             KeyError, TypeError, ValueError: The manifest is invalid.
         """
-        self.definition = read_definition(manifest["definition"])
+        self.definition = definition
         """Input and output of the model."""
         features = [feature["name"] for feature in manifest["features"]]
         if tuple(features) != self.definition.short_names:
@@ -60,13 +63,15 @@ class Predictor:
         """ISO 8601, in UTC."""
         self.card: Mapping[str, Any] = {key: manifest[key] for key in manifest if key != "known_answers"}
         """The manifest without the known answers: plain data that can be encoded as JSON."""
-        self.ranges = tuple(FeatureRange(feature) for feature in manifest["features"])
+        self.hook = load_hook(self.definition.hook)
+        """Correction of rows before prediction, if the definition names one."""
+        self.ranges = tuple(map(FeatureRange, self.definition.features, manifest["features"]))
         """Training range of each feature, in their order."""
-        self.known_answers = tuple(KnownAnswer(known) for known in manifest["known_answers"])
+        self.known_answers = tuple(KnownAnswer(self.definition, known) for known in manifest["known_answers"])
         if not self.known_answers:
             raise ValueError("its manifest has no known answer to check it by")
         for known in self.known_answers:
-            if known.specie not in self.classes or len(known.probabilities) != len(self.classes):
+            if known.label not in self.classes or len(known.probabilities) != len(self.classes):
                 raise ValueError("a known answer does not match the classes of its manifest")
         self._unpack = unpack
 
@@ -79,22 +84,27 @@ class Predictor:
         """
         return self._unpack()
 
-    def predict(self, flower: Flower) -> str:
-        """Return the name of the most likely class of a flower."""
-        return self.classes[self.model.decide(flower)]
+    def correct(self, row: Row) -> tuple[Row, bool]:
+        """Return the row that the model predicts, and whether the hook has corrected it."""
+        corrected = self.hook.correct(row) if self.hook else None
+        return (row, False) if corrected is None else (corrected, True)
 
-    def predict_many(self, flowers: Iterable[Flower]) -> list[str]:
-        """Return the name of the most likely class of each flower, in their order."""
+    def predict(self, row: Row) -> str:
+        """Return the name of the most likely class of a row."""
+        return self.classes[self.model.decide(row)]
+
+    def predict_many(self, rows: Iterable[Row]) -> list[str]:
+        """Return the name of the most likely class of each row, in their order."""
         classes = self.classes
-        return [classes[index] for index in self.model.decide_all(flowers)]
+        return [classes[index] for index in self.model.decide_all(rows)]
 
-    def probabilities(self, flower: Flower) -> tuple[float, ...]:
+    def probabilities(self, row: Row) -> tuple[float, ...]:
         """Return the probability of each class, in the order of `classes`; the sum is 1."""
-        return self.model.probabilities(flower)
+        return self.model.probabilities(row)
 
-    def notes(self, flower: Flower) -> list[str]:
-        """Return one sentence for each length far outside the training data; usually none."""
-        notes = (span.note(length) for span, length in zip(self.ranges, flower, strict=True))
+    def notes(self, row: Row) -> list[str]:
+        """Return one sentence for each value far outside the training data; usually none."""
+        notes = (span.note(value) for span, value in zip(self.ranges, row, strict=True))
         return [note for note in notes if note]
 
     def reproduces_known_answers(self) -> bool:
@@ -106,11 +116,9 @@ class Predictor:
         return all(self._reproduces(known) for known in self.known_answers)
 
     def _reproduces(self, known: KnownAnswer) -> bool:
-        return self.predict(known.flower) == known.specie and all(
+        return self.predict(known.row) == known.label and all(
             math.isclose(probability, expected, rel_tol=0, abs_tol=KNOWN_ANSWER_TOLERANCE)
-            for probability, expected in zip(
-                self.probabilities(known.flower), known.probabilities, strict=True
-            )
+            for probability, expected in zip(self.probabilities(known.row), known.probabilities, strict=True)
         )
 
 
@@ -126,33 +134,36 @@ def _label(what: str, text: object) -> str:
 
 
 class FeatureRange:
-    """Range of one feature in the training data."""
+    """Range of one feature in the training data; a category has none."""
 
-    def __init__(self, feature: Mapping[str, Any]) -> None:
+    def __init__(self, feature: Feature, card: Mapping[str, Any]) -> None:
         """Create the range from the feature's part of a manifest."""
-        self.long_name = str(feature["long_name"])
-        self.unit = str(feature["unit"])
-        self.minimum = parse_length(feature["minimum"])
-        self.maximum = parse_length(feature["maximum"])
-        margin = NOTE_MARGIN * (self.maximum - self.minimum)
-        self._note_below, self._note_above = self.minimum - margin, self.maximum + margin
+        self.long_name, self.unit = str(card["long_name"]), str(card["unit"])
+        self.minimum, self.maximum = feature.minimum, feature.maximum
+        self._note_below, self._note_above = -math.inf, math.inf
+        if not feature.levels:
+            self.minimum, self.maximum = feature.parse(card["minimum"]), feature.parse(card["maximum"])
+            margin = NOTE_MARGIN * (self.maximum - self.minimum)
+            self._note_below, self._note_above = self.minimum - margin, self.maximum + margin
 
-    def note(self, length: float) -> str | None:
-        """Return a sentence if a length is outside by more than `NOTE_MARGIN` of the range, or None."""
-        if self._note_below <= length <= self._note_above:
+    def note(self, value: float) -> str | None:
+        """Return a sentence if a value is outside by more than `NOTE_MARGIN` of the range, or None."""
+        if not (value < self._note_below or value > self._note_above):  # a missing value is NaN
             return None
+        unit = f" {self.unit}" if self.unit else ""
         return (
-            f"A {self.long_name} of {length:g} {self.unit} is far outside the training data: "
-            f"{self.minimum:g} to {self.maximum:g} {self.unit}."
+            f"A {self.long_name} of {value:g}{unit} is far outside the training data: "
+            f"{self.minimum:g} to {self.maximum:g}{unit}."
         )
 
 
 class KnownAnswer:
-    """Answer that a predictor gave for a flower when it was trained."""
+    """Answer that a predictor gave for a row when it was trained."""
 
-    def __init__(self, known: Mapping[str, Any]) -> None:
+    def __init__(self, definition: Definition, known: Mapping[str, Any]) -> None:
         """Create it from an entry of a manifest."""
-        self.flower = Flower(**{feature: parse_length(known["flower"][feature]) for feature in FEATURES})
-        self.specie = str(known["specie"])
+        given = known["values"]
+        self.row = tuple([feature.parse(given[feature.short_name]) for feature in definition.features])
+        self.label = str(known[definition.response_key])
         self.probabilities = numbers(known["probabilities"])
         """One per class, in their order."""

@@ -12,8 +12,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from service.model.definition import hashed_bytes
-from service.model.definition_reader import DefinitionError
+from service.model.definition import Definition, DefinitionError, hashed_bytes
 from service.model.formats import PredictorError, check_kind, unpack_model
 from service.model.predictor import Predictor
 
@@ -67,13 +66,13 @@ class Predictors:
         return iter(self._by_name.values())
 
     def unpack(self) -> None:
-        """Build the model of every predictor now, not at its first use.
+        """Build the model of every predictor now, not at its first use, and generate its faster functions.
 
         Raises:
             PredictorError: The parameters of a predictor are invalid.
         """
         for predictor in self:
-            _ = predictor.model
+            predictor.model.specialize()
 
 
 def hex_digest(data: bytes) -> str:
@@ -81,11 +80,12 @@ def hex_digest(data: bytes) -> str:
     return sha256(data).hexdigest()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] (no type stubs)
 
 
-def load_predictors(folder: str | os.PathLike[str]) -> Predictors:
+def load_predictors(folder: str | os.PathLike[str], *, checked: bool = True) -> Predictors:
     """Load each predictor of a folder, one per subfolder, in the order of their names.
 
     All are read and checked against their hashes. Only the default one is unpacked; the others are unpacked
-    at their first use, so that they cost a cold start next to nothing.
+    at their first use, so that they cost a cold start next to nothing. Without `checked`, their definitions
+    are not checked for mistakes again, after `iris pack` has done so.
 
     Raises:
         PredictorError: There is none, or one of them cannot be trusted. A service with all but one of its
@@ -99,7 +99,7 @@ def load_predictors(folder: str | os.PathLike[str]) -> Predictors:
     found = [path for path in subfolders if os.path.isfile(os.path.join(path, "manifest.json"))]
     if not found:
         raise PredictorError(f"there is no predictor in {os.fspath(folder)} (no */manifest.json)")
-    predictors = Predictors(_read(path) for path in found)
+    predictors = Predictors(_read(path, checked=checked) for path in found)
     _ = predictors.default.model
     return predictors
 
@@ -115,7 +115,7 @@ def load_predictor(folder: str | os.PathLike[str]) -> Predictor:
     return predictor
 
 
-def _read(folder: str) -> Predictor:
+def _read(folder: str, *, checked: bool = True) -> Predictor:
     """Read both files and check them against each other; leave the parameters packed."""
     packed, manifest_json = _read_file(folder, "predictor.json"), _read_file(folder, "manifest.json")
     try:
@@ -133,7 +133,8 @@ def _read(folder: str) -> Predictor:
                 "it again with `iris train`, or remove the folder"
             )
         check_kind(manifest["kind"])
-        predictor = Predictor(manifest, lambda: _unpack(folder, packed, predictor))
+        definition = _definition(manifest["definition"], checked=checked)
+        predictor = Predictor(manifest, definition, lambda: _unpack(folder, packed, predictor))
         # Responses hold the card: JSON has no infinity, and UTF-8 no surrogate.
         json.dumps(predictor.card, allow_nan=False, ensure_ascii=False).encode()
     except DefinitionError as error:
@@ -141,6 +142,14 @@ def _read(folder: str) -> Predictor:
     except _INVALID as error:
         raise _invalid_predictor(folder, error) from error
     return predictor
+
+
+def _definition(content: dict[str, Any], *, checked: bool) -> Definition:
+    if not checked:
+        return Definition(content)
+    from service.model.definition_reader import read_definition  # noqa: PLC0415 (a cold start does without it)
+
+    return read_definition(content)
 
 
 def _parse(text: bytes) -> dict[str, Any]:
@@ -158,7 +167,7 @@ def _parse(text: bytes) -> dict[str, Any]:
 def _unpack(folder: str, packed: bytes, predictor: Predictor) -> Model:
     try:
         content = _parse(packed)
-        model = unpack_model(content)
+        model = unpack_model(content, predictor.definition)
         _check(predictor, content["kind"], model)
     except _INVALID as error:
         raise _invalid_predictor(folder, error) from error

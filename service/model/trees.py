@@ -1,8 +1,8 @@
 """Predictors of kind `trees`: decision trees and ensembles of them, with a table of all their decisions.
 
-Trees only compare lengths with thresholds. The thresholds of a length divide its axis into intervals, the
-intervals of the four axes form cells, and the decision is the same everywhere in a cell. The table has the
-label of each cell as scikit-learn itself computed it: one flower takes four bisections and a byte.
+Trees only compare values with thresholds. The thresholds of a feature divide its axis into intervals, the
+intervals of all axes form cells, and the decision is the same everywhere in a cell. The table has the label
+of each cell as scikit-learn itself computed it: one row takes a bisection per feature and a byte.
 Probabilities, and labels where there would be too many cells, come from the trees themselves.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import zlib
 from binascii import a2b_base64
-from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, Final
 
 from service.model.parameters import numbers
@@ -20,7 +19,8 @@ from service.model.softmax import softmax
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from service.model.flower import Flower
+    from service.model.definition import Definition
+    from service.model.feature import Row
 
 LEAF: Final = -1
 """Feature of a node that is a leaf."""
@@ -30,23 +30,26 @@ MAX_CELLS: Final = 1_000_000
 on Fisher's data have half as many."""
 
 MAX_STEPS: Final = 1_000_000
-"""Maximum comparisons and additions per flower: some tens of milliseconds. A hundred trees on Iris make about
+"""Maximum comparisons and additions per row: some tens of milliseconds. A hundred trees on Iris make about
 a thousand."""
 
 _UNDECIDED: Final = 255
-"""Label of a petal cell whose class depends on the sepals."""
+"""Label of a cell of the first features whose class depends on the others."""
+
+_FIRST_FEATURES: Final = 2
+"""Number of features that are looked up first: of an iris, they usually decide."""
 
 
 class Trees:
     """Tree ensemble: the leaves of all trees are added up, and the class with the highest sum wins.
 
     Equal to the tree ensembles of scikit-learn: the same comparisons, the same sums in the same order.
-    scikit-learn rounds a length to single precision before it compares; the cuts compensate for that (see
+    scikit-learn rounds a value to single precision before it compares; the cuts compensate for that (see
     `unpack`).
     """
 
     def __init__(self, packed: Mapping[str, Any]) -> None:
-        """Create the model from the content that `unpack` describes."""
+        """Create the model from the content that `unpack` has checked and describes."""
         self._cuts = [numbers(axis) for axis in packed["cuts"]]
         self._roots: list[int] = packed["roots"]
         self._features: list[int] = packed["features"]
@@ -64,43 +67,46 @@ class Trees:
         table: str | None = packed["table"]
         self.has_table = table is not None
         """True if labels come from the table."""
-        self.decide: Callable[[Flower], int] = (
+        self.decide: Callable[[Row], int] = (
             self._decide if table is None else _decide_by_table(self._cuts, table, self.classes)
         )
         """Function that returns the index of the most likely class, the first of equals as numpy's argmax."""
 
     @classmethod
-    def unpack(cls, packed: Mapping[str, Any]) -> Trees:
+    def unpack(cls, packed: Mapping[str, Any], definition: Definition) -> Trees:
         """Build the model from the content of a `predictor.json`.
 
-        `cuts`: all thresholds of each length in cm, ascending. A length that is not above a threshold,
+        `cuts`: all thresholds of each feature, ascending. A value that is not above a threshold,
         compared in double precision, goes left. Nodes of all trees, one tree after the other: `features`
-        (index of a length, or -1 for a leaf), `thresholds` (index into the cuts of that length), `left` and
+        (index of a feature, or -1 for a leaf), `thresholds` (index into the cuts of that feature), `left` and
         `right` (indices of nodes; for a leaf, `left` is its index in `leaves`). `roots`: the first node of
         each tree. `leaves`: the addend of each class. `offsets`: the initial sum of each class. `link`:
         `mean` divides by the number of trees, `softmax` treats the sums as scores. `table`: one byte per
-        cell, the index of its class, with the last length's intervals next to each other; zlib, base64. None
+        cell, the index of its class, with the last feature's intervals next to each other; zlib, base64. None
         without a table.
 
         Raises:
             KeyError, TypeError, ValueError: The content is invalid.
         """
-        _check(packed)
+        _check(packed, len(definition.features))
         return cls(packed)
 
-    def decide_all(self, flowers: Iterable[Flower]) -> list[int]:
-        """Return the result of `decide` for each flower, in their order."""
-        return list(map(self.decide, flowers))
+    def decide_all(self, rows: Iterable[Row]) -> list[int]:
+        """Return the result of `decide` for each row, in their order."""
+        return list(map(self.decide, rows))
 
-    def probabilities(self, flower: Flower) -> tuple[float, ...]:
+    def specialize(self) -> None:
+        """Do nothing: the lookup in the table is already for these features."""
+
+    def probabilities(self, row: Row) -> tuple[float, ...]:
         """Return the probability of each class, in their order; the sum is 1."""
-        return self._link(self._sums(flower), len(self._roots))
+        return self._link(self._sums(row), len(self._roots))
 
-    def _decide(self, flower: Flower) -> int:
-        probabilities = self.probabilities(flower)
+    def _decide(self, row: Row) -> int:
+        probabilities = self.probabilities(row)
         return probabilities.index(max(probabilities))
 
-    def _sums(self, flower: Flower) -> list[float]:
+    def _sums(self, row: Row) -> list[float]:
         features, thresholds, left, right, leaves = (
             *(self._features, self._thresholds),
             *(self._left, self._right, self._leaves),
@@ -109,7 +115,7 @@ class Trees:
         for root in self._roots:
             node = root
             while (feature := features[node]) != LEAF:
-                node = left[node] if flower[feature] <= thresholds[node] else right[node]
+                node = left[node] if row[feature] <= thresholds[node] else right[node]
             for index, share in enumerate(leaves[left[node]]):
                 sums[index] += share
         return sums
@@ -126,35 +132,24 @@ def _softmax(sums: Sequence[float], _: int) -> tuple[float, ...]:
 _LINKS: Final = {"mean": _mean, "softmax": _softmax}
 
 
-def _decide_by_table(cuts: Sequence[Sequence[float]], table: str, classes: int) -> Callable[[Flower], int]:
-    """Return a lookup in the table: first by the petals, which usually decide, then by all four lengths."""
+def _decide_by_table(cuts: Sequence[Sequence[float]], table: str, classes: int) -> Callable[[Row], int]:
+    """Return a lookup in the table: by the first features, and then by all."""
+    from service.model.generated import table_lookup  # noqa: PLC0415 (only models with a table need it)
+
     cells = math.prod(len(axis) + 1 for axis in cuts)
     if cells > MAX_CELLS:
         raise ValueError(f"its cuts make {cells} cells, and a table has at most {MAX_CELLS}")
     labels = _decompress(a2b_base64(table, strict_mode=True), cells)
     if unknown := labels.translate(None, bytes(range(classes))):
         raise ValueError(f"its table names class {unknown[0]}, but there are {classes}")
-    pl_cuts, pw_cuts, sl_cuts, sw_cuts = cuts
-    sw_cells = len(sw_cuts) + 1
-    sepal_cells = (len(sl_cuts) + 1) * sw_cells
-    pw_cells = len(pw_cuts) + 1
-    by_petal = bytes(
-        label if labels.count(label, start, start + sepal_cells) == sepal_cells else _UNDECIDED
-        for start in range(0, cells, sepal_cells)
+    first = min(_FIRST_FEATURES, len(cuts))
+    rest = math.prod(len(axis) + 1 for axis in cuts[first:])
+    first_labels = bytes(
+        label if labels.count(label, start, start + rest) == rest else _UNDECIDED
+        for start in range(0, cells, rest)
         for label in labels[start : start + 1]
     )
-    # Variables of a closure are faster than globals.
-    bisect, undecided = bisect_left, _UNDECIDED
-
-    def decide(flower: Flower) -> int:
-        pl, pw, sl, sw = flower
-        petal = bisect(pl_cuts, pl) * pw_cells + bisect(pw_cuts, pw)
-        label = by_petal[petal]
-        if label != undecided:
-            return label
-        return labels[petal * sepal_cells + bisect(sl_cuts, sl) * sw_cells + bisect(sw_cuts, sw)]
-
-    return decide
+    return table_lookup(cuts, labels, first_labels, _UNDECIDED, first=first)
 
 
 def _decompress(table: bytes, cells: int) -> bytes:
@@ -177,22 +172,22 @@ def _decompress(table: bytes, cells: int) -> bytes:
     return labels
 
 
-def _check(packed: Mapping[str, Any]) -> None:
+def _check(packed: Mapping[str, Any], features: int) -> None:
     """Check that every path through the trees ends in a leaf, soon enough, and that sums are finite.
 
     Raises:
         KeyError, TypeError, ValueError: A path does not, or a number is invalid.
     """
     cuts = [numbers(axis) for axis in packed["cuts"]]
-    if len(cuts) != 4 or any([*axis] != sorted(set(axis)) for axis in cuts):  # noqa: PLR2004 (number of lengths)
-        raise ValueError("its cuts are not four ascending lists")
+    if len(cuts) != features or any([*axis] != sorted(set(axis)) for axis in cuts):
+        raise ValueError(f"its cuts are not {features} ascending lists")
     if packed["link"] not in _LINKS:
         raise ValueError(f"its link {packed['link']!r} is none of {', '.join(_LINKS)}")
     roots: list[int] = packed["roots"]
     offsets, leaves = numbers(packed["offsets"]), [numbers(leaf) for leaf in packed["leaves"]]
     steps = sum(depth + len(offsets) for depth in _depths(packed, cuts, len(leaves)))
     if steps > MAX_STEPS:
-        raise ValueError(f"a flower takes {steps} steps, and at most {MAX_STEPS} are allowed")
+        raise ValueError(f"a row takes {steps} steps, and at most {MAX_STEPS} are allowed")
     largest = max(map(abs, (*offsets, *(number for leaf in leaves for number in leaf))), default=0.0)
     if any(len(leaf) != len(offsets) for leaf in leaves) or not math.isfinite(largest * (len(roots) + 1)):
         raise ValueError("a leaf does not hold a finite number for each class")

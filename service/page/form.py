@@ -1,38 +1,32 @@
-"""Form of the page: the submitted values, their errors, and the classification of the flower."""
+"""Form of the page: the submitted values, their errors, and the classification of the row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
 from service.http.input_echo import echo
-from service.model.explanation import Explanation, explain
-from service.model.flower import FEATURES, MAX_CENTIMETRES, Flower, LengthError, parse_length, unswap
+from service.model.explanation import explain
+from service.model.feature import FeatureValueError
+from service.page.model_pages import model_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from service.model.feature import Row
     from service.model.registry import Predictor, Predictors
+    from service.page.model_page import ModelPage
     from service.page.translations import Translation
-
-EXAMPLES: Final[Mapping[str, Flower]] = {
-    "Iris Setosa": Flower(pl=1.4, pw=0.2, sl=5.1, sw=3.5),
-    "Iris Versicolor": Flower(pl=4.7, pw=1.4, sl=7.0, sw=3.2),
-    "Iris Virginica": Flower(pl=6.0, pw=2.5, sl=6.3, sw=3.3),
-}
-"""One flower of each species, from Fisher's data set."""
-
-SWAPPED_EXAMPLE: Final = Flower(pl=5.1, pw=3.5, sl=1.4, sw=0.2)
-"""The first example with petals and sepals exchanged."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class FlowerResult:
-    """Classification of a submitted flower."""
+class RowResult:
+    """Classification of a submitted row."""
 
-    flower: Flower
-    """The flower, with petals and sepals in their places."""
-    explanation: Explanation
+    row: Row
+    """The row, corrected by the hook."""
+    label: str
+    explanation: Mapping[str, Any]
     notes: tuple[str, ...]
     """Remarks, in the language of the page."""
 
@@ -46,14 +40,14 @@ class FormResult:
     errors: Mapping[str, str]
     """Field -> its error, in the language of the page."""
     predictor: Predictor
-    classification: FlowerResult | None
+    classification: RowResult | None
     """None for an empty form and for one with errors."""
 
 
 def submit_form(
     given: Mapping[str, str], predictor_name: str, predictors: Predictors, text: Translation
 ) -> FormResult:
-    """Classify the flower of a form; an empty form has neither a result nor errors.
+    """Classify the row of a form; an empty form has neither a result nor errors.
 
     Args:
         given: Feature -> its text as submitted.
@@ -66,35 +60,39 @@ def submit_form(
     if named is None:
         errors["predictor"] = text.unknown_predictor.format(given=echo(predictor_name))
     predictor = named or predictors.default
-    submitted = any(given[feature] for feature in FEATURES)
-    lengths: dict[str, float] = {}
-    for feature in FEATURES if submitted else ():
-        value = given[feature].strip()
+    page = model_page(predictor.definition)
+    submitted = any(given.values())
+    row: list[float] = []
+    for feature in predictor.definition.features if submitted else ():
+        value = given[feature.short_name].strip()
         try:
             # Some languages write decimals with a comma, on English pages as well.
-            lengths[feature] = parse_length(value.replace(",", "."))
-        except LengthError:
-            maximum = f"{MAX_CENTIMETRES:g}"
-            errors[feature] = text.bad.format(given=echo(value), maximum=maximum) if value else text.missing
-    classification = _classify(predictor, Flower(**lengths), text) if submitted and not errors else None
+            row.append(feature.parse(value if feature.levels else value.replace(",", ".")))
+        except FeatureValueError as error:
+            bad = page.texts[text.code].bad.format(given=echo(value), allowed=str(error))
+            errors[feature.short_name] = bad if value else text.missing
+    classification = _classify(predictor, page, tuple(row), text) if submitted and not errors else None
     return FormResult(given=given, errors=errors, predictor=predictor, classification=classification)
 
 
-def _classify(predictor: Predictor, flower: Flower, text: Translation) -> FlowerResult:
-    upright, swapped = unswap(flower)
-    notes = [text.swapped] if swapped else []
-    for feature, length, span in zip(FEATURES, upright, predictor.ranges, strict=True):
-        if span.note(length):
+def _classify(predictor: Predictor, page: ModelPage, given: Row, text: Translation) -> RowResult:
+    row, corrected = predictor.correct(given)
+    about_model = page.texts[text.code]
+    notes = [about_model.corrected] if corrected else []
+    for feature, value, span in zip(predictor.definition.features, row, predictor.ranges, strict=True):
+        if span.note(value):
             notes.append(
                 text.out_of_range.format(
-                    feature=text.features[feature],
-                    length=format_number(length, text),
+                    feature=about_model.features[feature.short_name],
+                    value=format_number(value, text),
                     minimum=format_number(span.minimum, text),
                     maximum=format_number(span.maximum, text),
+                    unit=f" {feature.unit}" if feature.unit else "",
                 )
             )
-    explanation = explain(predictor, upright, swapped=swapped)
-    return FlowerResult(flower=upright, explanation=explanation, notes=tuple(notes))
+    explanation = explain(predictor, row, corrected=corrected)
+    label = explanation[predictor.definition.response_key]
+    return RowResult(row=row, label=label, explanation=explanation, notes=tuple(notes))
 
 
 def format_number(value: float, text: Translation) -> str:

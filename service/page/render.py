@@ -1,22 +1,22 @@
-"""Page about one flower, as HTML."""
+"""Page about one row, as HTML."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from service.model.flower import FEATURES, MAX_CENTIMETRES
+from service.model.feature import number_text
 from service.page import templates
-from service.page.flower_svg import draw_flower, scale_bar
-from service.page.form import EXAMPLES, SWAPPED_EXAMPLE, format_number, format_percentage
+from service.page.form import format_number, format_percentage
+from service.page.model_pages import model_page
 from service.page.translations import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from service.model.flower import Flower
     from service.model.registry import Predictors
     from service.page.form import FormResult
+    from service.page.model_page import ModelPage
     from service.page.translations import Translation
 
 
@@ -33,7 +33,9 @@ def render_page(
         documented: Whether the page links to the documentation.
     """
     text = LANGUAGES[language]
-    flower = form.classification.flower if form.classification else EXAMPLES["Iris Versicolor"]
+    page = model_page(form.predictor.definition)
+    row = form.classification.row if form.classification else page.placeholder
+    drawing = page.draw(row) if page.draw and row else None
     return templates.render(
         "page.html",
         form=form,
@@ -41,7 +43,8 @@ def render_page(
         language=language,
         instance=instance,
         documented=documented,
-        maximum=f"{MAX_CENTIMETRES:g}",
+        about_model=page.texts[language],
+        fields=list(_fields(form, page, language)),
         predictors=[predictor.name for predictor in predictors],
         language_links=[
             {
@@ -51,18 +54,40 @@ def render_page(
             }
             for code, translation in LANGUAGES.items()
         ],
-        example_links=list(_example_links(form, language, text)),
-        drawing=draw_flower(flower),
-        scale=_scale(flower, text),
+        example_links=list(_example_links(form, page, language)),
+        drawing=drawing,
+        scale_label=_scale_label(form, drawing.bar, text) if drawing else "",
         probabilities=list(_probabilities(form, text)),
         json_url=_json_url(form),
     )
 
 
-def _example_links(form: FormResult, language: str, text: Translation) -> Iterator[dict[str, str]]:
-    for label, flower in (*EXAMPLES.items(), (text.swapped_example, SWAPPED_EXAMPLE)):
-        lengths = {feature: f"{length:g}" for feature, length in flower._asdict().items()}
-        yield {"label": label, "url": _form_url(lengths, form.predictor.name, language)}
+def _fields(form: FormResult, page: ModelPage, language: str) -> Iterator[dict[str, object]]:
+    for feature in form.predictor.definition.features:
+        yield {
+            "name": feature.short_name,
+            "label": page.texts[language].features[feature.short_name],
+            "unit": feature.unit,
+            "levels": feature.levels,
+            "minimum": number_text(feature.minimum),
+            "maximum": number_text(feature.maximum),
+            "step": "1" if feature.type == "integer" else "any",
+            "required": not feature.optional,
+            "given": form.given[feature.short_name],
+        }
+
+
+def _example_links(form: FormResult, page: ModelPage, language: str) -> Iterator[dict[str, str]]:
+    for example in page.examples:
+        given = {
+            name: value if isinstance(value, str) else number_text(value)
+            for name, value in example.values.items()
+            if value is not None
+        }
+        yield {
+            "label": example.label or page.texts[language].corrected_example,
+            "url": _form_url(given, form.predictor.name, language),
+        }
 
 
 def _form_url(given: Mapping[str, str], predictor: str, language: str) -> str:
@@ -70,17 +95,17 @@ def _form_url(given: Mapping[str, str], predictor: str, language: str) -> str:
     return "?" + urlencode({**filled, "predictor": predictor, "lang": language}, errors="replace")
 
 
-def _scale(flower: Flower, text: Translation) -> dict[str, float | str]:
-    centimetres, units = scale_bar(flower)
-    return {"units": units, "label": f"{format_number(centimetres, text)} {text.centimetres}"}
+def _scale_label(form: FormResult, bar: float, text: Translation) -> str:
+    return f"{format_number(bar, text)} {form.predictor.definition.features[0].unit}".strip()
 
 
 def _probabilities(form: FormResult, text: Translation) -> Iterator[dict[str, str]]:
     """Yield the classes, the most probable one first."""
-    probabilities = form.classification.explanation["probabilities"] if form.classification else {}
-    for specie, probability in sorted(probabilities.items(), key=lambda item: -item[1]):
+    classification = form.classification
+    probabilities: Mapping[str, float] = classification.explanation["probabilities"] if classification else {}
+    for label, probability in sorted(probabilities.items(), key=lambda item: -item[1]):
         yield {
-            "specie": specie,
+            "label": label,
             "percentage": format_percentage(probability, text),
             "width": f"{100 * probability:.3f}%",
         }
@@ -88,6 +113,10 @@ def _probabilities(form: FormResult, text: Translation) -> Iterator[dict[str, st
 
 def _json_url(form: FormResult) -> str:
     """Return the URL of the same classification as JSON, relative to the page."""
-    lengths = {feature: form.given[feature].strip().replace(",", ".") for feature in FEATURES}
-    query = {**lengths, "predictor": form.predictor.name, "detail": "true"}
+    values = {
+        feature.short_name: text if feature.levels else text.replace(",", ".")
+        for feature in form.predictor.definition.features
+        if (text := form.given[feature.short_name].strip())
+    }
+    query = {**values, "predictor": form.predictor.name, "detail": "true"}
     return "api/v01/classify?" + urlencode(query, errors="replace")

@@ -51,8 +51,8 @@ def test_the_courses_example_is_answered_as_by_the_fleet(client: httpx.Client, u
 def test_all_150_flowers_are_classified_as_scikit_learn_does(client: httpx.Client):
     data = load_data()
     classifier: Any = default_classifier(data)
-    labels: list[int] = classifier.predict(data.lengths).tolist()
-    paths = ["/api/v01/classify/" + "/".join(map(str, flower)) for flower in data.lengths.tolist()]
+    labels: list[int] = classifier.predict(data.rows).tolist()
+    paths = ["/api/v01/classify/" + "/".join(map(str, flower)) for flower in data.rows.tolist()]
     answered = [client.get(path).json()["specie"] for path in paths]
     assert answered == [data.classes[label] for label in labels]
 

@@ -42,9 +42,9 @@ def test_a_flower_the_right_way_round_is_not_noted_as_swapped(client: httpx.Clie
 def test_all_150_flowers_are_classified_as_scikit_learn_does(client: httpx.Client):
     data = load_data()
     classifier: Any = default_classifier(data)
-    labels: list[int] = classifier.predict(data.lengths).tolist()
+    labels: list[int] = classifier.predict(data.rows).tolist()
     expected = [data.classes[label] for label in labels]
-    paths = ["/api/v01/classify/" + "/".join(map(str, flower)) for flower in data.lengths.tolist()]
+    paths = ["/api/v01/classify/" + "/".join(map(str, flower)) for flower in data.rows.tolist()]
     answered = [client.get(path).json()["specie"] for path in paths]
     assert len(answered) == 150
     assert answered == expected

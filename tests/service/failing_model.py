@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from service.model.flower import Flower
+    from service.model.feature import Row
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,14 @@ class FailingModel:
 
     classes: int = 3
 
-    def decide(self, flower: Flower) -> int:
-        raise ZeroDivisionError(f"secret of {flower}")
+    def decide(self, row: Row) -> int:
+        raise ZeroDivisionError(f"secret of {row}")
 
-    def decide_all(self, flowers: Iterable[Flower]) -> list[int]:
-        raise ZeroDivisionError(f"secret of {flowers}")
+    def decide_all(self, rows: Iterable[Row]) -> list[int]:
+        raise ZeroDivisionError(f"secret of {rows}")
 
-    def probabilities(self, flower: Flower) -> tuple[float, ...]:
-        raise ZeroDivisionError(f"secret of {flower}")
+    def specialize(self) -> None:
+        """Do nothing."""
+
+    def probabilities(self, row: Row) -> tuple[float, ...]:
+        raise ZeroDivisionError(f"secret of {row}")

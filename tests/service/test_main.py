@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import signal
@@ -17,7 +16,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.service.model.corrupt import copy_predictor, rewrite
+from tests.service.model.corrupt import copy_predictor, edit_parameters, rewrite
 
 if TYPE_CHECKING:
     from tests.service.conftest import RunService, StartService
@@ -76,12 +75,7 @@ def test_an_invalid_predictor_is_reported_before_its_first_use(
     run_service: RunService, predictors_folder: Path, tmp_path: Path
 ):
     folder = Path(shutil.copytree(predictors_folder, tmp_path / "predictors"))
-    packed, manifest = folder / "iris-forest" / "predictor.json", folder / "iris-forest" / "manifest.json"
-    version = hashlib.sha256(packed.read_bytes()).hexdigest()
-    packed.write_text(packed.read_text().replace('"roots"', '"shoots"'))
-    manifest.write_text(
-        manifest.read_text().replace(version, hashlib.sha256(packed.read_bytes()).hexdigest())
-    )
+    edit_parameters(folder / "iris-forest", lambda packed: packed.pop("roots"))
     ended = run_service(IRIS_PREDICTORS=str(folder))
     assert ended.returncode == 1
     assert_one_line(ended.stderr, "iris-forest does not hold a predictor", "it has no 'roots'")

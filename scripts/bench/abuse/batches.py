@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from scripts.bench.abuse.attack import Abuse, Attack, post, read_nothing, repeat, send_and_leave
+from service.iris.examples import BODY, HEADER
 
 BODY_BYTES: Final = 1_048_576
 """Size of most bodies: the maximum that the service accepts by default."""
@@ -12,8 +13,6 @@ BODY_BYTES: Final = 1_048_576
 CONNECTIONS: Final = 20
 
 BATCH: Final = "/api/v01/classify/batch"
-_FLOWER: Final = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
-_HEADER: Final = b"pl,pw,sl,sw\n"
 _JSON: Final = "application/json"
 _NDJSON: Final = "application/x-ndjson"
 _CSV: Final = "text/csv"
@@ -27,9 +26,12 @@ def _batch(media_type: str, body: bytes, *, query: str = "", connections: int = 
     return repeat(post(BATCH + query, media_type, body), connections=connections)
 
 
+_FIRST: Final = HEADER.partition(b",")[0]
+"""Name of the first feature."""
+
 _KEYS: Final = b",".join(b'"%06d":0' % key for key in range(90_000))
-_ONE_GOOD: Final = b"[" + b",".join([_FLOWER, *[b"{}"] * 9_999]) + b"]"
-_DETAILED_BODY: Final = _HEADER + b"0,0,0,0\n" * 10_000
+_ONE_GOOD: Final = b"[" + b",".join([BODY, *[b"{}"] * 9_999]) + b"]"
+_DETAILED_BODY: Final = HEADER + b"0,0,0,0\n" * 10_000
 DETAILED: Final = post(f"{BATCH}?detail=true", _CSV, _DETAILED_BODY)
 """Request with the largest response."""
 
@@ -37,27 +39,27 @@ BATCH_ABUSES: Final = (
     Abuse(
         name="csv-line-feeds",
         explained="1 MB of line feeds",
-        attack=_batch(_CSV, _filled(_HEADER, b"\n")),
+        attack=_batch(_CSV, _filled(HEADER, b"\n")),
     ),
     Abuse(
         name="csv-carriage-returns",
         explained="1 MB of carriage returns",
-        attack=_batch(_CSV, _filled(_HEADER, b"\r")),
+        attack=_batch(_CSV, _filled(HEADER, b"\r")),
     ),
     Abuse(
         name="csv-digits",
         explained="half a million rows of one digit",
-        attack=_batch(_CSV, _filled(_HEADER, b"1\n")),
+        attack=_batch(_CSV, _filled(HEADER, b"1\n")),
     ),
     Abuse(
         name="csv-columns",
         explained="a row of a million cells",
-        attack=_batch(_CSV, _filled(_HEADER, b",")),
+        attack=_batch(_CSV, _filled(HEADER, b",")),
     ),
     Abuse(
         name="csv-invalid-rows",
         explained="10,000 invalid rows",
-        attack=_batch(_CSV, _HEADER + b'abc,,"",-1\n' * 10_000),
+        attack=_batch(_CSV, HEADER + b'abc,,"",-1\n' * 10_000),
     ),
     Abuse(
         name="json-objects",
@@ -82,17 +84,17 @@ BATCH_ABUSES: Final = (
     Abuse(
         name="json-decimals",
         explained="numbers of 16,000 decimals",
-        attack=_batch(_JSON, _filled(b"[", b'{"pl":0.%b,"pw":1,"sl":1,"sw":1},' % (b"1" * 16_000), b"{}]")),
+        attack=_batch(_JSON, _filled(b"[", BODY.replace(b"1.4", b"0." + b"1" * 16_000) + b",", b"{}]")),
     ),
     Abuse(
         name="ndjson-escapes",
         explained="lines of 15 KB of escaped characters",
-        attack=_batch(_NDJSON, _filled(b"", b'{"pl":"%b"}\n' % (b"\\ud83d\\ude00" * 1_300))),
+        attack=_batch(_NDJSON, _filled(b"", b'{"%b":"%b"}\n' % (_FIRST, b"\\ud83d\\ude00" * 1_300))),
     ),
     Abuse(
         name="ndjson-invalid-utf-8",
         explained="lines that are not UTF-8",
-        attack=_batch(_NDJSON, _filled(b"", b'{"pl":"\xff"}\n')),
+        attack=_batch(_NDJSON, _filled(b"", b'{"%b":"\xff"}\n' % _FIRST)),
     ),
     Abuse(
         name="flower-keys",
@@ -102,7 +104,7 @@ BATCH_ABUSES: Final = (
     Abuse(
         name="ndjson-objects",
         explained="350,000 lines of an empty object",
-        attack=_batch(_NDJSON, _filled(_FLOWER + b"\n", b"{}\n")),
+        attack=_batch(_NDJSON, _filled(BODY + b"\n", b"{}\n")),
     ),
     Abuse(
         name="one-byte-chunks",
@@ -123,13 +125,13 @@ BATCH_ABUSES: Final = (
         name="accept",
         explained="Accept of 30 KB",
         attack=repeat(
-            post(BATCH, _JSON, b"[%b]" % _FLOWER, "Accept: " + "a," * 15_000), connections=CONNECTIONS
+            post(BATCH, _JSON, b"[%b]" % BODY, "Accept: " + "a," * 15_000), connections=CONNECTIONS
         ),
     ),
     Abuse(
         name="good-batches",
         explained="10,000 flowers, 20 connections",
-        attack=_batch(_CSV, _HEADER + b"1.4,0.2,5.1,3.5\n" * 10_000),
+        attack=_batch(_CSV, HEADER + b"1.4,0.2,5.1,3.5\n" * 10_000),
     ),
     Abuse(
         name="detailed-batches",

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import psutil
 
+from service.iris.examples import BODY
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from multiprocessing.connection import Connection
@@ -34,8 +36,6 @@ MEMORY_SECONDS: Final = 0.05
 
 ANSWER_SECONDS: Final = 60.0
 """Maximum time of an answer; a later one counts as one that took so long."""
-
-_FLOWER: Final = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
 
 
 @dataclass(kw_only=True)
@@ -108,7 +108,7 @@ def _send_flowers(target: Target, observation: Observation, done: Event) -> None
     headers = {"Content-Type": "application/json"}
     due = time.perf_counter()
     while not done.is_set():
-        observation.failed += not _send(connection, "POST", "/api/v01/classify", _FLOWER, headers)
+        observation.failed += not _send(connection, "POST", "/api/v01/classify", BODY, headers)
         # A request that is late because the one before took long is as late for its client.
         observation.flower_seconds.append(time.perf_counter() - due)
         due += FLOWER_SECONDS

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from service.iris.definition import EXAMPLE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,8 +25,8 @@ EVENT: Final[dict[str, Any]] = {
     "httpMethod": "GET",
     "headers": {"Host": "example.org"},
     "multiValueHeaders": {"Host": ["example.org"]},
-    "queryStringParameters": {"pl": "1.4", "pw": "0.2", "sl": "5.1", "sw": "3.5"},
-    "multiValueQueryStringParameters": {"pl": ["1.4"], "pw": ["0.2"], "sl": ["5.1"], "sw": ["3.5"]},
+    "queryStringParameters": {name: str(length) for name, length in EXAMPLE.items()},
+    "multiValueQueryStringParameters": {name: [str(length)] for name, length in EXAMPLE.items()},
     "requestContext": {"identity": {"sourceIp": "192.0.2.7"}},
     "body": None,
     "isBase64Encoded": False,
@@ -68,14 +70,14 @@ def framework(unpacked: Path) -> HandlerCandidate:
 def tutorial(folder: Path) -> HandlerCandidate:
     """Return the tutorial's function: train and pickle its model, for the libraries of this environment."""
     import joblib
-    from sklearn.datasets import load_iris
     from sklearn.linear_model import LogisticRegression
 
-    iris: Any = load_iris()
-    lengths = iris.data[:, [2, 3, 0, 1]]  # petals first, as the event names them
-    species = [f"Iris {iris.target_names[target].capitalize()}" for target in iris.target]
+    from scripts.training.data import load_data
+
+    data = load_data()
+    species = [data.classes[target] for target in data.target]
     model = folder / "model.joblib"
-    joblib.dump(LogisticRegression(max_iter=1_000).fit(lengths, species), model)
+    joblib.dump(LogisticRegression(max_iter=1_000).fit(data.rows, species), model)
     installed = {Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib")}
     return HandlerCandidate(
         name="tutorial",

@@ -10,6 +10,7 @@ from typing import Any, cast
 import schemathesis
 
 from scripts.bench.robustness.accepted_input import widen
+from service.iris.definition import EXAMPLE
 
 
 @schemathesis.hook  # pyright: ignore[reportUnknownMemberType] (its types are incomplete)
@@ -29,7 +30,7 @@ def table(_: schemathesis.SerializationContext, value: object) -> bytes:
     """Write a batch as CSV, with its columns in an unusual order."""
     text = io.StringIO()
     writer = csv.writer(text)
-    columns = ["sw", "sl", "pw", "pl"]
+    columns = list(reversed(EXAMPLE))
     writer.writerow(columns)
     writer.writerows(
         [row.get(name) for name in columns] for row in _rows(value) if isinstance(cast("object", row), dict)
@@ -39,5 +40,5 @@ def table(_: schemathesis.SerializationContext, value: object) -> bytes:
 
 def _rows(value: object) -> list[Any]:
     if isinstance(value, str):  # an example of the documentation, which is text
-        return [{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}]
+        return [dict(EXAMPLE)]
     return cast("list[Any]", value) if isinstance(value, list) else [value]

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from service.iris.definition import EXAMPLE
+from service.iris.examples import COURSE_BODY, COURSE_PATH
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator
 
-_BODY: Final = b'{"pl": "5.1", "pw": "3.5", "sl": "1.4", "sw": "0.4"}'
-_ROWS: Final = json.dumps([{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}] * 3).encode()
-_CSV: Final = b"sw,sl,pw,pl\n3.5,5.1,0.2,1.4\n2.8,6.4,2.2,5.6\n"
+_ROWS: Final = json.dumps([EXAMPLE] * 3).encode()
+_REVERSED: Final = dict(reversed(EXAMPLE.items()))
+_CSV: Final = "".join(
+    ",".join(map(str, cells)) + "\n" for cells in (_REVERSED, _REVERSED.values(), (2.8, 6.4, 2.2, 5.6))
+).encode()
+_NESTED: Final = f'{{"{next(iter(EXAMPLE))}":'.encode() * 50
 
 
 def _post(path: bytes, body: bytes, media_type: bytes = b"application/json") -> bytes:
@@ -25,18 +31,19 @@ def _get(path: bytes, method: bytes = b"GET") -> bytes:
 
 _CHUNKED: Final = (
     b"POST /api/v01/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(_BODY), _BODY)
+    b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n%x\r\n%b\r\n0\r\n\r\n"
+    % (len(COURSE_BODY), COURSE_BODY)
 )
 
 VALID_REQUESTS: Final = (
-    _post(b"/api/v01/classify", _BODY),
-    _post(b"/api/v01/classify?detail=true&predictor=iris-forest", _BODY),
+    _post(b"/api/v01/classify", COURSE_BODY),
+    _post(b"/api/v01/classify?detail=true&predictor=iris-forest", COURSE_BODY),
     _post(b"/api/v01/classify/batch", _ROWS),
     _post(b"/api/v01/classify/batch", _CSV, b"text/csv"),
     _CHUNKED,
     _get(b"/api/v01/classify/5.1/3.5/1.4/0.4"),
-    _get(b"/api/v01/classify?pl=5.1&pw=3.5&sl=1.4&sw=0.4"),
-    _get(b"/api/v01/classify?pl=5.1&pw=3.5&sl=1.4&sw=0.4", b"HEAD"),
+    _get(COURSE_PATH.encode()),
+    _get(COURSE_PATH.encode(), b"HEAD"),
     _get(b"/api/v01/predictors"),
     _get(b"/api/v01/predictors/iris-logistic"),
     _get(b"/listpredictors"),
@@ -69,7 +76,7 @@ _TOKENS: Final = (
     *(b"GET", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"HEAD", b"TRACE", b"CONNECT", b"BREW"),
     *(b"HTTP/1.0", b"HTTP/1.1", b"HTTP/2.0", b"HTTP/9.9", b"\r\n", b"\n", b"\r", b"\0", b"\xff\xfe", b"%00"),
     *(b"%ff", b"%", b"..", b"//", b"?", b"#", b"&", b";", b"NaN", b"Infinity", b"-1", b"1e999", b"1e-999"),
-    *(b"null", b"true", b"[]", b"{}", b'{"pl":' * 50, b"[" * 500, b'"', b"\\ud800", b"9" * 400),
+    *(b"null", b"true", b"[]", b"{}", _NESTED, b"[" * 500, b'"', b"\\ud800", b"9" * 400),
     *(b"Content-Length: 0\r\n", b"Content-Length: 99999999999\r\n", b"Content-Length: -1\r\n"),
     *(
         b"Transfer-Encoding: chunked\r\n",

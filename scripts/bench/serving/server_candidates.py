@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from scripts.bench.serving.virtual_environments import python_of
+from service.iris.definition import EXAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 APPS: Final = Path(__file__).resolve().parent / "apps"
-
-LENGTHS: Final = {"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}
-"""The first flower of Fisher's data set, in centimetres: an Iris Setosa."""
 
 BATCH: Final = 1_000
 """Number of flowers in a batch."""
@@ -46,19 +44,19 @@ class BenchmarkRequest:
 ONE: Final = "one"
 """Kind of the request that every server answers: one flower by POST."""
 
-POST: Final = BenchmarkRequest(method="POST", path="/api/v01/classify", body=json.dumps(LENGTHS))
-PATH: Final = BenchmarkRequest(method="GET", path="/api/v01/classify/" + "/".join(map(str, LENGTHS.values())))
+POST: Final = BenchmarkRequest(method="POST", path="/api/v01/classify", body=json.dumps(EXAMPLE))
+PATH: Final = BenchmarkRequest(method="GET", path="/api/v01/classify/" + "/".join(map(str, EXAMPLE.values())))
 QUERY: Final = BenchmarkRequest(
-    method="GET", path="/api/v01/classify?" + "&".join(f"{name}={cm}" for name, cm in LENGTHS.items())
+    method="GET", path="/api/v01/classify?" + "&".join(f"{name}={cm}" for name, cm in EXAMPLE.items())
 )
 MANY: Final = BenchmarkRequest(
-    method="POST", path="/api/v01/classify/batch", body=json.dumps([LENGTHS] * BATCH), flowers=BATCH
+    method="POST", path="/api/v01/classify/batch", body=json.dumps([EXAMPLE] * BATCH), flowers=BATCH
 )
 V2: Final = BenchmarkRequest(
     method="POST",
     path="/v2/models/iris/infer",
     body=json.dumps(
-        {"inputs": [{"name": "x", "shape": [1, 4], "datatype": "FP64", "data": list(LENGTHS.values())}]}
+        {"inputs": [{"name": "x", "shape": [1, 4], "datatype": "FP64", "data": list(EXAMPLE.values())}]}
     ),
 )
 """Request of the Open Inference Protocol, for MLServer."""

@@ -11,14 +11,15 @@ import time
 from typing import Final
 
 from scripts.cost.capacity.vcpu_throughput import CapacityError
+from service.iris.examples import QUERY
 
 DRAIN_SECONDS: Final = 10.0
 """Timeout for the last responses after the end of a step, in seconds."""
 
 REQUEST: Final = (
-    b"GET /api/v01/classify?pl=1.4&pw=0.2&sl=5.1&sw=3.5 HTTP/1.1\r\nHost: localhost\r\n"
-    b"User-Agent: iris\r\nAccept: application/json\r\n\r\n"
-)
+    f"GET /api/v01/classify?{QUERY} HTTP/1.1\r\nHost: localhost\r\n"
+    "User-Agent: iris\r\nAccept: application/json\r\n\r\n"
+).encode()
 
 
 def send_requests(host: str, port: int, connections: int, seconds: float) -> list[float]:

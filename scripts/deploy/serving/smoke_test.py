@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from scripts.local.local import EXAMPLE
+from service.iris.examples import COURSE_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ def wait_until_serving(url: str, timeout: float, on_progress: Callable[[str], No
     Raises:
         ServiceUnreachableError: There was no successful answer in time.
     """
-    requested = url + EXAMPLE
+    requested = url + COURSE_PATH
     deadline = time.monotonic() + timeout
     while True:
         try:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from scripts.training.equivalence import sample_points
 from scripts.training.formats.tree_export import split_points
-from service.model.flower import Flower
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scripts.training.equivalence.sample_points import Points, SampleSpace
     from service.model.formats import Model
 
     OnPointsCompared: TypeAlias = Callable[[int], object]
@@ -34,11 +33,11 @@ class Agreement:
 
     points: int
     at_boundaries: int
-    """Points next to a threshold or to the boundary between two species."""
+    """Points next to a threshold or to the boundary between two classes."""
     differences: int
     """Points with different labels."""
     example: tuple[float, ...] | None
-    """First point with different labels, lengths in the order of `FEATURES`."""
+    """First point with different labels, in the order of its features."""
     probability_error: float
     """Largest difference of a probability."""
 
@@ -51,20 +50,24 @@ class Agreement:
 def compare(
     fitted: Any,  # noqa: ANN401 (scikit-learn has no types)
     model: Model,
+    space: SampleSpace,
     *,
     count: int,
     seed: int,
     on_progress: OnPointsCompared = lambda _: None,
 ) -> Agreement:
-    """Compare both at `count` points, half at boundaries; the exported one both singly and in batches."""
+    """Compare both at `count` points, half at boundaries; the exported one both singly and in batches.
+
+    `model` must be specialized, as it is where it serves.
+    """
     generator = np.random.default_rng(seed)
     at_boundaries, rounded, wide = count // 2, count // 5, count // 10
     typical = count - at_boundaries - rounded - wide
     parts = [
-        sample_points.in_the_typical_range(typical, generator),
-        sample_points.with_few_decimals(rounded, generator),
-        sample_points.over_the_whole_range(wide, generator),
-        _at_boundaries(fitted, model, at_boundaries, generator),
+        space.in_the_typical_range(typical, generator),
+        space.with_few_decimals(rounded, generator),
+        space.over_the_whole_range(wide, generator),
+        _at_boundaries(fitted, model, space, at_boundaries, generator),
     ]
     every = np.vstack(parts)
     generator.shuffle(every)  # so that every hundredth point may be of any part
@@ -72,7 +75,7 @@ def compare(
     for start in range(0, count, _POINTS_AT_ONCE):
         some = every[start : start + _POINTS_AT_ONCE]
         expected = fitted.predict(some).tolist()
-        rows = [Flower(*row) for row in some.tolist()]
+        rows = [tuple(map(float, row)) for row in some.tolist()]
         ours = zip(map(model.decide, rows), model.decide_all(rows), strict=True)
         wrong = [row for row, label, both in zip(rows, expected, ours, strict=True) if both != (label, label)]
         differences += len(wrong)
@@ -92,9 +95,10 @@ def compare(
 def _at_boundaries(
     fitted: Any,  # noqa: ANN401 (no types)
     model: Model,
+    space: SampleSpace,
     count: int,
     generator: np.random.Generator,
-) -> sample_points.Points:
+) -> Points:
     if hasattr(model, "has_table"):
-        return sample_points.at_split_points(split_points(fitted), count, generator)
-    return sample_points.at_boundaries(fitted, count, generator)
+        return space.at_split_points(split_points(fitted), count, generator)
+    return space.at_boundaries(fitted, count, generator)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from scripts.training.equivalence.agreement import Agreement, compare
+from scripts.training.equivalence.sample_points import SampleSpace
 from scripts.training.export import fit
 from scripts.training.recipe import Recipe
 
@@ -39,5 +42,11 @@ def verify(
         KeyError: The card names no classifier.
     """
     fitted = fit(Recipe.from_model_card(predictor.card), data)
-    agreement = compare(fitted, predictor.model, count=points, seed=seed, on_progress=on_progress)
+    predictor.model.specialize()
+    space = SampleSpace(
+        data.definition,
+        np.array([span.minimum for span in predictor.ranges]),
+        np.array([span.maximum for span in predictor.ranges]),
+    )
+    agreement = compare(fitted, predictor.model, space, count=points, seed=seed, on_progress=on_progress)
     return Verification(predictor=predictor, agreement=agreement)

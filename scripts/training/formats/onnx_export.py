@@ -10,7 +10,6 @@ from typing import Any
 
 from scripts.console.extras import ExtraError, require
 from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
-from service.model.flower import FEATURES
 
 
 def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn has no types)
@@ -27,10 +26,10 @@ def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn ha
     except (ExtraError, ImportError) as error:
         raise EstimatorError(f"{estimator} is exported as ONNX: {error}.") from error
     try:
-        lengths: Any = ("lengths", DoubleTensorType([None, len(FEATURES)]))
+        rows: Any = ("rows", DoubleTensorType([None, fitted.n_features_in_]))
         graph: Any = to_onnx(
             fitted,
-            initial_types=[lengths],
+            initial_types=[rows],
             options={"zipmap": False},
         )
     except Exception as error:

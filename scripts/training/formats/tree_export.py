@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from service.model.flower import FEATURES
 from service.model.trees import LEAF, MAX_CELLS
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def export_trees(fitted: Any, on_progress: Callable[[int, int], object]) -> dict
 
 def split_points(fitted: Any) -> list[list[float]]:  # noqa: ANN401 (no types)
     """Return the split points of each feature in ascending order."""
-    splits: list[set[float]] = [set() for _ in FEATURES]
+    splits: list[set[float]] = [set() for _ in range(fitted.n_features_in_)]
     for tree, _ in _read_forest(fitted).trees:
         features: list[int] = tree.feature.tolist()
         thresholds: list[float] = tree.threshold.tolist()
@@ -74,7 +73,7 @@ def split_points(fitted: Any) -> list[list[float]]:  # noqa: ANN401 (no types)
 def split_point(threshold: float) -> float:
     """Return the largest double for which scikit-learn goes left at a threshold.
 
-    It rounds the length to single precision (to nearest, ties to even) and goes left if that is not above the
+    It rounds the value to single precision (to nearest, ties to even) and goes left if that is not above the
     threshold, which has double precision. So the last to go left is rounded to the largest single that is not
     above the threshold: everything up to half way to the next single, inclusive if the tie rounds down.
     """
@@ -91,7 +90,7 @@ def _table(
     splits: list[list[float]],
     on_progress: Callable[[int, int], object],
 ) -> str | None:
-    """Return the labels that scikit-learn gives to one flower per cell, at the cell's upper end."""
+    """Return the labels that scikit-learn gives to one row per cell, at the cell's upper end."""
     shape = [len(axis) + 1 for axis in splits]
     cells = int(np.prod(shape))
     if cells > MAX_CELLS:
@@ -101,8 +100,8 @@ def _table(
     for start in range(0, cells, _CELLS_AT_ONCE):
         some = np.arange(start, min(start + _CELLS_AT_ONCE, cells))
         places = np.unravel_index(some, shape)
-        flowers = np.column_stack([end[place] for end, place in zip(ends, places, strict=True)])
-        labels[some] = fitted.predict(flowers)
+        rows = np.column_stack([end[place] for end, place in zip(ends, places, strict=True)])
+        labels[some] = fitted.predict(rows)
         on_progress(int(some[-1]) + 1, cells)
     return base64.b64encode(zlib.compress(labels.tobytes(), level=9)).decode()
 
@@ -121,8 +120,8 @@ def _read_forest(fitted: Any) -> _Forest:  # noqa: ANN401 (no types)
     classes = len(fitted.classes_)
     if type(fitted).__name__ == "GradientBoostingClassifier":
         rate = float(fitted.learning_rate)
-        # It has no public name, and does not depend on the flower.
-        offsets = fitted._raw_predict_init(np.zeros((1, len(FEATURES))))[0].tolist()  # noqa: SLF001 (see above)
+        # It has no public name, and does not depend on the row.
+        offsets = fitted._raw_predict_init(np.zeros((1, fitted.n_features_in_)))[0].tolist()  # noqa: SLF001 (see above)
         return _Forest(
             trees=[
                 (tree.tree_, _score(index, classes, rate))

@@ -15,7 +15,6 @@ from service.api.schemas import (
     PredictionOptions,
 )
 from service.model.explanation import explain
-from service.model.flower import unswap
 from service.model.registry import Predictors
 
 
@@ -27,12 +26,12 @@ def add_classify_routes(api: FastAPI, predictors: Predictors) -> None:
     ) -> Prediction:
         predictor = find_predictor(predictors, options.predictor)
         request.state.predictor = predictor.name
-        flower, swapped = unswap(lengths.flower())
+        row, swapped = predictor.correct(lengths.row())
         if swapped:
             response.headers[FLOWER_SWAPPED] = "true"
         if options.detail:
-            return Prediction(**explain(predictor, flower, swapped=swapped))
-        return Prediction(specie=predictor.predict(flower))
+            return Prediction(**explain(predictor, row, corrected=swapped))
+        return Prediction(specie=predictor.predict(row))
 
     success = document_response(
         FLOWER_SWAPPED, content={"application/json": {"examples": PREDICTION_EXAMPLES}}

@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse
 from service.api.instance import serving_instance
 from service.api.schemas import PageQuery
 from service.http.accept import best_language
-from service.model.flower import FEATURES
 from service.model.registry import Predictors
 from service.page.assets import page_headers
 from service.page.form import submit_form
@@ -23,7 +22,9 @@ def add_page_route(api: FastAPI, predictors: Predictors, *, documented: bool) ->
     async def page(query: Annotated[PageQuery, Query()], request: Request) -> HTMLResponse:
         accepted = ",".join(request.headers.getlist("accept-language"))
         language = query.lang if query.lang in LANGUAGES else best_language(accepted, list(LANGUAGES))
-        given = {feature: str(getattr(query, feature)) for feature in FEATURES}
+        given = {
+            feature: str(getattr(query, feature)) for feature in predictors.default.definition.short_names
+        }
         seen = submit_form(given, query.predictor, predictors, LANGUAGES[language])
         html = render_page(
             seen, predictors, language=language, instance=serving_instance(request), documented=documented

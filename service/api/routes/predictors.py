@@ -7,7 +7,6 @@ from fastapi import FastAPI, HTTPException, Path
 from service.api.dependencies import predictor_names
 from service.api.openapi import document_problems, document_response
 from service.api.schemas import ModelCard, PredictorCard, PredictorList
-from service.model.flower import FEATURES
 from service.model.registry import Predictors
 
 
@@ -20,7 +19,7 @@ def add_predictor_routes(api: FastAPI, predictors: Predictors) -> None:
                 version=predictor.version,
                 kind=predictor.kind,
                 default=predictor is predictors.default,
-                features=list(FEATURES),
+                features=list(predictor.definition.short_names),
                 classes=list(predictor.classes),
                 accuracy=predictor.accuracy,
                 trained_at=predictor.trained_at,

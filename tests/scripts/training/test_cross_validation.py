@@ -40,10 +40,10 @@ def test_the_metrics_are_those_that_scikit_learn_computes():
     validation = cross_validate(recipe, DATA)
     folds = sklearn.model_selection.StratifiedKFold(5, shuffle=True, random_state=42)
     probabilities: Any = sklearn.model_selection.cross_val_predict(
-        new_classifier(recipe), DATA.lengths, DATA.species, cv=folds, method="predict_proba"
+        new_classifier(recipe), DATA.rows, DATA.target, cv=folds, method="predict_proba"
     )
     predicted = probabilities.argmax(axis=1)
-    precision, recall, _, _ = sklearn.metrics.precision_recall_fscore_support(DATA.species, predicted)
+    precision, recall, _, _ = sklearn.metrics.precision_recall_fscore_support(DATA.target, predicted)
     assert validation.precision == pytest.approx(precision)
     assert validation.recall == pytest.approx(recall)
-    assert validation.log_loss == pytest.approx(sklearn.metrics.log_loss(DATA.species, probabilities))
+    assert validation.log_loss == pytest.approx(sklearn.metrics.log_loss(DATA.target, probabilities))

@@ -18,8 +18,8 @@ from scripts.training import cross_validation
 from scripts.training.data import Dataset, load_data
 from scripts.training.train import train, train_missing
 from service.iris.definition import IRIS
-from service.model.flower import Flower
 from service.model.registry import Predictor, PredictorError, load_predictor, load_predictors
+from tests.iris import Flower
 from tests.service.model.corrupt import copy_predictor, edit_parameters
 from tests.trained import default_classifier, small_recipes, train_into
 
@@ -100,7 +100,7 @@ def test_no_predictor_of_the_project_differs_from_scikit_learn(plain: tuple[Path
 
 
 def test_columns_are_in_the_order_of_the_flower(data: Dataset):
-    first = Flower(*data.lengths[0].tolist())
+    first = Flower(*data.rows[0].tolist())
     assert first == Flower(pl=1.4, pw=0.2, sl=5.1, sw=3.5)
     assert data.classes == ("Iris Setosa", "Iris Versicolor", "Iris Virginica")
 
@@ -109,10 +109,8 @@ def test_the_150_flowers_get_the_labels_of_scikit_learn_s_default_classifier(
     predictor: Predictor, data: Dataset
 ):
     default: Any = LogisticRegression(max_iter=1_000)
-    expected = [
-        data.classes[index] for index in default.fit(data.lengths, data.species).predict(data.lengths)
-    ]
-    assert predictor.predict_many(Flower(*row) for row in data.lengths.tolist()) == expected
+    expected = [data.classes[index] for index in default.fit(data.rows, data.target).predict(data.rows)]
+    assert predictor.predict_many(Flower(*row) for row in data.rows.tolist()) == expected
 
 
 def test_the_parameters_are_plain_json_and_exact(trained: Path, data: Dataset):
@@ -170,7 +168,7 @@ def test_the_manifest_documents_features_data_and_libraries(trained: Path, predi
     assert manifest["definition"] == IRIS
     assert manifest["training"]["rows"] == sum(manifest["training"]["rows_per_class"]) == 150
     assert set(manifest["libraries"]) == {"python", "numpy", "scikit-learn"}
-    assert {known.specie for known in predictor.known_answers} == set(predictor.classes)
+    assert {known.label for known in predictor.known_answers} == set(predictor.classes)
 
 
 def test_any_supported_classifier_is_trained_with_a_name_derived_from_its_own(tmp_path: Path):

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from scripts.bench.robustness.accepted_input import LENGTH_PATTERN
 from scripts.bench.robustness.schema import check
 from service.app import create_app
-from service.model.flower import MAX_CENTIMETRES, parse_length
+from service.iris.definition import MAX_CENTIMETRES
 from service.settings import Settings
+from tests.iris import DEFINITION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,7 +132,8 @@ def test_a_length_is_a_number(document: dict[str, Any]):
 
 @given(st.from_regex(re.compile(LENGTH_PATTERN, re.ASCII), fullmatch=True))
 def test_text_of_a_number_is_a_length(text: str):
-    assert 0 <= parse_length(text.rstrip("\n")) <= MAX_CENTIMETRES  # $ also matches before a last newline
+    number = text.rstrip("\n")  # $ also matches before a last newline
+    assert 0 <= DEFINITION.features[0].parse(number) <= MAX_CENTIMETRES
 
 
 def test_every_operation_has_a_short_unique_name(document: dict[str, Any]):

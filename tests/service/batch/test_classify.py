@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.batch import fast_reader
 from service.batch.classify import BatchResponse, classify
+from service.batch.fast_reader import FastReader
 from service.batch.formats import BatchFormat
 from service.batch.rows import BatchError
 from service.model.explanation import explain
-from service.model.flower import FEATURES, Flower, unswap
+from tests.iris import DEFINITION, FEATURES, Flower
 from tests.service.batch.requests import batch_request
 from tests.service.steps import finish
 
@@ -70,14 +70,14 @@ def test_every_flower_of_a_batch_gets_the_answer_of_a_single_flower(
     response = classify_body(
         encode(rows, given_as), predictors, given=given_as, response_format=response_format
     )
-    unswapped = [unswap(row) for row in rows]
+    unswapped = [predictors.default.correct(row) for row in rows]
     expected = [predictors.default.predict(row) for row, _ in unswapped]
     assert [row["specie"] for row in rows_of(response.body, response_format)] == expected
     assert response.swapped == sum(swapped for _, swapped in unswapped)
     assert response.refused == 0
 
 
-def read_nothing(body: bytes, form: BatchFormat, max_flowers: int) -> Generator[None]:
+def read_nothing(_: FastReader, body: bytes, form: BatchFormat, max_flowers: int) -> Generator[None]:
     del body, form, max_flowers
     yield from ()
 
@@ -90,17 +90,17 @@ def test_both_readers_lead_to_the_same_bytes(
     if as_text and form is not BatchFormat.CSV:
         rows = [Flower(*map(repr, row)) for row in rows]  # pyright: ignore[reportArgumentType] (so it comes)
     body = encode(rows, form)
-    assert finish(fast_reader.read(body, form, 10)) is not None
+    assert finish(FastReader(DEFINITION).read(body, form, 10)) is not None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fast_reader, "read", read_nothing)
+        patch.setattr(FastReader, "read", read_nothing)
         strictly = classify_body(body, predictors, given=form, response_format=form, detail=detail)
     assert classify_body(body, predictors, given=form, response_format=form, detail=detail) == strictly
 
 
 def test_detail_is_the_same_as_for_a_single_flower(predictors: Predictors):
     rows = [Flower(1.4, 0.2, 5.1, 3.5), Flower(5.1, 3.5, 1.4, 0.4), Flower(50, 20, 90, 80)]
-    unswapped = [unswap(row) for row in rows]
-    expected = [explain(predictors.default, row, swapped=swapped) for row, swapped in unswapped]
+    unswapped = [predictors.default.correct(row) for row in rows]
+    expected = [explain(predictors.default, row, corrected=swapped) for row, swapped in unswapped]
     assert json.loads(classify_body(encode(rows, BatchFormat.JSON), predictors, detail=True).body) == expected
     table = classify_body(
         encode(rows, BatchFormat.JSON), predictors, response_format=BatchFormat.CSV, detail=True

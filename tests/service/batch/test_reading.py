@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,10 +14,16 @@ from service.batch import fast_reader, json_array, limits, strict_reader
 from service.batch.formats import BatchFormat, parse_content_type
 from service.batch.rows import BatchError, Fault, InvalidRow, ParsedRows
 from service.http.json_errors import json_error_detail
-from service.model.flower import Flower, parse_length
+from tests.iris import DEFINITION, Flower
 from tests.service.steps import finish
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 MAX_FLOWERS = 50
+FAST = fast_reader.FastReader(DEFINITION)
+STRICT = strict_reader.StrictReader(DEFINITION, lambda _: None)
+parse_length = DEFINITION.features[0].parse
 
 numbers = st.one_of(
     st.floats(0, 100).map(repr),
@@ -103,12 +109,12 @@ def tables(draw: st.DrawFn) -> str:
     return text
 
 
-def read_fast(body: bytes, form: BatchFormat) -> list[Flower] | None:
-    return finish(fast_reader.read(body, form, MAX_FLOWERS))
+def read_fast(body: bytes, form: BatchFormat) -> Sequence[tuple[float, ...]] | None:
+    return finish(FAST.read(body, form, MAX_FLOWERS))
 
 
 def read_strictly(body: bytes, form: BatchFormat) -> ParsedRows:
-    return finish(strict_reader.read(body, form, MAX_FLOWERS))
+    return finish(STRICT.read(body, form, MAX_FLOWERS))
 
 
 def assert_readers_agree(body: bytes, form: BatchFormat) -> None:
@@ -251,7 +257,7 @@ def test_the_elements_of_an_array_are_those_of_the_standard_library(
     array: list[Any], indent: int | None, encoding: str
 ):
     body = json.dumps(array, indent=indent).encode(encoding)
-    assert list(json_array.array_elements(body)) == json.loads(body)
+    assert list(json_array.array_elements(body, "an element")) == json.loads(body)
 
 
 # json.loads is the authority; since Python 3.13 it describes a trailing comma differently.
@@ -264,10 +270,10 @@ def test_what_is_no_array_of_json_gets_the_error_of_the_standard_library(text: s
     except ValueError as error:
         expected = json_error_detail(error)
     if isinstance(parsed, list):
-        assert repr(list(json_array.array_elements(text.encode()))) == repr(cast("Any", parsed))
+        assert repr(list(json_array.array_elements(text.encode(), "an element"))) == repr(cast("Any", parsed))
         return
     with pytest.raises(BatchError) as refused:
-        list(json_array.array_elements(text.encode()))
+        list(json_array.array_elements(text.encode(), "an element"))
     assert refused.value.status == (400 if expected else 422)
     assert refused.value.detail == (expected or "The body is not a batch.")
 

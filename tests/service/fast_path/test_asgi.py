@@ -12,10 +12,12 @@ from hypothesis import given, settings
 
 from service.app import create_app, create_framework_app
 from service.fast_path.asgi import FastPathMiddleware
-from service.fast_path.classify import ClassifyFastPath, lengths_in_body
-from service.fast_path.json_body import decode_lengths
+from service.fast_path.classify import ClassifyFastPath
+from service.fast_path.json_body import fast_body_parser
+from service.fast_path.row_parsers import body_parser
 from service.settings import Settings
 from service.telemetry.request_stats import RequestStats
+from tests.iris import DEFINITION
 from tests.service.generated import CLASSIFY, GeneratedRequest, requests
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 SETTINGS = Settings(instance_id="i-test")
 FLOWER = b'{"pl":"5.1","pw":"3.5","sl":"1.4","sw":"0.4"}'
 JSON = ("Content-Type", "application/json")
+PARSE_BODY, PARSE_BODY_FAST = body_parser(DEFINITION), fast_body_parser(DEFINITION)
 
 
 @dataclass
@@ -141,7 +144,7 @@ def with_fast_path(
     app: ASGIApp, predictors: Predictors, parse_body: Any, counted: RequestStats | None = None
 ) -> FastPathMiddleware:
     default = predictors.default
-    fast_path = ClassifyFastPath(default.classes, default.model.decide, parse_body=parse_body)
+    fast_path = ClassifyFastPath(default, parse_body=parse_body)
     return FastPathMiddleware(
         app, fast_path, counted or new_stats(), instance_id=SETTINGS.instance_id, predictor=default.name
     )
@@ -154,7 +157,7 @@ def test_responses_are_those_of_the_application_and_other_requests_reach_it_unch
     run: Any, framework_app: ASGIApp, predictors: Predictors, request_: GeneratedRequest
 ):
     expected = run(exchange(framework_app, request_))
-    for parse_body in (lengths_in_body, decode_lengths):
+    for parse_body in (PARSE_BODY, PARSE_BODY_FAST):
         behind = RecordingApp()
         answered = run(exchange(with_fast_path(behind, predictors, parse_body), request_))
         if behind.received:
@@ -191,7 +194,7 @@ PLAIN = [
 ]
 
 
-@pytest.mark.parametrize("parse_body", [lengths_in_body, decode_lengths])
+@pytest.mark.parametrize("parse_body", [PARSE_BODY, PARSE_BODY_FAST])
 @pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
 def test_plain_requests_never_reach_the_application(
     run: Any, framework_app: ASGIApp, predictors: Predictors, request_: GeneratedRequest, parse_body: Any
@@ -207,7 +210,7 @@ def test_plain_requests_are_counted_under_the_same_names(
     run: Any, predictors: Predictors, request_: GeneratedRequest
 ):
     ours, theirs = new_stats(), new_stats()
-    run(exchange(with_fast_path(must_not_be_called, predictors, lengths_in_body, ours), request_))
+    run(exchange(with_fast_path(must_not_be_called, predictors, PARSE_BODY, ours), request_))
     run(exchange(create_framework_app(predictors, SETTINGS, theirs), request_))
     assert [key[:2] for key in ours.by_route] == [key[:2] for key in theirs.by_route]
     assert [route_stats.flowers for route_stats in ours.by_route.values()] == [1]
@@ -222,9 +225,7 @@ def test_a_long_body_is_not_received(run: Any, predictors: Predictors):
         await send({"type": "http.response.start", "status": 413, "headers": []})
 
     request = GeneratedRequest("POST", CLASSIFY, (JSON,), (b" " * 1_000,))
-    assert (
-        run(exchange(with_fast_path(answering_at_once, predictors, lengths_in_body), request)).received == 0
-    )
+    assert run(exchange(with_fast_path(answering_at_once, predictors, PARSE_BODY), request)).received == 0
 
 
 def test_a_client_that_disconnects_within_its_body_gets_no_response(run: Any, predictors: Predictors):
@@ -241,7 +242,7 @@ def test_a_client_that_disconnects_within_its_body_gets_no_response(run: Any, pr
         return next(messages)
 
     scope = scope_of(GeneratedRequest("POST", CLASSIFY, (JSON,), (FLOWER + b" ",)))
-    run(with_fast_path(listening, predictors, lengths_in_body)(scope, receive, must_not_be_sent))
+    run(with_fast_path(listening, predictors, PARSE_BODY)(scope, receive, must_not_be_sent))
     assert received == ["http.request", "http.disconnect"]
 
 

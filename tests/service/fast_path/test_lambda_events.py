@@ -41,7 +41,7 @@ def with_the_framework(predictors: Predictors) -> Generator[EventAdapter]:
 @pytest.fixture(scope="module")
 def fast_path(predictors: Predictors) -> LambdaFastPath:
     default = predictors.default
-    return LambdaFastPath(ClassifyFastPath(default.classes, default.model.decide), instance_id="i-test")
+    return LambdaFastPath(ClassifyFastPath(default), instance_id="i-test")
 
 
 def event_for(request: GeneratedRequest) -> dict[str, Any]:

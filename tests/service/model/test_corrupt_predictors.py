@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from service.model import registry
 from service.model.explanation import explain
-from service.model.flower import Flower
 from service.model.registry import PredictorError, load_predictor
 from service.model.trees import MAX_CELLS, MAX_STEPS, Trees
+from tests.iris import DEFINITION, Flower
 from tests.service.model.corrupt import copy_predictor, edit_parameters, rewrite
 from tests.service.model.test_trees import STUMPS
 
@@ -141,7 +141,7 @@ def test_a_table_is_never_decompressed_beyond_its_cells():
     table = bomb(1_000_000_000)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(ValueError, match="its table has more than 6 cells"):
-        Trees.unpack(STUMPS | {"table": table})
+        Trees.unpack(STUMPS | {"table": table}, DEFINITION)
     # In KiB on Linux, and in bytes on macOS: a gigabyte is more than either.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000
 
@@ -153,7 +153,7 @@ ZEROS = zlib.compress(bytes(6))
 def test_a_table_that_is_cut_off_or_followed_by_more_is_refused(damaged: bytes):
     table = base64.b64encode(damaged).decode()
     with pytest.raises(ValueError, match="cannot be decompressed"):
-        Trees.unpack(STUMPS | {"table": table})
+        Trees.unpack(STUMPS | {"table": table}, DEFINITION)
 
 
 def chain(length: int, trees: int) -> dict[str, Any]:
@@ -169,9 +169,9 @@ def chain(length: int, trees: int) -> dict[str, Any]:
 
 def test_trees_that_share_a_long_path_cannot_occupy_the_service():
     # Each tree takes its comparisons and adds three classes.
-    assert Trees.unpack(chain(997, MAX_STEPS // 1_000)).decide(FLOWERS[0]) == 0
+    assert Trees.unpack(chain(997, MAX_STEPS // 1_000), DEFINITION).decide(FLOWERS[0]) == 0
     with pytest.raises(ValueError, match="steps"):
-        Trees.unpack(chain(997, MAX_STEPS // 1_000 + 1))
+        Trees.unpack(chain(997, MAX_STEPS // 1_000 + 1), DEFINITION)
 
 
 MANIFESTS: list[tuple[Callable[[Any], object], str]] = [
@@ -191,7 +191,7 @@ MANIFESTS: list[tuple[Callable[[Any], object], str]] = [
     (put("features", 0, "maximum", value=HUGE), "a number of centimetres"),
     (put("known_answers", 0, "specie", value="Iris Persica"), "does not match the classes"),
     (put("known_answers", 0, "probabilities", value=[1.0]), "does not match the classes"),
-    (put("known_answers", 0, "flower", "pl", value=math.inf), "a number of centimetres"),
+    (put("known_answers", 0, "values", "pl", value=math.inf), "a number of centimetres"),
 ]
 
 
@@ -288,7 +288,7 @@ def test_a_mutated_predictor_works_or_is_refused(
         return
     assert predictor.reproduces_known_answers() in {True, False}
     for flower in FLOWERS:
-        explanation = explain(predictor, flower, swapped=False)
+        explanation = explain(predictor, flower, corrected=False)
         assert explanation["specie"] in predictor.classes
         assert len(explanation["probabilities"]) == len(predictor.classes)
         json.dumps([explanation, dict(predictor.card)], allow_nan=False, ensure_ascii=False).encode()

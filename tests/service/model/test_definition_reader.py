@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from service.iris.definition import IRIS
-from service.model.definition import definition_bytes, row_values
-from service.model.definition_reader import DefinitionError, read_definition
+from service.model.definition import DefinitionError, definition_bytes, row_values
+from service.model.definition_reader import read_definition
 from service.model.feature import FeatureValueError
 from service.model.registry import PredictorError, load_predictor
 from tests.service.model.corrupt import copy_predictor, rewrite

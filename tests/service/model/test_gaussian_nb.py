@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.model.flower import Flower
 from service.model.gaussian_nb import Gaussian
+from tests.iris import DEFINITION, Flower
 
 lengths = st.floats(0, 100)
 flowers = st.builds(Flower, lengths, lengths, lengths, lengths)
@@ -27,8 +27,11 @@ def packings(draw: st.DrawFn) -> dict[str, Any]:
 
 @given(packings(), flowers)
 def test_probabilities_add_up_to_one_and_the_largest_decides(packed: dict[str, Any], flower: Flower):
-    model = Gaussian.unpack(packed)
+    model = Gaussian.unpack(packed, DEFINITION)
+    in_loops = model.probabilities(flower)
+    model.specialize()
     probabilities = model.probabilities(flower)
+    assert probabilities == in_loops
     assert len(probabilities) == model.classes
     assert math.isclose(sum(probabilities), 1, rel_tol=0, abs_tol=1e-12)
     assert probabilities[model.decide(flower)] == max(probabilities)
@@ -50,7 +53,7 @@ def test_probabilities_are_those_of_bayes_theorem_with_normal_densities():
         for middle, spread, prior in zip(packed["means"], packed["variances"], packed["priors"], strict=True)
     ]
     expected = [share / sum(joint) for share in joint]
-    assert Gaussian.unpack(packed).probabilities(flower) == pytest.approx(expected, rel=1e-12)
+    assert Gaussian.unpack(packed, DEFINITION).probabilities(flower) == pytest.approx(expected, rel=1e-12)
 
 
 SOUND: dict[str, Any] = {"means": [[1, 2, 3, 4]] * 2, "variances": [[1, 1, 1, 1]] * 2, "priors": [0.5, 0.5]}
@@ -70,6 +73,6 @@ SOUND: dict[str, Any] = {"means": [[1, 2, 3, 4]] * 2, "variances": [[1, 1, 1, 1]
     ],
 )
 def test_invalid_parameters_are_refused(change: dict[str, Any]):
-    Gaussian.unpack(SOUND)
+    Gaussian.unpack(SOUND, DEFINITION)
     with pytest.raises((KeyError, TypeError, ValueError)):
-        Gaussian.unpack(SOUND | change)
+        Gaussian.unpack(SOUND | change, DEFINITION)

@@ -12,9 +12,9 @@ import pytest
 from scripts.training.data import load_data
 from scripts.training.export import fit
 from scripts.training.recipe import Recipe
-from service.model.flower import Flower
 from service.model.onnx_model import Onnx
 from service.model.registry import load_predictors
+from tests.iris import DEFINITION, Flower
 from tests.trained import train_into
 
 pytestmark = pytest.mark.one_python  # no archive holds ONNX Runtime, and the network takes long to train
@@ -37,12 +37,12 @@ def test_the_150_flowers_are_classified_as_scikit_learn_classifies_them(folder: 
     predictor = load_predictors(folder).default
     data = load_data()
     fitted: Any = fit(NEURAL, data)
-    flowers = [Flower(*row) for row in data.lengths.tolist()]
-    expected: list[str] = [data.classes[index] for index in fitted.predict(data.lengths)]
+    flowers = [Flower(*row) for row in data.rows.tolist()]
+    expected: list[str] = [data.classes[index] for index in fitted.predict(data.rows)]
     assert predictor.predict_many(flowers) == expected
     assert predictor.reproduces_known_answers()
     ours = np.array([predictor.probabilities(flower) for flower in flowers])
-    assert np.abs(ours - fitted.predict_proba(data.lengths)).max() < 1e-9
+    assert np.abs(ours - fitted.predict_proba(data.rows)).max() < 1e-9
 
 
 def test_without_onnx_runtime_the_error_names_the_extra(folder: Path):
@@ -64,9 +64,9 @@ def graph_of(folder: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("classes", [2, 4, 0, "3", 3.0, True])
 def test_a_graph_with_another_number_of_classes_is_refused(classes: object, folder: Path):
-    assert Onnx.unpack(graph_of(folder)).classes == 3
+    assert Onnx.unpack(graph_of(folder), DEFINITION).classes == 3
     with pytest.raises((TypeError, ValueError), match="classes"):
-        Onnx.unpack(graph_of(folder) | {"classes": classes})
+        Onnx.unpack(graph_of(folder) | {"classes": classes}, DEFINITION)
 
 
 @pytest.mark.parametrize("byte", [0, 9, 99, -9])
@@ -76,11 +76,11 @@ def test_a_damaged_graph_is_refused_without_output_of_onnx_runtime(
     graph = bytearray(base64.b64decode(graph_of(folder)["graph"]))
     graph[byte] ^= 0xFF
     with suppress(ValueError):  # a changed name or weight is another graph, not a wrong one
-        Onnx.unpack({"graph": base64.b64encode(graph), "classes": 3})
+        Onnx.unpack({"graph": base64.b64encode(graph), "classes": 3}, DEFINITION)
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("graph", ["bm8gZ3JhcGg=", "no base64"])
 def test_an_invalid_graph_is_refused(graph: str):
     with pytest.raises(ValueError, match=r"its graph cannot be computed|base64"):
-        Onnx.unpack({"graph": graph, "classes": 3})
+        Onnx.unpack({"graph": graph, "classes": 3}, DEFINITION)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from service.model.flower import Flower
 from service.model.registry import PredictorError, Predictors, load_predictor, load_predictors
+from tests.iris import Flower
 from tests.service.model.corrupt import rewrite
 
 Edit = Callable[[dict[str, Any]], object]
@@ -64,7 +64,7 @@ def test_the_model_card_has_training_data_and_metrics(predictors: Predictors):
 
 def test_a_flower_within_the_training_data_has_no_notes(predictors: Predictors):
     for known in predictors.default.known_answers:
-        assert predictors.default.notes(known.flower) == []
+        assert predictors.default.notes(known.row) == []
     just_longer = SETOSA._replace(pl=6.9 + 0.1 * 5.9)
     assert predictors.default.notes(just_longer) == []
 
@@ -92,7 +92,7 @@ def test_a_changed_class_or_probability_of_a_known_answer_is_detected(predictors
     predictor = predictors.default
     first, *others = predictor.known_answers
     other_name, other_odds = copy(first), copy(first)
-    other_name.specie = "Iris Virginica"
+    other_name.label = "Iris Virginica"
     other_odds.probabilities = (first.probabilities[0] + 1e-6, *first.probabilities[1:])
     for wrong in (other_name, other_odds):
         failing = copy(predictor)
@@ -150,7 +150,7 @@ DAMAGED_MANIFESTS: list[tuple[Edit, str]] = [
     (lambda manifest: manifest["features"].reverse(), "its features are"),
     (lambda manifest: manifest["features"][0].pop("unit"), "it has no 'unit'"),
     (lambda manifest: manifest["metrics"].pop("accuracy"), "it has no 'accuracy'"),
-    (lambda manifest: manifest["known_answers"][0]["flower"].pop("sw"), "it has no 'sw'"),
+    (lambda manifest: manifest["known_answers"][0]["values"].pop("sw"), "it has no 'sw'"),
     (lambda manifest: manifest.pop("known_answers"), "it has no 'known_answers'"),
     (lambda manifest: manifest.update(known_answers=[]), "no known answer"),
 ]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.model.flower import Flower
 from service.model.trees import Trees
+from tests.iris import DEFINITION, Flower
 
 
 def packed_table(labels: bytes) -> str:
@@ -31,21 +31,21 @@ TABLE = packed_table(bytes([0, 0, 0, 1, 1, 2]))
 
 
 def test_probabilities_are_the_mean_of_the_leaves():
-    model = Trees.unpack(STUMPS)
+    model = Trees.unpack(STUMPS, DEFINITION)
     assert model.probabilities(Flower(1, 1, 1, 3.5)) == (0.625, 0.375, 0)
     assert model.probabilities(Flower(3, 1, 1, 4)) == (0, 0.25, 0.75)
 
 
 def test_a_length_at_a_cut_goes_left():
-    model = Trees.unpack(STUMPS)
+    model = Trees.unpack(STUMPS, DEFINITION)
     assert model.probabilities(Flower(2.5, 1, 1, 1))[0] == 0.625
     assert model.probabilities(Flower(2.5000000000000004, 1, 1, 1))[0] == 0.125
 
 
 def test_without_a_table_the_first_of_the_most_likely_classes_is_chosen():
     tie = STUMPS | {"leaves": [[0.5, 0.5, 0], [0, 0.5, 0.5], [0.5, 0.5, 0], [0, 0.5, 0.5]]}
-    assert Trees.unpack(tie).decide(Flower(1, 1, 1, 1)) == 0
-    assert not Trees.unpack(tie).has_table
+    assert Trees.unpack(tie, DEFINITION).decide(Flower(1, 1, 1, 1)) == 0
+    assert not Trees.unpack(tie, DEFINITION).has_table
 
 
 lengths = st.one_of(
@@ -55,14 +55,14 @@ lengths = st.one_of(
 
 @given(lengths, lengths, lengths, lengths)
 def test_a_table_decides(pl: float, pw: float, sl: float, sw: float):
-    model = Trees.unpack(STUMPS | {"table": TABLE})
+    model = Trees.unpack(STUMPS | {"table": TABLE}, DEFINITION)
     assert model.has_table
     expected = 0 if pl <= 2.5 else 1 if sw <= 3.5 else 2
     assert model.decide(Flower(pl, pw, sl, sw)) == expected
 
 
 def test_scores_become_probabilities_by_softmax():
-    model = Trees.unpack(STUMPS | {"link": "softmax", "offsets": [800.0, 0.0, 0.0]})
+    model = Trees.unpack(STUMPS | {"link": "softmax", "offsets": [800.0, 0.0, 0.0]}, DEFINITION)
     probabilities = model.probabilities(Flower(1, 1, 1, 1))
     assert probabilities[0] == pytest.approx(1)
     assert sum(probabilities) == pytest.approx(1)
@@ -71,8 +71,8 @@ def test_scores_become_probabilities_by_softmax():
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"cuts": [[2.5], [], [3.0]]}, "four ascending"),
-        ({"cuts": [[2.5], [], [], [3.5, 3.0]]}, "four ascending"),
+        ({"cuts": [[2.5], [], [3.0]]}, "4 ascending"),
+        ({"cuts": [[2.5], [], [], [3.5, 3.0]]}, "4 ascending"),
         ({"roots": []}, "begin at a node"),
         ({"roots": [0, 6]}, "begin at a node"),
         ({"left": [1, 0, 1, 4, 2]}, "differ in length"),
@@ -91,4 +91,4 @@ def test_scores_become_probabilities_by_softmax():
 )
 def test_invalid_trees_are_refused(change: dict[str, Any], complaint: str):
     with pytest.raises(ValueError, match=complaint):
-        Trees.unpack(STUMPS | change)
+        Trees.unpack(STUMPS | change, DEFINITION)

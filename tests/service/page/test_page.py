@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from service.app import create_app
-from service.model.flower import Flower
+from service.iris.flower_svg import draw_flower, scale_bar
+from service.iris.page import IRIS_PAGE
 from service.page import templates
-from service.page.flower_svg import draw_flower, scale_bar
 from service.page.form import FormResult, format_number, format_percentage, submit_form
 from service.page.render import render_page
-from service.page.translations import ENGLISH, LANGUAGES, SPANISH
+from service.page.translations import ENGLISH, SPANISH
 from service.settings import Settings
+from tests.iris import Flower
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +113,7 @@ def test_the_language_is_the_requested_one_or_otherwise_the_accepted_one(
     assert "Accept-Language" in response.headers.get_list("vary")
     tag, attributes = parse_html(response.text).tags[0]
     assert (tag, attributes["lang"]) == ("html", language)
-    assert LANGUAGES[language].lead in response.text
+    assert IRIS_PAGE.texts[language].lead in response.text
 
 
 def test_both_languages_have_the_same_placeholders():
@@ -183,7 +184,7 @@ def test_a_drawing_has_finite_numbers_and_fits(flower: Flower):
 
 def test_a_drawing_is_to_scale():
     drawing = draw_flower(Flower(pl=2, pw=1, sl=4, sw=2))
-    ends = [float(end) for end in re.findall(r'"(?:sepal|petal)" d="M0 0C\S+ \S+ \S+ \S+ 0 (\S+?)C', drawing)]
+    ends = [float(end) for end in re.findall(r'"(?:outer|inner)" d="M0 0C\S+ \S+ \S+ \S+ 0 (\S+?)C', drawing)]
     assert ends[0] == pytest.approx(2 * ends[-1], abs=0.02)
     centimetres, units = scale_bar(Flower(pl=2, pw=1, sl=4, sw=2))
     assert ends[0] / units * centimetres == pytest.approx(4, abs=0.01)

@@ -8,7 +8,6 @@ from pathlib import Path
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from service.model.flower import Flower
 from service.model.registry import load_predictors
 
 predictor = load_predictors(Path(os.environ["PREDICTORS"])).default
@@ -33,4 +32,4 @@ class StockPrediction(BaseModel):
 @app.post("/api/v01/classify")
 async def classify(flower: StockFlower) -> StockPrediction:
     """Return the species of one flower."""
-    return StockPrediction(specie=predictor.predict(Flower(flower.pl, flower.pw, flower.sl, flower.sw)))
+    return StockPrediction(specie=predictor.predict((flower.pl, flower.pw, flower.sl, flower.sw)))

@@ -1,8 +1,9 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # scikit-learn has no types.
 
-from collections.abc import Iterable
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,27 +14,37 @@ from scripts.training.equivalence.agreement import PROBABILITY_TOLERANCE, Agreem
 from scripts.training.export import fit
 from scripts.training.formats.formula_export import export_gaussian, export_linear
 from scripts.training.recipe import Recipe, defaults
-from service.model.flower import Flower
 from service.model.gaussian_nb import Gaussian
 from service.model.linear import Linear
 from service.model.predictor import KNOWN_ANSWER_TOLERANCE
+from tests.iris import DEFINITION, sample_space
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from service.model.feature import Row
 
 LOGISTIC, FOREST, BAYES = defaults(42)
+SPACE = sample_space()
 SCALED = Recipe(name="scaled", estimator="LogisticRegression", scaled=True, seed=42)
 
 
 def exported(recipe: Recipe, fitted: Any) -> Linear | Gaussian:
     return (
-        Gaussian.unpack(export_gaussian(fitted))
+        Gaussian.unpack(export_gaussian(fitted), DEFINITION)
         if recipe.kind == "gaussian"
-        else Linear.unpack(export_linear(fitted))
+        else Linear.unpack(export_linear(fitted), DEFINITION)
     )
 
 
+@pytest.mark.parametrize("specialized", [True, False])
 @pytest.mark.parametrize("recipe", [LOGISTIC, BAYES, SCALED])
-def test_formulas_agree_with_scikit_learn(recipe: Recipe):
+def test_formulas_agree_with_scikit_learn(recipe: Recipe, specialized: bool):  # noqa: FBT001 (a parameter of the test)
     fitted = fit(recipe, load_data())
-    agreement = compare(fitted, exported(recipe, fitted), count=10_000, seed=5)
+    model = exported(recipe, fitted)
+    if specialized:
+        model.specialize()
+    agreement = compare(fitted, model, SPACE, count=10_000, seed=5)
     assert (agreement.points, agreement.at_boundaries) == (10_000, 5_000)
     assert agreement.differences == 0
     assert agreement.holds
@@ -41,7 +52,7 @@ def test_formulas_agree_with_scikit_learn(recipe: Recipe):
 
 def test_points_at_boundaries_lie_in_pairs_on_both_sides_of_them():
     fitted = fit(LOGISTIC, load_data())
-    at = sample_points.at_boundaries(fitted, 400, np.random.default_rng(1))
+    at = SPACE.at_boundaries(fitted, 400, np.random.default_rng(1))
     assert at.shape == (400, 4)
     two = np.sort(fitted.predict_proba(at), axis=1)[:, -2:]
     distances = np.log(two[:, 1] / two[:, 0])
@@ -54,13 +65,13 @@ def test_a_coefficient_changed_in_its_ninth_digit_is_noticed():
     fitted = fit(LOGISTIC, load_data())
     packed = export_linear(fitted)
     packed["coefficients"][1][0] *= 1 + 1e-9
-    agreement = compare(fitted, Linear.unpack(packed), count=4_000, seed=5)
+    agreement = compare(fitted, Linear.unpack(packed, DEFINITION), SPACE, count=4_000, seed=5)
     assert agreement.differences > 100
     assert not agreement.holds
 
 
 def test_points_at_split_points_are_on_and_next_to_them():
-    at = sample_points.at_split_points([[2.5], [], [], []], 1_000, np.random.default_rng(1))
+    at = SPACE.at_split_points([[2.5], [], [], []], 1_000, np.random.default_rng(1))
     for length in (
         2.5,
         np.nextafter(2.5, 3),
@@ -86,16 +97,16 @@ def test_one_label_that_differs_is_one_too_many():
 def test_a_probability_that_differs_by_two_billionths_is_noticed():
     fitted = fit(LOGISTIC, load_data())
     packed = export_linear(fitted)
-    model = Linear.unpack(packed)
+    model = Linear.unpack(packed, DEFINITION)
 
     class WrongProbabilities(Linear):
-        def probabilities(self, flower: Flower) -> tuple[float, ...]:
-            first, *others = super().probabilities(flower)
+        def probabilities(self, row: Row) -> tuple[float, ...]:
+            first, *others = super().probabilities(row)
             return (first + 2e-9, *others)
 
-    wrong = WrongProbabilities.unpack(packed)
-    assert compare(fitted, model, count=400, seed=5).holds
-    found = compare(fitted, wrong, count=400, seed=5)
+    wrong = WrongProbabilities.unpack(packed, DEFINITION)
+    assert compare(fitted, model, SPACE, count=400, seed=5).holds
+    found = compare(fitted, wrong, SPACE, count=400, seed=5)
     assert found.differences == 0
     assert found.probability_error == pytest.approx(2e-9, rel=1e-3)
     assert not found.holds
@@ -103,15 +114,15 @@ def test_a_probability_that_differs_by_two_billionths_is_noticed():
 
 def test_one_label_that_only_a_batch_gets_wrong_is_noticed():
     fitted = fit(LOGISTIC, load_data())
-    model = Linear.unpack(export_linear(fitted))
+    model = Linear.unpack(export_linear(fitted), DEFINITION)
     decide_all = model.decide_all
 
-    def wrong_at_the_end(flowers: Iterable[Flower]) -> list[int]:
-        *labels, last = decide_all(flowers)
+    def wrong_at_the_end(rows: Iterable[Row]) -> list[int]:
+        *labels, last = decide_all(rows)
         return [*labels, (last + 1) % 3]
 
     model.decide_all = wrong_at_the_end
-    found = compare(fitted, model, count=400, seed=5)
+    found = compare(fitted, model, SPACE, count=400, seed=5)
     assert found.differences == 1
     assert found.example is not None
     assert not found.holds

@@ -16,6 +16,7 @@ from scripts.training.export import fit
 from scripts.training.formats import tree_export
 from scripts.training.recipe import Recipe
 from service.model.trees import Trees
+from tests.iris import DEFINITION, sample_space
 
 FORESTS: list[tuple[str, dict[str, Any]]] = [
     ("DecisionTreeClassifier", {}),
@@ -57,8 +58,8 @@ def test_exported_trees_agree_with_scikit_learn_with_and_without_a_table(
     if not has_table:
         monkeypatch.setattr(tree_export, "MAX_CELLS", 1)
     fitted = fit(Recipe(name="trees", estimator=estimator, parameters=parameters, seed=1), load_data())
-    model = Trees.unpack(tree_export.export_trees(fitted, lambda _done, _of: None))
+    model = Trees.unpack(tree_export.export_trees(fitted, lambda _done, _of: None), DEFINITION)
     assert model.has_table is has_table
-    agreement = compare(fitted, model, count=4_000, seed=3)
+    agreement = compare(fitted, model, sample_space(), count=4_000, seed=3)
     assert agreement.differences == 0
     assert agreement.probability_error < 1e-12

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.training.data import load_data
-from service.model.flower import FEATURES, Flower, unswap
+from tests.iris import FEATURES
 from tests.trained import default_classifier
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def test_json_and_formats_based_on_json_are_accepted(client: httpx.Client, conte
 def test_the_150_flowers_are_classified_as_by_scikit_learn_in_path_query_and_body(client: httpx.Client):
     data = load_data()
     fitted: Any = default_classifier(data)
-    expected: list[str] = [data.classes[index] for index in fitted.predict(data.lengths)]
-    flowers: list[dict[str, Any]] = [dict(zip(FEATURES, row, strict=True)) for row in data.lengths.tolist()]
+    expected: list[str] = [data.classes[index] for index in fitted.predict(data.rows)]
+    flowers: list[dict[str, Any]] = [dict(zip(FEATURES, row, strict=True)) for row in data.rows.tolist()]
     for ask in (by_path, by_query, by_body):
         responses = [ask(client, flower) for flower in flowers]
         assert [response.json()["specie"] for response in responses] == expected
@@ -109,7 +109,7 @@ def test_detail_adds_probabilities_and_the_predictor(client: httpx.Client, predi
         explanation = client.send(
             with_query(ask(client, flower).request, detail="true", predictor=predictor.name)
         ).json()
-        upright, _ = unswap(Flower(*(float(flower[name]) for name in FEATURES)))
+        upright, _ = predictor.correct(tuple(float(flower[name]) for name in FEATURES))
         assert explanation == {
             "specie": "Iris Setosa",
             "probabilities": dict(zip(predictor.classes, predictor.probabilities(upright), strict=True)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from service.model.flower import Flower
+    from service.model.feature import Row
 
 _RADIUS: Final = 100.0
 """Radius of the drawing, in its own units."""
@@ -24,12 +24,13 @@ _PETALS: Final = (30.0, 150.0, 270.0)
 """Directions, in degrees, clockwise from the right."""
 
 
-def draw_flower(flower: Flower) -> str:
+def draw_flower(row: Row) -> str:
     """Return the shapes of an SVG from -100 to 100 in both directions: numbers only, no text of a client."""
-    scale = _RADIUS / _radius_centimetres(flower)
+    pl, pw, sl, sw = row
+    scale = _RADIUS / _radius_centimetres(row)
     shapes = [
-        *_leaves("sepal", flower.sl * scale, flower.sw * scale, _SEPALS),
-        *_leaves("petal", flower.pl * scale, flower.pw * scale, _PETALS),
+        *_leaves("outer", sl * scale, sw * scale, _SEPALS),
+        *_leaves("inner", pl * scale, pw * scale, _PETALS),
     ]
     return "".join(shapes)
 
@@ -37,7 +38,7 @@ def draw_flower(flower: Flower) -> str:
 def _leaves(kind: str, length: float, width: float, directions: tuple[float, ...]) -> Iterator[str]:
     for direction in directions:
         yield f'<path class="{kind}" d="{_leaf(length, width)}" transform="rotate({direction - 90:g})"/>'
-        if kind == "sepal":
+        if kind == "outer":
             signal = _leaf(length * 0.45, width * 0.28)
             yield f'<path class="signal" d="{signal}" transform="rotate({direction - 90:g})"/>'
 
@@ -53,13 +54,14 @@ def _leaf(length: float, width: float) -> str:
     )
 
 
-def scale_bar(flower: Flower) -> tuple[float, float]:
+def scale_bar(row: Row) -> tuple[float, float]:
     """Return a power of ten in centimetres, and its length in the drawing."""
-    radius = _radius_centimetres(flower)
+    radius = _radius_centimetres(row)
     centimetres = 10 ** math.floor(math.log10(radius / 2))
     return centimetres, centimetres * _RADIUS / radius
 
 
-def _radius_centimetres(flower: Flower) -> float:
+def _radius_centimetres(row: Row) -> float:
     """Return the distance from the centre to the edge of the drawing."""
-    return max(_SMALLEST, flower.pl, flower.sl, flower.pw / 2, flower.sw / 2) * _MARGIN
+    pl, pw, sl, sw = row
+    return max(_SMALLEST, pl, sl, pw / 2, sw / 2) * _MARGIN
