@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def find_nothing(_module: str) -> None: ...
+
+
 @pytest.mark.parametrize("extra", ["charts", "onnx"])
 def test_what_is_there_is_not_installed_again(extra: extras.Extra, capsys: pytest.CaptureFixture[str]):
     require(extra)
@@ -23,7 +26,7 @@ def test_what_is_there_is_not_installed_again(extra: extras.Extra, capsys: pytes
 def test_what_is_missing_is_installed_with_its_pins_and_announced(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(extras, "find_spec", {}.get)
+    monkeypatch.setattr(extras, "find_spec", find_nothing)
     require("charts")  # uv finds that all of it is there
     assert capsys.readouterr().err == "Installing matplotlib, which draws the charts\n"
     assert find_spec("matplotlib")
@@ -31,7 +34,7 @@ def test_what_is_missing_is_installed_with_its_pins_and_announced(
 
 def test_what_cannot_be_installed_is_named_with_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     (tmp_path / "extra-charts.txt").write_text("matplotlib==0.0.0 --hash=sha256:00\n")
-    monkeypatch.setattr(extras, "find_spec", {}.get)
+    monkeypatch.setattr(extras, "find_spec", find_nothing)
     monkeypatch.setattr(extras, "REQUIREMENTS", tmp_path)
     with pytest.raises(ExtraError, match=r"matplotlib is missing: `uv pip install --require-hashes -r"):
         require("charts")
