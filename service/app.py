@@ -60,7 +60,12 @@ def create_framework_app(predictors: Predictors, settings: Settings, stats: Requ
     every_second = [connections.check_timeouts]
     at_shutdown = [json_logs.flush]
     if settings.metrics:
-        metrics = PrometheusMetrics(stats, versions=stats.versions, open_connections=lambda: len(connections))
+        metrics = PrometheusMetrics(
+            stats,
+            versions=stats.versions,
+            features={predictor.name: predictor.definition.short_names for predictor in predictors},
+            open_connections=lambda: len(connections),
+        )
         add_metrics_route(api, metrics)
         every_second.append(metrics.update)
         at_shutdown.append(metrics.update)

@@ -15,6 +15,7 @@ from service.http.input_echo import echo
 from service.http.json_errors import json_error_detail
 from service.http.problem_details import problem_response
 from service.http.problem_schema import FieldProblem
+from service.server.middleware.request_context import OUT_OF_RANGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from service.model.definition import Definition
+    from service.model.registry import Predictors
 
 
 _INVALID_PARAMETER: Final = "The request has an invalid parameter."
@@ -60,6 +62,7 @@ async def _invalid_request(request: Request, error: RequestValidationError) -> R
             return problem_response(400, json_error_detail(error.__cause__), path=path)
         if fault["loc"] == ("body",) and fault["type"] == "missing":
             return problem_response(400, "The body is empty.", path=path)
+    _count_out_of_range(request, faults)
     return problem_response(
         422,
         f"The request does not describe a valid {definition.item}."
@@ -68,6 +71,17 @@ async def _invalid_request(request: Request, error: RequestValidationError) -> R
         path=path,
         errors=[_field_problem(fault, definition) for fault in faults],
     )
+
+
+def _count_out_of_range(request: Request, faults: Sequence[dict[str, Any]]) -> None:
+    predictors: Predictors = request.app.predictors
+    name = request.query_params.get("predictor")
+    predictor = predictors.default if name is None else predictors.get(name)
+    if predictor:
+        given = {str(fault["loc"][-1]): fault.get("input") for fault in faults if fault["type"] != "missing"}
+        counts = predictor.definition.out_of_range(given)
+        if counts:
+            request.scope.setdefault("state", {})[OUT_OF_RANGE] = (predictor.name, counts)
 
 
 def _field_problem(fault: dict[str, Any], definition: Definition) -> FieldProblem:

@@ -81,6 +81,14 @@ class Definition:
         """Words for a JSON object with all features, as error responses name it."""
         return f"a JSON object with {', '.join(self.short_names)}"
 
+    def out_of_range(self, values: Mapping[str, object]) -> dict[str, int]:
+        """Return the features whose values are out of range, each with the number 1."""
+        return {
+            feature.short_name: 1
+            for feature in self.features
+            if feature.short_name in values and feature.is_out_of_range(values[feature.short_name])
+        }
+
     def magnitudes(self) -> list[float]:
         """Return the largest magnitude that each feature may have."""
         return [max(abs(feature.minimum), abs(feature.maximum)) for feature in self.features]

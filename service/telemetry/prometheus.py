@@ -80,13 +80,19 @@ class PrometheusMetrics(Collector):
     """The metrics of this process and, where several share a directory, of all of them."""
 
     def __init__(
-        self, stats: RequestStats, *, versions: Mapping[str, str], open_connections: Callable[[], int]
+        self,
+        stats: RequestStats,
+        *,
+        versions: Mapping[str, str],
+        features: Mapping[str, Iterable[str]],
+        open_connections: Callable[[], int],
     ) -> None:
         """Create the metrics.
 
         Args:
             stats: Counts of the requests that this process answers.
             versions: The version of each predictor, by its name.
+            features: The short names of each predictor's features, by its name.
             open_connections: Returns the number of connections of this process.
         """
         self._stats = stats
@@ -99,6 +105,13 @@ class PrometheusMetrics(Collector):
         self._bucket_counts = Counter(_BUCKET_COUNTS, "Requests.", [*_LABELS, "le"], registry=own)
         self._seconds = Counter(_SECONDS, "Seconds.", _LABELS, registry=own)
         self._flowers = Counter("iris_predictions", "Flowers classified.", ["predictor"], registry=own)
+        self._out_of_range = Counter(
+            "iris_inputs_out_of_range",
+            "Values refused because they are out of their feature's range.",
+            ["predictor", "feature"],
+            registry=own,
+        )
+        self._out_of_range_added: dict[tuple[str, str], int] = {}
         self._lines = Counter(
             "iris_log_lines_dropped", "Lines of the log that could not be written.", registry=own
         )
@@ -129,6 +142,9 @@ class PrometheusMetrics(Collector):
         for name, version in versions.items():
             predictor.labels(name, version).set(1)
             self._flowers.labels(name)  # shows 0 before its first prediction
+        for name, short_names in features.items():
+            for short_name in short_names:
+                self._out_of_range.labels(name, short_name)
 
     def update(self) -> None:
         """Add to the metrics the requests counted since the last call."""
@@ -137,6 +153,11 @@ class PrometheusMetrics(Collector):
             if series is None:
                 series = self._series[key] = self._create_series(*key)
             series.add(now)
+        for labels, count in self._stats.out_of_range.items():
+            added = count - self._out_of_range_added.get(labels, 0)
+            if added:
+                self._out_of_range.labels(*labels).inc(added)
+                self._out_of_range_added[labels] = count
         dropped = dropped_record_count()
         self._lines.inc(dropped - self._dropped)
         self._dropped = dropped

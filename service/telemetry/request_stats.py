@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import random
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
@@ -78,6 +79,8 @@ class RequestStats:
         """
         self.by_route: dict[tuple[str, int, str], RouteStats] = {}
         """Counts by route, status and predictor."""
+        self.out_of_range: Counter[tuple[str, str]] = Counter()
+        """Values out of their feature's range, by predictor and feature."""
         self.in_flight = 0
         """Requests inside the application now, without those that the fast path answers at once."""
         self._instance = instance
@@ -86,6 +89,16 @@ class RequestStats:
         self._until_next_log = self._sampling_interval()
         self._refusals_left = 0
         self._second_ends = 0.0
+
+    def count_out_of_range(self, predictor: str, features: Mapping[str, int]) -> None:
+        """Count values that were refused because they are out of range.
+
+        Args:
+            predictor: Name of the predictor that was asked.
+            features: Short name of a feature, as its definition has it -> number of values.
+        """
+        for name, count in features.items():
+            self.out_of_range[predictor, name] += count
 
     def record(
         self,

@@ -1,5 +1,6 @@
 """`/api/v01/classify/batch`: many flowers in one request. Only HTTP; `service.batch` does the rest."""
 
+from collections import Counter
 from collections.abc import Generator
 from time import perf_counter
 from typing import Annotated, Any, Final, TypeVar
@@ -24,7 +25,7 @@ from service.http.problem_schema import FieldProblem
 from service.model.registry import Predictors
 from service.server.client_presence import State, has_client_left
 from service.server.give_way import give_way
-from service.server.middleware.request_context import CLIENT_CLOSED_REQUEST
+from service.server.middleware.request_context import CLIENT_CLOSED_REQUEST, OUT_OF_RANGE
 
 PATH: Final = "/api/v01/classify/batch"
 
@@ -77,6 +78,8 @@ def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -
         body_type = _body_media_type(request)
         response_type = negotiate_media_type(request, [body_type, *_MEDIA_TYPES])
         state: State = request.scope.setdefault("state", {})
+        out_of_range: Counter[str] = Counter()
+        state[OUT_OF_RANGE] = (predictor.name, out_of_range)
         batch = BatchRequest(
             body=body,
             body_format=FORMATS[body_type],
@@ -85,6 +88,7 @@ def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -
             detail=options.detail,
             max_flowers=max_flowers,
             is_unusual=state.get(UNUSUAL, False),
+            on_out_of_range=lambda feature: out_of_range.update((feature,)),
         )
         try:
             response = await run_steps(classify_in_steps(batch), state)

@@ -13,6 +13,7 @@ from service.page.assets import page_headers
 from service.page.form import submit_form
 from service.page.render import render_page
 from service.page.translations import LANGUAGES
+from service.server.middleware.request_context import OUT_OF_RANGE
 
 
 def add_page_route(api: FastAPI, predictors: Predictors, *, documented: bool) -> None:
@@ -26,6 +27,10 @@ def add_page_route(api: FastAPI, predictors: Predictors, *, documented: bool) ->
             feature: str(getattr(query, feature)) for feature in predictors.default.definition.short_names
         }
         seen = submit_form(given, query.predictor, predictors, LANGUAGES[language])
+        numbers = {name: text.strip().replace(",", ".") for name, text in given.items()}
+        counts = seen.predictor.definition.out_of_range(numbers)
+        if counts:
+            request.scope.setdefault("state", {})[OUT_OF_RANGE] = (seen.predictor.name, counts)
         html = render_page(
             seen, predictors, language=language, instance=serving_instance(request), documented=documented
         )

@@ -33,6 +33,11 @@ _METHODS: Final = frozenset(
 _LOG: Final = logging.getLogger("service")
 
 
+OUT_OF_RANGE: Final = "out_of_range"
+"""Key in the state of a request (ASGI): the name of the predictor, and the number of values out of range by
+feature."""
+
+
 class RequestContext:
     """ASGI middleware: adds `X-Served-By` and `X-Request-Id`, and returns `traceparent`."""
 
@@ -85,6 +90,8 @@ class RequestContext:
         finally:
             if stats:
                 stats.in_flight -= 1
+                if OUT_OF_RANGE in state:
+                    stats.count_out_of_range(*state[OUT_OF_RANGE])
                 stats.record(
                     _route_of(scope),
                     status or state.get("refused", CLIENT_CLOSED_REQUEST),

@@ -154,9 +154,59 @@ def test_a_dropped_line_is_counted_once(monkeypatch: pytest.MonkeyPatch):
     full = DroppingQueueHandler(Queue(maxsize=1))
     monkeypatch.setattr(logging.getLogger(), "handlers", [full])
     stats = RequestStats(instance="i-test", versions={}, log_sample=0)
-    metrics = PrometheusMetrics(stats, versions={}, open_connections=lambda: 0)
+    metrics = PrometheusMetrics(stats, versions={}, features={}, open_connections=lambda: 0)
     record = logging.LogRecord("x", logging.INFO, __file__, 1, "a line", (), None)
     for emitted, dropped in ((1, 0), (3, 3), (0, 3), (2, 5), (0, 5)):
         for _ in range(emitted):
             full.emit(record)
         assert dropped_lines(metrics) == dropped
+
+
+def out_of_range(running: RunningService) -> dict[tuple[str, str], float]:
+    return {
+        (dict(labels)["predictor"], dict(labels)["feature"]): value
+        for (name, labels), value in numbers_of(running).items()
+        if name == "iris_inputs_out_of_range_total"
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "added"),
+    [
+        ("GET", "/api/v01/classify/101/0.2/5.1/3.5", None, {"pl": 1}),
+        ("GET", "/api/v01/classify?pl=1.4&pw=-1&sl=1e3&sw=3.5", None, {"pw": 1, "sl": 1}),
+        ("GET", "/api/v01/classify?pl=1.4&pw=x&sl=5.1", None, {}),
+        ("POST", "/api/v01/classify", {"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 10**400}, {"sw": 1}),
+        ("POST", "/api/v01/classify", {"pl": True, "pw": None, "sl": [], "sw": "200"}, {"sw": 1}),
+        ("POST", "/api/v01/classify/batch", [{"pl": 101, "pw": 101}, {"pl": "-2"}, {}], {"pl": 2, "pw": 1}),
+        ("GET", "/?pl=1000&pw=1&sl=1&sw=1", None, {"pl": 1}),
+        ("GET", "/api/v01/classify/1.4/0.2/5.1/3.5", None, {}),
+        ("GET", "/api/v01/classify/101/0.2/5.1/3.5?predictor=nobody", None, {}),
+    ],
+)
+def test_values_out_of_range_are_counted_by_feature_and_other_mistakes_are_not(
+    one_worker: RunningService, method: str, path: str, body: object, added: dict[str, int]
+):
+    before = out_of_range(one_worker)
+    httpx.request(method, one_worker.url + path, json=body, trust_env=False, timeout=30)
+    after = out_of_range(one_worker)
+    assert {
+        labels: after[labels] - before[labels] for labels in after if after[labels] != before[labels]
+    } == {("iris-logistic", feature): count for feature, count in added.items()}
+
+
+def test_values_out_of_range_count_for_the_predictor_that_was_asked(one_worker: RunningService):
+    before = out_of_range(one_worker)
+    one_worker.get("/api/v01/classify/101/0.2/5.1/3.5?predictor=iris-bayes")
+    labels = ("iris-bayes", "pl")
+    assert out_of_range(one_worker)[labels] - before[labels] == 1
+
+
+def test_each_feature_of_each_predictor_is_shown_before_its_first_value_out_of_range(
+    start_service: StartService,
+):
+    assert out_of_range(start_service(IRIS_GRACE_SECONDS="0")) == {
+        (predictor, feature): 0
+        for predictor in ("iris-bayes", "iris-forest", "iris-logistic")
+        for feature in ("pl", "pw", "sl", "sw")
+    }
