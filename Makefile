@@ -243,6 +243,7 @@ requirements: .venv/installed ## Update the pinned dependencies to their latest 
 	@$(COMPILE) --upgrade pyproject.toml --constraint requirements/project.txt -o requirements/service.txt
 	@$(COMPILE) --upgrade requirements/function.in --constraint requirements/service.txt -o requirements/function.txt
 	@$(COMPILE) --upgrade requirements/onnx.in --no-deps --constraint requirements/project.txt -o requirements/onnx.txt
+	@$(COMPILE) --upgrade requirements/clients.in -o requirements/clients.txt
 	@for pins in scripts/bench/serving/requirements/*.in; do $(COMPILE) --upgrade $$pins -o $${pins%.in}.txt || exit; done
 	@# LocalStack's last open release runs only with the libraries of its time, except for those with advisories.
 	@$(COMPILE) --upgrade --exclude-newer 2025-10-20 \

@@ -30,7 +30,7 @@ def test_what_is_installed_elsewhere_is_of_the_versions_that_are_tested_here(nam
     assert {line: tested.get(line) for line in required} == required
 
 
-@pytest.mark.parametrize("name", ["bootstrap.txt", "project.txt", *ELSEWHERE, *PARTS])
+@pytest.mark.parametrize("name", ["bootstrap.txt", "project.txt", "clients.txt", *ELSEWHERE, *PARTS])
 def test_every_pin_has_hashes(name: str):
     assert [line for line, hashes in pins(name).items() if not hashes] == []
 

@@ -30,8 +30,8 @@ CONTACT: Final = {"name": "Operator of this service"}
 
 TAGS: Final = [
     {"name": "classify", "description": "Classify flowers."},
-    {"name": "predictors", "description": "List the predictors and their model cards."},
     {"name": "health", "description": "Check the state and the versions of the service."},
+    {"name": "predictors", "description": "List the predictors and their model cards."},
 ]
 
 HEADERS: Final[dict[str, Any]] = {

@@ -47,6 +47,7 @@ SLOW: Final = (
     "tests/scripts/packaging/test_packed_service.py",
     "tests/scripts/training/test_train.py",
     "tests/scripts/training",
+    "tests/service/clients",
     "tests/service/page/test_in_browser.py",
     "tests/service/fast_path/test_asgi.py",
     "tests/service/server/test_file_limit.py",

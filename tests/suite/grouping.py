@@ -25,6 +25,7 @@ LONGEST_FIRST: Final = (
     "tests/scripts/packaging",
     "tests/infra/test_program.py",
     "tests/scripts/bench/coldstart/test_coldstart.py",
+    "tests/service/clients",
     "tests/service/api/test_openapi.py",
 )
 """Folders that share a local cloud, a LocalStack or archives, and files that take long by themselves.
