@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+import uv
 
 PINS = Path(__file__).parents[1] / "requirements"
 
@@ -40,3 +43,22 @@ def test_the_parts_of_what_is_installed_together_are_all_but_the_tests_own():
     assert {"matplotlib", "onnxruntime", "pulumi", "skl2onnx"} <= {re.split("==", line)[0] for line in parts}
     for of_tests in ("basedpyright", "playwright", "pytest", "schemathesis"):
         assert not any(line.startswith(of_tests) for line in parts)
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.14"])
+@pytest.mark.parametrize(
+    "platform", ["x86_64-manylinux_2_31", "aarch64-manylinux_2_31", "aarch64-apple-darwin"]
+)
+def test_every_supported_platform_has_a_wheel_of_each_pin(tmp_path: Path, platform: str, python: str):
+    ended = subprocess.run(
+        [
+            *(uv.find_uv_bin(), "pip", "install", "--dry-run", "--only-binary", ":all:", "--require-hashes"),
+            *("--target", tmp_path, "--python-platform", platform, "--python-version", python),
+            *("--requirements", PINS / "workstation.txt"),
+        ],
+        env={**os.environ, "MACOSX_DEPLOYMENT_TARGET": "15.0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
