@@ -28,13 +28,6 @@ REMAINING: Final = frozenset(
         "scripts/bench/serving/apps/with_bentoml.py",
         "scripts/bench/serving/apps/with_litserve.py",
         "scripts/bench/serving/apps/with_ray.py",
-        # The schemas of iris's routes, and the examples in their documentation.
-        "service/api/application.py",
-        "service/api/openapi.py",
-        "service/api/routes/batch.py",
-        "service/api/routes/classify.py",
-        "service/api/schemas.py",
-        "service/http/problem_schema.py",
     }
 )
 """Files that still name a feature. The list may only become shorter."""

@@ -9,7 +9,6 @@ from pydantic.json_schema import models_json_schema
 from typing_extensions import override
 
 from service.api.cors import enable_cors
-from service.api.dependencies import predictor_names
 from service.api.error_handlers import add_error_handlers
 from service.api.exact_paths import match_exact_paths
 from service.api.negotiation import NegotiatedRoute
@@ -24,6 +23,7 @@ from service.api.openapi import (
     document_batch_entry,
     document_conditions,
     document_problems,
+    hook_headers,
 )
 from service.api.routes.batch import add_batch_route
 from service.api.routes.classify import add_classify_routes
@@ -40,12 +40,10 @@ if TYPE_CHECKING:
     from service.model.registry import Predictors
     from service.settings import Settings
 
-_DESCRIPTION: Final = """
-Names the species of an iris from four lengths in centimetres: petal length (`pl`), petal width (`pw`),
-sepal length (`sl`) and sepal width (`sw`). No iris has petals that are both longer and wider than its sepals:
-such lengths are exchanged, and the response has the header `X-Flower-Swapped`. Numbers may be sent as text as
-well (`"1.4"`). Every error is a problem document (RFC 9457).
+_NOTES: Final = """
+Numbers may be sent as text as well (`"1.4"`). Every error is a problem document (RFC 9457).
 """
+"""Notes about every model, after the description of its definition."""
 
 
 class DocumentedApi(FastAPI):
@@ -70,7 +68,7 @@ class DocumentedApi(FastAPI):
             schemas["BatchEntry"] = document_batch_entry(schemas)
             for name in ("HTTPValidationError", "ValidationError", "RefusedRow"):
                 schemas.pop(name, None)
-            schema["components"]["headers"] = HEADERS
+            schema["components"]["headers"] = HEADERS | hook_headers(self.predictors.default.hook)
             schema["security"] = []  # no operation needs credentials
             for path, operations in schema["paths"].items():
                 for method, operation in operations.items():
@@ -93,16 +91,20 @@ class DocumentedApi(FastAPI):
             del operation["responses"]["422"]
         for parameter in operation.get("parameters", ()):
             if (parameter["in"], parameter["name"]) == ("query", "predictor"):
-                names = {"enum": predictor_names(self.predictors), "default": self.predictors.default.name}
+                names = {
+                    "enum": [predictor.name for predictor in self.predictors.alike()],
+                    "default": self.predictors.default.name,
+                }
                 parameter["schema"] |= names
 
 
 def create_api(predictors: Predictors, settings: Settings) -> FastAPI:
     """Build the FastAPI application: all routes, validation, errors and OpenAPI."""
+    definition = predictors.default.definition
     api = DocumentedApi(
-        title="Iris classifier",
+        title=definition.title,
         version="1.0.0",
-        description=_DESCRIPTION,
+        description=f"{definition.description}\n{_NOTES}",
         license_info=LICENSE,
         contact=CONTACT,
         servers=SERVERS,
@@ -126,6 +128,6 @@ def create_api(predictors: Predictors, settings: Settings) -> FastAPI:
     if settings.docs:
         add_docs_route(api)
     if settings.cors_origins:
-        enable_cors(api, settings.cors_origins)
+        enable_cors(api, settings.cors_origins, predictors.default.hook)
     add_error_handlers(api)
     return api

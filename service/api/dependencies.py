@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def find_predictor(predictors: Predictors, name: str | None) -> Predictor:
-    """Return the predictor of that name, or the default one.
+    """Return the predictor of that name and of the default one's definition, or the default one.
 
     Raises:
         ProblemError: There is no predictor of that name.
     """
-    predictor = predictors.default if name is None else predictors.get(name)
+    predictor = predictors.default if name is None else predictors.get_alike(name)
     if predictor is None:
-        allowed = ", ".join(predictor_names(predictors))
+        allowed = ", ".join(predictor.name for predictor in predictors.alike())
         raise ProblemError(
             422,
             "There is no such predictor.",

@@ -76,7 +76,7 @@ async def _invalid_request(request: Request, error: RequestValidationError) -> R
 def _count_out_of_range(request: Request, faults: Sequence[dict[str, Any]]) -> None:
     predictors: Predictors = request.app.predictors
     name = request.query_params.get("predictor")
-    predictor = predictors.default if name is None else predictors.get(name)
+    predictor = predictors.default if name is None else predictors.get_alike(name)
     if predictor:
         given = {str(fault["loc"][-1]): fault.get("input") for fault in faults if fault["type"] != "missing"}
         counts = predictor.definition.out_of_range(given)

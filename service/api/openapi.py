@@ -5,16 +5,13 @@ Made for client generators: each operation has a short name, each value one type
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from service.http.problem_details import PROBLEM_MEDIA_TYPE
 from service.server.middleware.request_context import REQUEST_ID, SERVED_BY
 
-FLOWER_SWAPPED: Final = "X-Flower-Swapped"
-"""Response header: the petals and sepals of the flower were exchanged."""
-
-FLOWERS_SWAPPED: Final = "X-Flowers-Swapped"
-"""Response header of a batch: number of flowers whose petals and sepals were exchanged."""
+if TYPE_CHECKING:
+    from service.model.hooks import Hook
 
 ROWS_REFUSED: Final = "X-Rows-Refused"
 """Response header of a batch: number of invalid rows."""
@@ -40,15 +37,6 @@ HEADERS: Final[dict[str, Any]] = {
         "description": "Id of the request: as the client sent it, or a new one.",
         "required": True,
         "schema": {"type": "string"},
-    },
-    FLOWER_SWAPPED: {
-        "description": "Present if petals and sepals were exchanged.",
-        "schema": {"type": "string", "enum": ["true"]},
-    },
-    FLOWERS_SWAPPED: {
-        "description": "Number of flowers whose petals and sepals were exchanged.",
-        "required": True,
-        "schema": {"type": "integer", "format": "int32", "minimum": 0},
     },
     ROWS_REFUSED: {
         "description": "Number of invalid rows. The body has the errors of each in its place.",
@@ -79,6 +67,24 @@ HEADERS: Final[dict[str, Any]] = {
     },
 }
 """Response headers, by name. Operations refer to them, which keeps the document short."""
+
+
+def hook_headers(hook: Hook | None) -> dict[str, Any]:
+    """Return the headers that say whether rows were corrected, by name."""
+    if hook is None:
+        return {}
+    return {
+        hook.HEADER: {
+            "description": f"Present if {hook.DESCRIPTION}.",
+            "schema": {"type": "string", "enum": ["true"]},
+        },
+        hook.BATCH_HEADER: {
+            "description": f"Number of rows for which {hook.DESCRIPTION}.",
+            "required": True,
+            "schema": {"type": "integer", "format": "int32", "minimum": 0},
+        },
+    }
+
 
 _COMMON: Final = (SERVED_BY, REQUEST_ID, "Cache-Control")
 """Headers of every response."""

@@ -2,44 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, NotRequired
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
-
-# Pydantic reads the one of the standard library from Python 3.12 on only.
-from typing_extensions import TypedDict
-
-from service.iris.definition import IRIS, MAX_CENTIMETRES
-from service.model.definition_reader import read_definition
-
-
-def _length_schema(example: float) -> WithJsonSchema:
-    """Return the JSON schema of a length.
-
-    It has one type, although text of a number is accepted too: generated clients can't send a value of two
-    types in a path or a query. Without the format, some would use 32 bits, or decimals.
-    """
-    number = {"type": "number", "format": "double", "minimum": 0, "maximum": MAX_CENTIMETRES}
-    return WithJsonSchema(number | {"examples": [example]})
-
-
-Centimetres = Annotated[float, PlainValidator(read_definition(IRIS).features[0].parse)]
-
-
-class FlowerRequest(BaseModel):
-    """The four lengths of one iris, in centimetres. Text of a number, such as `"1.4"`, is accepted too."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}]})
-
-    pl: Annotated[Centimetres, _length_schema(1.4), Field(description="Length of a petal, in centimetres.")]
-    pw: Annotated[Centimetres, _length_schema(0.2), Field(description="Width of a petal, in centimetres.")]
-    sl: Annotated[Centimetres, _length_schema(5.1), Field(description="Length of a sepal, in centimetres.")]
-    sw: Annotated[Centimetres, _length_schema(3.5), Field(description="Width of a sepal, in centimetres.")]
-
-    def row(self) -> tuple[float, ...]:
-        """Return the lengths in the order of the definition."""
-        return (self.pl, self.pw, self.sl, self.sw)
-
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 ALLOWED_BOOLEAN: Final = "true or false"
 """Allowed values of a boolean parameter, as error responses name them."""
@@ -67,10 +32,6 @@ class PredictionOptions(BaseModel):
     ] = False
 
 
-class FlowerQuery(FlowerRequest, PredictionOptions):
-    """Flower and options, both in the query."""
-
-
 Probability = Annotated[
     float, WithJsonSchema({"type": "number", "format": "double", "minimum": 0, "maximum": 1})
 ]
@@ -79,61 +40,13 @@ _Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})
 
 
 class PageQuery(BaseModel):
-    """Query of the page: any text, as the page itself shows what is wrong with it."""
+    """Query of the page, in addition to the features: any text, as the page itself shows what is wrong."""
 
-    pl: Annotated[str, Field(description="Length of a petal, in centimetres.", examples=["1.4"])] = ""
-    pw: Annotated[str, Field(description="Width of a petal, in centimetres.", examples=["0.2"])] = ""
-    sl: Annotated[str, Field(description="Length of a sepal, in centimetres.", examples=["5.1"])] = ""
-    sw: Annotated[str, Field(description="Width of a sepal, in centimetres.", examples=["3.5"])] = ""
     predictor: Annotated[str, Field(description="Name of the predictor.")] = ""
     lang: Annotated[
         str,
         Field(description="`en` or `es`; by default, the best match of `Accept-Language`.", examples=["es"]),
     ] = ""
-
-
-class Prediction(TypedDict):
-    """Species of the flower; with `detail=true`, also the probability of each class, and how it was found.
-
-    One model for both levels of detail: generated clients can't tell the variants of a union apart.
-    """
-
-    specie: Annotated[
-        str,
-        Field(
-            description="Name of the most likely class. Clients of this API expect this spelling.",
-            examples=["Iris Setosa"],
-        ),
-    ]
-    probabilities: NotRequired[
-        Annotated[dict[str, Probability], Field(description="The probability of each class; their sum is 1.")]
-    ]
-    predictor: NotRequired[Annotated[str, Field(description="Name of the predictor that answered.")]]
-    version: NotRequired[Annotated[str, Field(description="SHA-256 of its parameters, in hexadecimal.")]]
-    swapped: NotRequired[Annotated[bool, Field(description="Whether petals and sepals were exchanged.")]]
-    notes: NotRequired[
-        Annotated[
-            list[str],
-            Field(description="Remarks, one sentence each, such as lengths outside the training data."),
-        ]
-    ]
-
-
-PREDICTION_EXAMPLES: Final[dict[str, Any]] = {
-    "plain": {"value": {"specie": "Iris Setosa"}},
-    "detailed": {
-        "summary": "With `detail=true`",
-        "value": {
-            "specie": "Iris Setosa",
-            "probabilities": {"Iris Setosa": 0.98, "Iris Versicolor": 0.02, "Iris Virginica": 0.0},
-            "predictor": "iris-logistic",
-            "version": "5f9c",
-            "swapped": False,
-            "notes": [],
-        },
-    },
-}
-"""Examples of responses, by name."""
 
 
 class PredictorCard(BaseModel):
@@ -143,7 +56,7 @@ class PredictorCard(BaseModel):
     version: Annotated[str, Field(description="SHA-256 of its parameters, in hexadecimal.")]
     kind: Annotated[str, Field(description="Format of its parameters.", examples=["linear"])]
     default: Annotated[bool, Field(description="Whether it is used if a request names no predictor.")]
-    features: Annotated[list[str], Field(description="Lengths in the order of its input.")]
+    features: Annotated[list[str], Field(description="Short names of its features, in their order.")]
     classes: Annotated[
         list[str],
         Field(
@@ -164,13 +77,13 @@ class PredictorList(BaseModel):
 
 
 class FeatureCard(BaseModel):
-    """Length that a predictor takes, with its range in the training data."""
+    """Feature that a predictor takes, with its range in the training data."""
 
     model_config = ConfigDict(extra="allow")
 
-    name: Annotated[str, Field(description="Name in requests.", examples=["pl"])]
-    long_name: Annotated[str, Field(description="Name in full.", examples=["petal length"])]
-    unit: Annotated[str, Field(description="Unit of measurement.", examples=["cm"])]
+    name: Annotated[str, Field(description="Name in requests.", examples=["area"])]
+    long_name: Annotated[str, Field(description="Name in full.", examples=["living area"])]
+    unit: Annotated[str, Field(description="Unit of measurement.", examples=["m2"])]
     minimum: Annotated[_Number, Field(description="Minimum of the training data.", examples=[1.0])]
     maximum: Annotated[_Number, Field(description="Maximum of the training data.", examples=[6.9])]
 

@@ -68,7 +68,7 @@ class BatchFastPath:
         if response:
             scope["state"] |= {"predictor": self._predictor.name, "flowers": response.flowers}
             scope["route"] = _Route(PATH)
-            http_response = to_http_response(response, media_type)
+            http_response = to_http_response(response, media_type, self._predictor.hook)
             http_response.raw_headers += cache_headers(None)
             await http_response(scope, receive, send)
         else:

@@ -18,7 +18,7 @@ def _remove_default(schema: dict[str, Any]) -> None:
 class FieldProblem(BaseModel):
     """Invalid or missing part of a request, or of a row of a batch."""
 
-    field: Annotated[str, Field(description="Name of the field.", examples=["pl"])]
+    field: Annotated[str, Field(description="Name of the field.", examples=["area"])]
     given: Annotated[
         str | None,
         WithJsonSchema({"type": ["string", "null"]}),

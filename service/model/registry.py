@@ -62,6 +62,16 @@ class Predictors:
         """Return the predictor of this name, or None."""
         return self._by_name.get(name)
 
+    def alike(self) -> list[Predictor]:
+        """Return the predictors with the definition of the default one, which take and return the same."""
+        definition = self.default.definition.content()
+        return [predictor for predictor in self if predictor.definition.content() == definition]
+
+    def get_alike(self, name: str) -> Predictor | None:
+        """Return the predictor of this name if it is alike the default one, or None."""
+        predictor = self._by_name.get(name)
+        return predictor if predictor in self.alike() else None
+
     def __iter__(self) -> Iterator[Predictor]:
         return iter(self._by_name.values())
 

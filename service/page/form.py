@@ -56,7 +56,7 @@ def submit_form(
         text: The language of errors and notes.
     """
     errors: dict[str, str] = {}
-    named = predictors.get(predictor_name) if predictor_name else predictors.default
+    named = predictors.get_alike(predictor_name) if predictor_name else predictors.default
     if named is None:
         errors["predictor"] = text.unknown_predictor.format(given=echo(predictor_name))
     predictor = named or predictors.default

@@ -45,7 +45,7 @@ def render_page(
         documented=documented,
         about_model=page.texts[language],
         fields=list(_fields(form, page, language)),
-        predictors=[predictor.name for predictor in predictors],
+        predictors=[predictor.name for predictor in predictors.alike()],
         language_links=[
             {
                 "code": code,

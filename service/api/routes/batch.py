@@ -3,25 +3,23 @@
 from collections import Counter
 from collections.abc import Generator
 from time import perf_counter
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 
+from service.api.batch_documents import batch_bodies, batch_responses
 from service.api.dependencies import find_predictor
 from service.api.error_handlers import ProblemError
+from service.api.model_schemas import model_schemas
 from service.api.negotiation import negotiate_media_type
-from service.api.openapi import (
-    FLOWERS_SWAPPED,
-    ROWS_REFUSED,
-    document_problems,
-    document_response,
-)
+from service.api.openapi import ROWS_REFUSED, document_problems
 from service.api.schemas import PredictionOptions
 from service.batch.classify import BatchRequest, BatchResponse, classify_in_steps
 from service.batch.formats import FORMATS, parse_content_type
 from service.batch.limits import LINES_PER_FLOWER, MAX_INVALID_ROWS, MAX_ROW_CHARACTERS
 from service.batch.rows import BatchError
 from service.http.problem_schema import FieldProblem
+from service.model.hooks import Hook
 from service.model.registry import Predictors
 from service.server.client_presence import State, has_client_left
 from service.server.give_way import give_way
@@ -37,8 +35,8 @@ UNUSUAL: Final = "unusual_batch"
 _MEDIA_TYPES: Final = list(FORMATS)
 
 _DESCRIPTION: Final = """
-A batch is a JSON array, NDJSON (one JSON object per line), or CSV whose first line names the columns `pl`,
-`pw`, `sl` and `sw` in any order. `Content-Type` names the format of the body, and `Accept` that of the
+A batch is a JSON array, NDJSON (one JSON object per line), or CSV whose first line names the features as
+columns, in any order. `Content-Type` names the format of the body, and `Accept` that of the
 response; without `Accept`, the response has the format of the body.
 
 Rows are answered in order. The entry of an invalid row has its number and its errors, and the other rows are
@@ -49,17 +47,20 @@ without blank lines.
 
 
 def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -> None:
-    """Add the route; a batch may have up to `max_flowers` flowers."""
+    """Add the route; a batch may have up to `max_flowers` rows."""
+    default = predictors.default
+    hook = default.hook
+    request_schema = model_schemas(default.definition).request.__name__
 
     @api.post(
         PATH,
         tags=["classify"],
         operation_id="classifyBatch",
-        summary="Classify many flowers",
+        summary=f"Classify many {default.definition.items}",
         description=_DESCRIPTION + _limits(max_flowers),
         response_class=Response,
-        openapi_extra={"requestBody": {"required": True, "content": _BODIES}},
-        responses=_success_documents()
+        openapi_extra={"requestBody": {"required": True, "content": batch_bodies(default, request_schema)}},
+        responses=batch_responses(default)
         | document_problems(
             {
                 400: "The body does not match its content type.",
@@ -98,7 +99,7 @@ def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -
             return Response(status_code=CLIENT_CLOSED_REQUEST)
         request.state.predictor = predictor.name
         request.state.flowers = response.flowers
-        return to_http_response(response, response_type)
+        return to_http_response(response, response_type, hook)
 
 
 def _limits(max_flowers: int) -> str:
@@ -110,9 +111,10 @@ def _limits(max_flowers: int) -> str:
     )
 
 
-def to_http_response(response: BatchResponse, media_type: str) -> Response:
+def to_http_response(response: BatchResponse, media_type: str, hook: Hook | None) -> Response:
     """Return the HTTP response to a batch."""
-    headers = {FLOWERS_SWAPPED: str(response.swapped), ROWS_REFUSED: str(response.refused), "Vary": "Accept"}
+    corrected = {hook.BATCH_HEADER: str(response.swapped)} if hook else {}
+    headers = {**corrected, ROWS_REFUSED: str(response.refused), "Vary": "Accept"}
     return Response(response.body, media_type=media_type, headers=headers)
 
 
@@ -164,50 +166,3 @@ def _to_problem(error: BatchError) -> ProblemError:
     ]
     of_batch = [FieldProblem(**fault._asdict()) for fault in error.faults]
     return ProblemError(error.status, error.detail, [*of_batch, *of_rows])
-
-
-_BYTES: Final = {"type": "string", "format": "binary"}
-"""Schema of NDJSON and CSV, which generated clients send and receive as they are: they can't encode them."""
-
-_NDJSON: Final = {
-    "schema": _BYTES | {"description": "A `FlowerRequest` as JSON on each line."},
-    "example": '{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}\n{"pl":6.0,"pw":2.5,"sl":6.3,"sw":3.3}\n',
-}
-_BODIES: Final[dict[str, Any]] = {
-    "application/json": {
-        "schema": {"type": "array", "items": {"$ref": "#/components/schemas/FlowerRequest"}},
-        "example": [
-            {"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5},
-            {"pl": 6.0, "pw": 2.5, "sl": 6.3, "sw": 3.3},
-        ],
-    },
-    "application/x-ndjson": _NDJSON,
-    "application/jsonl": _NDJSON,
-    "text/csv": {
-        "schema": _BYTES | {"description": "The first line names the columns."},
-        "example": "sl,sw,pl,pw\n5.1,3.5,1.4,0.2\n6.3,3.3,6.0,2.5\n",
-    },
-}
-
-
-def _success_documents() -> dict[int | str, dict[str, Any]]:
-    ndjson = {
-        "schema": _BYTES | {"description": "A `BatchEntry` as JSON on each line."},
-        "example": '{"specie":"Iris Setosa"}\n{"specie":"Iris Virginica"}\n',
-    }
-    content = {
-        "application/json": {
-            "schema": {"type": "array", "items": {"$ref": "#/components/schemas/BatchEntry"}},
-            "example": [
-                {"specie": "Iris Setosa"},
-                {"row": 2, "errors": [{"field": "pl", "given": "abc", "allowed": "a number"}]},
-            ],
-        },
-        "application/x-ndjson": ndjson,
-        "application/jsonl": ndjson,
-        "text/csv": {
-            "schema": _BYTES | {"description": "The first line names the columns."},
-            "example": "specie,error\r\nIris Setosa,\r\nIris Virginica,\r\n",
-        },
-    }
-    return document_response(FLOWERS_SWAPPED, ROWS_REFUSED, content=content)

@@ -1,78 +1,94 @@
-"""`/api/v01/classify`: one flower, in the path, the query or the body."""
+"""`/api/v01/classify`: one row, in the path, the query or the body."""
 
 from email.message import Message
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
+from pydantic import BaseModel
 
 from service.api.dependencies import find_predictor
-from service.api.openapi import FLOWER_SWAPPED, document_problems, document_response
-from service.api.schemas import (
-    PREDICTION_EXAMPLES,
-    FlowerQuery,
-    FlowerRequest,
-    Prediction,
-    PredictionOptions,
-)
+from service.api.model_schemas import model_schemas, row_of, with_types
+from service.api.openapi import document_problems, document_response
+from service.api.schemas import PredictionOptions
 from service.model.explanation import explain
 from service.model.registry import Predictors
 
 
 def add_classify_routes(api: FastAPI, predictors: Predictors) -> None:
     """Add the three routes."""
+    definition = predictors.default.definition
+    schemas = model_schemas(definition)
+    names, item = definition.short_names, definition.item
+    header = [predictors.default.hook.HEADER] if predictors.default.hook else []
 
     def classify(
-        lengths: FlowerRequest, options: PredictionOptions, request: Request, response: Response
-    ) -> Prediction:
+        given: BaseModel, options: PredictionOptions, request: Request, response: Response
+    ) -> dict[str, Any]:
         predictor = find_predictor(predictors, options.predictor)
         request.state.predictor = predictor.name
-        row, swapped = predictor.correct(lengths.row())
-        if swapped:
-            response.headers[FLOWER_SWAPPED] = "true"
+        row, corrected = predictor.correct(row_of(given, definition))
+        if corrected:
+            response.headers.update(dict.fromkeys(header, "true"))
         if options.detail:
-            return Prediction(**explain(predictor, row, corrected=swapped))
-        return Prediction(specie=predictor.predict(row))
+            return explain(predictor, row, corrected=corrected)
+        return {definition.response_key: predictor.predict(row)}
 
     success = document_response(
-        FLOWER_SWAPPED, content={"application/json": {"examples": PREDICTION_EXAMPLES}}
+        *header, content={"application/json": {"examples": schemas.prediction_examples}}
     )
-    invalid = {422: "A length is missing, not a number or out of range, or there is no such predictor."}
+    invalid = {422: "A value is missing or not allowed, or there is no such predictor."}
+    listed = ", ".join(f"`{name}`" for name in names)
 
-    @api.get(
-        "/api/v01/classify/{pl}/{pw}/{sl}/{sw}",  # noqa: FAST003 (they are the fields of FlowerRequest)
-        tags=["classify"],
-        operation_id="classifyByPath",
-        summary="Classify one flower in the path",
-        description="The lengths are parts of the path, in the order of the name: `pl`, `pw`, `sl` and `sw`.",
-        responses=success | document_problems(invalid | {404: "The path does not have four lengths."}),
-    )
     async def classify_path(
-        lengths: Annotated[FlowerRequest, Path()],
+        given: BaseModel,
         options: Annotated[PredictionOptions, Query()],
         request: Request,
         response: Response,
-    ) -> Prediction:
-        return classify(lengths, options, request, response)
+    ) -> dict[str, Any]:
+        return classify(given, options, request, response)
 
-    @api.get(
+    api.get(
+        "/api/v01/classify/" + "/".join(f"{{{name}}}" for name in names),
+        tags=["classify"],
+        operation_id="classifyByPath",
+        summary=f"Classify one {item} in the path",
+        description=f"The values are parts of the path, in this order: {listed}.",
+        response_model=schemas.prediction,
+        responses=success | document_problems(invalid | {404: "The path has more or fewer values."}),
+    )(with_types(classify_path, given=Annotated[schemas.request, Path()]))
+
+    async def classify_query(
+        query: PredictionOptions,
+        request: Request,
+        response: Response,
+    ) -> dict[str, Any]:
+        return classify(query, query, request, response)
+
+    api.get(
         "/api/v01/classify",
         tags=["classify"],
         operation_id="classifyByQuery",
-        summary="Classify one flower in the query",
-        description="The lengths are parameters of the query, in any order.",
+        summary=f"Classify one {item} in the query",
+        description="The values are parameters of the query, in any order.",
+        response_model=schemas.prediction,
         responses=success | document_problems(invalid),
-    )
-    async def classify_query(
-        query: Annotated[FlowerQuery, Query()], request: Request, response: Response
-    ) -> Prediction:
-        return classify(query, query, request, response)
+    )(with_types(classify_query, query=Annotated[schemas.query, Query()]))
 
-    @api.post(
+    async def classify_body(
+        given: BaseModel,
+        options: Annotated[PredictionOptions, Query()],
+        request: Request,
+        response: Response,
+    ) -> dict[str, Any]:
+        return classify(given, options, request, response)
+
+    api.post(
         "/api/v01/classify",
         tags=["classify"],
         operation_id="classify",
-        summary="Classify one flower in the body",
-        description="The lengths are members of a JSON object, in any order.",
+        summary=f"Classify one {item} in the body",
+        description="The values are members of a JSON object, in any order.",
+        response_model=schemas.prediction,
         responses=success
         | document_problems(
             invalid
@@ -83,14 +99,7 @@ def add_classify_routes(api: FastAPI, predictors: Predictors) -> None:
             }
         ),
         dependencies=[Depends(_require_json)],
-    )
-    async def classify_body(
-        lengths: FlowerRequest,
-        options: Annotated[PredictionOptions, Query()],
-        request: Request,
-        response: Response,
-    ) -> Prediction:
-        return classify(lengths, options, request, response)
+    )(with_types(classify_body, given=schemas.request))
 
 
 async def _require_json(request: Request) -> None:

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 
 from service.api.instance import serving_instance
+from service.api.model_schemas import model_schemas, with_types
 from service.api.schemas import PageQuery
 from service.http.accept import best_language
 from service.model.registry import Predictors
@@ -18,9 +19,9 @@ from service.server.middleware.request_context import OUT_OF_RANGE
 
 def add_page_route(api: FastAPI, predictors: Predictors, *, documented: bool) -> None:
     """Add the route; `documented` adds a link to the documentation."""
+    page_query = model_schemas(predictors.default.definition).page_query
 
-    @api.get("/", include_in_schema=False, response_class=HTMLResponse)
-    async def page(query: Annotated[PageQuery, Query()], request: Request) -> HTMLResponse:
+    async def page(query: PageQuery, request: Request) -> HTMLResponse:
         accepted = ",".join(request.headers.getlist("accept-language"))
         language = query.lang if query.lang in LANGUAGES else best_language(accepted, list(LANGUAGES))
         given = {
@@ -36,3 +37,6 @@ def add_page_route(api: FastAPI, predictors: Predictors, *, documented: bool) ->
         )
         negotiated = {"Content-Language": language, "Vary": "Accept-Language"}
         return HTMLResponse(html, headers=page_headers("page.css", "page.js") | negotiated)
+
+    page = with_types(page, query=Annotated[page_query, Query()])
+    api.get("/", include_in_schema=False, response_class=HTMLResponse)(page)
