@@ -175,7 +175,8 @@ WORKERS ?= 2
 
 PYTHONS_TESTS := tests/suite/test_pythons.py
 ENGINE_TESTS := tests/engine/test_fresh_clone.py tests/engine/test_protection.py \
-	tests/engine/test_changes.py tests/engine/test_orders.py tests/engine/test_hidden_paths.py
+	tests/engine/test_changes.py tests/engine/test_orders.py tests/engine/test_hidden_paths.py \
+	tests/engine/test_local_stack_file.py
 
 .PHONY: test
 test: install ## Run the tests; they deploy to LocalStack, or to the endpoint in AWS_ENDPOINT_URL

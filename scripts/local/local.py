@@ -17,6 +17,7 @@ from service.iris.examples import COURSE_PATH
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from localcloud.aws.clients import Api
     from localcloud.status import FunctionStatus, Status
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
@@ -214,6 +215,28 @@ def env(home: Path) -> None:
     They are valid until `down`, because each cloud has its own key. With them, all SDKs and Pulumi use the
     local cloud instead of AWS; a new shell uses AWS again.
     """
+    # A session token of an earlier login would be sent with every request.
+    variables = _running_api(home).environment()
+    click.echo("unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN")
+    for name, value in variables.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@local.command(name="stack-file")
+@home_option
+def stack_file_command(home: Path) -> None:
+    """Print a stack file with the endpoints of the local cloud, for `pulumi up -s local`.
+
+    `iris local stack-file > Pulumi.local.yaml` writes it. The access key is in the environment that `iris
+    local env` prints.
+    """
+    from scripts.local.stack_file import stack_file
+
+    click.echo(stack_file(_running_api(home)), nl=False)
+
+
+def _running_api(home: Path) -> Api:
+    """Return the AWS API of the local cloud that runs in a folder."""
     from localcloud import processes
     from localcloud.aws.credentials import CredentialsError
     from localcloud.environment import Identity
@@ -223,13 +246,9 @@ def env(home: Path) -> None:
     if not cloud_processes:
         raise click.ClickException(f"no local cloud runs in {home}; `make up` starts one")
     try:
-        api = Identity.from_environment(cloud_processes[0].environment).api
+        return Identity.from_environment(cloud_processes[0].environment).api
     except (CredentialsError, IncompatibleStateError) as error:
         raise click.ClickException(str(error)) from None
-    # A session token of an earlier login would be sent with every request.
-    click.echo("unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN")
-    for name, value in api.environment().items():
-        click.echo(f"export {name}={shlex.quote(value)}")
 
 
 def _print_table(status: Status) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import signal
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -115,6 +117,23 @@ def test_a_deployment_after_a_plugin_was_killed_completes_it_and_destroy_leaves_
     destroyed = stack.command("destroy", "--skip-preview")
     assert destroyed.status == 0, destroyed.says
     assert stack.by_name() == {}
+    stack.close()
+
+
+def test_a_deployment_after_the_engine_was_killed_completes_it_but_for_what_it_never_heard_of(tmp_path: Path):
+    stack = new_stack(tmp_path)
+    killed = stack.up_until_engine_killed("iris-private-a")
+    assert killed.status == -signal.SIGKILL
+    locked = stack.up()
+    assert locked.status != 0
+    assert "pulumi cancel" in locked.says
+    assert stack.unlock().status == 0
+    done = stack.up()
+    assert done.status == 0, done.says
+    # AWS has created it, and Pulumi has no id of it: it is created again.
+    names = Counter(one.name for one in stack.account.resources().values())
+    assert [name for name, count in names.items() if count > 1] == ["iris-private-a"]
+    assert set(stack.up().counts()) == {"unchanged"}
     stack.close()
 
 

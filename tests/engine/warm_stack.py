@@ -42,6 +42,7 @@ class WarmStack:
         self.provider = Provider(self.account)
         self.archive = folder / "service.zip"
         self.archive.write_bytes(b"packed")
+        self._process: subprocess.Popen[str] | None = None
         self._plugin, plugin_port = serve(self.provider)
         self._program = grpc.server(futures.ThreadPoolExecutor(4))
         language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(_run_program), self._program)
@@ -91,6 +92,10 @@ class WarmStack:
         yes = () if verb == "preview" else ("--yes",)
         return self._run(verb, "--suppress-progress", *yes, *program, *options)
 
+    def unlock(self) -> CommandResult:
+        """Take away the lock of an engine that was killed."""
+        return self._run("cancel", "--yes")
+
     def up_until_killed(self, name: str, **settings: str) -> CommandResult:
         """Deploy a configuration with a plugin of its own process, which ends where `name` is created."""
         plugin = write_plugin(self.folder / "bin")
@@ -107,6 +112,19 @@ class WarmStack:
         finally:
             self._environment = attached
 
+    def up_until_engine_killed(self, name: str, **settings: str) -> CommandResult:
+        """Deploy a configuration until AWS has created `name`; kill the engine before it hears of it."""
+
+        def kill(created: str) -> None:
+            if created == name and self._process is not None:
+                self._process.kill()
+
+        self.provider.before_answer = kill
+        try:
+            return self.up("--parallel", "1", **settings)
+        finally:
+            self.provider.before_answer = lambda _name: None
+
     def by_name(self) -> Mapping[str, StoredResource]:
         """Return what exists in the account, by logical name."""
         return {one.name: one for one in self.account.resources().values()}
@@ -117,16 +135,16 @@ class WarmStack:
 
     def _run(self, *words: str) -> CommandResult:
         started = time.monotonic()
-        done = subprocess.run(
+        with subprocess.Popen(
             ["pulumi", *_QUIET, *words],
             cwd=self.folder,
             env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
-        )
-        return CommandResult(done.returncode, done.stdout, time.monotonic() - started)
+        ) as self._process:
+            says, _ = self._process.communicate()
+            return CommandResult(self._process.returncode, says, time.monotonic() - started)
 
 
 def _run_program() -> None:

@@ -34,6 +34,8 @@ from tests.engine.plugin.provider_traits import REPLACING, RETAINED
 from tests.engine.plugin.wire import UNKNOWN, Properties, decode, encode, is_known
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     Context = Any
     """gRPC's context of a call; grpcio comes without types."""
 
@@ -53,6 +55,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._account = account
         self.refused: set[str] = set()
         """Logical names of resources whose creation is refused, once each."""
+        self.configuration: Properties = {}
+        """Configuration of the provider that the engine has read from the stack's file."""
+        self.before_answer: Callable[[str], None] = lambda _name: None
+        """Called with the logical name of a created resource, before the engine hears of it."""
 
     @override
     def Handshake(self, request: provider_pb2.ProviderHandshakeRequest, context: Context) -> Any:
@@ -88,6 +94,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @override
     def Configure(self, request: provider_pb2.ConfigureRequest, context: Context) -> Any:
+        self.configuration = decode(request.args)
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=True
         )
@@ -126,6 +133,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             identifier, outputs = self._account.create(resource)
         except RefusedError as error:
             _abort(context, grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        self.before_answer(resource.name)
         return provider_pb2.CreateResponse(id=identifier, properties=encode(outputs))
 
     @override
