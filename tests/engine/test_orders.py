@@ -137,6 +137,27 @@ def test_a_deployment_after_the_engine_was_killed_completes_it_but_for_what_it_n
     stack.close()
 
 
+def test_provisioned_concurrency_after_snapstart_waits_for_a_release_and_disturbs_nothing(tmp_path: Path):
+    stack = new_stack(tmp_path)
+    assert stack.up(compute="lambda", snapStart="true").status == 0
+    warm = {"compute": "lambda", "minProvisionedConcurrency": "1", "maxProvisionedConcurrency": "3"}
+    serving = stack.by_name()["iris-live"].inputs
+    for _ in range(2):
+        refused = stack.up(**warm)
+        assert refused.status != 0
+        assert "SnapStart" in refused.says
+        assert stack.by_name()["iris-live"].inputs == serving
+    # The deployment has published a version without a snapshot, which `iris rollout` releases.
+    version = stack.by_name()["iris-function"].outputs["version"]
+    assert version != serving["functionVersion"]
+    _change(stack, "iris-live", functionVersion=version)
+    done = stack.up(**warm)
+    assert done.status == 0, done.says
+    assert stack.by_name()["iris-live"].inputs["functionVersion"] == version
+    assert set(stack.up(**warm).counts()) == {"unchanged"}
+    stack.close()
+
+
 def released(stack: WarmStack) -> str:
     """Return the version of the launch template that the group launches."""
     return template_of(stack.by_name()[GROUP].inputs)[1]

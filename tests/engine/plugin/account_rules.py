@@ -36,6 +36,7 @@ class ConflictError(RefusedError):
     """Another resource has what only one may have; the text says which."""
 
 
+ALIAS: Final = "aws:lambda/alias:Alias"
 BALANCER: Final = "aws:lb/loadBalancer:LoadBalancer"
 BUCKET: Final = "aws:s3/bucket:Bucket"
 DOMAIN: Final = "aws:apigateway/domainName:DomainName"
@@ -268,9 +269,18 @@ def _certificate(inputs: Properties, existing: Mapping[str, Resource]) -> Iterat
 
 
 def _snap_start(kind: str, inputs: Properties, existing: Mapping[str, Resource]) -> Iterator[str]:
-    functions = (
-        [inputs] if kind == FUNCTION else [one.inputs for one in existing.values() if one.type == FUNCTION]
-    )
-    provisioned = kind == PROVISIONED or any(one.type == PROVISIONED for one in existing.values())
-    if provisioned and any(function.get("snapStart") for function in functions):
-        yield "SnapStart and provisioned concurrency exclude each other"
+    refused = "SnapStart and provisioned concurrency exclude each other"
+    if kind == FUNCTION and inputs.get("snapStart"):
+        if any(one.type == PROVISIONED for one in existing.values()):
+            yield refused
+    elif kind == PROVISIONED:
+        function = existing[inputs["functionName"]]
+        named = [
+            one.inputs["functionVersion"]
+            for one in existing.values()
+            if one.type == ALIAS and one.inputs["functionName"] == inputs["functionName"]
+        ]
+        # Of the version that the alias names, which is not the newest before a release.
+        versions = [one for one in function.history if not named or one["version"] in named]
+        if versions[-1].get("snapStart"):
+            yield refused

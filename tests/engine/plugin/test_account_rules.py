@@ -6,6 +6,7 @@ import pytest
 
 from tests.engine.plugin.account import Account, StoredResource
 from tests.engine.plugin.account_rules import (
+    ALIAS,
     BALANCER,
     BUCKET,
     FUNCTION,
@@ -128,6 +129,16 @@ def test_snap_start_and_provisioned_concurrency_exclude_each_other(account: Acco
     create(account, PROVISIONED, functionName=function)
     with pytest.raises(RefusedError, match="exclude each other"):
         update(account, function, snapStart={"applyOn": "PublishedVersions"})
+
+
+def test_provisioned_concurrency_is_of_the_version_that_its_alias_names(account: Account):
+    function = create(account, FUNCTION, snapStart={"applyOn": "PublishedVersions"})
+    alias = create(account, ALIAS, functionName=function, functionVersion="1")
+    update(account, function, snapStart=None)
+    with pytest.raises(RefusedError, match="exclude each other"):
+        create(account, PROVISIONED, functionName=function)
+    update(account, alias, functionVersion="2")
+    create(account, PROVISIONED, functionName=function)
 
 
 def test_a_changed_template_has_a_further_version_and_other_tags_make_none(account: Account):
