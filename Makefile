@@ -213,6 +213,10 @@ lint: install ## Check style, types and language
 hostile: .venv/installed ## Compare the fast path with the framework on REQUESTS=200000 hostile requests
 	.venv/bin/pytest -q tests/service/fast_path/test_hostile_requests.py --timeout 0 --hostile-requests $(or $(REQUESTS),200000)
 
+.PHONY: hostile-cloud
+hostile-cloud: .venv/installed ## Send hostile requests through the load balancer of a local cloud for SECONDS=60
+	.venv/bin/pytest -q tests/localstack/test_hostile_clients.py --timeout 0 --hostile-seconds $(or $(SECONDS),60)
+
 .PHONY: audit
 audit: .venv/installed ## Look for security advisories of all pinned dependencies (needs the internet)
 	@$(BIN)/python -m scripts.audit

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from service.fast_path.asgi import STATE_KEY
 from service.fast_path.classify import CLASSIFY_PATH, encode_headers, identifying_headers
-from service.server.http_protocol import MAX_HEADER_FIELDS, LimitedHttpProtocol
+from service.server.http_protocol import MAX_HEADER_FIELDS, MAX_QUERY_FIELDS, LimitedHttpProtocol
 
 if TYPE_CHECKING:
     import asyncio
@@ -69,6 +69,7 @@ class FastPathProtocol(LimitedHttpProtocol):
             and self._has_valid_host()
             and len(self.headers) <= MAX_HEADER_FIELDS
             and b"#" not in self.url
+            and self.url.count(b"&") < MAX_QUERY_FIELDS
         ):
             self._held_identifiers = identifying_headers(self.headers, has_body=self._method == "POST")
             self._held_body = b""

@@ -77,6 +77,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=600,
         help="number of hostile requests that are answered with and without the fast path",
     )
+    parser.addoption(
+        "--hostile-seconds", default="5", help="time in which hostile requests are sent to a local cloud"
+    )
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -570,3 +570,18 @@ def test_a_client_that_has_ended_its_direction_is_still_answered(service: Runnin
 def test_an_http_1_0_client_is_answered_and_its_connection_closed(service: RunningService):
     response = exchange(service, b"GET /livez HTTP/1.0\r\n\r\n")
     assert response.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("path", [b"/livez", b"/api/v01/classify"])
+def test_a_query_has_up_to_100_fields(service: RunningService, path: bytes):
+    flower = b"pl=1.4&pw=0.2&sl=5.1&sw=3.5"
+    for fields, status in ((100, b"200"), (101, b"400")):
+        target = b"%b?%b%b" % (path, flower, b"".join(b"&x%d=" % each for each in range(fields - 4)))
+        request = b"GET %b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n" % target
+        assert exchange(service, request).startswith(b"HTTP/1.1 %b " % status), fields
+
+
+def test_no_request_of_one_connection_is_lost_before_one_with_too_many_fields(service: RunningService):
+    query = b"GET /api/v01/classify?" + b"&" * 100 + b" HTTP/1.1\r\nhost: x\r\n\r\n"
+    received = exchange(service, LIVEZ + post() + query + LIVEZ)
+    assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"200", b"200", b"400"]
