@@ -219,9 +219,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        is_plain = len(data) <= PLAIN_BYTES and self._part is not self.scope and not self._unread
-        if is_plain or not self._reads_further:
-            self._read(data)
+        if not self._reads_further or (len(data) <= PLAIN_BYTES and not self._unread):
+            self._read_at_once(data)
             return
         was_waiting = bool(self._unread)
         self._unread = self._unread[self._unread_start :] + data
@@ -230,6 +229,12 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             return
         self._flow.hold()
         self._connections.reading.add(self)
+
+    def _read_at_once(self, data: bytes) -> None:
+        while len(data) > (size := self._step_bytes()):
+            self._read(data[:size])
+            data = data[size:]
+        self._read(data)
 
     @property
     def unread_bytes(self) -> int:

@@ -72,6 +72,7 @@ async def send_all(
     *,
     right: bool,
     on_progress: Callable[[], object],
+    end_after_seconds: float = 0.0,
 ) -> AnswerCounts:
     """Send each request over a connection of its own.
 
@@ -81,24 +82,26 @@ async def send_all(
         port: Port of the service.
         right: Whether each is valid and needs an answer; an invalid one may also get its connection closed.
         on_progress: Called after each request.
+        end_after_seconds: Time without an answer after which the client ends its direction. A proxy such as
+            Envoy answers no request whose client has done so.
     """
     counts, waiting = AnswerCounts(), iter(requests)
 
     async def worker(mine: Iterator[tuple[bytes, ...]]) -> None:
         for writes in mine:
-            counts.add(writes, await _answer(writes, host, port), right=right)
+            counts.add(writes, await _answer(writes, host, port, end_after_seconds), right=right)
             on_progress()
 
     await asyncio.gather(*(worker(waiting) for _ in range(CONCURRENT_CONNECTIONS)))
     return counts
 
 
-async def _answer(writes: tuple[bytes, ...], host: str, port: int) -> bytes | None:
+async def _answer(writes: tuple[bytes, ...], host: str, port: int, end_after_seconds: float) -> bytes | None:
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS):
             reader, writer = await asyncio.open_connection(host, port)
             try:
-                return await _exchange(writes, reader, writer)
+                return await _exchange(writes, reader, writer, end_after_seconds)
             finally:
                 # Immediately: the rest of the answer and of the request does not matter.
                 writer.transport.abort()
@@ -109,22 +112,34 @@ async def _answer(writes: tuple[bytes, ...], host: str, port: int) -> bytes | No
 
 
 async def _exchange(
-    writes: tuple[bytes, ...], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    writes: tuple[bytes, ...],
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    end_after_seconds: float,
 ) -> bytes:
-    answer = b""
-    try:
+    answer = bytearray()
+
+    async def read() -> None:
+        with suppress(OSError):
+            while part := await reader.read(65_536):
+                answer.extend(part)
+
+    # An error is an answer before the service read everything, and that answer counts.
+    with suppress(OSError):
         for number, write in enumerate(writes):
             if number:
                 await asyncio.sleep(PAUSE_SECONDS)
             writer.write(write)
             await writer.drain()
-        # The end of the stream, so that the service does not wait for the rest of an incomplete request.
-        writer.write_eof()
-    except OSError:
-        pass  # the service has answered before it read everything, and that answer counts
+    reading = asyncio.ensure_future(read())
     try:
-        while part := await reader.read(65_536):
-            answer += part
-    except OSError:
-        pass
-    return answer
+        if end_after_seconds:
+            await asyncio.wait((reading,), timeout=end_after_seconds)
+        if not reading.done():
+            # The end of the stream, so that the service does not wait for the rest of an incomplete request.
+            with suppress(OSError):
+                writer.write_eof()
+        await reading
+    finally:
+        reading.cancel()
+    return bytes(answer)

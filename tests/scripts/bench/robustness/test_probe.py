@@ -99,3 +99,33 @@ def test_the_service_gives_no_bad_answer_to_thousands_of_requests():
     assert (report["failures"], report["bad"]) == (0, [])
     assert result.exit_code == 0
     assert {"200", "400", "404"} <= set(report["statuses"])
+
+
+def statuses_of_a_proxy(end_after_seconds: float) -> dict[str, int]:
+    """Send a request to a server that answers none whose client has ended its direction, as Envoy does."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        try:
+            await asyncio.wait_for(reader.read(), 0.2)
+        except TimeoutError:
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        writer.close()
+
+    async def run() -> probe.AnswerCounts:
+        async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+            return await probe.send_all(
+                [(b"GET / HTTP/1.1\r\n",)],
+                "127.0.0.1",
+                server.sockets[0].getsockname()[1],
+                right=False,
+                on_progress=lambda: None,
+                end_after_seconds=end_after_seconds,
+            )
+
+    return dict(asyncio.run(run()).statuses)
+
+
+def test_a_proxy_gets_the_time_to_answer_before_the_client_ends():
+    assert statuses_of_a_proxy(0.0) == {"closed": 1}
+    assert statuses_of_a_proxy(10.0) == {"200": 1}
