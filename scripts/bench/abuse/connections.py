@@ -16,6 +16,9 @@ from scripts.bench.abuse.attack import (
 )
 from scripts.bench.abuse.batches import BATCH, BODY_BYTES, CONNECTIONS, DETAILED
 
+PIPELINED_BYTES: Final = 131_072
+"""Size of pipelined requests: 1,957 for a flower."""
+
 _FLOWER: Final = get("/api/v01/classify/1.4/0.2/5.1/3.5")
 _UNKNOWN: Final = get("/" + "%41" * 2_700)
 _UPLOAD: Final = post(BATCH, "application/json", b"[" * BODY_BYTES)
@@ -23,18 +26,19 @@ _HEAD_SIZE: Final = len(_UPLOAD) - BODY_BYTES
 
 
 def _pipelined(request: bytes) -> bytes:
-    return request * (BODY_BYTES // len(request))
+    last = request[: -len(b"\r\n")] + b"Connection: close\r\n\r\n"
+    return request * (PIPELINED_BYTES // len(request)) + last
 
 
 CONNECTION_ABUSES: Final = (
     Abuse(
         name="pipelined-flowers",
-        explained="1 MB of pipelined requests for a flower",
+        explained="1,957 pipelined requests for a flower",
         attack=repeat(_pipelined(_FLOWER), connections=CONNECTIONS),
     ),
     Abuse(
         name="pipelined-unknown",
-        explained="1 MB of pipelined requests for unknown paths of 8 KB",
+        explained="17 pipelined requests for unknown paths of 8 KB",
         attack=repeat(_pipelined(_UNKNOWN), connections=CONNECTIONS),
     ),
     Abuse(
