@@ -105,7 +105,7 @@ down: ## Stop everything that `make up` started
 	$(MAKE) --silent $(COMMANDS) && $(BIN)/iris local down
 
 .PHONY: rollout
-rollout: $(COMMANDS) ## Release the latest version gradually (ARCHIVE=file OPTIONS="--stack prod --strategy linear --step 20")
+rollout: $(COMMANDS) ## Release what has changed gradually (ARCHIVE=file OPTIONS="--stack prod --strategy linear --step 20")
 	@$(BIN)/iris rollout $(if $(ARCHIVE),--archive $(ARCHIVE)) $(OPTIONS)
 
 # --- AWS ----------------------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ cost: $(COMMANDS) ## Compare costs, and update the figures in the documentation 
 
 .PHONY: config-docs
 config-docs: $(COMMANDS) ## Write Pulumi.yaml's config section, docs/configuration.md and docs/deployer-policy
-	@$(BIN)/python -m scripts.config_docs
+	@$(BIN)/python -m scripts.program.config_docs
 	@$(BIN)/python -m scripts.deploy.rights.write
 
 # --- checks -------------------------------------------------------------------------------------------------

@@ -198,7 +198,8 @@ class Cloud:
                 f"Running the Pulumi program: {count} resources, {name}"
             ),
         )
-        aws_queries.save_stack(api, options.stack, outputs, project.config)
+        of_files = read_project(options.project, options.stack, {}).config
+        aws_queries.save_stack(api, options.stack, outputs, project.config, of_files)
         if "loadBalancerArn" in outputs:
             self._start_balancer(identity, outputs)
             self._start_controller(identity)

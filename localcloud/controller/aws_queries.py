@@ -23,6 +23,9 @@ OUTPUTS: Final = "/local-cloud/{stack}/outputs"
 CONFIG: Final = "/local-cloud/{stack}/config"
 """SSM parameter with a stack's config."""
 
+FILE_CONFIG: Final = "/local-cloud/{stack}/file-config"
+"""SSM parameter with the part of a stack's config that its files set."""
+
 
 @dataclass(frozen=True)
 class ListedInstance:
@@ -54,9 +57,15 @@ class GroupDescription:
         return {instance.instance_id for instance in self.instances}
 
 
-def save_stack(api: Api, stack: str, outputs: Mapping[str, Any], config: Mapping[str, str]) -> None:
-    """Store a stack's outputs and config next to its resources."""
-    for name, content in ((CONFIG, config), (OUTPUTS, outputs)):
+def save_stack(
+    api: Api,
+    stack: str,
+    outputs: Mapping[str, Any],
+    config: Mapping[str, str],
+    file_config: Mapping[str, str],
+) -> None:
+    """Store a stack's outputs, its config, and the config of its files next to its resources."""
+    for name, content in ((CONFIG, config), (FILE_CONFIG, file_config), (OUTPUTS, outputs)):
         api.client("ssm").put_parameter(
             Name=name.format(stack=stack), Value=json.dumps(content), Type="String", Overwrite=True
         )
@@ -70,6 +79,11 @@ def read_outputs(api: Api, stack: str) -> dict[str, Any] | None:
 def read_config(api: Api, stack: str) -> dict[str, str]:
     """Return a stack's config, by full key."""
     return _read_parameter(api, CONFIG.format(stack=stack)) or {}
+
+
+def read_file_config(api: Api, stack: str) -> dict[str, str] | None:
+    """Return the config that a stack's files set when it was created; None if that was not stored."""
+    return _read_parameter(api, FILE_CONFIG.format(stack=stack))
 
 
 def _read_parameter(api: Api, name: str) -> dict[str, Any] | None:

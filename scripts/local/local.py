@@ -130,13 +130,15 @@ def up(
 ) -> None:
     """Start the local cloud and wait until its URL answers.
 
-    Running components are kept; missing ones are restarted.
+    Running components are kept; missing ones are restarted. Predictors, a service and a configuration that
+    have changed since are named, with the command that applies them.
     """
     from infra.stack_config import DEFAULTS
     from localcloud.cloud import Cloud, CloudError, UpOptions
     from localcloud.status import read_status
     from scripts.console.steps import StepDisplay
     from scripts.console.termination import exit_on_signal
+    from scripts.local.changes import change_notices
     from scripts.local.settings import SettingsError, split_settings
     from scripts.packaging.pack import archive_for
 
@@ -164,6 +166,8 @@ def up(
     status = read_status(cloud.state_dir)
     _print_table(status)
     _call_example(status)
+    for notice in change_notices(status, PROJECT):
+        click.echo(notice, err=True)
 
 
 @local.command()

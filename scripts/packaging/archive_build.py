@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from scripts.console.atomic_write import atomic_write
 from scripts.console.progress import stage_progress
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MAXIMUM_FUNCTION_BYTES: Final = 262_144_000
 """Maximum size of a function's unzipped archive: 250 MiB (AWS Lambda developer guide, "Lambda quotas")."""
 
+
+MAXIMUM_RECEIPTS: Final = 16
+"""Number of archives of one target that are recognised, so that a return to earlier content packs nothing."""
 
 ONNX_DISTRIBUTIONS: Final = ("numpy", "onnxruntime")
 """Distributions that predictors of kind onnx need."""
@@ -111,26 +114,39 @@ def pack_service(target: str, predictors: Path, output: Path) -> PackedArchive:
         zipped.chmod(0o644)
         zipped.replace(path)
     bytecode = compiler.version if compiler else None
+    added = {"archive": path.name, "sha256": sha256, "bytecode": bytecode, "size": asdict(size)}
+    earlier_receipts = {key: value for key, value in _receipts(receipt).items() if key != inputs}
+    kept = list(earlier_receipts.items())[-MAXIMUM_RECEIPTS + 1 :]
     with atomic_write(receipt) as file:
-        content = {
-            "inputs": inputs,
-            "archive": path.name,
-            "sha256": sha256,
-            "bytecode": bytecode,
-            "size": asdict(size),
-        }
-        file.write(json.dumps(content).encode())
+        file.write(json.dumps(dict([*kept, (inputs, added)])).encode())
     return PackedArchive(
         path=path, sha256=sha256, bytes=path.stat().st_size, bytecode=bytecode, size=size, is_new=True
     )
 
 
+def packed_sha256(target: str, predictors: Path, output: Path) -> str | None:
+    """Return the SHA-256 of the archive that the present content was packed into; None if it was not yet."""
+    inputs = hash_inputs(target, compiler_for(TARGETS[target]), predictors)
+    receipt = _receipts(output / f".iris-{target}.json").get(inputs, {})
+    return str(receipt["sha256"]) if "sha256" in receipt else None
+
+
+def _receipts(receipt: Path) -> dict[str, dict[str, Any]]:
+    """Return what was packed before, oldest first: hash of the inputs -> archive."""
+    try:
+        content = json.loads(receipt.read_bytes())
+    except (OSError, ValueError):
+        return {}  # packing again repairs it
+    entries = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
+    return {key: value for key, value in entries.items() if isinstance(value, dict)}
+
+
 def _read_receipt(receipt: Path, inputs: str, output: Path) -> PackedArchive | None:
     """Return the archive of the same inputs, if it still exists and is unchanged."""
     try:
-        earlier = json.loads(receipt.read_bytes())
+        earlier = _receipts(receipt)[inputs]
         path = output / earlier["archive"]
-        if earlier["inputs"] != inputs or _sha256(path) != earlier["sha256"]:
+        if _sha256(path) != earlier["sha256"]:
             return None
         size = zip_archive.ArchiveSize(**earlier["size"])
         return PackedArchive(

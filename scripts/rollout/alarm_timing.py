@@ -12,8 +12,11 @@ EVALUATION_SECONDS: Final = 60
 """Seconds between two evaluations of an alarm whose period is a minute or longer (CloudWatch user guide,
 "Alarm evaluation")."""
 
-LOCAL_INTERVAL: Final = 60.0
+LOCAL_INTERVAL: Final = 5.0
 """Seconds watched after each step on the local cloud, whose alarms have no metrics."""
+
+LOCAL_WARMUP: Final = 2
+"""Seconds before an instance of the local cloud counts: a process that has answered its health check."""
 
 
 def seconds_to_alarm(period: int, datapoints: int) -> int:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client
     from types_boto3_elbv2 import ElasticLoadBalancingv2Client
 
+    from infra.fleet.user_data import BootSettings
     from scripts.rollout.alarm_watch import AlarmWatch
     from scripts.rollout.publish import PublishedArchive
     from scripts.rollout.rollout_plan import RolloutPlan
@@ -128,9 +129,7 @@ class FleetRollout:
                 f"{self.name} is being refreshed already; run this without --archive to watch that"
             )
         template, latest = self._describe().template, self.latest_version()
-        described = self._ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=[latest])
-        data = described["LaunchTemplateVersions"][0]["LaunchTemplateData"]
-        settings = read_boot_settings(data["UserData"])
+        settings = self._boot_settings(template, latest)
         if settings.archive_sha256 == archive.sha256:
             return latest
         created = self._ec2.create_launch_template_version(
@@ -150,6 +149,11 @@ class FleetRollout:
     def serving_version(self) -> str:
         """Return the version that the group launches instances from."""
         return self._describe().version
+
+    def serving_sha256(self) -> str:
+        """Return the SHA-256, in hexadecimal, of the archive that new instances run."""
+        group = self._describe()
+        return self._boot_settings(group.template, group.version).archive_sha256
 
     def is_released(self, version: str) -> bool:
         """Return whether the group and all its instances are on a version."""
@@ -343,6 +347,11 @@ class FleetRollout:
             return self._result("rolled back", old, new, serves, reason)
         reason = f"{reason}; the refresh ended as {ended['Status']}"
         return self._result("failed", old, new, serves, reason)
+
+    def _boot_settings(self, template: str, version: str) -> BootSettings:
+        described = self._ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=[version])
+        data = described["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+        return read_boot_settings(data["UserData"])
 
     def _describe_refresh(self, refresh: str) -> InstanceRefreshTypeDef:
         response = self._autoscaling.describe_instance_refreshes(

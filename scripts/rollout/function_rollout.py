@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -79,6 +80,13 @@ class FunctionRollout:
     def serving_version(self) -> str:
         """Return the version that the alias points to."""
         return self._alias().version
+
+    def serving_sha256(self) -> str:
+        """Return the SHA-256, in hexadecimal, of the archive of the version that the alias points to."""
+        described = self._client.get_function_configuration(
+            FunctionName=self.name, Qualifier=self._alias_name
+        )
+        return b64decode(described["CodeSha256"]).hex()
 
     def is_released(self, version: str) -> bool:
         """Return whether the alias sends all requests to a version."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import signal
 from contextlib import contextmanager
@@ -31,8 +32,8 @@ SHAPES: Final[tuple[Shape, ...]] = ("function", "fleet")
 
 EXAMPLES: Final = """\b
 Examples:
-  iris rollout --archive "$(iris pack --target local)"         local fleet
-  iris rollout --archive "$(iris pack --target lambda-local)"  local function
+  iris rollout                                                 what has changed, to the local cloud
+  iris rollout --archive "$(iris pack --target local)"         an archive, to the local fleet
   iris rollout --stack prod --strategy linear --step 20        stack on AWS
 """
 
@@ -77,12 +78,13 @@ class RolloutOptions:
     "--interval",
     type=click.FloatRange(0, 86_400),
     help="Seconds for which the alarms are watched after each step.  [default: on AWS as long as the slowest "
-    "alarm needs to go off, 60 on the local cloud]",
+    "alarm needs to go off, 5 on the local cloud]",
 )
 @click.option(
     "--warmup",
     type=click.IntRange(0, 3_600),
-    help="Seconds after its start before an instance counts.  [default: that of the group]",
+    help="Seconds after its start before an instance counts.  [default: that of the group; 2 on the local "
+    "cloud]",
 )
 @click.option(
     "--give-up-after",
@@ -95,6 +97,9 @@ class RolloutOptions:
     "--despite-alarms", is_flag=True, help="Ignore the alarms that are on already, and watch the others."
 )
 @click.option("--take-over", is_flag=True, help="Undo an interrupted roll-out of the function first.")
+@click.option(
+    "--latest", is_flag=True, help="Release the latest version of the stack, as on AWS; pack nothing."
+)
 @click.option("--dry-run", is_flag=True, help="Print the plan, and change nothing.")
 @format_option
 def rollout(  # noqa: PLR0913 - one for each option
@@ -110,30 +115,37 @@ def rollout(  # noqa: PLR0913 - one for each option
     give_up_after: float,
     despite_alarms: bool,
     take_over: bool,
+    latest: bool,
     dry_run: bool,
     form: str,
 ) -> None:
-    """Release the latest version gradually, and roll it back if an alarm goes off.
+    """Release a new version gradually, and roll it back if an alarm goes off.
 
     The function's alias sends a share of the requests to the new version, then all of them. The fleet's
     instances are replaced in the same shares, and no instance ends before its replacement serves. All alarms
     of the stack are watched throughout. If one goes off, if AWS can't be reached, or on Ctrl-C, the old
     version serves everything again, and the exit status is 1.
 
-    The version to release is the latest one that Pulumi has created, or an archive of `iris pack`.
+    On AWS, the version to release is the latest one that Pulumi has created, or an archive of `iris pack`. On
+    the local cloud, predictors and the service are packed anew if they have changed.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from scripts.rollout.alarm_timing import LOCAL_WARMUP
     from scripts.rollout.rollout_result import RolloutError
 
     results: list[RolloutResult] = []
     try:
         stack = _find_stack(home, stack_name)
         shapes = _selected_shapes(stack, only)
+        if archives and latest:
+            raise click.UsageError("--archive and --latest can't be combined.")
         by_shape = _archives_by_shape(archives, shapes)
+        if stack.is_local and not (archives or latest or take_over):
+            by_shape = _pack_changes(stack, shapes, StateDir(home.resolve()))
         options = RolloutOptions(
             plan=make_plan(strategy, step, _interval(stack, interval)),
-            warmup=warmup,
+            warmup=LOCAL_WARMUP if warmup is None and stack.is_local else warmup,
             give_up_after=give_up_after,
             despite_alarms=despite_alarms,
             take_over=take_over,
@@ -208,6 +220,23 @@ def _archives_by_shape(archives: tuple[Path, ...], shapes: list[Shape]) -> dict[
     return by_shape
 
 
+def _pack_changes(stack: DeployedStack, shapes: list[Shape], state_dir: StateDir) -> dict[Shape, Path]:
+    """Return the archive for each shape of the local cloud; pack what has changed since it was packed.
+
+    A fleet that is being refreshed is left out, so that its refresh is watched.
+    """
+    from localcloud.status import read_status
+    from scripts.packaging.pack import ARCHIVES, archive_for
+    from scripts.rollout.unreleased import LOCAL_TARGETS, changes_sentence, unreleased_shapes
+    from scripts.training.train import PREDICTORS
+
+    is_refreshed = stack.fleet is not None and stack.fleet.current_refresh() is not None
+    packed: list[Shape] = [shape for shape in shapes if not (shape == "fleet" and is_refreshed)]
+    if set(packed) & set(unreleased_shapes(stack, PREDICTORS, ARCHIVES)):
+        click.echo(changes_sentence(read_status(state_dir).url, PREDICTORS), err=True)
+    return {shape: archive_for(LOCAL_TARGETS[shape]).path for shape in packed}
+
+
 def _print_plan(
     stack: DeployedStack, shapes: list[Shape], archives: Mapping[Shape, Path], plan: RolloutPlan, form: str
 ) -> None:
@@ -216,10 +245,13 @@ def _print_plan(
     for shape in shapes:
         if (released := stack.function if shape == "function" else stack.fleet) is None:
             continue
-        new = str(archives[shape]) if shape in archives else released.latest_version()
+        archive = archives.get(shape)
+        is_serving = archive is not None and _is_serving(released, archive)
+        new = released.latest_version() if archive is None else str(archive)
         old = released.serving_version()
+        new = old if is_serving else new
         releases.append({"shape": shape, "name": released.name, "from": old, "to": new})
-        if shape not in archives and released.is_released(new):
+        if (is_serving or archive is None) and released.is_released(new):
             sentence = f"nothing to release; version {new} serves"
         else:
             has_new = True
@@ -301,8 +333,15 @@ def _new_version(
 
     if archive is None:
         return released.latest_version()
+    if _is_serving(released, archive):
+        return released.serving_version()
     on_progress(f"Publishing {archive.name}")
     return released.publish(publish(stack.clients("s3"), stack.bucket, archive))
+
+
+def _is_serving(released: FunctionRollout | FleetRollout, archive: Path) -> bool:
+    """Return whether the version that serves runs an archive."""
+    return released.serving_sha256() == hashlib.sha256(archive.read_bytes()).hexdigest()
 
 
 @contextmanager

@@ -293,7 +293,7 @@ def test_the_fleet_is_not_released_after_a_function_that_was_rolled_back(
             return stack
 
         monkeypatch.setattr("scripts.rollout.deployed_stack.find_local_stack", find_stack)
-        answer = call("--interval", "0", "--format", "json")
+        answer = call("--latest", "--interval", "0", "--format", "json")
     assert answer.exit_code == 1
     (result,) = json.loads(answer.stdout)
     assert (result["shape"], result["result"], result["serves"]) == ("function", "rolled back", "7")

@@ -1,6 +1,6 @@
 """Generated documentation of the configuration: `Pulumi.yaml`'s `config` section and `docs/configuration.md`.
 
-    python -m scripts.config_docs
+    python -m scripts.program.config_docs
 
 Both are written from the declarations in `infra`, so that a key, its range, default and meaning are declared
 once.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from infra.config_reader import Section
 
-PROJECT: Final = Path(__file__).resolve().parents[1]
+PROJECT: Final = Path(__file__).resolve().parents[2]
 PULUMI_FILE: Final = PROJECT / "Pulumi.yaml"
 PAGE: Final = PROJECT / "docs" / "configuration.md"
 

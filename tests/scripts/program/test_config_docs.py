@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from scripts import config_docs
+from scripts.program import config_docs
 
 
 def test_pulumi_yaml_is_generated_from_the_declarations():
