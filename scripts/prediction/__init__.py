@@ -1,0 +1,1 @@
+"""Command `iris predict`: predictions for the rows of a file."""
