@@ -15,6 +15,7 @@ from scripts.console.extras import ExtraError
 
 COMMANDS: Final = {
     "train": "scripts.training.train:train",
+    "predict": "scripts.prediction.predict:predict",
     "pack": "scripts.packaging.pack:pack",
     "local": "scripts.local.local:local",
     "doctor": "scripts.deploy.doctor:doctor",
@@ -32,6 +33,7 @@ COMMANDS: Final = {
 EXAMPLES: Final = """\b
 Examples:
   iris train              train the classifiers
+  iris predict rows.csv   predict the rows of a file
   iris local up           start the whole stack on this machine
   iris deploy up          deploy it to AWS
   iris rollout --help     show all options of a subcommand

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from localcloud.controller import aws_queries
 from localcloud.provisioning.pulumi_project import StackConfigError, read_project
 from scripts.packaging.pack import ARCHIVES
@@ -33,7 +35,7 @@ def change_notices(
             notices.append(f"{sentence} `make rollout` releases that.")
         started = aws_queries.read_file_config(status.identity.api, status.identity.stack)
         present = read_project(project, status.identity.stack, {}).config
-    except (RolloutError, StackConfigError, OSError, ValueError):
+    except (BotoCoreError, ClientError, RolloutError, StackConfigError, OSError, ValueError):
         return notices  # only a notice: what is wrong is said where it is used
     if started is not None and (settings := changed_settings(started, present)):
         notices.append(
@@ -45,7 +47,7 @@ def change_notices(
 def changed_settings(started: Mapping[str, str], present: Mapping[str, str]) -> list[str]:
     """Return a clause for each setting whose value in the files has changed."""
     return [
-        f"{key.rpartition(':')[2]}={present.get(key, '')} (it was {started.get(key, '')!r})"
+        f"{key.rpartition(':')[2]}={present.get(key, '')} (it was {started.get(key, 'not set')})"
         for key in sorted(started.keys() | present.keys())
         if started.get(key) != present.get(key)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from service.batch.classify import BatchRequest, classify
 from service.batch.formats import BatchFormat
@@ -80,11 +80,10 @@ def answer_all(predictor: BatchPredictor, header: str, lines: Sequence[str]) -> 
 class LocalPredictor:
     """Trained predictor in this process."""
 
-    maximum_rows: Final = 2_000
-    maximum_bytes: Final = 1_000_000
-
     def __init__(self, predictor: Predictor) -> None:
         """Create it for a loaded predictor."""
+        self.maximum_rows = 2_000
+        self.maximum_bytes = 1_000_000
         self._predictor = predictor
         self.features = [feature.short_name for feature in predictor.definition.features]
 

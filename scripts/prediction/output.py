@@ -120,8 +120,8 @@ class PredictionOutput:
 def fault_text(entry: Entry) -> str:
     """Return what is wrong with a row in one line; nothing for a row that was predicted."""
     return "; ".join(
-        f"{fault['field']} is {'missing' if fault.get('given') is None else repr(fault['given'])}, but must be "
-        f"{fault['allowed']}"
+        f"{fault['field']} is {'missing' if fault.get('given') is None else repr(fault['given'])}, "
+        f"but must be {fault['allowed']}"
         for fault in entry.get("errors", [])
     )
 

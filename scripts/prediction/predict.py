@@ -69,13 +69,13 @@ def predict(
 ) -> None:
     """Predict each row of FILE, a CSV file whose first line names the columns; - is standard input.
 
-    Columns are found by their names, as in batches over HTTP: their order does not matter, and columns that the
-    predictor does not take are kept in the output, but not sent to a service. The trained predictor answers in
-    this process, without a service; a service gets batches below its limits, which are sent again when it asks
-    for that (429 or 503, Retry-After).
+    Columns are found by their names, as in batches over HTTP: their order does not matter, and columns that
+    the predictor does not take are kept in the output, but not sent to a service. The trained predictor
+    answers in this process, without a service; a service gets batches below its limits, which are sent again
+    when it asks for that (429 or 503, Retry-After).
 
-    Each row that can't be predicted is named with its line on standard error, and the others are predicted all
-    the same. The exit status is then 3. It is 1 if the file can't be read or the service does not answer.
+    Each row that can't be predicted is named with its line on standard error, and the others are predicted
+    all the same. The exit status is then 3. It is 1 if the file can't be read or the service does not answer.
     """
     from scripts.console.termination import exit_on_signal
     from scripts.prediction.answers import PredictionError
@@ -206,7 +206,9 @@ def _predictor(name: str | None, folder: Path | None, url: str | None) -> Genera
             raise click.BadParameter(f"there is no predictor {name}, only {names}.", param_hint="--predictor")
         _ = found.model
     except PredictorError as error:
-        raise click.ClickException(f"The predictor can't be used: {error}. Run `iris train` first.") from error
+        raise click.ClickException(
+            f"The predictor can't be used: {error}. Run `iris train` first."
+        ) from error
     yield LocalPredictor(found)
 
 

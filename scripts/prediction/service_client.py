@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -30,16 +31,18 @@ MAXIMUM_WAIT: Final = 60.0
 TIMEOUT: Final = 60.0
 """Maximum seconds until each part of a response."""
 
+MAXIMUM_ROWS: Final = 1_000
+"""Maximum number of rows of a batch, a tenth of the service's default."""
+
+MAXIMUM_BYTES: Final = 8_000
+"""Maximum size of a batch: AWS WAF reads the first 8 KB of a body at a load balancer, and blocks larger ones
+(AWS WAF developer guide, "Body inspection size limit")."""
+
 _LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 
 
 class ServiceClient:
     """Predictor behind the URL of a service."""
-
-    maximum_rows: Final = 1_000
-    maximum_bytes: Final = 8_000
-    """AWS WAF reads the first 8 KB of a body at a load balancer, and blocks larger ones (AWS WAF developer guide,
-    "Body inspection size limit")."""
 
     def __init__(
         self, url: str, predictor: str | None, *, sleep: Callable[[float], object] = time.sleep
@@ -54,6 +57,8 @@ class ServiceClient:
         Raises:
             PredictionError: The service does not answer.
         """
+        self.maximum_rows = MAXIMUM_ROWS
+        self.maximum_bytes = MAXIMUM_BYTES
         self._url = url.rstrip("/")
         self._sleep = sleep
         self._predictor = predictor
@@ -73,14 +78,15 @@ class ServiceClient:
             content="".join([header, *lines]).encode(),
             headers={"Content-Type": "text/csv; charset=utf-8", "Accept": "application/json"},
         )
+        content = self._json(response)
         if response.is_success:
-            entries = self._json(response)
-            if not isinstance(entries, list) or len(entries) != len(lines):
+            entries = cast("list[Entry]", content) if isinstance(content, list) else []
+            if len(entries) != len(lines):
                 raise PredictionError(f"{self._url} did not answer one entry for each row")
             return entries
-        problem = self._json(response)
+        problem = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
         by_row = _errors_by_row(problem)
-        if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY and by_row:
+        if response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and by_row:
             raise AllRowsInvalidError([{"errors": errors} for _, errors in sorted(by_row.items())])
         raise PredictionError(f"{self._url} answered {response.status_code}: {_detail(problem, response)}")
 
@@ -91,9 +97,7 @@ class ServiceClient:
             return None
         try:
             listed: list[dict[str, Any]] = response.json()["predictors"]
-            found = [
-                each for each in listed if each["name"] == self._predictor or self._is_default(each)
-            ]
+            found = [each for each in listed if each["name"] == self._predictor or self._is_default(each)]
             if not found:
                 names = ", ".join(sorted(str(each["name"]) for each in listed))
                 raise PredictionError(f"{self._url} has no predictor {self._predictor}, only {names}")
@@ -115,7 +119,9 @@ class ServiceClient:
             try:
                 response = self._client.request(method, self._url + path, **request)
             except httpx.HTTPError as error:
-                reason = f"{self._url} does not answer: {' '.join(str(error).split()) or type(error).__name__}"
+                reason = (
+                    f"{self._url} does not answer: {' '.join(str(error).split()) or type(error).__name__}"
+                )
                 # A first connection that is refused is a wrong address rather than a busy service.
                 if attempt == ATTEMPTS or isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol):
                     raise PredictionError(reason) from error
@@ -150,18 +156,24 @@ def retry_after(header: str | None, default: float) -> float:
     return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), MAXIMUM_WAIT)
 
 
-def _errors_by_row(problem: Any) -> dict[int, list[dict[str, Any]]]:  # noqa: ANN401 (any JSON)
+def _errors(problem: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the errors of problem details (RFC 9457); none for another document."""
+    errors = problem.get("errors")
+    listed = cast("list[Any]", errors) if isinstance(errors, list) else []
+    return [cast("dict[str, Any]", error) for error in listed if isinstance(error, dict)]
+
+
+def _errors_by_row(problem: Mapping[str, Any]) -> dict[int, list[dict[str, Any]]]:
     by_row: dict[int, list[dict[str, Any]]] = {}
-    errors = problem.get("errors", []) if isinstance(problem, dict) else []
-    for error in errors:
-        if isinstance(error.get("row"), int):
-            fault = {key: value for key, value in error.items() if key != "row"}
-            by_row.setdefault(error["row"], []).append(fault)
+    for error in _errors(problem):
+        if isinstance(row := error.pop("row", None), int):
+            by_row.setdefault(row, []).append(error)
     return by_row
 
 
-def _detail(problem: Any, response: httpx.Response) -> str:  # noqa: ANN401 (any JSON)
-    detail = problem.get("detail") if isinstance(problem, dict) else None
-    errors = problem.get("errors", []) if isinstance(problem, dict) else []
-    faults = "; ".join(f"{error.get('field')} must be {error.get('allowed')}" for error in errors[:3])
-    return " ".join([str(detail or response.reason_phrase), faults]).strip()
+def _detail(problem: Mapping[str, Any], response: httpx.Response) -> str:
+    detail = problem.get("detail") or response.reason_phrase
+    faults = "; ".join(
+        f"{error.get('field')} must be {error.get('allowed')}" for error in _errors(problem)[:3]
+    )
+    return f"{detail} {faults}".strip()

@@ -84,7 +84,7 @@ class FunctionRollout:
     def serving_sha256(self) -> str:
         """Return the SHA-256, in hexadecimal, of the archive of the version that the alias points to."""
         described = self._client.get_function_configuration(
-            FunctionName=self.name, Qualifier=self._alias_name
+            FunctionName=self.name, Qualifier=self._alias().version
         )
         return b64decode(described["CodeSha256"]).hex()
 
