@@ -72,6 +72,8 @@ class PredictionOutput:
                 self._write_held()
                 if not self._written:
                     self._write_header()
+            case _:
+                pass  # NDJSON has no end
         return None
 
     @property
