@@ -12,7 +12,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from service.model.definition import Definition, DefinitionError, hashed_bytes
+from service.model.definition import Definition, DefinitionError, definition_bytes
 from service.model.formats import PredictorError, check_kind, unpack_model
 from service.model.predictor import Predictor
 
@@ -109,7 +109,8 @@ def load_predictors(folder: str | os.PathLike[str], *, checked: bool = True) -> 
     found = [path for path in subfolders if os.path.isfile(os.path.join(path, "manifest.json"))]
     if not found:
         raise PredictorError(f"there is no predictor in {os.fspath(folder)} (no */manifest.json)")
-    predictors = Predictors(_read(path, checked=checked) for path in found)
+    definitions = _Definitions(checked=checked)
+    predictors = Predictors(_read(path, definitions) for path in found)
     _ = predictors.default.model
     return predictors
 
@@ -120,18 +121,55 @@ def load_predictor(folder: str | os.PathLike[str]) -> Predictor:
     Raises:
         PredictorError: A file cannot be read, the hash differs, or the content is not a predictor.
     """
-    predictor = _read(os.fspath(folder))
+    predictor = _read(os.fspath(folder), _Definitions(checked=True))
     _ = predictor.model
     return predictor
 
 
-def _read(folder: str, *, checked: bool = True) -> Predictor:
+class _Definitions:
+    """Definitions of one folder: most predictors share one, which is encoded and read once."""
+
+    def __init__(self, *, checked: bool) -> None:
+        self._checked = checked
+        self._encoded: list[tuple[object, bytes]] = []
+        self._read: list[tuple[object, Definition]] = []
+
+    def encode(self, content: dict[str, Any]) -> bytes:
+        """Return the encoding of a definition for its hash."""
+        for known, encoded in self._encoded:
+            # Equal as Python compares are 1, 1.0 and True, whose encodings differ.
+            if known == content and repr(known) == repr(content):
+                return encoded
+        encoded = definition_bytes(content)
+        self._encoded.append((content, encoded))
+        return encoded
+
+    def read(self, content: dict[str, Any]) -> Definition:
+        """Return a definition.
+
+        Raises:
+            DefinitionError: It is invalid.
+        """
+        for known, definition in self._read:
+            if known == content and repr(known) == repr(content):
+                return definition
+        if self._checked:
+            from service.model.definition_reader import read_definition  # noqa: PLC0415 (a cold start does without it)
+
+            definition = read_definition(content)
+        else:
+            definition = Definition(content)
+        self._read.append((content, definition))
+        return definition
+
+
+def _read(folder: str, definitions: _Definitions) -> Predictor:
     """Read both files and check them against each other; leave the parameters packed."""
     packed, manifest_json = _read_file(folder, "predictor.json"), _read_file(folder, "manifest.json")
     try:
         manifest = _parse(manifest_json)
         has_definition = "definition" in manifest
-        hashed = hashed_bytes(packed, manifest["definition"]) if has_definition else packed
+        hashed = packed + definitions.encode(manifest["definition"]) if has_definition else packed
         if hex_digest(hashed) != manifest["version"]:
             raise PredictorError(
                 f"{os.path.join(folder, 'predictor.json')} is not the file that its manifest describes, or "
@@ -143,7 +181,7 @@ def _read(folder: str, *, checked: bool = True) -> Predictor:
                 "it again with `iris train`, or remove the folder"
             )
         check_kind(manifest["kind"])
-        definition = _definition(manifest["definition"], checked=checked)
+        definition = definitions.read(manifest["definition"])
         predictor = Predictor(manifest, definition, lambda: _unpack(folder, packed, predictor))
         # Responses hold the card: JSON has no infinity, and UTF-8 no surrogate.
         json.dumps(predictor.card, allow_nan=False, ensure_ascii=False).encode()
@@ -152,14 +190,6 @@ def _read(folder: str, *, checked: bool = True) -> Predictor:
     except _INVALID as error:
         raise _invalid_predictor(folder, error) from error
     return predictor
-
-
-def _definition(content: dict[str, Any], *, checked: bool) -> Definition:
-    if not checked:
-        return Definition(content)
-    from service.model.definition_reader import read_definition  # noqa: PLC0415 (a cold start does without it)
-
-    return read_definition(content)
 
 
 def _parse(text: bytes) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Generator
 from time import perf_counter
-from typing import Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 
@@ -19,11 +19,13 @@ from service.batch.formats import FORMATS, parse_content_type
 from service.batch.limits import LINES_PER_FLOWER, MAX_INVALID_ROWS, MAX_ROW_CHARACTERS
 from service.batch.rows import BatchError
 from service.http.problem_schema import FieldProblem
-from service.model.hooks import Hook
 from service.model.registry import Predictors
 from service.server.client_presence import State, has_client_left
 from service.server.give_way import give_way
 from service.server.middleware.request_context import CLIENT_CLOSED_REQUEST, OUT_OF_RANGE
+
+if TYPE_CHECKING:
+    from service.model.hooks import Hook
 
 PATH: Final = "/api/v01/classify/batch"
 
@@ -111,7 +113,7 @@ def _limits(max_flowers: int) -> str:
     )
 
 
-def to_http_response(response: BatchResponse, media_type: str, hook: Hook | None) -> Response:
+def to_http_response(response: BatchResponse, media_type: str, hook: "Hook | None") -> Response:
     """Return the HTTP response to a batch."""
     corrected = {hook.BATCH_HEADER: str(response.swapped)} if hook else {}
     headers = {**corrected, ROWS_REFUSED: str(response.refused), "Vary": "Accept"}
