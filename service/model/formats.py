@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Protocol
 
     from service.model.definition import Definition
     from service.model.feature import Row
 
+    class Model(Protocol):
+        """Interface of the models of every kind; classes are indices."""
 
-class Model(Protocol):
-    """Interface of the models of every kind; classes are indices."""
+        @property
+        def classes(self) -> int:
+            """Number of classes."""
+            ...
 
-    @property
-    def classes(self) -> int:
-        """Number of classes."""
-        ...
+        @property
+        def decide(self) -> Callable[[Row], int]:
+            """Function that returns the index of the most likely class, the first of equals as in argmax."""
+            ...
 
-    @property
-    def decide(self) -> Callable[[Row], int]:
-        """Function that returns the index of the most likely class, the first of equals as numpy's argmax."""
-        ...
+        @property
+        def decide_all(self) -> Callable[[Iterable[Row]], list[int]]:
+            """Function that returns the result of `decide` for each row, in their order."""
+            ...
 
-    @property
-    def decide_all(self) -> Callable[[Iterable[Row]], list[int]]:
-        """Function that returns the result of `decide` for each row, in their order."""
-        ...
+        def specialize(self) -> None:
+            """Generate faster functions for these features and classes, where that takes time to start."""
+            ...
 
-    def specialize(self) -> None:
-        """Generate faster functions for these features and classes, where that takes time to start."""
-        ...
-
-    def probabilities(self, row: Row) -> tuple[float, ...]:
-        """Return the probability of each class; the sum is 1."""
-        ...
+        def probabilities(self, row: Row) -> tuple[float, ...]:
+            """Return the probability of each class; the sum is 1."""
+            ...
 
 
 class PredictorError(Exception):
