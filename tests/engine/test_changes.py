@@ -100,6 +100,34 @@ CHANGES: Final[Mapping[str, Change]] = {
             {"monthlyBudgetUsd": "100", "budgetScope": "stack"},
         ]
     ),
+    "architecture": Change([{"architecture": "x86_64", "instanceType": "t3.small"}]),
+    "listening, logs and forecast": Change(
+        [
+            {
+                "stickinessSeconds": "60",
+                "http2": "false",
+                "xForwardedForMode": "remove",
+                "vpcFlowLogs": "none",
+                "loadBalancerAccessLogs": "false",
+                "logRetentionDays": "7",
+                "retainedArchives": "3",
+                "predictiveScaling": "scale",
+            }
+        ]
+    ),
+    "firewall and watching": Change(
+        [
+            {
+                "deniedIpRanges": "203.0.113.0/24",
+                "deniedCountries": "KP",
+                "firewallLogs": "all",
+                "firewallMode": "count",
+                "guardDuty": "true",
+                "alarmEmail": "a@example.com",
+                "owner": "someone else",
+            }
+        ]
+    ),
     "warmPoolSize": Change([REACHING, {**REACHING, "warmPoolSize": "1"}]),
     "compute both": Change(
         [{"compute": "both"}],

@@ -93,7 +93,7 @@ class WarmStack:
         return self._run(verb, "--suppress-progress", *yes, *program, *options)
 
     def unlock(self) -> CommandResult:
-        """Take away the lock of an engine that was killed."""
+        """Remove the lock of an engine that was killed."""
         return self._run("cancel", "--yes")
 
     def up_until_killed(self, name: str, **settings: str) -> CommandResult:
