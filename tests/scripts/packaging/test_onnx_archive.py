@@ -76,12 +76,12 @@ def archive_of(result: Result) -> Path:
 
 def labels_of_scikit_learn() -> list[str]:
     data = load_data()
-    return [data.classes[index] for index in fit(NEURAL, data).predict(data.lengths)]
+    return [data.classes[index] for index in fit(NEURAL, data).predict(data.rows)]
 
 
 def batch(predictor: str) -> dict[str, Any]:
     """Return the event of a batch with all 150 flowers."""
-    rows = [list(map(float, row)) for row in load_data().lengths]
+    rows = [list(map(float, row)) for row in load_data().rows]
     flowers = [dict(zip(("pl", "pw", "sl", "sw"), row, strict=True)) for row in rows]
     return {
         "httpMethod": "POST",

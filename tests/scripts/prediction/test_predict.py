@@ -53,7 +53,7 @@ def service(predictors: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def flowers() -> list[list[str]]:
-    return [[str(float(length)) for length in row] for row in load_data().lengths]
+    return [[str(float(length)) for length in row] for row in load_data().rows]
 
 
 @pytest.fixture
