@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from threading import Timer
 from typing import TYPE_CHECKING, Final, Self
 
 from scripts.console.terminal import Terminal
@@ -12,16 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from types import TracebackType
 
+QUIET_SECONDS: Final = 2.0
+"""Seconds after which a command says what it waits for."""
+
 REPEAT_SECONDS: Final = 30.0
 """Seconds between two plain lines of the same step, which show that the command is alive."""
 
 
 @contextmanager
 def waiting(text: str) -> Generator[None]:
-    """Show the only step of a command while the block runs."""
-    with StepDisplay(text) as display:
-        display.update(text)
-        yield
+    """Show the only step of a command while the block runs; in a log, only if it takes a while."""
+    display = StepDisplay(text)
+    timer = Timer(QUIET_SECONDS, display.update, (text,))
+    timer.daemon = True
+    timer.start()
+    try:
+        with display:
+            yield
+    finally:
+        timer.cancel()
 
 
 class StepDisplay:

@@ -32,7 +32,8 @@ class Terminal(Console):
             stderr: Print on standard error.
             width: Columns; by default the terminal's, or `PAGE_COLUMNS` elsewhere.
         """
-        super().__init__(stderr=stderr, highlight=False, width=width)
+        # Names and links may look like Rich's codes of emoji.
+        super().__init__(stderr=stderr, highlight=False, emoji=False, width=width)
         if width is None and not self.is_terminal:
             self.width = PAGE_COLUMNS
         self.width = max(self.width, MINIMUM_COLUMNS)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scripts.console import progress, steps
 from tests.trained import small_recipes, train_into
 
 if TYPE_CHECKING:
@@ -20,3 +21,10 @@ def predictors(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def packed_archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder into which each archive of `predictors` is packed once."""
     return tmp_path_factory.mktemp("archives")
+
+
+@pytest.fixture(autouse=True)
+def _silent_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Print no lines of progress, which depend on the time that a command takes."""
+    monkeypatch.setattr(progress, "FIRST_LINE_SECONDS", 3_600.0)
+    monkeypatch.setattr(steps, "QUIET_SECONDS", 3_600.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from scripts.console import progress, steps
@@ -37,7 +38,11 @@ def test_longer_work_prints_its_step_and_its_share(
 def test_a_step_is_a_line_and_its_progress_none_until_half_a_minute_has_passed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(steps, "QUIET_SECONDS", 0.01)
     with waiting("Checking"):
+        time.sleep(0.2)
+    monkeypatch.setattr(steps, "QUIET_SECONDS", 60.0)
+    with waiting("Not shown"):
         pass
     with StepDisplay("Running") as display:
         display.update("Running: 1 resource")
