@@ -289,7 +289,7 @@ def test_a_concurrent_update_of_the_alias_is_kept(stack: RolloutStack, tmp_path:
     assert stack.alias()["RevisionId"] == moved
     assert stack.weights() == weights
 
-    code, _, stderr = stack.run("--only", "function")
+    code, _, stderr = stack.run("--only", "function", "--latest")
     assert code == 1
     assert "--take-over" in stderr.splitlines()[-1]
     code, _, stderr = stack.run("--only", "function", "--interval", "0", "--take-over")
@@ -368,7 +368,7 @@ def test_a_refresh_in_progress_is_watched(stack: RolloutStack, tmp_path: Path):
 
     until(lambda: refreshes() and refreshes()[0]["Status"] == "InProgress")
     total = len(refreshes())
-    second = stack.start("--only", "fleet", "--format", "json")
+    second = stack.start("--only", "fleet", "--latest", "--format", "json")
     code, stdout, stderr = end(second)
     assert code == 0, stderr
     assert "being rolled out already" in stderr
