@@ -56,17 +56,9 @@ def test_make_hands_a_value_over_as_it_was_typed(tmp_path: Path, value: str):
     iris.write_text('#!/bin/sh\nprintf %s "$IRIS_LOCAL_CONFIG"\n')
     iris.chmod(0o755)
     escaped = value.replace("$", "$$")  # make's own escape of a dollar sign
-    make = [
-        "make",
-        "-s",
-        "-f",
-        str(ROOT / "Makefile"),
-        "-o",
-        "install",
-        "up",
-        "COMPUTE=both",
-        f"CONFIG=owner={escaped}",
-    ]
+    installed = (".venv/workstation", ".venv-localstack/installed")
+    make = ["make", "-s", "-f", str(ROOT / "Makefile"), *(f"--old-file={it}" for it in installed)]
+    make += ["up", "COMPUTE=both", f"CONFIG=owner={escaped}"]
     ended = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (0, f"compute=both owner={value}"), ended.stderr
     assert not (tmp_path / "pwned").exists()
