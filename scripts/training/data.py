@@ -1,11 +1,11 @@
-"""Training data: Fisher's Iris data set."""
+"""Training data, and Fisher's Iris data set."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # scikit-learn has no types.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from sklearn.datasets import load_iris
@@ -14,6 +14,8 @@ from service.iris.definition import IRIS
 from service.model.definition_reader import read_definition
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -27,6 +29,21 @@ SOURCE: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Origin of training data, for the model card."""
+
+    data: str
+    """Name of the data."""
+    source: str
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Further keys of the model card's `training`: hash of a file, target, columns."""
+
+
+FISHER: Final = Origin(data="Fisher's Iris", source=SOURCE)
+"""Origin of the Iris data set."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dataset:
     """Rows of training data and their classes."""
 
@@ -35,6 +52,7 @@ class Dataset:
     target: NDArray[np.int64]
     """Shape (rows,), indices into `classes`."""
     definition: Definition
+    origin: Origin = FISHER
 
     @property
     def classes(self) -> tuple[str, ...]:

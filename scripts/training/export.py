@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from scripts.training.cross_validation import FOLDS, CrossValidation
-from scripts.training.data import SOURCE
 from scripts.training.equivalence.agreement import Agreement, compare
 from scripts.training.equivalence.sample_points import SampleSpace
 from scripts.training.formats.formula_export import (
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scripts.training.data import Dataset
+    from scripts.training.held_out import HeldOutScore
     from scripts.training.recipe import Recipe
 
 CHECKED_POINTS: Final = {"linear": 2_000, "gaussian": 2_000, "trees": 2_000, "onnx": 100_000}
@@ -71,6 +71,7 @@ def export_predictor(
     data: Dataset,
     validation: CrossValidation,
     *,
+    held_out: HeldOutScore | None = None,
     on_progress: Callable[[int, int], object] = lambda _done, _of: None,
 ) -> ExportedPredictor:
     """Train, and export the fitted model as the files that the service loads.
@@ -87,7 +88,10 @@ def export_predictor(
     if not agreement.holds:
         raise EstimatorError(_disagreement(recipe, agreement))
     predictor = (json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n").encode()
-    manifest = _model_card(recipe, data, validation) | {
+    card = _model_card(recipe, data, validation)
+    if held_out:
+        card["metrics"]["held_out"] = held_out.content()
+    manifest = card | {
         "version": hashlib.sha256(hashed_bytes(predictor, data.definition.content())).hexdigest(),
         "known_answers": _known_answers(fitted, data),
     }
@@ -124,7 +128,7 @@ def _compare_with_scikit_learn(
     except (TypeError, ValueError) as error:
         raise EstimatorError(
             f"{recipe.estimator} can't be exported: {' '.join(str(error).split())[:200]}. The nearest "
-            f"alternative is {estimator_support(recipe.estimator).nearest}."
+            f"alternative is {estimator_support(recipe.estimator).nearest or 'DecisionTreeClassifier'}."
         ) from error
 
 
@@ -152,14 +156,15 @@ def _model_card(recipe: Recipe, data: Dataset, validation: CrossValidation) -> d
                 "name": feature.short_name,
                 "long_name": feature.name,
                 "unit": feature.unit,
-                "minimum": float(column.min()),
-                "maximum": float(column.max()),
+                "minimum": float(np.nanmin(column)),
+                "maximum": float(np.nanmax(column)),
             }
             for feature, column in zip(data.definition.features, data.rows.T, strict=True)
         ],
         "training": {
-            "data": "Fisher's Iris",
-            "source": SOURCE,
+            "data": data.origin.data,
+            "source": data.origin.source,
+            **data.origin.details,
             "rows": len(data.target),
             "rows_per_class": np.bincount(data.target).tolist(),
             "seed": recipe.seed,

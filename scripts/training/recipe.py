@@ -77,6 +77,22 @@ def defaults(seed: int) -> tuple[Recipe, ...]:
     )
 
 
+def default_for_data(name: str, seed: int, *, has_categories: bool) -> Recipe:
+    """Return the recipe for other data: logistic regression, or a random forest where there are categories.
+
+    Features of other data have unlike sizes, so the logistic regression's are scaled.
+    """
+    if has_categories:
+        return Recipe(name=name, estimator="RandomForestClassifier", seed=seed)
+    return Recipe(
+        name=name,
+        estimator="LogisticRegression",
+        parameters={"C": 1.0, "solver": "newton-cholesky", "tol": 1e-12},
+        scaled=True,
+        seed=seed,
+    )
+
+
 def new_classifier(recipe: Recipe) -> Any:  # noqa: ANN401 (scikit-learn has no types)
     """Create the untrained classifier: an estimator, or a pipeline that ends with it.
 

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from scripts.training.equivalence.verification import Verification
     from scripts.training.export import ExportedPredictor
     from scripts.training.export_files import ExportedFiles
+    from scripts.training.held_out import HeldOutScore
     from scripts.training.recipe import Recipe
+    from service.model.predictor import Predictor
 
 PREDICTORS: Final = Path(__file__).resolve().parents[2] / "build" / "predictors"
 """Folder of the trained predictors, with a subfolder for each."""
@@ -47,6 +49,15 @@ Examples:
   iris train --estimator GradientBoostingClassifier --parameter n_estimators=50
   iris train --estimator MLPClassifier --scale --parameter max_iter=2000 --name iris-neural
   iris train --verify
+\b
+Example of your own data, wine.csv, whose first line names its columns:
+  alcohol,malic_acid,hue,quality
+  14.23,1.71,1.04,good
+  ...
+  iris train --data wine.csv --target quality
+  iris train --data wine.csv --target quality --features alcohol,hue --name wine-two --floor 0.8
+  iris train --data wine.csv --target quality --estimator RandomForestClassifier
+  iris train --verify --name wine --data wine.csv
 """
 
 
@@ -63,8 +74,33 @@ Examples:
     metavar="KEY=VALUE",
     help="Parameter of --estimator, with its value as JSON or as plain text. May be repeated.",
 )
-@click.option("--scale", is_flag=True, help="Scale the lengths to unit variance before --estimator.")
-@click.option("--name", help="Name of the predictor of --estimator, or of the only one to --verify.")
+@click.option("--scale", is_flag=True, help="Scale the features to unit variance before --estimator.")
+@click.option(
+    "--name",
+    show_default="the name of the CSV file, or iris and the estimator",
+    help="Name of the predictor of --data or --estimator, or of the only one to --verify.",
+)
+@click.option(
+    "--data",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.csv",
+    help="Table to train on instead of Iris: a line of names, then one row per line.",
+)
+@click.option(
+    "--target", metavar="COLUMN", help="Column of --data to predict: texts, or a few whole numbers."
+)
+@click.option(
+    "--features",
+    metavar="COLUMNS",
+    show_default="all but the target",
+    help="Columns of --data to predict from, separated by commas, in the order of a row.",
+)
+@click.option(
+    "--floor",
+    type=click.FloatRange(0, 1),
+    show_default="0.9 for Iris, above the baseline for --data",
+    help="Minimum cross-validated accuracy; a predictor below it is not written.",
+)
 @click.option(
     "--list",
     "list_estimators",
@@ -100,11 +136,15 @@ def train(  # noqa: PLR0913 (an argument is an option of the command)
     list_estimators: bool,
     verify: bool,
     points: int | None,
+    data: Path | None,
+    target: str | None,
+    features: str | None,
+    floor: float | None,
     output: Path,
     seed: int,
     form: str,
 ) -> None:
-    """Train classifiers on Fisher's Iris data, and write them as plain JSON.
+    """Train classifiers on Fisher's Iris data or your own, and write them as plain JSON.
 
     Without options, these are the project's own: iris-logistic, which answers by default, iris-forest and
     iris-bayes. Each is cross-validated on five folds, trained on all 150 flowers, exported as predictor.json
@@ -113,6 +153,11 @@ def train(  # noqa: PLR0913 (an argument is an option of the command)
 
     The same data and seed give the same bytes. Training an existing predictor again changes nothing;
     SOURCE_DATE_EPOCH (seconds since 1970) sets the date in the manifest.
+
+    --data trains one on a CSV file: logistic regression on scaled features, or a random forest if there are
+    categories. Types, ranges and classes are read from the file, shown, and written into the manifest as the
+    model's definition. Data from which no honest model comes is refused: too few rows, one class, a target
+    that identifies the rows or is continuous, a column that is constant or gives the target away.
 
     --verify trains again by the manifests, compares the labels of all points and the probabilities of one in
     a hundred, and fails if any of them differs.
@@ -125,17 +170,23 @@ def train(  # noqa: PLR0913 (an argument is an option of the command)
         list_estimators=list_estimators,
         verify=verify,
         points=points,
+        data=data,
+        target=target,
+        features=features,
+        floor=floor,
     )
     if errors := options.errors():
         raise click.UsageError(" ".join(errors))
     if list_estimators:
         _show_list(form)
     elif verify:
-        _verify(output, name, points=points or POINTS, seed=seed, form=form)
+        _verify(output, name, data=data, points=points or POINTS, seed=seed, form=form)
+    elif data is not None:
+        _show_trained([_train_on_file(options, output, seed=seed, form=form)], form)
     else:
         with _errors_in_one_line():
             recipes = options.recipes(seed)
-        _show_trained(_train(recipes, output), form)
+        _show_trained(_train(recipes, output, floor=floor), form)
 
 
 def train_missing() -> None:
@@ -165,7 +216,7 @@ class _Trained:
     written: ExportedFiles
 
 
-def _train(recipes: Sequence[Recipe], output: Path) -> list[_Trained]:
+def _train(recipes: Sequence[Recipe], output: Path, *, floor: float | None = None) -> list[_Trained]:
     """Train all, and then write all: if one fails, nothing is written."""
     with stage_progress() as progress, _errors_in_one_line():
         # scikit-learn takes seconds to import; --help and invalid options should not wait for it.
@@ -174,33 +225,74 @@ def _train(recipes: Sequence[Recipe], output: Path) -> list[_Trained]:
         from scripts.training.export_files import write_files
 
         data = load_data()
-        packed = [_train_one(recipe, data, progress, task) for recipe in recipes]
+        packed = [_train_one(recipe, data, progress, task, floor=floor) for recipe in recipes]
         progress.reset(task, description="Writing", total=None)
         written = [write_files(one, output / one.manifest["name"]) for one in packed]
     return [_Trained(packed=one, written=its) for one, its in zip(packed, written, strict=True)]
 
 
-def _train_one(recipe: Recipe, data: Dataset, progress: Progress, task: TaskID) -> ExportedPredictor:
+def _train_on_file(options: TrainOptions, output: Path, *, seed: int, form: str) -> _Trained:
+    """Train one predictor on a CSV file, and show the columns before that."""
+    if options.data is None or options.target is None:
+        raise click.UsageError("--data needs --target, the column to predict.")
+    with stage_progress() as progress, _errors_in_one_line():
+        task = progress.add_task("Reading the data", total=None)
+        from scripts.training.export_files import write_files
+        from scripts.training.held_out import score_held_out
+        from scripts.training.own_data.csv_dataset import load_csv, split_names
+
+        features = None if options.features is None else split_names(options.features)
+        read = load_csv(options.data, options.target, features)
+        recipe = options.recipe_for(read.dataset.definition, seed)
+        for note in read.notes:
+            click.echo(note, err=True)
+        if form != "json":
+            Terminal().print(train_output.columns_table(read))
+        progress.reset(task, description="Scoring held-out rows", total=None)
+        held_out = score_held_out(recipe, read.dataset)
+        packed = _train_one(recipe, read.dataset, progress, task, floor=options.floor, held_out=held_out)
+        progress.reset(task, description="Writing", total=None)
+        return _Trained(packed=packed, written=write_files(packed, output / recipe.name))
+
+
+def _train_one(
+    recipe: Recipe,
+    data: Dataset,
+    progress: Progress,
+    task: TaskID,
+    *,
+    floor: float | None = None,
+    held_out: HeldOutScore | None = None,
+) -> ExportedPredictor:
     from scripts.training import cross_validation
     from scripts.training.export import export_predictor
 
     progress.reset(task, description=f"Cross-validating {recipe.name}", total=cross_validation.FOLDS)
     validated = cross_validation.cross_validate(recipe, data, on_progress=lambda: progress.advance(task))
-    if validated.accuracy < cross_validation.REQUIRED_ACCURACY:
+    baseline = cross_validation.most_frequent_share(data)
+    if held_out and floor is None and validated.accuracy <= baseline:
+        raise click.ClickException(
+            f"Cross-validated accuracy of {recipe.name} is {validated.accuracy:.3f}, no better than always "
+            f"naming the most frequent class ({baseline:.3f}). Try other features or another --estimator, or "
+            "set a --floor. Nothing was written."
+        )
+    required = floor if floor is not None else 0.0 if held_out else cross_validation.REQUIRED_ACCURACY
+    if validated.accuracy < required:
         raise click.ClickException(
             f"Cross-validated accuracy of {recipe.name} is {validated.accuracy:.3f}, but must be at least "
-            f"{cross_validation.REQUIRED_ACCURACY}. Nothing was written."
+            f"{required}. Nothing was written."
         )
     progress.reset(task, description=f"Exporting {recipe.name}", total=None)
     return export_predictor(
         recipe,
         data,
         validated,
+        held_out=held_out,
         on_progress=lambda done, total: progress.update(task, completed=done, total=total),
     )
 
 
-def _verify(output: Path, name: str | None, *, points: int, seed: int, form: str) -> None:
+def _verify(output: Path, name: str | None, *, data: Path | None, points: int, seed: int, form: str) -> None:
     try:
         loaded = load_predictors(output)
         loaded.unpack()
@@ -210,26 +302,52 @@ def _verify(output: Path, name: str | None, *, points: int, seed: int, form: str
     if not predictors:
         raise click.ClickException(f"There is no predictor {name} in {output}.")
     verified: list[Verification] = []
+    skipped: list[str] = []
     with stage_progress() as progress, _errors_in_one_line():
         task = progress.add_task("Importing scikit-learn", total=None)
-        from scripts.training.data import load_data
         from scripts.training.equivalence.verification import verify
 
-        data = load_data()
         for predictor in predictors:
+            dataset = _data_of(predictor, data)
+            if dataset is None:
+                skipped.append(predictor.name)
+                continue
             progress.reset(task, description=f"Verifying {predictor.name}", total=points)
             verified.append(
                 verify(
                     predictor,
-                    data,
+                    dataset,
                     points=points,
                     seed=seed,
                     on_progress=lambda more: progress.advance(task, more),
                 )
             )
+    if skipped:
+        click.echo(
+            f"Not verified, as they were trained on other data: {', '.join(skipped)}. Use --data.", err=True
+        )
+    if not verified:
+        raise click.ClickException("There is nothing to verify with this data.")
     _show_verified(verified, form)
     if wrong := [one.predictor.name for one in verified if not one.agreement.holds]:
         raise click.ClickException(f"{', '.join(wrong)} differs from scikit-learn.")
+
+
+def _data_of(predictor: Predictor, file: Path | None) -> Dataset | None:
+    """Return the data that a predictor was trained on: Iris, or a CSV file with its hash; None if neither.
+
+    Raises:
+        DataError: The file can't be read.
+    """
+    from scripts.training.data import load_data
+    from scripts.training.own_data.csv_dataset import file_hash, load_csv
+
+    training = predictor.card["training"]
+    if file is None:
+        return None if "sha256" in training else load_data()
+    if training.get("sha256") != file_hash(file):
+        return None
+    return load_csv(file, training["target"], training["columns"]).dataset
 
 
 def _show_list(form: str) -> None:
@@ -247,6 +365,9 @@ def _show_trained(trained: Sequence[_Trained], form: str) -> None:
     console = Terminal()
     console.print(train_output.accuracy_table(cards))
     console.print(train_output.confusion_table(cards))
+    for card in cards:
+        if sentence := train_output.held_out_sentence(card):
+            click.echo(sentence)
     for one in trained:
         action = "Wrote" if one.written.changed else "Nothing changed in"
         version = one.packed.manifest["version"][:12]

@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from scripts.training.formats.supported_estimators import estimator_support
-from scripts.training.recipe import Recipe, defaults
+from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
+from scripts.training.recipe import Recipe, default_for_data, defaults
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service.model.definition import Definition
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """Allowed name of a predictor, which is used unescaped in URLs, folder names and headers."""
+
+_PROJECT_NAMES: Final = frozenset(recipe.name for recipe in defaults(0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,23 +32,46 @@ class TrainOptions:
     list_estimators: bool
     verify: bool
     points: int | None
+    data: Path | None = None
+    target: str | None = None
+    features: str | None = None
+    floor: float | None = None
 
     def errors(self) -> list[str]:
         """Return a sentence for each option that is invalid or conflicts with another."""
-        trains_one = self.estimator is not None
+        trains_one = self.estimator is not None or (self.data is not None and not self.verify)
         pairs = [_split(pair) for pair in self.parameters]
         keys = [key for key, _, _ in pairs]
         checks = [
             (self.list_estimators and self.verify, "--list and --verify can't be combined."),
             (
-                trains_one and (self.list_estimators or self.verify),
+                self.estimator is not None and (self.list_estimators or self.verify),
                 "--estimator can't be combined with --list or --verify.",
             ),
-            (bool(self.parameters) and not trains_one, "--parameter needs --estimator."),
-            (self.scale and not trains_one, "--scale needs --estimator."),
+            (self.data is not None and self.list_estimators, "--data and --list can't be combined."),
+            (
+                self.data is not None and self.target is None and not (self.verify or self.list_estimators),
+                "--data needs --target, the column to predict.",
+            ),
+            (self.target is not None and self.data is None, "--target needs --data."),
+            (self.features is not None and self.data is None, "--features needs --data."),
+            (
+                self.verify and (self.target is not None or self.features is not None),
+                "--verify takes --target and --features from the model card.",
+            ),
+            (
+                self.floor is not None and (self.list_estimators or self.verify),
+                "--floor can't be combined with --list or --verify.",
+            ),
+            (bool(self.parameters) and self.estimator is None, "--parameter needs --estimator."),
+            (self.scale and self.estimator is None, "--scale needs --estimator."),
             (
                 self.name is not None and not (trains_one or self.verify),
-                "--name needs --estimator or --verify.",
+                "--name needs --estimator, --data or --verify.",
+            ),
+            (
+                self.data is not None and not self.verify and self.name in _PROJECT_NAMES,
+                f"--name is {self.name}, which is a predictor of the project. Choose another one.",
             ),
             (self.points is not None and not self.verify, "--points needs --verify."),
             (
@@ -68,14 +98,36 @@ class TrainOptions:
         if self.estimator is None:
             return defaults(seed)
         estimator = estimator_support(self.estimator).estimator
-        recipe = Recipe(
-            name=self.name or _name_for(estimator),
+        return (self._recipe(self.name or _name_for(estimator), estimator, seed),)
+
+    def recipe_for(self, definition: Definition, seed: int) -> Recipe:
+        """Return the recipe for the data of a CSV file.
+
+        Raises:
+            EstimatorError: The classifier can't be exported, or can't learn from such features.
+        """
+        name = self.name or definition.name
+        if name in _PROJECT_NAMES:
+            raise EstimatorError(f"{name} is a predictor of the project. Choose another name with --name.")
+        categories = [feature.name for feature in definition.features if feature.levels]
+        if self.estimator is None:
+            return default_for_data(name, seed, has_categories=bool(categories))
+        recipe = self._recipe(name, estimator_support(self.estimator).estimator, seed)
+        if categories and recipe.kind != "trees":
+            raise EstimatorError(
+                f"{recipe.estimator} can't be exported with categories ({', '.join(categories)}): trees can. "
+                "Use --estimator RandomForestClassifier, or leave these columns out with --features."
+            )
+        return recipe
+
+    def _recipe(self, name: str, estimator: str, seed: int) -> Recipe:
+        return Recipe(
+            name=name,
             estimator=estimator,
             parameters={key: _value(value) for key, _, value in map(_split, self.parameters)},
             scaled=self.scale,
             seed=seed,
         )
-        return (recipe,)
 
 
 def _split(pair: str) -> tuple[str, str, str]:

@@ -9,11 +9,13 @@ from rich.table import Table
 
 from scripts.training.formats.supported_estimators import ESTIMATORS
 from service.model.definition import row_values
+from service.model.feature import number_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scripts.training.equivalence.verification import Verification
+    from scripts.training.own_data.csv_dataset import CsvDataset
 
 
 def estimators_table() -> Table:
@@ -51,11 +53,46 @@ def accuracy_table(cards: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def columns_table(read: CsvDataset) -> Table:
+    """Return a table of the columns of a CSV file, as they were understood."""
+    definition = read.dataset.definition
+    table = Table(title=f"{definition.name}: {len(read.dataset.target):,} rows")
+    for heading in ("Column", "In requests", "Type", "Values", "Allowed in requests"):
+        table.add_column(heading)
+    for column, feature in zip(read.columns, definition.features, strict=True):
+        allowed = feature.allowed if column.levels else _range(feature.minimum, feature.maximum)
+        values = f"{column.distinct} levels" if column.levels else _range(*column.training_range())
+        table.add_row(column.name, feature.short_name, feature.type, values, allowed)
+    table.add_row(
+        read.target.name, definition.response_key, "target", f"{len(definition.classes)} classes", ""
+    )
+    return table
+
+
+def held_out_sentence(card: Mapping[str, Any]) -> str | None:
+    """Return a sentence with the score on held-out rows and the baseline's, if there is one."""
+    held_out = card["metrics"].get("held_out")
+    if not held_out:
+        return None
+    baseline = held_out["baseline"]
+    return (
+        f"On {held_out['rows']:,} held-out rows, the accuracy is {held_out['accuracy']:.3f} (baseline: "
+        f"{baseline['accuracy']:.3f}), the balanced accuracy {held_out['balanced_accuracy']:.3f} "
+        f"({baseline['balanced_accuracy']:.3f}). The baseline always names the most frequent class."
+    )
+
+
+def _range(minimum: float, maximum: float) -> str:
+    return f"{number_text(minimum)} to {number_text(maximum)}"
+
+
 def confusion_table(cards: Sequence[Mapping[str, Any]]) -> Table:
     """Return a table of the confusion matrices, with precision and recall."""
     classes: list[str] = cards[0]["classes"]
-    table = Table(title="Predicted species", box=box.SIMPLE, padding=0)
-    for heading in ("Predictor", "Species"):
+    response_key = cards[0]["definition"]["response_key"]
+    plural, singular = ("species", "Species") if response_key == "specie" else (response_key, response_key)
+    table = Table(title=f"Predicted {plural}", box=box.SIMPLE, padding=0)
+    for heading in ("Predictor", singular):
         table.add_column(heading, no_wrap=True)
     species = [name.removeprefix("Iris ") for name in classes]  # short enough for eighty columns
     for heading in (*species, "Precision", "Recall"):

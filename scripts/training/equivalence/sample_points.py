@@ -20,6 +20,9 @@ Closer to it, scikit-learn contradicts itself: it computes linear scores with th
 whose sums round differently for one row than for many. Of points in the last digit of a boundary, a third get
 another label when they are predicted one at a time."""
 
+_MAX_DRAWS: Final = 10_000
+"""Maximum number of draws for points of different classes: a model without any would be searched forever."""
+
 
 class SampleSpace:
     """Points that a model may be asked about."""
@@ -113,12 +116,15 @@ class SampleSpace:
         generator: np.random.Generator,
     ) -> tuple[Points, Points]:
         """Return pairs of points of different classes, about half of `count`, but at least one."""
-        while True:
+        for _ in range(_MAX_DRAWS):
             here = self.in_the_typical_range(count, generator)
             there = self.in_the_typical_range(count, generator)
             differ = np.flatnonzero(fitted.predict(here) != fitted.predict(there))[: count // 2 + 1]
             if len(differ):
                 return here[differ], there[differ]
+        raise ValueError(
+            "it names one class at all checked points of its ranges, so no boundary can be verified"
+        )
 
     def _uniform(
         self,

@@ -20,10 +20,14 @@ def round_linear(fitted: Any) -> None:  # noqa: ANN401 (scikit-learn has no type
 def export_linear(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
     """Return coefficients and intercepts, with the scaler folded into them.
 
-    coef * (x - mean) / scale is coef / scale * x - coef * mean / scale.
+    coef * (x - mean) / scale is coef / scale * x - coef * mean / scale. Of two classes, scikit-learn has one
+    score, that of the second against the first, whose own is 0: their softmax is the sigmoid of the score.
     """
     scaler, linear = _steps(fitted)
     coefficients, intercepts = np.asarray(linear.coef_), np.asarray(linear.intercept_)
+    if len(coefficients) == 1:
+        coefficients = np.vstack([np.zeros_like(coefficients), coefficients])
+        intercepts = np.array([0.0, *intercepts])
     if scaler is not None:
         coefficients = coefficients / scaler.scale_
         intercepts = intercepts - (coefficients * scaler.mean_).sum(axis=1)

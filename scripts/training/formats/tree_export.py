@@ -122,13 +122,15 @@ def _read_forest(fitted: Any) -> _Forest:  # noqa: ANN401 (no types)
         rate = float(fitted.learning_rate)
         # It has no public name, and does not depend on the row.
         offsets = fitted._raw_predict_init(np.zeros((1, fitted.n_features_in_)))[0].tolist()  # noqa: SLF001 (see above)
+        # Of two classes, there is one score, that of the second against the first, whose own is 0.
+        first = classes - len(offsets)
         return _Forest(
             trees=[
-                (tree.tree_, _score(index, classes, rate))
+                (tree.tree_, _score(first + index, classes, rate))
                 for stage in fitted.estimators_
                 for index, tree in enumerate(stage)
             ],
-            offsets=offsets,
+            offsets=[0.0] * first + offsets,
             link="softmax",
         )
     trees = fitted.estimators_ if hasattr(fitted, "estimators_") else [fitted]
