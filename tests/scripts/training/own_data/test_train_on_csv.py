@@ -217,7 +217,17 @@ def test_a_revealing_column_that_is_named_is_taken_as_known(tmp_path: Path):
     header, rows = table({"z": lambda n: 3.5 + n % 2, "y": lambda n: "ab"[n % 2]})
     path = write_csv(tmp_path / "data.csv", header, rows)
     assert "No column can be learned from" in refusal(tmp_path, path, "--target", "y")
-    result = run(tmp_path / "out", "--data", str(path), "--target", "y", "--features", "z")
+    result = run(
+        tmp_path / "out",
+        "--data",
+        str(path),
+        "--target",
+        "y",
+        "--features",
+        "z",
+        "--estimator",
+        "DecisionTreeClassifier",
+    )
     assert result.exit_code == 0, result.stderr
 
 
