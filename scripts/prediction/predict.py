@@ -33,9 +33,8 @@ Examples:
   cut -d, -f1-4 flowers.csv | iris predict - --format ndjson  rows from another program
 
 \b
-flowers.csv names its columns, in any order:
-  sl,sw,pl,pw
-  5.1,3.5,1.4,0.2
+The first line of the file names its columns, in any order, by the names or short names of the model's
+definition: manifest.json of each predictor has it, and so has GET /api/v01/predictors.
 """
 
 

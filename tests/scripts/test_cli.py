@@ -24,7 +24,7 @@ def test_a_misspelt_subcommand_is_named_with_the_one_that_is_meant(misspelt: str
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_subcommand_has_a_help_and_ends_with_0(name: str):
-    result = CliRunner().invoke(main, [name, "-h"])
+    result = CliRunner().invoke(main, [name, "--help"])
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("Usage: ")
     assert "\b" not in result.stdout

@@ -20,7 +20,7 @@ _MAX_SHORT_NAME: Final = 60
 """Maximum characters of a short name, 63, without a suffix that tells two apart."""
 
 _UNIT: Final = re.compile(r"(?P<name>.+?)\s*[(\[](?P<unit>[^()\[\]]{1,20})[)\]]")
-"""Header with a unit, such as `sepal length (cm)`."""
+"""Header with a unit, such as `alcohol (%)`."""
 
 
 def infer_definition(name: str, features: Sequence[Column], target: Column) -> dict[str, Any]:
