@@ -49,6 +49,7 @@ Examples:
   iris train --estimator GradientBoostingClassifier --parameter n_estimators=50
   iris train --estimator MLPClassifier --scale --parameter max_iter=2000 --name iris-neural
   iris train --verify
+
 \b
 Example of your own data, wine.csv, whose first line names its columns:
   alcohol,malic_acid,hue,quality
