@@ -89,7 +89,7 @@ def file_hash(path: Path) -> str:
 
 def split_names(text: str) -> list[str]:
     """Return the names of a list separated by commas; those with commas are in quotation marks."""
-    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+    return [name.strip() for row in csv.reader([text], skipinitialspace=True) for name in row]
 
 
 def _check_names(table: CsvTable, target: str, features: Sequence[str] | None) -> None:

@@ -1,7 +1,7 @@
 """`iris train --data`: predictors with the labels of scikit-learn, and refusals with a way out."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
 # scikit-learn has no types.
 
 from __future__ import annotations
