@@ -24,7 +24,8 @@ def test_others_are_left_until_the_last_process_has_left_or_died():
     acceptors = Acceptors()
     leave, left, end = CONTEXT.Event(), CONTEXT.Event(), CONTEXT.Event()
     leaves = CONTEXT.Process(target=stay, args=(acceptors, leave, left, end))
-    dies = CONTEXT.Process(target=stay, args=(acceptors, CONTEXT.Event(), left, end))
+    never = CONTEXT.Event()  # kept here: a collected one is gone before its process looks for it
+    dies = CONTEXT.Process(target=stay, args=(acceptors, never, left, end))
     for process in (leaves, dies):
         process.start()
     leave.set()
