@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 SEED = 42
 
+NEURAL = Recipe(
+    name="iris-neural",
+    estimator="MLPClassifier",
+    parameters={"hidden_layer_sizes": [4], "solver": "lbfgs", "max_iter": 5000},
+    scaled=True,
+    seed=SEED,
+)
+"""A small network, which has no form of its own and is packed as ONNX."""
+
 
 def small_recipes() -> list[Recipe]:
     return [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,12 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 import click
 
-from scripts.console.commands import last_line, run_command
-
 Extra = Literal["charts", "onnx"]
-
-INSTALL_SECONDS: Final = 600.0
-"""Maximum time of an installation."""
 
 REQUIREMENTS: Final = Path(__file__).resolve().parents[2] / "requirements"
 
@@ -48,13 +42,11 @@ def require(extra: Extra) -> None:
     pins = REQUIREMENTS / f"extra-{extra}.txt"
     by_hand = f"uv pip install --require-hashes -r requirements/{pins.name}"
     click.echo(library.announcement, err=True)
-    try:
-        import uv
+    # Imported here, since most runs of most commands install nothing.
+    from scripts.packaging.wheels import InstallError, run_uv
 
-        install = (uv.find_uv_bin(), "pip", "install", "--python", sys.executable)
-        ended = run_command(*install, "--require-hashes", "-r", pins, timeout=INSTALL_SECONDS)
-    except (ImportError, OSError, subprocess.TimeoutExpired) as error:
+    try:
+        run_uv("pip", "install", "--python", sys.executable, "--require-hashes", "-r", pins)
+    except (InstallError, OSError) as error:
         raise ExtraError(f"{library.module} is missing: `{by_hand}` ({error})") from error
-    if ended.returncode:
-        raise ExtraError(f"{library.module} is missing: `{by_hand}` ({last_line(ended.stderr)})")
     importlib.invalidate_caches()

@@ -21,20 +21,11 @@ from scripts.packaging.archive_build import MAXIMUM_FUNCTION_BYTES, FunctionTooL
 from scripts.packaging.refusals import size_refusal
 from scripts.training.data import load_data
 from scripts.training.export import CHECKED_POINTS, fit
-from scripts.training.recipe import Recipe
 from tests.scripts.packed import ELF_MACHINES, names, run
-from tests.trained import train_into
+from tests.trained import NEURAL, train_into
 
 if TYPE_CHECKING:
     from click.testing import Result
-
-NEURAL = Recipe(
-    name="iris-neural",
-    estimator="MLPClassifier",
-    parameters={"hidden_layer_sizes": [4], "solver": "lbfgs", "max_iter": 5000},
-    scaled=True,
-    seed=42,
-)
 
 ANSWER_ALL = """
 import json, sys

@@ -11,21 +11,12 @@ import pytest
 
 from scripts.training.data import load_data
 from scripts.training.export import fit
-from scripts.training.recipe import Recipe
 from service.model.onnx_model import Onnx
 from service.model.registry import load_predictors
 from tests.iris import DEFINITION, Flower
-from tests.trained import train_into
+from tests.trained import NEURAL, train_into
 
 pytestmark = pytest.mark.one_python  # no archive holds ONNX Runtime, and the network takes long to train
-
-NEURAL = Recipe(
-    name="iris-neural",
-    estimator="MLPClassifier",
-    parameters={"hidden_layer_sizes": [4], "solver": "lbfgs", "max_iter": 5000},
-    scaled=True,
-    seed=42,
-)
 
 
 @pytest.fixture(scope="module")
