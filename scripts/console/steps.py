@@ -26,7 +26,8 @@ def waiting(text: str) -> Generator[None]:
     display = StepDisplay(text)
     timer = Timer(QUIET_SECONDS, display.update, (text,))
     timer.daemon = True
-    timer.start()
+    if not display.is_live:  # its seconds would stand still
+        timer.start()
     try:
         with display:
             yield
@@ -55,6 +56,11 @@ class StepDisplay:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+    @property
+    def is_live(self) -> bool:
+        """True in a terminal."""
+        return self._status is not None
 
     def start(self) -> None:
         """Show the spinner."""
