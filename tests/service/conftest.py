@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN_SECONDS = 30.0
 LISTENING = re.compile(r"listening on (http://[^\s\"]+)")
+SERVING = "Application startup complete."
+"""Line that uvicorn logs in each worker once it serves, with its signal handlers in place."""
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """TLS context without certificate authorities, which each client would otherwise load: 40 ms of CPU time."""
 
@@ -96,7 +98,8 @@ def start_service(
                 stderr=stderr,
             )
         started.append(process)
-        return RunningService(process=process, url=_url_when_listening(process, log), log=log)
+        workers = int(variables.get("IRIS_WORKERS", "1"))
+        return RunningService(process=process, url=_url_when_serving(process, log, workers), log=log)
 
     yield start
     for process in started:
@@ -105,10 +108,12 @@ def start_service(
         process.wait(timeout=30)
 
 
-def _url_when_listening(process: subprocess.Popen[bytes], log: Path) -> str:
+def _url_when_serving(process: subprocess.Popen[bytes], log: Path, workers: int) -> str:
+    """Wait for every worker: one that a signal meets while it starts ends at once, without a grace."""
     deadline = time.monotonic() + STARTS_WITHIN_SECONDS
     while time.monotonic() < deadline:
-        if found := LISTENING.search(log.read_text()):
+        logged = log.read_text()
+        if logged.count(SERVING) >= workers and (found := LISTENING.search(logged)):
             return found[1]
         if process.poll() is not None:
             break
