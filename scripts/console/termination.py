@@ -18,14 +18,19 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def exit_on_signal() -> Generator[None]:
     """Raise KeyboardInterrupt at SIGINT, and SystemExit at SIGTERM or SIGHUP, within the block.
 
-    Only the first signal counts, so that a second one does not interrupt the clean-up: `make` passes SIGTERM
-    on to a command that may have received it already. Signals that are ignored, as under `nohup`, stay
-    ignored. It is for the main thread, which receives all signals.
+    Only the first signal counts, so that a second one interrupts neither the clean-up nor the way out, and
+    the exit status is that of the first: `make` passes SIGTERM on to a command that may have received it
+    already. Signals that are ignored, as under `nohup`, stay ignored. It is for the main thread, which
+    receives all signals.
     """
     previous = {each: signal.getsignal(each) for each in SIGNALS}
     handled = [each for each, handler in previous.items() if handler is not signal.SIG_IGN]
 
+    interrupted = False
+
     def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+        nonlocal interrupted
+        interrupted = True
         for each in handled:
             signal.signal(each, signal.SIG_IGN)
         if number == signal.SIGINT:
@@ -38,5 +43,6 @@ def exit_on_signal() -> Generator[None]:
     try:
         yield
     finally:
-        for each in handled:
-            signal.signal(each, previous[each])
+        if not interrupted:
+            for each in handled:
+                signal.signal(each, previous[each])
