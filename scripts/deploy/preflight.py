@@ -8,12 +8,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import click
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.storage.archive import MissingArchiveError, find_archive
 from localcloud.provisioning.pulumi_project import stack_file
 from scripts.console.commands import run_command
 from scripts.deploy import pulumi_cli
-from scripts.deploy.checks.account import check_credentials, check_region
+from scripts.deploy.checks.account import check_credentials, check_region, settings_problem
 from scripts.deploy.checks.check_result import CheckResult, note, ok, problem
 from scripts.deploy.checks.quotas import check_quotas
 from scripts.deploy.checks.required_quota import fleet_and_function, initial_quota, required_quota
@@ -25,10 +26,11 @@ from scripts.program import run
 from scripts.program.resources import StackError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from infra.stack_config import StackConfig
+    from scripts.deploy.stack_settings import DeploymentConfig
 
 PASSPHRASE_VARIABLES: Final = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 """Environment variables of the passphrase that encrypts secrets where no service does."""
@@ -56,16 +58,34 @@ def run_checks(folder: Path, stack: str, on_progress: Callable[[str], None]) -> 
     credentials = check_credentials(clients)
     yield credentials
     if credentials.state != "problem":
-        yield from check_region(clients, deployment.region, deployment.config, deployment.tags)
-        on_progress("Checking the deployer's rights")
-        yield check_rights(clients, deployment.region, _requested_types(folder, stack))
-        _, function = fleet_and_function(deployment.config.compute)
-        yield from check_warm_start(clients, function, deployment.tags)
-        on_progress("Checking quotas")
-        required = required_quota(deployment.config.compute)
-        initial = initial_quota(deployment.config.compute)
-        yield from check_quotas(required, clients, deployment.region, deployment.tags, initial=initial)
+        yield from _check_account(deployment, lambda: _requested_types(folder, stack), on_progress)
     yield from _check_archives(folder, deployment.config, on_progress)
+
+
+def _check_account(
+    deployment: DeploymentConfig, types: Callable[[], set[str] | None], on_progress: Callable[[str], None]
+) -> Iterator[CheckResult]:
+    """Run the checks that call AWS; a service that can't be called is a finding, and the others go on."""
+    clients, region, tags = deployment.clients, deployment.region, deployment.tags
+    yield from _findings("region", lambda: check_region(clients, region, deployment.config, tags))
+    on_progress("Checking the deployer's rights")
+    yield from _findings("rights", lambda: [check_rights(clients, region, types())])
+    _, function = fleet_and_function(deployment.config.compute)
+    yield from _findings("minProvisionedConcurrency", lambda: check_warm_start(clients, function, tags))
+    on_progress("Checking quotas")
+    required = required_quota(deployment.config.compute)
+    initial = initial_quota(deployment.config.compute)
+    yield from _findings("quotas", lambda: check_quotas(required, clients, region, tags, initial=initial))
+
+
+def _findings(check: str, results: Callable[[], Iterable[CheckResult]]) -> Iterator[CheckResult]:
+    """Yield the results of a check, up to an error of AWS or its settings, which is a result as well."""
+    try:
+        yield from results()
+    except BotoCoreError as error:
+        yield settings_problem(check, error)
+    except ClientError as error:
+        yield note(check, f"can't be checked: {error}", "allow the action, or check it in the console")
 
 
 def _requested_types(folder: Path, stack: str) -> set[str] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from infra.stack_config import ConfigError, StackConfig, load_config
 from localcloud.provisioning.pulumi_project import StackConfigError, short_name, stack_file
-from scripts.aws_clients import AwsSettings, aws_settings
+from scripts.aws.clients import AwsSettings, aws_settings
 from scripts.deploy.checks.check_result import CheckResult, note, ok, problem
 from scripts.program.stack_values import StackValues, read_values
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localcloud.provisioning.pulumi_project import StackConfigError, short_name
-from scripts.aws_clients import environment_region
+from scripts.aws.clients import environment_region
 from scripts.program.git_tree import commit_of, exported_tree
 from scripts.program.mock_process import ProgramError, requested_resources
 from scripts.program.resources import RequestedResource, StackError, StackResources

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from localcloud.provisioning.pulumi_project import read_project
-from scripts.aws_clients import is_encrypted
+from scripts.aws.clients import is_encrypted
 from scripts.console.commands import run_command
 
 if TYPE_CHECKING:

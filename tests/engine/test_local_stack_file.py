@@ -12,7 +12,7 @@ from pulumi_aws.config import outputs
 
 from localcloud.aws.clients import Api
 from localcloud.localstack.services import SERVICES
-from scripts.aws_clients import aws_settings
+from scripts.aws.clients import aws_settings
 from scripts.local.stack_file import stack_file
 from tests.engine.cli import ENGINE, needs_engine
 from tests.engine.warm_stack import STACK, WarmStack

@@ -138,12 +138,11 @@ def _clients_of_region(*, required: bool) -> Callable[[str], ClientFactory] | No
     Args:
         required: Return the function without credentials, too; then each call fails.
     """
-    import boto3.session
     from botocore.config import Config
 
-    from scripts.aws_clients import clients_of_region
+    from scripts.aws.clients import clients_of_region, environment_session
 
-    session = boto3.session.Session()
+    session = environment_session()
     if not required and session.get_credentials() is None:
         return None
     config = Config(connect_timeout=CONNECT_SECONDS, retries={"mode": "standard"})

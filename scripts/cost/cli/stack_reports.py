@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from scripts.aws_clients import environment_region
+from scripts.aws.clients import environment_region
 from scripts.console.steps import waiting
 from scripts.cost.bill.fleet import size_instances
 from scripts.cost.bill.monthly_projection import project_months

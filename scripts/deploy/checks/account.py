@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProfileNotFound,
-)
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from scripts.aws.errors import SIGN_IN_HELP, advice, is_unreachable
 from scripts.deploy.checks.check_result import CheckResult, note, ok, problem
 from scripts.deploy.checks.required_quota import fleet_and_function
 from scripts.deploy.checks.zones import check_zones
@@ -22,10 +17,6 @@ if TYPE_CHECKING:
     from infra.network.domain_config import Domain
     from infra.stack_config import StackConfig
     from localcloud.aws.client_factory import ClientFactory
-
-SIGN_IN_HELP: Final = (
-    "run `aws configure sso` and `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and the other two"
-)
 
 AUTO_SCALING_ROLE: Final = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 """Path and name of the service-linked role that launches the instances."""
@@ -38,14 +29,12 @@ def check_credentials(clients: ClientFactory) -> CheckResult:
     check = "credentials"
     try:
         found = clients("sts").get_caller_identity()
-    except (NoCredentialsError, PartialCredentialsError):
-        return problem(check, "no AWS credentials were found", SIGN_IN_HELP)
-    except ProfileNotFound as error:
-        return problem(check, str(error), "set AWS_PROFILE to another profile")
+    except NoCredentialsError as error:
+        return problem(check, "no AWS credentials were found", advice(error))
     except ClientError as error:
         return problem(check, f"AWS rejects the credentials: {_message(error)}", SIGN_IN_HELP)
     except BotoCoreError as error:
-        return problem(check, f"AWS can't be reached: {error}", "check the network, the proxy and the region")
+        return settings_problem(check, error)
     arn = found["Arn"]
     if arn.endswith(":root"):
         return note(
@@ -54,6 +43,12 @@ def check_credentials(clients: ClientFactory) -> CheckResult:
             "deploy with a dedicated role or user (Well-Architected SEC01-BP02)",
         )
     return ok(check, f"account {found['Account']}, as {arn.rpartition(':')[2]}")
+
+
+def settings_problem(check: str, error: BotoCoreError) -> CheckResult:
+    """Return the finding for an error of the AWS settings on this machine, or of its network."""
+    cause = "AWS can't be reached" if is_unreachable(error) else "the AWS settings can't be used"
+    return problem(check, f"{cause}: {' '.join(str(error).split())}", advice(error))
 
 
 def check_region(

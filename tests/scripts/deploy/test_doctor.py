@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -160,6 +162,59 @@ def test_a_cli_of_the_wrong_version_or_without_a_login_is_a_problem(
     assert "pulumi login" in result.fix
     monkeypatch.setenv("FAKE_PULUMI_VERSION", "v2.0.0")
     assert results_by_check(project)["Pulumi CLI"].state == "problem"
+
+
+class CallerIdentity(BaseHTTPRequestHandler):
+    """STS on this machine, whose only operation is GetCallerIdentity."""
+
+    def do_POST(self) -> None:
+        """Answer one request."""
+        answer = (
+            b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+            b"<Arn>arn:aws:iam::123456789012:user/ann</Arn><UserId>A</UserId><Account>123456789012</Account>"
+            b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+        )
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - a name of http.server
+        """Write nothing to standard error."""
+
+
+def test_a_service_that_cannot_be_called_is_a_finding_and_the_next_checks_go_on(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), CallerIdentity)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "AKIATEST",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_ENDPOINT_URL_STS": f"http://127.0.0.1:{server.server_port}",
+        "AWS_ENDPOINT_URL_EC2": "notaurl",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_MAX_ATTEMPTS": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    try:
+        results = results_by_check(project)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert {name: (results[name].state, results[name].message) for name in ("credentials", "region")} == {
+        "credentials": ("ok", "account 123456789012, as user/ann"),
+        "region": (
+            "problem",
+            "the AWS settings can't be used: AWS_ENDPOINT_URL_EC2: Invalid endpoint: notaurl",
+        ),
+    }
+    for name in ("rights", "quotas"):
+        assert results[name].state == "problem"
+        assert results[name].message.startswith("AWS can't be reached")
+    assert results["archive"].state == "ok"
 
 
 def test_a_configured_archive_that_is_missing_is_a_problem(project: Path):

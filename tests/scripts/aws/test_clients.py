@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from localcloud.provisioning.pulumi_project import StackConfigError
-from scripts.aws_clients import aws_settings, read_aws_settings
+from scripts.aws.clients import aws_settings, read_aws_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from localcloud.provisioning.pulumi_project import StackConfigError, read_project, stack_file
@@ -43,11 +43,30 @@ def clients_of_region(
         session: Source of the credentials; by default, the environment.
         config: Timeouts and retries, if they are not boto3's own.
     """
+    from scripts.aws.errors import readable_errors
+
+    session = session or environment_session()
+
+    def client(service: str) -> object:
+        with readable_errors():
+            # The method's type names the services of all AWS, of which we install the stubs of ours.
+            return cast("Any", session).client(service, region_name=region, config=config)
+
+    # The protocol has an overload for each service that is used here.
+    return cast("ClientFactory", client)
+
+
+def environment_session() -> Session:
+    """Return a session with the credentials of the environment, whose errors are all BotoCoreError."""
     import boto3.session
 
-    # The method's type names the services of all AWS, of which we install the stubs of ours.
-    client = cast("Any", session or boto3.session.Session()).client
-    return partial(client, region_name=region, config=config)
+    from scripts.aws.errors import add_readable_errors, readable_errors
+
+    with readable_errors():
+        session = boto3.session.Session()
+        add_readable_errors(session)
+        session.get_credentials()
+    return session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +89,17 @@ class AwsSettings:
 
     @property
     def clients(self) -> ClientFactory:
-        """Factory of clients of the AWS API; a client raises ProfileNotFound if there is no such profile."""
+        """Factory of clients of the AWS API; it and its clients raise BotoCoreError for unusable settings."""
+        from scripts.aws.errors import readable_errors
+
         session = cache(self._session)
 
         def client(service: str, **options: object) -> object:
             endpoint = self.endpoints.get(service.replace("-", ""))
-            return cast("Any", session()).client(
-                service, region_name=self.region, **{"endpoint_url": endpoint, **options}
-            )
+            with readable_errors():
+                return cast("Any", session()).client(
+                    service, region_name=self.region, **{"endpoint_url": endpoint, **options}
+                )
 
         # The protocol has an overload for each service that is used here.
         return cast("ClientFactory", client)
@@ -85,11 +107,15 @@ class AwsSettings:
     def _session(self) -> Session:
         import boto3.session
 
+        from scripts.aws.errors import add_readable_errors
+
         session = boto3.session.Session(
             profile_name=self.profile, region_name=self.region, **cast("Any", self.keys or {})
         )
+        add_readable_errors(session)
         for role in ([self.web_identity] if self.web_identity else []) + list(self.roles):
             session = self._assume(role, session)
+            add_readable_errors(session)
         return session
 
     def _assume(self, role: Mapping[str, Any], source: Session) -> Session:
@@ -197,10 +223,10 @@ def environment_region(profile: str | None) -> str | None:
     """Return the region of the environment, or else of a profile; None if neither has one.
 
     Raises:
-        StackConfigError: There is no such profile.
+        StackConfigError: There is no such profile, or its file can't be read.
     """
     import botocore.session
-    from botocore.exceptions import ProfileNotFound
+    from botocore.exceptions import BotoCoreError
 
     for name in REGION_VARIABLES:
         if os.environ.get(name):
@@ -208,7 +234,7 @@ def environment_region(profile: str | None) -> str | None:
     session = botocore.session.Session(profile=profile)
     try:
         return cast("str | None", session.get_config_variable("region"))
-    except ProfileNotFound as error:
+    except BotoCoreError as error:
         raise StackConfigError(f"{error}") from None
 
 
