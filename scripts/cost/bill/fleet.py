@@ -11,9 +11,9 @@ credits are not charged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -21,9 +21,10 @@ from infra.reference_data import cpu_credits
 from infra.reference_data.instance_types import instance_types
 from scripts.cost.bill.bill_lines import Bill, BillLine, bill, bill_line
 from scripts.cost.bill.load_balancer import load_balancer_lines
+from scripts.cost.bill.network import megabits_per_second, request_bandwidth
 from scripts.cost.bill.purchase_options import mixed_prices, purchase_cost
 from scripts.cost.bill.shared_services import shared_service_lines
-from scripts.cost.bill.sizing import Sizing, layers, size_fleet, surplus_credits
+from scripts.cost.bill.sizing import ROUNDING, Sizing, layers, size_fleet, surplus_credits
 from scripts.cost.capacity.vcpu_throughput import instance_throughput, instance_throughput_basis
 from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
 from scripts.cost.rates import credit_balance, data_transfer
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.bill.bill_lines import CostComponent
     from scripts.cost.bill.fleet_shape import FleetShape
+    from scripts.cost.bill.sizing import SizingPolicy
     from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.prices.snapshot import RegionPrices
@@ -48,6 +50,14 @@ FREE_METRICS: Final = 10
 pricing)."""
 
 
+MAXIMUM_TARGETS: Final = 1_000
+"""Default quota of targets of an Application Load Balancer, which can be raised (Elastic Load Balancing user
+guide, "Quotas for your Application Load Balancers")."""
+
+Shortfall: TypeAlias = Literal["too few instances", "network bandwidth", "CPU credits", "too many targets"]
+"""Reason why a fleet can't carry its load."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FleetInstances:
     """Instances of a fleet during a month, with their cost."""
@@ -58,11 +68,8 @@ class FleetInstances:
     sizing: Sizing
     lines: tuple[BillLine, ...]
     megabits: float
-    """Megabits per second of one instance in its busiest hour, in the direction with more traffic.
-
-    Instances are sized by their processors. The baseline bandwidth of a small type is lower than its burst
-    bandwidth (Amazon EC2 user guide, "Amazon EC2 instance network bandwidth").
-    """
+    """Mbit/s of one instance in its busiest hour, in the direction with more traffic, packet headers
+    included."""
     surplus_vcpu_hours: float
     """vCPU-hours per month beyond the earned credits: charged, or in standard mode work that is not done."""
 
@@ -84,10 +91,25 @@ class FleetInstances:
         return 1 / float(self.sizing.counts[busiest])
 
     @property
+    def baseline_megabits(self) -> float:
+        """Baseline bandwidth of an instance in each direction, in Mbit/s."""
+        return instance_types()[self.shape.instance_type].network_baseline_gbps * 1_000
+
+    @property
+    def shortfalls(self) -> tuple[Shortfall, ...]:
+        """Reasons why the fleet can't carry its load in every hour; empty: it can."""
+        found: dict[Shortfall, bool] = {
+            "too few instances": bool((self.sizing.utilisation > 1).any()),
+            "network bandwidth": self.megabits > self.baseline_megabits * (1 + ROUNDING),
+            "CPU credits": bool(self.surplus_vcpu_hours) and not self.shape.unlimited_credits,
+            "too many targets": int(self.sizing.counts.max()) > MAXIMUM_TARGETS,
+        }
+        return tuple(reason for reason, is_short in found.items() if is_short)
+
+    @property
     def overloaded(self) -> bool:
-        """True if in some hour the demand exceeds the maximum number of instances or their credits."""
-        slowed = bool(self.surplus_vcpu_hours) and not self.shape.unlimited_credits
-        return bool((self.sizing.utilisation > 1).any()) or slowed
+        """True if in some hour the fleet can't carry its load."""
+        return bool(self.shortfalls)
 
 
 def size_instances(
@@ -101,7 +123,8 @@ def size_instances(
     types = shape.types
     offered = mixed_prices([prices.instance(name) for name in types])
     throughput = instance_throughput(capacity, shape.instance_type)
-    sizing = size_fleet(np.array(demand.rates), throughput, shape.policy)
+    bandwidth = request_bandwidth(shape.instance_type, demand)
+    sizing = size_fleet(np.array(demand.rates), throughput, _credit_policy(shape), bandwidth)
     cost = purchase_cost(offered, shape.purchase, layers(sizing), boot_seconds=assumptions.boot_seconds)
     disk = prices.tariff("ebs.gb_month")
     gb_months = cost.instance_hours * assumptions.disk_gb / HOURS_PER_MONTH
@@ -149,11 +172,7 @@ def size_instances(
         throughput=throughput,
         sizing=sizing,
         lines=(*lines, *credit_line),
-        megabits=float(sizing.utilisation.max())
-        * throughput
-        * max(demand.request_bytes, demand.response_bytes)
-        * 8
-        / 1_000_000,
+        megabits=megabits_per_second(demand, float(sizing.utilisation.max()) * throughput),
         surplus_vcpu_hours=surplus,
     )
 
@@ -215,6 +234,23 @@ def _aws_traffic_lines(
         provenances = tuple(prices.tariff(it).provenance for it in ("nat.gb", "transfer.cross_zone_gb"))
         return [bill_line("data through NAT", "marginal", usd, gb, *provenances, quantity_basis="assumed")]
     return []
+
+
+def _credit_policy(shape: FleetShape) -> SizingPolicy:
+    """Return the rules of the fleet's size, which depend on the mode of its CPU credits.
+
+    In standard mode, burstable instances are sized by their baseline: they keep it up once their credits are
+    spent, also after the loss of a zone. A group that follows its own targets only is not sized by it.
+    """
+    policy = shape.policy
+    if shape.unlimited_credits or not policy.survives_zone_loss:
+        return policy
+    baseline = cpu_credits.baseline_percent(instance_types()[shape.instance_type]) / 100
+    return replace(
+        policy,
+        target_utilisation=min(policy.target_utilisation, baseline),
+        maximum_after_loss=min(policy.maximum_after_loss, baseline),
+    )
 
 
 def _surplus_credits(shape: FleetShape, sizing: Sizing, prices: RegionPrices) -> tuple[float, Decimal]:

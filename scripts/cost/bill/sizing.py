@@ -1,19 +1,34 @@
-"""Number of instances in each hour: enough for the demand, even after the loss of a zone."""
+"""Number of instances in each hour: enough for the demand, even after the loss of a zone.
+
+Processor and network limit an instance. In normal operation the CPU stays at its target, and the network
+within its baseline bandwidth, which is there for hours. After the loss of a zone the CPU stays within a
+maximum, and the network may burst until replacements serve.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
 from infra.reference_data import cpu_credits
+from scripts.cost.bill.network import UNLIMITED
 from scripts.cost.rates import credit_balance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from scripts.cost.bill.network import RequestBandwidth
     from scripts.cost.rates.credit_balance import Floats
+
+SizedBy: TypeAlias = Literal["CPU", "network bandwidth", "loss of a zone", "minimum", "maximum"]
+"""Rule that decides the number of instances in the busiest hour."""
+
+MAXIMUM_AFTER_LOSS: Final = 0.85
+"""Default maximum utilisation of the instances that survive the loss of a zone. Above it, waiting times rise
+steeply: at a utilisation of u, a request waits u / (1 - u) times the time that it takes, in the mean (queue
+M/M/1)."""
 
 ROUNDING: Final = 1e-9
 """Fraction of an instance below which a need counts as a floating-point error."""
@@ -36,10 +51,18 @@ class SizingPolicy:
     """Maximum number of instances, likewise; None: no maximum."""
     survives_zone_loss: bool = True
     """True if the instances of all zones but one can serve each hour's demand."""
+    maximum_after_loss: float = MAXIMUM_AFTER_LOSS
+    """Maximum utilisation of the instances that survive the loss of a zone."""
+    follows_bandwidth: bool = True
+    """True if the number of instances follows their baseline bandwidth; False: only the targets above."""
 
     def __post_init__(self) -> None:
         if not 0 < self.target_utilisation <= 1:
             raise ValueError(f"A target utilisation is above 0 and at most 1, not {self.target_utilisation}.")
+        if not 0 < self.maximum_after_loss <= 1:
+            raise ValueError(
+                f"A maximum utilisation is above 0 and at most 1, not {self.maximum_after_loss}."
+            )
         if self.survives_zone_loss and self.zones < 2:  # noqa: PLR2004 (no zone would be left)
             raise ValueError("Only a fleet over two zones or more survives the loss of one.")
 
@@ -54,31 +77,44 @@ class Sizing:
     """Instances that would be enough if nothing ever failed; the others are the cost of redundancy."""
     utilisation: Floats
     """Used share of each instance's throughput; above 1 if the maximum number is too low."""
+    sized_by: SizedBy
+    """Rule that decides the number in the busiest hour."""
 
 
-def size_fleet(rates: Floats, throughput: float, policy: SizingPolicy) -> Sizing:
+def size_fleet(
+    rates: Floats, throughput: float, policy: SizingPolicy, bandwidth: RequestBandwidth = UNLIMITED
+) -> Sizing:
     """Compute the number of instances in each hour.
 
     Args:
         rates: requests per second by hour.
-        throughput: requests per second of one instance that is fully used.
+        throughput: requests per second of one instance whose processor is fully used.
         policy: rules of the fleet's size.
+        bandwidth: requests per second that the network of one instance carries.
     """
     maximum = np.iinfo(np.int64).max if policy.maximum is None else policy.maximum
     each = throughput * policy.target_utilisation
     if policy.requests_per_instance is not None:
         each = min(each, policy.requests_per_instance)
-    without_redundancy = np.clip(_ceiling(rates / each), 1, maximum)
-    counts = np.maximum(without_redundancy, policy.minimum)
+    needs: dict[SizedBy, NDArray[np.int64]] = {"CPU": _ceiling(rates / each)}
+    if policy.follows_bandwidth:
+        needs["network bandwidth"] = _ceiling(rates / bandwidth.baseline)
+    without_redundancy = np.clip(np.maximum.reduce([*needs.values()]), 1, maximum)
+    needs["minimum"] = np.broadcast_to(policy.minimum, rates.shape)
     if policy.survives_zone_loss:
-        survivors = _ceiling(rates / throughput)
+        survivors = _ceiling(rates / min(throughput * policy.maximum_after_loss, bandwidth.burst))
         # A zone holds at most ceil(n / zones) of n instances, so floor(n * (zones - 1) / zones) survive.
-        counts = np.maximum(counts, -(-survivors * policy.zones // (policy.zones - 1)))
-    counts = np.minimum(counts, maximum)
+        needs["loss of a zone"] = -(-survivors * policy.zones // (policy.zones - 1))
+    needed = np.maximum.reduce([without_redundancy, *needs.values()])
+    counts = np.minimum(needed, maximum)
+    busiest = int(rates.argmax())
     return Sizing(
         counts=counts,
         without_redundancy=np.minimum(without_redundancy, counts),
         utilisation=rates / (counts * throughput),
+        sized_by="maximum"
+        if counts[busiest] < needed[busiest]
+        else max(needs, key=lambda rule: int(needs[rule][busiest])),
     )
 
 

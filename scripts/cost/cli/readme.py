@@ -70,9 +70,9 @@ def cost_section(found: CostComparison) -> str:
     return f"""{BEGIN}
 
 The cheapest fleets in us-east-1 that survive the loss of a zone, for {MEAN_RATE:,.0f} requests per second on
-average and {PEAK_FACTOR:g} times as many at the peak. They are sized by their processors: check the type's
-baseline bandwidth against the Mbit/s. Firewall, load balancer and data transfer cost the same for all, and
-far more than the instances:
+average and {PEAK_FACTOR:g} times as many at the peak. The note names what decides their number at the peak:
+the type's baseline bandwidth, its CPU, or a utilisation of at most 85 % after the loss of a zone. Firewall,
+load balancer and data transfer cost the same for all, and far more than the instances:
 
 {as_markdown(tables.sizes(found.candidates, SHOWN_TYPES), "en")}
 

@@ -10,7 +10,7 @@ from infra.reference_data.instance_types import ARCHITECTURES
 from scripts.cost.bill.fleet import complete_bill, fleet_bill
 from scripts.cost.bill.function import FunctionShape, function_bill
 from scripts.cost.comparison.break_even import RATES, find_break_even
-from scripts.cost.comparison.instance_types import compare_instance_types
+from scripts.cost.comparison.instance_types import compare_instance_types, compared_types
 from scripts.cost.comparison.scale_up import compare_scale_up
 from scripts.cost.comparison.sensitivity import sensitivities
 
@@ -70,6 +70,11 @@ class CostComparison:
     curves: CostCurves
     sensitivities: list[Sensitivity]
 
+    @property
+    def recommended(self) -> InstanceTypeCost | None:
+        """Cheapest fleet that carries the load; None if no type does."""
+        return next((it for it in self.candidates if not it.running.overloaded), None)
+
 
 def compare_costs(scenario: Scenario) -> CostComparison:
     """Compare all options.
@@ -92,7 +97,9 @@ def compare_costs(scenario: Scenario) -> CostComparison:
     return CostComparison(
         scenario=scenario,
         candidates=candidates,
-        scale_up=compare_scale_up(demand, capacity, prices, best),
+        scale_up=compare_scale_up(
+            demand, capacity, prices, assumptions, best, compared_types(replace(scenario, families=()))
+        ),
         fleet=complete_bill(chosen, demand, prices, assumptions),
         function=function_bill(scenario.function, demand, capacity, prices, assumptions),
         break_evens=_break_evens(scenario),

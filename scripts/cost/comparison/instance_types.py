@@ -32,7 +32,7 @@ class InstanceTypeCost:
 def compare_instance_types(scenario: Scenario) -> list[InstanceTypeCost]:
     """Size the scenario's fleet with every instance type of the region, and sort them by cost.
 
-    Types whose fleet would be overloaded come last.
+    Types whose fleet can't carry the load come last.
 
     Raises:
         UnknownNameError: the region offers no type of one of the families.
@@ -49,13 +49,18 @@ def compare_instance_types(scenario: Scenario) -> list[InstanceTypeCost]:
     other_usd = sum((it.usd for it in other_lines), Decimal(0))
     requests = scenario.demand.requests_per_month
     candidates: list[InstanceTypeCost] = []
-    for name in filter(lambda name: _is_compared(name, scenario), prices.instances):
+    for name in compared_types(scenario):
         shape = replace(scenario.shape, instance_type=name)
         running = size_instances(shape, scenario.demand, scenario.capacity, prices, scenario.assumptions)
         usd = running.usd + other_usd
         per_million = usd * MILLION / requests if requests else None
         candidates.append(InstanceTypeCost(running=running, usd=usd, usd_per_million=per_million))
     return sorted(candidates, key=lambda it: (it.running.overloaded, it.usd, it.running.shape.instance_type))
+
+
+def compared_types(scenario: Scenario) -> list[str]:
+    """Return the types of the region with enough memory, of the chosen families."""
+    return [name for name in scenario.prices.instances if _is_compared(name, scenario)]
 
 
 def _is_compared(name: str, scenario: Scenario) -> bool:

@@ -24,6 +24,9 @@ number without decimals."""
 LAST_SHOWN: Final = 12
 """Default number of instance types in the table."""
 
+REJECTED_SHOWN: Final = 3
+"""Number of instance types in the table that can't carry the load, beyond the others."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -46,7 +49,7 @@ class Table:
 
 
 def sizes(candidates: Sequence[InstanceTypeCost], top: int = LAST_SHOWN) -> Table:
-    """Build the table of instance types, the cheapest first."""
+    """Build the table of instance types, the cheapest first, and below them the cheapest rejected ones."""
     return Table(
         key="sizes",
         title="Instance types",
@@ -71,11 +74,24 @@ def sizes(candidates: Sequence[InstanceTypeCost], top: int = LAST_SHOWN) -> Tabl
                 it.running.mean_utilisation,
                 it.running.blast_radius,
                 it.running.megabits,
-                "overloaded" if it.running.overloaded else "",
+                _note(it),
             )
-            for it in candidates[:top]
+            for it in _shown(candidates, top)
         ),
     )
+
+
+def _shown(candidates: Sequence[InstanceTypeCost], top: int) -> list[InstanceTypeCost]:
+    """Return the cheapest types, and then the cheapest ones that can't carry the load."""
+    feasible = [it for it in candidates if not it.running.overloaded]
+    rejected = [it for it in candidates if it.running.overloaded]
+    return [*feasible[:top], *rejected[:REJECTED_SHOWN]]
+
+
+def _note(candidate: InstanceTypeCost) -> str:
+    """Return why a type is rejected, or else the rule that decides its number of instances."""
+    shortfalls = candidate.running.shortfalls
+    return f"rejected: {shortfalls[0]}" if shortfalls else candidate.running.sizing.sized_by
 
 
 def vertical(comparison: CostComparison) -> Table:

@@ -63,6 +63,7 @@ def read_fleet(resources: StackResources, shared: SharedServices) -> FleetShape:
             maximum=hourly_sizes(actions, "maxSize", int(group["maxSize"])),
             # The group follows only its targets; its redundancy is in its minimum size.
             survives_zone_loss=False,
+            follows_bandwidth=False,
         ),
         purchase=PurchaseOptions(
             # Without a mixed instances policy, and by default with one, all instances are on demand.

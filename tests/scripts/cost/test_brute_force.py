@@ -38,6 +38,8 @@ MONTHS = YEAR / 730
 GIB = 1024**3
 BOOT_HOURS = 120 / 3600
 CAPACITY = read_capacity()
+WIRE_BITS = 8 * (500 + 150 + 2 * (14 + 20 + 32))
+"""Bits of a request on the wire: its bytes, the balancer's headers, and the headers of two packets."""
 HEADROOM = {"<5%": 1.05, "5-10%": 1.10, "10-15%": 1.15, "15-20%": 1.20, ">20%": 1.25, "": 1.25}
 
 
@@ -102,6 +104,11 @@ class SimulatedFleet:
     warm_up_to: int = 0
     nat_gateways: int = 0
 
+    @property
+    def lasting(self) -> float:
+        """Share of the processor that lasts: with standard credits, the earned one."""
+        return 1.0 if self.unlimited else self.earns / (self.vcpus * 60)
+
     def shape(self) -> FleetShape:
         commitments = {"": "none", "one_year_usd_per_hour": "1y", "three_years_usd_per_hour": "3y"}
         purchase = PurchaseOptions(spot_percent=round(self.spot * 100))
@@ -115,11 +122,19 @@ class SimulatedFleet:
         )
 
 
+@cache
+def gbps(name: str, which: str) -> float:
+    (found,) = [it for it in table("instance_types.csv") if it["type"] == name]
+    return float(found[f"network_{which}_gbps"])
+
+
 def needed_instances(rate: float, throughput: float, it: SimulatedFleet) -> int:
     count = it.minimum
     while (
-        rate / count > it.target * throughput * (1 + 1e-12)
-        or rate > (count - math.ceil(count / it.zones)) * throughput
+        rate / count > min(it.target, it.lasting) * throughput * (1 + 1e-12)
+        or rate * WIRE_BITS > count * gbps(it.name, "baseline") * 1e9 * (1 + 1e-12)
+        or rate > (count - math.ceil(count / it.zones)) * throughput * min(0.85, it.lasting) * (1 + 1e-12)
+        or rate * WIRE_BITS > (count - math.ceil(count / it.zones)) * gbps(it.name, "burst") * 1e9
     ):
         count += 1
     return count

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from decimal import Decimal
 
@@ -60,7 +61,9 @@ def test_the_bandwidth_of_an_instance_is_its_share_of_the_direction_with_more_tr
     week = Demand(rates=weekly_demand.diurnal(mean), request_bytes=sent, response_bytes=answered)
     running = size_instances(FleetShape(instance_type=name), week, CAPACITY, REGION, ASSUMPTIONS)
     of_one = max(rate / count for rate, count in zip(week.rates, running.sizing.counts, strict=True))
-    assert running.megabits == pytest.approx(of_one * max(sent, answered) * 8 / 1_000_000)
+    # A packet has 66 bytes of headers and 1,448 bytes of data; each message is acknowledged once.
+    received, returned = (size + 66 * (math.ceil(size / 1_448) + 1) for size in (sent + 150, answered))
+    assert running.megabits == pytest.approx(of_one * max(received, returned) * 8 / 1_000_000)
 
 
 @settings(max_examples=60)
@@ -130,7 +133,7 @@ def test_credits_are_worth_more_than_their_instance_only_for_the_documented_type
 def test_a_fleet_that_no_longer_shrinks_keeps_its_credits_and_may_cost_less():
     # Five busy days spend the credits that a quiet weekend accrues, except for an hour before and after it in
     # which two of four instances are terminated: they are charged for their surplus and lose their credits.
-    shape = FleetShape(instance_type="t3.xlarge")
+    shape = FleetShape(instance_type="t3.xlarge", policy=SizingPolicy(maximum_after_loss=1))
     carries = size_instances(shape, QUIET, CAPACITY, REGION, ASSUMPTIONS).throughput
     week = [1.95] * 118 + [0.99] + [1.03] * 48 + [0.99]
     before, after = (
@@ -250,15 +253,32 @@ def test_snapstart_costs_a_snapshot_and_its_restores():
     assert {it.item for it in bill.lines} == {"firewall", "SnapStart"}
 
 
-def test_standard_credits_are_never_charged_but_the_work_is_not_done():
+def test_standard_credits_are_never_charged_but_the_work_of_a_group_that_follows_its_target_is_not_done():
     week = Demand(rates=weekly_demand.constant(20_000))
-    unlimited = size_instances(FleetShape(instance_type="t3.small"), week, CAPACITY, REGION, ASSUMPTIONS)
-    standard = size_instances(
-        FleetShape(instance_type="t3.small", unlimited_credits=False), week, CAPACITY, REGION, ASSUMPTIONS
+    target_only = SizingPolicy(survives_zone_loss=False, follows_bandwidth=False)
+    shape = FleetShape(instance_type="t3.small", policy=target_only)
+    unlimited, standard = (
+        size_instances(replace(shape, unlimited_credits=charged), week, CAPACITY, REGION, ASSUMPTIONS)
+        for charged in (True, False)
     )
     assert standard.usd < unlimited.usd
-    assert standard.overloaded
-    assert not unlimited.overloaded
+    assert standard.shortfalls == ("CPU credits",)
+    assert unlimited.shortfalls == ()
+
+
+@given(st.sampled_from(BURSTABLE), MEANS)
+def test_a_fleet_in_standard_mode_is_sized_by_the_baseline_of_its_processors(name: str, mean: float):
+    week = Demand(rates=weekly_demand.diurnal(mean))
+    shape = FleetShape(instance_type=name, unlimited_credits=False)
+    running = size_instances(shape, week, CAPACITY, REGION, ASSUMPTIONS)
+    vcpus = instance_types()[name].vcpus
+    share = cpu_credits.credits_per_hour(name) / (vcpus * 60)
+    assert running.sizing.utilisation.max() <= share * (1 + 1e-9)
+    assert running.surplus_vcpu_hours == 0
+    counts = running.sizing.counts
+    assert (
+        (counts - -(-counts // 2)) * running.throughput * share >= np.array(week.rates) * (1 - 1e-6)
+    ).all()
 
 
 def test_every_line_has_a_basis():

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.cost.bill.network import RequestBandwidth
 from scripts.cost.bill.purchase_options import PurchaseOptions, purchase_cost
 from scripts.cost.bill.sizing import SizingPolicy, layers, size_fleet
 from scripts.cost.prices.snapshot import load_snapshot
@@ -20,18 +21,20 @@ POLICIES = st.builds(
     target_utilisation=st.floats(0.05, 1),
     zones=st.integers(2, 3),
     minimum=st.integers(1, 6),
+    maximum_after_loss=st.floats(0.05, 1),
 )
 OFFERED = load_snapshot().region("us-east-1").instances
 TYPES = st.sampled_from(sorted(OFFERED))
 
 
 @given(RATES, THROUGHPUTS, POLICIES)
-def test_the_instances_that_survive_the_loss_of_any_zone_serve_the_demand(
+def test_the_instances_that_survive_the_loss_of_any_zone_serve_the_demand_within_their_maximum(
     rates: np.ndarray, throughput: float, policy: SizingPolicy
 ):
     for rate, count in zip(rates[:24], size_fleet(rates, throughput, policy).counts[:24], strict=True):
         fullest = math.ceil(int(count) / policy.zones)
-        assert (int(count) - fullest) * throughput >= rate * (1 - 1e-6) - 1e-6 * throughput
+        survivors = (int(count) - fullest) * throughput * policy.maximum_after_loss
+        assert survivors >= rate * (1 - 1e-6) - 1e-6 * throughput
 
 
 @given(RATES, THROUGHPUTS, POLICIES)
@@ -56,7 +59,7 @@ def test_one_instance_less_would_break_a_rule(rates: np.ndarray, throughput: flo
         breaks = (
             fewer < max(1, floor)
             or rate > fewer * throughput * policy.target_utilisation * (1 - 1e-6)
-            or rate > left * throughput * (1 - 1e-6)
+            or rate > left * throughput * policy.maximum_after_loss * (1 - 1e-6)
         )
         assert breaks
 
@@ -65,6 +68,28 @@ def test_one_instance_less_would_break_a_rule(rates: np.ndarray, throughput: flo
 def test_a_demand_that_instances_exactly_meet_needs_no_further_one():
     policy = SizingPolicy(target_utilisation=0.1, minimum=1, survives_zone_loss=False)
     assert size_fleet(np.full(168, 0.1 * 3), 1, policy).counts.max() == 3
+
+
+def test_after_the_loss_of_a_zone_the_survivors_run_at_85_percent_and_not_at_99():
+    # Two machines of 100 requests per second at a target of 99 % would serve 99, and the survivor with them.
+    rates = np.full(168, 99.0)
+    at_the_limit = SizingPolicy(target_utilisation=0.99, maximum_after_loss=1)
+    assert size_fleet(rates, 100, at_the_limit).counts.max() == 2
+    # 99 / 85 takes two survivors, so two in each zone.
+    assert size_fleet(rates, 100, SizingPolicy(target_utilisation=0.99)).counts.max() == 4
+    assert size_fleet(rates, 100, SizingPolicy(target_utilisation=0.99)).sized_by == "loss of a zone"
+
+
+def test_instances_stay_within_their_baseline_bandwidth_and_the_survivors_of_a_zone_within_their_burst():
+    rates, policy = np.full(168, 300.0), SizingPolicy()
+    sizing = size_fleet(rates, 1_000, policy, RequestBandwidth(baseline=16, burst=1_000))
+    # 300 / 16 is 18.75.
+    assert (sizing.counts.max(), sizing.sized_by) == (19, "network bandwidth")
+    # Half of the instances burst at 20: 300 / 20 in each zone.
+    bursting = size_fleet(rates, 1_000, policy, RequestBandwidth(baseline=16, burst=20))
+    assert (bursting.counts.max(), bursting.sized_by) == (30, "loss of a zone")
+    own_targets = replace(policy, survives_zone_loss=False, follows_bandwidth=False)
+    assert size_fleet(rates, 1_000, own_targets, RequestBandwidth(baseline=16, burst=20)).counts.max() == 2
 
 
 def test_a_fleet_at_its_maximum_is_overloaded():
@@ -79,10 +104,12 @@ def test_a_fleet_in_one_zone_can_t_survive_its_loss():
     assert SizingPolicy(zones=1, survives_zone_loss=False).zones == 1
 
 
-@pytest.mark.parametrize("target", [0, 1.1])
-def test_an_impossible_target_utilisation_is_rejected(target: float):
+@pytest.mark.parametrize("share", [0, 1.1])
+def test_an_impossible_utilisation_is_rejected(share: float):
     with pytest.raises(ValueError, match="target utilisation"):
-        SizingPolicy(target_utilisation=target)
+        SizingPolicy(target_utilisation=share)
+    with pytest.raises(ValueError, match="maximum utilisation"):
+        SizingPolicy(maximum_after_loss=share)
 
 
 @given(RATES, THROUGHPUTS)
