@@ -22,9 +22,10 @@ from scripts.program.preview import read_preview
 from scripts.program.resources import StackError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from scripts.cost.bill.bill_lines import Bill
+    from scripts.cost.bill.fleet import Shortfall
     from scripts.cost.cli.printing import ReportPrinter
     from scripts.cost.comparison.scenario import Scenario
     from scripts.cost.demand.weekly_demand import Demand
@@ -34,6 +35,15 @@ if TYPE_CHECKING:
 
 STATUS: Final = "Listing the resources of the stack"
 """Text that is shown while the program runs."""
+
+
+SHORTFALLS: Final[Mapping[Shortfall, str]] = {
+    "too few instances": "the stack's maximum number of instances is too low",
+    "network bandwidth": "the instances exceed the baseline bandwidth of their type",
+    "CPU credits": "the instances spend more CPU credits than they earn, and are slowed down",
+    "too many targets": "the load balancer's quota of targets is exceeded",
+}
+"""Reason why the stack's fleet can't carry a demand -> warning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +94,8 @@ def show_bill(scenario: Scenario, source: StackSource, reference: str | None, pr
     printer.print_table(table)
     _warn_of_encrypted_values(resources)
     _warn_of_missing_prices(shape, regions.region(shape.region))
-    if _is_overloaded(shape, scenario, scenario.demand, regions.region(shape.region)):
-        warn("the stack's maximum number of instances is too low for this demand.")
+    for reason in _shortfalls(shape, scenario, scenario.demand, regions.region(shape.region)):
+        warn(f"{SHORTFALLS[reason]} for this demand.")
     printer.check_budget(after, "stack")
 
 
@@ -106,8 +116,8 @@ def show_months(
     for text in shape.unpriced:
         warn(f"not priced: {text}.")
     for month in projection:
-        if _is_overloaded(shape, scenario, month.demand, prices):
-            warn(f"in month {month.number} the stack's maximum number of instances is too low.")
+        if reasons := _shortfalls(shape, scenario, month.demand, prices):
+            warn(f"in month {month.number} {SHORTFALLS[reasons[0]]}.")
             break
     printer.check_monthly_budget(projection, "stack")
 
@@ -130,7 +140,9 @@ def _warn_of_missing_prices(shape: StackShape, prices: RegionPrices) -> None:
             warn(warning)
 
 
-def _is_overloaded(shape: StackShape, scenario: Scenario, demand: Demand, prices: RegionPrices) -> bool:
+def _shortfalls(
+    shape: StackShape, scenario: Scenario, demand: Demand, prices: RegionPrices
+) -> tuple[Shortfall, ...]:
     if shape.fleet is None:
-        return False
-    return size_instances(shape.fleet, demand, scenario.capacity, prices, scenario.assumptions).overloaded
+        return ()
+    return size_instances(shape.fleet, demand, scenario.capacity, prices, scenario.assumptions).shortfalls

@@ -159,9 +159,9 @@ def test_growth_is_shown_month_by_month():
 
 def test_a_stack_grows_until_its_maximum_number_of_instances():
     # Four instances at their target of 60 % serve the initial rate, and not twice as much.
-    maximum = 4 * instance_throughput(read_capacity(), "t4g.small")
+    maximum = 4 * instance_throughput(read_capacity(), "c7g.medium")
     rate = round(0.6 * maximum)
-    settings = ("maxInstances=4", "targetRequestsPerMinute=10000000")
+    settings = ("instanceType=c7g.medium", "maxInstances=4", "targetRequestsPerMinute=10000000")
     options = ("--stack", "dev", *(f"--config={it}" for it in settings), f"--rate={rate}", "--peak-factor=1")
     options += ("--format", "json")
     alone = json.loads(iris_cost(*options).stdout)["stack"]["totals"]["USD per month"]
@@ -170,6 +170,15 @@ def test_a_stack_grows_until_its_maximum_number_of_instances():
     assert [row["mean requests per second"] for row in rows] == pytest.approx([rate, 2 * rate, 4 * rate])
     assert rows[0]["The stack's bill"] == alone
     assert "in month 1 the stack's maximum number of instances is too low" in result.stderr
+
+
+def test_a_stack_whose_instances_exceed_their_baseline_bandwidth_is_named():
+    # A t4g.micro has 64 Mbit/s, which are 10,000 requests of 782 bytes.
+    settings = ("instanceType=t4g.micro", "maxInstances=2", "targetRequestsPerMinute=10000000")
+    options = ("--stack", "dev", *(f"--config={it}" for it in settings), "--peak-factor=1")
+    warning = "the instances exceed the baseline bandwidth of their type"
+    assert warning in iris_cost(*options, "--rate=22000").stderr
+    assert warning not in iris_cost(*options, "--rate=19000").stderr
 
 
 def test_the_budget_applies_to_every_month_of_growth():
