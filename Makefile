@@ -174,17 +174,23 @@ config-docs: $(COMMANDS) ## Write Pulumi.yaml's config section, docs/configurati
 WORKERS ?= 2
 
 PYTHONS_TESTS := tests/suite/test_pythons.py
+CLIENTS_TESTS := tests/service/clients/test_clients.py
 ENGINE_TESTS := tests/engine/test_fresh_clone.py tests/engine/test_protection.py \
 	tests/engine/test_changes.py tests/engine/test_orders.py tests/engine/test_hidden_paths.py \
 	tests/engine/test_local_stack_file.py
 
 .PHONY: test
 test: install ## Run the tests; they deploy to LocalStack, or to the endpoint in AWS_ENDPOINT_URL
-	@$(BIN)/pytest --numprocesses $(WORKERS) $(addprefix --ignore=,$(PYTHONS_TESTS) $(ENGINE_TESTS))
+	@$(BIN)/pytest --numprocesses $(WORKERS) $(addprefix --ignore=,$(PYTHONS_TESTS) $(CLIENTS_TESTS) $(ENGINE_TESTS))
 
 .PHONY: test-pythons
 test-pythons: .venv/installed ## Run the service's tests under each other Python that is on this machine
 	@$(BIN)/pytest $(PYTHONS_TESTS)
+
+.PHONY: test-clients
+test-clients: install ## Generate clients in other languages and call every route with each (two minutes)
+	@.ci/clients
+	@$(BIN)/pytest $(CLIENTS_TESTS)
 
 .PHONY: engine
 engine: .venv/installed ## Find or install Pulumi's engine for test-engine, and print its folder

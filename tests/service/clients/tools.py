@@ -17,7 +17,7 @@ def require_tools(*names: str) -> None:
     for name in names:
         if not (TOOLS / f"{name}.installed").exists():
             failed = TOOLS / f"{name}.failed"
-            reason = failed.read_text().strip() if failed.exists() else "run .ci/clients"
+            reason = failed.read_text().strip() if failed.exists() else "run make test-clients"
             pytest.skip(f"the tools of {name} are not installed: {reason}")
 
 
