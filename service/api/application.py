@@ -29,6 +29,7 @@ from service.api.routes.batch import add_batch_route
 from service.api.routes.classify import add_classify_routes
 from service.api.routes.docs import add_docs_route
 from service.api.routes.page import add_page_route
+from service.api.routes.predict import add_predict_routes
 from service.api.routes.predictors import add_predictor_routes
 from service.api.routes.probes import add_probe_routes
 from service.http.problem_schema import Problem, RefusedRow
@@ -123,6 +124,7 @@ def create_api(predictors: Predictors, settings: Settings) -> FastAPI:
     add_classify_routes(api, predictors)
     add_batch_route(api, predictors, max_flowers=settings.batch_flowers)
     add_predictor_routes(api, predictors)
+    add_predict_routes(api, predictors, max_flowers=settings.batch_flowers)
     add_probe_routes(api, predictors)
     add_page_route(api, predictors, documented=settings.docs)
     if settings.docs:

@@ -57,7 +57,7 @@ class StrictReader:
         """
         match form:
             case BatchFormat.JSON:
-                checked_rows = map(self._check_row, array_elements(body, self._definition.an_object))
+                checked_rows = map(self.check_row, array_elements(body, self._definition.an_object))
             case BatchFormat.NDJSON:
                 checked_rows = self._check_lines(body)
             case BatchFormat.CSV:
@@ -103,7 +103,7 @@ class StrictReader:
             except (ValueError, RecursionError):
                 yield [Fault("row", echo(line), self._definition.an_object)]
             else:
-                yield self._check_row(parsed)
+                yield self.check_row(parsed)
 
     def _check_csv(self, body: bytes) -> Iterator[_CheckedRow]:
         lines = _BoundedLines(_decode(body))
@@ -133,9 +133,10 @@ class StrictReader:
             # A decimal comma, for example, splits a number in two: then none is in its column.
             return [Fault("row", f"{len(cells)} cells", f"{len(header)} cells, as in the first line")]
         columns = zip(self._definition.short_names, indices, strict=True)
-        return self._check_row({name: cells[index].strip() for name, index in columns if index < len(cells)})
+        return self.check_row({name: cells[index].strip() for name, index in columns if index < len(cells)})
 
-    def _check_row(self, parsed: object) -> _CheckedRow:
+    def check_row(self, parsed: object) -> Row | list[Fault]:
+        """Return the row of a parsed object, or its faults."""
         if not isinstance(parsed, dict):
             return [Fault("row", echo(parsed), self._definition.an_object)]
         values: list[float] = []

@@ -196,3 +196,20 @@ def test_values_out_of_range_are_counted_under_the_names_of_the_definition(
 ):
     client.post("/api/v01/classify", json=values_of(data)[0] | {"hue": 1000})
     assert 'iris_inputs_out_of_range_total{feature="hue",predictor="wine"} 1.0' in client.get("/metrics").text
+
+
+def test_a_predictor_answers_one_row_and_batches_at_a_path_of_its_own(
+    client: httpx.Client, data: Dataset, expected: list[str]
+):
+    path = "/api/v01/predictors/wine/predict"
+    rows = values_of(data)
+    answers = [{"cultivar": label} for label in expected]
+    assert client.post(path, json=rows).json() == answers
+    assert client.post(path, json=rows[0]).json() == answers[0]
+    assert client.get(path, params=rows[0]).json() == answers[0]
+    detailed = client.post(f"{path}?detail=true", json=rows[0]).json()
+    assert sum(detailed["probabilities"].values()) == pytest.approx(1)
+    refused = client.post(path, json=rows[0] | {"hue": "a"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "hue")
+    assert client.post(path, content=b"{", headers={"Content-Type": "application/json"}).status_code == 400
+    assert client.post("/api/v01/predictors/none/predict", json=rows).status_code == 404

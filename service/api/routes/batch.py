@@ -1,13 +1,14 @@
 """`/api/v01/classify/batch`: many flowers in one request. Only HTTP; `service.batch` does the rest."""
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 
 from service.api.batch_documents import batch_bodies, batch_responses
+from service.api.batch_paths import BATCH_PATH
 from service.api.dependencies import find_predictor
 from service.api.error_handlers import ProblemError
 from service.api.model_schemas import model_schemas
@@ -19,7 +20,7 @@ from service.batch.formats import FORMATS, parse_content_type
 from service.batch.limits import LINES_PER_FLOWER, MAX_INVALID_ROWS, MAX_ROW_CHARACTERS
 from service.batch.rows import BatchError
 from service.http.problem_schema import FieldProblem
-from service.model.registry import Predictors
+from service.model.registry import Predictor, Predictors
 from service.server.client_presence import State, has_client_left
 from service.server.give_way import give_way
 from service.server.middleware.request_context import CLIENT_CLOSED_REQUEST, OUT_OF_RANGE
@@ -27,7 +28,7 @@ from service.server.middleware.request_context import CLIENT_CLOSED_REQUEST, OUT
 if TYPE_CHECKING:
     from service.model.hooks import Hook
 
-PATH: Final = "/api/v01/classify/batch"
+PATH: Final = BATCH_PATH
 
 Result = TypeVar("Result")
 
@@ -51,7 +52,6 @@ without blank lines.
 def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -> None:
     """Add the route; a batch may have up to `max_flowers` rows."""
     default = predictors.default
-    hook = default.hook
     request_schema = model_schemas(default.definition).request.__name__
 
     @api.post(
@@ -75,33 +75,47 @@ def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -
     )
     async def classify_batch(request: Request, options: Annotated[PredictionOptions, Query()]) -> Response:
         predictor = find_predictor(predictors, options.predictor)
-        body = await request.body()
-        if not body:
-            raise ProblemError(400, "The body is empty.")
-        body_type = _body_media_type(request)
-        response_type = negotiate_media_type(request, [body_type, *_MEDIA_TYPES])
-        state: State = request.scope.setdefault("state", {})
-        out_of_range: Counter[str] = Counter()
-        state[OUT_OF_RANGE] = (predictor.name, out_of_range)
-        batch = BatchRequest(
-            body=body,
-            body_format=FORMATS[body_type],
-            response_format=FORMATS[response_type],
-            predictor=predictor,
-            detail=options.detail,
-            max_flowers=max_flowers,
-            is_unusual=state.get(UNUSUAL, False),
-            on_out_of_range=lambda feature: out_of_range.update((feature,)),
-        )
-        try:
-            response = await run_steps(classify_in_steps(batch), state)
-        except BatchError as error:
-            raise _to_problem(error) from error
-        except ClientLeftError:
-            return Response(status_code=CLIENT_CLOSED_REQUEST)
-        request.state.predictor = predictor.name
-        request.state.flowers = response.flowers
-        return to_http_response(response, response_type, hook)
+        return await answer_batch(request, predictor, detail=options.detail, max_flowers=max_flowers)
+
+
+async def answer_batch(request: Request, predictor: Predictor, *, detail: bool, max_flowers: int) -> Response:
+    """Return the response to a batch in any format.
+
+    Raises:
+        HTTPException, ProblemError: The batch is refused.
+    """
+    body = await request.body()
+    if not body:
+        raise ProblemError(400, "The body is empty.")
+    body_type = _body_media_type(request)
+    response_type = negotiate_media_type(request, [body_type, *_MEDIA_TYPES])
+    state: State = request.scope.setdefault("state", {})
+    batch = BatchRequest(
+        body=body,
+        body_format=FORMATS[body_type],
+        response_format=FORMATS[response_type],
+        predictor=predictor,
+        detail=detail,
+        max_flowers=max_flowers,
+        is_unusual=state.get(UNUSUAL, False),
+        on_out_of_range=count_out_of_range(state, predictor),
+    )
+    try:
+        response = await run_steps(classify_in_steps(batch), state)
+    except BatchError as error:
+        raise to_problem(error) from error
+    except ClientLeftError:
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
+    request.state.predictor = predictor.name
+    request.state.flowers = response.flowers
+    return to_http_response(response, response_type, predictor.hook)
+
+
+def count_out_of_range(state: State, predictor: Predictor) -> Callable[[str], object]:
+    """Return a function that counts a value out of the range of a feature, for the metrics."""
+    out_of_range: Counter[str] = Counter()
+    state[OUT_OF_RANGE] = (predictor.name, out_of_range)
+    return lambda feature: out_of_range.update((feature,))
 
 
 def _limits(max_flowers: int) -> str:
@@ -160,7 +174,8 @@ async def run_steps(steps: Generator[None, None, Result], state: State) -> Resul
         return result
 
 
-def _to_problem(error: BatchError) -> ProblemError:
+def to_problem(error: BatchError) -> ProblemError:
+    """Return the problem of a batch that is refused."""
     of_rows = [
         FieldProblem(row=invalid.row, **fault._asdict())
         for invalid in error.refused

@@ -15,6 +15,8 @@ from service.server.client_presence import has_client_left
 from service.server.middleware.concurrency_limit import send_unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 WAIT_SECONDS: Final = 1.0
@@ -32,18 +34,18 @@ it, and so does not hold the whole response a second time."""
 
 
 class BatchLimit:
-    """ASGI middleware: answers 503 to a POST to `path` that cannot begin in time."""
+    """ASGI middleware: answers 503 to a POST of a batch that cannot begin in time."""
 
-    def __init__(self, app: ASGIApp, *, path: str, max_batches: int) -> None:
+    def __init__(self, app: ASGIApp, *, is_batch: Callable[[str], bool], max_batches: int) -> None:
         """Create the middleware.
 
         Args:
             app: The next layer.
-            path: Path of batches.
+            is_batch: Whether a path is one of batches.
             max_batches: Maximum number of batches of which the body is being worked on, or the response sent.
         """
         self._app = app
-        self._path = path
+        self._is_batch = is_batch
         self._max_batches = max_batches
         self._places = asyncio.Semaphore(max_batches)
         self._computing = asyncio.Lock()
@@ -53,7 +55,7 @@ class BatchLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self._path:
+        if scope["type"] != "http" or scope["method"] != "POST" or not self._is_batch(scope["path"]):
             await self._app(scope, receive, send)
         elif not await self._enter():
             detail = f"The service has reached its limit of {self._max_batches} concurrent batches."
