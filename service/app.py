@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.api.application import create_api
-from service.api.batch_paths import is_batch_path
+from service.api.batch_paths import is_batch, is_batch_path
 from service.api.routes.metrics import add_metrics_route
 from service.fast_path.asgi import FastPathMiddleware  # fast path
 from service.fast_path.batch import BatchFastPath  # fast path
@@ -74,10 +74,10 @@ def create_framework_app(predictors: Predictors, settings: Settings, stats: Requ
     app = BatchFastPath(app, predictors.default, max_flowers=settings.batch_flowers)  # fast path
     app = Compression(app, min_bytes=settings.compress_bytes)
     app = answer_head_requests(app)
-    app = BatchLimit(app, is_batch=is_batch_path, max_batches=settings.max_batches)
+    app = BatchLimit(app, is_batch=is_batch, max_batches=settings.max_batches)
     app = concurrency_limit = ConcurrencyLimit(app, max_concurrent=settings.max_concurrent)
     # A body is read before its request counts against the limit, which slow senders could otherwise exhaust.
-    app = BodyLimit(app, max_bytes=settings.max_body_bytes, is_batch=is_batch_path)
+    app = BodyLimit(app, max_bytes=settings.max_body_bytes, is_batch_path=is_batch_path)
 
     def announce_shutdown() -> None:
         concurrency_limit.draining = True

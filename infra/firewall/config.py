@@ -18,6 +18,8 @@ from infra.firewall.managed_rule_groups import (
     LABEL_UNITS,
     MANAGED_GROUPS,
     RATE_UNITS,
+    REGEX_UNITS,
+    SIZE_UNITS,
     TRANSFORMATION_UNITS,
     GroupName,
 )
@@ -147,7 +149,7 @@ class FirewallConfig(Section):
         ge=MINIMUM_RATE,
         le=MAXIMUM_RATE,
         description="Maximum number of batches from one IP address in one minute. A batch takes as long as a "
-        "thousand other requests.",
+        "thousand other requests. On paths that take single rows too, a batch has more than 4 KB.",
     )
     rate_limit_per_forwarded_ip: Integer = Field(
         default=0,
@@ -262,13 +264,17 @@ def capacity(config: FirewallConfig) -> dict[str, int]:
         "allowedCountries": GEO_UNITS * bool(config.allowed_countries),
         "deniedCountries": GEO_UNITS * bool(config.denied_countries),
         "rateLimitPerIp": RATE_UNITS,
-        "batchRateLimitPerIp": RATE_UNITS + 2 * BYTE_MATCH_UNITS + TRANSFORMATION_UNITS,
+        "batchRateLimitPerIp": RATE_UNITS
+        + 2 * BYTE_MATCH_UNITS
+        + REGEX_UNITS
+        + SIZE_UNITS
+        + 2 * TRANSFORMATION_UNITS,
         "rateLimitPerForwardedIp": RATE_UNITS * bool(config.rate_limit_per_forwarded_ip),
     }
     for choice in config.managed_rule_groups:
         parts[choice.name] = MANAGED_GROUPS[choice.name].units
         if choice.name == "common":
-            parts["body size"] = LABEL_UNITS + BYTE_MATCH_UNITS
+            parts["body size"] = LABEL_UNITS + REGEX_UNITS
     return {part: units for part, units in parts.items() if units}
 
 

@@ -56,6 +56,8 @@ GEO_UNITS: Final = 1
 LABEL_UNITS: Final = 1
 RATE_UNITS: Final = 2
 BYTE_MATCH_UNITS: Final = 2
+REGEX_UNITS: Final = 3
+SIZE_UNITS: Final = 1
 TRANSFORMATION_UNITS: Final = 10
 """Capacity of each rule statement and of each text transformation, in WCU; logical statements take none. The
 byte matches are of a whole field or of its end (AWS WAF developer guide, "Rule statements list")."""
@@ -64,6 +66,9 @@ _STATEMENT_UNITS: Final = {
     "ipSetReferenceStatement": IP_SET_UNITS,
     "geoMatchStatement": GEO_UNITS,
     "labelMatchStatement": LABEL_UNITS,
+    "byteMatchStatement": BYTE_MATCH_UNITS,
+    "regexMatchStatement": REGEX_UNITS,
+    "sizeConstraintStatement": SIZE_UNITS,
 }
 
 
@@ -76,9 +81,9 @@ def statement_units(statement: Mapping[str, Any]) -> int:
         case "rateBasedStatement":
             scope = inner.get("scopeDownStatement")
             return RATE_UNITS + (statement_units(scope) if scope else 0)
-        case "byteMatchStatement":
+        case "byteMatchStatement" | "regexMatchStatement" | "sizeConstraintStatement":
             transformed = [each for each in inner["textTransformations"] if each["type"] != "NONE"]
-            return BYTE_MATCH_UNITS + TRANSFORMATION_UNITS * len(transformed)
+            return _STATEMENT_UNITS[kind] + TRANSFORMATION_UNITS * len(transformed)
         case "notStatement":
             return statement_units(inner["statement"])
         case "andStatement" | "orStatement":

@@ -20,8 +20,17 @@ if TYPE_CHECKING:
 IpSetArns: TypeAlias = Sequence[pulumi.Input[str]]
 """ARNs of IP sets: none, one, or one per IP version."""
 
-BATCH_PATH_SUFFIX: Final = "/classify/batch"
-"""Suffix of the path with bodies above 8 KB. The service has its own limit there, and answers 413."""
+BATCH_PATHS: Final = r"/(?:classify/batch|predictors/[^/]+/predict|models/[^/]+(?:/versions/[^/]+)?/infer)$"
+"""Regular expression of the ends of the paths with bodies above 8 KB: API Gateway has its stage before them.
+The service has its own limit there, and answers 413. WAF supports no capturing groups (AWS WAF developer
+guide, "Supported regular expression syntax")."""
+
+ONLY_BATCH_PATH: Final = "/classify/batch"
+"""End of the path on which every request is a batch."""
+
+SMALL_BODY_BYTES: Final = 4_096
+"""Maximum size of a body that is no batch on the other paths: a row or a few. The service has the same number
+(`service/api/batch_paths.py`)."""
 
 BODY_SIZE_RULE: Final = "SizeRestrictions_BODY"
 """Rule of the common group against bodies above 8 KB: only counted, since `LargeBody` exempts batches."""
@@ -154,7 +163,12 @@ def _rate_limit(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
 def _batch_rate_limit(limit: int) -> aws.wafv2.WebAclRuleStatementArgs:
     # The service decodes the path, and so must the rule, or a client could spell it differently. The provider
     # has classes of the same fields once more for scope-down statements.
-    statements: Any = [_is_post(), _is_batch_path("URL_DECODE")]
+    is_batch = aws.wafv2.WebAclRuleStatementArgs(
+        or_statement=aws.wafv2.WebAclRuleStatementOrStatementArgs(
+            statements=[_is_only_batch_path("URL_DECODE"), _has_more_than_small_body()]
+        )
+    )
+    statements: Any = [_is_post(), _is_batch_path("URL_DECODE"), is_batch]
     batches = aws.wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementArgs(
         and_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementAndStatementArgs(
             statements=statements
@@ -201,13 +215,48 @@ def _large_body_outside_batch() -> aws.wafv2.WebAclRuleStatementArgs:
 
 def _is_batch_path(transformation: str) -> aws.wafv2.WebAclRuleStatementArgs:
     return aws.wafv2.WebAclRuleStatementArgs(
+        regex_match_statement=aws.wafv2.WebAclRuleStatementRegexMatchStatementArgs(
+            field_to_match=aws.wafv2.WebAclRuleStatementRegexMatchStatementFieldToMatchArgs(
+                uri_path=aws.wafv2.WebAclRuleStatementRegexMatchStatementFieldToMatchUriPathArgs()
+            ),
+            regex_string=BATCH_PATHS,
+            text_transformations=[
+                aws.wafv2.WebAclRuleStatementRegexMatchStatementTextTransformationArgs(
+                    priority=0, type=transformation
+                )
+            ],
+        )
+    )
+
+
+def _has_more_than_small_body() -> aws.wafv2.WebAclRuleStatementArgs:
+    return aws.wafv2.WebAclRuleStatementArgs(
+        size_constraint_statement=aws.wafv2.WebAclRuleStatementSizeConstraintStatementArgs(
+            comparison_operator="GT",
+            size=SMALL_BODY_BYTES,
+            # WAF reads only the first 8 or 16 KB of a larger body.
+            field_to_match=aws.wafv2.WebAclRuleStatementSizeConstraintStatementFieldToMatchArgs(
+                body=aws.wafv2.WebAclRuleStatementSizeConstraintStatementFieldToMatchBodyArgs(
+                    oversize_handling="MATCH"
+                )
+            ),
+            text_transformations=[
+                aws.wafv2.WebAclRuleStatementSizeConstraintStatementTextTransformationArgs(
+                    priority=0, type="NONE"
+                )
+            ],
+        )
+    )
+
+
+def _is_only_batch_path(transformation: str) -> aws.wafv2.WebAclRuleStatementArgs:
+    return aws.wafv2.WebAclRuleStatementArgs(
         byte_match_statement=aws.wafv2.WebAclRuleStatementByteMatchStatementArgs(
-            # API Gateway prepends its stage to the path.
             field_to_match=aws.wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchArgs(
                 uri_path=aws.wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchUriPathArgs()
             ),
             positional_constraint="ENDS_WITH",
-            search_string=BATCH_PATH_SUFFIX,
+            search_string=ONLY_BATCH_PATH,
             text_transformations=[_transformation(transformation)],
         )
     )

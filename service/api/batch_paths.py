@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
 
 BATCH_PATH: Final = "/api/v01/classify/batch"
 
 PREDICT_PATH: Final = "/api/v01/predictors/{name}/predict"
 
-MODEL_PATH: Final = "/v2/models/{name}"
+SMALL_BODY_BYTES: Final = 4_096
+"""Maximum size of a body that is no batch at a path that takes both: a row or a few, which take less time
+than one step of a batch. The firewall has the same number (`infra/firewall/web_acl_rules.py`)."""
 
-_PREFIXES: Final = (PREDICT_PATH.partition("{")[0], MODEL_PATH.partition("{")[0])
-_SUFFIXES: Final = ("/predict", "/infer")
+_takes_rows_too: Final = re.compile(
+    r"/api/v01/predictors/[^/]+/predict|/v2/models/[^/]+(?:/versions/[^/]+)?/infer"
+).fullmatch
+"""Match of a path that takes single rows as well as batches."""
 
 
 def is_batch_path(path: str) -> bool:
     """Return whether requests of a path may be batches."""
-    return path == BATCH_PATH or (path.startswith(_PREFIXES) and path.endswith(_SUFFIXES))
+    return path == BATCH_PATH or _takes_rows_too(path) is not None
+
+
+def is_batch(scope: Scope) -> bool:
+    """Return whether a request counts against the limit of concurrent batches."""
+    path = scope["path"]
+    return scope["method"] == "POST" and (
+        path == BATCH_PATH or (_takes_rows_too(path) is not None and not _is_small(scope))
+    )
+
+
+def _is_small(scope: Scope) -> bool:
+    length: bytes = dict(scope["headers"]).get(b"content-length", b"")
+    # Without it, the body came in chunks. More digits than those of the maximum need not be parsed.
+    return length.isdigit() and len(length) <= len(str(SMALL_BODY_BYTES)) and int(length) <= SMALL_BODY_BYTES

@@ -52,7 +52,7 @@ def model_schemas(definition: Definition) -> ModelSchemas:
         **fields,
     )
     texts: dict[str, Any] = {
-        feature.short_name: (Annotated[str, Field(description=_description(feature))], "")
+        feature.short_name: (Annotated[str, Field(description=feature_description(feature))], "")
         for feature in definition.features
     }
     page_query: Any = create_model("ModelPageQuery", __base__=PageQuery, **texts)
@@ -86,7 +86,7 @@ def _field(feature: Feature, example: float | str | None) -> tuple[Any, Any]:
         float,
         PlainValidator(feature.parse),
         WithJsonSchema(feature_schema(feature) | extra),
-        Field(description=_description(feature)),
+        Field(description=feature_description(feature)),
     ]
     # A missing value is NaN, which no JSON schema can show as a default.
     return (annotated, Field(default_factory=lambda: math.nan)) if feature.optional else (annotated, ...)
@@ -110,7 +110,8 @@ def _json_number(number: float) -> float:
     return int(number) if number.is_integer() else number
 
 
-def _description(feature: Feature) -> str:
+def feature_description(feature: Feature) -> str:
+    """Return the description of a feature, with its unit."""
     text = feature.description or f"{feature.name[:1].upper()}{feature.name[1:]}"
     return f"{text}, in {feature.unit_name}." if feature.unit_name else f"{text}."
 

@@ -17,6 +17,19 @@ def _parse_boolean(given: object) -> bool:
     return given in {"true", True}
 
 
+_Detail = Annotated[
+    bool,
+    BeforeValidator(_parse_boolean),
+    Field(description="Whether to add probabilities, the predictor and its version, and notes."),
+]
+
+
+class DetailOption(BaseModel):
+    """Query parameter of a prediction whose path names the predictor: the level of detail."""
+
+    detail: _Detail = False
+
+
 class PredictionOptions(BaseModel):
     """Query parameters of every classification: the predictor and the level of detail."""
 
@@ -25,11 +38,7 @@ class PredictionOptions(BaseModel):
         WithJsonSchema({"type": "string"}),
         Field(description="Name of the predictor."),
     ] = None
-    detail: Annotated[
-        bool,
-        BeforeValidator(_parse_boolean),
-        Field(description="Whether to add probabilities, the predictor and its version, and notes."),
-    ] = False
+    detail: _Detail = False
 
 
 Probability = Annotated[

@@ -56,7 +56,7 @@ def create_application(predictors: Predictors, settings: Settings) -> ASGIApp:
     if DOCS_PATH in settings.blocked_paths:
         settings = replace(settings, docs=False)  # no page links to them
     api = answer_head_requests(create_api(predictors, settings))
-    app = BodyLimit(api, max_bytes=settings.max_body_bytes, is_batch=is_batch_path)
+    app = BodyLimit(api, max_bytes=settings.max_body_bytes, is_batch_path=is_batch_path)
     # The first request is the slowest, as the framework builds its middleware and validators then.
     warm_up = create_adapter(app)(_WARM_UP_EVENT, None)
     if warm_up["statusCode"] != 200:  # noqa: PLR2004 (HTTP's own)

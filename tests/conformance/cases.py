@@ -149,6 +149,34 @@ BATCHES: Final = [
     get("batch: by GET", BATCH),
 ]
 
+PREDICT: Final = "/api/v01/predictors/iris-logistic/predict"
+
+
+def predict(name: str, body: bytes, *headers: tuple[str, str], query: str = "") -> Request:
+    return Request(name, "POST", PREDICT + query, body, headers or (JSON,))
+
+
+PREDICTORS: Final = [
+    get("predictor: by query", f"{PREDICT}?{SETOSA}"),
+    get("predictor: by query in detail", f"{PREDICT}?{SETOSA}&detail=true"),
+    get("predictor: not valid", f"{PREDICT}?pl=abc"),
+    get("predictor: unknown", f"/api/v01/predictors/none/predict?{SETOSA}"),
+    get("predictor: two slashes", f"/api/v01/predictors//predict?{SETOSA}"),
+    predict("predictor: one row", FLOWER),
+    predict("predictor: one row in detail", FLOWER, query="?detail=true"),
+    predict("predictor: one row, exchanged", flower(pl="5.1", pw="3.5", sl="1.4", sw="0.4")),
+    predict("predictor: not JSON", b"{"),
+    predict("predictor: empty", b""),
+    predict("predictor: a long row", b'{"a":"' + b"x" * 20_000 + b'"}'),
+    predict("predictor: a batch", ROWS),
+    predict("predictor: a large batch", b"[" + b",".join([FLOWER] * 500) + b"]"),
+    predict("predictor: a table", TABLE, ("Content-Type", "text/csv")),
+    predict("predictor: lines", FLOWER + b"\n{\n", ("Content-Type", "application/x-ndjson")),
+    predict("predictor: of another type", TABLE, ("Content-Type", "text/plain")),
+    predict("predictor: one row is not acceptable as CSV", FLOWER, JSON, ("Accept", "text/csv")),
+    Request("predictor: by PUT", "PUT", PREDICT, FLOWER, (JSON,)),
+]
+
 CHOICES: Final = [
     get("choice: detail by path", f"{CLASSIFY}/5.1/3.5/1.4/0.4?detail=true"),
     get("choice: detail by query", f"{CLASSIFY}?{SETOSA}&detail=true&predictor=iris-logistic"),
@@ -237,4 +265,4 @@ REST: Final = [
     Request("GET with a body", "GET", f"{CLASSIFY}?{SETOSA}", FLOWER, (JSON,)),
 ]
 
-REQUESTS: Final = [*PATHS, *QUERIES, *BODIES, *BATCHES, *CHOICES, *CONDITIONS, *REST]
+REQUESTS: Final = [*PATHS, *QUERIES, *BODIES, *BATCHES, *PREDICTORS, *CHOICES, *CONDITIONS, *REST]

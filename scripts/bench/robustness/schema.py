@@ -19,6 +19,11 @@ _CONFIGURATION: Final = """
 [[operations]]
 include-name = "POST /api/v01/classify/batch"
 checks.negative_data_rejection.expected-statuses = ["200", "4xx"]
+
+# The same, where the document shows one row.
+[[operations]]
+include-name = "POST /api/v01/predictors/{name}/predict"
+checks.negative_data_rejection.expected-statuses = ["200", "4xx"]
 """
 
 

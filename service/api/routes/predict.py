@@ -3,15 +3,22 @@
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from service.api.batch_paths import PREDICT_PATH
 from service.api.dependencies import predictor_names
 from service.api.error_handlers import ProblemError
 from service.api.negotiation import negotiate_media_type
+from service.api.openapi import document_problems
+from service.api.predict_documents import (
+    one_row_responses,
+    predict_bodies,
+    predict_parameters,
+    predict_responses,
+)
 from service.api.routes.batch import answer_batch, count_out_of_range
-from service.api.schemas import PredictionOptions
+from service.api.schemas import DetailOption
 from service.batch.formats import BatchFormat, parse_content_type
 from service.batch.limits import MAX_ROW_CHARACTERS
 from service.batch.strict_reader import StrictReader
@@ -25,6 +32,12 @@ if TYPE_CHECKING:
 
 _JSON: Final = "application/json"
 
+_DESCRIPTION: Final = """
+A JSON object is one row: the values by the short names of the predictor's definition. A JSON array of such
+objects, NDJSON and CSV are batches, as those of `/api/v01/classify/batch`, with the same limits and the same
+errors by row.
+"""
+
 
 def add_predict_routes(api: FastAPI, predictors: Predictors, *, max_flowers: int) -> None:
     """Add both routes; a batch may have up to `max_flowers` rows."""
@@ -36,20 +49,51 @@ def add_predict_routes(api: FastAPI, predictors: Predictors, *, max_flowers: int
             raise HTTPException(404, f"There is no such predictor. Available: {available}.")
         return predictor
 
-    @api.get(PREDICT_PATH, include_in_schema=False)
+    item = predictors.default.definition.item if len(predictors.alike()) == len(list(predictors)) else "row"
+    path = Path(description="Name of a predictor.", examples=[predictors.default.name])
+
+    @api.get(
+        PREDICT_PATH,
+        tags=["predictors"],
+        operation_id="predictByQuery",
+        summary=f"Predict one {item} in the query, by any predictor",
+        description="The values are parameters of the query, in any order, as its definition names them.",
+        openapi_extra={"parameters": predict_parameters(predictors)},
+        responses=one_row_responses(predictors)
+        | document_problems({404: "There is no such predictor.", 422: "A value is missing or not allowed."}),
+    )
     async def predict_query(
-        name: str, request: Request, options: Annotated[PredictionOptions, Query()]
+        name: Annotated[str, path], request: Request, options: Annotated[DetailOption, Query()]
     ) -> Response:
         return _predict(request, find(name), dict(request.query_params), detail=options.detail)
 
-    @api.post(PREDICT_PATH, include_in_schema=False, response_class=Response)
+    @api.post(
+        PREDICT_PATH,
+        tags=["predictors"],
+        operation_id="predict",
+        summary=f"Predict one {item} or many in the body, by any predictor",
+        description=_DESCRIPTION,
+        response_class=Response,
+        openapi_extra={"requestBody": {"required": True, "content": predict_bodies(predictors)}},
+        responses=predict_responses(predictors)
+        | document_problems(
+            {
+                400: "The body does not match its content type.",
+                404: "There is no such predictor.",
+                413: "The body is too large, has too many rows or lines, or a row that is too long.",
+                415: "The content type is not supported, or the body is encoded.",
+                422: "No row can be predicted, or too many cannot.",
+                503: "The service has reached its limit of concurrent batches.",
+            }
+        ),
+    )
     async def predict_body(
-        name: str, request: Request, options: Annotated[PredictionOptions, Query()]
+        name: Annotated[str, path], request: Request, options: Annotated[DetailOption, Query()]
     ) -> Response:
         predictor = find(name)
         body = await request.body()
         is_json = parse_content_type(request.headers.get("content-type", "")) is BatchFormat.JSON
-        if not is_json or not body.lstrip(b" \t\r\n").startswith(b"{"):
+        if not is_json or not _is_object(body):
             return await answer_batch(request, predictor, detail=options.detail, max_flowers=max_flowers)
         negotiate_media_type(request, [_JSON])
         if len(body) > MAX_ROW_CHARACTERS:
@@ -59,6 +103,11 @@ def add_predict_routes(api: FastAPI, predictors: Predictors, *, max_flowers: int
         except (ValueError, RecursionError) as error:
             raise ProblemError(400, json_error_detail(error)) from error
         return _predict(request, predictor, values, detail=options.detail)
+
+
+def _is_object(body: bytes) -> bool:
+    beginning = body.decode(json.detect_encoding(body), "replace")
+    return beginning.lstrip("\ufeff \t\r\n").startswith("{")
 
 
 def _predict(request: Request, predictor: Predictor, values: object, *, detail: bool) -> Response:

@@ -34,14 +34,14 @@ it, and so does not hold the whole response a second time."""
 
 
 class BatchLimit:
-    """ASGI middleware: answers 503 to a POST of a batch that cannot begin in time."""
+    """ASGI middleware: answers 503 to a batch that cannot begin in time."""
 
-    def __init__(self, app: ASGIApp, *, is_batch: Callable[[str], bool], max_batches: int) -> None:
+    def __init__(self, app: ASGIApp, *, is_batch: Callable[[Scope], bool], max_batches: int) -> None:
         """Create the middleware.
 
         Args:
             app: The next layer.
-            is_batch: Whether a path is one of batches.
+            is_batch: Whether a request is a batch.
             max_batches: Maximum number of batches of which the body is being worked on, or the response sent.
         """
         self._app = app
@@ -55,7 +55,7 @@ class BatchLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
-        if scope["type"] != "http" or scope["method"] != "POST" or not self._is_batch(scope["path"]):
+        if scope["type"] != "http" or not self._is_batch(scope):
             await self._app(scope, receive, send)
         elif not await self._enter():
             detail = f"The service has reached its limit of {self._max_batches} concurrent batches."

@@ -41,18 +41,18 @@ refused."""
 class BodyLimit:
     """ASGI middleware: answers 413 if `Content-Length` announces more than allowed, or more arrive."""
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, is_batch: Callable[[str], bool]) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int, is_batch_path: Callable[[str], bool]) -> None:
         """Create the middleware.
 
         Args:
             app: The next layer.
             max_bytes: Maximum size of a body.
-            is_batch: Whether a path is one of batches. Other bodies have up to `MAX_FLOWER_BODY_BYTES`.
+            is_batch_path: Whether a path is one of batches. Other bodies have up to `MAX_FLOWER_BODY_BYTES`.
         """
         self._app = app
         self._max_bytes = max_bytes
         self._max_flower_bytes = min(max_bytes, MAX_FLOWER_BODY_BYTES)
-        self._is_batch = is_batch
+        self._is_batch_path = is_batch_path
         self._held = 0
         self._arriving: dict[asyncio.Timeout, bytearray] = {}
         """Bodies that are not complete; the one that has paused for longest is first."""
@@ -63,7 +63,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         announced = _announced_bytes(scope["headers"])
-        maximum = self._max_bytes if self._is_batch(scope["path"]) else self._max_flower_bytes
+        maximum = self._max_bytes if self._is_batch_path(scope["path"]) else self._max_flower_bytes
         if _has_long_content_type(scope["headers"]):
             detail = f"Content-Type has more than {MAX_CONTENT_TYPE_BYTES} bytes."
             await _refuse(431, detail, scope, receive, send, all_read=await _discard(receive))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,8 @@ import pytest
 from infra.firewall.config import capacity
 from infra.firewall.managed_rule_groups import MANAGED_GROUPS, statement_units
 from infra.firewall.web_acl import Firewall, FirewallArgs
+from infra.firewall.web_acl_rules import BATCH_PATHS
+from service.api import batch_paths
 from tests.infra.configs import load
 from tests.infra.mock_aws import TAGS, MockAws, deploy
 
@@ -67,7 +70,7 @@ def test_batches_have_a_lower_limit_that_a_percent_encoded_path_does_not_evade()
     made = rules(firewall(batchRateLimitPerIp="30"))
     assert made["BatchRateLimit"]["action"] == {"block": {}}
     limit = made["BatchRateLimit"]["statement"]["rateBasedStatement"]
-    method, path = limit.pop("scopeDownStatement")["andStatement"]["statements"]
+    method, path, size = limit.pop("scopeDownStatement")["andStatement"]["statements"]
     assert limit == {"aggregateKeyType": "IP", "evaluationWindowSec": 60, "limit": 30}
     assert method["byteMatchStatement"] == {
         "fieldToMatch": {"method": {}},
@@ -75,14 +78,54 @@ def test_batches_have_a_lower_limit_that_a_percent_encoded_path_does_not_evade()
         "searchString": "POST",
         "textTransformations": [{"priority": 0, "type": "NONE"}],
     }
-    assert path["byteMatchStatement"] == {
+    decoded = [{"priority": 0, "type": "URL_DECODE"}]
+    regex = path["regexMatchStatement"].pop("regexString")
+    assert path["regexMatchStatement"] == {"fieldToMatch": {"uriPath": {}}, "textTransformations": decoded}
+    assert regex == BATCH_PATHS
+    only_batches, large = size["orStatement"]["statements"]
+    assert only_batches["byteMatchStatement"] == {
         "fieldToMatch": {"uriPath": {}},
         "positionalConstraint": "ENDS_WITH",
         "searchString": "/classify/batch",
-        "textTransformations": [{"priority": 0, "type": "URL_DECODE"}],
+        "textTransformations": decoded,
+    }
+    assert large["sizeConstraintStatement"] == {
+        "comparisonOperator": "GT",
+        "fieldToMatch": {"body": {"oversizeHandling": "MATCH"}},
+        "size": batch_paths.SMALL_BODY_BYTES,
+        "textTransformations": [{"priority": 0, "type": "NONE"}],
     }
     general = made["RateLimit"]["statement"]["rateBasedStatement"]
     assert limit["limit"] / limit["evaluationWindowSec"] < general["limit"] / general["evaluationWindowSec"]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_batch"),
+    [
+        ("/api/v01/classify/batch", True),
+        ("/api/v01/predictors/wine/predict", True),
+        ("/v2/models/wine/infer", True),
+        ("/v2/models/wine/versions/5f9c/infer", True),
+        ("/api/v01/classify", False),
+        ("/api/v01/predictors/wine", False),
+        ("/api/v01/predictors/a/b/predict", False),
+        ("/api/v01/predictors/wine/predict/", False),
+        ("/v2/models/wine/ready", False),
+        ("/v2/models/infer", False),
+    ],
+)
+@pytest.mark.parametrize("stage", ["", "/dev"])
+def test_the_firewall_and_the_service_take_the_same_paths_for_those_of_batches(
+    stage: str, path: str, *, is_batch: bool
+):
+    assert bool(re.search(BATCH_PATHS, stage + path)) == is_batch
+    assert batch_paths.is_batch_path(path) == is_batch
+
+
+# AWS WAF developer guide, "Supported regular expression syntax"; API reference, RegexMatchStatement.
+def test_the_expression_of_batches_is_one_that_waf_supports():
+    assert len(BATCH_PATHS) <= 512
+    assert re.compile(BATCH_PATHS).groups == 0
 
 
 def test_a_blocked_batch_still_counts_against_the_limit_of_all_requests():
@@ -147,8 +190,9 @@ def test_a_large_body_is_blocked_but_for_a_batch_s_which_the_service_measures_it
         "scope": "LABEL",
         "key": "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body",
     }
-    batch = no_batch["notStatement"]["statement"]["byteMatchStatement"]
-    assert (batch["positionalConstraint"], batch["searchString"]) == ("ENDS_WITH", "/classify/batch")
+    batch = no_batch["notStatement"]["statement"]["regexMatchStatement"]
+    assert batch["regexString"] == BATCH_PATHS
+    assert batch["textTransformations"] == [{"priority": 0, "type": "NONE"}]
     assert rule["action"] == {"block": {}}
 
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
+from infra.firewall.web_acl_rules import BATCH_PATHS
 from infra.load_balancer.blocked_paths import blocked_path_rules
 from localcloud.provisioning import registry
 from localcloud.provisioning.data_sources import NotFoundError
@@ -473,13 +474,16 @@ def test_the_firewall_has_every_rule_in_its_mode(whole: DeployedStackRecord):
     }
     large, no_batch = rules["LargeBody"]["Statement"]["AndStatement"]["Statements"]
     assert large["LabelMatchStatement"]["Key"].endswith(":SizeRestrictions_Body")
-    batch = no_batch["NotStatement"]["Statement"]["ByteMatchStatement"]
-    assert (batch["SearchString"], batch["PositionalConstraint"]) == (b"/classify/batch", "ENDS_WITH")
+    batch = no_batch["NotStatement"]["Statement"]["RegexMatchStatement"]
+    assert batch["RegexString"] == BATCH_PATHS
     limit = rules["BatchRateLimit"]["Statement"]["RateBasedStatement"]
-    method, path = limit["ScopeDownStatement"]["AndStatement"]["Statements"]
+    method, path, size = limit["ScopeDownStatement"]["AndStatement"]["Statements"]
     assert (limit["Limit"], limit["EvaluationWindowSec"]) == (60, 60)
     assert method["ByteMatchStatement"]["SearchString"] == b"POST"
-    assert path["ByteMatchStatement"]["SearchString"] == b"/classify/batch"
+    assert path["RegexMatchStatement"]["RegexString"] == BATCH_PATHS
+    only_batches, large = size["OrStatement"]["Statements"]
+    assert only_batches["ByteMatchStatement"]["SearchString"] == b"/classify/batch"
+    assert large["SizeConstraintStatement"]["Size"] == 4_096
 
 
 def test_the_addresses_of_its_lists_are_in_ip_sets_of_its_rules(whole: DeployedStackRecord):

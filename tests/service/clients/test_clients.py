@@ -100,6 +100,7 @@ def test_a_generated_client_calls_every_route(
     names = [predictor["name"] for predictor in listed]
     assert answered == {
         "species": ["Iris Setosa"] * 3,
+        "predicted": ["Iris Setosa"] * 2,
         "probabilities": 3,
         "batch": ["Iris Setosa", "Iris Virginica"],
         "batch_probabilities": 3,

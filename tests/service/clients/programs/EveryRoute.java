@@ -57,6 +57,9 @@ class EveryRoute {
                 classify.classifyByPath(1.4, 0.2, 5.1, 3.5, null, null).getSpecie(),
                 classify.classifyByQuery(1.4, 0.2, 5.1, 3.5, null, null).getSpecie(),
                 classify.classify(setosa, null, null).getSpecie())),
+            Map.entry("predicted", List.of(
+                predictors.predict(names.get(0), setosa, null).getSpecie(),
+                predictors.predictByQuery(names.get(0), 1.4, 0.2, 5.1, 3.5, null).getSpecie())),
             Map.entry("probabilities", classify.classify(setosa, null, true).getProbabilities().size()),
             Map.entry("batch", List.of(batch.get(0).getSpecie(), batch.get(1).getSpecie())),
             Map.entry("batch_probabilities", batch.get(1).getProbabilities().size()),

@@ -6,7 +6,13 @@ import sys
 from iris_classifier_client import Client
 from iris_classifier_client.api.classify import classify, classify_batch, classify_by_path, classify_by_query
 from iris_classifier_client.api.health import check_liveness, check_readiness, get_version
-from iris_classifier_client.api.predictors import get_predictor, list_predictors, list_predictors_at_root
+from iris_classifier_client.api.predictors import (
+    get_predictor,
+    list_predictors,
+    list_predictors_at_root,
+    predict,
+    predict_by_query,
+)
 from iris_classifier_client.models import FlowerRequest
 
 BATCH = "/api/v01/classify/batch"
@@ -36,6 +42,10 @@ print(  # noqa: T201 (the test reads it)
                 classify_by_path.sync(1.4, 0.2, 5.1, 3.5, client=client).specie,
                 classify_by_query.sync(client=client, pl=1.4, pw=0.2, sl=5.1, sw=3.5).specie,
                 classify.sync(client=client, body=SETOSA).specie,
+            ],
+            "predicted": [
+                predict.sync(names[0], client=client, body=SETOSA).specie,
+                predict_by_query.sync(names[0], client=client, pl=1.4, pw=0.2, sl=5.1, sw=3.5).specie,
             ],
             "probabilities": len(detailed.probabilities.additional_properties),
             "batch": [entry.specie for entry in batch],

@@ -35,9 +35,14 @@ const invalid = await client.GET("/api/v01/classify", { params: { query: outOfRa
 const names = (await client.GET("/api/v01/predictors")).data?.predictors.map((each) => each.name) ?? [];
 const card = (await client.GET("/api/v01/predictors/{name}", { params: { path: { name: names[0] } } })).data;
 const missing = await client.GET("/api/v01/predictors/{name}", { params: { path: { name: "none" } } });
+const path = { name: names[0] };
+const anyPredictor = await client.POST("/api/v01/predictors/{name}/predict", { params: { path }, body: setosa });
+const predicted = anyPredictor.data;
+const predictedByQuery = await client.GET("/api/v01/predictors/{name}/predict", { params: { path, query: setosa } });
 console.log(
   JSON.stringify({
     species: [byPath.data?.specie, byQuery.data?.specie, inBody.data?.specie],
+    predicted: [typeof predicted === "object" ? predicted.specie : undefined, predictedByQuery.data?.specie],
     probabilities: Object.keys(detailed.data?.probabilities ?? {}).length,
     batch: batch.map((entry) => entry.specie),
     batch_probabilities: Object.keys(batch[1].probabilities ?? {}).length,

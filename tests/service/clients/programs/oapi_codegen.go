@@ -50,8 +50,12 @@ func main() {
 	invalid := must(client.ClassifyByQueryWithResponse(ctx, &iris.ClassifyByQueryParams{Pl: 101, Pw: 0.2, Sl: 5.1, Sw: 3.5}))
 	predictors := must(client.ListPredictorsWithResponse(ctx)).JSON200.Predictors
 	card := must(client.GetPredictorWithResponse(ctx, predictors[0].Name)).JSON200
+	predicted := must(client.PredictWithResponse(ctx, predictors[0].Name, nil, setosa))
+	predictedByQuery := must(client.PredictByQueryWithResponse(
+		ctx, predictors[0].Name, &iris.PredictByQueryParams{Pl: 1.4, Pw: 0.2, Sl: 5.1, Sw: 3.5}))
 	json.NewEncoder(os.Stdout).Encode(map[string]any{
 		"species":             []string{byPath.JSON200.Specie, byQuery.JSON200.Specie, inBody.JSON200.Specie},
+		"predicted":           []string{predicted.JSON200.Specie, predictedByQuery.JSON200.Specie},
 		"probabilities":       len(*detailed.JSON200.Probabilities),
 		"batch":               []string{*batch[0].Specie, *batch[1].Specie},
 		"batch_probabilities": len(*batch[1].Probabilities),

@@ -55,11 +55,18 @@ func main() {
 	table := must(client.ClassifyBatch(ctx, &iris.ClassifyBatchReqTextCsv{
 		Data: strings.NewReader("pl,pw,sl,sw\n1.4,0.2,5.1,3.5\n")}, iris.ClassifyBatchParams{}))
 	atRoot := must(client.ListPredictorsAtRoot(ctx)).(*iris.PredictorListHeaders).Response
+	predicted := must(client.Predict(ctx, &setosa, iris.PredictParams{Name: predictors.Predictors[0].Name}))
+	predictedByQuery := must(client.PredictByQuery(ctx, iris.PredictByQueryParams{
+		Name: predictors.Predictors[0].Name, Pl: 1.4, Pw: 0.2, Sl: 5.1, Sw: 3.5}))
 	json.NewEncoder(os.Stdout).Encode(map[string]any{
 		"species": []string{
 			byPath.(*iris.PredictionHeaders).Response.Specie,
 			byQuery.(*iris.PredictionHeaders).Response.Specie,
 			inBody.(*iris.ClassifyOKHeaders).Response.Specie,
+		},
+		"predicted": []string{
+			predicted.(*iris.PredictOKApplicationJSONHeaders).Response.Specie,
+			predictedByQuery.(*iris.PredictionHeaders).Response.Specie,
 		},
 		"probabilities":       len(detailed.(*iris.ClassifyOKHeaders).Response.Probabilities.Value),
 		"batch":               []string{batch[0].Specie.Value, batch[1].Specie.Value},

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from service.api.batch_paths import BATCH_PATH, is_batch
 from service.server.middleware import batch_limit
 from service.server.middleware.batch_limit import BatchLimit
 from service.server.middleware.request_context import RequestContext
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.service.conftest import RunningService, StartService
 
-PATH = "/api/v01/classify/batch"
+PATH = BATCH_PATH
 
 
 class Computer:
@@ -61,7 +62,7 @@ async def until(condition: Callable[[], object]) -> None:
 def test_one_batch_is_computed_at_a_time_and_all_that_wait_are_answered():
     async def run() -> None:
         computer = Computer()
-        async with client_of(BatchLimit(computer, is_batch=PATH.__eq__, max_batches=2)) as client:
+        async with client_of(BatchLimit(computer, is_batch=is_batch, max_batches=2)) as client:
             waiting = [asyncio.create_task(client.post(PATH)) for _ in range(6)]
             await until(lambda: computer.computing)
             computer.may_answer.set()
@@ -76,7 +77,7 @@ def test_a_batch_that_cannot_begin_in_time_gets_503_with_retry_after(monkeypatch
 
     async def run() -> None:
         computer = Computer()
-        async with client_of(BatchLimit(computer, is_batch=PATH.__eq__, max_batches=3)) as client:
+        async with client_of(BatchLimit(computer, is_batch=is_batch, max_batches=3)) as client:
             first = asyncio.create_task(client.post(PATH))
             await until(lambda: computer.computing)
             refused = await client.post(PATH)
@@ -92,7 +93,7 @@ def test_a_batch_that_cannot_begin_in_time_gets_503_with_retry_after(monkeypatch
 def test_only_four_batches_for_each_place_wait_and_more_are_refused_at_once():
     async def run() -> None:
         computer = Computer()
-        async with client_of(BatchLimit(computer, is_batch=PATH.__eq__, max_batches=1)) as client:
+        async with client_of(BatchLimit(computer, is_batch=is_batch, max_batches=1)) as client:
             waiting = [asyncio.create_task(client.post(PATH)) for _ in range(5)]
             await until(lambda: computer.computing)
             assert (await client.post(PATH)).status_code == 503
@@ -105,7 +106,7 @@ def test_only_four_batches_for_each_place_wait_and_more_are_refused_at_once():
 def test_other_requests_do_not_wait_for_batches():
     async def run() -> None:
         computer = Computer()
-        limit = BatchLimit(computer, is_batch=PATH.__eq__, max_batches=1)
+        limit = BatchLimit(computer, is_batch=is_batch, max_batches=1)
         async with client_of(limit) as client:
             waiting = [asyncio.create_task(client.post(PATH)) for _ in range(2)]
             waiting += [
@@ -131,7 +132,7 @@ def test_a_long_response_is_sent_in_pieces():
         computer = Computer(b"x" * 200_000)
         computer.may_answer.set()
         scope = {"type": "http", "method": "POST", "path": PATH}
-        await BatchLimit(computer, is_batch=PATH.__eq__, max_batches=1)(scope, None, send)  # pyright: ignore[reportArgumentType] (not called)
+        await BatchLimit(computer, is_batch=is_batch, max_batches=1)(scope, None, send)  # pyright: ignore[reportArgumentType] (not called)
 
     asyncio.run(run())
     assert sizes == [0, 65_536, 65_536, 65_536, 3_392]
@@ -144,7 +145,7 @@ def test_a_client_that_reads_slowly_makes_room_for_others(monkeypatch: pytest.Mo
     async def run() -> None:
         computer = Computer(b"x")
         computer.may_answer.set()
-        limit = BatchLimit(computer, is_batch=PATH.__eq__, max_batches=1)
+        limit = BatchLimit(computer, is_batch=is_batch, max_batches=1)
         scope = {"type": "http", "method": "POST", "path": PATH}
 
         async def block(message: dict[str, object]) -> None:
