@@ -12,7 +12,7 @@ import click
 from typing_extensions import override
 
 from localcloud.state_dir import StateDir
-from service.iris.examples import COURSE_PATH
+from service.iris.examples import QUERY_PATH
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -267,7 +267,8 @@ def _print_table(status: Status) -> None:
         # Plain text, for copying and for scripts.
         click.echo(f"URL {status.url or '-'}")
         if status.function and status.function.url != status.url:
-            click.echo(f"Function URL {status.function.url}")
+            # The links of its page are relative to the stage, which ends with a slash.
+            click.echo(f"Function URL {status.function.url}/")
         click.echo(f"AWS API {status.identity.endpoint} (stack {status.identity.stack})")
         components = Table("component", "process", "answers", box=None)
         for part in status.parts:
@@ -307,12 +308,12 @@ def _yes_or_no(answer: bool) -> str:  # noqa: FBT001 - its only parameter
 
 
 def _call_example(status: Status) -> None:
-    """Send the course's example request and print the response."""
+    """Send an example request and print the response."""
     import httpx
 
     if status.url is None:
         return
-    url = status.url + COURSE_PATH
+    url = status.url + QUERY_PATH
     try:
         answer = httpx.get(url, trust_env=False, timeout=30).raise_for_status()
     except httpx.HTTPError as error:

@@ -126,7 +126,7 @@ def create_api(predictors: Predictors, settings: Settings) -> FastAPI:
     add_predictor_routes(api, predictors)
     add_predict_routes(api, predictors, max_flowers=settings.batch_flowers)
     add_probe_routes(api, predictors)
-    add_page_route(api, predictors, documented=settings.docs)
+    add_page_route(api, predictors, documented=settings.docs and "/docs" not in settings.blocked_paths)
     if settings.docs:
         add_docs_route(api)
     if settings.cors_origins:

@@ -10,6 +10,9 @@ from service.iris.definition import EXAMPLE
 QUERY: Final = "&".join(f"{name}={length}" for name, length in EXAMPLE.items())
 """Lengths of an Iris Setosa as a query."""
 
+QUERY_PATH: Final = f"/api/v01/classify?{QUERY}"
+"""Example request that commands send and print."""
+
 BODY: Final = json.dumps(EXAMPLE, separators=(",", ":")).encode()
 """The same as JSON."""
 

@@ -30,6 +30,7 @@ def _operations(openapi: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "path": path,
                 "method": method,
                 "summary": operation["summary"],
+                "is_for_operators": "health" in operation["tags"],
                 "description": operation.get("description", ""),
                 "parameters": operation.get("parameters", []),
                 "example_url": _example_url(path, operation.get("parameters", [])),

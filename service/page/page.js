@@ -38,6 +38,9 @@
     return !(event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
   }
 
+  // A stage of API Gateway answers without its final slash as well, and links would leave it.
+  if (!location.pathname.endsWith("/")) history.replaceState(null, "", `${location.pathname}/${location.search}`);
+
   document.getElementById("form")?.addEventListener("submit", (event) => {
     event.preventDefault();
     go("?" + new URLSearchParams(new FormData(event.target)));

@@ -69,9 +69,8 @@ def _fields(form: FormResult, page: ModelPage, language: str) -> Iterator[dict[s
             "label": page.texts[language].features[feature.short_name],
             "unit": feature.unit,
             "levels": feature.levels,
-            "minimum": number_text(feature.minimum),
-            "maximum": number_text(feature.maximum),
-            "step": "1" if feature.type == "integer" else "any",
+            # No field for numbers: outside of some languages, browsers drop a decimal comma from those.
+            "keyboard": "numeric" if feature.type == "integer" else "decimal",
             "required": not feature.optional,
             "given": form.given[feature.short_name],
         }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from service.iris.examples import COURSE_PATH
+from service.iris.examples import QUERY_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ class ServiceUnreachableError(RuntimeError):
 
 
 def wait_until_serving(url: str, timeout: float, on_progress: Callable[[str], None]) -> tuple[str, str]:
-    """Request the course's example until it is answered successfully.
+    """Request an example until it is answered successfully.
 
     Args:
         url: URL of the service.
@@ -34,7 +34,7 @@ def wait_until_serving(url: str, timeout: float, on_progress: Callable[[str], No
     Raises:
         ServiceUnreachableError: There was no successful answer in time.
     """
-    requested = url + COURSE_PATH
+    requested = url + QUERY_PATH
     deadline = time.monotonic() + timeout
     while True:
         try:

@@ -73,7 +73,7 @@ def test_up_enforces_the_policies_prints_the_url_and_calls_it_until_it_answers(
     assert result.exit_code == 0, result.output
     assert result.stdout == f"{url}\n"
     assert "iris-archives created" in result.stderr
-    assert f"curl '{url}/api/v01/classify?pl=5.1&pw=3.5&sw=0.4&sl=1.4'" in result.stderr
+    assert f"curl '{url}/api/v01/classify?pl=1.4&pw=0.2&sl=5.1&sw=3.5'" in result.stderr
     assert '{"specie":"Iris Setosa"}' in result.stderr
     assert BootingService.calls == 2
     (up,) = [words for words in fake_pulumi.calls() if words[0] == "up"]

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from scripts.deploy.serving import smoke_test
 from scripts.deploy.serving.smoke_test import ServiceUnreachableError, wait_until_serving
-from service.iris.examples import COURSE_PATH as EXAMPLE
+from service.iris.examples import QUERY_PATH as EXAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
     from tests.service.conftest import RunningService
 
@@ -68,6 +68,16 @@ def test_a_flower_is_classified_with_probabilities_and_instance(page: Page, serv
     expect(page.locator("#pl")).to_have_value("6.0")
 
 
+def test_a_typed_comma_is_a_decimal_point(page: Page, service: RunningService):
+    page.goto(service.url)
+    page.locator("#pl").press_sequentially("1,4")
+    fill(page, pw="0,2", sl="5,1", sw="3,5")
+    page.get_by_role("button", name="Classify").click()
+    expect(page.locator("#answer h2")).to_have_text("Iris Setosa")
+    expect(page.locator("#pl")).to_have_value("1,4")
+    expect(page.get_by_role("link", name="JSON")).to_have_attribute("href", re.compile("pl=1.4&pw=0.2"))
+
+
 def test_an_example_is_one_click_away(page: Page, service: RunningService):
     page.goto(service.url)
     page.get_by_role("link", name="Petals and sepals exchanged").click()
@@ -121,6 +131,24 @@ def test_the_form_works_with_the_keyboard_only(scripted: Page, service: RunningS
     scripted.keyboard.type("3.5")
     scripted.keyboard.press("Enter")
     expect(scripted.locator("#answer h2")).to_have_text("Iris Setosa")
+
+
+def test_links_stay_in_a_stage_that_was_opened_without_its_slash(scripted: Page, service: RunningService):
+    stage = f"{service.url}/v1"
+
+    def without_stage(route: Route) -> None:
+        route.continue_(url=re.sub(f"^{re.escape(stage)}/?", f"{service.url}/", route.request.url))
+
+    scripted.route(re.compile(re.escape(stage)), without_stage)
+    scripted.goto(f"{stage}?lang=en")
+    expect(scripted).to_have_url(f"{stage}/?lang=en")
+    scripted.get_by_role("link", name="Iris Setosa").click()
+    expect(scripted.locator("#answer h2")).to_have_text("Iris Setosa")
+    expect(scripted).to_have_url(re.compile(f"^{re.escape(stage)}/[?]pl=1.4"))
+    scripted.locator("footer").get_by_role("link").click()
+    expect(scripted).to_have_url(f"{stage}/docs")
+    scripted.get_by_role("link", name="classify a flower").click()
+    expect(scripted).to_have_url(f"{stage}/")
 
 
 CONTRAST = """

@@ -7,12 +7,14 @@ import hashlib
 import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
+from infra.load_balancer.config import OPERATORS_PATHS
 from service.app import create_app
 from service.iris.flower_svg import draw_flower, scale_bar
 from service.iris.page import IRIS_PAGE
@@ -91,6 +93,28 @@ def test_an_unknown_predictor_is_shown_as_an_error(client: httpx.Client):
 def test_swapped_and_unusual_flowers_come_with_notes(client: httpx.Client):
     assert "which no iris has. They were exchanged." in client.get("/?pl=5.1&pw=3.5&sl=1.4&sw=0.2").text
     assert "Largo del pétalo: 50 cm está lejos" in client.get("/?pl=50&pw=1&sl=90&sw=3&lang=es").text
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_every_link_is_answered_where_only_the_documentation_is_public(client: httpx.Client, path: str):
+    hidden = {one for word, paths in OPERATORS_PATHS.items() if word != "docs" for one in paths}
+    links = [
+        attributes["href"] or "" for tag, attributes in parse_html(client.get(path).text).tags if tag == "a"
+    ]
+    linked = [str(client.base_url.join(path).join(link)) for link in links if not link.startswith("#")]
+    assert len(linked) >= 6
+    assert not hidden & {urlsplit(url).path for url in linked}
+    answers = [client.get(url) for url in linked]
+    assert {answer.status_code for answer in answers} == {200}
+    assert not any("X-Flower-Swapped" in answer.headers for answer in answers)
+
+
+def test_a_function_that_hides_its_documentation_has_no_link_to_it(
+    predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
+):
+    for blocked, links in (((), 1), (("/docs", "/openapi.json"), 0)):
+        with serving(create_app(predictors, Settings(blocked_paths=blocked))) as client:
+            assert client.get("/").text.count('href="docs"') == links
 
 
 @pytest.mark.parametrize(
