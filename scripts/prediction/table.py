@@ -6,6 +6,8 @@ import csv
 from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
+from service.batch.csv_header import separator_advice
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -55,9 +57,10 @@ class Table:
         for column in columns:
             if (count := self.header.count(column)) != 1:
                 named = ",".join(self.header)[:100]
+                advice = separator_advice(self.header, columns)
                 raise TableError(
                     f"its first line must name each of {', '.join(columns)} once, but names {column} "
-                    f"{'twice or more' if count else 'not at all'}: {named}"
+                    f"{'twice or more' if count else 'not at all'}: {named}{advice and '. ' + advice}"
                 )
         indices = [self.header.index(column) for column in columns]
         return lambda row: [row.cells[index] if index < len(row.cells) else "" for index in indices]

@@ -62,16 +62,40 @@ def read_preview(text: str, default_region: str) -> StackResources:
     return StackResources(stack=stack, region=region, resources=resources)
 
 
-def _parse_digest(text: str) -> dict[str, Any]:
+def decode_preview(content: bytes) -> str:
+    """Return the text of a preview: UTF-8, or UTF-16 as PowerShell redirects output.
+
+    Raises:
+        StackError: It is neither.
+    """
     try:
-        digest = cast("object", json.loads(text))
-    except ValueError as error:
-        raise StackError(
-            f"The preview is no JSON: {error}. Create it with `pulumi preview --json`."
-        ) from error
+        return content.decode(json.detect_encoding(content))
+    except UnicodeDecodeError as error:
+        raise StackError(f"The preview is not text: {error}.") from error
+
+
+def _parse_digest(text: str) -> dict[str, Any]:
+    digest = _find_digest(text)
     if not isinstance(digest, dict) or not isinstance(cast("dict[str, Any]", digest).get("steps"), list):
         raise StackError("This JSON is no preview: it has no steps. Create it with `pulumi preview --json`.")
     return cast("dict[str, Any]", digest)
+
+
+def _find_digest(text: str) -> object:
+    """Return the JSON of the preview, between the lines that Pulumi and shells may print around it."""
+    reason = "no line begins with a brace"
+    found: object = None
+    for begin in re.finditer(r"^(?=[\[{])", text, re.MULTILINE):
+        try:
+            value = cast("object", json.JSONDecoder().raw_decode(text, begin.start())[0])
+        except (ValueError, RecursionError) as error:
+            reason = str(error)
+            continue
+        if found is None or (isinstance(value, dict) and "steps" in value):
+            found = cast("object", value)
+    if found is None:
+        raise StackError(f"The preview is no JSON: {reason}. Create it with `pulumi preview --json`.")
+    return found
 
 
 def _reject_failed_preview(digest: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ import json
 from io import StringIO
 from typing import TYPE_CHECKING, Final, cast
 
-from service.batch.csv_header import feature_columns
+from service.batch.csv_header import feature_columns, separator_advice
 from service.batch.formats import BatchFormat
 from service.batch.json_array import array_elements
 from service.batch.limits import (
@@ -124,7 +124,8 @@ class StrictReader:
                 else:
                     header, indices = cells, feature_columns(cells, names)
         except csv.Error as error:
-            raise BatchError(400, f"The body is not CSV: {error}.") from error
+            advice = "" if header else separator_advice([lines.first], names)
+            raise BatchError(400, f"The body is not CSV: {error}. {advice}".rstrip()) from error
         if not header:
             feature_columns(header, names)
 
@@ -166,6 +167,8 @@ class _BoundedLines:
         """Number of the last row that was read; 0 is the first line, which names the columns."""
         self.row_characters = 0
         """Number of characters of the next row that were read; a quoted cell can have line breaks."""
+        self.first = ""
+        """First line that is not blank, as far as it was read."""
 
     def __iter__(self) -> _BoundedLines:
         return self
@@ -175,6 +178,7 @@ class _BoundedLines:
         self.row_characters += len(line)
         if self.row_characters > MAX_ROW_CHARACTERS + _LINE_END:
             raise too_long_row(self.row + 1)
+        self.first = self.first or line.strip()
         return line
 
 

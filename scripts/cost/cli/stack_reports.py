@@ -18,7 +18,7 @@ from scripts.cost.prices.snapshot import load_snapshot
 from scripts.cost.stack.stack_bill import stack_bill, stack_shape
 from scripts.program import run
 from scripts.program.git_tree import commit_of
-from scripts.program.preview import read_preview
+from scripts.program.preview import decode_preview, read_preview
 from scripts.program.resources import StackError
 
 if TYPE_CHECKING:
@@ -68,11 +68,13 @@ class StackSource:
         if self.preview is None:
             return run.run(self.stack or "", self.settings, default_region=self.region)
         try:
-            with click.open_file(self.preview, encoding="utf-8") as file:
-                text = file.read()
-        except (OSError, UnicodeDecodeError) as error:
+            with click.open_file(self.preview, "rb") as file:
+                content = file.read()
+        except OSError as error:
             raise StackError(f"{self.preview} can't be read: {error}.") from error
-        return read_preview(text, self.region or environment_region(None) or run.DEFAULT_REGION)
+        return read_preview(
+            decode_preview(content), self.region or environment_region(None) or run.DEFAULT_REGION
+        )
 
 
 def show_bill(scenario: Scenario, source: StackSource, reference: str | None, printer: ReportPrinter) -> None:

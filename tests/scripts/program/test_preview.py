@@ -155,6 +155,22 @@ def test_an_incomplete_preview_is_one_clear_error(text: str, complaint: str):
         preview.read_preview(text, "us-east-1")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("indent", [None, 4])
+def test_text_around_a_preview_and_its_encoding_change_nothing(
+    resources: StackResources, encoding: str, indent: int | None
+):
+    plain = json.dumps(digest(resources), indent=indent)
+    around = f'warning: {{a}} new version\n{{"level": "info"}}\n{plain}\nerror: exit status 255 {{\n'
+    read = preview.read_preview(preview.decode_preview(around.encode(encoding)), "us-east-1")
+    assert read == preview.read_preview(plain, "us-east-1")
+
+
+def test_a_preview_that_is_no_text_is_one_clear_error():
+    with pytest.raises(StackError, match="The preview is not text"):
+        preview.decode_preview(b"{\xff}")
+
+
 def test_a_preview_without_priced_resources_is_one_clear_error(resources: StackResources):
     content = digest(resources)
     content["steps"] = [it for it in content["steps"] if "aws:s3/" in it["urn"]]

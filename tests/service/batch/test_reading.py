@@ -340,6 +340,29 @@ def test_decimal_commas_in_csv_are_detected(line: str, cells: int):
     assert read.refused == [InvalidRow(1, (Fault("row", f"{cells} cells", "4 cells, as in the first line"),))]
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("pl;pw;sl;sw\r\n1,4;0,2;5,1;3,5\r\n", "semicolons"),
+        ("\ufeff\r\nsw; sl ;pw;pl;note\r\n", "semicolons"),
+        ('"pl";"pw";"sl";"sw"\r\n"1,4";"0,2";"5,1";"3,5"\r\n', "semicolons"),
+        ("sep=;\r\npl;pw;sl;sw\r\n", "semicolons"),
+        ("pl\tpw\tsl\tsw\n1.4\t0.2\t5.1\t3.5\n", "tabs"),
+        ("pl|pw|sl|sw\n", "vertical bars"),
+    ],
+)
+def test_another_separator_is_named(text: str, name: str):
+    with pytest.raises(BatchError, match=f"It is separated by {name}: separate it by commas"):
+        read_strictly(text.encode(), BatchFormat.CSV)
+
+
+@pytest.mark.parametrize("text", ["pl,pw,sl\n", "length;width\n", 'pl,pw,sl,sw\n"1"2;3\n', "a\n"])
+def test_no_separator_is_named_where_none_is_the_cause(text: str):
+    with pytest.raises(BatchError) as caught:
+        read_strictly(text.encode(), BatchFormat.CSV)
+    assert "separated" not in caught.value.detail
+
+
 def test_a_line_that_is_not_json_does_not_affect_others():
     read = read_strictly(b'{"pl":1,"pw":2,"sl":3,"sw":4}\n{"pl":1\n' + b"[" * 100_000, BatchFormat.NDJSON)
     assert len(read.flowers) == 1
