@@ -21,7 +21,7 @@ from scripts.bench.serving.server_candidates import BenchFolders, ours_with
 from scripts.bench.serving.servers import Server, ServerError, running
 from scripts.bench.serving.serving import split_cores
 from scripts.bench.serving.serving_report import DISTRIBUTIONS
-from scripts.console.options import format_option
+from scripts.console.options import FiniteRange, format_option
 from scripts.console.progress import ReportedProgress
 from scripts.console.terminal import Terminal
 from scripts.training.train import PREDICTORS, train_missing
@@ -66,14 +66,14 @@ class SoakResult:
 @click.command(epilog="Example: iris bench soak --minutes 30 --share 0.5")
 @click.option(
     "--minutes",
-    type=click.FloatRange(0.05, 10_000),
+    type=FiniteRange(0.05, 10_000),
     default=10,
     show_default=True,
     help="Duration in minutes.",
 )
 @click.option(
     "--share",
-    type=click.FloatRange(0.05, 1),
+    type=FiniteRange(0.05, 1),
     default=0.8,
     show_default=True,
     help="Approximate load, as a share of the capacity.",

@@ -1,14 +1,27 @@
-"""Options that several commands share: the format of the result, and the folder for files."""
+"""Options that several commands share, and the type of their numbers."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+class FiniteRange(click.FloatRange):
+    """Range of numbers, of which "nan" and "inf" are none: no comparison with "nan" holds."""
+
+    @override
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        converted: float = super().convert(value, param, ctx)
+        if not math.isfinite(converted):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return converted
 
 
 def _format_option(for_people: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

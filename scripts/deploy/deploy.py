@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from scripts.console.options import format_option
+from scripts.console.options import FiniteRange, format_option
 from scripts.deploy.doctor import print_results, problems, run_doctor, stack_option
 from scripts.local.local import PROJECT
 
@@ -45,7 +45,7 @@ doctor_option = click.option(
 
 patience_option = click.option(
     "--patience",
-    type=click.FloatRange(0, 3_600),
+    type=FiniteRange(0, 3_600),
     default=600,
     show_default=True,
     help="Seconds to wait for healthy instances, and again for the first successful answer of the service.",

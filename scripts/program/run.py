@@ -28,7 +28,6 @@ def run(
     settings: Sequence[str] = (),
     *,
     reference: str | None = None,
-    default_region: str | None = None,
     project: Path | None = None,
 ) -> StackResources:
     """Run the program and return the resources that it requests.
@@ -39,7 +38,6 @@ def run(
         stack: name of the stack, as in `Pulumi.<stack>.yaml`; also `organisation/stack`.
         settings: `key=value`, which override the stack's file.
         reference: branch or commit whose program and configuration to use; None: those of the working tree.
-        default_region: the region where the configuration names none; None: that of the environment.
         project: folder of the Pulumi project, if it is not this one.
 
     Raises:
@@ -47,36 +45,30 @@ def run(
     """
     try:
         if reference is None:
-            return _run_working_tree(project or PROJECT, stack, tuple(settings), default_region)
+            return _run_working_tree(project or PROJECT, stack, tuple(settings))
         commit = commit_of(project or PROJECT, reference)
-        return _run_commit(project or PROJECT, commit, stack, tuple(settings), default_region)
+        return _run_commit(project or PROJECT, commit, stack, tuple(settings))
     except ProgramError as error:
         name = f"{stack} of {reference}" if reference is not None else stack
         raise StackError(f"The program of the stack {name} fails: {error}") from error
 
 
 @cache
-def _run_working_tree(
-    project: Path, stack: str, settings: tuple[str, ...], default_region: str | None
-) -> StackResources:
-    return _run_in(project, stack, settings, default_region)
+def _run_working_tree(project: Path, stack: str, settings: tuple[str, ...]) -> StackResources:
+    return _run_in(project, stack, settings)
 
 
 @cache
-def _run_commit(
-    project: Path, commit: str, stack: str, settings: tuple[str, ...], default_region: str | None
-) -> StackResources:
+def _run_commit(project: Path, commit: str, stack: str, settings: tuple[str, ...]) -> StackResources:
     with exported_tree(project, commit) as folder:
-        return _run_in(folder, stack, settings, default_region)
+        return _run_in(folder, stack, settings)
 
 
-def _run_in(
-    folder: Path, stack: str, settings: tuple[str, ...], default_region: str | None
-) -> StackResources:
+def _run_in(folder: Path, stack: str, settings: tuple[str, ...]) -> StackResources:
     try:
         values = read_values(folder, stack, dict(setting.split("=", 1) for setting in settings))
         config = dict(values.config)
-        config["aws:region"] = config.get("aws:region") or default_region or _region(config)
+        config["aws:region"] = config.get("aws:region") or _region(config)
         task = {
             "project": values.project,
             "program": str(values.program),

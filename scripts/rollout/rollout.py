@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from localcloud.state_dir import StateDir
-from scripts.console.options import format_option
+from scripts.console.options import FiniteRange, format_option
 from scripts.local.local import PROJECT, home_option
 from scripts.rollout.rollout_plan import STRATEGIES, make_plan
 
@@ -76,7 +76,7 @@ class RolloutOptions:
 )
 @click.option(
     "--interval",
-    type=click.FloatRange(0, 86_400),
+    type=FiniteRange(0, 86_400),
     help="Seconds for which the alarms are watched after each step.  [default: on AWS as long as the slowest "
     "alarm needs to go off, 5 on the local cloud]",
 )
@@ -88,7 +88,7 @@ class RolloutOptions:
 )
 @click.option(
     "--give-up-after",
-    type=click.FloatRange(1, 86_400),
+    type=FiniteRange(1, 86_400),
     default=1_800,
     show_default=True,
     help="Seconds without progress after which the fleet is rolled back.",

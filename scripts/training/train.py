@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from scripts.console.options import format_option, output_folder_option
+from scripts.console.options import FiniteRange, format_option, output_folder_option
 from scripts.console.progress import stage_progress
 from scripts.console.terminal import Terminal
 from scripts.training import train_output
@@ -98,7 +98,7 @@ Example of your own data, wine.csv, whose first line names its columns:
 )
 @click.option(
     "--floor",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     show_default="0.9 for Iris, above the baseline for --data",
     help="Minimum cross-validated accuracy; a predictor below it is not written.",
 )

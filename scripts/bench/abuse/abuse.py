@@ -27,7 +27,7 @@ from scripts.bench.serving.server_candidates import (
     ours_with,
 )
 from scripts.bench.serving.servers import Server, ServerError, running
-from scripts.console.options import table_format_option
+from scripts.console.options import FiniteRange, table_format_option
 from scripts.console.terminal import Terminal
 from scripts.program.git_tree import commit_of, exported_tree
 from scripts.program.resources import StackError
@@ -78,7 +78,7 @@ class AbuseResult:
 @click.command(epilog="Example: iris bench abuse --against v1.0 --only csv-line-feeds --only json-keys")
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.5, 600),
+    type=FiniteRange(0.5, 600),
     default=SECONDS,
     show_default=True,
     help="Duration of each attack. The last answers may take up to a minute longer.",

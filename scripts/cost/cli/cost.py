@@ -7,11 +7,26 @@ from typing import Any, Final
 
 import click
 
-from scripts.cost.cli.options import VIEWS, CostOptions, reject_conflicts
+from scripts.console.options import FiniteRange
+from scripts.cost.cli.modes import (
+    ALL,
+    CHOSEN,
+    PROJECTIONS,
+    RESOURCES,
+    STACKS,
+    TRAFFIC,
+    Mode,
+    reject_idle_options,
+    scoped_option,
+)
+from scripts.cost.cli.options import MAXIMUM_RATE, VIEWS, CostOptions, reject_conflicts
 from scripts.cost.cli.printing import FORMATS
 
-MAXIMUM_RATE: Final = 10**7
-"""Maximum of `--rate`, in requests per second; a higher rate is more likely a typing error than a demand."""
+MAXIMUM_BYTES: Final = 10**9
+"""Maximum size of a request or a response, in bytes; a larger one is more likely a typing error."""
+
+MAXIMUM_INSTANCES: Final = 500
+"""Maximum of `--least`: that of the key `minInstances`."""
 
 EXAMPLES: Final = """\b
 Examples:
@@ -27,158 +42,259 @@ Examples:
 
 
 @click.command(context_settings={"max_content_width": 110}, epilog=EXAMPLES)
-@click.option(
+@scoped_option(
     "--region",
     help="AWS region.  [default: us-east-1; with --stack, that of the stack or of the environment]",
+    modes=CHOSEN | RESOURCES | {Mode.REGIONS},
 )
-@click.option(
+@scoped_option(
     "--rate",
-    type=click.FloatRange(0, MAXIMUM_RATE),
+    type=FiniteRange(0, MAXIMUM_RATE),
     default=2_000.0,
     show_default=True,
     help="Requests per second, averaged over the week.",
+    modes=ALL,
+    excluded_by=["demand_source"],
 )
-@click.option(
+@scoped_option(
     "--peak-factor",
-    type=float,
+    type=FiniteRange(),
     help="Ratio of the busiest hour to the average; 1 = constant traffic.  [default: a typical week]",
+    modes=ALL,
+    excluded_by=["demand_source"],
 )
-@click.option(
+@scoped_option(
     "--demand",
     "demand_source",
     help="CSV file with requests per second for each hour of a day, or of a week from Monday on, instead of "
     "--rate; or cloudwatch:STACK for the last week of a deployed stack.",
+    modes=ALL,
 )
-@click.option("--growth", type=click.FloatRange(-99, 100), default=0.0, help="Growth in percent per month.")
-@click.option(
+@scoped_option(
+    "--growth",
+    type=FiniteRange(-99, 100),
+    default=0.0,
+    help="Growth in percent per month.",
+    modes=ALL,
+    needs=["projected_months", "months_of_growth"],
+)
+@scoped_option(
     "--months",
     "projected_months",
     type=click.IntRange(1, 120),
     help="With --growth: show the bill of today and of each of the next months instead.",
+    modes=PROJECTIONS,
 )
-@click.option(
+@scoped_option(
     "--after",
     "months_of_growth",
     type=click.IntRange(0, 120),
     default=0,
     help="Months of growth before the month that is shown.",
+    modes=ALL - PROJECTIONS,
+    needs=["growth"],
 )
-@click.option(
-    "--request-bytes", type=click.IntRange(1), default=500, show_default=True, help="Headers included."
+@scoped_option(
+    "--request-bytes",
+    type=click.IntRange(1, MAXIMUM_BYTES),
+    default=500,
+    show_default=True,
+    help="Headers included.",
+    modes=ALL,
 )
-@click.option(
-    "--response-bytes", type=click.IntRange(1), default=350, show_default=True, help="Headers included."
+@scoped_option(
+    "--response-bytes",
+    type=click.IntRange(1, MAXIMUM_BYTES),
+    default=350,
+    show_default=True,
+    help="Headers included.",
+    modes=ALL,
 )
-@click.option(
-    "--instance-type", default="t4g.small", show_default=True, help="Instance type of the fleet's bill."
+@scoped_option(
+    "--instance-type",
+    default="t4g.small",
+    show_default=True,
+    help="Instance type of the fleet's bill.",
+    modes=CHOSEN,
 )
-@click.option("--family", "families", multiple=True, help="Compare this family only; may be repeated.")
-@click.option(
+@scoped_option(
+    "--family",
+    "families",
+    multiple=True,
+    help="Compare this family only; may be repeated.",
+    modes={Mode.COMPARISON},
+)
+@scoped_option(
     "--memory",
     "minimum_memory_gib",
-    type=click.FloatRange(0),
+    type=FiniteRange(0),
     default=1.0,
     show_default=True,
     help="Minimum GiB of the types that are compared.",
+    modes=TRAFFIC - PROJECTIONS,
 )
-@click.option("--zones", type=click.IntRange(2, 3), default=2, show_default=True, help="Availability zones.")
-@click.option(
+@scoped_option(
+    "--zones",
+    type=click.IntRange(2, 3),
+    default=2,
+    show_default=True,
+    help="Availability zones.",
+    modes=TRAFFIC,
+)
+@scoped_option(
     "--least",
     "minimum_instances",
-    type=click.IntRange(1),
+    type=click.IntRange(1, MAXIMUM_INSTANCES),
     default=2,
     show_default=True,
     help="Minimum number of instances.",
+    modes=TRAFFIC,
 )
-@click.option(
+@scoped_option(
     "--utilisation",
     "target_utilisation_percent",
     type=click.IntRange(1, 100),
     default=60,
     show_default=True,
     help="Target utilisation of an instance, in percent of its throughput.",
+    modes=TRAFFIC,
 )
-@click.option(
+@scoped_option(
     "--commitment",
     type=click.Choice(["none", "1y", "3y"]),
     default="none",
     show_default=True,
     help="Term of reserved instances, which are used where they run enough to pay off.",
+    modes=ALL,
 )
-@click.option(
+@scoped_option(
     "--spot",
     "spot_percent",
     type=click.IntRange(0, 100),
     default=0,
     help="Percent of the other instances at spot.",
+    modes=TRAFFIC,
 )
-@click.option(
-    "--standard-credits", is_flag=True, help="Burstable instances are throttled instead of charged."
+@scoped_option(
+    "--standard-credits",
+    is_flag=True,
+    help="Burstable instances are throttled instead of charged.",
+    modes=TRAFFIC,
 )
-@click.option(
+@scoped_option(
     "--function-memory",
     "function_memory_mb",
     type=click.IntRange(128, 10_240),
     default=1_769,
     show_default=True,
     help="MB.",
+    modes=CHOSEN,
 )
-@click.option("--free-tier", is_flag=True, help="No other use in the account counts against the free tiers.")
-@click.option(
+@scoped_option(
+    "--free-tier", is_flag=True, help="No other use in the account counts against the free tiers.", modes=ALL
+)
+@scoped_option(
     "--capacity",
     "capacity_file",
     type=click.Path(path_type=Path),
     help="Measurement to scale from, as `iris load` writes it.  [default: the project's own measurement]",
+    modes=ALL,
 )
-@click.option("--all-regions", is_flag=True, help="Show the cheapest instance type of every region instead.")
-@click.option(
-    "--show", "views", multiple=True, type=click.Choice(VIEWS), help="Tables to show.  [default: all]"
+@scoped_option(
+    "--all-regions",
+    is_flag=True,
+    help="Show the cheapest instance type of every region instead.",
+    modes={Mode.REGIONS},
 )
-@click.option("--top", type=click.IntRange(1), default=12, show_default=True, help="Instance types to show.")
-@click.option(
-    "--charts", type=click.Path(path_type=Path, file_okay=False), help="Folder for charts, SVG and PNG."
+@scoped_option(
+    "--show",
+    "views",
+    multiple=True,
+    type=click.Choice(VIEWS),
+    help="Tables to show.  [default: all]",
+    modes={Mode.COMPARISON},
 )
-@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="File for an HTML report.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option(
+@scoped_option(
+    "--top",
+    type=click.IntRange(1),
+    help="Instance types to show.  [default: 12]",
+    modes={Mode.COMPARISON},
+)
+@scoped_option(
+    "--charts",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for charts, SVG and PNG.",
+    modes={Mode.COMPARISON},
+)
+@scoped_option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for an HTML report.",
+    modes={Mode.COMPARISON},
+)
+@scoped_option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, modes=ALL)
+@scoped_option(
     "--lang",
     "language",
     type=click.Choice(["en", "es"]),
     default="en",
     show_default=True,
     help="Language of the tables and charts.",
+    modes=ALL,
 )
-@click.option(
-    "--stack", help="Price the resources of this stack instead, as the Pulumi program requests them."
+@scoped_option(
+    "--stack",
+    help="Price the resources of this stack instead, as the Pulumi program requests them.",
+    modes=STACKS,
 )
-@click.option(
+@scoped_option(
     "--preview",
     help="Price the resources of a preview instead: a file with the output of `pulumi preview --json "
     "--show-sames`, or - for standard input.",
+    modes=RESOURCES - STACKS,
 )
-@click.option(
+@scoped_option(
     "--config",
     "settings",
     multiple=True,
     help="With --stack: key=value, to try a setting, which does not apply to --against.",
+    modes=STACKS,
 )
-@click.option("--against", help="With --stack or --preview: branch or commit to compare the stack with.")
-@click.option("--budget", type=click.FloatRange(0), help="Fail if the bill is above this many USD per month.")
-def cost(**values: Any) -> None:  # noqa: ANN401 (the options above)
+@scoped_option(
+    "--against",
+    help="With --stack or --preview: branch or commit to compare the stack with.",
+    modes=RESOURCES - PROJECTIONS,
+)
+@scoped_option(
+    "--budget",
+    type=FiniteRange(0),
+    help="Fail if the bill is above this many USD per month.",
+    modes=ALL - {Mode.REGIONS},
+)
+@click.pass_context
+def cost(context: click.Context, **values: Any) -> None:  # noqa: ANN401 (the options above)
     """Compare the costs of serving your traffic: instance types, one big machine, a fleet, a function.
 
     Sizes a fleet for every hour of a week so that it survives the loss of a zone, prices every line of the
-    bill from a dated price list, and marks each number as listed, measured, scaled or assumed.
+    bill from a dated price list, and marks each number as listed, measured, scaled or assumed. An option that
+    would do nothing is refused.
+
+    Exit codes: 0 = success, 1 = an input can't be read or priced, 2 = wrong options, 3 = over the budget.
     """
     from scripts.cost.capacity.vcpu_throughput import CapacityError
     from scripts.cost.cli.reports import show_report
+    from scripts.cost.comparison.instance_types import NoInstanceTypeError
     from scripts.cost.demand.weekly_demand import DemandError
     from scripts.cost.prices.snapshot import SnapshotError, UnknownNameError
     from scripts.program.resources import StackError
 
+    mode = reject_idle_options(context)
     options = CostOptions(**values)
-    reject_conflicts(options)
+    reject_conflicts(options, mode)
     try:
-        show_report(options)
-    except (UnknownNameError, DemandError, CapacityError, SnapshotError, StackError) as error:
+        show_report(options, mode)
+    except (
+        *(UnknownNameError, NoInstanceTypeError, DemandError, CapacityError),
+        *(SnapshotError, StackError),
+    ) as error:
         raise click.ClickException(str(error)) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from scripts.console.options import table_format_option
+from scripts.console.options import FiniteRange, table_format_option
 
 if TYPE_CHECKING:
     from scripts.cost.capacity.benchmark import BenchmarkResult
@@ -37,7 +37,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.option(
     "--p99-target",
-    type=click.FloatRange(0, 60_000, min_open=True),
+    type=FiniteRange(0, 60_000, min_open=True),
     default=P99_TARGET_MS,
     show_default=True,
     help="Maximum of the p99 latency, in milliseconds.",
@@ -45,7 +45,7 @@ Examples:
 @click.option("--url", help="Service that already runs on this machine.  [default: one is started]")
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.2, 60),
+    type=FiniteRange(0.2, 60),
     default=STEP_SECONDS,
     show_default=True,
     help="Duration of each step; there are at most 19, the warm-up included.",

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import click
+from scripts.cost.cli.modes import IdleOptionError, Mode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scripts.cost.bill.purchase_options import Commitment
     from scripts.cost.output.translations import Language
+
+MAXIMUM_RATE: Final = 10**7
+"""Maximum of `--rate`, in requests per second; a higher rate is more likely a typing error than a demand."""
+
+CLOUDWATCH: Final = "cloudwatch"
+"""Scheme of a `--demand` that is read from CloudWatch."""
 
 VIEWS: Final = ("sizes", "vertical", "functions", "fleet", "function", "sensitivity")
 """Tables of the comparison, as `--show` names them."""
@@ -44,7 +50,7 @@ class CostOptions:
     capacity_file: Path | None
     all_regions: bool
     views: tuple[str, ...]
-    top: int
+    top: int | None
     charts: Path | None
     report: Path | None
     form: str
@@ -55,60 +61,34 @@ class CostOptions:
     against: str | None
     budget: float | None
 
-    @property
-    def of_stack(self) -> bool:
-        """True if the resources of a stack are priced instead of comparing the options for traffic."""
-        return self.stack is not None or self.preview is not None
 
-    @property
-    def of_comparison(self) -> bool:
-        """True if options are set that only the comparison uses."""
-        return bool(self.views or self.families or self.charts or self.report)
-
-
-def reject_conflicts(options: CostOptions) -> None:
-    """Check that the options fit together.
+def reject_conflicts(options: CostOptions, mode: Mode) -> None:
+    """Check that the values of the options fit together.
 
     Raises:
-        UsageError: some do not; the text is the first mistake's.
+        IdleOptionError: some do not; the text is the first mistake's.
     """
-    for text, is_made in (_stack_mistakes(options) | _report_mistakes(options)).items():
+    for text, is_made in _mistakes(options, mode).items():
         if is_made:
-            raise click.UsageError(text)
+            raise IdleOptionError(text)
 
 
-def _stack_mistakes(options: CostOptions) -> dict[str, object]:
-    """Return the mistakes in the options of a stack, each with a value that is true if it is made."""
+def _mistakes(options: CostOptions, mode: Mode) -> dict[str, bool]:
+    """Return the possible mistakes, each with a value that is true if it is made."""
+    csv, views = options.form == "csv", options.views
+    of_cloudwatch = (options.demand_source or "").startswith(f"{CLOUDWATCH}:")
     return {
-        "--stack and --preview exclude each other.": options.stack and options.preview,
-        "--config requires --stack.": options.settings and not options.stack,
-        "--against requires --stack or --preview.": options.against is not None and not options.of_stack,
         "--config takes key=value.": any("=" not in setting for setting in options.settings),
-    }
-
-
-def _report_mistakes(options: CostOptions) -> dict[str, object]:
-    """Return the mistakes in the choice of a report, each with a value that is true if it is made."""
-    other_report = options.all_regions or options.of_stack
-    return {
-        "--show, --family, --charts and --report exclude --all-regions, --stack and --preview.": (
-            other_report and options.of_comparison
-        ),
-        "--all-regions excludes --stack, --preview and --budget.": (
-            options.all_regions and (options.of_stack or options.budget is not None)
-        ),
-        "--months excludes --after, --all-regions, --against, --show, --family, --charts and --report.": (
-            options.projected_months
-            and (
-                options.months_of_growth
-                or options.all_regions
-                or options.against is not None
-                or options.of_comparison
-            )
-        ),
         "CSV contains one table: choose it with a single --show.": (
-            options.form == "csv"
-            and len(options.views) != 1
-            and not (other_report or options.projected_months)
+            csv and mode is Mode.COMPARISON and len(views) != 1
+        ),
+        "--lang does nothing with --format csv, whose headings are English.": (
+            csv and options.language != "en" and not (options.charts or options.report)
+        ),
+        "--top does nothing without --show sizes.": (
+            options.top is not None and bool(views) and "sizes" not in views and options.charts is None
+        ),
+        "--region does nothing with --all-regions, unless --demand reads CloudWatch.": (
+            mode is Mode.REGIONS and options.region is not None and not of_cloudwatch
         ),
     }

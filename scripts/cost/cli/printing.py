@@ -21,6 +21,12 @@ FORMATS: Final = ("table", "json", "csv", "markdown", "html")
 """Output formats, as `--format` names them."""
 
 
+class OverBudgetError(click.ClickException):
+    """Error for a bill above the budget, with an exit code of its own for pipelines."""
+
+    exit_code = 3
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReportPrinter:
     """Printer of tables in the chosen format and language, which also checks the budget."""
@@ -51,10 +57,10 @@ class ReportPrinter:
         """Check that a bill is within the budget.
 
         Raises:
-            ClickException: it is above the budget.
+            OverBudgetError: it is above the budget.
         """
         if self.budget is not None and bill.usd > self.budget:
-            raise click.ClickException(
+            raise OverBudgetError(
                 f"The {what} costs {bill.usd:.2f} USD per month, which is above the budget of "
                 f"{self.budget:.2f}."
             )
@@ -63,7 +69,7 @@ class ReportPrinter:
         """Check that the first bill of the most expensive month is within the budget.
 
         Raises:
-            ClickException: it is above the budget.
+            OverBudgetError: it is above the budget.
         """
         month = max(months, key=lambda it: it.bills[0].usd)
         self.check_budget(month.bills[0], f"{what} in month {month.number}")

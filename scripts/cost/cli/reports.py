@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scripts.cost.cli import stack_reports, traffic_reports
+from scripts.cost.cli.modes import RESOURCES, Mode
 from scripts.cost.cli.options import VIEWS
 from scripts.cost.cli.printing import ReportPrinter
 from scripts.cost.cli.scenario import build_scenario
+from scripts.cost.output.tables import LAST_SHOWN
 
 if TYPE_CHECKING:
     from scripts.cost.cli.options import CostOptions
     from scripts.cost.comparison.scenario import Scenario
 
 
-def show_report(options: CostOptions) -> None:
+def show_report(options: CostOptions, mode: Mode) -> None:
     """Print the report, and fail if the bill is above the budget.
 
     Raises:
@@ -27,22 +29,29 @@ def show_report(options: CostOptions) -> None:
     """
     scenario = build_scenario(options)
     printer = ReportPrinter(form=options.form, language=options.language, budget=options.budget)
-    if options.all_regions:
+    if mode is Mode.REGIONS:
         traffic_reports.show_regions(scenario, printer)
-    elif options.of_stack:
+    elif mode in RESOURCES:
         _show_stack(options, scenario, printer)
-    elif options.projected_months:
-        traffic_reports.show_months(scenario, options.growth, options.projected_months, printer)
+    elif mode is Mode.MONTHS:
+        traffic_reports.show_months(scenario, options.growth, options.projected_months or 0, printer)
     else:
         comparison_options = traffic_reports.ComparisonOptions(
-            views=options.views or VIEWS, top=options.top, charts=options.charts, report=options.report
+            views=options.views or VIEWS,
+            top=options.top or LAST_SHOWN,
+            charts=options.charts,
+            report=options.report,
         )
         traffic_reports.show_comparison(scenario, comparison_options, printer)
 
 
 def _show_stack(options: CostOptions, scenario: Scenario, printer: ReportPrinter) -> None:
     source = stack_reports.StackSource(
-        stack=options.stack, settings=options.settings, preview=options.preview, region=options.region
+        stack=options.stack,
+        settings=options.settings,
+        preview=options.preview,
+        region=options.region,
+        commitment=options.commitment,
     )
     if options.projected_months:
         stack_reports.show_months(scenario, options.growth, options.projected_months, source, printer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,7 @@ from scripts.cost.bill.purchase_options import PurchaseOptions
 from scripts.cost.bill.shared_services import SharedServices
 from scripts.cost.bill.sizing import SizingPolicy
 from scripts.cost.capacity.vcpu_throughput import read_capacity
+from scripts.cost.cli.options import CLOUDWATCH
 from scripts.cost.cli.printing import warn
 from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
@@ -23,9 +24,6 @@ from scripts.program.run import DEFAULT_REGION
 
 if TYPE_CHECKING:
     from scripts.cost.cli.options import CostOptions
-
-CLOUDWATCH: Final = "cloudwatch"
-"""Scheme of a `--demand` that is read from CloudWatch."""
 
 
 def build_scenario(options: CostOptions) -> Scenario:

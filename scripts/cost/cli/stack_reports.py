@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.bill.fleet import Shortfall
+    from scripts.cost.bill.purchase_options import Commitment
     from scripts.cost.cli.printing import ReportPrinter
     from scripts.cost.comparison.scenario import Scenario
     from scripts.cost.demand.weekly_demand import Demand
@@ -57,24 +58,47 @@ class StackSource:
     preview: str | None
     """File with the output of `pulumi preview --json`, or `-` for standard input."""
     region: str | None
-    """Region where the stack's file or the preview names none; None: that of the environment."""
+    """Region in place of the configured one; a preview's is fixed. None: as configured."""
+    commitment: Commitment
+    """Term of reserved instances."""
 
     def read(self) -> StackResources:
         """Run the program or read the preview; return the resources.
 
         Raises:
-            StackError: the resources can't be listed.
+            StackError: the resources can't be listed, or are in another region.
         """
         if self.preview is None:
-            return run.run(self.stack or "", self.settings, default_region=self.region)
+            return self.run(self.stack or "", self.settings)
         try:
             with click.open_file(self.preview, "rb") as file:
                 content = file.read()
         except OSError as error:
             raise StackError(f"{self.preview} can't be read: {error}.") from error
-        return read_preview(
-            decode_preview(content), self.region or environment_region(None) or run.DEFAULT_REGION
-        )
+        default_region = self.region or environment_region(None) or run.DEFAULT_REGION
+        resources = read_preview(decode_preview(content), default_region)
+        if self.region not in {None, resources.region}:
+            raise StackError(f"--region {self.region}: the preview is of {resources.region}.")
+        return resources
+
+    def run(self, stack: str, settings: Sequence[str] = (), reference: str | None = None) -> StackResources:
+        """Run the program, in the chosen region."""
+        region = [f"aws:region={self.region}"] if self.region else []
+        return run.run(stack, [*settings, *region], reference=reference)
+
+    def shape(self, resources: StackResources) -> StackShape:
+        """Return the shape of the resources, with the chosen commitment.
+
+        Raises:
+            StackError: there is nothing to reserve.
+        """
+        shape = stack_shape(resources)
+        if self.commitment == "none":
+            return shape
+        if shape.fleet is None:
+            raise StackError(f"--commitment does nothing: the stack {resources.stack} has no instances.")
+        purchase = replace(shape.fleet.purchase, commitment=self.commitment)
+        return replace(shape, fleet=replace(shape.fleet, purchase=purchase))
 
 
 def show_bill(scenario: Scenario, source: StackSource, reference: str | None, printer: ReportPrinter) -> None:
@@ -85,12 +109,11 @@ def show_bill(scenario: Scenario, source: StackSource, reference: str | None, pr
         commit_of(run.PROJECT, reference)
     with waiting(STATUS):
         resources = source.read()
-        shape = stack_shape(resources)
+        shape = source.shape(resources)
         after = _bill(shape, scenario, scenario.demand, regions.region(shape.region))
         before = None
         if reference is not None:
-            old_resources = run.run(resources.stack, reference=reference, default_region=source.region)
-            old = stack_shape(old_resources)
+            old = source.shape(source.run(resources.stack, reference=reference))
             before = _bill(old, scenario, scenario.demand, regions.region(old.region))
     table = tables.difference(before, after) if before else tables.bill(after, "stack", "The stack's bill")
     printer.print_table(table)
@@ -107,7 +130,7 @@ def show_months(
     """Print the projected bills of the stack as its traffic grows, month by month."""
     with waiting(STATUS):
         resources = source.read()
-        shape = stack_shape(resources)
+        shape = source.shape(resources)
     prices = load_snapshot().region(shape.region)
     projection = project_months(
         scenario.demand, growth, months, [lambda demand: _bill(shape, scenario, demand, prices)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 from infra.reference_data.instance_types import ARCHITECTURES
-from scripts.cost.bill.fleet import complete_bill, fleet_bill
+from scripts.cost.bill.fleet import complete_bill, fleet_bill, size_instances
 from scripts.cost.bill.function import FunctionShape, function_bill
 from scripts.cost.comparison.break_even import RATES, find_break_even
 from scripts.cost.comparison.instance_types import compare_instance_types, compared_types
@@ -59,16 +59,28 @@ class CostCurves:
 
 @dataclass(frozen=True, kw_only=True)
 class CostComparison:
-    """Result of a comparison."""
+    """Result of a comparison; what takes longer is computed when it is shown."""
 
     scenario: Scenario
     candidates: list[InstanceTypeCost]
     scale_up: ScaleUpComparison
     fleet: Bill
     function: Bill
-    break_evens: list[FunctionBreakEven]
-    curves: CostCurves
-    sensitivities: list[Sensitivity]
+
+    @cached_property
+    def break_evens(self) -> list[FunctionBreakEven]:
+        """Break-evens of the fleet and each function."""
+        return _break_evens(self.scenario)
+
+    @cached_property
+    def curves(self) -> CostCurves:
+        """Cost of each shape by traffic."""
+        return _curves(self.scenario)
+
+    @cached_property
+    def sensitivities(self) -> list[Sensitivity]:
+        """Effects of the assumptions on the fleet's bill, the largest first."""
+        return _fleet_sensitivities(self.scenario)
 
     @property
     def recommended(self) -> InstanceTypeCost | None:
@@ -90,10 +102,7 @@ def compare_costs(scenario: Scenario) -> CostComparison:
     )
     candidates = compare_instance_types(scenario)
     best = candidates[0].running
-    chosen = next(
-        (it.running for it in candidates if it.running.shape.instance_type == scenario.shape.instance_type),
-        best,
-    )
+    chosen = size_instances(scenario.shape, demand, capacity, prices, assumptions)
     return CostComparison(
         scenario=scenario,
         candidates=candidates,
@@ -102,9 +111,6 @@ def compare_costs(scenario: Scenario) -> CostComparison:
         ),
         fleet=complete_bill(chosen, demand, prices, assumptions),
         function=function_bill(scenario.function, demand, capacity, prices, assumptions),
-        break_evens=_break_evens(scenario),
-        curves=_curves(scenario),
-        sensitivities=_fleet_sensitivities(scenario),
     )
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from scripts.cost.comparison.scenario import Scenario
 
 
+class NoInstanceTypeError(ValueError):
+    """Error for conditions that no instance type meets."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class InstanceTypeCost:
     """Cost of serving the demand with one instance type."""
@@ -36,6 +40,7 @@ def compare_instance_types(scenario: Scenario) -> list[InstanceTypeCost]:
 
     Raises:
         UnknownNameError: the region offers no type of one of the families.
+        NoInstanceTypeError: no type has the minimum memory.
     """
     prices = scenario.prices
     offered = {name.split(".")[0] for name in prices.instances}
@@ -55,6 +60,11 @@ def compare_instance_types(scenario: Scenario) -> list[InstanceTypeCost]:
         usd = running.usd + other_usd
         per_million = usd * MILLION / requests if requests else None
         candidates.append(InstanceTypeCost(running=running, usd=usd, usd_per_million=per_million))
+    if not candidates:
+        raise NoInstanceTypeError(
+            f"No instance type that is compared in {prices.name} has {scenario.minimum_memory_gib:,g} GiB of "
+            "memory."
+        )
     return sorted(candidates, key=lambda it: (it.running.overloaded, it.usd, it.running.shape.instance_type))
 
 

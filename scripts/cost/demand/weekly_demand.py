@@ -24,6 +24,9 @@ DAY: Final = (
 WEEKEND: Final = 0.8
 """Traffic of Saturday and Sunday as a share of the other days' traffic. Assumed."""
 
+MAXIMUM_RATE: Final = 10**10
+"""Maximum of an hour, in requests per second: one for every person, far above any service of the world."""
+
 
 class DemandError(ValueError):
     """Error for a demand that can't be read or is impossible."""
@@ -45,6 +48,8 @@ class Demand:
             raise DemandError(f"A week has {HOURS_PER_WEEK} hours, not {len(self.rates)}.")
         if not all(math.isfinite(rate) and rate >= 0 for rate in self.rates):
             raise DemandError("Requests per second are zero or more in every hour.")
+        if max(self.rates) > MAXIMUM_RATE:
+            raise DemandError(f"The demand exceeds {MAXIMUM_RATE:,} requests per second: check its numbers.")
 
     @property
     def peak(self) -> float:
@@ -66,8 +71,23 @@ class Demand:
         return replace(self, rates=tuple(rate * factor for rate in self.rates))
 
     def after_growth(self, percent_per_month: float, months: int) -> Demand:
-        """Return the week after some months of compound growth."""
-        return self.scaled((1 + percent_per_month / 100) ** months)
+        """Return the week after some months of compound growth.
+
+        Raises:
+            DemandError: the demand has become impossible.
+        """
+        try:
+            return self.scaled((1 + percent_per_month / 100) ** months)
+        except DemandError as error:
+            raise DemandError(
+                f"After {months} months of {percent_per_month:g} % growth: {_continued(error)}"
+            ) from error
+
+
+def _continued(error: Exception) -> str:
+    """Return the text of an error as the end of another sentence."""
+    text = str(error)
+    return text[:1].lower() + text[1:]
 
 
 def constant(rate: float) -> tuple[float, ...]:

@@ -36,7 +36,7 @@ def write_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
     return write
 
 
-def test_a_region_comes_from_the_file_the_option_the_environment_or_the_profile(
+def test_a_region_comes_from_the_file_the_environment_or_the_profile(
     write_stack: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     # A run with the same arguments is remembered: each has an owner of its own.
@@ -45,7 +45,6 @@ def test_a_region_comes_from_the_file_the_option_the_environment_or_the_profile(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     assert run.run("prod", ["owner=2"]).region == "eu-west-1"
-    assert run.run("prod", default_region="eu-north-1").region == "eu-north-1"
     monkeypatch.delenv("AWS_REGION")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     (tmp_path / "aws-config").write_text("[profile ops]\nregion = ap-south-1\n")
@@ -55,7 +54,8 @@ def test_a_region_comes_from_the_file_the_option_the_environment_or_the_profile(
     with pytest.raises(StackError, match="missing"):
         run.run("prod", ["owner=4"])
     write_stack("  compute: lambda\n  aws:region: sa-east-1\n")
-    assert run.run("prod", ["owner=5"], default_region="eu-north-1").region == "sa-east-1"
+    assert run.run("prod", ["owner=5"]).region == "sa-east-1"
+    assert run.run("prod", ["aws:region=eu-north-1"]).region == "eu-north-1"
 
 
 def test_an_organisation_before_the_name_is_no_part_of_the_tags(write_stack: Callable[[str], None]):
