@@ -86,6 +86,15 @@ class Bill:
         return sum((it.usd for it in self.lines if it.component == component), Decimal(0))
 
     @property
+    def borrowed_items(self) -> tuple[str, ...]:
+        """Items that are priced with another region's price, the most expensive first."""
+        usd: dict[str, Decimal] = {}
+        for it in self.lines:
+            if any(price.borrowed_from for price in it.provenances):
+                usd[it.item] = usd.get(it.item, Decimal(0)) + it.usd
+        return tuple(sorted(usd, key=lambda item: -usd[item]))
+
+    @property
     def provenances(self) -> tuple[Provenance, ...]:
         """Provenances of all prices, each once."""
         return tuple({it: None for entry in self.lines for it in entry.provenances})

@@ -91,15 +91,14 @@ def function_bill(
     usage = monthly_usage(shape, demand, capacity, assumptions)
     total = demand.requests_per_month
     payload = max(demand.request_bytes, demand.response_bytes)
-    free = assumptions.free_tier
+    # The free tier excludes functions with provisioned concurrency (AWS Lambda pricing, "Provisioned
+    # Concurrency pricing"). AWS's example, which deducts it, provisions for some hours of the month only.
+    free = assumptions.free_tier and not shape.provisioned
     tariff = prices.tariff
     arch = shape.architecture
     api = tariff(f"apigateway.{shape.api}_request").provenance
     # A web ACL protects a REST API, but not an HTTP API (AWS WAF developer guide, "Resources").
     shared = shape.shared if shape.api == "rest" else replace(shape.shared, web_acls=0)
-    log_bytes = assumptions.function_log_bytes
-    if shape.access_log and shape.api == "rest":
-        log_bytes += assumptions.api_log_bytes
     traces = _monthly_traces(demand) if shape.traced else 0
     memory_seconds = (
         (usage.requests * usage.milliseconds + usage.provisioned_requests * usage.provisioned_milliseconds)
@@ -148,12 +147,19 @@ def function_bill(
         bill_line(
             "traces",
             "marginal",
-            xray.trace_cost(prices, traces, free_tier=free),
+            xray.trace_cost(prices, traces, free_tier=assumptions.free_tier),
             traces,
             tariff("xray.trace").provenance,
             quantity_basis="assumed",
         ),
-        *shared_service_lines(shared, demand, prices, assumptions, log_bytes=log_bytes),
+        *shared_service_lines(
+            shared,
+            demand,
+            prices,
+            assumptions,
+            function_log_bytes=assumptions.function_log_bytes,
+            api_log_bytes=assumptions.api_log_bytes * shape.access_log,
+        ),
     ]
     return bill(lines, total)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from scripts.cost.bill.bill_lines import BillLine, bill_line
 from scripts.cost.demand.calendar import HOURS_PER_MONTH
 from scripts.cost.rates import data_transfer, waf
+from scripts.cost.rates.logs import FREE_GB, INGESTED, STORED, VENDED, LogVolume, log_cost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,11 @@ FREE_ALARMS: Final = 10
 
 FREE_DASHBOARDS: Final = 3
 """Always-free dashboards per month and account; source as above."""
+
+
+BILLED_ROTATIONS: Final = 2
+"""Rotations of a key that are billed like a further key each, from one and two years on; later ones are free
+(https://aws.amazon.com/kms/pricing/)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +48,8 @@ class SharedServices:
     hosted_zones: int = 0
     keys: int = 0
     """Customer-managed KMS keys."""
+    rotated_keys: int = 0
+    """Those of them that are rotated automatically."""
     secrets: int = 0
     nat_gateways: int = 0
     elastic_addresses: int = 0
@@ -56,13 +65,24 @@ def shared_service_lines(
     prices: RegionPrices,
     assumptions: Assumptions,
     *,
-    log_bytes: int = 0,
+    function_log_bytes: int = 0,
+    api_log_bytes: int = 0,
 ) -> list[BillLine]:
-    """Compute the lines of the shared services; each request writes `log_bytes` to CloudWatch Logs."""
+    """Compute the lines of the shared services.
+
+    A request writes `function_log_bytes` through Lambda, and `api_log_bytes` through an API, to CloudWatch.
+    """
     requests = demand.requests_per_month
     outbound_gb = data_transfer.gigabytes(requests * demand.response_bytes)
     item = waf.request_item(shared.firewall_units)
     firewall_log_bytes = assumptions.firewall_log_bytes * shared.firewall_logs_all
+    own_logs = [
+        _log_volume(VENDED, requests * function_log_bytes),
+        _log_volume(INGESTED, requests * api_log_bytes),
+    ]
+    firewall_logs = [_log_volume(VENDED, requests * firewall_log_bytes)]
+    free_gb = Decimal(FREE_GB * assumptions.free_tier)
+    left = max(Decimal(0), free_gb - sum((it.gb for it in own_logs), Decimal(0)))
     tariff = prices.tariff
     return [
         bill_line(
@@ -89,23 +109,27 @@ def shared_service_lines(
             tariff("transfer.out_gb").provenance,
             quantity_basis="assumed",
         ),
-        _log_line("firewall logs", requests * firewall_log_bytes, prices, assumptions),
-        _log_line("logs", requests * log_bytes, prices, assumptions),
+        _log_line("firewall logs", firewall_logs, prices, assumptions, free_gb=left),
+        _log_line("logs", own_logs, prices, assumptions, free_gb=free_gb),
         *_resource_lines(shared, prices, free_tier=assumptions.free_tier),
     ]
 
 
-def _log_line(item: str, written: int, prices: RegionPrices, assumptions: Assumptions) -> BillLine:
-    """Compute the line of ingestion and storage of a month's bytes in CloudWatch Logs."""
-    tariff, gb = prices.tariff, data_transfer.gigabytes(written)
-    stored_gb_months = gb * assumptions.log_days * 24 / HOURS_PER_MONTH
+def _log_volume(item: str, written: int) -> LogVolume:
+    return LogVolume(item=item, gb=data_transfer.gigabytes(written))
+
+
+def _log_line(
+    name: str, volumes: list[LogVolume], prices: RegionPrices, assumptions: Assumptions, *, free_gb: Decimal
+) -> BillLine:
+    """Compute the line of ingestion and storage of a month's logs in CloudWatch Logs."""
+    used = [it for it in volumes if it.gb]
     return bill_line(
-        item,
+        name,
         "marginal",
-        tariff("logs.ingested_gb").cost(gb) + tariff("logs.stored_gb_month").cost(stored_gb_months),
-        gb,
-        tariff("logs.ingested_gb").provenance,
-        tariff("logs.stored_gb_month").provenance,
+        log_cost(prices, used, days=assumptions.log_days, free_gb=free_gb),
+        sum((it.gb for it in used), Decimal(0)),
+        *(prices.tariff(item).provenance for item in dict.fromkeys([*(it.item for it in used), STORED])),
         quantity_basis="assumed",
     )
 
@@ -117,6 +141,7 @@ def _resource_lines(shared: SharedServices, prices: RegionPrices, *, free_tier: 
         ("dashboards", "dashboard.month"): shared.dashboards - FREE_DASHBOARDS * free_tier,
         ("hosted zones", "route53.zone_month"): shared.hosted_zones,
         ("keys", "kms.key_month"): shared.keys,
+        ("key rotation", "kms.key_month"): shared.rotated_keys * BILLED_ROTATIONS,
         ("secrets", "secret.month"): shared.secrets,
         ("NAT gateways", "nat.hour"): shared.nat_gateways,
         ("elastic addresses", "ipv4.hour"): shared.elastic_addresses,
@@ -125,4 +150,6 @@ def _resource_lines(shared: SharedServices, prices: RegionPrices, *, free_tier: 
     for (name, item), counted in counts.items():
         count, tariff = max(0, counted), prices.tariff(item)
         units = count * HOURS_PER_MONTH if item.endswith(".hour") else count
-        yield bill_line(name, "fixed", tariff.cost(units), count, tariff.provenance)
+        # Rotations begin after a year; the bill is that of a key whose billed rotations have happened.
+        basis = "assumed" if name == "key rotation" else "listed"
+        yield bill_line(name, "fixed", tariff.cost(units), count, tariff.provenance, quantity_basis=basis)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from scripts.console.terminal import Terminal
@@ -80,6 +80,16 @@ def console() -> Terminal:
     from scripts.console.terminal import Terminal
 
     return Terminal()
+
+
+def borrowed_price_warnings(region: str, items: Iterable[str]) -> list[str]:
+    """Return a warning that names the items that are priced with the reference region's prices."""
+    from scripts.cost.prices.snapshot import REFERENCE_REGION
+
+    names = ", ".join(items)
+    if not names:
+        return []
+    return [f"prices of {REFERENCE_REGION} stand in for unknown ones of {region}: {names}."]
 
 
 def warn(text: str) -> None:

@@ -13,7 +13,7 @@ from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape
 from scripts.cost.capacity.vcpu_throughput import read_capacity
-from scripts.cost.comparison.comparison import CostComparison, compare_costs
+from scripts.cost.comparison.comparison import CostComparison, compare_costs, without_firewall
 from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
@@ -57,8 +57,12 @@ def example_comparison() -> CostComparison:
 
 
 def function_break_even(found: CostComparison, api: ApiKind) -> float:
-    """Return the mean requests per second below which the function costs less than the fleet."""
-    shape = replace(found.scenario.function, api=api)
+    """Return the mean requests per second below which the function costs less than the fleet.
+
+    A REST API and its fleet have a firewall; an HTTP API and its fleet have none.
+    """
+    scenario = found.scenario if api == "rest" else without_firewall(found.scenario)
+    shape = replace(scenario.function, api=api)
     (crossing,) = [it.crossing for it in found.break_evens if it.shape == shape and not it.free_tier]
     return crossing.rate if crossing else 0.0
 
@@ -81,7 +85,7 @@ load balancer and data transfer cost the same for all, and far more than the ins
 One {one.instance_type} for the peak costs {one.usd:,.0f} USD per month around the clock and is a single
 point of failure; the fleet of {fleet.shape.instance_type} costs {fleet.usd:,.0f} USD and follows the demand.
 A Lambda function costs less than the fleet below {rest:,.1f} requests per second on average behind a REST
-API, and below {http:,.1f} behind an HTTP API, which does not support the firewall.
+API, and below {http:,.1f} behind an HTTP API if neither has a firewall; the program deploys no HTTP API.
 
 {END}"""
 

@@ -12,7 +12,7 @@ from scripts.console.steps import waiting
 from scripts.cost.bill.fleet import size_instances
 from scripts.cost.bill.monthly_projection import project_months
 from scripts.cost.bill.purchase_options import missing_price_warnings
-from scripts.cost.cli.printing import warn
+from scripts.cost.cli.printing import borrowed_price_warnings, warn
 from scripts.cost.output import tables
 from scripts.cost.prices.snapshot import load_snapshot
 from scripts.cost.stack.stack_bill import stack_bill, stack_shape
@@ -119,6 +119,8 @@ def show_bill(scenario: Scenario, source: StackSource, reference: str | None, pr
     printer.print_table(table)
     _warn_of_encrypted_values(resources)
     _warn_of_missing_prices(shape, regions.region(shape.region))
+    for warning in borrowed_price_warnings(shape.region, after.borrowed_items):
+        warn(warning)
     for reason in _shortfalls(shape, scenario, scenario.demand, regions.region(shape.region)):
         warn(f"{SHORTFALLS[reason]} for this demand.")
     printer.check_budget(after, "stack")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
@@ -13,9 +13,9 @@ from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.function import function_bill
 from scripts.cost.bill.monthly_projection import project_months
 from scripts.cost.bill.purchase_options import missing_price_warnings
-from scripts.cost.cli.printing import console, warn, write_file
+from scripts.cost.cli.printing import borrowed_price_warnings, console, warn, write_file
 from scripts.cost.comparison.comparison import compare_costs
-from scripts.cost.comparison.instance_types import compare_instance_types
+from scripts.cost.comparison.regions import compare_regions
 from scripts.cost.output import render, tables
 from scripts.cost.output.translations import translate
 from scripts.cost.prices.snapshot import STALE_DAYS, load_snapshot, stale_provenances
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.cli.printing import ReportPrinter
     from scripts.cost.comparison.comparison import CostComparison
-    from scripts.cost.comparison.instance_types import InstanceTypeCost
     from scripts.cost.comparison.scenario import Scenario
     from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.output.tables import Table
@@ -63,6 +62,8 @@ def show_comparison(scenario: Scenario, options: ComparisonOptions, printer: Rep
     }
     shown = [builders[view]() for view in options.views]
     warnings = [*_stale_price_warnings(comparison), *_missing_price_warnings(comparison, options.top)]
+    borrowed = dict.fromkeys([*comparison.fleet.borrowed_items, *comparison.function.borrowed_items])
+    warnings += borrowed_price_warnings(scenario.prices.name, borrowed)
     _print_tables(shown, comparison, warnings, printer)
     for warning in warnings:
         warn(warning)
@@ -93,15 +94,16 @@ def show_months(scenario: Scenario, growth: float, months: int, printer: ReportP
 
 def show_regions(scenario: Scenario, printer: ReportPrinter) -> None:
     """Print the cheapest instance type of each region."""
-    cheapest: list[tuple[str, InstanceTypeCost]] = []
+    snapshot = load_snapshot()
     with waiting("Comparing all regions"):
-        for name, prices in load_snapshot().regions.items():
-            cheapest.append((name, compare_instance_types(replace(scenario, prices=prices, families=()))[0]))
-    printer.print_table(tables.regions(sorted(cheapest, key=lambda it: it[1].usd)))
-    for name, best in cheapest:
-        shape = best.running.shape
-        for warning in missing_price_warnings(shape.purchase, load_snapshot().region(name), shape.types):
+        found = compare_regions(scenario, snapshot)
+    printer.print_table(tables.regions(found))
+    for it in found:
+        shape = it.best.running.shape
+        for warning in missing_price_warnings(shape.purchase, snapshot.region(it.region), shape.types):
             warn(warning)
+        for warning in borrowed_price_warnings(it.region, it.borrowed_items):
+            warn(f"{warning} The region is not ranked.")
 
 
 def _print_tables(

@@ -38,11 +38,18 @@ class FunctionBreakEven:
     """Break-even of the fleet and one function, over all traffic."""
 
     shape: FunctionShape
+    firewall: bool
+    """True if both sides pay for a firewall; an HTTP API can't have one, nor has the fleet beside it."""
     free_tier: bool
     crossing: BreakEven | None
     """None: one of the two is cheaper at every rate, or the function is at the highest rate."""
     fleet_always: bool
     """True if the fleet is the cheaper one, if there is no crossing."""
+
+    @property
+    def deployable(self) -> bool:
+        """True if the Pulumi program can create it: its function refuses the events of an HTTP API."""
+        return self.shape.api == "rest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,25 +133,44 @@ def _fleet_sensitivities(scenario: Scenario) -> list[Sensitivity]:
 
 
 def _break_evens(scenario: Scenario) -> list[FunctionBreakEven]:
-    """Compare the fleet with functions of each API, architecture and memory, warm ones and free tiers."""
-    shapes = [
-        replace(scenario.function, architecture=architecture, api=api, memory_mb=memory, provisioned=0)
+    """Compare the fleet with functions of each API, architecture and memory, warm ones and free tiers.
+
+    Both sides have the same: a REST API is compared with and without a firewall, an HTTP API without.
+    """
+    own = scenario.function
+    shapes = {
+        api: [
+            replace(own, architecture=architecture, api=api, memory_mb=memory, provisioned=0)
+            for architecture in ARCHITECTURES
+            for memory in MEMORIES
+        ]
         for api in APIS
-        for architecture in ARCHITECTURES
-        for memory in MEMORIES
-    ]
-    warm = replace(scenario.function, provisioned=max(2, scenario.function.provisioned), snap_start=False)
-    in_free_tier = [replace(scenario.function, api=api, provisioned=0) for api in APIS]
+    }
+    warm = replace(own, provisioned=max(2, own.provisioned), snap_start=False)
+    rest, http = (replace(own, api=api, provisioned=0) for api in APIS)
+    bare, free = without_firewall(scenario), replace(scenario.assumptions, free_tier=True)
     return [
-        *_compare_with_fleet([*shapes, warm], scenario, free_tier=False),
-        *_compare_with_fleet(in_free_tier, scenario, free_tier=True),
+        *_compare_with_fleet([*shapes["rest"], warm], scenario),
+        *_compare_with_fleet([rest] if bare != scenario else [], bare),
+        *_compare_with_fleet(shapes["http"], bare),
+        *_compare_with_fleet([rest], replace(scenario, assumptions=free)),
+        *_compare_with_fleet([http], replace(bare, assumptions=free)),
     ]
 
 
-def _compare_with_fleet(
-    shapes: list[FunctionShape], scenario: Scenario, *, free_tier: bool
-) -> list[FunctionBreakEven]:
-    scenario = replace(scenario, assumptions=replace(scenario.assumptions, free_tier=free_tier))
+def without_firewall(scenario: Scenario) -> Scenario:
+    """Return the scenario with neither a firewall for the fleet nor for the function."""
+    shape, function = scenario.shape, scenario.function
+    return replace(
+        scenario,
+        shape=replace(shape, shared=replace(shape.shared, web_acls=0)),
+        function=replace(function, shared=replace(function.shared, web_acls=0)),
+    )
+
+
+def _compare_with_fleet(shapes: list[FunctionShape], scenario: Scenario) -> list[FunctionBreakEven]:
+    shared = scenario.function.shared
+    shapes = [replace(shape, shared=shared) for shape in shapes]
 
     @cache
     def fleet(rate: float) -> Decimal:
@@ -154,7 +180,8 @@ def _compare_with_fleet(
     return [
         FunctionBreakEven(
             shape=shape,
-            free_tier=free_tier,
+            firewall=bool(scenario.shape.shared.web_acls),
+            free_tier=scenario.assumptions.free_tier,
             crossing=find_break_even(fleet, lambda rate, shape=shape: _function_usd(shape, scenario, rate)),
             fleet_always=fleet(last) < _function_usd(shape, scenario, last),
         )
@@ -163,7 +190,9 @@ def _compare_with_fleet(
 
 
 def _curves(scenario: Scenario) -> CostCurves:
-    shapes = [replace(scenario.function, api=api, provisioned=0) for api in APIS]
+    # The fleet's curve includes its firewall, which an HTTP API can't have.
+    kinds = APIS[:1] if scenario.shape.shared.web_acls else APIS
+    shapes = [replace(scenario.function, api=api, provisioned=0) for api in kinds]
     return CostCurves(
         rates=RATES,
         fleet=tuple(_fleet_usd(scenario, rate) for rate in RATES),

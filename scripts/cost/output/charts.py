@@ -152,7 +152,8 @@ def _break_even(axes: Axes, comparison: CostComparison, language: Language) -> N
     for (name, usd), color in zip(curves.functions.items(), FUNCTIONS, strict=False):
         axes.loglog(curves.rates, [float(it) for it in usd], color=color, linewidth=1.8, label=name)
     for match in comparison.break_evens:
-        if match.crossing and not match.free_tier and match.shape.name in curves.functions:
+        alike = match.firewall == bool(comparison.scenario.shape.shared.web_acls) and not match.free_tier
+        if match.crossing and alike and match.shape.name in curves.functions:
             at = (match.crossing.rate, float(match.crossing.usd))
             axes.plot(*at, marker="o", color=INK, markersize=5, zorder=5)
             axes.annotate(

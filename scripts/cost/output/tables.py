@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scripts.cost.bill.monthly_projection import ProjectedMonth
     from scripts.cost.comparison.comparison import CostComparison, FunctionBreakEven
     from scripts.cost.comparison.instance_types import InstanceTypeCost
+    from scripts.cost.comparison.regions import RegionCost
 
 Cell: TypeAlias = "str | Decimal | float | int | bool | None"
 ColumnKind: TypeAlias = Literal["text", "name", "usd", "fine", "share", "number", "whole", "flag"]
@@ -134,24 +135,31 @@ def vertical(comparison: CostComparison) -> Table:
 
 
 def functions(break_evens: Sequence[FunctionBreakEven]) -> Table:
-    """Build the table of the rates from which the fleet costs less than each function."""
+    """Build the table of the rates from which the fleet costs less than each function.
+
+    Both sides log every request, and either both have a firewall or none.
+    """
     return Table(
         key="functions",
         title="Fleet or function",
         columns=(
             Column("function", "name"),
+            Column("firewall", "flag"),
             Column("free tier", "flag"),
             Column("fleet is cheaper from", "text"),
             Column("requests per second", "number"),
             Column("USD at that rate", "usd"),
+            Column("note", "text"),
         ),
         rows=tuple(
             (
                 it.shape.name,
+                it.firewall,
                 it.free_tier,
                 "" if it.crossing else "always" if it.fleet_always else "never",
                 it.crossing.rate if it.crossing else None,
                 it.crossing.usd if it.crossing else None,
+                "" if it.deployable else "can't be deployed",
             )
             for it in break_evens
         ),
@@ -201,19 +209,21 @@ def sensitivity(comparison: CostComparison) -> Table:
     )
 
 
-def regions(found: Sequence[tuple[str, InstanceTypeCost]]) -> Table:
-    """Build the table of the cheapest instance type of each region."""
+def regions(found: Sequence[RegionCost]) -> Table:
+    """Build the table of each region's cheapest instance type; a region with borrowed prices has no rank."""
     return Table(
         key="regions",
         title="Regions",
         columns=(
+            Column("rank", "whole"),
             Column("region", "name"),
             Column("type", "name"),
             Column("USD per month", "usd"),
             Column("USD per million", "fine"),
         ),
         rows=tuple(
-            (region, it.running.shape.instance_type, it.usd, it.usd_per_million) for region, it in found
+            (it.rank, it.region, it.best.running.shape.instance_type, it.best.usd, it.best.usd_per_million)
+            for it in found
         ),
     )
 

@@ -133,7 +133,7 @@ def load_snapshot(folder: Path = DATA) -> Snapshot:
     found = [*_size_problems(instances), *_unknown_types(instances)]
     if found:
         raise SnapshotError("The price snapshot is wrong:\n" + "\n".join(f"  {line}" for line in found))
-    everywhere = _as_assumed(services[REFERENCE_REGION]) | services[GLOBAL]
+    everywhere = _borrowed(services[REFERENCE_REGION]) | services[GLOBAL]
     return Snapshot(
         MappingProxyType(
             {
@@ -222,9 +222,12 @@ def _provenance(row: Mapping[str, str], sources: Mapping[str, str]) -> Provenanc
     return Provenance(as_of=as_of, source=sources[row["source"]])
 
 
-def _as_assumed(services: Mapping[str, Tariff]) -> dict[str, Tariff]:
+def _borrowed(services: Mapping[str, Tariff]) -> dict[str, Tariff]:
     return {
-        item: replace(tariff, provenance=replace(tariff.provenance, basis="assumed"))
+        item: replace(
+            tariff,
+            provenance=replace(tariff.provenance, basis="assumed", borrowed_from=REFERENCE_REGION),
+        )
         for item, tariff in services.items()
     }
 

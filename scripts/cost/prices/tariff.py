@@ -24,6 +24,8 @@ class Provenance:
     source: str
     basis: Basis = "listed"
     """`assumed` if it is derived, unverified, or another region's."""
+    borrowed_from: str = ""
+    """Region whose price stands in for an unknown one; empty: it is the region's own price."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ def tier_problems(item: str, tiers: Sequence[tuple[Decimal, Decimal | None, Deci
     found = [f"{item}: the price {usd} is not above zero" for _, _, usd in tiers if usd <= 0]
     if tiers[0][0] != 0:
         found.append(f"{item}: the first tier starts at {tiers[0][0]}, not at 0")
+    if tiers[-1][1] is not None:
+        found.append(f"{item}: the last tier ends at {tiers[-1][1]}, and what comes above has no price")
     found += [
         f"{item}: a tier ends at {to}, and the next one starts at {starts}"
         for (_, to, _), (starts, _, _) in pairwise(tiers)

@@ -142,6 +142,7 @@ def read_shared_services(resources: StackResources) -> SharedServices:
         dashboards=len(inputs_of("cloudwatch/dashboard")),
         hosted_zones=len(inputs_of("route53/zone")),
         keys=len(inputs_of("kms/key")),
+        rotated_keys=sum(1 for it in inputs_of("kms/key") if it.get("enableKeyRotation")),
         secrets=len(inputs_of("secretsmanager/secret")),
         nat_gateways=len(inputs_of("ec2/natGateway")),
         elastic_addresses=len(inputs_of("ec2/eip")),

@@ -28,7 +28,7 @@ PRICED: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": ("instances", "disks", "detailed monitoring"),
     "aws:ec2/natGateway:NatGateway": ("NAT gateways", "data through NAT"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("interface endpoints", "data through endpoints"),
-    "aws:kms/key:Key": ("keys",),
+    "aws:kms/key:Key": ("keys", "key rotation"),
     "aws:lambda/function:Function": ("function requests", "function duration", "SnapStart", "logs", "traces"),
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": ("provisioned concurrency",),
     "aws:lb/loadBalancer:LoadBalancer": (

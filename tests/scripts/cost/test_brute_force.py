@@ -199,14 +199,14 @@ def usd_of_instance(hours: float, it: SimulatedFleet) -> float:
 def shared(
     week: tuple[float, ...],
     *,
-    log_bytes: int = 0,
+    log_bytes: tuple[int, int] = (0, 0),
     region: str = "us-east-1",
     free_tier: bool = False,
     firewall: bool = True,
 ) -> float:
     requests = sum(week[hour % 168] * 3600 for hour in range(YEAR)) / MONTHS
     out = requests * 350 / GIB - 100 * free_tier
-    logged = requests * log_bytes / GIB
+    vended, sent = (requests * size / GIB for size in log_bytes)
     # Two rate limits, three managed groups, and the exception for large bodies.
     guard = one("waf.acl_month", region) + 6 * one("waf.rule_month", region)
     guard += requests * one("waf.request.1500", region)
@@ -216,7 +216,9 @@ def shared(
         guard * firewall
         + watching
         + in_tiers("transfer.out_gb", max(0.0, out), region)
-        + logged * (one("logs.ingested_gb", region) + one("logs.stored_gb_month", region) * 30 / (730 / 24))
+        + in_tiers("logs.vended_gb", vended, region)
+        + in_tiers("logs.ingested_gb", sent, region)
+        + (vended + sent) * 0.15 * one("logs.stored_gb_month", region) * 30 / (730 / 24)
     )
 
 
@@ -327,6 +329,5 @@ def test_a_function(shape: FunctionShape, mean: float):
         simulated += 0.001 * requests / MONTHS * gb * one("lambda.snapstart_restore_gb", region)
     if shape.traced:
         simulated += traces / MONTHS * one("xray.trace", region)
-    logged = 350 + 400 * (shape.access_log and shape.api == "rest")
-    beside = shared(week, log_bytes=logged, firewall=shape.api == "rest")
+    beside = shared(week, log_bytes=(350, 400 * shape.access_log), firewall=shape.api == "rest")
     assert split_bill(bill) == pytest.approx((simulated, 0.0, beside), rel=0.001)

@@ -229,7 +229,8 @@ def test_the_free_tiers_are_deducted_if_there_is_no_other_use():
     small = FunctionShape(memory_mb=128)
     assert function_usd(small, week) - function_usd(small, week, free) > Decimal("0.15")
     lines = function_bill(small, week, CAPACITY, REGION, free).lines
-    assert {it.item for it in lines} == {"firewall", "inspected requests", "API calls", "logs"}
+    # 0.6 GB of logs are below the 5 that are free.
+    assert {it.item for it in lines} == {"firewall", "inspected requests", "API calls"}
     many = SharedServices(alarms=12, dashboards=4)
     bill = function_bill(FunctionShape(shared=many), QUIET, CAPACITY, REGION, free)
     assert {it.item: it.usd for it in bill.lines} == {
@@ -237,6 +238,27 @@ def test_the_free_tiers_are_deducted_if_there_is_no_other_use():
         "alarms": Decimal("0.2"),
         "dashboards": 3,
     }
+
+
+def test_a_function_with_provisioned_concurrency_has_no_free_tier():
+    week = Demand(rates=weekly_demand.constant(0.3))
+    warm = FunctionShape(memory_mb=128, provisioned=1)
+    paid, free = (
+        {it.item: it.usd for it in function_bill(warm, week, CAPACITY, REGION, assumptions).lines}
+        for assumptions in (ASSUMPTIONS, replace(ASSUMPTIONS, free_tier=True))
+    )
+    for item in ("function requests", "function duration", "provisioned concurrency"):
+        assert free[item] == paid[item] > 0
+    assert "logs" not in free, "the free tier of CloudWatch is another one"
+
+
+def test_the_first_two_rotations_of_a_key_are_billed_like_a_key_each():
+    shared = SharedServices(keys=3, rotated_keys=2)
+    bill = fleet_bill(
+        FleetShape(instance_type="c7g.large", shared=shared), QUIET, CAPACITY, REGION, ASSUMPTIONS
+    )
+    usd = {it.item: it.usd for it in bill.lines}
+    assert (usd["keys"], usd["key rotation"]) == (3, 4)
 
 
 def test_provisioned_concurrency_handles_requests_at_the_lower_price_first():

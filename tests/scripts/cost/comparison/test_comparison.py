@@ -15,7 +15,7 @@ from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape, function_bill
 from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.comparison.break_even import RATES, TOLERANCE, find_break_even
-from scripts.cost.comparison.comparison import compare_costs
+from scripts.cost.comparison.comparison import compare_costs, without_firewall
 from scripts.cost.comparison.instance_types import compare_instance_types
 from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
@@ -137,9 +137,10 @@ def test_a_peak_beyond_any_machine_takes_several():
 def test_the_break_even_is_where_the_two_bills_cross():
     whole = SCENARIO.demand.mean
 
-    def fleet(rate: float) -> Decimal:
+    def fleet(rate: float, *, firewall: bool) -> Decimal:
         week = SCENARIO.demand.scaled(rate / whole)
-        return fleet_bill(SCENARIO.shape, week, SCENARIO.capacity, PRICES, SCENARIO.assumptions).usd
+        shape = (SCENARIO if firewall else without_firewall(SCENARIO)).shape
+        return fleet_bill(shape, week, SCENARIO.capacity, PRICES, SCENARIO.assumptions).usd
 
     found = [it for it in COMPARISON.break_evens if it.crossing and not it.free_tier]
     assert len(found) >= 8
@@ -152,9 +153,22 @@ def test_the_break_even_is_where_the_two_bills_cross():
             function_bill(it.shape, each, SCENARIO.capacity, PRICES, SCENARIO.assumptions).usd
             for each in (week, less)
         )
-        assert fleet(it.crossing.rate) < function
-        assert fleet(below) >= before
-        assert it.crossing.usd == fleet(it.crossing.rate)
+        assert fleet(it.crossing.rate, firewall=it.firewall) < function
+        assert fleet(below, firewall=it.firewall) >= before
+        assert it.crossing.usd == fleet(it.crossing.rate, firewall=it.firewall)
+
+
+def test_a_fleet_is_compared_with_an_api_that_has_a_firewall_as_well_or_neither_has_one():
+    kinds = {(it.shape.api, it.firewall) for it in COMPARISON.break_evens}
+    assert kinds == {("rest", True), ("rest", False), ("http", False)}
+    for it in COMPARISON.break_evens:
+        assert bool(it.shape.shared.web_acls) == it.firewall
+        assert it.shape.access_log == SCENARIO.shape.access_log
+        assert it.deployable == (it.shape.api == "rest"), "the program creates REST APIs only"
+    assert "http" not in {name.rsplit(maxsplit=1)[-1].lower() for name in COMPARISON.curves.functions}
+    bare = compare_costs(without_firewall(SCENARIO))
+    assert not {it.firewall for it in bare.break_evens if it.shape.api == "rest"} - {False}
+    assert len(bare.curves.functions) == 2
 
 
 def test_an_http_api_has_no_firewall_to_pay_for():

@@ -110,6 +110,7 @@ def test_a_price_that_is_not_proportional_to_the_memory_is_found():
             "a tier ends at 10240",
         ),
         ("services.csv", "us-east-1,0.09,1,0,10240", "us-east-1,0.09,1,1,10240", "starts at 1, not at 0"),
+        ("services.csv", "us-east-1,0.05,1,153600,", "us-east-1,0.05,1,153600,9e9", "the last tier ends"),
         ("services.csv", "alb.hour,us-east-1,0.0225,", "alb.hour,us-east-1,cheap,", "can't be read"),
         ("sources.csv", "offer-ec2-2026-09,", "offer-ec2,", "offer-ec2-2026-09"),
     ],

@@ -312,7 +312,7 @@ def test_a_firewall_that_logs_all_requests_is_billed_by_the_gb_and_once():
     gigabytes = Decimal(2_628_000 * 1_500) / 2**30
     # 73 days are 2.4 months of 730 hours.
     assert bill_of(shape, rate=1)["firewall logs"] == gigabytes * (
-        Decimal("0.5") + Decimal("0.03") * Decimal("2.4")
+        Decimal("0.5") + Decimal("0.15") * Decimal("0.03") * Decimal("2.4")
     )
 
 
