@@ -14,6 +14,7 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from service.http.problem_details import TITLES
+from service.server.bounded_reads import BoundedReads
 from service.server.client_presence import note_lost_connection, probe_half_closed
 from service.server.connection_timeouts import STATE_KEY, Connections, Wait
 from service.server.error_response import encode_error_response
@@ -112,6 +113,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (uvicorn's type)
         super().connection_made(transport)
+        transport.set_protocol(BoundedReads(self))
         self.flow = self._flow = ReadFlow(transport)
         if self._connections.draining:
             self.close_after_response()

@@ -1,7 +1,7 @@
 """Received data that takes long to parse, of all connections of a worker.
 
-256 KB, which the event loop reads at once, can be 40,000 chunks of one byte or 2,000 requests, and take a
-fifth of a second. What is left after a millisecond waits here, and no more of its connection is read.
+32 KB, which are read at once, can be 5,000 chunks of one byte or 250 requests, and take tens of milliseconds.
+What is left after a millisecond waits here, and no more of its connection is read.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 IMMEDIATE_SECONDS: Final = 0.001
-"""Processor time for which data is parsed when it arrives. 256 KB of a body without chunks take a fifth."""
+"""Processor time for which data is parsed when it arrives: several times what a body without chunks takes."""
 
 TURN_SECONDS: Final = 0.004
 """Time for which data is parsed, of all connections, before the event loop serves other clients."""
 
-MAX_WAITING: Final = 256
-"""Maximum number of connections whose data waits, with up to 256 KB of memory each."""
+MAX_WAITING: Final = 2_048
+"""Maximum number of connections whose data waits, with up to 32 KB of memory each."""
 
 
 class UnreadData(Protocol):

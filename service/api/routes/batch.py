@@ -35,6 +35,10 @@ Result = TypeVar("Result")
 UNUSUAL: Final = "unusual_batch"
 """Key in the state of a request (ASGI) whose body the fast reader has already left to the strict one."""
 
+LAST_STEP_SECONDS: Final = 0.001
+"""Duration from which the last step of the work on a batch is followed by a pause as well. Batches of a few
+flowers take less."""
+
 _MEDIA_TYPES: Final = list(FORMATS)
 
 _DESCRIPTION: Final = """
@@ -162,16 +166,22 @@ async def run_steps(steps: Generator[None, None, Result], state: State) -> Resul
     Raises:
         ClientLeftError: The client of the request with this `state` has left; the work has ended.
     """
+    started = perf_counter()
     try:
         while True:
-            started = perf_counter()
             next(steps)
             if has_client_left(state):
                 raise ClientLeftError
             await give_way(perf_counter() - started)
+            started = perf_counter()
     except StopIteration as finished:
         result: Result = finished.value
         return result
+    finally:
+        # The strict reader, or the response, comes next.
+        worked = perf_counter() - started
+        if worked > LAST_STEP_SECONDS:
+            await give_way(worked)
 
 
 def to_problem(error: BatchError) -> ProblemError:

@@ -70,6 +70,9 @@ class Wire(asyncio.Transport):
     def resume_reading(self) -> None:
         pass
 
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        pass  # the test calls the original one
+
 
 class Connection:
     """One connection to an application, served by a protocol class."""

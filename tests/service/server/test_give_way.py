@@ -12,6 +12,7 @@ import uvicorn
 import uvloop
 from uvicorn.server import ServerState
 
+from service.api.routes.batch import run_steps
 from service.app import create_app, protocol_class
 from service.fast_path import asgi
 from service.server import connection_timeouts
@@ -21,6 +22,8 @@ from service.settings import Settings
 from service.telemetry.request_stats import RequestStats
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from service.model.registry import Predictors
 
 STEP = 0.004
@@ -85,3 +88,34 @@ def test_work_goes_on_however_many_requests_there_are():
 
     # The last turn of a pause is one of the others' as well, and takes as long as a step.
     assert asyncio.run(worked_share()) > 0.5 / (OTHERS_SHARE + 2)
+
+
+def test_two_parts_of_the_work_on_a_batch_are_never_done_in_one_turn():
+    turns: list[int] = []
+
+    async def run() -> None:
+        turn = 0
+
+        async def count_turns() -> None:
+            nonlocal turn
+            while True:
+                turn += 1
+                await asyncio.sleep(0)
+
+        def read(result: list[int] | None) -> Generator[None, None, list[int] | None]:
+            work()
+            turns.append(turn)
+            yield
+            work()
+            turns.append(turn)
+            return result
+
+        counter = asyncio.create_task(count_turns())
+        # The fast reader leaves the batch to the strict one, and the response is made of what that returns.
+        assert await run_steps(read(None), {}) is None
+        assert await run_steps(read([1]), {}) == [1]
+        turns.append(turn)
+        counter.cancel()
+
+    asyncio.run(run())
+    assert len(set(turns)) == len(turns) == 5

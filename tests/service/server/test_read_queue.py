@@ -16,17 +16,17 @@ from tests.service.fast_path.test_http_protocol import PATH, SETTINGS, Connectio
 if TYPE_CHECKING:
     from service.model.registry import Predictors
 
-READ_BYTES = 262_144
-"""Bytes that uvloop reads at once."""
+DATA_BYTES = 262_144
+"""Eight reads."""
 
 REQUEST = encode(PATH)
-PIPELINED = REQUEST * (READ_BYTES // len(REQUEST))
+PIPELINED = REQUEST * (DATA_BYTES // len(REQUEST))
 CHUNKED_HEAD = (
     b"POST /api/v01/classify/batch HTTP/1.1\r\nhost: x\r\ncontent-type: text/csv\r\n"
     b"transfer-encoding: chunked\r\n\r\n"
 )
 CHUNK = b"1\r\n1\r\n"
-CHUNKED = CHUNKED_HEAD + CHUNK * ((READ_BYTES - len(CHUNKED_HEAD)) // len(CHUNK))
+CHUNKED = CHUNKED_HEAD + CHUNK * ((DATA_BYTES - len(CHUNKED_HEAD)) // len(CHUNK))
 
 
 class Slow:
