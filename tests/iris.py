@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from scripts.training.data import load_data
 from scripts.training.equivalence.sample_points import SampleSpace
 from service.iris.definition import IRIS, MAX_CENTIMETRES
@@ -33,5 +31,4 @@ class Flower(NamedTuple):
 
 
 def sample_space() -> SampleSpace:
-    rows = load_data().rows
-    return SampleSpace(DEFINITION, np.min(rows, axis=0), np.max(rows, axis=0))
+    return SampleSpace(DEFINITION, load_data().rows)

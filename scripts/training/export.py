@@ -18,16 +18,11 @@ import numpy as np
 from scripts.training.cross_validation import FOLDS, CrossValidation
 from scripts.training.equivalence.agreement import Agreement, compare
 from scripts.training.equivalence.sample_points import SampleSpace
-from scripts.training.formats.formula_export import (
-    export_gaussian,
-    export_linear,
-    round_gaussian,
-    round_linear,
-)
-from scripts.training.formats.onnx_export import export_onnx
+from scripts.training.formats.columns_export import Column
+from scripts.training.formats.forms import forms
+from scripts.training.formats.formula_export import round_gaussian, round_linear
 from scripts.training.formats.rounding import rounded
 from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
-from scripts.training.formats.tree_export import export_trees
 from scripts.training.recipe import new_classifier
 from service.model.definition import hashed_bytes, row_values
 from service.model.formats import unpack_model
@@ -83,10 +78,7 @@ def export_predictor(
         EstimatorError: The classifier can't be exported, or the exported model differs from scikit-learn.
     """
     fitted = fit(recipe, data)
-    content = _export_model(recipe, fitted, on_progress)
-    agreement = _compare_with_scikit_learn(recipe, fitted, content, data)
-    if not agreement.holds:
-        raise EstimatorError(_disagreement(recipe, agreement))
+    content = _export_in_agreement(recipe, fitted, data, on_progress)
     predictor = (json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n").encode()
     card = _model_card(recipe, data, validation)
     if held_out:
@@ -104,14 +96,25 @@ def manifest_bytes(predictor: ExportedPredictor, *, trained_at: str) -> bytes:
     return (json.dumps(content, indent=2, allow_nan=False) + "\n").encode()
 
 
-def _export_model(recipe: Recipe, fitted: Any, on_progress: Callable[[int, int], object]) -> dict[str, Any]:  # noqa: ANN401 (no types)
-    if recipe.kind == "linear":
-        return export_linear(fitted)
-    if recipe.kind == "gaussian":
-        return export_gaussian(fitted)
-    if recipe.kind == "trees":
-        return export_trees(fitted, on_progress)
-    return export_onnx(fitted)
+def _export_in_agreement(
+    recipe: Recipe,
+    fitted: Any,  # noqa: ANN401 (no types)
+    data: Dataset,
+    on_progress: Callable[[int, int], object],
+) -> dict[str, Any]:
+    """Return the first form that agrees with scikit-learn.
+
+    Raises:
+        EstimatorError: None does.
+    """
+    columns = [Column(feature=index) for index in range(len(data.definition.features))]
+    refusal = ""
+    for content in forms(fitted, recipe.kind, columns, on_progress):
+        agreement = _compare_with_scikit_learn(recipe, fitted, content, data)
+        if agreement.holds:
+            return content
+        refusal = _disagreement(recipe, agreement)
+    raise EstimatorError(refusal)
 
 
 def _compare_with_scikit_learn(
@@ -123,7 +126,7 @@ def _compare_with_scikit_learn(
     try:
         model = unpack_model(content, data.definition)
         model.specialize()
-        space = SampleSpace(data.definition, data.rows.min(axis=0), data.rows.max(axis=0))
+        space = SampleSpace(data.definition, data.rows)
         return compare(fitted, model, space, count=CHECKED_POINTS[recipe.kind], seed=recipe.seed)
     except (TypeError, ValueError) as error:
         raise EstimatorError(

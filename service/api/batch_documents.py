@@ -7,6 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from service.api.model_schemas import EXAMPLE_VALUE
 from service.api.openapi import ROWS_REFUSED, document_response
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def batch_bodies(predictor: Predictor, request_schema: str) -> dict[str, Any]:
 def batch_responses(predictor: Predictor) -> dict[int | str, dict[str, Any]]:
     """Return the documents of a successful response."""
     definition, hook = predictor.definition, predictor.hook
-    answers = [{definition.response_key: name} for name in (definition.classes[0], definition.classes[-1])]
+    classes = definition.classes or (EXAMPLE_VALUE,)
+    answers = [{definition.response_key: answer} for answer in (classes[0], classes[-1])]
     fault = {"field": definition.short_names[0], "given": "abc", "allowed": definition.features[0].allowed}
     ndjson = {
         "schema": _BYTES | {"description": "A `BatchEntry` as JSON on each line."},

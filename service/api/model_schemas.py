@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, create_model
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from service.model.definition import Definition
     from service.model.feature import Feature
+
+
+EXAMPLE_VALUE: Final = 12.5
+"""Value of a regression in examples."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,19 +120,31 @@ def feature_description(feature: Feature) -> str:
     return f"{text}, in {feature.unit_name}." if feature.unit_name else f"{text}."
 
 
-def _prediction(definition: Definition) -> Any:  # noqa: ANN401 (a typed dictionary, made from the definition)
-    hook = load_hook(definition.hook)
-    answer = Annotated[
+def _answer(definition: Definition) -> Any:  # noqa: ANN401 (the type of a class's name or of a value)
+    if definition.task == "regression":
+        unit = f", in {definition.unit}" if definition.unit else ""
+        return Annotated[
+            float,
+            WithJsonSchema({"type": "number", "format": "double", "examples": [EXAMPLE_VALUE]}),
+            Field(description=f"Predicted value{unit}."),
+        ]
+    return Annotated[
         str,
         Field(
             description="Name of the most likely class. Clients of this API expect this spelling.",
             examples=list(definition.classes[:1]),
         ),
     ]
+
+
+def _prediction(definition: Definition) -> Any:  # noqa: ANN401 (a typed dictionary, made from the definition)
+    hook = load_hook(definition.hook)
+    answer = _answer(definition)
+    probabilities = Annotated[
+        dict[str, Probability], Field(description="The probability of each class; their sum is 1.")
+    ]
     detail: dict[str, Any] = {
-        "probabilities": Annotated[
-            dict[str, Probability], Field(description="The probability of each class; their sum is 1.")
-        ],
+        **({"probabilities": probabilities} if definition.classes else {}),
         "predictor": Annotated[str, Field(description="Name of the predictor that answered.")],
         "version": Annotated[
             str, Field(description="SHA-256 of its parameters and definition, in hexadecimal.")
@@ -146,6 +162,8 @@ def _prediction(definition: Definition) -> Any:  # noqa: ANN401 (a typed diction
     prediction: Any = TypedDict("Prediction", fields)  # pyright: ignore[reportGeneralTypeIssues, reportArgumentType] (made from the definition)
     prediction.__doc__ = (
         "Class of the row; with `detail=true`, also the probability of each class, and how it was found."
+        if definition.classes
+        else "Value predicted for the row; with `detail=true`, also how it was found."
     )
     return prediction
 
@@ -153,7 +171,7 @@ def _prediction(definition: Definition) -> Any:  # noqa: ANN401 (a typed diction
 def _prediction_examples(definition: Definition) -> dict[str, Any]:
     hook = load_hook(definition.hook)
     classes = definition.classes
-    answer = {definition.response_key: classes[0]}
+    answer = {definition.response_key: classes[0] if classes else EXAMPLE_VALUE}
     rest = [0.0] * (len(classes) - 2)
     shares = [1.0] if len(classes) == 1 else [0.98, 0.02, *rest]
     return {
@@ -161,8 +179,8 @@ def _prediction_examples(definition: Definition) -> dict[str, Any]:
         "detailed": {
             "summary": "With `detail=true`",
             "value": answer
+            | ({"probabilities": dict(zip(classes, shares, strict=True))} if classes else {})
             | {
-                "probabilities": dict(zip(classes, shares, strict=True)),
                 "predictor": f"{definition.name}-logistic",
                 "version": "5f9c",
             }

@@ -44,8 +44,12 @@ class PredictionOptions(BaseModel):
 Probability = Annotated[
     float, WithJsonSchema({"type": "number", "format": "double", "minimum": 0, "maximum": 1})
 ]
-_Number = Annotated[float, WithJsonSchema({"type": "number", "format": "double"})]
+_NUMBER: Final = {"type": "number", "format": "double"}
 _Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+
+
+def _is_absent(value: object) -> bool:
+    return value is None
 
 
 class PageQuery(BaseModel):
@@ -69,11 +73,19 @@ class PredictorCard(BaseModel):
     classes: Annotated[
         list[str],
         Field(
-            description="Names of its classes.",
+            description="Names of its classes; none for a regression.",
             examples=[["Iris Setosa", "Iris Versicolor", "Iris Virginica"]],
         ),
     ]
-    accuracy: Annotated[Probability, Field(description="Cross-validated, from 0 to 1.", examples=[0.97])]
+    accuracy: Annotated[
+        Probability | None,
+        WithJsonSchema({"type": "number", "format": "double", "minimum": 0, "maximum": 1}),
+        Field(
+            description="Cross-validated, from 0 to 1; a regression or an imported model has none.",
+            examples=[0.97],
+            exclude_if=_is_absent,
+        ),
+    ] = None
     trained_at: Annotated[
         _Time, Field(description="Time of the training, in UTC.", examples=["2026-01-31T12:00:00Z"])
     ]
@@ -93,8 +105,24 @@ class FeatureCard(BaseModel):
     name: Annotated[str, Field(description="Name in requests.", examples=["area"])]
     long_name: Annotated[str, Field(description="Name in full.", examples=["living area"])]
     unit: Annotated[str, Field(description="Unit of measurement.", examples=["m2"])]
-    minimum: Annotated[_Number, Field(description="Minimum of the training data.", examples=[1.0])]
-    maximum: Annotated[_Number, Field(description="Maximum of the training data.", examples=[6.9])]
+    minimum: Annotated[
+        float | None,
+        WithJsonSchema(_NUMBER),
+        Field(
+            description="Minimum of the training data; a category has none.",
+            examples=[1.0],
+            exclude_if=_is_absent,
+        ),
+    ] = None
+    maximum: Annotated[
+        float | None,
+        WithJsonSchema(_NUMBER),
+        Field(
+            description="Maximum of the training data; a category has none.",
+            examples=[6.9],
+            exclude_if=_is_absent,
+        ),
+    ] = None
 
 
 class ModelCard(BaseModel):
@@ -115,7 +143,7 @@ class ModelCard(BaseModel):
     classes: Annotated[
         list[str],
         Field(
-            description="Names of its classes.",
+            description="Names of its classes; none for a regression.",
             examples=[["Iris Setosa", "Iris Versicolor", "Iris Virginica"]],
         ),
     ]

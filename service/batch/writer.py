@@ -45,6 +45,8 @@ class BatchWriter:
                 self._encode_explanation(explain(self.predictor, row, corrected=index in indices))
                 for index, row in enumerate(rows)
             ]
+        elif self.predictor.is_regression:
+            entries = list(map(self._encode_value, map(self.predictor.model.value, rows)))
         else:
             by_class = self._entries_by_class
             entries = [by_class[index] for index in self.predictor.model.decide_all(rows)]
@@ -79,14 +81,21 @@ class BatchWriter:
         key = self.predictor.definition.response_key
         return [_encode_json({key: name}) for name in self.predictor.classes]
 
+    def _encode_value(self, value: float) -> bytes:
+        """Encode the value of a regression."""
+        if self.form is BatchFormat.CSV:
+            return _csv_line([repr(value), ""])
+        return _encode_json({self.predictor.definition.response_key: value})
+
     def _encode_explanation(self, explanation: dict[str, Any]) -> bytes:
         if self.form is not BatchFormat.CSV:
             return _encode_json(explanation)
         hook = self.predictor.hook
+        answer = explanation[self.predictor.definition.response_key]
         return _csv_line(
             [
-                explanation[self.predictor.definition.response_key],
-                *map(repr, explanation["probabilities"].values()),
+                repr(answer) if self.predictor.is_regression else answer,
+                *map(repr, explanation.get("probabilities", {}).values()),
                 explanation["predictor"],
                 explanation["version"],
                 *(["true" if explanation[hook.RESPONSE_KEY] else "false"] if hook else []),

@@ -16,10 +16,17 @@ from service.fast_path.row_parsers import body_parser, is_plain, path_parser, qu
 from service.http.caching import CONTENT_HEADERS, cache_headers, entity_tag, has_match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any, Protocol
 
     from service.fast_path.row_parsers import ParseRow
+    from service.model.feature import Row
     from service.model.predictor import Predictor
+
+    class _ByAnswer(Protocol):
+        """Responses by the index of a class, or by a value."""
+
+        def __getitem__(self, answer: Any, /) -> EncodedResponse: ...  # noqa: ANN401 (an index or a value)
 
     Header = tuple[bytes, bytes]
     """Name in lower case, and value."""
@@ -150,7 +157,7 @@ class ClassifyFastPath:
         max_body_bytes: int | None = None,
         parse_body: ParseRow | None = None,
     ) -> None:
-        """Pre-encode one response per class.
+        """Pre-encode one response per class; those with the value of a regression are encoded when requested.
 
         Args:
             predictor: The default predictor.
@@ -163,7 +170,9 @@ class ClassifyFastPath:
         self.features: Final = len(definition.features)
         """Number of features."""
         self._is_plain = is_plain(definition)
-        self._decide = predictor.model.decide
+        self._decide: Callable[[Row], Any] = (
+            predictor.model.value if predictor.is_regression else predictor.model.decide
+        )
         self._correct = predictor.hook.correct if predictor.hook else None
         self._is_allowed = range_check(definition, generated=generated)
         self._parse_body = parse_body or body_parser(definition)
@@ -173,9 +182,9 @@ class ClassifyFastPath:
         self._max_body_bytes = limit if max_body_bytes is None else min(max_body_bytes, limit)
         path = CLASSIFY_PATH.decode()
         template = "/".join([path, *(f"{{{name}}}" for name in definition.short_names)])
-        self._body_responses = _ResponsesByClass(f"POST {path}", predictor)
-        self._query_responses = _ResponsesByClass(f"GET {path}", predictor)
-        self._path_responses = _ResponsesByClass(f"GET {template}", predictor)
+        self._body_responses = _Responses(f"POST {path}", predictor)
+        self._query_responses = _Responses(f"GET {path}", predictor)
+        self._path_responses = _Responses(f"GET {template}", predictor)
 
     def respond(self, method: str, path: bytes, query: bytes, body: bytes = b"") -> EncodedResponse | None:
         """Return the response to a request with plain headers, or None to leave it to the framework.
@@ -210,26 +219,50 @@ class ClassifyFastPath:
 _PATH_PREFIX: Final = CLASSIFY_PATH + b"/"
 
 
-class _ResponsesByClass:
-    """All responses to one form of request, in the order of the classes."""
+class _Responses:
+    """All responses to one form of request, in the order of the classes, or by the value of a regression."""
 
     __slots__ = ("as_given", "corrected")
 
     def __init__(self, route: str, predictor: Predictor) -> None:
-        self.as_given: list[EncodedResponse] = []
-        self.corrected: list[EncodedResponse] = []
         key, hook = predictor.definition.response_key, predictor.hook
-        for name in predictor.classes:
-            body = json.dumps({key: name}, ensure_ascii=False, separators=(",", ":")).encode()
-            headers = (
-                (b"content-length", str(len(body)).encode()),
-                (b"content-type", b"application/json"),
-            )
-            tag = entity_tag(body) if route.startswith("GET") else None
-            self.as_given.append(EncodedResponse(route, headers, body, tag=tag))
-            if hook:
-                corrected = (*headers, (hook.HEADER.lower().encode(), b"true"))
-                self.corrected.append(EncodedResponse(route, corrected, body, tag=tag))
+        corrected: tuple[Header, ...] = ((hook.HEADER.lower().encode(), b"true"),) if hook else ()
+        self.as_given: _ByAnswer
+        self.corrected: _ByAnswer
+        if predictor.is_regression:
+            self.as_given = _ValueResponses(route, key, ())
+            self.corrected = _ValueResponses(route, key, corrected)
+        else:
+            self.as_given = [_encode(route, key, name, ()) for name in predictor.classes]
+            self.corrected = [_encode(route, key, name, corrected) for name in predictor.classes if hook]
+
+
+class _ValueResponses:
+    """Responses with the value of a regression, encoded when they are requested."""
+
+    __slots__ = ("_headers", "_key", "_route")
+
+    def __init__(self, route: str, key: str, headers: tuple[Header, ...]) -> None:
+        self._route, self._key, self._headers = route, key, headers
+
+    def __getitem__(self, value: float) -> EncodedResponse:
+        if not _IS_WRITTEN_ALIKE <= abs(value) < 1 / _IS_WRITTEN_ALIKE:
+            raise ValueError("encoders write it differently")
+        return _encode(self._route, self._key, value, self._headers)
+
+
+_IS_WRITTEN_ALIKE: Final = 1e-4
+"""Magnitude from which on, up to its inverse, every encoder of JSON writes a number without an exponent."""
+
+
+def _encode(route: str, key: str, answer: str | float, more: tuple[Header, ...]) -> EncodedResponse:
+    body = json.dumps({key: answer}, ensure_ascii=False, separators=(",", ":")).encode()
+    headers = (
+        (b"content-length", str(len(body)).encode()),
+        (b"content-type", b"application/json"),
+        *more,
+    )
+    return EncodedResponse(route, headers, body, tag=entity_tag(body) if route.startswith("GET") else None)
 
 
 def encode_headers(headers: Iterable[Header]) -> bytes:

@@ -12,14 +12,20 @@ if TYPE_CHECKING:
 def explain(predictor: Predictor, row: Row, *, corrected: bool) -> dict[str, Any]:
     """Return the content of a response with `detail=true`, for a row that `Predictor.correct` has returned.
 
-    It has the class, the probability of each class (the sum is 1), the predictor and its version, whether the
-    row was corrected, if there is a hook, and notes, one sentence each.
+    It has the class and the probability of each class (the sum is 1), or the value of a regression; the
+    predictor and its version, whether the row was corrected, if there is a hook, and notes, one sentence
+    each.
     """
     row = tuple([value + 0.0 for value in row])  # turns -0 into 0, as notes show the number
     hook = predictor.hook
+    probabilities = (
+        {}
+        if predictor.is_regression
+        else {"probabilities": dict(zip(predictor.classes, predictor.probabilities(row), strict=True))}
+    )
     return {
         predictor.definition.response_key: predictor.predict(row),
-        "probabilities": dict(zip(predictor.classes, predictor.probabilities(row), strict=True)),
+        **probabilities,
         "predictor": predictor.name,
         "version": predictor.version,
         **({hook.RESPONSE_KEY: corrected} if hook else {}),

@@ -8,15 +8,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Protocol
 
-    from service.model.definition import Definition
-    from service.model.feature import Row
+    from service.model.feature import Feature, Row
+
+    class Inputs(Protocol):
+        """Features of a model: those of a definition, or columns that are computed from them."""
+
+        @property
+        def features(self) -> tuple[Feature, ...]:
+            """Features in the order of a row."""
+            ...
+
+        def magnitudes(self) -> list[float]:
+            """Return the largest magnitude that each feature may have."""
+            ...
 
     class Model(Protocol):
-        """Interface of the models of every kind; classes are indices."""
+        """Interface of the models of every kind; classes are indices. A regression has `value` only."""
 
         @property
         def classes(self) -> int:
-            """Number of classes."""
+            """Number of classes; 1 for a regression."""
             ...
 
         @property
@@ -35,6 +46,10 @@ if TYPE_CHECKING:
 
         def probabilities(self, row: Row) -> tuple[float, ...]:
             """Return the probability of each class; the sum is 1."""
+            ...
+
+        def value(self, row: Row) -> float:
+            """Return the value of a regression."""
             ...
 
 
@@ -65,28 +80,38 @@ def check_kind(kind: object) -> None:
             )
 
 
-def unpack_model(packed: Mapping[str, Any], definition: Definition) -> Model:
-    """Build a model from the content of a `predictor.json`.
+def unpack_model(packed: Mapping[str, Any], inputs: Inputs) -> Model:
+    """Build a model from the content of a `predictor.json`, for the features of its definition.
 
     Raises:
         KeyError, TypeError, ValueError: The content is not a predictor.
         PredictorError: A package that its kind needs is not installed.
     """
+    check_kind(packed["kind"])
+    if "columns" in packed:
+        from service.model.generated.prepared import Prepared  # noqa: PLC0415 (only models of a pipeline need it)
+
+        return Prepared.unpack(packed, inputs, _unpack_kind)
+    return _unpack_kind(packed, inputs)
+
+
+def _unpack_kind(packed: Mapping[str, Any], inputs: Inputs) -> Model:
     kind = packed["kind"]
-    check_kind(kind)
+    if any(feature.optional for feature in inputs.features) and kind in {"linear", "gaussian"}:
+        raise ValueError(f"a value may be missing, which the kind {kind} has no answer to")
     # A process needs mostly one of them, and must start quickly.
     if kind == "linear":
         from service.model.linear import Linear  # noqa: PLC0415 (the same)
 
-        return Linear.unpack(packed, definition)
+        return Linear.unpack(packed, inputs)
     if kind == "gaussian":
         from service.model.gaussian_nb import Gaussian  # noqa: PLC0415 (the same)
 
-        return Gaussian.unpack(packed, definition)
+        return Gaussian.unpack(packed, inputs)
     if kind == "trees":
         from service.model.trees import Trees  # noqa: PLC0415 (the same)
 
-        return Trees.unpack(packed, definition)
+        return Trees.unpack(packed, inputs)
     from service.model.onnx_model import Onnx  # noqa: PLC0415 (the same)
 
-    return Onnx.unpack(packed, definition)
+    return Onnx.unpack(packed, inputs)

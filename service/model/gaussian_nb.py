@@ -14,8 +14,8 @@ from service.model.softmax import softmax
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from service.model.definition import Definition
     from service.model.feature import Row
+    from service.model.formats import Inputs
 
 
 class Gaussian:
@@ -44,13 +44,13 @@ class Gaussian:
         self._scores: Callable[[Row], list[float]] = self._scores_in_loops
 
     @classmethod
-    def unpack(cls, packed: Mapping[str, Any], definition: Definition) -> Gaussian:
+    def unpack(cls, packed: Mapping[str, Any], inputs: Inputs) -> Gaussian:
         """Build the model from the content of a `predictor.json`.
 
         Raises:
             KeyError, TypeError, ValueError: A parameter is missing or invalid.
         """
-        magnitudes = definition.magnitudes()
+        magnitudes = inputs.magnitudes()
         means = [numbers(row) for row in packed["means"]]
         variances = [numbers(row) for row in packed["variances"]]
         priors = numbers(packed["priors"])
@@ -83,9 +83,17 @@ class Gaussian:
         """Return the probability of each class, in their order; the sum is 1."""
         return softmax(self._scores(row))
 
+    def value(self, row: Row) -> float:
+        """Raise an error: it is no regression.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError(f"naive Bayes has no value for {row}")
+
     def specialize(self) -> None:
         """Generate the scores without loops, with the same sums in the same order."""
-        from service.model.generated import MAX_TERMS, gaussian_scores  # noqa: PLC0415 (a function's start has no time for it)
+        from service.model.generated.formulas import MAX_TERMS, gaussian_scores  # noqa: PLC0415 (a function's start has no time for it)
 
         if self._terms and self.classes * len(self._terms[0][2]) <= MAX_TERMS:
             self._scores = gaussian_scores(self._terms)

@@ -1,7 +1,7 @@
-"""Predictors of kind `linear`: logistic regression and linear discriminant analysis.
+"""Predictors of kind `linear`: logistic regression, linear discriminant analysis, and linear regression.
 
-Each class has a weight per feature and an intercept. Plain arithmetic: one row needs few numbers, and
-importing numpy takes longer than thousands of predictions.
+Each class, or the value of a regression, has a weight per feature and an intercept. Plain arithmetic: one row
+needs few numbers, and importing numpy takes longer than thousands of predictions.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from service.model.softmax import softmax
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from service.model.definition import Definition
     from service.model.feature import Row
+    from service.model.formats import Inputs
 
 _ROUNDING: Final = 2.0**-47
 """Rounding tolerance per term of a score, relative to the maximum sum of the terms' magnitudes: thirty-two
@@ -57,13 +57,13 @@ class Linear:
         """Function that returns the result of `decide` for each row, in their order."""
 
     @classmethod
-    def unpack(cls, packed: Mapping[str, Any], definition: Definition) -> Linear:
+    def unpack(cls, packed: Mapping[str, Any], inputs: Inputs) -> Linear:
         """Build the model from the content of a `predictor.json`.
 
         Raises:
             KeyError, TypeError, ValueError: A parameter is missing, or is not a finite number.
         """
-        magnitudes = definition.magnitudes()
+        magnitudes = inputs.magnitudes()
         rows = [numbers(row) for row in packed["coefficients"]]
         intercepts = numbers(packed["intercepts"])
         if len(rows) != len(intercepts):
@@ -83,7 +83,7 @@ class Linear:
 
         The sums are those of `_scores`, in the same order, so that all round alike.
         """
-        from service.model.generated import MAX_TERMS, linear_functions  # noqa: PLC0415 (a function's start has no time for it)
+        from service.model.generated.formulas import MAX_TERMS, linear_functions  # noqa: PLC0415 (a function's start has no time for it)
 
         rows = [(*weights, intercept) for weights, intercept in self._weights]
         magnitude = sum(
@@ -102,6 +102,10 @@ class Linear:
     def probabilities(self, row: Row) -> tuple[float, ...]:
         """Return the probability of each class, in their order; the sum is 1."""
         return softmax(self._scores(row))
+
+    def value(self, row: Row) -> float:
+        """Return the value of a regression: its only score."""
+        return self._scores(row)[0]
 
     def _decide(self, row: Row) -> int:
         scores = self._scores(row)

@@ -17,19 +17,27 @@ import numpy as np
 import onnxruntime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from service.model.definition import Definition
     from service.model.feature import Row
+    from service.model.formats import Inputs
 
 
 class Onnx:
-    """ONNX graph from a row, in double precision, to a label and probabilities."""
+    """ONNX graph from a row, in double precision, to a label and probabilities, or to a value.
 
-    def __init__(self, graph: bytes, classes: int) -> None:
-        """Create a session for a graph with one input (rows, features) and two outputs.
+    A graph of the user may be in single precision: then a row is rounded to it.
+    """
 
-        The outputs are `label` (rows,) and `probabilities` (rows, classes).
+    def __init__(self, graph: bytes, classes: int, *, labels: Sequence[int | str] | None = None) -> None:
+        """Create a session for a graph with one input (rows, features).
+
+        Its outputs are `label` (rows,) and `probabilities` (rows, classes), or `value` (rows, 1).
+
+        Args:
+            graph: ONNX.
+            classes: Number of classes; 1 for a regression.
+            labels: Values of `label`, in the order of the classes, if they are not their indices.
         """
         options: Any = onnxruntime.SessionOptions()
         # A single row is too little work for several threads: they would only wait for each other.
@@ -39,11 +47,17 @@ class Onnx:
         self._session: Any = onnxruntime.InferenceSession(
             graph, sess_options=options, providers=["CPUExecutionProvider"]
         )
-        self._input: str = self._session.get_inputs()[0].name
+        first = self._session.get_inputs()[0]
+        self._input: str = first.name
+        self._type = np.float32 if first.type == "tensor(float)" else np.float64
+        self._indices = None if labels is None else {label: index for index, label in enumerate(labels)}
+        self._is_regression = "value" in [output.name for output in self._session.get_outputs()]
 
     @classmethod
-    def unpack(cls, packed: Mapping[str, Any], definition: Definition) -> Onnx:
-        """Build the model from a `predictor.json`: `graph`, ONNX in base64, and `classes`, their number.
+    def unpack(cls, packed: Mapping[str, Any], inputs: Inputs) -> Onnx:
+        """Build the model from a `predictor.json`.
+
+        It has `graph`, ONNX in base64, `classes`, their number, and `labels`, if they are not indices.
 
         Raises:
             KeyError, TypeError, ValueError: The graph is missing or invalid.
@@ -53,25 +67,30 @@ class Onnx:
             raise TypeError("its number of classes is not a whole number")
         # The smallest and the largest row, which the graph computes when it is loaded.
         corners = [
-            tuple(feature.minimum for feature in definition.features),
-            tuple(feature.maximum for feature in definition.features),
+            tuple(feature.minimum for feature in inputs.features),
+            tuple(feature.maximum for feature in inputs.features),
         ]
         try:
-            model = cls(graph, classes)
-            computed = [(model.decide(corner), model.probabilities(corner)) for corner in corners]
+            model = cls(graph, classes, labels=packed.get("labels"))
+            are_valid = [model.is_valid_at(corner) for corner in corners]
         except Exception as error:
             # ONNX Runtime's errors have no common base class.
             raise ValueError(f"its graph cannot be computed: {error}") from error
-        if not all(
-            0 <= label < classes == len(probabilities) and all(map(math.isfinite, probabilities))
-            for label, probabilities in computed
-        ):
+        if not all(are_valid):
             raise ValueError(f"its graph does not return one of {classes} classes and their probabilities")
         return model
 
+    def is_valid_at(self, row: Row) -> bool:
+        """Return whether the graph returns what its kind of model needs."""
+        if self._is_regression:
+            return self.classes == 1 and math.isfinite(self.value(row))
+        label, probabilities = self.decide(row), self.probabilities(row)
+        return 0 <= label < self.classes == len(probabilities) and all(map(math.isfinite, probabilities))
+
     def decide(self, row: Row) -> int:
         """Return the index of the most likely class."""
-        return int(self._run("label", row)[0])
+        label = self._run("label", row)[0]
+        return int(label) if self._indices is None else self._indices[label]
 
     def decide_all(self, rows: Iterable[Row]) -> list[int]:
         """Return the result of `decide` for each row, in their order."""
@@ -84,5 +103,9 @@ class Onnx:
         """Return the probability of each class, in their order; the sum is 1."""
         return tuple(self._run("probabilities", row)[0].tolist())
 
+    def value(self, row: Row) -> float:
+        """Return the value of a regression."""
+        return float(self._run("value", row).ravel()[0])
+
     def _run(self, output: str, row: Row) -> Any:  # noqa: ANN401 (an array of the type that the graph returns)
-        return self._session.run([output], {self._input: np.array([row], dtype=np.float64)})[0]
+        return self._session.run([output], {self._input: np.array([row], dtype=self._type)})[0]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from service.model.formats import Model
 
 KNOWN_ANSWER_TOLERANCE: Final = 1e-9
-"""Absolute tolerance of a known probability: exp() differs in its last bits between C libraries."""
+"""Absolute tolerance of a known probability, and relative one of a known value: exp() differs in its last
+bits between C libraries."""
 
 MAX_LABEL: Final = 100
 """Maximum characters of the name of a predictor or class, which logs and metrics repeat."""
@@ -52,13 +53,18 @@ class Predictor:
         self.version = str(manifest["version"])
         """SHA-256 of `predictor.json` and then the definition, in hexadecimal."""
         self.kind = str(manifest["kind"])
+        self.is_regression = definition.task == "regression"
+        """True if it predicts a number instead of a class."""
         self.classes = tuple(_label("class", name) for name in manifest["classes"])
-        if not self.classes or len(set(self.classes)) < len(self.classes):
+        """Names of the classes; empty for a regression."""
+        if not self.is_regression and (not self.classes or len(set(self.classes)) < len(self.classes)):
             raise ValueError("its manifest names no class, or one twice")
         if self.classes != self.definition.classes:
             raise ValueError("its manifest names other classes than its definition")
-        self.accuracy = float(manifest["metrics"]["accuracy"])
-        """Cross-validated accuracy, from 0 to 1."""
+        metrics: Mapping[str, Any] = manifest["metrics"]
+        has_accuracy = not self.is_regression and "imported" not in manifest
+        self.accuracy = float(metrics["accuracy"]) if has_accuracy else None
+        """Cross-validated accuracy, from 0 to 1; None for a regression or an imported model."""
         self.trained_at = str(manifest["trained_at"])
         """ISO 8601, in UTC."""
         self.card: Mapping[str, Any] = {key: manifest[key] for key in manifest if key != "known_answers"}
@@ -70,8 +76,8 @@ class Predictor:
         self.known_answers = tuple(KnownAnswer(self.definition, known) for known in manifest["known_answers"])
         if not self.known_answers:
             raise ValueError("its manifest has no known answer to check it by")
-        for known in self.known_answers:
-            if known.label not in self.classes or len(known.probabilities) != len(self.classes):
+        for known in self.known_answers if not self.is_regression else ():
+            if known.answer not in self.classes or len(known.probabilities) != len(self.classes):
                 raise ValueError("a known answer does not match the classes of its manifest")
         self._unpack = unpack
 
@@ -89,12 +95,16 @@ class Predictor:
         corrected = self.hook.correct(row) if self.hook else None
         return (row, False) if corrected is None else (corrected, True)
 
-    def predict(self, row: Row) -> str:
-        """Return the name of the most likely class of a row."""
+    def predict(self, row: Row) -> str | float:
+        """Return the name of the most likely class of a row, or the value of a regression."""
+        if self.is_regression:
+            return self.model.value(row)
         return self.classes[self.model.decide(row)]
 
-    def predict_many(self, rows: Iterable[Row]) -> list[str]:
-        """Return the name of the most likely class of each row, in their order."""
+    def predict_many(self, rows: Iterable[Row]) -> list[str] | list[float]:
+        """Return the result of `predict` for each row, in their order."""
+        if self.is_regression:
+            return list(map(self.model.value, rows))
         classes = self.classes
         return [classes[index] for index in self.model.decide_all(rows)]
 
@@ -116,7 +126,12 @@ class Predictor:
         return all(self._reproduces(known) for known in self.known_answers)
 
     def _reproduces(self, known: KnownAnswer) -> bool:
-        return self.predict(known.row) == known.label and all(
+        if self.is_regression:
+            tolerance = KNOWN_ANSWER_TOLERANCE
+            return math.isclose(
+                self.model.value(known.row), float(known.answer), rel_tol=tolerance, abs_tol=tolerance
+            )
+        return self.predict(known.row) == known.answer and all(
             math.isclose(probability, expected, rel_tol=0, abs_tol=KNOWN_ANSWER_TOLERANCE)
             for probability, expected in zip(self.probabilities(known.row), known.probabilities, strict=True)
         )
@@ -164,6 +179,12 @@ class KnownAnswer:
         """Create it from an entry of a manifest."""
         given = known["values"]
         self.row = tuple([feature.parse(given[feature.short_name]) for feature in definition.features])
-        self.label = str(known[definition.response_key])
-        self.probabilities = numbers(known["probabilities"])
-        """One per class, in their order."""
+        self.answer: str | float
+        """Name of the class, or the value of a regression."""
+        self.probabilities: tuple[float, ...] = ()
+        """One per class, in their order; none for a regression."""
+        if definition.task == "regression":
+            (self.answer,) = numbers([known[definition.response_key]])
+        else:
+            self.answer = str(known[definition.response_key])
+            self.probabilities = numbers(known["probabilities"])

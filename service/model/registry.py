@@ -217,7 +217,10 @@ def _unpack(folder: str, packed: bytes, predictor: Predictor) -> Model:
 def _check(predictor: Predictor, kind: str, model: Model) -> None:
     if kind != predictor.kind:
         raise ValueError(f"its manifest has kind {predictor.kind!r}, its parameters {kind!r}")
-    if len(predictor.classes) != model.classes:
+    if predictor.is_regression:
+        if model.classes != 1:
+            raise ValueError(f"it is a regression, but its parameters have {model.classes} classes")
+    elif len(predictor.classes) != model.classes:
         raise ValueError(
             f"its manifest names {len(predictor.classes)} classes, its parameters have {model.classes}"
         )

@@ -17,10 +17,10 @@ from service.model.parameters import numbers
 from service.model.softmax import softmax
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from service.model.definition import Definition
     from service.model.feature import Row
+    from service.model.formats import Inputs
 
 LEAF: Final = -1
 """Feature of a node that is a leaf."""
@@ -32,6 +32,9 @@ on Fisher's data have half as many."""
 MAX_STEPS: Final = 1_000_000
 """Maximum comparisons and additions per row: some tens of milliseconds. A hundred trees on Iris make about
 a thousand."""
+
+_MAX_EXPONENT: Final = 709.0
+"""Largest whole number of which exp() is a double."""
 
 _UNDECIDED: Final = 255
 """Label of a cell of the first features whose class depends on the others."""
@@ -55,6 +58,7 @@ class Trees:
         self._features: list[int] = packed["features"]
         self._left: list[int] = packed["left"]
         self._right: list[int] = packed["right"]
+        self._missing_left: list[bool] | None = packed.get("missing_left")
         self._leaves = [tuple(map(float, leaf)) for leaf in packed["leaves"]]
         self._offsets = [*numbers(packed["offsets"])]
         self._link = _LINKS[packed["link"]]
@@ -73,7 +77,7 @@ class Trees:
         """Function that returns the index of the most likely class, the first of equals as numpy's argmax."""
 
     @classmethod
-    def unpack(cls, packed: Mapping[str, Any], definition: Definition) -> Trees:
+    def unpack(cls, packed: Mapping[str, Any], inputs: Inputs) -> Trees:
         """Build the model from the content of a `predictor.json`.
 
         `cuts`: all thresholds of each feature, ascending. A value that is not above a threshold,
@@ -81,14 +85,19 @@ class Trees:
         (index of a feature, or -1 for a leaf), `thresholds` (index into the cuts of that feature), `left` and
         `right` (indices of nodes; for a leaf, `left` is its index in `leaves`). `roots`: the first node of
         each tree. `leaves`: the addend of each class. `offsets`: the initial sum of each class. `link`:
-        `mean` divides by the number of trees, `softmax` treats the sums as scores. `table`: one byte per
-        cell, the index of its class, with the last feature's intervals next to each other; zlib, base64. None
-        without a table.
+        `mean` divides by the number of trees, `softmax` treats the sums as scores, `sum` and `exp` are for a
+        regression. `table`: one byte per cell, the index of its class, with the last feature's intervals next
+        to each other; zlib, base64. None without a table. `missing_left`, where a value may be missing: true
+        for each node at which it goes left.
 
         Raises:
             KeyError, TypeError, ValueError: The content is invalid.
         """
-        _check(packed, len(definition.features))
+        _check(packed, len(inputs.features))
+        if any(feature.optional for feature in inputs.features) and (
+            packed.get("missing_left") is None or packed["table"] is not None
+        ):
+            raise ValueError("a value may be missing, but its trees do not say where such rows go")
         return cls(packed)
 
     def decide_all(self, rows: Iterable[Row]) -> list[int]:
@@ -102,11 +111,32 @@ class Trees:
         """Return the probability of each class, in their order; the sum is 1."""
         return self._link(self._sums(row), len(self._roots))
 
+    def value(self, row: Row) -> float:
+        """Return the value of a regression."""
+        return self._link(self._sums(row), len(self._roots))[0]
+
     def _decide(self, row: Row) -> int:
         probabilities = self.probabilities(row)
         return probabilities.index(max(probabilities))
 
+    def _leaves_of(self, row: Row) -> Iterator[tuple[float, ...]]:
+        """Yield the leaf of each tree for a row of which values may be missing."""
+        missing_left = self._missing_left or ()
+        for root in self._roots:
+            node = root
+            while (feature := self._features[node]) != LEAF:
+                value = row[feature]
+                is_left = missing_left[node] if value != value else value <= self._thresholds[node]  # noqa: PLR0124 (NaN)
+                node = self._left[node] if is_left else self._right[node]
+            yield self._leaves[self._left[node]]
+
     def _sums(self, row: Row) -> list[float]:
+        if self._missing_left:
+            sums = self._offsets.copy()
+            for leaf in self._leaves_of(row):
+                for index, share in enumerate(leaf):
+                    sums[index] += share
+            return sums
         features, thresholds, left, right, leaves = (
             *(self._features, self._thresholds),
             *(self._left, self._right, self._leaves),
@@ -129,12 +159,20 @@ def _softmax(sums: Sequence[float], _: int) -> tuple[float, ...]:
     return softmax(sums)
 
 
-_LINKS: Final = {"mean": _mean, "softmax": _softmax}
+def _sum(sums: Sequence[float], _: int) -> tuple[float, ...]:
+    return tuple(sums)
+
+
+def _exp(sums: Sequence[float], _: int) -> tuple[float, ...]:
+    return tuple(map(math.exp, sums))
+
+
+_LINKS: Final = {"mean": _mean, "softmax": _softmax, "sum": _sum, "exp": _exp}
 
 
 def _decide_by_table(cuts: Sequence[Sequence[float]], table: str, classes: int) -> Callable[[Row], int]:
     """Return a lookup in the table: by the first features, and then by all."""
-    from service.model.generated import table_lookup  # noqa: PLC0415 (only models with a table need it)
+    from service.model.generated.formulas import table_lookup  # noqa: PLC0415 (only models with a table need it)
 
     cells = math.prod(len(axis) + 1 for axis in cuts)
     if cells > MAX_CELLS:
@@ -189,8 +227,11 @@ def _check(packed: Mapping[str, Any], features: int) -> None:
     if steps > MAX_STEPS:
         raise ValueError(f"a row takes {steps} steps, and at most {MAX_STEPS} are allowed")
     largest = max(map(abs, (*offsets, *(number for leaf in leaves for number in leaf))), default=0.0)
-    if any(len(leaf) != len(offsets) for leaf in leaves) or not math.isfinite(largest * (len(roots) + 1)):
+    bound = largest * (len(roots) + 1)
+    if any(len(leaf) != len(offsets) for leaf in leaves) or not math.isfinite(bound):
         raise ValueError("a leaf does not hold a finite number for each class")
+    if packed["link"] == "exp" and bound > _MAX_EXPONENT:
+        raise ValueError("a value is not finite")
 
 
 def _depths(packed: Mapping[str, Any], cuts: Sequence[Sequence[float]], leaves: int) -> list[int]:
@@ -207,7 +248,10 @@ def _depths(packed: Mapping[str, Any], cuts: Sequence[Sequence[float]], leaves: 
     if not all(type(index) is int for index in (*features, *thresholds, *left, *right, *roots)):
         raise TypeError("an index is not a whole number")
     nodes = len(features)
-    if not nodes == len(thresholds) == len(left) == len(right):
+    missing_left: list[object] = packed.get("missing_left") or [False] * nodes
+    if not all(type(goes_left) is bool for goes_left in missing_left):
+        raise TypeError("a missing value does not go left or right")
+    if not nodes == len(thresholds) == len(left) == len(right) == len(missing_left):
         raise ValueError("its lists of nodes differ in length")
     if not roots or not all(0 <= root < nodes for root in roots):
         raise ValueError("a tree does not begin at a node")

@@ -91,8 +91,15 @@ def _classify(predictor: Predictor, page: ModelPage, given: Row, text: Translati
                 )
             )
     explanation = explain(predictor, row, corrected=corrected)
-    label = explanation[predictor.definition.response_key]
+    answer = explanation[predictor.definition.response_key]
+    label = answer if isinstance(answer, str) else _value_text(answer, predictor.definition.unit, text)
     return RowResult(row=row, label=label, explanation=explanation, notes=tuple(notes))
+
+
+def _value_text(value: float, unit: str, text: Translation) -> str:
+    """Return the value of a regression with its unit, in the notation of a language."""
+    number = format_number(float(f"{value:.6g}"), text)
+    return f"{number} {unit}" if unit else number
 
 
 def format_number(value: float, text: Translation) -> str:

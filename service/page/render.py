@@ -101,7 +101,9 @@ def _scale_label(form: FormResult, bar: float, text: Translation) -> str:
 def _probabilities(form: FormResult, text: Translation) -> Iterator[dict[str, str]]:
     """Yield the classes, the most probable one first."""
     classification = form.classification
-    probabilities: Mapping[str, float] = classification.explanation["probabilities"] if classification else {}
+    probabilities: Mapping[str, float] = (
+        classification.explanation.get("probabilities", {}) if classification else {}
+    )
     for label, probability in sorted(probabilities.items(), key=lambda item: -item[1]):
         yield {
             "label": label,

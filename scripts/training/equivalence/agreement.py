@@ -61,13 +61,13 @@ def compare(
     `model` must be specialized, as it is where it serves.
     """
     generator = np.random.default_rng(seed)
-    at_boundaries, rounded, wide = count // 2, count // 5, count // 10
-    typical = count - at_boundaries - rounded - wide
+    rounded, wide = count // 5, count // 10
+    at_boundaries = _at_boundaries(fitted, model, space, count // 2, generator)
     parts = [
-        space.in_the_typical_range(typical, generator),
+        space.in_the_typical_range(count - len(at_boundaries) - rounded - wide, generator),
         space.with_few_decimals(rounded, generator),
         space.over_the_whole_range(wide, generator),
-        _at_boundaries(fitted, model, space, at_boundaries, generator),
+        at_boundaries,
     ]
     every = np.vstack(parts)
     generator.shuffle(every)  # so that every hundredth point may be of any part
@@ -85,7 +85,7 @@ def compare(
         on_progress(len(some))
     return Agreement(
         points=count,
-        at_boundaries=at_boundaries,
+        at_boundaries=len(at_boundaries),
         differences=differences,
         example=example,
         probability_error=error,

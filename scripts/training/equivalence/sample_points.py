@@ -20,21 +20,22 @@ Closer to it, scikit-learn contradicts itself: it computes linear scores with th
 whose sums round differently for one row than for many. Of points in the last digit of a boundary, a third get
 another label when they are predicted one at a time."""
 
-_MAX_DRAWS: Final = 10_000
-"""Maximum number of draws for points of different classes: a model without any would be searched forever."""
+_MAX_DRAWS: Final = 20
+"""Maximum number of draws for points of different classes, each of as many pairs as points are missing: a
+model that names one class everywhere has no boundary."""
 
 
 class SampleSpace:
     """Points that a model may be asked about."""
 
-    def __init__(
-        self, definition: Definition, minimum: NDArray[np.float64], maximum: NDArray[np.float64]
-    ) -> None:
-        """Create the space from the definition and the ranges of the training data.
+    def __init__(self, definition: Definition, rows: Points) -> None:
+        """Create the space from the definition and the rows of the training data.
 
         Most points are typical: up to half a range beyond the training data, where that is allowed.
         """
         features = definition.features
+        self._rows = rows
+        minimum, maximum = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
         self._allowed = (
             np.array([feature.minimum for feature in features]),
             np.array([feature.maximum for feature in features]),
@@ -91,12 +92,15 @@ class SampleSpace:
         """Return points on both sides of the boundaries between classes, where scikit-learn is consistent.
 
         Bisects the line between two points of different classes down to adjacent doubles, and then steps back
-        towards each of them until `MINIMUM_LOG_RATIO`.
+        towards each of them until `MINIMUM_LOG_RATIO`. There are fewer than `count`, or none, if hardly any
+        points are of different classes.
         """
         found: list[Points] = []
         missing = count
         while missing > 0:
             here, there = self._pairs_of_different_classes(fitted, missing, generator)
+            if not len(here):
+                break
             begun_here, begun_there = here, there
             label = fitted.predict(here)
             # Doubles have 53 binary digits; after as many bisections the two are adjacent.
@@ -107,7 +111,7 @@ class SampleSpace:
             sides = np.vstack([_step_away(fitted, here, begun_here), _step_away(fitted, there, begun_there)])
             found.append(sides[:missing])
             missing -= len(found[-1])
-        return np.vstack(found)
+        return np.vstack([np.empty((0, len(self._whole))), *found])
 
     def _pairs_of_different_classes(
         self,
@@ -115,16 +119,23 @@ class SampleSpace:
         count: int,
         generator: np.random.Generator,
     ) -> tuple[Points, Points]:
-        """Return pairs of points of different classes, about half of `count`, but at least one."""
+        """Return pairs of points of different classes: about half of `count`, fewer if few differ.
+
+        Rows of the training data are paired, and random points: features that depend on each other make the
+        latter improbable, and a model may name one class at all of them.
+        """
         for _ in range(_MAX_DRAWS):
-            here = self.in_the_typical_range(count, generator)
-            there = self.in_the_typical_range(count, generator)
-            differ = np.flatnonzero(fitted.predict(here) != fitted.predict(there))[: count // 2 + 1]
+            here, there = self._any(count, generator), self._any(count, generator)
+            differ = np.flatnonzero(fitted.predict(here) != fitted.predict(there))
             if len(differ):
-                return here[differ], there[differ]
-        raise ValueError(
-            "it names one class at all checked points of its ranges, so no boundary can be verified"
-        )
+                chosen = generator.permutation(differ)[: count // 2 + 1]
+                return here[chosen], there[chosen]
+        return self._rows[:0], self._rows[:0]
+
+    def _any(self, count: int, generator: np.random.Generator) -> Points:
+        """Return rows of the data, and as many random points."""
+        rows = self._rows[generator.integers(len(self._rows), size=count)]
+        return np.vstack([rows, self.in_the_typical_range(count, generator)])
 
     def _uniform(
         self,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from scripts.training.equivalence.agreement import Agreement, compare
 from scripts.training.equivalence.sample_points import SampleSpace
 from scripts.training.export import fit
@@ -43,10 +41,6 @@ def verify(
     """
     fitted = fit(Recipe.from_model_card(predictor.card), data)
     predictor.model.specialize()
-    space = SampleSpace(
-        data.definition,
-        np.array([span.minimum for span in predictor.ranges]),
-        np.array([span.maximum for span in predictor.ranges]),
-    )
+    space = SampleSpace(data.definition, data.rows)
     agreement = compare(fitted, predictor.model, space, count=points, seed=seed, on_progress=on_progress)
     return Verification(predictor=predictor, agreement=agreement)

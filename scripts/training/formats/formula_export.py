@@ -1,4 +1,4 @@
-"""Export of classifiers with a closed formula: linear models and Gaussian naive Bayes."""
+"""Export of estimators with a closed formula: linear models and Gaussian naive Bayes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,20 @@ from scripts.training.formats.rounding import rounded
 
 
 def round_linear(fitted: Any) -> None:  # noqa: ANN401 (scikit-learn has no types)
-    """Round the parameters of a linear classifier, and of the scaler before it, in place."""
-    scaler, linear = _steps(fitted)
-    linear.coef_, linear.intercept_ = rounded(linear.coef_), rounded(linear.intercept_)
-    if scaler is not None:
+    """Round the parameters of a linear estimator, and of a scaler before it, in place."""
+    linear = fitted.steps[-1][1] if hasattr(fitted, "steps") else fitted
+    linear.coef_ = rounded(linear.coef_)
+    linear.intercept_ = rounded(np.asarray(linear.intercept_))
+    if hasattr(fitted, "steps") and is_foldable(fitted):
+        scaler = fitted.steps[0][1]
         scaler.mean_, scaler.scale_ = rounded(scaler.mean_), rounded(scaler.scale_)
+
+
+def is_foldable(fitted: Any) -> bool:  # noqa: ANN401 (the same)
+    """Return whether a pipeline consists of a StandardScaler and an estimator."""
+    return [type(step).__name__ for _, step in fitted.steps[:-1]] == ["StandardScaler"] and all(
+        number is not None for number in (fitted.steps[0][1].mean_, fitted.steps[0][1].scale_)
+    )
 
 
 def export_linear(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
@@ -24,8 +33,9 @@ def export_linear(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
     score, that of the second against the first, whose own is 0: their softmax is the sigmoid of the score.
     """
     scaler, linear = _steps(fitted)
-    coefficients, intercepts = np.asarray(linear.coef_), np.asarray(linear.intercept_)
-    if len(coefficients) == 1:
+    coefficients = np.atleast_2d(np.asarray(linear.coef_, dtype=float))
+    intercepts = np.broadcast_to(np.asarray(linear.intercept_, dtype=float).ravel(), len(coefficients))
+    if len(coefficients) == 1 and hasattr(linear, "classes_"):
         coefficients = np.vstack([np.zeros_like(coefficients), coefficients])
         intercepts = np.array([0.0, *intercepts])
     if scaler is not None:
@@ -51,4 +61,7 @@ def export_gaussian(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
 
 
 def _steps(fitted: Any) -> tuple[Any, Any]:  # noqa: ANN401 (the same)
-    return fitted if hasattr(fitted, "steps") else (None, fitted)
+    if not hasattr(fitted, "steps"):
+        return None, fitted
+    (_, scaler), (_, linear) = fitted.steps
+    return scaler, linear

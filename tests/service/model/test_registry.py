@@ -92,7 +92,7 @@ def test_a_changed_class_or_probability_of_a_known_answer_is_detected(predictors
     predictor = predictors.default
     first, *others = predictor.known_answers
     other_name, other_odds = copy(first), copy(first)
-    other_name.label = "Iris Virginica"
+    other_name.answer = "Iris Virginica"
     other_odds.probabilities = (first.probabilities[0] + 1e-6, *first.probabilities[1:])
     for wrong in (other_name, other_odds):
         failing = copy(predictor)

@@ -61,6 +61,29 @@ def test_points_at_boundaries_lie_in_pairs_on_both_sides_of_them():
     assert len(set(fitted.predict(at))) == 3
 
 
+class Constant:
+    """Classifier that names one class everywhere, and counts its calls."""
+
+    calls = 0
+
+    def predict(self, points: Any) -> Any:
+        self.calls += 1
+        return np.zeros(len(points), dtype=int)
+
+    def predict_proba(self, points: Any) -> Any:
+        return np.tile([1.0, 0.0, 0.0], (len(points), 1))
+
+
+def test_a_model_without_a_boundary_is_compared_at_other_points_after_few_draws():
+    constant = Constant()
+    assert SPACE.at_boundaries(constant, 100, np.random.default_rng(1)).shape == (0, 4)
+    assert constant.calls == 2 * 20
+    model = Linear([[0.0] * 4] * 3, [0.0, -1000.0, -1000.0], [100.0] * 4)
+    agreement = compare(constant, model, SPACE, count=1_000, seed=5)
+    assert (agreement.points, agreement.at_boundaries) == (1_000, 0)
+    assert agreement.holds
+
+
 def test_a_coefficient_changed_in_its_ninth_digit_is_noticed():
     fitted = fit(LOGISTIC, load_data())
     packed = export_linear(fitted)

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from scripts.training.export import fit
 from scripts.training.own_data.csv_dataset import load_csv
-from scripts.training.recipe import Recipe
+from scripts.training.recipe import Recipe, default_for_data
 from scripts.training.train import train
 from service.model.registry import load_predictor, load_predictors
 
@@ -86,6 +86,8 @@ def test_10_000_random_rows_of_the_ranges_get_the_labels_of_scikit_learn(name: s
     ("estimator", "parameters"),
     [
         ("LinearDiscriminantAnalysis", {}),
+        # It names one tumour at every random point of the ranges of 30 features that depend on each other.
+        ("GaussianNB", {}),
         ("RandomForestClassifier", {"n_estimators": 10}),
         ("GradientBoostingClassifier", {"n_estimators": 10}),
     ],
@@ -107,6 +109,24 @@ def test_two_classes_and_30_features_are_exported_by_every_exact_format(
     fitted = fit(recipe, load_csv(path, "diagnosis").dataset)
     expected = [predictor.classes[index] for index in fitted.predict(rows)]
     assert predictor.predict_many(rows) == expected
+
+
+@pytest.mark.parametrize("offset", [0, 1e5, 1.7e9])
+def test_a_feature_that_separates_the_classes_is_exported_however_far_its_mean_is(
+    offset: float, tmp_path: Path
+):
+    rows = [(offset + n // 2 / 100, n * 7 % 13, "ab"[n >= 50]) for n in range(100)]
+    path = write_csv(tmp_path / "steps.csv", ["x", "w", "y"], rows)
+    result = run(tmp_path / "out", "--data", str(path), "--target", "y", "--features", "x,w")
+    assert result.exit_code == 0, result.stderr
+    # Folding the scaler into the weights would lose the last digits of a large mean.
+    packed = json.loads((tmp_path / "out" / "steps" / "predictor.json").read_bytes())
+    assert ("columns" in packed) is (offset > 0)
+    predictor = load_predictor(tmp_path / "out" / "steps")
+    recipe = default_for_data("steps", 42, has_categories=False)
+    fitted = fit(recipe, load_csv(path, "y", ["x", "w"]).dataset)
+    rows = random_rows([one.minimum for one in predictor.ranges], [one.maximum for one in predictor.ranges])
+    assert predictor.predict_many(rows) == [predictor.classes[index] for index in fitted.predict(rows)]
 
 
 def test_the_manifest_has_the_definition_the_held_out_score_and_the_baseline(tmp_path: Path):

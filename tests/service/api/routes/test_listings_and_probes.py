@@ -80,7 +80,7 @@ def test_a_failing_predictor_makes_the_service_unready_but_not_dead(
 ):
     failing = copy(predictors.default)
     wrong = copy(failing.known_answers[0])
-    wrong.label = "Iris Virginica"
+    wrong.answer = "Iris Virginica"
     failing.known_answers = (wrong, *failing.known_answers[1:])
     with serving(create_app(Predictors([failing]), Settings())) as client:
         response = client.get("/readyz")

@@ -1,0 +1,193 @@
+"""Export of a pipeline's transformers as columns, each computed from one feature by a few operations."""
+
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# scikit-learn has no types.
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Step = tuple[str, Any]
+    """Operation and operand, as `service.model.generated.prepared` has them."""
+
+
+class NoColumnsError(Exception):
+    """A transformer can't be exported as columns; the message names it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """Column of numbers, or of a category whose levels are still to be encoded."""
+
+    feature: int
+    steps: tuple[Step, ...] = ()
+    levels: tuple[object, ...] = field(default=())
+    """Levels of the category as the estimator was trained on them, in the order of their indices."""
+
+    def with_step(self, name: str, operand: object) -> Column:
+        """Return the column after one more operation, as numbers."""
+        return Column(feature=self.feature, steps=(*self.steps, (name, operand)))
+
+    def index(self, level: object) -> float:
+        """Return the number that stands for a value: the index of a level, or the number itself.
+
+        Raises:
+            NoColumnsError: It is neither.
+        """
+        if self.levels:
+            if level not in self.levels:
+                raise NoColumnsError(f"the level {level!r} is unknown")
+            return float(self.levels.index(level))
+        if isinstance(level, (int, float, np.number)) and math.isfinite(float(level)):
+            return float(level)
+        raise NoColumnsError(f"the value {level!r} is no number")
+
+    def content(self) -> dict[str, Any]:
+        """Return the part of a `predictor.json`."""
+        return {"feature": self.feature, "steps": [list(step) for step in self.steps]}
+
+
+def split_pipeline(fitted: Any, columns: Sequence[Column]) -> tuple[list[Column], Any]:  # noqa: ANN401 (no types)
+    """Return the columns that a fitted estimator or pipeline computes, and its last step, the estimator.
+
+    Raises:
+        NoColumnsError: A transformer has no such form.
+    """
+    if not hasattr(fitted, "steps"):
+        return list(columns), fitted
+    *transformers, (_, estimator) = fitted.steps
+    current = list(columns)
+    for _, transformer in transformers:
+        current = _transform(transformer, current)
+    return split_pipeline(estimator, current)
+
+
+def _transform(transformer: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
+    if transformer is None or transformer == "passthrough":
+        return columns
+    name = type(transformer).__name__
+    if name not in _TRANSFORMERS:
+        raise NoColumnsError(f"{name} has no form of its own")
+    return _TRANSFORMERS[name](transformer, columns)
+
+
+def _pipeline(pipeline: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
+    for _, transformer in pipeline.steps:
+        columns = _transform(transformer, columns)
+    return columns
+
+
+def _column_transformer(transformer: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
+    # It has no public name, and resolves names, slices, masks and functions as scikit-learn does.
+    chosen: dict[str, Any] = transformer._transformer_to_input_indices  # noqa: SLF001 (see above)
+    result: list[Column] = []
+    for name, each, _ in transformer.transformers_:
+        if isinstance(each, str) and each == "drop":
+            continue
+        result += _transform(each, [columns[index] for index in chosen[name]])
+    return result
+
+
+def _affine(*attributes: tuple[str, str]) -> Callable[[Any, list[Column]], list[Column]]:
+    """Return the function of a scaler: its operations, each with the attribute of its operands."""
+
+    def apply(scaler: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
+        if getattr(scaler, "clip", False):
+            raise NoColumnsError(f"{type(scaler).__name__} clips values")
+        for operation, attribute in attributes:
+            operands = getattr(scaler, attribute, None)
+            if operands is not None:
+                columns = [
+                    column.with_step(operation, float(operand))
+                    for column, operand in zip(columns, operands, strict=True)
+                ]
+        return columns
+
+    return apply
+
+
+def _standard_scaler(scaler: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
+    mean = [("subtract", "mean_")] if scaler.with_mean else []
+    return _affine(*mean, ("divide", "scale_"))(scaler, columns)
+
+
+def _robust_scaler(scaler: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
+    return _affine(("subtract", "center_"), ("divide", "scale_"))(scaler, columns)
+
+
+def _imputer(imputer: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
+    if not _is_nan(imputer.missing_values) and imputer.missing_values is not None:
+        raise NoColumnsError("SimpleImputer fills a value that is not missing")
+    filled: list[Column] = []
+    for column, value in zip(columns, imputer.statistics_, strict=True):
+        if _is_nan(value):
+            continue  # a feature without any value, which it drops
+        number = column.index(value)
+        filled.append(
+            Column(feature=column.feature, steps=(*column.steps, ("fill", number)), levels=column.levels)
+        )
+    if imputer.add_indicator:
+        filled += [columns[index].with_step("missing", 0.0) for index in imputer.indicator_.features_]
+    return filled
+
+
+def _one_hot(encoder: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
+    if getattr(encoder, "_infrequent_enabled", False):
+        raise NoColumnsError("OneHotEncoder groups infrequent levels")
+    dropped = encoder.drop_idx_ if encoder.drop_idx_ is not None else [None] * len(columns)
+    return [
+        column.with_step("missing", 0.0)
+        if _is_missing(level)
+        else column.with_step("is", column.index(level))
+        for column, levels, drop in zip(columns, encoder.categories_, dropped, strict=True)
+        for place, level in enumerate(levels.tolist())
+        if place != drop
+    ]
+
+
+def _ordinal(encoder: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
+    if getattr(encoder, "_infrequent_enabled", False):
+        raise NoColumnsError("OrdinalEncoder groups infrequent levels")
+    encoded: list[Column] = []
+    for column, levels in zip(columns, encoder.categories_, strict=True):
+        present = [level for level in levels.tolist() if not _is_missing(level)]
+        # The place of each level of the feature; a number is one of few, too.
+        indices = [column.index(level) for level in present]
+        if sorted(indices) != list(range(len(indices))):
+            raise NoColumnsError("OrdinalEncoder encodes numbers that are no indices")
+        places = [float(indices.index(float(number))) for number in range(len(indices))]
+        mapped = column.with_step("map", places)
+        if not _is_nan(encoder.encoded_missing_value):
+            mapped = mapped.with_step("fill", float(encoder.encoded_missing_value))
+        encoded.append(mapped)
+    return encoded
+
+
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or _is_nan(value)
+
+
+_TRANSFORMERS: Final[dict[str, Callable[[Any, list[Column]], list[Column]]]] = {
+    "Pipeline": _pipeline,
+    "ColumnTransformer": _column_transformer,
+    "StandardScaler": _standard_scaler,
+    "RobustScaler": _robust_scaler,
+    "MinMaxScaler": _affine(("multiply", "scale_"), ("add", "min_")),
+    "MaxAbsScaler": _affine(("divide", "scale_")),
+    "SimpleImputer": _imputer,
+    "OneHotEncoder": _one_hot,
+    "OrdinalEncoder": _ordinal,
+}
+"""Transformers that can be exported as columns."""
