@@ -11,10 +11,23 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
+    from typing import Protocol, TypeAlias
 
     Row: TypeAlias = tuple[float, ...]
     """One number per feature, in the order of the definition."""
+
+    class Inputs(Protocol):
+        """Features of a model: those of a definition, or columns that are computed from them."""
+
+        @property
+        def features(self) -> tuple[Feature, ...]:
+            """Features in the order of a row."""
+            ...
+
+        def magnitudes(self) -> list[float]:
+            """Return the largest magnitude that each feature may have."""
+            ...
+
 
 _DECIMAL: Final = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 """Text of a decimal number. Each digit matches in one way only: with two, an invalid long text would take

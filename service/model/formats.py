@@ -8,19 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Protocol
 
-    from service.model.feature import Feature, Row
-
-    class Inputs(Protocol):
-        """Features of a model: those of a definition, or columns that are computed from them."""
-
-        @property
-        def features(self) -> tuple[Feature, ...]:
-            """Features in the order of a row."""
-            ...
-
-        def magnitudes(self) -> list[float]:
-            """Return the largest magnitude that each feature may have."""
-            ...
+    from service.model.feature import Inputs, Row
 
     class Model(Protocol):
         """Interface of the models of every kind; classes are indices. A regression has `value` only."""

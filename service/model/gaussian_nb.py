@@ -14,8 +14,7 @@ from service.model.softmax import softmax
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from service.model.feature import Row
-    from service.model.formats import Inputs
+    from service.model.feature import Inputs, Row
 
 
 class Gaussian:

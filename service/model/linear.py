@@ -16,8 +16,7 @@ from service.model.softmax import softmax
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from service.model.feature import Row
-    from service.model.formats import Inputs
+    from service.model.feature import Inputs, Row
 
 _ROUNDING: Final = 2.0**-47
 """Rounding tolerance per term of a score, relative to the maximum sum of the terms' magnitudes: thirty-two

@@ -19,8 +19,7 @@ import onnxruntime
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from service.model.feature import Row
-    from service.model.formats import Inputs
+    from service.model.feature import Inputs, Row
 
 
 class Onnx:

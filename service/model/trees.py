@@ -19,8 +19,7 @@ from service.model.softmax import softmax
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from service.model.feature import Row
-    from service.model.formats import Inputs
+    from service.model.feature import Inputs, Row
 
 LEAF: Final = -1
 """Feature of a node that is a leaf."""

@@ -16,8 +16,8 @@ from service.model.parameters import numbers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from service.model.feature import Row
-    from service.model.formats import Inputs, Model
+    from service.model.feature import Inputs, Row
+    from service.model.formats import Model
 
     Prepare = Callable[[Row], Row]
     """Row of a request -> row of columns."""

@@ -168,7 +168,7 @@ def test_the_manifest_documents_features_data_and_libraries(trained: Path, predi
     assert manifest["definition"] == IRIS
     assert manifest["training"]["rows"] == sum(manifest["training"]["rows_per_class"]) == 150
     assert set(manifest["libraries"]) == {"python", "numpy", "scikit-learn"}
-    assert {known.label for known in predictor.known_answers} == set(predictor.classes)
+    assert {known.answer for known in predictor.known_answers} == set(predictor.classes)
 
 
 def test_any_supported_classifier_is_trained_with_a_name_derived_from_its_own(tmp_path: Path):
