@@ -5,40 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Protocol
+    from collections.abc import Mapping
 
-    from service.model.feature import Inputs, Row
-
-    class Model(Protocol):
-        """Interface of the models of every kind; classes are indices. A regression has `value` only."""
-
-        @property
-        def classes(self) -> int:
-            """Number of classes; 1 for a regression."""
-            ...
-
-        @property
-        def decide(self) -> Callable[[Row], int]:
-            """Function that returns the index of the most likely class, the first of equals as in argmax."""
-            ...
-
-        @property
-        def decide_all(self) -> Callable[[Iterable[Row]], list[int]]:
-            """Function that returns the result of `decide` for each row, in their order."""
-            ...
-
-        def specialize(self) -> None:
-            """Generate faster functions for these features and classes, where that takes time to start."""
-            ...
-
-        def probabilities(self, row: Row) -> tuple[float, ...]:
-            """Return the probability of each class; the sum is 1."""
-            ...
-
-        def value(self, row: Row) -> float:
-            """Return the value of a regression."""
-            ...
+    from service.model.feature import Inputs
+    from service.model.predictor import Model
 
 
 class PredictorError(Exception):

@@ -11,10 +11,41 @@ from service.model.parameters import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Protocol
 
     from service.model.definition import Definition
     from service.model.feature import Feature, Row
-    from service.model.formats import Model
+
+    class Model(Protocol):
+        """Interface of the models of every kind; classes are indices. A regression has `value` only."""
+
+        @property
+        def classes(self) -> int:
+            """Number of classes; 1 for a regression."""
+            ...
+
+        @property
+        def decide(self) -> Callable[[Row], int]:
+            """Function that returns the index of the most likely class, the first of equals as in argmax."""
+            ...
+
+        @property
+        def decide_all(self) -> Callable[[Iterable[Row]], list[int]]:
+            """Function that returns the result of `decide` for each row, in their order."""
+            ...
+
+        def specialize(self) -> None:
+            """Generate faster functions for these features and classes, where that takes time to start."""
+            ...
+
+        def probabilities(self, row: Row) -> tuple[float, ...]:
+            """Return the probability of each class; the sum is 1."""
+            ...
+
+        def value(self, row: Row) -> float:
+            """Return the value of a regression."""
+            ...
+
 
 KNOWN_ANSWER_TOLERANCE: Final = 1e-9
 """Absolute tolerance of a known probability, and relative one of a known value: exp() differs in its last

@@ -28,7 +28,7 @@ except ImportError:
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from service.model.formats import Model
+    from service.model.predictor import Model
 
 __all__ = ["Predictor", "PredictorError", "Predictors", "load_predictor", "load_predictors"]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scripts.training.equivalence.sample_points import Points, SampleSpace
-    from service.model.formats import Model
+    from service.model.predictor import Model
 
     OnPointsCompared: TypeAlias = Callable[[int], object]
     """Callback with the number of points compared since the last call."""

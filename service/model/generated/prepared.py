@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from service.model.feature import Inputs, Row
-    from service.model.formats import Model
+    from service.model.predictor import Model
 
     Prepare = Callable[[Row], Row]
     """Row of a request -> row of columns."""
