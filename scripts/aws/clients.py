@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from localcloud.provisioning.pulumi_project import StackConfigError, read_project, stack_file
+from localcloud.provisioning.pulumi_project import StackConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
+    import botocore.session
     from boto3.session import Session
     from botocore.client import BaseClient
     from botocore.config import Config
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 ENCRYPTED: Final = "secure"
 """Key in a stack's file of a value that only Pulumi can decrypt."""
 
-STRUCTURES: Final = frozenset({"assumeRoles", "assumeRoleWithWebIdentity", "endpoints"})
+FILES: Final[Mapping[str, str]] = {
+    "sharedConfigFiles": "config_file",
+    "sharedCredentialsFiles": "credentials_file",
+}
+"""Key of the AWS provider, a list of files in place of those of `~/.aws` -> botocore's variable for one."""
+
+STRUCTURES: Final = frozenset({"assumeRoles", "assumeRoleWithWebIdentity", "endpoints", *FILES})
 """Keys of the AWS provider whose values are lists or objects."""
 
 READ_KEYS: Final = STRUCTURES | {"accessKey", "profile", "region", "secretKey", "token"}
@@ -78,6 +84,8 @@ class AwsSettings:
 
     region: str
     profile: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Files in place of those of `~/.aws`, by botocore's variables."""
     keys: Mapping[str, str] | None = None
     """Access key, secret key and session token, by the names of boto3's arguments."""
     roles: Sequence[Mapping[str, Any]] = ()
@@ -110,7 +118,10 @@ class AwsSettings:
         from scripts.aws.errors import add_readable_errors
 
         session = boto3.session.Session(
-            profile_name=self.profile, region_name=self.region, **cast("Any", self.keys or {})
+            profile_name=self.profile,
+            region_name=self.region,
+            botocore_session=_core_session(self.files),
+            **cast("Any", self.keys or {}),
         )
         add_readable_errors(session)
         for role in ([self.web_identity] if self.web_identity else []) + list(self.roles):
@@ -149,27 +160,6 @@ class AwsSettings:
         return boto3.session.Session(botocore_session=core, region_name=self.region)
 
 
-def read_aws_settings(folder: Path, stack: str, *, region: str | None = None) -> AwsSettings:
-    """Read the settings of the AWS provider in a stack's file, and the region in the environment.
-
-    Args:
-        folder: Folder of the Pulumi project.
-        stack: Name of the stack; also `organisation/stack` or `organisation/project/stack`.
-        region: Region of the deployed stack, which then counts.
-
-    Raises:
-        StackConfigError: There is no file, no region is set, or a value can't be read.
-    """
-    config = {
-        key.removeprefix("aws:"): text
-        for key, text in read_project(folder, stack, {}).config.items()
-        if key.startswith("aws:")
-    }
-    if region:
-        config["region"] = region
-    return aws_settings(config, stack_file(folder, stack).name)
-
-
 def aws_settings(config: Mapping[str, str], source: str) -> AwsSettings:
     """Build the settings from values of the namespace `aws`, as Pulumi writes them.
 
@@ -185,7 +175,8 @@ def aws_settings(config: Mapping[str, str], source: str) -> AwsSettings:
     }
     profile = values.get("profile") or None
     try:
-        region = values.get("region") or environment_region(profile)
+        files = {FILES[key]: _only_file(key, values[key]) for key in FILES if values.get(key)}
+        region = values.get("region") or environment_region(profile, files)
         keys = {
             argument: values[key]
             for key, argument in (
@@ -203,6 +194,8 @@ def aws_settings(config: Mapping[str, str], source: str) -> AwsSettings:
             for service, url in urls.items()
         }
         web_arguments = _web_identity_arguments(web_identity) if web_identity else None
+    except StackConfigError:
+        raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise StackConfigError(f"{source}: can't read the settings of aws: {error!r}") from None
     if not region:
@@ -212,6 +205,7 @@ def aws_settings(config: Mapping[str, str], source: str) -> AwsSettings:
     return AwsSettings(
         region=region,
         profile=profile,
+        files=files,
         keys=keys or None,
         roles=roles,
         web_identity=web_arguments,
@@ -219,19 +213,38 @@ def aws_settings(config: Mapping[str, str], source: str) -> AwsSettings:
     )
 
 
-def environment_region(profile: str | None) -> str | None:
+def _only_file(key: str, files: Sequence[str]) -> str:
+    """Return the file of a list, which the provider may merge from several; botocore reads one."""
+    if isinstance(files, str) or len(files) != 1:
+        raise StackConfigError(f"aws:{key} has to be a list of one file for these commands, not {files}")
+    return str(files[0])
+
+
+def _core_session(files: Mapping[str, str], profile: str | None = None) -> botocore.session.Session:
+    import botocore.session
+
+    session = botocore.session.Session(profile=profile)
+    for variable, file in files.items():
+        session.set_config_variable(variable, file)
+    return session
+
+
+def environment_region(profile: str | None, files: Mapping[str, str] | None = None) -> str | None:
     """Return the region of the environment, or else of a profile; None if neither has one.
+
+    Args:
+        profile: Name of the profile; None is the default one.
+        files: Files in place of those of `~/.aws`, by botocore's variables.
 
     Raises:
         StackConfigError: There is no such profile, or its file can't be read.
     """
-    import botocore.session
     from botocore.exceptions import BotoCoreError
 
     for name in REGION_VARIABLES:
         if os.environ.get(name):
             return os.environ[name]
-    session = botocore.session.Session(profile=profile)
+    session = _core_session(files or {}, profile)
     try:
         return cast("str | None", session.get_config_variable("region"))
     except BotoCoreError as error:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from infra.stack_config import ConfigError, StackConfig, load_config
-from localcloud.provisioning.pulumi_project import StackConfigError, short_name, stack_file
+from localcloud.provisioning.pulumi_project import StackConfigError, read_project, short_name, stack_file
 from scripts.aws.clients import AwsSettings, aws_settings
 from scripts.deploy.checks.check_result import CheckResult, note, ok, problem
-from scripts.program.stack_values import StackValues, read_values
+from scripts.program.stack_values import StackValues, read_aws_settings, read_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,10 +50,9 @@ def load_target(folder: Path, stack: str) -> DeploymentTarget:
     Raises:
         StackConfigError: A file is missing, no region is set, or a setting of AWS can't be read.
     """
-    values = read_values(folder, stack)
     return DeploymentTarget(
-        aws=aws_settings(values.of_namespace("aws"), stack_file(folder, stack).name),
-        tags={"project": values.project, "stack": short_name(stack)},
+        aws=read_aws_settings(folder, stack),
+        tags={"project": read_project(folder, stack, {}).name, "stack": short_name(stack)},
     )
 
 

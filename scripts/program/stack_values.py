@@ -6,13 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from localcloud.provisioning.pulumi_project import read_project
-from scripts.aws.clients import is_encrypted
+from localcloud.provisioning.pulumi_project import read_project, stack_file
+from scripts.aws.clients import aws_settings, is_encrypted
 from scripts.console.commands import run_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from scripts.aws.clients import AwsSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,21 @@ def read_values(folder: Path, stack: str, overrides: Mapping[str, str] | None = 
         config=plain | {key: text for key, text in decrypted.items() if key in encrypted},
         encrypted=tuple(sorted(encrypted - decrypted.keys())),
     )
+
+
+def read_aws_settings(folder: Path, stack: str, *, region: str | None = None) -> AwsSettings:
+    """Read the settings of the AWS provider in a stack's file, and the region in the environment.
+
+    Args:
+        folder: Folder of the Pulumi project.
+        stack: Name of the stack; also `organisation/stack` or `organisation/project/stack`.
+        region: Region of the deployed stack, which then counts.
+
+    Raises:
+        StackConfigError: There is no file, no region is set, or a value can't be read.
+    """
+    config = read_values(folder, stack).of_namespace("aws")
+    return aws_settings(config | ({"region": region} if region else {}), stack_file(folder, stack).name)
 
 
 def _decrypt(folder: Path, stack: str) -> dict[str, str]:

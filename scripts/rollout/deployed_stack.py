@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from localcloud.provisioning.pulumi_project import StackConfigError, stack_file
-from scripts.aws.clients import clients_of_region, read_aws_settings
+from scripts.aws.clients import clients_of_region
 from scripts.console.commands import run_command
+from scripts.program.stack_values import read_aws_settings
 from scripts.rollout.fleet_rollout import FleetRollout
 from scripts.rollout.function_rollout import FunctionRollout
 from scripts.rollout.rollout_result import RolloutError

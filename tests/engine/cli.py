@@ -18,6 +18,9 @@ from tests.engine.plugin.provider import ACCOUNT_FILE
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 
+PLUGIN: Final = "tests.engine.plugin.provider"
+"""Module of the stand-in for the AWS plugin that keeps its resources in a file."""
+
 PROGRAMS: Final = ("pulumi", "pulumi-language-python")
 """The CLI with its engine, and the host that runs Python programs for it."""
 
@@ -72,14 +75,23 @@ class CommandResult:
 class FreshCopy:
     """The project as git would clone it, uncommitted changes included, with nothing installed or built."""
 
-    def __init__(self, folder: Path, engine: Path) -> None:
+    def __init__(self, folder: Path, engine: Path, plugin: str = PLUGIN) -> None:
+        """Copy the project.
+
+        Args:
+            folder: Folder of the copy, its state and its account.
+            engine: Folder of Pulumi's CLI.
+            plugin: Module that stands in for the AWS plugin.
+        """
         self.folder = folder / "project"
         self.account_file = folder / "account.json"
         _copy(self.folder)
         (folder / "state").mkdir()
         self._environment = {
             **{key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONPATH"}},
-            "PATH": os.pathsep.join([str(write_plugin(folder / "bin")), str(engine), os.environ["PATH"]]),
+            "PATH": os.pathsep.join(
+                [str(write_plugin(folder / "bin", plugin)), str(engine), os.environ["PATH"]]
+            ),
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "only for this test",
@@ -93,6 +105,21 @@ class FreshCopy:
             "PIP_NO_COMPILE": "no",
             ACCOUNT_FILE: str(self.account_file),
         }
+
+    def iris(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run `iris` there, by the tests' own environment."""
+        environment = self.folder / ".venv"
+        if not environment.exists():
+            environment.symlink_to(sys.prefix)
+        return subprocess.run(
+            [environment / "bin" / "iris", *words],
+            cwd=self.folder,
+            # In that environment, this project is installed; the modules are those of the copy.
+            env={**self._environment, **variables, "PYTHONPATH": str(self.folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def run(self, *words: str, **variables: str) -> CommandResult:
         """Run `pulumi` there, and wait for its end."""
@@ -124,12 +151,10 @@ def _copy(folder: Path) -> None:
             shutil.copy2(PROJECT / name, folder / name)
 
 
-def write_plugin(folder: Path) -> Path:
+def write_plugin(folder: Path, module: str = PLUGIN) -> Path:
     """Write the stand-in for the AWS plugin into a new folder, which is for the PATH; return the folder."""
     folder.mkdir()
     plugin = folder / "pulumi-resource-aws"
-    plugin.write_text(
-        f"#!/bin/sh\ncd '{PROJECT}' && exec '{sys.executable}' -m tests.engine.plugin.provider \"$@\"\n"
-    )
+    plugin.write_text(f"#!/bin/sh\ncd '{PROJECT}' && exec '{sys.executable}' -m {module} \"$@\"\n")
     plugin.chmod(0o755)
     return folder

@@ -11,6 +11,7 @@ import pytest
 from tests.engine.cli import ENGINE, needs_engine
 from tests.engine.plugin.account_rules import template_of
 from tests.engine.warm_stack import WarmStack
+from tests.infra.mock_aws import declared_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,6 +65,10 @@ LAMBDA: Final = {"compute": "lambda"}
 REACHING: Final = {"interfaceEndpoints": "autoscaling"}
 TYPES: Final = {"alternativeInstanceTypes": "t4g.medium, c7g.large"}
 DOMAIN: Final = {"domainName": "iris.example.com"}
+OTHER_DOMAIN: Final = {"domainName": "a.b.example.com", "hostedZoneName": "example.com"}
+BOTH: Final = {"compute": "both"}
+WARM: Final = {"minProvisionedConcurrency": "1", "maxProvisionedConcurrency": "3"}
+TIMES: Final = "30 7 * * 1-5 min=3; 0 20 * * * min=2"
 
 CHANGES: Final[Mapping[str, Change]] = {
     "publicPaths": Change([{"publicPaths": "docs"}, {"publicPaths": "health"}]),
@@ -78,10 +83,29 @@ CHANGES: Final[Mapping[str, Change]] = {
     ),
     "minInstances and maxInstances": Change([{"minInstances": "4", "maxInstances": "12"}]),
     "instance types": Change([TYPES, {**TYPES, "spotPercent": "50", "deregistrationDelaySeconds": "60"}]),
-    "detailedMonitoring": Change([{"detailedMonitoring": "true"}]),
+    "share of spot instances": Change(
+        [
+            {**TYPES, "onDemandBaseCapacity": "0", "spotPercent": "100", "deregistrationDelaySeconds": "60"},
+            {"alternativeInstanceTypes": "t4g.medium"},
+            {"instanceType": "t4g.medium"},
+        ]
+    ),
+    "targets and times of scaling": Change(
+        [
+            {
+                "targetRequestsPerMinute": "60000",
+                "targetCpuPercent": "40",
+                "maxInstanceLifetimeDays": "0",
+                "instanceWarmupSeconds": "0",
+                "healthCheckGracePeriodSeconds": "240",
+                "detailedMonitoring": "true",
+            }
+        ]
+    ),
     "scalingSchedule": Change(
         [
-            {"scalingSchedule": "30 7 * * 1-5 min=3; 0 20 * * * min=2"},
+            {"scalingSchedule": TIMES},
+            {"scalingSchedule": TIMES, "scalingScheduleTimeZone": "Europe/Berlin"},
             {"scalingSchedule": "0 20 * * * min=2"},
             {"scalingSchedule": "0 20 * * * min=3"},
         ]
@@ -92,10 +116,22 @@ CHANGES: Final[Mapping[str, Change]] = {
             {"minInstances": "3", "loadBalancingAlgorithm": "round_robin"},
         ]
     ),
-    "availabilityZones": Change([{"availabilityZones": "3"}]),
-    "domainName": Change([DOMAIN], goes=frozenset({"iris-https"})),
-    "budgetScope": Change(
+    "availabilityZones": Change(
         [
+            {"availabilityZones": "3"},
+            {
+                "availabilityZones": "3",
+                "natGateways": "per-zone",
+                "interfaceEndpoints": "ssm,logs,autoscaling",
+            },
+            {"natGateways": "per-zone", "interfaceEndpoints": "ssm"},
+        ],
+        remains=LOGS,
+    ),
+    "domainName": Change([DOMAIN, OTHER_DOMAIN], goes=frozenset({"iris-https"})),
+    "budget": Change(
+        [
+            {"monthlyBudgetUsd": "0"},
             {"monthlyBudgetUsd": "100", "budgetScope": "account"},
             {"monthlyBudgetUsd": "100", "budgetScope": "stack"},
         ]
@@ -106,6 +142,14 @@ CHANGES: Final[Mapping[str, Change]] = {
             {
                 "stickinessSeconds": "60",
                 "http2": "false",
+                "loadBalancerConnectionLogs": "false",
+                "loadBalancerIdleTimeoutSeconds": "30",
+                "serviceKeepAliveSeconds": "90",
+                "slowStartSeconds": "30",
+                "healthCheckIntervalSeconds": "5",
+                "healthCheckTimeoutSeconds": "2",
+                "healthyThresholdCount": "3",
+                "unhealthyThresholdCount": "4",
                 "xForwardedForMode": "remove",
                 "vpcFlowLogs": "none",
                 "loadBalancerAccessLogs": "false",
@@ -122,10 +166,24 @@ CHANGES: Final[Mapping[str, Change]] = {
                 "deniedCountries": "KP",
                 "firewallLogs": "all",
                 "firewallMode": "count",
+                "managedRuleGroups": "",
+                "rateLimitPerIp": "100",
+                "batchRateLimitPerIp": "30",
                 "guardDuty": "true",
                 "alarmEmail": "a@example.com",
+                "alarmErrorPercent": "5",
+                "alarmClientErrorPercent": "20",
+                "alarmLatencyMs": "500",
+                "alarmBlockedRequestsPerMinute": "10",
                 "owner": "someone else",
-            }
+            },
+            {
+                "allowedIpRanges": "203.0.113.0/24, 2001:db8:1::/48",
+                "allowedCountries": "DE, FR",
+                "managedRuleGroups": "common:count, sql-injection:block, anonymous-ip, known-bad-inputs",
+                "rateLimitPerForwardedIp": "1000",
+                "alarmEmail": "b@example.com",
+            },
         ]
     ),
     "warmPoolSize": Change([REACHING, {**REACHING, "warmPoolSize": "1"}]),
@@ -137,9 +195,61 @@ CHANGES: Final[Mapping[str, Change]] = {
             {"iris-api-account", "iris-api-logging", "iris-api-logging-may", "iris-function-archive"}
         ),
     ),
-    "domainName of an API": Change([{**LAMBDA, **DOMAIN}], base=LAMBDA),
-    "xrayTracing": Change([{**LAMBDA, "xrayTracing": "true"}], base=LAMBDA),
+    "domainName of an API": Change([{**LAMBDA, **DOMAIN}, {**LAMBDA, **OTHER_DOMAIN}], base=LAMBDA),
+    "domain names of both": Change(
+        [
+            {**BOTH, **DOMAIN, "apiDomainName": "api.example.com"},
+            {**BOTH, "apiDomainName": "api.example.com"},
+        ],
+        base=BOTH,
+        goes=frozenset({"iris-https"}),
+    ),
+    "function and its API": Change(
+        [
+            {
+                **LAMBDA,
+                "functionMemoryMb": "512",
+                "functionTimeoutSeconds": "5",
+                "reservedConcurrency": "100",
+                "throttlingRateLimitPerSecond": "50",
+                "throttlingBurstLimit": "60",
+                "publicPaths": "docs",
+                "xrayTracing": "true",
+                "alarmConcurrentExecutions": "20",
+            }
+        ],
+        base=LAMBDA,
+    ),
+    "snapStart": Change([{**LAMBDA, "snapStart": "true"}], base=LAMBDA),
+    "provisioned concurrency": Change(
+        [
+            {**LAMBDA, **WARM},
+            {**LAMBDA, **WARM, "targetProvisionedConcurrencyPercent": "50", "minProvisionedConcurrency": "2"},
+        ],
+        base=LAMBDA,
+    ),
 }
+
+
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "archive": "test_orders.py, with another file of the same name",
+    "functionArchive": "test_commands.py, with another file of the same name",
+    "archiveVersion": "test_orders.py, going back",
+    "functionArchiveVersion": "as archiveVersion: the same lookup of a stored version",
+    "deletionProtection": "test_orders.py, before the stack is destroyed",
+    "vpcCidr": "test_another_network_serves_before_the_old_one_goes",
+}
+"""Settings that no row changes -> where another test does."""
+
+
+def test_every_setting_is_changed_there_and_back():
+    changed = {
+        key
+        for change in CHANGES.values()
+        for step in change.steps
+        for key in step.keys() - change.base.keys()
+    }
+    assert changed | ELSEWHERE.keys() | {"compute"} == set(declared_keys())
 
 
 class Stacks:

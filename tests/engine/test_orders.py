@@ -41,10 +41,19 @@ ORDERS: Final[Mapping[str, str]] = {
     "an archive from a roll-out, then a refresh": "publish release refresh up again release up again",
     "an archive from a roll-out, then a refreshed deployment": "publish release refreshed-up again",
     "an archive from a roll-out, then another archive": "publish release archive up release up again",
+    "going back": "archive up release return up release up again refresh again",
+    "a deployment that fails after the archive": "archive failed-up refresh up release up again",
+    "a release after a failed deployment": "archive up archive failed-up release up release up again",
+    "a refreshed deployment that fails": "publish release archive failed-refreshed-up up release up again",
+    "a refresh that fails": "archive up failed-refresh release failed-refresh refresh up again",
+    "a roll-out's archive after a failed deployment": "archive failed-up publish release up again",
 }
 """Order -> its commands: `archive` is another file, `up` and `refresh` are Pulumi's, `release` is the end of
-an instance refresh, `publish` is `iris rollout --archive` up to the release, `again` is an `up` that changes
-nothing."""
+an instance refresh, `publish` is `iris rollout --archive` up to the release, `return` sets `archiveVersion`
+to the version before, `again` is an `up` that changes nothing. A failed one meets an error half-way."""
+
+FAILING: Final[Mapping[str, str]] = {"up": TEMPLATE, "refreshed-up": TEMPLATE, "refresh": GROUP}
+"""Command -> resource at which it fails: after the archive, before the group."""
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +73,13 @@ def new_stack(folder: Path) -> WarmStack:
 @pytest.mark.parametrize("name", ORDERS)
 def test_the_fleet_keeps_the_released_version_in_every_order(name: str, running: WarmStack):
     expected = released(running)
+    settings: dict[str, str] = {}
     for number, step in enumerate(ORDERS[name].split()):
-        match step:
+        command = step.removeprefix("failed-")
+        fails = command != step
+        if fails:
+            running.provider.refused.add(FAILING[command])
+        match command:
             case "archive":
                 running.archive.write_bytes(f"{name} {number}".encode())
                 continue
@@ -74,14 +88,18 @@ def test_the_fleet_keeps_the_released_version_in_every_order(name: str, running:
                 expected = str(newest(running)["latestVersion"])
             case "publish":
                 publish(running, f"{name} {number}")
+            case "return":
+                settings = {"archiveVersion": running.by_name()[OBJECT].history[-2]["versionId"]}
+                continue
             case "refresh":
-                assert running.command("refresh", "--skip-preview").status == 0
+                done = running.command("refresh", "--skip-preview")
+                assert (done.status != 0) == fails, done.says
             case "again":
-                again = running.up()
+                again = running.up(**settings)
                 assert set(again.counts()) == {"unchanged"}, again.says
             case _:
-                done = running.up(*(["--refresh"] if step == "refreshed-up" else []))
-                assert done.status == 0, done.says
+                done = running.up(*(["--refresh"] if command == "refreshed-up" else []), **settings)
+                assert (done.status != 0) == fails, done.says
         assert released(running) == expected, step
         assert recorded_hash(running, newest(running)) == boot(newest(running))["ARCHIVE_SHA256"], step
 

@@ -89,10 +89,11 @@ def _cloudwatch_rates(stack: str, region: str) -> tuple[float, ...]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from localcloud.provisioning.pulumi_project import StackConfigError, short_name, stack_file
-    from scripts.aws.clients import clients_of_region, read_aws_settings
+    from scripts.aws.clients import clients_of_region
     from scripts.console.steps import waiting
     from scripts.cost.demand.cloudwatch import read_week
     from scripts.local.local import PROJECT
+    from scripts.program.stack_values import read_aws_settings
 
     if not stack:
         raise DemandError("--demand cloudwatch:STACK takes the name of a stack.")

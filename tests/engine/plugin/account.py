@@ -94,6 +94,10 @@ class Account:
         made = self._put("update", identifier, resource)
         return {**made.outputs, **made.inputs}
 
+    def read(self, identifier: str) -> StoredResource | None:
+        """Return a resource as it is now; None if it is gone."""
+        return self.resources().get(identifier)
+
     def delete(self, identifier: str) -> None:
         """Delete a resource, and what is part of it; one that is gone already is no error.
 
@@ -126,9 +130,12 @@ class Account:
             if old is not None:
                 resource = replace(resource, outputs=old.outputs, history=old.history)
             resource = _versioned(resource, old)
-            self._write({**existing, identifier: resource})
-            self._record(action, identifier, resource)
+            self._store(action, identifier, resource)
             return resource
+
+    def _store(self, action: Action, identifier: str, resource: StoredResource) -> None:
+        self._write({**self.resources(), identifier: resource})
+        self._record(action, identifier, resource)
 
     def _write(self, resources: Mapping[str, StoredResource]) -> None:
         text = json.dumps({key: asdict(resource) for key, resource in resources.items()})

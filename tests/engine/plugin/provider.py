@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from concurrent import futures
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -51,10 +52,19 @@ LARGEST_MESSAGE: Final = 400 * 1024 * 1024
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """The protocol `pulumirpc.ResourceProvider`, as far as the engine asks for it."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(
+        self, account: Account, answer: Callable[[str, Properties], Properties] | None = None
+    ) -> None:
+        """Serve an account.
+
+        Args:
+            account: Its resources.
+            answer: Answers of its data sources; by default from the file of the account.
+        """
         self._account = account
+        self._answer = answer or partial(look_up, account)
         self.refused: set[str] = set()
-        """Logical names of resources whose creation is refused, once each."""
+        """Logical names of resources whose next creation, reading or update is refused, once each."""
         self.configuration: Properties = {}
         """Configuration of the provider that the engine has read from the stack's file."""
         self.before_answer: Callable[[str], None] = lambda _name: None
@@ -126,9 +136,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource = _resource(request.urn, inputs, context)
         if resource.name == os.environ.get(DIES_AT):
             os._exit(137)
-        if resource.name in self.refused:
-            self.refused.discard(resource.name)
-            _abort(context, grpc.StatusCode.UNAVAILABLE, f"{resource.name}: ServiceUnavailable")
+        self._refuse_once(resource.name, context)
         try:
             identifier, outputs = self._account.create(resource)
         except RefusedError as error:
@@ -138,7 +146,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @override
     def Read(self, request: provider_pb2.ReadRequest, context: Context) -> Any:
-        found = self._account.resources().get(request.id)
+        self._refuse_once(_name(request.urn), context)
+        found = self._account.read(request.id)
         if found is None:
             return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
@@ -156,8 +165,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             if is_another_version(kind, old, inputs):
                 outputs[VERSIONED[kind]] = UNKNOWN
             return provider_pb2.UpdateResponse(properties=encode(outputs))
+        resource = _resource(request.urn, inputs, context)
+        self._refuse_once(resource.name, context)
         try:
-            outputs = self._account.update(request.id, _resource(request.urn, inputs, context))
+            outputs = self._account.update(request.id, resource)
         except RefusedError as error:
             _abort(context, grpc.StatusCode.FAILED_PRECONDITION, str(error))
         return provider_pb2.UpdateResponse(properties=encode(outputs))
@@ -173,12 +184,21 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @override
     def Invoke(self, request: provider_pb2.InvokeRequest, context: Context) -> Any:
         try:
-            answer = look_up(self._account, request.tok, decode(request.args))
+            answer = self._answer(request.tok, decode(request.args))
         except KeyError as error:
             _abort(context, grpc.StatusCode.NOT_FOUND, f"there is no answer to {request.tok} here: {error}")
         # The field is called `return`, which Python keeps for itself.
         answered: dict[str, Any] = {"return": encode(answer)}
         return provider_pb2.InvokeResponse(**answered)
+
+    def _refuse_once(self, name: str, context: Context) -> None:
+        if name in self.refused:
+            self.refused.discard(name)
+            _abort(context, grpc.StatusCode.UNAVAILABLE, f"{name}: ServiceUnavailable")
+
+
+def _name(urn: str) -> str:
+    return urn.split("::", 3)[3]
 
 
 def _type(urn: str) -> str:
@@ -195,7 +215,7 @@ def _retained(kind: str, old: Properties, new: Properties) -> Properties:
 def _resource(urn: str, inputs: Properties, context: Context) -> StoredResource:
     if not is_known(inputs):
         _abort(context, grpc.StatusCode.INVALID_ARGUMENT, f"{urn} has inputs that are not known")
-    return StoredResource(type=_type(urn), name=urn.split("::", 3)[3], inputs=inputs)
+    return StoredResource(type=_type(urn), name=_name(urn), inputs=inputs)
 
 
 def _abort(context: Context, code: grpc.StatusCode, says: str) -> NoReturn:
@@ -214,12 +234,13 @@ def serve(provider: Provider) -> tuple[grpc.Server, int]:
     return server, port
 
 
-def main() -> None:
-    server, port = serve(Provider(Account(Path(os.environ[ACCOUNT_FILE]))))
+def run_plugin(provider: Provider) -> None:
+    """Serve until the engine ends this process; print the port."""
+    server, port = serve(provider)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()
 
 
 if __name__ == "__main__":
-    main()
+    run_plugin(Provider(Account(Path(os.environ[ACCOUNT_FILE]))))

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from localcloud.provisioning.pulumi_project import StackConfigError
-from scripts.aws.clients import aws_settings, read_aws_settings
+from scripts.aws.clients import aws_settings
+from scripts.program.stack_values import read_aws_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -115,6 +116,22 @@ def test_without_any_region_the_error_names_the_ways_to_set_one():
 def test_a_profile_of_the_stack_precedes_keys_of_the_environment():
     assert access_key({"region": "eu-west-1"}) == "AKIAENVIRONMENT"
     assert access_key({"region": "eu-west-1", "profile": "work"}) == "AKIAWORK"
+
+
+def test_shared_files_of_the_stack_replace_those_of_the_environment(tmp_path: Path):
+    (tmp_path / "ours").write_text("[team]\naws_access_key_id = AKIATEAM\naws_secret_access_key = secret\n")
+    (tmp_path / "regions").write_text("[profile team]\nregion = ap-south-1\n")
+    config = {
+        "profile": "team",
+        "sharedConfigFiles": json.dumps([str(tmp_path / "regions")]),
+        "sharedCredentialsFiles": json.dumps([str(tmp_path / "ours")]),
+    }
+    assert (aws_settings(config, "").region, access_key(config)) == ("ap-south-1", "AKIATEAM")
+
+
+def test_several_shared_files_are_refused_in_one_line():
+    with pytest.raises(StackConfigError, match="aws:sharedConfigFiles has to be a list of one file"):
+        aws_settings({"region": "eu-west-1", "sharedConfigFiles": '["a", "b"]'}, "Pulumi.prod.yaml")
 
 
 def test_keys_of_the_stack_precede_all_others():
