@@ -22,8 +22,8 @@ _ORIGIN: Final = re.compile(
 )
 """`Origin` of a browser (RFC 6454, 6.2), for the schemes of web pages."""
 
-_PATH: Final = re.compile(r"/[A-Za-z0-9._/-]*")
-"""Path without percent-encoding."""
+_PATH: Final = re.compile(r"/[A-Za-z0-9._/-]*\*?")
+"""Path without percent-encoding, or the beginning of one and `*`."""
 
 
 class SettingsError(Exception):
@@ -86,8 +86,9 @@ class Settings:
     docs: bool = True
     """`IRIS_DOCS`: documentation at `/docs`, `on` or `off`."""
     blocked_paths: tuple[str, ...] = ()
-    """`IRIS_BLOCKED_PATHS`: paths that a Lambda function answers with 404, separated by commas. A load
-    balancer has rules instead, as its health checks need the paths."""
+    """`IRIS_BLOCKED_PATHS`: paths that a Lambda function answers with 404, separated by commas; `*` at the
+    end of one stands for any characters. A load balancer has rules instead, as its health checks need the
+    paths."""
     batch_flowers: int = 10_000
     """`IRIS_BATCH_FLOWERS`: maximum number of flowers in a batch; a larger one is refused with 413."""
     cors_origins: tuple[str, ...] = ()

@@ -16,9 +16,9 @@ XForwardedForMode: TypeAlias = Literal["append", "preserve", "remove"]
 Operators: TypeAlias = Literal["health", "metrics", "version", "docs"]
 
 OPERATORS_PATHS: Final[dict[Operators, tuple[str, ...]]] = {
-    "health": ("/livez", "/readyz"),
+    "health": ("/livez", "/readyz", "/v2/health/*"),
     "metrics": ("/metrics",),
-    "version": ("/version",),
+    "version": ("/version", "/v2"),
     "docs": ("/docs", "/docs/*", "/openapi.json"),
 }
 """A word of the configuration -> paths for operators of the service, as a load balancer's patterns."""
@@ -59,9 +59,9 @@ class LoadBalancerConfig(Section):
     public_paths: PublicPaths = Field(
         default="",
         validate_default=True,
-        description="Paths besides predictions that clients reach, separated by commas. health = /livez and "
-        "/readyz; metrics = /metrics; version = /version; docs = /docs and /openapi.json. Load balancer and "
-        "function answer the others with 404, in any spelling.",
+        description="Paths besides predictions that clients reach, separated by commas. health = /livez, "
+        "/readyz and /v2/health; metrics = /metrics; version = /version and /v2; docs = /docs and "
+        "/openapi.json. Load balancer and function answer the others with 404, in any spelling.",
     )
     load_balancer_access_logs: Flag = Field(
         default=True,
@@ -80,10 +80,8 @@ class LoadBalancerConfig(Section):
 
     @property
     def blocked_paths(self) -> tuple[str, ...]:
-        """Paths that are answered with 404, those of patterns without the part after `*`."""
-        return tuple(
-            path for word in self.blocked_path_rules for path in OPERATORS_PATHS[word] if "*" not in path
-        )
+        """Paths that are answered with 404; one that ends with `*` stands for all that begin with it."""
+        return tuple(path for word in self.blocked_path_rules for path in OPERATORS_PATHS[word])
 
 
 def keep_alive_below_idle_timeout(

@@ -28,6 +28,7 @@ from service.api.openapi import (
 from service.api.routes.batch import add_batch_route
 from service.api.routes.classify import add_classify_routes
 from service.api.routes.docs import add_docs_route
+from service.api.routes.open_inference import add_open_inference_routes
 from service.api.routes.page import add_page_route
 from service.api.routes.predict import add_predict_routes
 from service.api.routes.predictors import add_predictor_routes
@@ -125,6 +126,7 @@ def create_api(predictors: Predictors, settings: Settings) -> FastAPI:
     add_batch_route(api, predictors, max_flowers=settings.batch_flowers)
     add_predictor_routes(api, predictors)
     add_predict_routes(api, predictors, max_flowers=settings.batch_flowers)
+    add_open_inference_routes(api, predictors, max_rows=settings.batch_flowers)
     add_probe_routes(api, predictors)
     add_page_route(api, predictors, documented=settings.docs and "/docs" not in settings.blocked_paths)
     if settings.docs:

@@ -64,7 +64,7 @@ def one_row_responses(predictors: Predictors) -> dict[int | str, dict[str, Any]]
     """Return the documents of a successful response to one row."""
     definition, hook = predictors.default.definition, predictors.default.hook
     schema = {"$ref": "#/components/schemas/Prediction"} if _is_alike(predictors) else _ANY_PREDICTION
-    example = {definition.response_key: definition.classes[0]}
+    example = model_schemas(definition).prediction_examples["plain"]["value"]
     content = {"application/json": {"schema": schema, "example": example}}
     return document_response(*([hook.HEADER] if hook else []), content=content)
 

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 def block_paths(app: ASGIApp, paths: Collection[str]) -> ASGIApp:
     """Return an application that answers 404 on these paths.
 
-    Routes match the decoded path exactly, and so does this: no spelling of a path gets by.
+    Routes match the decoded path exactly, and so does this: no spelling of a path gets by. A path that ends
+    with `*` stands for all that begin with it.
     """
+    exact = frozenset(paths)
+    prefixes = tuple(path.removesuffix("*") for path in paths if path.endswith("*"))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] in paths:
+        if scope["path"] in exact or scope["path"].startswith(prefixes):
             response = problem_response(404, "There is nothing at this path.", path=scope["path"])
             await response(scope, receive, send)
         else:

@@ -61,7 +61,7 @@ def create_application(predictors: Predictors, settings: Settings) -> ASGIApp:
     warm_up = create_adapter(app)(_WARM_UP_EVENT, None)
     if warm_up["statusCode"] != 200:  # noqa: PLR2004 (HTTP's own)
         raise WarmUpError(warm_up["body"])
-    return block_paths(app, frozenset(settings.blocked_paths)) if settings.blocked_paths else app
+    return block_paths(app, settings.blocked_paths) if settings.blocked_paths else app
 
 
 def add_request_context(app: ASGIApp, *, instance_id: str) -> ASGIApp:

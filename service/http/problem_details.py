@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -38,7 +39,13 @@ def problem_response(
     errors: Sequence[FieldProblem] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the error response to a request for `path`."""
+    """Return the error response to a request for `path`.
+
+    Those of the Open Inference Protocol have its own format.
+    """
+    if path == "/v2" or path.startswith("/v2/"):
+        body = json.dumps({"error": detail}, ensure_ascii=False).encode("utf-8", "replace")
+        return _unstored(Response(body, status_code=status, headers=headers, media_type="application/json"))
     problem = Problem(
         type="about:blank",
         title=reason_phrase(status),
@@ -48,7 +55,10 @@ def problem_response(
         errors=list(errors),
     )
     body = problem.model_dump_json(exclude=None if errors else {"errors"}, exclude_unset=True)
-    response = Response(body, status_code=status, headers=headers, media_type=PROBLEM_MEDIA_TYPE)
+    return _unstored(Response(body, status_code=status, headers=headers, media_type=PROBLEM_MEDIA_TYPE))
+
+
+def _unstored(response: Response) -> Response:
     # A status such as 404 could be reused for as long as a cache sees fit.
     response.raw_headers += cache_headers(None)
     return response

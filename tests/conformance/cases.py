@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import struct
 import zlib
 from dataclasses import dataclass
 from typing import Final
@@ -177,6 +178,40 @@ PREDICTORS: Final = [
     Request("predictor: by PUT", "PUT", PREDICT, FLOWER, (JSON,)),
 ]
 
+MODEL: Final = "/v2/models/iris-logistic"
+TENSOR: Final = b'{"id":"1","inputs":[{"name":"x","shape":[1,4],"datatype":"FP64","data":[1.4,0.2,5.1,3.5]}]}'
+BINARY_TENSOR: Final = (
+    b'{"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","parameters":{"binary_data_size":16}}],'
+    b'"parameters":{"binary_data_output":true}}'
+)
+
+
+def infer(name: str, body: bytes, *headers: tuple[str, str]) -> Request:
+    return Request(f"tensors: {name}", "POST", f"{MODEL}/infer", body, headers or (JSON,))
+
+
+TENSORS: Final = [
+    get("tensors: server", "/v2"),
+    get("tensors: live", "/v2/health/live"),
+    get("tensors: ready", "/v2/health/ready"),
+    get("tensors: model", MODEL),
+    get("tensors: model that is not there", "/v2/models/none"),
+    get("tensors: model is ready", f"{MODEL}/ready"),
+    get("tensors: another version", f"{MODEL}/versions/1/ready"),
+    get("tensors: nowhere", "/v2/nowhere"),
+    infer("one row", TENSOR),
+    infer("without a type", TENSOR, ("X-Nothing", "1")),
+    infer("of another type", TENSOR, ("Content-Type", "text/csv")),
+    infer("not JSON", b"{"),
+    infer("not valid", TENSOR.replace(b"0.2", b"-1")),
+    infer(
+        "binary",
+        BINARY_TENSOR + struct.pack("<4f", 1.4, 0.2, 5.1, 3.5),
+        ("Inference-Header-Content-Length", str(len(BINARY_TENSOR))),
+    ),
+    infer("much too large", b"x" * 3_000_000),
+]
+
 CHOICES: Final = [
     get("choice: detail by path", f"{CLASSIFY}/5.1/3.5/1.4/0.4?detail=true"),
     get("choice: detail by query", f"{CLASSIFY}?{SETOSA}&detail=true&predictor=iris-logistic"),
@@ -265,4 +300,4 @@ REST: Final = [
     Request("GET with a body", "GET", f"{CLASSIFY}?{SETOSA}", FLOWER, (JSON,)),
 ]
 
-REQUESTS: Final = [*PATHS, *QUERIES, *BODIES, *BATCHES, *PREDICTORS, *CHOICES, *CONDITIONS, *REST]
+REQUESTS: Final = [*PATHS, *QUERIES, *BODIES, *BATCHES, *PREDICTORS, *TENSORS, *CHOICES, *CONDITIONS, *REST]

@@ -111,7 +111,9 @@ def test_a_newline_at_the_end_of_a_path_makes_another_path(predictors_folder: Pa
     assert [answer["statusCode"] for answer in found] == [404, 404, 404]
 
 
-BLOCKED = {"IRIS_BLOCKED_PATHS": "/livez,/readyz,/metrics,/version,/docs,/openapi.json"}
+BLOCKED = {
+    "IRIS_BLOCKED_PATHS": "/livez,/readyz,/v2/health/*,/metrics,/version,/v2,/docs,/docs/*,/openapi.json"
+}
 SPELLINGS = [
     *("/livez", "/%6Civez", "/%6civez", "/l%69v%65z", "/readyz", "/version", "/docs", "/openapi.json"),
     *(
@@ -136,6 +138,15 @@ def test_blocked_paths_are_answered_in_every_spelling_as_paths_that_do_not_exist
         assert answer["statusCode"] == 404
         assert json.loads(answer["body"]) | {"instance": ""} == expected
         assert answer["headers"]["content-type"] == other["headers"]["content-type"]
+
+
+def test_blocked_paths_of_the_open_inference_protocol_are_answered_in_its_format(predictors_folder: Path):
+    paths = ("/v2", "/%762", "/v2/health/live", "/v2/health/%72eady", "/v2/health/", "/v2/nowhere")
+    found = answers(predictors_folder, *map(request, paths), **BLOCKED)
+    assert {answer["statusCode"] for answer in found} == {404}
+    assert {answer["body"] for answer in found} == {'{"error": "There is nothing at this path."}'}
+    (model,) = answers(predictors_folder, request("/v2/models/iris-logistic"), **BLOCKED)
+    assert model["statusCode"] == 200
 
 
 def test_other_paths_are_answered_and_no_page_links_to_blocked_documentation(predictors_folder: Path):

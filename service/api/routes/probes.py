@@ -1,6 +1,7 @@
 """`/livez` and `/readyz`: health checks of load balancers. `/version`: versions, to verify a deployment."""
 
 import platform
+from collections.abc import Iterable
 
 from fastapi import FastAPI, HTTPException, Request
 
@@ -9,7 +10,18 @@ from service.api.caching import unstored
 from service.api.instance import serving_instance
 from service.api.openapi import document_problems, document_response
 from service.api.schemas import Health, PredictorVersion, Version
-from service.model.registry import Predictors
+from service.model.registry import Predictor, Predictors
+
+
+def check_readiness(predictors: Iterable[Predictor]) -> None:
+    """Check that predictors reproduce their known answers.
+
+    Raises:
+        HTTPException: One does not.
+    """
+    failing = [predictor.name for predictor in predictors if not predictor.reproduces_known_answers()]
+    if failing:
+        raise HTTPException(503, f"Not ready: {', '.join(failing)} no longer reproduces its known answers.")
 
 
 def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
@@ -38,11 +50,7 @@ def add_probe_routes(api: FastAPI, predictors: Predictors) -> None:
     )
     @unstored
     async def readyz() -> Health:
-        failing = [predictor.name for predictor in predictors if not predictor.reproduces_known_answers()]
-        if failing:
-            raise HTTPException(
-                503, f"Not ready: {', '.join(failing)} no longer reproduces its known answers."
-            )
+        check_readiness(predictors)
         return Health(status="ready")
 
     versions = [PredictorVersion(name=predictor.name, version=predictor.version) for predictor in predictors]

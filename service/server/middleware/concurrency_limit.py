@@ -13,9 +13,9 @@ from service.http.problem_details import problem_response
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-READINESS_PATH: Final = "/readyz"
+READINESS_PATHS: Final = frozenset({"/readyz", "/v2/health/ready"})
 
-EXEMPT_PATHS: Final = frozenset({"/livez", READINESS_PATH, "/metrics"})
+EXEMPT_PATHS: Final = READINESS_PATHS | {"/livez", "/v2/health/live", "/metrics"}
 """Paths without the limit, so that an overloaded worker is not reported dead."""
 
 RETRY_SECONDS: Final = 1
@@ -23,7 +23,7 @@ RETRY_SECONDS: Final = 1
 
 
 class ConcurrencyLimit:
-    """ASGI middleware: answers 503 beyond `max_concurrent` requests, and on `/readyz` during a shutdown."""
+    """ASGI middleware: answers 503 beyond `max_concurrent` requests, and to readiness checks on shutdown."""
 
     def __init__(self, app: ASGIApp, *, max_concurrent: int) -> None:
         self._app = app
@@ -37,7 +37,7 @@ class ConcurrencyLimit:
         """Serve one request (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif self.draining and scope["path"] == READINESS_PATH:
+        elif self.draining and scope["path"] in READINESS_PATHS:
             await send_unavailable("Not ready: the service is shutting down.", scope, receive, send)
         elif self._in_progress >= self._max_concurrent and scope["path"] not in EXEMPT_PATHS:
             detail = f"The service has reached its limit of {self._max_concurrent} concurrent requests."

@@ -66,9 +66,11 @@ def test_memory_and_timeout_are_the_configured_ones():
 def test_it_blocks_the_paths_that_are_not_public():
     assert function(publicPaths="health,metrics,version,docs").get("environment") is None
     assert function(publicPaths="docs")["environment"] == {
-        "variables": {"IRIS_BLOCKED_PATHS": "/livez,/readyz,/metrics,/version"}
+        "variables": {"IRIS_BLOCKED_PATHS": "/livez,/readyz,/v2/health/*,/metrics,/version,/v2"}
     }
-    assert function()["environment"]["variables"]["IRIS_BLOCKED_PATHS"].endswith(",/docs,/openapi.json")
+    assert function()["environment"]["variables"]["IRIS_BLOCKED_PATHS"].endswith(
+        ",/docs,/docs/*,/openapi.json"
+    )
 
 
 def test_every_change_of_it_is_published_as_a_version():

@@ -92,7 +92,10 @@ def test_during_a_shutdown_only_readiness_fails():
             ready = await client.get("/readyz")
             assert (ready.status_code, ready.headers["retry-after"]) == (503, "1")
             assert "shutting down" in ready.json()["detail"]
-            assert (await client.get("/livez")).status_code == 204
+            other = await client.get("/v2/health/ready")
+            assert (other.status_code, "shutting down" in other.json()["error"]) == (503, True)
+            for alive in ("/livez", "/v2/health/live"):
+                assert (await client.get(alive)).status_code == 204
             assert (await client.get("/other")).status_code == 204
 
     asyncio.run(end())
