@@ -174,7 +174,7 @@ config-docs: $(COMMANDS) ## Write Pulumi.yaml's config section, docs/configurati
 WORKERS ?= 2
 
 PYTHONS_TESTS := tests/suite/test_pythons.py
-CLIENTS_TESTS := tests/service/clients/test_clients.py
+CLIENTS_TESTS := tests/service/clients/test_clients.py tests/service/clients/test_open_inference_client.py
 ENGINE_TESTS := tests/engine/test_fresh_clone.py tests/engine/test_protection.py \
 	tests/engine/test_changes.py tests/engine/test_orders.py tests/engine/test_hidden_paths.py \
 	tests/engine/test_local_stack_file.py

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -73,8 +73,10 @@ class ServiceClient:
         """Return the entry of each line, as `BatchPredictor` describes."""
         response = self._send(
             "POST",
-            "/api/v01/classify/batch",
-            params={"predictor": self._predictor} if self._predictor else {},
+            # Without a list of the predictors, the default one has no name.
+            f"/api/v01/predictors/{quote(self._predictor, safe='')}/predict"
+            if self._predictor
+            else "/api/v01/classify/batch",
             content="".join([header, *lines]).encode(),
             headers={"Content-Type": "text/csv; charset=utf-8", "Accept": "application/json"},
         )
@@ -101,6 +103,7 @@ class ServiceClient:
             if not found:
                 names = ", ".join(sorted(str(each["name"]) for each in listed))
                 raise PredictionError(f"{self._url} has no predictor {self._predictor}, only {names}")
+            self._predictor = str(found[0]["name"])
             return [str(feature) for feature in found[0]["features"]]
         except (ValueError, KeyError, TypeError):
             raise PredictionError(f"{self._url} does not answer like this service") from None

@@ -191,7 +191,6 @@ def infer(name: str, body: bytes, *headers: tuple[str, str]) -> Request:
 
 
 TENSORS: Final = [
-    get("tensors: server", "/v2"),
     get("tensors: live", "/v2/health/live"),
     get("tensors: ready", "/v2/health/ready"),
     get("tensors: model", MODEL),

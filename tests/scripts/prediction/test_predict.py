@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +25,9 @@ from scripts.prediction import service_client
 from scripts.prediction.predict import predict
 from scripts.prediction.service_client import ServiceClient, retry_after
 from scripts.training.data import load_data
+from tests.conformance.local_service import local_service
 from tests.listening import wait_until_listening
+from tests.service.houses import price, write_houses
 from tests.suite.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
@@ -85,6 +88,22 @@ def test_both_ways_give_the_labels_of_the_service_for_all_flowers(
     words = (table, "--predictor", predictor, "--format", "ndjson")
     assert labels(call(*words, "--predictors", predictors)) == expected
     assert labels(call(*words, "--url", service)) == expected
+
+
+def test_both_ways_answer_by_a_model_of_another_definition_than_the_default_one(
+    predictors: Path, tmp_path: Path
+):
+    folder = tmp_path / "predictors"
+    shutil.copytree(predictors, folder)
+    write_houses(folder / "houses")
+    words = ("-", "--predictor", "houses", "--format", "ndjson")
+    text = "street,heating,rooms,area\nA,heat pump,3,80.5\nB,coal,3,80.5\n"
+    with local_service(folder) as url:
+        results = [call(*words, *way, text=text) for way in (("--url", url), ("--predictors", folder))]
+    for result in results:
+        answered, refused = map(json.loads, result.stdout.splitlines())
+        assert answered == {"line": 2, "price": price(80.5, 3, "heat pump")}
+        assert refused["errors"][0]["allowed"] == "one of gas, heat pump"
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "ndjson", "json"])

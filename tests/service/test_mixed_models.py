@@ -1,0 +1,104 @@
+"""Models of different definitions behind one URL: a classification of flowers, and a regression of prices."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from service.app import create_app
+from service.model.registry import Predictors, load_predictors
+from service.settings import Settings
+from tests.service.houses import price, write_houses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    import httpx
+    from starlette.types import ASGIApp
+
+PREDICT = "/api/v01/predictors/houses/predict"
+ROWS: list[dict[str, Any]] = [
+    {"area": 80.5, "rooms": 3, "heating": "heat pump"},
+    {"area": 120, "rooms": 5, "heating": "gas"},
+]
+PRICES = [price(**row) for row in ROWS]
+
+
+@pytest.fixture(scope="module")
+def mixed(predictors_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Predictors:
+    folder = tmp_path_factory.mktemp("mixed") / "predictors"
+    shutil.copytree(predictors_folder, folder)
+    write_houses(folder / "houses")
+    return load_predictors(folder)
+
+
+@pytest.fixture(scope="module")
+def client(
+    mixed: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
+) -> Iterator[httpx.Client]:
+    with serving(create_app(mixed, Settings())) as started:
+        yield started
+
+
+def test_a_regression_answers_rows_and_batches_in_every_format(client: httpx.Client):
+    assert client.post(PREDICT, json=ROWS[0]).json() == {"price": PRICES[0]}
+    assert client.get(PREDICT, params=ROWS[1]).json() == {"price": PRICES[1]}
+    assert client.post(PREDICT, json=ROWS).json() == [{"price": each} for each in PRICES]
+    table = "heating,area,rooms\nheat pump,80.5,3\ngas,120,5\n"
+    answer = client.post(PREDICT, content=table, headers={"content-type": "text/csv"})
+    assert answer.text.splitlines() == ["price,error", *(f"{each!r}," for each in PRICES)]
+    assert "probabilities" not in client.post(f"{PREDICT}?detail=true", json=ROWS[0]).json()
+
+
+def test_what_is_wrong_is_said_in_the_words_of_its_definition(client: httpx.Client):
+    refused = client.post(PREDICT, json=ROWS[0] | {"rooms": 2.5, "heating": "coal"})
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == "The request does not describe a valid house."
+    assert {error["field"]: error["allowed"] for error in refused.json()["errors"]} == {
+        "rooms": "a whole number from 1 to 20",
+        "heating": "one of gas, heat pump",
+    }
+
+
+def test_other_models_answer_beside_it(client: httpx.Client):
+    flower = {"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}
+    assert client.post("/api/v01/predictors/iris-bayes/predict", json=flower).json() == {
+        "specie": "Iris Setosa"
+    }
+
+
+def test_a_regression_takes_a_tensor_of_the_type_of_each_feature(client: httpx.Client):
+    metadata = client.get("/v2/models/houses").json()
+    assert [(each["name"], each["datatype"]) for each in metadata["inputs"]] == [
+        ("area", "FP64"),
+        ("rooms", "INT64"),
+        ("heating", "BYTES"),
+    ]
+    assert metadata["outputs"] == [{"name": "price", "datatype": "FP64", "shape": [-1]}]
+    inputs = [
+        {**each, "shape": [2, 1], "data": [row[each["name"]] for row in ROWS]} for each in metadata["inputs"]
+    ]
+    answer = client.post("/v2/models/houses/infer", json={"inputs": inputs}).json()
+    assert answer["outputs"] == [{"name": "price", "datatype": "FP64", "shape": [2], "data": PRICES}]
+    refused = client.post(
+        "/v2/models/houses/infer",
+        json={"inputs": [*inputs[:2], {**inputs[2], "data": ["coal", "gas"]}]},
+    )
+    assert (refused.status_code, refused.json()) == (
+        422,
+        {"error": "Row 1: heating is coal, but must be one of gas, heat pump."},
+    )
+
+
+def test_the_document_shows_a_row_of_any_model(client: httpx.Client):
+    operations = client.get("/openapi.json").json()["paths"]["/api/v01/predictors/{name}/predict"]
+    content = operations["post"]["requestBody"]["content"]["application/json"]
+    assert content["schema"]["additionalProperties"] is True
+    parameters = {each["name"]: each for each in operations["get"]["parameters"]}
+    assert set(parameters) == {"name", "detail", "pl", "pw", "sl", "sw", "area", "rooms", "heating"}
+    assert parameters["heating"]["schema"]["enum"] == ["gas", "heat pump"]
+    assert not any(parameters[name]["required"] for name in ("pl", "area"))
