@@ -226,7 +226,9 @@ class AutoScalingGroup(pulumi.ComponentResource):
             target_group_arns=[self._args.target_group_arn],
             health_check_type="ELB",
             health_check_grace_period=scaling.health_check_grace_period_seconds,
-            default_instance_warmup=scaling.instance_warmup_seconds,
+            # For 0, the provider creates a group without a warm-up (terraform-provider-aws,
+            # `resourceGroupCreate`), and AWS then waits for the default cooldown of 300 s.
+            default_instance_warmup=max(1, scaling.instance_warmup_seconds),
             launch_template=None
             if mixed
             else aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version),

@@ -118,23 +118,39 @@ def test_a_deployment_after_a_failed_one_completes_it(tmp_path: Path):
     stack.close()
 
 
-def test_a_deployment_after_a_plugin_was_killed_completes_it_and_destroy_leaves_nothing(tmp_path: Path):
+def test_a_command_after_a_plugin_was_killed_completes_it_and_destroy_leaves_nothing(tmp_path: Path):
     stack = new_stack(tmp_path)
-    killed = stack.up_until_killed(TEMPLATE)
-    assert killed.status != 0
+    stack.configure()
+    stack.run_until_killed("up", TEMPLATE)
     assert TEMPLATE not in stack.by_name()
-    done = stack.up()
-    assert done.status == 0, done.says
-    assert len(stack.account.resources()) == len(stack.by_name())
-    assert set(stack.up().counts()) == {"unchanged"}
+    completes(stack)
     protected = stack.command("destroy")  # which previews first
     assert protected.status != 0
     assert GROUP in stack.by_name()
-    assert stack.up(deletionProtection="false").status == 0
+    # A change, killed at its creations, its updates and its deletions.
+    free = {"deletionProtection": "false"}
+    stack.configure(**free, domainName="iris.example.com")
+    for name in ("iris-https", "iris-http"):
+        stack.run_until_killed("up", name)
+    assert stack.by_name()["iris-http"].inputs["defaultActions"][0]["type"] == "forward"
+    completes(stack, **free, domainName="iris.example.com")
+    stack.configure(**free)
+    stack.run_until_killed("up", "iris-https")
+    completes(stack, **free)
+    stack.run_until_killed("destroy", GROUP)
+    assert GROUP in stack.by_name()
     destroyed = stack.command("destroy", "--skip-preview")
     assert destroyed.status == 0, destroyed.says
     assert stack.by_name() == {}
     stack.close()
+
+
+def completes(stack: WarmStack, **settings: str) -> None:
+    """Deploy a configuration; check that nothing is there twice, and that nothing is left to do."""
+    done = stack.up(**settings)
+    assert done.status == 0, done.says
+    assert len(stack.account.resources()) == len(stack.by_name())
+    assert set(stack.up(**settings).counts()) == {"unchanged"}
 
 
 def test_a_deployment_after_the_engine_was_killed_completes_it_without_what_aws_was_creating(tmp_path: Path):
@@ -151,10 +167,7 @@ def test_a_deployment_after_the_engine_was_killed_completes_it_without_what_aws_
     assert "iris-private-a can't have the vpcId" in refused.says
     (identifier,) = (key for key, one in stack.account.resources().items() if one.name == "iris-private-a")
     stack.account.delete(identifier)
-    done = stack.up()
-    assert done.status == 0, done.says
-    assert len(stack.account.resources()) == len(stack.by_name())
-    assert set(stack.up().counts()) == {"unchanged"}
+    completes(stack)
     stack.close()
 
 

@@ -11,8 +11,10 @@ import os
 import runpy
 import shutil
 import subprocess
+import tempfile
 import time
 from concurrent import futures
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import grpc
@@ -26,7 +28,6 @@ from tests.engine.plugin.provider import ACCOUNT_FILE, DIES_AT, Provider, serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 STACK: Final = "dev"
 
@@ -96,9 +97,9 @@ class WarmStack:
         """Remove the lock of an engine that was killed."""
         return self._run("cancel", "--yes")
 
-    def up_until_killed(self, name: str, **settings: str) -> CommandResult:
-        """Deploy a configuration with a plugin of its own process, which ends where `name` is created."""
-        plugin = write_plugin(self.folder / "bin")
+    def run_until_killed(self, verb: str, name: str) -> None:
+        """Run a command with a plugin of its own process, which ends where it is to change `name`."""
+        plugin = write_plugin(Path(tempfile.mkdtemp(dir=self.folder)) / "bin")
         attached = self._environment
         self._environment = {
             **{key: value for key, value in attached.items() if key != "PULUMI_DEBUG_PROVIDERS"},
@@ -108,9 +109,10 @@ class WarmStack:
         }
         try:
             # One at a time: AWS completes what is under way when a plugin ends, and Pulumi never hears of it.
-            return self.up("--parallel", "1", **settings)
+            done = self.command(verb, "--skip-preview", "--parallel", "1")
         finally:
             self._environment = attached
+        assert done.status != 0, done.says
 
     def up_until_engine_killed(self, name: str, **settings: str) -> CommandResult:
         """Deploy a configuration until AWS has created `name`; kill the engine before it hears of it."""

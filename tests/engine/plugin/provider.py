@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 ACCOUNT_FILE: Final = "FAKE_AWS_ACCOUNT"
 
 DIES_AT: Final = "FAKE_AWS_DIES_AT"
-"""Logical name of the resource at whose creation the plugin ends, as if it had been killed."""
+"""Logical name of the resource at whose creation, update or deletion the plugin ends, as if killed."""
 
 LARGEST_MESSAGE: Final = 400 * 1024 * 1024
 """Bytes of a message (pulumi, sdk/go/common/util/rpcutil: `maxRPCMessageSize`)."""
@@ -134,8 +134,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.CreateResponse(properties=encode({**planned(), **inputs}))
         resource = _resource(request.urn, inputs, context)
-        if resource.name == os.environ.get(DIES_AT):
-            os._exit(137)
+        _die_at(resource.name)
         self._refuse_once(resource.name, context)
         try:
             identifier, outputs = self._account.create(resource)
@@ -166,6 +165,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 outputs[VERSIONED[kind]] = UNKNOWN
             return provider_pb2.UpdateResponse(properties=encode(outputs))
         resource = _resource(request.urn, inputs, context)
+        _die_at(resource.name)
         self._refuse_once(resource.name, context)
         try:
             outputs = self._account.update(request.id, resource)
@@ -175,6 +175,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @override
     def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> Any:
+        _die_at(_name(request.urn))
         try:
             self._account.delete(request.id)
         except RefusedError as error:
@@ -195,6 +196,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if name in self.refused:
             self.refused.discard(name)
             _abort(context, grpc.StatusCode.UNAVAILABLE, f"{name}: ServiceUnavailable")
+
+
+def _die_at(name: str) -> None:
+    if name == os.environ.get(DIES_AT):
+        os._exit(137)
 
 
 def _name(urn: str) -> str:

@@ -149,6 +149,10 @@ def test_an_instance_that_fails_the_balancer_s_checks_is_replaced_once_it_had_ti
     assert (group["healthCheckGracePeriod"], group["defaultInstanceWarmup"]) == (240, 90)
 
 
+def test_no_warm_up_is_a_second_since_a_new_group_would_wait_for_the_cooldown_of_aws():
+    assert fleet(instanceWarmupSeconds="0").resources[GROUP]["defaultInstanceWarmup"] == 1
+
+
 def test_the_group_follows_the_template_by_number():
     assert fleet().resources[GROUP]["launchTemplate"] == {"id": f"{TEMPLATE}-id", "version": "7"}
 
