@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -66,13 +67,14 @@ def infer_in_steps(
         InferenceError: The request is refused.
     """
     available = {output.name: output for output in output_tensors(predictor)}
-    request = parse_request(body, json_length, list(available))
+    features = len(predictor.definition.features)
+    request = parse_request(body, json_length, features=features, available=list(available))
     yield
     rows = yield from read_rows(request, predictor.definition, max_rows, on_out_of_range)
-    hook = predictor.hook
-    to_correct = hook.to_correct(rows) if hook else ()
-    for index in to_correct:
-        rows[index], _ = predictor.correct(rows[index])
+    corrected = 0
+    if predictor.hook:
+        given, rows = rows, (yield from _in_pieces(_corrected, predictor, rows))
+        corrected = sum(map(operator.is_not, given, rows))
     computed: dict[str, list[Any]] = {}
     for name in request.outputs:
         compute = _probabilities if name == PROBABILITIES else _answers
@@ -80,7 +82,11 @@ def infer_in_steps(
     yield
     outputs = [(available[name], values) for name, values in computed.items()]
     encoded, length = _encode(request, predictor, len(rows), outputs)
-    return EncodedInference(encoded, length, len(rows), len(to_correct))
+    return EncodedInference(encoded, length, len(rows), corrected)
+
+
+def _corrected(predictor: Predictor, rows: list[Row]) -> list[Any]:
+    return [predictor.correct(row)[0] for row in rows]
 
 
 def _answers(predictor: Predictor, rows: list[Row]) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -20,13 +20,15 @@ from service.http.input_echo import echo
 from service.model.feature import FeatureValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from service.model.definition import Definition
     from service.model.feature import Feature, Row
 
 MAX_PARAMETERS_BYTES: Final = 4_096
 """Maximum size of an object of parameters, which are read without a pause."""
+
+Decoded = TypeVar("Decoded")
 
 MAX_NAMED_VALUES: Final = 3
 """Maximum number of wrong values that an error names."""
@@ -38,10 +40,10 @@ class _Output(msgspec.Struct, kw_only=True):
 
 
 class _Content(msgspec.Struct, kw_only=True):
-    inputs: list[Tensor]
+    inputs: msgspec.Raw
     id: str | None = None
     parameters: msgspec.Raw = msgspec.Raw(b"{}")
-    outputs: list[_Output] | None = None
+    outputs: msgspec.Raw = msgspec.Raw(b"null")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +57,15 @@ class InferenceRequest:
     """Each input, with its data if that is binary."""
 
 
-def parse_request(body: bytes, json_length: int | None, available: Sequence[str]) -> InferenceRequest:
+def parse_request(
+    body: bytes, json_length: int | None, *, features: int, available: Sequence[str]
+) -> InferenceRequest:
     """Parse the body of a request.
 
     Args:
         body: JSON, followed by binary data.
         json_length: Length of the JSON by the header `Inference-Header-Content-Length`; None without it.
+        features: Number of the model's features.
         available: Names of the model's outputs.
 
     Raises:
@@ -69,25 +74,38 @@ def parse_request(body: bytes, json_length: int | None, available: Sequence[str]
     length = len(body) if json_length is None else json_length
     if length > len(body):
         raise InferenceError(400, "Inference-Header-Content-Length is more than the length of the body.")
-    try:
-        content = msgspec.json.decode(body[:length], type=_Content)
-    except (ValueError, RecursionError) as error:
-        raise InferenceError(400, f"The body is not an inference request: {error}.") from error
-    if len({tensor.name for tensor in content.inputs}) < len(content.inputs):
+    content = _decode_as(_Content, body[:length])
+    inputs = _decode_list(Tensor, content.inputs, "inputs", features)
+    if len({tensor.name for tensor in inputs}) < len(inputs):
         raise InferenceError(400, "Two inputs have the same name.")
     return InferenceRequest(
         id=content.id,
         outputs=_requested_outputs(content, available),
-        tensors=_with_binary_data(content.inputs, body[length:]),
+        tensors=_with_binary_data(inputs, body[length:]),
     )
+
+
+def _decode_as(kind: type[Decoded], encoded: bytes | msgspec.Raw) -> Decoded:
+    try:
+        return msgspec.json.decode(encoded, type=kind)
+    except (ValueError, RecursionError) as error:
+        raise InferenceError(400, f"The body is not an inference request: {error}.") from error
+
+
+def _decode_list(kind: type[Decoded], encoded: msgspec.Raw, key: str, maximum: int) -> list[Decoded]:
+    """Decode a list; its elements only if it has no more than allowed, as that takes time for each."""
+    elements: list[Any] = _decode_as(list[msgspec.Raw], encoded)
+    if len(elements) > maximum:
+        raise InferenceError(400, f"The request has more {key} than the model, which has {maximum}.")
+    return [_decode_as(kind, element) for element in elements]
 
 
 def _requested_outputs(content: _Content, available: Sequence[str]) -> dict[str, bool]:
     by_default = _parameters(content.parameters).get("binary_data_output") is True
-    if content.outputs is None:
+    if bytes(content.outputs) == b"null":
         return dict.fromkeys(available, by_default)
     requested: dict[str, bool] = {}
-    for output in content.outputs:
+    for output in _decode_list(_Output, content.outputs, "outputs", len(available)):
         if output.name not in available:
             raise InferenceError(
                 400, f"There is no output {output.name[:100]!r}. Available: {', '.join(available)}."
@@ -147,7 +165,8 @@ def read_rows(
     rows: list[Row] = []
     wrong: list[str] = []
     pace = Pace()
-    for given in (yield from _given_rows(request, definition, max_rows)):
+    given_rows = yield from _given_rows(request, definition, max_rows)
+    for given in given_rows:
         values: list[float] = []
         for feature, value in zip(definition.features, given, strict=True):
             known = _known(value, feature)
@@ -179,7 +198,7 @@ def _known(value: object, feature: Feature) -> object:
 
 def _given_rows(
     request: InferenceRequest, definition: Definition, max_rows: int
-) -> Generator[None, None, list[tuple[Any, ...]]]:
+) -> Generator[None, None, Iterable[Sequence[Any]]]:
     names, tensors = definition.short_names, request.tensors
     by_name = {tensor.name: (tensor, data) for tensor, data in tensors}
     if len(tensors) == 1 and (len(names) > 1 or tensors[0][0].name not in names):
@@ -189,7 +208,7 @@ def _given_rows(
         _check_count(tensor.shape[0], max_rows)
         values = _decode(tensor, data)
         width = len(names)
-        return [tuple(values[start : start + width]) for start in range(0, len(values), width)]
+        return (values[start : start + width] for start in range(0, len(values), width))
     optional = {feature.short_name for feature in definition.features if feature.optional}
     counts = {tensor.shape[0] for tensor, _ in tensors if tensor.shape[1:] in ([], [1])}
     if (
@@ -204,7 +223,7 @@ def _given_rows(
     for name in names:
         columns.append(_decode(*by_name[name]) if name in by_name else [None] * count)
         yield
-    return list(zip(*columns, strict=True))
+    return zip(*columns, strict=True)
 
 
 def _decode(tensor: Tensor, data: bytes | None) -> list[Any]:

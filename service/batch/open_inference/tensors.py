@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import msgspec
 
@@ -85,17 +85,21 @@ def decode_json(tensor: Tensor) -> list[Any]:
     if not bytes(tensor.data):
         _refuse(tensor, "has neither data nor the parameter binary_data_size")
     element = _ELEMENT_TYPES[tensor.datatype]
+    # Other numbers need not be decoded; texts may contain commas.
+    if tensor.datatype != "BYTES" and bytes(tensor.data).count(b",") != math.prod(tensor.shape) - 1:
+        _refuse(tensor, f"has data of another shape than {tensor.shape}")
     is_nested = len(tensor.shape) == MAX_DIMENSIONS and _begins_nested(tensor.data)
-    form: Any = list[list[element]] if is_nested else list[element]
+    row: Any = list[element]
+    form: Any = row
+    if is_nested:
+        width = tensor.shape[1]
+        form = list[Annotated[row, msgspec.Meta(min_length=width, max_length=width)]]
     try:
         decoded: list[Any] = msgspec.json.decode(tensor.data, type=form)
     except (ValueError, RecursionError) as error:
         _refuse(tensor, f"has data that is not {tensor.datatype} of this shape: {error}")
     if is_nested:
-        rows, width = tensor.shape
-        if len(decoded) != rows or any(len(row) != width for row in decoded):
-            _refuse(tensor, f"has data of another shape than {tensor.shape}")
-        return [value for row in decoded for value in row]
+        decoded = [value for row in decoded for value in row]
     return _counted(tensor, decoded)
 
 
