@@ -94,6 +94,11 @@ status: ## Show instances, their health and recent events of the local cloud
 	@test -x $(BIN)/iris || { echo 'The local cloud is down.'; exit 0; }; \
 	$(MAKE) --silent $(COMMANDS) && { $(BIN)/iris local status || [[ $$? = [34] ]]; }
 
+.PHONY: logs
+logs: ## Follow the logs of the local cloud until Ctrl-C (NAMES="i-0a1b2c3d4e5f60718 envoy")
+	@test -x $(BIN)/iris || { echo 'Error: the local cloud is down; start it with `make up`' >&2; exit 1; }
+	@$(BIN)/iris local logs --follow $(NAMES)
+
 .PHONY: env
 env: ## Print the environment variables of the AWS CLI for the local cloud: eval "$(make -s env)"
 	@test -x $(BIN)/iris || { echo 'Error: the local cloud is down; start it with `make up`' >&2; exit 1; }

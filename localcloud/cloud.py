@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -35,9 +35,9 @@ from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
 from localcloud.localstack import server
 from localcloud.private_folder import FolderError, create_private_folder
 from localcloud.provisioning.engine import ProvisionError, provision
-from localcloud.provisioning.pulumi_project import StackConfigError, read_project
+from localcloud.provisioning.pulumi_project import StackConfigError, changed_settings, read_project
 from localcloud.state_dir import StateDir, replace_text
-from localcloud.status import read_status
+from localcloud.status import Status, read_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     import psutil
 
     from localcloud.provisioning.pulumi_project import Project
-    from localcloud.status import Status
 
 READY_TIMEOUT: Final = 90.0
 """Maximum seconds until each component answers."""
@@ -95,7 +94,8 @@ class Cloud:
         """Start the components that are not running; return when the URL answers.
 
         Args:
-            options: what to start. Running components are left unchanged.
+            options: what to start. Running components are left unchanged, unless the config has changed since
+                they were started: then all are started anew, at the same addresses.
             on_progress: called with a description of each step when it begins.
 
         Returns:
@@ -111,9 +111,14 @@ class Cloud:
                 status = self._read_settled_status()
             except IncompatibleStateError as error:
                 raise CloudError(str(error)) from None
-            if status.identity and status.outputs:
-                _check_same_options(status.identity, project, options)
-            if status.is_up:
+            changes = _changes(status.identity, project, options) if status.outputs else []
+            if status.identity and changes:
+                on_progress(f"Restarting the local cloud for {', '.join(changes)}")
+                options = _with_addresses_of(status.identity, options)
+                self._stop_all_except(set())
+                self._remove_state()
+                status = Status()
+            elif status.is_up:
                 return False
             before = {cloud_process.process for cloud_process in processes.find(self.state_dir.home)}
             try:
@@ -385,25 +390,41 @@ def _compute_type(project: Project) -> str:
     return project.config[f"{project.name}:compute"]
 
 
-def _check_same_options(identity: Identity, project: Project, options: UpOptions) -> None:
-    """Compare the requested stack and config values with the running ones.
+def _changes(identity: Identity | None, project: Project, options: UpOptions) -> list[str]:
+    """Return the settings that a restart would change; none if all requested ones and the files are the same.
 
     Raises:
-        CloudError: they differ, so that "it is already up" would be misleading.
+        CloudError: they differ where no restart is possible: another stack, or a LocalStack that is not ours.
     """
+    if identity is None:
+        return []
+    if identity.stack != options.stack:
+        raise CloudError(f"it runs with stack {identity.stack}; run `make down` first to change that")
     running = aws_queries.read_config(identity.api, identity.stack)
+    started = aws_queries.read_file_config(identity.api, identity.stack)
+    present = read_project(options.project, options.stack, {}).config
     requested = {
         key if ":" in key else f"{project.name}:{key}": value for key, value in options.config.items()
     }
-    different = [
-        f"{key.rpartition(':')[2]}={running.get(key)}"
-        for key, value in requested.items()
-        if running.get(key) != value
-    ]
-    if identity.stack != options.stack:
-        different.append(f"stack {identity.stack}")
-    if different:
-        raise CloudError(f"it runs with {', '.join(different)}; run `make down` first to change that")
+    is_same = all(running.get(key) == value for key, value in requested.items())
+    if is_same and started in (None, present):
+        return []
+    changes = changed_settings(running, project.config)
+    if changes and options.endpoint is not None:
+        raise CloudError(
+            f"it runs on a LocalStack of your own, without {', '.join(changes)}; run `make down`, start that "
+            "LocalStack anew, and run `make up`"
+        )
+    return changes
+
+
+def _with_addresses_of(identity: Identity, options: UpOptions) -> UpOptions:
+    """Return options with the ports of a running cloud."""
+    return replace(
+        options,
+        port=urlsplit(identity.balancer_url).port or options.port,
+        control_plane_port=urlsplit(identity.endpoint).port or options.control_plane_port,
+    )
 
 
 def _build_archives(project: Project, options: UpOptions) -> dict[str, str]:

@@ -66,6 +66,15 @@ def read_project(folder: Path, stack: str, overrides: Mapping[str, str]) -> Proj
     return Project(name=name, program=folder / str(project.get("main", ".")), config=merged)
 
 
+def changed_settings(started: Mapping[str, str], present: Mapping[str, str]) -> list[str]:
+    """Return a clause for each setting whose value differs, in the order of the keys."""
+    return [
+        f"{key.rpartition(':')[2]}={present.get(key, '')} (it was {started.get(key, 'not set')})"
+        for key in sorted(started.keys() | present.keys())
+        if started.get(key) != present.get(key)
+    ]
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
         # YAML detects UTF-8 and UTF-16, with and without a byte order mark, as Pulumi's own reader does.

@@ -130,15 +130,16 @@ def up(
 ) -> None:
     """Start the local cloud and wait until its URL answers.
 
-    Running components are kept; missing ones are restarted. Predictors, a service and a configuration that
-    have changed since are named, with the command that applies them.
+    Running components are kept; missing ones are restarted. If the configuration has changed since, all are
+    started anew at the same addresses. Predictors and a service that have changed since are named, with the
+    command that releases them.
     """
     from infra.stack_config import DEFAULTS
     from localcloud.cloud import Cloud, CloudError, UpOptions
     from localcloud.status import read_status
     from scripts.console.steps import StepDisplay
     from scripts.console.termination import exit_on_signal
-    from scripts.local.changes import change_notices
+    from scripts.local.changes import change_notice
     from scripts.local.settings import SettingsError, split_settings
     from scripts.packaging.pack import archive_for
 
@@ -166,7 +167,7 @@ def up(
     status = read_status(cloud.state_dir)
     _print_table(status)
     _call_example(status)
-    for notice in change_notices(status, PROJECT):
+    if notice := change_notice(status):
         click.echo(notice, err=True)
 
 
@@ -207,6 +208,36 @@ def status(home: Path, style: str) -> None:
     else:
         _print_table(found)
     raise SystemExit(0 if found.is_up else DEGRADED if found.identity else DOWN)
+
+
+@local.command(epilog="Example: iris local logs --follow i-0a1b2c3d4e5f60718 envoy")
+@home_option
+@click.option("-f", "--follow", is_flag=True, help="Go on with new lines, until Ctrl-C.")
+@click.option(
+    "--lines",
+    type=click.IntRange(0, 1_000_000),
+    default=20,
+    show_default=True,
+    help="Number of lines of each log to begin with.",
+)
+@click.argument("names", nargs=-1, metavar="[INSTANCE|COMPONENT]...")
+def logs(home: Path, follow: bool, lines: int, names: tuple[str, ...]) -> None:  # noqa: FBT001 - click's
+    """Print the logs of instances, `localstack`, `envoy` and `controller`: all, or those of some names.
+
+    Each line begins with the name of its process. The logs stay until the next start. Exits with 0 on Ctrl-C.
+    """
+    from scripts.local.logs import LogFolder, UnknownLogError
+
+    folder = LogFolder(StateDir(home.resolve()).logs, names)
+    try:
+        folder.check_names()
+        for line in folder.lines(lines, follow=follow):
+            click.echo(line)
+    except UnknownLogError as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        # The only end of following logs is no failure of it.
+        return
 
 
 @local.command()

@@ -19,6 +19,7 @@ import pytest
 from localcloud import processes
 from localcloud.aws.credentials import read_credentials
 from localcloud.cloud import Cloud, CloudError
+from localcloud.environment import Identity
 from localcloud.load_balancer.envoy import check_socket_path
 from localcloud.load_balancer.envoy_config import EnvoyFiles
 from localcloud.localstack import server
@@ -49,11 +50,38 @@ def test_a_second_up_reports_that_it_is_up_and_changes_nothing(cloud: RunningClo
     assert [part["pid"] for part in cloud.status()["parts"]] == [part["pid"] for part in before["parts"]]
 
 
-def test_up_with_different_options_is_refused_with_the_running_ones(cloud: RunningCloud):
-    refused = cloud.command("up", "--config", "compute=fleet", "--config", "targetCpuPercent=60", check=False)
-    assert refused.returncode == 1
-    assert "it runs with compute=both; run `make down` first" in " ".join(refused.stderr.split())
-    assert "targetCpuPercent" not in refused.stderr
+@pytest.mark.usefixtures("own_control_plane")
+def test_up_with_another_config_starts_everything_anew_at_the_same_addresses(elsewhere: RunningCloud):
+    ports = ["--port", "free", "--localstack-port", "free"]
+    function = ["--config", "compute=lambda"]
+    elsewhere.command("up", *ports, *function, "--config", "logRetentionDays=14")
+    before = elsewhere.status()
+    try:
+        # A setting that is asked for as it runs already changes nothing, and neither does none.
+        for same in (function, []):
+            assert "It was already up." in elsewhere.command("up", *same).stderr
+        changed = elsewhere.command("up", *function, "--config", "logRetentionDays=30")
+        after = elsewhere.status()
+        assert "logRetentionDays=30 (it was 14)" in " ".join(changed.stderr.split())
+        assert after["up"]
+        for key in ("endpoint", "balancer_url"):
+            assert after["identity"][key] == before["identity"][key]
+        groups = Identity(**after["identity"]).api.client("logs").describe_log_groups()["logGroups"]
+        assert {group.get("retentionInDays") for group in groups} == {30}
+    finally:
+        elsewhere.command("down")
+
+
+def test_logs_are_those_of_all_processes_or_of_some(cloud: RunningCloud):
+    instance = cloud.status()["instances"][0]["id"]
+    beginnings = {line.partition("  ")[0] for line in cloud.command("logs").stdout.splitlines()}
+    assert {"localstack", instance} <= beginnings
+    named = cloud.command("logs", instance, "--lines", "3").stdout.splitlines()
+    assert named
+    assert {line.partition("  ")[0] for line in named} == {instance}
+    unknown = cloud.command("logs", "i-nowhere", check=False)
+    assert unknown.returncode == 1
+    assert "there is no log of i-nowhere, only of controller" in unknown.stderr
 
 
 def test_invalid_config_is_reported_even_if_the_cloud_is_up(cloud: RunningCloud):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localcloud.provisioning.pulumi_project import StackConfigError, read_project
+from localcloud.provisioning.pulumi_project import StackConfigError, changed_settings, read_project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,3 +110,13 @@ def test_what_yaml_takes_for_a_date_or_a_number_is_text_again(folder: Path):
     (folder / "Pulumi.dev.yaml").write_text("config:\n  shop:owner: 2026-01-02\n  shop:size: 1.50\n  7: 8\n")
     config = read_project(folder, "dev", {}).config
     assert (config["shop:owner"], config["shop:7"]) == ("2026-01-02", "8")
+
+
+def test_settings_are_named_with_both_values():
+    started = {"aws:region": "us-east-1", "iris:minInstances": "2"}
+    present = {"aws:region": "us-east-1", "iris:minInstances": "3", "iris:compute": "both"}
+    assert changed_settings(started, present) == [
+        "compute=both (it was not set)",
+        "minInstances=3 (it was 2)",
+    ]
+    assert changed_settings(started, started) == []

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from scripts.local.changes import changed_settings
 from scripts.packaging.archive_build import packed_sha256
 from scripts.rollout.alarm_timing import LOCAL_INTERVAL, LOCAL_WARMUP
 from scripts.rollout.unreleased import changes_sentence, predictor_changes
@@ -30,16 +29,6 @@ def test_a_service_that_hides_its_predictors_is_still_reported_as_changed(predic
     expected = "Changed since it was packed: predictors or the service."
     assert changes_sentence(None, predictors) == expected
     assert changes_sentence("http://127.0.0.1:1", predictors) == expected
-
-
-def test_settings_are_named_with_both_values():
-    started = {"aws:region": "us-east-1", "iris:minInstances": "2"}
-    present = {"aws:region": "us-east-1", "iris:minInstances": "3", "iris:compute": "both"}
-    assert changed_settings(started, present) == [
-        "compute=both (it was not set)",
-        "minInstances=3 (it was 2)",
-    ]
-    assert changed_settings(started, started) == []
 
 
 # An archive is packed on the way, so that this takes seconds.
