@@ -115,6 +115,13 @@ def _measure_turn(
 ) -> tuple[dict[str, RoundPair], float]:
     log = bench.folder / f"{candidate.name}.log"
     pairs: dict[str, RoundPair] = {}
+    if candidate is FLOOR:
+        # It is the reference itself: another process of it would differ from it by noise.
+        for kind, request in requests_of(FLOOR).items():
+            _send(floor, request, plan, WARM_UP_SECONDS)
+            reference = _send(floor, request, plan, plan.seconds)
+            pairs[kind] = RoundPair(floor=reference, measured=reference)
+        return pairs, floor.pss_megabytes()
     with running(candidate, bench, cores=plan.server_cores, log=log) as server:
         for kind, request in requests_of(candidate).items():
             check(server, request)

@@ -116,6 +116,8 @@ class ServerCandidate:
     """Request for one flower by POST."""
     others: Mapping[str, BenchmarkRequest] = field(default_factory=dict[str, BenchmarkRequest])
     """Kind -> further request."""
+    distribution: str = ""
+    """Distribution that the label names, whose version is shown; empty if the label names none."""
 
 
 def _uvicorn(app: str, port: int, **variables: str) -> LaunchCommand:
@@ -229,6 +231,7 @@ CANDIDATES: Final = (
     ServerCandidate(
         name="stock",
         label="FastAPI",
+        distribution="fastapi",
         explained="pydantic in and out, our predictor",
         launch=_stock,
     ),
@@ -248,6 +251,7 @@ CANDIDATES: Final = (
     ServerCandidate(
         name="mlserver",
         label="MLServer",
+        distribution="mlserver",
         explained="scikit-learn, logistic regression",
         launch=_mlserver,
         request=V2,
@@ -255,19 +259,22 @@ CANDIDATES: Final = (
     ServerCandidate(
         name="litserve",
         label="LitServe",
+        distribution="litserve",
         explained="scikit-learn, logistic regression",
         launch=_litserve,
     ),
     ServerCandidate(
         name="bentoml",
         label="BentoML",
+        distribution="bentoml",
         explained="scikit-learn, logistic regression",
         launch=_bentoml,
     ),
     ServerCandidate(
         name="ray",
         label="Ray Serve",
-        explained="scikit-learn, logistic regression",
+        distribution="ray",
+        explained="proxy, replica, cluster on the one core",
         launch=_ray,
     ),
 )

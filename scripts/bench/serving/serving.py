@@ -19,6 +19,7 @@ from scripts.bench.serving.rounds import BenchPlan, measure, measure_workers
 from scripts.bench.serving.server_candidates import CANDIDATES, ONE, OURS, BenchFolders
 from scripts.bench.serving.servers import ServerError
 from scripts.bench.serving.serving_report import DISTRIBUTIONS, LABELS, ServingReport
+from scripts.bench.serving.virtual_environments import version_of
 from scripts.console.extras import require
 from scripts.console.options import format_option
 from scripts.console.progress import ReportedProgress
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     "--only",
     type=click.Choice([name for name in LABELS if name != "floor"]),
     multiple=True,
-    help="Server to measure besides the floor; may be repeated.  [default: all of them]",
+    help="Server to measure besides the floor and this service; may be repeated.  [default: all of them]",
 )
 @output_option
 @format_option
@@ -64,12 +65,15 @@ def service(
 ) -> None:
     """Measure the requests for one flower per second, with one worker on one core.
 
-    The floor is the same server (uvicorn) with a bare ASGI application and a static answer. This service can
-    be faster, as it answers plain requests as soon as they are parsed, before ASGI starts. The other servers
-    are measured in turns, each right after the floor, so that the ratios hold on a noisy machine: FastAPI as
-    documented, the tutorial's unpickled model behind FastAPI, MLServer, LitServe, BentoML and Ray Serve, each
-    in a separate environment that is created in the first run. The server has one core, and the load
-    generator (wrk) the others.
+    The floor is the same server (uvicorn) with a bare ASGI application and a static answer; its ratio is 1 by
+    definition. This service can be faster, as it answers plain requests as soon as they are parsed, before
+    ASGI starts. The other servers are measured in turns, each right after the floor, so that the ratios hold
+    on a noisy machine: FastAPI as documented, the tutorial's unpickled model behind FastAPI, MLServer,
+    LitServe, BentoML and Ray Serve, each in a separate environment that is created in the first run. The
+    server has one core, and the load generator (wrk) the others. All of them take about 15 minutes.
+
+    Ray Serve is made for clusters of many cores: here its proxy, its replica and the cluster's own processes
+    share the one core, and its figure says little about larger machines.
 
     Writes service.json, service.png and service.svg.
     """
@@ -108,7 +112,7 @@ def _measure(plan: BenchPlan, only: tuple[str, ...]) -> ServingReport:
     BENCH.mkdir(parents=True, exist_ok=True)
     train_missing()
     bench = BenchFolders(folder=BENCH, predictors=PREDICTORS)
-    chosen = [it for it in CANDIDATES if not only or it.name in only or it.name == "floor"]
+    chosen = [it for it in CANDIDATES if not only or it.name in only or it.name in {"floor", OURS}]
     numbers = (1, 2) if not only or OURS in only else ()
     with ReportedProgress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
@@ -127,6 +131,7 @@ def _measure(plan: BenchPlan, only: tuple[str, ...]) -> ServingReport:
         results=measured.results,
         pss_megabytes=measured.pss_megabytes,
         absent=measured.absent,
+        versions={it.name: version_of(it.distribution) for it in chosen if it.distribution},
         workers=workers,
     )
 
@@ -170,9 +175,9 @@ def _one_flower(report: ServingReport) -> Table:
         table.add_column(column, justify="right", no_wrap=True)
     for name, kinds in report.results.items():
         result = kinds[ONE]
-        times = f"{report.ours_to(name):,.1f} x" if OURS in report.results and name != OURS else ""
+        times = f"{report.ours_to(name):,.1f} x" if name != OURS else ""
         table.add_row(
-            LABELS[name],
+            report.label(name),
             f"{result.requests_per_second:,.0f}",
             f"[bold]{result.to_floor:.3f}[/]",
             times,
@@ -193,7 +198,7 @@ def _other_requests(report: ServingReport) -> Table:
         for kind, result in kinds.items():
             if kind != ONE:
                 table.add_row(
-                    LABELS[name],
+                    report.label(name),
                     "1,000 flowers as JSON" if kind == "batch" else f"one flower, {kind}",
                     f"{result.requests_per_second:,.0f}",
                     f"[bold]{result.to_floor:.3f}[/]",

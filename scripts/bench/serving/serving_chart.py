@@ -36,7 +36,7 @@ def draw(report: ServingReport, file: IO[bytes], form: str) -> None:
         _scale(axes, max(report.results[it.name][ONE].to_floor for it in shown))
         for row, it in enumerate(shown):
             _draw_row(axes, row, report.results[it.name][ONE], ours=it.name == OURS)
-            label_row(axes, row, it.label, it.explained)
+            label_row(axes, row, report.label(it.name), it.explained)
         add_text(
             figure,
             _headline(report),
@@ -47,7 +47,6 @@ def draw(report: ServingReport, file: IO[bytes], form: str) -> None:
 
 
 def _scale(axes: Axes, maximum: float) -> None:
-    # The bare server is also measured against itself, so its ratio may differ slightly from 1.
     axes.set_xlim(0, max(maximum, 1.0))
     axes.set_xticks([])
     axes.axvline(1, color=INK, linewidth=1.1, linestyle=(0, (3, 3)), zorder=3)
@@ -91,8 +90,6 @@ def _times(share: float) -> str:
 
 
 def _headline(report: ServingReport) -> str:
-    if OURS not in report.results:
-        return "Compared with the bare server"
     ratio = f"{_times(report.results['ours'][ONE].to_floor)} times the bare server"
     if "tutorial" not in report.results:
         return ratio

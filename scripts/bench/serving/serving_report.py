@@ -31,8 +31,14 @@ class ServingReport:
     """Server -> kind of request -> result."""
     pss_megabytes: Mapping[str, float]
     absent: Mapping[str, str]
+    versions: Mapping[str, str]
+    """Server whose label names a distribution -> version of that."""
     workers: Mapping[int, float]
     """Number of workers of this service -> requests per second, with the load generator on the same cores."""
+
+    def label(self, name: str) -> str:
+        """Return the label of a server, with its version."""
+        return " ".join(filter(None, (LABELS[name], self.versions.get(name))))
 
     def ours_to(self, name: str, kind: str = ONE) -> float:
         """Return the speed of this service as a multiple of another server's."""

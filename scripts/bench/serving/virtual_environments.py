@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,16 @@ REQUIREMENTS: Final = Path(__file__).resolve().parent / "requirements"
 
 class EnvironmentInstallError(Exception):
     """The dependencies of a server can't be installed."""
+
+
+def version_of(distribution: str) -> str:
+    """Return the version of a distribution in its own pinned requirements, or else in this environment."""
+    pins = REQUIREMENTS / f"{distribution}.txt"
+    if not pins.exists():
+        return version(distribution)
+    prefix = f"{distribution}=="
+    lines = (line.split() for line in pins.read_text(encoding="utf-8").splitlines())
+    return next(words[0].removeprefix(prefix) for words in lines if words and words[0].startswith(prefix))
 
 
 def python_of(name: str, folder: Path) -> Path:

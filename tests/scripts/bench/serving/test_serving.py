@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 from dataclasses import replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +17,10 @@ from PIL import Image
 from scripts.bench.measurement_conditions import MeasurementConditions
 from scripts.bench.serving import serving_chart
 from scripts.bench.serving.rounds import BenchPlan
+from scripts.bench.serving.server_candidates import CANDIDATES
 from scripts.bench.serving.serving_report import ServingReport
 from scripts.bench.serving.serving_results import ServingResult
+from scripts.bench.serving.virtual_environments import REQUIREMENTS, version_of
 from scripts.cli import main
 
 if TYPE_CHECKING:
@@ -60,6 +63,7 @@ REPORT = ServingReport(
     results={"floor": {"one": result(1)}, "ours": {"one": result(0.9)}, "tutorial": {"one": result(0.05)}},
     pss_megabytes={"floor": 20, "ours": 40, "tutorial": 140},
     absent={},
+    versions={},
     workers={1: 30_000, 2: 40_000},
 )
 
@@ -71,7 +75,10 @@ def test_it_measures_the_floor_and_a_server_and_writes_figures_and_chart(tmp_pat
         main, [*words, "--output", str(tmp_path), "--format", "json"], catch_exceptions=False
     )
     output_json: dict[str, Any] = json.loads(result_of_command.stdout)
-    assert set(output_json["results"]) == {"floor", "stock"}
+    # This service is measured in every run, and the floor is the reference itself.
+    assert set(output_json["results"]) == {"floor", "ours", "stock"}
+    assert {kind["to_floor"] for kind in output_json["results"]["floor"].values()} == {1}
+    assert output_json["versions"] == {"stock": version("fastapi")}
     stock = output_json["results"]["stock"]["one"]
     assert stock["requests_per_second"] > 0
     assert 0 < stock["to_floor"] < 1
@@ -96,6 +103,24 @@ def test_the_chart_is_the_same_for_the_same_figures():
         drawn.append(file.getvalue())
     assert drawn[0] == drawn[1]
     assert b"<svg" in drawn[0][:2_000]
+
+
+def test_the_versions_of_other_servers_are_those_of_their_pinned_environments():
+    peers = [it for it in CANDIDATES if it.distribution and it.name != "stock"]
+    assert [it.name for it in peers] == ["mlserver", "litserve", "bentoml", "ray"]
+    for peer in peers:
+        pinned = (REQUIREMENTS / f"{peer.name}.txt").read_text()
+        assert f"\n{peer.distribution}=={version_of(peer.distribution)} " in pinned
+
+
+def test_the_chart_shows_the_version_after_the_name():
+    report = replace(REPORT, versions={"tutorial": "1.2.3"})
+    assert report.label("tutorial") == "Tutorial 1.2.3"
+    assert report.label("ours") == "Ours"
+    plain, versioned = io.BytesIO(), io.BytesIO()
+    serving_chart.draw(REPORT, plain, "svg")
+    serving_chart.draw(report, versioned, "svg")
+    assert plain.getvalue() != versioned.getvalue()
 
 
 def longest_run(drawn: npt.NDArray[np.uint8], colour: tuple[int, int, int]) -> int:
