@@ -36,6 +36,7 @@ def test_an_example_of_the_readme_returns_what_is_shown(command: str, answer: st
             "-c",
             command.replace("curl ", "curl --silent --show-error --fail-with-body ", 1).replace(SHOWN, url),
         ],
+        cwd=READMES[0].parent,
         capture_output=True,
         text=True,
         timeout=30,
@@ -43,5 +44,8 @@ def test_an_example_of_the_readme_returns_what_is_shown(command: str, answer: st
     )
     if "listpredictors" in command:
         assert "logistic" in run.stdout
+    elif "flowers.csv" in command:
+        # Fisher's data set has 50 flowers of each of three species.
+        assert run.stdout.count("Iris ") == 150
     else:
         assert run.stdout == (answer or json.dumps({"specie": "Iris Setosa"}, separators=(",", ":")))
