@@ -122,7 +122,7 @@ def test_make_and_iris_know_every_option_of_a_command(command: str):
 @pytest.mark.parametrize("command", RUN_HERE)
 def test_a_command_of_the_readmes_succeeds(command: str, tmp_path: Path):
     words = iris_words(command)
-    # What it writes goes elsewhere, and a local cloud of somebody else is left alone.
+    # Files go to a folder of the test, and a local cloud that runs is not touched.
     if words[0] == "train" and "--list" not in words:
         words += ["--output", str(tmp_path)]
     elif words[0] == "graph":

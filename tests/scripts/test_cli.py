@@ -34,7 +34,7 @@ def test_every_subcommand_has_a_help_and_ends_with_0(name: str):
     ("words", "expected"),
     [
         (["iris", "tr"], {"train"}),
-        (["iris", "local", ""], {"up", "down", "status", "env", "stack-file"}),
+        (["iris", "local", ""], {"up", "down", "status", "logs", "env", "stack-file"}),
         (["iris", "train", "--est"], {"--estimator"}),
         (["iris", "pack", "--target", "lambda"], {"lambda-arm64", "lambda-x86_64", "lambda-local"}),
     ],
