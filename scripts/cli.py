@@ -11,7 +11,9 @@ from typing_extensions import override
 
 from infra.reference_data.csv_rows import ReferenceDataError
 from scripts.console.encoding import configure_streams
+from scripts.console.exit_status import document_exit_status
 from scripts.console.extras import ExtraError
+from scripts.console.quiet import quiet_option
 
 COMMANDS: Final = {
     "train": "scripts.training.train:train",
@@ -58,6 +60,7 @@ class LazyGroup(click.Group):
             return None
         module, function = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(module), function)
+        document_exit_status(cmd_name, command)
         return command
 
     @override
@@ -86,5 +89,6 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="scalable-models")
+@quiet_option
 def main() -> None:
     """Train, deploy and measure an Iris classifier that is served over HTTP, on AWS or on this laptop."""

@@ -16,7 +16,7 @@ from rich.progress import (
 )
 from typing_extensions import override
 
-from scripts.console.terminal import Terminal
+from scripts.console.terminal import progress_terminal
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn, TaskID
@@ -33,7 +33,7 @@ class ReportedProgress(Progress):
 
     def __init__(self, *columns: ProgressColumn) -> None:
         """Create the display with the columns that it has in a terminal."""
-        terminal = Terminal(stderr=True)
+        terminal = progress_terminal()
         super().__init__(*columns, console=terminal, transient=True, disable=not terminal.is_terminal)
         self._started = time.monotonic()
         self._next_line = self._started + FIRST_LINE_SECONDS

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Timer
 from typing import TYPE_CHECKING, Final, Self
 
-from scripts.console.terminal import Terminal
+from scripts.console.terminal import Terminal, progress_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -39,7 +39,7 @@ class StepDisplay:
     """Display of the current step with its seconds; in a log, a line for each new step and every 30 s."""
 
     def __init__(self, first: str, *, console: Terminal | None = None) -> None:
-        self._console = console or Terminal(stderr=True)
+        self._console = console or progress_terminal()
         self._status = self._console.status(first) if self._console.is_terminal else None
         self._started = time.monotonic()
         self._shown = ""
@@ -84,6 +84,8 @@ class StepDisplay:
             self._console.print(f"{text}, {seconds:.0f} s", markup=False, soft_wrap=True)
 
     def print(self, line: str) -> None:
-        """Print a line above the spinner, unless it is empty."""
+        """Print a line above the spinner, unless it is empty; it is no progress, and never left out."""
         if line.strip():
+            quiet, self._console.quiet = self._console.quiet, False
             self._console.print(line, markup=False, soft_wrap=True)
+            self._console.quiet = quiet

@@ -9,6 +9,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from typing_extensions import override
 
+from scripts.console.quiet import is_quiet
+
 PAGE_COLUMNS: Final = 110
 """Width of what is written to a file or a pipe, where the width of a terminal means nothing."""
 
@@ -52,3 +54,10 @@ class Terminal(Console):
             cells = (column.header, column.footer, *column.cells)
             sizes = [Measurement.get(self, unbounded, cell) for cell in cells]
             column.min_width = max(it.maximum if column.no_wrap else it.minimum for it in sizes)
+
+
+def progress_terminal() -> Terminal:
+    """Return the console of progress, on standard error; it prints nothing with `iris --quiet`."""
+    terminal = Terminal(stderr=True)
+    terminal.quiet = is_quiet()
+    return terminal

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from scripts.cli import COMMANDS, main
+from scripts.console.exit_status import SPECIAL
+from scripts.console.steps import StepDisplay
 
 BIN = Path(sys.executable).parent
 
@@ -28,6 +31,46 @@ def test_every_subcommand_has_a_help_and_ends_with_0(name: str):
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("Usage: ")
     assert "\b" not in result.stdout
+
+
+def leaves() -> list[str]:
+    """Return all commands without subcommands, as words."""
+    found: list[str] = []
+    context = click.Context(main)
+    waiting = [(name, main.get_command(context, name)) for name in COMMANDS]
+    while waiting:
+        name, command = waiting.pop()
+        if isinstance(command, click.Group):
+            waiting += [(f"{name} {word}", each) for word, each in command.commands.items()]
+        else:
+            found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("name", leaves())
+def test_the_help_of_each_command_has_its_exit_status_once(name: str):
+    shown = CliRunner().invoke(main, [*name.split(), "--help"]).stdout
+    assert " ".join(shown.split()).count("Exit status: 0 = ") == 1
+
+
+def test_the_exit_statuses_that_differ_belong_to_commands():
+    assert set(SPECIAL) <= set(leaves())
+
+
+@pytest.mark.parametrize("verb", ["update", "print"])
+def test_quiet_leaves_out_progress_and_nothing_else(verb: str, monkeypatch: pytest.MonkeyPatch):
+    @click.command()
+    def slow() -> None:
+        with StepDisplay("Working") as steps:
+            getattr(steps, verb)("a line")
+        click.echo("the result")
+
+    monkeypatch.setattr("scripts.graph.graph.graph", slow)
+    usual, quiet = (CliRunner().invoke(main, [*words, "graph"]) for words in ([], ["--quiet"]))
+    assert usual.stdout == quiet.stdout == "the result\n"
+    assert "a line" in usual.stderr
+    # A line that is printed between the steps is no progress.
+    assert ("a line" in quiet.stderr) is (verb == "print")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,31 @@
+"""Exit status of each command, as its help shows it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+GENERAL: Final = "0 = success, 1 = failure, with one line on standard error, 2 = invalid option or argument"
+
+SPECIAL: Final = {
+    "predict": "0 = success, 1 = failure, 2 = invalid option or argument, 3 = some rows are invalid",
+    "cost": "0 = success, 1 = failure, or a bill above --budget, 2 = invalid option or argument",
+    "doctor": "0 = no problem, 1 = a problem that would make a deployment fail, 2 = invalid option",
+    "local status": "0 = ready, 1 = unreadable state, 2 = invalid option, 3 = down, 4 = not ready",
+    "rollout": "0 = released, 1 = failed or rolled back, 2 = invalid option or argument",
+}
+"""Command -> its exit status, where it is not the general one."""
+
+_TITLE: Final = "Exit status: "
+
+
+def document_exit_status(name: str, command: click.Command) -> None:
+    """Add the exit status to the help of a command, or of each command of a group, before its examples."""
+    if isinstance(command, click.Group):
+        for word, each in command.commands.items():
+            document_exit_status(f"{name} {word}", each)
+        return
+    epilog = command.epilog or ""
+    if _TITLE not in epilog:
+        command.epilog = f"{_TITLE}{SPECIAL.get(name, GENERAL)}.\n\n{epilog}".rstrip()
