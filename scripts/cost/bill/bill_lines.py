@@ -67,9 +67,16 @@ class Bill:
     lines: tuple[BillLine, ...]
     """Lines that cost something."""
     requests: int
-    """Requests in the month."""
+    """Requests that are served in the month."""
     unpriced: tuple[str, ...] = ()
     """Descriptions of costs whose amount is unknown, not zero."""
+    refused: int = 0
+    """Requests in the month that a throttle refuses."""
+
+    @property
+    def refused_share(self) -> float:
+        """Share of the requests that a throttle refuses."""
+        return self.refused / (self.refused + self.requests) if self.refused else 0.0
 
     @property
     def usd(self) -> Decimal:
@@ -100,6 +107,9 @@ class Bill:
         return tuple({it: None for entry in self.lines for it in entry.provenances})
 
 
-def bill(lines: Iterable[BillLine], requests: int, *, unpriced: tuple[str, ...] = ()) -> Bill:
+def bill(
+    lines: Iterable[BillLine], requests: int, *, unpriced: tuple[str, ...] = (), refused: int = 0
+) -> Bill:
     """Create a bill of the lines that cost something and of unpriced costs."""
-    return Bill(lines=tuple(it for it in lines if it.usd), requests=requests, unpriced=unpriced)
+    costly = tuple(it for it in lines if it.usd)
+    return Bill(lines=costly, requests=requests, unpriced=unpriced, refused=refused)

@@ -43,6 +43,8 @@ class FleetShape:
     unlimited_credits: bool = True
     """True if burstable instances spend surplus credits, which is EC2's default, or are throttled."""
     load_balancers: int = 1
+    internal_load_balancers: int = 0
+    """Those of them that have no public address."""
     rules: int = 0
     """Listener rules that are evaluated for each request, apart from the default action."""
     access_log: bool = True

@@ -32,6 +32,8 @@ class FunctionShape:
     memory_mb: int = 1_769
     architecture: Architecture = "arm64"
     api: ApiKind = "rest"
+    has_api: bool = True
+    """True if requests arrive through the API; False: by calls of the function, such as those of its URL."""
     provisioned: int = 0
     """Minimum provisioned concurrency, around the clock; these environments handle requests first."""
     maximum_provisioned: int | None = None
@@ -40,8 +42,12 @@ class FunctionShape:
     """Target utilisation of provisioned concurrency that follows the demand."""
     snap_start: bool = False
     """True if environments start from a snapshot (SnapStart)."""
+    throttle_per_second: float | None = None
+    """Requests per second that the API accepts; it answers more with 429. None: the account's limit."""
+    reserved_concurrency: int | None = None
+    """Maximum concurrent requests of the function; None: the account's limit."""
     access_log: bool = True
-    """True if a REST API logs each request."""
+    """True if the API logs each request."""
     traced: bool = False
     """True if X-Ray traces requests, with its default sampling rule."""
     shared: SharedServices = field(default_factory=SharedServices)
@@ -58,10 +64,7 @@ def monthly_usage(
     shape: FunctionShape, demand: Demand, capacity: Capacity, assumptions: Assumptions
 ) -> FunctionUsage:
     """Compute the usage that Lambda bills."""
-    request_ms = (
-        function_milliseconds(capacity, shape.architecture, shape.memory_mb)
-        + assumptions.function_overhead_ms
-    )
+    request_ms = _request_ms(shape, capacity, assumptions)
     billed = lambda_.billed_milliseconds(Decimal(repr(request_ms)))
     total = demand.requests_per_month
     warm_by_hour = _warm_by_hour(shape, demand, request_ms)
@@ -87,9 +90,15 @@ def monthly_usage(
 def function_bill(
     shape: FunctionShape, demand: Demand, capacity: Capacity, prices: RegionPrices, assumptions: Assumptions
 ) -> Bill:
-    """Compute the bill of a function, its API and the shared services."""
-    usage = monthly_usage(shape, demand, capacity, assumptions)
-    total = demand.requests_per_month
+    """Compute the bill of a function, its API and the shared services.
+
+    The firewall inspects every request. The API bills those that it accepts, and the function those that it
+    starts: throttled requests are free (Amazon API Gateway FAQs, "Billing"; AWS Lambda pricing).
+    """
+    accepted = demand.at_most(shape.throttle_per_second)
+    served = accepted.at_most(_maximum_rate(shape, capacity, assumptions))
+    usage = monthly_usage(shape, served, capacity, assumptions)
+    calls, total = accepted.requests_per_month, served.requests_per_month
     payload = max(demand.request_bytes, demand.response_bytes)
     # The free tier excludes functions with provisioned concurrency (AWS Lambda pricing, "Provisioned
     # Concurrency pricing"). AWS's example, which deducts it, provisions for some hours of the month only.
@@ -99,7 +108,7 @@ def function_bill(
     api = tariff(f"apigateway.{shape.api}_request").provenance
     # A web ACL protects a REST API, but not an HTTP API (AWS WAF developer guide, "Resources").
     shared = shape.shared if shape.api == "rest" else replace(shape.shared, web_acls=0)
-    traces = _monthly_traces(demand) if shape.traced else 0
+    traces = _monthly_traces(served) if shape.traced else 0
     memory_seconds = (
         (usage.requests * usage.milliseconds + usage.provisioned_requests * usage.provisioned_milliseconds)
         * usage.memory_gb
@@ -109,8 +118,8 @@ def function_bill(
         bill_line(
             "API calls",
             "marginal",
-            api_gateway.call_cost(prices, shape.api, total, payload_bytes=payload),
-            api_gateway.metered(shape.api, total, payload_bytes=payload),
+            api_gateway.call_cost(prices, shape.api, calls * shape.has_api, payload_bytes=payload),
+            api_gateway.metered(shape.api, calls, payload_bytes=payload),
             api,
         ),
         bill_line(
@@ -157,11 +166,25 @@ def function_bill(
             demand,
             prices,
             assumptions,
+            served=served,
             function_log_bytes=assumptions.function_log_bytes,
-            api_log_bytes=assumptions.api_log_bytes * shape.access_log,
+            api_log_bytes=assumptions.api_log_bytes * (shape.access_log and shape.has_api),
         ),
     ]
-    return bill(lines, total)
+    return bill(lines, total, refused=demand.requests_per_month - total)
+
+
+def _maximum_rate(shape: FunctionShape, capacity: Capacity, assumptions: Assumptions) -> float | None:
+    """Return the requests per second that the reserved concurrency allows, each environment one at a time."""
+    if shape.reserved_concurrency is None:
+        return None
+    return shape.reserved_concurrency * 1_000 / _request_ms(shape, capacity, assumptions)
+
+
+def _request_ms(shape: FunctionShape, capacity: Capacity, assumptions: Assumptions) -> float:
+    """Return the milliseconds of a request."""
+    computed = function_milliseconds(capacity, shape.architecture, shape.memory_mb)
+    return computed + assumptions.function_overhead_ms
 
 
 def _warm_by_hour(shape: FunctionShape, demand: Demand, request_ms: float) -> list[int]:

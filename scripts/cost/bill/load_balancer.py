@@ -29,7 +29,8 @@ def load_balancer_lines(
     """
     tariff = prices.tariff
     units = _mean_hour(shape, demand, assumptions).capacity_units * HOURS_PER_MONTH
-    addresses = shape.load_balancers * shape.policy.zones
+    units *= bool(shape.load_balancers)
+    addresses = (shape.load_balancers - shape.internal_load_balancers) * shape.policy.zones
     return [
         bill_line(
             "load balancer",

@@ -37,9 +37,9 @@ class SharedServices:
     web_acls: int = 1
     firewall_rules: int = 6
     """Rules of a web ACL: two rate limits, three managed groups, and the limit of bodies outside batches."""
-    firewall_units: int = 946
+    firewall_units: int = 961
     """Capacity units (WCU) of a web ACL: 2 and 16 for the rate limits, 25, 200 and 700 for the managed
-    groups, and 3 for the limit of bodies."""
+    groups, and 18 for the limit of bodies."""
     firewall_logs_all: bool = False
     """True if CloudWatch Logs receives every request, or only those that a rule matches."""
     alarms: int = 0
@@ -65,20 +65,23 @@ def shared_service_lines(
     prices: RegionPrices,
     assumptions: Assumptions,
     *,
+    served: Demand | None = None,
     function_log_bytes: int = 0,
     api_log_bytes: int = 0,
 ) -> list[BillLine]:
     """Compute the lines of the shared services.
 
-    A request writes `function_log_bytes` through Lambda, and `api_log_bytes` through an API, to CloudWatch.
+    The firewall inspects all requests; those in `served` are answered (None: all). Each of these writes
+    `function_log_bytes` through Lambda, and `api_log_bytes` through an API, to CloudWatch.
     """
     requests = demand.requests_per_month
-    outbound_gb = data_transfer.gigabytes(requests * demand.response_bytes)
+    answered = (served or demand).requests_per_month
+    outbound_gb = data_transfer.gigabytes(answered * demand.response_bytes)
     item = waf.request_item(shared.firewall_units)
     firewall_log_bytes = assumptions.firewall_log_bytes * shared.firewall_logs_all
     own_logs = [
-        _log_volume(VENDED, requests * function_log_bytes),
-        _log_volume(INGESTED, requests * api_log_bytes),
+        _log_volume(VENDED, answered * function_log_bytes),
+        _log_volume(INGESTED, answered * api_log_bytes),
     ]
     firewall_logs = [_log_volume(VENDED, requests * firewall_log_bytes)]
     free_gb = Decimal(FREE_GB * assumptions.free_tier)

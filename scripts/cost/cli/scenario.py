@@ -18,6 +18,7 @@ from scripts.cost.cli.options import CLOUDWATCH
 from scripts.cost.cli.printing import warn
 from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
+from scripts.cost.demand.demand_file import read_csv
 from scripts.cost.demand.weekly_demand import Demand, DemandError
 from scripts.cost.prices.snapshot import load_snapshot
 from scripts.program.run import DEFAULT_REGION
@@ -77,7 +78,7 @@ def _hourly_rates(options: CostOptions) -> tuple[float, ...]:
         scheme, colon, stack = options.demand_source.partition(":")
         if scheme == CLOUDWATCH and colon:
             return _cloudwatch_rates(stack, options.region or DEFAULT_REGION)
-        return weekly_demand.read_csv(Path(options.demand_source))
+        return read_csv(Path(options.demand_source))
     if options.peak_factor == 1:
         return weekly_demand.constant(options.rate)
     return weekly_demand.diurnal_with_peak(options.rate, options.peak_factor)

@@ -123,6 +123,7 @@ def show_bill(scenario: Scenario, source: StackSource, reference: str | None, pr
         warn(warning)
     for reason in _shortfalls(shape, scenario, scenario.demand, regions.region(shape.region)):
         warn(f"{SHORTFALLS[reason]} for this demand.")
+    _warn_of_refused_requests(after)
     printer.check_budget(after, "stack")
 
 
@@ -158,6 +159,14 @@ def _warn_of_encrypted_values(resources: StackResources) -> None:
         warn(
             f"{', '.join(resources.encrypted)} count with their defaults, since Pulumi does not decrypt them "
             "here; `pulumi config --show-secrets` says why."
+        )
+
+
+def _warn_of_refused_requests(bill: Bill) -> None:
+    if bill.refused:
+        warn(
+            f"the throttle of the API or the reserved concurrency refuses {bill.refused_share:.0%} of the "
+            "requests; the bill is that of the others, and of the firewall for all."
         )
 
 

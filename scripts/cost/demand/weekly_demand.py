@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HOURS_PER_DAY: Final = 24
 
@@ -70,6 +66,10 @@ class Demand:
         """Return the week with its rates multiplied by a factor."""
         return replace(self, rates=tuple(rate * factor for rate in self.rates))
 
+    def at_most(self, rate: float | None) -> Demand:
+        """Return the week with no hour above a rate; None: no maximum."""
+        return self if rate is None else replace(self, rates=tuple(min(it, rate) for it in self.rates))
+
     def after_growth(self, percent_per_month: float, months: int) -> Demand:
         """Return the week after some months of compound growth.
 
@@ -115,34 +115,6 @@ def diurnal_with_peak(mean: float, peak_factor: float | None) -> tuple[float, ..
     return tuple(mean * value / whole for value in curve)
 
 
-def read_csv(path: Path) -> tuple[float, ...]:
-    """Read the rates of a CSV file.
-
-    It has a row for each hour of a day (24 rows) or of a week from Monday on (168 rows).
-
-    The rate is in the last column. A first row without a number is a header.
-
-    Raises:
-        DemandError: the file can't be read, or has another number of rows.
-    """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.reader(file) if row and not row[0].startswith("#")]
-    except (OSError, UnicodeDecodeError) as error:
-        raise DemandError(f"{path} can't be read: {error}.") from error
-    if rows and not _is_number(rows[0][-1]):
-        rows = rows[1:]
-    for number, row in enumerate(rows, start=1):
-        if not _is_number(row[-1]):
-            raise DemandError(f"{path}, hour {number}: {row[-1]!r} is no number of requests per second.")
-    rates = tuple(float(row[-1]) for row in rows)
-    if len(rates) == HOURS_PER_DAY:
-        return rates * (HOURS_PER_WEEK // HOURS_PER_DAY)
-    if len(rates) != HOURS_PER_WEEK:
-        raise DemandError(f"{path} has {len(rates)} hours; a day has 24 and a week {HOURS_PER_WEEK}.")
-    return rates
-
-
 def _power(shape: list[float], peak_factor: float) -> float:
     def factor(power: float) -> float:
         curve = [value**power for value in shape]
@@ -155,11 +127,3 @@ def _power(shape: list[float], peak_factor: float) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if factor(middle) < peak_factor else (low, middle)
     return high
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -11,7 +11,12 @@ from scripts.cost.bill.function import FunctionShape
 from scripts.cost.bill.purchase_options import PurchaseOptions
 from scripts.cost.bill.shared_services import SharedServices
 from scripts.cost.bill.sizing import SizingPolicy
-from scripts.cost.stack.resource_types import logs_all_requests, logs_outside_cloudwatch, unpriced_costs
+from scripts.cost.stack.resource_types import (
+    is_application_balancer,
+    logs_all_requests,
+    logs_outside_cloudwatch,
+    unpriced_costs,
+)
 from scripts.cost.stack.scheduled_actions import hourly_sizes, is_weekly
 from scripts.program.resources import block, blocks
 
@@ -24,6 +29,15 @@ KNOWN_RULE_GROUPS: Final = {group.name for group in MANAGED_GROUPS.values()}
 
 ALARMS_PER_POLICY: Final = 2
 """Alarms that a target tracking policy creates (EC2 Auto Scaling user guide)."""
+
+SINGLE: Final = {
+    "autoscaling/group": "aws:autoscaling/group:Group",
+    "lambda/function": "aws:lambda/function:Function",
+}
+"""Kinds of which the bill has the first resource only -> type."""
+
+UNLIMITED: Final = -1
+"""Value of a throttle and of a reserved concurrency that do not limit, also their default."""
 
 DEFAULT_LOG_DAYS: Final = 30
 """Retention of logs in days, if no resource has one."""
@@ -49,6 +63,7 @@ def read_fleet(resources: StackResources, shared: SharedServices) -> FleetShape:
     cpu, requests = targets.get("ASGAverageCPUUtilization"), targets.get("ALBRequestCountPerTarget")
     mix = block(block(group, "mixedInstancesPolicy"), "instancesDistribution")
     types = _instance_types(template, group)
+    balancers = [it for it in resources.inputs_of("lb/loadBalancer") if is_application_balancer(it)]
     actions = [it for it in resources.inputs_of("autoscaling/schedule") if is_weekly(it)]
     return FleetShape(
         # On-demand instances are of the first type of the mixed instances policy.
@@ -71,14 +86,11 @@ def read_fleet(resources: StackResources, shared: SharedServices) -> FleetShape:
             on_demand_base=int(mix.get("onDemandBaseCapacity", 0)) if mix else None,
         ),
         unlimited_credits=block(template, "creditSpecification").get("cpuCredits", "unlimited") != "standard",
-        load_balancers=len(resources.inputs_of("lb/loadBalancer")),
+        load_balancers=len(balancers),
+        internal_load_balancers=sum(1 for it in balancers if it.get("internal")),
         rules=_rules_of_a_request(resources),
-        access_log=any(
-            block(it, "accessLogs").get("enabled") for it in resources.inputs_of("lb/loadBalancer")
-        ),
-        connection_log=any(
-            block(it, "connectionLogs").get("enabled") for it in resources.inputs_of("lb/loadBalancer")
-        ),
+        access_log=any(block(it, "accessLogs").get("enabled") for it in balancers),
+        connection_log=any(block(it, "connectionLogs").get("enabled") for it in balancers),
         warm_pool=_warm_pool(group),
         detailed_monitoring=block(template, "monitoring").get("enabled") is True,
         shared=shared,
@@ -102,14 +114,22 @@ def read_function(resources: StackResources, shared: SharedServices) -> Function
         if it
     ]
     stages = resources.inputs_of("apigateway/stage")
+    settings = [block(it, "settings") for it in resources.inputs_of("apigateway/methodSettings")]
+    throttles = [
+        float(limit) for it in settings if (limit := it.get("throttlingRateLimit", UNLIMITED)) != UNLIMITED
+    ]
+    reserved = int(function.get("reservedConcurrentExecutions", UNLIMITED))
     return FunctionShape(
         memory_mb=int(function.get("memorySize", 128)),
         architecture=architecture,
         api="rest" if resources.inputs_of("apigateway/restApi") else "http",
+        has_api=any(resources.inputs_of(it) for it in ("apigateway/restApi", "apigatewayv2/api")),
         provisioned=sum(int(it["provisionedConcurrentExecutions"]) for it in warm),
         maximum_provisioned=max((int(it["maxCapacity"]) for it in limits), default=None),
         provisioned_utilisation=target[0] if target else FunctionShape.provisioned_utilisation,
         snap_start=block(function, "snapStart").get("applyOn") == "PublishedVersions",
+        throttle_per_second=min(throttles, default=None),
+        reserved_concurrency=None if reserved == UNLIMITED else reserved,
         access_log=any(it.get("accessLogSettings") for it in stages),
         traced=block(function, "tracingConfig").get("mode") == "Active"
         or any(it.get("xrayTracingEnabled") for it in stages),
@@ -184,6 +204,10 @@ def unpriced_items(resources: StackResources) -> list[str]:
     ]
     billed = len(resources.inputs_of("lambda/function"))
     billed += sum(1 for it in resources.inputs_of("apigateway/stage") if it.get("accessLogSettings"))
+    for kind, name in SINGLE.items():
+        others = len(resources.inputs_of(kind)) - 1
+        if others > 0:
+            found.append(f"{name}: {others} beside the first one, with what they run and store")
     other_groups = [it for it in resources.inputs_of("cloudwatch/logGroup") if not _is_firewall_log(it)]
     others = len(other_groups) - billed
     if others > 0:

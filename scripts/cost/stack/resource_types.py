@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scripts.cost.stack.scheduled_actions import is_weekly
-from scripts.program.resources import Inputs, block
+from scripts.program.resources import Inputs, block, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,6 +46,8 @@ _RULES_AND_LINKS: Final = "A rule or a link between resources; the resources are
 _SETTING: Final = "A setting of a bucket."
 _BY_USE: Final = "Free by itself; its usage is billed as a separate item."
 _SMALL: Final = "The packed service has some megabytes, less than a cent per month."
+
+_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 
 FREE: Final[Mapping[str, str]] = {
     "aws:acm/certificate:Certificate": "Public certificates are free (AWS Certificate Manager pricing).",
@@ -90,6 +92,7 @@ FREE: Final[Mapping[str, str]] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "IAM is free.",
     "aws:kms/alias:Alias": _RULES_AND_LINKS,
     "aws:lambda/alias:Alias": _RULES_AND_LINKS,
+    "aws:lambda/functionUrl:FunctionUrl": "Function URLs are free (AWS Lambda pricing).",
     "aws:lambda/permission:Permission": _RULES_AND_LINKS,
     "aws:lb/listener:Listener": _BY_USE,
     "aws:lb/listenerCertificate:ListenerCertificate": _RULES_AND_LINKS,
@@ -148,6 +151,79 @@ def logs_outside_cloudwatch(firewall_logging: Inputs) -> bool:
     return any(service in str(arn) for arn in destinations for service in (":s3:", ":firehose:"))
 
 
+PRICED_VOLUME: Final = "gp3"
+"""Type of EBS volumes that is priced."""
+
+INCLUDED_IOPS: Final = 3_000
+"""Input and output operations per second of a gp3 volume that its price includes (Amazon EBS pricing)."""
+
+INCLUDED_THROUGHPUT: Final = 125
+"""MiB/s of a gp3 volume that its price includes; source as above."""
+
+INCLUDED_STORAGE_MB: Final = 512
+"""Ephemeral storage of a function that its price includes (AWS Lambda pricing)."""
+
+STANDARD_PERIOD: Final = 60
+"""Shortest period in seconds of an alarm of standard resolution (Amazon CloudWatch pricing)."""
+
+
+def _disks(template: Inputs) -> list[Inputs]:
+    return [block(device, "ebs") for device in blocks(template, "blockDeviceMappings")]
+
+
+def _has_another_volume_type(template: Inputs) -> bool:
+    return any(it and it.get("volumeType", PRICED_VOLUME) != PRICED_VOLUME for it in _disks(template))
+
+
+def _has_provisioned_performance(template: Inputs) -> bool:
+    return any(
+        float(it.get("iops") or 0) > INCLUDED_IOPS or float(it.get("throughput") or 0) > INCLUDED_THROUGHPUT
+        for it in _disks(template)
+    )
+
+
+def _has_public_addresses(template: Inputs) -> bool:
+    interfaces = blocks(template, "networkInterfaces")
+    return any(str(it.get("associatePublicIpAddress")).lower() == "true" for it in interfaces)
+
+
+def _has_own_tenancy(template: Inputs) -> bool:
+    return block(template, "placement").get("tenancy", "default") != "default"
+
+
+def _has_ephemeral_storage(function: Inputs) -> bool:
+    return float(block(function, "ephemeralStorage").get("size") or 0) > INCLUDED_STORAGE_MB
+
+
+def _is_no_application_balancer(balancer: Inputs) -> bool:
+    return not is_application_balancer(balancer)
+
+
+def is_application_balancer(balancer: Inputs) -> bool:
+    """Return whether a load balancer is an Application Load Balancer, which is the default."""
+    return balancer.get("loadBalancerType", "application") == "application"
+
+
+def _has_a_cache(stage: Inputs) -> bool:
+    return bool(stage.get("cacheClusterEnabled"))
+
+
+def _has_high_resolution(alarm: Inputs) -> bool:
+    periods = [
+        alarm.get("period"),
+        *(block(it, "metric").get("period") for it in blocks(alarm, "metricQueries")),
+    ]
+    return any(period is not None and int(period) < STANDARD_PERIOD for period in periods)
+
+
+def _is_another_endpoint(endpoint: Inputs) -> bool:
+    return endpoint.get("vpcEndpointType", "Gateway") not in {"Gateway", "Interface"}
+
+
+def _has_replicas(secret: Inputs) -> bool:
+    return bool(secret.get("replicas"))
+
+
 CONDITIONALLY_UNPRICED: Final[tuple[tuple[str, Callable[[Inputs], bool], str], ...]] = (
     (
         "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
@@ -160,6 +236,24 @@ CONDITIONALLY_UNPRICED: Final[tuple[tuple[str, Callable[[Inputs], bool], str], .
         "the instances of a schedule that is not weekly",
     ),
     ("aws:ec2/flowLog:FlowLog", _logs_accepted_traffic, "the GB of flow logs that it delivers"),
+    (_TEMPLATE, _has_another_volume_type, "the difference of a volume that is no gp3"),
+    (_TEMPLATE, _has_provisioned_performance, "the provisioned IOPS and throughput of its volumes"),
+    (_TEMPLATE, _has_public_addresses, "the public addresses of its instances"),
+    (_TEMPLATE, _has_own_tenancy, "the surcharge of a dedicated tenancy"),
+    ("aws:lambda/function:Function", _has_ephemeral_storage, "the ephemeral storage above 512 MB"),
+    (
+        "aws:lb/loadBalancer:LoadBalancer",
+        _is_no_application_balancer,
+        "a load balancer that is no Application Load Balancer, with its capacity units",
+    ),
+    ("aws:apigateway/stage:Stage", _has_a_cache, "the hours of its cache"),
+    (
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        _has_high_resolution,
+        "the surcharge of an alarm of high resolution",
+    ),
+    ("aws:ec2/vpcEndpoint:VpcEndpoint", _is_another_endpoint, "an endpoint of a Gateway Load Balancer"),
+    ("aws:secretsmanager/secret:Secret", _has_replicas, "its replicas in other regions"),
 )
 """Type, condition on its inputs, and the unpriced cost of a resource that meets it."""
 

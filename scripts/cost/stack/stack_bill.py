@@ -85,6 +85,10 @@ def stack_bill(
     if stack.function:
         own_demand = idle if stack.fleet else demand
         parts.append(function_bill(stack.function, own_demand, capacity, prices, assumed))
+    refused = sum(it.refused for it in parts)
     return bill(
-        (it for part in parts for it in part.lines), demand.requests_per_month, unpriced=stack.unpriced
+        (it for part in parts for it in part.lines),
+        demand.requests_per_month - refused,
+        unpriced=stack.unpriced,
+        refused=refused,
     )

@@ -1,16 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand, DemandError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_constant_rate_makes_a_month_of_730_hours():
@@ -42,36 +37,6 @@ def test_an_impossible_peak_factor_is_rejected(factor: float):
 def test_growth_compounds():
     week = Demand(rates=weekly_demand.constant(100))
     assert week.after_growth(10, 12).mean == pytest.approx(100 * 1.1**12)
-
-
-def test_a_file_has_a_day_or_a_week(tmp_path: Path):
-    day = tmp_path / "day.csv"
-    day.write_text("hour,requests_per_second\n" + "".join(f"{hour},{hour * 2}\n" for hour in range(24)))
-    assert weekly_demand.read_csv(day)[25] == 2
-    week = tmp_path / "week.csv"
-    week.write_text("".join(f"{hour}\n" for hour in range(168)))
-    assert weekly_demand.read_csv(week) == tuple(range(168))
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("1\n2\n3\n", "3 hours"),
-        ("1\nmany\n", "hour 2: 'many'"),
-        ("", "0 hours"),
-        ("\xff", "can't be read"),
-    ],
-)
-def test_an_invalid_file_is_rejected_with_the_place(tmp_path: Path, content: str, complaint: str):
-    path = tmp_path / "demand.csv"
-    path.write_bytes(content.encode("latin-1"))
-    with pytest.raises(DemandError, match=complaint):
-        weekly_demand.read_csv(path)
-
-
-def test_a_missing_file_is_rejected(tmp_path: Path):
-    with pytest.raises(DemandError, match=r"none\.csv"):
-        weekly_demand.read_csv(tmp_path / "none.csv")
 
 
 @pytest.mark.parametrize("rate", [-1.0, float("nan"), float("inf")])

@@ -66,6 +66,39 @@ def test_a_free_type_leaves_nothing_out_and_an_unknown_type_is_named():
     ]
 
 
+TEMPLATE = "ec2/launchTemplate:LaunchTemplate"
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "named"),
+    [
+        (TEMPLATE, {"blockDeviceMappings": [{"ebs": {"volumeType": "gp3", "volumeSize": 8}}]}, ""),
+        (TEMPLATE, {"blockDeviceMappings": [{"ebs": {"volumeType": "io2"}}]}, "no gp3"),
+        (TEMPLATE, {"blockDeviceMappings": [{"ebs": {"iops": 3_000, "throughput": 125}}]}, ""),
+        (TEMPLATE, {"blockDeviceMappings": [{"ebs": {"iops": 3_001}}]}, "IOPS"),
+        (TEMPLATE, {"blockDeviceMappings": [{"ebs": {"throughput": 126}}]}, "IOPS"),
+        (TEMPLATE, {"networkInterfaces": [{"associatePublicIpAddress": "true"}]}, "public addresses"),
+        (TEMPLATE, {"networkInterfaces": [{"associatePublicIpAddress": "false"}]}, ""),
+        (TEMPLATE, {"placement": {"tenancy": "dedicated"}}, "tenancy"),
+        ("lambda/function:Function", {"ephemeralStorage": {"size": 512}}, ""),
+        ("lambda/function:Function", {"ephemeralStorage": {"size": 1_024}}, "ephemeral storage"),
+        ("lb/loadBalancer:LoadBalancer", {}, ""),
+        ("lb/loadBalancer:LoadBalancer", {"loadBalancerType": "network"}, "no Application Load Balancer"),
+        ("apigateway/stage:Stage", {"cacheClusterEnabled": False}, ""),
+        ("apigateway/stage:Stage", {"cacheClusterEnabled": True}, "cache"),
+        ("cloudwatch/metricAlarm:MetricAlarm", {"period": 60}, ""),
+        ("cloudwatch/metricAlarm:MetricAlarm", {"period": 10}, "high resolution"),
+        ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "Interface"}, ""),
+        ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "GatewayLoadBalancer"}, "endpoint"),
+        ("secretsmanager/secret:Secret", {"replicas": [{"region": "eu-west-1"}]}, "replicas"),
+    ],
+)
+def test_a_property_that_costs_is_priced_or_named(kind: str, inputs: dict[str, object], named: str):
+    found = unpriced_costs(f"aws:{kind}", inputs)
+    assert len(found) == bool(named)
+    assert all(named in text for text in found)
+
+
 @pytest.mark.parametrize(("traffic", "unpriced"), [("REJECT", 0), ("ALL", 1), ("ACCEPT", 1)])
 def test_flow_logs_of_accepted_traffic_are_unpriced(traffic: str, unpriced: int):
     assert len(unpriced_costs("aws:ec2/flowLog:FlowLog", {"trafficType": traffic})) == unpriced

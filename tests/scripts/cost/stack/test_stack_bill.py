@@ -65,7 +65,7 @@ def test_the_program_s_own_resources_are_priced(fleet: StackShape):
     assert (fleet.fleet.policy.minimum, fleet.fleet.policy.maximum) == (2, 4)
     # The baseline of a t4g.small, below the 60 % of the configuration.
     assert fleet.fleet.policy.target_utilisation == pytest.approx(0.2)
-    assert fleet.fleet.shared.firewall_units == 946
+    assert fleet.fleet.shared.firewall_units == 961
     usd = bill_of(fleet)
     assert usd["instances"] == Decimal("0.0168") * 2 * 730
     assert usd["firewall"] == 11
@@ -240,6 +240,77 @@ def test_logs_of_the_load_balancer_are_billed_by_their_retention():
     # 73 days are 2.4 months of 730 hours.
     assert usd["load balancer logs"] == Decimal("0.023") * 2_628_000_000 * 60 * Decimal("2.4") / 2**30
     assert "load balancer logs" not in bill_of(stack_shape(recorded(TEMPLATE, GROUP)), rate=1_000)
+
+
+def test_only_the_first_group_is_billed_and_the_others_are_named():
+    shape = stack_shape(recorded(TEMPLATE, GROUP, GROUP, FUNCTION, FUNCTION))
+    assert shape.unpriced == (
+        "aws:autoscaling/group:Group: 1 beside the first one, with what they run and store",
+        "aws:lambda/function:Function: 1 beside the first one, with what they run and store",
+    )
+
+
+def test_only_application_load_balancers_are_billed_and_public_ones_have_addresses():
+    def balancer(**inputs: Any) -> Resource:
+        return ("lb/loadBalancer:LoadBalancer", inputs)
+
+    internal = bill_of(stack_shape(recorded(TEMPLATE, GROUP, balancer(internal=True))))
+    assert internal["load balancer"] == Decimal("0.0225") * 730
+    assert "public addresses" not in internal
+    both = bill_of(stack_shape(recorded(TEMPLATE, GROUP, balancer(internal=True), balancer())))
+    assert both["public addresses"] == Decimal("0.005") * 2 * 730
+    network = stack_shape(recorded(TEMPLATE, GROUP, balancer(loadBalancerType="network")))
+    assert "load balancer" not in bill_of(network)
+    assert "load balancer capacity" not in bill_of(network, rate=100)
+    (unpriced,) = network.unpriced
+    assert "no Application Load Balancer" in unpriced
+
+
+def test_a_function_without_an_api_pays_for_no_calls_of_one():
+    alone = bill_of(stack_shape(recorded(FUNCTION, ("lambda/functionUrl:FunctionUrl", {}))), rate=100)
+    assert "API calls" not in alone
+    assert alone["function requests"] == Decimal("0.2") * 100 * 730 * 3_600 / 10**6
+    assert "API calls" in bill_of(stack_shape(recorded(FUNCTION, ("apigatewayv2/api:Api", {}))), rate=100)
+
+
+def test_throttled_requests_are_inspected_but_neither_called_nor_answered():
+    api: Resource = ("apigateway/restApi:RestApi", {})
+    throttle: Resource = (
+        "apigateway/methodSettings:MethodSettings",
+        {"settings": {"throttlingRateLimit": 100}},
+    )
+    limited, free = (
+        stack_shape(recorded(FUNCTION, api, FIREWALL, throttle)),
+        stack_shape(recorded(FUNCTION, api, FIREWALL)),
+    )
+    usd, every, served = bill_of(limited, rate=1_000), bill_of(free, rate=1_000), bill_of(free, rate=100)
+    month = 730 * 3_600
+    assert usd["inspected requests"] == every["inspected requests"] == Decimal("0.6") * 1_000 * month / 10**6
+    # A tenth of the traffic is below the first tier's end.
+    assert usd["API calls"] == Decimal("3.5") * 100 * month / 10**6
+    for item in ("API calls", "function requests", "function duration", "data to the internet", "logs"):
+        assert usd[item] == served[item]
+    bill = priced(limited, rate=1_000)
+    assert (bill.requests, bill.refused) == (100 * month, 900 * month)
+    assert bill.refused_share == pytest.approx(0.9)
+
+
+def test_reserved_concurrency_limits_the_requests_that_the_function_starts():
+    kind, inputs = FUNCTION
+    reserved = (kind, inputs | {"reservedConcurrentExecutions": 5})
+    api: Resource = ("apigateway/restApi:RestApi", {})
+    shape = stack_shape(recorded(reserved, api))
+    assert shape.function
+    unlimited = priced(stack_shape(recorded(FUNCTION, api)), rate=1e6)
+    bill = priced(shape, rate=1e6)
+    # The API bills the calls that the function refuses.
+    calls, all_calls = ({it.item: it.usd for it in each.lines}["API calls"] for each in (bill, unlimited))
+    assert calls == all_calls
+    assert bill.requests < unlimited.requests == bill.requests + bill.refused
+    off = stack_shape(recorded((kind, inputs | {"reservedConcurrentExecutions": 0}), api))
+    assert priced(off, rate=10).requests == 0
+    none = stack_shape(recorded((kind, inputs | {"reservedConcurrentExecutions": -1}), api))
+    assert priced(none, rate=10).refused == 0
 
 
 def test_secrets_and_traces_are_priced():
@@ -429,7 +500,7 @@ def test_the_command_compares_with_a_commit_and_checks_the_budget():
         *("--stack", "dev", "--against", "HEAD", "--config", "instanceType=c7g.large"),
         *("--rate", "1", "--format", "json", "--budget", "100"),
     )
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert "above the budget of 100.00" in result.stderr
     rows = {row["item"]: row for row in json.loads(result.stdout)["against"]["rows"]}
     assert Decimal(rows["instances"]["after"]) == Decimal("0.0725") * 2 * 730

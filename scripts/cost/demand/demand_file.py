@@ -1,0 +1,96 @@
+"""Reader of a demand's CSV file: refuses what is ambiguous, such as a decimal comma between commas."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING, Final
+
+from scripts.cost.demand.calendar import HOURS_PER_WEEK
+from scripts.cost.demand.weekly_demand import HOURS_PER_DAY, DemandError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+POINT_NUMBER: Final = re.compile(r"\d+(\.\d+)?([eE][+-]?\d+)?|\.\d+|\d{1,3}(,\d{3})+\.\d+")
+"""Number with a decimal point, with or without commas between its thousands: 1.5, 2e3, 1,234.5."""
+
+COMMA_NUMBER: Final = re.compile(r"\d+,\d+|\d{1,3}(\.\d{3})+,\d+")
+"""Number with a decimal comma, with or without points between its thousands: 1,5 and 1.234,5."""
+
+THOUSANDS_OR_DECIMALS: Final = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+"""Number that may be one with thousands or one with three decimals: 1,234."""
+
+
+def read_csv(path: Path) -> tuple[float, ...]:
+    """Read the rates of a CSV file.
+
+    It has a row for each hour of a day (24 rows) or of a week from Monday on (168 rows). The rate is in the
+    last column. A first row without a number is a header. Commas, semicolons or tabs separate columns; with
+    the latter two, rates may have a decimal comma.
+
+    Raises:
+        DemandError: the file can't be read, is ambiguous, or has another number of rows.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DemandError(f"{path} can't be read: {error}.") from error
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    separator = next((it for it in (";", "\t") if any(it in line for line in lines)), ",")
+    rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
+    header = bool(rows) and rows[0][-1][:1].isalpha()
+    _check_columns(path, rows, has_header=header, separator=separator)
+    cells = [row[-1] for row in rows[header:]]
+    commas = any(COMMA_NUMBER.fullmatch(cell) and not THOUSANDS_OR_DECIMALS.fullmatch(cell) for cell in cells)
+    rates = tuple(_rate(path, hour, cell, commas=commas) for hour, cell in enumerate(cells, start=1))
+    if len(rates) == HOURS_PER_DAY:
+        return rates * (HOURS_PER_WEEK // HOURS_PER_DAY)
+    if len(rates) != HOURS_PER_WEEK:
+        raise DemandError(f"{path} has {len(rates)} hours; a day has 24 and a week {HOURS_PER_WEEK}.")
+    return rates
+
+
+def _check_columns(path: Path, rows: Sequence[Sequence[str]], *, has_header: bool, separator: str) -> None:
+    """Check that all rows have the same columns, and that a comma is not a decimal comma.
+
+    Raises:
+        DemandError: they differ, or `1,5` may be 1.5 or two columns.
+    """
+    widths = {len(row) for row in rows}
+    if len(widths) > 1:
+        row = next(row for row in rows if len(row) != len(rows[0]))
+        raise DemandError(
+            f"{path}: {separator.join(row)!r} has {len(row)} columns, and the first line has {len(rows[0])}. "
+            "A number with a comma is written in quotes, or the columns are separated by semicolons."
+        )
+    if separator == "," and widths == {2} and not has_header:
+        first = [row[0] for row in rows]
+        if all(cell.isdigit() for cell in first) and first not in _hours(len(rows)):
+            raise DemandError(
+                f"{path}: {','.join(rows[0])!r} may be one number with a decimal comma, or two columns. Name "
+                "the columns in the first line, or write a decimal point."
+            )
+
+
+def _hours(count: int) -> list[list[str]]:
+    """Return the ways to number the hours, of which each makes a first column unambiguous."""
+    numbered = [[str(number + start) for number in range(count)] for start in (0, 1)]
+    by_day = [[str(number % HOURS_PER_DAY + start) for number in range(count)] for start in (0, 1)]
+    padded = [[cell.zfill(2) for cell in cells] for cells in (*numbered, *by_day)]
+    return [*numbered, *by_day, *padded]
+
+
+def _rate(path: Path, hour: int, cell: str, *, commas: bool) -> float:
+    """Return the requests per second of a cell; `commas` is true if other cells have a decimal comma."""
+    if THOUSANDS_OR_DECIMALS.fullmatch(cell) and ("," in cell or commas):
+        raise DemandError(
+            f"{path}, hour {hour}: {cell!r} may have thousands or three decimals. Write it without the "
+            "separator of thousands."
+        )
+    if COMMA_NUMBER.fullmatch(cell):
+        return float(cell.replace(".", "").replace(",", "."))
+    if POINT_NUMBER.fullmatch(cell):
+        return float(cell.replace(",", ""))
+    raise DemandError(f"{path}, hour {hour}: {cell!r} is no number of requests per second.")
