@@ -1,4 +1,4 @@
-"""Cross-validation of a classifier: accuracy, log loss and confusion matrix."""
+"""Cross-validation of an estimator: accuracy, log loss and confusion matrix, or R² and errors."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from sklearn.metrics import log_loss
-from sklearn.model_selection import StratifiedKFold
+from sklearn.metrics import log_loss, mean_absolute_error, r2_score, root_mean_squared_error
+from sklearn.model_selection import KFold, StratifiedKFold
 
-from scripts.training.recipe import new_classifier
+from scripts.training.recipe import new_estimator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +60,42 @@ class CrossValidation:
         return tuple(row[index] / sum(row) for index, row in enumerate(self.confusion))
 
 
+@dataclass(frozen=True, kw_only=True)
+class RegressionValidation:
+    """Results of a regression on rows that it was not trained on."""
+
+    r2_per_fold: tuple[float, ...]
+    r2: float
+    """Coefficient of determination over all rows: 1 is perfect, 0 is predicting their mean."""
+    mean_absolute_error: float
+    root_mean_squared_error: float
+
+
+def cross_validate_regression(
+    recipe: Recipe, data: Dataset, *, on_progress: Callable[[], object] = lambda: None
+) -> RegressionValidation:
+    """Train and predict once per fold.
+
+    Raises:
+        EstimatorError: It can't be exported, or has no such parameter.
+        sklearn's InvalidParameterError, a ValueError: A parameter has an invalid value.
+    """
+    folds = KFold(FOLDS, shuffle=True, random_state=recipe.seed)
+    predicted = np.empty_like(data.target)
+    scores: list[float] = []
+    for train, test in folds.split(data.rows):
+        fitted = new_estimator(recipe, data.definition).fit(data.rows[train], data.target[train])
+        predicted[test] = fitted.predict(data.rows[test])
+        scores.append(float(r2_score(data.target[test], predicted[test])))
+        on_progress()
+    return RegressionValidation(
+        r2_per_fold=tuple(scores),
+        r2=float(r2_score(data.target, predicted)),
+        mean_absolute_error=float(mean_absolute_error(data.target, predicted)),
+        root_mean_squared_error=float(root_mean_squared_error(data.target, predicted)),
+    )
+
+
 def most_frequent_share(data: Dataset) -> float:
     """Return the accuracy of always naming the most frequent class."""
     return float(np.bincount(data.target).max() / len(data.target))
@@ -79,7 +115,7 @@ def cross_validate(
     probabilities = np.empty((len(data.target), len(data.classes)))
     accuracies: list[float] = []
     for train, test in folds.split(data.rows, data.target):
-        fitted = new_classifier(recipe).fit(data.rows[train], data.target[train])
+        fitted = new_estimator(recipe, data.definition).fit(data.rows[train], data.target[train])
         predicted[test] = fitted.predict(data.rows[test])
         probabilities[test] = fitted.predict_proba(data.rows[test])
         accuracies.append(float(np.mean(predicted[test] == data.target[test])))

@@ -45,18 +45,23 @@ FISHER: Final = Origin(data="Fisher's Iris", source=SOURCE)
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Rows of training data and their classes."""
+    """Rows of training data, and their classes or values."""
 
     rows: NDArray[np.float64]
     """Shape (rows, features), columns in the order of the definition."""
-    target: NDArray[np.int64]
-    """Shape (rows,), indices into `classes`."""
+    target: NDArray[Any]
+    """Shape (rows,): indices into `classes`, or the values of a regression."""
     definition: Definition
     origin: Origin = FISHER
 
     @property
+    def is_regression(self) -> bool:
+        """True if the target is a quantity."""
+        return self.definition.task == "regression"
+
+    @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes."""
+        """Names of the classes; none for a regression."""
         return self.definition.classes
 
 

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from scripts.training.cross_validation import FOLDS, CrossValidation
+from scripts.training.cross_validation import FOLDS, CrossValidation, RegressionValidation
 from scripts.training.equivalence.agreement import Agreement, compare
 from scripts.training.equivalence.sample_points import SampleSpace
-from scripts.training.formats.columns_export import Column
+from scripts.training.formats.columns_export import Column, NoColumnsError
 from scripts.training.formats.forms import forms
 from scripts.training.formats.formula_export import round_gaussian, round_linear
 from scripts.training.formats.rounding import rounded
 from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
-from scripts.training.recipe import new_classifier
+from scripts.training.recipe import new_estimator
 from service.model.definition import hashed_bytes, row_values
 from service.model.formats import unpack_model
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scripts.training.data import Dataset
-    from scripts.training.held_out import HeldOutScore
+    from scripts.training.held_out import HeldOutErrors, HeldOutScore
     from scripts.training.recipe import Recipe
 
 CHECKED_POINTS: Final = {"linear": 2_000, "gaussian": 2_000, "trees": 2_000, "onnx": 100_000}
@@ -53,7 +53,7 @@ def fit(recipe: Recipe, data: Dataset) -> Any:  # noqa: ANN401 (scikit-learn has
     Raises:
         EstimatorError: The classifier can't be exported, or has no such parameter.
     """
-    fitted = new_classifier(recipe).fit(data.rows, data.target)
+    fitted = new_estimator(recipe, data.definition).fit(data.rows, data.target)
     if recipe.kind == "linear":
         round_linear(fitted)
     elif recipe.kind == "gaussian":
@@ -64,9 +64,9 @@ def fit(recipe: Recipe, data: Dataset) -> Any:  # noqa: ANN401 (scikit-learn has
 def export_predictor(
     recipe: Recipe,
     data: Dataset,
-    validation: CrossValidation,
+    validation: CrossValidation | RegressionValidation,
     *,
-    held_out: HeldOutScore | None = None,
+    held_out: HeldOutScore | HeldOutErrors | None = None,
     on_progress: Callable[[int, int], object] = lambda _done, _of: None,
 ) -> ExportedPredictor:
     """Train, and export the fitted model as the files that the service loads.
@@ -109,7 +109,8 @@ def _export_in_agreement(
     """
     columns = [Column(feature=index) for index in range(len(data.definition.features))]
     refusal = ""
-    for content in forms(fitted, recipe.kind, columns, on_progress):
+    may_be_missing = any(feature.optional for feature in data.definition.features)
+    for content in forms(fitted, recipe.kind, columns, on_progress, may_be_missing=may_be_missing):
         agreement = _compare_with_scikit_learn(recipe, fitted, content, data)
         if agreement.holds:
             return content
@@ -128,7 +129,7 @@ def _compare_with_scikit_learn(
         model.specialize()
         space = SampleSpace(data.definition, data.rows)
         return compare(fitted, model, space, count=CHECKED_POINTS[recipe.kind], seed=recipe.seed)
-    except (TypeError, ValueError) as error:
+    except (NoColumnsError, TypeError, ValueError) as error:
         raise EstimatorError(
             f"{recipe.estimator} can't be exported: {' '.join(str(error).split())[:200]}. The nearest "
             f"alternative is {estimator_support(recipe.estimator).nearest or 'DecisionTreeClassifier'}."
@@ -137,6 +138,12 @@ def _compare_with_scikit_learn(
 
 def _disagreement(recipe: Recipe, agreement: Agreement) -> str:
     nearest = estimator_support(recipe.estimator).nearest or "the same with other parameters"
+    if recipe.task == "regression":
+        return (
+            f"{recipe.estimator} can't be exported exactly: of {agreement.points:,} points, "
+            f"{agreement.differences:,} get another value than from scikit-learn. The nearest alternative is "
+            f"{nearest}."
+        )
     return (
         f"{recipe.estimator} can't be exported exactly: of {agreement.points:,} points, "
         f"{agreement.differences:,} get another label than from scikit-learn, and probabilities differ by up "
@@ -144,7 +151,9 @@ def _disagreement(recipe: Recipe, agreement: Agreement) -> str:
     )
 
 
-def _model_card(recipe: Recipe, data: Dataset, validation: CrossValidation) -> dict[str, Any]:
+def _model_card(
+    recipe: Recipe, data: Dataset, validation: CrossValidation | RegressionValidation
+) -> dict[str, Any]:
     libraries = ("numpy", "scikit-learn", *(("skl2onnx", "onnxruntime") if recipe.kind == "onnx" else ()))
     return {
         "name": recipe.name,
@@ -159,8 +168,11 @@ def _model_card(recipe: Recipe, data: Dataset, validation: CrossValidation) -> d
                 "name": feature.short_name,
                 "long_name": feature.name,
                 "unit": feature.unit,
-                "minimum": float(np.nanmin(column)),
-                "maximum": float(np.nanmax(column)),
+                **(
+                    {}
+                    if feature.levels
+                    else {"minimum": float(np.nanmin(column)), "maximum": float(np.nanmax(column))}
+                ),
             }
             for feature, column in zip(data.definition.features, data.rows.T, strict=True)
         ],
@@ -169,7 +181,7 @@ def _model_card(recipe: Recipe, data: Dataset, validation: CrossValidation) -> d
             "source": data.origin.source,
             **data.origin.details,
             "rows": len(data.target),
-            "rows_per_class": np.bincount(data.target).tolist(),
+            **({} if data.is_regression else {"rows_per_class": np.bincount(data.target).tolist()}),
             "seed": recipe.seed,
         },
         "metrics": _metrics(data, validation),
@@ -177,7 +189,16 @@ def _model_card(recipe: Recipe, data: Dataset, validation: CrossValidation) -> d
     }
 
 
-def _metrics(data: Dataset, validation: CrossValidation) -> dict[str, Any]:
+def _metrics(data: Dataset, validation: CrossValidation | RegressionValidation) -> dict[str, Any]:
+    if isinstance(validation, RegressionValidation):
+        # Their last digits depend on the machine, like those of the parameters.
+        return {
+            "measured_by": f"cross-validation, {FOLDS} folds",
+            "r2": float(f"{validation.r2:.6g}"),
+            "r2_per_fold": [float(f"{score:.6g}") for score in validation.r2_per_fold],
+            "mean_absolute_error": float(f"{validation.mean_absolute_error:.6g}"),
+            "root_mean_squared_error": float(f"{validation.root_mean_squared_error:.6g}"),
+        }
     return {
         "measured_by": f"cross-validation, {FOLDS} stratified folds",
         "accuracy": validation.accuracy,
@@ -195,11 +216,27 @@ def _metrics(data: Dataset, validation: CrossValidation) -> dict[str, Any]:
 
 
 def _known_answers(fitted: Any, data: Dataset) -> list[dict[str, Any]]:  # noqa: ANN401 (no types)
-    """Return the answers for one row of each class, the one closest to their mean."""
+    """Return the answers for one row of each class, the one closest to their mean.
+
+    Of a regression, for the rows with the smallest, the middle and the largest value.
+    """
     answers: list[dict[str, Any]] = []
+    if data.is_regression:
+        order = np.argsort(data.target)
+        for index in (order[0], order[len(order) // 2], order[-1]):
+            value = rounded(fitted.predict(data.rows[[index]]), digits=12)
+            answers.append(
+                {
+                    "values": row_values(data.definition, data.rows[index].tolist()),
+                    data.definition.response_key: float(value[0]),
+                }
+            )
+        return answers
     for index in range(len(data.classes)):
         rows = data.rows[data.target == index]
-        typical = rows[[np.argmin(np.linalg.norm(rows - rows.mean(axis=0), axis=1))]]
+        # A value that is missing has no distance, and a feature without any has no mean.
+        present = np.where(np.isnan(rows), 0.0, rows)
+        typical = rows[[np.argmin(np.linalg.norm(present - present.mean(axis=0), axis=1))]]
         answers.append(
             {
                 "values": row_values(data.definition, typical[0].tolist()),

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sklearn.dummy import DummyClassifier
-from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, mean_absolute_error, r2_score
 from sklearn.model_selection import train_test_split
 
-from scripts.training.recipe import new_classifier
+from scripts.training.recipe import new_estimator
 
 if TYPE_CHECKING:
     from scripts.training.data import Dataset
@@ -50,7 +50,33 @@ class HeldOutScore:
         }
 
 
-def score_held_out(recipe: Recipe, data: Dataset) -> HeldOutScore:
+@dataclass(frozen=True, kw_only=True)
+class HeldOutErrors:
+    """Scores of a regression and of the baseline on rows that neither was trained on."""
+
+    rows: int
+    r2: float
+    mean_absolute_error: float
+    baseline_r2: float
+    """R² of scikit-learn's DummyRegressor, which always predicts the mean."""
+    baseline_mean_absolute_error: float
+
+    def content(self) -> dict[str, Any]:
+        """Return the part of the model card."""
+        return {
+            "rows": self.rows,
+            "r2": self.r2,
+            "mean_absolute_error": self.mean_absolute_error,
+            "baseline": {
+                "estimator": "DummyRegressor",
+                "strategy": "mean",
+                "r2": self.baseline_r2,
+                "mean_absolute_error": self.baseline_mean_absolute_error,
+            },
+        }
+
+
+def score_held_out(recipe: Recipe, data: Dataset) -> HeldOutScore | HeldOutErrors:
     """Train on four fifths of the rows, and score the rest.
 
     Raises:
@@ -58,9 +84,23 @@ def score_held_out(recipe: Recipe, data: Dataset) -> HeldOutScore:
         sklearn's InvalidParameterError, a ValueError: A parameter has an invalid value.
     """
     train_rows, test_rows, train_target, test_target = train_test_split(
-        data.rows, data.target, test_size=HELD_OUT_SHARE, stratify=data.target, random_state=recipe.seed
+        data.rows,
+        data.target,
+        test_size=HELD_OUT_SHARE,
+        stratify=None if data.is_regression else data.target,
+        random_state=recipe.seed,
     )
-    predicted = new_classifier(recipe).fit(train_rows, train_target).predict(test_rows)
+    estimator = new_estimator(recipe, data.definition)
+    predicted = estimator.fit(train_rows, train_target).predict(test_rows)
+    if data.is_regression:
+        mean = DummyRegressor(strategy="mean").fit(train_rows, train_target).predict(test_rows)
+        return HeldOutErrors(
+            rows=len(test_target),
+            r2=float(r2_score(test_target, predicted)),
+            mean_absolute_error=float(mean_absolute_error(test_target, predicted)),
+            baseline_r2=float(r2_score(test_target, mean)),
+            baseline_mean_absolute_error=float(mean_absolute_error(test_target, mean)),
+        )
     guessed = DummyClassifier(strategy="most_frequent").fit(train_rows, train_target).predict(test_rows)
     return HeldOutScore(
         rows=len(test_target),

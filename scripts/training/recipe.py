@@ -1,4 +1,4 @@
-"""Recipe of a predictor: its classifier, parameters, scaling, seed and name."""
+"""Recipe of a predictor: its estimator, parameters, scaling, seed and name."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # scikit-learn has no types.
@@ -10,9 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
+from scripts.training.preprocessing import preprocessing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from service.model.definition import Definition
 
 SCALABLE: Final = ("linear", "onnx")
 """Kinds of classifiers that scaling affects; trees and naive Bayes are invariant to it."""
@@ -40,6 +43,11 @@ class Recipe:
     def kind(self) -> str:
         """Kind of the exported predictor."""
         return str(estimator_support(self.estimator).kind)
+
+    @property
+    def task(self) -> str:
+        """`classification` or `regression`."""
+        return estimator_support(self.estimator).task
 
     @classmethod
     def from_model_card(cls, card: Mapping[str, Any]) -> Recipe:
@@ -77,11 +85,16 @@ def defaults(seed: int) -> tuple[Recipe, ...]:
     )
 
 
-def default_for_data(name: str, seed: int, *, has_categories: bool) -> Recipe:
-    """Return the recipe for other data: logistic regression, or a random forest where there are categories.
+def default_for_data(name: str, seed: int, *, has_categories: bool, task: str = "classification") -> Recipe:
+    """Return the recipe for other data: a linear model, or a random forest where there are categories.
 
-    Features of other data have unlike sizes, so the logistic regression's are scaled.
+    Features of other data have unlike sizes, so those of a linear model are scaled. Ridge regression is as
+    regular as the logistic regression.
     """
+    if task == "regression":
+        if has_categories:
+            return Recipe(name=name, estimator="RandomForestRegressor", seed=seed)
+        return Recipe(name=name, estimator="Ridge", parameters={"solver": "cholesky"}, scaled=True, seed=seed)
     if has_categories:
         return Recipe(name=name, estimator="RandomForestClassifier", seed=seed)
     return Recipe(
@@ -93,8 +106,12 @@ def default_for_data(name: str, seed: int, *, has_categories: bool) -> Recipe:
     )
 
 
-def new_classifier(recipe: Recipe) -> Any:  # noqa: ANN401 (scikit-learn has no types)
-    """Create the untrained classifier: an estimator, or a pipeline that ends with it.
+def new_estimator(recipe: Recipe, definition: Definition) -> Any:  # noqa: ANN401 (scikit-learn has no types)
+    """Create the untrained estimator for rows of a definition, or a pipeline that ends with it.
+
+    Where values may be missing, the pipeline fills in the median of a number or the most frequent level, but
+    for histogram-based gradient boosting, which learns from missing values. Categories are encoded as one
+    column per level, but for trees, which divide the indices of levels.
 
     Raises:
         EstimatorError: It can't be exported, or has no such parameter.
@@ -111,13 +128,18 @@ def new_classifier(recipe: Recipe) -> Any:  # noqa: ANN401 (scikit-learn has no 
     if "random_state" in allowed:
         estimator.set_params(random_state=recipe.seed)
     estimator.set_params(**recipe.parameters)
-    if not recipe.scaled:
-        return estimator
-    if support.kind not in SCALABLE:
+    if recipe.scaled and support.kind not in SCALABLE:
         raise EstimatorError(
             f"{support.estimator} needs no scaling: it learns the same from them scaled. Leave out --scale."
         )
+    steps = preprocessing(
+        definition,
+        scaled=recipe.scaled,
+        is_encoded=support.kind != "trees",
+        is_filled=not support.estimator.startswith("HistGradientBoosting"),
+    )
+    if not steps:
+        return estimator
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
-    return make_pipeline(StandardScaler(), estimator)
+    return make_pipeline(*steps, estimator)

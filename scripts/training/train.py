@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from scripts.training.equivalence.verification import Verification
     from scripts.training.export import ExportedPredictor
     from scripts.training.export_files import ExportedFiles
-    from scripts.training.held_out import HeldOutScore
+    from scripts.training.held_out import HeldOutErrors, HeldOutScore
     from scripts.training.recipe import Recipe
     from service.model.predictor import Predictor
 
@@ -58,6 +58,7 @@ Example of your own data, wine.csv, whose first line names its columns:
   iris train --data wine.csv --target quality
   iris train --data wine.csv --target quality --features alcohol,hue --name wine-two --floor 0.8
   iris train --data wine.csv --target quality --estimator RandomForestClassifier
+  iris train --data diabetes.csv --target progression --estimator GradientBoostingRegressor
   iris train --verify --name wine --data wine.csv
 """
 
@@ -66,7 +67,7 @@ Example of your own data, wine.csv, whose first line names its columns:
 @click.option(
     "--estimator",
     metavar="NAME",
-    help="Classifier of scikit-learn to train, such as ExtraTreesClassifier, instead of the project's own.",
+    help="Estimator of scikit-learn to train, such as ExtraTreesClassifier, instead of the project's own.",
 )
 @click.option(
     "--parameter",
@@ -88,7 +89,15 @@ Example of your own data, wine.csv, whose first line names its columns:
     help="Table to train on instead of Iris: a line of names, then one row per line.",
 )
 @click.option(
-    "--target", metavar="COLUMN", help="Column of --data to predict: texts, or a few whole numbers."
+    "--target",
+    metavar="COLUMN",
+    help="Column of --data to predict: texts or a few whole numbers, or a quantity.",
+)
+@click.option(
+    "--task",
+    type=click.Choice(("classification", "regression")),
+    show_default="regression if the target is a quantity",
+    help="Task of --data.",
 )
 @click.option(
     "--features",
@@ -100,13 +109,13 @@ Example of your own data, wine.csv, whose first line names its columns:
     "--floor",
     type=FiniteRange(0, 1),
     show_default="0.9 for Iris, above the baseline for --data",
-    help="Minimum cross-validated accuracy; a predictor below it is not written.",
+    help="Minimum cross-validated accuracy, or R² of a regression; a predictor below it is not written.",
 )
 @click.option(
     "--list",
     "list_estimators",
     is_flag=True,
-    help="List the classifiers that can be exported, and train none.",
+    help="List the classifiers and regressors that can be exported, and train none.",
 )
 @click.option(
     "--verify", is_flag=True, help="Compare the trained predictors with scikit-learn, and write none."
@@ -140,6 +149,7 @@ def train(  # noqa: PLR0913 (an argument is an option of the command)
     data: Path | None,
     target: str | None,
     features: str | None,
+    task: str | None,
     floor: float | None,
     output: Path,
     seed: int,
@@ -155,10 +165,11 @@ def train(  # noqa: PLR0913 (an argument is an option of the command)
     The same data and seed give the same bytes. Training an existing predictor again changes nothing;
     SOURCE_DATE_EPOCH (seconds since 1970) sets the date in the manifest.
 
-    --data trains one on a CSV file: logistic regression on scaled features, or a random forest if there are
-    categories. Types, ranges and classes are read from the file, shown, and written into the manifest as the
-    model's definition. Data from which no honest model comes is refused: too few rows, one class, a target
-    that identifies the rows or is continuous, a column that is constant or gives the target away.
+    --data trains one on a CSV file: logistic or ridge regression on scaled features, or a random forest if
+    there are categories. Types, ranges and classes are read from the file, shown, and written into the
+    manifest as the model's definition. Missing values and categories are filled in and encoded by a pipeline
+    that is part of the predictor. Data from which no honest model comes is refused: too few rows, one class,
+    a target that identifies the rows, a column that is constant or gives the target away.
 
     --verify trains again by the manifests, compares the labels of all points and the probabilities of one in
     a hundred, and fails if any of them differs.
@@ -174,6 +185,7 @@ def train(  # noqa: PLR0913 (an argument is an option of the command)
         data=data,
         target=target,
         features=features,
+        task=task,
         floor=floor,
     )
     if errors := options.errors():
@@ -243,7 +255,7 @@ def _train_on_file(options: TrainOptions, output: Path, *, seed: int, form: str)
         from scripts.training.own_data.csv_dataset import load_csv, split_names
 
         features = None if options.features is None else split_names(options.features)
-        read = load_csv(options.data, options.target, features)
+        read = load_csv(options.data, options.target, features, options.task)
         recipe = options.recipe_for(read.dataset.definition, seed)
         for note in read.notes:
             click.echo(note, err=True)
@@ -263,13 +275,39 @@ def _train_one(
     task: TaskID,
     *,
     floor: float | None = None,
-    held_out: HeldOutScore | None = None,
+    held_out: HeldOutScore | HeldOutErrors | None = None,
 ) -> ExportedPredictor:
     from scripts.training import cross_validation
     from scripts.training.export import export_predictor
 
     progress.reset(task, description=f"Cross-validating {recipe.name}", total=cross_validation.FOLDS)
-    validated = cross_validation.cross_validate(recipe, data, on_progress=lambda: progress.advance(task))
+
+    def advance() -> None:
+        progress.advance(task)
+
+    def export(
+        validated: cross_validation.CrossValidation | cross_validation.RegressionValidation,
+    ) -> ExportedPredictor:
+        progress.reset(task, description=f"Exporting {recipe.name}", total=None)
+        return export_predictor(
+            recipe,
+            data,
+            validated,
+            held_out=held_out,
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+
+    if data.is_regression:
+        regression = cross_validation.cross_validate_regression(recipe, data, on_progress=advance)
+        required = 0.0 if floor is None else floor
+        if regression.r2 <= required:
+            compared = "no better than always predicting the mean" if floor is None else f"not above {floor}"
+            raise click.ClickException(
+                f"Cross-validated R² of {recipe.name} is {regression.r2:.3f}, {compared}. Try other features "
+                "or another --estimator. Nothing was written."
+            )
+        return export(regression)
+    validated = cross_validation.cross_validate(recipe, data, on_progress=advance)
     baseline = cross_validation.most_frequent_share(data)
     if held_out and floor is None and validated.accuracy <= baseline:
         raise click.ClickException(
@@ -283,14 +321,7 @@ def _train_one(
             f"Cross-validated accuracy of {recipe.name} is {validated.accuracy:.3f}, but must be at least "
             f"{required}. Nothing was written."
         )
-    progress.reset(task, description=f"Exporting {recipe.name}", total=None)
-    return export_predictor(
-        recipe,
-        data,
-        validated,
-        held_out=held_out,
-        on_progress=lambda done, total: progress.update(task, completed=done, total=total),
-    )
+    return export(validated)
 
 
 def _verify(output: Path, name: str | None, *, data: Path | None, points: int, seed: int, form: str) -> None:
@@ -348,7 +379,7 @@ def _data_of(predictor: Predictor, file: Path | None) -> Dataset | None:
         return None if "sha256" in training else load_data()
     if training.get("sha256") != file_hash(file):
         return None
-    return load_csv(file, training["target"], training["columns"]).dataset
+    return load_csv(file, training["target"], training["columns"], predictor.definition.task).dataset
 
 
 def _show_list(form: str) -> None:
@@ -364,8 +395,11 @@ def _show_trained(trained: Sequence[_Trained], form: str) -> None:
         return
     cards = [one.packed.manifest for one in trained]
     console = Terminal()
-    console.print(train_output.accuracy_table(cards))
-    console.print(train_output.confusion_table(cards))
+    if trained[0].packed.manifest["definition"]["task"] == "regression":
+        console.print(train_output.errors_table(cards))
+    else:
+        console.print(train_output.accuracy_table(cards))
+        console.print(train_output.confusion_table(cards))
     for card in cards:
         if sentence := train_output.held_out_sentence(card):
             click.echo(sentence)

@@ -35,6 +35,7 @@ class TrainOptions:
     data: Path | None = None
     target: str | None = None
     features: str | None = None
+    task: str | None = None
     floor: float | None = None
 
     def errors(self) -> list[str]:
@@ -55,6 +56,7 @@ class TrainOptions:
             ),
             (self.target is not None and self.data is None, "--target needs --data."),
             (self.features is not None and self.data is None, "--features needs --data."),
+            (self.task is not None and (self.data is None or self.verify), "--task needs --data."),
             (
                 self.verify and (self.target is not None or self.features is not None),
                 "--verify takes --target and --features from the model card.",
@@ -97,28 +99,31 @@ class TrainOptions:
         """
         if self.estimator is None:
             return defaults(seed)
-        estimator = estimator_support(self.estimator).estimator
+        support = estimator_support(self.estimator)
+        if support.task == "regression":
+            raise EstimatorError(f"{support.estimator} is a regressor, and Iris has classes. Use --data.")
+        estimator = support.estimator
         return (self._recipe(self.name or _name_for(estimator), estimator, seed),)
 
     def recipe_for(self, definition: Definition, seed: int) -> Recipe:
         """Return the recipe for the data of a CSV file.
 
         Raises:
-            EstimatorError: The classifier can't be exported, or can't learn from such features.
+            EstimatorError: The estimator can't be exported, or is for another task.
         """
         name = self.name or definition.name
         if name in _PROJECT_NAMES:
             raise EstimatorError(f"{name} is a predictor of the project. Choose another name with --name.")
-        categories = [feature.name for feature in definition.features if feature.levels]
+        categories = [feature for feature in definition.features if feature.levels]
         if self.estimator is None:
-            return default_for_data(name, seed, has_categories=bool(categories))
-        recipe = self._recipe(name, estimator_support(self.estimator).estimator, seed)
-        if categories and recipe.kind != "trees":
+            return default_for_data(name, seed, has_categories=bool(categories), task=definition.task)
+        support = estimator_support(self.estimator)
+        if support.task != definition.task:
             raise EstimatorError(
-                f"{recipe.estimator} can't be exported with categories ({', '.join(categories)}): trees can. "
-                "Use --estimator RandomForestClassifier, or leave these columns out with --features."
+                f"{support.estimator} is for a {support.task}, but the task is a {definition.task}. Choose "
+                "another --estimator, or set --task."
             )
-        return recipe
+        return self._recipe(name, support.estimator, seed)
 
     def _recipe(self, name: str, estimator: str, seed: int) -> Recipe:
         return Recipe(

@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 
 from scripts.training.formats.supported_estimators import ESTIMATORS
+from scripts.training.formats.supported_regressors import REGRESSORS
 from service.model.definition import row_values
 from service.model.feature import number_text
 
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def estimators_table() -> Table:
-    """Return a table of every classifier of scikit-learn and its export."""
+    """Return a table of every classifier and regressor of scikit-learn, and its export."""
     table = Table("Estimator", "Kind", "Exported content, or why it can't be exported", "Alternative")
-    for support in ESTIMATORS.values():
+    for support in (ESTIMATORS | REGRESSORS).values():
         table.add_row(support.estimator, support.kind or "-", support.remark, support.nearest or "")
     return table
 
@@ -32,10 +33,11 @@ def estimators_data() -> list[dict[str, str | None]]:
         {
             "estimator": support.estimator,
             "kind": support.kind,
+            "task": support.task,
             "remark": support.remark,
             "nearest": support.nearest,
         }
-        for support in ESTIMATORS.values()
+        for support in (ESTIMATORS | REGRESSORS).values()
     ]
 
 
@@ -53,6 +55,20 @@ def accuracy_table(cards: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def errors_table(cards: Sequence[Mapping[str, Any]]) -> Table:
+    """Return a table of the R² of each regression, per fold, and of its errors."""
+    folds = range(1, len(cards[0]["metrics"]["r2_per_fold"]) + 1)
+    table = Table(title="Cross-validated R² and errors")
+    table.add_column("Predictor", no_wrap=True)
+    for heading in (*(f"Fold {fold}" for fold in folds), "All", "Mean absolute error"):
+        table.add_column(heading, justify="right")
+    for card in cards:
+        metrics = card["metrics"]
+        scores = [f"{score:.3f}" for score in (*metrics["r2_per_fold"], metrics["r2"])]
+        table.add_row(card["name"], *scores, number_text(metrics["mean_absolute_error"]))
+    return table
+
+
 def columns_table(read: CsvDataset) -> Table:
     """Return a table of the columns of a CSV file, as they were understood."""
     definition = read.dataset.definition
@@ -63,9 +79,10 @@ def columns_table(read: CsvDataset) -> Table:
         allowed = feature.allowed if column.levels else _range(feature.minimum, feature.maximum)
         values = f"{column.distinct} levels" if column.levels else _range(*column.training_range())
         table.add_row(column.name, feature.short_name, feature.type, values, allowed)
-    table.add_row(
-        read.target.name, definition.response_key, "target", f"{len(definition.classes)} classes", ""
+    answers = (
+        f"{len(definition.classes)} classes" if definition.classes else _range(*read.target.training_range())
     )
+    table.add_row(read.target.name, definition.response_key, "target", answers, "")
     return table
 
 
@@ -75,6 +92,12 @@ def held_out_sentence(card: Mapping[str, Any]) -> str | None:
     if not held_out:
         return None
     baseline = held_out["baseline"]
+    if "r2" in held_out:
+        return (
+            f"On {held_out['rows']:,} held-out rows, R² is {held_out['r2']:.3f} (baseline: "
+            f"{baseline['r2']:.3f}), the mean absolute error {held_out['mean_absolute_error']:.4g} "
+            f"({baseline['mean_absolute_error']:.4g}). The baseline always predicts the mean."
+        )
     return (
         f"On {held_out['rows']:,} held-out rows, the accuracy is {held_out['accuracy']:.3f} (baseline: "
         f"{baseline['accuracy']:.3f}), the balanced accuracy {held_out['balanced_accuracy']:.3f} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -35,11 +36,11 @@ class Agreement:
     at_boundaries: int
     """Points next to a threshold or to the boundary between two classes."""
     differences: int
-    """Points with different labels."""
+    """Points with different labels, or with values that differ by more than the tolerance."""
     example: tuple[float, ...] | None
-    """First point with different labels, in the order of its features."""
+    """First point that differs, in the order of its features."""
     probability_error: float
-    """Largest difference of a probability."""
+    """Largest difference of a probability, or of a value as a share of the largest value."""
 
     @property
     def holds(self) -> bool:
@@ -70,6 +71,8 @@ def compare(
         at_boundaries,
     ]
     every = np.vstack(parts)
+    if not hasattr(fitted, "predict_proba"):
+        return _compare_values(fitted, model, every, len(at_boundaries), on_progress)
     generator.shuffle(every)  # so that every hundredth point may be of any part
     differences, example, error = 0, None, 0.0
     for start in range(0, count, _POINTS_AT_ONCE):
@@ -92,6 +95,35 @@ def compare(
     )
 
 
+def _compare_values(
+    fitted: Any,  # noqa: ANN401 (no types)
+    model: Model,
+    points: Points,
+    at_boundaries: int,
+    on_progress: OnPointsCompared,
+) -> Agreement:
+    differences, error, largest = 0, 0.0, 0.0
+    example: tuple[float, ...] | None = None
+    for start in range(0, len(points), _POINTS_AT_ONCE):
+        some = points[start : start + _POINTS_AT_ONCE]
+        expected = fitted.predict(some).ravel()
+        rows = [tuple(map(float, row)) for row in some.tolist()]
+        largest = max(largest, float(np.abs(expected).max()), sys.float_info.min)
+        errors = np.abs(np.array(list(map(model.value, rows))) - expected) / largest
+        wrong = np.flatnonzero(~(errors <= PROBABILITY_TOLERANCE))
+        differences += len(wrong)
+        example = example or (rows[wrong[0]] if len(wrong) else None)
+        error = max(error, float(errors.max()))
+        on_progress(len(some))
+    return Agreement(
+        points=len(points),
+        at_boundaries=at_boundaries,
+        differences=differences,
+        example=example,
+        probability_error=error,
+    )
+
+
 def _at_boundaries(
     fitted: Any,  # noqa: ANN401 (no types)
     model: Model,
@@ -101,4 +133,6 @@ def _at_boundaries(
 ) -> Points:
     if hasattr(model, "has_table"):
         return space.at_split_points(split_points(fitted), count, generator)
+    if not hasattr(fitted, "predict_proba"):
+        return space.in_the_typical_range(count, generator)
     return space.at_boundaries(fitted, count, generator)

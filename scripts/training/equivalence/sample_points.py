@@ -25,6 +25,10 @@ _MAX_DRAWS: Final = 20
 model that names one class everywhere has no boundary."""
 
 
+_MISSING_SHARE: Final = 0.2
+"""Share of missing values, of features where they may be missing."""
+
+
 class SampleSpace:
     """Points that a model may be asked about."""
 
@@ -46,6 +50,8 @@ class SampleSpace:
             np.minimum(maximum + margin, self._allowed[1]),
         )
         self._whole = np.array([feature.type != "number" for feature in features])
+        self._categories = np.array([bool(feature.levels) for feature in features])
+        self._optional = np.array([feature.optional for feature in features])
 
     def in_the_typical_range(self, count: int, generator: np.random.Generator) -> Points:
         """Return points in and around the training data."""
@@ -126,6 +132,9 @@ class SampleSpace:
         """
         for _ in range(_MAX_DRAWS):
             here, there = self._any(count, generator), self._any(count, generator)
+            # Between two levels, or a number and a missing one, is nothing.
+            kept = self._categories | np.isnan(here) | np.isnan(there)
+            there = np.where(kept, here, there)
             differ = np.flatnonzero(fitted.predict(here) != fitted.predict(there))
             if len(differ):
                 chosen = generator.permutation(differ)[: count // 2 + 1]
@@ -144,7 +153,11 @@ class SampleSpace:
         generator: np.random.Generator,
     ) -> Points:
         points = generator.uniform(*between, (count, len(self._whole)))
-        return np.where(self._whole, points.round(), points)
+        points = np.where(self._whole, points.round(), points)
+        if self._optional.any():
+            is_missing = self._optional & (generator.random(points.shape) < _MISSING_SHARE)
+            points[is_missing] = np.nan
+        return points
 
 
 def _step_away(fitted: Any, near: Points, away: Points) -> Points:  # noqa: ANN401 (no types)

@@ -142,7 +142,9 @@ def _imputer(imputer: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN4
 def _one_hot(encoder: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
     if getattr(encoder, "_infrequent_enabled", False):
         raise NoColumnsError("OneHotEncoder groups infrequent levels")
-    dropped = encoder.drop_idx_ if encoder.drop_idx_ is not None else [None] * len(columns)
+    dropped: Any = encoder.drop_idx_
+    if dropped is None:
+        dropped = [None] * len(columns)
     return [
         column.with_step("missing", 0.0)
         if _is_missing(level)

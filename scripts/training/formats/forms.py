@@ -20,6 +20,8 @@ def forms(
     kind: str,
     columns: Sequence[Column],
     on_progress: Callable[[int, int], object] = lambda _done, _of: None,
+    *,
+    may_be_missing: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Yield the forms of an estimator of a kind.
 
@@ -31,12 +33,13 @@ def forms(
         kind: Kind of the predictor.
         columns: Features that it takes.
         on_progress: Receives the number of exported cells of a table and their total.
+        may_be_missing: Whether values of a feature may be missing.
 
     Raises:
         EstimatorError: It can't be converted.
     """
     if not hasattr(fitted, "steps"):
-        yield _export(fitted, kind, on_progress)
+        yield _export(fitted, kind, on_progress, may_be_missing=may_be_missing)
         return
     if kind == "linear" and is_foldable(fitted):
         yield export_linear(fitted)
@@ -47,14 +50,21 @@ def forms(
             yield export_onnx(fitted)
             return
         raise
-    yield _export(estimator, kind, on_progress) | {"columns": [column.content() for column in computed]}
+    content = _export(estimator, kind, on_progress, may_be_missing=may_be_missing)
+    yield content | {"columns": [column.content() for column in computed]}
 
 
-def _export(fitted: Any, kind: str, on_progress: Callable[[int, int], object]) -> dict[str, Any]:  # noqa: ANN401 (no types)
+def _export(
+    fitted: Any,  # noqa: ANN401 (no types)
+    kind: str,
+    on_progress: Callable[[int, int], object],
+    *,
+    may_be_missing: bool,
+) -> dict[str, Any]:
     if kind == "linear":
         return export_linear(fitted)
     if kind == "gaussian":
         return export_gaussian(fitted)
     if kind == "trees":
-        return export_trees(fitted, on_progress)
+        return export_trees(fitted, on_progress, may_be_missing=may_be_missing)
     return export_onnx(fitted)

@@ -46,6 +46,7 @@ def export_linear(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
 
 def round_gaussian(fitted: Any) -> None:  # noqa: ANN401 (the same)
     """Round the parameters of GaussianNB, in place."""
+    fitted = fitted.steps[-1][1] if hasattr(fitted, "steps") else fitted
     fitted.theta_, fitted.var_ = rounded(fitted.theta_), rounded(fitted.var_)
     fitted.class_prior_ = rounded(fitted.class_prior_)
 

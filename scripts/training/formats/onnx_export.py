@@ -13,7 +13,7 @@ from scripts.training.formats.supported_estimators import EstimatorError, estima
 
 
 def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn has no types)
-    """Convert a fitted classifier to an ONNX graph in double precision.
+    """Convert a fitted estimator to an ONNX graph in double precision.
 
     Raises:
         EstimatorError: The libraries are missing, or the classifier can't be converted.
@@ -27,11 +27,9 @@ def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn ha
         raise EstimatorError(f"{estimator} is exported as ONNX: {error}.") from error
     try:
         rows: Any = ("rows", DoubleTensorType([None, fitted.n_features_in_]))
-        graph: Any = to_onnx(
-            fitted,
-            initial_types=[rows],
-            options={"zipmap": False},
-        )
+        is_classifier = hasattr(fitted, "classes_")
+        options = {"zipmap": False} if is_classifier else None
+        graph: Any = to_onnx(fitted, initial_types=[rows], options=options)
     except Exception as error:
         # skl2onnx passes on every exception of its converters.
         raise EstimatorError(
@@ -40,8 +38,22 @@ def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn ha
         ) from error
     # A random name, the default, would change the bytes of the same graph.
     graph.graph.name = estimator
+    if not is_classifier:
+        rename_output(graph, graph.graph.output[0].name, "value")
+    labels = fitted.classes_.tolist() if is_classifier else [0]
     return {
         "kind": "onnx",
         "graph": base64.b64encode(graph.SerializeToString(deterministic=True)).decode(),
-        "classes": len(fitted.classes_),
+        "classes": len(labels),
+        **({} if labels == list(range(len(labels))) else {"labels": labels}),
     }
+
+
+def rename_output(graph: Any, name: str, new_name: str) -> None:  # noqa: ANN401 (onnx has no types)
+    """Rename an output of an ONNX graph, and wherever its nodes name it."""
+    for output in graph.graph.output:
+        output.name = new_name if output.name == name else output.name
+    for node in graph.graph.node:
+        for names in (node.input, node.output):
+            for index, each in enumerate(names):
+                names[index] = new_name if each == name else each

@@ -5,29 +5,10 @@ This is a plain table, so that it can be shown without importing scikit-learn, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-
-class EstimatorError(Exception):
-    """A classifier can't be trained or exported; the message says why, and names an alternative."""
-
-
-@dataclass(frozen=True)
-class EstimatorSupport:
-    """Export format of one classifier, or the reason why there is none."""
-
-    estimator: str
-    """Name of its class."""
-    module: str
-    """Module of scikit-learn."""
-    kind: str | None
-    """Kind of the exported predictor; None if it can't be exported."""
-    remark: str
-    """Exported content, or the reason why it can't be exported."""
-    nearest: str | None = None
-    """Most similar classifier that can be exported, for one that can't be, or not always."""
-
+from scripts.training.formats.estimator_support import EstimatorError, EstimatorSupport
+from scripts.training.formats.supported_regressors import REGRESSORS
 
 _WEIGHTS: Final = "a weight for each length and species"
 _CURVES: Final = "a bell curve for each length and species"
@@ -52,6 +33,7 @@ _ROWS: Final = (
     EstimatorSupport("RandomForestClassifier", "ensemble", "trees", _TABLE),
     EstimatorSupport("ExtraTreesClassifier", "ensemble", "trees", _TABLE),
     EstimatorSupport("GradientBoostingClassifier", "ensemble", "trees", _TABLE),
+    EstimatorSupport("HistGradientBoostingClassifier", "ensemble", "trees", _TABLE),
     EstimatorSupport("MLPClassifier", "neural_network", "onnx", _GRAPH, "LogisticRegression"),
     EstimatorSupport("MultinomialNB", "naive_bayes", "onnx", _GRAPH, "GaussianNB"),
     EstimatorSupport("CalibratedClassifierCV", "calibration", "onnx", _GRAPH, "LogisticRegression"),
@@ -77,9 +59,6 @@ _ROWS: Final = (
     EstimatorSupport("RadiusNeighborsClassifier", "neighbors", None, _NO_GRAPH, "ExtraTreesClassifier"),
     EstimatorSupport("AdaBoostClassifier", "ensemble", None, _NO_GRAPH, "GradientBoostingClassifier"),
     EstimatorSupport("BaggingClassifier", "ensemble", None, _NO_GRAPH, "RandomForestClassifier"),
-    EstimatorSupport(
-        "HistGradientBoostingClassifier", "ensemble", None, _NO_GRAPH, "GradientBoostingClassifier"
-    ),
     EstimatorSupport("GaussianProcessClassifier", "gaussian_process", None, _NO_GRAPH, "MLPClassifier"),
     EstimatorSupport("LabelPropagation", "semi_supervised", None, _NO_GRAPH, "ExtraTreesClassifier"),
     EstimatorSupport("LabelSpreading", "semi_supervised", None, _NO_GRAPH, "ExtraTreesClassifier"),
@@ -108,21 +87,22 @@ ESTIMATORS: Final = {row.estimator: row for row in _ROWS}
 
 
 def estimator_support(estimator: str) -> EstimatorSupport:
-    """Return the entry of a classifier, whose name is not case-sensitive.
+    """Return the entry of an estimator, whose name is not case-sensitive.
 
     Raises:
         EstimatorError: It can't be exported, or scikit-learn has none of that name.
     """
-    named = {name.lower(): support for name, support in ESTIMATORS.items()}
+    every = ESTIMATORS | REGRESSORS
+    named = {name.lower(): support for name, support in every.items()}
     support = named.get(estimator.lower())
     if support is None:
         # Its module takes long to import.
         from infra.config_reader import did_you_mean
 
-        hint = did_you_mean(estimator, (known.estimator for known in ESTIMATORS.values()))
+        hint = did_you_mean(estimator, every)
         raise EstimatorError(
-            f"scikit-learn has no classifier {estimator}. {hint[:1].upper()}{hint[1:]}{' ' if hint else ''}"
-            "`iris train --list` shows all of them."
+            f"scikit-learn has no classifier or regressor {estimator}. {hint[:1].upper()}{hint[1:]}"
+            f"{' ' if hint else ''}`iris train --list` shows all of them."
         )
     if support.kind is None:
         raise EstimatorError(

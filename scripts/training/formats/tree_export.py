@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
+from scripts.training.formats.histogram_export import (
+    export_histogram_trees,
+    histogram_split_points,
+    is_histogram_boosting,
+)
 from service.model.trees import LEAF, MAX_CELLS
 
 if TYPE_CHECKING:
@@ -22,17 +27,29 @@ if TYPE_CHECKING:
 _CELLS_AT_ONCE: Final = 50_000
 
 
-def export_trees(fitted: Any, on_progress: Callable[[int, int], object]) -> dict[str, Any]:  # noqa: ANN401 (no types)
+def export_trees(
+    fitted: Any,  # noqa: ANN401 (no types)
+    on_progress: Callable[[int, int], object],
+    *,
+    may_be_missing: bool = False,
+) -> dict[str, Any]:
     """Return nodes and table; `service.model.trees.Trees.unpack` documents them.
 
-    `on_progress` receives the number of labelled cells and their total.
+    `on_progress` receives the number of labelled cells and their total. If values may be missing, there is no
+    table.
     """
+    if is_histogram_boosting(fitted):
+        return export_histogram_trees(
+            fitted, lambda splits: _table(fitted, splits, on_progress), may_be_missing=may_be_missing
+        )
     forest = _read_forest(fitted)
     splits = split_points(fitted)
     leaves: dict[tuple[float, ...], int] = {}
     nodes: dict[str, list[int]] = {"features": [], "thresholds": [], "left": [], "right": []}
     roots: list[int] = []
+    missing_left: list[bool] = []
     for tree, contribution in forest.trees:
+        missing_left += map(bool, tree.missing_go_to_left)
         root = len(nodes["features"])
         roots.append(root)
         for node in range(tree.node_count):
@@ -54,12 +71,15 @@ def export_trees(fitted: Any, on_progress: Callable[[int, int], object]) -> dict
         "leaves": [list(leaf) for leaf in leaves],
         "offsets": forest.offsets,
         "link": forest.link,
-        "table": _table(fitted, splits, on_progress),
+        "table": None if may_be_missing else _table(fitted, splits, on_progress),
+        **({"missing_left": missing_left} if may_be_missing else {}),
     }
 
 
 def split_points(fitted: Any) -> list[list[float]]:  # noqa: ANN401 (no types)
     """Return the split points of each feature in ascending order."""
+    if is_histogram_boosting(fitted):
+        return histogram_split_points(fitted)
     splits: list[set[float]] = [set() for _ in range(fitted.n_features_in_)]
     for tree, _ in _read_forest(fitted).trees:
         features: list[int] = tree.feature.tolist()
@@ -90,10 +110,13 @@ def _table(
     splits: list[list[float]],
     on_progress: Callable[[int, int], object],
 ) -> str | None:
-    """Return the labels that scikit-learn gives to one row per cell, at the cell's upper end."""
+    """Return the labels that scikit-learn gives to one row per cell, at the cell's upper end.
+
+    None for too many cells, and for a regression.
+    """
     shape = [len(axis) + 1 for axis in splits]
     cells = int(np.prod(shape))
-    if cells > MAX_CELLS:
+    if cells > MAX_CELLS or not hasattr(fitted, "classes_"):
         return None
     ends: list[NDArray[np.float64]] = [np.array([*axis, axis[-1] + 1 if axis else 1.0]) for axis in splits]
     labels = np.empty(cells, dtype=np.uint8)
@@ -101,7 +124,7 @@ def _table(
         some = np.arange(start, min(start + _CELLS_AT_ONCE, cells))
         places = np.unravel_index(some, shape)
         rows = np.column_stack([end[place] for end, place in zip(ends, places, strict=True)])
-        labels[some] = fitted.predict(rows)
+        labels[some] = np.searchsorted(fitted.classes_, fitted.predict(rows))
         on_progress(int(some[-1]) + 1, cells)
     return base64.b64encode(zlib.compress(labels.tobytes(), level=9)).decode()
 
@@ -117,8 +140,8 @@ class _Forest:
 
 
 def _read_forest(fitted: Any) -> _Forest:  # noqa: ANN401 (no types)
-    classes = len(fitted.classes_)
-    if type(fitted).__name__ == "GradientBoostingClassifier":
+    classes = len(fitted.classes_) if hasattr(fitted, "classes_") else 1
+    if type(fitted).__name__ in {"GradientBoostingClassifier", "GradientBoostingRegressor"}:
         rate = float(fitted.learning_rate)
         # It has no public name, and does not depend on the row.
         offsets = fitted._raw_predict_init(np.zeros((1, fitted.n_features_in_)))[0].tolist()  # noqa: SLF001 (see above)
@@ -131,7 +154,7 @@ def _read_forest(fitted: Any) -> _Forest:  # noqa: ANN401 (no types)
                 for index, tree in enumerate(stage)
             ],
             offsets=[0.0] * first + offsets,
-            link="softmax",
+            link="softmax" if hasattr(fitted, "classes_") else "sum",
         )
     trees = fitted.estimators_ if hasattr(fitted, "estimators_") else [fitted]
     return _Forest(trees=[(tree.tree_, _shares) for tree in trees], offsets=[0.0] * classes, link="mean")

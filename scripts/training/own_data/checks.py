@@ -29,25 +29,41 @@ _UNIQUE: Final = 0.9
 """Share of different values from which a column identifies its rows."""
 
 
+def infer_task(target: Column) -> str:
+    """Return `regression` for a quantity, and `classification` for texts and a few whole numbers."""
+    if target.type == "number":
+        return "regression"
+    is_quantity = target.type == "integer" and target.distinct > MAX_WHOLE_CLASSES
+    return "regression" if is_quantity and not _counts_rows(target) else "classification"
+
+
+def check_quantity(target: Column, rows: int) -> None:
+    """Check that a column can be the target of a regression.
+
+    Raises:
+        DataError: It can't.
+    """
+    _check_rows(target, rows)
+    if target.levels:
+        raise DataError(
+            f"The target {target.name} holds texts, which are classes. Use --task classification."
+        )
+    if _counts_rows(target):
+        raise DataError(f"The target {target.name} numbers the rows. Choose another column.")
+
+
 def check_target(target: Column, rows: int) -> None:
     """Check that a column can be the target of a classification.
 
     Raises:
         DataError: It can't.
     """
+    _check_rows(target, rows)
     name = target.name
-    if target.missing:
-        raise DataError(f"The target {name} is missing in {target.missing} rows. Remove these rows.")
-    if rows < MIN_ROWS:
-        raise DataError(f"There are {rows} rows, and training needs at least {MIN_ROWS}. Collect more.")
-    if target.distinct == 1:
-        raise DataError(
-            f"The target {name} has only one value, so there is nothing to learn. Add rows of other classes."
-        )
     if target.type == "number":
         raise DataError(
-            f"The target {name} is continuous ({target.distinct} different numbers); only classifiers can be "
-            "trained. Divide it into classes, such as low, medium and high, in a column of texts."
+            f"The target {name} is continuous ({target.distinct} different numbers), and no class. Use "
+            "--task regression, or divide it into classes, such as low and high, in a column of texts."
         )
     if target.distinct > _UNIQUE * rows:
         raise DataError(
@@ -56,8 +72,8 @@ def check_target(target: Column, rows: int) -> None:
         )
     if target.type == "integer" and target.distinct > MAX_WHOLE_CLASSES:
         raise DataError(
-            f"The target {name} is continuous ({target.distinct} different whole numbers); only classifiers "
-            "can be trained. Divide it into classes, such as low, medium and high, in a column of texts."
+            f"The target {name} is continuous ({target.distinct} different whole numbers), and no class. "
+            "Use --task regression, or divide it into classes, such as low and high, in a column of texts."
         )
     values, counts = np.unique(target.values, return_counts=True)
     if rare := [
@@ -71,13 +87,31 @@ def check_target(target: Column, rows: int) -> None:
         )
 
 
-def check_features(features: Sequence[Column], target: Column, *, chosen: bool) -> None:
+def _check_rows(target: Column, rows: int) -> None:
+    name = target.name
+    if target.missing:
+        raise DataError(f"The target {name} is missing in {target.missing} rows. Remove these rows.")
+    if rows < MIN_ROWS:
+        raise DataError(f"There are {rows} rows, and training needs at least {MIN_ROWS}. Collect more.")
+    if target.distinct == 1:
+        raise DataError(
+            f"The target {name} has only one value, so there is nothing to learn. Add rows of other values."
+        )
+
+
+def check_features(
+    features: Sequence[Column], target: Column, *, chosen: bool, is_regression: bool = False
+) -> None:
     """Check that features can be learned from; those `chosen` by the user may identify or reveal a class.
 
     Raises:
         DataError: Some of them can't; the message has the option that leaves all of them out.
     """
-    reasons = {feature.name: reason for feature in features if (reason := _reason(feature, target, chosen))}
+    reasons = {
+        feature.name: reason
+        for feature in features
+        if (reason := _reason(feature, target, chosen, is_regression))
+    }
     if not reasons:
         return
     rest = [feature.name for feature in features if feature.name not in reasons]
@@ -93,13 +127,9 @@ def class_name(target: Column, value: float) -> str:
     return target.levels[int(value)] if target.levels else str(int(value))
 
 
-def _reason(feature: Column, target: Column, chosen: bool) -> str | None:  # noqa: FBT001 (private)
+def _reason(feature: Column, target: Column, chosen: bool, is_regression: bool) -> str | None:  # noqa: FBT001 (private)
     """Return the first reason against a feature; cheap ones are first, and the last sorts the column."""
     checks = [
-        (
-            lambda: feature.missing > 0,
-            f"misses {feature.missing} values, which no exported predictor fills in yet",
-        ),
         (lambda: feature.distinct == 1, "is constant"),
         (
             lambda: len(feature.levels) > MAX_LEVELS,
@@ -111,7 +141,7 @@ def _reason(feature: Column, target: Column, chosen: bool) -> str | None:  # noq
             "identifies the rows",
         ),
         (
-            lambda: not chosen and _predicts(feature.values, target.values),
+            lambda: not chosen and _reveals(feature, target, is_regression=is_regression),
             f"predicts {target.name} without an error, as if it was known only afterwards (a leak)",
         ),
     ]
@@ -122,6 +152,21 @@ def _counts_rows(feature: Column) -> bool:
     minimum, maximum = feature.training_range()
     rows = len(feature.values)
     return feature.type == "integer" and feature.distinct == rows and maximum - minimum + 1 == rows
+
+
+def _reveals(feature: Column, target: Column, *, is_regression: bool) -> bool:
+    is_present = ~np.isnan(feature.values)
+    values, answers = feature.values[is_present], target.values[is_present]
+    return _rises(values, answers) if is_regression else _predicts(values, answers)
+
+
+def _rises(values: NDArray[np.float64], target: NDArray[np.float64]) -> bool:
+    """Return whether a quantity only rises with a column of many values, or only falls."""
+    if len(np.unique(values)) < len(values) / 2:
+        return False
+    order = np.lexsort((target, values))
+    changes, steps = np.diff(target[order]), np.diff(values[order])
+    return bool(((changes > 0) == (steps > 0)).all() or ((changes < 0) == (steps > 0)).all())
 
 
 def _predicts(values: NDArray[np.float64], target: NDArray[np.float64]) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from infra.config_reader import did_you_mean
 from scripts.training.data import Dataset, Origin
-from scripts.training.own_data.checks import check_features, check_target
+from scripts.training.own_data.checks import check_features, check_quantity, check_target, infer_task
 from scripts.training.own_data.column import Column, read_column
 from scripts.training.own_data.csv_table import CsvTable, DataError, read_csv
 from scripts.training.own_data.inferred_definition import infer_definition, slug
@@ -34,8 +34,12 @@ class CsvDataset:
     """Sentences on how the file was read."""
 
 
-def load_csv(path: Path, target: str, features: Sequence[str] | None = None) -> CsvDataset:
-    """Read a CSV file as training data of a classification; without `features`, all other columns are some.
+def load_csv(
+    path: Path, target: str, features: Sequence[str] | None = None, task: str | None = None
+) -> CsvDataset:
+    """Read a CSV file as training data; without `features`, all other columns are some.
+
+    Without `task`, that of the target is inferred: a regression for a quantity.
 
     Raises:
         DataError: It can't be read, or no honest model comes from it.
@@ -44,13 +48,15 @@ def load_csv(path: Path, target: str, features: Sequence[str] | None = None) -> 
     table = read_csv(path)
     _check_names(table, target, features)
     target_column = read_column(table, target)
-    check_target(target_column, len(table.rows))
+    task = task or infer_task(target_column)
+    is_regression = task == "regression"
+    (check_quantity if is_regression else check_target)(target_column, len(table.rows))
     names = features or [name for name in table.header if name != target]
     if not names:
         raise DataError(f"{table.name} has no other column than the target {target}. Add features.")
     columns = tuple(read_column(table, name) for name in names)
-    check_features(columns, target_column, chosen=features is not None)
-    definition = read_definition(infer_definition(slug(path.stem) or "model", columns, target_column))
+    check_features(columns, target_column, chosen=features is not None, is_regression=is_regression)
+    definition = read_definition(infer_definition(slug(path.stem) or "model", columns, target_column, task))
     _, indices = np.unique(target_column.values, return_inverse=True)
     origin = Origin(
         data=table.name,
@@ -63,7 +69,7 @@ def load_csv(path: Path, target: str, features: Sequence[str] | None = None) -> 
     )
     dataset = Dataset(
         rows=np.column_stack([column.values for column in columns]),
-        target=indices.astype(np.int64),
+        target=target_column.values if is_regression else indices.astype(np.int64),
         definition=definition,
         origin=origin,
     )

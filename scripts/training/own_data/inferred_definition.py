@@ -23,19 +23,23 @@ _UNIT: Final = re.compile(r"(?P<name>.+?)\s*[(\[](?P<unit>[^()\[\]]{1,20})[)\]]"
 """Header with a unit, such as `alcohol (%)`."""
 
 
-def infer_definition(name: str, features: Sequence[Column], target: Column) -> dict[str, Any]:
+def infer_definition(name: str, features: Sequence[Column], target: Column, task: str) -> dict[str, Any]:
     """Return the content of the definition; the example is the first row without a missing value."""
     short_names: list[str] = []
     for feature in features:
         short_names.append(short_name(feature.name, {*short_names, *RESERVED_FEATURES}))
+    match = _UNIT.fullmatch(target.name)
+    answer: dict[str, Any] = {"unit": match["unit"]} if match else {}
+    if task == "classification":
+        answer = {"classes": [class_name(target, value) for value in np.unique(target.values).tolist()]}
     described = [_feature(feature, short) for feature, short in zip(features, short_names, strict=True)]
     return {
         "name": name,
         "title": f"Predictor of {target.name}"[:100],
         "description": f"Predicts {target.name} from {len(features)} features.",
-        "task": "classification",
+        "task": task,
         "features": described,
-        "classes": [class_name(target, value) for value in np.unique(target.values).tolist()],
+        **answer,
         "response_key": short_name(target.name, RESERVED_RESPONSE_KEYS),
         "example": _example(features, short_names),
     }

@@ -12,7 +12,7 @@ import sklearn.model_selection
 
 from scripts.training.cross_validation import REQUIRED_ACCURACY, cross_validate
 from scripts.training.data import load_data
-from scripts.training.recipe import defaults, new_classifier
+from scripts.training.recipe import defaults, new_estimator
 
 DATA = load_data()
 
@@ -40,7 +40,7 @@ def test_the_metrics_are_those_that_scikit_learn_computes():
     validation = cross_validate(recipe, DATA)
     folds = sklearn.model_selection.StratifiedKFold(5, shuffle=True, random_state=42)
     probabilities: Any = sklearn.model_selection.cross_val_predict(
-        new_classifier(recipe), DATA.rows, DATA.target, cv=folds, method="predict_proba"
+        new_estimator(recipe, DATA.definition), DATA.rows, DATA.target, cv=folds, method="predict_proba"
     )
     predicted = probabilities.argmax(axis=1)
     precision, recall, _, _ = sklearn.metrics.precision_recall_fscore_support(DATA.target, predicted)
