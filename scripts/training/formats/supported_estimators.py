@@ -99,7 +99,7 @@ def estimator_support(estimator: str) -> EstimatorSupport:
         # Its module takes long to import.
         from infra.config_reader import did_you_mean
 
-        hint = did_you_mean(estimator, every)
+        hint = did_you_mean(estimator, ESTIMATORS) or did_you_mean(estimator, REGRESSORS)
         raise EstimatorError(
             f"scikit-learn has no classifier or regressor {estimator}. {hint[:1].upper()}{hint[1:]}"
             f"{' ' if hint else ''}`iris train --list` shows all of them."
