@@ -35,12 +35,17 @@ _CHUNKED: Final = (
     % (len(COURSE_BODY), COURSE_BODY)
 )
 
+_TENSOR: Final = b'{"inputs":[{"name":"x","shape":[1,4],"datatype":"FP64","data":[[1.4,0.2,5.1,3.5]]}]}'
+
 VALID_REQUESTS: Final = (
     _post(b"/api/v01/classify", COURSE_BODY),
     _post(b"/api/v01/classify?detail=true&predictor=iris-forest", COURSE_BODY),
     _post(b"/api/v01/classify/batch", _ROWS),
     _post(b"/api/v01/classify/batch", _CSV, b"text/csv"),
+    _post(b"/api/v01/predictors/iris-forest/predict", COURSE_BODY),
+    _post(b"/v2/models/iris-forest/infer", _TENSOR),
     _CHUNKED,
+    _get(b"/v2/models/iris-logistic"),
     _get(b"/api/v01/classify/5.1/3.5/1.4/0.4"),
     _get(COURSE_PATH.encode()),
     _get(COURSE_PATH.encode(), b"HEAD"),

@@ -120,6 +120,27 @@ def test_other_requests_do_not_wait_for_batches():
     asyncio.run(run())
 
 
+@pytest.mark.parametrize(
+    ("path", "key"), [("/api/v01/predictors/wine/predict", "detail"), ("/v2/models/wine/infer", "error")]
+)
+def test_a_large_body_waits_for_its_turn_on_every_path_of_batches_and_a_small_one_does_not(
+    path: str, key: str
+):
+    async def run() -> None:
+        computer = Computer()
+        async with client_of(BatchLimit(computer, is_batch=is_batch, max_batches=1)) as client:
+            batch = asyncio.create_task(client.post(path, content=b" " * 5_000))
+            small = asyncio.create_task(client.post(path, content=b"{}"))
+            await until(lambda: computer.computing == 2)
+            refused = await client.post(path, content=b" " * 5_000)
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            assert "limit of 1 concurrent batches" in refused.json()[key]
+            computer.may_answer.set()
+            assert {(await task).status_code for task in (batch, small)} == {200}
+
+    asyncio.run(run())
+
+
 def test_a_long_response_is_sent_in_pieces():
     sizes: list[int] = []
 

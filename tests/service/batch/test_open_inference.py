@@ -1,0 +1,99 @@
+"""Any body of an inference request is answered or refused, and a large one in steps."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.batch.open_inference.inference import EncodedInference, infer_in_steps
+from service.batch.open_inference.tensors import DATATYPES, InferenceError
+
+if TYPE_CHECKING:
+    from service.model.registry import Predictors
+
+ROW = [1.4, 0.2, 5.1, 3.5]
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+PARAMETERS = ANY_JSON | st.fixed_dictionaries({"binary_data_size": st.integers(-1, 40) | ANY_JSON})
+TENSORS = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["pl", "pw", "sl", "sw", "rows"]) | ANY_JSON,
+        "shape": st.lists(st.integers(-1, 5) | st.just(2**63), max_size=3) | st.just([1, 4]) | ANY_JSON,
+        "datatype": st.sampled_from(DATATYPES) | ANY_JSON,
+    },
+    optional={"data": ANY_JSON | st.just(ROW) | st.just([ROW]), "parameters": PARAMETERS},
+)
+REQUESTS = st.fixed_dictionaries(
+    {"inputs": st.lists(TENSORS, max_size=5) | ANY_JSON},
+    optional={
+        "id": st.text() | ANY_JSON,
+        "outputs": st.lists(st.fixed_dictionaries({"name": st.sampled_from(["specie", "probabilities"])}))
+        | ANY_JSON,
+        "parameters": PARAMETERS | st.just({"binary_data_output": True}),
+    },
+)
+
+
+def infer(
+    predictors: Predictors, body: bytes, json_length: int | None = None
+) -> EncodedInference | InferenceError:
+    steps = infer_in_steps(body, json_length, predictors.default, 100, lambda _: None)
+    try:
+        while True:
+            next(steps)
+    except StopIteration as finished:
+        return finished.value
+    except InferenceError as refused:
+        return refused
+
+
+def assert_answered_or_refused(result: EncodedInference | InferenceError) -> None:
+    assert isinstance(result, EncodedInference) or result.status in {400, 413, 422}
+
+
+@given(REQUESTS, st.none() | st.binary(max_size=40))
+def test_any_request_is_answered_or_refused(predictors: Predictors, request_: Any, data: bytes | None):
+    encoded = json.dumps(request_).encode()
+    length = None if data is None else len(encoded)
+    assert_answered_or_refused(infer(predictors, encoded + (data or b""), length))
+
+
+@given(st.binary(max_size=200), st.none() | st.integers(0, 300))
+def test_any_bytes_are_answered_or_refused(predictors: Predictors, body: bytes, json_length: int | None):
+    assert_answered_or_refused(infer(predictors, body, json_length))
+
+
+@given(st.lists(st.lists(st.floats(0, 100), min_size=4, max_size=4), min_size=1, max_size=20))
+def test_each_row_gets_the_label_and_the_probabilities_of_the_model(
+    predictors: Predictors, rows: list[list[float]]
+):
+    tensor = {"name": "rows", "shape": [len(rows), 4], "datatype": "FP64", "data": rows}
+    answer = infer(predictors, json.dumps({"inputs": [tensor]}).encode())
+    assert isinstance(answer, EncodedInference)
+    predictor = predictors.default
+    corrected = [predictor.correct(tuple(row)) for row in rows]
+    label, probabilities = json.loads(answer.body)["outputs"]
+    assert label["data"] == [predictor.predict(row) for row, _ in corrected]
+    assert probabilities["data"] == [share for row, _ in corrected for share in predictor.probabilities(row)]
+    assert (answer.rows, answer.corrected) == (len(rows), sum(swapped for _, swapped in corrected))
+
+
+@pytest.mark.parametrize("columns", [False, True])
+def test_a_large_request_is_answered_in_steps(predictors: Predictors, *, columns: bool):
+    count = 10_000
+    named = [
+        {"name": name, "shape": [count], "datatype": "FP64", "data": [value] * count}
+        for name, value in zip(("pl", "pw", "sl", "sw"), ROW, strict=True)
+    ]
+    matrix = [{"name": "rows", "shape": [count, 4], "datatype": "FP64", "data": [ROW] * count}]
+    body = json.dumps({"inputs": named if columns else matrix}).encode()
+    steps = sum(1 for _ in infer_in_steps(body, None, predictors.default, count, lambda _: None))
+    assert steps >= 3
