@@ -15,6 +15,7 @@ from typing_extensions import override
 from service.fast_path.asgi import STATE_KEY
 from service.fast_path.classify import CLASSIFY_PATH, encode_headers, identifying_headers
 from service.server.http_protocol import MAX_HEADER_FIELDS, MAX_QUERY_FIELDS, LimitedHttpProtocol
+from service.server.request_head import RefusedRequestError
 
 if TYPE_CHECKING:
     import asyncio
@@ -92,7 +93,10 @@ class FastPathProtocol(LimitedHttpProtocol):
     @override
     def _feed(self, data: bytes) -> None:
         super()._feed(data)
-        self._release()
+        try:
+            self._release()
+        except RefusedRequestError as refusal:  # the parser would have caught it
+            self._stop_reading(refusal)
 
     def _respond(self, identifiers: Sequence[Header]) -> bool:
         """Answer the request that is held back, and return whether the fast path could."""

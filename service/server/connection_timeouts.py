@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from service.server.middleware.body_limit import DISCARD_BYTES
 from service.server.read_queue import ReadQueue
+from service.server.request_queue import RequestQueue
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -87,6 +88,7 @@ class Connections:
         """Maximum of a body on the wire, with the framing of its chunks, trailers, and the rest of a refused
         body."""
         self.reading = ReadQueue()
+        self.requests = RequestQueue(settings.max_concurrent)
         self._maximum = settings.max_connections
         self._seconds = {
             Wait.HEAD: settings.head_seconds,

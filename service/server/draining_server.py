@@ -1,4 +1,7 @@
-"""uvicorn's server, which at its end still accepts the connections that have reached its socket.
+"""uvicorn's server, which accepts the connections that wait: many in a turn of the event loop, all at its end.
+
+uvloop accepts one connection in each turn. While turns are long, a health check would wait for as many of
+them as there are connections before its own.
 
 The kernel resets those that wait in the queue of a socket when it is closed, although their clients are
 connected and may have sent a request.
@@ -7,6 +10,9 @@ connected and may have sent a request.
 from __future__ import annotations
 
 import asyncio
+import select
+from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
 from typing_extensions import override
@@ -23,9 +29,12 @@ if TYPE_CHECKING:
 HANDSHAKE_SECONDS: Final = 0.1
 """Time for the handshakes that have begun: a round trip, between continents at most."""
 
+ACCEPTS_PER_TURN: Final = 32
+"""Maximum number of connections that are accepted in one turn, beside uvloop's one. Each takes 0.07 ms."""
+
 
 class DrainingServer(Server):
-    """uvicorn's server that empties the queue of its socket before it closes it."""
+    """uvicorn's server that accepts many connections at once, and those that wait before it ends."""
 
     def __init__(self, config: Config, *, leave: Callable[[], bool] = lambda: False) -> None:
         """Create the server.
@@ -37,6 +46,35 @@ class DrainingServer(Server):
         """
         super().__init__(config)
         self._leave = leave
+        self._queues: list[socket] = []
+        """Duplicates of the listening sockets; uvloop watches the original ones."""
+        self._accepting: set[asyncio.Task[None]] = set()
+
+    @override
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        loop = asyncio.get_running_loop()
+        for listener in sockets or ():
+            queue = listener.dup()
+            self._queues.append(queue)
+            readiness = select.poll()
+            readiness.register(queue, select.POLLIN)
+            # Not at once: uvloop accepts one in this turn, with less work.
+            loop.add_reader(queue, loop.call_soon, self._accept_further, queue, readiness)
+
+    def _accept_further(self, queue: socket, readiness: select.poll) -> None:
+        """Accept the connections that wait behind the one that uvloop has accepted."""
+        if queue.fileno() < 0 or not readiness.poll(0):  # a fifth of the time of an `accept` in vain
+            return
+        loop = asyncio.get_running_loop()
+        for connection in islice(_accept_all(queue), ACCEPTS_PER_TURN):
+            task = loop.create_task(self._connect(connection))
+            self._accepting.add(task)
+            task.add_done_callback(self._accepting.discard)
+
+    async def _connect(self, connection: socket) -> None:
+        with suppress(OSError):  # the client has left
+            await asyncio.get_running_loop().connect_accepted_socket(self._create_protocol, connection)
 
     @override
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
@@ -46,11 +84,14 @@ class DrainingServer(Server):
             await asyncio.sleep(HANDSHAKE_SECONDS)
         # Without a pause between the last look into the queue and the end of listening.
         accepted = [connection for listener in sockets or () for connection in _accept_all(listener)]
+        loop = asyncio.get_running_loop()
+        for queue in self._queues:
+            loop.remove_reader(queue)
+            queue.close()
         for server in self.servers:
             server.close()
-        loop = asyncio.get_running_loop()
         for connection in accepted:
-            await loop.connect_accepted_socket(self._create_protocol, connection)
+            await self._connect(connection)
         await super().shutdown(sockets)
 
     def _create_protocol(self) -> asyncio.Protocol:

@@ -6,6 +6,7 @@ read it, the server ends its own direction first, and discards the client's data
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,7 +34,9 @@ from service.telemetry.request_stats import NO_ROUTE
 if TYPE_CHECKING:
     import asyncio
 
+    from uvicorn._types import ASGI3Application
     from uvicorn.config import Config
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
     from uvicorn.server import ServerState
 
 MAX_HEAD_BYTES: Final = 32_768
@@ -70,6 +73,7 @@ SHUTDOWN_IDLE_SECONDS: Final = 1.0
 """Time in which an idle connection stays open after the shutdown began, for a request that is on its way."""
 
 BEYOND_LIMIT: Final = "The service has reached its limit of connections."
+BEYOND_WAITING: Final = "The service has reached its limit of requests that wait."
 BEYOND_UNREAD: Final = "The service has reached its limit of requests that take long to read."
 
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
@@ -194,12 +198,22 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             raise RefusedRequestError(400, f"The query has more than {MAX_QUERY_FIELDS} fields.")
         if version == "1.0":
             self.expect_100_continue = False  # RFC 9110, 10.1.1
-        if self._is_beyond_limit and self.url.partition(b"?")[0].decode("latin-1") not in EXEMPT_PATHS:
-            raise RefusedRequestError(503, BEYOND_LIMIT, retry_after=RETRY_SECONDS)
+        has_room = not self._is_beyond_limit and not self._connections.requests.is_full
+        if not has_room and self.url.partition(b"?")[0].decode("latin-1") not in EXEMPT_PATHS:
+            detail = BEYOND_LIMIT if self._is_beyond_limit else BEYOND_WAITING
+            raise RefusedRequestError(503, detail, retry_after=RETRY_SECONDS)
         self._part = self
         self._framing_bytes = 0
         super().on_headers_complete()
         self.headers = []  # of the trailers, which must not become headers (RFC 9110, 6.5.1)
+
+    @override
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        start = partial(super()._start_asgi_task, cycle, app)
+        if cycle.scope["path"] in EXEMPT_PATHS:
+            start()
+        else:
+            self._connections.requests.begin(start)
 
     def _check_field_count(self) -> None:
         if len(self.headers) > MAX_HEADER_FIELDS:

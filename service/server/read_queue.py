@@ -25,6 +25,10 @@ IMMEDIATE_SECONDS: Final = 0.001
 TURN_SECONDS: Final = 0.004
 """Time for which data is parsed, of all connections, before the event loop serves other clients."""
 
+PIECES_PER_TURN: Final = 16
+"""Maximum number of pieces of data that are parsed to their end before the event loop serves other clients.
+Each can complete a request, which then takes 0.2 ms: ten times as long as parsing it."""
+
 MAX_WAITING: Final = 2_048
 """Maximum number of connections whose data waits, with up to 32 KB of memory each."""
 
@@ -54,6 +58,8 @@ class ReadQueue:
         self._task: asyncio.Task[None] | None = None
         self._turn_ends: float | None = None
         """Processor time until which data that arrives in this turn of the event loop is parsed."""
+        self._pieces_left = PIECES_PER_TURN
+        """Number of pieces that may still be parsed to their end in this turn."""
 
     @property
     def is_busy(self) -> bool:
@@ -73,12 +79,14 @@ class ReadQueue:
         while more := read_step():
             if thread_time() >= end:
                 break
-        if thread_time() >= end:
+        self._pieces_left -= not more
+        if thread_time() >= end or self._pieces_left == 0:
             self._task = asyncio.get_running_loop().create_task(self._read_waiting())
         return more
 
     def _end_turn(self) -> None:
         self._turn_ends = None
+        self._pieces_left = PIECES_PER_TURN
 
     def add(self, connection: UnreadData) -> None:
         """Add a connection whose data waits, to a queue that is busy.
@@ -105,10 +113,13 @@ class ReadQueue:
                     return
                 started = perf_counter()
                 worked = 0.0
-                while self._waiting and worked < TURN_SECONDS:
+                left = PIECES_PER_TURN
+                while self._waiting and worked < TURN_SECONDS and left:
                     connection = self._waiting.popleft()
                     if connection.read_step():
                         self._waiting.append(connection)
+                    else:
+                        left -= 1
                     worked = perf_counter() - started
         finally:
             self._task = None

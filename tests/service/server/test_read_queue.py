@@ -10,7 +10,7 @@ import pytest
 
 from service.app import create_app, protocol_class
 from service.server import read_queue
-from service.server.read_queue import IMMEDIATE_SECONDS, ReadQueue
+from service.server.read_queue import IMMEDIATE_SECONDS, PIECES_PER_TURN, ReadQueue
 from tests.service.fast_path.test_http_protocol import PATH, SETTINGS, Connection, encode
 
 if TYPE_CHECKING:
@@ -82,6 +82,42 @@ def test_data_that_takes_no_time_never_waits():
         assert left == [0]
 
     asyncio.run(read())
+
+
+class Short:
+    """Connection with one short piece of data; it records the turn of the event loop in which that is read."""
+
+    def __init__(self, clock: list[int], turns: list[int]) -> None:
+        self._clock = clock
+        self._turns = turns
+
+    unread_bytes = 1
+
+    def refuse_unread(self) -> None:
+        pytest.fail("there is room")
+
+    def read_step(self) -> bool:
+        self._turns.append(self._clock[0])
+        return False
+
+
+def test_few_pieces_are_read_to_their_end_in_a_turn_as_each_may_complete_a_request():
+    turns: list[int] = []
+
+    async def read() -> None:
+        clock = [0]
+        queue = ReadQueue()
+        for _ in range(100):
+            connection = Short(clock, turns)
+            if queue.read_now(connection.read_step):
+                queue.add(connection)
+        while queue.is_busy:
+            clock[0] += 1
+            await asyncio.sleep(0)
+
+    asyncio.run(read())
+    assert len(turns) == 100
+    assert [turns.count(turn) for turn in sorted(set(turns))] == [PIECES_PER_TURN] * 6 + [4]
 
 
 @pytest.mark.parametrize("data", [PIPELINED, CHUNKED], ids=["2,000 requests", "40,000 chunks of one byte"])
