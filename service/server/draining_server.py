@@ -1,4 +1,4 @@
-"""uvicorn's server, which accepts the connections that wait: many in a turn of the event loop, all at its end.
+"""uvicorn's server, which accepts many connections in a turn of the event loop, and all before it ends.
 
 uvloop accepts one connection in each turn. While turns are long, a health check would wait for as many of
 them as there are connections before its own.

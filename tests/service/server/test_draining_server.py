@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import ExitStack
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -45,7 +46,7 @@ def test_many_connections_are_accepted_in_a_turn(predictors: Predictors):
                 accepted.append(len(connections))
             stack.close()  # the clients have left
             await server.shutdown(sockets=[listener])
-            return [after - before for before, after in zip(accepted, accepted[1:], strict=False)]
+            return [after - before for before, after in pairwise(accepted)]
 
     accepted = uvloop.run(accepted_in_each_turn())
     assert sum(accepted) == CONNECTIONS

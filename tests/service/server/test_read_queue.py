@@ -85,7 +85,7 @@ def test_data_that_takes_no_time_never_waits():
 
 
 class Short:
-    """Connection with one short piece of data; it records the turn of the event loop in which that is read."""
+    """Connection with one short piece of data, which records the turn in which it is read."""
 
     def __init__(self, clock: list[int], turns: list[int]) -> None:
         self._clock = clock

@@ -34,7 +34,7 @@ class Application:
             self.turn += 1
             await asyncio.sleep(0)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         self.begun.append((scope["path"], self.turn))
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
@@ -50,7 +50,7 @@ def connections(app: Application, number: int) -> list[Connection]:
 
 async def until_answered(app: Application, opened: list[Connection]) -> None:
     counter = asyncio.create_task(app.count_turns())
-    while not all(each.wire.sent for each in opened):
+    while not all(each.wire.sent for each in opened):  # noqa: ASYNC110 (the turns are counted)
         await asyncio.sleep(0)
     counter.cancel()
 
