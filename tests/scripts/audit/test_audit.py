@@ -47,14 +47,20 @@ def vulnerability(name: str, alias: str) -> dict[str, Any]:
 
 @contextmanager
 def osv(known: dict[Pin, dict[str, Any]]) -> Generator[str]:
-    """Serve OSV's query API, and yield its URL."""
+    """Serve OSV's query API (https://google.github.io/osv.dev/post-v1-query/), and yield its URL.
+
+    A query by name and ecosystem has a version, and no `purl`; any other is refused with 400.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             query = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            found = known.get(Pin(query["package"]["name"], query["version"]))
+            package = query.get("package", {})
+            is_documented = (query.keys(), package.keys()) == ({"package", "version"}, {"name", "ecosystem"})
+            found = known.get(Pin(package.get("name"), query.get("version")))
             body = json.dumps({"vulns": [found]} if found else {}).encode()
-            self.send_response(200)
+            self.send_response(200 if is_documented and package["ecosystem"] == "PyPI" else 400)
+            self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
