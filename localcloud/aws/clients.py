@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 import boto3.session
+import botocore.session
 from botocore.config import Config
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 
 from localcloud.aws.credentials import DUMMY, Credentials
 
@@ -20,8 +23,31 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost", "localhost.localst
 """Host names of this machine; the last is LocalStack's public name for 127.0.0.1."""
 
 
+_FILES: Final = ("config_file", "credentials_file")
+"""Variables of botocore with the paths of the files in `~/.aws`."""
+
+
+def _session_without_settings() -> botocore.session.Session:
+    """Return a session that reads neither the AWS_ variables nor `~/.aws`, which are about AWS itself.
+
+    A missing profile or a malformed file there would be an error here, and a retry mode have an effect.
+    """
+    session = botocore.session.Session()
+    for name, (_, _, default, convert) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items():
+        session.session_var_map[name] = (None, None, os.devnull if name in _FILES else default, convert)
+    return session
+
+
 class NotLocalError(ValueError):
     """Endpoint that is not on this machine."""
+
+
+def is_local(url: str) -> bool:
+    """Return whether the host of a URL is this machine; false for a text that is no URL."""
+    try:
+        return urlsplit(url).hostname in LOOPBACK
+    except ValueError:
+        return False
 
 
 class Api:
@@ -38,7 +64,7 @@ class Api:
         Raises:
             NotLocalError: the endpoint's host is not this machine.
         """
-        if urlsplit(endpoint).hostname not in LOOPBACK:
+        if not is_local(endpoint):
             raise NotLocalError(
                 f"{endpoint} is not on this machine; allowed hosts are {', '.join(sorted(LOOPBACK))}"
             )
@@ -46,7 +72,10 @@ class Api:
         self.region = region
         self.credentials = credentials
         self._session = boto3.session.Session(
-            credentials.access_key_id, credentials.secret_access_key, region_name=region
+            credentials.access_key_id,
+            credentials.secret_access_key,
+            region_name=region,
+            botocore_session=_session_without_settings(),
         )
         self._clients: dict[str, BaseClient] = {}
         self._lock = Lock()

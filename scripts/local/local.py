@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 from typing_extensions import override
 
 from localcloud.state_dir import StateDir
@@ -72,6 +73,15 @@ home_option = click.option(
 )
 
 
+def _local_endpoint(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Return the endpoint, unless the environment has one that is not on this machine."""
+    if value and context.get_parameter_source(parameter.name or "") is ParameterSource.ENVIRONMENT:
+        from localcloud.aws.clients import is_local
+
+        return value if is_local(value) else None
+    return value
+
+
 @click.group()
 def local() -> None:
     """Run the whole stack on this machine: LocalStack, instances as processes, Envoy as load balancer.
@@ -99,7 +109,9 @@ def local() -> None:
 @click.option(
     "--endpoint",
     envvar="AWS_ENDPOINT_URL",
-    help="URL of a running LocalStack to use instead; its resources are kept after `down`.",
+    callback=_local_endpoint,
+    help="URL of a running LocalStack to use instead; its resources are kept after `down`. In "
+    "AWS_ENDPOINT_URL, an address elsewhere is for AWS, and counts for nothing here.",
 )
 @click.option(
     "--stack",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localcloud import processes
-from localcloud.aws.clients import Api, NotLocalError
+from localcloud.aws.clients import Api
 from localcloud.provisioning.engine import ProvisionError, provision
 
 if TYPE_CHECKING:
@@ -60,8 +60,3 @@ def test_the_outputs_of_a_program_are_returned_by_name(tmp_path: Path):
 def test_an_error_of_the_program_keeps_its_message(tmp_path: Path):
     with pytest.raises(ProvisionError, match=r"^too few zones$"):
         run("import pulumi\nraise pulumi.RunError('too few zones')", tmp_path)
-
-
-def test_an_endpoint_on_another_machine_is_refused():
-    with pytest.raises(NotLocalError, match=r"is not on this machine"):
-        Api("https://ec2.us-east-1.amazonaws.com", "us-east-1")
