@@ -45,7 +45,15 @@ def read_preview(text: str, default_region: str) -> StackResources:
     Raises:
         StackError: the text is no complete preview, or leaves resources out.
     """
-    digest = _parse_digest(text)
+    try:
+        return _read_digest(_parse_digest(text), default_region)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise StackError(
+            f"This JSON is no preview: {error!r}. Create it with `pulumi preview --json`."
+        ) from error
+
+
+def _read_digest(digest: dict[str, Any], default_region: str) -> StackResources:
     steps = cast("list[Mapping[str, Any]]", digest["steps"])
     _reject_failed_preview(digest)
     _reject_missing_resources(digest, steps)

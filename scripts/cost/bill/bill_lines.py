@@ -88,6 +88,10 @@ class Bill:
         """USD for a million predictions; None without traffic."""
         return self.usd * MILLION / self.requests if self.requests else None
 
+    def item_usd(self, item: str) -> Decimal:
+        """Return the USD of one item, over all its components."""
+        return sum((it.usd for it in self.lines if it.item == item), Decimal(0))
+
     def component_usd(self, component: CostComponent) -> Decimal:
         """Return the USD of one component."""
         return sum((it.usd for it in self.lines if it.component == component), Decimal(0))

@@ -107,26 +107,34 @@ def mixed_prices(types: Sequence[InstancePrices]) -> InstancePrices:
     )
 
 
-def missing_price_warnings(
+@dataclass(frozen=True, kw_only=True)
+class MissingPrice:
+    """Purchase option without a price, for which another price is used."""
+
+    option: str
+    """A key of `translations`."""
+    region: str
+    types: tuple[str, ...]
+
+
+def missing_prices(
     purchase: PurchaseOptions, prices: RegionPrices, types: Iterable[str]
-) -> list[str]:
-    """Return warnings of types without a price for these options, for which another price is used."""
-    found: list[str] = []
+) -> list[MissingPrice]:
+    """Return the purchase options that some types lack a price for."""
+    found: dict[str, list[str]] = {}
     offered = {name: prices.instance(name) for name in dict.fromkeys(types)}
     if purchase.commitment != "none":
-        years = {"1y": "1 year", "3y": "3 years"}[purchase.commitment]
-        missing = [name for name, it in offered.items() if _reserved_price(it, purchase.commitment) is None]
-        found += _substitution_warning(f"reserved for {years}", missing, prices.name)
+        option = {"1y": "reserved for 1 year", "3y": "reserved for 3 years"}[purchase.commitment]
+        found[option] = [
+            name for name, it in offered.items() if _reserved_price(it, purchase.commitment) is None
+        ]
     if purchase.spot_percent:
-        missing = [name for name, it in offered.items() if it.spot is None]
-        found += _substitution_warning("at spot", missing, prices.name)
-    return found
-
-
-def _substitution_warning(option: str, types: Sequence[str], region: str) -> list[str]:
-    if not types:
-        return []
-    return [f"no price {option} is known in {region} of {', '.join(types)}: a known price is used instead."]
+        found["at spot"] = [name for name, it in offered.items() if it.spot is None]
+    return [
+        MissingPrice(option=option, region=prices.name, types=tuple(missing))
+        for option, missing in found.items()
+        if missing
+    ]
 
 
 def _split_layers(layers: Sequence[InstanceLayer], base: int | None) -> Iterator[tuple[InstanceLayer, bool]]:

@@ -34,6 +34,12 @@ LAMBDA_EQUIVALENT_TYPES: Final[Mapping[Architecture, str]] = MappingProxyType(
 )
 """EC2 types whose vCPU is assumed to equal Lambda's: Graviton2, and a Xeon of Lambda's older hosts."""
 
+MINIMUM_THROUGHPUT: Final = 0.001
+"""Minimum of a measurement, in requests per second and vCPU: a quarter of an hour for each request."""
+
+MAXIMUM_THROUGHPUT: Final = 1e8
+"""Maximum of a measurement, in requests per second and vCPU: some cycles of a processor for each request."""
+
 
 class CapacityError(ValueError):
     """Error for a measurement that fails or can't be used."""
@@ -60,8 +66,11 @@ class Capacity:
     """`assumed` if it is no measurement."""
 
     def __post_init__(self) -> None:
-        if self.requests_per_second_per_vcpu <= 0:
-            raise CapacityError("The requests per second and vCPU must be above zero.")
+        if not MINIMUM_THROUGHPUT <= self.requests_per_second_per_vcpu <= MAXIMUM_THROUGHPUT:
+            raise CapacityError(
+                f"The requests per second and vCPU are between {MINIMUM_THROUGHPUT:g} and "
+                f"{MAXIMUM_THROUGHPUT:,g}, not {self.requests_per_second_per_vcpu:g}."
+            )
         benchmark_score(self.like)
 
 
@@ -86,7 +95,7 @@ def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
         )
     except FileNotFoundError as error:
         raise CapacityError(f"{path} is missing: `iris load --output {path}` measures it.") from error
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise CapacityError(f"{path} is no measurement of capacity: {error}.") from error
     except KeyError as error:
         raise CapacityError(f"{path} has no {error.args[0]}.") from error

@@ -201,6 +201,20 @@ Examples:
     modes=ALL,
 )
 @scoped_option(
+    "--assume",
+    "assumed",
+    multiple=True,
+    help="name=value, in place of an assumption that `--show assumptions` lists; may be repeated.",
+    modes=ALL,
+)
+@scoped_option(
+    "--assumptions",
+    "assumption_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="YAML or JSON file with assumptions, by name; --assume overrides it.",
+    modes=ALL,
+)
+@scoped_option(
     "--all-regions",
     is_flag=True,
     help="Show the cheapest instance type of every region instead.",
@@ -229,8 +243,8 @@ Examples:
 @scoped_option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File for an HTML report.",
-    modes={Mode.COMPARISON},
+    help="File for the report as an HTML page, too.",
+    modes=ALL,
 )
 @scoped_option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, modes=ALL)
 @scoped_option(
@@ -239,7 +253,7 @@ Examples:
     type=click.Choice(["en", "es"]),
     default="en",
     show_default=True,
-    help="Language of the tables and charts.",
+    help="Language of the report.",
     modes=ALL,
 )
 @scoped_option(
@@ -281,6 +295,7 @@ def cost(context: click.Context, **values: Any) -> None:  # noqa: ANN401 (the op
 
     Exit codes: 0 = success, 1 = an input can't be read or priced, 2 = wrong options, 3 = over the budget.
     """
+    from scripts.cost.bill.assumptions import AssumptionError
     from scripts.cost.capacity.vcpu_throughput import CapacityError
     from scripts.cost.cli.reports import show_report
     from scripts.cost.comparison.instance_types import NoInstanceTypeError
@@ -295,6 +310,6 @@ def cost(context: click.Context, **values: Any) -> None:  # noqa: ANN401 (the op
         show_report(options, mode)
     except (
         *(UnknownNameError, NoInstanceTypeError, DemandError, CapacityError),
-        *(SnapshotError, StackError),
+        *(SnapshotError, StackError, AssumptionError),
     ) as error:
         raise click.ClickException(str(error)) from error

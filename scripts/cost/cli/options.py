@@ -19,7 +19,10 @@ MAXIMUM_RATE: Final = 10**7
 CLOUDWATCH: Final = "cloudwatch"
 """Scheme of a `--demand` that is read from CloudWatch."""
 
-VIEWS: Final = ("sizes", "vertical", "functions", "fleet", "function", "sensitivity")
+VIEWS: Final = (
+    *("sizes", "vertical", "functions", "memory", "fleet", "function", "sensitivity"),
+    "assumptions",
+)
 """Tables of the comparison, as `--show` names them."""
 
 
@@ -48,6 +51,8 @@ class CostOptions:
     function_memory_mb: int
     free_tier: bool
     capacity_file: Path | None
+    assumed: tuple[str, ...]
+    assumption_file: Path | None
     all_regions: bool
     views: tuple[str, ...]
     top: int | None
@@ -79,6 +84,7 @@ def _mistakes(options: CostOptions, mode: Mode) -> dict[str, bool]:
     of_cloudwatch = (options.demand_source or "").startswith(f"{CLOUDWATCH}:")
     return {
         "--config takes key=value.": any("=" not in setting for setting in options.settings),
+        "--assume takes name=value.": any("=" not in setting for setting in options.assumed),
         "CSV contains one table: choose it with a single --show.": (
             csv and mode is Mode.COMPARISON and len(views) != 1
         ),

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from scripts.console.terminal import Terminal
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.bill.monthly_projection import ProjectedMonth
-    from scripts.cost.output.tables import Table
+    from scripts.cost.output.messages import Message
+    from scripts.cost.output.report import Report
     from scripts.cost.output.translations import Language
 
 FORMATS: Final = ("table", "json", "csv", "markdown", "html")
@@ -36,34 +37,56 @@ class ReportPrinter:
     language: Language
     budget: float | None
     """Maximum USD per month; None: no maximum."""
+    file: Path | None = None
+    """File for the report as a page."""
 
-    def print_table(self, table: Table) -> None:
-        """Print a single table."""
-        from scripts.cost.output import render
-
+    def print_report(self, report: Report) -> None:
+        """Print a report, write it as a page if that is asked for, and print its warnings."""
+        language = self.language
         match self.form:
             case "json":
-                click.echo(render.as_json([table]))
+                click.echo(report.as_json(language))
             case "csv":
-                click.echo(render.as_csv(table), nl=False)
-            case "markdown":
-                click.echo(render.as_markdown(table, self.language))
-            case "html":
-                click.echo(render.as_html(table, self.language))
-            case _:
-                render.on_console([table], console(), self.language)
+                from scripts.cost.output.render import as_csv
 
-    def check_budget(self, bill: Bill, what: str) -> None:
+                click.echo(as_csv(report.tables[0]), nl=False)
+            case "markdown":
+                click.echo(report.as_markdown(language))
+            case "html":
+                click.echo(report.as_html(language), nl=False)
+            case _:
+                self._print_on_console(report)
+        for text in report.warning_texts(language):
+            warn(text, language)
+        if self.file:
+            write_file(self.file, report.as_html(language).encode())
+            click.echo(f"Wrote {self.file}.", err=True)
+
+    def _print_on_console(self, report: Report) -> None:
+        from scripts.cost.output.render import on_console
+
+        page = console()
+        for line in report.preamble:
+            page.print(line.text(self.language), markup=False)
+        on_console(report.tables, page, self.language)
+        page.print(report.conclusion.text(self.language), markup=False)
+
+    def check_budget(self, bill: Bill, what: str | Message) -> None:
         """Check that a bill is within the budget.
 
         Raises:
             OverBudgetError: it is above the budget.
         """
+        from scripts.cost.output.messages import message
+
         if self.budget is not None and bill.usd > self.budget:
-            raise OverBudgetError(
-                f"The {what} costs {bill.usd:.2f} USD per month, which is above the budget of "
-                f"{self.budget:.2f}."
+            text = message(
+                "The {what} costs {usd:.2f} USD per month, which is above the budget of {budget:.2f}.",
+                what=what,
+                usd=bill.usd,
+                budget=self.budget,
             )
+            raise OverBudgetError(text.text(self.language))
 
     def check_monthly_budget(self, months: Sequence[ProjectedMonth], what: str) -> None:
         """Check that the first bill of the most expensive month is within the budget.
@@ -71,8 +94,10 @@ class ReportPrinter:
         Raises:
             OverBudgetError: it is above the budget.
         """
+        from scripts.cost.output.messages import message
+
         month = max(months, key=lambda it: it.bills[0].usd)
-        self.check_budget(month.bills[0], f"{what} in month {month.number}")
+        self.check_budget(month.bills[0], message("{what} in month {month}", what=what, month=month.number))
 
 
 def console() -> Terminal:
@@ -82,19 +107,9 @@ def console() -> Terminal:
     return Terminal()
 
 
-def borrowed_price_warnings(region: str, items: Iterable[str]) -> list[str]:
-    """Return a warning that names the items that are priced with the reference region's prices."""
-    from scripts.cost.prices.snapshot import REFERENCE_REGION
-
-    names = ", ".join(items)
-    if not names:
-        return []
-    return [f"prices of {REFERENCE_REGION} stand in for unknown ones of {region}: {names}."]
-
-
-def warn(text: str) -> None:
+def warn(text: str, language: Language = "en") -> None:
     """Print a warning on standard error."""
-    click.echo(f"Warning: {text}", err=True)
+    click.echo(f"{'Aviso' if language == 'es' else 'Warning'}: {text}", err=True)
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -27,8 +27,10 @@ def show_report(options: CostOptions, mode: Mode) -> None:
         StackError: the stack can't be priced.
         ClickException: the bill is above the budget, or a file can't be written.
     """
-    scenario = build_scenario(options)
-    printer = ReportPrinter(form=options.form, language=options.language, budget=options.budget)
+    scenario = build_scenario(options, mode)
+    printer = ReportPrinter(
+        form=options.form, language=options.language, budget=options.budget, file=options.report
+    )
     if mode is Mode.REGIONS:
         traffic_reports.show_regions(scenario, printer)
     elif mode in RESOURCES:
@@ -40,7 +42,6 @@ def show_report(options: CostOptions, mode: Mode) -> None:
             views=options.views or VIEWS,
             top=options.top or LAST_SHOWN,
             charts=options.charts,
-            report=options.report,
         )
         traffic_reports.show_comparison(scenario, comparison_options, printer)
 

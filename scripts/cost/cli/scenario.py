@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape
 from scripts.cost.bill.purchase_options import PurchaseOptions
 from scripts.cost.bill.shared_services import SharedServices
 from scripts.cost.bill.sizing import SizingPolicy
 from scripts.cost.capacity.vcpu_throughput import read_capacity
+from scripts.cost.cli.assumption_values import read_assumptions
+from scripts.cost.cli.modes import RESOURCES
 from scripts.cost.cli.options import CLOUDWATCH
 from scripts.cost.cli.printing import warn
 from scripts.cost.comparison.scenario import Scenario
@@ -21,13 +22,15 @@ from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.demand_file import read_csv
 from scripts.cost.demand.weekly_demand import Demand, DemandError
 from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.stack.stack_bill import STACK_VALUES
 from scripts.program.run import DEFAULT_REGION
 
 if TYPE_CHECKING:
+    from scripts.cost.cli.modes import Mode
     from scripts.cost.cli.options import CostOptions
 
 
-def build_scenario(options: CostOptions) -> Scenario:
+def build_scenario(options: CostOptions, mode: Mode) -> Scenario:
     """Read demand, capacity and prices; return the scenario.
 
     Raises:
@@ -42,7 +45,12 @@ def build_scenario(options: CostOptions) -> Scenario:
         demand=_read_demand(options),
         capacity=read_capacity(options.capacity_file) if options.capacity_file else read_capacity(),
         prices=load_snapshot().region(options.region or DEFAULT_REGION),
-        assumptions=Assumptions(free_tier=options.free_tier),
+        assumptions=read_assumptions(
+            options.assumption_file,
+            options.assumed,
+            free_tier=options.free_tier,
+            fixed=STACK_VALUES if mode in RESOURCES else (),
+        ),
         shape=_fleet_shape(options, shared),
         function=FunctionShape(memory_mb=options.function_memory_mb, shared=shared),
         minimum_memory_gib=options.minimum_memory_gib,

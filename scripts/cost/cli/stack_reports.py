@@ -11,10 +11,14 @@ from scripts.aws.clients import environment_region
 from scripts.console.steps import waiting
 from scripts.cost.bill.fleet import size_instances
 from scripts.cost.bill.monthly_projection import project_months
-from scripts.cost.bill.purchase_options import missing_price_warnings
-from scripts.cost.cli.printing import borrowed_price_warnings, warn
-from scripts.cost.output import tables
+from scripts.cost.cli.preamble import inputs, preamble
+from scripts.cost.cli.price_warnings import borrowed_price_warnings, missing_price_warnings
+from scripts.cost.comparison.sensitivity import sensitivities
+from scripts.cost.output import conclusion, tables
+from scripts.cost.output.messages import message
+from scripts.cost.output.report import Report
 from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.stack.resource_costs import resource_costs
 from scripts.cost.stack.stack_bill import stack_bill, stack_shape
 from scripts.program import run
 from scripts.program.git_tree import commit_of
@@ -23,13 +27,19 @@ from scripts.program.resources import StackError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
+    from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.bill.fleet import Shortfall
     from scripts.cost.bill.purchase_options import Commitment
+    from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.cli.printing import ReportPrinter
     from scripts.cost.comparison.scenario import Scenario
+    from scripts.cost.comparison.sensitivity import Sensitivity
     from scripts.cost.demand.weekly_demand import Demand
+    from scripts.cost.output.messages import Message
+    from scripts.cost.output.tables import Table
     from scripts.cost.prices.snapshot import RegionPrices
     from scripts.cost.stack.stack_bill import StackShape
     from scripts.program.resources import StackResources
@@ -107,23 +117,35 @@ def show_bill(scenario: Scenario, source: StackSource, reference: str | None, pr
     if reference is not None:
         # Report a misspelt name before the program runs.
         commit_of(run.PROJECT, reference)
+    before: Bill | None = None
     with waiting(STATUS):
         resources = source.read()
         shape = source.shape(resources)
-        after = _bill(shape, scenario, scenario.demand, regions.region(shape.region))
-        before = None
+        prices = regions.region(shape.region)
+        after = _bill(shape, scenario, scenario.demand, prices)
         if reference is not None:
             old = source.shape(source.run(resources.stack, reference=reference))
             before = _bill(old, scenario, scenario.demand, regions.region(old.region))
-    table = tables.difference(before, after) if before else tables.bill(after, "stack", "The stack's bill")
-    printer.print_table(table)
-    _warn_of_encrypted_values(resources)
-    _warn_of_missing_prices(shape, regions.region(shape.region))
-    for warning in borrowed_price_warnings(shape.region, after.borrowed_items):
-        warn(warning)
-    for reason in _shortfalls(shape, scenario, scenario.demand, regions.region(shape.region)):
-        warn(f"{SHORTFALLS[reason]} for this demand.")
-    _warn_of_refused_requests(after)
+    if before:
+        shown = [tables.difference(before, after)]
+        concluded = conclusion.change_conclusion(before, after)
+    else:
+        shown = [
+            tables.bill(after, "stack", "The stack's bill"),
+            tables.resources(resource_costs(after, resources)),
+        ]
+        concluded = conclusion.stack_conclusion(
+            resources.stack, after, _sensitivities(shape, scenario, prices)
+        )
+    warnings = [
+        *_warnings(resources, shape, prices, [after]),
+        *(
+            message("{problem} for this demand.", problem=SHORTFALLS[reason])
+            for reason in _shortfalls(shape, scenario, scenario.demand, prices)
+        ),
+    ]
+    bills = [it for it in (before, after) if it]
+    printer.print_report(_report(resources, shape, scenario, bills, shown, concluded, warnings))
     printer.check_budget(after, "stack")
 
 
@@ -138,42 +160,80 @@ def show_months(
     projection = project_months(
         scenario.demand, growth, months, [lambda demand: _bill(shape, scenario, demand, prices)]
     )
-    printer.print_table(tables.months(projection, ["The stack's bill"]))
-    _warn_of_encrypted_values(resources)
-    _warn_of_missing_prices(shape, prices)
-    for text in shape.unpriced:
-        warn(f"not priced: {text}.")
+    bills = [month.bills[0] for month in projection]
+    warnings = [
+        *_warnings(resources, shape, prices, bills),
+        *(message("not priced: {text}.", text=text) for text in shape.unpriced),
+    ]
     for month in projection:
         if reasons := _shortfalls(shape, scenario, month.demand, prices):
-            warn(f"in month {month.number} {SHORTFALLS[reasons[0]]}.")
+            problem = SHORTFALLS[reasons[0]]
+            warnings.append(message("in month {month} {problem}.", month=month.number, problem=problem))
             break
+    name = message("the stack {stack}", stack=resources.stack)
+    concluded = conclusion.month_conclusion(projection, [name])
+    shown = [tables.months(projection, ["The stack's bill"])]
+    printer.print_report(_report(resources, shape, scenario, bills, shown, concluded, warnings))
     printer.check_monthly_budget(projection, "stack")
+
+
+def _report(
+    resources: StackResources,
+    shape: StackShape,
+    scenario: Scenario,
+    bills: Sequence[Bill],
+    shown: Sequence[Table],
+    concluded: Message,
+    warnings: Sequence[Message],
+) -> Report:
+    return Report(
+        title="The cost of a stack",
+        inputs=inputs(scenario, shape.region) | {"stack": resources.stack},
+        preamble=preamble(scenario, shape.region, bills),
+        tables=shown,
+        conclusion=concluded,
+        assumptions=shape.assumed(scenario.assumptions),
+        provenances=[it for bill in bills for it in bill.provenances],
+        warnings=warnings,
+    )
 
 
 def _bill(shape: StackShape, scenario: Scenario, demand: Demand, prices: RegionPrices) -> Bill:
     return stack_bill(shape, demand, scenario.capacity, prices, scenario.assumptions)
 
 
-def _warn_of_encrypted_values(resources: StackResources) -> None:
+def _sensitivities(shape: StackShape, scenario: Scenario, prices: RegionPrices) -> list[Sensitivity]:
+    def usd(demand: Demand, capacity: Capacity, assumptions: Assumptions) -> Decimal:
+        return stack_bill(shape, demand, capacity, prices, assumptions).usd
+
+    return sensitivities([usd], scenario.demand, scenario.capacity, scenario.assumptions)
+
+
+def _warnings(
+    resources: StackResources, shape: StackShape, prices: RegionPrices, bills: Sequence[Bill]
+) -> list[Message]:
+    found: list[Message] = []
     if resources.encrypted:
-        warn(
-            f"{', '.join(resources.encrypted)} count with their defaults, since Pulumi does not decrypt them "
-            "here; `pulumi config --show-secrets` says why."
+        found.append(
+            message(
+                "{keys} count with their defaults, since Pulumi does not decrypt them here; `pulumi config "
+                "--show-secrets` says why.",
+                keys=", ".join(resources.encrypted),
+            )
         )
-
-
-def _warn_of_refused_requests(bill: Bill) -> None:
-    if bill.refused:
-        warn(
-            f"the throttle of the API or the reserved concurrency refuses {bill.refused_share:.0%} of the "
-            "requests; the bill is that of the others, and of the firewall for all."
+    refused = [it for it in bills if it.refused]
+    if refused:
+        found.append(
+            message(
+                "the throttle of the API or the reserved concurrency refuses {share:.0%} of the requests; the "
+                "bill is that of the others, and of the firewall for all.",
+                share=refused[-1].refused_share,
+            )
         )
-
-
-def _warn_of_missing_prices(shape: StackShape, prices: RegionPrices) -> None:
     if shape.fleet:
-        for warning in missing_price_warnings(shape.fleet.purchase, prices, shape.fleet.types):
-            warn(warning)
+        found += missing_price_warnings(shape.fleet.purchase, prices, shape.fleet.types)
+    borrowed = [item for bill in bills for item in bill.borrowed_items]
+    return [*found, *borrowed_price_warnings(shape.region, borrowed)]
 
 
 def _shortfalls(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
 import click
@@ -12,13 +11,19 @@ from scripts.console.steps import waiting
 from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.function import function_bill
 from scripts.cost.bill.monthly_projection import project_months
-from scripts.cost.bill.purchase_options import missing_price_warnings
-from scripts.cost.cli.printing import borrowed_price_warnings, console, warn, write_file
+from scripts.cost.cli.preamble import inputs, preamble
+from scripts.cost.cli.price_warnings import (
+    borrowed_price_warnings,
+    missing_price_warnings,
+    stale_price_warnings,
+)
+from scripts.cost.cli.printing import write_file
 from scripts.cost.comparison.comparison import compare_costs
 from scripts.cost.comparison.regions import compare_regions
-from scripts.cost.output import render, tables
-from scripts.cost.output.translations import translate
-from scripts.cost.prices.snapshot import STALE_DAYS, load_snapshot, stale_provenances
+from scripts.cost.output import conclusion, tables
+from scripts.cost.output.messages import message
+from scripts.cost.output.report import Report
+from scripts.cost.prices.snapshot import load_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,13 +34,18 @@ if TYPE_CHECKING:
     from scripts.cost.comparison.comparison import CostComparison
     from scripts.cost.comparison.scenario import Scenario
     from scripts.cost.demand.weekly_demand import Demand
+    from scripts.cost.output.charts import ChartName
+    from scripts.cost.output.messages import Message
     from scripts.cost.output.tables import Table
     from scripts.cost.output.translations import Language
+
+TITLE = "The cost of serving predictions"
+"""Title of the reports on traffic."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ComparisonOptions:
-    """Tables, charts and report of a comparison."""
+    """Tables and charts of a comparison."""
 
     views: Sequence[str]
     """Tables, by their keys."""
@@ -43,8 +53,6 @@ class ComparisonOptions:
     """Number of instance types in the table of sizes."""
     charts: Path | None
     """Folder for charts."""
-    report: Path | None
-    """File for the HTML report."""
 
 
 def show_comparison(scenario: Scenario, options: ComparisonOptions, printer: ReportPrinter) -> None:
@@ -52,26 +60,31 @@ def show_comparison(scenario: Scenario, options: ComparisonOptions, printer: Rep
     # Fails for an unknown type: the bill of another one would be misleading.
     scenario.prices.instance(scenario.shape.instance_type)
     comparison = compare_costs(scenario)
-    builders = {
+    builders: dict[str, Callable[[], Table]] = {
         "sizes": lambda: tables.sizes(comparison.candidates, options.top),
         "vertical": lambda: tables.vertical(comparison),
         "functions": lambda: tables.functions(comparison.break_evens),
+        "memory": lambda: tables.memory(comparison.memory_curve),
         "fleet": lambda: tables.bill(comparison.fleet, "fleet", "The fleet's bill"),
         "function": lambda: tables.bill(comparison.function, "function", "The function's bill"),
-        "sensitivity": lambda: tables.sensitivity(comparison),
+        "sensitivity": lambda: tables.sensitivity(comparison.sensitivities, ["fleet", "function"]),
+        "assumptions": lambda: tables.assumptions(scenario.assumptions),
     }
-    shown = [builders[view]() for view in options.views]
-    warnings = [*_stale_price_warnings(comparison), *_missing_price_warnings(comparison, options.top)]
-    borrowed = dict.fromkeys([*comparison.fleet.borrowed_items, *comparison.function.borrowed_items])
-    warnings += borrowed_price_warnings(scenario.prices.name, borrowed)
-    _print_tables(shown, comparison, warnings, printer)
-    for warning in warnings:
-        warn(warning)
+    bills = [comparison.fleet, comparison.function]
+    report = Report(
+        title=TITLE,
+        inputs=inputs(scenario, scenario.prices.name),
+        preamble=preamble(scenario, scenario.prices.name, bills),
+        tables=[builders[view]() for view in options.views],
+        conclusion=conclusion.compare_conclusion(comparison),
+        assumptions=scenario.assumptions,
+        provenances=[it for bill in bills for it in bill.provenances],
+        warnings=_comparison_warnings(comparison, options.top),
+        charts=_chart_painters(comparison),
+    )
+    printer.print_report(report)
     if options.charts:
         _write_charts(options.charts, comparison, printer.language)
-    if options.report:
-        write_file(options.report, _html_report(comparison, shown, warnings, printer.language).encode())
-        click.echo(f"Wrote {options.report}.", err=True)
     printer.check_budget(comparison.fleet, "fleet")
 
 
@@ -86,9 +99,26 @@ def show_months(scenario: Scenario, growth: float, months: int, printer: ReportP
         ),
     }
     projection = project_months(scenario.demand, growth, months, list(bill_functions.values()))
-    printer.print_table(tables.months(projection, list(bill_functions)))
-    for warning in missing_price_warnings(scenario.shape.purchase, prices, scenario.shape.types):
-        warn(warning)
+    bills = [bill for month in projection for bill in month.bills]
+    names = (
+        message("a fleet of {type}", type=scenario.shape.instance_type),
+        message("the function {name}", name=scenario.function.name),
+    )
+    printer.print_report(
+        Report(
+            title=TITLE,
+            inputs=inputs(scenario, prices.name) | {"growth_percent": growth, "months": months},
+            preamble=preamble(scenario, prices.name, bills),
+            tables=[tables.months(projection, list(bill_functions))],
+            conclusion=conclusion.month_conclusion(projection, names),
+            assumptions=assumptions,
+            provenances=[it for bill in bills for it in bill.provenances],
+            warnings=[
+                *missing_price_warnings(scenario.shape.purchase, prices, scenario.shape.types),
+                *borrowed_price_warnings(prices.name, [it for bill in bills for it in bill.borrowed_items]),
+            ],
+        )
+    )
     printer.check_monthly_budget(projection, "fleet")
 
 
@@ -97,44 +127,48 @@ def show_regions(scenario: Scenario, printer: ReportPrinter) -> None:
     snapshot = load_snapshot()
     with waiting("Comparing all regions"):
         found = compare_regions(scenario, snapshot)
-    printer.print_table(tables.regions(found))
+    warnings: list[Message] = []
     for it in found:
         shape = it.best.running.shape
-        for warning in missing_price_warnings(shape.purchase, snapshot.region(it.region), shape.types):
-            warn(warning)
-        for warning in borrowed_price_warnings(it.region, it.borrowed_items):
-            warn(f"{warning} The region is not ranked.")
+        warnings += missing_price_warnings(shape.purchase, snapshot.region(it.region), shape.types)
+        warnings += [
+            message("{problem} The region is not ranked.", problem=problem)
+            for problem in borrowed_price_warnings(it.region, it.borrowed_items)
+        ]
+    names = ", ".join(it.region for it in found)
+    bills = [it.bill for it in found]
+    printer.print_report(
+        Report(
+            title="Regions",
+            inputs=inputs(scenario, names),
+            preamble=preamble(scenario, names, bills),
+            tables=[tables.regions(found)],
+            conclusion=conclusion.region_conclusion(found),
+            assumptions=scenario.assumptions,
+            provenances=[it for bill in bills for it in bill.provenances],
+            warnings=warnings,
+        )
+    )
 
 
-def _print_tables(
-    shown: list[Table], comparison: CostComparison, warnings: list[str], printer: ReportPrinter
-) -> None:
-    language = printer.language
-    match printer.form:
-        case "json":
-            click.echo(render.as_json(shown))
-        case "csv":
-            click.echo(render.as_csv(shown[0]), nl=False)
-        case "markdown":
-            parts = [
-                f"### {translate(table.title, language)}\n\n{render.as_markdown(table, language)}"
-                for table in shown
-            ]
-            click.echo("\n\n".join(parts))
-        case "html":
-            click.echo(_html_report(comparison, shown, warnings, language))
-        case _:
-            page = console()
-            page.print(_summary(comparison.scenario), highlight=False)
-            render.on_console(shown, page, language)
+def _chart_painters(comparison: CostComparison) -> dict[str, Callable[[Language], str]]:
+    """Return the charts of the tables, which are drawn when a page shows them."""
 
+    def painter(name: ChartName) -> Callable[[Language], str]:
+        def paint(language: Language) -> str:
+            from scripts.cost.output.charts import svg_element
 
-def _html_report(
-    comparison: CostComparison, shown: list[Table], warnings: list[str], language: Language
-) -> str:
-    from scripts.cost.output.html_report import html_report
+            return svg_element(name, comparison, language)
 
-    return html_report(comparison, shown, _summary(comparison.scenario), warnings, language)
+        return paint
+
+    charts: dict[str, ChartName] = {
+        "sizes": "sizes",
+        "vertical": "peak",
+        "functions": "break-even",
+        "sensitivity": "sensitivity",
+    }
+    return {table: painter(name) for table, name in charts.items()}
 
 
 def _write_charts(folder: Path, comparison: CostComparison, language: Language) -> None:
@@ -146,8 +180,9 @@ def _write_charts(folder: Path, comparison: CostComparison, language: Language) 
     click.echo(f"Wrote {len(get_args(ChartName))} charts into {folder}.", err=True)
 
 
-def _stale_price_warnings(comparison: CostComparison) -> list[str]:
-    """Return a warning if prices that were used are too old to rely on."""
+def _comparison_warnings(comparison: CostComparison, top: int) -> list[Message]:
+    """Return the warnings of the prices in the tables, and of a type that is billed but not compared."""
+    scenario = comparison.scenario
     used = {*comparison.fleet.provenances, *comparison.function.provenances}
     used.update(
         it
@@ -155,28 +190,11 @@ def _stale_price_warnings(comparison: CostComparison) -> list[str]:
         for line in candidate.running.lines
         for it in line.provenances
     )
-    stale = stale_provenances(used, datetime.now(UTC).date())
-    if not stale:
-        return []
-    oldest = f"{stale[0].as_of or 'no known date'} ({stale[0].source})"
-    text = (
-        f"{len(stale)} of {len(used)} price sources are older than {STALE_DAYS} days, the oldest of {oldest}."
-    )
-    return [f"{text} `iris prices refresh` renews them."]
-
-
-def _missing_price_warnings(comparison: CostComparison, top: int) -> list[str]:
-    """Return warnings of instance types in the tables that lack a price for the chosen purchase options."""
-    shown = [it.running.shape.instance_type for it in comparison.candidates[:top]]
-    scenario = comparison.scenario
-    types = [*scenario.shape.types, comparison.scale_up.fleet.shape.instance_type, *shown]
-    return missing_price_warnings(scenario.shape.purchase, scenario.prices, types)
-
-
-def _summary(scenario: Scenario) -> str:
-    demand, capacity = scenario.demand, scenario.capacity
-    return (
-        f"{demand.mean:,.6g} requests per second on average, {demand.peak:,.6g} at the peak, in "
-        f"{scenario.prices.name}; {capacity.requests_per_second_per_vcpu:,.0f} requests per second and vCPU, "
-        f"{capacity.basis} on {capacity.machine} ({capacity.measured_on}, {capacity.commit})."
-    )
+    compared = [it.running.shape.instance_type for it in comparison.candidates[:top]]
+    types = [*scenario.shape.types, comparison.scale_up.fleet.shape.instance_type, *compared]
+    borrowed = dict.fromkeys([*comparison.fleet.borrowed_items, *comparison.function.borrowed_items])
+    return [
+        *stale_price_warnings(used),
+        *missing_price_warnings(scenario.shape.purchase, scenario.prices, types),
+        *borrowed_price_warnings(scenario.prices.name, borrowed),
+    ]

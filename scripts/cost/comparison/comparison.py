@@ -10,6 +10,7 @@ from infra.reference_data.instance_types import ARCHITECTURES
 from scripts.cost.bill.fleet import complete_bill, fleet_bill, size_instances
 from scripts.cost.bill.function import FunctionShape, function_bill
 from scripts.cost.comparison.break_even import RATES, find_break_even
+from scripts.cost.comparison.function_memory import memory_curve
 from scripts.cost.comparison.instance_types import compare_instance_types, compared_types
 from scripts.cost.comparison.scale_up import compare_scale_up
 from scripts.cost.comparison.sensitivity import sensitivities
@@ -17,8 +18,11 @@ from scripts.cost.comparison.sensitivity import sensitivities
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.bill.bill_lines import Bill
+    from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.comparison.break_even import BreakEven
+    from scripts.cost.comparison.function_memory import FunctionMemory
     from scripts.cost.comparison.instance_types import InstanceTypeCost
     from scripts.cost.comparison.scale_up import ScaleUpComparison
     from scripts.cost.comparison.scenario import Scenario
@@ -86,8 +90,37 @@ class CostComparison:
 
     @cached_property
     def sensitivities(self) -> list[Sensitivity]:
-        """Effects of the assumptions on the fleet's bill, the largest first."""
-        return _fleet_sensitivities(self.scenario)
+        """Effects of the assumptions on the bills of the fleet and of the function."""
+        return _sensitivities(self.scenario)
+
+    @cached_property
+    def memory_curve(self) -> list[FunctionMemory]:
+        """The function with more and with less memory."""
+        return memory_curve(self.scenario)
+
+    @cached_property
+    def advice_sensitivities(self) -> list[Sensitivity]:
+        """The same, with the recommended type in the fleet."""
+        return _sensitivities(self._recommended_scenario)
+
+    @cached_property
+    def recommended_bill(self) -> Bill:
+        """Bill of the recommended fleet, or of the chosen one if none carries the load."""
+        it = self.scenario
+        best = self.recommended
+        return complete_bill(best.running, it.demand, it.prices, it.assumptions) if best else self.fleet
+
+    @cached_property
+    def break_even(self) -> BreakEven | None:
+        """Break-even of the recommended fleet and the function."""
+        it = self._recommended_scenario
+        (found,) = _compare_with_fleet([it.function], it)
+        return found.crossing
+
+    @property
+    def _recommended_scenario(self) -> Scenario:
+        best = self.recommended
+        return replace(self.scenario, shape=best.running.shape) if best else self.scenario
 
     @property
     def recommended(self) -> InstanceTypeCost | None:
@@ -121,15 +154,14 @@ def compare_costs(scenario: Scenario) -> CostComparison:
     )
 
 
-def _fleet_sensitivities(scenario: Scenario) -> list[Sensitivity]:
-    return sensitivities(
-        lambda demand, capacity, assumptions: (
-            fleet_bill(scenario.shape, demand, capacity, scenario.prices, assumptions).usd
-        ),
-        scenario.demand,
-        scenario.capacity,
-        scenario.assumptions,
-    )
+def _sensitivities(scenario: Scenario) -> list[Sensitivity]:
+    def fleet(demand: Demand, capacity: Capacity, assumptions: Assumptions) -> Decimal:
+        return fleet_bill(scenario.shape, demand, capacity, scenario.prices, assumptions).usd
+
+    def function(demand: Demand, capacity: Capacity, assumptions: Assumptions) -> Decimal:
+        return function_bill(scenario.function, demand, capacity, scenario.prices, assumptions).usd
+
+    return sensitivities([fleet, function], scenario.demand, scenario.capacity, scenario.assumptions)
 
 
 def _break_evens(scenario: Scenario) -> list[FunctionBreakEven]:

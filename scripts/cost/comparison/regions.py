@@ -9,6 +9,7 @@ from scripts.cost.bill.fleet import complete_bill
 from scripts.cost.comparison.instance_types import compare_instance_types
 
 if TYPE_CHECKING:
+    from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.comparison.instance_types import InstanceTypeCost
     from scripts.cost.comparison.scenario import Scenario
     from scripts.cost.prices.snapshot import Snapshot
@@ -20,10 +21,15 @@ class RegionCost:
 
     region: str
     best: InstanceTypeCost
-    borrowed_items: tuple[str, ...]
-    """Items of its bill that are priced with another region's price; empty: the region can be ranked."""
+    bill: Bill
+    """Its whole bill."""
     rank: int | None
     """Place among the regions whose prices are known, from 1 on; None: not ranked."""
+
+    @property
+    def borrowed_items(self) -> tuple[str, ...]:
+        """Items that are priced with another region's price; empty: the region can be ranked."""
+        return self.bill.borrowed_items
 
 
 def compare_regions(scenario: Scenario, snapshot: Snapshot) -> list[RegionCost]:
@@ -37,7 +43,7 @@ def compare_regions(scenario: Scenario, snapshot: Snapshot) -> list[RegionCost]:
         there = replace(scenario, prices=prices, families=())
         best = compare_instance_types(there)[0]
         whole = complete_bill(best.running, there.demand, prices, there.assumptions)
-        found.append(RegionCost(region=name, best=best, borrowed_items=whole.borrowed_items, rank=None))
+        found.append(RegionCost(region=name, best=best, bill=whole, rank=None))
     ranked = [it for it in found if not it.borrowed_items and not it.best.running.overloaded]
     others = [it for it in found if it not in ranked]
     by_cost = enumerate(sorted(ranked, key=lambda it: it.best.usd), start=1)

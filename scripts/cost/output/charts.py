@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from scripts.cost.comparison.comparison import CostComparison
+    from scripts.cost.comparison.sensitivity import Sensitivity
     from scripts.cost.output.translations import Language
 
 ChartName: TypeAlias = Literal["sizes", "peak", "break-even", "sensitivity"]
@@ -30,6 +31,9 @@ VERTICAL: Final = "#d97706"
 FLEET: Final = "#0f766e"
 FUNCTIONS: Final = ("#7c3aed", "#2563eb")
 SHOWN: Final = 12
+
+SHOWN_SENSITIVITIES: Final = 6
+"""Number of figures in the chart of the sensitivity."""
 
 STYLE: Final[Mapping[str, Any]] = {
     "svg.hashsalt": "iris",  # the same chart gives the same file
@@ -76,6 +80,12 @@ def draw_chart(name: ChartName, comparison: CostComparison, language: Language, 
         return _written(figure, form)
 
 
+def svg_element(name: ChartName, comparison: CostComparison, language: Language) -> str:
+    """Return a chart as an `<svg>` element for a page, without the XML declaration."""
+    text = draw_chart(name, comparison, language, "svg").decode()
+    return text[text.index("<svg") :]
+
+
 def _written(figure: Figure, form: ChartFormat) -> bytes:
     out = io.BytesIO()
     metadata = {"Date": None} if form == "svg" else {}
@@ -87,7 +97,7 @@ def _sizes(axes: Axes, comparison: CostComparison, language: Language) -> None:
     shown = comparison.candidates[:SHOWN][::-1]
     names = [it.running.shape.instance_type for it in shown]
     bars = axes.barh(names, [float(it.running.usd) for it in shown], color=FLEET, height=0.62)
-    axes.bar_label(bars, fmt="{:,.0f}", padding=4)
+    axes.bar_label(bars, fmt="{:,.2f}", padding=4)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(translate("USD per month", language))
     axes.set_title(translate("Cost of the instances", language))
@@ -140,15 +150,8 @@ def _peak(axes: Axes, comparison: CostComparison, language: Language) -> None:
 
 def _break_even(axes: Axes, comparison: CostComparison, language: Language) -> None:
     curves = comparison.curves
-    axes.loglog(curves.rates, [float(usd) for usd in curves.fleet], color=FLEET, linewidth=2.4)
-    axes.annotate(
-        f"{translate('fleet', language)} {comparison.scenario.shape.instance_type}",
-        (curves.rates[0], float(curves.fleet[0])),
-        xytext=(4, 5),
-        textcoords="offset points",
-        color=FLEET,
-        weight="bold",
-    )
+    name = f"{translate('fleet', language)} {comparison.scenario.shape.instance_type}"
+    axes.loglog(curves.rates, [float(usd) for usd in curves.fleet], color=FLEET, linewidth=2.4, label=name)
     for (name, usd), color in zip(curves.functions.items(), FUNCTIONS, strict=False):
         axes.loglog(curves.rates, [float(it) for it in usd], color=color, linewidth=1.8, label=name)
     for match in comparison.break_evens:
@@ -157,25 +160,41 @@ def _break_even(axes: Axes, comparison: CostComparison, language: Language) -> N
             at = (match.crossing.rate, float(match.crossing.usd))
             axes.plot(*at, marker="o", color=INK, markersize=5, zorder=5)
             axes.annotate(
-                f"{match.crossing.rate:,.1f}", at, xytext=(6, -14), textcoords="offset points", weight="bold"
+                f"{match.crossing.rate:,.4g}", at, xytext=(6, -14), textcoords="offset points", weight="bold"
             )
     axes.set_xlabel(translate("mean requests per second", language))
     axes.set_ylabel(translate("USD per month", language))
     axes.xaxis.set_major_formatter("{x:,g}")
-    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.set_major_formatter("{x:,g}")
     axes.set_title(translate("Cost by traffic", language))
     axes.legend(loc="upper left")
 
 
 def _sensitivity(axes: Axes, comparison: CostComparison, language: Language) -> None:
-    shown = comparison.sensitivities[:3][::-1]
-    middle = float(comparison.fleet.usd)
-    for index, it in enumerate(shown):
-        axes.barh(index, float(it.low) - middle, left=middle, color=FLEET, height=0.5)
-        axes.barh(index, float(it.high) - middle, left=middle, color=VERTICAL, height=0.5)
-    axes.axvline(middle, color=INK, linewidth=1)
-    axes.set_yticks(range(len(shown)), [translate(it.what, language) for it in shown])
+    """Draw the bills at both ends of each figure's range, relative to the bill: fleet above function."""
+    shown = comparison.sensitivities[:SHOWN_SENSITIVITIES][::-1]
+    bills = {"fleet": comparison.fleet.usd, "function": comparison.function.usd}
+    for bill, ((name, usd), color) in enumerate(zip(bills.items(), (FLEET, FUNCTIONS[0]), strict=True)):
+        for index, it in enumerate(shown):
+            low, high = (float(end[bill] / usd - 1) * 100 if usd else 0.0 for end in (it.low, it.high))
+            axes.barh(
+                index + 0.2 - 0.4 * bill,
+                abs(high - low),
+                left=min(low, high),
+                color=color,
+                height=0.36,
+                label=f"{translate(name, language)}: {usd:,.2f} USD" if index == 0 else None,
+            )
+    axes.axvline(0, color=INK, linewidth=1)
+    axes.set_yticks(range(len(shown)), [_range_label(it, language) for it in shown])
     axes.grid(visible=False, axis="y")
-    axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.set_xlabel(translate("USD per month", language))
-    axes.set_title(translate("Sensitivity of the fleet's bill", language))
+    axes.xaxis.set_major_formatter("{x:+,g} %")
+    axes.set_xlabel(translate("change of the bill", language))
+    axes.set_title(translate("Sensitivity", language))
+    if shown:
+        axes.legend(loc="lower right", fontsize=9)
+
+
+def _range_label(it: Sensitivity, language: Language) -> str:
+    low, high = it.values
+    return f"{translate(it.what, language)}\n{low:,.6g} - {high:,.6g} {translate(it.unit, language)}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import html
 import io
-import json
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from scripts.cost.output.messages import Message
 from scripts.cost.output.translations import translate
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ def format_cell(cell: Cell, kind: ColumnKind, language: Language) -> str:
     """Return a cell as text for the user."""
     if cell is None:
         return ""
+    if isinstance(cell, Message):
+        return cell.text(language)
     written = {
         "usd": lambda: f"{Decimal(str(cell)).quantize(CENT, ROUND_HALF_UP):,}",
         "fine": lambda: f"{Decimal(str(cell)).quantize(CENT / 100, ROUND_HALF_UP):,}",
@@ -88,16 +90,15 @@ def as_html(table: Table, language: Language) -> str:
     )
 
 
-def as_json(tables: Sequence[Table]) -> str:
-    """Return all tables as one JSON object; amounts are exact, as text."""
-    content = {
+def records(tables: Sequence[Table]) -> dict[str, object]:
+    """Return all tables by their keys, for JSON."""
+    return {
         table.key: {
             "rows": [_record(row, table.columns) for row in table.rows],
             **({"totals": _record(table.totals, table.columns)} if table.totals else {}),
         }
         for table in tables
     }
-    return json.dumps(content, indent=2, default=str)
 
 
 def as_csv(table: Table) -> str:

@@ -6,18 +6,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from scripts.cost.bill.assumptions import ASSUMPTIONS
 from scripts.cost.bill.bill_lines import MILLION
+from scripts.cost.output.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.bill.monthly_projection import ProjectedMonth
     from scripts.cost.comparison.comparison import CostComparison, FunctionBreakEven
+    from scripts.cost.comparison.function_memory import FunctionMemory
     from scripts.cost.comparison.instance_types import InstanceTypeCost
     from scripts.cost.comparison.regions import RegionCost
+    from scripts.cost.comparison.sensitivity import Sensitivity
+    from scripts.cost.output.messages import Message
+    from scripts.cost.stack.resource_costs import ResourceCost
 
-Cell: TypeAlias = "str | Decimal | float | int | bool | None"
+Cell: TypeAlias = "str | Message | Decimal | float | int | bool | None"
 ColumnKind: TypeAlias = Literal["text", "name", "usd", "fine", "share", "number", "whole", "flag"]
 """Format of a column: text is translated, names are not; `fine` is USD with four decimals; `whole` is a
 number without decimals."""
@@ -195,17 +202,81 @@ def bill(billed: Bill, key: str, title: str) -> Table:
     )
 
 
-def sensitivity(comparison: CostComparison) -> Table:
-    """Build the table of the three assumptions that affect the fleet's bill most."""
+def sensitivity(found: Sequence[Sensitivity], bills: Sequence[str]) -> Table:
+    """Build the table of the figures that affect the bills, which `bills` names, the largest effect first."""
+    ends = ("if smaller", "if larger")
     return Table(
         key="sensitivity",
-        title="Sensitivity of the fleet's bill",
+        title="Sensitivity",
         columns=(
             Column("assumption", "text"),
-            Column("USD if smaller", "usd"),
-            Column("USD if larger", "usd"),
+            Column("smaller", "number"),
+            Column("larger", "number"),
+            Column("unit", "text"),
+            *(Column(f"{bill}, {end}", "usd") for bill in bills for end in ends),
         ),
-        rows=tuple((it.what, it.low, it.high) for it in comparison.sensitivities[:3]),
+        rows=tuple(
+            (
+                *(it.what, *it.values, it.unit),
+                *(usd[index] for index in range(len(bills)) for usd in (it.low, it.high)),
+            )
+            for it in found
+        ),
+    )
+
+
+def assumptions(assumed: Assumptions) -> Table:
+    """Build the table of all assumptions, with their names for `--assume`."""
+    return Table(
+        key="assumption_values",
+        title="Assumptions",
+        columns=(
+            Column("name", "name"),
+            Column("assumption", "text"),
+            Column("value", "number"),
+            Column("unit", "text"),
+            Column("smaller", "number"),
+            Column("larger", "number"),
+            Column("source", "text"),
+        ),
+        rows=tuple(
+            (it.name, it.label, it.value_in(assumed), it.unit, *it.ends(assumed), it.source)
+            for it in ASSUMPTIONS.values()
+        ),
+    )
+
+
+def resources(found: Sequence[ResourceCost]) -> Table:
+    """Build the table of a stack's bill by resource."""
+    return Table(
+        key="resources",
+        title="Cost by resource",
+        columns=(
+            Column("resource", "text"),
+            Column("item", "text"),
+            Column("quantity", "number"),
+            Column("USD per month", "usd"),
+        ),
+        rows=tuple((it.resource, it.item, it.quantity, it.usd) for it in found),
+        totals=("total", None, None, sum((it.usd for it in found), Decimal(0))),
+    )
+
+
+def memory(found: Sequence[FunctionMemory]) -> Table:
+    """Build the table of the function's duration and cost by its memory."""
+    return Table(
+        key="memory",
+        title="Memory of the function",
+        columns=(
+            Column("MB", "whole"),
+            Column("ms per request", "number"),
+            Column("USD per month", "usd"),
+            Column("of which duration", "usd"),
+        ),
+        rows=tuple(
+            (it.memory_mb, it.milliseconds, it.bill.usd, it.bill.item_usd("function duration"))
+            for it in found
+        ),
     )
 
 
@@ -267,6 +338,7 @@ def difference(before: Bill, after: Bill) -> Table:
     )
 
 
-def _not_priced(*bills: Bill) -> list[str]:
+def _not_priced(*bills: Bill) -> list[Message]:
     """Return the unpriced costs of the bills, each once."""
-    return [f"not priced: {text}" for text in dict.fromkeys(it for billed in bills for it in billed.unpriced)]
+    texts = dict.fromkeys(it for billed in bills for it in billed.unpriced)
+    return [message("not priced: {text}", text=text) for text in texts]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from scripts.cost.output.sentences import SPANISH_SENTENCES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,6 +17,7 @@ Language: TypeAlias = Literal["en", "es"]
 
 SPANISH: Final[Mapping[str, str]] = MappingProxyType(
     {
+        **SPANISH_SENTENCES,
         # Tables and their columns.
         "Instance types": "Tipos de instancia",
         "One big machine or a fleet": "Una máquina grande o una flota",
@@ -22,7 +25,6 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "The fleet's bill": "Factura de la flota",
         "The function's bill": "Factura de la función",
         "The stack's bill": "Factura del stack",
-        "Sensitivity of the fleet's bill": "Sensibilidad de la factura de la flota",
         "Two configurations": "Dos configuraciones",
         "Regions": "Regiones",
         "Month by month": "Mes a mes",
@@ -51,8 +53,6 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "quantity": "cantidad",
         "total": "total",
         "assumption": "supuesto",
-        "USD if smaller": "USD si es menor",
-        "USD if larger": "USD si es mayor",
         "before": "antes",
         "after": "después",
         "difference": "diferencia",
@@ -127,6 +127,25 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "Mon Tue Wed Thu Fri Sat Sun": "lun mar mié jue vie sáb dom",
         "The cost of serving predictions": "El coste de servir predicciones",
         "Sources of the prices": "Fuentes de los precios",
+        "The cost of a stack": "El coste de un stack",
+        "Cost by resource": "Coste por recurso",
+        "Memory of the function": "Memoria de la función",
+        "Assumptions": "Supuestos",
+        "Sensitivity": "Sensibilidad",
+        "change of the bill": "cambio de la factura",
+        "smaller": "menor",
+        "larger": "mayor",
+        "fleet, if smaller": "flota, si es menor",
+        "fleet, if larger": "flota, si es mayor",
+        "function, if smaller": "función, si es menor",
+        "function, if larger": "función, si es mayor",
+        "ms per request": "ms por petición",
+        "of which duration": "de ellos, duración",
+        "name": "nombre",
+        "resource": "recurso",
+        "source": "fuente",
+        "unit": "unidad",
+        "value": "valor",
     }
 )
 

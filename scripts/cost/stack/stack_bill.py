@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scripts.cost.bill.bill_lines import Bill, bill
 from scripts.cost.bill.fleet import fleet_bill
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.prices.snapshot import RegionPrices
 
+STACK_VALUES: Final = ("disk_gb", "log_days")
+"""Names of the assumptions that a stack sets."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StackShape:
@@ -41,6 +44,10 @@ class StackShape:
     unpriced: tuple[str, ...]
     """Descriptions of costs whose amount is unknown, not zero."""
 
+    def assumed(self, assumptions: Assumptions) -> Assumptions:
+        """Return the assumptions with the values that the stack sets: `STACK_VALUES`."""
+        return replace(assumptions, disk_gb=self.disk_gb, log_days=self.log_days)
+
 
 def stack_shape(resources: StackResources) -> StackShape:
     """Read the shape of a stack from its resources.
@@ -50,7 +57,7 @@ def stack_shape(resources: StackResources) -> StackShape:
     """
     try:
         return _stack_shape(resources)
-    except (KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise StackError(f"A resource of the stack {resources.stack} lacks an input: {error!r}.") from error
 
 
@@ -77,7 +84,7 @@ def stack_bill(
     stack: StackShape, demand: Demand, capacity: Capacity, prices: RegionPrices, assumptions: Assumptions
 ) -> Bill:
     """Compute the stack's bill; of two shapes, the fleet has the stack's URL and receives all traffic."""
-    assumed = replace(assumptions, disk_gb=stack.disk_gb, log_days=stack.log_days)
+    assumed = stack.assumed(assumptions)
     parts: list[Bill] = []
     idle = replace(demand, rates=demands.constant(0))
     if stack.fleet:

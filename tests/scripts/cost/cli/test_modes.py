@@ -56,6 +56,8 @@ PROBES: Final[dict[str, tuple[list[str], list[str]]]] = {
     "--function-memory": ([], ["--function-memory", "4096"]),
     "--free-tier": ([], ["--free-tier"]),
     "--capacity": ([], ["--capacity", "{folder}/capacity.json"]),
+    "--assume": ([], ["--assume", "requests_per_connection=1"]),
+    "--assumptions": ([], ["--assumptions", "{folder}/assumptions.yaml"]),
     "--show": ([], ["--show", "vertical"]),
     "--top": ([], ["--top", "3"]),
     "--charts": ([], ["--charts", "{folder}/charts"]),
@@ -87,6 +89,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("files")
     (path / "week.csv").write_text("7\n" * 24)
     (path / "preview.json").write_text(json.dumps(digest(run.run("dev"))))
+    (path / "assumptions.yaml").write_text("requests_per_connection: 2\n")
     slow = replace(read_capacity(), requests_per_second_per_vcpu=90.0)
     (path / "capacity.json").write_text(as_json(slow))
     return path

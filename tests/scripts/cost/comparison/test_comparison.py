@@ -9,17 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.reference_data.instance_types import instance_types
-from scripts.cost.bill.assumptions import Assumptions
+from scripts.cost.bill.assumptions import ASSUMPTIONS, Assumptions
 from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.cost.capacity.vcpu_throughput import read_capacity
+from scripts.cost.capacity.vcpu_throughput import Capacity, read_capacity
 from scripts.cost.comparison.break_even import RATES, TOLERANCE, find_break_even
 from scripts.cost.comparison.comparison import compare_costs, without_firewall
 from scripts.cost.comparison.instance_types import compare_instance_types
 from scripts.cost.comparison.scenario import Scenario
+from scripts.cost.comparison.sensitivity import Sensitivity, sensitivities, uncertainty
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.output.conclusion import compare_conclusion
 from scripts.cost.prices.snapshot import UnknownNameError, load_snapshot
 
 PRICES = load_snapshot().region("us-east-1")
@@ -198,4 +200,47 @@ def test_the_assumption_that_affects_the_bill_most_comes_first():
     widths = [it.width for it in COMPARISON.sensitivities]
     assert widths == sorted(widths, reverse=True)
     assert COMPARISON.sensitivities[0].what == "traffic"
-    assert COMPARISON.sensitivities[0].low < COMPARISON.fleet.usd < COMPARISON.sensitivities[0].high
+    first = COMPARISON.sensitivities[0]
+    for index, bill in enumerate((COMPARISON.fleet, COMPARISON.function)):
+        assert first.low[index] < bill.usd < first.high[index]
+
+
+def test_the_sensitivity_covers_the_capacity_and_every_assumption():
+    def usd(demand: Demand, capacity: Capacity, assumptions: Assumptions) -> Decimal:
+        # Every figure counts.
+        figures = [it.value_in(assumptions) for it in ASSUMPTIONS.values()]
+        sizes = demand.request_bytes + demand.response_bytes
+        return Decimal(repr(sum(figures) + sizes + demand.mean + capacity.requests_per_second_per_vcpu))
+
+    found = sensitivities([usd], SCENARIO.demand, SCENARIO.capacity, SCENARIO.assumptions)
+    others = {"traffic", "throughput of a vCPU", "request size", "response size"}
+    assert {it.what for it in found} == {it.label for it in ASSUMPTIONS.values()} | others
+
+
+def test_independent_errors_add_up_as_the_root_of_the_sum_of_their_squares():
+    def effect(what: str, low: int, high: int) -> Sensitivity:
+        ends = (Decimal(low),), (Decimal(high),)
+        return Sensitivity(what=what, values=(1, 2), unit="s", low=ends[0], high=ends[1])
+
+    found = [effect("traffic", 0, 900), effect("a", 97, 103), effect("b", 96, 104), effect("c", 100, 100)]
+    low, high = uncertainty(found, 0, Decimal(100))
+    assert (float(low), float(high)) == pytest.approx((95, 105))
+
+
+def test_the_conclusion_names_the_cheapest_what_dominates_and_the_rest():
+    text = compare_conclusion(COMPARISON).text("en")
+    best = COMPARISON.recommended
+    assert best
+    assert (
+        f"Cheapest: a fleet of {best.running.shape.instance_type}, for {best.usd:,.2f} USD per month" in text
+    )
+    share = COMPARISON.recommended_bill.item_usd("inspected requests") / best.usd
+    assert f"of which {share:.0%} for inspected requests" in text
+    assert f"costs {COMPARISON.function.usd:,.2f}" in text
+    assert text.count(".") == text.rstrip(".").count(".") + 1, "one sentence"
+
+
+def test_the_conclusion_follows_the_cheaper_side():
+    little = replace(SCENARIO, demand=SCENARIO.demand.scaled(1 / 20_000))
+    text = compare_conclusion(compare_costs(little)).text("en")
+    assert text.startswith("Cheapest: the function arm64 1769 MB, REST, for ")

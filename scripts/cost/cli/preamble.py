@@ -1,0 +1,88 @@
+"""Lines above every answer: the demand, the capacity, the prices and what is included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scripts.cost.output.messages import message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scripts.cost.bill.bill_lines import Bill
+    from scripts.cost.comparison.scenario import Scenario
+    from scripts.cost.output.messages import Message
+    from scripts.cost.prices.tariff import Provenance
+
+
+def preamble(scenario: Scenario, region: str, bills: Sequence[Bill]) -> list[Message]:
+    """Return the lines; the bills are those that the answer rests on."""
+    return [
+        _demand(scenario),
+        _capacity(scenario),
+        _prices(region, [price for bill in bills for price in bill.provenances]),
+        _included(bills),
+    ]
+
+
+def inputs(scenario: Scenario, region: str) -> dict[str, object]:
+    """Return the same as figures, for JSON."""
+    demand, capacity = scenario.demand, scenario.capacity
+    return {
+        "region": region,
+        "mean_requests_per_second": demand.mean,
+        "peak_requests_per_second": demand.peak,
+        "requests_per_month": demand.requests_per_month,
+        "request_bytes": demand.request_bytes,
+        "response_bytes": demand.response_bytes,
+        "requests_per_second_per_vcpu": capacity.requests_per_second_per_vcpu,
+        "capacity_basis": capacity.basis,
+        "capacity_machine": capacity.machine,
+        "capacity_measured_on": capacity.measured_on,
+        "capacity_commit": capacity.commit,
+        "free_tier": scenario.assumptions.free_tier,
+    }
+
+
+def _demand(scenario: Scenario) -> Message:
+    demand = scenario.demand
+    return message(
+        "Demand: {mean:,.6g} requests per second on average, {peak:,.6g} at the peak; {sent:,} bytes per "
+        "request and {received:,} per response.",
+        mean=demand.mean,
+        peak=demand.peak,
+        sent=demand.request_bytes,
+        received=demand.response_bytes,
+    )
+
+
+def _capacity(scenario: Scenario) -> Message:
+    capacity = scenario.capacity
+    return message(
+        "Capacity: {each:,.0f} requests per second and vCPU, {basis} on {machine} ({date}, {commit}).",
+        each=capacity.requests_per_second_per_vcpu,
+        basis=capacity.basis,
+        machine=capacity.machine,
+        date=capacity.measured_on.isoformat(),
+        commit=capacity.commit,
+    )
+
+
+def _prices(region: str, used: Sequence[Provenance]) -> Message:
+    dates = sorted(it.as_of for it in used if it.as_of)
+    if not dates:
+        return message("Prices: {region}.", region=region)
+    return message(
+        "Prices: {region}, as of {first} to {last}.",
+        region=region,
+        first=dates[0].isoformat(),
+        last=dates[-1].isoformat(),
+    )
+
+
+def _included(bills: Sequence[Bill]) -> Message:
+    items = dict.fromkeys(line.item for bill in bills for line in bill.lines)
+    return message(
+        "Included: {items}. Not included: taxes, AWS Support, and what is named as not priced.",
+        items=tuple(message(item) for item in items),
+    )

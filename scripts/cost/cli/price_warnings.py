@@ -1,0 +1,60 @@
+"""Warnings of prices that are old, missing, or another region's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from scripts.cost.bill.purchase_options import missing_prices
+from scripts.cost.output.messages import message
+from scripts.cost.prices.snapshot import REFERENCE_REGION, STALE_DAYS, stale_provenances
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from scripts.cost.bill.purchase_options import PurchaseOptions
+    from scripts.cost.output.messages import Message
+    from scripts.cost.prices.snapshot import RegionPrices
+    from scripts.cost.prices.tariff import Provenance
+
+
+def stale_price_warnings(used: Collection[Provenance]) -> list[Message]:
+    """Return a warning if prices that were used are too old to rely on."""
+    stale = stale_provenances(used, datetime.now(UTC).date())
+    if not stale:
+        return []
+    return [
+        message(
+            "{count} of {all} price sources are older than {days} days, the oldest of {date} ({source}). "
+            "`iris prices refresh` renews them.",
+            count=len(stale),
+            all=len(used),
+            days=STALE_DAYS,
+            date=stale[0].as_of.isoformat() if stale[0].as_of else "no known date",
+            source=stale[0].source,
+        )
+    ]
+
+
+def missing_price_warnings(
+    purchase: PurchaseOptions, prices: RegionPrices, types: Iterable[str]
+) -> list[Message]:
+    """Return warnings of types without a price for these options, for which another price is used."""
+    return [
+        message(
+            "no price {option} is known in {region} of {types}: a known price is used instead.",
+            option=it.option,
+            region=it.region,
+            types=", ".join(it.types),
+        )
+        for it in missing_prices(purchase, prices, types)
+    ]
+
+
+def borrowed_price_warnings(region: str, items: Iterable[str]) -> list[Message]:
+    """Return a warning that names the items that are priced with the reference region's prices."""
+    names = tuple(message(item) for item in dict.fromkeys(items))
+    if not names:
+        return []
+    template = "prices of {reference} stand in for unknown ones of {region}: {items}."
+    return [message(template, reference=REFERENCE_REGION, region=region, items=names)]

@@ -1,0 +1,56 @@
+"""Breakdown of a stack's bill by its resources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scripts.cost.stack.resource_types import PRICED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from scripts.cost.bill.bill_lines import Bill
+    from scripts.program.resources import RequestedResource, StackResources
+
+TRAFFIC: Final = "traffic"
+"""Name in place of a resource for items that belong to none, such as data to the internet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceCost:
+    """Cost of an item of one resource, or of all resources of a type."""
+
+    resource: str
+    """Name of the resource; of several, their number and type."""
+    item: str
+    quantity: Decimal
+    usd: Decimal
+
+
+def resource_costs(bill: Bill, resources: StackResources) -> list[ResourceCost]:
+    """Split a bill by resource, the most expensive resource first."""
+    quantities: dict[str, Decimal] = {}
+    for line in bill.lines:
+        quantities[line.item] = quantities.get(line.item, line.quantity * 0) + line.quantity
+    found = [
+        ResourceCost(
+            resource=_owner(item, resources.resources),
+            item=item,
+            quantity=quantity,
+            usd=bill.item_usd(item),
+        )
+        for item, quantity in quantities.items()
+    ]
+    totals = {it.resource: sum(other.usd for other in found if other.resource == it.resource) for it in found}
+    return sorted(found, key=lambda it: (-totals[it.resource], it.resource, -it.usd))
+
+
+def _owner(item: str, resources: Sequence[RequestedResource]) -> str:
+    for kind, items in PRICED.items():
+        owners = [it.name for it in resources if it.type == kind and item in items]
+        if owners:
+            short = kind.split(":")[1]
+            return f"{owners[0]} ({short})" if len(owners) == 1 else f"{len(owners)} x {short}"
+    return TRAFFIC
