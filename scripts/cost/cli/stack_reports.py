@@ -225,8 +225,8 @@ def _warnings(
     if refused:
         found.append(
             message(
-                "the throttle of the API or the reserved concurrency refuses {share:.0%} of the requests; the "
-                "bill is that of the others, and of the firewall for all.",
+                "the throttle of the API or the reserved concurrency refuses {share:.0%} of the requests; "
+                "the bill is that of the others, and of the firewall for all.",
                 share=refused[-1].refused_share,
             )
         )

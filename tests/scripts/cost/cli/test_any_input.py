@@ -1,4 +1,4 @@
-"""No input ends in a trace: numbers, texts and files that nobody would choose."""
+"""No input ends in a trace: odd numbers, texts and files."""
 
 from __future__ import annotations
 
