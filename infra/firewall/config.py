@@ -149,7 +149,7 @@ class FirewallConfig(Section):
         ge=MINIMUM_RATE,
         le=MAXIMUM_RATE,
         description="Maximum number of batches from one IP address in one minute. A batch takes as long as a "
-        "thousand other requests. On paths that take single rows too, a batch has more than 4 KB.",
+        "thousand other requests. On paths that take single rows too, a batch has more than 2 KB.",
     )
     rate_limit_per_forwarded_ip: Integer = Field(
         default=0,

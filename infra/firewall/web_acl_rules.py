@@ -28,7 +28,7 @@ guide, "Supported regular expression syntax")."""
 ONLY_BATCH_PATH: Final = "/classify/batch"
 """End of the path on which every request is a batch."""
 
-SMALL_BODY_BYTES: Final = 4_096
+SMALL_BODY_BYTES: Final = 2_048
 """Maximum size of a body that is no batch on the other paths: a row or a few. The service has the same number
 (`service/api/batch_paths.py`)."""
 

@@ -12,9 +12,12 @@ BATCH_PATH: Final = "/api/v01/classify/batch"
 
 PREDICT_PATH: Final = "/api/v01/predictors/{name}/predict"
 
-SMALL_BODY_BYTES: Final = 4_096
+SMALL_BODY_BYTES: Final = 2_048
 """Maximum size of a body that is no batch at a path that takes both: a row or a few, which take less time
 than one step of a batch. The firewall has the same number (`infra/firewall/web_acl_rules.py`)."""
+
+_TYPES_OF_ROWS: Final = frozenset({b"", b"application/json", b"application/octet-stream"})
+"""Content types of single rows and tensors. CSV and NDJSON have many rows in few bytes."""
 
 _takes_rows_too: Final = re.compile(
     r"/api/v01/predictors/[^/]+/predict|/v2/models/[^/]+(?:/versions/[^/]+)?/infer"
@@ -36,6 +39,9 @@ def is_batch(scope: Scope) -> bool:
 
 
 def _is_small(scope: Scope) -> bool:
-    length: bytes = dict(scope["headers"]).get(b"content-length", b"")
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() not in _TYPES_OF_ROWS:
+        return False
+    length = headers.get(b"content-length", b"")
     # Without it, the body came in chunks. More digits than those of the maximum need not be parsed.
     return length.isdigit() and len(length) <= len(str(SMALL_BODY_BYTES)) and int(length) <= SMALL_BODY_BYTES

@@ -483,7 +483,7 @@ def test_the_firewall_has_every_rule_in_its_mode(whole: DeployedStackRecord):
     assert path["RegexMatchStatement"]["RegexString"] == BATCH_PATHS
     only_batches, large = size["OrStatement"]["Statements"]
     assert only_batches["ByteMatchStatement"]["SearchString"] == b"/classify/batch"
-    assert large["SizeConstraintStatement"]["Size"] == 4_096
+    assert large["SizeConstraintStatement"]["Size"] == 2_048
 
 
 def test_the_addresses_of_its_lists_are_in_ip_sets_of_its_rules(whole: DeployedStackRecord):

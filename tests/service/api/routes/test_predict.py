@@ -170,3 +170,18 @@ def test_a_request_is_a_batch_unless_its_body_is_known_to_be_small(
 ):
     headers = [] if length is None else [(b"content-length", length.encode())]
     assert is_batch({"method": method, "path": path, "headers": headers}) == expected
+
+
+@pytest.mark.parametrize(
+    ("content_type", "expected"),
+    [
+        (b"application/json", False),
+        (b"Application/JSON; charset=utf-8", False),
+        (b"application/octet-stream", False),
+        (b"text/csv", True),
+        (b"application/x-ndjson", True),
+    ],
+)
+def test_a_small_table_is_a_batch_all_the_same(content_type: bytes, *, expected: bool):
+    headers = [(b"content-length", b"100"), (b"content-type", content_type)]
+    assert is_batch({"method": "POST", "path": PATH, "headers": headers}) == expected
