@@ -149,7 +149,11 @@ def main() -> None:
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if status:
-            print(json.dumps({"error": f"the program ended with status {status}"}), file=answers, flush=True)
+            error = {"error": f"the program ended with status {status}"}
+            try:
+                print(json.dumps(error), file=answers, flush=True)
+            except BrokenPipeError:
+                os._exit(1)  # the command that reads the answers was killed
 
 
 if __name__ == "__main__":

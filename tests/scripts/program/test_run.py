@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from scripts.program import run
+from scripts.program.mock_process import MOCK_RUN
 from scripts.program.resources import StackError
 
 if TYPE_CHECKING:
@@ -71,3 +75,25 @@ def test_a_value_that_can_not_be_decrypted_has_its_default_and_is_named(write_st
     resources = run.run("prod", ["owner=me"])
     assert resources.encrypted == ("scalable-models:alarmEmail",)
     assert resources.inputs_of("sns/topicSubscription") == []
+
+
+def test_a_program_whose_command_was_killed_ends_without_a_trace(tmp_path: Path):
+    program = tmp_path / "program.py"
+    program.write_text("import os\nos._exit(3)\n")
+    task = {"project": "p", "program": str(program), "stack": "s", "config": {"aws:region": "us-east-1"}}
+    with subprocess.Popen(
+        [sys.executable, "-P", str(MOCK_RUN)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        # As the kernel does with the pipes of a killed process; the task is there already.
+        process.stdout.close()
+        process.stdin.write(json.dumps({"folder": str(tmp_path), "task": task}) + "\n")
+        process.stdin.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
