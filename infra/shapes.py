@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from infra.monitoring.metrics import ShapeMetrics
+    from infra.network.domain_config import Domain
     from infra.stack_config import StackConfig
     from infra.storage.archive import Archive
     from infra.storage.artifact_bucket import ArtifactBucket
@@ -194,8 +195,17 @@ def _https(config: FleetConfig, args: ShapeArgs) -> Https | None:
     """Create the certificate of the load balancer, if it has a domain."""
     if (domain := config.domain) is None:
         return None
-    certificate = Certificate("iris-balancer", CertificateArgs(domain=domain, tags=args.tags))
+    certificate = _certificate(domain, args)
     return Https(certificate_arn=certificate.arn, name=domain.name, zone_id=certificate.zone_id)
+
+
+def _certificate(domain: Domain, args: ShapeArgs) -> Certificate:
+    """Create the certificate of a domain name.
+
+    It is called by that name, as is the address record: when the name moves from one shape to the other,
+    they stay and change in place. Route 53 has one record of a name, and Pulumi creates before it deletes.
+    """
+    return Certificate(domain.name, CertificateArgs(domain=domain, tags=args.tags))
 
 
 def _instance_subnets(
@@ -275,7 +285,7 @@ def _custom_domain(config: LambdaConfig, args: ShapeArgs) -> CustomDomain | None
     """Create the custom domain name of the API and its certificate, if it has a domain."""
     if config.domain is None:
         return None
-    certificate = Certificate("iris-api", CertificateArgs(domain=config.domain, tags=args.tags))
+    certificate = _certificate(config.domain, args)
     return CustomDomain(
         "iris",
         CustomDomainArgs(

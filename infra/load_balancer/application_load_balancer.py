@@ -231,7 +231,7 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
             ),
         )
         address = aws.route53.Record(
-            f"{self._prefix}-address",
+            f"{https.name}-address",
             zone_id=https.zone_id,
             name=https.name,
             # No AAAA record: load balancer and VPC have only IPv4 addresses.
@@ -244,7 +244,8 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
                     evaluate_target_health=False,
                 )
             ],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[listener, opened]),
+            # No part of this component, so that the record stays when the name moves to another one.
+            opts=pulumi.ResourceOptions(depends_on=[listener, opened]),
         )
         self._open_http(self._listener("http", balancer, HTTP, redirect, after=[listener, address]))
         return listener

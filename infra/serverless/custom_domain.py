@@ -50,7 +50,7 @@ class CustomDomain(pulumi.ComponentResource):
             opts=child,
         )
         self.record = aws.route53.Record(
-            f"{name}-domain-address",
+            f"{args.domain.name}-address",
             zone_id=args.zone_id,
             name=args.domain.name,
             type="A",
@@ -62,7 +62,8 @@ class CustomDomain(pulumi.ComponentResource):
                     evaluate_target_health=False,
                 )
             ],
-            opts=child,
+            # No part of this component, so that the record stays when the name moves to another one: without
+            # options, its parent is the stack.
         )
         self.register_outputs({})
 

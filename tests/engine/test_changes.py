@@ -337,10 +337,10 @@ def test_http_becomes_a_redirect_after_certificate_listener_and_record(stacks: S
     assert stack.up(**DOMAIN).status == 0
     order = positions(
         stack.operations()[done:],
-        ("create", "iris-balancer-certificate"),
-        ("create", "iris-balancer-certificate-issued"),
+        ("create", "iris.example.com-certificate"),
+        ("create", "iris.example.com-certificate-issued"),
         ("create", "iris-https"),
-        ("create", "iris-address"),
+        ("create", "iris.example.com-address"),
         ("update", "iris-http"),
     )
     assert order == sorted(order)
@@ -349,11 +349,26 @@ def test_http_becomes_a_redirect_after_certificate_listener_and_record(stacks: S
     order = positions(
         stack.operations()[done:],
         ("update", "iris-http"),
-        ("delete", "iris-address"),
+        ("delete", "iris.example.com-address"),
         ("delete", "iris-https"),
-        ("delete", "iris-balancer-certificate"),
+        ("delete", "iris.example.com-certificate"),
     )
     assert order == sorted(order)
+    stacks.give_back({}, stack)
+
+
+def test_a_domain_moves_from_one_shape_to_the_other_with_its_record(stacks: Stacks):
+    stack = stacks.take({})
+    free = {"deletionProtection": "false"}
+    assert stack.up(**free, **DOMAIN).status == 0
+    done = len(stack.operations())
+    for shape in ({**LAMBDA, **DOMAIN}, {**BOTH, "apiDomainName": "iris.example.com"}, DOMAIN):
+        moved = stack.up(**free, **shape)
+        assert moved.status == 0, moved.says
+    changed = [(one.action, one.name) for one in stack.operations()[done:] if "example.com" in one.name]
+    assert changed == [("update", "iris.example.com-address")] * 2
+    assert stack.up(**free).status == 0
+    assert stack.up().status == 0
     stacks.give_back({}, stack)
 
 
@@ -364,7 +379,7 @@ def test_the_address_of_an_api_is_disabled_after_its_name_exists(stacks: Stacks)
     order = positions(
         stack.operations()[done:],
         ("create", "iris-domain"),
-        ("create", "iris-domain-address"),
+        ("create", "iris.example.com-address"),
         ("update", "iris-api"),
         ("create", "iris-domain-stage"),
     )

@@ -45,6 +45,7 @@ GROUP: Final = "aws:autoscaling/group:Group"
 LISTENER: Final = "aws:lb/listener:Listener"
 OBJECT: Final = "aws:s3/bucketObjectv2:BucketObjectv2"
 PROVISIONED: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
+RECORD: Final = "aws:route53/record:Record"
 SCHEDULE: Final = "aws:autoscaling/schedule:Schedule"
 SUBNET: Final = "aws:ec2/subnet:Subnet"
 TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
@@ -69,6 +70,7 @@ ONCE: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "aws:lb/listenerRule:ListenerRule": (("listenerArn", "priority"),),
     BALANCER: (("name",),),
     "aws:lb/targetGroup:TargetGroup": (("name",),),
+    RECORD: (("zoneId", "name", "type"),),
     BUCKET: (("bucket",),),
     "aws:sns/topic:Topic": (("name",),),
 }
@@ -188,7 +190,8 @@ def _rivals(
     existing: Mapping[str, Resource],
 ) -> Iterator[str]:
     values = [inputs.get(key) for key in properties]
-    if None in values:
+    # A record may say that it takes over another one of its name.
+    if None in values or inputs.get("allowOverwrite"):
         return
     for key, other in existing.items():
         if (

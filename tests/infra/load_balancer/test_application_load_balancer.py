@@ -157,10 +157,12 @@ def test_with_a_name_it_answers_over_current_tls_and_sends_plain_http_there():
     assert mock_aws.exports["url"] == "https://iris.example.com"
 
 
-@pytest.mark.parametrize("late", ["edge-https", "edge-address"])
+@pytest.mark.parametrize("late", ["edge-https", "iris.example.com-address"])
 def test_plain_http_redirects_only_after_https_listens_at_the_name(late: str):
     created = list(balancer(HTTPS, late=late).resources)
-    assert created.index("edge-https") < created.index("edge-address") < created.index("edge-http")
+    assert (
+        created.index("edge-https") < created.index("iris.example.com-address") < created.index("edge-http")
+    )
 
 
 @pytest.mark.parametrize("public", ["", "docs", "health, version", "metrics, version, docs"])
@@ -191,7 +193,7 @@ def test_browsers_stay_with_https_for_a_year_where_there_is_a_name():
 
 
 def test_its_name_leads_to_it():
-    record = balancer(HTTPS).resources["edge-address"]
+    record = balancer(HTTPS).resources["iris.example.com-address"]
     assert (record["zoneId"], record["name"], record["type"]) == ("zone", "iris.example.com", "A")
     assert record["aliases"] == [
         {"name": "alb.example.com", "zoneId": "ZBALANCER", "evaluateTargetHealth": False}

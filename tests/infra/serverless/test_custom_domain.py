@@ -40,7 +40,7 @@ def test_the_service_answers_at_the_same_paths_as_everywhere(domain: MockAws):
 
 
 def test_its_address_is_that_of_the_api_in_this_region(domain: MockAws):
-    record = domain.resources["own-domain-address"]
+    record = domain.resources["iris.example.com-address"]
     assert (record["zoneId"], record["name"], record["type"]) == ("zone", "iris.example.com", "A")
     assert record["aliases"] == [
         {"name": "d-1.execute-api.amazonaws.com", "zoneId": "ZREGIONAL", "evaluateTargetHealth": False}
