@@ -239,7 +239,7 @@ mutants: .venv/installed ## Run mutation tests of the pure modules (MODULE="infr
 	@$(BIN)/mutmut export-cicd-stats >/dev/null
 	@$(BIN)/python -m tests.suite.mutation_score
 
-EXTRAS := charts onnx
+EXTRAS := charts onnx skops
 
 # What LocalStack requires for CloudFormation and Kinesis, which nothing here uses.
 LOCALSTACK_UNUSED := aws-sam-translator cfn-lint kclpy-ext mpmath networkx sympy

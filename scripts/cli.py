@@ -17,6 +17,7 @@ from scripts.console.quiet import quiet_option
 
 COMMANDS: Final = {
     "train": "scripts.training.train:train",
+    "import": "scripts.training.imported.import_model:import_model",
     "predict": "scripts.prediction.predict:predict",
     "pack": "scripts.packaging.pack:pack",
     "local": "scripts.local.local:local",

@@ -21,7 +21,7 @@ def pins(name: str) -> dict[str, set[str]]:
 
 
 ELSEWHERE = ("deploy.txt", "service.txt", "function.txt", "onnx.txt")
-PARTS = ("workstation.txt", "extra-charts.txt", "extra-onnx.txt")
+PARTS = ("workstation.txt", "extra-charts.txt", "extra-onnx.txt", "extra-skops.txt")
 """Sets that commands are installed with, where the tests are not."""
 
 

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 import click
 
-Extra = Literal["charts", "onnx"]
+Extra = Literal["charts", "onnx", "skops"]
 
 REQUIREMENTS: Final = Path(__file__).resolve().parents[2] / "requirements"
 
@@ -23,6 +23,7 @@ class _Library(NamedTuple):
 _LIBRARIES: Final[dict[Extra, _Library]] = {
     "charts": _Library("matplotlib", "Installing matplotlib, which draws the charts"),
     "onnx": _Library("skl2onnx", "Installing skl2onnx and ONNX Runtime, which this classifier needs"),
+    "skops": _Library("skops", "Installing skops, which reads models without running code of theirs"),
 }
 
 

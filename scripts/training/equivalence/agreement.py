@@ -132,7 +132,7 @@ def _at_boundaries(
     generator: np.random.Generator,
 ) -> Points:
     if hasattr(model, "has_table"):
-        return space.at_split_points(split_points(fitted), count, generator)
+        return space.at_split_points(split_points(getattr(fitted, "original", fitted)), count, generator)
     if not hasattr(fitted, "predict_proba"):
         return space.in_the_typical_range(count, generator)
     return space.at_boundaries(fitted, count, generator)

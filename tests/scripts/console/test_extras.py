@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def find_nothing(_module: str) -> None: ...
 
 
-@pytest.mark.parametrize("extra", ["charts", "onnx"])
+@pytest.mark.parametrize("extra", ["charts", "onnx", "skops"])
 def test_what_is_there_is_not_installed_again(extra: extras.Extra, capsys: pytest.CaptureFixture[str]):
     require(extra)
     assert capsys.readouterr().err == ""

@@ -1,0 +1,127 @@
+"""Packing of an imported model: its form, its comparison with the original, and its model card."""
+
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# scikit-learn has no types.
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from scripts.training.equivalence.agreement import Agreement, compare
+from scripts.training.equivalence.sample_points import SampleSpace
+from scripts.training.export import ExportedPredictor
+from scripts.training.formats.columns_export import Column, NoColumnsError
+from scripts.training.formats.estimator_support import EstimatorError
+from scripts.training.formats.forms import forms
+from scripts.training.formats.supported_estimators import estimator_support
+from scripts.training.own_data.csv_dataset import file_hash
+from service.model.definition import hashed_bytes, row_values
+from service.model.formats import unpack_model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scripts.training.imported.inferred_inputs import Inputs
+    from scripts.training.imported.original import Original
+    from service.model.definition import Definition
+
+SEED: Final = 42
+"""Seed of the points."""
+
+
+def pack_original(
+    original: Original, inputs: Inputs, definition: Definition, path: Path, *, name: str, points: int
+) -> ExportedPredictor:
+    """Return the files of a predictor that is equal to a fitted model.
+
+    Raises:
+        EstimatorError: It can't be exported, or no form of it is equal.
+    """
+    model = original.original
+    estimator = type(model.steps[-1][1] if hasattr(model, "steps") else model).__name__
+    support = estimator_support(estimator)
+    rows = np.array(
+        [
+            [feature.minimum for feature in definition.features],
+            [feature.maximum for feature in definition.features],
+            *(definition.row(example) for example in inputs.examples),
+        ]
+    )
+    space = SampleSpace(definition, rows)
+    columns = [Column(feature=index, levels=levels) for index, levels in enumerate(inputs.levels)]
+    may_be_missing = any(feature.optional for feature in definition.features)
+    agreement: Agreement | None = None
+    try:
+        for content in forms(model, str(support.kind), columns, may_be_missing=may_be_missing):
+            packed = unpack_model(content, definition)
+            packed.specialize()
+            agreement = compare(original, packed, space, count=points, seed=SEED)
+            if agreement.holds:
+                return _files(original, content, definition, rows, path, name, estimator, agreement)
+    except NoColumnsError as error:
+        raise EstimatorError(f"The pipeline can't be exported: {error}.") from error
+    raise EstimatorError(
+        f"No form of {estimator} is equal to it: {agreement.differences if agreement else 0:,} of {points:,} "
+        f"random points differ. The nearest alternative is {support.nearest or 'one with other parameters'}."
+    )
+
+
+def _files(
+    original: Original,
+    content: dict[str, Any],
+    definition: Definition,
+    rows: Any,  # noqa: ANN401 (an array)
+    path: Path,
+    name: str,
+    estimator: str,
+    agreement: Agreement,
+) -> ExportedPredictor:
+    predictor = (json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n").encode()
+    source = {"file": path.name, "sha256": file_hash(path)}
+    manifest = {
+        "name": name,
+        "kind": content["kind"],
+        "estimator": estimator,
+        "parameters": {},
+        "imported": source,
+        "definition": definition.content(),
+        "classes": list(definition.classes),
+        "features": [
+            {
+                "name": feature.short_name,
+                "long_name": feature.name,
+                "unit": feature.unit,
+                **({} if feature.levels else {"minimum": feature.minimum, "maximum": feature.maximum}),
+            }
+            for feature in definition.features
+        ],
+        "training": {"data": "unknown", "source": path.name, "sha256": source["sha256"]},
+        "metrics": {
+            "measured_by": "comparison with the imported model at random points",
+            "points": agreement.points,
+            "largest_error": float(f"{agreement.probability_error:.1g}"),
+        },
+        "libraries": {"python": platform.python_version(), "scikit-learn": version("scikit-learn")},
+        "version": hashlib.sha256(hashed_bytes(predictor, definition.content())).hexdigest(),
+        "known_answers": [_known_answer(original, definition, row) for row in rows[2:5]],
+    }
+    return ExportedPredictor(predictor=predictor, manifest=manifest)
+
+
+def _known_answer(original: Original, definition: Definition, row: Any) -> dict[str, Any]:  # noqa: ANN401 (an array)
+    (predicted,) = original.predict(row[None]).ravel().tolist()
+    values = row_values(definition, row.tolist())
+    if original.is_regression:
+        return {"values": values, definition.response_key: predicted}
+    return {
+        "values": values,
+        definition.response_key: definition.classes[predicted],
+        "probabilities": original.predict_proba(row[None])[0].tolist(),
+    }
