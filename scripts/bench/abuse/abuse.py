@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 import tempfile
 from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass
@@ -106,12 +109,10 @@ def abuse(seconds: float, only: Sequence[str], against: str | None, form: str) -
     try:
         commit = commit_of(ROOT, against) if against else None
         with exported_tree(ROOT, commit) if commit else nullcontext() as tree:
-            versions = {"now": ROOT} | ({commit[:7]: tree} if commit and tree else {})
-            results = [
-                _measure(each, version, folder, seconds)
-                for each in chosen
-                for version, folder in reversed(versions.items())
-            ]
+            versions = [_Version(name="now", tree=ROOT, predictors=PREDICTORS)]
+            if commit and tree:
+                versions.insert(0, _Version(name=commit[:7], tree=tree, predictors=train_with(tree)))
+            results = [_measure(each, version, seconds) for each in chosen for version in versions]
     except (ServerError, StackError) as error:
         raise click.ClickException(f"Cannot measure: {error}") from error
     if form == "json":
@@ -124,11 +125,42 @@ def abuse(seconds: float, only: Sequence[str], against: str | None, form: str) -
         raise SystemExit(1)
 
 
-def _measure(abuse: Abuse, version: str, tree: Path, seconds: float) -> AbuseResult:
+@dataclass(frozen=True, kw_only=True)
+class _Version:
+    """Version of the service, with predictors in the format that it reads."""
+
+    name: str
+    tree: Path
+    predictors: Path
+
+
+def train_with(tree: Path) -> Path:
+    """Train the default predictors with the training of another version; return their folder.
+
+    Raises:
+        ServerError: It fails.
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", "from scripts.cli import main; main(['train'])"],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        reason = (ended.stderr.strip() or ended.stdout.strip() or "no message").splitlines()[-1]
+        raise ServerError(f"its predictors can't be trained: {reason}")
+    return tree / "build" / "predictors"
+
+
+def _measure(abuse: Abuse, version: _Version, seconds: float) -> AbuseResult:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="abuse-")))
-        bench = BenchFolders(folder=folder, predictors=PREDICTORS)
-        server = stack.enter_context(running(_service_of(tree), bench, cores=None, log=folder / "log"))
+        bench = BenchFolders(folder=folder, predictors=version.predictors)
+        server = stack.enter_context(
+            running(_service_of(version.tree), bench, cores=None, log=folder / "log")
+        )
         target = _target_of(server)
         finish = stack.enter_context(watching(target, server.process_ids()))
         asyncio.run(_attack(abuse, target, seconds))
@@ -136,14 +168,14 @@ def _measure(abuse: Abuse, version: str, tree: Path, seconds: float) -> AbuseRes
     result = AbuseResult(
         abuse=abuse.name,
         explained=abuse.explained,
-        version=version,
+        version=version.name,
         p99_ms=observed.p99_ms,
         health_ms=observed.slowest_health_ms,
         megabytes=round(observed.peak_bytes / 1e6, 1),
         failed=observed.failed,
     )
     Terminal(stderr=True).print(
-        f"{abuse.name} ({version}): p99 {result.p99_ms} ms, slowest health check {result.health_ms} ms, "
+        f"{abuse.name} ({version.name}): p99 {result.p99_ms} ms, slowest health check {result.health_ms} ms, "
         f"{result.megabytes} MB, {result.failed} failed",
         soft_wrap=True,
     )

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from scripts.bench.abuse.abuse import ABUSES
+from scripts.bench.abuse.abuse import ABUSES, train_with
 from scripts.bench.abuse.attack import SLOW_BYTES, Target, hold_open, post, read_slowly, repeat, trickle
 from scripts.bench.abuse.bystander import Observation, percentile_99, watching
+from scripts.bench.serving.servers import ServerError
 from scripts.cli import main
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scripts.bench.abuse.attack import Attack
 
 
@@ -145,6 +148,29 @@ def test_the_command_measures_this_service_with_and_without_an_attack():
     rows = json.loads(result.stdout)["results"]
     assert [row["abuse"] for row in rows] == ["none", "csv-line-feeds"]
     assert all(row["megabytes"] > 20 and row["p99_ms"] > 0 and row["health_ms"] > 0 for row in rows)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """Another version of the project, whose command writes its arguments to `build/predictors`."""
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "cli.py").write_text(
+        "import pathlib\n"
+        "def main(arguments):\n"
+        "    pathlib.Path('build').mkdir()\n"
+        "    pathlib.Path('build/predictors').write_text(' '.join(arguments))\n"
+    )
+    return tmp_path
+
+
+def test_another_version_trains_its_own_predictors_whose_format_may_differ(program: Path):
+    assert train_with(program).read_text() == "train"
+
+
+def test_training_that_fails_is_reported_in_one_line(program: Path):
+    (program / "build").mkdir()
+    with pytest.raises(ServerError, match=r"its predictors can't be trained: FileExistsError: .*'build'$"):
+        train_with(program)
 
 
 def test_an_unknown_commit_is_refused_in_one_line():
