@@ -145,14 +145,15 @@ def _one_hot(encoder: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN4
     dropped: Any = encoder.drop_idx_
     if dropped is None:
         dropped = [None] * len(columns)
-    return [
-        column.with_step("missing", 0.0)
-        if _is_missing(level)
-        else column.with_step("is", column.index(level))
-        for column, levels, drop in zip(columns, encoder.categories_, dropped, strict=True)
-        for place, level in enumerate(levels.tolist())
-        if place != drop
-    ]
+    encoded: list[Column] = []
+    for column, levels, drop in zip(columns, encoder.categories_, dropped, strict=True):
+        # A level that is dropped is one of the feature's all the same.
+        steps: list[Step] = [
+            ("missing", 0.0) if _is_missing(level) else ("is", column.index(level))
+            for level in levels.tolist()
+        ]
+        encoded += [column.with_step(*step) for place, step in enumerate(steps) if place != drop]
+    return encoded
 
 
 def _ordinal(encoder: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
