@@ -24,7 +24,7 @@ MAXIMUM_TABLE_ROWS: Final = 1_000
 
 
 class PredictionOutput:
-    """Predictions in one format; `counts` has the number of rows of each answer."""
+    """Predictions in one format; `counts` has the number of rows of each class, or of values."""
 
     def __init__(self, form: str, header: Sequence[str], write: Callable[[str], object]) -> None:
         """Create the output of one file.
@@ -51,7 +51,8 @@ class PredictionOutput:
             self.refused += 1
         else:
             self._key = self._key or next(iter(entry))
-            self.counts[str(entry[self._key])] += 1
+            answer = entry[self._key]
+            self.counts[answer if isinstance(answer, str) else "values"] += 1
         if self._form == "table":
             if len(self._shown) < MAXIMUM_TABLE_ROWS:
                 self._shown.append((row, entry))
