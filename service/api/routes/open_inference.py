@@ -88,8 +88,13 @@ async def _infer(request: Request, predictor: Predictor, max_rows: int) -> Respo
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     request.state.predictor = predictor.name
     request.state.flowers = answer.rows
-    media_type = negotiate_media_type(request, [_JSON if answer.json_length is None else _BINARY])
-    headers = {} if answer.json_length is None else {JSON_LENGTH: str(answer.json_length)}
+    headers: dict[str, str] = {}
+    if answer.json_length is None:
+        media_type = negotiate_media_type(request, [_JSON])
+    else:
+        # The body asked for it. Clients send no `Accept`, and API Gateway then adds one for JSON.
+        media_type = _BINARY
+        headers[JSON_LENGTH] = str(answer.json_length)
     if predictor.hook:
         headers[predictor.hook.BATCH_HEADER] = str(answer.corrected)
     return Response(answer.body, media_type=media_type, headers=headers)

@@ -153,6 +153,9 @@ def test_binary_tensors_are_taken_and_returned(client: httpx.Client):
     del given["data"]
     response = binary(client, {"inputs": [given], "parameters": {"binary_data_output": True}}, data)
     assert response.headers["content-type"] == "application/octet-stream"
+    # API Gateway adds this header where a client sends none.
+    content: dict[str, Any] = {"inputs": [given], "parameters": {"binary_data_output": True}}
+    assert binary(client, content, data, accept="application/json").content == response.content
     length = int(response.headers["inference-header-content-length"])
     label, probabilities = json.loads(response.content[:length])["outputs"]
     rest = response.content[length:]
