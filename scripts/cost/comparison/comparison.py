@@ -14,6 +14,7 @@ from scripts.cost.comparison.function_memory import memory_curve
 from scripts.cost.comparison.instance_types import compare_instance_types, compared_types
 from scripts.cost.comparison.scale_up import compare_scale_up
 from scripts.cost.comparison.sensitivity import sensitivities
+from scripts.cost.demand import weekly_demand
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -245,5 +246,8 @@ def _function_usd(shape: FunctionShape, scenario: Scenario, rate: float) -> Deci
 
 
 def _demand_at(scenario: Scenario, rate: float) -> Demand:
-    """Return the scenario's week with another mean rate."""
-    return scenario.demand.scaled(rate / (scenario.demand.mean or 1.0))
+    """Return the scenario's week with another mean rate; without any traffic, a typical week."""
+    demand = scenario.demand
+    if not demand.mean:
+        return replace(demand, rates=weekly_demand.diurnal(rate))
+    return demand.scaled(rate / demand.mean)

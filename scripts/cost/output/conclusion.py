@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scripts.cost.comparison.sensitivity import TRAFFIC, uncertainty
 from scripts.cost.output.messages import message
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from scripts.cost.comparison.regions import RegionCost
     from scripts.cost.comparison.sensitivity import Sensitivity
     from scripts.cost.output.messages import Message
+
+CENT: Final = Decimal("0.01")
 
 FLEET, FUNCTION = 0, 1
 """Indexes of the bills in the sensitivities of a comparison."""
@@ -42,19 +44,24 @@ def compare_conclusion(comparison: CostComparison) -> Message:
     bill, other = (
         (comparison.recommended_bill, function) if fleet_wins else (function, comparison.recommended_bill)
     )
-    low, high = uncertainty(found, index, bill.usd)
     return message(
         "Cheapest: {winner}, for {usd:,.2f} USD per month, of which {items}; {loser} costs {other:,.2f}; "
-        "wrong assumptions may make it {low:,.2f} to {high:,.2f}; {change}.",
+        "{range}; {change}.",
         winner=winner,
         usd=bill.usd,
         items=dominating(bill),
         loser=loser,
         other=other.usd,
-        low=low,
-        high=high,
+        range=_range(*uncertainty(found, index, bill.usd)),
         change=_change(comparison, found, winner, loser, fleet_wins=fleet_wins),
     )
+
+
+def _range(low: Decimal, high: Decimal) -> Message:
+    """Return how wrong a bill may be."""
+    if high - low < CENT:
+        return message("no assumption moves it")
+    return message("wrong assumptions may make it {low:,.2f} to {high:,.2f}", low=low, high=high)
 
 
 def _change(

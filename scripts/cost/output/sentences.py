@@ -27,9 +27,12 @@ SPANISH_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "which {items}.": "Ningún tipo de instancia de los comparados soporta la carga; {function} cuesta "
         "{usd:,.2f} USD al mes, de ellos {items}.",
         "Cheapest: {winner}, for {usd:,.2f} USD per month, of which {items}; {loser} costs {other:,.2f}; "
-        "wrong assumptions may make it {low:,.2f} to {high:,.2f}; {change}.": "Lo más barato: {winner}, por "
-        "{usd:,.2f} USD al mes, de ellos {items}; {loser} cuesta {other:,.2f}; con otros supuestos serían "
-        "entre {low:,.2f} y {high:,.2f}; {change}.",
+        "{range}; {change}.": "Lo más barato: {winner}, por {usd:,.2f} USD al mes, de ellos {items}; {loser} "
+        "cuesta {other:,.2f}; {range}; {change}.",
+        "wrong assumptions may make it {low:,.2f} to {high:,.2f}": (
+            "con otros supuestos serían entre {low:,.2f} y {high:,.2f}"
+        ),
+        "no assumption moves it": "ningún supuesto la cambia",
         "{loser} is cheaper if this changes: {what} {value:,.6g} {unit}": (
             "{loser} es más barata si esto cambia: {what} {value:,.6g} {unit}"
         ),

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from scripts.cli import main
+from scripts.cost.bill.assumptions import ASSUMPTIONS
 from scripts.cost.capacity.vcpu_throughput import as_json, read_capacity
 from scripts.cost.cli.cost import cost
 from scripts.cost.cli.modes import PROJECTIONS, Mode, ScopedOption
@@ -178,3 +179,77 @@ def test_a_stack_without_instances_has_nothing_to_reserve():
     code, _, stderr = outcome(("--stack", "dev", "--config", "compute=lambda", "--commitment", "1y"))
     assert (code, stderr.count("\n")) == (1, 1)
     assert "the stack dev has no instances" in stderr
+
+
+@pytest.mark.parametrize("mode", Mode, ids=lambda it: it.name.lower())
+def test_json_carries_inputs_assumptions_sources_and_warnings_in_every_mode(mode: Mode, folder: Path):
+    code, stdout, stderr = outcome(in_folder(folder, [*BASES[mode], "--rate", "5", "--format", "json"]))
+    content = json.loads(stdout)
+    assert code == 0
+    assert content["inputs"]["mean_requests_per_second"] == pytest.approx(5)
+    assert set(content["assumptions"]) == set(ASSUMPTIONS)
+    assert all({"as_of", "basis", "source"} == set(it) for it in content["sources"])
+    assert content["sources"]
+    assert content["conclusion"].endswith(".")
+    assert [line for line in stderr.splitlines() if line.startswith("Warning: ")] == [
+        f"Warning: {it}" for it in content["warnings"]
+    ]
+
+
+@pytest.mark.parametrize("mode", Mode, ids=lambda it: it.name.lower())
+def test_html_is_a_whole_page_in_every_mode_and_language(mode: Mode, folder: Path):
+    path = folder / "page.html"
+    options = [*BASES[mode], "--format", "html", "--lang", "es", "--report", str(path)]
+    code, stdout, _ = outcome(in_folder(folder, options))
+    assert code == 0
+    assert stdout.startswith('<!doctype html>\n<html lang="es">')
+    assert stdout.endswith("</html>\n")
+    assert "Fuentes de los precios" in stdout
+    assert "Demanda: " in stdout
+    assert path.read_text(encoding="utf-8") == stdout
+
+
+@pytest.mark.parametrize("mode", Mode, ids=lambda it: it.name.lower())
+def test_demand_capacity_prices_and_contents_stand_above_every_answer(mode: Mode, folder: Path):
+    _, stdout, _ = outcome(in_folder(folder, BASES[mode]))
+    above = stdout[: stdout.index("\u250f")]
+    assert [word for word in ("Demand: ", "Capacity: ", "Prices: ", "Included: ") if word not in above] == []
+
+
+def test_a_comment_on_a_change_begins_with_the_difference(folder: Path):
+    options = ["--stack", "dev", "--config", "minInstances=3", "--against", "HEAD", "--format", "markdown"]
+    code, stdout, _ = outcome(in_folder(folder, options))
+    assert code == 0
+    lines = [line for line in stdout.splitlines() if line]
+    assert lines[0] == "## The cost of a stack"
+    # A third t4g.small around the clock and its disk: 730 * 0.0168 + 8 * 0.08 USD.
+    assert lines[1].startswith("**The change costs +12.90 USD per month (+0.4%), from ")
+    assert "| item | before | after | difference |" in lines
+
+
+def test_the_help_names_the_exit_code_of_a_bill_above_the_budget():
+    code, stdout, _ = outcome(("--help",))
+    assert code == 0
+    assert "3 = over the budget" in " ".join(stdout.split())
+
+
+def test_an_assumption_of_the_stack_is_not_overridden():
+    code, _, stderr = outcome(("--stack", "dev", "--assume", "disk_gb=20"))
+    assert (code, stderr) == (1, "Error: disk_gb does nothing with a stack, which has its own.\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ("requests_per_conection=5", "Did you mean requests_per_connection"),
+        ("requests_per_connection=0", "between 1 and 1e+06"),
+        ("disk_gb=8.5", "disk_gb is a whole number"),
+        ("log_days=many", "log_days takes a number"),
+        ("log_days", "--assume takes name=value."),
+    ],
+)
+def test_an_impossible_assumption_is_one_line(value: str, complaint: str):
+    code, _, stderr = outcome(("--show", "fleet", "--assume", value))
+    assert code in {1, 2}
+    assert complaint in stderr
+    assert stderr.count("\n") == 1

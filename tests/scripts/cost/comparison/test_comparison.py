@@ -240,6 +240,16 @@ def test_the_conclusion_names_the_cheapest_what_dominates_and_the_rest():
     assert text.count(".") == text.rstrip(".").count(".") + 1, "one sentence"
 
 
+def test_without_traffic_the_conclusion_still_names_where_the_two_cross():
+    none = compare_costs(replace(SCENARIO, demand=Demand(rates=weekly_demand.constant(0))))
+    crossing = none.break_even
+    assert crossing
+    assert 0.01 < crossing.rate < 10_000
+    text = compare_conclusion(none).text("en")
+    assert f"below {crossing.rate:,.4g} requests per second" in text
+    assert "no assumption moves it" in text
+
+
 def test_the_conclusion_follows_the_cheaper_side():
     little = replace(SCENARIO, demand=SCENARIO.demand.scaled(1 / 20_000))
     text = compare_conclusion(compare_costs(little)).text("en")
