@@ -180,8 +180,9 @@ WORKERS ?= 2
 
 PYTHONS_TESTS := tests/suite/test_pythons.py
 CLIENTS_TESTS := tests/service/clients/test_clients.py tests/service/clients/test_open_inference_client.py
-ENGINE_TESTS := tests/engine/test_fresh_clone.py tests/engine/test_protection.py \
-	tests/engine/test_changes.py tests/engine/test_orders.py tests/engine/test_hidden_paths.py \
+# The longest first, so that none is left for the end.
+ENGINE_TESTS := tests/engine/test_changes.py tests/engine/test_commands.py tests/engine/test_orders.py \
+	tests/engine/test_fresh_clone.py tests/engine/test_protection.py tests/engine/test_hidden_paths.py \
 	tests/engine/test_local_stack_file.py
 
 .PHONY: test
@@ -204,7 +205,7 @@ engine: .venv/installed ## Find or install Pulumi's engine for test-engine, and 
 .PHONY: test-engine
 test-engine: .venv/installed ## Run deployments, changes and their orders by Pulumi's engine, if it is installed (ten minutes)
 	@# The engine abandons the program of a deployment that fails or is killed, with its event loop open.
-	@$(BIN)/pytest -p no:unraisableexception $(ENGINE_TESTS)
+	@$(BIN)/pytest --numprocesses $(WORKERS) -p no:unraisableexception $(ENGINE_TESTS)
 
 .PHONY: check
 check: .venv/installed ## Check style and run the fast tests, in a minute

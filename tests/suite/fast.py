@@ -18,6 +18,7 @@ SLOW: Final = (
     "tests/localstack",
     "tests/conformance/test_without_fast_path.py",
     "tests/engine/test_changes.py",
+    "tests/engine/test_commands.py",
     "tests/engine/test_fresh_clone.py",
     "tests/engine/test_older_python.py",
     "tests/engine/test_orders.py",
