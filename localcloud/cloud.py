@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 import sys
@@ -29,14 +28,16 @@ from localcloud.controller import aws_queries
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.incompatible_state import IncompatibleStateError
-from localcloud.load_balancer import envoy, envoy_config
+from localcloud.load_balancer import envoy
+from localcloud.load_balancer.balancer import LoadBalancer
 from localcloud.load_balancer.envoy import SocketPathError
+from localcloud.load_balancer.envoy_config import EnvoyFiles
 from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
 from localcloud.localstack import server
 from localcloud.private_folder import FolderError, create_private_folder
 from localcloud.provisioning.engine import ProvisionError, provision
 from localcloud.provisioning.pulumi_project import StackConfigError, changed_settings, read_project
-from localcloud.state_dir import StateDir, replace_text
+from localcloud.state_dir import StateDir
 from localcloud.status import Status, read_status
 
 if TYPE_CHECKING:
@@ -88,7 +89,6 @@ class Cloud:
     def __init__(self, home: Path) -> None:
         """Create a handle for the cloud in `home`; nothing is started or written yet."""
         self.state_dir = StateDir(home.resolve())
-        self._files = envoy_config.EnvoyFiles(self.state_dir.balancer)
 
     def up(self, options: UpOptions, on_progress: Callable[[str], None]) -> bool:
         """Start the components that are not running; return when the URL answers.
@@ -155,7 +155,7 @@ class Cloud:
         if _compute_type(project) == "lambda":
             return
         try:
-            envoy.check_socket_path(self._files)
+            envoy.check_socket_path(EnvoyFiles(self.state_dir.balancer))
         except SocketPathError as error:
             raise CloudError(str(error)) from None
         if options.endpoint is None and options.port and options.port == options.control_plane_port:
@@ -168,7 +168,7 @@ class Cloud:
         """Delete everything but the logs and the events."""
         for state in (self.state_dir.balancer, self.state_dir.archives, self.state_dir.control_plane):
             shutil.rmtree(state, ignore_errors=True)
-        for file in (self.state_dir.target_health, self.state_dir.key_file):
+        for file in (self.state_dir.target_health, self.state_dir.heartbeat, self.state_dir.key_file):
             file.unlink(missing_ok=True)
 
     def _start_new(self, project: Project, options: UpOptions, on_progress: Callable[[str], None]) -> None:
@@ -211,14 +211,8 @@ class Cloud:
         self._wait_until_up(on_progress)
 
     def _repair(self, status: Status, on_progress: Callable[[str], None]) -> None:
-        """Restart the missing components of a deployed stack; the controller restarts its instances."""
-        if status.identity is None:
-            return
-        missing = {part.role for part in status.parts if part.pid is None}
-        if "balancer" in missing:
-            on_progress("Restarting the load balancer")
-            self._start_balancer(status.identity, status.outputs)
-        if "controller" in missing:
+        """Restart a missing controller, which restarts load balancer and instances."""
+        if status.identity and any(part.role == "controller" and part.pid is None for part in status.parts):
             on_progress("Restarting the controller")
             self._start_controller(status.identity)
         self._wait_until_up(on_progress)
@@ -243,33 +237,15 @@ class Cloud:
 
     def _start_balancer(self, identity: Identity, outputs: Mapping[str, str]) -> None:
         """Configure Envoy from the AWS API's description of the load balancer and start it."""
-        self.state_dir.balancer.mkdir(parents=True, exist_ok=True)
-        port = urlsplit(identity.balancer_url).port or DEFAULT_PORT
-        described = aws_queries.describe_load_balancer(identity.api, outputs["loadBalancerArn"])
-        bootstrap = envoy_config.bootstrap_config(
-            self._files,
-            port,
-            described.load_balancer_attributes,
-            described.target_group,
-            described.target_group_attributes,
-            described.rules,
-        )
-        replace_text(self._files.bootstrap, json.dumps(bootstrap, indent=2))
-        if not self._files.endpoints.exists():
-            replace_text(self._files.endpoints, json.dumps(envoy_config.endpoint_config([])))
-        log = self.state_dir.logs / "envoy.log"
-        process = processes.start(
-            envoy.command(self._files),
-            home=self.state_dir.home,
-            role="balancer",
-            log=log,
-            environment=identity.environment(),
-        )
-        _wait_until_ready(lambda: processes.is_port_in_use(port), "Envoy", process, log)
+        balancer = LoadBalancer(self.state_dir, identity, outputs["loadBalancerArn"])
+        balancer.configure()
+        process = balancer.start()
+        balancer.close()
+        _wait_until_ready(lambda: processes.is_port_in_use(balancer.port), "Envoy", process, balancer.log)
 
     def _start_controller(self, identity: Identity) -> None:
         processes.start(
-            [sys.executable, "-m", "localcloud.controller.reconcile_loop"],
+            [sys.executable, "-m", "localcloud.controller.supervisor"],
             home=self.state_dir.home,
             role="controller",
             log=self.state_dir.logs / "controller.log",

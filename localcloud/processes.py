@@ -84,6 +84,14 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
+def is_stopped(process: psutil.Process) -> bool:
+    """Return whether a process is stopped, as by SIGSTOP."""
+    try:
+        return process.status() in {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP}
+    except psutil.NoSuchProcess:
+        return False
+
+
 def find(home: Path) -> list[CloudProcess]:
     """Return all live processes of the cloud in `home`, oldest first."""
     found: list[CloudProcess] = []

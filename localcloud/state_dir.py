@@ -48,6 +48,11 @@ class StateDir:
         return self.home / "target-health.json"
 
     @property
+    def heartbeat(self) -> Path:
+        """File that the controller touches in each turn."""
+        return self.home / "controller.heartbeat"
+
+    @property
     def balancer(self) -> Path:
         """Folder with Envoy's configuration and admin socket."""
         return self.home / "balancer"

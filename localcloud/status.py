@@ -202,7 +202,7 @@ def _zones(api: Api, outputs: Mapping[str, Any]) -> dict[str, str]:
 def _target_statuses(state_dir: StateDir) -> dict[str, TargetStatus]:
     admin = EnvoyAdmin(EnvoyFiles(state_dir.balancer))
     try:
-        return admin.targets()
+        return admin.targets() or {}
     finally:
         admin.close()
 

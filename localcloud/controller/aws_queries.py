@@ -1,4 +1,4 @@
-"""AWS API calls of the controller: one Auto Scaling group behind one load balancer."""
+"""AWS API calls of the controller: the stack and its Auto Scaling group."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from localcloud.controller.target_tracking import CapacityLimits, TargetTrackingPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from types_boto3_autoscaling.type_defs import InstanceTypeDef
-    from types_boto3_elbv2.type_defs import RuleTypeDef, TargetGroupTypeDef
 
     from localcloud.aws.clients import Api
     from localcloud.controller.target_tracking import Metric
@@ -50,6 +49,8 @@ class GroupDescription:
     """Health check grace period, in seconds after an instance's start."""
     warm_up: float
     """Default instance warmup, in seconds after an instance's start."""
+    suspended: frozenset[str] = frozenset()
+    """Suspended processes, such as `ReplaceUnhealthy`."""
 
     @property
     def ids(self) -> set[str]:
@@ -102,6 +103,11 @@ def describe_group(api: Api, name: str) -> GroupDescription:
         limits=CapacityLimits(minimum=described["MinSize"], maximum=described["MaxSize"]),
         grace_period=described.get("HealthCheckGracePeriod", 0),
         warm_up=described.get("DefaultInstanceWarmup", 0),
+        suspended=frozenset(
+            process["ProcessName"]
+            for process in described.get("SuspendedProcesses", [])
+            if "ProcessName" in process
+        ),
     )
 
 
@@ -150,46 +156,3 @@ def set_desired_capacity(api: Api, group_name: str, size: int) -> None:
 def alias_version(api: Api, function_name: str, alias: str) -> str:
     """Return the version of a function that an alias points to."""
     return api.client("lambda").get_alias(FunctionName=function_name, Name=alias)["FunctionVersion"]
-
-
-def deregistration_delay(api: Api, target_group_arn: str) -> float:
-    """Return the seconds that a target has to finish requests in flight."""
-    return float(target_group_attributes(api, target_group_arn)["deregistration_delay.timeout_seconds"])
-
-
-def target_group_attributes(api: Api, target_group_arn: str) -> dict[str, str]:
-    """Return a target group's attributes, by key."""
-    answer = api.client("elbv2").describe_target_group_attributes(TargetGroupArn=target_group_arn)
-    return {attribute["Key"]: attribute["Value"] for attribute in answer["Attributes"]}
-
-
-@dataclass(frozen=True)
-class LoadBalancerDescription:
-    """Settings that determine how one load balancer distributes its requests."""
-
-    load_balancer_attributes: Mapping[str, str]
-    target_group: TargetGroupTypeDef
-    target_group_attributes: Mapping[str, str]
-    rules: Sequence[RuleTypeDef]
-    """Rules of the listener without its default, by priority."""
-
-
-def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDescription:
-    """Describe a load balancer, its forwarding listener and that listener's target group.
-
-    A listener that only redirects is skipped.
-    """
-    elbv2 = api.client("elbv2")
-    listeners = elbv2.describe_listeners(LoadBalancerArn=load_balancer_arn)["Listeners"]
-    listener = next(item for item in listeners if item["DefaultActions"][0]["Type"] == "forward")
-    target_group_arn = listener["DefaultActions"][0]["TargetGroupArn"]
-    rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
-    answer = elbv2.describe_load_balancer_attributes(LoadBalancerArn=load_balancer_arn)
-    return LoadBalancerDescription(
-        load_balancer_attributes={item["Key"]: item["Value"] for item in answer["Attributes"]},
-        target_group=elbv2.describe_target_groups(TargetGroupArns=[target_group_arn])["TargetGroups"][0],
-        target_group_attributes=target_group_attributes(api, target_group_arn),
-        rules=sorted(
-            (rule for rule in rules if not rule["IsDefault"]), key=lambda rule: int(rule["Priority"])
-        ),
-    )

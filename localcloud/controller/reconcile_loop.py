@@ -30,8 +30,9 @@ from localcloud.controller.target_tracking import (
 )
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
-from localcloud.load_balancer.envoy import EnvoyAdmin
-from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget, endpoint_config
+from localcloud.load_balancer.balancer import LoadBalancer
+from localcloud.load_balancer.envoy_config import EnvoyTarget
+from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
 from localcloud.state_dir import StateDir, replace_text
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 RECONCILE_INTERVAL: Final = 0.5
 """Seconds between two reconciliations."""
+
+SETTINGS_INTERVAL: Final = 2.0
+"""Seconds between two looks at the settings of the load balancer and at the scaling policies."""
 
 SCALING_INTERVAL: Final = 10.0
 """Seconds between two evaluations of the scaling policies."""
@@ -55,6 +59,10 @@ MINIMUM_BOOT_TIME: Final = 3.0
 DEREGISTRATION_LEAD: Final = 2.0
 """Seconds between a target's deregistration and SIGTERM, so that the load balancer stops sending to it
 first."""
+
+REPLACEMENT: Final = frozenset({"HealthCheck", "ReplaceUnhealthy"})
+"""Processes of Auto Scaling without which unhealthy instances stay (EC2 Auto Scaling user guide, "Suspend and
+resume Amazon EC2 Auto Scaling processes")."""
 
 State = Literal["booting", "initial", "healthy", "unhealthy", "draining"]
 
@@ -84,15 +92,15 @@ class InstanceProcess:
 class Controller:
     """Controller of one Auto Scaling group."""
 
-    def __init__(self, identity: Identity, state_dir: StateDir, group_name: str, drain_time: float) -> None:
-        """Control the group `group_name`, whose instances have `drain_time` seconds to finish requests."""
+    def __init__(
+        self, identity: Identity, state_dir: StateDir, group_name: str, balancer: LoadBalancer
+    ) -> None:
+        """Control the group `group_name` behind a load balancer."""
         self._identity = identity
         self._api = api = identity.api
         self._state_dir = state_dir
         self._group_name = group_name
-        self._drain_time = drain_time
-        self._files = EnvoyFiles(state_dir.balancer)
-        self._admin = EnvoyAdmin(self._files)
+        self._balancer = balancer
         self._events = EventLog(state_dir.events)
         self._running = {running.instance_id: running for running in _surviving_instances(state_dir)}
         self._routed: list[EnvoyTarget] | None = None
@@ -100,9 +108,12 @@ class Controller:
         self._metrics = MetricWindow()
         self._cooldown = ScaleInCooldown(SCALE_IN_COOLDOWN)
         self._decided_at = time.monotonic()
+        self._settings_at = time.monotonic()
 
     def reconcile(self) -> None:
         """Reconcile once."""
+        self._heal_balancer()
+        self._follow_settings()
         group = aws_queries.describe_group(self._api, self._group_name)
         if self._replace_dead(group.ids):
             group = aws_queries.describe_group(self._api, self._group_name)
@@ -112,9 +123,31 @@ class Controller:
                 self._launch(instance)
         self._route()
         health = self._observe()
-        for instance_id in unhealthy_instances(health, group.grace_period):
-            self._replace(instance_id, "failed its health checks")
-        self._scale(group, health)
+        if not group.suspended & REPLACEMENT:
+            for instance_id in unhealthy_instances(health, group.grace_period):
+                self._replace(instance_id, "failed its health checks")
+        if "AlarmNotification" not in group.suspended:
+            self._scale(group, health)
+
+    def _heal_balancer(self) -> None:
+        """Replace a load balancer that has failed, which needs no answer of the AWS API."""
+        if fault := self._balancer.heal():
+            self._events.append(f"the load balancer {fault}; it is started again")
+
+    def _follow_settings(self) -> None:
+        """Apply what has changed in the AWS API since the last look."""
+        now = time.monotonic()
+        if now - self._settings_at < SETTINGS_INTERVAL:
+            return
+        self._settings_at = now
+        self._policies = aws_queries.describe_policies(self._api, self._group_name)
+        try:
+            changed = self._balancer.follow()
+        except UnsupportedRuleError as error:
+            self._events.append(f"the load balancer keeps its listener rules: {error}")
+            return
+        if changed:
+            self._events.append(f"the load balancer follows {', '.join(changed)}")
 
     def _replace_dead(self, listed: set[str]) -> bool:
         """Replace the instances whose process has exited; return whether there was one."""
@@ -138,6 +171,7 @@ class Controller:
     def _drain(self, listed: set[str]) -> None:
         """Drain and terminate the instances that are no longer in the group."""
         now = time.monotonic()
+        drain_time = self._balancer.description.deregistration_delay
         for running in self._running.values():
             if running.instance_id in listed:
                 continue
@@ -149,7 +183,7 @@ class Controller:
                 self._events.append(f"{running.instance_id} is deregistered")
                 if was_unhealthy:
                     processes.kill(running.process)
-            elif now - running.retired_at > DEREGISTRATION_LEAD + self._drain_time:
+            elif now - running.retired_at > DEREGISTRATION_LEAD + drain_time:
                 processes.kill(running.process)
             elif now - running.retired_at > DEREGISTRATION_LEAD and not running.terminated:
                 running.terminated = True
@@ -174,12 +208,12 @@ class Controller:
             if running.state not in {"booting", "draining"}
         ]
         if targets != self._routed:
-            replace_text(self._files.endpoints, json.dumps(endpoint_config(targets)))
+            self._balancer.register(targets)
             self._routed = targets
 
     def _observe(self) -> list[InstanceHealth]:
         """Read the target health from the load balancer and publish it."""
-        statuses = self._admin.targets()
+        statuses = self._balancer.targets() or {}
         for running in self._running.values():
             status = statuses.get(running.instance_id)
             if status is not None and running.state != "draining":
@@ -263,7 +297,10 @@ def _cpu_seconds(process: psutil.Process) -> float:
 
 
 def main() -> None:
-    """Reconcile until SIGTERM. The instances keep running; `iris local down` stops them."""
+    """Reconcile until SIGTERM; `localcloud.controller.supervisor` starts it, and again when it has failed.
+
+    The instances keep running; `iris local down` stops them.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps our children
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     identity = Identity.from_environment(os.environ)
@@ -275,9 +312,10 @@ def main() -> None:
     outputs = aws_queries.read_outputs(api, identity.stack)
     if outputs is None:
         sys.exit(f"the stack {identity.stack} is not in {identity.endpoint}")
-    drain_time = aws_queries.deregistration_delay(api, outputs["targetGroupArn"])
-    controller = Controller(identity, state_dir, outputs["autoScalingGroup"], drain_time)
+    balancer = LoadBalancer(state_dir, identity, outputs["loadBalancerArn"])
+    controller = Controller(identity, state_dir, outputs["autoScalingGroup"], balancer)
     while True:
+        state_dir.heartbeat.touch()
         try:
             controller.reconcile()
         except (BotoCoreError, ClientError) as error:

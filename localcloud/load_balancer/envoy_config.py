@@ -52,6 +52,16 @@ class EnvoyFiles:
         return self.folder / "envoy.json"
 
     @property
+    def listeners(self) -> Path:
+        """Listener configuration, read again when it is replaced."""
+        return self.folder / "listeners.json"
+
+    @property
+    def clusters(self) -> Path:
+        """Configuration of the target group and its health check, read again when it is replaced."""
+        return self.folder / "clusters.json"
+
+    @property
     def endpoints(self) -> Path:
         """Endpoint configuration, read again when it is replaced."""
         return self.folder / "endpoints.json"
@@ -62,18 +72,21 @@ class EnvoyFiles:
         return self.folder / "admin.sock"
 
 
-def bootstrap_config(
+def configuration_files(
     files: EnvoyFiles,
     port: int,
     load_balancer: Mapping[str, str],
     target_group: Mapping[str, Any],
     target_group_attributes: Mapping[str, str],
     rules: Iterable[Mapping[str, Any]] = (),
-) -> Json:
-    """Return an Envoy configuration that behaves like an ALB with these settings.
+) -> dict[Path, Json]:
+    """Return the contents of the files with which Envoy behaves like an ALB with these settings.
+
+    The bootstrap configuration depends on the folder alone. Envoy follows the others while it runs, when they
+    are replaced.
 
     Args:
-        files: paths of the endpoint configuration and the admin socket.
+        files: paths of the files and of the admin socket.
         port: port on 127.0.0.1 to listen on.
         load_balancer: attributes from `DescribeLoadBalancerAttributes`.
         target_group: description from `DescribeTargetGroups`.
@@ -84,6 +97,27 @@ def bootstrap_config(
         UnsupportedRuleError: a rule has an unsupported condition or action.
     """
     idle_timeout = f"{load_balancer['idle_timeout.timeout_seconds']}s"
+    listener = _listener(port, idle_timeout, load_balancer, listener_rule_routes(rules))
+    cluster = _cluster(files, idle_timeout, target_group, target_group_attributes)
+    return {
+        files.bootstrap: _bootstrap(files),
+        files.clusters: _resources("cluster.v3.Cluster", cluster),
+        files.listeners: _resources("listener.v3.Listener", listener),
+    }
+
+
+def _resources(type_name: str, *resources: Json) -> Json:
+    """Return the content of a file of Envoy's discovery services (xDS)."""
+    name = f"type.googleapis.com/envoy.config.{type_name}"
+    return {"resources": [{"@type": name, **resource} for resource in resources]}
+
+
+def _watched(files: EnvoyFiles, file: Path) -> Json:
+    """Return a source that Envoy reads again when a file of its folder is replaced."""
+    return {"path_config_source": {"path": str(file), "watched_directory": {"path": str(files.folder)}}}
+
+
+def _bootstrap(files: EnvoyFiles) -> Json:
     return {
         "node": {"id": "local", "cluster": "local"},
         "admin": {"address": {"pipe": {"path": str(files.admin), "mode": 0o600}}},
@@ -92,9 +126,9 @@ def bootstrap_config(
                 {"name": "limits", "static_layer": {"re2.max_program_size.error_level": MAXIMUM_REGEX_SIZE}}
             ]
         },
-        "static_resources": {
-            "listeners": [_listener(port, idle_timeout, load_balancer, listener_rule_routes(rules))],
-            "clusters": [_cluster(files, idle_timeout, target_group, target_group_attributes)],
+        "dynamic_resources": {
+            "lds_config": _watched(files, files.listeners),
+            "cds_config": _watched(files, files.clusters),
         },
     }
 
@@ -182,14 +216,7 @@ def _cluster(
     cluster: Json = {
         "name": CLUSTER,
         "type": "EDS",
-        "eds_cluster_config": {
-            "eds_config": {
-                "path_config_source": {
-                    "path": str(files.endpoints),
-                    "watched_directory": {"path": str(files.folder)},
-                }
-            }
-        },
+        "eds_cluster_config": {"eds_config": _watched(files, files.endpoints)},
         "connect_timeout": "1s",
         # The ALB does not have Envoy's default limits (1,024 requests, 3 retries at a time).
         "circuit_breakers": {"thresholds": [dict.fromkeys(_THRESHOLDS, _UNLIMITED)]},
@@ -240,15 +267,13 @@ def _expected_statuses(matcher: str) -> Iterable[Json]:
 
 def endpoint_config(targets: Iterable[EnvoyTarget]) -> Json:
     """Return the registered targets as a resource of Envoy's endpoint discovery service (EDS)."""
-    return {
-        "resources": [
-            {
-                "@type": "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
-                "cluster_name": CLUSTER,
-                "endpoints": [{"lb_endpoints": [_endpoint(target) for target in targets]}],
-            }
-        ]
-    }
+    return _resources(
+        "endpoint.v3.ClusterLoadAssignment",
+        {
+            "cluster_name": CLUSTER,
+            "endpoints": [{"lb_endpoints": [_endpoint(target) for target in targets]}],
+        },
+    )
 
 
 def _endpoint(target: EnvoyTarget) -> Json:

@@ -159,12 +159,19 @@ def test_a_folder_of_another_user_is_refused(elsewhere: RunningCloud, monkeypatc
         Cloud(elsewhere.home).down()
 
 
-@pytest.mark.parametrize("role", ["controller", "balancer"])
-def test_up_restarts_missing_components_and_keeps_the_instances(cloud: RunningCloud, role: str):
+def test_up_restarts_a_controller_that_is_missing_with_its_supervisor_and_the_load_balancer(
+    cloud: RunningCloud,
+):
     before = cloud.status()
-    part = psutil.Process(pid_of(cloud, role))
-    processes.kill(part)
-    processes.stop([part])  # waits until it has exited
+    killed = [
+        found.process
+        for found in processes.find(cloud.home.resolve())
+        if found.role in {"controller", "balancer"}
+    ]
+    assert len(killed) == 3
+    for process in killed:  # the supervisor first
+        processes.kill(process)
+    processes.stop(killed)  # waits until they have exited
     assert not cloud.status()["up"]
     cloud.command("up")
     after = cloud.status()

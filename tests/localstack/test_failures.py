@@ -1,4 +1,4 @@
-"""Failures of instances: replacement, with almost no failed requests."""
+"""Failures of instances, of the load balancer and of the controller: each is replaced, with hardly a failed request."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from localcloud.aws.clients import Api
     from tests.localstack.conftest import RunningCloud
 
 EXAMPLE = "/api/v01/classify/1.4/0.2/5.1/3.5"
@@ -111,3 +113,99 @@ def test_an_instance_that_stops_answering_is_replaced_in_its_zone(cloud: Running
     assert len(zones(after)) == 2
     story = " ".join(event["what"] for event in after["events"])
     assert f"{victim['id']} failed its health checks; Auto Scaling replaces it" in story
+
+
+def pid_of(cloud: RunningCloud, role: str) -> int | None:
+    (found,) = [part["pid"] for part in cloud.status()["parts"] if part["role"] == role]
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_load_balancer_that_fails_is_replaced_by_the_controller(
+    cloud: RunningCloud, url: str, number: signal.Signals
+):
+    before = cloud.status()
+    victim = pid_of(cloud, "balancer")
+    assert victim
+    with ConcurrentLoad(url) as load:
+        assert within(60, lambda: len(load.answers) > 20)
+        os.kill(victim, number)
+        failed_at = time.monotonic()
+        # The end of what the clients wait for is the first answer that was asked for afterwards.
+        assert within(60, lambda: any(code == 200 for when, code, _ in load.answers if when > failed_at + 1))
+    assert within(60, lambda: cloud.status()["up"])
+    after = cloud.status()
+    assert pid_of(cloud, "balancer") not in {None, victim}
+    assert [each["pid"] for each in after["instances"]] == [each["pid"] for each in before["instances"]]
+    fault = "lost its process" if number == signal.SIGKILL else "was stopped"
+    assert f"the load balancer {fault}; it is started again" in story(after)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_controller_that_fails_is_started_again_and_keeps_the_instances(
+    cloud: RunningCloud, number: signal.Signals
+):
+    before = cloud.status()
+    victim = pid_of(cloud, "controller")
+    assert victim
+    os.kill(victim, number)
+    assert within(60, lambda: pid_of(cloud, "controller") not in {None, victim})
+    assert within(60, lambda: cloud.status()["up"])
+    after = cloud.status()
+    assert [each["pid"] for each in after["instances"]] == [each["pid"] for each in before["instances"]]
+
+
+def story(status: dict[str, Any]) -> str:
+    return " ".join(event["what"] for event in status["events"])
+
+
+def test_attributes_that_are_changed_by_api_are_followed_without_a_failed_request(
+    cloud: RunningCloud, url: str, api: Api, outputs: dict[str, Any]
+):
+    elbv2 = api.client("elbv2")
+    arn = outputs["targetGroupArn"]
+    key = "load_balancing.algorithm.type"
+    before = pid_of(cloud, "balancer")
+
+    def choose(algorithm: str) -> None:
+        elbv2.modify_target_group_attributes(
+            TargetGroupArn=arn, Attributes=[{"Key": key, "Value": algorithm}]
+        )
+
+    (now,) = [
+        each["Value"]
+        for each in elbv2.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+        if each["Key"] == key
+    ]
+    other = "least_outstanding_requests" if now == "round_robin" else "round_robin"
+    with ConcurrentLoad(url) as load:
+        for algorithm in (other, now):
+            choose(algorithm)
+            followed = f"the load balancer follows {key}={algorithm}"
+            assert within(30, lambda followed=followed: followed in story(cloud.status()))
+        so_far = len(load.answers)
+        assert within(60, lambda: len(load.answers) > so_far + 100)
+    assert {code for _, code, _ in load.answers} == {200}
+    assert pid_of(cloud, "balancer") == before
+
+
+def test_unhealthy_instances_stay_while_their_replacement_is_suspended(
+    cloud: RunningCloud, api: Api, outputs: dict[str, Any]
+):
+    autoscaling = api.client("autoscaling")
+    group = {"AutoScalingGroupName": outputs["autoScalingGroup"], "ScalingProcesses": ["ReplaceUnhealthy"]}
+    victim = cloud.status()["instances"][0]
+    autoscaling.suspend_processes(**group)
+    try:
+        os.kill(victim["pid"], signal.SIGSTOP)
+
+        def health() -> str:
+            return {each["id"]: each["health"] for each in cloud.status()["instances"]}[victim["id"]]
+
+        assert within(120, lambda: health() == "unhealthy")
+        time.sleep(2 * HEALTH_INTERVAL)
+        assert health() == "unhealthy"
+    finally:
+        os.kill(victim["pid"], signal.SIGCONT)
+        autoscaling.resume_processes(**group)
+    assert within(120, lambda: cloud.status()["up"])

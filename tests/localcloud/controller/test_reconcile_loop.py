@@ -16,7 +16,9 @@ from localcloud.controller.aws_queries import GroupDescription, ListedInstance
 from localcloud.controller.reconcile_loop import Controller
 from localcloud.controller.target_tracking import CapacityLimits, TargetTrackingPolicy
 from localcloud.environment import Identity
-from localcloud.load_balancer.envoy import EnvoyAdmin
+from localcloud.load_balancer import balancer
+from localcloud.load_balancer.balancer import LoadBalancer
+from localcloud.load_balancer.description import LoadBalancerDescription
 from localcloud.load_balancer.envoy_config import TargetStatus
 from localcloud.state_dir import StateDir
 
@@ -31,6 +33,13 @@ GROUP: Final = GroupDescription(
     limits=CapacityLimits(minimum=1, maximum=1),
     grace_period=0,
     warm_up=0,
+)
+
+DESCRIPTION: Final = LoadBalancerDescription(
+    load_balancer_attributes={},
+    target_group={},
+    target_group_attributes={"deregistration_delay.timeout_seconds": "0"},
+    rules=[],
 )
 
 
@@ -78,9 +87,17 @@ def test_an_instance_stays_healthy_until_a_restarted_load_balancer_has_checked_i
     def targets(_: object) -> dict[str, TargetStatus]:
         return statuses
 
+    def describe_load_balancer(*_: object) -> LoadBalancerDescription:
+        return DESCRIPTION
+
+    def heal(_: object) -> None:
+        return None
+
     for query in (describe_policies, describe_group, mark_unhealthy):
         monkeypatch.setattr(aws_queries, query.__name__, query)
-    monkeypatch.setattr(EnvoyAdmin, "targets", targets)
+    monkeypatch.setattr(balancer, "describe_load_balancer", describe_load_balancer)
+    for method in (targets, heal):
+        monkeypatch.setattr(LoadBalancer, method.__name__, method)
     identity = Identity(
         stack="dev",
         region="eu-west-1",
@@ -88,7 +105,7 @@ def test_an_instance_stays_healthy_until_a_restarted_load_balancer_has_checked_i
         balancer_url="",
         key_file=str(state_dir.key_file),
     )
-    controller = Controller(identity, state_dir, "fleet", drain_time=0)
+    controller = Controller(identity, state_dir, "fleet", LoadBalancer(state_dir, identity, "arn"))
     published: list[str] = []
     for healthy in (True, None, True, False):
         statuses["i-1"] = TargetStatus(healthy=healthy, requests=0)

@@ -18,11 +18,12 @@ from localcloud.load_balancer.envoy_config import (
     LB_POLICIES,
     EnvoyFiles,
     EnvoyTarget,
-    bootstrap_config,
+    configuration_files,
     endpoint_config,
     parse_target_statuses,
 )
 from localcloud.processes import find_free_port
+from localcloud.state_dir import replace_text
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -42,24 +43,37 @@ TARGET_GROUP: dict[str, Any] = {
 
 
 FOLDER = Path("/var/cloud")
+FILES = EnvoyFiles(FOLDER)
 
 
-def configured(folder: Path = FOLDER, /, **attributes: str) -> dict[str, Any]:
+def configured(folder: Path = FOLDER, /, **attributes: str) -> dict[Path, dict[str, Any]]:
     attributes = {"load_balancing.algorithm.type": "round_robin"} | attributes
-    return bootstrap_config(EnvoyFiles(folder), 8080, LOAD_BALANCER, TARGET_GROUP, attributes)
+    return configuration_files(EnvoyFiles(folder), 8080, LOAD_BALANCER, TARGET_GROUP, attributes)
+
+
+def write(contents: dict[Path, dict[str, Any]]) -> None:
+    """Write files as the local cloud does: replaced as a whole."""
+    for file, content in contents.items():
+        replace_text(file, json.dumps(content))
 
 
 def cluster(**attributes: str) -> dict[str, Any]:
-    return configured(**attributes)["static_resources"]["clusters"][0]
+    (resource,) = configured(**attributes)[FILES.clusters]["resources"]
+    return resource
+
+
+def listener() -> dict[str, Any]:
+    (resource,) = configured()[FILES.listeners]["resources"]
+    return resource
 
 
 def test_it_listens_only_on_loopback():
-    address = configured()["static_resources"]["listeners"][0]["address"]["socket_address"]
+    address = listener()["address"]["socket_address"]
     assert address == {"address": "127.0.0.1", "port_value": 8080}
 
 
 def test_only_its_owner_can_reach_the_admin_interface():
-    assert configured()["admin"]["address"]["pipe"]["mode"] == 0o600
+    assert configured()[FILES.bootstrap]["admin"]["address"]["pipe"]["mode"] == 0o600
 
 
 @pytest.mark.parametrize(("algorithm", "policy"), LB_POLICIES.items())
@@ -87,9 +101,7 @@ def test_slow_start_is_configured_if_it_is_enabled():
 def test_envoy_accepts_the_configuration(algorithm: str, tmp_path: Path):
     files = EnvoyFiles(tmp_path)
     files.endpoints.write_text(json.dumps(endpoint_config([EnvoyTarget("i-1", 9000)])))
-    files.bootstrap.write_text(
-        json.dumps(configured(tmp_path, **{"load_balancing.algorithm.type": algorithm}))
-    )
+    write(configured(tmp_path, **{"load_balancing.algorithm.type": algorithm}))
     validate = [*command(files), "--mode", "validate"]
     checked = subprocess.run(validate, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
@@ -198,9 +210,8 @@ def balanced(folder: Path, ports: list[int]) -> Generator[str]:
     files, port = EnvoyFiles(folder), find_free_port()
     targets = [EnvoyTarget(f"i-{number}", target) for number, target in enumerate(ports)]
     attributes = {"load_balancing.algorithm.type": "round_robin"}
-    config = bootstrap_config(files, port, LOAD_BALANCER, TARGET_GROUP, attributes)
     files.endpoints.write_text(json.dumps(endpoint_config(targets)))
-    files.bootstrap.write_text(json.dumps(config))
+    write(configuration_files(files, port, LOAD_BALANCER, TARGET_GROUP, attributes))
     url = f"http://127.0.0.1:{port}"
     with subprocess.Popen(command(files), stderr=subprocess.DEVNULL) as envoy:
         try:

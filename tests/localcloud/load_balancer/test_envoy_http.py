@@ -14,10 +14,15 @@ import pytest
 from typing_extensions import override
 
 from localcloud.load_balancer.envoy import command
-from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget, bootstrap_config, endpoint_config
+from localcloud.load_balancer.envoy_config import (
+    EnvoyFiles,
+    EnvoyTarget,
+    configuration_files,
+    endpoint_config,
+)
 from localcloud.load_balancer.envoy_http import DEFAULT_HOST
 from localcloud.processes import find_free_port
-from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP
+from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
 from tests.localcloud.load_balancer.test_envoy_routes import rule, wait_for
 
 if TYPE_CHECKING:
@@ -60,10 +65,9 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     algorithm = {"load_balancing.algorithm.type": "round_robin"}
     with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as target:
         threading.Thread(target=target.serve_forever, args=(0.01,)).start()
-        config = bootstrap_config(
-            files, port, LOAD_BALANCER | DROP, TARGET_GROUP, algorithm, [rule("/hidden")]
+        write(
+            configuration_files(files, port, LOAD_BALANCER | DROP, TARGET_GROUP, algorithm, [rule("/hidden")])
         )
-        files.bootstrap.write_text(json.dumps(config))
         files.endpoints.write_text(json.dumps(endpoint_config([EnvoyTarget("i-1", target.server_port)])))
         with subprocess.Popen(command(files), stderr=subprocess.DEVNULL) as envoy:
             try:
@@ -142,10 +146,12 @@ def test_an_offer_to_upgrade_is_ignored(port: int, offer: str):
 @pytest.mark.parametrize("attribute", ["true", "false"])
 def test_names_of_headers_are_checked_if_the_attribute_is_set(attribute: str, tmp_path: Any):
     attributes = LOAD_BALANCER | dict.fromkeys(DROP, attribute)
-    config = bootstrap_config(
-        EnvoyFiles(tmp_path), 8080, attributes, TARGET_GROUP, {"load_balancing.algorithm.type": "round_robin"}
+    files = EnvoyFiles(tmp_path)
+    contents = configuration_files(
+        files, 8080, attributes, TARGET_GROUP, {"load_balancing.algorithm.type": "round_robin"}
     )
-    (chain,) = config["static_resources"]["listeners"][0]["filter_chains"]
+    (listener,) = contents[files.listeners]["resources"]
+    (chain,) = listener["filter_chains"]
     mutations = chain["filters"][0]["typed_config"]["early_header_mutation_extensions"]
     assert bool(mutations) is (attribute == "true")
 

@@ -14,10 +14,15 @@ from typing_extensions import override
 from infra.load_balancer.blocked_paths import NOT_FOUND, blocked_path_rules
 from infra.load_balancer.config import OPERATORS_PATHS
 from localcloud.load_balancer.envoy import command
-from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget, bootstrap_config, endpoint_config
+from localcloud.load_balancer.envoy_config import (
+    EnvoyFiles,
+    EnvoyTarget,
+    configuration_files,
+    endpoint_config,
+)
 from localcloud.load_balancer.envoy_routes import UnsupportedRuleError, listener_rule_routes
 from localcloud.processes import find_free_port
-from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP
+from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,8 +86,7 @@ def url(target: int, mode: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     rules = [rule(expressions=hidden.expressions) for hidden in blocked_path_rules(tuple(OPERATORS_PATHS))]
     attributes = {"load_balancing.algorithm.type": "round_robin"}
     balancer = LOAD_BALANCER | {FORWARDED_FOR: mode}
-    configuration = bootstrap_config(files, port, balancer, TARGET_GROUP, attributes, rules)
-    files.bootstrap.write_text(json.dumps(configuration))
+    write(configuration_files(files, port, balancer, TARGET_GROUP, attributes, rules))
     files.endpoints.write_text(json.dumps(endpoint_config([EnvoyTarget("i-1", target)])))
     with subprocess.Popen(command(files), stderr=subprocess.DEVNULL) as envoy:
         try:

@@ -1,0 +1,92 @@
+"""Supervisor of the controller: it starts the reconcile loop again when it exits, or no longer turns.
+
+The instances outlive both. It needs the standard library alone, so that it stays small.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from localcloud.state_dir import StateDir
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+HEARTBEAT_TIMEOUT: Final = 90.0
+"""Seconds without a turn after which the loop is replaced: more than one takes if the AWS API is silent."""
+
+RESTART_DELAY: Final = 0.2
+"""Seconds until a loop that has exited is started again; twice as many each time that it exits at once."""
+
+LONGEST_DELAY: Final = 10.0
+
+SETTLED_AFTER: Final = 10.0
+"""Seconds after which a loop has not exited at once."""
+
+POLL_INTERVAL: Final = 0.1
+
+
+def supervise(command: Sequence[str], heartbeat: Path) -> None:
+    """Keep a program running until this process ends, which ends the program too.
+
+    Args:
+        command: command line of the program.
+        heartbeat: file that the program touches in each turn.
+    """
+    delay = RESTART_DELAY
+    while True:
+        started = time.monotonic()
+        heartbeat.touch()
+        child = subprocess.Popen(command)  # noqa: S603 (our own program)
+        try:
+            _wait(child, heartbeat)
+        finally:
+            child.kill()
+            child.wait()
+        delay = RESTART_DELAY if time.monotonic() - started > SETTLED_AFTER else min(2 * delay, LONGEST_DELAY)
+        # Standard output is the controller's log.
+        print(f"status {child.returncode}; started again in {delay:.1f} s", flush=True)  # noqa: T201
+        time.sleep(delay)
+
+
+def _wait(child: subprocess.Popen[bytes], heartbeat: Path) -> None:
+    """Return when a program has exited or its heartbeat has stopped, or is stopped itself."""
+    last, turned_at = heartbeat.stat().st_mtime_ns, time.monotonic()
+    while child.poll() is None and not _is_stopped(child.pid):
+        time.sleep(POLL_INTERVAL)
+        if (now := heartbeat.stat().st_mtime_ns) != last:
+            last, turned_at = now, time.monotonic()
+        # By the monotonic clock, which stands still while the machine sleeps.
+        if time.monotonic() - turned_at > HEARTBEAT_TIMEOUT:
+            return
+
+
+def _is_stopped(pid: int) -> bool:
+    """Return whether a process is stopped, as by SIGSTOP; False where the system has no /proc."""
+    with suppress(OSError):
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return stat.rpartition(")")[2].split()[0] in {"T", "t"}  # proc(5): the state follows the name
+    return False
+
+
+def _exit(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def main() -> None:
+    """Supervise the reconcile loop until SIGTERM."""
+    signal.signal(signal.SIGTERM, _exit)
+    state_dir = StateDir(Path(os.environ["LOCAL_CLOUD_HOME"]))
+    supervise([sys.executable, "-m", "localcloud.controller.reconcile_loop"], state_dir.heartbeat)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Description of a load balancer as the AWS API gives it, and the differences between two descriptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from types_boto3_elbv2.type_defs import RuleTypeDef, TargetGroupTypeDef
+
+    from localcloud.aws.clients import Api
+
+HEALTH_CHECK_KEYS: Final = (
+    "HealthCheckPath",
+    "HealthCheckIntervalSeconds",
+    "HealthCheckTimeoutSeconds",
+    "HealthyThresholdCount",
+    "UnhealthyThresholdCount",
+    "Matcher",
+)
+"""Keys of `DescribeTargetGroups` that set the health check."""
+
+
+@dataclass(frozen=True)
+class LoadBalancerDescription:
+    """Settings that determine how one load balancer distributes its requests."""
+
+    load_balancer_attributes: Mapping[str, str]
+    target_group: TargetGroupTypeDef
+    target_group_attributes: Mapping[str, str]
+    rules: Sequence[RuleTypeDef]
+    """Rules of the listener without its default, by priority."""
+
+    @property
+    def deregistration_delay(self) -> float:
+        """Seconds that a deregistered target has to finish requests in flight."""
+        return float(self.target_group_attributes["deregistration_delay.timeout_seconds"])
+
+
+def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDescription:
+    """Describe a load balancer, its forwarding listener and that listener's target group.
+
+    A listener that only redirects is skipped.
+    """
+    elbv2 = api.client("elbv2")
+    listeners = elbv2.describe_listeners(LoadBalancerArn=load_balancer_arn)["Listeners"]
+    listener = next(item for item in listeners if item["DefaultActions"][0]["Type"] == "forward")
+    target_group_arn = listener["DefaultActions"][0]["TargetGroupArn"]
+    rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+    of_balancer = elbv2.describe_load_balancer_attributes(LoadBalancerArn=load_balancer_arn)["Attributes"]
+    of_group = elbv2.describe_target_group_attributes(TargetGroupArn=target_group_arn)["Attributes"]
+    return LoadBalancerDescription(
+        load_balancer_attributes={item["Key"]: item["Value"] for item in of_balancer},
+        target_group=elbv2.describe_target_groups(TargetGroupArns=[target_group_arn])["TargetGroups"][0],
+        target_group_attributes={item["Key"]: item["Value"] for item in of_group},
+        rules=sorted(
+            (rule for rule in rules if not rule["IsDefault"]), key=lambda rule: int(rule["Priority"])
+        ),
+    )
+
+
+def differences(before: LoadBalancerDescription, after: LoadBalancerDescription) -> list[str]:
+    """Return what has changed from one description to another, as `name=value` under AWS's names."""
+    return [
+        *_changed(before.load_balancer_attributes, after.load_balancer_attributes),
+        *_changed(before.target_group_attributes, after.target_group_attributes),
+        *_changed(_health_check(before), _health_check(after)),
+        *([f"listener rules={len(after.rules)}"] if before.rules != after.rules else []),
+    ]
+
+
+def _health_check(described: LoadBalancerDescription) -> dict[str, str]:
+    group: Mapping[str, object] = {**described.target_group}
+    checked = {key: group.get(key) for key in HEALTH_CHECK_KEYS}
+    matcher = described.target_group.get("Matcher", {})
+    return {key: str(value) for key, value in (checked | {"Matcher": matcher.get("HttpCode")}).items()}
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    for key in dict.fromkeys([*before, *after]):
+        if before.get(key) != after.get(key):
+            yield f"{key}={after.get(key)}"

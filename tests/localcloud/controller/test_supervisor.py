@@ -1,0 +1,93 @@
+"""Supervision of a program: whatever ends or stops it, it runs again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from tests.suite.signals import heeding_ctrl_c
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+PROGRAM = """
+import pathlib, sys, time
+while True:
+    pathlib.Path(sys.argv[1]).touch()
+    time.sleep(0.05)
+"""
+
+SUPERVISOR = """
+import pathlib, signal, sys
+from localcloud.controller import supervisor
+supervisor.HEARTBEAT_TIMEOUT = float(sys.argv[2])
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+supervisor.supervise([sys.executable, "-c", sys.argv[3], sys.argv[1]], pathlib.Path(sys.argv[1]))
+"""
+
+
+def supervised(heartbeat: Path, timeout: float, program: str) -> subprocess.Popen[bytes]:
+    with heeding_ctrl_c():
+        return subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(heartbeat), str(timeout), program])
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A supervisor of a program that touches its heartbeat 20 times a second."""
+    with supervised(tmp_path / "heartbeat", 60, PROGRAM) as process:
+        yield process
+        process.kill()
+
+
+def child(supervisor: subprocess.Popen[bytes]) -> psutil.Process:
+    """Return the program once it runs."""
+    (found,) = until(lambda: psutil.Process(supervisor.pid).children())
+    return found
+
+
+def until(happens: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + 30
+    while not (found := happens()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM])
+def test_a_program_that_is_killed_or_stopped_is_started_again(
+    supervisor: subprocess.Popen[bytes], number: signal.Signals
+):
+    first = child(supervisor)
+    first.send_signal(number)
+    until(lambda: not first.is_running())
+    assert child(supervisor).pid != first.pid
+
+
+def test_a_program_without_a_heartbeat_is_started_again(tmp_path: Path):
+    with supervised(tmp_path / "heartbeat", 0.3, "import time; time.sleep(600)") as process:
+        first = child(process)
+        until(lambda: not first.is_running())
+        assert child(process).pid != first.pid
+        process.kill()
+
+
+def test_a_program_whose_heartbeat_goes_on_is_left_alone(supervisor: subprocess.Popen[bytes], tmp_path: Path):
+    first = child(supervisor)
+    before = (tmp_path / "heartbeat").stat().st_mtime_ns
+    until(lambda: (tmp_path / "heartbeat").stat().st_mtime_ns > before + 1_000_000_000)
+    assert child(supervisor) == first
+
+
+def test_its_program_ends_with_it(supervisor: subprocess.Popen[bytes]):
+    running = child(supervisor)
+    os.kill(supervisor.pid, signal.SIGTERM)
+    assert supervisor.wait(timeout=30) == 0
+    until(lambda: not running.is_running())

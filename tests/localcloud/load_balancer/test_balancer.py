@@ -1,0 +1,206 @@
+"""A real Envoy that follows the description of its load balancer, and that is replaced when it fails."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from dataclasses import replace
+from http.server import ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from localcloud import processes
+from localcloud.environment import Identity
+from localcloud.load_balancer import balancer
+from localcloud.load_balancer.balancer import LoadBalancer
+from localcloud.load_balancer.description import LoadBalancerDescription
+from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget
+from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
+from localcloud.state_dir import StateDir
+from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP
+from tests.localcloud.load_balancer.test_envoy_routes import Echo, rule, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import psutil
+
+DESCRIPTION = LoadBalancerDescription(
+    load_balancer_attributes=LOAD_BALANCER,
+    target_group={"TargetGroupName": "iris", **TARGET_GROUP},
+    target_group_attributes={"load_balancing.algorithm.type": "round_robin"},
+    rules=[],
+)
+
+
+class Described:
+    """The AWS API's part: the description that it gives now."""
+
+    def __init__(self) -> None:
+        self.now = DESCRIPTION
+
+    def __call__(self, *_: object) -> LoadBalancerDescription:
+        return self.now
+
+
+@pytest.fixture
+def described(monkeypatch: pytest.MonkeyPatch) -> Described:
+    described = Described()
+    monkeypatch.setattr(balancer, "describe_load_balancer", described)
+    return described
+
+
+@pytest.fixture
+def target() -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.fixture
+def running(described: Described, target: int, tmp_path: Path) -> Iterator[LoadBalancer]:
+    """A load balancer in front of one target, which forwards requests."""
+    identity = Identity(
+        stack="dev",
+        region="eu-west-1",
+        endpoint="http://127.0.0.1:1",
+        balancer_url=f"http://127.0.0.1:{processes.find_free_port()}",
+        key_file=str(tmp_path / "key"),
+    )
+    (tmp_path / "key").write_text("[default]\naws_access_key_id = AKIA\naws_secret_access_key = none\n")
+    state_dir = StateDir(tmp_path)
+    load_balancer = LoadBalancer(state_dir, identity, "arn")
+    assert load_balancer.description == described.now
+    load_balancer.configure()
+    load_balancer.register([EnvoyTarget("i-1", target)])
+    load_balancer.start()
+    wait_for(url(load_balancer))
+    yield load_balancer
+    load_balancer.close()
+    processes.stop([found.process for found in processes.find(tmp_path)])
+
+
+def url(load_balancer: LoadBalancer, path: str = "/api") -> str:
+    return f"http://127.0.0.1:{load_balancer.port}{path}"
+
+
+def envoy(folder: Path) -> psutil.Process:
+    (found,) = processes.find(folder)
+    return found.process
+
+
+def status(load_balancer: LoadBalancer, path: str) -> int:
+    return httpx.get(url(load_balancer, path), trust_env=False, timeout=20).status_code
+
+
+def until(happens: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + 30
+    while not (found := happens()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def test_a_new_listener_rule_holds_without_a_restart(
+    running: LoadBalancer, described: Described, tmp_path: Path
+):
+    process = envoy(tmp_path)
+    assert status(running, "/hidden") == 200
+    described.now = replace(DESCRIPTION, rules=[rule("/hidden")])
+    assert running.follow() == ["listener rules=1"]
+    until(lambda: status(running, "/hidden") == 404)
+    assert status(running, "/other") == 200
+    described.now = DESCRIPTION
+    assert running.follow() == ["listener rules=0"]
+    until(lambda: status(running, "/hidden") == 200)
+    assert envoy(tmp_path) == process
+
+
+def test_another_algorithm_and_health_check_hold_without_a_restart_or_a_failed_request(
+    running: LoadBalancer, described: Described, tmp_path: Path
+):
+    process = envoy(tmp_path)
+    described.now = replace(
+        DESCRIPTION,
+        target_group={"TargetGroupName": "iris", **TARGET_GROUP, "HealthCheckPath": "/livez"},
+        target_group_attributes={"load_balancing.algorithm.type": "least_outstanding_requests"},
+    )
+    assert running.follow() == [
+        "load_balancing.algorithm.type=least_outstanding_requests",
+        "HealthCheckPath=/livez",
+    ]
+
+    def is_followed() -> bool:
+        assert status(running, "/api") == 200
+        transport = httpx.HTTPTransport(uds=str(EnvoyFiles(tmp_path / "balancer").admin))
+        with httpx.Client(transport=transport, base_url="http://envoy") as admin:
+            dump = json.dumps(admin.get("/config_dump").json())
+        return "LEAST_REQUEST" in dump and '"/livez"' in dump
+
+    until(is_followed)
+    assert envoy(tmp_path) == process
+
+
+def test_without_a_change_nothing_is_written(running: LoadBalancer, tmp_path: Path):
+    files = EnvoyFiles(tmp_path / "balancer")
+    before = files.listeners.stat().st_ino
+    assert running.follow() == []
+    assert files.listeners.stat().st_ino == before
+
+
+def test_an_unsupported_rule_changes_nothing_and_is_reported_once(
+    running: LoadBalancer, described: Described
+):
+    redirect = rule("/old")
+    redirect["Actions"] = [{"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301"}}]
+    described.now = replace(DESCRIPTION, rules=[redirect])
+    with pytest.raises(UnsupportedRuleError, match="path-pattern to redirect"):
+        running.follow()
+    assert running.follow() == []
+    assert status(running, "/old") == 200
+
+
+@pytest.mark.parametrize(
+    ("number", "fault"), [(signal.SIGKILL, "lost its process"), (signal.SIGSTOP, "was stopped")]
+)
+def test_one_that_is_killed_or_stopped_is_replaced(
+    running: LoadBalancer, tmp_path: Path, number: signal.Signals, fault: str
+):
+    first = envoy(tmp_path)
+    assert running.heal() is None
+    first.send_signal(number)
+    until(lambda: not processes.is_alive(first) or processes.is_stopped(first))
+    assert running.heal() == fault
+    assert not processes.is_alive(first)
+    wait_for(url(running))
+    assert running.heal() is None
+    assert envoy(tmp_path) != first
+
+
+def test_one_that_does_not_answer_is_replaced(
+    running: LoadBalancer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    first = envoy(tmp_path)
+    first.suspend()  # as one that hangs, which the system shows as running
+    monkeypatch.setattr(processes, "is_stopped", lambda _: False)
+    monkeypatch.setattr(balancer, "SILENCE", -2 * balancer.START_TIME)
+    assert running.targets() is None
+    assert running.heal() == "did not answer"
+    assert envoy(tmp_path) != first
+    wait_for(url(running))
+    assert running.targets() is not None
+
+
+def test_one_that_another_process_has_started_is_adopted(running: LoadBalancer, tmp_path: Path):
+    first = envoy(tmp_path)
+    identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", url(running, ""), str(tmp_path / "key"))
+    other = LoadBalancer(StateDir(tmp_path), identity, "arn")
+    assert other.heal() is None
+    assert envoy(tmp_path) == first
+    other.close()
