@@ -1,6 +1,6 @@
 """Supervisor of the controller: it starts the reconcile loop again when it exits, or no longer turns.
 
-The instances outlive both. It needs the standard library alone, so that it stays small.
+The instances outlive both. It needs only the standard library, so that it stays small.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def configuration_files(
 ) -> dict[Path, Json]:
     """Return the contents of the files with which Envoy behaves like an ALB with these settings.
 
-    The bootstrap configuration depends on the folder alone. Envoy follows the others while it runs, when they
+    The bootstrap configuration depends only on the folder. Envoy follows the others while it runs, when they
     are replaced.
 
     Args:

@@ -1,4 +1,4 @@
-"""Failures of instances, of the load balancer and of the controller: each is replaced, with hardly a failed request."""
+"""Failures of instances, load balancer and controller: each is replaced, with hardly a failed request."""
 
 from __future__ import annotations
 
@@ -193,9 +193,9 @@ def test_unhealthy_instances_stay_while_their_replacement_is_suspended(
     cloud: RunningCloud, api: Api, outputs: dict[str, Any]
 ):
     autoscaling = api.client("autoscaling")
-    group = {"AutoScalingGroupName": outputs["autoScalingGroup"], "ScalingProcesses": ["ReplaceUnhealthy"]}
+    group: str = outputs["autoScalingGroup"]
     victim = cloud.status()["instances"][0]
-    autoscaling.suspend_processes(**group)
+    autoscaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["ReplaceUnhealthy"])
     try:
         os.kill(victim["pid"], signal.SIGSTOP)
 
@@ -207,5 +207,5 @@ def test_unhealthy_instances_stay_while_their_replacement_is_suspended(
         assert health() == "unhealthy"
     finally:
         os.kill(victim["pid"], signal.SIGCONT)
-        autoscaling.resume_processes(**group)
+        autoscaling.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["ReplaceUnhealthy"])
     assert within(120, lambda: cloud.status()["up"])

@@ -1,4 +1,4 @@
-"""Supervision of a program: whatever ends or stops it, it runs again."""
+"""Supervision of a program: killed, stopped or silent, it is started again."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import threading
 import time
 from dataclasses import replace
 from http.server import ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import psutil
+    from types_boto3_elbv2.type_defs import TargetGroupTypeDef
 
 DESCRIPTION = LoadBalancerDescription(
     load_balancer_attributes=LOAD_BALANCER,
-    target_group={"TargetGroupName": "iris", **TARGET_GROUP},
+    target_group=cast("TargetGroupTypeDef", TARGET_GROUP),
     target_group_attributes={"load_balancing.algorithm.type": "round_robin"},
     rules=[],
 )
@@ -128,7 +129,7 @@ def test_another_algorithm_and_health_check_hold_without_a_restart_or_a_failed_r
     process = envoy(tmp_path)
     described.now = replace(
         DESCRIPTION,
-        target_group={"TargetGroupName": "iris", **TARGET_GROUP, "HealthCheckPath": "/livez"},
+        target_group=cast("TargetGroupTypeDef", {**TARGET_GROUP, "HealthCheckPath": "/livez"}),
         target_group_attributes={"load_balancing.algorithm.type": "least_outstanding_requests"},
     )
     assert running.follow() == [
@@ -187,8 +188,12 @@ def test_one_that_does_not_answer_is_replaced(
     running: LoadBalancer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     first = envoy(tmp_path)
-    first.suspend()  # as one that hangs, which the system shows as running
-    monkeypatch.setattr(processes, "is_stopped", lambda _: False)
+    first.suspend()
+
+    def is_stopped(_: psutil.Process) -> bool:  # as one that hangs, which the system shows as running
+        return False
+
+    monkeypatch.setattr(processes, "is_stopped", is_stopped)
     monkeypatch.setattr(balancer, "SILENCE", -2 * balancer.START_TIME)
     assert running.targets() is None
     assert running.heal() == "did not answer"

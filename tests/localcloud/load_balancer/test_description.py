@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from localcloud.load_balancer.description import LoadBalancerDescription, differences
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP
 
+if TYPE_CHECKING:
+    from types_boto3_elbv2.type_defs import TargetGroupTypeDef
+
 BEFORE = LoadBalancerDescription(
     load_balancer_attributes=LOAD_BALANCER,
-    target_group={"TargetGroupName": "iris", **TARGET_GROUP},
+    target_group=cast("TargetGroupTypeDef", TARGET_GROUP),
     target_group_attributes={"load_balancing.algorithm.type": "round_robin"},
     rules=[],
 )
