@@ -58,7 +58,7 @@ class EnvoyAdmin:
 
     def __init__(self, files: EnvoyFiles) -> None:
         self._client = httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(files.admin)), base_url="http://envoy", timeout=2
+            transport=httpx.HTTPTransport(uds=str(files.admin)), base_url="http://envoy", timeout=1
         )
 
     def close(self) -> None:
