@@ -207,5 +207,7 @@ def test_unhealthy_instances_stay_while_their_replacement_is_suspended(
         assert health() == "unhealthy"
     finally:
         os.kill(victim["pid"], signal.SIGCONT)
+        recovered = within(120, lambda: health() == "healthy")
         autoscaling.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["ReplaceUnhealthy"])
-    assert within(120, lambda: cloud.status()["up"])
+    assert recovered
+    assert victim["pid"] in [each["pid"] for each in cloud.status()["instances"]]
