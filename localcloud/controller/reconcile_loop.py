@@ -230,7 +230,9 @@ class Controller:
         now = time.time()
         return [
             InstanceHealth(
-                running.instance_id, now - running.process.create_time(), running.state == "healthy"
+                running.instance_id,
+                now - running.process.create_time(),
+                healthy=running.state == "healthy" or _is_unchecked(running, statuses),
             )
             for running in self._running.values()
             if running.state != "draining"
@@ -286,6 +288,12 @@ def _surviving_instances(state_dir: StateDir) -> list[InstanceProcess]:
         for cloud_process in processes.find(state_dir.home)
         if cloud_process.role == "instance"
     ]
+
+
+def _is_unchecked(running: InstanceProcess, statuses: Mapping[str, TargetStatus]) -> bool:
+    """Return whether an instance listens, but a new load balancer has not checked it yet."""
+    status = statuses.get(running.instance_id)
+    return running.state == "initial" and (status is None or status.healthy is None)
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

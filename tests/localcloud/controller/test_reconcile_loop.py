@@ -107,9 +107,10 @@ def test_an_instance_stays_healthy_until_a_restarted_load_balancer_has_checked_i
     )
     controller = Controller(identity, state_dir, "fleet", LoadBalancer(state_dir, identity, "arn"))
     published: list[str] = []
-    for healthy in (True, None, True, False):
+    # The first one as after a restart of the controller too, which finds a running instance.
+    for healthy in (None, True, None, True, False):
         statuses["i-1"] = TargetStatus(healthy=healthy, requests=0)
         controller.reconcile()
         published.append(json.loads(state_dir.target_health.read_text())["i-1"]["state"])
         assert replaced == (["i-1"] if healthy is False else [])
-    assert published == ["healthy", "healthy", "healthy", "unhealthy"]
+    assert published == ["initial", "healthy", "healthy", "healthy", "unhealthy"]
