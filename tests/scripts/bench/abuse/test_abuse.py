@@ -154,6 +154,7 @@ def test_the_command_measures_this_service_with_and_without_an_attack():
 def program(tmp_path: Path) -> Path:
     """Another version of the project, whose command writes its arguments to `build/predictors`."""
     (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "__init__.py").touch()
     (tmp_path / "scripts" / "cli.py").write_text(
         "import pathlib\n"
         "def main(arguments):\n"
