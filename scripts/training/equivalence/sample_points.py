@@ -101,23 +101,18 @@ class SampleSpace:
         towards each of them until `MINIMUM_LOG_RATIO`. There are fewer than `count`, or none, if hardly any
         points are of different classes.
         """
-        found: list[Points] = []
-        missing = count
-        while missing > 0:
-            here, there = self._pairs_of_different_classes(fitted, missing, generator)
-            if not len(here):
-                break
-            begun_here, begun_there = here, there
-            label = fitted.predict(here)
-            # Doubles have 53 binary digits; after as many bisections the two are adjacent.
-            for _ in range(54):
-                half_way = (here + there) / 2
-                is_here = (fitted.predict(half_way) == label)[:, None]
-                here, there = np.where(is_here, half_way, here), np.where(is_here, there, half_way)
-            sides = np.vstack([_step_away(fitted, here, begun_here), _step_away(fitted, there, begun_there)])
-            found.append(sides[:missing])
-            missing -= len(found[-1])
-        return np.vstack([np.empty((0, len(self._whole))), *found])
+        here, there = self._pairs_of_different_classes(fitted, count // 2 + 1, generator)
+        if not len(here):
+            return here
+        begun_here, begun_there = here, there
+        label = fitted.predict(here)
+        # Doubles have 53 binary digits; after as many bisections the two are adjacent.
+        for _ in range(54):
+            half_way = (here + there) / 2
+            is_here = (fitted.predict(half_way) == label)[:, None]
+            here, there = np.where(is_here, half_way, here), np.where(is_here, there, half_way)
+        sides = [_step_away(fitted, here, begun_here), _step_away(fitted, there, begun_there)]
+        return np.vstack(sides)[:count]
 
     def _pairs_of_different_classes(
         self,
@@ -125,21 +120,23 @@ class SampleSpace:
         count: int,
         generator: np.random.Generator,
     ) -> tuple[Points, Points]:
-        """Return pairs of points of different classes: about half of `count`, fewer if few differ.
+        """Return `count` pairs of points of different classes, fewer if few differ.
 
         Rows of the training data are paired, and random points: features that depend on each other make the
         latter improbable, and a model may name one class at all of them.
         """
+        pairs = [(self._rows[:0], self._rows[:0])]
         for _ in range(_MAX_DRAWS):
             here, there = self._any(count, generator), self._any(count, generator)
             # Between two levels, or a number and a missing one, is nothing.
             kept = self._categories | np.isnan(here) | np.isnan(there)
             there = np.where(kept, here, there)
-            differ = np.flatnonzero(fitted.predict(here) != fitted.predict(there))
-            if len(differ):
-                chosen = generator.permutation(differ)[: count // 2 + 1]
-                return here[chosen], there[chosen]
-        return self._rows[:0], self._rows[:0]
+            differ = generator.permutation(np.flatnonzero(fitted.predict(here) != fitted.predict(there)))
+            pairs.append((here[differ], there[differ]))
+            if sum(len(some) for some, _ in pairs) >= count:
+                break
+        ours, others = zip(*pairs, strict=True)
+        return np.vstack(ours)[:count], np.vstack(others)[:count]
 
     def _any(self, count: int, generator: np.random.Generator) -> Points:
         """Return rows of the data, and as many random points."""
