@@ -42,6 +42,10 @@ RUN_ELSEWHERE: Final = {
     "::test_no_predictor_of_the_project_differs_from_scikit_learn",
     'make cost ARGS="--stack dev --rate 5 --against main"': "tests/scripts/cost/test_commit_comparison.py"
     "::test_an_unchanged_tree_costs_what_it_did",
+    "iris import": "tests/scripts/training/imported/test_import_model.py"
+    "::test_a_pipeline_with_a_column_transformer_gives_its_labels_at_random_rows",
+    "iris train --data": "tests/scripts/training/own_data/test_train_on_csv.py"
+    "::test_10_000_random_rows_of_the_ranges_get_the_labels_of_scikit_learn",
     "make bench": "tests/scripts/bench/serving/test_serving.py"
     "::test_it_measures_the_floor_and_a_server_and_writes_figures_and_chart",
     "make bench-coldstart": "tests/scripts/bench/coldstart/test_coldstart.py"
@@ -115,6 +119,8 @@ def test_the_test_that_executes_a_command_exists(place: str):
 )
 def test_make_and_iris_know_every_option_of_a_command(command: str):
     words = iris_words(command)
+    if command == "iris train --data":  # the name of an option, without its file
+        words.append("FILE.csv")
     result = CliRunner().invoke(main, [*words, "--help"])
     assert result.exit_code == 0, result.output
 
