@@ -92,6 +92,8 @@ class DrainingServer(Server):
             server.close()
         for connection in accepted:
             await self._connect(connection)
+        # uvicorn ends the connections that it knows of now.
+        await asyncio.gather(*self._accepting)
         await super().shutdown(sockets)
 
     def _create_protocol(self) -> asyncio.Protocol:
