@@ -76,5 +76,5 @@ def test_an_incomplete_measurement_is_rejected(tmp_path: Path, missing: str):
 
 
 def test_a_throughput_of_zero_is_rejected():
-    with pytest.raises(CapacityError, match="must be above zero"):
+    with pytest.raises(CapacityError, match=r"per second and vCPU are between 0\.001 and 1e\+08, not 0"):
         replace(CAPACITY_FILE, requests_per_second_per_vcpu=0)
