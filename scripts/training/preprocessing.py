@@ -35,7 +35,7 @@ def preprocessing(definition: Definition, *, scaled: bool, is_encoded: bool, is_
         *([SimpleImputer(strategy="median")] if fills else []),
         *([StandardScaler()] if scaled else []),
     ]
-    levels = [
+    levels: Any = [  # scikit-learn's type is that of its default, "auto"
         [float(level) for level in range(len(definition.features[index].levels))] for index in categories
     ]
     of_categories = [

@@ -28,3 +28,6 @@ class FailingModel:
 
     def probabilities(self, row: Row) -> tuple[float, ...]:
         raise ZeroDivisionError(f"secret of {row}")
+
+    def value(self, row: Row) -> float:
+        raise ZeroDivisionError(f"secret of {row}")

@@ -107,12 +107,12 @@ def _compare_values(
     for start in range(0, len(points), _POINTS_AT_ONCE):
         some = points[start : start + _POINTS_AT_ONCE]
         expected = fitted.predict(some).ravel()
-        rows = [tuple(map(float, row)) for row in some.tolist()]
+        rows: list[tuple[float, ...]] = [tuple(map(float, row)) for row in some.tolist()]
         largest = max(largest, float(np.abs(expected).max()), sys.float_info.min)
         errors = np.abs(np.array(list(map(model.value, rows))) - expected) / largest
         wrong = np.flatnonzero(~(errors <= PROBABILITY_TOLERANCE))
         differences += len(wrong)
-        example = example or (rows[wrong[0]] if len(wrong) else None)
+        example = example or (rows[int(wrong[0])] if len(wrong) else None)
         error = max(error, float(errors.max()))
         on_progress(len(some))
     return Agreement(

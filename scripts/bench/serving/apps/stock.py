@@ -32,4 +32,4 @@ class StockPrediction(BaseModel):
 @app.post("/api/v01/classify")
 async def classify(flower: StockFlower) -> StockPrediction:
     """Return the species of one flower."""
-    return StockPrediction(specie=predictor.predict((flower.pl, flower.pw, flower.sl, flower.sw)))
+    return StockPrediction(specie=str(predictor.predict((flower.pl, flower.pw, flower.sl, flower.sw))))
