@@ -32,6 +32,13 @@ HANDSHAKE_SECONDS: Final = 0.1
 ACCEPTS_PER_TURN: Final = 32
 """Maximum number of connections that are accepted in one turn, beside uvloop's one. Each takes 0.07 ms."""
 
+CROWDED: Final = 1_000
+"""Number of open connections from which fewer are accepted, as the turns are long then: requests on open
+connections come first."""
+
+ACCEPTS_WHEN_CROWDED: Final = 8
+"""Maximum number of connections that are accepted in one turn then."""
+
 
 class DrainingServer(Server):
     """uvicorn's server that accepts many connections at once, and those that wait before it ends."""
@@ -67,7 +74,10 @@ class DrainingServer(Server):
         if queue.fileno() < 0 or not readiness.poll(0):  # a fifth of the time of an `accept` in vain
             return
         loop = asyncio.get_running_loop()
-        for connection in islice(_accept_all(queue), ACCEPTS_PER_TURN):
+        is_crowded = len(self.server_state.connections) >= CROWDED
+        for connection in islice(
+            _accept_all(queue), ACCEPTS_WHEN_CROWDED if is_crowded else ACCEPTS_PER_TURN
+        ):
             task = loop.create_task(self._connect(connection))
             self._accepting.add(task)
             task.add_done_callback(self._accepting.discard)

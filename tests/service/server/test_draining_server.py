@@ -8,14 +8,15 @@ from contextlib import ExitStack
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import pytest
 import uvicorn
 import uvloop
 
 from service.app import create_app, protocol_class
 from service.fast_path import asgi
-from service.server import connection_timeouts
+from service.server import connection_timeouts, draining_server
 from service.server.connection_timeouts import Connections
-from service.server.draining_server import ACCEPTS_PER_TURN, DrainingServer
+from service.server.draining_server import ACCEPTS_PER_TURN, ACCEPTS_WHEN_CROWDED, CROWDED, DrainingServer
 from service.settings import Settings
 from service.telemetry.request_stats import RequestStats
 
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 CONNECTIONS = 200
 
 
-def test_many_connections_are_accepted_in_a_turn(predictors: Predictors):
+@pytest.mark.parametrize(("crowded", "at_once"), [(CROWDED, ACCEPTS_PER_TURN), (0, ACCEPTS_WHEN_CROWDED)])
+def test_many_connections_are_accepted_in_a_turn_and_fewer_where_many_are_open(
+    predictors: Predictors, monkeypatch: pytest.MonkeyPatch, crowded: int, at_once: int
+):
+    monkeypatch.setattr(draining_server, "CROWDED", crowded)
     app = create_app(predictors, Settings())
     config = uvicorn.Config(app, http=protocol_class(), lifespan="off", log_config=None)
     config.load()
@@ -51,5 +56,5 @@ def test_many_connections_are_accepted_in_a_turn(predictors: Predictors):
     accepted = uvloop.run(accepted_in_each_turn())
     assert sum(accepted) == CONNECTIONS
     # One of them by uvloop itself.
-    assert ACCEPTS_PER_TURN <= max(accepted) <= ACCEPTS_PER_TURN + 1
-    assert len(accepted) <= CONNECTIONS / ACCEPTS_PER_TURN + 4
+    assert at_once <= max(accepted) <= at_once + 1
+    assert len(accepted) <= CONNECTIONS / at_once + 4
