@@ -27,11 +27,13 @@ RESTART_DELAY: Final = 0.2
 """Seconds until a loop that has exited is started again; twice as many each time that it exits at once."""
 
 LONGEST_DELAY: Final = 10.0
+"""Maximum of that delay, in seconds."""
 
 SETTLED_AFTER: Final = 10.0
 """Seconds after which a loop has not exited at once."""
 
 POLL_INTERVAL: Final = 0.1
+"""Seconds between two looks at the loop."""
 
 
 def supervise(command: Sequence[str], heartbeat: Path) -> None:
@@ -70,7 +72,10 @@ def _wait(child: subprocess.Popen[bytes], heartbeat: Path) -> None:
 
 
 def _is_stopped(pid: int) -> bool:
-    """Return whether a process is stopped, as by SIGSTOP; False where the system has no /proc."""
+    """Return whether a process is stopped, as by SIGSTOP; False where the system has no /proc.
+
+    As `processes.is_stopped` does, without psutil in this process.
+    """
     with suppress(OSError):
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         return stat.rpartition(")")[2].split()[0] in {"T", "t"}  # proc(5): the state follows the name

@@ -6,16 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from tests.suite.signals import heeding_ctrl_c
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 PROGRAM = """
@@ -50,14 +50,6 @@ def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 def child(supervisor: subprocess.Popen[bytes]) -> psutil.Process:
     """Return the program once it runs."""
     (found,) = until(lambda: psutil.Process(supervisor.pid).children())
-    return found
-
-
-def until(happens: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 30
-    while not (found := happens()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
     return found
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import signal
 import threading
-import time
 from dataclasses import replace
 from http.server import ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import httpx
 import pytest
@@ -17,26 +16,22 @@ from localcloud import processes
 from localcloud.environment import Identity
 from localcloud.load_balancer import balancer
 from localcloud.load_balancer.balancer import LoadBalancer
-from localcloud.load_balancer.description import LoadBalancerDescription
 from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget
 from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
 from localcloud.state_dir import StateDir
-from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP
+from tests.localcloud.load_balancer.test_description import DESCRIPTION
+from tests.localcloud.load_balancer.test_envoy_config import TARGET_GROUP
 from tests.localcloud.load_balancer.test_envoy_routes import Echo, rule, wait_for
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     import psutil
     from types_boto3_elbv2.type_defs import TargetGroupTypeDef
 
-DESCRIPTION = LoadBalancerDescription(
-    load_balancer_attributes=LOAD_BALANCER,
-    target_group=cast("TargetGroupTypeDef", TARGET_GROUP),
-    target_group_attributes={"load_balancing.algorithm.type": "round_robin"},
-    rules=[],
-)
+    from localcloud.load_balancer.description import LoadBalancerDescription
 
 
 class Described:
@@ -98,14 +93,6 @@ def envoy(folder: Path) -> psutil.Process:
 
 def status(load_balancer: LoadBalancer, path: str) -> int:
     return httpx.get(url(load_balancer, path), trust_env=False, timeout=20).status_code
-
-
-def until(happens: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 30
-    while not (found := happens()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return found
 
 
 def test_a_new_listener_rule_holds_without_a_restart(

@@ -11,7 +11,7 @@ from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARG
 if TYPE_CHECKING:
     from types_boto3_elbv2.type_defs import TargetGroupTypeDef
 
-BEFORE = LoadBalancerDescription(
+DESCRIPTION = LoadBalancerDescription(
     load_balancer_attributes=LOAD_BALANCER,
     target_group=cast("TargetGroupTypeDef", TARGET_GROUP),
     target_group_attributes={"load_balancing.algorithm.type": "round_robin"},
@@ -20,7 +20,7 @@ BEFORE = LoadBalancerDescription(
 
 
 def changed(**fields: Any) -> list[str]:
-    return differences(BEFORE, replace(BEFORE, **fields))
+    return differences(DESCRIPTION, replace(DESCRIPTION, **fields))
 
 
 def test_an_equal_description_has_no_differences():
