@@ -183,14 +183,20 @@ class Cloud:
         key = generate_credentials() if options.endpoint is None else credentials_from_environment(os.environ)
         write_credentials(self.state_dir.key_file, key)
         api = Api(identity.endpoint, identity.region, key)
-        on_progress("Packing the service")
-        archives = _build_archives(project, options)
+        control_plane = None
         if options.endpoint is None:
-            on_progress("Starting LocalStack")
-            self._start_control_plane(api, identity)
+            control_plane = self._start_control_plane(identity)
         elif not server.is_ready(api):
             raise CloudError(
                 f"no LocalStack answers at {options.endpoint}, the value of --endpoint or AWS_ENDPOINT_URL"
+            )
+        # At the first start, training and packing take as long as LocalStack does, on another core.
+        on_progress("Packing the service")
+        archives = _build_archives(project, options)
+        if control_plane:
+            on_progress("Starting LocalStack")
+            _wait_until_ready(
+                lambda: server.is_ready(api), "LocalStack", control_plane, self._control_plane_log
             )
         on_progress("Running the Pulumi program")
         outputs = provision(
@@ -217,14 +223,18 @@ class Cloud:
             self._start_controller(status.identity)
         self._wait_until_up(on_progress)
 
-    def _start_control_plane(self, api: Api, identity: Identity) -> None:
+    @property
+    def _control_plane_log(self) -> Path:
+        return self.state_dir.logs / "localstack.log"
+
+    def _start_control_plane(self, identity: Identity) -> psutil.Process:
+        """Start LocalStack, which needs seconds until it answers."""
         port = urlsplit(identity.endpoint).port or DEFAULT_CONTROL_PLANE_PORT
-        log = self.state_dir.logs / "localstack.log"
-        process = processes.start(
+        return processes.start(
             server.command(),
             home=self.state_dir.home,
             role="control-plane",
-            log=log,
+            log=self._control_plane_log,
             environment=identity.environment()
             | server.environment(
                 port=port,
@@ -233,7 +243,6 @@ class Cloud:
                 target_health=self.state_dir.target_health,
             ),
         )
-        _wait_until_ready(lambda: server.is_ready(api), "LocalStack", process, log)
 
     def _start_balancer(self, identity: Identity, outputs: Mapping[str, str]) -> None:
         """Configure Envoy from the AWS API's description of the load balancer and start it."""
