@@ -66,7 +66,8 @@ def deploy() -> None:
 @policies_option
 @doctor_option
 @patience_option
-def up(*, name: str, yes: bool, policies: bool, checked: bool, patience: float) -> None:
+@format_option
+def up(*, name: str, yes: bool, policies: bool, checked: bool, patience: float, form: str) -> None:
     """Create or update a stack: run the checks, show the changes, ask, deploy, and call the service.
 
     A deployment to an existing stack publishes a new version of the service; `iris rollout` then releases it.
@@ -77,43 +78,43 @@ def up(*, name: str, yes: bool, policies: bool, checked: bool, patience: float) 
         stack = _open(name, steps, create=True, policies=policies)
         steps.update("Previewing the changes")
         # Also without a question: `up` notices a refused deletion only after it has changed the rest.
-        changes = _format_changes(stack.preview())
+        changes = stack.preview()
         if not yes:
-            _confirm(steps, f"Deploy these changes to the stack {name} ({changes})?")
+            _confirm(steps, f"Deploy these changes to the stack {name} ({_format_changes(changes)})?")
         steps.update(f"Deploying {name}")
         outputs = stack.up()
-        requested, answer = _wait(name, outputs, patience, steps)
-    click.echo(outputs["url"])
-    click.echo(f"\ncurl '{requested}'\n{answer}", err=True)
+        example = _wait(name, outputs, patience, steps)
+    _print_served(outputs, example, form, changes=changes)
 
 
 @deploy.command(epilog="Example: iris deploy wait --stack prod")
 @stack_option
 @patience_option
-def wait(*, name: str, patience: float) -> None:
+@format_option
+def wait(*, name: str, patience: float, form: str) -> None:
     """Wait until a deployed stack serves: its instances are healthy, and its URL answers."""
     with _steps_and_errors() as steps:
         outputs = _open(name, steps).outputs()
         if "url" not in outputs:
             raise click.ClickException(f"the stack {name} has no output url; was it deployed completely?")
-        requested, answer = _wait(name, outputs, patience, steps)
-    click.echo(outputs["url"])
-    click.echo(f"\ncurl '{requested}'\n{answer}", err=True)
+        example = _wait(name, outputs, patience, steps)
+    _print_served(outputs, example, form)
 
 
 @deploy.command(epilog="Example: iris deploy preview --stack prod")
 @stack_option
 @policies_option
 @doctor_option
-def preview(*, name: str, policies: bool, checked: bool) -> None:
+@format_option
+def preview(*, name: str, policies: bool, checked: bool, form: str) -> None:
     """Show the changes that `up` would make, and make none."""
     with _steps_and_errors() as steps:
         if checked:
             _require_no_problems(name, steps)
         stack = _open(name, steps, create=True, policies=policies)
         steps.update("Previewing the changes")
-        counts = stack.preview()
-    click.echo(_format_changes(counts))
+        changes = stack.preview()
+    click.echo(json.dumps({"changes": changes}, indent=2) if form == "json" else _format_changes(changes))
 
 
 @deploy.command(epilog="Example: iris deploy destroy --stack dev")
@@ -255,6 +256,23 @@ def _confirm(steps: StepDisplay, question: str) -> None:
     steps.stop()
     click.confirm(question, abort=True, err=True)
     steps.start()
+
+
+def _print_served(
+    outputs: Mapping[str, Any],
+    example: tuple[str, str],
+    form: str,
+    *,
+    changes: Mapping[str, int] | None = None,
+) -> None:
+    """Print the URL of a stack that serves, and an example: a requested URL and its answer."""
+    requested, answer = example
+    if form == "json":
+        result = {"url": outputs["url"], "example": {"url": requested, "answer": answer}}
+        click.echo(json.dumps(result if changes is None else {"changes": changes, **result}, indent=2))
+        return
+    click.echo(outputs["url"])
+    click.echo(f"\ncurl '{requested}'\n{answer}", err=True)
 
 
 def _format_changes(changes: Mapping[str, int]) -> str:

@@ -171,6 +171,21 @@ def test_preview_changes_nothing(fake_pulumi: FakePulumi):
     assert not fake_pulumi.was_called_with("up")
 
 
+def test_json_has_the_changes_the_url_and_an_example_of_a_request(fake_pulumi: FakePulumi, url: str):
+    changes = {"create": 2, "update": 1}
+    assert json.loads(run("preview", "--no-doctor", "--format", "json").stdout) == {"changes": changes}
+    served = {
+        "url": url,
+        "example": {
+            "url": f"{url}/api/v01/classify?pl=1.4&pw=0.2&sl=5.1&sw=3.5",
+            "answer": '{"specie":"Iris Setosa"}',
+        },
+    }
+    assert json.loads(run("wait", "--format", "json").stdout) == served
+    up = run("up", "--yes", "--no-doctor", "--format", "json")
+    assert json.loads(up.stdout) == {"changes": changes, **served}
+
+
 @pytest.mark.usefixtures("fake_pulumi", "url")
 def test_outputs_are_shown_as_text_one_by_one_or_as_json(url: str):
     assert run("outputs").stdout == f'url {url}\nalarms ["a", "b"]\n'
