@@ -195,6 +195,7 @@ class AutoScalingGroup(pulumi.ComponentResource):
                     workers=config.instances.instance_type.vcpus,
                     keep_alive_seconds=config.load_balancer.service_keep_alive_seconds,
                     log_group=log_group,
+                    docs="on" if "docs" in config.load_balancer.public_paths else "off",
                     hooks="yes" if self._has_hooks else "no",
                 )
             )

@@ -46,6 +46,8 @@ class BootSettings:
     """Idle timeout of connections to the service, in seconds."""
     log_group: str = ""
     """CloudWatch log group; empty for logs in the journal only, without access to CloudWatch Logs."""
+    docs: Literal["on", "off"] = "on"
+    """Whether the service documents itself at `/docs`; off where clients do not reach it."""
     hooks: Literal["yes", "no"] = "no"
     """Whether the instance reaches Auto Scaling and completes its lifecycle hooks."""
 

@@ -43,6 +43,7 @@ class LaunchSettings:
     sha256: str
     """SHA-256 of the archive, in hexadecimal."""
     keep_alive_seconds: str
+    docs: str
 
 
 def read_launch_settings(api: Api, template_id: str, version: str) -> LaunchSettings:
@@ -57,6 +58,7 @@ def read_launch_settings(api: Api, template_id: str, version: str) -> LaunchSett
         version=settings["ARCHIVE_VERSION"],
         sha256=settings["ARCHIVE_SHA256"],
         keep_alive_seconds=settings["KEEP_ALIVE_SECONDS"],
+        docs=settings.get("DOCS", "on"),  # templates of earlier releases have none
     )
 
 
@@ -106,6 +108,7 @@ def launch(
             PORT: str(port),
             "IRIS_HOST": "127.0.0.1",
             "IRIS_KEEP_ALIVE_SECONDS": boot.keep_alive_seconds,
+            "IRIS_DOCS": boot.docs,
         },
         folder=folder,
     )

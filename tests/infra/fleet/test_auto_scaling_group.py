@@ -125,8 +125,17 @@ def test_the_boot_script_gets_the_archive_s_place_version_and_hash_and_a_worker_
         "WORKERS": "4",
         "KEEP_ALIVE_SECONDS": "90",
         "LOG_GROUP": "",
+        "DOCS": "off",
         "HOOKS": "no",
     }
+
+
+@pytest.mark.parametrize(
+    ("public", "documented"), [("", "off"), ("health", "off"), ("docs", "on"), ("version, docs", "on")]
+)
+def test_a_service_whose_documentation_is_not_public_does_not_link_to_it(public: str, documented: str):
+    template = fleet(publicPaths=public).resources[TEMPLATE]
+    assert parse_boot_settings(base64.b64decode(template["userData"]).decode())["DOCS"] == documented
 
 
 def test_what_an_instance_consists_of_is_tagged_with_it():

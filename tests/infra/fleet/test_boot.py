@@ -61,6 +61,7 @@ def test_the_service_gets_its_settings_and_the_instance_s_own_id(instance: Insta
         "IRIS_INSTANCE_ID=i-0123456789abcdef0",
         "IRIS_WORKERS=4",
         "IRIS_KEEP_ALIVE_SECONDS=75",
+        "IRIS_DOCS=on",
         "IRIS_GRACE_SECONDS=0",
     ]
 

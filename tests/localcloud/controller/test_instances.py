@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-import time
 import zipfile
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,7 @@ from localcloud.controller.instances import ArchiveHashError, LaunchSettings, la
 from localcloud.environment import Identity
 from localcloud.state_dir import StateDir
 from tests.stubbed import stub
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,11 @@ def packed() -> bytes:
 
 def boot(sha256: str) -> LaunchSettings:
     return LaunchSettings(
-        archive="s3://archives/some/service.zip", version="3", sha256=sha256, keep_alive_seconds="75"
+        archive="s3://archives/some/service.zip",
+        version="3",
+        sha256=sha256,
+        keep_alive_seconds="75",
+        docs="on",
     )
 
 
@@ -90,21 +95,29 @@ def test_the_remains_of_an_interrupted_unpacking_are_deleted(state_dir: StateDir
     assert [path.name for path in unpacked(state_dir, named, body).iterdir()] == ["service"]
 
 
-def test_an_instance_finds_only_what_its_archive_contains(state_dir: StateDir, tmp_path: Path):
-    folder = tmp_path / "archive"
+def printed(state_dir: StateDir, folder: Path, program: str, boot: LaunchSettings) -> str:
+    """Launch an instance whose service is this program; return what it prints."""
     (folder / "service").mkdir(parents=True)
     (folder / "service/__init__.py").touch()
-    (folder / "service/main.py").write_text(
+    (folder / "service/main.py").write_text(program)
+    identity = Identity(
+        stack="dev", region="eu-west-1", endpoint="http://127.0.0.1:1", balancer_url="", key_file=""
+    )
+    process = launch(state_dir, identity, "i-1", boot, folder, 8080)
+    until(lambda: not processes.is_alive(process), 60)
+    return (state_dir.logs / "i-1.log").read_text()
+
+
+def test_an_instance_finds_only_what_its_archive_contains(state_dir: StateDir, tmp_path: Path):
+    program = (
         "from importlib.util import find_spec\n"
         "print([name for name in ('json', 'service', 'uvicorn') if find_spec(name)])\n"
     )
     assert find_spec("uvicorn")  # in the environment of this process
-    identity = Identity(
-        stack="dev", region="eu-west-1", endpoint="http://127.0.0.1:1", balancer_url="", key_file=""
-    )
-    process = launch(state_dir, identity, "i-1", boot("0" * 64), folder, 8080)
-    deadline = time.monotonic() + 60
-    while processes.is_alive(process):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert (state_dir.logs / "i-1.log").read_text() == "['json', 'service']\n"
+    assert printed(state_dir, tmp_path / "archive", program, boot("0" * 64)) == "['json', 'service']\n"
+
+
+def test_an_instance_gets_the_settings_of_its_launch_template(state_dir: StateDir, tmp_path: Path):
+    program = "import os\nprint(*(os.environ[f'IRIS_{name}'] for name in ('KEEP_ALIVE_SECONDS', 'DOCS')))\n"
+    settings = replace(boot("0" * 64), docs="off")
+    assert printed(state_dir, tmp_path / "archive", program, settings) == "75 off\n"

@@ -171,7 +171,8 @@ def test_preview_changes_nothing(fake_pulumi: FakePulumi):
     assert not fake_pulumi.was_called_with("up")
 
 
-def test_json_has_the_changes_the_url_and_an_example_of_a_request(fake_pulumi: FakePulumi, url: str):
+@pytest.mark.usefixtures("fake_pulumi")
+def test_json_has_the_changes_the_url_and_an_example_of_a_request(url: str):
     changes = {"create": 2, "update": 1}
     assert json.loads(run("preview", "--no-doctor", "--format", "json").stdout) == {"changes": changes}
     served = {
