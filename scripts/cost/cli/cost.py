@@ -182,6 +182,15 @@ Examples:
     modes=TRAFFIC,
 )
 @scoped_option(
+    "--no-firewall", is_flag=True, help="Neither fleet nor function has a firewall.", modes=TRAFFIC
+)
+@scoped_option(
+    "--no-access-logs",
+    is_flag=True,
+    help="Neither load balancer nor API logs requests; Lambda still writes its own lines.",
+    modes=TRAFFIC,
+)
+@scoped_option(
     "--function-memory",
     "function_memory_mb",
     type=click.IntRange(128, 10_240),

@@ -48,6 +48,8 @@ class CostOptions:
     commitment: Commitment
     spot_percent: int
     standard_credits: bool
+    no_firewall: bool
+    no_access_logs: bool
     function_memory_mb: int
     free_tier: bool
     capacity_file: Path | None

@@ -15,13 +15,22 @@ if TYPE_CHECKING:
     from scripts.cost.prices.tariff import Provenance
 
 
-def preamble(scenario: Scenario, region: str, bills: Sequence[Bill]) -> list[Message]:
-    """Return the lines; the bills are those that the answer rests on."""
+def preamble(
+    scenario: Scenario, region: str, bills: Sequence[Bill], sides: Sequence[Bill] = ()
+) -> list[Message]:
+    """Return the lines.
+
+    Args:
+        scenario: demand, capacity, and what both sides leave out.
+        region: name of the region or regions.
+        bills: all bills that the answer rests on.
+        sides: a bill of the fleet and one of the function, if the answer compares the two.
+    """
     return [
         _demand(scenario),
         _capacity(scenario),
         _prices(region, [price for bill in bills for price in bill.provenances]),
-        _included(bills),
+        _included_in_sides(scenario, *sides) if sides else _included(bills),
     ]
 
 
@@ -85,4 +94,23 @@ def _included(bills: Sequence[Bill]) -> Message:
     return message(
         "Included: {items}. Not included: taxes, AWS Support, and what is named as not priced.",
         items=tuple(message(item) for item in items),
+    )
+
+
+def _included_in_sides(scenario: Scenario, fleet: Bill, function: Bill) -> Message:
+    """Return what the bills of both sides include, and what only one of them does."""
+    billed = {line.item: None for line in fleet.lines}
+    of_function = {line.item: None for line in function.lines}
+    left_out = {
+        "firewall": not scenario.shape.shared.web_acls,
+        "access logs": not scenario.shape.access_log,
+    }
+    excluded = tuple(message(item) for item, is_left_out in left_out.items() if is_left_out)
+    return message(
+        "Included in both: {both}; in the fleet also: {fleet}; in the function also: {function}. Not "
+        "included: {excluded}taxes, AWS Support, and what is named as not priced.",
+        both=tuple(message(item) for item in billed if item in of_function) or "-",
+        fleet=tuple(message(item) for item in billed if item not in of_function) or "-",
+        function=tuple(message(item) for item in of_function if item not in billed) or "-",
+        excluded=message("{items}, ", items=excluded) if excluded else "",
     )

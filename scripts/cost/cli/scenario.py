@@ -40,7 +40,7 @@ def build_scenario(options: CostOptions, mode: Mode) -> Scenario:
         SnapshotError: the price snapshot can't be read.
         ClickException: CloudWatch can't be called.
     """
-    shared = SharedServices(zones=options.zones)
+    shared = SharedServices(zones=options.zones, web_acls=int(not options.no_firewall))
     return Scenario(
         demand=_read_demand(options),
         capacity=read_capacity(options.capacity_file) if options.capacity_file else read_capacity(),
@@ -52,7 +52,9 @@ def build_scenario(options: CostOptions, mode: Mode) -> Scenario:
             fixed=STACK_VALUES if mode in RESOURCES else (),
         ),
         shape=_fleet_shape(options, shared),
-        function=FunctionShape(memory_mb=options.function_memory_mb, shared=shared),
+        function=FunctionShape(
+            memory_mb=options.function_memory_mb, access_log=not options.no_access_logs, shared=shared
+        ),
         minimum_memory_gib=options.minimum_memory_gib,
         families=options.families,
     )
@@ -68,6 +70,8 @@ def _fleet_shape(options: CostOptions, shared: SharedServices) -> FleetShape:
         ),
         purchase=PurchaseOptions(commitment=options.commitment, spot_percent=options.spot_percent),
         unlimited_credits=not options.standard_credits,
+        access_log=not options.no_access_logs,
+        connection_log=not options.no_access_logs,
         shared=shared,
     )
 

@@ -74,7 +74,7 @@ def show_comparison(scenario: Scenario, options: ComparisonOptions, printer: Rep
     report = Report(
         title=TITLE,
         inputs=inputs(scenario, scenario.prices.name),
-        preamble=preamble(scenario, scenario.prices.name, bills),
+        preamble=preamble(scenario, scenario.prices.name, bills, sides=bills),
         tables=[builders[view]() for view in options.views],
         conclusion=conclusion.compare_conclusion(comparison),
         assumptions=scenario.assumptions,
@@ -108,7 +108,7 @@ def show_months(scenario: Scenario, growth: float, months: int, printer: ReportP
         Report(
             title=TITLE,
             inputs=inputs(scenario, prices.name) | {"growth_percent": growth, "months": months},
-            preamble=preamble(scenario, prices.name, bills),
+            preamble=preamble(scenario, prices.name, bills, sides=projection[-1].bills),
             tables=[tables.months(projection, list(bill_functions))],
             conclusion=conclusion.month_conclusion(projection, names),
             assumptions=assumptions,

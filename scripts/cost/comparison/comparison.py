@@ -45,6 +45,8 @@ class FunctionBreakEven:
     shape: FunctionShape
     firewall: bool
     """True if both sides pay for a firewall; an HTTP API can't have one, nor has the fleet beside it."""
+    access_logs: bool
+    """True if load balancer and API log every request."""
     free_tier: bool
     crossing: BreakEven | None
     """None: one of the two is cheaper at every rate, or the function is at the highest rate."""
@@ -214,6 +216,7 @@ def _compare_with_fleet(shapes: list[FunctionShape], scenario: Scenario) -> list
         FunctionBreakEven(
             shape=shape,
             firewall=bool(scenario.shape.shared.web_acls),
+            access_logs=shape.access_log,
             free_tier=scenario.assumptions.free_tier,
             crossing=find_break_even(fleet, lambda rate, shape=shape: _function_usd(shape, scenario, rate)),
             fleet_always=fleet(last) < _function_usd(shape, scenario, last),

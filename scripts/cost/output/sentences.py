@@ -22,6 +22,11 @@ SPANISH_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "Included: {items}. Not included: taxes, AWS Support, and what is named as not priced.": (
             "Incluido: {items}. No incluido: impuestos, AWS Support y lo que consta como sin precio."
         ),
+        "Included in both: {both}; in the fleet also: {fleet}; in the function also: {function}. Not "
+        "included: {excluded}taxes, AWS Support, and what is named as not priced.": "Incluido en ambas: "
+        "{both}; además, en la flota: {fleet}; además, en la función: {function}. No incluido: "
+        "{excluded}impuestos, AWS Support y lo que consta como sin precio.",
+        "{items}, ": "{items}, ",
         # Conclusions.
         "No instance type that is compared carries the load; {function} costs {usd:,.2f} USD per month, of "
         "which {items}.": "Ningún tipo de instancia de los comparados soporta la carga; {function} cuesta "

@@ -144,7 +144,7 @@ def vertical(comparison: CostComparison) -> Table:
 def functions(break_evens: Sequence[FunctionBreakEven]) -> Table:
     """Build the table of the rates from which the fleet costs less than each function.
 
-    Both sides log every request, and either both have a firewall or none.
+    Either both sides have a firewall or none, and likewise access logs.
     """
     return Table(
         key="functions",
@@ -152,6 +152,7 @@ def functions(break_evens: Sequence[FunctionBreakEven]) -> Table:
         columns=(
             Column("function", "name"),
             Column("firewall", "flag"),
+            Column("access logs", "flag"),
             Column("free tier", "flag"),
             Column("fleet is cheaper from", "text"),
             Column("requests per second", "number"),
@@ -162,6 +163,7 @@ def functions(break_evens: Sequence[FunctionBreakEven]) -> Table:
             (
                 it.shape.name,
                 it.firewall,
+                it.access_logs,
                 it.free_tier,
                 "" if it.crossing else "always" if it.fleet_always else "never",
                 it.crossing.rate if it.crossing else None,

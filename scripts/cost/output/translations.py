@@ -88,6 +88,7 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "load balancer logs": "registros del balanceador",
         "public addresses": "direcciones IP públicas",
         "firewall": "cortafuegos",
+        "access logs": "registros de acceso",
         "firewall logs": "registros del cortafuegos",
         "inspected requests": "peticiones inspeccionadas",
         "data to the internet": "transferencia de datos a internet",

@@ -283,3 +283,35 @@ def test_help_loads_nothing_heavy():
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "[]"
+
+
+def test_both_sides_have_a_firewall_and_access_logs_or_neither():
+    options = ("--rate", "5", "--format", "json", "--show", "fleet", "--show", "function")
+    with_both, without = (
+        json.loads(iris_cost(*options, *more).stdout) for more in ((), ("--no-firewall", "--no-access-logs"))
+    )
+    billed, bare = (
+        {name: {row["item"] for row in it[name]["rows"]} for name in ("fleet", "function")}
+        for it in (with_both, without)
+    )
+    assert billed["fleet"] - bare["fleet"] == {"firewall", "inspected requests", "load balancer logs"}
+    # Lambda itself still writes START, END and REPORT.
+    assert billed["function"] - bare["function"] == {"firewall", "inspected requests"}
+    difference = Decimal(with_both["fleet"]["totals"]["USD per month"]) - Decimal(
+        without["fleet"]["totals"]["USD per month"]
+    )
+    # 5 + 6 USD for the web ACL, 0.60 per million of 13.14 million requests, and 60 bytes for each of 1.1
+    # lines per request, which are kept for 30 days at 0.023 USD per GB and month.
+    logs = Decimal(13_140_000 * 60) / 2**30 * Decimal("1.1") * 30 * 24 / 730 * Decimal("0.023")
+    assert difference == pytest.approx(11 + Decimal("7.884") + logs, abs=Decimal("1e-9"))
+
+
+@pytest.mark.parametrize("options", [(), ("--months", "2")])
+def test_an_answer_says_what_each_side_includes_and_what_both_leave_out(options: tuple[str, ...]):
+    text = " ".join(iris_cost("--rate", "5", "--no-firewall", *options).stdout.split())
+    included = text[text.index("Included in both") : text.index("what is named as not priced.")]
+    both, fleet, function = included.partition("Not included: ")[0].split("; in the ")
+    assert both == "Included in both: data to the internet"
+    assert "load balancer logs" in fleet
+    assert "API calls" in function
+    assert "Not included: firewall, taxes" in included
