@@ -1,0 +1,1 @@
+"""Rules of a web ACL as pure functions of a request."""

@@ -1,0 +1,125 @@
+"""Detectors of attacks in a text: regular expressions, which stand in for AWS's and libinjection's.
+
+The expressions are in `patterns/`, one a line. They meet a text in lower case, with one character for each
+byte, and bound every repetition that something follows, so that no text takes long.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from localcloud.load_balancer.firewall.rules.text_transformations import transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATTERNS: Final = Path(__file__).parent / "patterns"
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 _.,=&:-]*\Z")
+"""Characters of texts that are no attack unless they have a word of one, which are most texts."""
+
+_WORDS_OF_ATTACKS: Final = re.compile(
+    r"\b(?:union|select|insert|update|delete|drop|exec|sleep|waitfor|benchmark|or|and|having|order)\b|\.\.",
+    re.IGNORECASE,
+)
+
+_CACHED_TEXTS: Final = 4_096
+_CACHED_LENGTH: Final = 512
+"""Texts whose decoded forms are kept, and the length of the longest of them."""
+
+
+def is_plain(text: str) -> bool:
+    """Return whether a text can be no attack: numbers, words and separators only."""
+    return _PLAIN.match(text) is not None and _WORDS_OF_ATTACKS.search(text) is None
+
+
+def decoded_forms(text: str) -> tuple[str, ...]:
+    """Return the forms in which a text is inspected: decoded once and twice, in lower case."""
+    return _cached_forms(text) if len(text) <= _CACHED_LENGTH else _forms(text)
+
+
+def _forms(text: str) -> tuple[str, ...]:
+    once = transform(text, ("URL_DECODE_UNI", "REMOVE_NULLS"))
+    twice = transform(once, ("URL_DECODE_UNI", "HTML_ENTITY_DECODE"))
+    escaped = transform(twice, ("JS_DECODE",)) if "\\" in twice else twice
+    return tuple(dict.fromkeys(each.lower() for each in (once, twice, escaped)))
+
+
+_cached_forms: Final = lru_cache(maxsize=_CACHED_TEXTS)(_forms)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Return an expression that finds what any line of a file describes."""
+    lines = (PATTERNS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return re.compile("|".join(lines), re.DOTALL)
+
+
+def _detector(name: str) -> Callable[[str], bool]:
+    """Return a function that searches the forms of a text for the patterns of a file."""
+    pattern = _pattern(name)
+    return lambda text: any(pattern.search(form) is not None for form in decoded_forms(text))
+
+
+def _detector_of_special_texts(name: str) -> Callable[[str], bool]:
+    """Return the same function for patterns that no plain text has."""
+    detect = _detector(name)
+    return lambda text: not is_plain(text) and detect(text)
+
+
+_SQL: Final = _pattern("sql_injection")
+_SCRIPT: Final = _pattern("cross_site_scripting")
+_BAD_BOT: Final = _pattern("bad_bot")
+
+
+def is_sql_injection(text: str) -> bool:
+    """Return whether a text looks like a part of an SQL statement that leaves its place."""
+    if is_plain(text):
+        return False
+    forms = decoded_forms(text)
+    bare = (transform(form, ("REPLACE_COMMENTS", "COMPRESS_WHITE_SPACE")) for form in forms if "/*" in form)
+    return any(_SQL.search(form) is not None for form in (*forms, *bare))
+
+
+def is_cross_site_scripting(text: str) -> bool:
+    """Return whether a text looks like HTML or JavaScript that a browser would run."""
+    if is_plain(text):
+        return False
+    forms = decoded_forms(text)
+    joined = (form.replace("\t", "").replace("\n", "") for form in forms)
+    return any(_SCRIPT.search(form) is not None for form in dict.fromkeys((*forms, *joined)))
+
+
+def is_bad_bot(user_agent: str) -> bool:
+    """Return whether a `User-Agent` is that of a scanner or a scraper."""
+    return _BAD_BOT.search(user_agent.lower()) is not None
+
+
+is_path_traversal: Final = _detector_of_special_texts("path_traversal")
+"""Whether a text names a file outside of its folder, or a file of the system."""
+
+is_remote_inclusion: Final = _detector_of_special_texts("remote_inclusion")
+"""Whether a text has an argument whose value is the URL of a script or of a bare address."""
+
+is_log4j_lookup: Final = _detector_of_special_texts("log4j_lookup")
+"""Whether a text has a lookup of Log4j (CVE-2021-44228)."""
+
+is_shell_command: Final = _detector_of_special_texts("shell_command")
+"""Whether a text has a command of a Unix shell after a separator."""
+
+names_metadata_service: Final = _detector("metadata_service")
+"""Whether a text names the metadata service of an instance."""
+
+is_remote_code: Final = _detector("remote_code")
+"""Whether a text has a serialized object or an expression that runs code (CVE-2022-22965)."""
+
+is_exploitable_path: Final = _detector("exploitable_path")
+"""Whether a path is one that scanners try."""
+
+has_restricted_extension: Final = _detector("restricted_extension")
+"""Whether a path or an argument ends like a file that no client should read or run."""
+
+is_admin_path: Final = _detector("admin_path")
+"""Whether a path is that of an administration page."""
