@@ -20,8 +20,10 @@ from localcloud.localstack import server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from localcloud.aws.clients import Api
+    from localcloud.controller.aws_queries import ListedInstance
     from localcloud.load_balancer.envoy_config import TargetStatus
     from localcloud.processes import CloudProcess
     from localcloud.state_dir import StateDir
@@ -53,7 +55,7 @@ class InstanceStatus:
     pid: int | None
     """Process id; None if it has no process."""
     health: str
-    """Target health: healthy, unhealthy, initial, draining or unused."""
+    """Target health: healthy, unhealthy, initial, draining, standby, or unused if it is not registered."""
     ready: bool
     """Result of its own `/readyz`: True for 200."""
 
@@ -104,7 +106,7 @@ class Status:
             bool(self.outputs)
             and all(part.answers for part in self.parts)
             and (bool(listed) or "autoScalingGroup" not in self.outputs)
-            and all(instance.health == "healthy" for instance in listed)
+            and all(instance.health in {"healthy", "standby", "unused"} for instance in listed)
             and (self.function is None or self.function.ready)
         )
 
@@ -124,12 +126,15 @@ def read_status(state_dir: StateDir) -> Status:
     api = _api_if_credentials_exist(identity)
     answers = api is not None and server.is_ready(api)
     outputs: Mapping[str, Any] = {}
-    zones: Mapping[str, str] = {}
+    members: Mapping[str, ListedInstance] = {}
+    registered: AbstractSet[str] = frozenset()
     function = None
     if api is not None and answers:
         try:
             outputs = _read_outputs(api, identity.stack)
-            zones = _zones(api, outputs)
+            members = _members(api, outputs)
+            if members:
+                registered = aws_queries.registered_targets(api, outputs["targetGroupArn"])
             function = _function_status(api, outputs, cloud_processes)
         except (BotoCoreError, ClientError):
             outputs = {}
@@ -139,7 +144,7 @@ def read_status(state_dir: StateDir) -> Status:
         parts=_component_statuses(
             identity, cloud_processes, control_plane_answers=answers, has_fleet="autoScalingGroup" in outputs
         ),
-        instances=_instance_statuses(cloud_processes, zones, _target_statuses(state_dir)),
+        instances=_instance_statuses(cloud_processes, members, registered, _target_statuses(state_dir)),
         function=function,
         events=events,
     )
@@ -191,12 +196,12 @@ def _component_statuses(
     return components
 
 
-def _zones(api: Api, outputs: Mapping[str, Any]) -> dict[str, str]:
-    """Return the zone of each instance in the Auto Scaling group."""
+def _members(api: Api, outputs: Mapping[str, Any]) -> dict[str, ListedInstance]:
+    """Return each instance in the Auto Scaling group, by its id."""
     if "autoScalingGroup" not in outputs:
         return {}
     group = aws_queries.describe_group(api, outputs["autoScalingGroup"])
-    return {instance.instance_id: instance.zone for instance in group.instances}
+    return {instance.instance_id: instance for instance in group.instances}
 
 
 def _target_statuses(state_dir: StateDir) -> dict[str, TargetStatus]:
@@ -208,7 +213,10 @@ def _target_statuses(state_dir: StateDir) -> dict[str, TargetStatus]:
 
 
 def _instance_statuses(
-    cloud_processes: list[CloudProcess], zones: Mapping[str, str], targets: Mapping[str, TargetStatus]
+    cloud_processes: list[CloudProcess],
+    members: Mapping[str, ListedInstance],
+    registered: AbstractSet[str],
+    targets: Mapping[str, TargetStatus],
 ) -> list[InstanceStatus]:
     running = {
         cloud_process.environment[instances.INSTANCE_ID]: cloud_process
@@ -218,20 +226,24 @@ def _instance_statuses(
     return [
         InstanceStatus(
             id=name,
-            zone=zones.get(name),
+            zone=members[name].zone if name in members else None,
             pid=running[name].process.pid if name in running else None,
-            health=_health(listed=name in zones, target=targets.get(name)),
+            health=_health(members.get(name), targets.get(name), registered=name in registered),
             # Directly from the instance, bypassing the load balancer.
             ready=name in running
             and health_probe.is_ready(f"http://127.0.0.1:{running[name].environment[instances.PORT]}"),
         )
-        for name in dict.fromkeys([*zones, *running])
+        for name in dict.fromkeys([*members, *running])
     ]
 
 
-def _health(*, listed: bool, target: TargetStatus | None) -> str:
-    if not listed:
+def _health(member: ListedInstance | None, target: TargetStatus | None, *, registered: bool) -> str:
+    if member is None:
         return "draining"
+    if member.lifecycle_state == "Standby":
+        return "standby"
+    if not registered:
+        return "unused"
     if target is None or target.healthy is None:
         return "initial"
     return "healthy" if target.healthy else "unhealthy"

@@ -32,8 +32,13 @@ class ListedInstance:
 
     instance_id: str
     zone: str
-    template_id: str
+    template_id: str | None
+    """Launch template; None of an attached instance that was launched without one."""
     template_version: str
+    lifecycle_state: str = "InService"
+    """`InService` or `Standby`."""
+    health: str = "Healthy"
+    """Status that its health checks or an operator gave it, `Healthy` or `Unhealthy`."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,16 @@ class GroupDescription:
     def ids(self) -> set[str]:
         """Ids of its instances."""
         return {instance.instance_id for instance in self.instances}
+
+    @property
+    def in_service(self) -> set[str]:
+        """Ids of its instances that are not in standby."""
+        return {each.instance_id for each in self.instances if each.lifecycle_state == "InService"}
+
+    @property
+    def unhealthy(self) -> set[str]:
+        """Ids of its instances that are marked as unhealthy already."""
+        return {each.instance_id for each in self.instances if each.health == "Unhealthy"}
 
 
 def save_stack(
@@ -112,12 +127,35 @@ def describe_group(api: Api, name: str) -> GroupDescription:
 
 
 def _to_listed_instance(instance: InstanceTypeDef) -> ListedInstance:
-    template = instance["LaunchTemplate"]
+    template = instance.get("LaunchTemplate", {})
     return ListedInstance(
         instance_id=instance["InstanceId"],
         zone=instance["AvailabilityZone"],
-        template_id=template["LaunchTemplateId"],
-        template_version=template["Version"],
+        template_id=template.get("LaunchTemplateId"),
+        template_version=template.get("Version", ""),
+        lifecycle_state=instance["LifecycleState"],
+        health=instance["HealthStatus"],
+    )
+
+
+def registered_targets(api: Api, target_group_arn: str) -> frozenset[str]:
+    """Return the ids of the instances that are registered with a target group."""
+    answer = api.client("elbv2").describe_target_health(TargetGroupArn=target_group_arn)
+    return frozenset(
+        description["Target"]["Id"]
+        for description in answer["TargetHealthDescriptions"]
+        if "Target" in description
+    )
+
+
+def is_running(api: Api, instance_id: str) -> bool:
+    """Return whether EC2 runs an instance, in a group or out of it."""
+    described = api.client("ec2").describe_instances(InstanceIds=[instance_id])
+    return any(
+        instance["State"]["Name"] == "running"
+        for reservation in described["Reservations"]
+        for instance in reservation.get("Instances", [])
+        if "State" in instance and "Name" in instance["State"]
     )
 
 

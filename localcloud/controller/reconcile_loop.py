@@ -37,6 +37,7 @@ from localcloud.state_dir import StateDir, replace_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from localcloud.controller.aws_queries import GroupDescription, ListedInstance
     from localcloud.load_balancer.envoy_config import TargetStatus
@@ -60,16 +61,17 @@ DEREGISTRATION_LEAD: Final = 2.0
 """Seconds between a target's deregistration and SIGTERM, so that the load balancer stops sending to it
 first."""
 
-REPLACEMENT: Final = frozenset({"HealthCheck", "ReplaceUnhealthy"})
-"""Processes of Auto Scaling without which unhealthy instances stay (EC2 Auto Scaling user guide, "Suspend and
-resume Amazon EC2 Auto Scaling processes")."""
+REPLACEMENT: Final = frozenset({"ReplaceUnhealthy", "Terminate"})
+"""Processes of Auto Scaling without which it marks unhealthy instances and keeps them (EC2 Auto Scaling user
+guide, "How suspended processes affect other processes")."""
 
-State = Literal["booting", "initial", "healthy", "unhealthy", "draining"]
+State = Literal["booting", "initial", "healthy", "unhealthy", "unused", "draining"]
 
 REASONS: Final[Mapping[State, str]] = {
     "booting": "Elb.RegistrationInProgress",
     "initial": "Elb.InitialHealthChecking",
     "unhealthy": "Target.FailedHealthChecks",
+    "unused": "Target.NotRegistered",
     "draining": "Target.DeregistrationInProgress",
 }
 """State of an instance -> reason code of `DescribeTargetHealth`."""
@@ -87,6 +89,8 @@ class InstanceProcess:
     retired_at: float = 0
     """Time of its deregistration, on the monotonic clock."""
     terminated: bool = False
+    detached: bool = False
+    """True if EC2 runs it out of its group."""
 
 
 class Controller:
@@ -115,17 +119,16 @@ class Controller:
         self._heal_balancer()
         self._follow_settings()
         group = aws_queries.describe_group(self._api, self._group_name)
-        if self._replace_dead(group.ids):
+        if self._replace_dead(group):
             group = aws_queries.describe_group(self._api, self._group_name)
         self._drain(group.ids)
         for instance in group.instances:
             if instance.instance_id not in self._running:
                 self._launch(instance)
-        self._route()
-        health = self._observe()
-        if not group.suspended & REPLACEMENT:
-            for instance_id in unhealthy_instances(health, group.grace_period):
-                self._replace(instance_id, "failed its health checks")
+        self._route(aws_queries.registered_targets(self._api, self._balancer.description.target_group_arn))
+        health = [each for each in self._observe() if each.instance_id in group.in_service]
+        for instance_id in unhealthy_instances(health, group.grace_period):
+            self._replace(group, instance_id, "failed its health checks")
         if "AlarmNotification" not in group.suspended:
             self._scale(group, health)
 
@@ -149,8 +152,11 @@ class Controller:
         if changed:
             self._events.append(f"the load balancer follows {', '.join(changed)}")
 
-    def _replace_dead(self, listed: set[str]) -> bool:
-        """Replace the instances whose process has exited; return whether there was one."""
+    def _replace_dead(self, group: GroupDescription) -> bool:
+        """Replace the instances whose process has exited; return whether there was one.
+
+        One that Auto Scaling keeps gets another process, as an instance that starts its service again.
+        """
         now = time.monotonic()
         replaced = False
         for running in list(self._running.values()):
@@ -159,13 +165,18 @@ class Controller:
             if is_booting or processes.is_alive(running.process):
                 continue
             del self._running[running.instance_id]
-            if running.instance_id in listed:
-                self._replace(running.instance_id, "lost its process")
+            if running.instance_id in group.ids:
+                self._replace(group, running.instance_id, "lost its process")
                 replaced = True
         return replaced
 
-    def _replace(self, instance_id: str, reason: str) -> None:
-        self._events.append(f"{instance_id} {reason}; Auto Scaling replaces it")
+    def _replace(self, group: GroupDescription, instance_id: str, reason: str) -> None:
+        """Report an instance as unhealthy, unless it is known, in standby, or its health is not checked."""
+        if "HealthCheck" in group.suspended or instance_id not in group.in_service - group.unhealthy:
+            return
+        kept = sorted(group.suspended & REPLACEMENT)
+        deed = f"keeps it while {' and '.join(kept)} is suspended" if kept else "replaces it"
+        self._events.append(f"{instance_id} {reason}; Auto Scaling {deed}")
         aws_queries.mark_unhealthy(self._api, instance_id)
 
     def _drain(self, listed: set[str]) -> None:
@@ -174,6 +185,9 @@ class Controller:
         drain_time = self._balancer.description.deregistration_delay
         for running in self._running.values():
             if running.instance_id in listed:
+                running.detached = False
+                continue
+            if running.state != "draining" and self._is_detached(running):
                 continue
             if running.state != "draining":
                 running.retired_at = now
@@ -189,7 +203,17 @@ class Controller:
                 running.terminated = True
                 processes.terminate(running.process)
 
+    def _is_detached(self, running: InstanceProcess) -> bool:
+        """Return whether EC2 still runs an instance that has left its group."""
+        is_running = aws_queries.is_running(self._api, running.instance_id)
+        if is_running and not running.detached:
+            self._events.append(f"{running.instance_id} is detached from its group and goes on")
+        running.detached = is_running
+        return is_running
+
     def _launch(self, instance: ListedInstance) -> None:
+        if instance.template_id is None:
+            return
         boot = instances.read_launch_settings(self._api, instance.template_id, instance.template_version)
         folder = instances.unpack(self._api, boot, self._state_dir)
         port = processes.find_free_port()
@@ -197,15 +221,22 @@ class Controller:
         self._running[instance.instance_id] = InstanceProcess(instance.instance_id, process, port)
         self._events.append(f"{instance.instance_id} starts in {instance.zone}")
 
-    def _route(self) -> None:
-        """Register the instances that listen with the load balancer."""
+    def _route(self, registered: AbstractSet[str]) -> None:
+        """Route requests to the registered instances that listen."""
         for running in self._running.values():
             if running.state == "booting" and processes.is_port_in_use(running.port):
+                running.state = "initial"
+            if running.state in {"booting", "draining"}:
+                continue
+            if running.instance_id not in registered and running.state != "unused":
+                running.state = "unused"
+                self._events.append(f"{running.instance_id} is not registered and receives no requests")
+            elif running.instance_id in registered and running.state == "unused":
                 running.state = "initial"
         targets = [
             EnvoyTarget(running.instance_id, running.port)
             for running in self._running.values()
-            if running.state not in {"booting", "draining"}
+            if running.state not in {"booting", "draining", "unused"}
         ]
         if targets != self._routed:
             self._balancer.register(targets)
@@ -216,7 +247,7 @@ class Controller:
         statuses = self._balancer.targets() or {}
         for running in self._running.values():
             status = statuses.get(running.instance_id)
-            if status is not None and running.state != "draining":
+            if status is not None and running.state not in {"draining", "unused"}:
                 self._update_state(running, status)
         states = {
             running.instance_id: {
@@ -232,7 +263,8 @@ class Controller:
             InstanceHealth(
                 running.instance_id,
                 now - running.process.create_time(),
-                healthy=running.state == "healthy" or _is_unchecked(running, statuses),
+                # The load balancer does not check what is not registered with it.
+                healthy=running.state in {"healthy", "unused"} or _is_unchecked(running, statuses),
             )
             for running in self._running.values()
             if running.state != "draining"

@@ -34,6 +34,11 @@ class LoadBalancerDescription:
     """Rules of the listener without its default, by priority."""
 
     @property
+    def target_group_arn(self) -> str:
+        """ARN of the target group, or an empty text if it was described without one."""
+        return self.target_group.get("TargetGroupArn", "")
+
+    @property
     def deregistration_delay(self) -> float:
         """Seconds that a deregistered target has to finish requests in flight."""
         return float(self.target_group_attributes["deregistration_delay.timeout_seconds"])

@@ -208,6 +208,8 @@ def test_unhealthy_instances_stay_while_their_replacement_is_suspended(
     finally:
         os.kill(victim["pid"], signal.SIGCONT)
         recovered = within(120, lambda: health() == "healthy")
+        # Auto Scaling has marked it, and would replace it now.
+        autoscaling.set_instance_health(InstanceId=victim["id"], HealthStatus="Healthy")
         autoscaling.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["ReplaceUnhealthy"])
     assert recovered
     assert victim["pid"] in [each["pid"] for each in cloud.status()["instances"]]

@@ -14,7 +14,7 @@ from localcloud.aws.credentials import generate_credentials, write_credentials
 from localcloud.controller import aws_queries, instances
 from localcloud.controller.aws_queries import GroupDescription, ListedInstance
 from localcloud.controller.reconcile_loop import Controller
-from localcloud.controller.target_tracking import CapacityLimits, TargetTrackingPolicy
+from localcloud.controller.target_tracking import CapacityLimits
 from localcloud.environment import Identity
 from localcloud.load_balancer import balancer
 from localcloud.load_balancer.balancer import LoadBalancer
@@ -23,7 +23,7 @@ from localcloud.load_balancer.envoy_config import TargetStatus
 from localcloud.state_dir import StateDir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 GROUP: Final = GroupDescription(
@@ -66,6 +66,15 @@ def state_dir(tmp_path: Path) -> Iterator[StateDir]:
     processes.stop([process])
 
 
+def constant(answer: object) -> Callable[..., object]:
+    """Return a function of any arguments that always gives this answer."""
+
+    def respond(*_: object) -> object:
+        return answer
+
+    return respond
+
+
 # Envoy reports no health before its first check of a target, after a restart as well (HostHealthStatus,
 # pending_active_hc).
 def test_an_instance_stays_healthy_until_a_restarted_load_balancer_has_checked_it(
@@ -75,29 +84,20 @@ def test_an_instance_stays_healthy_until_a_restarted_load_balancer_has_checked_i
     replaced: list[str] = []
     statuses: dict[str, TargetStatus] = {}
 
-    def describe_policies(*_: object) -> list[TargetTrackingPolicy]:
-        return []
-
-    def describe_group(*_: object) -> GroupDescription:
-        return GROUP
-
     def mark_unhealthy(_: object, instance_id: str) -> None:
         replaced.append(instance_id)
 
-    def targets(_: object) -> dict[str, TargetStatus]:
-        return statuses
-
-    def describe_load_balancer(*_: object) -> LoadBalancerDescription:
-        return DESCRIPTION
-
-    def heal(_: object) -> None:
-        return None
-
-    for query in (describe_policies, describe_group, mark_unhealthy):
-        monkeypatch.setattr(aws_queries, query.__name__, query)
-    monkeypatch.setattr(balancer, "describe_load_balancer", describe_load_balancer)
-    for method in (targets, heal):
-        monkeypatch.setattr(LoadBalancer, method.__name__, method)
+    answers: dict[tuple[object, str], object] = {
+        (aws_queries, "describe_policies"): [],
+        (aws_queries, "describe_group"): GROUP,
+        (aws_queries, "registered_targets"): frozenset({"i-1"}),
+        (balancer, "describe_load_balancer"): DESCRIPTION,
+        (LoadBalancer, "targets"): statuses,
+        (LoadBalancer, "heal"): None,
+    }
+    for (place, name), answer in answers.items():
+        monkeypatch.setattr(place, name, constant(answer))
+    monkeypatch.setattr(aws_queries, "mark_unhealthy", mark_unhealthy)
     identity = Identity(
         stack="dev",
         region="eu-west-1",

@@ -29,6 +29,28 @@ def termination_activity(group: FakeAutoScalingGroup, instance: Instance, cause:
     )
 
 
+def user_activity(
+    group: FakeAutoScalingGroup, title: str, deed: str, instance: Instance, before: int
+) -> dict[str, Any]:
+    """Return the activity of a move that a user requested, of a group whose desired capacity was `before`.
+
+    Args:
+        group: The group after the move.
+        title: Beginning of the description, such as "Moving EC2 instance to Standby".
+        deed: What happened to the instance, such as "moved to standby".
+        instance: The instance.
+        before: Desired capacity before the move.
+    """
+    after = group.desired_capacity or 0
+    change = {True: "increasing", False: "shrinking"}[after > before]
+    size = f", {change} the capacity from {before} to {after}" if after != before else ""
+    return _activity(
+        group,
+        f"{title}: {instance.id}",
+        f"instance {instance.id} was {deed} in response to a user request{size}.",
+    )
+
+
 def _activity(group: FakeAutoScalingGroup, description: str, cause: str) -> dict[str, Any]:
     """Return an activity in the API's shape, which is complete because nothing takes time here."""
     now = datetime.now(UTC)

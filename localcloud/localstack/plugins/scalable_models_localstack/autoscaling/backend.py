@@ -47,6 +47,9 @@ class ScalingBackend(ActivityBackend):
             group = self.autoscaling_groups.get(group_name)
             if isinstance(group, ScalingGroup):
                 group.surplus = 0
+                group.suspended_processes = []
+                for state in list(group.instance_states):
+                    group.remove_instance(state, "a user request to delete the group")
             super().delete_auto_scaling_group(group_name)
             self.refreshes.pop(group_name, None)
 
@@ -65,10 +68,17 @@ class ScalingBackend(ActivityBackend):
         self.replace_instances(instance_ids, EC2_HEALTH_CHECK)
 
     def update_attached_target_groups(self, group_name: str) -> None:
-        """Register all running instances as targets. moto's method fails if an instance is not running."""
+        """Register each running instance once with each target group, unless that is suspended.
+
+        moto's method fails if an instance is not running, and undoes what was deregistered by hand.
+        """
         group = self.autoscaling_groups[group_name]
+        if not isinstance(group, ScalingGroup):
+            return
         running = [state.instance for state in group.active_instances() if state.instance.state == "running"]
         for arn in group.target_group_arns:
             target_group = self.elbv2_backend.target_groups[arn]
-            new = [instance for instance in running if instance.id not in target_group.targets]
-            target_group.register([{"Id": instance.id, "Port": target_group.port} for instance in new])
+            new = [instance for instance in running if (instance.id, arn) not in group.offered]
+            group.offered = {*group.offered, *((instance.id, arn) for instance in new)}
+            if not group.is_suspended("AddToLoadBalancer"):
+                target_group.register([{"Id": instance.id, "Port": target_group.port} for instance in new])

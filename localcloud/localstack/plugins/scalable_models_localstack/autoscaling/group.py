@@ -32,7 +32,9 @@ class ActivityBackend(AutoScalingBackend):
 class GroupMember(InstanceState):
     """Instance of a group with its launch template version, which the group may have replaced since."""
 
-    def __init__(self, instance: Instance, group: ScalingGroup, version: LaunchTemplateVersion) -> None:
+    def __init__(
+        self, instance: Instance, group: ScalingGroup, version: LaunchTemplateVersion | None
+    ) -> None:
         super().__init__(
             instance,
             protected_from_scale_in=group.new_instances_protected_from_scale_in,
@@ -42,8 +44,10 @@ class GroupMember(InstanceState):
         self._version = version
 
     @property
-    def launch_template(self) -> dict[str, Any]:
-        """Launch template and version number of the instance."""
+    def launch_template(self) -> dict[str, Any] | None:
+        """Launch template and version number of the instance; None if it was launched without one."""
+        if self._version is None:
+            return None
         template = self._version.template
         return {
             "LaunchTemplateId": template.id,
@@ -56,6 +60,9 @@ class ScalingGroup(FakeAutoScalingGroup):
     """Group that balances its zones and deregisters its terminated instances."""
 
     autoscaling_backend: ActivityBackend
+    offered: AbstractSet[tuple[str, str]] = frozenset()
+    """Instance id and ARN of each target group to which the instance was added, or was not, while that was
+    suspended. What is deregistered by hand stays so."""
     surplus = 0
     """Number of instances above the desired capacity during replacements."""
     outgoing: AbstractSet[str] = frozenset()
@@ -63,15 +70,24 @@ class ScalingGroup(FakeAutoScalingGroup):
     refresh_version: LaunchTemplateVersion | None = None
     """Launch template version of an instance refresh in progress, which overrides the group's own."""
 
+    def is_suspended(self, process: str) -> bool:
+        """Return whether a process of the group, such as `Launch`, is suspended."""
+        return any(each["ProcessName"] == process for each in self.suspended_processes)
+
+    def settle(self) -> None:
+        """Launch or terminate what the desired capacity requires and the processes allow."""
+        self.set_desired_capacity(self.desired_capacity)
+
     def set_desired_capacity(self, new_capacity: int | None) -> None:
         """Launch missing instances or terminate surplus ones; None stands for the minimum size."""
         desired = (self.min_size or 0) if new_capacity is None else new_capacity
         self.desired_capacity = desired
         missing = desired + self.surplus - len(self.active_instances())
-        if missing > 0:
+        if missing > 0 and not self.is_suspended("Launch"):
             self.replace_autoscaling_group_instances(missing, self.get_propagated_tags())
         for _ in range(-missing):
-            if state := self._next_to_terminate():
+            state = None if self.is_suspended("Terminate") else self._next_to_terminate()
+            if state:
                 size = len(self.active_instances())
                 difference = "a difference between desired and actual capacity"
                 self.remove_instance(state, f"{difference}, shrinking the capacity from {size} to {size - 1}")
@@ -115,12 +131,29 @@ class ScalingGroup(FakeAutoScalingGroup):
 
     def remove_instance(self, state: InstanceState, cause: str) -> None:
         """Terminate an instance and remove it from the group and its target groups."""
-        self.instance_states.remove(state)
+        self.forget_instance(state)
         instance = state.instance
-        self.autoscaling_backend.elbv2_backend.notify_terminate_instances([instance.id])
         if instance.state != "terminated":
             self.ec2_backend.terminate_instances([instance.id])
         self.autoscaling_backend.activities.append(termination_activity(self, instance, cause))
+
+    def forget_instance(self, state: InstanceState) -> None:
+        """Remove an instance, which may go on running, from the group and its target groups."""
+        self.instance_states.remove(state)
+        self.take_out_of_service(state)
+
+    def take_out_of_service(self, state: InstanceState) -> None:
+        """Deregister an instance from all target groups of the group."""
+        self.autoscaling_backend.elbv2_backend.notify_terminate_instances([state.instance.id])
+        self.offered = {pair for pair in self.offered if pair[0] != state.instance.id}
+
+    def version_of(self, instance: Instance) -> LaunchTemplateVersion | None:
+        """Return the launch template version that an instance was launched from; None without one."""
+        tags = {
+            tag["key"]: tag["value"] for tag in self.ec2_backend.describe_tags({"resource-id": [instance.id]})
+        }
+        template, number = (tags.get(f"aws:ec2launchtemplate:{key}") for key in ("id", "version"))
+        return self.ec2_backend.get_launch_template(template).get_version(number) if template else None
 
     def _least_used_placement(self) -> Placement:
         """Return the zone and subnet with the fewest instances; the first configured one in case of a tie."""

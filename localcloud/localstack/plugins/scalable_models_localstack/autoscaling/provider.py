@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from localstack.aws.api import CommonServiceException
 
-from scalable_models_localstack.autoscaling import refresh_operations
+from scalable_models_localstack.autoscaling import membership_operations, refresh_operations
 from scalable_models_localstack.autoscaling.group import GroupMember, ScalingGroup
 from scalable_models_localstack.autoscaling.lookup import backend_of, find_group, validation_error
 from scalable_models_localstack.dispatch import OperationHandlers, Parameters, answer_with_moto
@@ -51,10 +51,26 @@ def _create_group(context: RequestContext, request: Parameters) -> Parameters:
 
 
 def _update_group(context: RequestContext, request: Parameters) -> Parameters:
+    """Update a group. moto checks no limits, counts instances in standby, and keeps the default cooldown."""
     with backend_of(context).lock:
-        _group(context, request["AutoScalingGroupName"])
+        group = _group(context, request["AutoScalingGroupName"])
+        minimum: int = request.get("MinSize", group.min_size or 0)
+        maximum: int = request.get("MaxSize", group.max_size or 0)
+        if minimum > maximum:
+            raise validation_error(
+                f"Max bound, {maximum}, must be greater than or equal to min bound, {minimum}"
+            )
+        requested: int | None = request.get("DesiredCapacity")
+        if requested is not None and not minimum <= requested <= maximum:
+            raise validation_error(
+                f"Desired capacity:{requested} must be between the specified min size:{minimum} and max "
+                f"size:{maximum}"
+            )
+        desired = min(max(group.desired_capacity or 0, minimum), maximum) if requested is None else requested
         answer = answer_with_moto(context, request)
+        group.default_cooldown = request.get("DefaultCooldown", group.default_cooldown)
         _store_extra_parameters(context, request)
+        group.set_desired_capacity(desired)
         return answer
 
 
@@ -100,8 +116,7 @@ def _set_instance_health(context: RequestContext, request: Parameters) -> Parame
             state.health_status = status
         elif not (request.get("ShouldRespectGracePeriod", True) and _in_grace(group, state)):
             state.health_status = status
-            if "ReplaceUnhealthy" not in {process["ProcessName"] for process in group.suspended_processes}:
-                backend_of(context).replace_instances([state.instance.id], "a user health-check")
+            membership_operations.replace_unhealthy(group, "a user health-check")
     return {}
 
 
@@ -177,6 +192,7 @@ def _in_grace(group: ScalingGroup, state: InstanceState) -> bool:
 
 
 OVERRIDES: Final[OperationHandlers] = {
+    **membership_operations.HANDLERS,
     **refresh_operations.HANDLERS,
     "CreateAutoScalingGroup": _create_group,
     "DescribeAutoScalingGroups": _describe_groups,
