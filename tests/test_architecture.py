@@ -22,10 +22,11 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 
 ARROWS: Final[Mapping[str, frozenset[str]]] = {
     "infra": frozenset(),
+    "client": frozenset(),
     "service": frozenset(),
     "policy": frozenset({"infra"}),
     "localcloud": frozenset({"infra"}),
-    "scripts": frozenset({"infra", "localcloud", "policy", "service"}),
+    "scripts": frozenset({"client", "infra", "localcloud", "policy", "service"}),
 }
 """Box -> the boxes that it may import."""
 

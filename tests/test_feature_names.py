@@ -11,7 +11,7 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
-FOLDERS: Final = ("service", "scripts", "localcloud", "infra", "policy")
+FOLDERS: Final = ("client", "service", "scripts", "localcloud", "infra", "policy")
 
 OWN: Final = "service/iris/"
 """Folder of everything that is particular to iris."""

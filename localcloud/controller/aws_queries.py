@@ -26,6 +26,10 @@ FILE_CONFIG: Final = "/local-cloud/{stack}/file-config"
 """SSM parameter with the part of a stack's config that its files set."""
 
 
+ADDRESS_TAG: Final = "local-cloud:address"
+"""Tag of an instance with the address of its process, `host:port`, by which clients find it."""
+
+
 @dataclass(frozen=True)
 class ListedInstance:
     """Instance of an Auto Scaling group, with its launch template."""
@@ -177,6 +181,12 @@ def describe_policies(api: Api, group_name: str) -> list[TargetTrackingPolicy]:
         )
         for configuration in tracking
     ]
+
+
+def tag_address(api: Api, instance_id: str, port: int) -> None:
+    """Tag an instance with the address of its process; its private address is none of this machine."""
+    address = f"127.0.0.1:{port}"
+    api.client("ec2").create_tags(Resources=[instance_id], Tags=[{"Key": ADDRESS_TAG, "Value": address}])
 
 
 def mark_unhealthy(api: Api, instance_id: str) -> None:

@@ -219,6 +219,7 @@ class Controller:
         port = processes.find_free_port()
         process = instances.launch(self._state_dir, self._identity, instance.instance_id, boot, folder, port)
         self._running[instance.instance_id] = InstanceProcess(instance.instance_id, process, port)
+        aws_queries.tag_address(self._api, instance.instance_id, port)
         self._events.append(f"{instance.instance_id} starts in {instance.zone}")
 
     def _route(self, registered: AbstractSet[str]) -> None:

@@ -1,0 +1,72 @@
+"""Discovery of instances by boto3's own clients, whose answers keep to AWS's models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from client.discovery import ADDRESS_TAG, StaticInstances, TargetGroup
+from client.instance import Instance
+from localcloud.controller import aws_queries
+from tests.stubbed import client_of, stub
+
+ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/iris/0123456789abcdef"
+
+
+def discovered(targets: dict[str, str], described: list[dict[str, Any]] | None) -> list[Instance]:
+    """Discover the targets (id: state) of a group whose instances EC2 describes so; None: it is not asked."""
+    health = {
+        "TargetHealthDescriptions": [
+            {"Target": {"Id": target, "Port": 8000}, "TargetHealth": {"State": state}}
+            for target, state in targets.items()
+        ]
+    }
+    elbv2, ec2 = client_of("elbv2"), client_of("ec2")
+    known = sorted(
+        target for target, state in targets.items() if target.startswith("i-") and state != "draining"
+    )
+    filters = [{"Name": "instance-id", "Values": known}]
+    answers = [] if described is None else [
+        ("describe_instances", {"Filters": filters}, {"Reservations": [{"Instances": described}]})
+    ]  # fmt: skip
+    stubbed = stub(elbv2, [("describe_target_health", {"TargetGroupArn": ARN}, health)])
+    with stubbed, stub(ec2, answers) as other:
+        found = TargetGroup(ARN, elbv2=elbv2, ec2=ec2)()
+        other.assert_no_pending_responses()
+    return found
+
+
+def test_instances_have_their_private_address_and_the_port_of_the_target():
+    found = discovered({"i-1": "healthy"}, [{"InstanceId": "i-1", "PrivateIpAddress": "10.0.1.7"}])
+    assert found == [Instance("i-1", "10.0.1.7", 8000)]
+
+
+def test_instances_of_a_local_cloud_have_the_address_of_their_process():
+    tags = [{"Key": ADDRESS_TAG, "Value": "127.0.0.1:41000"}]
+    described = [{"InstanceId": "i-1", "PrivateIpAddress": "10.0.1.7", "Tags": tags}]
+    assert discovered({"i-1": "healthy"}, described) == [Instance("i-1", "127.0.0.1", 41000)]
+    assert aws_queries.ADDRESS_TAG == ADDRESS_TAG
+
+
+# ELB user guide, "Target health status".
+def test_targets_have_the_health_that_the_load_balancer_measured():
+    states = {"i-1": "healthy", "i-2": "unhealthy", "i-3": "initial", "i-4": "draining"}
+    described = [{"InstanceId": each, "PrivateIpAddress": "10.0.1.7"} for each in ("i-1", "i-2", "i-3")]
+    found = {each.instance_id: each.healthy for each in discovered(states, described)}
+    assert found == {"i-1": True, "i-2": False, "i-3": False}
+
+
+def test_an_instance_that_is_gone_is_none():
+    assert discovered({"i-1": "unhealthy"}, []) == []
+
+
+def test_targets_by_address_need_no_description_of_instances():
+    assert discovered({"10.0.1.9": "healthy"}, None) == [Instance("10.0.1.9", "10.0.1.9", 8000)]
+
+
+def test_known_addresses_are_instances():
+    (found,) = StaticInstances("http://10.0.1.7:8000")()
+    assert (found.host, found.port, found.healthy) == ("10.0.1.7", 8000, True)
+    with pytest.raises(ValueError, match="not of the form"):
+        StaticInstances("http://10.0.1.7")
