@@ -11,7 +11,10 @@ client that has closed responds with a reset.
 
 from __future__ import annotations
 
+import socket
+import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from socket import SO_ERROR, SOL_SOCKET
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -26,6 +29,14 @@ _LEFT: Final = "client_left"
 """Keys in the state of a request."""
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_REQUEST_LINE_BYTES: Final = 256
+"""Part of a request that is looked at for its version; longer request lines are rare."""
+
+_CLOSE_WAIT: Final = 8
+_CLOSED: Final = 7
+"""States of a TCP connection whose other side has sent the end of its data, and of one that was
+reset (Linux, `net/tcp_states.h`)."""
 
 
 def probe_half_closed(state: State, transport: asyncio.Transport) -> None:
@@ -48,3 +59,29 @@ def has_client_left(state: State) -> bool:
         if connection.getsockopt(SOL_SOCKET, SO_ERROR):
             transport.abort()
     return _LEFT in state
+
+
+def probe_unread(connection: socket.socket) -> bool:
+    """Probe a connection of which nothing has been read, if it is half closed; return whether it is.
+
+    HTTP/1.0 has no `100 (Continue)`, so its connections are not probed. Systems other than Linux do not tell
+    the state of a connection.
+    """
+    if _tcp_state(connection) != _CLOSE_WAIT:
+        return False
+    with suppress(OSError):  # reset before it could be written
+        if b" HTTP/1.1\r\n" not in connection.recv(_REQUEST_LINE_BYTES, socket.MSG_PEEK):
+            return False
+        connection.send(_CONTINUE)
+    return True
+
+
+def is_reset(connection: socket.socket) -> bool:
+    """Return whether the client has reset a connection."""
+    return _tcp_state(connection) == _CLOSED
+
+
+def _tcp_state(connection: socket.socket) -> int | None:
+    if sys.platform != "linux":
+        return None
+    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from contextlib import ExitStack
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -25,25 +26,40 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 200
 
+REQUEST = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
-@pytest.mark.parametrize(("crowded", "at_once"), [(CROWDED, ACCEPTS_PER_TURN), (0, ACCEPTS_WHEN_CROWDED)])
-def test_many_connections_are_accepted_in_a_turn_and_fewer_where_many_are_open(
-    predictors: Predictors, monkeypatch: pytest.MonkeyPatch, crowded: int, at_once: int
-):
-    monkeypatch.setattr(draining_server, "CROWDED", crowded)
+
+@pytest.fixture
+def connections() -> Connections:
+    return Connections(Settings(), RequestStats(instance="i-test", versions={}, log_sample=0))
+
+
+@pytest.fixture
+def server(predictors: Predictors, connections: Connections) -> DrainingServer:
     app = create_app(predictors, Settings())
     config = uvicorn.Config(app, http=protocol_class(), lifespan="off", log_config=None)
     config.load()
-    connections = Connections(Settings(), RequestStats(instance="i-test", versions={}, log_sample=0))
+    server = DrainingServer(config)
+    server.lifespan = config.lifespan_class(config)
+    server.lifespan.state |= {connection_timeouts.STATE_KEY: connections, asgi.STATE_KEY: app}
+    return server
+
+
+@pytest.mark.parametrize(("crowded", "at_once"), [(CROWDED, ACCEPTS_PER_TURN), (0, ACCEPTS_WHEN_CROWDED)])
+def test_many_connections_are_accepted_in_a_turn_and_fewer_where_many_are_open(
+    server: DrainingServer,
+    connections: Connections,
+    monkeypatch: pytest.MonkeyPatch,
+    crowded: int,
+    at_once: int,
+):
+    monkeypatch.setattr(draining_server, "CROWDED", crowded)
 
     async def accepted_in_each_turn() -> list[int]:
         with ExitStack() as stack:
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=CONNECTIONS))
             for _ in range(CONNECTIONS):
                 stack.enter_context(socket.create_connection(listener.getsockname()))
-            server = DrainingServer(config)
-            server.lifespan = config.lifespan_class(config)
-            server.lifespan.state |= {connection_timeouts.STATE_KEY: connections, asgi.STATE_KEY: app}
             await server.startup(sockets=[listener])
             accepted = [0]
             while accepted[-1] < CONNECTIONS:
@@ -58,3 +74,48 @@ def test_many_connections_are_accepted_in_a_turn_and_fewer_where_many_are_open(
     # One of them by uvloop itself.
     assert at_once <= max(accepted) <= at_once + 1
     assert len(accepted) <= CONNECTIONS / at_once + 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the state of a connection")
+def test_where_many_are_connected_clients_that_have_left_are_found_and_half_closed_ones_are_answered(
+    server: DrainingServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(draining_server, "PROBED_FROM", 1)
+
+    async def answers() -> list[bytes]:
+        with ExitStack() as stack:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=CONNECTIONS))
+
+            def connect(*pieces: bytes) -> socket.socket:
+                client = stack.enter_context(socket.create_connection(listener.getsockname()))
+                client.sendall(b"".join(pieces))
+                return client
+
+            await server.startup(sockets=[listener])
+            connect()
+            await asyncio.sleep(0.1)  # one is open
+            for _ in range(CONNECTIONS):
+                connect(REQUEST, b"x" * 1_000).close()
+            waiting = [
+                connect(REQUEST.replace(b"close", b"close\r\nX-Other: 1")),
+                connect(REQUEST),
+                connect(REQUEST.replace(b"HTTP/1.1", b"HTTP/1.0")),
+            ]
+            for client in waiting[1:]:
+                client.shutdown(socket.SHUT_WR)
+            received = [await asyncio.to_thread(_read, client) for client in waiting]
+            stack.close()
+            await server.shutdown(sockets=[listener])
+            return received
+
+    plain, half_closed, old = uvloop.run(answers())
+    assert plain.startswith(b"HTTP/1.1 200 OK")
+    assert half_closed.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
+    assert old.startswith(b"HTTP/1.1 200 OK")
+    # uvloop itself accepts one in each turn, so a few of those that have left are among the requests.
+    assert server.server_state.total_requests < CONNECTIONS / 2
+
+
+def _read(client: socket.socket) -> bytes:
+    client.settimeout(30)
+    return b"".join(iter(lambda: client.recv(65_536), b""))
