@@ -28,7 +28,14 @@ class Onnx:
     A graph of the user may be in single precision: then a row is rounded to it.
     """
 
-    def __init__(self, graph: bytes, classes: int, *, labels: Sequence[int | str] | None = None) -> None:
+    def __init__(
+        self,
+        graph: bytes,
+        classes: int,
+        *,
+        labels: Sequence[int | str] | None = None,
+        outputs: Mapping[str, str] | None = None,
+    ) -> None:
         """Create a session for a graph with one input (rows, features).
 
         Its outputs are `label` (rows,) and `probabilities` (rows, classes), or `value` (rows, 1).
@@ -37,6 +44,7 @@ class Onnx:
             graph: ONNX.
             classes: Number of classes; 1 for a regression.
             labels: Values of `label`, in the order of the classes, if they are not their indices.
+            outputs: Names of the outputs, if they are others.
         """
         options: Any = onnxruntime.SessionOptions()
         # A single row is too little work for several threads: they would only wait for each other.
@@ -50,13 +58,15 @@ class Onnx:
         self._input: str = first.name
         self._type = np.float32 if first.type == "tensor(float)" else np.float64
         self._indices = None if labels is None else {label: index for index, label in enumerate(labels)}
-        self._is_regression = "value" in [output.name for output in self._session.get_outputs()]
+        self._outputs = outputs or {output.name: output.name for output in self._session.get_outputs()}
+        self._is_regression = "value" in self._outputs
 
     @classmethod
     def unpack(cls, packed: Mapping[str, Any], inputs: Inputs) -> Onnx:
         """Build the model from a `predictor.json`.
 
-        It has `graph`, ONNX in base64, `classes`, their number, and `labels`, if they are not indices.
+        It has `graph`, ONNX in base64, `classes`, their number, `labels`, if they are not indices, and
+        `outputs`, if they have other names.
 
         Raises:
             KeyError, TypeError, ValueError: The graph is missing or invalid.
@@ -70,7 +80,7 @@ class Onnx:
             tuple(feature.maximum for feature in inputs.features),
         ]
         try:
-            model = cls(graph, classes, labels=packed.get("labels"))
+            model = cls(graph, classes, labels=packed.get("labels"), outputs=packed.get("outputs"))
             are_valid = [model.is_valid_at(corner) for corner in corners]
         except Exception as error:
             # ONNX Runtime's errors have no common base class.
@@ -107,4 +117,4 @@ class Onnx:
         return float(self._run("value", row).ravel()[0])
 
     def _run(self, output: str, row: Row) -> Any:  # noqa: ANN401 (an array of the type that the graph returns)
-        return self._session.run([output], {self._input: np.array([row], dtype=self._type)})[0]
+        return self._session.run([self._outputs[output]], {self._input: np.array([row], dtype=self._type)})[0]

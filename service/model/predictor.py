@@ -51,6 +51,10 @@ KNOWN_ANSWER_TOLERANCE: Final = 1e-9
 """Absolute tolerance of a known probability, and relative one of a known value: exp() differs in its last
 bits between C libraries."""
 
+SINGLE_TOLERANCE: Final = 1e-5
+"""The same of a model that computes in single precision, whose last bits are worth 1e-7 and differ between
+processors."""
+
 MAX_LABEL: Final = 100
 """Maximum characters of the name of a predictor or class, which logs and metrics repeat."""
 
@@ -110,6 +114,9 @@ class Predictor:
         for known in self.known_answers if not self.is_regression else ():
             if known.answer not in self.classes or len(known.probabilities) != len(self.classes):
                 raise ValueError("a known answer does not match the classes of its manifest")
+        self._tolerance = (
+            SINGLE_TOLERANCE if manifest.get("precision") == "single" else KNOWN_ANSWER_TOLERANCE
+        )
         self._unpack = unpack
 
     @cached_property
@@ -157,13 +164,13 @@ class Predictor:
         return all(self._reproduces(known) for known in self.known_answers)
 
     def _reproduces(self, known: KnownAnswer) -> bool:
+        tolerance = self._tolerance
         if self.is_regression:
-            tolerance = KNOWN_ANSWER_TOLERANCE
             return math.isclose(
                 self.model.value(known.row), float(known.answer), rel_tol=tolerance, abs_tol=tolerance
             )
         return self.predict(known.row) == known.answer and all(
-            math.isclose(probability, expected, rel_tol=0, abs_tol=KNOWN_ANSWER_TOLERANCE)
+            math.isclose(probability, expected, rel_tol=0, abs_tol=tolerance)
             for probability, expected in zip(self.probabilities(known.row), known.probabilities, strict=True)
         )
 

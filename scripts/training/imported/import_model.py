@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -24,6 +24,7 @@ EXAMPLES: Final = """\b
 Examples:
   iris import wine.skops --example rows.json
   iris import wine.joblib --example rows.json --target cultivar --trust --output build/wine
+  iris import wine.onnx --example rows.json --target cultivar --classes Barolo,Grignolino,Barbera
 
 \b
 rows.json is a row, or a list of rows with the values that the features may have:
@@ -44,6 +45,11 @@ rows.json is a row, or a list of rows with the values that the features may have
 @click.option(
     "--target", default="prediction", show_default=True, help="Key of the class or value in responses."
 )
+@click.option(
+    "--classes",
+    metavar="NAMES",
+    help="Names of the classes, separated by commas in their order, if the model numbers them.",
+)
 @click.option("--unit", default="", help="Unit of the value of a regression.")
 @click.option(
     "--trust",
@@ -60,20 +66,22 @@ rows.json is a row, or a list of rows with the values that the features may have
 @output_folder_option(
     PREDICTORS, shown="build/predictors", text="Folder of the predictors, with a subfolder for each."
 )
-def import_model(
+def import_model(  # noqa: PLR0913 (an argument is an option of the command)
     *,
     model: Path,
     example: Path,
     name: str | None,
     target: str,
+    classes: str | None,
     unit: str,
     trust: bool,
     points: int,
     output: Path,
 ) -> None:
-    """Import a fitted estimator or pipeline of scikit-learn from MODEL: .skops, .joblib, .pkl or .pickle.
+    """Import a fitted model from MODEL: .skops, .joblib, .pkl or .pickle of scikit-learn, or .onnx.
 
-    Its scalers, imputers and encoders become part of the predictor, which needs no scikit-learn. Both must
+    The scalers, imputers and encoders of a pipeline become part of the predictor, which needs no
+    scikit-learn. An ONNX graph is run by ONNX Runtime in its own precision. The predictor and the model must
     agree at random points of the ranges: in every label, and in probabilities or values to a billionth.
     Otherwise nothing is written.
     """
@@ -85,14 +93,24 @@ def import_model(
             f"--name is {name!r}; it must be 1 to 63 characters of a-z, 0-9, and - inside."
         )
     # scikit-learn takes seconds to import; --help and invalid options should not wait for it.
+    from scripts.console.extras import ExtraError
     from scripts.training.export_files import write_files
     from scripts.training.formats.estimator_support import EstimatorError
 
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
-            packed = _import(model, example, name=name, target=target, unit=unit, trust=trust, points=points)
-        except (EstimatorError, ValueError, TypeError) as error:
+            packed = _import(
+                model,
+                example,
+                name=name,
+                target=target,
+                classes=[one.strip() for one in classes.split(",")] if classes else [],
+                unit=unit,
+                trust=trust,
+                points=points,
+            )
+        except (EstimatorError, ExtraError, ValueError, TypeError) as error:
             raise click.ClickException(" ".join(str(error).split())) from error
         finally:
             for message in dict.fromkeys(" ".join(str(warning.message).split()) for warning in warned):
@@ -109,31 +127,37 @@ def import_model(
 
 
 def _import(
-    path: Path, example: Path, *, name: str, target: str, unit: str, trust: bool, points: int
+    path: Path,
+    example: Path,
+    *,
+    name: str,
+    target: str,
+    classes: list[str],
+    unit: str,
+    trust: bool,
+    points: int,
 ) -> ExportedPredictor:
-    from scripts.training.imported.inferred_inputs import infer_inputs, read_examples, response_key
+    from scripts.training.imported.imported_definition import imported_definition
+    from scripts.training.imported.inferred_inputs import infer_inputs, read_examples
     from scripts.training.imported.model_file import load_model
+    from scripts.training.imported.onnx_file import OnnxInput, numeric_rows, read_onnx
+    from scripts.training.imported.onnx_packing import pack_onnx
     from scripts.training.imported.original import Original
     from scripts.training.imported.packing import pack_original
-    from service.model.definition_reader import read_definition
 
     examples = read_examples(example)
+    texts = {"name": name, "target": target, "unit": unit}
+    if path.suffix == ".onnx":
+        inputs = infer_inputs(OnnxInput(len(examples[0])), examples)
+        file = read_onnx(path, numeric_rows(inputs), classes)
+        definition = imported_definition(
+            inputs, file.labels, classes, is_regression="value" in file.outputs, **texts
+        )
+        return pack_onnx(file, inputs, definition, path, name=name, points=points)
     fitted = load_model(path, trust=trust)
     inputs = infer_inputs(fitted, examples)
     original = Original(fitted, inputs.levels)
-    answer: dict[str, Any] = {"classes": [str(label) for label in original.labels]}
-    if original.is_regression:
-        answer = {"unit": unit} if unit else {}
-    definition = read_definition(
-        {
-            "name": name,
-            "title": f"Predictor of {target}"[:100],
-            "description": f"Predicts {target} from {len(inputs.content)} features.",
-            "task": "regression" if original.is_regression else "classification",
-            "features": inputs.content,
-            **answer,
-            "response_key": response_key(target),
-            "example": inputs.examples[0],
-        }
+    definition = imported_definition(
+        inputs, original.labels, classes, is_regression=original.is_regression, **texts
     )
     return pack_original(original, inputs, definition, path, name=name, points=points)

@@ -18,7 +18,7 @@ from scripts.training.imported.model_file import ModelFileError
 from scripts.training.own_data.column import Column as DataColumn
 from scripts.training.own_data.column import feature_bounds
 from scripts.training.own_data.inferred_definition import short_name
-from service.model.definition_reader import RESERVED_FEATURES, RESERVED_RESPONSE_KEYS
+from service.model.definition_reader import RESERVED_FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,13 +116,10 @@ def infer_inputs(model: Any, examples: Sequence[dict[str, Any]]) -> Inputs:  # n
     return Inputs(content=content, levels=levels, examples=rows)
 
 
-def response_key(target: str) -> str:
-    """Return the key of a response for the name of a target."""
-    return short_name(target, RESERVED_RESPONSE_KEYS)
-
-
 def _bounds(name: str, values: Sequence[Any], steps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """Return the allowed range: beyond that of several examples, or six deviations from a scaler's mean."""
+    if text := next((value for value in values if isinstance(value, str)), None):
+        raise ModelFileError(f"{name} is {text!r} in the example, but the model takes a number there.")
     present = [
         float(value) for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,10 +28,25 @@ from service.model.formats import unpack_model
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Protocol
 
     from scripts.training.imported.inferred_inputs import Inputs
     from scripts.training.imported.original import Original
     from service.model.definition import Definition
+
+    class Imported(Protocol):
+        """Model of a file, called with rows of a definition."""
+
+        is_regression: bool
+
+        def predict(self, points: Any) -> Any:  # noqa: ANN401 (arrays)
+            """Return the index of each row's class, or its value."""
+            ...
+
+        def predict_proba(self, points: Any) -> Any:  # noqa: ANN401 (the same)
+            """Return the probabilities of each row, unless it is a regression."""
+            ...
+
 
 SEED: Final = 42
 """Seed of the points."""
@@ -47,13 +63,7 @@ def pack_original(
     model = original.original
     estimator = type(model.steps[-1][1] if hasattr(model, "steps") else model).__name__
     support = estimator_support(estimator)
-    rows = np.array(
-        [
-            [feature.minimum for feature in definition.features],
-            [feature.maximum for feature in definition.features],
-            *(definition.row(example) for example in inputs.examples),
-        ]
-    )
+    rows = example_rows(definition, inputs)
     space = SampleSpace(definition, rows)
     columns = [Column(feature=index, levels=levels) for index, levels in enumerate(inputs.levels)]
     may_be_missing = any(feature.optional for feature in definition.features)
@@ -64,7 +74,14 @@ def pack_original(
             packed.specialize()
             agreement = compare(original, packed, space, count=points, seed=SEED)
             if agreement.holds:
-                return _files(original, content, definition, rows, path, name, estimator, agreement)
+                card = Card(
+                    name=name,
+                    estimator=estimator,
+                    path=path,
+                    agreement=agreement,
+                    libraries={"scikit-learn": version("scikit-learn")},
+                )
+                return pack_files(original, content, definition, rows, card)
     except NoColumnsError as error:
         raise EstimatorError(f"The pipeline can't be exported: {error}.") from error
     raise EstimatorError(
@@ -73,23 +90,51 @@ def pack_original(
     )
 
 
-def _files(
-    original: Original,
+def example_rows(definition: Definition, inputs: Inputs) -> Any:  # noqa: ANN401 (an array)
+    """Return the smallest and the largest row that is allowed, and those of the example."""
+    return np.array(
+        [
+            [feature.minimum for feature in definition.features],
+            [feature.maximum for feature in definition.features],
+            *(definition.row(example) for example in inputs.examples),
+        ]
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """Content of an imported predictor's model card, besides its definition."""
+
+    name: str
+    estimator: str
+    path: Path
+    """File of the imported model."""
+    agreement: Agreement
+    libraries: dict[str, str]
+    """Library -> its version."""
+    precision: str = "double"
+    """Precision of its numbers, `single` or `double`."""
+
+
+def pack_files(
+    original: Imported,
     content: dict[str, Any],
     definition: Definition,
     rows: Any,  # noqa: ANN401 (an array)
-    path: Path,
-    name: str,
-    estimator: str,
-    agreement: Agreement,
+    card: Card,
 ) -> ExportedPredictor:
+    """Return the files of a predictor, from the content of its `predictor.json` and its model card.
+
+    `rows` are those of `example_rows`.
+    """
     predictor = (json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n").encode()
-    source = {"file": path.name, "sha256": file_hash(path)}
+    source = {"file": card.path.name, "sha256": file_hash(card.path)}
     manifest = {
-        "name": name,
+        "name": card.name,
         "kind": content["kind"],
-        "estimator": estimator,
+        "estimator": card.estimator,
         "parameters": {},
+        **({} if card.precision == "double" else {"precision": card.precision}),
         "imported": source,
         "definition": definition.content(),
         "classes": list(definition.classes),
@@ -102,20 +147,20 @@ def _files(
             }
             for feature in definition.features
         ],
-        "training": {"data": "unknown", "source": path.name, "sha256": source["sha256"]},
+        "training": {"data": "unknown", "source": card.path.name, "sha256": source["sha256"]},
         "metrics": {
             "measured_by": "comparison with the imported model at random points",
-            "points": agreement.points,
-            "largest_error": float(f"{agreement.probability_error:.1g}"),
+            "points": card.agreement.points,
+            "largest_error": float(f"{card.agreement.probability_error:.1g}"),
         },
-        "libraries": {"python": platform.python_version(), "scikit-learn": version("scikit-learn")},
+        "libraries": {"python": platform.python_version(), **card.libraries},
         "version": hashlib.sha256(hashed_bytes(predictor, definition.content())).hexdigest(),
         "known_answers": [_known_answer(original, definition, row) for row in rows[2:5]],
     }
     return ExportedPredictor(predictor=predictor, manifest=manifest)
 
 
-def _known_answer(original: Original, definition: Definition, row: Any) -> dict[str, Any]:  # noqa: ANN401 (an array)
+def _known_answer(original: Imported, definition: Definition, row: Any) -> dict[str, Any]:  # noqa: ANN401 (an array)
     (predicted,) = original.predict(row[None]).ravel().tolist()
     values = row_values(definition, row.tolist())
     if original.is_regression:
