@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from localcloud.aws.credentials import (
     write_credentials,
 )
 from localcloud.controller import aws_queries
+from localcloud.controller.stack_record import StackRecord
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.incompatible_state import IncompatibleStateError
@@ -33,7 +35,8 @@ from localcloud.load_balancer.balancer import LoadBalancer
 from localcloud.load_balancer.envoy import SocketPathError
 from localcloud.load_balancer.envoy_config import EnvoyFiles
 from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
-from localcloud.localstack import server
+from localcloud.localstack import control_plane, server
+from localcloud.localstack.control_plane import READY_TIMEOUT
 from localcloud.private_folder import FolderError, create_private_folder
 from localcloud.provisioning.engine import ProvisionError, provision
 from localcloud.provisioning.pulumi_project import StackConfigError, changed_settings, read_project
@@ -42,14 +45,10 @@ from localcloud.status import Status, read_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
-    from pathlib import Path
 
     import psutil
 
     from localcloud.provisioning.pulumi_project import Project
-
-READY_TIMEOUT: Final = 90.0
-"""Maximum seconds until each component answers."""
 
 CONTROL_PLANE_TIMEOUT: Final = 15.0
 """Maximum seconds to wait for an answer of a control plane that is already running."""
@@ -95,7 +94,8 @@ class Cloud:
 
         Args:
             options: what to start. Running components are left unchanged, unless the config has changed since
-                they were started: then all are started anew, at the same addresses.
+                they were started: then all are started anew, at the same addresses. A fleet that has lost its
+                LocalStack gets another one, which adopts it.
             on_progress: called with a description of each step when it begins.
 
         Returns:
@@ -111,6 +111,9 @@ class Cloud:
                 status = self._read_settled_status()
             except IncompatibleStateError as error:
                 raise CloudError(str(error)) from None
+            recovered = self._recover(status, on_progress)
+            if recovered:
+                status = read_status(self.state_dir)
             changes = _changes(status.identity, project, options) if status.outputs else []
             if status.identity and changes:
                 on_progress(f"Restarting the local cloud for {', '.join(changes)}")
@@ -119,7 +122,7 @@ class Cloud:
                 self._remove_state()
                 status = Status()
             elif status.is_up:
-                return False
+                return recovered
             before = {cloud_process.process for cloud_process in processes.find(self.state_dir.home)}
             try:
                 if status.identity and status.outputs:
@@ -168,7 +171,16 @@ class Cloud:
         """Delete everything but the logs and the events."""
         for state in (self.state_dir.balancer, self.state_dir.archives, self.state_dir.control_plane):
             shutil.rmtree(state, ignore_errors=True)
-        for file in (self.state_dir.target_health, self.state_dir.heartbeat, self.state_dir.key_file):
+        for file in (
+            self.state_dir.target_health,
+            self.state_dir.heartbeat,
+            self.state_dir.key_file,
+            self.state_dir.stack_record,
+            self.state_dir.fleet_record,
+            self.state_dir.survivors,
+            self.state_dir.recovering,
+            self.state_dir.recovery_lock,
+        ):
             file.unlink(missing_ok=True)
 
     def _start_new(self, project: Project, options: UpOptions, on_progress: Callable[[str], None]) -> None:
@@ -183,22 +195,25 @@ class Cloud:
         key = generate_credentials() if options.endpoint is None else credentials_from_environment(os.environ)
         write_credentials(self.state_dir.key_file, key)
         api = Api(identity.endpoint, identity.region, key)
-        control_plane = None
-        if options.endpoint is None:
-            control_plane = self._start_control_plane(identity)
-        elif not server.is_ready(api):
+        started = control_plane.start(self.state_dir, identity) if options.endpoint is None else None
+        if started is None and not server.is_ready(api):
             raise CloudError(
                 f"no LocalStack answers at {options.endpoint}, the value of --endpoint or AWS_ENDPOINT_URL"
             )
         # At the first start, training and packing take as long as LocalStack does, on another core.
         on_progress("Packing the service")
-        archives = _build_archives(project, options)
-        if control_plane:
+        archives = self._keep(_build_archives(project, options))
+        if started:
             on_progress("Starting LocalStack")
-            _wait_until_ready(
-                lambda: server.is_ready(api), "LocalStack", control_plane, self._control_plane_log
-            )
+            control_plane.wait_until_answers(self.state_dir, api, started)
         on_progress("Running the Pulumi program")
+        record = StackRecord(
+            project=project.name,
+            program=str(project.program.resolve()),
+            config=project.config,
+            file_config=read_project(options.project, options.stack, {}).config,
+            archives=archives,
+        )
         outputs = provision(
             project.program,
             project=project.name,
@@ -209,40 +224,45 @@ class Cloud:
                 f"Running the Pulumi program: {count} resources, {name}"
             ),
         )
-        of_files = read_project(options.project, options.stack, {}).config
-        aws_queries.save_stack(api, options.stack, outputs, project.config, of_files)
+        aws_queries.save_stack(api, options.stack, outputs, record.config, record.file_config)
+        if options.endpoint is None:
+            record.save(self.state_dir.stack_record)
         if "loadBalancerArn" in outputs:
             self._start_balancer(identity, outputs)
             self._start_controller(identity)
         self._wait_until_up(on_progress)
 
+    def _recover(self, status: Status, on_progress: Callable[[str], None]) -> bool:
+        """Wait until the controller has restored a lost LocalStack; return whether that was needed."""
+        records = (self.state_dir.stack_record, self.state_dir.fleet_record)
+        if not status.identity or status.outputs or not all(record.exists() for record in records):
+            return False
+        on_progress("Restoring LocalStack")
+        # One that does not answer would not be replaced while its process runs.
+        silent = [each for each in processes.find(self.state_dir.home) if each.role == "control-plane"]
+        if not self.state_dir.recovering.exists():
+            processes.stop([each.process for each in silent], grace=0)
+        try:
+            self._repair(status, on_progress)
+        except CloudError as error:
+            raise CloudError(f"{error}; `make down` and `make up` start all anew") from None
+        return True
+
     def _repair(self, status: Status, on_progress: Callable[[str], None]) -> None:
         """Restart a missing controller, which restarts load balancer and instances."""
-        if status.identity and any(part.role == "controller" and part.pid is None for part in status.parts):
+        running = {cloud_process.role for cloud_process in processes.find(self.state_dir.home)}
+        if status.identity and "controller" not in running:
             on_progress("Restarting the controller")
             self._start_controller(status.identity)
         self._wait_until_up(on_progress)
 
-    @property
-    def _control_plane_log(self) -> Path:
-        return self.state_dir.logs / "localstack.log"
-
-    def _start_control_plane(self, identity: Identity) -> psutil.Process:
-        """Start LocalStack, which needs seconds until it answers."""
-        port = urlsplit(identity.endpoint).port or DEFAULT_CONTROL_PLANE_PORT
-        return processes.start(
-            server.command(),
-            home=self.state_dir.home,
-            role="control-plane",
-            log=self._control_plane_log,
-            environment=identity.environment()
-            | server.environment(
-                port=port,
-                volume=self.state_dir.control_plane,
-                key_file=self.state_dir.key_file,
-                target_health=self.state_dir.target_health,
-            ),
-        )
+    def _keep(self, archives: Mapping[str, str]) -> dict[str, str]:
+        """Copy archives, by config key, into the cloud's folder: those of the project change with it."""
+        self.state_dir.archives.mkdir(parents=True, exist_ok=True)
+        return {
+            key: str(shutil.copy2(archive, self.state_dir.archives / Path(archive).name))
+            for key, archive in archives.items()
+        }
 
     def _start_balancer(self, identity: Identity, outputs: Mapping[str, str]) -> None:
         """Configure Envoy from the AWS API's description of the load balancer and start it."""
@@ -250,7 +270,9 @@ class Cloud:
         balancer.configure()
         process = balancer.start()
         balancer.close()
-        _wait_until_ready(lambda: processes.is_port_in_use(balancer.port), "Envoy", process, balancer.log)
+        control_plane.wait_until_ready(
+            lambda: processes.is_port_in_use(balancer.port), "Envoy", process, balancer.log
+        )
 
     def _start_controller(self, identity: Identity) -> None:
         processes.start(
@@ -332,6 +354,7 @@ _EXPECTED_ERRORS: Final = (
     NotLocalError,
     ProvisionError,
     UnsupportedRuleError,
+    control_plane.StartError,
     httpx.HTTPError,
     server.NotInstalledError,
 )
@@ -429,13 +452,3 @@ def _choose_port(requested: int, option: str, taken: int = 0) -> int:
     if processes.is_port_in_use(requested):
         raise CloudError(f"port {requested} is in use; choose another with {option}, or `{option} free`")
     return requested
-
-
-def _wait_until_ready(is_ready: Callable[[], bool], name: str, process: psutil.Process, log: Path) -> None:
-    deadline = time.monotonic() + READY_TIMEOUT
-    while not is_ready():
-        if not processes.is_alive(process):
-            raise CloudError(f"{name} exited during its start; its log is {log}")
-        if time.monotonic() > deadline:
-            raise CloudError(f"{name} is not ready after {READY_TIMEOUT:.0f} s; its log is {log}")
-        time.sleep(0.1)

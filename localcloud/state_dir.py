@@ -53,6 +53,31 @@ class StateDir:
         return self.home / "controller.heartbeat"
 
     @property
+    def stack_record(self) -> Path:
+        """Arguments with which the stack was provisioned, if LocalStack is the cloud's own."""
+        return self.home / "stack.json"
+
+    @property
+    def fleet_record(self) -> Path:
+        """State of the fleet as the AWS API described it last."""
+        return self.home / "fleet.json"
+
+    @property
+    def survivors(self) -> Path:
+        """Instances that a new LocalStack adopts."""
+        return self.home / "survivors.json"
+
+    @property
+    def recovering(self) -> Path:
+        """Marker of a LocalStack that is not provisioned again yet."""
+        return self.home / "recovering"
+
+    @property
+    def recovery_lock(self) -> Path:
+        """Lock file, held while LocalStack is started and provisioned again."""
+        return self.home / "recovery.lock"
+
+    @property
     def balancer(self) -> Path:
         """Folder with Envoy's configuration and admin socket."""
         return self.home / "balancer"

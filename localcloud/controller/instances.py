@@ -62,6 +62,11 @@ def read_launch_settings(api: Api, template_id: str, version: str) -> LaunchSett
     )
 
 
+def archive_file(state_dir: StateDir, sha256: str) -> Path:
+    """Return the path of the archive with a hash, beside the folder with its content."""
+    return state_dir.archives / f"{sha256}.zip"
+
+
 def unpack(api: Api, boot: LaunchSettings, state_dir: StateDir) -> Path:
     """Download the archive from S3, verify its hash and unpack it once; return the folder.
 
@@ -81,6 +86,8 @@ def unpack(api: Api, boot: LaunchSettings, state_dir: StateDir) -> Path:
         raise ArchiveHashError(
             f"{boot.archive} has sha256 {found}, but the launch template names {boot.sha256}"
         )
+    state_dir.archives.mkdir(parents=True, exist_ok=True)
+    archive_file(state_dir, boot.sha256).write_bytes(body)
     draft = folder.with_suffix(".new")
     shutil.rmtree(draft, ignore_errors=True)
     with zipfile.ZipFile(BytesIO(body)) as archive:

@@ -21,7 +21,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localcloud import processes
 from localcloud.aws.credentials import CredentialsError
 from localcloud.controller import aws_queries, instances
+from localcloud.controller.control_plane_guard import ControlPlaneGuard
 from localcloud.controller.metrics import InstanceCounters, MetricWindow
+from localcloud.controller.stack_record import FleetRecord
 from localcloud.controller.target_tracking import (
     InstanceHealth,
     ScaleInCooldown,
@@ -97,9 +99,14 @@ class Controller:
     """Controller of one Auto Scaling group."""
 
     def __init__(
-        self, identity: Identity, state_dir: StateDir, group_name: str, balancer: LoadBalancer
+        self,
+        identity: Identity,
+        state_dir: StateDir,
+        group_name: str,
+        balancer: LoadBalancer,
+        metrics: MetricWindow | None = None,
     ) -> None:
-        """Control the group `group_name` behind a load balancer."""
+        """Control the group `group_name` behind a load balancer, with metrics of an earlier controller."""
         self._identity = identity
         self._api = api = identity.api
         self._state_dir = state_dir
@@ -109,18 +116,20 @@ class Controller:
         self._running = {running.instance_id: running for running in _surviving_instances(state_dir)}
         self._routed: list[EnvoyTarget] | None = None
         self._policies = aws_queries.describe_policies(api, group_name)
-        self._metrics = MetricWindow()
+        self._metrics = metrics or MetricWindow()
+        self._recorded = FleetRecord.read(state_dir.fleet_record)
         self._cooldown = ScaleInCooldown(SCALE_IN_COOLDOWN)
         self._decided_at = time.monotonic()
         self._settings_at = time.monotonic()
 
     def reconcile(self) -> None:
         """Reconcile once."""
-        self._heal_balancer()
+        self.heal_balancer()
         self._follow_settings()
         group = aws_queries.describe_group(self._api, self._group_name)
         if self._replace_dead(group):
             group = aws_queries.describe_group(self._api, self._group_name)
+        self._record(group)
         self._drain(group.ids)
         for instance in group.instances:
             if instance.instance_id not in self._running:
@@ -132,7 +141,12 @@ class Controller:
         if "AlarmNotification" not in group.suspended:
             self._scale(group, health)
 
-    def _heal_balancer(self) -> None:
+    @property
+    def metrics(self) -> MetricWindow:
+        """Metrics of the fleet."""
+        return self._metrics
+
+    def heal_balancer(self) -> None:
         """Replace a load balancer that has failed, which needs no answer of the AWS API."""
         if fault := self._balancer.heal():
             self._events.append(f"the load balancer {fault}; it is started again")
@@ -151,6 +165,13 @@ class Controller:
             return
         if changed:
             self._events.append(f"the load balancer follows {', '.join(changed)}")
+
+    def _record(self, group: GroupDescription) -> None:
+        """Record the fleet for the case that LocalStack is lost."""
+        record = FleetRecord.of(group, self._balancer.description)
+        if record != self._recorded:
+            record.save(self._state_dir.fleet_record)
+            self._recorded = record
 
     def _replace_dead(self, group: GroupDescription) -> bool:
         """Replace the instances whose process has exited; return whether there was one.
@@ -346,25 +367,41 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     identity = Identity.from_environment(os.environ)
     try:
-        api = identity.api
+        identity.api  # noqa: B018 - without a key, no turn can succeed
     except CredentialsError as error:
         sys.exit(str(error))
     state_dir = StateDir(Path(os.environ[processes.HOME]))
-    outputs = aws_queries.read_outputs(api, identity.stack)
-    if outputs is None:
-        sys.exit(f"the stack {identity.stack} is not in {identity.endpoint}")
-    balancer = LoadBalancer(state_dir, identity, outputs["loadBalancerArn"])
-    controller = Controller(identity, state_dir, outputs["autoScalingGroup"], balancer)
+    guard = ControlPlaneGuard(state_dir, identity, EventLog(state_dir.events))
+    controller: Controller | None = None
+    is_lost = False
     while True:
         state_dir.heartbeat.touch()
         try:
-            controller.reconcile()
+            if not guard.is_available():
+                is_lost = True
+                if controller is not None:
+                    controller.heal_balancer()
+            else:
+                if controller is None or is_lost:
+                    controller = _start_controller(identity, state_dir, controller)
+                    is_lost = False
+                controller.reconcile()
         except (BotoCoreError, ClientError) as error:
             # The fleet keeps serving without its control plane; the next reconciliation tries again.
             print(error, file=sys.stderr, flush=True)  # noqa: T201 - stderr is this process's log
         except Exception:  # noqa: BLE001 - the controller must survive races with exiting processes
             traceback.print_exc()
         time.sleep(RECONCILE_INTERVAL)
+
+
+def _start_controller(identity: Identity, state_dir: StateDir, before: Controller | None) -> Controller:
+    """Create a controller of the stack that is now in the AWS API."""
+    outputs = aws_queries.read_outputs(identity.api, identity.stack)
+    if outputs is None:
+        sys.exit(f"the stack {identity.stack} is not in {identity.endpoint}")
+    balancer = LoadBalancer(state_dir, identity, outputs["loadBalancerArn"])
+    metrics = before.metrics if before else None
+    return Controller(identity, state_dir, outputs["autoScalingGroup"], balancer, metrics)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SILENCE: Final = 5.0
 """Seconds without an answer after which Envoy is replaced: on a busy machine, answers are late."""
 
+PROBE_INTERVAL: Final = 1.0
+"""Seconds without an answer after which Envoy is asked whether it answers."""
+
 START_TIME: Final = 10.0
 """Seconds that a new Envoy has before its silence counts."""
 
@@ -110,6 +113,8 @@ class LoadBalancer:
             self.start()
             return "lost its process"
         stopped = processes.is_stopped(self._process)
+        if not stopped and time.monotonic() - self._answered_at > PROBE_INTERVAL:
+            self.targets()
         if not stopped and time.monotonic() - self._answered_at < SILENCE:
             return None
         processes.kill(self._process)

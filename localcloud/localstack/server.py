@@ -44,6 +44,7 @@ def environment(
     key_file: Path,
     target_health: Path | None = None,
     python: Path | None = None,
+    survivors: Path | None = None,
 ) -> dict[str, str]:
     """Return all environment variables that LocalStack needs; it should inherit no others.
 
@@ -56,6 +57,8 @@ def environment(
             documents its format. Without it, all registered targets are healthy.
         python: interpreter of the Lambda functions, for which their archives are packed; they use only its
             standard library. By default the interpreter of this process.
+        survivors: file with instances that run already, as a JSON object, instance id -> zone; an Auto
+            Scaling group adopts those in its zones instead of launching others.
     """
     root = volume.absolute()
     variables = {
@@ -95,6 +98,8 @@ def environment(
     }
     if target_health is not None:
         variables["LOCAL_CLOUD_TARGET_HEALTH"] = str(target_health.absolute())
+    if survivors is not None:
+        variables["LOCAL_CLOUD_SURVIVORS"] = str(survivors.absolute())
     return variables
 
 

@@ -9,6 +9,7 @@ import moto.autoscaling.models as moto_models
 from moto.autoscaling.models import AutoScalingBackend
 
 from scalable_models_localstack.autoscaling.group import ActivityBackend, ScalingGroup
+from scalable_models_localstack.autoscaling.survivors import Survivors
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,6 +35,7 @@ class ScalingBackend(ActivityBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.activities: list[dict[str, Any]] = []
+        self.survivors = Survivors.read()
         self.extra_parameters: dict[str, dict[str, Any]] = {}
         """Parameters of CreateAutoScalingGroup that moto does not store, by the group's name."""
         self.refreshes: dict[str, list[InstanceRefresh]] = {}

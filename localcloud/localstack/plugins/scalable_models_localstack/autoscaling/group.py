@@ -15,6 +15,7 @@ from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, In
 
 from scalable_models_localstack.autoscaling.activities import launch_activity, termination_activity
 from scalable_models_localstack.autoscaling.launch import Placement, launch_instance
+from scalable_models_localstack.autoscaling.survivors import Survivors, instance_id_of_next_launch
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -27,6 +28,7 @@ class ActivityBackend(AutoScalingBackend):
     """moto's backend with the scaling activities of its groups, which moto does not record."""
 
     activities: list[dict[str, Any]]
+    survivors: Survivors
 
 
 class GroupMember(InstanceState):
@@ -96,7 +98,7 @@ class ScalingGroup(FakeAutoScalingGroup):
             self.autoscaling_backend.update_attached_target_groups(self.name)
 
     def replace_autoscaling_group_instances(self, count_needed: int, propagated_tags: dict[str, str]) -> None:
-        """Launch instances, each in the zone with the fewest instances."""
+        """Launch instances, each in the zone with the fewest instances; adopt survivors first."""
         if self.ec2_launch_template is None:
             super().replace_autoscaling_group_instances(count_needed, propagated_tags)
             return
@@ -104,7 +106,9 @@ class ScalingGroup(FakeAutoScalingGroup):
         version = self.refresh_version or self.configured_version()
         for _ in range(count_needed):
             before = len(self.active_instances())
-            instance = launch_instance(self.ec2_backend, version, self._least_used_placement(), tags)
+            instance_id, place = self._next_launch()
+            with instance_id_of_next_launch(instance_id):
+                instance = launch_instance(self.ec2_backend, version, place, tags)
             self.instance_states.append(GroupMember(instance, self, version))
             self.autoscaling_backend.activities.append(launch_activity(self, instance, before))
 
@@ -154,6 +158,14 @@ class ScalingGroup(FakeAutoScalingGroup):
         }
         template, number = (tags.get(f"aws:ec2launchtemplate:{key}") for key in ("id", "version"))
         return self.ec2_backend.get_launch_template(template).get_version(number) if template else None
+
+    def _next_launch(self) -> tuple[str | None, Placement]:
+        """Return the id of a survivor and its place, or None and the place of a new instance."""
+        places = {place.zone: place for place in reversed(self._placements())}
+        if survivor := self.autoscaling_backend.survivors.take(places):
+            instance_id, zone = survivor
+            return instance_id, places[zone]
+        return None, self._least_used_placement()
 
     def _least_used_placement(self) -> Placement:
         """Return the zone and subnet with the fewest instances; the first configured one in case of a tie."""
