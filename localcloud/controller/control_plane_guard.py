@@ -10,6 +10,8 @@ from localcloud import processes
 from localcloud.controller import recovery
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import psutil
 
     from localcloud.environment import Identity
@@ -23,8 +25,15 @@ RETRY_DELAY: Final = 5.0
 class ControlPlaneGuard:
     """Guard of one cloud's LocalStack; without a record of the stack, LocalStack is not the cloud's own."""
 
-    def __init__(self, state_dir: StateDir, identity: Identity, events: EventLog) -> None:
-        """Guard the LocalStack of a cloud."""
+    def __init__(
+        self,
+        state_dir: StateDir,
+        identity: Identity,
+        events: EventLog,
+        command: Sequence[str] = (sys.executable, "-m", "localcloud.controller.recovery"),
+    ) -> None:
+        """Guard the LocalStack of a cloud; `command` recovers it and removes the marker."""
+        self._command = command
         self._state_dir = state_dir
         self._identity = identity
         self._events = events
@@ -75,7 +84,7 @@ class ControlPlaneGuard:
         self._events.append(f"LocalStack {fault}; another one is started, and adopts what runs")
         self._state_dir.recovering.touch()
         self._recovery = processes.start(
-            [sys.executable, "-m", "localcloud.controller.recovery"],
+            self._command,
             home=self._state_dir.home,
             role="controller",
             log=self._state_dir.logs / "controller.log",

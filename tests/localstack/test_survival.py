@@ -1,0 +1,105 @@
+"""Loss of LocalStack: the fleet serves on, and another LocalStack adopts it.
+
+This module is the last one of its folder: afterwards the resources of the cloud have other names.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from localcloud import processes
+from localcloud.environment import Identity
+from tests.localstack.test_failures import ConcurrentLoad, ids, pid_of, story
+from tests.suite.waiting import until
+
+if TYPE_CHECKING:
+    from localcloud.processes import Role
+    from tests.localstack.conftest import RunningCloud
+
+RECOVERED_WITHIN = 240
+"""Seconds; a machine that does nothing else takes 20."""
+
+
+def pids(status: dict[str, Any]) -> dict[str, int]:
+    return {instance["id"]: instance["pid"] for instance in status["instances"]}
+
+
+def kill(cloud: RunningCloud, *roles: Role) -> None:
+    """Kill all processes of some roles, in their order."""
+    found = processes.find(cloud.home.resolve())
+    for role in roles:
+        for cloud_process in found:
+            if cloud_process.role == role:
+                cloud_process.process.kill()
+
+
+@pytest.mark.usefixtures("own_control_plane")
+@pytest.mark.timeout(600)
+def test_a_lost_localstack_is_restored_by_the_controller_and_adopts_what_runs(cloud: RunningCloud, url: str):
+    before = cloud.status()
+    api = Identity(**before["identity"]).api
+    group = before["outputs"]["autoScalingGroup"]
+    attributes = [{"Key": "deregistration_delay.timeout_seconds", "Value": "7"}]
+    api.client("elbv2").modify_target_group_attributes(
+        TargetGroupArn=before["outputs"]["targetGroupArn"],
+        Attributes=attributes,  # pyright: ignore[reportArgumentType] - its keys are literals
+    )
+    api.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=group, MaxSize=7)
+    until(lambda: '"maximum": 7' in (cloud.home / "fleet.json").read_text())
+    until(lambda: '"deregistration_delay.timeout_seconds": "7"' in (cloud.home / "fleet.json").read_text())
+    with ConcurrentLoad(url) as load:
+        until(lambda: len(load.answers) > 20)
+        kill(cloud, "control-plane")
+        until(lambda: not cloud.status()["up"])
+        until(lambda: cloud.status()["up"], RECOVERED_WITHIN)
+        so_far = len(load.answers)
+        until(lambda: len(load.answers) > so_far + 50)
+    assert {code for _, code, _ in load.answers} == {200}
+    after = cloud.status()
+    assert pids(after) == pids(before)
+    for role in ("balancer", "controller"):
+        assert [part["pid"] for part in after["parts"] if part["role"] == role] == [
+            part["pid"] for part in before["parts"] if part["role"] == role
+        ]
+    assert after["identity"] == before["identity"]
+    assert "LocalStack lost its process; another one is started, and adopts what runs" in story(after)
+    (described,) = api.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert described["MaxSize"] == 7
+    assert {instance["InstanceId"] for instance in described["Instances"]} == ids(before)
+    found = api.client("elbv2").describe_target_group_attributes(
+        TargetGroupArn=after["outputs"]["targetGroupArn"]
+    )["Attributes"]
+    assert attributes[0] in [dict(each) for each in found]
+
+
+@pytest.mark.usefixtures("own_control_plane")
+@pytest.mark.timeout(600)
+def test_up_restores_a_lost_localstack_and_controller_and_replaces_an_instance_that_died_meanwhile(
+    cloud: RunningCloud, url: str
+):
+    before = cloud.status()
+    victim, other = before["instances"]
+    envoy = pid_of(cloud, "balancer")
+    with ConcurrentLoad(url) as load:
+        until(lambda: len(load.answers) > 20)
+        # The controller first, which would replace both.
+        kill(cloud, "controller", "control-plane")
+        assert [part["pid"] for part in cloud.status()["parts"] if part["role"] == "controller"] == [None]
+        os.kill(victim["pid"], signal.SIGKILL)
+        restored = cloud.command("up")
+        so_far = len(load.answers)
+        until(lambda: len(load.answers) > so_far + 50)
+    assert "It was already up." not in restored.stderr
+    # At most those in flight at the instance that died.
+    assert len([1 for _, code, _ in load.answers if code != 200]) <= 4
+    after = cloud.status()
+    assert after["up"]
+    assert pid_of(cloud, "balancer") == envoy
+    assert pids(after)[other["id"]] == other["pid"]
+    assert len(after["instances"]) == 2
+    assert victim["id"] not in ids(after)
+    assert {instance["zone"] for instance in after["instances"]} == {victim["zone"], other["zone"]}
