@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 
     from localcloud.provisioning.pulumi_project import Project
 
+RECOVERY_TIMEOUT: Final = 3 * READY_TIMEOUT
+"""Maximum seconds until a lost LocalStack is started, provisioned again, and followed by its fleet."""
+
 CONTROL_PLANE_TIMEOUT: Final = 15.0
 """Maximum seconds to wait for an answer of a control plane that is already running."""
 
@@ -243,18 +246,20 @@ class Cloud:
         if not self.state_dir.recovering.exists():
             processes.stop([each.process for each in silent], grace=0)
         try:
-            self._repair(status, on_progress)
+            self._repair(status, on_progress, RECOVERY_TIMEOUT)
         except CloudError as error:
             raise CloudError(f"{error}; `make down` and `make up` start all anew") from None
         return True
 
-    def _repair(self, status: Status, on_progress: Callable[[str], None]) -> None:
+    def _repair(
+        self, status: Status, on_progress: Callable[[str], None], timeout: float = READY_TIMEOUT
+    ) -> None:
         """Restart a missing controller, which restarts load balancer and instances."""
         running = {cloud_process.role for cloud_process in processes.find(self.state_dir.home)}
         if status.identity and "controller" not in running:
             on_progress("Restarting the controller")
             self._start_controller(status.identity)
-        self._wait_until_up(on_progress)
+        self._wait_until_up(on_progress, timeout)
 
     def _keep(self, archives: Mapping[str, str]) -> dict[str, str]:
         """Copy archives, by config key, into the cloud's folder: those of the project change with it."""
@@ -283,14 +288,14 @@ class Cloud:
             environment=identity.environment(),
         )
 
-    def _wait_until_up(self, on_progress: Callable[[str], None]) -> None:
+    def _wait_until_up(self, on_progress: Callable[[str], None], timeout: float = READY_TIMEOUT) -> None:
         on_progress("Waiting for the service")
-        deadline = time.monotonic() + READY_TIMEOUT
+        deadline = time.monotonic() + timeout
         while not read_status(self.state_dir).is_up:
             if time.monotonic() > deadline:
                 events = "; ".join(event.what for event in EventLog(self.state_dir.events).last(3))
                 raise CloudError(
-                    f"the service is not ready after {READY_TIMEOUT:.0f} s: {events or 'see the logs'}"
+                    f"the service is not ready after {timeout:.0f} s: {events or 'see the logs'}"
                 )
             time.sleep(0.2)
 
