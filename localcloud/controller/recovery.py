@@ -79,8 +79,10 @@ def recover(state_dir: StateDir, identity: Identity) -> None:
         config={**stack.config, **archives},
         api=api,
     )
-    if fleet.zones:
+    if "autoScalingGroup" in outputs and fleet.maximum:
         _restore(api, outputs["autoScalingGroup"], outputs, fleet)
+        for name in aws_queries.describe_group(api, outputs["autoScalingGroup"]).ids & running.keys():
+            aws_queries.tag_address(api, name, int(running[name].environment[instances.PORT]))
     aws_queries.save_stack(api, identity.stack, outputs, stack.config, stack.file_config)
 
 

@@ -47,7 +47,7 @@ class StackRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class FleetRecord:
-    """State of a fleet as the AWS API described it last, which the program alone would not restore."""
+    """State of a fleet as the AWS API described it last, which the program does not restore."""
 
     zones: Mapping[str, str] = field(default_factory=dict[str, str])
     """Zone of each instance of the group, by its id."""

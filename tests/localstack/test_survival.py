@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from localcloud import processes
+from localcloud.controller.aws_queries import ADDRESS_TAG
 from localcloud.environment import Identity
 from tests.localstack.test_failures import ConcurrentLoad, ids, pid_of, story
 from tests.suite.waiting import until
@@ -70,6 +71,14 @@ def test_a_lost_localstack_is_restored_by_the_controller_and_adopts_what_runs(cl
     (described,) = api.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     assert described["MaxSize"] == 7
     assert {instance["InstanceId"] for instance in described["Instances"]} == ids(before)
+    found_instances = api.client("ec2").describe_instances(InstanceIds=sorted(ids(before)))
+    tags = [
+        tag["Key"]
+        for reservation in found_instances["Reservations"]
+        for instance in reservation["Instances"]
+        for tag in instance["Tags"]
+    ]
+    assert tags.count(ADDRESS_TAG) == 2
     found = api.client("elbv2").describe_target_group_attributes(
         TargetGroupArn=after["outputs"]["targetGroupArn"]
     )["Attributes"]

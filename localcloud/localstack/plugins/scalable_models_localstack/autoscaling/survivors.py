@@ -7,6 +7,7 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
 
 import moto.ec2.models.instances as moto_instances
 
@@ -41,13 +42,10 @@ class Survivors:
 
 @contextmanager
 def instance_id_of_next_launch(instance_id: str | None) -> Generator[None]:
-    """Give the next instance an id; None stands for a random one."""
+    """Set the id of the next instance; None stands for a random one."""
     if instance_id is None:
         yield
         return
-    random_id = moto_instances.random_instance_id
-    moto_instances.random_instance_id = lambda: instance_id
-    try:
+    # moto takes the id from a function that it has imported.
+    with patch.object(moto_instances, "random_instance_id", lambda: instance_id):
         yield
-    finally:
-        moto_instances.random_instance_id = random_id
