@@ -85,7 +85,7 @@ def main() -> None:
         if has_workers:
             _supervise(config, listener, settings)
         else:
-            DrainingServer(config).run(sockets=[listener])
+            DrainingServer(config, report_load=settings.report_load).run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # the server has already drained
     finally:
@@ -104,7 +104,11 @@ def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settin
         if folder:
             os.environ[DIRECTORY_VARIABLE] = folder
         supervisor = Supervisor(
-            config, listener, drain_seconds=settings.drain_seconds, on_worker_exit=on_worker_exit
+            config,
+            listener,
+            drain_seconds=settings.drain_seconds,
+            on_worker_exit=on_worker_exit,
+            report_load=settings.report_load,
         )
         supervisor.run()
     if supervisor.failed:

@@ -83,6 +83,9 @@ class Settings:
     all, 0 only errors."""
     metrics: bool = True
     """`IRIS_METRICS`: Prometheus metrics at `/metrics`, `on` or `off`."""
+    report_load: bool = False
+    """`IRIS_REPORT_LOAD`: load of the worker in the header `endpoint-load-metrics` of each response, in the
+    format of ORCA, for load balancers that weight by it; `on` or `off`."""
     docs: bool = True
     """`IRIS_DOCS`: documentation at `/docs`, `on` or `off`."""
     blocked_paths: tuple[str, ...] = ()
@@ -121,6 +124,7 @@ class Settings:
             compress_bytes=reader.integer("IRIS_COMPRESS_BYTES", cls.compress_bytes, 256, 104_857_600),
             log_sample=reader.integer("IRIS_LOG_SAMPLE", cls.log_sample, 0, 1_000_000_000),
             metrics=reader.switch("IRIS_METRICS", default=cls.metrics),
+            report_load=reader.switch("IRIS_REPORT_LOAD", default=cls.report_load),
             docs=reader.switch("IRIS_DOCS", default=cls.docs),
             blocked_paths=reader.paths("IRIS_BLOCKED_PATHS", cls.blocked_paths),
             batch_flowers=reader.integer("IRIS_BATCH_FLOWERS", cls.batch_flowers, 1, 1_000_000),

@@ -115,6 +115,7 @@ def launch(
             PORT: str(port),
             "IRIS_HOST": "127.0.0.1",
             "IRIS_KEEP_ALIVE_SECONDS": boot.keep_alive_seconds,
+            "IRIS_REPORT_LOAD": "on",
             "IRIS_DOCS": boot.docs,
         },
         folder=folder,

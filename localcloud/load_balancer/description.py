@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from localcloud.load_balancer.envoy_policies import tagged_algorithm
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -56,10 +58,12 @@ def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDesc
     rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
     of_balancer = elbv2.describe_load_balancer_attributes(LoadBalancerArn=load_balancer_arn)["Attributes"]
     of_group = elbv2.describe_target_group_attributes(TargetGroupArn=target_group_arn)["Attributes"]
+    (tags,) = elbv2.describe_tags(ResourceArns=[target_group_arn])["TagDescriptions"]
     return LoadBalancerDescription(
         load_balancer_attributes={item["Key"]: item["Value"] for item in of_balancer},
         target_group=elbv2.describe_target_groups(TargetGroupArns=[target_group_arn])["TargetGroups"][0],
-        target_group_attributes={item["Key"]: item["Value"] for item in of_group},
+        target_group_attributes={item["Key"]: item["Value"] for item in of_group}
+        | tagged_algorithm({tag["Key"]: tag.get("Value", "") for tag in tags["Tags"]}),
         rules=sorted(
             (rule for rule in rules if not rule["IsDefault"]), key=lambda rule: int(rule["Priority"])
         ),

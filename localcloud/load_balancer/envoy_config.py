@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.load_balancer.envoy_http import http_options, refused_requests
+from localcloud.load_balancer.envoy_policies import LOAD_HEADER, policy_options
 from localcloud.load_balancer.envoy_routes import listener_rule_routes
 
 if TYPE_CHECKING:
@@ -22,13 +23,6 @@ _UNLIMITED: Final = 1_000_000
 MAXIMUM_REGEX_SIZE: Final = 1_000
 """Maximum program size of RE2, in instructions: enough for three expressions of 128 characters, the limit of
 an ALB condition. Envoy's default is 100 (its documentation, "RegexMatcher")."""
-
-LB_POLICIES: Final = {
-    "round_robin": "ROUND_ROBIN",
-    "least_outstanding_requests": "LEAST_REQUEST",
-    "weighted_random": "RANDOM",
-}
-"""The ALB's `load_balancing.algorithm.type` -> Envoy's `lb_policy`."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +176,7 @@ def _virtual_host(idle_timeout: str, rule_routes: Sequence[Json]) -> Json:
     return {
         "name": "everything",
         "domains": ["*"],
+        "response_headers_to_remove": [LOAD_HEADER],
         "routes": [
             *refused_requests(),
             *rule_routes,
@@ -213,14 +208,13 @@ def _virtual_host(idle_timeout: str, rule_routes: Sequence[Json]) -> Json:
 def _cluster(
     files: EnvoyFiles, idle_timeout: str, target_group: Mapping[str, Any], attributes: Mapping[str, str]
 ) -> Json:
-    cluster: Json = {
+    return {
         "name": CLUSTER,
         "type": "EDS",
         "eds_cluster_config": {"eds_config": _watched(files, files.endpoints)},
         "connect_timeout": "1s",
         # The ALB does not have Envoy's default limits (1,024 requests, 3 retries at a time).
         "circuit_breakers": {"thresholds": [dict.fromkeys(_THRESHOLDS, _UNLIMITED)]},
-        "lb_policy": LB_POLICIES[attributes["load_balancing.algorithm.type"]],
         # The ALB routes only to healthy targets, unless none is healthy: then it routes to all.
         "common_lb_config": {"healthy_panic_threshold": {"value": 1}},
         # Deregistered targets get no new requests, healthy or not.
@@ -235,11 +229,8 @@ def _cluster(
                 "explicit_http_config": {"http_protocol_options": {}},
             }
         },
+        **policy_options(attributes),
     }
-    slow_start = int(attributes.get("slow_start.duration_seconds", "0"))
-    if slow_start:
-        cluster["round_robin_lb_config"] = {"slow_start_config": {"slow_start_window": f"{slow_start}s"}}
-    return cluster
 
 
 def _health_check(target_group: Mapping[str, Any]) -> Json:

@@ -23,6 +23,7 @@ from uvicorn import Server
 
 from service.server.client_presence import is_reset, probe_unread
 from service.server.listener_filter import drop_new_connections
+from service.telemetry.load_report import LoadReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,15 +57,19 @@ PROBE_SECONDS: Final = 0.1
 class DrainingServer(Server):
     """uvicorn's server that accepts many connections at once, and those that wait before it ends."""
 
-    def __init__(self, config: Config, *, leave: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, config: Config, *, leave: Callable[[], bool] = lambda: False, report_load: bool = False
+    ) -> None:
         """Create the server.
 
         Args:
             config: Its configuration.
             leave: Called when the server begins to end; returns whether another process still accepts
                 connections of the socket.
+            report_load: Report the load in each response.
         """
         super().__init__(config)
+        self._report_load = report_load
         self._leave = leave
         self._queues: list[socket] = []
         """Duplicates of the listening sockets; uvloop watches the original ones."""
@@ -75,6 +80,8 @@ class DrainingServer(Server):
     @override
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._report_load:
+            LoadReport(self.config, self.server_state).start()
         loop = asyncio.get_running_loop()
         for listener in sockets or ():
             queue = listener.dup()

@@ -47,14 +47,18 @@ LATE_SECONDS: Final = 5.0
 class Worker(Process):
     """Process that serves on the shared socket."""
 
-    def __init__(self, config: Config, sockets: list[socket], acceptors: Acceptors) -> None:
+    def __init__(
+        self, config: Config, sockets: list[socket], acceptors: Acceptors, *, report_load: bool
+    ) -> None:
         """Create the process.
 
         Args:
             config: Configuration of the server.
             sockets: Sockets that all workers share.
             acceptors: Processes that accept connections of these sockets.
+            report_load: Report the load in each response.
         """
+        self._report_load = report_load
         self._acceptors = acceptors  # before the process is made, which takes a copy of this object with it
         super().__init__(config, sockets)
 
@@ -62,7 +66,9 @@ class Worker(Process):
     @override
     def server(self) -> DrainingServer:
         if not isinstance(self._server, DrainingServer):
-            self._server = DrainingServer(self.config, leave=self._acceptors.leave)
+            self._server = DrainingServer(
+                self.config, leave=self._acceptors.leave, report_load=self._report_load
+            )
         return self._server
 
 
@@ -76,6 +82,7 @@ class Supervisor(Multiprocess):
         *,
         drain_seconds: float,
         on_worker_exit: Callable[[int], object],
+        report_load: bool = False,
     ) -> None:
         """Create the supervisor.
 
@@ -84,11 +91,13 @@ class Supervisor(Multiprocess):
             listener: Socket that the workers share.
             drain_seconds: Time within which a worker ends after SIGTERM.
             on_worker_exit: Called with the process id of a worker that died and is replaced.
+            report_load: Report the load of each worker in its responses.
         """
         super().__init__(config, [listener])
         self._acceptors = Acceptors()
         self._drain_seconds = drain_seconds
         self._on_worker_exit = on_worker_exit
+        self._report_load = report_load
         self._unanswered: dict[Process, float] = {}
         """Worker -> time of its last ping, until it answers."""
 
@@ -100,7 +109,9 @@ class Supervisor(Multiprocess):
     @override
     def init_processes(self) -> None:
         for _ in range(self.processes_num):
-            self.processes.append(Worker(self.config, self.sockets, self._acceptors))
+            self.processes.append(
+                Worker(self.config, self.sockets, self._acceptors, report_load=self._report_load)
+            )
             self.processes[-1].start()
         self._close_worker_ends()
 
@@ -121,7 +132,9 @@ class Supervisor(Multiprocess):
             if process.pid is not None:
                 self._on_worker_exit(process.pid)
             _LOG.error("worker %s died, and is replaced", process.pid)
-            self.processes[index] = Worker(self.config, self.sockets, self._acceptors)
+            self.processes[index] = Worker(
+                self.config, self.sockets, self._acceptors, report_load=self._report_load
+            )
             self.processes[index].start()
         self._close_worker_ends()
 

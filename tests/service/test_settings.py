@@ -42,6 +42,7 @@ def test_every_variable_sets_its_own_setting():
             "IRIS_LOG_SAMPLE": "0",
             "IRIS_METRICS": "off",
             "IRIS_DOCS": "off",
+            "IRIS_REPORT_LOAD": "on",
             "IRIS_BATCH_FLOWERS": "11",
             "IRIS_CORS_ORIGINS": "https://example.org, http://[::1]:8000",
             "OTHER": "x",
@@ -66,6 +67,7 @@ def test_every_variable_sets_its_own_setting():
         log_sample=0,
         metrics=False,
         docs=False,
+        report_load=True,
         batch_flowers=11,
         cors_origins=("https://example.org", "http://[::1]:8000"),
     )

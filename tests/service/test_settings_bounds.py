@@ -105,7 +105,10 @@ def test_an_origin_that_no_browser_sends_is_refused(given: str):
     assert mistake.startswith(f"IRIS_CORS_ORIGINS is {given!r}: it must be origins like https://example.org")
 
 
-@pytest.mark.parametrize(("name", "field"), [("IRIS_METRICS", "metrics"), ("IRIS_DOCS", "docs")])
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("IRIS_METRICS", "metrics"), ("IRIS_DOCS", "docs"), ("IRIS_REPORT_LOAD", "report_load")],
+)
 def test_a_switch_is_on_or_off(name: str, field: str):
     assert getattr(Settings.from_environment({name: "on"}), field) is True
     assert getattr(Settings.from_environment({name: "off"}), field) is False

@@ -15,13 +15,13 @@ from typing_extensions import override
 
 from localcloud.load_balancer.envoy import command
 from localcloud.load_balancer.envoy_config import (
-    LB_POLICIES,
     EnvoyFiles,
     EnvoyTarget,
     configuration_files,
     endpoint_config,
     parse_target_statuses,
 )
+from localcloud.load_balancer.envoy_policies import LB_POLICIES, LEAST_LOAD
 from localcloud.processes import find_free_port
 from localcloud.state_dir import replace_text
 
@@ -76,11 +76,6 @@ def test_only_its_owner_can_reach_the_admin_interface():
     assert configured()[FILES.bootstrap]["admin"]["address"]["pipe"]["mode"] == 0o600
 
 
-@pytest.mark.parametrize(("algorithm", "policy"), LB_POLICIES.items())
-def test_each_algorithm_has_its_policy(algorithm: str, policy: str):
-    assert cluster(**{"load_balancing.algorithm.type": algorithm})["lb_policy"] == policy
-
-
 def test_the_health_check_is_that_of_the_target_group():
     check = cluster()["health_checks"][0]
     assert (check["interval"], check["timeout"]) == ("5s", "2s")
@@ -91,17 +86,12 @@ def test_the_health_check_is_that_of_the_target_group():
     }
 
 
-def test_slow_start_is_configured_if_it_is_enabled():
-    assert "round_robin_lb_config" not in cluster()
-    window = cluster(**{"slow_start.duration_seconds": "30"})["round_robin_lb_config"]
-    assert window == {"slow_start_config": {"slow_start_window": "30s"}}
-
-
-@pytest.mark.parametrize("algorithm", LB_POLICIES)
+@pytest.mark.parametrize("algorithm", [*LB_POLICIES, LEAST_LOAD])
 def test_envoy_accepts_the_configuration(algorithm: str, tmp_path: Path):
     files = EnvoyFiles(tmp_path)
     files.endpoints.write_text(json.dumps(endpoint_config([EnvoyTarget("i-1", 9000)])))
-    write(configured(tmp_path, **{"load_balancing.algorithm.type": algorithm}))
+    anomalies = {"load_balancing.algorithm.anomaly_mitigation": "on"}
+    write(configured(tmp_path, **{"load_balancing.algorithm.type": algorithm} | anomalies))
     validate = [*command(files), "--mode", "validate"]
     checked = subprocess.run(validate, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
@@ -205,11 +195,11 @@ def closing_target(paths: list[str]) -> Generator[int]:
 
 
 @contextmanager
-def balanced(folder: Path, ports: list[int]) -> Generator[str]:
+def balanced(folder: Path, ports: list[int], **attributes: str) -> Generator[str]:
     """Run Envoy in front of targets on these ports; yield its URL once it forwards requests."""
     files, port = EnvoyFiles(folder), find_free_port()
     targets = [EnvoyTarget(f"i-{number}", target) for number, target in enumerate(ports)]
-    attributes = {"load_balancing.algorithm.type": "round_robin"}
+    attributes = {"load_balancing.algorithm.type": "round_robin"} | attributes
     files.endpoints.write_text(json.dumps(endpoint_config(targets)))
     write(configuration_files(files, port, LOAD_BALANCER, TARGET_GROUP, attributes))
     url = f"http://127.0.0.1:{port}"

@@ -1,0 +1,135 @@
+"""Algorithms of a target group as Envoy's policies, some of them in a running Envoy."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from typing_extensions import override
+
+from localcloud.load_balancer.envoy_policies import (
+    ALGORITHM,
+    ALGORITHM_TAG,
+    LEAST_LOAD,
+    LOAD_HEADER,
+    policy_options,
+    tagged_algorithm,
+)
+from service.telemetry.load_report import HEADER, load_header
+from tests.localcloud.load_balancer.test_envoy_config import balanced
+from tests.suite.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+MITIGATION = "load_balancing.algorithm.anomaly_mitigation"
+
+
+# ELB user guide, "Target group attributes": the values of load_balancing.algorithm.type.
+@pytest.mark.parametrize(
+    ("algorithm", "policy"),
+    [
+        ("round_robin", "ROUND_ROBIN"),
+        ("least_outstanding_requests", "LEAST_REQUEST"),
+        ("weighted_random", "RANDOM"),
+    ],
+)
+def test_each_algorithm_has_its_policy(algorithm: str, policy: str):
+    assert policy_options({ALGORITHM: algorithm}) == {"lb_policy": policy}
+
+
+def test_slow_start_is_configured_if_it_is_enabled():
+    window = policy_options({ALGORITHM: "round_robin", "slow_start.duration_seconds": "30"})
+    assert window["round_robin_lb_config"] == {"slow_start_config": {"slow_start_window": "30s"}}
+
+
+# ELB user guide, "Automatic Target Weights": from three healthy targets.
+def test_anomalies_are_mitigated_only_where_the_attribute_says_so():
+    options = policy_options({ALGORITHM: "weighted_random", MITIGATION: "on"})
+    assert options["outlier_detection"]["failure_percentage_minimum_hosts"] == 3
+    assert "outlier_detection" not in policy_options({ALGORITHM: "weighted_random", MITIGATION: "off"})
+
+
+def test_a_tag_replaces_the_algorithm_by_one_that_an_alb_does_not_have():
+    assert tagged_algorithm({ALGORITHM_TAG: "least_load"}) == {ALGORITHM: LEAST_LOAD}
+    assert tagged_algorithm({ALGORITHM_TAG: "round_robin"}) == tagged_algorithm({}) == {}
+
+
+def test_the_service_reports_its_load_in_the_header_that_envoy_reads():
+    assert HEADER.decode() == LOAD_HEADER
+
+
+@contextmanager
+def target(status: Callable[[int], int], **headers: str) -> Generator[ThreadingHTTPServer]:
+    """Run a target that answers its n-th request with a status, and each with its port and these headers."""
+    numbers = itertools.count()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/readyz" else status(next(numbers)))
+            for name, value in {"content-length": "0", "x-port": str(server.server_port), **headers}.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+
+        @override
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def ports_of(responses: list[httpx.Response]) -> Counter[str]:
+    return Counter(response.headers["x-port"] for response in responses)
+
+
+def test_requests_go_where_the_reported_load_is_least(tmp_path: Path):
+    # Twice and six times as long for a request: weights of 6 : 3 : 1.
+    reports = [load_header(100, seconds)[1].decode() for seconds in (0.001, 0.002, 0.006)]
+    with ExitStack() as stack:
+        targets = [stack.enter_context(target(lambda _: 200, **{LOAD_HEADER: report})) for report in reports]
+        ports = [each.server_port for each in targets]
+        url = stack.enter_context(balanced(tmp_path, ports, **{ALGORITHM: LEAST_LOAD}))
+        client = stack.enter_context(httpx.Client(base_url=url, trust_env=False, timeout=20))
+
+        def shares() -> list[int]:
+            responses = [client.get("/api") for _ in range(100)]
+            assert all(LOAD_HEADER not in response.headers for response in responses)
+            return [ports_of(responses)[str(port)] for port in ports]
+
+        def are_weighted() -> bool:
+            first, second, third = shares()
+            return abs(first - 60) <= 5 and abs(second - 30) <= 5 and abs(third - 10) <= 5
+
+        until(are_weighted)
+
+
+def test_a_target_with_more_errors_than_the_others_gets_fewer_requests(tmp_path: Path):
+    with ExitStack() as stack:
+        healthy = [stack.enter_context(target(lambda _: 200)) for _ in range(2)]
+        failing = stack.enter_context(target(lambda number: 500 if number % 2 else 200))
+        ports = [each.server_port for each in (failing, *healthy)]
+        anomalies = {ALGORITHM: "weighted_random", MITIGATION: "on"}
+        url = stack.enter_context(balanced(tmp_path, ports, **anomalies))
+        client = stack.enter_context(httpx.Client(base_url=url, trust_env=False, timeout=20))
+
+        def is_avoided() -> bool:
+            return ports_of([client.get("/api") for _ in range(50)])[str(failing.server_port)] == 0
+
+        until(is_avoided)
