@@ -25,16 +25,21 @@ import psutil
 from scripts.console.machine import processor_name, project_commit
 from scripts.cost.capacity.load_generator import send_requests
 from scripts.cost.capacity.load_ramp import LoadStep, best_step, ramp_up
+from scripts.cost.capacity.request_mix import FAST_PATH, HEAVY, KINDS, TYPICAL, seconds_per_byte
 from scripts.cost.capacity.vcpu_throughput import Capacity, CapacityError
 from scripts.training.train import PREDICTORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
+    from scripts.cost.capacity.request_mix import RequestKind
+
 PROJECT: Final = Path(__file__).resolve().parents[3]
 LOCALHOST: Final = "127.0.0.1"
 SERVICE: Final = "service.main"
 """Module in the command line of the service's processes."""
+MIX_CONNECTIONS: Final = 4
+"""Connections of the steps that measure the kinds of request; the service refuses many batches at once."""
 WARM_UP_CONNECTIONS: Final = 4
 """Connections of the warm-up step, whose requests do not count."""
 START_SECONDS: Final = 20.0
@@ -95,12 +100,26 @@ def measure(
             p99_ms=round(latencies[len(latencies) * 99 // 100] * 1_000, 2),
         )
 
+    def cpu_seconds(kind: RequestKind) -> float:
+        before = _cpu_seconds(service.processes)
+        answered = len(send_requests(service.host, service.port, MIX_CONNECTIONS, seconds, kind))
+        return (_cpu_seconds(service.processes) - before) / answered
+
     send_requests(service.host, service.port, WARM_UP_CONNECTIONS, seconds)
     steps = ramp_up(attempt, p99_target_ms)
     chosen = best_step(steps, p99_target_ms)
+    on_step(MIX_CONNECTIONS)
+    # Relative to the same number of connections: the more there are, the less each costs.
+    fast = cpu_seconds(FAST_PATH)
+    costs = {name: cpu_seconds(kind) / fast for name, kind in KINDS.items()}
+    high = round(chosen.per_vcpu, 1)
+    typical = min(high, round(high / TYPICAL.mean(costs), 1))
     return BenchmarkResult(
         capacity=Capacity(
-            requests_per_second_per_vcpu=round(chosen.per_vcpu, 1),
+            requests_per_second_per_vcpu=typical,
+            low=min(typical, round(high / HEAVY.mean(costs), 1)),
+            high=high,
+            seconds_per_byte=max(0.0, seconds_per_byte(costs) / high),
             p99_ms=chosen.p99_ms,
             p99_target_ms=p99_target_ms,
             machine=_machine(),
@@ -109,7 +128,9 @@ def measure(
             commit=project_commit() or "unknown",
             how=(
                 f"{chosen.requests} requests over {chosen.connections} connections, {chosen.per_second:.0f} "
-                "a second; requests divided by the processor time of the service"
+                "a second; requests divided by the processor time of the service. A typical mix has "
+                f"{TYPICAL.mean(costs):.2f} times that time per request, a heavy one {HEAVY.mean(costs):.2f} "
+                "times"
             ),
         ),
         steps=tuple(steps),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -41,6 +41,10 @@ MAXIMUM_THROUGHPUT: Final = 1e8
 """Maximum of a measurement, in requests per second and vCPU: some cycles of a processor for each request."""
 
 
+MEASURED_BYTES: Final = 500
+"""Size of a request, headers included, up to which the measured throughput holds."""
+
+
 class CapacityError(ValueError):
     """Error for a measurement that fails or can't be used."""
 
@@ -50,7 +54,13 @@ class Capacity:
     """Measured throughput of a machine."""
 
     requests_per_second_per_vcpu: float
-    """Throughput of one process that fully uses its vCPU."""
+    """Throughput of one process that fully uses its vCPU, for a typical mix of requests."""
+    low: float | None = None
+    """The same for a heavy mix; None: as above."""
+    high: float | None = None
+    """The same for identical requests on connections that stay open, the best case; None: as above."""
+    seconds_per_byte: float = 0.0
+    """Processor time for each byte of a request beyond `MEASURED_BYTES`."""
     p99_ms: float
     """Latency within which 99 of 100 requests were answered."""
     machine: str
@@ -63,7 +73,7 @@ class Capacity:
     p99_target_ms: float | None = None
     """Target of the p99; None: no target."""
     basis: Basis = "measured"
-    """`assumed` if it is no measurement."""
+    """`assumed` if the middle of its range is no measurement."""
 
     def __post_init__(self) -> None:
         if not MINIMUM_THROUGHPUT <= self.requests_per_second_per_vcpu <= MAXIMUM_THROUGHPUT:
@@ -71,7 +81,31 @@ class Capacity:
                 f"The requests per second and vCPU are between {MINIMUM_THROUGHPUT:g} and "
                 f"{MAXIMUM_THROUGHPUT:,g}, not {self.requests_per_second_per_vcpu:g}."
             )
+        if not MINIMUM_THROUGHPUT <= self.lowest <= self.requests_per_second_per_vcpu <= self.highest:
+            raise CapacityError("The requests per second and vCPU are between the low and the high ones.")
         benchmark_score(self.like)
+
+    @property
+    def lowest(self) -> float:
+        """Requests per second and vCPU of a heavy mix."""
+        return self.requests_per_second_per_vcpu if self.low is None else self.low
+
+    @property
+    def highest(self) -> float:
+        """Requests per second and vCPU in the best case."""
+        return self.requests_per_second_per_vcpu if self.high is None else self.high
+
+    def at(self, per_vcpu: float) -> Capacity:
+        """Return the same with another throughput, without a range."""
+        return replace(self, requests_per_second_per_vcpu=per_vcpu, low=None, high=None)
+
+    def with_payload(self, request_bytes: int) -> Capacity:
+        """Return the throughput for requests of a size: their bytes take processor time, too."""
+        more = max(0, request_bytes - MEASURED_BYTES) * self.seconds_per_byte
+        if not more:
+            return self
+        per_vcpu = 1 / (1 / self.requests_per_second_per_vcpu + more)
+        return replace(self.at(per_vcpu), seconds_per_byte=0.0)
 
 
 def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
@@ -82,9 +116,12 @@ def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
     """
     try:
         content = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
-        target = content.get("p99_target_ms")
+        target, low, high = (content.get(it) for it in ("p99_target_ms", "low", "high"))
         return Capacity(
             requests_per_second_per_vcpu=float(cast("float", content["requests_per_second_per_vcpu"])),
+            low=None if low is None else float(cast("float", low)),
+            high=None if high is None else float(cast("float", high)),
+            seconds_per_byte=float(cast("float", content.get("seconds_per_byte", 0.0))),
             p99_ms=float(cast("float", content["p99_ms"])),
             machine=str(content["machine"]),
             like=str(content["like"]),
@@ -92,6 +129,7 @@ def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
             commit=str(content["commit"]),
             how=str(content["how"]),
             p99_target_ms=None if target is None else float(cast("float", target)),
+            basis="assumed" if content.get("basis") == "assumed" else "measured",
         )
     except FileNotFoundError as error:
         raise CapacityError(f"{path} is missing: `iris load --output {path}` measures it.") from error
@@ -103,7 +141,7 @@ def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
 
 def as_json(capacity: Capacity) -> str:
     """Return a measurement as JSON, as `read_capacity` reads it."""
-    content = {key: value for key, value in asdict(capacity).items() if key != "basis"}
+    content = asdict(capacity)
     return json.dumps(content | {"measured_on": capacity.measured_on.isoformat()}, indent=2) + "\n"
 
 

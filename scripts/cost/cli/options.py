@@ -20,7 +20,7 @@ CLOUDWATCH: Final = "cloudwatch"
 """Scheme of a `--demand` that is read from CloudWatch."""
 
 VIEWS: Final = (
-    *("sizes", "vertical", "functions", "memory", "fleet", "function", "sensitivity"),
+    *("sizes", "capacity", "vertical", "functions", "memory", "fleet", "function", "sensitivity"),
     "assumptions",
 )
 """Tables of the comparison, as `--show` names them."""

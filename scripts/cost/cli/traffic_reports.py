@@ -62,6 +62,7 @@ def show_comparison(scenario: Scenario, options: ComparisonOptions, printer: Rep
     comparison = compare_costs(scenario)
     builders: dict[str, Callable[[], Table]] = {
         "sizes": lambda: tables.sizes(comparison.candidates, options.top),
+        "capacity": lambda: tables.capacity(comparison),
         "vertical": lambda: tables.vertical(comparison),
         "functions": lambda: tables.functions(comparison.break_evens),
         "memory": lambda: tables.memory(comparison.memory_curve),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from infra.reference_data.instance_types import ARCHITECTURES
 from scripts.cost.bill.fleet import complete_bill, fleet_bill, size_instances
@@ -72,6 +72,16 @@ class CostCurves:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CapacityCase:
+    """Cheapest fleet with one throughput of a vCPU."""
+
+    name: Literal["low", "middle", "high"]
+    per_vcpu: float
+    """Requests per second and vCPU."""
+    best: InstanceTypeCost
+
+
+@dataclass(frozen=True, kw_only=True)
 class CostComparison:
     """Result of a comparison; what takes longer is computed when it is shown."""
 
@@ -125,6 +135,11 @@ class CostComparison:
         best = self.recommended
         return replace(self.scenario, shape=best.running.shape) if best else self.scenario
 
+    @cached_property
+    def by_capacity(self) -> tuple[CapacityCase, ...]:
+        """Cheapest fleets with the low, the middle and the high throughput of a vCPU."""
+        return _capacity_cases(self.scenario, self.candidates[0])
+
     @property
     def recommended(self) -> InstanceTypeCost | None:
         """Cheapest fleet that carries the load; None if no type does."""
@@ -154,6 +169,20 @@ def compare_costs(scenario: Scenario) -> CostComparison:
         ),
         fleet=complete_bill(chosen, demand, prices, assumptions),
         function=function_bill(scenario.function, demand, capacity, prices, assumptions),
+    )
+
+
+def _capacity_cases(scenario: Scenario, middle: InstanceTypeCost) -> tuple[CapacityCase, ...]:
+    capacity = scenario.capacity
+
+    def case(name: Literal["low", "high"], per_vcpu: float) -> CapacityCase:
+        best = compare_instance_types(replace(scenario, capacity=capacity.at(per_vcpu)))[0]
+        return CapacityCase(name=name, per_vcpu=per_vcpu, best=best)
+
+    return (
+        case("low", capacity.lowest),
+        CapacityCase(name="middle", per_vcpu=capacity.requests_per_second_per_vcpu, best=middle),
+        case("high", capacity.highest),
     )
 
 

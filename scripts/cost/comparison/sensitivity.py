@@ -91,14 +91,17 @@ def _cases(
     low, high = (demand.scaled(factor) for factor in HALF_TO_DOUBLE)
     rates = low.mean, high.mean
     yield TRAFFIC, "requests per second", rates, ((low, capacity, assumptions), (high, capacity, assumptions))
-    slow, fast = scaled(capacity.requests_per_second_per_vcpu)
+    has_range = capacity.lowest < capacity.highest
+    slow, fast = (
+        (capacity.lowest, capacity.highest) if has_range else scaled(capacity.requests_per_second_per_vcpu)
+    )
     yield (
         "throughput of a vCPU",
         "requests per second",
         (slow, fast),
         (
-            (demand, replace(capacity, requests_per_second_per_vcpu=slow), assumptions),
-            (demand, replace(capacity, requests_per_second_per_vcpu=fast), assumptions),
+            (demand, capacity.at(slow), assumptions),
+            (demand, capacity.at(fast), assumptions),
         ),
     )
     for name, what in (("request_bytes", "request size"), ("response_bytes", "response size")):

@@ -204,6 +204,33 @@ def bill(billed: Bill, key: str, title: str) -> Table:
     )
 
 
+def capacity(comparison: CostComparison) -> Table:
+    """Build the table of the cheapest fleets by a vCPU's throughput, from a heavy mix to the best case."""
+    return Table(
+        key="capacity",
+        title="Range of the capacity",
+        columns=(
+            Column("throughput of a vCPU", "text"),
+            Column("requests per second", "whole"),
+            Column("type", "name"),
+            Column("instances", "name"),
+            Column("USD per month", "usd"),
+            Column("of which instances", "usd"),
+        ),
+        rows=tuple(
+            (
+                it.name,
+                it.per_vcpu,
+                it.best.running.shape.instance_type,
+                f"{it.best.running.sizing.counts.min()}-{it.best.running.sizing.counts.max()}",
+                it.best.usd,
+                it.best.running.usd,
+            )
+            for it in comparison.by_capacity
+        ),
+    )
+
+
 def sensitivity(found: Sequence[Sensitivity], bills: Sequence[str]) -> Table:
     """Build the table of the figures that affect the bills, which `bills` names, the largest effect first."""
     ends = ("if smaller", "if larger")

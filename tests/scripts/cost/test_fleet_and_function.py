@@ -25,7 +25,7 @@ from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.prices.snapshot import load_snapshot
 from scripts.cost.rates import credit_balance
 
-CAPACITY = replace(read_capacity(), requests_per_second_per_vcpu=5_000)
+CAPACITY = replace(read_capacity().at(5_000), basis="measured")
 """Capacity with a fixed throughput, independent of the project's own measurement."""
 ASSUMPTIONS = Assumptions()
 SNAPSHOT = load_snapshot()

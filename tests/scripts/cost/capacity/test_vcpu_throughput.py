@@ -20,7 +20,7 @@ def test_the_measurement_has_machine_commit_and_method():
     assert CAPACITY_FILE.machine
     assert len(CAPACITY_FILE.commit) == 12
     assert "requests" in CAPACITY_FILE.how
-    assert CAPACITY_FILE.basis == "measured"
+    assert CAPACITY_FILE.basis == "assumed", "only the high value is measured"
 
 
 def test_a_measurement_survives_being_written_and_read(tmp_path: Path):
@@ -36,9 +36,7 @@ def test_the_machine_s_type_has_the_measured_throughput_per_vcpu():
 
 
 def test_throughput_follows_the_benchmark():
-    twice = replace(
-        CAPACITY_FILE, requests_per_second_per_vcpu=2 * CAPACITY_FILE.requests_per_second_per_vcpu
-    )
+    twice = CAPACITY_FILE.at(2 * CAPACITY_FILE.requests_per_second_per_vcpu)
     ratio = vcpu_throughput.instance_throughput(
         CAPACITY_FILE, "c7g.large"
     ) / vcpu_throughput.instance_throughput(CAPACITY_FILE, "t3.small")
@@ -77,4 +75,25 @@ def test_an_incomplete_measurement_is_rejected(tmp_path: Path, missing: str):
 
 def test_a_throughput_of_zero_is_rejected():
     with pytest.raises(CapacityError, match=r"per second and vCPU are between 0\.001 and 1e\+08, not 0"):
-        replace(CAPACITY_FILE, requests_per_second_per_vcpu=0)
+        CAPACITY_FILE.at(0)
+
+
+def test_a_larger_request_takes_the_processor_time_of_its_bytes():
+    capacity = replace(CAPACITY_FILE.at(10_000), seconds_per_byte=1e-8)
+    assert capacity.with_payload(500) == capacity
+    # 100 us for the request and 10 ns for each of 10,000 further bytes.
+    larger = capacity.with_payload(10_500)
+    assert larger.requests_per_second_per_vcpu == pytest.approx(5_000)
+    assert larger.with_payload(10_500) == larger, "the bytes count once"
+
+
+def test_a_range_encloses_its_middle():
+    ranged = replace(CAPACITY_FILE.at(100), low=50, high=200)
+    assert (ranged.lowest, ranged.highest) == (50, 200)
+    assert (ranged.at(70).lowest, ranged.at(70).highest) == (70, 70)
+    with pytest.raises(CapacityError, match="between the low and the high"):
+        replace(ranged, low=101)
+
+
+def test_the_default_rests_neither_on_the_best_nor_on_the_worst_case():
+    assert CAPACITY_FILE.lowest < CAPACITY_FILE.requests_per_second_per_vcpu < CAPACITY_FILE.highest

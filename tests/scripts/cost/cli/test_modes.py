@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -93,7 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "week.csv").write_text("7\n" * 24)
     (path / "preview.json").write_text(json.dumps(digest(run.run("dev"))))
     (path / "assumptions.yaml").write_text("requests_per_connection: 2\n")
-    slow = replace(read_capacity(), requests_per_second_per_vcpu=90.0)
+    slow = read_capacity().at(90.0)
     (path / "capacity.json").write_text(as_json(slow))
     return path
 

@@ -28,13 +28,13 @@ PRICES = load_snapshot().region("us-east-1")
 SCENARIO = Scenario(
     demand=Demand(rates=weekly_demand.diurnal_with_peak(20_000, 3)),
     # A fixed value, independent of the project's own measurement.
-    capacity=replace(read_capacity(), requests_per_second_per_vcpu=5_000),
+    capacity=read_capacity().at(5_000),
     prices=PRICES,
     assumptions=Assumptions(),
     shape=FleetShape(instance_type="t4g.small"),
     function=FunctionShape(),
 )
-FAST = replace(read_capacity(), requests_per_second_per_vcpu=54_201)
+FAST = read_capacity().at(54_201)
 COMPARISON = compare_costs(SCENARIO)
 
 
@@ -90,6 +90,18 @@ def test_a_type_that_can_t_carry_the_load_comes_last_and_is_never_recommended(de
     machine = instance_types()[best.running.shape.instance_type]
     assert best.running.sizing.counts.max() * machine.network_baseline_gbps * 1_000 >= megabits
     assert not found.scale_up.one.running.overloaded
+
+
+def test_the_answer_has_a_range_from_a_heavy_mix_to_the_best_case():
+    capacity = replace(SCENARIO.capacity, low=2_000, high=20_000)
+    found = compare_costs(replace(SCENARIO, capacity=capacity))
+    low, middle, high = found.by_capacity
+    assert (low.per_vcpu, middle.per_vcpu, high.per_vcpu) == (2_000, 5_000, 20_000)
+    assert low.best.usd >= middle.best.usd >= high.best.usd
+    assert low.best.usd > high.best.usd
+    assert middle.best == found.candidates[0]
+    alone = compare_costs(replace(SCENARIO, capacity=capacity.at(2_000)))
+    assert alone.candidates[0].usd == low.best.usd
 
 
 def test_no_type_is_recommended_where_none_carries_the_load():

@@ -182,7 +182,7 @@ def test_the_advice_is_that_of_independent_arithmetic(
                 request_bytes=load.request_bytes,
                 response_bytes=load.response_bytes,
             ),
-            capacity=replace(read_capacity(), requests_per_second_per_vcpu=PER_VCPU, like="m7i.large"),
+            capacity=replace(read_capacity().at(PER_VCPU), like="m7i.large", seconds_per_byte=0),
             prices=load_snapshot().region(region),
             assumptions=Assumptions(),
             shape=FleetShape(instance_type=machine),
