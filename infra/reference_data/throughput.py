@@ -50,9 +50,7 @@ def _measurement(data: Path) -> tuple[float, str]:
     file = data / "capacity.json"
     with one_line_errors(file):
         content = json.loads(file.read_text(encoding="utf-8"))
-        # Single rows on open connections; a mix costs more time, which the policy of the CPU utilization sees.
-        per_vcpu = content.get("high") or content["requests_per_second_per_vcpu"]
-        return float(per_vcpu), str(content["like"])
+        return float(content["requests_per_second_per_vcpu"]), str(content["like"])
 
 
 @cache

@@ -122,7 +122,9 @@ def size_instances(
     """
     types = shape.types
     offered = mixed_prices([prices.instance(name) for name in types])
-    throughput = instance_throughput(capacity.with_payload(demand.request_bytes), shape.instance_type)
+    throughput = instance_throughput(
+        capacity.with_payload(demand.request_bytes, demand.response_bytes), shape.instance_type
+    )
     bandwidth = request_bandwidth(shape.instance_type, demand)
     sizing = size_fleet(np.array(demand.rates), throughput, _credit_policy(shape), bandwidth)
     cost = purchase_cost(offered, shape.purchase, layers(sizing), boot_seconds=assumptions.boot_seconds)

@@ -95,7 +95,7 @@ def function_bill(
     The firewall inspects every request. The API bills those that it accepts, and the function those that it
     starts: throttled requests are free (Amazon API Gateway FAQs, "Billing"; AWS Lambda pricing).
     """
-    capacity = capacity.with_payload(demand.request_bytes)
+    capacity = capacity.with_payload(demand.request_bytes, demand.response_bytes)
     accepted = demand.at_most(shape.throttle_per_second)
     served = accepted.at_most(_maximum_rate(shape, capacity, assumptions))
     usage = monthly_usage(shape, served, capacity, assumptions)

@@ -2,6 +2,10 @@
 
 Processor time counts, not throughput: the load generator and other processes share the machine with the
 service, but the processor time that the service spends on a request hardly depends on them.
+
+Three numbers are the result. The high one is the best case: identical GET on connections that stay open. The
+middle one is a mix of kinds of request, each as a load balancer forwards it. The low one is the worst case:
+no query, and each request opens a connection. TLS ends at the load balancer, so no number contains it.
 """
 
 from __future__ import annotations
@@ -12,34 +16,37 @@ import socket
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import psutil
 
 from scripts.console.machine import processor_name, project_commit
+from scripts.cost.capacity.balancer import start_balancer
 from scripts.cost.capacity.load_generator import send_requests
 from scripts.cost.capacity.load_ramp import LoadStep, best_step, ramp_up
-from scripts.cost.capacity.request_mix import FAST_PATH, HEAVY, KINDS, TYPICAL, seconds_per_byte
+from scripts.cost.capacity.request_mix import KINDS, seconds_per_byte
 from scripts.cost.capacity.vcpu_throughput import Capacity, CapacityError
 from scripts.training.train import PREDICTORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from scripts.cost.capacity.request_mix import RequestKind
+    from scripts.cost.capacity.request_mix import RequestMix
 
 PROJECT: Final = Path(__file__).resolve().parents[3]
 LOCALHOST: Final = "127.0.0.1"
 SERVICE: Final = "service.main"
 """Module in the command line of the service's processes."""
-MIX_CONNECTIONS: Final = 4
-"""Connections of the steps that measure the kinds of request; the service refuses many batches at once."""
+ROUNDS: Final = 3
+"""Rounds in which each kind of request is measured, one kind after the other; their median counts."""
 WARM_UP_CONNECTIONS: Final = 4
 """Connections of the warm-up step, whose requests do not count."""
 START_SECONDS: Final = 20.0
@@ -70,28 +77,28 @@ def measure(
     like: str,
     p99_target_ms: float,
     seconds: float,
-    on_step: Callable[[int], None] = lambda _: None,
+    mix: RequestMix,
+    on_step: Callable[[str], None] = lambda _: None,
 ) -> BenchmarkResult:
-    """Ramp the load up and measure the processor time of the service.
+    """Ramp the load up, then send each kind of request, and measure the processor time of the service.
 
     Args:
         service: the service to measure.
         like: EC2 type with the same processor as this machine.
         p99_target_ms: maximum of the p99 latency, in milliseconds.
         seconds: duration of each step.
-        on_step: called with the number of connections before each step.
+        mix: mix of requests of the middle number.
+        on_step: called with a description before each step.
 
     Raises:
         CapacityError: a response has another status than 200 or is missing, or no step meets the target.
     """
 
     def attempt(connections: int) -> LoadStep:
-        on_step(connections)
+        on_step(f"Sending requests over {connections} connections")
         before, since = _cpu_seconds(service.processes), time.perf_counter()
         latencies = sorted(send_requests(service.host, service.port, connections, seconds))
-        passed, spent = time.perf_counter() - since, _cpu_seconds(service.processes) - before
-        if not spent:
-            raise CapacityError(f"{seconds:g} s are too short to measure the service's processor time.")
+        passed, spent = time.perf_counter() - since, _spent_since(before, service)
         return LoadStep(
             connections=connections,
             requests=len(latencies),
@@ -100,26 +107,20 @@ def measure(
             p99_ms=round(latencies[len(latencies) * 99 // 100] * 1_000, 2),
         )
 
-    def cpu_seconds(kind: RequestKind) -> float:
-        before = _cpu_seconds(service.processes)
-        answered = len(send_requests(service.host, service.port, MIX_CONNECTIONS, seconds, kind))
-        return (_cpu_seconds(service.processes) - before) / answered
-
     send_requests(service.host, service.port, WARM_UP_CONNECTIONS, seconds)
     steps = ramp_up(attempt, p99_target_ms)
     chosen = best_step(steps, p99_target_ms)
-    on_step(MIX_CONNECTIONS)
-    # Relative to the same number of connections: the more there are, the less each costs.
-    fast = cpu_seconds(FAST_PATH)
-    costs = {name: cpu_seconds(kind) / fast for name, kind in KINDS.items()}
+    by_kind = _measure_kinds(service, seconds, on_step)
     high = round(chosen.per_vcpu, 1)
-    typical = min(high, round(high / TYPICAL.mean(costs), 1))
+    middle = min(high, round(1 / mix.mean(by_kind), 1))
     return BenchmarkResult(
         capacity=Capacity(
-            requests_per_second_per_vcpu=typical,
-            low=min(typical, round(high / HEAVY.mean(costs), 1)),
+            requests_per_second_per_vcpu=middle,
+            low=min(middle, round(1 / mix.worst_case.mean(by_kind), 1)),
             high=high,
-            seconds_per_byte=max(0.0, seconds_per_byte(costs) / high),
+            seconds_per_byte=seconds_per_byte(by_kind),
+            microseconds={name: round(seconds * 1e6, 2) for name, seconds in by_kind.items()},
+            mix=mix.shares,
             p99_ms=chosen.p99_ms,
             p99_target_ms=p99_target_ms,
             machine=_machine(),
@@ -127,14 +128,42 @@ def measure(
             measured_on=datetime.now(UTC).date(),
             commit=project_commit() or "unknown",
             how=(
-                f"{chosen.requests} requests over {chosen.connections} connections, {chosen.per_second:.0f} "
-                "a second; requests divided by the processor time of the service. A typical mix has "
-                f"{TYPICAL.mean(costs):.2f} times that time per request, a heavy one {HEAVY.mean(costs):.2f} "
-                "times"
+                f"high: {chosen.requests} requests over {chosen.connections} connections, "
+                f"{chosen.per_second:.0f} a second, divided by the processor time of the service; middle and "
+                f"low: medians of {ROUNDS} rounds of each kind of request, through a load balancer unless "
+                "each opens a connection"
             ),
         ),
         steps=tuple(steps),
     )
+
+
+def _measure_kinds(
+    service: BenchmarkedService, seconds: float, on_step: Callable[[str], None]
+) -> dict[str, float]:
+    """Return the processor time of the service for a request of each kind, in seconds."""
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    with start_balancer(service.port) as balancer:
+        for number in range(ROUNDS):
+            for name, kind in KINDS.items():
+                on_step(f"Sending each kind of request, round {number + 1} of {ROUNDS}")
+                port = service.port if kind.reconnects else balancer
+                before = _cpu_seconds(service.processes)
+                answered = len(send_requests(service.host, port, kind.connections, seconds, kind))
+                found[name].append(_spent_since(before, service) / answered)
+    return {name: median(values) for name, values in found.items()}
+
+
+def _spent_since(before: float, service: BenchmarkedService) -> float:
+    """Return the processor time since a measurement.
+
+    Raises:
+        CapacityError: it is zero.
+    """
+    spent = _cpu_seconds(service.processes) - before
+    if not spent:
+        raise CapacityError("The steps are too short to measure the service's processor time.")
+    return spent
 
 
 @contextmanager

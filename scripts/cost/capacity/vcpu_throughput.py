@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -40,9 +40,11 @@ MINIMUM_THROUGHPUT: Final = 0.001
 MAXIMUM_THROUGHPUT: Final = 1e8
 """Maximum of a measurement, in requests per second and vCPU: some cycles of a processor for each request."""
 
+MAXIMUM_SECONDS_PER_BYTE: Final = 1e-3
+"""Maximum processor time of a byte, in seconds: a thousand times what was measured."""
 
 MEASURED_BYTES: Final = 500
-"""Size of a request, headers included, up to which the measured throughput holds."""
+"""Size of a request or a response, headers included, up to which the measured throughput holds."""
 
 
 class CapacityError(ValueError):
@@ -56,11 +58,15 @@ class Capacity:
     requests_per_second_per_vcpu: float
     """Throughput of one process that fully uses its vCPU, for a typical mix of requests."""
     low: float | None = None
-    """The same for a heavy mix; None: as above."""
+    """The same in the worst case: no query, and a connection for each request; None: as above."""
     high: float | None = None
     """The same for identical requests on connections that stay open, the best case; None: as above."""
     seconds_per_byte: float = 0.0
-    """Processor time for each byte of a request beyond `MEASURED_BYTES`."""
+    """Processor time for each byte of a request or a response beyond `MEASURED_BYTES`."""
+    microseconds: Mapping[str, float] = field(default_factory=dict[str, float], hash=False)
+    """Kind of request -> processor time of one (`request_mix`)."""
+    mix: Mapping[str, float] = field(default_factory=dict[str, float], hash=False)
+    """Kind of request -> its share of the mix, in percent; empty: unknown."""
     p99_ms: float
     """Latency within which 99 of 100 requests were answered."""
     machine: str
@@ -83,11 +89,16 @@ class Capacity:
             )
         if not MINIMUM_THROUGHPUT <= self.lowest <= self.requests_per_second_per_vcpu <= self.highest:
             raise CapacityError("The requests per second and vCPU are between the low and the high ones.")
+        if not 0 <= self.seconds_per_byte <= MAXIMUM_SECONDS_PER_BYTE:
+            raise CapacityError(
+                f"The seconds per byte are between 0 and {MAXIMUM_SECONDS_PER_BYTE:g}, not "
+                f"{self.seconds_per_byte:g}."
+            )
         benchmark_score(self.like)
 
     @property
     def lowest(self) -> float:
-        """Requests per second and vCPU of a heavy mix."""
+        """Requests per second and vCPU in the worst case."""
         return self.requests_per_second_per_vcpu if self.low is None else self.low
 
     @property
@@ -99,9 +110,12 @@ class Capacity:
         """Return the same with another throughput, without a range."""
         return replace(self, requests_per_second_per_vcpu=per_vcpu, low=None, high=None)
 
-    def with_payload(self, request_bytes: int) -> Capacity:
-        """Return the throughput for requests of a size: their bytes take processor time, too."""
-        more = max(0, request_bytes - MEASURED_BYTES) * self.seconds_per_byte
+    def with_payload(self, request_bytes: int, response_bytes: int) -> Capacity:
+        """Return the throughput for messages of a size: their bytes take processor time, too.
+
+        The larger of both counts, since in a batch the response grows with the request.
+        """
+        more = max(0, max(request_bytes, response_bytes) - MEASURED_BYTES) * self.seconds_per_byte
         if not more:
             return self
         per_vcpu = 1 / (1 / self.requests_per_second_per_vcpu + more)
@@ -122,6 +136,8 @@ def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
             low=None if low is None else float(cast("float", low)),
             high=None if high is None else float(cast("float", high)),
             seconds_per_byte=float(cast("float", content.get("seconds_per_byte", 0.0))),
+            microseconds=_by_kind(content.get("microseconds")),
+            mix=_by_kind(content.get("mix")),
             p99_ms=float(cast("float", content["p99_ms"])),
             machine=str(content["machine"]),
             like=str(content["like"]),
@@ -137,6 +153,11 @@ def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
         raise CapacityError(f"{path} is no measurement of capacity: {error}.") from error
     except KeyError as error:
         raise CapacityError(f"{path} has no {error.args[0]}.") from error
+
+
+def _by_kind(content: object) -> dict[str, float]:
+    figures = cast("dict[str, float]", content or {})
+    return {str(name): float(value) for name, value in figures.items()}
 
 
 def as_json(capacity: Capacity) -> str:

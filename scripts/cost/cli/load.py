@@ -30,6 +30,7 @@ EXAMPLES: Final = """\b
 Examples:
   iris load --p99-target 5
   iris load --url http://127.0.0.1:8080     a service that you started, not a load balancer
+  iris load --bodies 80 --batches 5         the mix of your own traffic, in percent
   iris cost --capacity build/capacity.json  the costs with this capacity
 """
 
@@ -48,7 +49,28 @@ Examples:
     type=FiniteRange(0.2, 60),
     default=STEP_SECONDS,
     show_default=True,
-    help="Duration of each step; there are at most 19, the warm-up included.",
+    help="Duration of each step; there are at most 37, the warm-up included.",
+)
+@click.option(
+    "--bodies",
+    type=FiniteRange(0, 100),
+    default=35.0,
+    show_default=True,
+    help="Percent of the requests that are bodies with one flower.",
+)
+@click.option(
+    "--batches",
+    type=FiniteRange(0, 100),
+    default=1.0,
+    show_default=True,
+    help="Percent of the requests that are batches of 100 rows.",
+)
+@click.option(
+    "--connections",
+    type=FiniteRange(0, 100),
+    default=10.0,
+    show_default=True,
+    help="Percent of the requests that are queries on a new connection; the rest are queries on open ones.",
 )
 @click.option(
     "--like",
@@ -58,21 +80,39 @@ Examples:
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=OUTPUT, show_default=True)
 @table_format_option
-def load(p99_target: float, url: str | None, seconds: float, like: str, output: Path, form: str) -> None:
-    """Measure the requests per second and vCPU that keep the p99 latency within a target.
+def load(  # noqa: PLR0913 (one for each option)
+    *,
+    p99_target: float,
+    url: str | None,
+    seconds: float,
+    bodies: float,
+    batches: float,
+    connections: float,
+    like: str,
+    output: Path,
+    form: str,
+) -> None:
+    """Measure the requests per second and vCPU: low, middle and high.
 
-    Doubles the connections, each with one request at a time, until the p99 exceeds the target, and reports
-    the best step that meets it. The processor time of the service counts, since the clients share the
-    machine.
+    High: identical GET. Doubles the connections, each with one request at a time, until the p99 latency
+    exceeds the target, and takes the best step that meets it. Middle: the mix of --bodies, --batches,
+    --connections and queries, through a load balancer (Envoy). Low: bodies that each open a connection, and
+    at least 3 % batches. The processor time of the service counts, since clients and load balancer share the
+    machine. TLS ends at the load balancer.
     """
     from scripts.console.atomic_write import atomic_write
     from scripts.console.machine import DIRTY
     from scripts.console.steps import StepDisplay
     from scripts.cost.capacity.benchmark import find_service, measure, start_service
+    from scripts.cost.capacity.request_mix import RequestMix
     from scripts.cost.capacity.vcpu_throughput import CapacityError, as_json, benchmark_score
     from scripts.cost.prices.snapshot import UnknownNameError
     from scripts.training.train import train_missing
 
+    try:
+        mix = RequestMix(body=bodies, batch=batches, connection=connections)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     try:
         benchmark_score(like)  # Reports an unknown type before the measurement.
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +127,8 @@ def load(p99_target: float, url: str | None, seconds: float, like: str, output: 
                 like=like,
                 p99_target_ms=p99_target,
                 seconds=seconds,
-                on_step=lambda connections: status.update(f"Sending requests over {connections} connections"),
+                mix=mix,
+                on_step=status.update,
             )
         with atomic_write(output) as out:
             out.write(as_json(found.capacity).encode())
@@ -127,8 +168,13 @@ def _show(found: BenchmarkResult, form: str) -> None:
     for row in rows:
         table.add_row(*(f"{value:,}" for value in row.values()))
     Terminal().print(table)
+    kinds = Table("kind of request", "percent of the mix", "processor time in us")
+    for name, spent in found.capacity.microseconds.items():
+        kinds.add_row(name.replace("_", " "), f"{found.capacity.mix.get(name, 0):g}", f"{spent:,.1f}")
+    Terminal().print(kinds)
     it = found.capacity
     click.echo(
-        f"{it.requests_per_second_per_vcpu:,.0f} requests per second and vCPU, with a p99 of {it.p99_ms:g} "
+        f"{it.requests_per_second_per_vcpu:,.0f} requests per second and vCPU for the mix, from "
+        f"{it.lowest:,.0f} in the worst case to {it.highest:,.0f} in the best, with a p99 of {it.p99_ms:g} "
         f"ms, on {it.machine} ({it.measured_on}, {it.commit})."
     )

@@ -101,7 +101,7 @@ def _single_machines(
 ) -> list[SingleMachine]:
     """Return the machines of a type that serve the peak: an empty list if their CPU credits don't last."""
     bandwidth = request_bandwidth(name, demand).baseline
-    throughput = instance_throughput(capacity.with_payload(demand.request_bytes), name)
+    throughput = instance_throughput(capacity.with_payload(demand.request_bytes, demand.response_bytes), name)
     each = min(throughput * shape.policy.target_utilisation, bandwidth)
     copies = max(1, -int(-demand.peak // each))
     policy = replace(shape.policy, minimum=copies, maximum=copies, survives_zone_loss=False)
