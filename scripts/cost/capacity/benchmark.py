@@ -6,6 +6,10 @@ service, but the processor time that the service spends on a request hardly depe
 Three numbers are the result. The high one is the best case: identical GET on connections that stay open. The
 middle one is a mix of kinds of request, each as a load balancer forwards it. The low one is the worst case:
 no query, and each request opens a connection. TLS ends at the load balancer, so no number contains it.
+
+On a machine that other programs use, each request takes more processor time than on an idle one. Therefore,
+kinds of request are compared with identical GET in the same rounds, and their ratios applied to the high
+number.
 """
 
 from __future__ import annotations
@@ -32,14 +36,14 @@ from scripts.console.machine import processor_name, project_commit
 from scripts.cost.capacity.balancer import start_balancer
 from scripts.cost.capacity.load_generator import send_requests
 from scripts.cost.capacity.load_ramp import LoadStep, best_step, ramp_up
-from scripts.cost.capacity.request_mix import KINDS, seconds_per_byte
+from scripts.cost.capacity.request_mix import FAST_PATH, KINDS, seconds_per_byte
 from scripts.cost.capacity.vcpu_throughput import Capacity, CapacityError
 from scripts.training.train import PREDICTORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from scripts.cost.capacity.request_mix import RequestMix
+    from scripts.cost.capacity.request_mix import RequestKind, RequestMix
 
 PROJECT: Final = Path(__file__).resolve().parents[3]
 LOCALHOST: Final = "127.0.0.1"
@@ -110,8 +114,8 @@ def measure(
     send_requests(service.host, service.port, WARM_UP_CONNECTIONS, seconds)
     steps = ramp_up(attempt, p99_target_ms)
     chosen = best_step(steps, p99_target_ms)
-    by_kind = _measure_kinds(service, seconds, on_step)
     high = round(chosen.per_vcpu, 1)
+    by_kind = {name: ratio / high for name, ratio in _measure_ratios(service, seconds, on_step).items()}
     middle = min(high, round(1 / mix.mean(by_kind), 1))
     return BenchmarkResult(
         capacity=Capacity(
@@ -130,28 +134,33 @@ def measure(
             how=(
                 f"high: {chosen.requests} requests over {chosen.connections} connections, "
                 f"{chosen.per_second:.0f} a second, divided by the processor time of the service; middle and "
-                f"low: medians of {ROUNDS} rounds of each kind of request, through a load balancer unless "
-                "each opens a connection"
+                f"low: ratios of the kinds to it, medians of {ROUNDS} rounds, through a load balancer unless "
+                "each request opens a connection"
             ),
         ),
         steps=tuple(steps),
     )
 
 
-def _measure_kinds(
+def _measure_ratios(
     service: BenchmarkedService, seconds: float, on_step: Callable[[str], None]
 ) -> dict[str, float]:
-    """Return the processor time of the service for a request of each kind, in seconds."""
+    """Return the processor time of a request of each kind, relative to identical GET on open connections."""
     found: defaultdict[str, list[float]] = defaultdict(list)
+
+    def cpu_seconds(kind: RequestKind, port: int) -> float:
+        before = _cpu_seconds(service.processes)
+        answered = len(send_requests(service.host, port, kind.connections, seconds, kind))
+        return _spent_since(before, service) / answered
+
     with start_balancer(service.port) as balancer:
         for number in range(ROUNDS):
+            on_step(f"Sending each kind of request, round {number + 1} of {ROUNDS}")
+            fast = cpu_seconds(FAST_PATH, service.port)
             for name, kind in KINDS.items():
-                on_step(f"Sending each kind of request, round {number + 1} of {ROUNDS}")
                 port = service.port if kind.reconnects else balancer
-                before = _cpu_seconds(service.processes)
-                answered = len(send_requests(service.host, port, kind.connections, seconds, kind))
-                found[name].append(_spent_since(before, service) / answered)
-    return {name: median(values) for name, values in found.items()}
+                found[name].append(cpu_seconds(kind, port) / fast)
+    return {name: median(ratios) for name, ratios in found.items()}
 
 
 def _spent_since(before: float, service: BenchmarkedService) -> float:

@@ -49,7 +49,7 @@ Examples:
     type=FiniteRange(0.2, 60),
     default=STEP_SECONDS,
     show_default=True,
-    help="Duration of each step; there are at most 37, the warm-up included.",
+    help="Duration of each step; there are at most 40, the warm-up included.",
 )
 @click.option(
     "--bodies",
@@ -98,7 +98,7 @@ def load(  # noqa: PLR0913 (one for each option)
     exceeds the target, and takes the best step that meets it. Middle: the mix of --bodies, --batches,
     --connections and queries, through a load balancer (Envoy). Low: bodies that each open a connection, and
     at least 3 % batches. The processor time of the service counts, since clients and load balancer share the
-    machine. TLS ends at the load balancer.
+    machine; a machine that is otherwise idle gives the right high number. TLS ends at the load balancer.
     """
     from scripts.console.atomic_write import atomic_write
     from scripts.console.machine import DIRTY
