@@ -106,6 +106,11 @@ class Capacity:
         """Requests per second and vCPU in the best case."""
         return self.requests_per_second_per_vcpu if self.high is None else self.high
 
+    @property
+    def has_range(self) -> bool:
+        """True if the worst and the best case are known."""
+        return self.lowest < self.highest
+
     def at(self, per_vcpu: float) -> Capacity:
         """Return the same with another throughput, without a range."""
         return replace(self, requests_per_second_per_vcpu=per_vcpu, low=None, high=None)

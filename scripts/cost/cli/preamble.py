@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.comparison.scenario import Scenario
-    from scripts.cost.output.messages import Message
+    from scripts.cost.output.messages import Message, Value
     from scripts.cost.prices.tariff import Provenance
 
 
@@ -45,6 +45,9 @@ def inputs(scenario: Scenario, region: str) -> dict[str, object]:
         "request_bytes": demand.request_bytes,
         "response_bytes": demand.response_bytes,
         "requests_per_second_per_vcpu": capacity.requests_per_second_per_vcpu,
+        "requests_per_second_per_vcpu_low": capacity.lowest,
+        "requests_per_second_per_vcpu_high": capacity.highest,
+        "microseconds_per_kilobyte": capacity.seconds_per_byte * 1e9,
         "capacity_basis": capacity.basis,
         "capacity_machine": capacity.machine,
         "capacity_measured_on": capacity.measured_on,
@@ -67,13 +70,24 @@ def _demand(scenario: Scenario) -> Message:
 
 def _capacity(scenario: Scenario) -> Message:
     capacity = scenario.capacity
+    measured: dict[str, Value] = {
+        "each": capacity.requests_per_second_per_vcpu,
+        "basis": capacity.basis,
+        "machine": capacity.machine,
+        "date": capacity.measured_on.isoformat(),
+        "commit": capacity.commit,
+    }
+    if not capacity.has_range:
+        return message(
+            "Capacity: {each:,.0f} requests per second and vCPU, {basis} on {machine} ({date}, {commit}).",
+            **measured,
+        )
     return message(
-        "Capacity: {each:,.0f} requests per second and vCPU, {basis} on {machine} ({date}, {commit}).",
-        each=capacity.requests_per_second_per_vcpu,
-        basis=capacity.basis,
-        machine=capacity.machine,
-        date=capacity.measured_on.isoformat(),
-        commit=capacity.commit,
+        "Capacity: {each:,.0f} requests per second and vCPU, from {low:,.0f} in the worst case to {high:,.0f} "
+        "in the best, {basis} on {machine} ({date}, {commit}).",
+        low=capacity.lowest,
+        high=capacity.highest,
+        **measured,
     )
 
 

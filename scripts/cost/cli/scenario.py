@@ -21,7 +21,7 @@ from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.demand_file import read_csv
 from scripts.cost.demand.weekly_demand import Demand, DemandError
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.stack.stack_bill import STACK_VALUES
 from scripts.program.run import DEFAULT_REGION
 
@@ -44,7 +44,7 @@ def build_scenario(options: CostOptions, mode: Mode) -> Scenario:
     return Scenario(
         demand=_read_demand(options),
         capacity=read_capacity(options.capacity_file) if options.capacity_file else read_capacity(),
-        prices=load_snapshot().region(options.region or DEFAULT_REGION),
+        prices=project_snapshot().region(options.region or DEFAULT_REGION),
         assumptions=read_assumptions(
             options.assumption_file,
             options.assumed,

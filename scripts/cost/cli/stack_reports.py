@@ -17,7 +17,7 @@ from scripts.cost.comparison.sensitivity import sensitivities
 from scripts.cost.output import conclusion, tables
 from scripts.cost.output.messages import message
 from scripts.cost.output.report import Report
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.stack.resource_costs import resource_costs
 from scripts.cost.stack.stack_bill import stack_bill, stack_shape
 from scripts.program import run
@@ -113,7 +113,7 @@ class StackSource:
 
 def show_bill(scenario: Scenario, source: StackSource, reference: str | None, printer: ReportPrinter) -> None:
     """Print the stack's bill, or its difference from the bill of the configuration at a commit."""
-    regions = load_snapshot()
+    regions = project_snapshot()
     if reference is not None:
         # Report a misspelt name before the program runs.
         commit_of(run.PROJECT, reference)
@@ -156,7 +156,7 @@ def show_months(
     with waiting(STATUS):
         resources = source.read()
         shape = source.shape(resources)
-    prices = load_snapshot().region(shape.region)
+    prices = project_snapshot().region(shape.region)
     projection = project_months(
         scenario.demand, growth, months, [lambda demand: _bill(shape, scenario, demand, prices)]
     )

@@ -23,7 +23,7 @@ from scripts.cost.comparison.regions import compare_regions
 from scripts.cost.output import conclusion, tables
 from scripts.cost.output.messages import message
 from scripts.cost.output.report import Report
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -125,7 +125,7 @@ def show_months(scenario: Scenario, growth: float, months: int, printer: ReportP
 
 def show_regions(scenario: Scenario, printer: ReportPrinter) -> None:
     """Print the cheapest instance type of each region."""
-    snapshot = load_snapshot()
+    snapshot = project_snapshot()
     with waiting("Comparing all regions"):
         found = compare_regions(scenario, snapshot)
     warnings: list[Message] = []

@@ -91,9 +91,10 @@ def _cases(
     low, high = (demand.scaled(factor) for factor in HALF_TO_DOUBLE)
     rates = low.mean, high.mean
     yield TRAFFIC, "requests per second", rates, ((low, capacity, assumptions), (high, capacity, assumptions))
-    has_range = capacity.lowest < capacity.highest
     slow, fast = (
-        (capacity.lowest, capacity.highest) if has_range else scaled(capacity.requests_per_second_per_vcpu)
+        (capacity.lowest, capacity.highest)
+        if capacity.has_range
+        else scaled(capacity.requests_per_second_per_vcpu)
     )
     yield (
         "throughput of a vCPU",
@@ -104,6 +105,17 @@ def _cases(
             (demand, capacity.at(fast), assumptions),
         ),
     )
+    if per_byte := capacity.seconds_per_byte:
+        slow, fast = scaled(per_byte)
+        yield (
+            "processor time of a kilobyte",
+            "us",
+            (slow * 1e9, fast * 1e9),
+            (
+                (demand, replace(capacity, seconds_per_byte=slow), assumptions),
+                (demand, replace(capacity, seconds_per_byte=fast), assumptions),
+            ),
+        )
     for name, what in (("request_bytes", "request size"), ("response_bytes", "response size")):
         sizes = [max(1, round(value)) for value in scaled(getattr(demand, name))]
         small, large = (replace(demand, **{name: size}) for size in sizes)

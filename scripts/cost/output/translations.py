@@ -117,6 +117,7 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "SnapStart": "SnapStart",
         "traffic": "tráfico",
         "throughput of a vCPU": "rendimiento de una vCPU",
+        "processor time of a kilobyte": "tiempo de procesador de un kilobyte",
         "response size": "tamaño de la respuesta",
         "requests per connection": "peticiones por conexión",
         "boot time": "tiempo de arranque",

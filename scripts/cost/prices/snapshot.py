@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
@@ -116,6 +117,16 @@ class Snapshot:
         if name not in self.regions:
             raise UnknownNameError("region", name, self.regions, where="in the price snapshot")
         return self.regions[name]
+
+
+@cache
+def project_snapshot() -> Snapshot:
+    """Return the project's snapshot, which is read once in a process.
+
+    Raises:
+        SnapshotError: a file is missing or contains implausible figures.
+    """
+    return load_snapshot()
 
 
 def load_snapshot(folder: Path = DATA) -> Snapshot:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scripts.cost.capacity import vcpu_throughput
+from scripts.cost.capacity.request_mix import TYPICAL, RequestMix
 from scripts.cost.capacity.vcpu_throughput import CapacityError
 from scripts.cost.prices.snapshot import UnknownNameError
 
@@ -20,7 +21,18 @@ def test_the_measurement_has_machine_commit_and_method():
     assert CAPACITY_FILE.machine
     assert len(CAPACITY_FILE.commit) == 12
     assert "requests" in CAPACITY_FILE.how
-    assert CAPACITY_FILE.basis == "assumed", "only the high value is measured"
+    assert CAPACITY_FILE.basis == "measured"
+    assert sum(CAPACITY_FILE.mix.values()) == 100
+
+
+def test_the_middle_and_the_low_throughput_are_the_means_of_their_mixes():
+    own = RequestMix(**{name: share for name, share in CAPACITY_FILE.mix.items() if name != "query"})
+    assert own == TYPICAL
+    for mix, per_vcpu in (
+        (own, CAPACITY_FILE.requests_per_second_per_vcpu),
+        (own.worst_case, CAPACITY_FILE.lowest),
+    ):
+        assert per_vcpu == pytest.approx(1e6 / mix.mean(CAPACITY_FILE.microseconds), rel=1e-3)
 
 
 def test_a_measurement_survives_being_written_and_read(tmp_path: Path):
@@ -80,11 +92,12 @@ def test_a_throughput_of_zero_is_rejected():
 
 def test_a_larger_request_takes_the_processor_time_of_its_bytes():
     capacity = replace(CAPACITY_FILE.at(10_000), seconds_per_byte=1e-8)
-    assert capacity.with_payload(500) == capacity
+    assert capacity.with_payload(500, 350) == capacity
     # 100 us for the request and 10 ns for each of 10,000 further bytes.
-    larger = capacity.with_payload(10_500)
+    larger = capacity.with_payload(10_500, 350)
     assert larger.requests_per_second_per_vcpu == pytest.approx(5_000)
-    assert larger.with_payload(10_500) == larger, "the bytes count once"
+    assert larger.with_payload(10_500, 350) == larger, "the bytes count once"
+    assert capacity.with_payload(350, 10_500) == capacity.with_payload(10_500, 10_500) == larger
 
 
 def test_a_range_encloses_its_middle():
@@ -97,3 +110,9 @@ def test_a_range_encloses_its_middle():
 
 def test_the_default_rests_neither_on_the_best_nor_on_the_worst_case():
     assert CAPACITY_FILE.lowest < CAPACITY_FILE.requests_per_second_per_vcpu < CAPACITY_FILE.highest
+
+
+@pytest.mark.parametrize("wrong", [-1e-9, float("nan"), 1.0])
+def test_an_impossible_time_of_a_byte_is_rejected(wrong: float):
+    with pytest.raises(CapacityError, match=r"seconds per byte are between 0 and 0\.001"):
+        replace(CAPACITY_FILE, seconds_per_byte=wrong)

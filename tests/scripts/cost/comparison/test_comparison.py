@@ -222,10 +222,15 @@ def test_the_sensitivity_covers_the_capacity_and_every_assumption():
         # Every figure counts.
         figures = [it.value_in(assumptions) for it in ASSUMPTIONS.values()]
         sizes = demand.request_bytes + demand.response_bytes
-        return Decimal(repr(sum(figures) + sizes + demand.mean + capacity.requests_per_second_per_vcpu))
+        processor = capacity.requests_per_second_per_vcpu + capacity.seconds_per_byte
+        return Decimal(repr(sum(figures) + sizes + demand.mean + processor))
 
-    found = sensitivities([usd], SCENARIO.demand, SCENARIO.capacity, SCENARIO.assumptions)
-    others = {"traffic", "throughput of a vCPU", "request size", "response size"}
+    capacity = replace(SCENARIO.capacity, seconds_per_byte=5e-4)
+    found = sensitivities([usd], SCENARIO.demand, capacity, SCENARIO.assumptions)
+    others = {"traffic", "throughput of a vCPU", "processor time of a kilobyte"} | {
+        "request size",
+        "response size",
+    }
     assert {it.what for it in found} == {it.label for it in ASSUMPTIONS.values()} | others
 
 

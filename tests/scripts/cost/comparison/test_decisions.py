@@ -7,8 +7,9 @@ cheapest fleet that carries the load, and a sum over price tiers the bill of the
 from __future__ import annotations
 
 import csv
+import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import pytest
@@ -23,8 +24,8 @@ from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.prices.snapshot import DATA, load_snapshot
 
-PER_VCPU = 5_000
-"""Requests per second and vCPU of the machine, an m7i.large."""
+MEASURED = json.loads((DATA / "capacity.json").read_text(encoding="utf-8"))
+"""The project's own measurement, of which the middle counts."""
 
 HOURS = 730
 GIB = 1024**3
@@ -51,9 +52,12 @@ def price(item: str, region: str, amount: float = 1.0) -> float:
 
 
 @cache
-def throughput(name: str) -> float:
+def throughput(name: str, load: Load) -> float:
+    """Return the requests per second of a type; the measured machine has two vCPUs."""
     scores = {it["type"]: float(it["coremark"]) for it in rows("cpu_scores.csv")}
-    return PER_VCPU * scores[name] / (scores["m7i.large"] / 2)
+    further = max(load.request_bytes, load.response_bytes, 500) - 500
+    seconds = 1 / MEASURED["requests_per_second_per_vcpu"] + further * MEASURED["seconds_per_byte"]
+    return scores[name] / (scores[MEASURED["like"]] / 2) / seconds
 
 
 def on_the_wire(size: int) -> int:
@@ -79,7 +83,7 @@ class Load:
 
 def carries(load: Load, machine: dict[str, str], count: int) -> bool:
     survivors = count - math.ceil(count / 2)
-    each = throughput(machine["type"])
+    each = throughput(machine["type"], load)
     return (
         load.rate <= 0.6 * count * each * (1 + 1e-12)
         and load.rate <= 0.85 * survivors * each * (1 + 1e-12)
@@ -103,7 +107,7 @@ def cheapest_fleet(load: Load, region: str) -> tuple[float, str, int]:
         family, size = name.split(".")
         surplus = 0.0
         if family in {"t3", "t3a", "t4g"}:
-            busy = load.rate / count / throughput(name)
+            busy = load.rate / count / throughput(name, load)
             hours = count * HOURS * max(0.0, busy * vcpus - EARNED[size] / 60)
             surplus = hours * price(f"credits.{family.rstrip('a')}", region)
         disks = count * 8 * price("ebs.gb_month", region)
@@ -128,7 +132,7 @@ def balancer(load: Load, region: str) -> float:
 
 
 def function(load: Load, region: str) -> float:
-    milliseconds = math.ceil(1_000 / (throughput("c6g.large") / 2) + 1) + 0.001 * 400
+    milliseconds = math.ceil(1_000 / (throughput("c6g.large", load) / 2) + 1) + 0.001 * 400
     seconds = load.requests * milliseconds / 1_000 * 1_769 / 1_024
     lines, calls = load.requests * 350 / GIB, load.requests * 400 / GIB
     kept = (lines + calls) * 0.15 * 30 * 24 / HOURS * price("logs.stored_gb_month", region)
@@ -182,7 +186,7 @@ def test_the_advice_is_that_of_independent_arithmetic(
                 request_bytes=load.request_bytes,
                 response_bytes=load.response_bytes,
             ),
-            capacity=replace(read_capacity().at(PER_VCPU), like="m7i.large", seconds_per_byte=0),
+            capacity=read_capacity(),
             prices=load_snapshot().region(region),
             assumptions=Assumptions(),
             shape=FleetShape(instance_type=machine),
