@@ -83,8 +83,8 @@ def _capacity(scenario: Scenario) -> Message:
             **measured,
         )
     return message(
-        "Capacity: {each:,.0f} requests per second and vCPU, from {low:,.0f} in the worst case to {high:,.0f} "
-        "in the best, {basis} on {machine} ({date}, {commit}).",
+        "Capacity: {each:,.0f} requests per second and vCPU, from {low:,.0f} in the worst case to "
+        "{high:,.0f} in the best, {basis} on {machine} ({date}, {commit}).",
         low=capacity.lowest,
         high=capacity.highest,
         **measured,

@@ -5,6 +5,7 @@ python -m scripts.cost.cli.readme
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -37,6 +38,9 @@ MEAN_RATE: Final = 100_000.0
 
 PEAK_FACTOR: Final = 3.0
 """Ratio of the example's busiest hour to its mean."""
+
+WIDTH: Final = 118
+"""Width of a line."""
 
 SHOWN_TYPES: Final = 5
 """Number of instance types in the section's table."""
@@ -71,21 +75,34 @@ def cost_section(found: CostComparison) -> str:
     """Return the section, including its two marks."""
     one, fleet = found.scale_up.one, found.scale_up.fleet
     rest, http = function_break_even(found, "rest"), function_break_even(found, "http")
+    low, middle, high = found.by_capacity
+    worst, best = (
+        f"{it.instance_range} {it.best.running.shape.instance_type} ({it.best.running.usd:,.0f} USD)"
+        for it in (low, high)
+    )
+    advice = textwrap.fill(
+        f"One {one.instance_type} for the peak costs {one.usd:,.0f} USD per month around the clock and is a "
+        f"single point of failure; the fleet of {fleet.shape.instance_type} costs {fleet.usd:,.0f} USD and "
+        f"follows the demand. A vCPU serves {middle.per_vcpu:,.0f} requests per second of a measured mix "
+        f"(`iris load` measures yours); in the worst case, {low.per_vcpu:,.0f}, the cheapest fleet is {worst}, "
+        f"in the best, {high.per_vcpu:,.0f}, {best}. A Lambda function costs less than the fleet below "
+        f"{rest:,.1f} requests per second on average behind a REST API, and below {http:,.1f} behind an HTTP "
+        "API if neither has a firewall; the program deploys no HTTP API.",
+        WIDTH,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
     return f"""{BEGIN}
 
 The cheapest fleets in us-east-1 that survive the loss of a zone, for {MEAN_RATE:,.0f} requests per second on
-average and {PEAK_FACTOR:g} times as many at the peak. The note names what decides their number at the peak:
-the type's baseline bandwidth, its CPU, or a utilisation of at most 85 % after the loss of a zone. Firewall,
-load balancer and data transfer cost the same for all, and far more than the instances:
+average and {PEAK_FACTOR:g} times as many at the peak; the note is the limit that decides their number.
+Firewall, load balancer and data transfer cost the same for all, and far more than the instances:
 
 {as_markdown(tables.sizes(found.candidates, SHOWN_TYPES), "en")}
 
 ![Demand over a week, and the capacity of one big machine and of a fleet](docs/{CHART.name})
 
-One {one.instance_type} for the peak costs {one.usd:,.0f} USD per month around the clock and is a single
-point of failure; the fleet of {fleet.shape.instance_type} costs {fleet.usd:,.0f} USD and follows the demand.
-A Lambda function costs less than the fleet below {rest:,.1f} requests per second on average behind a REST
-API, and below {http:,.1f} behind an HTTP API if neither has a firewall; the program deploys no HTTP API.
+{advice}
 
 {END}"""
 

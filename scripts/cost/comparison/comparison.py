@@ -80,6 +80,12 @@ class CapacityCase:
     """Requests per second and vCPU."""
     best: InstanceTypeCost
 
+    @property
+    def instance_range(self) -> str:
+        """Smallest and largest number of its instances, like `2-15`."""
+        counts = self.best.running.sizing.counts
+        return f"{counts.min()}-{counts.max()}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CostComparison:

@@ -17,10 +17,10 @@ SPANISH_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "Capacity: {each:,.0f} requests per second and vCPU, {basis} on {machine} ({date}, {commit}).": (
             "Capacidad: {each:,.0f} peticiones por segundo y vCPU, {basis} en {machine} ({date}, {commit})."
         ),
-        "Capacity: {each:,.0f} requests per second and vCPU, from {low:,.0f} in the worst case to {high:,.0f} "
-        "in the best, {basis} on {machine} ({date}, {commit}).": "Capacidad: {each:,.0f} peticiones por "
-        "segundo y vCPU, de {low:,.0f} en el peor caso a {high:,.0f} en el mejor, {basis} en {machine} "
-        "({date}, {commit}).",
+        "Capacity: {each:,.0f} requests per second and vCPU, from {low:,.0f} in the worst case to "
+        "{high:,.0f} in the best, {basis} on {machine} ({date}, {commit}).": "Capacidad: {each:,.0f} "
+        "peticiones por segundo y vCPU, de {low:,.0f} en el peor caso a {high:,.0f} en el mejor, {basis} en "
+        "{machine} ({date}, {commit}).",
         "Prices: {region}, as of {first} to {last}.": "Precios: {region}, del {first} al {last}.",
         "Prices: {region}.": "Precios: {region}.",
         "Included: {items}. Not included: taxes, AWS Support, and what is named as not priced.": (

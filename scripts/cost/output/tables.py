@@ -222,7 +222,7 @@ def capacity(comparison: CostComparison) -> Table:
                 it.name,
                 it.per_vcpu,
                 it.best.running.shape.instance_type,
-                f"{it.best.running.sizing.counts.min()}-{it.best.running.sizing.counts.max()}",
+                it.instance_range,
                 it.best.usd,
                 it.best.running.usd,
             )

@@ -50,7 +50,7 @@ def test_every_type_has_a_bandwidth_and_none_bursts_below_its_baseline():
         ("t4g.small", 60, "CPU credits"),
         ("t4g.small", 15, "CPU"),
         ("c7i.large", 10, "CPU"),
-        ("c7i-flex.large", 60, "network bandwidth"),
+        ("c7i-flex.large", 95, "network bandwidth"),
     ],
 )
 def test_the_smallest_limit_is_named(name: str, percent: int, limit: str):

@@ -162,13 +162,13 @@ LOADS = {
         ("a few requests", "us-east-1", "function", "t4g.micro", 2),
         ("a small service", "us-east-1", "fleet", "t4g.micro", 2),
         ("a busy service", "us-east-1", "fleet", "t4g.micro", 2),
-        ("a flood", "us-east-1", "fleet", "t4g.micro", 16),
-        ("large bodies", "us-east-1", "fleet", "c6g.medium", 4),
+        ("a flood", "us-east-1", "fleet", "t4g.micro", 5),
+        ("large bodies", "us-east-1", "fleet", "c7g.large", 2),
         ("a few requests", "sa-east-1", "function", "t4g.micro", 2),
         ("a small service", "sa-east-1", "fleet", "t4g.micro", 2),
         ("a busy service", "sa-east-1", "fleet", "t4g.micro", 2),
-        ("a flood", "sa-east-1", "fleet", "t4g.micro", 16),
-        ("large bodies", "sa-east-1", "fleet", "c6g.medium", 4),
+        ("a flood", "sa-east-1", "fleet", "t4g.micro", 5),
+        ("large bodies", "sa-east-1", "fleet", "c7g.large", 2),
     ],
 )
 def test_the_advice_is_that_of_independent_arithmetic(
