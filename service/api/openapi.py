@@ -26,7 +26,7 @@ LICENSE: Final = {"name": "Apache License 2.0", "identifier": "Apache-2.0"}
 CONTACT: Final = {"name": "Operator of this service"}
 
 TAGS: Final = [
-    {"name": "classify", "description": "Classify flowers."},
+    {"name": "classify", "description": "Predict by the model of the default predictor."},
     {"name": "health", "description": "Check the state and the versions of the service."},
     {"name": "predictors", "description": "List the predictors and their model cards."},
 ]

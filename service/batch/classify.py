@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from service.batch.fast_reader import FastReader
-from service.batch.limits import STEP_SECONDS, Pace, check_lines, unclassifiable
+from service.batch.limits import STEP_SECONDS, Pace, check_lines, no_valid_row
 from service.batch.rows import ParsedRows
 from service.batch.strict_reader import StrictReader
 from service.batch.writer import BatchWriter
@@ -65,7 +65,7 @@ def classify_in_steps(batch: BatchRequest) -> Generator[None, None, BatchRespons
     """
     rows = yield from _read(batch)
     if rows.refused and not rows.flowers:
-        raise unclassifiable("No row of the batch can be classified.", rows.refused)
+        raise no_valid_row(rows.refused, batch.predictor.definition.task)
     writer = BatchWriter(batch.response_format, batch.predictor, detail=batch.detail)
     entries, swapped = yield from _encode_flowers(writer, rows.flowers)
     if rows.refused:

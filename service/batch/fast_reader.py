@@ -16,7 +16,7 @@ from msgspec.structs import astuple
 
 from service.batch.csv_header import feature_columns
 from service.batch.formats import BatchFormat
-from service.batch.limits import MAX_ROW_CHARACTERS, Pace, too_many_flowers
+from service.batch.limits import MAX_ROW_CHARACTERS, Pace, too_many_rows
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -37,6 +37,7 @@ class FastReader:
 
     def __init__(self, definition: Definition) -> None:
         """Create the decoders."""
+        self._items = definition.items
         self._names = definition.short_names
         self._is_numeric = all(not feature.levels and not feature.optional for feature in definition.features)
         self._types: list[Any] = [_value_type(feature) for feature in definition.features]
@@ -74,7 +75,7 @@ class FastReader:
             for piece in pieces:
                 rows += piece
                 if len(rows) > max_rows:
-                    raise too_many_flowers(max_rows)
+                    raise too_many_rows(max_rows, self._items)
                 if pace.is_pause_due():
                     yield
                     pace.resume()

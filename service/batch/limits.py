@@ -28,6 +28,8 @@ MAX_REPORTED_ROWS: Final = 100
 LINES_PER_FLOWER: Final = 4
 """Maximum number of lines of CSV and NDJSON per allowed flower, blank lines included."""
 
+_VERBS: Final = {"classification": "classified", "regression": "predicted"}
+
 STEP_SECONDS: Final = 0.004
 """Time after which the work on a batch pauses."""
 
@@ -65,9 +67,9 @@ def check_lines(body: bytes, form: BatchFormat, max_flowers: int) -> None:
         raise BatchError(413, f"The batch has more than {maximum} lines.")
 
 
-def too_many_flowers(maximum: int) -> BatchError:
-    """Return the error of a batch with more rows than allowed."""
-    return BatchError(413, f"The batch has more than {maximum} flowers.")
+def too_many_rows(maximum: int, items: str) -> BatchError:
+    """Return the error of a batch with more rows than allowed; `items` is the definition's word for them."""
+    return BatchError(413, f"The batch has more than {maximum} {items}.")
 
 
 def too_long_row(row: int) -> BatchError:
@@ -76,12 +78,17 @@ def too_long_row(row: int) -> BatchError:
     return BatchError(413, f"{name} of the batch has more than {MAX_ROW_CHARACTERS} characters.")
 
 
-def too_many_invalid_rows(refused: list[InvalidRow]) -> BatchError:
-    """Return the error of a batch with more invalid rows than allowed."""
-    return unclassifiable(f"More than {MAX_INVALID_ROWS} rows of the batch cannot be classified.", refused)
+def too_many_invalid_rows(refused: list[InvalidRow], task: str) -> BatchError:
+    """Return the error of a batch with more invalid rows than allowed, for a model of a task."""
+    return _all_refused(f"More than {MAX_INVALID_ROWS} rows of the batch cannot be {_VERBS[task]}.", refused)
 
 
-def unclassifiable(detail: str, refused: list[InvalidRow]) -> BatchError:
+def no_valid_row(refused: list[InvalidRow], task: str) -> BatchError:
+    """Return the error of a batch without a valid row, for a model of a task."""
+    return _all_refused(f"No row of the batch can be {_VERBS[task]}.", refused)
+
+
+def _all_refused(detail: str, refused: list[InvalidRow]) -> BatchError:
     """Return the error of a batch that is refused for its invalid rows, with the errors of the first ones."""
     if len(refused) > MAX_REPORTED_ROWS:
         detail += f" The errors of the first {MAX_REPORTED_ROWS} follow."

@@ -19,8 +19,8 @@ from service.batch.limits import (
     MAX_ROW_CHARACTERS,
     Pace,
     too_long_row,
-    too_many_flowers,
     too_many_invalid_rows,
+    too_many_rows,
 )
 from service.batch.rows import BatchError, Fault, InvalidRow, ParsedRows
 from service.http.input_echo import echo
@@ -74,13 +74,13 @@ class StrictReader:
                 continue
             number += 1
             if number > max_rows:
-                raise too_many_flowers(max_rows)
+                raise too_many_rows(max_rows, self._definition.items)
             if isinstance(checked, tuple):
                 rows.append(checked)
             elif len(refused) < MAX_INVALID_ROWS:
                 refused.append(InvalidRow(number, tuple(checked)))
             else:
-                raise too_many_invalid_rows(refused)
+                raise too_many_invalid_rows(refused, self._definition.task)
         return ParsedRows(flowers=rows, refused=refused)
 
     def _check_lines(self, body: bytes) -> Iterator[_CheckedRow]:

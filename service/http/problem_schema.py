@@ -61,9 +61,7 @@ class Problem(BaseModel):
     ]
     detail: Annotated[
         str,
-        Field(
-            description="Explanation for people.", examples=["The request does not describe a valid flower."]
-        ),
+        Field(description="Explanation for people.", examples=["The request does not describe a valid row."]),
     ]
     instance: Annotated[str, Field(description="Path of the request.", examples=["/api/v01/classify"])]
     errors: Annotated[

@@ -10,7 +10,7 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from service.model.parameters import numbers
+from service.model.parameters import MAX_EXPONENT, numbers
 from service.model.softmax import softmax
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Linear:
         coefficients: Sequence[Sequence[float]],
         intercepts: Sequence[float],
         magnitudes: Sequence[float],
+        *,
+        is_exponential: bool = False,
     ) -> None:
         """Create the model.
 
@@ -44,11 +46,13 @@ class Linear:
             coefficients: One row per class.
             intercepts: One per class.
             magnitudes: Largest magnitude of each feature.
+            is_exponential: Whether the value of a regression is the exponential of its score.
         """
         self.coefficients = tuple(map(tuple, coefficients))
         self.intercepts = tuple(intercepts)
         self.classes = len(self.intercepts)
         self._magnitudes = tuple(magnitudes)
+        self._is_exponential = is_exponential
         self._weights = tuple(zip(self.coefficients, self.intercepts, strict=True))
         self.decide: Callable[[Row], int] = self._decide
         """Function that returns the index of the most likely class, the first of equals as numpy's argmax."""
@@ -58,6 +62,8 @@ class Linear:
     @classmethod
     def unpack(cls, packed: Mapping[str, Any], inputs: Inputs) -> Linear:
         """Build the model from the content of a `predictor.json`.
+
+        The optional `link` is `exp` for a regression whose value is the exponential of its score.
 
         Raises:
             KeyError, TypeError, ValueError: A parameter is missing, or is not a finite number.
@@ -70,12 +76,18 @@ class Linear:
         if any(len(row) != len(magnitudes) for row in rows):
             raise ValueError(f"a row of coefficients is not of the expected {len(magnitudes)} features")
         # Infinite scores have no difference, and so no probabilities.
-        if not all(
-            math.isfinite(_largest_score(row, intercept, magnitudes))
+        scores = [
+            _largest_score(row, intercept, magnitudes)
             for row, intercept in zip(rows, intercepts, strict=True)
-        ):
+        ]
+        if not all(map(math.isfinite, scores)):
             raise ValueError("a score is not finite")
-        return cls(rows, intercepts, magnitudes)
+        link = packed.get("link")
+        if link not in {None, "exp"}:
+            raise ValueError(f"its link {link!r} is not exp")
+        if link and (len(scores) != 1 or scores[0] > MAX_EXPONENT):
+            raise ValueError("the exponential of a score is not finite, or there are several scores")
+        return cls(rows, intercepts, magnitudes, is_exponential=link is not None)
 
     def specialize(self) -> None:
         """Generate `decide` and `decide_all` without loops: they take a fifth of the time.
@@ -103,8 +115,9 @@ class Linear:
         return softmax(self._scores(row))
 
     def value(self, row: Row) -> float:
-        """Return the value of a regression: its only score."""
-        return self._scores(row)[0]
+        """Return the value of a regression: its only score, or the exponential of that."""
+        score = self._scores(row)[0]
+        return math.exp(score) if self._is_exponential else score
 
     def _decide(self, row: Row) -> int:
         scores = self._scores(row)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any, Final, cast
 
+MAX_EXPONENT: Final = 709.0
+"""Largest whole number of which exp() is a double."""
+
 _NUMBERS: Final = {float, int}
 """Types of JSON's numbers; `bool` is none of them."""
 

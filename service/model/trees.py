@@ -13,7 +13,7 @@ import zlib
 from binascii import a2b_base64
 from typing import TYPE_CHECKING, Any, Final
 
-from service.model.parameters import numbers
+from service.model.parameters import MAX_EXPONENT, numbers
 from service.model.softmax import softmax
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ on Fisher's data have half as many."""
 MAX_STEPS: Final = 1_000_000
 """Maximum comparisons and additions per row: some tens of milliseconds. A hundred trees on Iris make about
 a thousand."""
-
-_MAX_EXPONENT: Final = 709.0
-"""Largest whole number of which exp() is a double."""
 
 _UNDECIDED: Final = 255
 """Label of a cell of the first features whose class depends on the others."""
@@ -229,7 +226,7 @@ def _check(packed: Mapping[str, Any], features: int) -> None:
     bound = largest * (len(roots) + 1)
     if any(len(leaf) != len(offsets) for leaf in leaves) or not math.isfinite(bound):
         raise ValueError("a leaf does not hold a finite number for each class")
-    if packed["link"] == "exp" and bound > _MAX_EXPONENT:
+    if packed["link"] == "exp" and bound > MAX_EXPONENT:
         raise ValueError("a value is not finite")
 
 

@@ -104,7 +104,7 @@ class PrometheusMetrics(Collector):
         self._source: Collector = MultiProcessCollector(None, directory) if directory else own
         self._bucket_counts = Counter(_BUCKET_COUNTS, "Requests.", [*_LABELS, "le"], registry=own)
         self._seconds = Counter(_SECONDS, "Seconds.", _LABELS, registry=own)
-        self._flowers = Counter("iris_predictions", "Flowers classified.", ["predictor"], registry=own)
+        self._flowers = Counter("iris_predictions", "Rows predicted.", ["predictor"], registry=own)
         self._out_of_range = Counter(
             "iris_inputs_out_of_range",
             "Values refused because they are out of their feature's range.",

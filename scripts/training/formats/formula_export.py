@@ -41,7 +41,18 @@ def export_linear(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (the same)
     if scaler is not None:
         coefficients = coefficients / scaler.scale_
         intercepts = intercepts - (coefficients * scaler.mean_).sum(axis=1)
-    return {"kind": "linear", "coefficients": coefficients.tolist(), "intercepts": intercepts.tolist()}
+    return {
+        "kind": "linear",
+        "coefficients": coefficients.tolist(),
+        "intercepts": intercepts.tolist(),
+        **({"link": "exp"} if _is_exponential(linear) else {}),
+    }
+
+
+def _is_exponential(linear: Any) -> bool:  # noqa: ANN401 (the same)
+    """Return whether a generalized linear model has a logarithmic link."""
+    loss = getattr(linear, "_base_loss", None)  # it has no public name
+    return loss is not None and type(loss.link).__name__ == "LogLink"
 
 
 def round_gaussian(fitted: Any) -> None:  # noqa: ANN401 (the same)

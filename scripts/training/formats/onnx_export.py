@@ -9,7 +9,7 @@ import base64
 from typing import Any
 
 from scripts.console.extras import ExtraError, require
-from scripts.training.formats.supported_estimators import EstimatorError, estimator_support
+from scripts.training.formats.supported_estimators import EstimatorError, fitted_support
 
 
 def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn has no types)
@@ -18,7 +18,10 @@ def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn ha
     Raises:
         EstimatorError: The libraries are missing, or the classifier can't be converted.
     """
-    estimator = type(fitted.steps[-1][1] if hasattr(fitted, "steps") else fitted).__name__
+    last = fitted.steps[-1][1] if hasattr(fitted, "steps") else fitted
+    estimator = type(last).__name__
+    if hasattr(last, "flatten_transform"):
+        last.flatten_transform = False  # skl2onnx needs it; predictions don't depend on it
     try:
         require("onnx")
         from skl2onnx import to_onnx
@@ -34,7 +37,7 @@ def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn ha
         # skl2onnx passes on every exception of its converters.
         raise EstimatorError(
             f"{estimator} can't be converted to ONNX: {' '.join(str(error).split())[:200]}. The nearest "
-            f"alternative is {estimator_support(estimator).nearest}."
+            f"alternative is {fitted_support(estimator).nearest}."
         ) from error
     # A random name, the default, would change the bytes of the same graph.
     graph.graph.name = estimator

@@ -5,6 +5,7 @@ This is a plain table, so that it can be shown without importing scikit-learn, w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from scripts.training.formats.estimator_support import EstimatorError, EstimatorSupport
@@ -16,9 +17,13 @@ _TABLE: Final = "a table labelled by scikit-learn itself, and the trees"
 _GRAPH: Final = "exported if it agrees with scikit-learn on a large sample"
 _EQUALLY_NEAR: Final = f"{_GRAPH}; ONNX Runtime orders equally near flowers differently"
 _NO_PROBABILITIES: Final = "it gives no probabilities, which every predictor needs"
+_DEPRECATED: Final = (
+    "it gives no probabilities, or deprecated ones, but `iris import` takes its graph in single precision"
+)
 _NOT_SHARES: Final = "its probabilities are computed class by class, which no format here supports"
 _TAKES_ANOTHER: Final = "it takes another estimator, which no parameter here can express"
 _NO_GRAPH: Final = "skl2onnx can't convert it in double precision"
+_SINGLE: Final = f"{_NO_GRAPH}, but `iris import` takes its graph in single precision"
 _NO_SINGLE_ROWS: Final = "its graph by skl2onnx fails for a single flower"
 _NO_LENGTHS: Final = "it is not meant for continuous features"
 _GUESSES: Final = "it learns nothing"
@@ -44,8 +49,8 @@ _ROWS: Final = (
     EstimatorSupport(
         "RidgeClassifierCV", "linear_model", None, _NO_PROBABILITIES, "LinearDiscriminantAnalysis"
     ),
-    EstimatorSupport("SVC", "svm", None, _NO_PROBABILITIES, "CalibratedClassifierCV"),
-    EstimatorSupport("NuSVC", "svm", None, _NO_PROBABILITIES, "CalibratedClassifierCV"),
+    EstimatorSupport("SVC", "svm", None, _DEPRECATED, "CalibratedClassifierCV"),
+    EstimatorSupport("NuSVC", "svm", None, _DEPRECATED, "CalibratedClassifierCV"),
     EstimatorSupport("LinearSVC", "svm", None, _NO_PROBABILITIES, "LogisticRegression"),
     EstimatorSupport("Perceptron", "linear_model", None, _NO_PROBABILITIES, "LogisticRegression"),
     EstimatorSupport(
@@ -57,8 +62,8 @@ _ROWS: Final = (
     ),
     EstimatorSupport("NearestCentroid", "neighbors", None, _NO_GRAPH, "GaussianNB"),
     EstimatorSupport("RadiusNeighborsClassifier", "neighbors", None, _NO_GRAPH, "ExtraTreesClassifier"),
-    EstimatorSupport("AdaBoostClassifier", "ensemble", None, _NO_GRAPH, "GradientBoostingClassifier"),
-    EstimatorSupport("BaggingClassifier", "ensemble", None, _NO_GRAPH, "RandomForestClassifier"),
+    EstimatorSupport("AdaBoostClassifier", "ensemble", None, _SINGLE, "GradientBoostingClassifier"),
+    EstimatorSupport("BaggingClassifier", "ensemble", None, _SINGLE, "RandomForestClassifier"),
     EstimatorSupport("GaussianProcessClassifier", "gaussian_process", None, _NO_GRAPH, "MLPClassifier"),
     EstimatorSupport("LabelPropagation", "semi_supervised", None, _NO_GRAPH, "ExtraTreesClassifier"),
     EstimatorSupport("LabelSpreading", "semi_supervised", None, _NO_GRAPH, "ExtraTreesClassifier"),
@@ -84,6 +89,18 @@ _ROWS: Final = (
 
 ESTIMATORS: Final = {row.estimator: row for row in _ROWS}
 """Name -> every classifier of scikit-learn."""
+
+
+def fitted_support(estimator: str) -> EstimatorSupport:
+    """Return the entry of an estimator that is fitted: one that takes another may be exported as a graph.
+
+    Raises:
+        EstimatorError: It can't be exported, or scikit-learn has none of that name.
+    """
+    support = (ESTIMATORS | REGRESSORS).get(estimator)
+    if support and support.remark == _TAKES_ANOTHER:
+        return replace(support, kind="onnx")
+    return estimator_support(estimator)
 
 
 def estimator_support(estimator: str) -> EstimatorSupport:

@@ -9,8 +9,9 @@ from scripts.training.formats.estimator_support import EstimatorSupport
 _WEIGHTS: Final = "a weight for each feature"
 _TREES: Final = "its trees"
 _GRAPH: Final = "exported if it agrees with scikit-learn on a large sample"
-_LINK: Final = "its value is an exponential of a weighted sum, which no format here supports"
+_EXPONENTIAL: Final = "a weight for each feature, and an exponential"
 _NO_GRAPH: Final = "skl2onnx can't convert it in double precision"
+_SINGLE: Final = f"{_NO_GRAPH}, but `iris import` takes its graph in single precision"
 _SEVERAL: Final = "it predicts several values at once"
 _TAKES_ANOTHER: Final = "it takes another estimator, which no parameter here can express"
 _ONE: Final = "it takes a single feature, as a plain list"
@@ -55,18 +56,18 @@ _ROWS: Final = (
     _row("MLPRegressor", "neural_network", "onnx", _GRAPH, "HistGradientBoostingRegressor"),
     _row("KNeighborsRegressor", "neighbors", "onnx", _GRAPH, "ExtraTreesRegressor"),
     _row("RANSACRegressor", "linear_model", "onnx", _GRAPH, "HuberRegressor"),
-    _row("GammaRegressor", "linear_model", None, _LINK, "HistGradientBoostingRegressor"),
-    _row("PoissonRegressor", "linear_model", None, _LINK, "HistGradientBoostingRegressor"),
-    _row("TweedieRegressor", "linear_model", None, _LINK, "HistGradientBoostingRegressor"),
-    _row("AdaBoostRegressor", "ensemble", None, _NO_GRAPH, "GradientBoostingRegressor"),
-    _row("BaggingRegressor", "ensemble", None, _NO_GRAPH, "RandomForestRegressor"),
+    _row("GammaRegressor", "linear_model", "linear", _EXPONENTIAL),
+    _row("PoissonRegressor", "linear_model", "linear", _EXPONENTIAL),
+    _row("TweedieRegressor", "linear_model", "linear", _EXPONENTIAL),
+    _row("AdaBoostRegressor", "ensemble", None, _SINGLE, "GradientBoostingRegressor"),
+    _row("BaggingRegressor", "ensemble", None, _SINGLE, "RandomForestRegressor"),
     _row("DummyRegressor", "dummy", None, _GUESSES, "Ridge"),
-    _row("GaussianProcessRegressor", "gaussian_process", None, _NO_GRAPH, "MLPRegressor"),
+    _row("GaussianProcessRegressor", "gaussian_process", None, _SINGLE, "MLPRegressor"),
     _row("IsotonicRegression", "isotonic", None, _ONE, "HistGradientBoostingRegressor"),
     _row("KernelRidge", "kernel_ridge", None, _NO_GRAPH, "MLPRegressor"),
-    _row("NuSVR", "svm", None, _NO_GRAPH, "MLPRegressor"),
-    _row("SVR", "svm", None, _NO_GRAPH, "MLPRegressor"),
-    _row("RadiusNeighborsRegressor", "neighbors", None, _NO_GRAPH, "KNeighborsRegressor"),
+    _row("NuSVR", "svm", None, _SINGLE, "MLPRegressor"),
+    _row("SVR", "svm", None, _SINGLE, "MLPRegressor"),
+    _row("RadiusNeighborsRegressor", "neighbors", None, _SINGLE, "KNeighborsRegressor"),
     _row("CCA", "cross_decomposition", None, _SEVERAL, "Ridge"),
     _row("PLSCanonical", "cross_decomposition", None, _SEVERAL, "Ridge"),
     _row("PLSRegression", "cross_decomposition", None, _SEVERAL, "Ridge"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -115,7 +116,7 @@ def _table(
     None for too many cells, and for a regression.
     """
     shape = [len(axis) + 1 for axis in splits]
-    cells = int(np.prod(shape))
+    cells = math.prod(shape)  # of as many digits as it takes: that of numpy would overflow
     if cells > MAX_CELLS or not hasattr(fitted, "classes_"):
         return None
     ends: list[NDArray[np.float64]] = [np.array([*axis, axis[-1] + 1 if axis else 1.0]) for axis in splits]

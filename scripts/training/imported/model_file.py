@@ -56,11 +56,24 @@ def load_model(path: Path, *, trust: bool) -> Any:  # noqa: ANN401 (an estimator
         raise ModelFileError(
             f"{path.name} ends with none of .joblib, .pkl, .pickle and .skops, so its format is unknown."
         )
+    model = getattr(model, "best_estimator_", model)  # of a search for parameters, which predicts by it
     if not hasattr(model, "predict") or not hasattr(model, "n_features_in_"):
         raise ModelFileError(
             f"{path.name} holds a {type(model).__name__}, not a fitted estimator of scikit-learn."
         )
+    if _has_several_outputs(model):
+        raise ModelFileError(f"{path.name} predicts several values at once; a predictor has one.")
     return model
+
+
+def _has_several_outputs(model: Any) -> bool:  # noqa: ANN401 (an estimator)
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    coefficients = getattr(last, "coef_", None)
+    return (
+        isinstance(getattr(last, "classes_", None), list)
+        or getattr(last, "n_outputs_", 1) > 1
+        or (not hasattr(last, "classes_") and getattr(coefficients, "ndim", 1) > 1 and len(coefficients) > 1)
+    )
 
 
 def _load(path: Path, load: Any) -> Any:  # noqa: ANN401 (a function without types)

@@ -21,7 +21,7 @@ from scripts.training.export import ExportedPredictor
 from scripts.training.formats.columns_export import Column, NoColumnsError
 from scripts.training.formats.estimator_support import EstimatorError
 from scripts.training.formats.forms import forms
-from scripts.training.formats.supported_estimators import estimator_support
+from scripts.training.formats.supported_estimators import fitted_support
 from scripts.training.own_data.csv_dataset import file_hash
 from service.model.definition import hashed_bytes, row_values
 from service.model.formats import unpack_model
@@ -62,7 +62,7 @@ def pack_original(
     """
     model = original.original
     estimator = type(model.steps[-1][1] if hasattr(model, "steps") else model).__name__
-    support = estimator_support(estimator)
+    support = fitted_support(estimator)
     rows = example_rows(definition, inputs)
     space = SampleSpace(definition, rows)
     columns = [Column(feature=index, levels=levels) for index, levels in enumerate(inputs.levels)]
@@ -84,6 +84,11 @@ def pack_original(
                 return pack_files(original, content, definition, rows, card)
     except NoColumnsError as error:
         raise EstimatorError(f"The pipeline can't be exported: {error}.") from error
+    except (TypeError, ValueError) as error:
+        raise EstimatorError(
+            f"{estimator} can't be exported: {' '.join(str(error).split())[:200]}. The nearest alternative "
+            f"is {support.nearest or 'one with other parameters'}."
+        ) from error
     raise EstimatorError(
         f"No form of {estimator} is equal to it: {agreement.differences if agreement else 0:,} of {points:,} "
         f"random points differ. The nearest alternative is {support.nearest or 'one with other parameters'}."

@@ -70,7 +70,7 @@ def add_batch_route(api: FastAPI, predictors: Predictors, *, max_flowers: int) -
         | document_problems(
             {
                 400: "The body does not match its content type.",
-                413: "The body is too large, has too many flowers or lines, or a row that is too long.",
+                413: "The body is too large, has too many rows or lines, or a row that is too long.",
                 415: "The content type is not supported, or the body is encoded.",
                 422: "No row can be classified, too many cannot, or there is no such predictor.",
                 503: "The service has reached its limit of concurrent batches.",

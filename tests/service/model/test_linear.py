@@ -148,3 +148,22 @@ def test_any_number_of_features_and_classes_is_decided_alike(features: int, clas
     rows = [tuple(map(float, row)) for row in random.uniform(0, 100, (50, features))]
     expected = (np.array(rows) @ coefficients.T + intercepts).argmax(axis=1).tolist()
     assert model.decide_all(rows) == list(map(model.decide, rows)) == expected
+
+
+def test_a_logarithmic_link_gives_the_exponential_of_the_score():
+    packed = {"coefficients": [[1.0, 0.0, 0.0, 2.0]], "intercepts": [0.5], "link": "exp"}
+    assert Linear.unpack(packed, DEFINITION).value((1.0, 5.0, 5.0, 0.25)) == math.exp(2.0)
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        {"coefficients": [[8.0, 0.0, 0.0, 0.0]], "intercepts": [0.0], "link": "exp"},  # exp(800) is no double
+        {"coefficients": [[1.0] * 4] * 2, "intercepts": [0.0] * 2, "link": "exp"},
+        {"coefficients": [[1.0] * 4], "intercepts": [0.0], "link": "log"},
+        {"coefficients": [[1.0] * 4], "intercepts": [0.0], "link": ["exp"]},
+    ],
+)
+def test_a_link_that_is_unknown_or_not_finite_is_refused(packed: dict[str, object]):
+    with pytest.raises((TypeError, ValueError)):
+        Linear.unpack(packed, DEFINITION)

@@ -2,12 +2,15 @@
 # scikit-learn has no types.
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sklearn.datasets import load_wine
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from scripts.training.data import load_data
@@ -63,3 +66,12 @@ def test_exported_trees_agree_with_scikit_learn_with_and_without_a_table(
     agreement = compare(fitted, model, sample_space(), count=4_000, seed=3)
     assert agreement.differences == 0
     assert agreement.probability_error < 1e-12
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_more_cells_than_a_64_bit_number_counts_have_no_table(seed: int):
+    data: Any = load_wine()
+    fitted = ExtraTreesClassifier(40, random_state=seed).fit(data.data, data.target)
+    cells = math.prod(len(axis) + 1 for axis in tree_export.split_points(fitted))
+    assert cells > 2**64  # numpy's product is a negative number for some seeds
+    assert tree_export.export_trees(fitted, lambda _done, _of: None)["table"] is None

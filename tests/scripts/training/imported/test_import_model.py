@@ -13,9 +13,24 @@ import pytest
 from click.testing import CliRunner, Result
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_diabetes, load_wine
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    StackingClassifier,
+    VotingClassifier,
+)
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import (
+    GammaRegressor,
+    LogisticRegression,
+    PoissonRegressor,
+    Ridge,
+    TweedieRegressor,
+)
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsOneClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, RobustScaler, StandardScaler
 from sklearn.svm import SVC
@@ -128,6 +143,70 @@ def test_a_regressor_of_which_one_row_is_given_takes_its_ranges_from_the_scaler(
     )
 
 
+@pytest.mark.one_python
+@pytest.mark.parametrize(
+    "fitted",
+    [
+        VotingClassifier(
+            [("linear", make_pipeline(StandardScaler(), LogisticRegression())), ("bayes", GaussianNB())],
+            voting="soft",
+        ),
+        StackingClassifier([("linear", make_pipeline(StandardScaler(), LogisticRegression()))], cv=2),
+        GridSearchCV(
+            make_pipeline(StandardScaler(), LogisticRegression()), {"logisticregression__C": [1, 2]}
+        ),
+    ],
+    ids=lambda fitted: type(fitted).__name__,
+)
+def test_estimators_made_of_others_give_their_labels_at_random_rows(fitted: Any, tmp_path: Path):
+    fitted.fit(WINE.data, WINE.target)
+    names = "Barolo,Grignolino,Barbera"
+    result = run(tmp_path, fitted, wine_rows(), "--trust", "--points", "1000", "--classes", names)
+    assert result.exit_code == 0, result.stderr
+    predictor = load_predictor(tmp_path / "out" / "model")
+    low, high = WINE.data.min(axis=0), WINE.data.max(axis=0)
+    points = np.random.default_rng(4).uniform(low, high, (1000, len(WINE_NAMES)))
+    rows = [tuple(row) for row in points.tolist()]
+    expected = np.array(names.split(","))[fitted.predict(points)]
+    assert predictor.predict_many(rows) == expected.tolist()
+    ours = np.array([predictor.probabilities(row) for row in rows])
+    assert np.abs(ours - fitted.predict_proba(points)).max() < 1e-9
+
+
+@pytest.mark.parametrize(
+    "fitted",
+    [
+        make_pipeline(StandardScaler(), PoissonRegressor()),
+        GammaRegressor(),
+        TweedieRegressor(power=0),
+        TweedieRegressor(power=1.5),
+    ],
+)
+def test_generalized_linear_models_give_the_values_of_scikit_learn(fitted: Any, tmp_path: Path):
+    fitted.fit(DIABETES.data, DIABETES.target)
+    examples = [dict(zip(DIABETES.feature_names, row, strict=True)) for row in DIABETES.data[::9].tolist()]
+    result = run(tmp_path, fitted, examples, "--trust", "--points", "1000")
+    assert result.exit_code == 0, result.stderr
+    predictor = load_predictor(tmp_path / "out" / "model")
+    assert predictor.kind == "linear"
+    rows = [tuple(row) for row in DIABETES.data.tolist()]
+    assert predictor.predict_many(rows) == pytest.approx(fitted.predict(DIABETES.data), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("classes", "complaint"),
+    [
+        ("Barolo,Barbera", "--classes has 2 names, but the model has 3 classes: 0, 1, 2."),
+        ("Barolo,Barolo,Barbera", "classes"),
+    ],
+)
+def test_names_of_classes_must_be_as_many_and_different(classes: str, complaint: str, tmp_path: Path):
+    fitted: Any = GaussianNB().fit(WINE.data, WINE.target)
+    result = run(tmp_path, fitted, wine_rows(), "--trust", "--classes", classes)
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert complaint in result.stderr
+
+
 def test_a_pickle_is_not_read_without_trust(tmp_path: Path):
     class Code:
         def __reduce__(self) -> tuple[Any, ...]:
@@ -149,6 +228,22 @@ def test_a_pickle_is_not_read_without_trust(tmp_path: Path):
         (RandomForestClassifier(2).fit([[0], [1]], [0, 1]), [{"x": 1}], "The range of x is unknown"),
         (RandomForestClassifier(2).fit([[0], [1]], [0, 1]), [], "must be a JSON object"),
         (SVC().fit([[0], [1]], [0, 1]), [{"x": 0}, {"x": 1}], "SVC can't be exported"),
+        (Ridge().fit([[0], [1]], [[0, 1], [1, 2]]), [{"x": 0}, {"x": 1}], "several values at once"),
+        (
+            RandomForestRegressor(2).fit([[0], [1]], [[0, 1], [1, 2]]),
+            [{"x": 0}, {"x": 1}],
+            "several values at once",
+        ),
+        (
+            RandomForestClassifier(2).fit([[0], [1]], [[0, 1], [1, 0]]),
+            [{"x": 0}, {"x": 1}],
+            "several values at once",
+        ),
+        (
+            OneVsOneClassifier(LogisticRegression()).fit([[0], [1], [2]] * 2, ["a", "b", "c"] * 2),
+            [{"x": 0}, {"x": 1}],
+            "OneVsOneClassifier can't be",
+        ),
     ],
 )
 def test_a_model_that_can_not_be_imported_is_refused_in_one_line(
