@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_diabetes
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
 from scripts.training import export
 from scripts.training.cross_validation import cross_validate, cross_validate_regression
@@ -46,6 +46,9 @@ RECIPES = {
     "passengers-bayes": ("GaussianNB", {}, False),
     "passengers-boosting": ("HistGradientBoostingClassifier", {"max_iter": 5}, False),
     "passengers-network": ("MLPClassifier", NETWORK, True),
+    "wine-logistic": ("LogisticRegression", {}, True),
+    "wine-forest": ("RandomForestClassifier", {"n_estimators": 40}, False),
+    "cancer-boosting": ("HistGradientBoostingClassifier", {"max_iter": 5}, False),
     "diabetes-ridge": ("Ridge", {}, True),
     "diabetes-forest": ("RandomForestRegressor", {"n_estimators": 5}, False),
     "diabetes-gradient": ("GradientBoostingRegressor", {"n_estimators": 5}, False),
@@ -84,6 +87,15 @@ def write_diabetes(path: Path) -> Path:
     return path
 
 
+def write_classes(path: Path, data: Any) -> Path:
+    """Write a classification of scikit-learn, whose names have spaces and slashes."""
+    classes = [str(data.target_names[index]) for index in data.target]
+    lines = [[*data.feature_names, "kind"]]
+    lines += [[*row, kind] for row, kind in zip(data.data.tolist(), classes, strict=True)]
+    path.write_text("\n".join(",".join(map(str, line)) for line in lines) + "\n")
+    return path
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trained:
     folder: Path
@@ -103,6 +115,9 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder: Path = tmp_path_factory.mktemp(name)
     if name.startswith("diabetes"):
         data = load_csv(write_diabetes(folder / "diabetes.csv"), "progression (points)").dataset
+    elif name.startswith(("wine", "cancer")):
+        loaded = load_wine() if name.startswith("wine") else load_breast_cancer()
+        data = load_csv(write_classes(folder / "classes.csv", loaded), "kind").dataset
     else:
         data = load_csv(write_passengers(folder / "passengers.csv"), "survived").dataset
     recipe = Recipe(name=name, estimator=estimator, parameters=parameters, scaled=scaled, seed=1)

@@ -43,6 +43,7 @@ SLOW: Final = (
     "tests/scripts/deploy",
     "tests/scripts/graph",
     "tests/scripts/program/test_preview.py",
+    "tests/scripts/packaging/test_archive_of_own_models.py",
     "tests/scripts/packaging/test_pack.py",
     "tests/scripts/packaging/test_function_archive.py",
     "tests/scripts/packaging/test_packed_service.py",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from scripts.console.extras import require
 
 if TYPE_CHECKING:
@@ -68,12 +70,10 @@ def load_model(path: Path, *, trust: bool) -> Any:  # noqa: ANN401 (an estimator
 
 def _has_several_outputs(model: Any) -> bool:  # noqa: ANN401 (an estimator)
     last = model.steps[-1][1] if hasattr(model, "steps") else model
-    coefficients = getattr(last, "coef_", None)
-    return (
-        isinstance(getattr(last, "classes_", None), list)
-        or getattr(last, "n_outputs_", 1) > 1
-        or (not hasattr(last, "classes_") and getattr(coefficients, "ndim", 1) > 1 and len(coefficients) > 1)
-    )
+    if hasattr(last, "classes_"):
+        return isinstance(last.classes_, list)
+    coefficients: Any = getattr(last, "coef_", ())
+    return getattr(last, "n_outputs_", 1) > 1 or np.shape(coefficients)[:-1] > (1,)
 
 
 def _load(path: Path, load: Any) -> Any:  # noqa: ANN401 (a function without types)
