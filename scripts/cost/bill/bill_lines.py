@@ -72,6 +72,10 @@ class Bill:
     """Descriptions of costs whose amount is unknown, not zero."""
     refused: int = 0
     """Requests in the month that a throttle refuses."""
+    upfront_usd: Decimal = Decimal(0)
+    """USD that are due at the start of a commitment; the lines have a month's share of them."""
+    committed: int = 0
+    """Number of reserved instances."""
 
     @property
     def refused_share(self) -> float:
@@ -112,8 +116,20 @@ class Bill:
 
 
 def bill(
-    lines: Iterable[BillLine], requests: int, *, unpriced: tuple[str, ...] = (), refused: int = 0
+    lines: Iterable[BillLine],
+    requests: int,
+    *,
+    unpriced: tuple[str, ...] = (),
+    refused: int = 0,
+    upfront_usd: Decimal = Decimal(0),
+    committed: int = 0,
 ) -> Bill:
     """Create a bill of the lines that cost something and of unpriced costs."""
-    costly = tuple(it for it in lines if it.usd)
-    return Bill(lines=costly, requests=requests, unpriced=unpriced, refused=refused)
+    return Bill(
+        lines=tuple(it for it in lines if it.usd),
+        requests=requests,
+        unpriced=unpriced,
+        refused=refused,
+        upfront_usd=upfront_usd,
+        committed=committed,
+    )

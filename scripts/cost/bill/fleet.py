@@ -67,6 +67,10 @@ class FleetInstances:
     """Requests per second of one fully used instance."""
     sizing: Sizing
     lines: tuple[BillLine, ...]
+    upfront_usd: Decimal
+    """USD that are due at the start of a commitment."""
+    committed: int
+    """Number of reserved instances."""
     megabits: float
     """Mbit/s of one instance in its busiest hour, in the direction with more traffic, packet headers
     included."""
@@ -174,6 +178,10 @@ def size_instances(
         throughput=throughput,
         sizing=sizing,
         lines=(*lines, *credit_line),
+        upfront_usd=cost.upfront_usd,
+        committed=cost.committed
+        if prices.instance(shape.instance_type).committed(shape.purchase.commitment)
+        else 0,
         megabits=megabits_per_second(demand, float(sizing.utilisation.max()) * throughput),
         surplus_vcpu_hours=surplus,
     )
@@ -198,7 +206,9 @@ def complete_bill(
         *load_balancer_lines(shape, demand, prices, assumptions),
         *shared_service_lines(shape.shared, demand, prices, assumptions),
     ]
-    return bill(lines, demand.requests_per_month)
+    return bill(
+        lines, demand.requests_per_month, upfront_usd=running.upfront_usd, committed=running.committed
+    )
 
 
 def _warm_pool_lines(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from scripts.cost.bill.bill_lines import Bill, bill, bill_line
+from scripts.cost.bill.savings_plan import plan_cost
 from scripts.cost.bill.shared_services import SharedServices, shared_service_lines
 from scripts.cost.capacity.vcpu_throughput import function_milliseconds, vcpu_share
 from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.demand.weekly_demand import Demand
+    from scripts.cost.prices.commitments import Commitment
     from scripts.cost.prices.snapshot import RegionPrices
     from scripts.cost.rates.api_gateway import ApiKind
 
@@ -50,6 +52,8 @@ class FunctionShape:
     """True if the API logs each request."""
     traced: bool = False
     """True if X-Ray traces requests, with its default sampling rule."""
+    commitment: Commitment = "none"
+    """Term of a Compute Savings Plan for the duration, and its payment."""
     shared: SharedServices = field(default_factory=SharedServices)
 
     @property
@@ -115,6 +119,13 @@ def function_bill(
         * usage.memory_gb
         / 1_000
     )
+    plan = plan_cost(
+        prices,
+        shape.commitment,
+        arch,
+        _gb_seconds_by_hour(shape, served, usage, capacity, assumptions),
+        free_gb_seconds=lambda_.FREE_GB_SECONDS * free,
+    )
     lines = [
         bill_line(
             "API calls",
@@ -133,9 +144,17 @@ def function_bill(
         bill_line(
             "function duration",
             "marginal",
-            lambda_.duration(prices, usage, free_tier=free),
-            memory_seconds,
+            lambda_.duration(prices, usage, free_tier=free, covered_gb_seconds=plan.covered_gb_seconds),
+            memory_seconds - plan.covered_gb_seconds,
             tariff(f"lambda.gb_second.{arch}").provenance,
+            quantity_basis="assumed",
+        ),
+        bill_line(
+            "Savings Plan",
+            "fixed",
+            plan.usd,
+            plan.committed_gb_seconds,
+            *plan.provenances,
             quantity_basis="assumed",
         ),
         bill_line(
@@ -172,7 +191,23 @@ def function_bill(
             api_log_bytes=assumptions.api_log_bytes * (shape.access_log and shape.has_api),
         ),
     ]
-    return bill(lines, total, refused=demand.requests_per_month - total)
+    return bill(lines, total, refused=demand.requests_per_month - total, upfront_usd=plan.upfront_usd)
+
+
+def _gb_seconds_by_hour(
+    shape: FunctionShape, served: Demand, usage: FunctionUsage, capacity: Capacity, assumptions: Assumptions
+) -> list[Decimal]:
+    """Return the GB-seconds on demand in each hour of the week."""
+    request_ms = _request_ms(shape, capacity, assumptions)
+    warm = _warm_by_hour(shape, served, request_ms)
+    return [
+        Decimal(repr(max(0.0, rate - count * 1_000 / request_ms)))
+        * 3_600
+        * usage.milliseconds
+        / 1_000
+        * usage.memory_gb
+        for rate, count in zip(served.rates, warm, strict=True)
+    ]
 
 
 def _maximum_rate(shape: FunctionShape, capacity: Capacity, assumptions: Assumptions) -> float | None:

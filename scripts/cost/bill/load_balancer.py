@@ -28,8 +28,12 @@ def load_balancer_lines(
     Its traffic to another zone is free: https://aws.amazon.com/elasticloadbalancing/pricing/.
     """
     tariff = prices.tariff
-    units = _mean_hour(shape, demand, assumptions).capacity_units * HOURS_PER_MONTH
-    units *= bool(shape.load_balancers)
+    measured = demand.capacity_units_per_request
+    units = (
+        _mean_hour(shape, demand, assumptions).capacity_units * HOURS_PER_MONTH
+        if measured is None
+        else Decimal(repr(measured)) * demand.requests_per_month
+    ) * bool(shape.load_balancers)
     addresses = (shape.load_balancers - shape.internal_load_balancers) * shape.policy.zones
     return [
         bill_line(
@@ -45,7 +49,7 @@ def load_balancer_lines(
             tariff("alb.lcu_hour").cost(units),
             units,
             tariff("alb.lcu_hour").provenance,
-            quantity_basis="assumed",
+            quantity_basis="assumed" if measured is None else "measured",
         ),
         bill_line(
             "public addresses",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
+from scripts.cost.prices.commitments import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from scripts.cost.bill.sizing import InstanceLayer
+    from scripts.cost.prices.commitments import Commitment
     from scripts.cost.prices.snapshot import InstancePrices, Price, RegionPrices
     from scripts.cost.prices.tariff import Provenance
-
-Commitment: TypeAlias = Literal["none", "1y", "3y"]
 
 HEADROOM_PERCENT: Final = {"<5%": 5, "5-10%": 10, "10-15%": 15, "15-20%": 20, ">20%": 25, "": 25}
 """Spot instances in percent of the need that run in addition, by the monthly frequency of interruption: the
@@ -27,7 +27,7 @@ class PurchaseOptions:
     """Mix of purchase options."""
 
     commitment: Commitment = "none"
-    """Term of reserved instances, paid all upfront and around the clock."""
+    """Term of reserved instances, which are paid around the clock, and its payment."""
     spot_percent: int = 0
     """Share of the other instances that run at spot, where that is cheaper, its headroom included."""
     on_demand_base: int | None = None
@@ -47,6 +47,8 @@ class PurchaseCost:
     """Hours in which instances run, boots included."""
     committed: int
     """Number of reserved instances, which are paid around the clock."""
+    upfront_usd: Decimal
+    """USD that are due at the start of their term; `usd` has a month's share of them."""
     provenances: tuple[Provenance, ...]
 
 
@@ -85,6 +87,7 @@ def purchase_cost(
         usd=usd * weeks,
         instance_hours=running * weeks,
         committed=committed_for,
+        upfront_usd=_upfront_usd(prices, purchase.commitment) * committed_for,
         provenances=tuple({price.provenance: None for price in bought_from}),
     )
 
@@ -124,9 +127,8 @@ def missing_prices(
     found: dict[str, list[str]] = {}
     offered = {name: prices.instance(name) for name in dict.fromkeys(types)}
     if purchase.commitment != "none":
-        option = {"1y": "reserved for 1 year", "3y": "reserved for 3 years"}[purchase.commitment]
-        found[option] = [
-            name for name, it in offered.items() if _reserved_price(it, purchase.commitment) is None
+        found[NAMES[purchase.commitment]] = [
+            name for name, it in offered.items() if it.committed(purchase.commitment) is None
         ]
     if purchase.spot_percent:
         found["at spot"] = [name for name, it in offered.items() if it.spot is None]
@@ -154,11 +156,14 @@ def _split_layers(layers: Sequence[InstanceLayer], base: int | None) -> Iterator
 
 def _commitment_price(prices: InstancePrices, commitment: Commitment) -> Price:
     """Return the reserved price, or the on-demand price if the snapshot has none."""
-    return _reserved_price(prices, commitment) or prices.on_demand
+    reserved = prices.committed(commitment)
+    return reserved.hour if reserved else prices.on_demand
 
 
-def _reserved_price(prices: InstancePrices, commitment: Commitment) -> Price | None:
-    return {"none": None, "1y": prices.one_year, "3y": prices.three_years}[commitment]
+def _upfront_usd(prices: InstancePrices, commitment: Commitment) -> Decimal:
+    """Return the USD that an instance costs at the start of its term."""
+    reserved = prices.committed(commitment)
+    return reserved.upfront_usd if reserved else Decimal(0)
 
 
 def _spot_price(prices: InstancePrices) -> tuple[Price, Decimal]:

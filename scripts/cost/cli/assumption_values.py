@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from scripts.cost.bill.assumptions import AssumptionError, Assumptions, with_values
@@ -12,7 +13,12 @@ if TYPE_CHECKING:
 
 
 def read_assumptions(
-    file: Path | None, settings: Sequence[str], *, free_tier: bool, fixed: Collection[str] = ()
+    file: Path | None,
+    settings: Sequence[str],
+    *,
+    free_tier: bool,
+    fixed: Collection[str] = (),
+    measured: Assumptions | None = None,
 ) -> Assumptions:
     """Return the assumptions.
 
@@ -21,6 +27,7 @@ def read_assumptions(
         settings: `name=value`.
         free_tier: whether the free tiers count.
         fixed: names whose values the stack sets.
+        measured: values in place of the defaults.
 
     Raises:
         AssumptionError: a file, a name or a value is unusable.
@@ -30,7 +37,7 @@ def read_assumptions(
     for name in fixed:
         if name in values:
             raise AssumptionError(f"{name} does nothing with a stack, which has its own.")
-    return with_values(Assumptions(free_tier=free_tier), values)
+    return with_values(replace(measured or Assumptions(), free_tier=free_tier), values)
 
 
 def _read_file(file: Path) -> dict[str, object]:

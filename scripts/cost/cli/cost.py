@@ -21,6 +21,7 @@ from scripts.cost.cli.modes import (
 )
 from scripts.cost.cli.options import MAXIMUM_RATE, VIEWS, CostOptions, reject_conflicts
 from scripts.cost.cli.printing import FORMATS
+from scripts.cost.prices.commitments import COMMITMENTS
 
 MAXIMUM_BYTES: Final = 10**9
 """Maximum size of a request or a response, in bytes; a larger one is more likely a typing error."""
@@ -67,7 +68,8 @@ Examples:
     "--demand",
     "demand_source",
     help="CSV file with requests per second for each hour of a day, or of a week from Monday on, instead of "
-    "--rate; or cloudwatch:STACK for the last week of a deployed stack.",
+    "--rate; or cloudwatch:STACK for the last week of a deployed stack: its requests, bytes, "
+    "connections, capacity units and durations.",
     modes=ALL,
 )
 @scoped_option(
@@ -97,17 +99,13 @@ Examples:
 @scoped_option(
     "--request-bytes",
     type=click.IntRange(1, MAXIMUM_BYTES),
-    default=500,
-    show_default=True,
-    help="Headers included.",
+    help="Headers included.  [default: 500]",
     modes=ALL,
 )
 @scoped_option(
     "--response-bytes",
     type=click.IntRange(1, MAXIMUM_BYTES),
-    default=350,
-    show_default=True,
-    help="Headers included.",
+    help="Headers included.  [default: 350, or as CloudWatch measured it]",
     modes=ALL,
 )
 @scoped_option(
@@ -161,10 +159,11 @@ Examples:
 )
 @scoped_option(
     "--commitment",
-    type=click.Choice(["none", "1y", "3y"]),
+    type=click.Choice(COMMITMENTS),
     default="none",
     show_default=True,
-    help="Term of reserved instances, which are used where they run enough to pay off.",
+    help="Term of reserved instances, which are used where they run enough to pay off, and of a Compute "
+    "Savings Plan for the function's duration; without a payment: all upfront.",
     modes=ALL,
 )
 @scoped_option(

@@ -10,8 +10,8 @@ from scripts.cost.cli.modes import IdleOptionError, Mode
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scripts.cost.bill.purchase_options import Commitment
     from scripts.cost.output.translations import Language
+    from scripts.cost.prices.commitments import Commitment
 
 MAXIMUM_RATE: Final = 10**7
 """Maximum of `--rate`, in requests per second; a higher rate is more likely a typing error than a demand."""
@@ -20,8 +20,8 @@ CLOUDWATCH: Final = "cloudwatch"
 """Scheme of a `--demand` that is read from CloudWatch."""
 
 VIEWS: Final = (
-    *("sizes", "capacity", "vertical", "functions", "memory", "fleet", "function", "sensitivity"),
-    "assumptions",
+    *("sizes", "capacity", "vertical", "functions", "memory", "fleet", "function", "commitments"),
+    *("sensitivity", "assumptions"),
 )
 """Tables of the comparison, as `--show` names them."""
 
@@ -37,8 +37,8 @@ class CostOptions:
     growth: float
     projected_months: int | None
     months_of_growth: int
-    request_bytes: int
-    response_bytes: int
+    request_bytes: int | None
+    response_bytes: int | None
     instance_type: str
     families: tuple[str, ...]
     minimum_memory_gib: float

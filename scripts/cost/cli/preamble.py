@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scripts.cost.cli.measured_usage import measured_inputs, measured_line
 from scripts.cost.output.messages import message
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def preamble(
     """
     return [
         _demand(scenario),
+        *(measured_line(scenario.measured) if scenario.measured else ()),
         _capacity(scenario),
         _prices(region, [price for bill in bills for price in bill.provenances]),
         _included_in_sides(scenario, *sides) if sides else _included(bills),
@@ -53,6 +55,7 @@ def inputs(scenario: Scenario, region: str) -> dict[str, object]:
         "capacity_measured_on": capacity.measured_on,
         "capacity_commit": capacity.commit,
         "free_tier": scenario.assumptions.free_tier,
+        **({"measured": measured_inputs(scenario.measured)} if scenario.measured else {}),
     }
 
 

@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from scripts.cost.bill.purchase_options import missing_prices
+from scripts.cost.bill.savings_plan import plan_tariff
 from scripts.cost.output.messages import message
+from scripts.cost.prices.commitments import NAMES
 from scripts.cost.prices.snapshot import REFERENCE_REGION, STALE_DAYS, stale_provenances
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from scripts.cost.bill.function import FunctionShape
     from scripts.cost.bill.purchase_options import PurchaseOptions
     from scripts.cost.output.messages import Message
     from scripts.cost.prices.snapshot import RegionPrices
@@ -42,13 +45,38 @@ def missing_price_warnings(
     """Return warnings of types without a price for these options, for which another price is used."""
     return [
         message(
-            "no price {option} is known in {region} of {types}: a known price is used instead.",
+            _missing_price(it.option),
             option=it.option,
             region=it.region,
             types=", ".join(it.types),
         )
         for it in missing_prices(purchase, prices, types)
     ]
+
+
+def missing_plan_warnings(function: FunctionShape, prices: RegionPrices) -> list[Message]:
+    """Return a warning if the function's duration has no price under its commitment."""
+    commitment = function.commitment
+    if commitment == "none" or plan_tariff(prices, commitment, function.architecture):
+        return []
+    return [
+        message(
+            _missing_price(NAMES[commitment]),
+            option=NAMES[commitment],
+            region=prices.name,
+            types="function duration",
+        )
+    ]
+
+
+def _missing_price(option: str) -> str:
+    """Return the template of the warning of a missing price."""
+    if option == "at spot":
+        return "no price {option} is known in {region} of {types}: the price on demand is used instead."
+    return (
+        "no price under the commitment {option} is known in {region} of {types}: the price on demand is used "
+        "instead."
+    )
 
 
 def borrowed_price_warnings(region: str, items: Iterable[str]) -> list[Message]:

@@ -14,6 +14,7 @@ from scripts.cost.bill.shared_services import SharedServices
 from scripts.cost.bill.sizing import SizingPolicy
 from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.cli.assumption_values import read_assumptions
+from scripts.cost.cli.measured_usage import measured_assumptions, measured_response_bytes, week_warnings
 from scripts.cost.cli.modes import RESOURCES
 from scripts.cost.cli.options import CLOUDWATCH
 from scripts.cost.cli.printing import warn
@@ -26,8 +27,10 @@ from scripts.cost.stack.stack_bill import STACK_VALUES
 from scripts.program.run import DEFAULT_REGION
 
 if TYPE_CHECKING:
+    from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.cli.modes import Mode
     from scripts.cost.cli.options import CostOptions
+    from scripts.cost.demand.cloudwatch import MeasuredWeek
 
 
 def build_scenario(options: CostOptions, mode: Mode) -> Scenario:
@@ -41,22 +44,31 @@ def build_scenario(options: CostOptions, mode: Mode) -> Scenario:
         ClickException: CloudWatch can't be called.
     """
     shared = SharedServices(zones=options.zones, web_acls=int(not options.no_firewall))
+    capacity = read_capacity(options.capacity_file) if options.capacity_file else read_capacity()
+    week = _read_cloudwatch(options)
+    usage = week.usage if week else None
+    assumptions = read_assumptions(
+        options.assumption_file,
+        options.assumed,
+        free_tier=options.free_tier,
+        fixed=STACK_VALUES if mode in RESOURCES else (),
+        measured=measured_assumptions(usage, capacity) if usage else None,
+    )
     return Scenario(
-        demand=_read_demand(options),
-        capacity=read_capacity(options.capacity_file) if options.capacity_file else read_capacity(),
+        demand=_read_demand(options, week, assumptions),
+        capacity=capacity,
         prices=project_snapshot().region(options.region or DEFAULT_REGION),
-        assumptions=read_assumptions(
-            options.assumption_file,
-            options.assumed,
-            free_tier=options.free_tier,
-            fixed=STACK_VALUES if mode in RESOURCES else (),
-        ),
+        assumptions=assumptions,
         shape=_fleet_shape(options, shared),
         function=FunctionShape(
-            memory_mb=options.function_memory_mb, access_log=not options.no_access_logs, shared=shared
+            memory_mb=options.function_memory_mb,
+            access_log=not options.no_access_logs,
+            commitment=options.commitment,
+            shared=shared,
         ),
         minimum_memory_gib=options.minimum_memory_gib,
         families=options.families,
+        measured=usage,
     )
 
 
@@ -76,27 +88,50 @@ def _fleet_shape(options: CostOptions, shared: SharedServices) -> FleetShape:
     )
 
 
-def _read_demand(options: CostOptions) -> Demand:
+def _read_demand(options: CostOptions, week: MeasuredWeek | None, assumptions: Assumptions) -> Demand:
+    sent = options.request_bytes or Demand.request_bytes
+    received = options.response_bytes or Demand.response_bytes
+    units = None
+    if week:
+        usage = week.usage
+        if options.response_bytes is None:
+            received = measured_response_bytes(usage, sent) or received
+        # The measured units are those of the measured requests.
+        are_measured = (
+            options.request_bytes is None
+            and options.response_bytes is None
+            and assumptions.requests_per_connection == usage.requests_per_connection
+        )
+        units = usage.capacity_units_per_request if are_measured else None
     today = Demand(
-        rates=_hourly_rates(options),
-        request_bytes=options.request_bytes,
-        response_bytes=options.response_bytes,
+        rates=week.rates if week else _hourly_rates(options),
+        request_bytes=sent,
+        response_bytes=received,
+        capacity_units_per_request=units,
     )
     return today.after_growth(options.growth, options.months_of_growth)
 
 
 def _hourly_rates(options: CostOptions) -> tuple[float, ...]:
     if options.demand_source is not None:
-        scheme, colon, stack = options.demand_source.partition(":")
-        if scheme == CLOUDWATCH and colon:
-            return _cloudwatch_rates(stack, options.region or DEFAULT_REGION)
         return read_csv(Path(options.demand_source))
     if options.peak_factor == 1:
         return weekly_demand.constant(options.rate)
     return weekly_demand.diurnal_with_peak(options.rate, options.peak_factor)
 
 
-def _cloudwatch_rates(stack: str, region: str) -> tuple[float, ...]:
+def _read_cloudwatch(options: CostOptions) -> MeasuredWeek | None:
+    """Read the week of the stack that `--demand` names; None if it names a file, or nothing."""
+    scheme, colon, stack = (options.demand_source or "").partition(":")
+    if scheme != CLOUDWATCH or not colon:
+        return None
+    week = _cloudwatch_week(stack, options.region or DEFAULT_REGION)
+    for text in week_warnings(week):
+        warn(text.text(options.language), options.language)
+    return week
+
+
+def _cloudwatch_week(stack: str, region: str) -> MeasuredWeek:
     from datetime import UTC, datetime
 
     from botocore.exceptions import BotoCoreError, ClientError
@@ -117,14 +152,8 @@ def _cloudwatch_rates(stack: str, region: str) -> tuple[float, ...]:
                 if stack_file(PROJECT, stack).exists()
                 else clients_of_region(region)
             )
-            week = read_week(clients, short_name(stack), datetime.now(UTC))
+            return read_week(clients, short_name(stack), datetime.now(UTC))
     except StackConfigError as error:
         raise DemandError(f"{error}.") from None
     except (BotoCoreError, ClientError) as error:
         raise click.ClickException(f"CloudWatch can't be read: {error}") from error
-    if week.missing_hours:
-        warn(
-            f"CloudWatch has no data for {len(week.missing_hours)} hours, the first of them "
-            f"{week.missing_hours[0]:%Y-%m-%d %H:%M} UTC; they count as no requests."
-        )
-    return week.rates

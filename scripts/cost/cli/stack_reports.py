@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -12,7 +12,12 @@ from scripts.console.steps import waiting
 from scripts.cost.bill.fleet import size_instances
 from scripts.cost.bill.monthly_projection import project_months
 from scripts.cost.cli.preamble import inputs, preamble
-from scripts.cost.cli.price_warnings import borrowed_price_warnings, missing_price_warnings
+from scripts.cost.cli.price_warnings import (
+    borrowed_price_warnings,
+    missing_plan_warnings,
+    missing_price_warnings,
+)
+from scripts.cost.comparison.commitment_costs import commitment_costs, missing_commitment
 from scripts.cost.comparison.sensitivity import sensitivities
 from scripts.cost.output import conclusion, tables
 from scripts.cost.output.messages import message
@@ -32,14 +37,15 @@ if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.bill.fleet import Shortfall
-    from scripts.cost.bill.purchase_options import Commitment
     from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.cli.printing import ReportPrinter
+    from scripts.cost.comparison.commitment_costs import CommitmentCost
     from scripts.cost.comparison.scenario import Scenario
     from scripts.cost.comparison.sensitivity import Sensitivity
     from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.output.messages import Message
     from scripts.cost.output.tables import Table
+    from scripts.cost.prices.commitments import Commitment
     from scripts.cost.prices.snapshot import RegionPrices
     from scripts.cost.stack.stack_bill import StackShape
     from scripts.program.resources import StackResources
@@ -97,18 +103,8 @@ class StackSource:
         return run.run(stack, [*settings, *region], reference=reference)
 
     def shape(self, resources: StackResources) -> StackShape:
-        """Return the shape of the resources, with the chosen commitment.
-
-        Raises:
-            StackError: there is nothing to reserve.
-        """
-        shape = stack_shape(resources)
-        if self.commitment == "none":
-            return shape
-        if shape.fleet is None:
-            raise StackError(f"--commitment does nothing: the stack {resources.stack} has no instances.")
-        purchase = replace(shape.fleet.purchase, commitment=self.commitment)
-        return replace(shape, fleet=replace(shape.fleet, purchase=purchase))
+        """Return the shape of the resources, with the chosen commitment."""
+        return stack_shape(resources).under(self.commitment)
 
 
 def show_bill(scenario: Scenario, source: StackSource, reference: str | None, printer: ReportPrinter) -> None:
@@ -133,6 +129,7 @@ def show_bill(scenario: Scenario, source: StackSource, reference: str | None, pr
         shown = [
             tables.bill(after, "stack", "The stack's bill"),
             tables.resources(resource_costs(after, resources)),
+            tables.commitments(_commitment_costs(shape, scenario, prices)),
         ]
         concluded = conclusion.stack_conclusion(
             resources.stack, after, _sensitivities(shape, scenario, prices)
@@ -202,6 +199,14 @@ def _bill(shape: StackShape, scenario: Scenario, demand: Demand, prices: RegionP
     return stack_bill(shape, demand, scenario.capacity, prices, scenario.assumptions)
 
 
+def _commitment_costs(shape: StackShape, scenario: Scenario, prices: RegionPrices) -> list[CommitmentCost]:
+    return commitment_costs(
+        "stack",
+        lambda it: _bill(shape.under(it), scenario, scenario.demand, prices),
+        lambda it: not missing_commitment(shape.fleet, shape.function, prices, it),
+    )
+
+
 def _sensitivities(shape: StackShape, scenario: Scenario, prices: RegionPrices) -> list[Sensitivity]:
     def usd(demand: Demand, capacity: Capacity, assumptions: Assumptions) -> Decimal:
         return stack_bill(shape, demand, capacity, prices, assumptions).usd
@@ -232,6 +237,8 @@ def _warnings(
         )
     if shape.fleet:
         found += missing_price_warnings(shape.fleet.purchase, prices, shape.fleet.types)
+    elif shape.function:
+        found += missing_plan_warnings(shape.function, prices)
     borrowed = [item for bill in bills for item in bill.borrowed_items]
     return [*found, *borrowed_price_warnings(shape.region, borrowed)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 import click
@@ -14,10 +14,12 @@ from scripts.cost.bill.monthly_projection import project_months
 from scripts.cost.cli.preamble import inputs, preamble
 from scripts.cost.cli.price_warnings import (
     borrowed_price_warnings,
+    missing_plan_warnings,
     missing_price_warnings,
     stale_price_warnings,
 )
 from scripts.cost.cli.printing import write_file
+from scripts.cost.comparison.commitment_costs import commitment_costs, missing_commitment
 from scripts.cost.comparison.comparison import compare_costs
 from scripts.cost.comparison.regions import compare_regions
 from scripts.cost.output import conclusion, tables
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.cli.printing import ReportPrinter
+    from scripts.cost.comparison.commitment_costs import CommitmentCost
     from scripts.cost.comparison.comparison import CostComparison
     from scripts.cost.comparison.scenario import Scenario
     from scripts.cost.demand.weekly_demand import Demand
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from scripts.cost.output.messages import Message
     from scripts.cost.output.tables import Table
     from scripts.cost.output.translations import Language
+    from scripts.cost.prices.commitments import Commitment
 
 TITLE = "The cost of serving predictions"
 """Title of the reports on traffic."""
@@ -68,6 +72,7 @@ def show_comparison(scenario: Scenario, options: ComparisonOptions, printer: Rep
         "memory": lambda: tables.memory(comparison.memory_curve),
         "fleet": lambda: tables.bill(comparison.fleet, "fleet", "The fleet's bill"),
         "function": lambda: tables.bill(comparison.function, "function", "The function's bill"),
+        "commitments": lambda: tables.commitments(_commitment_costs(scenario)),
         "sensitivity": lambda: tables.sensitivity(comparison.sensitivities, ["fleet", "function"]),
         "assumptions": lambda: tables.assumptions(scenario.assumptions),
     }
@@ -116,6 +121,7 @@ def show_months(scenario: Scenario, growth: float, months: int, printer: ReportP
             provenances=[it for bill in bills for it in bill.provenances],
             warnings=[
                 *missing_price_warnings(scenario.shape.purchase, prices, scenario.shape.types),
+                *missing_plan_warnings(scenario.function, prices),
                 *borrowed_price_warnings(prices.name, [it for bill in bills for it in bill.borrowed_items]),
             ],
         )
@@ -150,6 +156,31 @@ def show_regions(scenario: Scenario, printer: ReportPrinter) -> None:
             warnings=warnings,
         )
     )
+
+
+def _commitment_costs(scenario: Scenario) -> list[CommitmentCost]:
+    """Return the bills of fleet and function under each commitment."""
+    demand, capacity, prices, assumptions = (
+        scenario.demand,
+        scenario.capacity,
+        scenario.prices,
+        scenario.assumptions,
+    )
+    shape, function = scenario.shape, scenario.function
+
+    def fleet_under(commitment: Commitment) -> Bill:
+        purchase = replace(shape.purchase, commitment=commitment)
+        return fleet_bill(replace(shape, purchase=purchase), demand, capacity, prices, assumptions)
+
+    def function_under(commitment: Commitment) -> Bill:
+        return function_bill(replace(function, commitment=commitment), demand, capacity, prices, assumptions)
+
+    return [
+        *commitment_costs("fleet", fleet_under, lambda it: not missing_commitment(shape, None, prices, it)),
+        *commitment_costs(
+            "function", function_under, lambda it: not missing_commitment(None, function, prices, it)
+        ),
+    ]
 
 
 def _chart_painters(comparison: CostComparison) -> dict[str, Callable[[Language], str]]:
@@ -197,5 +228,6 @@ def _comparison_warnings(comparison: CostComparison, top: int) -> list[Message]:
     return [
         *stale_price_warnings(used),
         *missing_price_warnings(scenario.shape.purchase, scenario.prices, types),
+        *missing_plan_warnings(scenario.function, scenario.prices),
         *borrowed_price_warnings(scenario.prices.name, borrowed),
     ]

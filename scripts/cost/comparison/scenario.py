@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from scripts.cost.bill.fleet_shape import FleetShape
     from scripts.cost.bill.function import FunctionShape
     from scripts.cost.capacity.vcpu_throughput import Capacity
+    from scripts.cost.demand.cloudwatch import MeasuredUsage
     from scripts.cost.demand.weekly_demand import Demand
     from scripts.cost.prices.snapshot import RegionPrices
 
@@ -31,3 +32,5 @@ class Scenario:
     """Minimum memory of the instance types that are compared."""
     families: Sequence[str] = ()
     """Families of the instance types that are compared; empty: all."""
+    measured: MeasuredUsage | None = None
+    """Usage of the deployed stack whose traffic it is."""

@@ -38,6 +38,8 @@ class Demand:
     """Size of a request with its headers."""
     response_bytes: int = 350
     """Size of a response with its headers."""
+    capacity_units_per_request: float | None = None
+    """Measured hours of a capacity unit of the load balancer; None: they follow from the other figures."""
 
     def __post_init__(self) -> None:
         if len(self.rates) != HOURS_PER_WEEK:

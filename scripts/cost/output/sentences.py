@@ -14,6 +14,15 @@ SPANISH_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "Demand: {mean:,.6g} requests per second on average, {peak:,.6g} at the peak; {sent:,} bytes per "
         "request and {received:,} per response.": "Demanda: {mean:,.6g} peticiones por segundo de media, "
         "{peak:,.6g} en el pico; {sent:,} bytes por petición y {received:,} por respuesta.",
+        "Measured by CloudWatch in the last week: {items}.": (
+            "Medido por CloudWatch en la última semana: {items}."
+        ),
+        "{value:,.0f} bytes per request and its response": "{value:,.0f} bytes por petición y su respuesta",
+        "{value:,.4g} requests per connection": "{value:,.4g} peticiones por conexión",
+        "{value:,.4g} capacity units of the load balancer for a million requests per hour": (
+            "{value:,.4g} unidades de capacidad del balanceador por cada millón de peticiones por hora"
+        ),
+        "{value:,.4g} ms per request in the function": "{value:,.4g} ms por petición en la función",
         "Capacity: {each:,.0f} requests per second and vCPU, {basis} on {machine} ({date}, {commit}).": (
             "Capacidad: {each:,.0f} peticiones por segundo y vCPU, {basis} en {machine} ({date}, {commit})."
         ),
@@ -84,15 +93,29 @@ SPANISH_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "{share:.0%} for {item}": "el {share:.0%} por {item}",
         "nothing is billed": "no se factura nada",
         # Warnings.
+        "CloudWatch has no data for {count} hours, the first of them {first} UTC; they count as no "
+        "requests.": "CloudWatch no tiene datos de {count} horas, la primera de ellas {first} UTC; cuentan "
+        "como horas sin peticiones.",
+        "CloudWatch has no data of {metrics}: assumptions take their place.": (
+            "CloudWatch no tiene datos de {metrics}: los sustituyen supuestos."
+        ),
         "{count} of {all} price sources are older than {days} days, the oldest of {date} ({source}). "
         "`iris prices refresh` renews them.": "{count} de {all} fuentes de precios tienen más de {days} "
         "días, la más antigua del {date} ({source}). `iris prices refresh` las renueva.",
         "no known date": "fecha desconocida",
-        "no price {option} is known in {region} of {types}: a known price is used instead.": (
-            "no se conoce el precio {option} en {region} de {types}: se usa otro precio conocido."
+        "no price {option} is known in {region} of {types}: the price on demand is used instead.": (
+            "no se conoce el precio {option} en {region} de {types}: se usa el precio bajo demanda."
         ),
-        "reserved for 1 year": "con reserva de 1 año",
-        "reserved for 3 years": "con reserva de 3 años",
+        "no price under the commitment {option} is known in {region} of {types}: the price on demand is used "
+        "instead.": "no se conoce el precio con el compromiso {option} en {region} de {types}: se usa el "
+        "precio bajo demanda.",
+        "on demand": "bajo demanda",
+        "1 year, all upfront": "1 año, pago total por adelantado",
+        "1 year, partial upfront": "1 año, pago parcial por adelantado",
+        "1 year, no upfront": "1 año, sin pago por adelantado",
+        "3 years, all upfront": "3 años, pago total por adelantado",
+        "3 years, partial upfront": "3 años, pago parcial por adelantado",
+        "3 years, no upfront": "3 años, sin pago por adelantado",
         "at spot": "de spot",
         "prices of {reference} stand in for unknown ones of {region}: {items}.": (
             "precios de {reference} sustituyen a los desconocidos de {region}: {items}."

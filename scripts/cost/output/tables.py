@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.bill.monthly_projection import ProjectedMonth
+    from scripts.cost.comparison.commitment_costs import CommitmentCost
     from scripts.cost.comparison.comparison import CostComparison, FunctionBreakEven
     from scripts.cost.comparison.function_memory import FunctionMemory
     from scripts.cost.comparison.instance_types import InstanceTypeCost
@@ -304,6 +305,39 @@ def memory(found: Sequence[FunctionMemory]) -> Table:
         ),
         rows=tuple(
             (it.memory_mb, it.milliseconds, it.bill.usd, it.bill.item_usd("function duration"))
+            for it in found
+        ),
+    )
+
+
+def commitments(found: Sequence[CommitmentCost]) -> Table:
+    """Build the table of the whole bill under each commitment, with the cash that is due."""
+    return Table(
+        key="commitments",
+        title="Reserved instances and Savings Plans",
+        columns=(
+            Column("option", "text"),
+            Column("commitment", "text"),
+            Column("reserved", "whole"),
+            Column("due now", "usd"),
+            Column("due per month", "usd"),
+            Column("in the whole term", "usd"),
+            Column("USD per hour", "fine"),
+            Column("saved per month", "usd"),
+            Column("note", "text"),
+        ),
+        rows=tuple(
+            (
+                it.of,
+                it.name,
+                it.bill.committed if it.bill else None,
+                it.bill.upfront_usd if it.bill else None,
+                it.monthly_usd,
+                it.term_usd,
+                it.hourly_usd,
+                it.saved,
+                "" if it.bill else "no price is known",
+            )
             for it in found
         ),
     )

@@ -6,26 +6,39 @@ Source of their format: https://docs.aws.amazon.com/awsaccountbilling/latest/abo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
+
+from scripts.cost.prices.commitments import HOURS_PER_YEAR, TERMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from types_boto3_pricing.type_defs import FilterTypeDef
 
+    from scripts.cost.prices.commitments import Commitment, Payment
     from scripts.cost.prices.price_list_queries import PriceQuery
 
 REGION: Final = "us-east-1"
 """Region of the API, which exists in three regions only and has the prices of all."""
 
-HOURS_OF_A_TERM: Final = {"1yr": 8_760, "3yr": 26_280}
+HOURS_OF_A_TERM: Final = {f"{years}yr": years * HOURS_PER_YEAR for years in (1, 3)}
 """Length of a reservation, as the list writes it -> its hours."""
 
 
 class PriceListError(RuntimeError):
     """Error for prices that can't be read or are implausible."""
+
+
+@dataclass(frozen=True)
+class Installments:
+    """Payments for a reserved instance."""
+
+    upfront_usd: Decimal
+    """USD at the start of the term."""
+    usd_per_hour: Decimal
+    """USD of each hour, in addition."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +53,10 @@ class ListedPrice:
     reserved: tuple[Decimal, ...] = ()
     """USD per hour of a standard reserved instance, all upfront, for one and for three years; empty unless
     both are listed."""
+    installments: Mapping[Commitment, Installments] = field(
+        default_factory=dict["Commitment", "Installments"]
+    )
+    """Standard reserved instances that are not paid all upfront."""
 
 
 def api_filters(query: PriceQuery, region: str) -> list[FilterTypeDef]:
@@ -107,27 +124,46 @@ def listed(item: str, product: Mapping[str, Any]) -> ListedPrice:
         tiers=tuple(tiers),
         published=str(product["publicationDate"])[:10],
         source=f"AWS Price List, {product['serviceCode']} version {product['version']}",
-        reserved=_reserved(item, product),
+        reserved=_all_upfront(item, product),
+        installments={
+            commitment: payments
+            for commitment, term in TERMS.items()
+            if term.payment != "All Upfront"
+            and (payments := _payments(item, product, f"{term.years}yr", term.payment))
+        },
     )
 
 
-def _reserved(item: str, product: Mapping[str, Any]) -> tuple[Decimal, ...]:
+def _all_upfront(item: str, product: Mapping[str, Any]) -> tuple[Decimal, ...]:
+    """Return the USD per hour of each term, with the upfront payment spread over its hours."""
+    found = {
+        hours: payments
+        for length, hours in HOURS_OF_A_TERM.items()
+        if (payments := _payments(item, product, length, "All Upfront"))
+    }
+    usd = tuple(it.upfront_usd / hours + it.usd_per_hour for hours, it in found.items())
+    return usd if len(usd) == len(HOURS_OF_A_TERM) else ()
+
+
+def _payments(item: str, product: Mapping[str, Any], length: str, payment: Payment) -> Installments | None:
+    """Return the payments of a term; None if it is not listed.
+
+    Raises:
+        PriceListError: it is listed more than once, or a payment is not above zero.
+    """
     all_terms = cast("dict[str, dict[str, dict[str, Any]]]", product.get("terms") or {})
-    terms = all_terms.get("Reserved", {})
-    selected_terms = {"OfferingClass": "standard", "PurchaseOption": "All Upfront"}
-    usd: dict[str, Decimal] = {}
-    for term in terms.values():
-        attributes = cast("dict[str, str]", term["termAttributes"])
-        if selected_terms.items() <= attributes.items():
-            length = attributes["LeaseContractLength"]
-            if length in usd:
-                raise PriceListError(f"{item}: several terms of {length}, all upfront, instead of one")
-            usd[length] = _by_the_hour(item, term, HOURS_OF_A_TERM[length])
-    return tuple(usd[it] for it in HOURS_OF_A_TERM) if len(usd) == len(HOURS_OF_A_TERM) else ()
+    wanted = {"OfferingClass": "standard", "PurchaseOption": payment, "LeaseContractLength": length}
+    terms = [
+        it
+        for it in all_terms.get("Reserved", {}).values()
+        if wanted.items() <= cast("dict[str, str]", it["termAttributes"]).items()
+    ]
+    if len(terms) > 1:
+        raise PriceListError(f"{item}: several terms of {length}, {payment.lower()}, instead of one")
+    return _installments(item, terms[0], payment) if terms else None
 
 
-def _by_the_hour(item: str, term: Mapping[str, Any], hours: int) -> Decimal:
-    """Return the USD per hour, with the upfront payment spread over the hours of the term."""
+def _installments(item: str, term: Mapping[str, Any], payment: Payment) -> Installments:
     once = hourly = Decimal(0)
     for dimension in cast("dict[str, dict[str, Any]]", term["priceDimensions"]).values():
         usd = Decimal(dimension["pricePerUnit"]["USD"])
@@ -135,6 +171,7 @@ def _by_the_hour(item: str, term: Mapping[str, Any], hours: int) -> Decimal:
             once += usd
         else:
             hourly += usd
-    if once <= 0:
-        raise PriceListError(f"{item}: the list says {once} USD for a term; a price is above zero")
-    return once / hours + hourly
+    for usd, is_due in ((once, payment != "No Upfront"), (hourly, payment != "All Upfront")):
+        if is_due and usd <= 0:
+            raise PriceListError(f"{item}: the list says {usd} USD for a term; a price is above zero")
+    return Installments(once, hourly)

@@ -102,6 +102,7 @@ def refresh(
         listed = instance_prices(region, prices.products(INSTANCES, region))
         _renew_on_demand(draft, region, listed)
         _renew_reserved(draft, region, listed, market)
+        _renew_installments(draft, region, listed)
         if market:
             _renew_spot(draft, region, market)
     queried = {query.item for query in QUERIES}
@@ -150,6 +151,14 @@ def _renew_reserved(
         )
         columns = dict(zip(TERMS.values(), (it.quantize(MICRO_USD) for it in usd), strict=True))
         draft.set_instance_price("reserved", name, region, columns, as_of=as_of, source=source)
+
+
+def _renew_installments(draft: SnapshotDraft, region: str, listed: Mapping[str, ListedPrice]) -> None:
+    """Renew the prices of reserved instances that are not paid all upfront."""
+    for name in _in_order(draft.types("on demand", region), listed):
+        it = listed[name]
+        for commitment, payments in it.installments.items():
+            draft.set_installments(name, region, commitment, payments, as_of=it.published, source=it.source)
 
 
 def _renew_spot(draft: SnapshotDraft, region: str, market: MarketPriceSource) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from infra.reference_data.csv_rows import REFERENCE_DATA, read_rows
 from infra.reference_data.instance_types import instance_types
+from scripts.cost.prices.commitments import TERMS
 from scripts.cost.prices.tariff import PriceTier, Provenance, Tariff, tier_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from scripts.cost.prices.commitments import Commitment, Term
 
 DATA: Final = REFERENCE_DATA
 """Folder of the project's snapshot."""
@@ -60,6 +63,16 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CommittedPrice:
+    """Price of an instance under a commitment."""
+
+    hour: Price
+    """Price of an hour, with the upfront payment spread over the hours of the term."""
+    upfront_usd: Decimal
+    """USD that are due at the start of the term."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class InstancePrices:
     """Prices of an instance type in one region, by purchase option. None: unknown."""
 
@@ -68,7 +81,20 @@ class InstancePrices:
     interruptions: str
     """Monthly frequency of spot interruptions, like `5-10%`; empty if unknown."""
     one_year: Price | None
+    """Reserved for a year, all upfront."""
     three_years: Price | None
+    """Reserved for three years, all upfront."""
+    installments: Mapping[Commitment, CommittedPrice] = field(
+        default_factory=dict["Commitment", "CommittedPrice"]
+    )
+    """Reserved, and not paid all upfront."""
+
+    def committed(self, commitment: Commitment) -> CommittedPrice | None:
+        """Return the price under a commitment; None: unknown, or no commitment."""
+        hour = {"1y": self.one_year, "3y": self.three_years}.get(commitment)
+        if hour is None:
+            return self.installments.get(commitment)
+        return CommittedPrice(hour=hour, upfront_usd=hour.usd * TERMS[commitment].hours)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +230,7 @@ def _services(rows: list[dict[str, str]], sources: Mapping[str, str]) -> dict[st
 def _instances(folder: Path, sources: Mapping[str, str]) -> dict[str, dict[str, InstancePrices]]:
     spot = {(row["region"], row["type"]): row for row in read_rows(folder / "ec2_spot.csv")}
     reserved = {(row["region"], row["type"]): row for row in read_rows(folder / "ec2_reserved.csv")}
+    installments = _installments(read_rows(folder / "ec2_installments.csv"), sources)
     regions: dict[str, dict[str, InstancePrices]] = {}
     for row in read_rows(folder / "ec2_on_demand.csv"):
         key = row["region"], row["type"]
@@ -217,8 +244,28 @@ def _instances(folder: Path, sources: Mapping[str, str]) -> dict[str, dict[str, 
             interruptions=at_spot["interruptions"] if at_spot else "",
             one_year=_price(committed, "one_year_usd_per_hour", sources) if committed else None,
             three_years=_price(committed, "three_years_usd_per_hour", sources) if committed else None,
+            installments=installments.get(key, {}),
         )
     return regions
+
+
+def _installments(
+    rows: list[dict[str, str]], sources: Mapping[str, str]
+) -> dict[tuple[str, str], dict[Commitment, CommittedPrice]]:
+    """Return the prices that are not paid all upfront, by region and type."""
+    terms: dict[str, tuple[Commitment, Term]] = {
+        name: (name, term) for name, term in TERMS.items() if term.payment != "All Upfront"
+    }
+    found: dict[tuple[str, str], dict[Commitment, CommittedPrice]] = {}
+    for row in rows:
+        commitment, term = terms[row["commitment"]]
+        hourly, upfront = _price(row, "usd_per_hour", sources), Decimal(row["upfront_usd"])
+        if upfront < 0 or bool(upfront) == (term.payment == "No Upfront"):
+            raise ValueError(f"{row['type']} in {row['region']}: {upfront} USD upfront for {commitment}")
+        found.setdefault((row["region"], row["type"]), {})[commitment] = CommittedPrice(
+            hour=replace(hourly, usd=hourly.usd + upfront / term.hours), upfront_usd=upfront
+        )
+    return found
 
 
 def _price(row: Mapping[str, str], column: str, sources: Mapping[str, str]) -> Price:

@@ -18,14 +18,15 @@ from scripts.cost.prices.snapshot import load_snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from scripts.cost.prices.price_list import ListedPrice
+    from scripts.cost.prices.price_list import Installments, ListedPrice
     from scripts.cost.prices.price_list_queries import PriceQuery
 
-Kind: TypeAlias = Literal["service", "on demand", "reserved", "spot"]
+Kind: TypeAlias = Literal["service", "on demand", "reserved", "installments", "spot"]
 
 INSTANCE_FILES: Final[dict[Kind, str]] = {
     "on demand": "ec2_on_demand.csv",
     "reserved": "ec2_reserved.csv",
+    "installments": "ec2_installments.csv",
     "spot": "ec2_spot.csv",
 }
 """Purchase option -> file of the snapshot with its prices."""
@@ -94,12 +95,22 @@ class SnapshotDraft:
     ) -> None:
         """Replace the prices of an instance type; `usd` has them by column."""
         rows = self._instances[kind]
-        row = next((it for it in rows if (it["region"], it["type"]) == (region, name)), None)
-        if row is None:
-            row = dict.fromkeys(rows[0], "") | {"region": region, "type": name}
-            rows.append(row)
+        row = _row(rows, {"region": region, "type": name})
         after = {column: plain_number(price) for column, price in usd.items()}
         self._record_change(kind, name, region, (row[column] for column in after), after.values())
+        row |= after | {"as_of": as_of, "source": self._source_key(source)}
+
+    def set_installments(
+        self, name: str, region: str, commitment: str, payments: Installments, *, as_of: str, source: str
+    ) -> None:
+        """Replace the payments for a reserved instance."""
+        row = _row(
+            self._instances["installments"], {"type": name, "commitment": commitment, "region": region}
+        )
+        usd = {"upfront_usd": payments.upfront_usd, "usd_per_hour": payments.usd_per_hour}
+        after = {column: plain_number(price) for column, price in usd.items()}
+        what = f"{name} for {commitment}"
+        self._record_change("installments", what, region, (row[column] for column in after), after.values())
         row |= after | {"as_of": as_of, "source": self._source_key(source)}
 
     def files(self) -> dict[str, str]:
@@ -154,6 +165,15 @@ def write(files: Mapping[str, str], folder: Path) -> None:
 def plain_number(number: Decimal) -> str:
     """Return a number without exponent and trailing zeros."""
     return f"{number.normalize():f}"
+
+
+def _row(rows: list[dict[str, str]], key: Mapping[str, str]) -> dict[str, str]:
+    """Return the row with these cells, which is added if there is none."""
+    row = next((it for it in rows if all(it[name] == cell for name, cell in key.items())), None)
+    if row is None:
+        row = dict.fromkeys(rows[0], "") | dict(key)
+        rows.append(row)
+    return row
 
 
 def _same(old: str, new: str) -> bool:

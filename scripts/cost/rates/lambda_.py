@@ -68,12 +68,21 @@ def requests(prices: RegionPrices, usage: FunctionUsage, *, free_tier: bool) -> 
     return prices.tariff("lambda.request").cost(max(0, usage.requests + usage.provisioned_requests - free))
 
 
-def duration(prices: RegionPrices, usage: FunctionUsage, *, free_tier: bool) -> Decimal:
-    """Compute the USD for the duration of requests and of cold starts (INIT, billed since 2025-08-01)."""
+def duration(
+    prices: RegionPrices,
+    usage: FunctionUsage,
+    *,
+    free_tier: bool,
+    covered_gb_seconds: Decimal = Decimal(0),
+) -> Decimal:
+    """Compute the USD for the duration of requests and of cold starts (INIT, billed since 2025-08-01).
+
+    A Savings Plan covers `covered_gb_seconds` of those that are neither free nor provisioned.
+    """
     free = FREE_GB_SECONDS if free_tier else 0
     used = usage.requests * usage.milliseconds / 1_000 * usage.memory_gb
     by_the_warm = usage.provisioned_requests * usage.provisioned_milliseconds / 1_000 * usage.memory_gb
-    return _of(prices, "gb_second", usage).cost(max(Decimal(0), used - free)) + _of(
+    return _of(prices, "gb_second", usage).cost(max(Decimal(0), used - free - covered_gb_seconds)) + _of(
         prices, "provisioned_duration_gb_second", usage
     ).cost(by_the_warm)
 

@@ -29,7 +29,10 @@ PRICED: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:ec2/natGateway:NatGateway": ("NAT gateways", "data through NAT"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("interface endpoints", "data through endpoints"),
     "aws:kms/key:Key": ("keys", "key rotation"),
-    "aws:lambda/function:Function": ("function requests", "function duration", "SnapStart", "logs", "traces"),
+    "aws:lambda/function:Function": (
+        *("function requests", "function duration", "Savings Plan"),
+        *("SnapStart", "logs", "traces"),
+    ),
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": ("provisioned concurrency",),
     "aws:lb/loadBalancer:LoadBalancer": (
         *("load balancer", "load balancer capacity", "load balancer logs"),

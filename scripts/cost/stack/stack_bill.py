@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from scripts.cost.bill.bill_lines import Bill, bill
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from scripts.cost.bill.fleet_shape import FleetShape
     from scripts.cost.capacity.vcpu_throughput import Capacity
     from scripts.cost.demand.weekly_demand import Demand
+    from scripts.cost.prices.commitments import Commitment
     from scripts.cost.prices.snapshot import RegionPrices
 
 STACK_VALUES: Final = ("disk_gb", "log_days")
@@ -43,6 +45,15 @@ class StackShape:
     log_days: int
     unpriced: tuple[str, ...]
     """Descriptions of costs whose amount is unknown, not zero."""
+
+    def under(self, commitment: Commitment) -> StackShape:
+        """Return the shape with its instances reserved, and its function's duration under a Savings Plan."""
+        fleet, function = self.fleet, self.function
+        if fleet:
+            fleet = replace(fleet, purchase=replace(fleet.purchase, commitment=commitment))
+        if function:
+            function = replace(function, commitment=commitment)
+        return replace(self, fleet=fleet, function=function)
 
     def assumed(self, assumptions: Assumptions) -> Assumptions:
         """Return the assumptions with the values that the stack sets: `STACK_VALUES`."""
@@ -98,4 +109,6 @@ def stack_bill(
         demand.requests_per_month - refused,
         unpriced=stack.unpriced,
         refused=refused,
+        upfront_usd=sum((it.upfront_usd for it in parts), Decimal(0)),
+        committed=sum(it.committed for it in parts),
     )

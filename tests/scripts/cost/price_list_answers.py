@@ -11,6 +11,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from scripts.cost.prices.bulk_offer_files import COLUMNS
+from scripts.cost.prices.commitments import TERMS
 from scripts.cost.prices.price_list import HOURS_OF_A_TERM
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
 from scripts.cost.prices.snapshot import load_snapshot
@@ -70,30 +71,45 @@ def product(
 
 
 def reserve(item: dict[str, Any], usd_per_hour: Mapping[str, Decimal]) -> None:
-    """Add the reserved terms of a product: all upfront for one and for three years, and two other offers."""
+    """Add the reserved terms of a product: all upfront for one and for three years, and a convertible one."""
     sku = item["product"]["sku"]
     reserved = item["terms"].setdefault("Reserved", {})
     for length, usd in usd_per_hour.items():
         upfront = f"{usd * HOURS_OF_A_TERM[length]}"
         for code, offering, option, once, hourly in (
             ("ALL", "standard", "All Upfront", upfront, "0.0000000000"),
-            ("NONE", "standard", "No Upfront", None, "9"),
             ("CONV", "convertible", "All Upfront", "9999", "0"),
         ):
-            term = f"{sku}.{code}{length}"
-            parts = [dimension(f"{term}.1", "Hrs", hourly)]
-            if once is not None:
-                parts.append(dimension(f"{term}.2", "Quantity", once))
-            reserved[term] = {
-                "priceDimensions": {it["rateCode"]: it for it in parts},
-                "sku": sku,
-                "offerTermCode": f"{code}{length}",
-                "termAttributes": {
-                    "LeaseContractLength": length,
-                    "OfferingClass": offering,
-                    "PurchaseOption": option,
-                },
-            }
+            _add_term(reserved, f"{sku}.{code}{length}", (length, offering, option), once, hourly)
+
+
+def reserve_in_installments(
+    item: dict[str, Any], length: str, option: str, once: str | None, hourly: str
+) -> None:
+    """Add a standard reserved term; one without an upfront payment has no such dimension."""
+    sku = item["product"]["sku"]
+    code = f"{sku}.{option[:2].upper()}{length}"
+    _add_term(item["terms"].setdefault("Reserved", {}), code, (length, "standard", option), once, hourly)
+
+
+def _add_term(
+    reserved: dict[str, Any], code: str, lease: tuple[str, str, str], once: str | None, hourly: str
+) -> None:
+    parts = [dimension(f"{code}.1", "Hrs", hourly)]
+    if once is not None:
+        parts.append(dimension(f"{code}.2", "Quantity", once))
+    sku, _, offer = code.partition(".")
+    length, offering, option = lease
+    reserved[code] = {
+        "priceDimensions": {it["rateCode"]: it for it in parts},
+        "sku": sku,
+        "offerTermCode": offer,
+        "termAttributes": {
+            "LeaseContractLength": length,
+            "OfferingClass": offering,
+            "PurchaseOption": option,
+        },
+    }
 
 
 def as_listed_today(query: PriceQuery) -> list[dict[str, Any]]:
@@ -123,6 +139,9 @@ def _instance(query_attributes: Mapping[str, str], name: str) -> dict[str, Any]:
     )
     if it.one_year and it.three_years:
         reserve(item, {"1yr": it.one_year.usd, "3yr": it.three_years.usd})
+    for commitment, price in it.installments.items():
+        term = TERMS[commitment]
+        reserve_in_installments(item, f"{term.years}yr", term.payment, None, f"{price.hour.usd}")
     return item
 
 

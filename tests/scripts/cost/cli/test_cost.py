@@ -213,11 +213,11 @@ NEW_TYPE = "--instance-type c8i.large"
     [
         (
             "--instance-type c8i.large --show fleet --commitment 1y",
-            "reserved for 1 year is known in us-east-1 of c8i.large",
+            "under the commitment 1 year, all upfront is known in us-east-1 of c8i.large",
         ),
         (
             "--instance-type c8i.large --months 1 --commitment 3y",
-            "reserved for 3 years is known in us-east-1 of c8i.large",
+            "under the commitment 3 years, all upfront is known in us-east-1 of c8i.large",
         ),
         ("--show fleet --spot 50 --family c9g", "at spot is known in us-east-1 of c9g."),
         (
@@ -315,3 +315,15 @@ def test_an_answer_says_what_each_side_includes_and_what_both_leave_out(options:
     assert "load balancer logs" in fleet
     assert "API calls" in function
     assert "Not included: firewall, taxes" in included
+
+
+def test_the_cash_of_each_commitment_is_shown_and_without_a_price_nothing():
+    options = ("--rate", "5", "--instance-type", "t4g.small", "--show", "commitments", "--format", "json")
+    rows = json.loads(iris_cost(*options).stdout)["commitments"]["rows"]
+    by_name = {(row["option"], row["commitment"]): row for row in rows}
+    # Two t4g.small: 0.0105 instead of 0.0168 USD per hour.
+    assert Decimal(by_name["fleet", "1 year, no upfront"]["saved per month"]) == 2 * 730 * Decimal("0.0063")
+    assert by_name["fleet", "3 years, partial upfront"]["note"] == "no price is known"
+    assert by_name["fleet", "3 years, partial upfront"]["due now"] is None
+    assert by_name["function", "1 year, all upfront"]["due per month"] is None
+    assert len(rows) == 14

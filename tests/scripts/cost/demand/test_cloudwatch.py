@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,19 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from scripts.cli import main
+from scripts.cost.bill.assumptions import Assumptions
+from scripts.cost.bill.fleet_shape import FleetShape
+from scripts.cost.bill.load_balancer import load_balancer_lines
+from scripts.cost.capacity.vcpu_throughput import function_milliseconds, read_capacity
+from scripts.cost.cli.measured_usage import (
+    measured_assumptions,
+    measured_line,
+    measured_response_bytes,
+    week_warnings,
+)
 from scripts.cost.demand import cloudwatch
 from scripts.cost.demand.weekly_demand import Demand, DemandError
+from scripts.cost.prices.snapshot import load_snapshot
 from tests.stubbed import client_of
 
 if TYPE_CHECKING:
@@ -29,7 +41,7 @@ HOURS = [START + timedelta(hours=number) for number in range(168)]
 BALANCER = "app/iris-alb-1a2b3c4/50dc6c495c0c9188"
 BALANCER_ARN = f"arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/{BALANCER}"
 API_ARN = "arn:aws:apigateway:us-east-1::/restapis/a1b2c3d4e5"
-SERVICES = ("resourcegroupstaggingapi", "elbv2", "apigateway", "cloudwatch")
+SERVICES = ("resourcegroupstaggingapi", "elbv2", "apigateway", "lambda", "cloudwatch")
 
 
 class StubbedMetricClients:
@@ -48,7 +60,9 @@ class StubbedMetricClients:
                     {"Key": "project", "Values": ["scalable-models"]},
                     {"Key": "stack", "Values": ["prod"]},
                 ],
-                "ResourceTypeFilters": ["elasticloadbalancing:loadbalancer", "apigateway"],
+                "ResourceTypeFilters": [
+                    *("elasticloadbalancing:loadbalancer", "apigateway", "lambda:function"),
+                ],
             },
         )
 
@@ -64,6 +78,13 @@ class StubbedMetricClients:
             "get_rest_api",
             {"id": "a1b2c3d4e5", "name": "iris-api", "createdDate": created},
             {"restApiId": "a1b2c3d4e5"},
+        )
+
+    def has_function(self, memory_mb: int) -> None:
+        self.stubs["lambda"].add_response(
+            "get_function_configuration",
+            {"FunctionName": "iris-fn", "MemorySize": memory_mb, "Architectures": ["arm64"]},
+            {"FunctionName": "iris-fn"},
         )
 
     def counted(self, *results: dict[str, Any], metrics: Sequence[tuple[str, str, str, str]]) -> None:
@@ -104,8 +125,13 @@ class StubbedMetricClients:
         return found
 
 
-OF_BALANCER = ("AWS/ApplicationELB", "RequestCount", "LoadBalancer", BALANCER)
+OF_BALANCER = [
+    ("AWS/ApplicationELB", name, "LoadBalancer", BALANCER)
+    for name in ("RequestCount", "ProcessedBytes", "NewConnectionCount", "ConsumedLCUs")
+]
 OF_API = ("AWS/ApiGateway", "Count", "ApiName", "iris-api")
+OF_FUNCTION = [("AWS/Lambda", name, "FunctionName", "iris-fn") for name in ("Invocations", "Duration")]
+FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:iris-fn"
 
 
 def result(
@@ -129,7 +155,7 @@ def test_hourly_sums_become_rates_from_monday_on():
     aws.counted(
         result(HOURS[:99:-1], values[:99:-1], "PartialData"),
         result(HOURS[99::-1], values[99::-1]),
-        metrics=[OF_BALANCER],
+        metrics=OF_BALANCER,
     )
     week = aws.week()
     wednesday_at_ten = 2 * 24 + 10
@@ -144,7 +170,7 @@ def test_hours_without_data_are_zero_and_reported():
     aws = StubbedMetricClients()
     aws.has(BALANCER_ARN)
     aws.has_balancer()
-    aws.counted(result(HOURS[2:], [7_200.0] * 166), metrics=[OF_BALANCER])
+    aws.counted(result(HOURS[2:], [7_200.0] * 166), metrics=OF_BALANCER)
     week = aws.week()
     assert week.missing_hours == (HOURS[0], HOURS[1])
     assert [week.rates[2 * 24 + hour] for hour in (9, 10, 11, 12)] == [2, 0, 0, 2]
@@ -157,8 +183,8 @@ def test_a_stack_of_both_shapes_has_the_requests_of_both():
     aws.has_api(START + timedelta(days=1))
     aws.counted(
         result(HOURS, [3_600.0] * 168, "Complete"),
-        result(HOURS[24:], [1_800.0] * 144, counter=1),
-        metrics=[OF_BALANCER, OF_API],
+        result(HOURS[24:], [1_800.0] * 144, counter=4),
+        metrics=[*OF_BALANCER, OF_API],
     )
     rates = aws.week().rates
     assert sorted(set(rates)) == [1.0, 1.5]
@@ -173,12 +199,88 @@ def test_hours_before_the_creation_of_the_stack_are_unknown_not_zero():
         aws.week()
 
 
+def test_bytes_connections_capacity_units_and_durations_are_measured_per_request():
+    aws = StubbedMetricClients()
+    aws.has(BALANCER_ARN, API_ARN, FUNCTION_ARN)
+    aws.has_balancer()
+    aws.has_api(START)
+    aws.has_function(1_769)
+    aws.counted(
+        result(HOURS, [36_000.0] * 168),
+        result(HOURS, [43_200_000.0] * 168, counter=1),
+        # A metric without traffic has no data point.
+        result(HOURS[:84], [24_000.0] * 84, counter=2),
+        result(HOURS, [0.36] * 168, counter=3),
+        result(HOURS, [0.0] * 168, counter=4),
+        result(HOURS[:1], [2_000.0], counter=5),
+        result(HOURS[:1], [7_000.0], counter=6),
+        metrics=[*OF_BALANCER, OF_API, *OF_FUNCTION],
+    )
+    usage = aws.week().usage
+    assert usage.bytes_per_request == pytest.approx(1_200)
+    assert usage.requests_per_connection == pytest.approx(3)
+    assert usage.capacity_units_per_request == pytest.approx(1e-5)
+    assert usage.function_ms == pytest.approx(3.5)
+    assert (usage.function_memory_mb, usage.function_architecture) == (1_769, "arm64")
+    assert usage.missing == ()
+
+
+def test_metrics_without_data_are_named_and_leave_the_assumptions():
+    aws = StubbedMetricClients()
+    aws.has(BALANCER_ARN)
+    aws.has_balancer()
+    aws.counted(result(HOURS, [3_600.0] * 168), metrics=OF_BALANCER)
+    week = aws.week()
+    assert week.usage.missing == ("ProcessedBytes", "NewConnectionCount", "ConsumedLCUs")
+    assert measured_assumptions(week.usage, read_capacity()) == Assumptions()
+    assert measured_response_bytes(week.usage, 500) is None
+    (warning,) = week_warnings(week)
+    assert str(warning) == (
+        "CloudWatch has no data of ProcessedBytes, NewConnectionCount, ConsumedLCUs: assumptions take their "
+        "place."
+    )
+    assert warning.text("es").startswith("CloudWatch no tiene datos de ProcessedBytes")
+
+
+def test_what_was_measured_takes_the_place_of_the_assumptions():
+    usage = cloudwatch.MeasuredUsage(
+        bytes_per_request=1_200.4,
+        requests_per_connection=3.0,
+        function_ms=5.0,
+        function_memory_mb=512,
+        function_architecture="arm64",
+    )
+    capacity = read_capacity()
+    found = measured_assumptions(usage, capacity)
+    assert found.requests_per_connection == 3
+    # The function computes for a part of these 5 ms; the rest is independent of its memory.
+    computed = function_milliseconds(capacity, "arm64", 512)
+    assert computed + found.function_overhead_ms == pytest.approx(5)
+    assert measured_response_bytes(usage, 500) == 700
+    assert measured_response_bytes(usage, 5_000) == 1
+    (line,) = measured_line(usage)
+    assert line.text("es") == (
+        "Medido por CloudWatch en la última semana: 1,200 bytes por petición y su respuesta, 3 peticiones "
+        "por conexión, 5 ms por petición en la función."
+    )
+
+
+def test_measured_capacity_units_are_billed_as_they_are():
+    prices = load_snapshot().region("us-east-1")
+    # 10 requests per second are 36,000 per hour, and 0.36 units of 0.008 USD in each of 730 hours.
+    demand = Demand(rates=(10.0,) * 168, capacity_units_per_request=1e-5)
+    lines = load_balancer_lines(FleetShape(instance_type="t4g.small"), demand, prices, Assumptions())
+    (line,) = [it for it in lines if it.item == "load balancer capacity"]
+    assert line.usd == pytest.approx(Decimal("0.36") * 730 * Decimal("0.008"), abs=Decimal("1e-9"))
+    assert line.basis == "measured"
+
+
 @pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
 def test_incomplete_data_is_rejected(status: str):
     aws = StubbedMetricClients()
     aws.has(BALANCER_ARN)
     aws.has_balancer()
-    aws.counted(result(HOURS[:5], [1.0] * 5, status), metrics=[OF_BALANCER])
+    aws.counted(result(HOURS[:5], [1.0] * 5, status), metrics=OF_BALANCER)
     with pytest.raises(DemandError, match=status):
         aws.week()
 

@@ -13,7 +13,15 @@ from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
 from scripts.cost.prices.refresh import MarketPrices, RefreshResult, refresh
 from scripts.cost.prices.snapshot import DATA, SnapshotError, load_snapshot
 from scripts.cost.prices.snapshot_writer import write
-from tests.scripts.cost.price_list_answers import BEFORE, REGION, as_listed_today, product, reserve, set_price
+from tests.scripts.cost.price_list_answers import (
+    BEFORE,
+    REGION,
+    as_listed_today,
+    product,
+    reserve,
+    reserve_in_installments,
+    set_price,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,6 +129,30 @@ def test_an_upfront_payment_is_spread_over_the_hours_of_its_term(recorded: Recor
     after = load_snapshot(folder).region(REGION).instance("c7g.large")
     assert after.three_years
     assert after.three_years.usd == Decimal("0.03")
+
+
+def test_a_partial_upfront_payment_and_its_hours_are_written_apart(recorded: RecordedPriceList, folder: Path):
+    reserve_in_installments(recorded.of_type("c7g.large"), "1yr", "Partial Upfront", "207", "0.0236")
+    (change,) = refresh_snapshot(recorded, folder).changes
+    assert (change.kind, change.what) == ("installments", "c7g.large for 1y-partial-upfront")
+    assert (change.before, change.after) == ("", "207 / 0.0236")
+    found = load_snapshot(folder).region(REGION).instance("c7g.large").committed("1y-partial-upfront")
+    assert found
+    assert found.upfront_usd == 207
+    assert found.hour.usd == Decimal(207) / 8_760 + Decimal("0.0236")
+    assert str(found.hour.provenance.as_of) == "2026-11-20"
+
+
+@pytest.mark.parametrize(
+    ("option", "once", "hourly"),
+    [("Partial Upfront", "0", "0.02"), ("Partial Upfront", "207", "0"), ("No Upfront", None, "0")],
+)
+def test_a_payment_of_nothing_is_refused(
+    recorded: RecordedPriceList, folder: Path, option: str, once: str | None, hourly: str
+):
+    reserve_in_installments(recorded.of_type("c7g.large"), "3yr", option, once, hourly)
+    with pytest.raises(PriceListError, match=r"c7g\.large: the list says 0 USD for a term"):
+        refresh(recorded, None, [REGION], folder)
 
 
 def test_a_plan_replaces_a_missing_reservation_and_a_difference_is_reported(
