@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scripts.cost.output.translations import Language
 
 CENT = Decimal("0.01")
-RIGHT = frozenset({"usd", "fine", "share", "number", "whole"})
+RIGHT = frozenset({"usd", "change", "fine", "share", "number", "whole"})
 """Kinds of columns that are aligned to the right."""
 
 
@@ -31,6 +31,7 @@ def format_cell(cell: Cell, kind: ColumnKind, language: Language) -> str:
         return cell.text(language)
     written = {
         "usd": lambda: f"{Decimal(str(cell)).quantize(CENT, ROUND_HALF_UP):,}",
+        "change": lambda: _signed(Decimal(str(cell)).quantize(CENT, ROUND_HALF_UP)),
         "fine": lambda: f"{Decimal(str(cell)).quantize(CENT / 100, ROUND_HALF_UP):,}",
         "share": lambda: f"{float(cell):.0%}",
         "number": lambda: f"{float(cell):,.2f}".rstrip("0").rstrip("."),
@@ -40,6 +41,10 @@ def format_cell(cell: Cell, kind: ColumnKind, language: Language) -> str:
         "name": lambda: str(cell),
     }
     return written[kind]()
+
+
+def _signed(usd: Decimal) -> str:
+    return f"{usd:+,}" if usd else f"{abs(usd):,}"
 
 
 def on_console(tables: Sequence[Table], console: Terminal, language: Language) -> None:

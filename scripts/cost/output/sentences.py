@@ -92,6 +92,7 @@ SPANISH_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "the stack {stack}": "el stack {stack}",
         "{share:.0%} for {item}": "el {share:.0%} por {item}",
         "nothing is billed": "no se factura nada",
+        "unchanged items: {count}": "conceptos sin cambio: {count}",
         # Warnings.
         "CloudWatch has no data for {count} hours, the first of them {first} UTC; they count as no "
         "requests.": "CloudWatch no tiene datos de {count} horas, la primera de ellas {first} UTC; cuentan "

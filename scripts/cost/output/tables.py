@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from scripts.cost.stack.resource_costs import ResourceCost
 
 Cell: TypeAlias = "str | Message | Decimal | float | int | bool | None"
-ColumnKind: TypeAlias = Literal["text", "name", "usd", "fine", "share", "number", "whole", "flag"]
-"""Format of a column: text is translated, names are not; `fine` is USD with four decimals; `whole` is a
-number without decimals."""
+ColumnKind: TypeAlias = Literal["text", "name", "usd", "change", "fine", "share", "number", "whole", "flag"]
+"""Format of a column: text is translated, names are not; `change` is USD with its sign, `fine` USD with four
+decimals; `whole` is a number without decimals."""
 
 LAST_SHOWN: Final = 12
 """Default number of instance types in the table."""
@@ -377,12 +377,11 @@ def months(found: Sequence[ProjectedMonth], titles: Sequence[str]) -> Table:
 
 
 def difference(before: Bill, after: Bill) -> Table:
-    """Build the table of two bills and their difference, item by item."""
+    """Build the table of two bills and their difference: the items that change, and the sum of the others."""
     items = list(dict.fromkeys(it.item for it in (*before.lines, *after.lines)))
-
-    def usd(billed: Bill, item: str) -> Decimal:
-        return sum((it.usd for it in billed.lines if it.item == item), Decimal(0))
-
+    changed = [it for it in items if before.item_usd(it) != after.item_usd(it)]
+    unchanged = [it for it in items if it not in changed]
+    kept = sum((after.item_usd(it) for it in unchanged), Decimal(0))
     return Table(
         key="against",
         title="Two configurations",
@@ -390,11 +389,20 @@ def difference(before: Bill, after: Bill) -> Table:
             Column("item", "text"),
             Column("before", "usd"),
             Column("after", "usd"),
-            Column("difference", "usd"),
+            Column("difference", "change"),
         ),
         rows=tuple(
-            (item, usd(before, item), usd(after, item), usd(after, item) - usd(before, item))
-            for item in items
+            (
+                item,
+                before.item_usd(item),
+                after.item_usd(item),
+                after.item_usd(item) - before.item_usd(item),
+            )
+            for item in changed
+        )
+        + (
+            ((message("unchanged items: {count}", count=len(unchanged)), kept, kept, Decimal(0)),)
+            * bool(unchanged)
         )
         + tuple((name, None, None, None) for name in _not_priced(before, after)),
         totals=("total", before.usd, after.usd, after.usd - before.usd),

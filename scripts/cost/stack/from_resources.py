@@ -141,10 +141,6 @@ def read_shared_services(resources: StackResources) -> SharedServices:
     """Count the resources that fleet and function share."""
     inputs_of = resources.inputs_of
     rules = _web_acl_rules(resources)
-    followed = [it for it in inputs_of("autoscaling/policy") if it.get("targetTrackingConfiguration")]
-    followed += [
-        it for it in inputs_of("appautoscaling/policy") if it.get("policyType") == "TargetTrackingScaling"
-    ]
     zones = _zone_count(resources)
     interfaces = [it for it in inputs_of("ec2/vpcEndpoint") if it.get("vpcEndpointType") == "Interface"]
     return SharedServices(
@@ -157,8 +153,7 @@ def read_shared_services(resources: StackResources) -> SharedServices:
             logs_all_requests(it) and not logs_outside_cloudwatch(it)
             for it in inputs_of("wafv2/webAclLoggingConfiguration")
         ),
-        alarms=sum(_metric_count(it) for it in inputs_of("cloudwatch/metricAlarm"))
-        + ALARMS_PER_POLICY * len(followed),
+        alarms=sum(alarm_counts(resources).values()),
         dashboards=len(inputs_of("cloudwatch/dashboard")),
         hosted_zones=len(inputs_of("route53/zone")),
         keys=len(inputs_of("kms/key")),
@@ -169,6 +164,22 @@ def read_shared_services(resources: StackResources) -> SharedServices:
         interface_endpoints=len(interfaces) * zones,
         zones=zones,
     )
+
+
+def alarm_counts(resources: StackResources) -> dict[str, int]:
+    """Count the alarms of each type of resource: its own, and those that target tracking creates."""
+    inputs_of = resources.inputs_of
+    of_groups = [it for it in inputs_of("autoscaling/policy") if it.get("targetTrackingConfiguration")]
+    of_functions = [
+        it for it in inputs_of("appautoscaling/policy") if it.get("policyType") == "TargetTrackingScaling"
+    ]
+    return {
+        "aws:cloudwatch/metricAlarm:MetricAlarm": sum(
+            map(_metric_count, inputs_of("cloudwatch/metricAlarm"))
+        ),
+        "aws:autoscaling/policy:Policy": ALARMS_PER_POLICY * len(of_groups),
+        "aws:appautoscaling/policy:Policy": ALARMS_PER_POLICY * len(of_functions),
+    }
 
 
 def read_disk_gb(template: Inputs) -> int:

@@ -228,7 +228,12 @@ def test_a_comment_on_a_change_begins_with_the_difference(folder: Path):
     assert lines[0] == "## The cost of a stack"
     # A third t4g.small around the clock and its disk: 730 * 0.0168 + 8 * 0.08 USD.
     assert lines[1].startswith("**The change costs +12.90 USD per month (+0.4%), from ")
-    assert "| item | before | after | difference |" in lines
+    table = [line for line in lines if line.startswith("|")]
+    assert table[0] == "| item | before | after | difference |"
+    names = [line.split("|")[1].strip() for line in table[2:]]
+    assert names == ["instances", "disks", "unchanged items: 11", "**total**"]
+    assert table[2].endswith("| +12.26 |")
+    assert table[4].endswith("| 0.00 |")
 
 
 def test_the_help_names_the_exit_code_of_a_bill_above_the_budget():

@@ -15,6 +15,7 @@ from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.output import tables
 from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.stack.resource_costs import resource_costs
 from scripts.cost.stack.stack_bill import StackShape, stack_bill, stack_shape
 from scripts.program import run
 from scripts.program.resources import RequestedResource, StackError, StackResources
@@ -190,7 +191,24 @@ def test_alarms_are_counted_by_the_metrics_that_they_evaluate():
         ("appautoscaling/policy:Policy", {"policyType": "TargetTrackingScaling"}),
         FUNCTION,
     )
-    assert bill_of(stack_shape(resources))["alarms"] == Decimal("0.7")
+    shape = stack_shape(resources)
+    assert bill_of(shape)["alarms"] == Decimal("0.7")
+    split = {it.resource: it.usd for it in resource_costs(priced(shape), resources) if it.item == "alarms"}
+    # Three metrics in two alarms of its own, and two alarms of each target tracking policy.
+    assert sorted(usd.quantize(Decimal("0.01")) for usd in split.values()) == [
+        *(Decimal("0.20"), Decimal("0.20"), Decimal("0.30")),
+    ]
+    assert split["2 x cloudwatch/metricAlarm"].quantize(Decimal("0.01")) == Decimal("0.30")
+
+
+def test_the_costs_of_all_resources_are_the_bill():
+    resources = run.run("dev", ["compute=both"])
+    bill = priced(stack_shape(resources), 50)
+    found = resource_costs(bill, resources)
+    assert abs(sum((it.usd for it in found), Decimal(0)) - bill.usd) < Decimal("1e-20")
+    (balancer,) = [it for it in found if it.item == "load balancer"]
+    assert balancer.resource == "iris-alb (lb/loadBalancer)"
+    assert balancer.usd == Decimal("0.0225") * 730
 
 
 def test_the_instances_disks_credits_and_gateways_are_those_of_the_template():
