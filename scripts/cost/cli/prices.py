@@ -50,8 +50,8 @@ def prices() -> None:
     type=click.Choice(["auto", "api", "files"]),
     default="auto",
     show_default=True,
-    help="api = AWS's Price List, spot market and Savings Plans, with credentials; files = the public offer "
-    "files, list prices only; auto = the API if there are credentials, otherwise the files.",
+    help="api = AWS's Price List, spot market, Savings Plans and instance types, with credentials; files = "
+    "the public offer files, list prices only; auto = the API if there are credentials, otherwise the files.",
 )
 @click.option("--files-url", help="URL of the offer files.  [default: AWS's own]")
 @click.option("--dry-run", is_flag=True, help="Show the changes without writing them.")
@@ -63,11 +63,11 @@ def refresh(
     dry_run: bool,  # noqa: FBT001 (click passes it by name)
     form: str,
 ) -> None:
-    """Look up today's prices, check them, show the changes, and write them into the snapshot.
+    """Look up today's prices and bandwidths, check them, show the changes, and write them to the snapshot.
 
     Each price must belong to exactly one product and be above zero; an instance's price must be proportional
     to its size. An item without a product keeps its old price and date, and is reported. The API requires
-    credentials that may call pricing:GetProducts, ec2:DescribeSpotPriceHistory and
+    credentials that may call pricing:GetProducts, ec2:DescribeSpotPriceHistory, ec2:DescribeInstanceTypes and
     savingsplans:DescribeSavingsPlansOfferingRates. EC2's offer files have hundreds of megabytes per region.
     """
     from botocore.exceptions import BotoCoreError, ClientError
@@ -160,7 +160,8 @@ def _show(found: RefreshResult, form: str) -> None:
     for kind, changes in by_kind.items():
         shown = sorted(changes, key=_size, reverse=True)[:SHOWN] if len(changes) > SHOWN else changes
         for it in shown:
-            click.echo(f"{kind}: {it.what} in {it.region}: {it.before or 'unknown'} -> {it.after} USD")
+            unit = "Gbit/s" if kind == "bandwidth" else "USD"
+            click.echo(f"{kind}: {it.what} in {it.region}: {it.before or 'unknown'} -> {it.after} {unit}")
         if len(shown) < len(changes):
             click.echo(f"{kind}: {len(changes) - len(shown)} smaller changes; `--format json` has all.")
     click.echo(f"{len(found.changes)} prices changed.")

@@ -9,12 +9,13 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from scripts.cost.prices.price_list import PriceListError, api_filters
-from scripts.cost.prices.refresh import MarketPrices
+from scripts.cost.prices.refresh import Bandwidth, MarketPrices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from types_boto3_ec2.literals import InstanceTypeType
+    from types_boto3_ec2.type_defs import NetworkInfoTypeDef
     from types_boto3_pricing import PricingClient
     from types_boto3_savingsplans.type_defs import (
         DescribeSavingsPlansOfferingRatesRequestTypeDef,
@@ -50,8 +51,12 @@ class ApiPriceList:
                 yield json.loads(text)
 
 
+MAXIMUM_FILTER_VALUES: Final = 200
+"""Maximum number of values of a filter of EC2's API (Amazon EC2 API reference, "Filtering")."""
+
+
 class ApiMarket:
-    """EC2's spot market and the Savings Plans."""
+    """EC2's spot market and instance types, and the Savings Plans."""
 
     def __init__(self, clients_of_region: Callable[[str], ClientFactory], now: datetime) -> None:
         """Create a market.
@@ -124,6 +129,24 @@ class ApiMarket:
             found[name] = usd
         return MarketPrices(usd_per_hour=found, as_of=self._today, source=PLANS)
 
+    def bandwidths(self, region: str, types: Iterable[str]) -> dict[str, Bandwidth]:
+        """Return the bandwidth of the types that the region has, of an instance's default network card.
+
+        Raises:
+            PriceListError: a bandwidth is not above zero, or the burst is below the baseline.
+        """
+        names = list(types)
+        paginator = self._clients_of_region(region)("ec2").get_paginator("describe_instance_types")
+        found: dict[str, Bandwidth] = {}
+        for start in range(0, len(names), MAXIMUM_FILTER_VALUES):
+            values = names[start : start + MAXIMUM_FILTER_VALUES]
+            # Types that are newer than the stubs are valid. A filter leaves out those that a region lacks.
+            for page in paginator.paginate(Filters=[{"Name": "instance-type", "Values": values}]):
+                for it in page["InstanceTypes"]:
+                    if bandwidth := _bandwidth(str(it["InstanceType"]), it["NetworkInfo"]):
+                        found[str(it["InstanceType"])] = bandwidth
+        return found
+
     def _rates(self, region: str) -> Iterator[SavingsPlanOfferingRateTypeDef]:
         client = self._clients_of_region(PLANS_REGION)("savingsplans")
         request: DescribeSavingsPlansOfferingRatesRequestTypeDef = {
@@ -145,3 +168,16 @@ class ApiMarket:
             if not page.get("nextToken"):
                 return
             request["nextToken"] = page["nextToken"]
+
+
+def _bandwidth(name: str, network: NetworkInfoTypeDef) -> Bandwidth | None:
+    """Return the bandwidth of a type; None if EC2 does not name it."""
+    default = network.get("DefaultNetworkCardIndex", 0)
+    for card in network.get("NetworkCards", []):
+        baseline, burst = card.get("BaselineBandwidthInGbps"), card.get("PeakBandwidthInGbps")
+        if card.get("NetworkCardIndex", 0) != default or baseline is None or burst is None:
+            continue
+        if not 0 < baseline <= burst:
+            raise PriceListError(f"{name}: a baseline of {baseline} and a burst of {burst} Gbit/s")
+        return Bandwidth(Decimal(repr(baseline)), Decimal(repr(burst)))
+    return None

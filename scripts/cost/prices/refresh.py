@@ -49,8 +49,16 @@ class MarketPrices:
     source: str
 
 
+@dataclass(frozen=True)
+class Bandwidth:
+    """Network bandwidth of an instance type, in Gbit/s in each direction."""
+
+    baseline_gbps: Decimal
+    burst_gbps: Decimal
+
+
 class MarketPriceSource(Protocol):
-    """Source of spot prices and of the rates of Savings Plans."""
+    """Source of spot prices, of the rates of Savings Plans, and of network bandwidths."""
 
     def spot(self, region: str, types: Iterable[str]) -> MarketPrices:
         """Return the current spot prices of instance types."""
@@ -58,6 +66,10 @@ class MarketPriceSource(Protocol):
 
     def plans(self, region: str, years: int) -> MarketPrices:
         """Return the rates of EC2 Instance Savings Plans, all upfront."""
+        ...
+
+    def bandwidths(self, region: str, types: Iterable[str]) -> Mapping[str, Bandwidth]:
+        """Return the network bandwidth of the instance types that the region has."""
         ...
 
 
@@ -83,7 +95,7 @@ def refresh(
 
     Args:
         prices: source of the list prices.
-        market: source of spot prices and Savings Plans; None: they stay unchanged.
+        market: source of spot prices, Savings Plans and bandwidths; None: they stay unchanged.
         regions: names of regions of the snapshot.
         folder: folder of the snapshot.
 
@@ -92,6 +104,8 @@ def refresh(
         SnapshotError: the new snapshot would be inconsistent.
     """
     draft = SnapshotDraft(folder)
+    # A type has the same bandwidth in all regions, but no region has all types.
+    without_bandwidth = set(instance_types())
     for region in regions:
         for query in QUERIES:
             found = one_price(query, region, prices.products(query, region))
@@ -105,6 +119,8 @@ def refresh(
         _renew_installments(draft, region, listed)
         if market:
             _renew_spot(draft, region, market)
+            without_bandwidth -= _renew_bandwidths(draft, region, market, without_bandwidth)
+    draft.unknown += [f"the bandwidth of {name}" for name in sorted(without_bandwidth) if market]
     queried = {query.item for query in QUERIES}
     items = dict.fromkeys(row["item"] for row in read_rows(folder / "services.csv"))
     return RefreshResult(
@@ -159,6 +175,16 @@ def _renew_installments(draft: SnapshotDraft, region: str, listed: Mapping[str, 
         it = listed[name]
         for commitment, payments in it.installments.items():
             draft.set_installments(name, region, commitment, payments, as_of=it.published, source=it.source)
+
+
+def _renew_bandwidths(
+    draft: SnapshotDraft, region: str, market: MarketPriceSource, types: Iterable[str]
+) -> set[str]:
+    """Renew the network bandwidth of instance types, and return those that the region has."""
+    found = market.bandwidths(region, sorted(types))
+    for name, it in found.items():
+        draft.set_bandwidth(name, region, it.baseline_gbps, it.burst_gbps)
+    return set(found)
 
 
 def _renew_spot(draft: SnapshotDraft, region: str, market: MarketPriceSource) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scripts.cost.prices.price_list import Installments, ListedPrice
     from scripts.cost.prices.price_list_queries import PriceQuery
 
-Kind: TypeAlias = Literal["service", "on demand", "reserved", "installments", "spot"]
+Kind: TypeAlias = Literal["service", "on demand", "reserved", "installments", "spot", "bandwidth"]
 
 INSTANCE_FILES: Final[dict[Kind, str]] = {
     "on demand": "ec2_on_demand.csv",
@@ -31,14 +31,17 @@ INSTANCE_FILES: Final[dict[Kind, str]] = {
 }
 """Purchase option -> file of the snapshot with its prices."""
 
-FILES: Final = ("sources.csv", "services.csv", *INSTANCE_FILES.values())
+TYPES_FILE: Final = "instance_types.csv"
+"""File of the snapshot with the network bandwidth of each instance type."""
+
+FILES: Final = ("sources.csv", "services.csv", TYPES_FILE, *INSTANCE_FILES.values())
 """File names in the order in which they are written. The others refer to the first, so that the folder
 contains a readable snapshot at any moment."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PriceChange:
-    """Change of a price."""
+    """Change of a price, or of a bandwidth."""
 
     kind: Kind
     what: str
@@ -61,6 +64,7 @@ class SnapshotDraft:
         self._sources = {row["key"]: row["source"] for row in read_rows(folder / "sources.csv")}
         self._services = read_rows(folder / "services.csv")
         self._instances = {kind: read_rows(folder / name) for kind, name in INSTANCE_FILES.items()}
+        self._types = read_rows(folder / TYPES_FILE)
 
     def types(self, kind: Kind, region: str) -> list[str]:
         """Return the instance types of a region in one of the files."""
@@ -113,6 +117,16 @@ class SnapshotDraft:
         self._record_change("installments", what, region, (row[column] for column in after), after.values())
         row |= after | {"as_of": as_of, "source": self._source_key(source)}
 
+    def set_bandwidth(self, name: str, region: str, baseline_gbps: Decimal, burst_gbps: Decimal) -> None:
+        """Replace the network bandwidth of an instance type of the snapshot."""
+        row = _row(self._types, {"type": name})
+        after = {
+            "network_baseline_gbps": plain_number(baseline_gbps),
+            "network_burst_gbps": plain_number(burst_gbps),
+        }
+        self._record_change("bandwidth", name, region, (row[column] for column in after), after.values())
+        row |= after
+
     def files(self) -> dict[str, str]:
         """Build the content of all files, and check the snapshot that they form.
 
@@ -123,7 +137,7 @@ class SnapshotDraft:
             SnapshotError: it would be inconsistent.
         """
         sources = [{"key": key, "source": self._sources[key]} for key in sorted(self._sources)]
-        rows = {"sources.csv": sources, "services.csv": self._services}
+        rows = {"sources.csv": sources, "services.csv": self._services, TYPES_FILE: self._types}
         rows |= {name: self._instances[kind] for kind, name in INSTANCE_FILES.items()}
         files = {name: _rewritten(self._folder / name, rows[name]) for name in FILES}
         with tempfile.TemporaryDirectory(prefix="iris-prices-") as temporary:

@@ -157,3 +157,57 @@ def test_two_rates_of_a_type_or_a_rate_of_zero_are_rejected(aws: StubbedPriceCli
     )
     with pytest.raises(PriceListError, match=r"c7g\.large in us-east-1"):
         ApiMarket(aws.clients_of_region, NOW).plans(REGION, 1)
+
+
+def card(index: int, baseline: float | None, burst: float | None) -> dict[str, Any]:
+    known = {"BaselineBandwidthInGbps": baseline, "PeakBandwidthInGbps": burst}
+    found = {name: value for name, value in known.items() if value is not None}
+    return {"NetworkCardIndex": index, "NetworkPerformance": "Up to 12.5 Gigabit", **found}
+
+
+def describe(aws: StubbedPriceClients, *types: tuple[str, list[dict[str, Any]]]) -> None:
+    """Answer as DescribeInstanceTypes does, over two pages."""
+    pages = [types[:1], types[1:]]
+    for number, page in enumerate(pages):
+        answer = {
+            "InstanceTypes": [
+                {
+                    "InstanceType": name,
+                    "NetworkInfo": {"DefaultNetworkCardIndex": 0, "NetworkCards": cards},
+                }
+                for name, cards in page
+            ],
+            **({"NextToken": "more"} if number == 0 else {}),
+        }
+        request: dict[str, Any] = {
+            "Filters": [{"Name": "instance-type", "Values": ["c7g.large", "t4g.micro"]}]
+        }
+        aws.stubs["ec2"].add_response(
+            "describe_instance_types", answer, request | ({"NextToken": "more"} if number else {})
+        )
+
+
+def test_the_bandwidth_is_that_of_the_default_network_card(aws: StubbedPriceClients):
+    describe(
+        aws,
+        ("c7g.large", [card(1, 100.0, 100.0), card(0, 0.937, 12.5)]),
+        ("t4g.micro", [card(0, 0.064, 5.0)]),
+    )
+    found = ApiMarket(aws.clients_of_region, NOW).bandwidths(REGION, ["c7g.large", "t4g.micro"])
+    assert {name: (it.baseline_gbps, it.burst_gbps) for name, it in found.items()} == {
+        "c7g.large": (Decimal("0.937"), Decimal("12.5")),
+        "t4g.micro": (Decimal("0.064"), Decimal("5.0")),
+    }
+
+
+def test_a_bandwidth_that_ec2_does_not_name_is_left_out(aws: StubbedPriceClients):
+    describe(aws, ("c7g.large", [card(0, None, None)]), ("t4g.micro", []))
+    assert ApiMarket(aws.clients_of_region, NOW).bandwidths(REGION, ["c7g.large", "t4g.micro"]) == {}
+
+
+@pytest.mark.parametrize(("baseline", "burst"), [(0.0, 5.0), (10.0, 5.0)])
+def test_an_impossible_bandwidth_is_rejected(baseline: float, burst: float):
+    fake = StubbedPriceClients()
+    describe(fake, ("c7g.large", [card(0, baseline, burst)]), ("t4g.micro", []))
+    with fake.stubs["ec2"], pytest.raises(PriceListError, match=r"c7g\.large: a baseline of"):
+        ApiMarket(fake.clients_of_region, NOW).bandwidths(REGION, ["c7g.large", "t4g.micro"])

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from infra.reference_data.csv_rows import read_rows
 from scripts.cost.prices.price_list import PriceListError, api_filters, one_price
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
-from scripts.cost.prices.refresh import MarketPrices, RefreshResult, refresh
+from scripts.cost.prices.refresh import Bandwidth, MarketPrices, RefreshResult, refresh
 from scripts.cost.prices.snapshot import DATA, SnapshotError, load_snapshot
 from scripts.cost.prices.snapshot_writer import write
 from tests.scripts.cost.price_list_answers import (
@@ -52,6 +53,7 @@ class FixedMarket:
 
     at_spot: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     by_plan: dict[int, dict[str, Decimal]] = field(default_factory=dict[int, dict[str, Decimal]])
+    on_the_wire: dict[str, Bandwidth] = field(default_factory=dict[str, Bandwidth])
 
     def spot(self, region: str, types: Iterable[str]) -> MarketPrices:
         assert region == REGION
@@ -61,6 +63,11 @@ class FixedMarket:
     def plans(self, region: str, years: int) -> MarketPrices:
         assert region == REGION
         return MarketPrices(usd_per_hour=self.by_plan.get(years, {}), as_of="2026-11-22", source="the plans")
+
+    def bandwidths(self, region: str, types: Iterable[str]) -> dict[str, Bandwidth]:
+        assert region == REGION
+        assert set(self.on_the_wire) <= set(types)
+        return self.on_the_wire
 
 
 @pytest.fixture
@@ -172,6 +179,19 @@ def test_a_plan_replaces_a_missing_reservation_and_a_difference_is_reported(
     after = load_snapshot(folder).region(REGION).instance("c7g.large")
     assert after.one_year
     assert after.one_year.provenance.source == "the plans"
+
+
+def test_a_bandwidth_is_renewed_and_an_unknown_one_is_named(recorded: RecordedPriceList, folder: Path):
+    wide = Bandwidth(Decimal("1.5"), Decimal("12.5"))
+    found = refresh_snapshot(recorded, folder, FixedMarket(on_the_wire={"c7g.large": wide}))
+    (change,) = found.changes
+    assert (change.kind, change.what) == ("bandwidth", "c7g.large")
+    assert (change.before, change.after) == ("0.937 / 12.5", "1.5 / 12.5")
+    (row,) = [it for it in read_rows(folder / "instance_types.csv") if it["type"] == "c7g.large"]
+    assert (row["network_baseline_gbps"], row["network_burst_gbps"]) == ("1.5", "12.5")
+    assert (row["vcpu"], row["memory_gib"], row["architecture"]) == ("2", "4", "arm64")
+    assert "the bandwidth of c7g.xlarge" in found.unknown
+    assert "the bandwidth of c7g.large" not in found.unknown
 
 
 def test_a_spot_price_is_renewed_and_keeps_its_interruptions(recorded: RecordedPriceList, folder: Path):
