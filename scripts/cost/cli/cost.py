@@ -21,6 +21,7 @@ from scripts.cost.cli.modes import (
 )
 from scripts.cost.cli.options import MAXIMUM_RATE, VIEWS, CostOptions, reject_conflicts
 from scripts.cost.cli.printing import FORMATS
+from scripts.cost.cli.spanish_command import SpanishCommand
 from scripts.cost.prices.commitments import COMMITMENTS
 
 MAXIMUM_BYTES: Final = 10**9
@@ -42,7 +43,7 @@ Examples:
 """
 
 
-@click.command(context_settings={"max_content_width": 110}, epilog=EXAMPLES)
+@click.command(cls=SpanishCommand, context_settings={"max_content_width": 110}, epilog=EXAMPLES)
 @scoped_option(
     "--region",
     help="AWS region.  [default: us-east-1; with --stack, that of the stack or of the environment]",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scripts.cost.cli.measured_usage import measured_inputs, measured_line
+from scripts.cost.demand.measured_usage import measured_inputs, measured_line
 from scripts.cost.output.messages import message
 
 if TYPE_CHECKING:

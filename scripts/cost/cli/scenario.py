@@ -14,13 +14,13 @@ from scripts.cost.bill.shared_services import SharedServices
 from scripts.cost.bill.sizing import SizingPolicy
 from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.cli.assumption_values import read_assumptions
-from scripts.cost.cli.measured_usage import measured_assumptions, measured_response_bytes, week_warnings
 from scripts.cost.cli.modes import RESOURCES
 from scripts.cost.cli.options import CLOUDWATCH
 from scripts.cost.cli.printing import warn
 from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.demand_file import read_csv
+from scripts.cost.demand.measured_usage import measured_assumptions, measured_response_bytes, week_warnings
 from scripts.cost.demand.weekly_demand import Demand, DemandError
 from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.stack.stack_bill import STACK_VALUES

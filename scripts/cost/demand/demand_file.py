@@ -35,8 +35,10 @@ def read_csv(path: Path) -> tuple[float, ...]:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DemandError(f"{path} can't be read: {error}.") from error
+    except OSError as error:
+        raise DemandError(f"{path} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise DemandError(f"{path} can't be read: it is no UTF-8.") from error
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     separator = next((it for it in (";", "\t") if any(it in line for line in lines)), ",")
     rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]

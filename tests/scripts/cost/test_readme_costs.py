@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
 import re
 
+from click.testing import CliRunner
+
+from scripts.cli import main
 from scripts.cost.cli import readme
 from scripts.cost.output.charts import draw_chart
 
@@ -30,3 +34,13 @@ def test_the_fleet_and_the_function_cross_where_the_readme_says():
     assert (
         0.01 < readme.function_break_even(found, "rest") < readme.function_break_even(found, "http") < 10_000
     )
+
+
+def test_the_spanish_example_of_a_peak_costs_more_on_one_big_machine_than_on_a_fleet():
+    text = (readme.PROJECT / "README.es.md").read_text(encoding="utf-8")
+    (options,) = re.findall(r'make cost ARGS="(.* --show vertical)"', text)
+    result = CliRunner().invoke(main, ["cost", *options.split(), "--format", "json"])
+    one, fleet = json.loads(result.stdout)["vertical"]["rows"]
+    assert (one["machines"], one["lost if one fails"]) == ("1", 1.0)
+    assert float(one["USD per month"]) > 2 * float(fleet["USD per month"])
+    assert one["paid but unused"] > fleet["paid but unused"]

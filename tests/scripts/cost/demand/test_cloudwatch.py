@@ -19,13 +19,13 @@ from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.load_balancer import load_balancer_lines
 from scripts.cost.capacity.vcpu_throughput import function_milliseconds, read_capacity
-from scripts.cost.cli.measured_usage import (
+from scripts.cost.demand import cloudwatch
+from scripts.cost.demand.measured_usage import (
     measured_assumptions,
     measured_line,
     measured_response_bytes,
     week_warnings,
 )
-from scripts.cost.demand import cloudwatch
 from scripts.cost.demand.weekly_demand import Demand, DemandError
 from scripts.cost.prices.snapshot import load_snapshot
 from tests.stubbed import client_of
