@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.cli.modes import Mode
     from scripts.cost.cli.options import CostOptions
-    from scripts.cost.demand.cloudwatch import MeasuredWeek
+    from scripts.cost.demand.cloudwatch import MeasuredUsage, MeasuredWeek
 
 
 def build_scenario(options: CostOptions, mode: Mode) -> Scenario:
@@ -52,7 +52,9 @@ def build_scenario(options: CostOptions, mode: Mode) -> Scenario:
         options.assumed,
         free_tier=options.free_tier,
         fixed=STACK_VALUES if mode in RESOURCES else (),
-        measured=measured_assumptions(usage, capacity) if usage else None,
+        measured=measured_assumptions(usage, capacity.with_payload(*_message_bytes(options, usage)))
+        if usage
+        else None,
     )
     return Scenario(
         demand=_read_demand(options, week, assumptions),
@@ -89,13 +91,10 @@ def _fleet_shape(options: CostOptions, shared: SharedServices) -> FleetShape:
 
 
 def _read_demand(options: CostOptions, week: MeasuredWeek | None, assumptions: Assumptions) -> Demand:
-    sent = options.request_bytes or Demand.request_bytes
-    received = options.response_bytes or Demand.response_bytes
+    sent, received = _message_bytes(options, week.usage if week else None)
     units = None
     if week:
         usage = week.usage
-        if options.response_bytes is None:
-            received = measured_response_bytes(usage, sent) or received
         # The measured units are those of the measured requests.
         are_measured = (
             options.request_bytes is None
@@ -110,6 +109,14 @@ def _read_demand(options: CostOptions, week: MeasuredWeek | None, assumptions: A
         capacity_units_per_request=units,
     )
     return today.after_growth(options.growth, options.months_of_growth)
+
+
+def _message_bytes(options: CostOptions, usage: MeasuredUsage | None) -> tuple[int, int]:
+    """Return the sizes of a request and of a response: as given, as measured, or the defaults."""
+    sent = options.request_bytes or Demand.request_bytes
+    if options.response_bytes is None and usage:
+        return sent, measured_response_bytes(usage, sent) or Demand.response_bytes
+    return sent, options.response_bytes or Demand.response_bytes
 
 
 def _hourly_rates(options: CostOptions) -> tuple[float, ...]:

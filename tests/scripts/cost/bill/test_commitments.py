@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PRICES = load_snapshot().region("us-east-1")
 DEMAND = Demand(rates=weekly_demand.constant(100))
-CAPACITY = replace(read_capacity(), requests_per_second_per_vcpu=5_000)
+CAPACITY = read_capacity().at(5_000)
 XLARGE = FleetShape(instance_type="c7i.xlarge")
 
 
