@@ -11,6 +11,7 @@ import httpx
 
 from localcloud.aws.signing import signed_headers
 from localcloud.localstack.services import SERVICES
+from localcloud.localstack.time_factor import TIME_FACTOR
 
 if TYPE_CHECKING:
     from localcloud.aws.clients import Api
@@ -45,6 +46,7 @@ def environment(
     target_health: Path | None = None,
     python: Path | None = None,
     survivors: Path | None = None,
+    time_factor: float = TIME_FACTOR,
 ) -> dict[str, str]:
     """Return all environment variables that LocalStack needs; it should inherit no others.
 
@@ -59,6 +61,7 @@ def environment(
             standard library. By default the interpreter of this process.
         survivors: file with instances that run already, as a JSON object, instance id -> zone; an Auto
             Scaling group adopts those in its zones instead of launching others.
+        time_factor: factor by which warm-ups, cooldowns and alarms of scaling are shorter than on AWS.
     """
     root = volume.absolute()
     variables = {
@@ -94,6 +97,7 @@ def environment(
         "PROVIDER_OVERRIDE_S3": "repaired",
         # Functions run as processes of this machine.
         "LAMBDA_RUNTIME_EXECUTOR": "process",
+        "LOCAL_CLOUD_TIME_FACTOR": str(time_factor),
         "LOCAL_CLOUD_PYTHON": str((python or Path(sys.executable)).absolute()),
     }
     if target_health is not None:

@@ -68,7 +68,7 @@ def spawn(
     with (folder / LOG).open("wb") as output:
         process = subprocess.Popen(
             server.command(),
-            env=server.environment(port, folder / VOLUME, folder / KEY, target_health),
+            env=server.environment(port, folder / VOLUME, folder / KEY, target_health, time_factor=1),
             stdout=output,
             stderr=subprocess.STDOUT,
             user=user,

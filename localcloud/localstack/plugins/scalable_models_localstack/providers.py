@@ -33,9 +33,11 @@ def application_autoscaling() -> Service:
 def autoscaling() -> Service:
     """Create EC2 Auto Scaling."""
     from scalable_models_localstack.autoscaling import backend, provider
+    from scalable_models_localstack.autoscaling.scaling import clock
     from scalable_models_localstack.dispatch import moto_service
 
     backend.install()
+    clock.start()
     return moto_service("autoscaling", provider.OVERRIDES)
 
 

@@ -38,6 +38,10 @@ class ScalingBackend(ActivityBackend):
         self.survivors = Survivors.read()
         self.extra_parameters: dict[str, dict[str, Any]] = {}
         """Parameters of CreateAutoScalingGroup that moto does not store, by the group's name."""
+        self.scaling_policies: dict[str, dict[str, dict[str, Any]]] = {}
+        """Scaling policies in the shape of DescribePolicies, by the group's name and their own."""
+        self.scheduled: dict[str, dict[str, dict[str, Any]]] = {}
+        """Scheduled actions in the shape of DescribeScheduledActions, by the group's name and their own."""
         self.refreshes: dict[str, list[InstanceRefresh]] = {}
         """Instance refreshes by the group's name, oldest first."""
         self.lock: Final = RLock()
@@ -53,7 +57,8 @@ class ScalingBackend(ActivityBackend):
                 for state in list(group.instance_states):
                     group.remove_instance(state, "a user request to delete the group")
             super().delete_auto_scaling_group(group_name)
-            self.refreshes.pop(group_name, None)
+            for store in (self.refreshes, self.scaling_policies, self.scheduled, self.extra_parameters):
+                store.pop(group_name, None)
 
     def replace_instances(self, instance_ids: Collection[str], cause: str) -> None:
         """Terminate the instances that are members of groups, and launch replacements."""

@@ -7,7 +7,7 @@ group, does not register new ones, and records no scaling activities.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import moto.autoscaling.models as moto_models
@@ -16,6 +16,7 @@ from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, In
 from scalable_models_localstack.autoscaling.activities import launch_activity, termination_activity
 from scalable_models_localstack.autoscaling.launch import Placement, launch_instance
 from scalable_models_localstack.autoscaling.survivors import Survivors, instance_id_of_next_launch
+from scalable_models_localstack.autoscaling.time_factor import compressed
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -29,6 +30,7 @@ class ActivityBackend(AutoScalingBackend):
 
     activities: list[dict[str, Any]]
     survivors: Survivors
+    extra_parameters: dict[str, dict[str, Any]]
 
 
 class GroupMember(InstanceState):
@@ -65,6 +67,10 @@ class ScalingGroup(FakeAutoScalingGroup):
     offered: AbstractSet[tuple[str, str]] = frozenset()
     """Instance id and ARN of each target group to which the instance was added, or was not, while that was
     suspended. What is deregistered by hand stays so."""
+    scaling_cause = ""
+    """Cause of the scaling in progress, such as a policy, in the words of its activities."""
+    cooldown_until = datetime.min.replace(tzinfo=UTC)
+    """End of the cooldown, which blocks simple policies and requests that honor it."""
     surplus = 0
     """Number of instances above the desired capacity during replacements."""
     outgoing: AbstractSet[str] = frozenset()
@@ -76,6 +82,18 @@ class ScalingGroup(FakeAutoScalingGroup):
         """Return whether a process of the group, such as `Launch`, is suspended."""
         return any(each["ProcessName"] == process for each in self.suspended_processes)
 
+    def scale(self, size: int, cause: str) -> None:
+        """Set the desired capacity for a reason, which the scaling activities then name."""
+        self.scaling_cause = cause
+        try:
+            self.set_desired_capacity(size)
+        finally:
+            self.scaling_cause = ""
+
+    def start_cooldown(self, seconds: float) -> None:
+        """Start a cooldown of AWS's `seconds` at the end of a scaling activity, which is now."""
+        self.cooldown_until = datetime.now(UTC) + timedelta(seconds=compressed(seconds))
+
     def settle(self) -> None:
         """Launch or terminate what the desired capacity requires and the processes allow."""
         self.set_desired_capacity(self.desired_capacity)
@@ -83,6 +101,8 @@ class ScalingGroup(FakeAutoScalingGroup):
     def set_desired_capacity(self, new_capacity: int | None) -> None:
         """Launch missing instances or terminate surplus ones; None stands for the minimum size."""
         desired = (self.min_size or 0) if new_capacity is None else new_capacity
+        if vars(self).get("desired_capacity", desired) != desired:
+            self.start_cooldown(self.default_cooldown)
         self.desired_capacity = desired
         missing = desired + self.surplus - len(self.active_instances())
         if missing > 0 and not self.is_suspended("Launch"):
@@ -110,7 +130,9 @@ class ScalingGroup(FakeAutoScalingGroup):
             with instance_id_of_next_launch(instance_id):
                 instance = launch_instance(self.ec2_backend, version, place, tags)
             self.instance_states.append(GroupMember(instance, self, version))
-            self.autoscaling_backend.activities.append(launch_activity(self, instance, before))
+            self.autoscaling_backend.activities.append(
+                launch_activity(self, instance, before, self.scaling_cause)
+            )
 
     def configured_version(self) -> LaunchTemplateVersion:
         """Return the launch template version that the group is configured with.
@@ -139,7 +161,9 @@ class ScalingGroup(FakeAutoScalingGroup):
         instance = state.instance
         if instance.state != "terminated":
             self.ec2_backend.terminate_instances([instance.id])
-        self.autoscaling_backend.activities.append(termination_activity(self, instance, cause))
+        self.autoscaling_backend.activities.append(
+            termination_activity(self, instance, cause, self.scaling_cause)
+        )
 
     def forget_instance(self, state: InstanceState) -> None:
         """Remove an instance, which may go on running, from the group and its target groups."""

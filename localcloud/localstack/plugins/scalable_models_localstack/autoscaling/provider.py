@@ -10,6 +10,9 @@ from localstack.aws.api import CommonServiceException
 from scalable_models_localstack.autoscaling import membership_operations, refresh_operations
 from scalable_models_localstack.autoscaling.group import GroupMember, ScalingGroup
 from scalable_models_localstack.autoscaling.lookup import backend_of, find_group, validation_error
+from scalable_models_localstack.autoscaling.scaling import policy_operations, scheduled_operations
+from scalable_models_localstack.autoscaling.scaling.alarms import delete_tracking_alarms
+from scalable_models_localstack.autoscaling.scaling.policies import check_cooldown
 from scalable_models_localstack.dispatch import OperationHandlers, Parameters, answer_with_moto
 
 if TYPE_CHECKING:
@@ -74,6 +77,14 @@ def _update_group(context: RequestContext, request: Parameters) -> Parameters:
         return answer
 
 
+def _delete_group(context: RequestContext, request: Parameters) -> Parameters:
+    """Delete a group with its policies and their alarms."""
+    backend = backend_of(context)
+    for policy in backend.scaling_policies.get(request["AutoScalingGroupName"], {}).values():
+        delete_tracking_alarms(backend, policy["PolicyARN"])
+    return answer_with_moto(context, request)
+
+
 def _store_extra_parameters(context: RequestContext, request: Parameters) -> None:
     extra_parameters = backend_of(context).extra_parameters.setdefault(request["AutoScalingGroupName"], {})
     extra_parameters |= {name: request[name] for name in PARAMETERS_UNKNOWN_TO_MOTO if name in request}
@@ -91,6 +102,8 @@ def _set_desired_capacity(context: RequestContext, request: Parameters) -> Param
     """Set the desired capacity within the group's limits, which moto does not check."""
     with backend_of(context).lock:
         group = _group(context, request["AutoScalingGroupName"])
+        if request.get("HonorCooldown"):
+            check_cooldown(group)
         requested = request["DesiredCapacity"]
         if requested > (group.max_size or 0):
             raise validation_error(
@@ -154,23 +167,6 @@ def _describe_activities(context: RequestContext, request: Parameters) -> Parame
     return {"Activities": activities[start:end], "NextToken": str(end) if end < len(activities) else None}
 
 
-def _put_policy(context: RequestContext, request: Parameters) -> Parameters:
-    """Create a policy and return its ARN, which moto's response misspells."""
-    _group(context, request["AutoScalingGroupName"])
-    answer_with_moto(context, request)
-    return {"PolicyARN": backend_of(context).policies[request["PolicyName"]].arn, "Alarms": []}
-
-
-def _describe_policies(context: RequestContext, request: Parameters) -> Parameters:
-    """Describe policies without empty configurations, which moto adds."""
-    answer = answer_with_moto(context, request)
-    for described in answer["ScalingPolicies"]:
-        for part in ("PredictiveScalingConfiguration", "StepAdjustments"):
-            if not described.get(part):
-                described.pop(part, None)
-    return answer
-
-
 def _group(context: RequestContext, name: str) -> ScalingGroup:
     return find_group(backend_of(context), name)
 
@@ -193,12 +189,13 @@ def _in_grace(group: ScalingGroup, state: InstanceState) -> bool:
 
 OVERRIDES: Final[OperationHandlers] = {
     **membership_operations.HANDLERS,
+    **policy_operations.HANDLERS,
     **refresh_operations.HANDLERS,
+    **scheduled_operations.HANDLERS,
     "CreateAutoScalingGroup": _create_group,
+    "DeleteAutoScalingGroup": _delete_group,
     "DescribeAutoScalingGroups": _describe_groups,
-    "DescribePolicies": _describe_policies,
     "DescribeScalingActivities": _describe_activities,
-    "PutScalingPolicy": _put_policy,
     "SetDesiredCapacity": _set_desired_capacity,
     "SetInstanceHealth": _set_instance_health,
     "TerminateInstanceInAutoScalingGroup": _terminate_instance,

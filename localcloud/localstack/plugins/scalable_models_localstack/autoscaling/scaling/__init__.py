@@ -1,0 +1,1 @@
+"""Scaling of groups: policies, their alarms, scheduled actions, and the clock that executes them."""
