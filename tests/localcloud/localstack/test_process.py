@@ -42,7 +42,11 @@ def test_it_inherits_nothing_of_our_environment(localstack: Running) -> None:
     given = psutil.Process(localstack.process.pid).environ()
 
     assert given == server.environment(
-        localstack.port, localstack.volume, localstack.key_file, localstack.target_health
+        localstack.port,
+        localstack.volume,
+        localstack.key_file,
+        localstack.target_health,
+        time_factor=1,
     )
 
 
