@@ -35,6 +35,7 @@ from localcloud.load_balancer.balancer import LoadBalancer
 from localcloud.load_balancer.envoy import SocketPathError
 from localcloud.load_balancer.envoy_config import EnvoyFiles
 from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
+from localcloud.load_balancer.firewall.process import Firewall
 from localcloud.localstack import control_plane, server
 from localcloud.localstack.control_plane import READY_TIMEOUT
 from localcloud.private_folder import FolderError, create_private_folder
@@ -172,7 +173,12 @@ class Cloud:
 
     def _remove_state(self) -> None:
         """Delete everything but the logs and the events."""
-        for state in (self.state_dir.balancer, self.state_dir.archives, self.state_dir.control_plane):
+        for state in (
+            self.state_dir.balancer,
+            self.state_dir.firewall,
+            self.state_dir.archives,
+            self.state_dir.control_plane,
+        ):
             shutil.rmtree(state, ignore_errors=True)
         for file in (
             self.state_dir.target_health,
@@ -270,11 +276,17 @@ class Cloud:
         }
 
     def _start_balancer(self, identity: Identity, outputs: Mapping[str, str]) -> None:
-        """Configure Envoy from the AWS API's description of the load balancer and start it."""
+        """Configure Envoy and the firewall from the AWS API's descriptions, and start both."""
+        firewall = Firewall(self.state_dir, identity)
+        firewall.follow(outputs["loadBalancerArn"])
         balancer = LoadBalancer(self.state_dir, identity, outputs["loadBalancerArn"])
         balancer.configure()
         process = balancer.start()
         balancer.close()
+        if firewall.process is not None:
+            control_plane.wait_until_ready(
+                firewall.socket.exists, "the firewall", firewall.process, firewall.log
+            )
         control_plane.wait_until_ready(
             lambda: processes.is_port_in_use(balancer.port), "Envoy", process, balancer.log
         )

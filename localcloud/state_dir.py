@@ -83,6 +83,11 @@ class StateDir:
         return self.home / "balancer"
 
     @property
+    def firewall(self) -> Path:
+        """Folder with the firewall's web ACL, socket and results."""
+        return self.home / "firewall"
+
+    @property
     def archives(self) -> Path:
         """Folder with the unpacked archives, each in a folder named by its hash."""
         return self.home / "archives"

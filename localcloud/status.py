@@ -193,6 +193,8 @@ def _component_statuses(
             ComponentStatus("controller", pids.get("controller"), "controller" in pids),
             ComponentStatus("balancer", pids.get("balancer"), balancer_answers),
         ]
+    if "firewall" in pids:
+        components.append(ComponentStatus("firewall", pids["firewall"], answers=True))
     return components
 
 

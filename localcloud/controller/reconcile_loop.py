@@ -22,6 +22,7 @@ from localcloud import processes
 from localcloud.aws.credentials import CredentialsError
 from localcloud.controller import aws_queries, instances
 from localcloud.controller.control_plane_guard import ControlPlaneGuard
+from localcloud.controller.firewall_control import FirewallControl
 from localcloud.controller.metrics import InstanceCounters, MetricWindow
 from localcloud.controller.stack_record import FleetRecord
 from localcloud.controller.target_tracking import (
@@ -38,7 +39,7 @@ from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
 from localcloud.state_dir import StateDir, replace_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
 
     from localcloud.controller.aws_queries import GroupDescription, ListedInstance
@@ -121,6 +122,11 @@ class Controller:
         self._cooldown = ScaleInCooldown(SCALE_IN_COOLDOWN)
         self._decided_at = time.monotonic()
         self._settings_at = time.monotonic()
+
+    @property
+    def load_balancer_arn(self) -> str:
+        """ARN of the load balancer in front of the group."""
+        return self._balancer.arn
 
     def reconcile(self) -> None:
         """Reconcile once."""
@@ -372,6 +378,7 @@ def main() -> None:
         sys.exit(str(error))
     state_dir = StateDir(Path(os.environ[processes.HOME]))
     guard = ControlPlaneGuard(state_dir, identity, EventLog(state_dir.events))
+    firewall = FirewallControl(identity, state_dir)
     controller: Controller | None = None
     is_lost = False
     while True:
@@ -379,12 +386,15 @@ def main() -> None:
         try:
             if not guard.is_available():
                 is_lost = True
+                firewall.heal()
                 if controller is not None:
                     controller.heal_balancer()
             else:
                 if controller is None or is_lost:
                     controller = _start_controller(identity, state_dir, controller)
                     is_lost = False
+                # The firewall first: the load balancer asks it as soon as it has a web ACL.
+                firewall.reconcile(controller.load_balancer_arn)
                 controller.reconcile()
         except (BotoCoreError, ClientError) as error:
             # The fleet keeps serving without its control plane; the next reconciliation tries again.

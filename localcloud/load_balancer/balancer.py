@@ -12,6 +12,7 @@ from localcloud.load_balancer import envoy
 from localcloud.load_balancer.description import describe_load_balancer, differences
 from localcloud.load_balancer.envoy import EnvoyAdmin
 from localcloud.load_balancer.envoy_config import EnvoyFiles, configuration_files, endpoint_config
+from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.state_dir import replace_text
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class LoadBalancer:
         """Describe the load balancer with this ARN; nothing is started or written yet."""
         self._state_dir = state_dir
         self._identity = identity
-        self._arn = arn
+        self.arn = arn
+        """ARN of the load balancer in the AWS API."""
         self._files = EnvoyFiles(state_dir.balancer)
         self._admin = EnvoyAdmin(self._files)
         self._answered_at = time.monotonic()
@@ -81,7 +83,7 @@ class LoadBalancer:
             UnsupportedRuleError: a listener rule has an unsupported condition or action. The configuration
                 stays, and the error is raised once for each change.
         """
-        before, self.description = self.description, describe_load_balancer(self._identity.api, self._arn)
+        before, self.description = self.description, describe_load_balancer(self._identity.api, self.arn)
         changed = differences(before, self.description)
         if changed:
             self._write(self.description)
@@ -143,6 +145,7 @@ class LoadBalancer:
             described.target_group,
             described.target_group_attributes,
             described.rules,
+            FirewallFiles(self._state_dir.firewall).socket if described.has_web_acl else None,
         )
         for file, content in contents.items():
             text = json.dumps(content, indent=2)

@@ -34,6 +34,8 @@ class LoadBalancerDescription:
     target_group_attributes: Mapping[str, str]
     rules: Sequence[RuleTypeDef]
     """Rules of the listener without its default, by priority."""
+    has_web_acl: bool = False
+    """True if a web ACL is associated with it."""
 
     @property
     def target_group_arn(self) -> str:
@@ -64,6 +66,7 @@ def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDesc
         target_group=elbv2.describe_target_groups(TargetGroupArns=[target_group_arn])["TargetGroups"][0],
         target_group_attributes={item["Key"]: item["Value"] for item in of_group}
         | tagged_algorithm({tag["Key"]: tag.get("Value", "") for tag in tags["Tags"]}),
+        has_web_acl="WebACL" in api.client("wafv2").get_web_acl_for_resource(ResourceArn=load_balancer_arn),
         rules=sorted(
             (rule for rule in rules if not rule["IsDefault"]), key=lambda rule: int(rule["Priority"])
         ),
@@ -77,6 +80,7 @@ def differences(before: LoadBalancerDescription, after: LoadBalancerDescription)
         *_changed(before.target_group_attributes, after.target_group_attributes),
         *_changed(_health_check(before), _health_check(after)),
         *([f"listener rules={len(after.rules)}"] if before.rules != after.rules else []),
+        *([f"web ACL={after.has_web_acl}"] if before.has_web_acl != after.has_web_acl else []),
     ]
 
 

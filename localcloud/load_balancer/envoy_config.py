@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from localcloud.load_balancer.envoy_http import http_options, refused_requests
 from localcloud.load_balancer.envoy_policies import LOAD_HEADER, policy_options
 from localcloud.load_balancer.envoy_routes import listener_rule_routes
+from localcloud.load_balancer.firewall.envoy_filter import firewall_cluster, firewall_filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,6 +74,7 @@ def configuration_files(
     target_group: Mapping[str, Any],
     target_group_attributes: Mapping[str, str],
     rules: Iterable[Mapping[str, Any]] = (),
+    firewall: Path | None = None,
 ) -> dict[Path, Json]:
     """Return the contents of the files with which Envoy behaves like an ALB with these settings.
 
@@ -86,16 +88,21 @@ def configuration_files(
         target_group: description from `DescribeTargetGroups`.
         target_group_attributes: attributes from `DescribeTargetGroupAttributes`.
         rules: the listener's rules from `DescribeRules`, without the default.
+        firewall: socket of the firewall that allows or blocks each request, if there is one.
 
     Raises:
         UnsupportedRuleError: a rule has an unsupported condition or action.
     """
     idle_timeout = f"{load_balancer['idle_timeout.timeout_seconds']}s"
-    listener = _listener(port, idle_timeout, load_balancer, listener_rule_routes(rules))
-    cluster = _cluster(files, idle_timeout, target_group, target_group_attributes)
+    filters = [firewall_filter(load_balancer)] if firewall else []
+    listener = _listener(port, idle_timeout, load_balancer, listener_rule_routes(rules), filters)
+    clusters = [
+        _cluster(files, idle_timeout, target_group, target_group_attributes),
+        *([firewall_cluster(firewall)] if firewall else []),
+    ]
     return {
         files.bootstrap: _bootstrap(files),
-        files.clusters: _resources("cluster.v3.Cluster", cluster),
+        files.clusters: _resources("cluster.v3.Cluster", *clusters),
         files.listeners: _resources("listener.v3.Listener", listener),
     }
 
@@ -128,7 +135,11 @@ def _bootstrap(files: EnvoyFiles) -> Json:
 
 
 def _listener(
-    port: int, idle_timeout: str, attributes: Mapping[str, str], rule_routes: Sequence[Json]
+    port: int,
+    idle_timeout: str,
+    attributes: Mapping[str, str],
+    rule_routes: Sequence[Json],
+    filters: Sequence[Json],
 ) -> Json:
     forwarded_for = attributes["routing.http.xff_header_processing.mode"]
     return {
@@ -156,13 +167,14 @@ def _listener(
                                 ),
                             },
                             "http_filters": [
+                                *filters,
                                 {
                                     "name": "router",
                                     "typed_config": {
                                         "@type": _type("filters.http.router.v3.Router"),
                                         "suppress_envoy_headers": True,
                                     },
-                                }
+                                },
                             ],
                         },
                     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from localcloud import processes
+from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.localstack import server
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def start(state_dir: StateDir, identity: Identity, survivors: Path | None = None
             volume=state_dir.control_plane,
             key_file=state_dir.key_file,
             target_health=state_dir.target_health,
+            samples=FirewallFiles(state_dir.firewall).samples,
             survivors=survivors,
         ),
     )

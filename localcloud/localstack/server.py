@@ -44,6 +44,7 @@ def environment(
     volume: Path,
     key_file: Path,
     target_health: Path | None = None,
+    samples: Path | None = None,
     python: Path | None = None,
     survivors: Path | None = None,
     time_factor: float = TIME_FACTOR,
@@ -57,6 +58,8 @@ def environment(
             API need no signature.
         target_health: file with the target health as measured by the load balancer; the elbv2 plugin
             documents its format. Without it, all registered targets are healthy.
+        samples: file with the latest requests of each rule of the firewall; the wafv2 plugin documents its
+            format. Without it, no request has been sampled.
         python: interpreter of the Lambda functions, for which their archives are packed; they use only its
             standard library. By default the interpreter of this process.
         survivors: file with instances that run already, as a JSON object, instance id -> zone; an Auto
@@ -104,6 +107,8 @@ def environment(
         variables["LOCAL_CLOUD_TARGET_HEALTH"] = str(target_health.absolute())
     if survivors is not None:
         variables["LOCAL_CLOUD_SURVIVORS"] = str(survivors.absolute())
+    if samples is not None:
+        variables["LOCAL_CLOUD_FIREWALL_SAMPLES"] = str(samples.absolute())
     return variables
 
 

@@ -9,49 +9,58 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from localcloud.load_balancer.firewall.rules.text_transformations import transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Result = TypeVar("Result")
+
 PATTERNS: Final = Path(__file__).parent / "patterns"
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9 _.,=&:-]*\Z")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 _.,=&:+{}\[\]\"\r\n\t-]*\Z")
 """Characters of texts that are no attack unless they have a word of one, which are most texts."""
 
-_WORDS_OF_ATTACKS: Final = re.compile(
-    r"\b(?:union|select|insert|update|delete|drop|exec|sleep|waitfor|benchmark|or|and|having|order)\b|\.\.",
-    re.IGNORECASE,
-)
+_WORD: Final = re.compile(r"[a-z_]{2,}")
 
-_CACHED_TEXTS: Final = 4_096
-_CACHED_LENGTH: Final = 512
-"""Texts whose decoded forms are kept, and the length of the longest of them."""
+_WORDS_OF_ATTACKS: Final = frozenset((PATTERNS / "words.txt").read_text(encoding="utf-8").split())
+
+_SEPARATORS_OF_ATTACKS: Final = re.compile(r"\.\.|--|&&|& |\[\]\s*\[|\{\{|\bon[a-z]{3,24}\s*=")
+
+SHORT: Final = 512
+"""Length of the longest text of which there may be many."""
 
 
+def _kept(function: Callable[[str], Result]) -> Callable[[str], Result]:
+    """Return a function that keeps its results, as most requests resemble others.
+
+    Of long texts, only those of the request at hand are kept.
+    """
+    of_short, of_long = lru_cache(maxsize=4_096)(function), lru_cache(maxsize=4)(function)
+    return lambda text: of_short(text) if len(text) <= SHORT else of_long(text)
+
+
+@_kept
 def is_plain(text: str) -> bool:
     """Return whether a text can be no attack: numbers, words and separators only."""
-    return _PLAIN.match(text) is not None and _WORDS_OF_ATTACKS.search(text) is None
+    if _PLAIN.match(text) is None:
+        return False
+    lower = text.lower()
+    return _WORDS_OF_ATTACKS.isdisjoint(_WORD.findall(lower)) and not _SEPARATORS_OF_ATTACKS.search(lower)
 
 
+@_kept
 def decoded_forms(text: str) -> tuple[str, ...]:
     """Return the forms in which a text is inspected: decoded once and twice, in lower case."""
-    return _cached_forms(text) if len(text) <= _CACHED_LENGTH else _forms(text)
-
-
-def _forms(text: str) -> tuple[str, ...]:
     once = transform(text, ("URL_DECODE_UNI", "REMOVE_NULLS"))
     twice = transform(once, ("URL_DECODE_UNI", "HTML_ENTITY_DECODE"))
-    escaped = transform(twice, ("JS_DECODE",)) if "\\" in twice else twice
+    escaped = transform(twice, ("JS_DECODE", "JS_DECODE")) if "\\" in twice else twice
     return tuple(dict.fromkeys(each.lower() for each in (once, twice, escaped)))
 
 
-_cached_forms: Final = lru_cache(maxsize=_CACHED_TEXTS)(_forms)
-
-
-def _pattern(name: str) -> re.Pattern[str]:
+def pattern(name: str) -> re.Pattern[str]:
     """Return an expression that finds what any line of a file describes."""
     lines = (PATTERNS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     return re.compile("|".join(lines), re.DOTALL)
@@ -59,21 +68,22 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 def _detector(name: str) -> Callable[[str], bool]:
     """Return a function that searches the forms of a text for the patterns of a file."""
-    pattern = _pattern(name)
-    return lambda text: any(pattern.search(form) is not None for form in decoded_forms(text))
+    found = pattern(name)
+    return _kept(lambda text: any(found.search(form) is not None for form in decoded_forms(text)))
 
 
 def _detector_of_special_texts(name: str) -> Callable[[str], bool]:
     """Return the same function for patterns that no plain text has."""
     detect = _detector(name)
-    return lambda text: not is_plain(text) and detect(text)
+    return _kept(lambda text: not is_plain(text) and detect(text))
 
 
-_SQL: Final = _pattern("sql_injection")
-_SCRIPT: Final = _pattern("cross_site_scripting")
-_BAD_BOT: Final = _pattern("bad_bot")
+_SQL: Final = pattern("sql_injection")
+_SCRIPT: Final = pattern("cross_site_scripting")
+_BAD_BOT: Final = pattern("bad_bot")
 
 
+@_kept
 def is_sql_injection(text: str) -> bool:
     """Return whether a text looks like a part of an SQL statement that leaves its place."""
     if is_plain(text):
@@ -83,6 +93,7 @@ def is_sql_injection(text: str) -> bool:
     return any(_SQL.search(form) is not None for form in (*forms, *bare))
 
 
+@_kept
 def is_cross_site_scripting(text: str) -> bool:
     """Return whether a text looks like HTML or JavaScript that a browser would run."""
     if is_plain(text):
@@ -92,6 +103,7 @@ def is_cross_site_scripting(text: str) -> bool:
     return any(_SCRIPT.search(form) is not None for form in dict.fromkeys((*forms, *joined)))
 
 
+@_kept
 def is_bad_bot(user_agent: str) -> bool:
     """Return whether a `User-Agent` is that of a scanner or a scraper."""
     return _BAD_BOT.search(user_agent.lower()) is not None

@@ -49,10 +49,10 @@ def stand_in(name: str) -> StandInGroup | None:
 
 
 def _arguments(detect: Callable[[str], bool]) -> Match:
-    """Return whether the query, or an argument of it, is detected."""
+    """Return whether the name or the value of an argument is detected, by a detector of special texts."""
     return lambda request: (
-        bool(request.query)
-        and (any(detect(value) for pair in request.query_arguments for value in pair if value))
+        not detectors.is_plain(request.query)
+        and any(detect(value) for pair in request.query_arguments for value in pair if value)
     )
 
 
@@ -152,16 +152,25 @@ _COMMON: Final = (
         "EC2MetaDataSSRF",
         "EC2MetaDataSSRF",
         detectors.names_metadata_service,
-        ("BODY", "COOKIE", "URIPATH", "QUERYARGUMENTS"),
+        ("BODY", "COOKIE", "URIPATH"),
+    ),
+    StandIn(
+        "EC2MetaDataSSRF_QUERYARGUMENTS",
+        "EC2MetaDataSSRF_QueryArguments",
+        _query(detectors.names_metadata_service),
     ),
     *_everywhere(
         "GenericLFI", "GenericLFI", detectors.is_path_traversal, ("QUERYARGUMENTS", "URIPATH", "BODY")
     ),
-    *_everywhere(
-        "RestrictedExtensions",
-        "RestrictedExtensions",
-        detectors.has_restricted_extension,
-        ("URIPATH", "QUERYARGUMENTS"),
+    StandIn(
+        "RestrictedExtensions_URIPATH",
+        "RestrictedExtensions_URIPath",
+        _path(detectors.has_restricted_extension),
+    ),
+    StandIn(
+        "RestrictedExtensions_QUERYARGUMENTS",
+        "RestrictedExtensions_QueryArguments",
+        _query(detectors.has_restricted_extension),
     ),
     *_everywhere("GenericRFI", "GenericRFI", _is_remote_value, ("QUERYARGUMENTS",)),
     *_everywhere("GenericRFI", "GenericRFI", detectors.is_remote_inclusion, ("BODY",)),

@@ -84,10 +84,9 @@ class _GroupRule:
 
     metric: str
     scope_down: Match | None
-    rules: tuple[_Rule, ...]
+    rules: tuple[tuple[_Rule, RuleMatch], ...]
+    """Rules, each with what a request that matches it has matched."""
     counts_only: bool
-    prefix: str
-    """Prefix of the names of its rules in sampled requests."""
 
 
 @dataclass
@@ -137,7 +136,11 @@ class WebAcl:
             if isinstance(rule, _GroupRule):
                 decided = self._evaluate_group(rule, course)
             else:
-                decided = _evaluate_rule(rule, course, RuleMatch(rule.metric, rule.action.kind))
+                decided = (
+                    _apply(rule, course, RuleMatch(rule.metric, rule.action.kind))
+                    if rule.match(course.evaluation)
+                    else None
+                )
             if decided is not None:
                 return course.verdict(*decided)
         kind: ActionKind = self._default.kind
@@ -146,9 +149,10 @@ class WebAcl:
     def _evaluate_group(self, group: _GroupRule, course: _Course) -> tuple[RuleMatch, _Action] | None:
         if group.scope_down is not None and not group.scope_down(course.evaluation):
             return None
-        for rule in group.rules:
-            found = RuleMatch(group.metric, rule.action.kind, f"{group.prefix}#{rule.name}")
-            decided = _evaluate_rule(rule, course, found)
+        for rule, found in group.rules:
+            if not rule.match(course.evaluation):
+                continue
+            decided = _apply(rule, course, found)
             if decided is None:
                 continue
             if not group.counts_only:
@@ -200,17 +204,10 @@ class WebAcl:
             )
             for each in group.rules
         ]
-        return _GroupRule(
-            metric=rule["VisibilityConfig"]["MetricName"],
-            scope_down=(
-                compile_statement(scope_down, Scope(self._sources, prefix, rule["Name"]))
-                if scope_down
-                else None
-            ),
-            rules=tuple(self._overridden(rules, inner)),
-            counts_only="Count" in rule.get("OverrideAction", {}),
-            prefix=f"{vendor}#{name}",
+        scope = (
+            compile_statement(scope_down, Scope(self._sources, prefix, rule["Name"])) if scope_down else None
         )
+        return self._group(rule, scope, self._overridden(rules, inner), f"{vendor}#{name}")
 
     def _rule_group(self, rule: Json, inner: Json) -> _GroupRule:
         arn = inner["ARN"]
@@ -219,12 +216,18 @@ class WebAcl:
         group = self._sources.rule_groups[arn]
         prefix = group.get("LabelNamespace") or f"awswaf:rulegroup:{group['Name']}:"
         ordered = sorted(group["Rules"], key=lambda each: each["Priority"])
+        compiled = [self._rule(each, prefix) for each in ordered]
+        return self._group(rule, None, self._overridden(compiled, inner), arn)
+
+    def _group(self, rule: Json, scope_down: Match | None, rules: Iterable[_Rule], prefix: str) -> _GroupRule:
+        metric: str = rule["VisibilityConfig"]["MetricName"]
         return _GroupRule(
-            metric=rule["VisibilityConfig"]["MetricName"],
-            scope_down=None,
-            rules=tuple(self._overridden([self._rule(each, prefix) for each in ordered], inner)),
+            metric=metric,
+            scope_down=scope_down,
+            rules=tuple(
+                (each, RuleMatch(metric, each.action.kind, f"{prefix}#{each.name}")) for each in rules
+            ),
             counts_only="Count" in rule.get("OverrideAction", {}),
-            prefix=arn,
         )
 
     def _overridden(self, rules: Iterable[_Rule], inner: Json) -> Iterator[_Rule]:
@@ -269,10 +272,8 @@ def _of_request(match: Callable[[WebRequest], bool]) -> Match:
     return lambda evaluation: match(evaluation.request)
 
 
-def _evaluate_rule(rule: _Rule, course: _Course, found: RuleMatch) -> tuple[RuleMatch, _Action] | None:
-    """Return the rule's decision; None if the evaluation goes on."""
-    if not rule.match(course.evaluation):
-        return None
+def _apply(rule: _Rule, course: _Course, found: RuleMatch) -> tuple[RuleMatch, _Action] | None:
+    """Return the decision of a rule that a request matches; None if the evaluation goes on."""
     course.evaluation.labels.update(rule.labels)
     if rule.action.kind in {"Allow", "Block"}:
         return found, rule.action

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from moto.wafv2.models import wafv2_backends
 
@@ -17,6 +21,10 @@ RESOURCE_TYPES: Final = {
     "API_GATEWAY": ":/restapis/",
 }
 """Resource type -> common part of its ARNs."""
+
+SAMPLES: Final = "LOCAL_CLOUD_FIREWALL_SAMPLES"
+"""Variable with the path of the firewall's samples: a JSON object, metric name of a rule -> requests in the
+form of GetSampledRequests, oldest first, their times in seconds since 1970."""
 
 
 def _associate(context: RequestContext, request: Parameters) -> Parameters:
@@ -34,11 +42,43 @@ def _list_resources(context: RequestContext, request: Parameters) -> Parameters:
     return {"ResourceArns": [arn for arn in acl.associated_resources if mark and mark in arn] if acl else []}
 
 
+def _get_sampled_requests(_context: RequestContext, request: Parameters) -> Parameters:
+    """Return the latest requests that matched a rule in a time window, which moto does not have."""
+    window = request["TimeWindow"]
+    start, end = _seconds(window["StartTime"]), _seconds(window["EndTime"])
+    found = [
+        sample
+        for sample in _read_samples().get(request["RuleMetricName"], [])
+        if start <= sample["Timestamp"] <= end
+    ]
+    latest = found[-request["MaxItems"] :]
+    return {
+        "SampledRequests": [
+            {**each, "Timestamp": datetime.fromtimestamp(each["Timestamp"]).astimezone()} for each in latest
+        ],
+        "PopulationSize": len(found),
+        "TimeWindow": window,
+    }
+
+
+def _read_samples() -> dict[str, list[dict[str, Any]]]:
+    file = os.environ.get(SAMPLES)
+    if file is None or not Path(file).exists():
+        return {}
+    samples: dict[str, list[dict[str, Any]]] = json.loads(Path(file).read_text(encoding="utf-8"))
+    return samples
+
+
+def _seconds(moment: datetime | float) -> float:
+    return moment.timestamp() if isinstance(moment, datetime) else float(moment)
+
+
 def _backend(context: RequestContext) -> WAFV2Backend:
     return wafv2_backends[context.account_id][context.region]
 
 
 OVERRIDES: Final[OperationHandlers] = {
     "AssociateWebACL": _associate,
+    "GetSampledRequests": _get_sampled_requests,
     "ListResourcesForWebACL": _list_resources,
 }

@@ -98,7 +98,7 @@ def test_a_component_is_found_and_another_text_is_not(field: str, settings: Json
 
 
 def test_excluded_headers_and_other_paths_are_not_inspected():
-    settings = {
+    settings: Json = {
         "MatchPattern": {"ExcludedHeaders": ["x-key"]},
         "MatchScope": "VALUE",
         "OversizeHandling": "CONTINUE",
@@ -130,7 +130,7 @@ def test_a_body_above_8_kb_is_handled_as_the_rule_says(handling: str, *, has_nee
 
 def test_headers_above_8_kb_or_200_are_handled_as_the_rule_says():
     def statement(handling: str) -> Json:
-        settings = {"MatchPattern": {"All": {}}, "MatchScope": "VALUE", "OversizeHandling": handling}
+        settings: Json = {"MatchPattern": {"All": {}}, "MatchScope": "VALUE", "OversizeHandling": handling}
         return contains("needle", "Headers", **settings)
 
     many = request(headers=(*((f"h{number}", "x") for number in range(200)), ("last", "needle")))
@@ -241,8 +241,8 @@ def test_a_forwarded_rate_counts_by_the_first_address_of_the_header():
 
 
 def test_a_rate_by_custom_keys_counts_each_combination():
-    none = {"TextTransformations": [{"Priority": 0, "Type": "LOWERCASE"}]}
-    keys = [{"Header": {"Name": "X-Key", **none}}, {"HTTPMethod": {}}]
+    none: Json = {"TextTransformations": [{"Priority": 0, "Type": "LOWERCASE"}]}
+    keys: list[Json] = [{"Header": {"Name": "X-Key", **none}}, {"HTTPMethod": {}}]
     statement = {"RateBasedStatement": {"Limit": 1, "AggregateKeyType": "CUSTOM_KEYS", "CustomKeys": keys}}
     given = [
         request(method=method, headers=(("x-key", key),) if key else ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from localcloud.load_balancer.firewall.rules.statements import Sources
 from localcloud.load_balancer.firewall.rules.web_acl import WebAcl, referred_arns
 from tests.localcloud.load_balancer.firewall.acls import (
@@ -24,7 +26,7 @@ ONLY_COUNTED: Json = {
 LARGE = "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body"
 
 
-def compiled(*rules: Json, sources: Sources | None = None, **more: object) -> WebAcl:
+def compiled(*rules: Json, sources: Sources | None = None, **more: Any) -> WebAcl:
     return WebAcl(acl(*rules, **more), sources or Sources())
 
 

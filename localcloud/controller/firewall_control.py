@@ -1,0 +1,58 @@
+"""Control of the firewall: its web ACL is followed, its process replaced, its counts published as metrics."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from localcloud.event_log import EventLog
+from localcloud.load_balancer.firewall.files import FirewallFiles
+from localcloud.load_balancer.firewall.process import Firewall
+from localcloud.load_balancer.firewall.publication import MetricPublisher, read_counts
+
+if TYPE_CHECKING:
+    from localcloud.environment import Identity
+    from localcloud.state_dir import StateDir
+
+FOLLOW_INTERVAL: Final = 2.0
+"""Seconds between two looks at the web ACL."""
+
+PUBLISH_INTERVAL: Final = 5.0
+"""Seconds between two publications of the counts."""
+
+QUIET_TIME: Final = 60.0
+"""Seconds without a blocked request after which the next one is an event again."""
+
+
+class FirewallControl:
+    """Control of the firewall of one load balancer."""
+
+    def __init__(self, identity: Identity, state_dir: StateDir, load_balancer_arn: str) -> None:
+        """Control the firewall in front of the load balancer with this ARN."""
+        self._api = identity.api
+        self._files = FirewallFiles(state_dir.firewall)
+        self._firewall = Firewall(state_dir, identity, load_balancer_arn)
+        self._events = EventLog(state_dir.events)
+        self._publisher = MetricPublisher(read_counts(self._files.counts))
+        self._followed_at = self._published_at = -PUBLISH_INTERVAL
+        self._blocked_at: dict[str, float] = {}
+
+    def reconcile(self) -> None:
+        """Reconcile once."""
+        now = time.monotonic()
+        if now - self._followed_at >= FOLLOW_INTERVAL:
+            self._followed_at = now
+            if change := self._firewall.follow():
+                self._events.append(change)
+        if fault := self._firewall.heal():
+            self._events.append(f"the firewall {fault}; it is started again")
+        if now - self._published_at >= PUBLISH_INTERVAL and (counts := read_counts(self._files.counts)):
+            self._published_at = now
+            self._report(self._publisher.publish(self._api, counts), now)
+
+    def _report(self, blocked: dict[str, int], now: float) -> None:
+        """Write an event for each rule that begins to block requests."""
+        for rule, count in blocked.items():
+            if now - self._blocked_at.get(rule, -QUIET_TIME) >= QUIET_TIME:
+                self._events.append(f"the firewall blocks requests by {rule} ({count})")
+            self._blocked_at[rule] = now

@@ -1,0 +1,102 @@
+"""Firewall of one cloud: its process, and the web ACL that it enforces."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from localcloud import processes
+from localcloud.load_balancer.firewall.definition import Definition, read_definition
+from localcloud.load_balancer.firewall.files import FirewallFiles
+from localcloud.load_balancer.firewall.rules.statements import Sources
+from localcloud.load_balancer.firewall.rules.web_acl import WebAcl
+from localcloud.state_dir import StateDir, replace_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import psutil
+
+    from localcloud.environment import Identity
+
+
+class Firewall:
+    """Process that allows or blocks each request to a load balancer that has a web ACL."""
+
+    def __init__(self, state_dir: StateDir, identity: Identity, load_balancer_arn: str) -> None:
+        """Create the firewall of the load balancer with this ARN; nothing is started or written yet."""
+        self._state_dir = state_dir
+        self._identity = identity
+        self._arn = load_balancer_arn
+        self._files = FirewallFiles(state_dir.firewall)
+        self._definition = self._read()
+        self._process: psutil.Process | None = None
+
+    @property
+    def is_enforced(self) -> bool:
+        """True if a web ACL is associated with the load balancer."""
+        return self._definition is not None
+
+    @property
+    def socket(self) -> Path:
+        """Unix socket on which the process answers Envoy."""
+        return self._files.socket
+
+    @property
+    def log(self) -> Path:
+        """Log of the process."""
+        return self._state_dir.logs / "firewall.log"
+
+    def follow(self) -> str | None:
+        """Read the web ACL again, and write it if it has changed; return what has changed in a sentence."""
+        before, self._definition = self._definition, read_definition(self._identity.api, self._arn)
+        if self._definition == before:
+            return None
+        if self._definition is None:
+            self._files.definition.unlink()
+            return "the load balancer has no web ACL any more"
+        acl = WebAcl(self._definition.acl, self._definition.sources(Sources()))
+        self._files.folder.mkdir(parents=True, exist_ok=True)
+        replace_text(self._files.definition, json.dumps(asdict(self._definition)))
+        missing = "".join(f"; {name} is not enforced ({reason})" for name, reason in acl.unenforced.items())
+        return f"the firewall follows its web ACL of {len(self._definition.acl['Rules'])} rules{missing}"
+
+    def start(self) -> psutil.Process:
+        """Start the process with the web ACL that has been written."""
+        self._process = processes.start(
+            [sys.executable, "-m", "localcloud.load_balancer.firewall.server"],
+            home=self._state_dir.home,
+            role="firewall",
+            log=self.log,
+            environment=self._identity.environment(),
+        )
+        return self._process
+
+    def heal(self) -> str | None:
+        """Replace a process that has exited or is stopped; return which of them."""
+        if self._process is None or not processes.is_alive(self._process):
+            self._process = self._find()
+        if self._definition is None:
+            return None
+        if self._process is None:
+            self.start()
+            return "lost its process"
+        if not processes.is_stopped(self._process):
+            return None
+        processes.kill(self._process)
+        processes.stop([self._process])
+        self.start()
+        return "was stopped"
+
+    def _read(self) -> Definition | None:
+        """Return the definition that an earlier process has written."""
+        if not self._files.definition.exists():
+            return None
+        return Definition(**json.loads(self._files.definition.read_text(encoding="utf-8")))
+
+    def _find(self) -> psutil.Process | None:
+        """Return the process that another process of this cloud has started."""
+        found = [each.process for each in processes.find(self._state_dir.home) if each.role == "firewall"]
+        return found[-1] if found else None

@@ -1,0 +1,241 @@
+"""Requests through a real Envoy and a real firewall to a target that notes what reaches it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from localcloud.load_balancer.firewall.definition import Definition
+from tests.localcloud.load_balancer.firewall.acls import Json, acl, contains, managed, rule
+from tests.localcloud.load_balancer.firewall.running import RunningFirewall, running_firewall
+from tests.suite.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIMIT = 200
+"""Requests of one address in a minute."""
+
+OTHER_ADDRESS = "127.0.0.3"
+
+PAGE = (
+    "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n"
+    "<center><h1>403 Forbidden</h1></center>\r\n</body>\r\n</html>\r\n"
+)
+"""403 of an Application Load Balancer, in 118 bytes."""
+
+
+def rate(limit: int, **more: object) -> Json:
+    return {
+        "RateBasedStatement": {"Limit": limit, "EvaluationWindowSec": 60, "AggregateKeyType": "IP", **more}
+    }
+
+
+FORWARDED = rate(
+    10,
+    AggregateKeyType="FORWARDED_IP",
+    ForwardedIPConfig={"HeaderName": "X-Forwarded-For", "FallbackBehavior": "MATCH"},
+)
+
+INSERTING: Json = {"Count": {"CustomRequestHandling": {"InsertHeaders": [{"Name": "Seen", "Value": "yes"}]}}}
+TEAPOT: Json = {
+    "Block": {
+        "CustomResponse": {
+            "ResponseCode": 418,
+            "CustomResponseBodyKey": "tea",
+            "ResponseHeaders": [{"Name": "Retry-After", "Value": "60"}],
+        }
+    }
+}
+
+DEFINITION = Definition(
+    acl=acl(
+        rule("Denied", {"IPSetReferenceStatement": {"ARN": "denied"}}, 0),
+        rule("Forwarded", FORWARDED, 1),
+        rule("Flood", rate(LIMIT, ScopeDownStatement=contains("/flood")), 2),
+        rule("Marked", contains("/marked"), 3, Action=INSERTING),
+        rule("Tea", contains("/tea"), 4, Action=TEAPOT),
+        managed("AWSManagedRulesCommonRuleSet", 5),
+        CustomResponseBodies={"tea": {"ContentType": "TEXT_PLAIN", "Content": "no coffee"}},
+    ),
+    ip_sets={"denied": ["127.0.0.2/32"]},
+)
+
+
+@pytest.fixture(scope="module")
+def module_firewall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFirewall]:
+    with running_firewall(tmp_path_factory.mktemp("waf"), DEFINITION) as running:
+        yield running
+
+
+@pytest.fixture
+def firewall(module_firewall: RunningFirewall) -> RunningFirewall:
+    module_firewall.received.requests.clear()
+    return module_firewall
+
+
+def client(firewall: RunningFirewall, address: str = "127.0.0.1") -> httpx.Client:
+    transport = httpx.HTTPTransport(local_address=address)
+    return httpx.Client(base_url=firewall.url, transport=transport, timeout=20)
+
+
+@pytest.fixture
+def browser(firewall: RunningFirewall) -> Iterator[httpx.Client]:
+    with client(firewall) as browser:
+        yield browser
+
+
+def test_a_blocked_request_gets_the_page_of_an_alb_and_reaches_no_target(
+    firewall: RunningFirewall, browser: httpx.Client
+):
+    assert browser.get("/api?q=flower").text == "ok"
+    blocked = browser.get("/api", params={"q": "<script>alert(1)</script>"})
+    assert (blocked.status_code, blocked.text) == (403, PAGE)
+    assert set(blocked.headers) == {"server", "date", "content-type", "content-length"}
+    assert (blocked.headers["server"], blocked.headers["content-type"]) == ("awselb/2.0", "text/html")
+    assert blocked.headers["content-length"] == "118"
+    assert [path for _, path, _, _ in firewall.received.requests] == ["/api?q=flower"]
+
+
+def test_the_source_address_cannot_be_forged(firewall: RunningFirewall, browser: httpx.Client):
+    forged = {"x-firewall-source": "127.0.0.2", "x-forwarded-for": "192.0.2.9"}
+    assert browser.get("/a", headers=forged).status_code == 200
+    with client(firewall, "127.0.0.2") as denied:
+        assert denied.get("/a", headers={"x-firewall-source": "127.0.0.1"}).status_code == 403
+
+
+@pytest.mark.parametrize(("size", "status"), [(8_192, 200), (8_193, 403), (50_000, 403)])
+def test_a_body_is_too_large_above_8_kb(
+    firewall: RunningFirewall, browser: httpx.Client, size: int, status: int
+):
+    assert browser.post("/a", content=b"x" * size).status_code == status
+    assert [len(body) for *_, body in firewall.received.requests] == [size] * (status == 200)
+
+
+def test_a_large_body_that_is_allowed_reaches_the_target_whole(firewall: RunningFirewall):
+    count = [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]
+    counting = acl(managed("AWSManagedRulesCommonRuleSet", RuleActionOverrides=count))
+    with defined(firewall, replace(DEFINITION, acl=counting)), client(firewall) as browser:
+        chunks = (b"%d" % (number % 10) * 1_000 for number in range(100))
+        assert browser.post("/a", content=chunks).status_code == 200
+    (received,) = [body for _, path, _, body in firewall.received.requests if path == "/a"]
+    assert received == b"".join(b"%d" % (number % 10) * 1_000 for number in range(100))
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "PROPFIND", "UNHEARD-OF"])
+def test_every_method_is_inspected_and_forwarded(browser: httpx.Client, method: str):
+    assert browser.request(method, "/a").status_code == 200
+    assert browser.request(method, "/a?q=<script>").status_code == 403
+    assert browser.get("/a").text == "ok"
+
+
+def test_a_counting_rule_inserts_its_header(firewall: RunningFirewall, browser: httpx.Client):
+    assert browser.get("/marked", headers={"x-amzn-waf-seen": "forged"}).status_code == 200
+    (_, _, headers, _) = firewall.received.requests[-1]
+    assert headers["x-amzn-waf-seen"] == "yes"
+
+
+def test_a_custom_response_reaches_the_client(browser: httpx.Client):
+    answer = browser.get("/tea")
+    assert (answer.status_code, answer.text) == (418, "no coffee")
+    assert (answer.headers["retry-after"], answer.headers["content-type"]) == ("60", "text/plain")
+
+
+def test_only_the_addresses_of_the_client_count_as_forwarded(browser: httpx.Client):
+    assert [browser.get("/a").status_code for _ in range(15)] == [200] * 15
+    sent = [browser.get("/a", headers={"X-Forwarded-For": "192.0.2.1"}).status_code for _ in range(15)]
+    assert sent == [200] * 10 + [403] * 5
+    assert browser.get("/a", headers={"X-Forwarded-For": "192.0.2.2, 192.0.2.1"}).status_code == 200
+
+
+def test_a_flood_is_refused_and_another_address_is_served(firewall: RunningFirewall):
+    sent, ended, served = 3_000, threading.Event(), list[int]()
+
+    def other() -> None:
+        with client(firewall, OTHER_ADDRESS) as calm:
+            while not ended.is_set() or len(served) < 100:
+                served.append(calm.get("/flood" if len(served) < 100 else "/calm").status_code)
+
+    calm = threading.Thread(target=other)
+    calm.start()
+    with client(firewall) as flooding:
+        statuses = [flooding.get("/flood").status_code for _ in range(sent)]
+    ended.set()
+    calm.join()
+    refused = statuses.count(403)
+    assert statuses[:LIMIT] == [200] * LIMIT
+    assert refused >= 0.99 * (sent - LIMIT)
+    assert set(statuses) == {200, 403}
+    assert len([status for status in served if status != 200]) < 0.001 * len(served)
+
+
+def test_decisions_are_counted_and_sampled_by_rule(firewall: RunningFirewall, browser: httpx.Client):
+    def blocked() -> int:
+        return firewall.results().get("Tea", {}).get("BlockedRequests", 0)
+
+    until(firewall.files.counts.exists)
+    before = blocked()
+    browser.get("/tea?why", headers={"Authorization": "Bearer secret", "X-Note": "hello"})
+    until(lambda: blocked() == before + 1)
+    sample = json.loads(firewall.files.samples.read_text())["Tea"][-1]
+    assert (sample["Action"], sample["ResponseCodeSent"]) == ("BLOCK", 418)
+    assert (sample["Request"]["URI"], sample["Request"]["ClientIP"]) == ("/tea?why", "127.0.0.1")
+    headers = {each["Name"]: each["Value"] for each in sample["Request"]["Headers"]}
+    assert (headers["authorization"], headers["x-note"]) == ("REDACTED", "hello")
+    assert not [name for name in headers if name.startswith(("x-envoy", "x-firewall"))]
+    assert "secret" not in firewall.files.samples.read_text()
+
+
+class defined:  # noqa: N801 - it reads as a function
+    """Put another web ACL in force for a while."""
+
+    def __init__(self, firewall: RunningFirewall, definition: Definition) -> None:
+        self._firewall, self._definition = firewall, definition
+
+    def _define(self, definition: Definition, name: str) -> None:
+        marked = [*definition.acl["Rules"], rule(name, contains(f"/{name}"), 99)]
+        self._firewall.define(replace(definition, acl={**definition.acl, "Rules": marked}))
+        until(lambda: httpx.get(f"{self._firewall.url}/{name}").status_code == 403)
+
+    def __enter__(self) -> None:
+        self._define(self._definition, "during")
+
+    def __exit__(self, *_: object) -> None:
+        self._define(DEFINITION, "after")
+
+
+def test_another_web_acl_holds_while_it_runs_and_keeps_the_counts(firewall: RunningFirewall):
+    with client(firewall, "127.0.0.4") as flooding:
+        assert [flooding.get("/flood").status_code for _ in range(LIMIT)] == [200] * LIMIT
+        lower = acl(rule("Flood", rate(LIMIT // 2, ScopeDownStatement=contains("/flood")), 0))
+        with defined(firewall, replace(DEFINITION, acl=lower)):
+            assert flooding.get("/flood").status_code == 403
+
+
+def test_a_request_waits_for_a_new_process_and_is_refused_without_one(firewall: RunningFirewall):
+    firewall.stop()
+    starting = threading.Timer(0.3, firewall.start)
+    starting.start()
+    with client(firewall) as browser:
+        assert browser.get("/a").status_code == 200
+        starting.join()
+        firewall.stop()
+        assert browser.get("/a").status_code == 500
+    assert len(firewall.received.requests) == 1
+    firewall.start()
+    until(lambda: httpx.get(f"{firewall.url}/a").status_code == 200)
+
+
+def test_a_load_balancer_that_fails_open_forwards_without_its_firewall(
+    tmp_path_factory: pytest.TempPathFactory,
+):
+    attributes = {"waf.fail_open.enabled": "true"}
+    with running_firewall(tmp_path_factory.mktemp("open"), DEFINITION, **attributes) as firewall:
+        assert httpx.get(f"{firewall.url}/a?q=<script>").status_code == 403
+        firewall.stop()
+        assert httpx.get(f"{firewall.url}/a?q=<script>", timeout=20).status_code == 200
