@@ -25,30 +25,34 @@ QUIET_TIME: Final = 60.0
 
 
 class FirewallControl:
-    """Control of the firewall of one load balancer."""
+    """Control of the firewall of one cloud."""
 
-    def __init__(self, identity: Identity, state_dir: StateDir, load_balancer_arn: str) -> None:
-        """Control the firewall in front of the load balancer with this ARN."""
+    def __init__(self, identity: Identity, state_dir: StateDir) -> None:
+        """Control the firewall of the cloud in this folder."""
         self._api = identity.api
         self._files = FirewallFiles(state_dir.firewall)
-        self._firewall = Firewall(state_dir, identity, load_balancer_arn)
+        self._firewall = Firewall(state_dir, identity)
         self._events = EventLog(state_dir.events)
         self._publisher = MetricPublisher(read_counts(self._files.counts))
         self._followed_at = self._published_at = -PUBLISH_INTERVAL
         self._blocked_at: dict[str, float] = {}
 
-    def reconcile(self) -> None:
-        """Reconcile once."""
+    def reconcile(self, load_balancer_arn: str) -> None:
+        """Reconcile once with the web ACL of a load balancer."""
         now = time.monotonic()
         if now - self._followed_at >= FOLLOW_INTERVAL:
             self._followed_at = now
-            if change := self._firewall.follow():
+            if change := self._firewall.follow(load_balancer_arn):
                 self._events.append(change)
-        if fault := self._firewall.heal():
-            self._events.append(f"the firewall {fault}; it is started again")
+        self.heal()
         if now - self._published_at >= PUBLISH_INTERVAL and (counts := read_counts(self._files.counts)):
             self._published_at = now
             self._report(self._publisher.publish(self._api, counts), now)
+
+    def heal(self) -> None:
+        """Replace a process that has failed, which needs no answer of the AWS API."""
+        if fault := self._firewall.heal():
+            self._events.append(f"the firewall {fault}; it is started again")
 
     def _report(self, blocked: dict[str, int], now: float) -> None:
         """Write an event for each rule that begins to block requests."""

@@ -25,19 +25,18 @@ if TYPE_CHECKING:
 class Firewall:
     """Process that allows or blocks each request to a load balancer that has a web ACL."""
 
-    def __init__(self, state_dir: StateDir, identity: Identity, load_balancer_arn: str) -> None:
-        """Create the firewall of the load balancer with this ARN; nothing is started or written yet."""
+    def __init__(self, state_dir: StateDir, identity: Identity) -> None:
+        """Create the firewall of a cloud's load balancer; nothing is started or written yet."""
         self._state_dir = state_dir
         self._identity = identity
-        self._arn = load_balancer_arn
         self._files = FirewallFiles(state_dir.firewall)
         self._definition = self._read()
         self._process: psutil.Process | None = None
 
     @property
-    def is_enforced(self) -> bool:
-        """True if a web ACL is associated with the load balancer."""
-        return self._definition is not None
+    def process(self) -> psutil.Process | None:
+        """Process, if it has been started."""
+        return self._process
 
     @property
     def socket(self) -> Path:
@@ -49,9 +48,13 @@ class Firewall:
         """Log of the process."""
         return self._state_dir.logs / "firewall.log"
 
-    def follow(self) -> str | None:
-        """Read the web ACL again, and write it if it has changed; return what has changed in a sentence."""
-        before, self._definition = self._definition, read_definition(self._identity.api, self._arn)
+    def follow(self, load_balancer_arn: str) -> str | None:
+        """Read a load balancer's web ACL, and write it if it has changed; start the process for the first one.
+
+        Returns:
+            A sentence about the change; None if there is none.
+        """
+        before, self._definition = self._definition, read_definition(self._identity.api, load_balancer_arn)
         if self._definition == before:
             return None
         if self._definition is None:
@@ -60,6 +63,8 @@ class Firewall:
         acl = WebAcl(self._definition.acl, self._definition.sources(Sources()))
         self._files.folder.mkdir(parents=True, exist_ok=True)
         replace_text(self._files.definition, json.dumps(asdict(self._definition)))
+        if before is None:
+            self.start()
         missing = "".join(f"; {name} is not enforced ({reason})" for name, reason in acl.unenforced.items())
         return f"the firewall follows its web ACL of {len(self._definition.acl['Rules'])} rules{missing}"
 

@@ -192,7 +192,7 @@ class WebAcl:
         vendor, name = inner["VendorName"], inner["Name"]
         group = stand_in(name) if vendor == "AWS" else None
         if group is None:
-            raise UnsupportedError(f"{name}, which only AWS has")
+            raise UnsupportedError("only AWS has its rules")
         scope_down = inner.get("ScopeDownStatement")
         rules = [
             _Rule(
