@@ -39,7 +39,7 @@ from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
 from localcloud.state_dir import StateDir, replace_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from localcloud.controller.aws_queries import GroupDescription, ListedInstance

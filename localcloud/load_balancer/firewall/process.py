@@ -49,24 +49,26 @@ class Firewall:
         return self._state_dir.logs / "firewall.log"
 
     def follow(self, load_balancer_arn: str) -> str | None:
-        """Read a load balancer's web ACL, and write it if it has changed; start the process for the first one.
+        """Read a load balancer's web ACL, write it if it has changed, and start a process if none runs.
 
         Returns:
             A sentence about the change; None if there is none.
         """
-        before, self._definition = self._definition, read_definition(self._identity.api, load_balancer_arn)
-        if self._definition == before:
+        before, found = self._definition, read_definition(self._identity.api, load_balancer_arn)
+        if found == before:
             return None
-        if self._definition is None:
+        if found is None:
             self._files.definition.unlink()
+            self._definition = None
             return "the load balancer has no web ACL any more"
-        acl = WebAcl(self._definition.acl, self._definition.sources(Sources()))
+        acl = WebAcl(found.acl, found.sources(Sources()))
         self._files.folder.mkdir(parents=True, exist_ok=True)
-        replace_text(self._files.definition, json.dumps(asdict(self._definition)))
-        if before is None:
+        replace_text(self._files.definition, json.dumps(asdict(found)))
+        self._definition = found
+        if before is None and self._find() is None:
             self.start()
         missing = "".join(f"; {name} is not enforced ({reason})" for name, reason in acl.unenforced.items())
-        return f"the firewall follows its web ACL of {len(self._definition.acl['Rules'])} rules{missing}"
+        return f"the firewall follows its web ACL of {len(found.acl['Rules'])} rules{missing}"
 
     def start(self) -> psutil.Process:
         """Start the process with the web ACL that has been written."""

@@ -119,7 +119,7 @@ def test_a_body_is_too_large_above_8_kb(
 
 def test_a_large_body_that_is_allowed_reaches_the_target_whole(firewall: RunningFirewall):
     body = b"".join(b"%d" % (number % 10) * 1_000 for number in range(100))
-    count = [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]
+    count: list[Json] = [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]
     counting = acl(managed("AWSManagedRulesCommonRuleSet", RuleActionOverrides=count))
     with defined(firewall, replace(DEFINITION, acl=counting)), client(firewall) as browser:
         assert browser.post("/a", content=body).status_code == 200
