@@ -27,7 +27,7 @@ class FirewallFiles:
 
     @property
     def counts(self) -> Path:
-        """Requests since the process started, by rule and decision, and the rules that are not enforced."""
+        """Requests since the process started, by rule and decision."""
         return self.folder / "counts.json"
 
     @property

@@ -6,7 +6,7 @@ Their names: AWS WAF developer guide, "AWS WAF core metrics and dimensions".
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ class Counts:
     web_acl: str
     """Name of the web ACL in metrics."""
     counts: Mapping[str, Mapping[str, int]]
-    unenforced: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Rules that are not enforced, with the reason."""
 
 
 def read_counts(file: Path) -> Counts | None:

@@ -70,7 +70,6 @@ class FirewallServer:
             "started": self._started,
             "web_acl": self._acl.metric,
             "counts": self._results.counts(),
-            "unenforced": self._acl.unenforced,
         }
         replace_text(self._files.counts, json.dumps(counts))
         replace_text(self._files.samples, json.dumps(self._results.samples()))
