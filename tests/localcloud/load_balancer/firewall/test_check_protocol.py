@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from localcloud.load_balancer.firewall.check_protocol import ALLOWED, answer, parse_check
 from localcloud.load_balancer.firewall.rules.web_acl import BlockResponse, RuleMatch, Verdict
+from tests.localcloud.load_balancer.firewall.acls import ALL_GROUPS, groups
 
 CHECK = (
     b"POST /a%20b?c=d HTTP/1.1\r\nhost: example.com\r\nx-firewall-source: 192.0.2.1\r\n"
@@ -45,6 +46,22 @@ def test_a_body_above_8_kb_is_cut_and_marked():
         (8_192, False),
         (8_192, True),
     ]
+
+
+HOSTILE = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=60)
+
+EVERY_GROUP = groups(*ALL_GROUPS)
+
+
+@given(target=HOSTILE, name=HOSTILE, value=HOSTILE, body=st.binary(max_size=200))
+def test_every_check_gets_an_answer(target: str, name: str, value: str, body: bytes):
+    head = (
+        f"GET /{target.replace(' ', '')} HTTP/1.1\r\n{name}: {value}\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    parsed = parse_check(head.encode("latin-1") + body)
+    if name.lower() != "content-length":
+        assert parsed is not None
+        assert answer(EVERY_GROUP.evaluate(parsed[0], 0), "GET").startswith(b"HTTP/1.1 ")
 
 
 @given(length=st.integers(0, len(CHECK) - 1))
