@@ -39,7 +39,7 @@ def published(
     asked: list[Any] = [("put_metric_data", {"Namespace": "AWS/WAFV2", "MetricData": data}, {})]
     api = Api("http://127.0.0.1:1", "eu-west-1")
     with answering("cloudwatch", asked if data else []) as client:
-        monkeypatch.setattr(Api, "client", lambda _api, _service: client)
+        monkeypatch.setattr(Api, "client", {"cloudwatch": client}.__getitem__)
         return publisher.publish(api, now)
 
 
