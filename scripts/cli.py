@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "graph": "scripts.graph.graph:graph",
     "rollout": "scripts.rollout.rollout:rollout",
     "bench": "scripts.bench.bench:bench",
+    "balance": "scripts.bench.balance.balance:balance",
     "load": "scripts.cost.cli.load:load",
     "cost": "scripts.cost.cli.cost:cost",
     "prices": "scripts.cost.cli.prices:prices",

@@ -41,7 +41,7 @@ from scripts.cost.capacity.vcpu_throughput import Capacity, CapacityError
 from scripts.training.train import PREDICTORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from scripts.cost.capacity.request_mix import RequestKind, RequestMix
 
@@ -176,8 +176,11 @@ def _spent_since(before: float, service: BenchmarkedService) -> float:
 
 
 @contextmanager
-def start_service() -> Generator[BenchmarkedService]:
+def start_service(variables: Mapping[str, str] | None = None) -> Generator[BenchmarkedService]:
     """Start the service in one process on a free port, and stop it at the end.
+
+    Args:
+        variables: settings beside the address, the predictors and the number of workers.
 
     Raises:
         CapacityError: there are no trained predictors, or the service does not start.
@@ -191,6 +194,7 @@ def start_service() -> Generator[BenchmarkedService]:
         "IRIS_PORT": str(port),
         "IRIS_PREDICTORS": str(PREDICTORS),
         "IRIS_WORKERS": "1",
+        **(variables or {}),
     }
     with subprocess.Popen(
         [sys.executable, "-m", "service.main"],
