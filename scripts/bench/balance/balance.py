@@ -79,10 +79,10 @@ def compare(
     """Measure the spread, the latency and the errors of each method on the same uneven fleet.
 
     Four processes of the service: two that run freely, one that is stopped for 98 % of the time (SIGSTOP
-    for 98 ms, SIGCONT for 2 ms), and one that is started anew before each turn. In front of them is
+    for 196 ms, SIGCONT for 4 ms), and one that is started anew before each turn. In front of them is
     Envoy with the settings of a local cloud for each algorithm of a target group, or no load balancer but the
-    transport of client/ with each of its choices. Each request is a batch of 500 rows, which takes a process
-    milliseconds. The load is the same for all methods, to the moment of each request.
+    transport of client/ with each of its choices. Each request is a batch of 200 rows, which takes a process
+    a millisecond. The load is the same for all methods, to the moment of each request.
     """
     from scripts.bench.balance.results import print_comparison
     from scripts.console.termination import exit_on_signal

@@ -19,7 +19,7 @@ from service.iris.definition import EXAMPLE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROWS: Final = 500
+ROWS: Final = 200
 """Rows of a batch."""
 
 PATH: Final = "/api/v01/classify/batch"

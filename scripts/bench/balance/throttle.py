@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-STOPPED_SECONDS: Final = 0.098
-RUNNING_SECONDS: Final = 0.002
-"""Durations of each stop and of the time after it. A batch takes several of them."""
+STOPPED_SECONDS: Final = 0.196
+RUNNING_SECONDS: Final = 0.004
+"""Durations of each stop and of the time after it. An instance gets through few batches in each."""
 
 
 @contextmanager
