@@ -48,6 +48,8 @@ RUN_ELSEWHERE: Final = {
     "::test_10_000_random_rows_of_the_ranges_get_the_labels_of_scikit_learn",
     "make bench": "tests/scripts/bench/serving/test_serving.py"
     "::test_it_measures_the_floor_and_a_server_and_writes_figures_and_chart",
+    "iris balance compare": "tests/scripts/bench/balance/test_balance.py"
+    "::test_a_short_comparison_measures_a_method_of_envoy_and_one_of_the_client",
     "make bench-coldstart": "tests/scripts/bench/coldstart/test_coldstart.py"
     "::test_it_measures_all_and_keeps_every_run",
     'make up CONFIG="loadBalancingAlgorithm=least_outstanding_requests minInstances=3"': (
