@@ -162,7 +162,8 @@ class Cloud:
         if _compute_type(project) == "lambda":
             return
         try:
-            envoy.check_socket_path(EnvoyFiles(self.state_dir.balancer))
+            # The letter of any zone.
+            envoy.check_socket_path(EnvoyFiles(envoy.folder_of_zone(self.state_dir.balancer, "a")))
         except SocketPathError as error:
             raise CloudError(str(error)) from None
         if options.endpoint is None and options.port and options.port == options.control_plane_port:
@@ -188,6 +189,7 @@ class Cloud:
             self.state_dir.fleet_record,
             self.state_dir.survivors,
             self.state_dir.recovering,
+            self.state_dir.lost_zones,
             self.state_dir.recovery_lock,
         ):
             file.unlink(missing_ok=True)
@@ -261,6 +263,7 @@ class Cloud:
         self, status: Status, on_progress: Callable[[str], None], timeout: float = READY_TIMEOUT
     ) -> None:
         """Restart a missing controller, which restarts load balancer and instances."""
+        self.state_dir.lost_zones.unlink(missing_ok=True)
         running = {cloud_process.role for cloud_process in processes.find(self.state_dir.home)}
         if status.identity and "controller" not in running:
             on_progress("Restarting the controller")
@@ -276,20 +279,20 @@ class Cloud:
         }
 
     def _start_balancer(self, identity: Identity, outputs: Mapping[str, str]) -> None:
-        """Configure Envoy and the firewall from the AWS API's descriptions, and start both."""
+        """Configure the Envoys and the firewall from the AWS API's descriptions, and start them."""
         firewall = Firewall(self.state_dir, identity)
         firewall.follow(outputs["loadBalancerArn"])
         balancer = LoadBalancer(self.state_dir, identity, outputs["loadBalancerArn"])
         balancer.configure()
-        process = balancer.start()
-        balancer.close()
         if firewall.process is not None:
             control_plane.wait_until_ready(
                 firewall.socket.exists, "the firewall", firewall.process, firewall.log
             )
-        control_plane.wait_until_ready(
-            lambda: processes.is_port_in_use(balancer.port), "Envoy", process, balancer.log
-        )
+        for zonal, process in zip(balancer.envoys, balancer.start(), strict=True):
+            control_plane.wait_until_ready(
+                lambda zonal=zonal: zonal.targets() is not None, "Envoy", process, zonal.log
+            )
+        balancer.close()
 
     def _start_controller(self, identity: Identity) -> None:
         processes.start(

@@ -88,6 +88,16 @@ class StateDir:
         return self.home / "firewall"
 
     @property
+    def zones(self) -> Path:
+        """Zones with an Envoy of their own."""
+        return self.balancer / "zones.json"
+
+    @property
+    def lost_zones(self) -> Path:
+        """Zones that an operator has made fail."""
+        return self.home / "lost-zones.json"
+
+    @property
     def archives(self) -> Path:
         """Folder with the unpacked archives, each in a folder named by its hash."""
         return self.home / "archives"

@@ -14,8 +14,9 @@ from localcloud.controller import aws_queries, instances
 from localcloud.environment import Identity
 from localcloud.event_log import Event, EventLog
 from localcloud.incompatible_state import IncompatibleStateError
-from localcloud.load_balancer.envoy import EnvoyAdmin
-from localcloud.load_balancer.envoy_config import EnvoyFiles
+from localcloud.load_balancer import zonal_envoy
+from localcloud.load_balancer.zonal_envoy import ZonalEnvoy
+from localcloud.load_balancer.zones import merge_statuses, zones_of_envoys
 from localcloud.localstack import server
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class ComponentStatus:
     pid: int | None
     """Process id; None if the component is not running."""
     answers: bool
+    zone: str = ""
+    """Availability zone of a load balancer's process; "" for all."""
 
 
 @dataclass(frozen=True)
@@ -138,13 +141,19 @@ def read_status(state_dir: StateDir) -> Status:
             function = _function_status(api, outputs, cloud_processes)
         except (BotoCoreError, ClientError):
             outputs = {}
+    of_zones = _target_statuses(state_dir, identity)
+    targets = merge_statuses(statuses for statuses in of_zones.values() if statuses)
     return Status(
         identity=identity,
         outputs=outputs,
         parts=_component_statuses(
-            identity, cloud_processes, control_plane_answers=answers, has_fleet="autoScalingGroup" in outputs
+            identity,
+            cloud_processes,
+            control_plane_answers=answers,
+            has_fleet="autoScalingGroup" in outputs,
+            answering_zones={zone: statuses is not None for zone, statuses in of_zones.items()},
         ),
-        instances=_instance_statuses(cloud_processes, members, registered, _target_statuses(state_dir)),
+        instances=_instance_statuses(cloud_processes, members, registered, targets),
         function=function,
         events=events,
     )
@@ -179,19 +188,35 @@ def _api_if_credentials_exist(identity: Identity) -> Api | None:
 
 
 def _component_statuses(
-    identity: Identity, cloud_processes: list[CloudProcess], *, control_plane_answers: bool, has_fleet: bool
+    identity: Identity,
+    cloud_processes: list[CloudProcess],
+    *,
+    control_plane_answers: bool,
+    has_fleet: bool,
+    answering_zones: Mapping[str, bool],
 ) -> list[ComponentStatus]:
     pids = {
         cloud_process.role: cloud_process.process.pid
         for cloud_process in cloud_processes
         if cloud_process.role != "instance"
     }
+    balancers = {
+        cloud_process.environment.get(zonal_envoy.ZONE, ""): cloud_process.process.pid
+        for cloud_process in cloud_processes
+        if cloud_process.role == "balancer"
+    }
     components = [ComponentStatus("control-plane", pids.get("control-plane"), control_plane_answers)]
-    if has_fleet or "controller" in pids or "balancer" in pids:
-        balancer_answers = health_probe.get_status(identity.balancer_url) is not None
+    if has_fleet or "controller" in pids or balancers:
+        port_answers = health_probe.get_status(identity.balancer_url) is not None
+        components.append(ComponentStatus("controller", pids.get("controller"), "controller" in pids))
         components += [
-            ComponentStatus("controller", pids.get("controller"), "controller" in pids),
-            ComponentStatus("balancer", pids.get("balancer"), balancer_answers),
+            ComponentStatus(
+                "balancer",
+                balancers.get(zone),
+                port_answers and answering_zones.get(zone, False),
+                zone,
+            )
+            for zone in dict.fromkeys([*answering_zones, *balancers]) or [""]
         ]
     if "firewall" in pids:
         components.append(ComponentStatus("firewall", pids["firewall"], answers=True))
@@ -206,12 +231,14 @@ def _members(api: Api, outputs: Mapping[str, Any]) -> dict[str, ListedInstance]:
     return {instance.instance_id: instance for instance in group.instances}
 
 
-def _target_statuses(state_dir: StateDir) -> dict[str, TargetStatus]:
-    admin = EnvoyAdmin(EnvoyFiles(state_dir.balancer))
+def _target_statuses(state_dir: StateDir, identity: Identity) -> dict[str, dict[str, TargetStatus] | None]:
+    """Return the statuses of the targets by zone; None for a zone whose Envoy does not answer."""
+    envoys = [ZonalEnvoy(state_dir, identity, zone) for zone in zones_of_envoys(state_dir)]
     try:
-        return admin.targets() or {}
+        return {envoy.zone: envoy.targets() for envoy in envoys}
     finally:
-        admin.close()
+        for envoy in envoys:
+            envoy.close()
 
 
 def _instance_statuses(

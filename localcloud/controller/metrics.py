@@ -48,7 +48,8 @@ class MetricWindow:
                 cpu_seconds=sum(counters[name].cpu_seconds - before[name].cpu_seconds for name in counters),
             )
         )
-        self._last = dict(counters)
+        # An instance that is missing in a reading goes on from where it was.
+        self._last |= counters
         while now - self._samples[0].time > PERIOD:
             self._samples.popleft()
 

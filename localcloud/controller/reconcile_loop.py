@@ -21,9 +21,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localcloud import processes
 from localcloud.aws.credentials import CredentialsError
 from localcloud.controller import aws_queries, instances
+from localcloud.controller.balancer_watch import BalancerWatch
 from localcloud.controller.control_plane_guard import ControlPlaneGuard
 from localcloud.controller.firewall_control import FirewallControl
 from localcloud.controller.metrics import InstanceCounters, MetricWindow
+from localcloud.controller.request_counters import RequestCounters
 from localcloud.controller.stack_record import FleetRecord
 from localcloud.controller.target_tracking import (
     InstanceHealth,
@@ -36,6 +38,7 @@ from localcloud.event_log import EventLog
 from localcloud.load_balancer.balancer import LoadBalancer
 from localcloud.load_balancer.envoy_config import EnvoyTarget
 from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
+from localcloud.load_balancer.zones import lost_zones, merge_statuses
 from localcloud.state_dir import StateDir, replace_text
 
 if TYPE_CHECKING:
@@ -87,6 +90,8 @@ class InstanceProcess:
     instance_id: str
     process: psutil.Process
     port: int
+    zone: str = ""
+    """Availability zone; "" until its group is described."""
     state: State = "booting"
     started_at: float = field(default_factory=time.monotonic)
     retired_at: float = 0
@@ -105,9 +110,9 @@ class Controller:
         state_dir: StateDir,
         group_name: str,
         balancer: LoadBalancer,
-        metrics: MetricWindow | None = None,
+        predecessor: Controller | None = None,
     ) -> None:
-        """Control the group `group_name` behind a load balancer, with metrics of an earlier controller."""
+        """Control the group `group_name` behind a load balancer, with the metrics of a predecessor."""
         self._identity = identity
         self._api = api = identity.api
         self._state_dir = state_dir
@@ -117,7 +122,8 @@ class Controller:
         self._running = {running.instance_id: running for running in _surviving_instances(state_dir)}
         self._routed: list[EnvoyTarget] | None = None
         self._policies = aws_queries.describe_policies(api, group_name)
-        self._metrics = metrics or MetricWindow()
+        self.metrics = predecessor.metrics if predecessor else MetricWindow()
+        self.requests = predecessor.requests if predecessor else RequestCounters()
         self._recorded = FleetRecord.read(state_dir.fleet_record)
         self._cooldown = ScaleInCooldown(SCALE_IN_COOLDOWN)
         self._decided_at = time.monotonic()
@@ -130,15 +136,19 @@ class Controller:
 
     def reconcile(self) -> None:
         """Reconcile once."""
-        self.heal_balancer()
         self._follow_settings()
         group = aws_queries.describe_group(self._api, self._group_name)
         if self._replace_dead(group):
             group = aws_queries.describe_group(self._api, self._group_name)
         self._record(group)
         self._drain(group.ids)
+        lost = lost_zones(self._state_dir)
         for instance in group.instances:
-            if instance.instance_id not in self._running:
+            if instance.instance_id in self._running:
+                self._running[instance.instance_id].zone = instance.zone
+            elif instance.zone in lost:
+                self._replace(group, instance.instance_id, f"is in {instance.zone}, which is lost")
+            else:
                 self._launch(instance)
         self._route(aws_queries.registered_targets(self._api, self._balancer.description.target_group_arn))
         health = [each for each in self._observe() if each.instance_id in group.in_service]
@@ -146,16 +156,6 @@ class Controller:
             self._replace(group, instance_id, "failed its health checks")
         if "AlarmNotification" not in group.suspended:
             self._scale(group, health)
-
-    @property
-    def metrics(self) -> MetricWindow:
-        """Metrics of the fleet."""
-        return self._metrics
-
-    def heal_balancer(self) -> None:
-        """Replace a load balancer that has failed, which needs no answer of the AWS API."""
-        if fault := self._balancer.heal():
-            self._events.append(f"the load balancer {fault}; it is started again")
 
     def _follow_settings(self) -> None:
         """Apply what has changed in the AWS API since the last look."""
@@ -171,6 +171,13 @@ class Controller:
             return
         if changed:
             self._events.append(f"the load balancer follows {', '.join(changed)}")
+
+    def configure_balancer(self) -> None:
+        """Apply the settings that the load balancer has in the AWS API."""
+        try:
+            self._balancer.configure()
+        except UnsupportedRuleError as error:
+            self._events.append(f"the load balancer keeps its listener rules: {error}")
 
     def _record(self, group: GroupDescription) -> None:
         """Record the fleet for the case that LocalStack is lost."""
@@ -245,7 +252,9 @@ class Controller:
         folder = instances.unpack(self._api, boot, self._state_dir)
         port = processes.find_free_port()
         process = instances.launch(self._state_dir, self._identity, instance.instance_id, boot, folder, port)
-        self._running[instance.instance_id] = InstanceProcess(instance.instance_id, process, port)
+        self._running[instance.instance_id] = InstanceProcess(
+            instance.instance_id, process, port, zone=instance.zone
+        )
         aws_queries.tag_address(self._api, instance.instance_id, port)
         self._events.append(f"{instance.instance_id} starts in {instance.zone}")
 
@@ -262,7 +271,7 @@ class Controller:
             elif running.instance_id in registered and running.state == "unused":
                 running.state = "initial"
         targets = [
-            EnvoyTarget(running.instance_id, running.port)
+            EnvoyTarget(running.instance_id, running.port, running.zone, healthy=running.state != "unhealthy")
             for running in self._running.values()
             if running.state not in {"booting", "draining", "unused"}
         ]
@@ -272,7 +281,8 @@ class Controller:
 
     def _observe(self) -> list[InstanceHealth]:
         """Read the target health from the load balancer and publish it."""
-        statuses = self._balancer.targets() or {}
+        of_zones = self._balancer.targets()
+        statuses = merge_statuses(of_zones.values())
         for running in self._running.values():
             status = statuses.get(running.instance_id)
             if status is not None and running.state not in {"draining", "unused"}:
@@ -285,7 +295,7 @@ class Controller:
             for running in self._running.values()
         }
         replace_text(self._state_dir.target_health, json.dumps(states))
-        self._sample_metrics(statuses)
+        self._sample_metrics(of_zones)
         now = time.time()
         return [
             InstanceHealth(
@@ -307,16 +317,21 @@ class Controller:
             running.state = "unhealthy"
             self._events.append(f"{running.instance_id} is unhealthy; the load balancer skips it")
 
-    def _sample_metrics(self, statuses: Mapping[str, TargetStatus]) -> None:
+    def _sample_metrics(self, of_zones: Mapping[str, Mapping[str, TargetStatus]]) -> None:
+        """Sample the counters, unless no load balancer answers: then the next sample has all of them."""
+        for zone, statuses in of_zones.items():
+            self.requests.add(zone, {name: status.requests for name, status in statuses.items()})
+        if not of_zones:
+            return
         counters = {
             running.instance_id: InstanceCounters(
-                requests=statuses[running.instance_id].requests,
+                requests=self.requests.total(running.instance_id),
                 cpu_seconds=_cpu_seconds(running.process),
             )
             for running in self._running.values()
-            if running.instance_id in statuses
+            if any(running.instance_id in statuses for statuses in of_zones.values())
         }
-        self._metrics.add(time.monotonic(), counters)
+        self.metrics.add(time.monotonic(), counters)
 
     def _scale(self, group: GroupDescription, health: list[InstanceHealth]) -> None:
         now = time.monotonic()
@@ -326,7 +341,7 @@ class Controller:
         if now - self._decided_at < SCALING_INTERVAL or unsettled or not health:
             return
         self._decided_at = now
-        readings = [(policy, self._metrics.value(policy.metric)) for policy in self._policies]
+        readings = [(policy, self.metrics.value(policy.metric)) for policy in self._policies]
         known = [(policy, value) for policy, value in readings if value is not None]
         capacity = self._cooldown.apply(now, len(health), decide_capacity(len(health), known, group.limits))
         if capacity != len(health):
@@ -377,7 +392,9 @@ def main() -> None:
     except CredentialsError as error:
         sys.exit(str(error))
     state_dir = StateDir(Path(os.environ[processes.HOME]))
-    guard = ControlPlaneGuard(state_dir, identity, EventLog(state_dir.events))
+    events = EventLog(state_dir.events)
+    BalancerWatch(state_dir, identity, events).start()
+    guard = ControlPlaneGuard(state_dir, identity, events)
     firewall = FirewallControl(identity, state_dir)
     controller: Controller | None = None
     is_lost = False
@@ -387,8 +404,6 @@ def main() -> None:
             if not guard.is_available():
                 is_lost = True
                 firewall.heal()
-                if controller is not None:
-                    controller.heal_balancer()
             else:
                 if controller is None or is_lost:
                     controller = _start_controller(identity, state_dir, controller)
@@ -410,8 +425,10 @@ def _start_controller(identity: Identity, state_dir: StateDir, before: Controlle
     if outputs is None:
         sys.exit(f"the stack {identity.stack} is not in {identity.endpoint}")
     balancer = LoadBalancer(state_dir, identity, outputs["loadBalancerArn"])
-    metrics = before.metrics if before else None
-    return Controller(identity, state_dir, outputs["autoScalingGroup"], balancer, metrics)
+    controller = Controller(identity, state_dir, outputs["autoScalingGroup"], balancer, before)
+    # What has changed while no controller ran.
+    controller.configure_balancer()
+    return controller
 
 
 if __name__ == "__main__":

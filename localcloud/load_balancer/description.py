@@ -36,6 +36,8 @@ class LoadBalancerDescription:
     """Rules of the listener without its default, by priority."""
     has_web_acl: bool = False
     """True if a web ACL is associated with it."""
+    zones: Sequence[str] = ("",)
+    """Availability zones; "" stands for all of them together."""
 
     @property
     def target_group_arn(self) -> str:
@@ -58,6 +60,7 @@ def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDesc
     listener = next(item for item in listeners if item["DefaultActions"][0]["Type"] == "forward")
     target_group_arn = listener["DefaultActions"][0]["TargetGroupArn"]
     rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+    (balancer,) = elbv2.describe_load_balancers(LoadBalancerArns=[load_balancer_arn])["LoadBalancers"]
     of_balancer = elbv2.describe_load_balancer_attributes(LoadBalancerArn=load_balancer_arn)["Attributes"]
     of_group = elbv2.describe_target_group_attributes(TargetGroupArn=target_group_arn)["Attributes"]
     (tags,) = elbv2.describe_tags(ResourceArns=[target_group_arn])["TagDescriptions"]
@@ -70,6 +73,7 @@ def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDesc
         rules=sorted(
             (rule for rule in rules if not rule["IsDefault"]), key=lambda rule: int(rule["Priority"])
         ),
+        zones=sorted(zone["ZoneName"] for zone in balancer["AvailabilityZones"] if "ZoneName" in zone),
     )
 
 

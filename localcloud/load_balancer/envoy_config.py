@@ -33,6 +33,10 @@ class EnvoyTarget:
     instance_id: str
     port: int
     """Port on 127.0.0.1, the address of all local instances."""
+    zone: str = ""
+    """Availability zone; "" if it is not known."""
+    healthy: bool = True
+    """False if it has failed its health checks."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,11 @@ def _resources(type_name: str, *resources: Json) -> Json:
     return {"resources": [{"@type": name, **resource} for resource in resources]}
 
 
+def no_listeners() -> Json:
+    """Return the content of a listener file with which Envoy accepts no new connections."""
+    return _resources("listener.v3.Listener")
+
+
 def _watched(files: EnvoyFiles, file: Path) -> Json:
     """Return a source that Envoy reads again when a file of its folder is replaced."""
     return {"path_config_source": {"path": str(file), "watched_directory": {"path": str(files.folder)}}}
@@ -145,6 +154,8 @@ def _listener(
     return {
         "name": "http",
         "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
+        # Shared with the Envoys of the other zones. Envoy ignores it where the system can't do that.
+        "enable_reuse_port": True,
         "filter_chains": [
             {
                 "filters": [

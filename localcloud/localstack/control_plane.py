@@ -52,6 +52,7 @@ def start(state_dir: StateDir, identity: Identity, survivors: Path | None = None
             target_health=state_dir.target_health,
             samples=FirewallFiles(state_dir.firewall).samples,
             survivors=survivors,
+            lost_zones=state_dir.lost_zones,
         ),
     )
 

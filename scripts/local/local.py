@@ -252,6 +252,37 @@ def logs(home: Path, follow: bool, lines: int, names: tuple[str, ...]) -> None: 
         return
 
 
+@local.command(name="lose-zone", epilog="Example: iris local lose-zone us-east-1a")
+@home_option
+@click.argument("zone")
+def lose_zone_command(home: Path, zone: str) -> None:
+    """Kill the instances and the load balancer of an Availability Zone, and start none there.
+
+    Auto Scaling replaces the instances in the other zones. `iris local restore-zone` and `make up` end it.
+    """
+    from localcloud.controller.zone_failure import ZoneError, lose_zone
+
+    try:
+        killed = lose_zone(StateDir(home.resolve()), zone)
+    except ZoneError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{zone} is lost, with {killed} processes.")
+
+
+@local.command(name="restore-zone", epilog="Example: iris local restore-zone us-east-1a")
+@home_option
+@click.argument("zone")
+def restore_zone_command(home: Path, zone: str) -> None:
+    """Let the load balancer and instances of a lost Availability Zone start again."""
+    from localcloud.controller.zone_failure import ZoneError, restore_zone
+
+    try:
+        restore_zone(StateDir(home.resolve()), zone)
+    except ZoneError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{zone} is back.")
+
+
 @local.command()
 @home_option
 def env(home: Path) -> None:
@@ -315,7 +346,8 @@ def _print_table(status: Status) -> None:
         click.echo(f"AWS API {status.identity.endpoint} (stack {status.identity.stack})")
         components = Table("component", "process", "answers", box=None)
         for part in status.parts:
-            components.add_row(part.role, str(part.pid or "-"), _yes_or_no(part.answers))
+            name = f"{part.role} {part.zone}".rstrip()
+            components.add_row(name, str(part.pid or "-"), _yes_or_no(part.answers))
         console.print(components, "")
         if status.instances:
             console.print(_instance_table(status), "")

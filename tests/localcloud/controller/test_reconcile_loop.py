@@ -92,8 +92,7 @@ def test_an_instance_stays_healthy_until_a_restarted_load_balancer_has_checked_i
         (aws_queries, "describe_group"): GROUP,
         (aws_queries, "registered_targets"): frozenset({"i-1"}),
         (balancer, "describe_load_balancer"): DESCRIPTION,
-        (LoadBalancer, "targets"): statuses,
-        (LoadBalancer, "heal"): None,
+        (LoadBalancer, "targets"): {"": statuses},
     }
     for (place, name), answer in answers.items():
         monkeypatch.setattr(place, name, constant(answer))

@@ -14,7 +14,7 @@ import pytest
 
 from localcloud import processes
 from localcloud.environment import Identity
-from localcloud.load_balancer import balancer
+from localcloud.load_balancer import balancer, zonal_envoy
 from localcloud.load_balancer.balancer import LoadBalancer
 from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget
 from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
@@ -77,6 +77,7 @@ def running(described: Described, target: int, tmp_path: Path) -> Iterator[LoadB
     load_balancer.register([EnvoyTarget("i-1", target)])
     load_balancer.start()
     wait_for(url(load_balancer))
+    assert [each.zone for each in load_balancer.envoys] == [""]
     yield load_balancer
     load_balancer.close()
     processes.stop([found.process for found in processes.find(tmp_path)])
@@ -161,13 +162,13 @@ def test_one_that_is_killed_or_stopped_is_replaced(
     running: LoadBalancer, tmp_path: Path, number: signal.Signals, fault: str
 ):
     first = envoy(tmp_path)
-    assert running.heal() is None
+    assert running.envoys[0].heal() is None
     first.send_signal(number)
     until(lambda: not processes.is_alive(first) or processes.is_stopped(first))
-    assert running.heal() == fault
+    assert running.envoys[0].heal() == fault
     assert not processes.is_alive(first)
     wait_for(url(running))
-    assert running.heal() is None
+    assert running.envoys[0].heal() is None
     assert envoy(tmp_path) != first
 
 
@@ -181,18 +182,18 @@ def test_one_that_does_not_answer_is_replaced(
         return False
 
     monkeypatch.setattr(processes, "is_stopped", is_stopped)
-    monkeypatch.setattr(balancer, "SILENCE", -2 * balancer.START_TIME)
-    assert running.targets() is None
-    assert running.heal() == "did not answer"
+    monkeypatch.setattr(zonal_envoy, "SILENCE", -2 * zonal_envoy.START_TIME)
+    assert running.targets() == {}
+    assert running.envoys[0].heal() == "did not answer"
     assert envoy(tmp_path) != first
     wait_for(url(running))
-    assert running.targets() is not None
+    assert list(running.targets()) == [""]
 
 
 def test_one_that_another_process_has_started_is_adopted(running: LoadBalancer, tmp_path: Path):
     first = envoy(tmp_path)
     identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", url(running, ""), str(tmp_path / "key"))
     other = LoadBalancer(StateDir(tmp_path), identity, "arn")
-    assert other.heal() is None
+    assert other.envoys[0].heal() is None
     assert envoy(tmp_path) == first
     other.close()

@@ -1,0 +1,190 @@
+"""Real Envoys of two zones that share a port."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import ExitStack
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from typing_extensions import override
+
+from localcloud import processes
+from localcloud.controller.balancer_watch import BalancerWatch
+from localcloud.environment import Identity
+from localcloud.event_log import EventLog
+from localcloud.load_balancer import balancer
+from localcloud.load_balancer.balancer import LoadBalancer
+from localcloud.load_balancer.envoy_config import EnvoyTarget
+from localcloud.load_balancer.zonal_envoy import SHARES_PORT
+from localcloud.state_dir import StateDir
+from tests.localcloud.load_balancer.test_description import DESCRIPTION
+from tests.suite.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from localcloud.load_balancer.description import LoadBalancerDescription
+
+pytestmark = pytest.mark.skipif(not SHARES_PORT, reason="the system does not share ports")
+
+ZONES = ("zone-a", "zone-b")
+CROSS_ZONE = "load_balancing.cross_zone.enabled"
+
+
+class Named(BaseHTTPRequestHandler):
+    """Target that answers with its own port, and whose health checks can fail."""
+
+    failing: set[int] = set()  # noqa: RUF012 - shared by all requests
+
+    def do_GET(self) -> None:
+        port = self.server.server_address[1]
+        body = str(port).encode()
+        self.send_response(503 if self.path == "/readyz" and port in self.failing else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class Zonal:
+    """Load balancer in two zones, with a target in each."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, ports: list[int]) -> None:
+        Named.failing.clear()
+        health = {"HealthCheckIntervalSeconds": 1, "HealthCheckTimeoutSeconds": 1}
+        group = {**DESCRIPTION.target_group, **health, "UnhealthyThresholdCount": 2}
+        self.now = replace(DESCRIPTION, zones=ZONES, target_group=group)  # pyright: ignore[reportArgumentType]
+        self.ports = ports
+
+        def describe(*_: object) -> LoadBalancerDescription:
+            return self.now
+
+        monkeypatch.setattr(balancer, "describe_load_balancer", describe)
+        (folder / "key").write_text("[default]\naws_access_key_id = AKIA\naws_secret_access_key = none\n")
+        port = processes.find_free_port()
+        identity = Identity(
+            "dev", "eu-west-1", "http://127.0.0.1:1", f"http://127.0.0.1:{port}", str(folder / "key")
+        )
+        state_dir = StateDir(folder)
+        self.events = EventLog(state_dir.events)
+        self.balancer = LoadBalancer(state_dir, identity, "arn")
+        self.watch = BalancerWatch(state_dir, identity, self.events)
+        self.url = identity.balancer_url
+        self.state_dir = state_dir
+        self.balancer.configure()
+        self.register()
+        self.balancer.start()
+        until(lambda: len(self.balancer.targets()) == 2)
+        until(lambda: all(all(each.healthy for each in of.values()) for of in self.statuses()))
+
+    def statuses(self) -> list[dict[str, balancer.TargetStatus]]:
+        return list(self.balancer.targets().values())
+
+    def register(self, *, healthy: str = "ab") -> None:
+        self.balancer.register(
+            [
+                EnvoyTarget(zone, port, zone, healthy=zone[-1] in healthy)
+                for zone, port in zip(ZONES, self.ports, strict=True)
+            ]
+        )
+
+    def served_by(self, connections: int = 24) -> set[int]:
+        """Return the targets that have answered requests, each on a connection of its own."""
+        found: set[int] = set()
+        for _ in range(connections):
+            answer = httpx.get(self.url, trust_env=False, timeout=10)
+            assert answer.status_code == 200
+            found.add(int(answer.text))
+        return found
+
+    def what(self) -> list[str]:
+        return [event.what for event in self.events.last(10)]
+
+
+@pytest.fixture
+def zonal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zonal]:
+    with ExitStack() as servers:
+        ports: list[int] = []
+        for _ in ZONES:
+            server = servers.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Named))
+            threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+            servers.callback(server.shutdown)
+            ports.append(server.server_port)
+        zonal = Zonal(tmp_path, monkeypatch, ports)
+        yield zonal
+        zonal.balancer.close()
+        processes.stop([found.process for found in processes.find(tmp_path)])
+
+
+def counted(zonal: Zonal) -> dict[str, int]:
+    return {
+        zone: sum(status.requests for status in statuses.values())
+        for zone, statuses in zonal.balancer.targets().items()
+    }
+
+
+def test_both_share_the_connections_and_one_goes_on_while_the_other_is_replaced(zonal: Zonal):
+    assert zonal.served_by(40) == set(zonal.ports)
+    before = counted(zonal)
+    assert all(before[zone] > 0 for zone in ZONES)
+    assert sum(before.values()) == 40
+    first, second = (envoy.find() for envoy in zonal.balancer.envoys)
+    assert first
+    assert second
+    zonal.watch.heal()
+    assert zonal.what() == []
+    first.kill()
+    until(lambda: not processes.is_alive(first))
+    assert zonal.served_by() == set(zonal.ports)
+    zonal.watch.heal()
+    assert zonal.what() == ["the load balancer in zone-a lost its process; it is started again"]
+    until(lambda: len(zonal.balancer.targets()) == 2)
+    assert zonal.balancer.envoys[1].find() == second
+    assert zonal.balancer.envoys[0].find() not in {None, first}
+    second.send_signal(signal.SIGSTOP)
+    until(lambda: processes.is_stopped(second))
+    zonal.watch.heal()
+    assert zonal.what()[1:] == ["the load balancer in zone-b was stopped; it is started again"]
+    until(lambda: len(zonal.balancer.targets()) == 2)
+    assert zonal.served_by() == set(zonal.ports)
+
+
+def test_without_cross_zone_a_zone_without_healthy_targets_is_left_to_the_other_one(zonal: Zonal):
+    off = zonal.now.target_group_attributes | {CROSS_ZONE: "false"}  # pyright: ignore[reportOperatorIssue]
+    zonal.now = replace(zonal.now, target_group_attributes=off)
+    assert zonal.balancer.follow() == [f"{CROSS_ZONE}=false"]
+    until(lambda: [set(of) for of in zonal.statuses()] == [{zone} for zone in ZONES])
+    assert zonal.served_by() == set(zonal.ports)
+    zonal.register(healthy="b")
+    until(lambda: zonal.served_by(12) == {zonal.ports[1]})
+    zonal.register(healthy="ab")
+    until(lambda: zonal.served_by(12) == set(zonal.ports))
+
+
+def test_a_load_balancer_whose_targets_are_all_unhealthy_sends_to_all(zonal: Zonal):
+    Named.failing.update(zonal.ports)
+    until(lambda: all(not each.healthy for of in zonal.statuses() for each in of.values()))
+    assert zonal.served_by() == set(zonal.ports)
+    Named.failing.discard(zonal.ports[1])
+    until(lambda: zonal.served_by(12) == {zonal.ports[1]})
+
+
+def test_the_load_balancer_of_a_lost_zone_stays_dead_until_the_zone_is_restored(zonal: Zonal):
+    zonal.state_dir.lost_zones.write_text('["zone-a"]')
+    zonal.watch.heal()
+    until(lambda: zonal.balancer.envoys[0].find() is None)
+    zonal.watch.heal()
+    assert zonal.balancer.envoys[0].find() is None
+    assert zonal.served_by() == set(zonal.ports)
+    zonal.state_dir.lost_zones.write_text("[]")
+    zonal.watch.heal()
+    assert zonal.balancer.envoys[0].find()
