@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,6 +26,7 @@ from localcloud.aws.credentials import (
 )
 from localcloud.controller import aws_queries
 from localcloud.controller.stack_record import StackRecord
+from localcloud.controller.start import start_controller
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.incompatible_state import IncompatibleStateError
@@ -240,7 +240,7 @@ class Cloud:
             record.save(self.state_dir.stack_record)
         if "loadBalancerArn" in outputs:
             self._start_balancer(identity, outputs)
-            self._start_controller(identity)
+            start_controller(self.state_dir, identity)
         self._wait_until_up(on_progress)
 
     def _recover(self, status: Status, on_progress: Callable[[str], None]) -> bool:
@@ -267,7 +267,7 @@ class Cloud:
         running = {cloud_process.role for cloud_process in processes.find(self.state_dir.home)}
         if status.identity and "controller" not in running:
             on_progress("Restarting the controller")
-            self._start_controller(status.identity)
+            start_controller(self.state_dir, status.identity)
         self._wait_until_up(on_progress, timeout)
 
     def _keep(self, archives: Mapping[str, str]) -> dict[str, str]:
@@ -293,15 +293,6 @@ class Cloud:
                 lambda zonal=zonal: zonal.targets() is not None, "Envoy", process, zonal.log
             )
         balancer.close()
-
-    def _start_controller(self, identity: Identity) -> None:
-        processes.start(
-            [sys.executable, "-m", "localcloud.controller.supervisor"],
-            home=self.state_dir.home,
-            role="controller",
-            log=self.state_dir.logs / "controller.log",
-            environment=identity.environment(),
-        )
 
     def _wait_until_up(self, on_progress: Callable[[str], None], timeout: float = READY_TIMEOUT) -> None:
         on_progress("Waiting for the service")

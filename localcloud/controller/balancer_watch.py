@@ -49,6 +49,11 @@ class BalancerWatch:
                 self._events.append(f"the {name} {fault}; it is started again")
         self._lost = lost
 
+    def close(self) -> None:
+        """Close the connections to the admin interfaces."""
+        for envoy in self._envoys.values():
+            envoy.close()
+
     def _run(self) -> None:
         while True:
             try:

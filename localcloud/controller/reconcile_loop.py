@@ -27,6 +27,7 @@ from localcloud.controller.firewall_control import FirewallControl
 from localcloud.controller.metrics import InstanceCounters, MetricWindow
 from localcloud.controller.request_counters import RequestCounters
 from localcloud.controller.stack_record import FleetRecord
+from localcloud.controller.start import start_controller
 from localcloud.controller.target_tracking import (
     InstanceHealth,
     ScaleInCooldown,
@@ -398,8 +399,13 @@ def main() -> None:
     firewall = FirewallControl(identity, state_dir)
     controller: Controller | None = None
     is_lost = False
+    supervisor = os.getppid()
     while True:
         state_dir.heartbeat.touch()
+        if os.getppid() != supervisor:
+            events.append("the controller has lost its supervisor; both are started again")
+            start_controller(state_dir, identity)
+            return
         try:
             if not guard.is_available():
                 is_lost = True
@@ -426,7 +432,7 @@ def _start_controller(identity: Identity, state_dir: StateDir, before: Controlle
         sys.exit(f"the stack {identity.stack} is not in {identity.endpoint}")
     balancer = LoadBalancer(state_dir, identity, outputs["loadBalancerArn"])
     controller = Controller(identity, state_dir, outputs["autoScalingGroup"], balancer, before)
-    # What has changed while no controller ran.
+    # Its settings may have changed while no controller ran.
     controller.configure_balancer()
     return controller
 

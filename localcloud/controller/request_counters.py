@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class RequestCounters:
-    """Counters that only grow, whatever happens to the load balancers that they are read from."""
+    """Counters that only grow, also when the load balancers that they are read from are replaced."""
 
     def __init__(self) -> None:
         """Create counters of no requests."""

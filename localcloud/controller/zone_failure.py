@@ -35,16 +35,17 @@ def lose_zone(state_dir: StateDir, zone: str) -> int:
         raise ZoneError(f"there is no zone {zone}, only {', '.join(known) or 'clouds that are down'}")
     if not set(known) - lost:
         raise ZoneError(f"{zone} is the last zone; nothing would be left")
-    replace_text(state_dir.lost_zones, json.dumps(sorted(lost)))
     fleet = FleetRecord.read(state_dir.fleet_record) or FleetRecord()
     dying = [each for each in processes.find(state_dir.home) if _zone_of(each, fleet) == zone]
+    # The controller kills what has started there meanwhile.
+    replace_text(state_dir.lost_zones, json.dumps(sorted(lost)))
     for cloud_process in dying:
         processes.kill(cloud_process.process)
     return len(dying)
 
 
 def restore_zone(state_dir: StateDir, zone: str) -> None:
-    """Let a zone's load balancer and instances start again.
+    """Start the load balancer and instances of a lost zone again.
 
     Raises:
         ZoneError: the zone is not lost.

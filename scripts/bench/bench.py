@@ -8,6 +8,7 @@ import click
 
 from scripts.bench.abuse.abuse import abuse
 from scripts.bench.coldstart.coldstart import coldstart
+from scripts.bench.faults.faults import faults
 from scripts.bench.robustness.robustness import robustness
 from scripts.bench.serving.serving import service
 from scripts.bench.soak import soak
@@ -19,12 +20,13 @@ Examples:
   iris bench soak --minutes 5
   iris bench robustness --requests 10000
   iris bench abuse --only csv-line-feeds
+  iris bench faults --only kill-balancer
 """
 
 
 @click.group(epilog=EXAMPLES)
 def bench() -> None:
-    """Measure throughput, cold starts, memory and robustness of the service, and its resistance to abuse."""
+    """Measure throughput, cold starts, memory, robustness and resistance to abuse and faults."""
 
 
 bench.add_command(service)
@@ -32,3 +34,4 @@ bench.add_command(coldstart)
 bench.add_command(soak)
 bench.add_command(robustness)
 bench.add_command(abuse)
+bench.add_command(faults)

@@ -273,7 +273,7 @@ def lose_zone_command(home: Path, zone: str) -> None:
 @home_option
 @click.argument("zone")
 def restore_zone_command(home: Path, zone: str) -> None:
-    """Let the load balancer and instances of a lost Availability Zone start again."""
+    """Start the load balancer and instances of a lost Availability Zone again."""
     from localcloud.controller.zone_failure import ZoneError, restore_zone
 
     try:

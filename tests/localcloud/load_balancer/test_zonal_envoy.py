@@ -122,6 +122,7 @@ def zonal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zonal]:
         zonal = Zonal(tmp_path, monkeypatch, ports)
         yield zonal
         zonal.balancer.close()
+        zonal.watch.close()
         processes.stop([found.process for found in processes.find(tmp_path)])
 
 
