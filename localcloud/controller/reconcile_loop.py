@@ -146,7 +146,10 @@ class Controller:
         lost = lost_zones(self._state_dir)
         for instance in group.instances:
             if instance.instance_id in self._running:
-                self._running[instance.instance_id].zone = instance.zone
+                running = self._running[instance.instance_id]
+                running.zone = instance.zone
+                if instance.zone in lost:  # it has started while the zone was lost
+                    processes.kill(running.process)
             elif instance.zone in lost:
                 self._replace(group, instance.instance_id, f"is in {instance.zone}, which is lost")
             else:
