@@ -7,7 +7,7 @@ import threading
 from contextlib import ExitStack
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httpx
 import pytest
@@ -43,7 +43,7 @@ class Named(BaseHTTPRequestHandler):
     failing: set[int] = set()  # noqa: RUF012 - shared by all requests
 
     def do_GET(self) -> None:
-        port = self.server.server_address[1]
+        port = cast("ThreadingHTTPServer", self.server).server_port
         body = str(port).encode()
         self.send_response(503 if self.path == "/readyz" and port in self.failing else 200)
         self.send_header("Content-Length", str(len(body)))
@@ -160,7 +160,7 @@ def test_both_share_the_connections_and_one_goes_on_while_the_other_is_replaced(
 
 
 def test_without_cross_zone_a_zone_without_healthy_targets_is_left_to_the_other_one(zonal: Zonal):
-    off = zonal.now.target_group_attributes | {CROSS_ZONE: "false"}  # pyright: ignore[reportOperatorIssue]
+    off = {**zonal.now.target_group_attributes, CROSS_ZONE: "false"}
     zonal.now = replace(zonal.now, target_group_attributes=off)
     assert zonal.balancer.follow() == [f"{CROSS_ZONE}=false"]
     until(lambda: [set(of) for of in zonal.statuses()] == [{zone} for zone in ZONES])
