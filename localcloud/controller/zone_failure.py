@@ -31,8 +31,10 @@ def lose_zone(state_dir: StateDir, zone: str) -> int:
     """
     lost = lost_zones(state_dir) | {zone}
     known = zones_of_envoys(state_dir)
+    if not any(known):
+        raise ZoneError("no local cloud with zones runs here")
     if zone not in known:
-        raise ZoneError(f"there is no zone {zone}, only {', '.join(known) or 'clouds that are down'}")
+        raise ZoneError(f"there is no zone {zone}, only {', '.join(known)}")
     if not set(known) - lost:
         raise ZoneError(f"{zone} is the last zone; nothing would be left")
     fleet = FleetRecord.read(state_dir.fleet_record) or FleetRecord()

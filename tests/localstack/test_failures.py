@@ -12,12 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 import pytest
 
-from localcloud import processes
-
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import psutil
 
     from localcloud.aws.clients import Api
     from tests.localstack.conftest import RunningCloud
@@ -164,17 +160,6 @@ def test_a_controller_that_fails_is_started_again_and_keeps_the_instances(
     assert within(60, lambda: cloud.status()["up"])
     after = cloud.status()
     assert [each["pid"] for each in after["instances"]] == [each["pid"] for each in before["instances"]]
-
-
-def test_a_supervisor_that_is_killed_is_started_again_with_its_controller(cloud: RunningCloud):
-    def controllers() -> list[psutil.Process]:
-        return [each.process for each in processes.find(cloud.home.resolve()) if each.role == "controller"]
-
-    supervisor, loop = controllers()
-    supervisor.kill()
-    assert within(60, lambda: len(controllers()) == 2 and not {supervisor, loop} & set(controllers()))
-    assert within(60, lambda: cloud.status()["up"])
-    assert "the controller has lost its supervisor; both are started again" in story(cloud.status())
 
 
 def story(status: dict[str, Any]) -> str:

@@ -1,0 +1,48 @@
+"""Controller and supervisor of a cloud whose LocalStack does not answer: each replaces the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from localcloud import processes
+from localcloud.aws.credentials import generate_credentials, write_credentials
+from localcloud.controller.start import start_controller
+from localcloud.environment import Identity
+from localcloud.event_log import EventLog
+from localcloud.state_dir import StateDir
+from tests.suite.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import psutil
+
+
+@pytest.fixture
+def state_dir(tmp_path: Path) -> Iterator[StateDir]:
+    state_dir = StateDir(tmp_path)
+    write_credentials(state_dir.key_file, generate_credentials())
+    yield state_dir
+    while found := processes.find(tmp_path):
+        processes.stop([each.process for each in found])
+
+
+def controllers(state_dir: StateDir) -> list[psutil.Process]:
+    return [each.process for each in processes.find(state_dir.home) if each.role == "controller"]
+
+
+def test_a_supervisor_that_is_killed_is_started_again_with_its_controller(state_dir: StateDir):
+    key_file = str(state_dir.key_file)
+    identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", "http://127.0.0.1:2", key_file)
+    supervisor = start_controller(state_dir, identity)
+    until(lambda: len(controllers(state_dir)) == 2)
+    # It has begun to turn once it has failed to read the stack.
+    until(lambda: "Could not connect" in (state_dir.logs / "controller.log").read_text(), 60)
+    before = set(controllers(state_dir))
+    supervisor.kill()
+    until(lambda: len(controllers(state_dir)) == 2 and not before & set(controllers(state_dir)), 60)
+    (event,) = EventLog(state_dir.events).last(10)
+    assert event.what == "the controller has lost its supervisor; both are started again"
