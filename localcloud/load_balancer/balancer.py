@@ -32,7 +32,8 @@ class LoadBalancer:
         self._identity = identity
         self.arn = arn
         """ARN of the load balancer in the AWS API."""
-        self._targets: list[EnvoyTarget] = []
+        self._targets: list[EnvoyTarget] | None = None
+        """Registered targets; None before any are registered: those that Envoy has stay until then."""
         self._listeners: dict[str, Json] = {}
         """Content of each zone's listener file, while the zone accepts connections."""
         self.description = describe_load_balancer(identity.api, arn)
@@ -104,9 +105,10 @@ class LoadBalancer:
         described = self.description
         cross_zone = is_cross_zone(described.load_balancer_attributes, described.target_group_attributes)
         zones = [envoy.zone for envoy in self.envoys]
-        serving = serving_zones(zones, self._targets, cross_zone=cross_zone)
+        serving = serving_zones(zones, self._targets or [], cross_zone=cross_zone)
         for envoy in self.envoys:
-            envoy.register(targets_of_zone(envoy.zone, self._targets, cross_zone=cross_zone))
+            if self._targets is not None:
+                envoy.register(targets_of_zone(envoy.zone, self._targets, cross_zone=cross_zone))
             if envoy.zone not in serving:
                 envoy.write({envoy.files.listeners: no_listeners()})
             elif envoy.zone in self._listeners:

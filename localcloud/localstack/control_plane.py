@@ -24,6 +24,10 @@ READY_TIMEOUT: Final = 90.0
 """Maximum seconds until a component answers."""
 
 
+LOST_ZONES: Final = "LOCAL_CLOUD_LOST_ZONES"
+"""Variable with the file of the zones in which the autoscaling plugin launches no instance."""
+
+
 class StartError(RuntimeError):
     """Component that exits during its start, or does not answer in time."""
 
@@ -52,8 +56,8 @@ def start(state_dir: StateDir, identity: Identity, survivors: Path | None = None
             target_health=state_dir.target_health,
             samples=FirewallFiles(state_dir.firewall).samples,
             survivors=survivors,
-            lost_zones=state_dir.lost_zones,
-        ),
+        )
+        | {LOST_ZONES: str(state_dir.lost_zones)},
     )
 
 

@@ -48,7 +48,6 @@ def environment(
     python: Path | None = None,
     survivors: Path | None = None,
     time_factor: float = TIME_FACTOR,
-    lost_zones: Path | None = None,
 ) -> dict[str, str]:
     """Return all environment variables that LocalStack needs; it should inherit no others.
 
@@ -66,8 +65,6 @@ def environment(
         survivors: file with instances that run already, as a JSON object, instance id -> zone; an Auto
             Scaling group adopts those in its zones instead of launching others.
         time_factor: factor by which warm-ups, cooldowns and alarms of scaling are shorter than on AWS.
-        lost_zones: file with the zones in which no instance is launched, as a JSON array; it is read at each
-            launch, and need not exist.
     """
     root = volume.absolute()
     variables = {
@@ -108,8 +105,6 @@ def environment(
     }
     if target_health is not None:
         variables["LOCAL_CLOUD_TARGET_HEALTH"] = str(target_health.absolute())
-    if lost_zones is not None:
-        variables["LOCAL_CLOUD_LOST_ZONES"] = str(lost_zones.absolute())
     if survivors is not None:
         variables["LOCAL_CLOUD_SURVIVORS"] = str(survivors.absolute())
     if samples is not None:

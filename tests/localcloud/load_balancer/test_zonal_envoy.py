@@ -79,6 +79,7 @@ class Zonal:
         self.balancer = LoadBalancer(state_dir, identity, "arn")
         self.watch = BalancerWatch(state_dir, identity, self.events)
         self.url = identity.balancer_url
+        self.identity = identity
         self.state_dir = state_dir
         self.balancer.configure()
         self.register()
@@ -157,6 +158,15 @@ def test_both_share_the_connections_and_one_goes_on_while_the_other_is_replaced(
     assert zonal.what()[1:] == ["the load balancer in zone-b was stopped; it is started again"]
     until(lambda: len(zonal.balancer.targets()) == 2)
     assert zonal.served_by() == set(zonal.ports)
+
+
+def test_a_new_controller_keeps_the_targets_until_it_registers_its_own(zonal: Zonal):
+    another = LoadBalancer(zonal.state_dir, zonal.identity, "arn")
+    another.configure()
+    assert [set(of) for of in zonal.statuses()] == [set(ZONES)] * 2
+    files = [envoy.files.endpoints.read_text() for envoy in another.envoys]
+    assert all(str(port) in text for text in files for port in zonal.ports)
+    another.close()
 
 
 def test_without_cross_zone_a_zone_without_healthy_targets_is_left_to_the_other_one(zonal: Zonal):
