@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-Transformation = "Callable[[str], str]"
-
 _NO_BREAK_SPACE: Final = "\xa0"
 
 _ENTITIES: Final = {
