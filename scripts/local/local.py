@@ -234,7 +234,7 @@ def status(home: Path, style: str) -> None:
 )
 @click.argument("names", nargs=-1, metavar="[INSTANCE|COMPONENT]...")
 def logs(home: Path, follow: bool, lines: int, names: tuple[str, ...]) -> None:  # noqa: FBT001 - click's
-    """Print the logs of instances, `localstack`, `envoy` and `controller`: all, or those of some names.
+    """Print the logs of instances and components (`localstack`, `envoy`, ...): all, or those of some names.
 
     Each line begins with the name of its process. The logs stay until the next start. Exits with 0 on Ctrl-C.
     """
@@ -281,6 +281,34 @@ def restore_zone_command(home: Path, zone: str) -> None:
     except ZoneError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{zone} is back.")
+
+
+@local.command()
+@home_option
+def firewall(home: Path) -> None:
+    """Show the rules of the firewall with their counts, and the latest requests that they matched.
+
+    The counts are those since the firewall's process started.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    from localcloud.load_balancer.firewall.files import FirewallFiles
+    from scripts.console.terminal import Terminal
+    from scripts.local.firewall_report import latest_requests, rule_rows
+
+    files = FirewallFiles(StateDir(home.resolve()).firewall)
+    rules = Table("rule", "allowed", "blocked", "counted", "", box=None)
+    try:
+        for row in rule_rows(files):
+            rules.add_row(*map(escape, row))
+    except FileNotFoundError:
+        raise click.ClickException(f"no firewall runs in {home}; `make up` starts one") from None
+    console = Terminal()
+    console.print(rules, "")
+    for request in latest_requests(files):
+        # Plain text: a request may contain what a console would interpret.
+        click.echo("  " + "  ".join(part if part.isprintable() else repr(part) for part in request))
 
 
 @local.command()
