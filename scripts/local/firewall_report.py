@@ -31,10 +31,10 @@ def rule_rows(files: FirewallFiles) -> Iterator[Sequence[str]]:
     acl: Mapping[str, Any] = definition.pop("acl")
     unenforced = WebAcl(acl, Sources(**definition)).unenforced
     counts = read_counts(files.counts)
-    counted = counts.counts if counts else {}
+    counted: Mapping[str, Mapping[str, int]] = counts.counts if counts else {}
     metrics = {rule["Name"]: rule["VisibilityConfig"]["MetricName"] for rule in acl["Rules"]}
     for name, metric in {**metrics, "default action": DEFAULT_ACTION}.items():
-        of_rule = counted.get(metric, {})
+        of_rule: Mapping[str, int] = counted.get(metric, {})
         note = f"not enforced: {unenforced[name]}" if name in unenforced else ""
         yield (name, *(str(of_rule.get(column, 0)) for column in COLUMNS), note)
 

@@ -79,7 +79,7 @@ def test_quiet_leaves_out_progress_and_nothing_else(verb: str, monkeypatch: pyte
         (["iris", "tr"], {"train"}),
         (
             ["iris", "local", ""],
-            {"up", "down", "status", "logs", "env", "stack-file", "lose-zone", "restore-zone"},
+            {"up", "down", "status", "logs", "firewall", "env", "stack-file", "lose-zone", "restore-zone"},
         ),
         (["iris", "train", "--est"], {"--estimator"}),
         (["iris", "pack", "--target", "lambda"], {"lambda-arm64", "lambda-x86_64", "lambda-local"}),
