@@ -18,7 +18,12 @@ settings.load_profile("project")
 # third of the time of running the Pulumi program went into it.
 gc.set_threshold(100_000, 20, 20)
 
-pytest_plugins = ["tests.suite.fast", "tests.suite.grouping", "tests.suite.stopping"]
+pytest_plugins = [
+    "tests.suite.fast",
+    "tests.suite.grouping",
+    "tests.suite.left_running",
+    "tests.suite.stopping",
+]
 
 
 def pytest_collection_finish() -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psutil
@@ -15,7 +16,7 @@ from tests.suite.signals import heeding_ctrl_c
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 PROGRAM = """
@@ -34,9 +35,16 @@ supervisor.supervise([sys.executable, "-c", sys.argv[3], sys.argv[1]], pathlib.P
 """
 
 
-def supervised(heartbeat: Path, timeout: float, program: str) -> subprocess.Popen[bytes]:
+@contextmanager
+def supervised(heartbeat: Path, timeout: float, program: str) -> Generator[subprocess.Popen[bytes]]:
+    """Supervise a program, which ends with its supervisor."""
     with heeding_ctrl_c():
-        return subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(heartbeat), str(timeout), program])
+        process = subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(heartbeat), str(timeout), program])
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 @pytest.fixture
@@ -44,7 +52,6 @@ def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A supervisor of a program that touches its heartbeat 20 times a second."""
     with supervised(tmp_path / "heartbeat", 60, PROGRAM) as process:
         yield process
-        process.kill()
 
 
 def child(supervisor: subprocess.Popen[bytes]) -> psutil.Process:
@@ -68,7 +75,6 @@ def test_a_program_without_a_heartbeat_is_started_again(tmp_path: Path):
         first = child(process)
         until(lambda: not first.is_running())
         assert child(process).pid != first.pid
-        process.kill()
 
 
 def test_a_program_whose_heartbeat_goes_on_is_left_alone(supervisor: subprocess.Popen[bytes], tmp_path: Path):
