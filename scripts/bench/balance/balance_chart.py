@@ -18,7 +18,7 @@ def draw(comparison: MethodComparison, file: IO[bytes], form: str) -> None:
     rows = len(comparison.methods)
     with new_figure(2.2 + 0.5 * rows, file, form) as figure:
         height = 0.5 * rows / (2.2 + 0.5 * rows)
-        axes = figure.add_axes((0.32, 0.85 / (2.2 + 0.5 * rows), 0.6, height))
+        axes = figure.add_axes((0.36, 0.85 / (2.2 + 0.5 * rows), 0.58, height))
         style_axes(axes, rows)
         axes.set_xlim(0, 1.2 * max(result.p99_ms for result in comparison.methods))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value else "0 ms")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -57,5 +58,4 @@ class SpanishCommand(click.Command):
 
 def asks_for_spanish(arguments: Sequence[str]) -> bool:
     """Return whether the arguments have `--lang es`, also if others are wrong."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    return "--lang=es" in arguments or ("--lang", "es") in pairs
+    return "--lang=es" in arguments or ("--lang", "es") in pairwise(arguments)
