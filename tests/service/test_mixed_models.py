@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scripts.bench.robustness.schema import check
 from service.app import create_app
 from service.model.registry import Predictors, load_predictors
 from service.settings import Settings
@@ -82,6 +84,26 @@ def test_batches_are_refused_in_the_words_of_their_model(
         assert client.post(PREDICT, json=[{}]).json()["detail"] == "No row of the batch can be predicted."
         refused = client.post("/api/v01/predictors/iris-bayes/predict", json=[{}])
         assert refused.json()["detail"] == "No row of the batch can be classified."
+
+
+@pytest.mark.one_python  # takes half a minute, and repeats what other tests check
+@pytest.mark.parametrize("others", [["iris-logistic", "iris-forest"], ["iris-bayes"]])
+def test_every_response_to_generated_requests_is_as_documented(
+    others: list[str],
+    predictors_folder: Path,
+    tmp_path: Path,
+    serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]],
+):
+    """Schemathesis sends requests to flowers and houses, of which either is the default one's model."""
+    for name in others:
+        shutil.copytree(predictors_folder / name, tmp_path / name)
+    write_houses(tmp_path / "houses")
+    loaded = load_predictors(tmp_path)
+    assert loaded.default.name == ("iris-logistic" if "iris-logistic" in others else "houses")
+    with serving(create_app(loaded, Settings())) as client:
+        checked = check(str(client.base_url).rstrip("/"), examples=8, seed=1, is_mixed=True)
+    assert checked.failures == 0, checked.output
+    assert re.search(r"Tested: 1[12]\b", checked.output), checked.output
 
 
 def test_other_models_answer_beside_it(client: httpx.Client):

@@ -5,18 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import schemathesis
 
 from scripts.bench.robustness.accepted_input import widen
 from service.iris.definition import EXAMPLE
 
+_COLUMNS: Final[list[str]] = []
+"""Features of the default model, once its document is loaded."""
+
 
 @schemathesis.hook  # pyright: ignore[reportUnknownMemberType] (its types are incomplete)
 def before_load_schema(_: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
     """Add the input that the service accepts beyond its document."""
-    widen(raw_schema)
+    _COLUMNS.extend(widen(raw_schema))
 
 
 @schemathesis.serializer("application/x-ndjson", "application/jsonl")
@@ -30,11 +33,10 @@ def table(_: schemathesis.SerializationContext, value: object) -> bytes:
     """Write a batch as CSV, with its columns in an unusual order."""
     text = io.StringIO()
     writer = csv.writer(text)
-    columns = list(reversed(EXAMPLE))
+    rows = [cast("dict[str, Any]", row) for row in _rows(value) if isinstance(cast("object", row), dict)]
+    columns = list(reversed(_COLUMNS))
     writer.writerow(columns)
-    writer.writerows(
-        [row.get(name) for name in columns] for row in _rows(value) if isinstance(cast("object", row), dict)
-    )
+    writer.writerows([row.get(name) for name in columns] for row in rows)
     return text.getvalue().encode("utf-8", "replace")
 
 

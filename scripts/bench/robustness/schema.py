@@ -26,6 +26,21 @@ include-name = "POST /api/v01/predictors/{name}/predict"
 checks.negative_data_rejection.expected-statuses = ["200", "4xx"]
 """
 
+_OF_DIFFERENT_MODELS: Final = """
+# The document allows any object, as it is of any predictor.
+checks.positive_data_acceptance.expected-statuses = ["200", "4xx"]
+
+# The parameters are those of all predictors, of which one needs its own, and ignores others.
+[[operations]]
+include-name = "GET /api/v01/predictors/{name}/predict"
+checks.negative_data_rejection.expected-statuses = ["200", "4xx"]
+checks.positive_data_acceptance.expected-statuses = ["200", "4xx"]
+
+[[operations]]
+include-name = "GET /api/v01/classify"
+checks.negative_data_rejection.expected-statuses = ["200", "4xx"]
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SchemathesisResult:
@@ -42,15 +57,23 @@ class SchemathesisError(Exception):
     """schemathesis is missing, or failed to start."""
 
 
-def check(url: str, *, examples: int, seed: int) -> SchemathesisResult:
+def check(url: str, *, examples: int, seed: int, is_mixed: bool = False) -> SchemathesisResult:
     """Send up to `examples` requests for each operation, with all checks of schemathesis.
+
+    Args:
+        url: Base URL of the service.
+        examples: Maximum number of requests for each operation.
+        seed: Seed of the requests.
+        is_mixed: Whether its predictors have different definitions.
 
     Raises:
         SchemathesisError: It is not installed, or did not send any request.
     """
     with tempfile.TemporaryDirectory(prefix="robustness-") as folder:
         report = Path(folder) / "report.json"
-        (Path(folder) / "schemathesis.toml").write_text(_CONFIGURATION, encoding="utf-8")
+        (Path(folder) / "schemathesis.toml").write_text(
+            _CONFIGURATION + (_OF_DIFFERENT_MODELS if is_mixed else ""), encoding="utf-8"
+        )
         # A proxy would also get the requests to the loopback interface.
         environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
         arguments = [

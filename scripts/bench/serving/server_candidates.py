@@ -120,30 +120,32 @@ class ServerCandidate:
     """Distribution that the label names, whose version is shown; empty if the label names none."""
 
 
-def _uvicorn(app: str, port: int, **variables: str) -> LaunchCommand:
+def launch_app(app: str, port: int, **variables: str) -> LaunchCommand:
+    """Return the command of an application in the folder `apps`, behind uvicorn."""
     command = (sys.executable, "-m", "uvicorn", app, "--app-dir", str(APPS), "--port", str(port))
     return LaunchCommand(command=(*command, *_SERVER, *_QUIET), variables=variables)
 
 
-def _ours(bench: BenchFolders, port: int, **variables: str) -> LaunchCommand:
+def launch_ours(bench: BenchFolders, port: int, **variables: str) -> LaunchCommand:
+    """Return the command of this service."""
     own = {"IRIS_PORT": str(port), "IRIS_PREDICTORS": str(bench.predictors)}
     return LaunchCommand(command=(sys.executable, "-m", "service.main"), variables=own | variables)
 
 
 def _floor(_: BenchFolders, port: int) -> LaunchCommand:
-    return _uvicorn("floor:app", port)
+    return launch_app("floor:app", port)
 
 
 def _stock(bench: BenchFolders, port: int) -> LaunchCommand:
-    return _uvicorn("stock:app", port, PREDICTORS=str(bench.predictors))
+    return launch_app("stock:app", port, PREDICTORS=str(bench.predictors))
 
 
 def _tutorial(bench: BenchFolders, port: int) -> LaunchCommand:
-    return _uvicorn("tutorial:app", port, MODEL=str(bench.model("logistic")))
+    return launch_app("tutorial:app", port, MODEL=str(bench.model("logistic")))
 
 
 def _tutorial_with_forest(bench: BenchFolders, port: int) -> LaunchCommand:
-    return _uvicorn("tutorial:app", port, MODEL=str(bench.model("forest")))
+    return launch_app("tutorial:app", port, MODEL=str(bench.model("forest")))
 
 
 def _mlserver(bench: BenchFolders, port: int) -> LaunchCommand:
@@ -208,7 +210,7 @@ def ours_with(workers: int) -> ServerCandidate:
     """Return this service with a number of worker processes."""
 
     def launch(bench: BenchFolders, port: int) -> LaunchCommand:
-        return _ours(bench, port, IRIS_WORKERS=str(workers))
+        return launch_ours(bench, port, IRIS_WORKERS=str(workers))
 
     return ServerCandidate(name=OURS, label=f"Ours, {workers} workers", explained="", launch=launch)
 
@@ -225,7 +227,7 @@ CANDIDATES: Final = (
         name=OURS,
         label="Ours",
         explained="FastAPI, fast path in front",
-        launch=_ours,
+        launch=launch_ours,
         others={"path": PATH, "query": QUERY, "batch": MANY},
     ),
     ServerCandidate(

@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -20,6 +20,7 @@ from scripts.bench.serving.server_candidates import CANDIDATES, ONE, OURS, Bench
 from scripts.bench.serving.servers import ServerError
 from scripts.bench.serving.serving_report import DISTRIBUTIONS, LABELS, ServingReport
 from scripts.bench.serving.virtual_environments import version_of
+from scripts.bench.serving.wine_candidates import WINE_CANDIDATES
 from scripts.console.extras import require
 from scripts.console.options import format_option
 from scripts.console.progress import ReportedProgress
@@ -28,6 +29,12 @@ from scripts.training.train import PREDICTORS, train_missing
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_ITEMS: Final = {"iris": "flower", "wine": "wine of 13 features"}
+"""Model -> word for one row."""
+
+_FILES: Final = {"iris": "service", "wine": "wine"}
+"""Model -> name of the files of its report."""
 
 
 @click.command(epilog="Example: iris bench service --rounds 3 --only tutorial --only mlserver")
@@ -58,10 +65,17 @@ if TYPE_CHECKING:
     multiple=True,
     help="Server to measure besides the floor and this service; may be repeated.  [default: all of them]",
 )
+@click.option(
+    "--data",
+    type=click.Choice(("iris", "wine")),
+    default="iris",
+    show_default=True,
+    help="Model: of iris, with 4 features, or of wine, with 13, which this service and the tutorial serve.",
+)
 @output_option
 @format_option
 def service(
-    rounds: int, seconds: int, connections: int, only: tuple[str, ...], output: Path, form: str
+    *, rounds: int, seconds: int, connections: int, only: tuple[str, ...], data: str, output: Path, form: str
 ) -> None:
     """Measure the requests for one flower per second, with one worker on one core.
 
@@ -75,19 +89,22 @@ def service(
     Ray Serve is made for clusters of many cores: here its proxy, its replica and the cluster's own processes
     share the one core, and its figure says little about larger machines.
 
-    Writes service.json, service.png and service.svg.
+    --data wine measures a model of 13 features by the bare server, this service and the tutorial. Writes
+    service.json, service.png and service.svg, or wine.json, wine.png and wine.svg.
     """
+    if data == "wine" and set(only) - {OURS, "tutorial"}:
+        raise click.UsageError("--data wine is served by ours and the tutorial only.")
     try:
         wrk.require()
         with writable_folder(output):
-            report = _measure(_plan(rounds, seconds, connections), only)
-            _write(report, output)
+            report = _measure(_plan(rounds, seconds, connections), only, data)
+            _write(report, output, _FILES[data])
     except (wrk.WrkError, ServerError) as error:
         raise click.ClickException(f"Cannot measure: {error}") from error
     if form == "json":
         click.echo(json.dumps(asdict(report)))
     else:
-        _print(report, output)
+        _print(report, output, data)
 
 
 def split_cores() -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
@@ -108,12 +125,13 @@ def _plan(rounds: int, seconds: int, connections: int) -> BenchPlan:
     )
 
 
-def _measure(plan: BenchPlan, only: tuple[str, ...]) -> ServingReport:
+def _measure(plan: BenchPlan, only: tuple[str, ...], data: str) -> ServingReport:
     BENCH.mkdir(parents=True, exist_ok=True)
     train_missing()
     bench = BenchFolders(folder=BENCH, predictors=PREDICTORS)
-    chosen = [it for it in CANDIDATES if not only or it.name in only or it.name in {"floor", OURS}]
-    numbers = (1, 2) if not only or OURS in only else ()
+    every = CANDIDATES if data == "iris" else WINE_CANDIDATES
+    chosen = [it for it in every if not only or it.name in only or it.name in {"floor", OURS}]
+    numbers = (1, 2) if data == "iris" and (not only or OURS in only) else ()
     with ReportedProgress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     ) as progress:
@@ -133,20 +151,21 @@ def _measure(plan: BenchPlan, only: tuple[str, ...]) -> ServingReport:
         absent=measured.absent,
         versions={it.name: version_of(it.distribution) for it in chosen if it.distribution},
         workers=workers,
+        item=_ITEMS[data],
     )
 
 
-def _write(report: ServingReport, output: Path) -> None:
+def _write(report: ServingReport, output: Path, name: str) -> None:
     # matplotlib takes a while to import, and is not needed for --help.
     require("charts")
     from scripts.bench.serving import serving_chart
 
-    write(output, "service", asdict(report), partial(serving_chart.draw, report))
+    write(output, name, asdict(report), partial(serving_chart.draw, report))
 
 
-def _print(report: ServingReport, output: Path) -> None:
+def _print(report: ServingReport, output: Path, data: str) -> None:
     console = Terminal()
-    console.print(_one_flower(report))
+    console.print(_one_row(report))
     if any(len(kinds) > 1 for kinds in report.results.values()):
         console.print(_other_requests(report))
     if report.workers:
@@ -161,13 +180,13 @@ def _print(report: ServingReport, output: Path) -> None:
             console.print(f"{LABELS[name]} did not answer {failed:,} requests.", style="yellow")
     for name, reason in report.absent.items():
         console.print(f"{LABELS[name]} was not measured: {reason}", style="yellow", highlight=False)
-    print_conditions(console, report.conditions, output, "service")
+    print_conditions(console, report.conditions, output, _FILES[data])
 
 
-def _one_flower(report: ServingReport) -> Table:
+def _one_row(report: ServingReport) -> Table:
     plan = report.plan
     table = Table(
-        title=f"One flower by POST: one worker on one core, {plan.connections} connections",
+        title=f"One {report.item} by POST: one worker on one core, {plan.connections} connections",
         caption=f"Medians of {plan.rounds}. Ratios are relative to the bare server, measured just before.",
     )
     table.add_column("Server", no_wrap=True)

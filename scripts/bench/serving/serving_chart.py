@@ -40,7 +40,7 @@ def draw(report: ServingReport, file: IO[bytes], form: str) -> None:
         add_text(
             figure,
             _headline(report),
-            f"Requests for one flower, one worker on one core, {report.plan.connections} connections; "
+            f"Requests for one {report.item}, one worker on one core, {report.plan.connections} connections; "
             f"median of {report.plan.rounds}, each right after the bare server.",
             _footer(report),
         )

@@ -35,6 +35,8 @@ class ServingReport:
     """Server whose label names a distribution -> version of that."""
     workers: Mapping[int, float]
     """Number of workers of this service -> requests per second, with the load generator on the same cores."""
+    item: str = "flower"
+    """Word for one row of the model."""
 
     def label(self, name: str) -> str:
         """Return the label of a server, with its version."""

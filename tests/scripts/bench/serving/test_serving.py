@@ -87,6 +87,27 @@ def test_it_measures_the_floor_and_a_server_and_writes_figures_and_chart(tmp_pat
     assert (tmp_path / "service.png").read_bytes().startswith(b"\x89PNG")
 
 
+@needs_wrk
+def test_a_second_model_with_13_features_is_measured_beside_the_tutorial(tmp_path: Path):
+    words = ["bench", "service", "--data", "wine", "--rounds", "1", "--seconds", "1"]
+    result_of_command = CliRunner().invoke(
+        main, [*words, "--output", str(tmp_path), "--format", "json"], catch_exceptions=False
+    )
+    output_json: dict[str, Any] = json.loads(result_of_command.stdout)
+    assert set(output_json["results"]) == {"floor", "ours", "tutorial"}
+    ours, tutorial = output_json["results"]["ours"]["one"], output_json["results"]["tutorial"]["one"]
+    assert ours["requests_per_second"] > tutorial["requests_per_second"] > 0
+    assert (ours["failed"], tutorial["failed"]) == (0, 0)
+    assert json.loads((tmp_path / "wine.json").read_text()) == output_json
+    assert (tmp_path / "wine.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_other_servers_have_no_model_of_wine():
+    result_of_command = CliRunner().invoke(main, ["bench", "service", "--data", "wine", "--only", "ray"])
+    assert result_of_command.exit_code == 2
+    assert "--data wine is served by ours and the tutorial only." in result_of_command.stderr
+
+
 def test_without_the_load_generator_the_error_tells_how_to_install_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PATH", "")
     result_of_command = CliRunner().invoke(main, ["bench", "service"])
