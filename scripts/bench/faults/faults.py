@@ -29,7 +29,7 @@ from scripts.console.termination import exit_on_signal
 from scripts.packaging.pack import archive_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from localcloud.state_dir import StateDir
     from scripts.bench.faults.fault_kinds import Fault
@@ -112,7 +112,7 @@ def faults(only: tuple[str, ...], rate: float, minutes: float | None, form: str)
         StepDisplay("Starting") as steps,
     ):
         try:
-            result = _measure(Cloud(Path(folder)), _order(chosen, minutes), rate, minutes, steps.update)
+            result = _measure(Cloud(Path(folder)), order_of(chosen, minutes), rate, minutes, steps.update)
         except CloudError as error:
             raise click.ClickException(str(error)) from None
     if form == "json":
@@ -123,7 +123,7 @@ def faults(only: tuple[str, ...], rate: float, minutes: float | None, form: str)
         raise SystemExit(1)
 
 
-def _order(chosen: list[Fault], minutes: float | None) -> Iterator[Fault]:
+def order_of(chosen: Sequence[Fault], minutes: float | None) -> Iterator[Fault]:
     """Return the faults to inject: each once, or endlessly at random."""
     if minutes is None:
         return iter(chosen)
