@@ -83,6 +83,12 @@ class FleetInstances:
         return sum((it.usd for it in self.lines), Decimal(0))
 
     @property
+    def instance_range(self) -> str:
+        """Smallest and largest number of instances, like `2-15`, or `2` if it never changes."""
+        counts = self.sizing.counts
+        return f"{counts.min()}-{counts.max()}" if counts.min() < counts.max() else str(counts.min())
+
+    @property
     def mean_utilisation(self) -> float:
         """Share of the paid capacity that is used."""
         counts = self.sizing.counts

@@ -154,15 +154,21 @@ def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
         )
     except FileNotFoundError as error:
         raise CapacityError(f"{path} is missing: `iris load --output {path}` measures it.") from error
-    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise CapacityError(f"{path} is no measurement of capacity: {error}.") from error
+    except OSError as error:
+        raise CapacityError(f"{path} can't be read: {error.strerror}.") from error
+    except CapacityError as error:
+        raise CapacityError(f"{path}: {error}") from error
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise CapacityError(f"{path} is no measurement of capacity: {str(error).rstrip('.')}.") from error
     except KeyError as error:
         raise CapacityError(f"{path} has no {error.args[0]}.") from error
 
 
 def _by_kind(content: object) -> dict[str, float]:
+    if not isinstance(content, dict | None):
+        raise TypeError(f"{content!r} is no mapping of kinds of request to numbers")
     figures = cast("dict[str, float]", content or {})
-    return {str(name): float(value) for name, value in figures.items()}
+    return {name: float(value) for name, value in figures.items()}
 
 
 def as_json(capacity: Capacity) -> str:

@@ -80,8 +80,8 @@ def cost_section(found: CostComparison) -> str:
     rest, http = function_break_even(found, "rest"), function_break_even(found, "http")
     low, middle, high = found.by_capacity
     worst, best = (
-        f"{it.instance_range} {it.best.running.shape.instance_type} ({it.best.running.usd:,.0f} USD)"
-        for it in (low, high)
+        f"{it.instance_range} {it.shape.instance_type} ({it.usd:,.0f} USD)"
+        for it in (low.best.running, high.best.running)
     )
     advice = textwrap.fill(
         f"One {one.instance_type} for the peak costs {one.usd:,.0f} USD per month around the clock and is a "

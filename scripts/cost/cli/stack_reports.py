@@ -90,7 +90,7 @@ class StackSource:
             with click.open_file(self.preview, "rb") as file:
                 content = file.read()
         except OSError as error:
-            raise StackError(f"{self.preview} can't be read: {error}.") from error
+            raise StackError(f"{self.preview} can't be read: {error.strerror}.") from error
         default_region = self.region or environment_region(None) or run.DEFAULT_REGION
         resources = read_preview(decode_preview(content), default_region)
         if self.region not in {None, resources.region}:

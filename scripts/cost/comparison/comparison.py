@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from infra.reference_data.instance_types import ARCHITECTURES
 from scripts.cost.bill.fleet import complete_bill, fleet_bill, size_instances
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.cost.comparison.break_even import RATES, find_break_even
+from scripts.cost.comparison.break_even import RATES, find_break_even, find_other_advice
 from scripts.cost.comparison.function_memory import memory_curve
 from scripts.cost.comparison.instance_types import compare_instance_types, compared_types
 from scripts.cost.comparison.scale_up import compare_scale_up
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.capacity.vcpu_throughput import Capacity
-    from scripts.cost.comparison.break_even import BreakEven
+    from scripts.cost.comparison.break_even import BreakEven, OtherAdvice
     from scripts.cost.comparison.function_memory import FunctionMemory
     from scripts.cost.comparison.instance_types import InstanceTypeCost
     from scripts.cost.comparison.scale_up import ScaleUpComparison
@@ -80,12 +80,6 @@ class CapacityCase:
     """Requests per second and vCPU."""
     best: InstanceTypeCost
 
-    @property
-    def instance_range(self) -> str:
-        """Smallest and largest number of its instances, like `2-15`."""
-        counts = self.best.running.sizing.counts
-        return f"{counts.min()}-{counts.max()}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class CostComparison:
@@ -130,11 +124,13 @@ class CostComparison:
         return complete_bill(best.running, it.demand, it.prices, it.assumptions) if best else self.fleet
 
     @cached_property
-    def break_even(self) -> BreakEven | None:
-        """Break-even of the recommended fleet and the function."""
+    def other_advice(self) -> OtherAdvice | None:
+        """Traffic with which the other one of the recommended fleet and the function is cheaper."""
         it = self._recommended_scenario
-        (found,) = _compare_with_fleet([it.function], it)
-        return found.crossing
+        fleet = cache(lambda rate: _fleet_usd(it, rate))
+        function = cache(lambda rate: _function_usd(it.function, it, rate))
+        fleet_wins = self.recommended_bill.usd <= self.function.usd
+        return find_other_advice(fleet, function, it.demand.mean, fleet_wins=fleet_wins)
 
     @property
     def _recommended_scenario(self) -> Scenario:
@@ -145,6 +141,15 @@ class CostComparison:
     def by_capacity(self) -> tuple[CapacityCase, ...]:
         """Cheapest fleets with the low, the middle and the high throughput of a vCPU."""
         return _capacity_cases(self.scenario, self.candidates[0])
+
+    def instance_usd_range(self, candidate: InstanceTypeCost) -> tuple[Decimal, Decimal]:
+        """Return the USD of a type's instances with the low and with the high throughput of a vCPU."""
+        it, shape = self.scenario, candidate.running.shape
+        low, high = (
+            size_instances(shape, it.demand, it.capacity.at(per_vcpu), it.prices, it.assumptions).usd
+            for per_vcpu in (it.capacity.lowest, it.capacity.highest)
+        )
+        return low, high
 
     @property
     def recommended(self) -> InstanceTypeCost | None:

@@ -9,6 +9,7 @@ import io
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from scripts.console.extras import require
+from scripts.cost.output.render import format_share
 from scripts.cost.output.translations import translate
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ SHOWN: Final = 12
 
 SHOWN_SENSITIVITIES: Final = 6
 """Number of figures in the chart of the sensitivity."""
+
+ABOVE: Final[Mapping[str, Any]] = {"loc": "lower right", "bbox_to_anchor": (1, 1), "fontsize": 9}
+"""Place of a legend beside the title, where it hides nothing."""
 
 STYLE: Final[Mapping[str, Any]] = {
     "svg.hashsalt": "iris",  # the same chart gives the same file
@@ -94,11 +98,30 @@ def _written(figure: Figure, form: ChartFormat) -> bytes:
 
 
 def _sizes(axes: Axes, comparison: CostComparison, language: Language) -> None:
-    shown = comparison.candidates[:SHOWN][::-1]
-    names = [it.running.shape.instance_type for it in shown]
-    bars = axes.barh(names, [float(it.running.usd) for it in shown], color=FLEET, height=0.62)
-    axes.bar_label(bars, fmt="{:,.2f}", padding=4)
+    """Draw the cheapest types that carry the load, each with the range that the capacity leaves."""
+    feasible = [it for it in comparison.candidates if not it.running.overloaded]
+    shown = (feasible or comparison.candidates)[:SHOWN][::-1]
+    usd = [float(it.running.usd) for it in shown]
+    bars = axes.barh(range(len(shown)), usd, color=FLEET, height=0.62)
+    axes.set_yticks(range(len(shown)), [it.running.shape.instance_type for it in shown])
+    axes.bar_label(bars, labels=[f"{it:,.2f}" for it in usd], label_type="center", color="white")
+    capacity = comparison.scenario.capacity
+    if capacity.has_range:
+        ends = [[float(it) for it in comparison.instance_usd_range(one)] for one in shown]
+        unit = translate("requests per second", language)
+        axes.hlines(
+            range(len(shown)),
+            [min(it) for it in ends],
+            [max(it) for it in ends],
+            color=VERTICAL,
+            linewidth=3,
+            label=f"{translate('Range of the capacity', language)}: {capacity.lowest:,.0f} - "
+            f"{capacity.highest:,.0f} {unit}",
+        )
+        axes.legend(**ABOVE)
     axes.grid(visible=False, axis="y")
+    axes.set_xlim(left=0)
+    axes.xaxis.set_major_formatter("{x:,g}")
     axes.set_xlabel(translate("USD per month", language))
     axes.set_title(translate("Cost of the instances", language))
 
@@ -123,18 +146,17 @@ def _peak(axes: Axes, comparison: CostComparison, language: Language) -> None:
         color=VERTICAL,
         linewidth=2,
         label=f"{scale_up.one.copies} x {scale_up.one.instance_type}: {scale_up.one.usd:,.0f} USD, "
-        f"{1 - scale_up.demand.mean / scale_up.one.throughput:.0%} {unused}",
+        f"{format_share(1 - scale_up.demand.mean / scale_up.one.throughput)} {unused}",
     )
     carried = sum(scale_up.fleet_throughput)
-    counts = scale_up.fleet.sizing.counts
     axes.step(
         hours,
         fleet,
         where="post",
         color=FLEET,
         linewidth=2,
-        label=f"{counts.min()}-{counts.max()} x {scale_up.fleet.shape.instance_type}: "
-        f"{scale_up.fleet.usd:,.0f} USD, {1 - sum(scale_up.demand.rates) / carried:.0%} {unused}",
+        label=f"{scale_up.fleet.instance_range} x {scale_up.fleet.shape.instance_type}: "
+        f"{scale_up.fleet.usd:,.0f} USD, {format_share(1 - sum(scale_up.demand.rates) / carried)} {unused}",
     )
     axes.step(hours, demand, where="post", color=DEMAND, linewidth=1.6, label=translate("demand", language))
     axes.set_xlim(0, len(scale_up.demand.rates))
@@ -188,11 +210,13 @@ def _sensitivity(axes: Axes, comparison: CostComparison, language: Language) -> 
     axes.axvline(0, color=INK, linewidth=1)
     axes.set_yticks(range(len(shown)), [_range_label(it, language) for it in shown])
     axes.grid(visible=False, axis="y")
-    axes.xaxis.set_major_formatter("{x:+,g} %")
+    axes.use_sticky_edges = False  # A bar to the left of zero leaves a margin, too.
+    axes.autoscale_view()
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:+,g} %" if value else "0 %")
     axes.set_xlabel(translate("change of the bill", language))
     axes.set_title(translate("Sensitivity", language))
     if shown:
-        axes.legend(loc="lower right", fontsize=9)
+        axes.legend(**ABOVE, ncols=2)
 
 
 def _range_label(it: Sensitivity, language: Language) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from scripts.cost.comparison.break_even import ADVICE_RATES
 from scripts.cost.comparison.sensitivity import TRAFFIC, uncertainty
 from scripts.cost.output.messages import message
 
@@ -85,14 +86,23 @@ def _change(
                     value=value,
                     unit=it.unit,
                 )
-    crossing = comparison.break_even
-    if crossing is None:
-        return message("no assumption within its range, and no traffic, changes the advice")
-    cheaper = loser if fleet_wins else winner
+    other = comparison.other_advice
+    if other is None:
+        return message(
+            "no assumption within its range, and no traffic up to {rate:,.0f} requests per second, changes "
+            "the advice",
+            rate=ADVICE_RATES[-1],
+        )
+    if other.crossing is None:
+        return message(
+            "with these assumptions, {loser} is cheaper at {rate:,.4g} requests per second, for example",
+            loser=loser,
+            rate=other.example,
+        )
     return message(
         "with these assumptions, {cheaper} is cheaper below {rate:,.4g} requests per second",
-        cheaper=cheaper,
-        rate=crossing.rate,
+        cheaper=loser if fleet_wins else winner,
+        rate=other.crossing,
     )
 
 

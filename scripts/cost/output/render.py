@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from scripts.cost.output.translations import Language
 
 CENT = Decimal("0.01")
+HALF = 0.5
+"""Number from which rounding makes a whole one."""
 RIGHT = frozenset({"usd", "change", "fine", "share", "number", "whole"})
 """Kinds of columns that are aligned to the right."""
 
@@ -33,9 +35,9 @@ def format_cell(cell: Cell, kind: ColumnKind, language: Language) -> str:
         "usd": lambda: f"{Decimal(str(cell)).quantize(CENT, ROUND_HALF_UP):,}",
         "change": lambda: _signed(Decimal(str(cell)).quantize(CENT, ROUND_HALF_UP)),
         "fine": lambda: f"{Decimal(str(cell)).quantize(CENT / 100, ROUND_HALF_UP):,}",
-        "share": lambda: f"{float(cell):.0%}",
-        "number": lambda: f"{float(cell):,.2f}".rstrip("0").rstrip("."),
-        "whole": lambda: f"{float(cell):,.0f}",
+        "share": lambda: format_share(float(cell)),
+        "number": lambda: _number(float(cell)),
+        "whole": lambda: "<1" if 0 < float(cell) < HALF else f"{float(cell):,.0f}",
         "flag": lambda: translate("yes" if cell else "no", language),
         "text": lambda: translate(str(cell), language),
         "name": lambda: str(cell),
@@ -45,6 +47,21 @@ def format_cell(cell: Cell, kind: ColumnKind, language: Language) -> str:
 
 def _signed(usd: Decimal) -> str:
     return f"{usd:+,}" if usd else f"{abs(usd):,}"
+
+
+def format_share(share: float) -> str:
+    """Return a share in percent, in which neither little is none nor nearly all is all."""
+    percent = share * 100
+    if 0 < percent < HALF:
+        return "<1%"
+    return ">99%" if 100 - HALF < percent < 100 else f"{percent:.0f}%"  # noqa: PLR2004 (all of it)
+
+
+def _number(value: float) -> str:
+    """Return a number with two decimals, or with more if it would be zero."""
+    if 0 < abs(value) < float(CENT) / 2:
+        return f"{Decimal(f'{value:.1g}'):f}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def on_console(tables: Sequence[Table], console: Terminal, language: Language) -> None:

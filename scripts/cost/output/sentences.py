@@ -54,8 +54,11 @@ SPANISH_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "{loser} is cheaper if this changes: {what} {value:,.6g} {unit}": (
             "{loser} es más barata si esto cambia: {what} {value:,.6g} {unit}"
         ),
-        "no assumption within its range, and no traffic, changes the advice": (
-            "ningún supuesto dentro de su margen, ni ningún tráfico, cambia el consejo"
+        "no assumption within its range, and no traffic up to {rate:,.0f} requests per second, changes the "
+        "advice": "ningún supuesto dentro de su margen, ni ningún tráfico hasta {rate:,.0f} peticiones por "
+        "segundo, cambia el consejo",
+        "with these assumptions, {loser} is cheaper at {rate:,.4g} requests per second, for example": (
+            "con estos supuestos, {loser} es más barata con, por ejemplo, {rate:,.4g} peticiones por segundo"
         ),
         "with these assumptions, {cheaper} is cheaper below {rate:,.4g} requests per second": (
             "con estos supuestos, {cheaper} es más barata por debajo de {rate:,.4g} peticiones por segundo"

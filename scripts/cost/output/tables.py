@@ -76,7 +76,7 @@ def sizes(candidates: Sequence[InstanceTypeCost], top: int = LAST_SHOWN) -> Tabl
         rows=tuple(
             (
                 it.running.shape.instance_type,
-                f"{it.running.sizing.counts.min()}-{it.running.sizing.counts.max()}",
+                it.running.instance_range,
                 it.usd,
                 it.running.usd,
                 it.usd_per_million,
@@ -132,7 +132,7 @@ def vertical(comparison: CostComparison) -> Table:
             (
                 "fleet",
                 fleet.shape.instance_type,
-                f"{fleet.sizing.counts.min()}-{fleet.sizing.counts.max()}",
+                fleet.instance_range,
                 fleet.usd,
                 fleet.mean_utilisation,
                 1 - sum(comparison.scale_up.demand.rates) / sum(carried),
@@ -223,7 +223,7 @@ def capacity(comparison: CostComparison) -> Table:
                 it.name,
                 it.per_vcpu,
                 it.best.running.shape.instance_type,
-                it.instance_range,
+                it.best.running.instance_range,
                 it.best.usd,
                 it.best.running.usd,
             )
