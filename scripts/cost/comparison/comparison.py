@@ -127,8 +127,15 @@ class CostComparison:
     def other_advice(self) -> OtherAdvice | None:
         """Traffic with which the other one of the recommended fleet and the function is cheaper."""
         it = self._recommended_scenario
-        fleet = cache(lambda rate: _fleet_usd(it, rate))
-        function = cache(lambda rate: _function_usd(it.function, it, rate))
+
+        @cache
+        def fleet(rate: float) -> Decimal:
+            return _fleet_usd(it, rate)
+
+        @cache
+        def function(rate: float) -> Decimal:
+            return _function_usd(it.function, it, rate)
+
         fleet_wins = self.recommended_bill.usd <= self.function.usd
         return find_other_advice(fleet, function, it.demand.mean, fleet_wins=fleet_wins)
 

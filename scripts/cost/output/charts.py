@@ -106,8 +106,8 @@ def _sizes(axes: Axes, comparison: CostComparison, language: Language) -> None:
     axes.set_yticks(range(len(shown)), [it.running.shape.instance_type for it in shown])
     axes.bar_label(bars, labels=[f"{it:,.2f}" for it in usd], label_type="center", color="white")
     capacity = comparison.scenario.capacity
-    if capacity.has_range:
-        ends = [[float(it) for it in comparison.instance_usd_range(one)] for one in shown]
+    ends = [[float(it) for it in comparison.instance_usd_range(one)] for one in shown]
+    if any(low != high for low, high in ends):
         unit = translate("requests per second", language)
         axes.hlines(
             range(len(shown)),

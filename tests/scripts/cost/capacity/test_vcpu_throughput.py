@@ -116,3 +116,31 @@ def test_the_default_rests_neither_on_the_best_nor_on_the_worst_case():
 def test_an_impossible_time_of_a_byte_is_rejected(wrong: float):
     with pytest.raises(CapacityError, match=r"seconds per byte are between 0 and 0\.001"):
         replace(CAPACITY_FILE, seconds_per_byte=wrong)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("low", 1e9, "The requests per second and vCPU are between the low and the high ones."),
+        ("requests_per_second_per_vcpu", float("nan"), "between 0.001 and 1e+08, not nan."),
+        ("mix", [1], "is no measurement of capacity: [1] is no mapping of kinds of request to numbers."),
+        ("microseconds", {"query": "fast"}, "could not convert string to float: 'fast'."),
+        ("seconds_per_byte", -1, "The seconds per byte are between 0 and 0.001, not -1."),
+    ],
+)
+def test_an_impossible_value_in_a_file_is_one_sentence(
+    tmp_path: Path, key: str, value: object, complaint: str
+):
+    path = tmp_path / "capacity.json"
+    path.write_text(json.dumps(json.loads(vcpu_throughput.as_json(CAPACITY_FILE)) | {key: value}))
+    with pytest.raises(CapacityError) as caught:
+        vcpu_throughput.read_capacity(path)
+    text = str(caught.value)
+    assert text.startswith(str(path))
+    assert text.endswith(complaint)
+    assert "\n" not in text
+
+
+def test_a_folder_is_no_measurement(tmp_path: Path):
+    with pytest.raises(CapacityError, match=r"can't be read: Is a directory\.$"):
+        vcpu_throughput.read_capacity(tmp_path)

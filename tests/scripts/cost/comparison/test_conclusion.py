@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,12 +22,11 @@ from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.output.conclusion import compare_conclusion
+from scripts.cost.output.messages import Message
 from scripts.cost.prices.snapshot import project_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from scripts.cost.output.messages import Message
 
 FIRST, LAST = ADVICE_RATES[0], ADVICE_RATES[-1]
 
@@ -131,9 +130,12 @@ def test_every_claim_of_the_conclusion_is_true(it: Scenario):
         return fleet_usd(other, machine) if side == "fleet" else function_usd(other)
 
     bills = [winner_usd(other) for other in ends(it)]
-    _check_range(concluded.values["range"], bills)
+    claimed = concluded.values["range"]
+    assert isinstance(claimed, Message)
+    _check_range(claimed, bills)
     change = concluded.values["change"]
-    values = change.values
+    assert isinstance(change, Message)
+    values: dict[str, Any] = {**change.values}
     if "what" in values:
         assert cheaper(with_value(it, values["what"], values["value"])) != side
         return
@@ -153,8 +155,9 @@ def _check_range(claimed: Message, bills: list[Decimal]) -> None:
     if claimed.template == "no assumption moves it":
         assert max(bills) - min(bills) < Decimal("0.01")
         return
-    assert claimed.values["low"] <= min(bills)
-    assert max(bills) <= claimed.values["high"]
+    values: dict[str, Any] = {**claimed.values}
+    assert values["low"] <= min(bills)
+    assert max(bills) <= values["high"]
 
 
 def test_a_fleet_that_is_cheaper_in_a_band_of_traffic_only_is_no_threshold():
