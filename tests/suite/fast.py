@@ -16,6 +16,7 @@ ROOT: Final = Path(__file__).parents[2]
 
 SLOW: Final = (
     "tests/localstack",
+    "tests/client/test_transport.py",
     "tests/conformance/test_without_fast_path.py",
     "tests/engine/test_changes.py",
     "tests/engine/test_commands.py",
@@ -26,6 +27,7 @@ SLOW: Final = (
     "tests/localcloud/load_balancer/firewall/rules/test_stand_ins.py",
     "tests/localcloud/load_balancer/firewall/test_enforcement.py",
     "tests/localcloud/load_balancer/firewall/test_process.py",
+    "tests/localcloud/load_balancer/test_envoy_policies.py",
     "tests/localcloud/load_balancer/test_envoy_routes.py",
     "tests/localcloud/localstack",
     "tests/localcloud/provisioning/read_back",
@@ -60,6 +62,7 @@ SLOW: Final = (
     "tests/service/test_snapshot.py",
     "tests/service/test_lambda_handler.py",
     "tests/service/telemetry/test_json_logs.py",
+    "tests/service/telemetry/test_load_report.py",
     "tests/service/test_main.py",
     "tests/service/telemetry/test_prometheus.py",
     "tests/service/model/test_onnx_model.py",
