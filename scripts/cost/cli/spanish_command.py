@@ -13,13 +13,12 @@ if TYPE_CHECKING:
 
 
 class SpanishError(click.ClickException):
-    """Error of the command in Spanish, with the exit code and the usage of the English one."""
+    """Error of the command in Spanish, with the usage of the English one."""
 
     def __init__(self, error: click.ClickException) -> None:
         from scripts.cost.output.spanish_errors import spanish_error
 
         super().__init__(spanish_error(error.format_message()))
-        self.exit_code = error.exit_code
         self._context = error.ctx if isinstance(error, click.UsageError) else None
 
     @override
@@ -29,6 +28,11 @@ class SpanishError(click.ClickException):
             click.echo(f"Uso: {path} [OPCIONES]", file=file, err=True)
             click.echo(f"'{path} --help' muestra la ayuda.\n", file=file, err=True)
         click.echo(f"Error: {self.message}", file=file, err=True)
+
+
+def _in_spanish(error: click.ClickException) -> SpanishError:
+    """Return the error in Spanish; its exit code is an attribute of its class."""
+    return type("SpanishError", (SpanishError,), {"exit_code": error.exit_code})(error)
 
 
 class SpanishCommand(click.Command):
@@ -46,14 +50,14 @@ class SpanishCommand(click.Command):
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.ClickException as error:
-            raise (SpanishError(error) if is_spanish else error) from None
+            raise (_in_spanish(error) if is_spanish else error) from None
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
-            raise (SpanishError(error) if ctx.params.get("language") == "es" else error) from None
+            raise (_in_spanish(error) if ctx.params.get("language") == "es" else error) from None
 
 
 def asks_for_spanish(arguments: Sequence[str]) -> bool:

@@ -12,6 +12,8 @@ from scripts.cost.bill.purchase_options import PurchaseOptions
 from scripts.cost.bill.shared_services import SharedServices
 from scripts.cost.bill.sizing import SizingPolicy
 from scripts.cost.stack.resource_types import (
+    FLEET_TYPES,
+    FUNCTION_TYPES,
     is_application_balancer,
     logs_all_requests,
     logs_outside_cloudwatch,
@@ -92,7 +94,7 @@ def read_fleet(resources: StackResources, shared: SharedServices) -> FleetShape:
         access_log=any(block(it, "accessLogs").get("enabled") for it in balancers),
         connection_log=any(block(it, "connectionLogs").get("enabled") for it in balancers),
         warm_pool=_warm_pool(group),
-        detailed_monitoring=block(template, "monitoring").get("enabled") is True,
+        detailed_monitoring=str(block(template, "monitoring").get("enabled")).lower() == "true",
         shared=shared,
     )
 
@@ -203,9 +205,24 @@ def read_log_days(resources: StackResources) -> int:
     return max([*groups, *buckets]) if any(groups + buckets) else DEFAULT_LOG_DAYS
 
 
+def has_fleet(resources: StackResources) -> bool:
+    """Return whether there is a fleet: an Auto Scaling group and its launch template."""
+    return bool(resources.inputs_of("ec2/launchTemplate") and resources.inputs_of("autoscaling/group"))
+
+
 def unpriced_items(resources: StackResources) -> list[str]:
     """Return descriptions of the costs that the bill leaves out."""
     found = [text for it in resources.resources for text in unpriced_costs(it.type, it.inputs)]
+    wholes = {
+        "fleet": (FLEET_TYPES, has_fleet(resources)),
+        "function": (FUNCTION_TYPES, bool(resources.inputs_of("lambda/function"))),
+    }
+    found += [
+        f"{it.type}: all of it, since it belongs to no {whole} of the stack"
+        for whole, (types, is_there) in wholes.items()
+        for it in resources.resources
+        if it.type in types and not is_there
+    ]
     groups = {
         block(block(rule, "statement"), "managedRuleGroupStatement").get("name")
         for rule in _web_acl_rules(resources)
@@ -264,5 +281,10 @@ def _zone_count(resources: StackResources) -> int:
 
 
 def _metric_count(alarm: Inputs) -> int:
-    """Count the metrics that an alarm evaluates, each of which is billed."""
-    return sum(1 for query in blocks(alarm, "metricQueries") if query.get("metric")) or 1
+    """Count the metrics that an alarm evaluates, each of which is billed.
+
+    A band of anomaly detection counts as two further ones, its limits (Amazon CloudWatch pricing, "Alarms").
+    """
+    queries = blocks(alarm, "metricQueries")
+    bands = sum(1 for it in queries if str(it.get("expression") or "").startswith("ANOMALY_DETECTION_BAND"))
+    return (sum(1 for it in queries if it.get("metric")) or 1) + 2 * bands

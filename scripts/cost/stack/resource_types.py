@@ -227,6 +227,26 @@ def _has_replicas(secret: Inputs) -> bool:
     return bool(secret.get("replicas"))
 
 
+def _is_at_spot(template: Inputs) -> bool:
+    return block(template, "instanceMarketOptions").get("marketType") == "spot"
+
+
+def _has_reserved_capacity(balancer: Inputs) -> bool:
+    return bool(block(balancer, "minimumLoadBalancerCapacity").get("capacityUnits"))
+
+
+def _is_no_standard_parameter(parameter: Inputs) -> bool:
+    return parameter.get("tier", "Standard") != "Standard"
+
+
+def _sends_text_messages(subscription: Inputs) -> bool:
+    return subscription.get("protocol") == "sms"
+
+
+def _is_no_alias(record: Inputs) -> bool:
+    return record.get("type") in {"A", "AAAA"} and not record.get("aliases")
+
+
 CONDITIONALLY_UNPRICED: Final[tuple[tuple[str, Callable[[Inputs], bool], str], ...]] = (
     (
         "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
@@ -257,8 +277,30 @@ CONDITIONALLY_UNPRICED: Final[tuple[tuple[str, Callable[[Inputs], bool], str], .
     ),
     ("aws:ec2/vpcEndpoint:VpcEndpoint", _is_another_endpoint, "an endpoint of a Gateway Load Balancer"),
     ("aws:secretsmanager/secret:Secret", _has_replicas, "its replicas in other regions"),
+    (_TEMPLATE, _is_at_spot, "the difference of the spot prices that its market options request"),
+    (
+        "aws:lb/loadBalancer:LoadBalancer",
+        _has_reserved_capacity,
+        "the capacity units that are reserved and not used",
+    ),
+    ("aws:ssm/parameter:Parameter", _is_no_standard_parameter, "an advanced parameter"),
+    ("aws:sns/topicSubscription:TopicSubscription", _sends_text_messages, "its text messages"),
+    ("aws:route53/record:Record", _is_no_alias, "the queries of a record that is no alias"),
 )
 """Type, condition on its inputs, and the unpriced cost of a resource that meets it."""
+
+
+FLEET_TYPES: Final = (
+    *("aws:autoscaling/group:Group", _TEMPLATE, "aws:autoscaling/schedule:Schedule"),
+    "aws:lb/loadBalancer:LoadBalancer",
+)
+"""Types that are priced as parts of a fleet."""
+
+FUNCTION_TYPES: Final = (
+    *("aws:apigateway/restApi:RestApi", "aws:apigatewayv2/api:Api"),
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+)
+"""Types that are priced as parts of a function."""
 
 
 def unpriced_costs(kind: str, inputs: Inputs) -> list[str]:

@@ -13,6 +13,7 @@ from scripts.cost.bill.shared_services import SharedServices
 from scripts.cost.demand import weekly_demand as demands
 from scripts.cost.stack.from_resources import (
     DEFAULT_DISK_GB,
+    has_fleet,
     read_disk_gb,
     read_fleet,
     read_function,
@@ -75,7 +76,7 @@ def stack_shape(resources: StackResources) -> StackShape:
 def _stack_shape(resources: StackResources) -> StackShape:
     shared = read_shared_services(resources)
     templates = resources.inputs_of("ec2/launchTemplate")
-    fleet = read_fleet(resources, shared) if templates and resources.inputs_of("autoscaling/group") else None
+    fleet = read_fleet(resources, shared) if has_fleet(resources) else None
     # The shared services are billed once, with the fleet.
     own_services = replace(SharedServices(), web_acls=0, zones=shared.zones) if fleet else shared
     function = read_function(resources, own_services) if resources.inputs_of("lambda/function") else None

@@ -91,6 +91,14 @@ TEMPLATE = "ec2/launchTemplate:LaunchTemplate"
         ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "Interface"}, ""),
         ("ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": "GatewayLoadBalancer"}, "endpoint"),
         ("secretsmanager/secret:Secret", {"replicas": [{"region": "eu-west-1"}]}, "replicas"),
+        (TEMPLATE, {"instanceMarketOptions": {"marketType": "spot"}}, "spot prices"),
+        ("lb/loadBalancer:LoadBalancer", {"minimumLoadBalancerCapacity": {"capacityUnits": 500}}, "reserved"),
+        ("ssm/parameter:Parameter", {"tier": "Standard"}, ""),
+        ("ssm/parameter:Parameter", {"tier": "Advanced"}, "an advanced parameter"),
+        ("sns/topicSubscription:TopicSubscription", {"protocol": "email"}, ""),
+        ("sns/topicSubscription:TopicSubscription", {"protocol": "sms"}, "text messages"),
+        ("route53/record:Record", {"type": "A", "aliases": [{"name": "alb"}]}, ""),
+        ("route53/record:Record", {"type": "A", "records": ["192.0.2.1"]}, "queries"),
     ],
 )
 def test_a_property_that_costs_is_priced_or_named(kind: str, inputs: dict[str, object], named: str):

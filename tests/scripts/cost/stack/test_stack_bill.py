@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scripts.cost.bill.bill_lines import Bill
 
 PRICES = load_snapshot().region("us-east-1")
+TEMPLATE_TYPE = "ec2/launchTemplate:LaunchTemplate"
 
 
 def priced(shape: StackShape, rate: float = 0) -> Bill:
@@ -199,6 +200,38 @@ def test_alarms_are_counted_by_the_metrics_that_they_evaluate():
         *(Decimal("0.20"), Decimal("0.20"), Decimal("0.30")),
     ]
     assert split["2 x cloudwatch/metricAlarm"].quantize(Decimal("0.01")) == Decimal("0.30")
+
+
+def test_a_band_of_anomaly_detection_counts_as_two_further_metrics():
+    band = {"id": "band", "expression": "ANOMALY_DETECTION_BAND(m, 2)"}
+    metric = {"id": "m", "metric": {"metricName": "x"}}
+    resources = recorded(("cloudwatch/metricAlarm:MetricAlarm", {"metricQueries": [metric, band]}), FUNCTION)
+    # Three metrics for 0.10 USD each (Amazon CloudWatch pricing, "Alarms").
+    assert bill_of(stack_shape(resources))["alarms"] == Decimal("0.3")
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [
+        ("lb/loadBalancer:LoadBalancer", {"internal": True}),
+        ("autoscaling/group:Group", {"minSize": 1, "maxSize": 2}),
+        (TEMPLATE_TYPE, {"instanceType": "m7i.large"}),
+    ],
+)
+def test_a_part_of_a_fleet_without_the_rest_is_named(kind: str, inputs: dict[str, Any]):
+    assert stack_shape(recorded((kind, inputs), FUNCTION)).unpriced == (
+        f"aws:{kind}: all of it, since it belongs to no fleet of the stack",
+    )
+
+
+def test_an_api_without_a_function_is_named():
+    fleet = (
+        (TEMPLATE_TYPE, {"instanceType": "t4g.small"}),
+        ("autoscaling/group:Group", {"minSize": 1, "maxSize": 2}),
+    )
+    assert stack_shape(recorded(*fleet, ("apigateway/restApi:RestApi", {}))).unpriced == (
+        "aws:apigateway/restApi:RestApi: all of it, since it belongs to no function of the stack",
+    )
 
 
 def test_the_costs_of_all_resources_are_the_bill():
