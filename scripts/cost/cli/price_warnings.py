@@ -14,6 +14,7 @@ from scripts.cost.prices.snapshot import REFERENCE_REGION, STALE_DAYS, stale_pro
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from scripts.cost.bill.fleet_shape import FleetShape
     from scripts.cost.bill.function import FunctionShape
     from scripts.cost.bill.purchase_options import PurchaseOptions
     from scripts.cost.output.messages import Message
@@ -65,6 +66,19 @@ def missing_plan_warnings(function: FunctionShape, prices: RegionPrices) -> list
             option=NAMES[commitment],
             region=prices.name,
             types="function duration",
+        )
+    ]
+
+
+def left_out_warnings(count: int, shape: FleetShape) -> list[Message]:
+    """Return a warning of the number of types that the comparison leaves out."""
+    if not count:
+        return []
+    return [
+        message(
+            "{count} instance types without a price under the commitment {option} are not compared.",
+            count=count,
+            option=NAMES[shape.purchase.commitment],
         )
     ]
 

@@ -14,6 +14,7 @@ from scripts.cost.bill.monthly_projection import project_months
 from scripts.cost.cli.preamble import inputs, preamble
 from scripts.cost.cli.price_warnings import (
     borrowed_price_warnings,
+    left_out_warnings,
     missing_plan_warnings,
     missing_price_warnings,
     stale_price_warnings,
@@ -21,6 +22,7 @@ from scripts.cost.cli.price_warnings import (
 from scripts.cost.cli.printing import write_file
 from scripts.cost.comparison.commitment_costs import commitment_costs, missing_commitment
 from scripts.cost.comparison.comparison import compare_costs
+from scripts.cost.comparison.instance_types import compared_types
 from scripts.cost.comparison.regions import compare_regions
 from scripts.cost.output import conclusion, tables
 from scripts.cost.output.messages import message
@@ -228,6 +230,7 @@ def _comparison_warnings(comparison: CostComparison, top: int) -> list[Message]:
     return [
         *stale_price_warnings(used),
         *missing_price_warnings(scenario.shape.purchase, scenario.prices, types),
+        *left_out_warnings(len(compared_types(scenario)) - len(comparison.candidates), scenario.shape),
         *missing_plan_warnings(scenario.function, scenario.prices),
         *borrowed_price_warnings(scenario.prices.name, borrowed),
     ]

@@ -14,6 +14,8 @@ from scripts.cost.bill.shared_services import shared_service_lines
 from scripts.cost.prices.snapshot import UnknownNameError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scripts.cost.bill.fleet import FleetInstances
     from scripts.cost.comparison.scenario import Scenario
 
@@ -36,7 +38,8 @@ class InstanceTypeCost:
 def compare_instance_types(scenario: Scenario) -> list[InstanceTypeCost]:
     """Size the scenario's fleet with every instance type of the region, and sort them by cost.
 
-    Types whose fleet can't carry the load come last.
+    Types whose fleet can't carry the load come last. Under a commitment, types without a price for it are
+    left out, unless no type has one: a reserved type is not compared with one on demand.
 
     Raises:
         UnknownNameError: the region offers no type of one of the families.
@@ -54,7 +57,8 @@ def compare_instance_types(scenario: Scenario) -> list[InstanceTypeCost]:
     other_usd = sum((it.usd for it in other_lines), Decimal(0))
     requests = scenario.demand.requests_per_month
     candidates: list[InstanceTypeCost] = []
-    for name in compared_types(scenario):
+    names = compared_types(scenario)
+    for name in _priced_types(names, scenario) or names:
         shape = replace(scenario.shape, instance_type=name)
         running = size_instances(shape, scenario.demand, scenario.capacity, prices, scenario.assumptions)
         usd = running.usd + other_usd
@@ -71,6 +75,12 @@ def compare_instance_types(scenario: Scenario) -> list[InstanceTypeCost]:
 def compared_types(scenario: Scenario) -> list[str]:
     """Return the types of the region with enough memory, of the chosen families."""
     return [name for name in scenario.prices.instances if _is_compared(name, scenario)]
+
+
+def _priced_types(names: Sequence[str], scenario: Scenario) -> list[str]:
+    """Return the types with a price under the scenario's commitment."""
+    commitment, instances = scenario.shape.purchase.commitment, scenario.prices.instances
+    return [name for name in names if commitment == "none" or instances[name].committed(commitment)]
 
 
 def _is_compared(name: str, scenario: Scenario) -> bool:

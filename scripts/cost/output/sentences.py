@@ -113,6 +113,9 @@ SPANISH_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "no price under the commitment {option} is known in {region} of {types}: the price on demand is used "
         "instead.": "no se conoce el precio con el compromiso {option} en {region} de {types}: se usa el "
         "precio bajo demanda.",
+        "{count} instance types without a price under the commitment {option} are not compared.": (
+            "{count} tipos de instancia sin precio con el compromiso {option} no se comparan."
+        ),
         "on demand": "bajo demanda",
         "1 year, all upfront": "1 año, pago total por adelantado",
         "1 year, partial upfront": "1 año, pago parcial por adelantado",

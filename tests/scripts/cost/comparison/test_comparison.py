@@ -62,6 +62,20 @@ def test_a_family_that_is_not_offered_gets_a_suggestion():
         compare_costs(replace(SCENARIO, families=("c77g",)))
 
 
+def test_under_a_commitment_only_types_with_a_price_for_it_are_compared():
+    purchase = replace(SCENARIO.shape.purchase, commitment="1y-no-upfront")
+    committed = replace(SCENARIO, shape=replace(SCENARIO.shape, purchase=purchase))
+    names = {it.running.shape.instance_type for it in compare_instance_types(committed)}
+    assert names == {
+        *("t3.micro", "t3.medium", "t4g.small", "m7i.large", "m7i.xlarge", "m7g.large"),
+        *("c7i.large", "c7i.xlarge", "c7g.xlarge"),
+    }
+    # Where no type has a price, all are alike: on demand.
+    unknown = replace(purchase, commitment="1y-partial-upfront")
+    everywhere = compare_instance_types(replace(SCENARIO, shape=replace(SCENARIO.shape, purchase=unknown)))
+    assert len(everywhere) == len(COMPARISON.candidates)
+
+
 @pytest.mark.parametrize(
     ("demand", "reason"),
     [
