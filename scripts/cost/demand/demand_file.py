@@ -19,6 +19,10 @@ POINT_NUMBER: Final = re.compile(r"\d+(\.\d+)?([eE][+-]?\d+)?|\.\d+|\d{1,3}(,\d{
 COMMA_NUMBER: Final = re.compile(r"\d+,\d+|\d{1,3}(\.\d{3})+,\d+")
 """Number with a decimal comma, with or without points between its thousands: 1,5 and 1.234,5."""
 
+TWO_CELLS_OR_ONE: Final = re.compile(r"\d+,\d+|\d{1,3}([.\s'\u2019]\d{3})+,\d+")
+"""Two cells that may be one number with a decimal comma, its thousands separated by points, spaces or
+apostrophes: 1,5 and 1 234,5."""
+
 THOUSANDS_OR_DECIMALS: Final = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 """Number that may be one with thousands or one with three decimals: 1,234."""
 
@@ -69,7 +73,7 @@ def _check_columns(path: Path, rows: Sequence[Sequence[str]], *, has_header: boo
         )
     if separator == "," and widths == {2} and not has_header:
         first = [row[0] for row in rows]
-        if all(cell.isdigit() for cell in first) and first not in _hours(len(rows)):
+        if all(TWO_CELLS_OR_ONE.fullmatch(",".join(row)) for row in rows) and first not in _hours(len(rows)):
             raise DemandError(
                 f"{path}: {','.join(rows[0])!r} may be one number with a decimal comma, or two columns. Name "
                 "the columns in the first line, or write a decimal point."

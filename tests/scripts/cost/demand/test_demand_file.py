@@ -59,6 +59,7 @@ def day(*lines: str, last: str) -> str:
         pytest.param("\ufeff" + day("rate", last="2e3"), 2_000, id="byte order mark"),
         pytest.param("\ufeff" + day(last="7"), 7, id="byte order mark before a number"),
         pytest.param("".join(f"{hour},{5}\n" for hour in range(24)), 5, id="numbered hours"),
+        pytest.param(day(last="0.0,1.5"), 1.5, id="two columns with points"),
         pytest.param("".join(f"{hour:02},{5}\n" for hour in range(24)), 5, id="hours of two digits"),
     ],
 )
@@ -72,6 +73,10 @@ def test_a_plain_number_is_read_as_its_country_writes_it(tmp_path: Path, content
     ("content", "complaint"),
     [
         pytest.param(day(last="1,5"), "may be one number with a decimal comma", id="1,5"),
+        pytest.param(day(last="1.234,5"), "may be one number with a decimal comma", id="1.234,5"),
+        pytest.param(day(last="1 234,5"), "may be one number with a decimal comma", id="1 234,5"),
+        pytest.param(day(last="1\u00a0234,5"), "may be one number with a decimal comma", id="narrow space"),
+        pytest.param(day(last="1'234,5"), "may be one number with a decimal comma", id="1'234,5"),
         pytest.param(day("hour;rate", last="0;1,234"), "thousands or three decimals", id="1,234"),
         pytest.param(
             day("hour;rate", "1;2,5", last="0;1.234"), "thousands or three decimals", id="1.234 beside 2,5"
