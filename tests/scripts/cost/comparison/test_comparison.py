@@ -70,7 +70,7 @@ def test_under_a_commitment_only_types_with_a_price_for_it_are_compared():
         *("t3.micro", "t3.medium", "t4g.small", "m7i.large", "m7i.xlarge", "m7g.large"),
         *("c7i.large", "c7i.xlarge", "c7g.xlarge"),
     }
-    # Where no type has a price, all are alike: on demand.
+    # If no type has a price, all are alike: on demand.
     unknown = replace(purchase, commitment="1y-partial-upfront")
     everywhere = compare_instance_types(replace(SCENARIO, shape=replace(SCENARIO.shape, purchase=unknown)))
     assert len(everywhere) == len(COMPARISON.candidates)
