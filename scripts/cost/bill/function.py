@@ -225,7 +225,9 @@ def _request_ms(shape: FunctionShape, capacity: Capacity, assumptions: Assumptio
 
 def _warm_by_hour(shape: FunctionShape, demand: Demand, request_ms: float) -> list[int]:
     """Return the provisioned concurrency of each hour."""
-    maximum = max(shape.provisioned, shape.maximum_provisioned or 0) if shape.provisioned else 0
+    if not shape.provisioned:
+        return [0] * len(demand.rates)
+    maximum = max(shape.provisioned, shape.maximum_provisioned or 0)
     needed = (rate * request_ms / 1_000 / shape.provisioned_utilisation for rate in demand.rates)
     return [min(max(math.ceil(it), shape.provisioned), maximum) for it in needed]
 
