@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
+from localcloud.controller.metric_names import METRICS
 from localcloud.controller.target_tracking import CapacityLimits, TargetTrackingPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from types_boto3_autoscaling.type_defs import InstanceTypeDef
 
     from localcloud.aws.clients import Api
-    from localcloud.controller.target_tracking import Metric
+    from localcloud.controller.target_tracking import AlarmState
 
 OUTPUTS: Final = "/local-cloud/{stack}/outputs"
 """SSM parameter with a stack's outputs. LocalStack stores it, so it is lost together with the resources."""
@@ -163,24 +164,53 @@ def is_running(api: Api, instance_id: str) -> bool:
     )
 
 
-def describe_policies(api: Api, group_name: str) -> list[TargetTrackingPolicy]:
-    """Describe the group's target tracking policies."""
+@dataclass(frozen=True)
+class GroupPolicies:
+    """Target tracking policies of an Auto Scaling group."""
+
+    tracking: list[TargetTrackingPolicy]
+    ignored: list[str]
+    """Names of those that are not followed, as their metrics are unknown here."""
+
+
+def describe_policies(api: Api, group_name: str) -> GroupPolicies:
+    """Describe the group's target tracking policies that are enabled; others are LocalStack's."""
     answer = api.client("autoscaling").describe_policies(AutoScalingGroupName=group_name)
-    tracking = [
-        policy["TargetTrackingConfiguration"]
-        for policy in answer["ScalingPolicies"]
+    tracking: list[TargetTrackingPolicy] = []
+    ignored: list[str] = []
+    for policy in answer["ScalingPolicies"]:
         # Predictive scaling needs up to two weeks of history, which a local cloud does not have.
-        if policy["PolicyType"] == "TargetTrackingScaling"
-    ]
-    return [
-        TargetTrackingPolicy(
-            # The program has policies of two of AWS's metrics.
-            metric=cast("Metric", configuration["PredefinedMetricSpecification"]["PredefinedMetricType"]),
-            target=configuration["TargetValue"],
-            may_scale_in=not configuration.get("DisableScaleIn", False),
-        )
-        for configuration in tracking
-    ]
+        if policy.get("PolicyType") != "TargetTrackingScaling" or not policy.get("Enabled", True):
+            continue
+        configuration = policy.get("TargetTrackingConfiguration", {})
+        metric = configuration.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
+        if metric in METRICS:
+            tracking.append(
+                TargetTrackingPolicy(
+                    metric=metric,
+                    target=configuration["TargetValue"],
+                    may_scale_in=not configuration.get("DisableScaleIn", False),
+                    alarms=tuple(alarm.get("AlarmName", "") for alarm in policy.get("Alarms", [])),
+                )
+            )
+        else:
+            ignored.append(policy.get("PolicyName", ""))
+    return GroupPolicies(tracking, ignored)
+
+
+def alarm_states(api: Api, names: Sequence[str]) -> dict[str, str]:
+    """Return the state of each of these alarms, by name."""
+    if not names:
+        return {}
+    answer = api.client("cloudwatch").describe_alarms(AlarmNames=list(names))
+    return {alarm.get("AlarmName", ""): alarm.get("StateValue", "") for alarm in answer["MetricAlarms"]}
+
+
+def set_alarm_state(api: Api, name: str, state: AlarmState, reason: str, data: str) -> None:
+    """Set the state of an alarm, with a reason for people and one in JSON."""
+    api.client("cloudwatch").set_alarm_state(
+        AlarmName=name, StateValue=state, StateReason=reason, StateReasonData=data
+    )
 
 
 def tag_address(api: Api, instance_id: str, port: int) -> None:

@@ -1,16 +1,25 @@
-"""Metrics of the target tracking policies, computed from counters of requests and CPU time."""
+"""Datapoints of the metrics that target tracking follows, from counters of requests and CPU time."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from localcloud.localstack.time_factor import TIME_FACTOR
 
 if TYPE_CHECKING:
-    from localcloud.controller.target_tracking import Metric
+    from collections.abc import Set as AbstractSet
 
-PERIOD: Final = 60.0
-"""Length of the metric window in seconds; CloudWatch's period for both metrics."""
+    from localcloud.controller.metric_names import Metric
+
+MINUTE: Final = 60.0
+
+PERIOD: Final = MINUTE / TIME_FACTOR
+"""Seconds of a datapoint, which stand for the minute of AWS's alarms."""
+
+KEPT: Final = 15
+"""Number of datapoints to keep: as many as the alarm for scale-in needs."""
 
 
 @dataclass(frozen=True)
@@ -22,50 +31,77 @@ class InstanceCounters:
 
 
 @dataclass(frozen=True)
-class _Sample:
-    time: float
-    instances: int
+class Datapoint:
+    """Requests and CPU time of all instances in one period."""
+
+    seconds: float
+    """Length of the period."""
     requests: int
     cpu_seconds: float
+    instances: float
+    """Mean number of instances."""
+
+    def load(self, metric: Metric) -> float:
+        """Return a metric summed over all instances: requests per minute, or per cent of one core."""
+        match metric:
+            case "ALBRequestCountPerTarget":
+                return self.requests * MINUTE / self.seconds
+            case "ASGAverageCPUUtilization":
+                return 100 * self.cpu_seconds / self.seconds
+
+    def value(self, metric: Metric) -> float:
+        """Return a metric per instance, in the unit of its policy."""
+        return self.load(metric) / self.instances
 
 
 class MetricWindow:
-    """Sliding window over counter samples, which yields averages per instance for the last period."""
+    """Latest datapoints, which no replacement of an instance, a load balancer or a controller empties."""
 
     def __init__(self) -> None:
-        self._last: dict[str, InstanceCounters] = {}
-        self._samples: deque[_Sample] = deque()
+        self._last: dict[str, InstanceCounters] | None = None
+        self._began = 0.0
+        self._requests = 0
+        self._cpu_seconds = 0.0
+        self._instances: list[int] = []
+        self.datapoints: deque[Datapoint] = deque(maxlen=KEPT)
+        """Datapoints, oldest first."""
 
-    def add(self, now: float, counters: dict[str, InstanceCounters]) -> None:
-        """Add the counters of each instance, by id, at the time `now` (seconds of a monotonic clock)."""
-        nothing = InstanceCounters(requests=0, cpu_seconds=0)
-        before = {name: self._last.get(name, nothing) for name in counters}
-        self._samples.append(
-            _Sample(
-                time=now,
-                instances=len(counters),
-                requests=sum(counters[name].requests - before[name].requests for name in counters),
-                cpu_seconds=sum(counters[name].cpu_seconds - before[name].cpu_seconds for name in counters),
-            )
-        )
-        # An instance that is missing in a reading goes on from where it was.
+    def add(
+        self, now: float, counters: dict[str, InstanceCounters], warming: AbstractSet[str] = frozenset()
+    ) -> Datapoint | None:
+        """Add the counters of each instance, by id; return the datapoint if a period ends now.
+
+        Args:
+            now: time in seconds of a monotonic clock.
+            counters: counters since the start of each instance. What had been counted before the first call
+                belongs to no period.
+            warming: ids of instances that warm up, whose boot is no load.
+        """
+        if self._last is None:
+            self._last, self._began = dict(counters), now
+            return None
+        for name, counted in counters.items():
+            before = self._last.get(name, InstanceCounters(requests=0, cpu_seconds=0))
+            self._requests += _increase(before.requests, counted.requests)
+            if name not in warming:
+                self._cpu_seconds += _increase(before.cpu_seconds, counted.cpu_seconds)
+        # A counter that is missing for a moment goes on from where it was.
         self._last |= counters
-        while now - self._samples[0].time > PERIOD:
-            self._samples.popleft()
+        self._instances.append(len(counters))
+        seconds = now - self._began
+        if seconds < PERIOD:
+            return None
+        mean = sum(self._instances) / len(self._instances)
+        datapoint = Datapoint(seconds, self._requests, self._cpu_seconds, mean) if mean else None
+        if datapoint:
+            self.datapoints.append(datapoint)
+        self._began, self._requests, self._cpu_seconds, self._instances = now, 0, 0.0, []
+        return datapoint
 
-    def value(self, metric: Metric) -> float | None:
-        """Return a metric in the unit of its policy, or None until the window covers a whole period."""
-        if len(self._samples) < 2:  # noqa: PLR2004 - one sample spans no time
-            return None
-        first, *later = self._samples
-        seconds = later[-1].time - first.time
-        if seconds < PERIOD * 0.8:
-            return None
-        instances = sum(sample.instances for sample in later) / len(later)
-        if not instances:
-            return None
-        match metric:
-            case "ALBRequestCountPerTarget":
-                return sum(sample.requests for sample in later) / instances * PERIOD / seconds
-            case "ASGAverageCPUUtilization":
-                return 100 * sum(sample.cpu_seconds for sample in later) / instances / seconds
+
+Number = TypeVar("Number", int, float)
+
+
+def _increase(before: Number, after: Number) -> Number:
+    """Return by how much a counter has increased, also one that began anew with its load balancer."""
+    return after - before if after >= before else after

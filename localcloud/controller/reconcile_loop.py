@@ -24,16 +24,12 @@ from localcloud.controller import aws_queries, instances
 from localcloud.controller.balancer_watch import BalancerWatch
 from localcloud.controller.control_plane_guard import ControlPlaneGuard
 from localcloud.controller.firewall_control import FirewallControl
+from localcloud.controller.fleet_scaling import FleetScaling
 from localcloud.controller.metrics import InstanceCounters, MetricWindow
 from localcloud.controller.request_counters import RequestCounters
 from localcloud.controller.stack_record import FleetRecord
 from localcloud.controller.start import start_controller
-from localcloud.controller.target_tracking import (
-    InstanceHealth,
-    ScaleInCooldown,
-    decide_capacity,
-    unhealthy_instances,
-)
+from localcloud.controller.target_tracking import InstanceHealth, unhealthy_instances
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.load_balancer.balancer import LoadBalancer
@@ -47,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from localcloud.controller.aws_queries import GroupDescription, ListedInstance
+    from localcloud.controller.metrics import Datapoint
     from localcloud.load_balancer.envoy_config import TargetStatus
 
 RECONCILE_INTERVAL: Final = 0.5
@@ -54,12 +51,6 @@ RECONCILE_INTERVAL: Final = 0.5
 
 SETTINGS_INTERVAL: Final = 2.0
 """Seconds between two looks at the settings of the load balancer and at the scaling policies."""
-
-SCALING_INTERVAL: Final = 10.0
-"""Seconds between two evaluations of the scaling policies."""
-
-SCALE_IN_COOLDOWN: Final = 180.0
-"""Seconds for which all evaluations must allow a smaller group before it scales in; AWS takes 15 minutes."""
 
 MINIMUM_BOOT_TIME: Final = 3.0
 """Seconds after its start before an instance that never served can be replaced."""
@@ -122,12 +113,10 @@ class Controller:
         self._events = EventLog(state_dir.events)
         self._running = {running.instance_id: running for running in _surviving_instances(state_dir)}
         self._routed: list[EnvoyTarget] | None = None
-        self._policies = aws_queries.describe_policies(api, group_name)
-        self.metrics = predecessor.metrics if predecessor else MetricWindow()
+        metrics = predecessor.scaling.metrics if predecessor else MetricWindow()
+        self.scaling = FleetScaling(api, group_name, balancer, self._events, metrics)
         self.requests = predecessor.requests if predecessor else RequestCounters()
         self._recorded = FleetRecord.read(state_dir.fleet_record)
-        self._cooldown = ScaleInCooldown(SCALE_IN_COOLDOWN)
-        self._decided_at = time.monotonic()
         self._settings_at = time.monotonic()
 
     @property
@@ -155,11 +144,12 @@ class Controller:
             else:
                 self._launch(instance)
         self._route(aws_queries.registered_targets(self._api, self._balancer.description.target_group_arn))
-        health = [each for each in self._observe() if each.instance_id in group.in_service]
+        of_zones = self._balancer.targets()
+        health = [each for each in self._observe(of_zones) if each.instance_id in group.in_service]
         for instance_id in unhealthy_instances(health, group.grace_period):
             self._replace(group, instance_id, "failed its health checks")
-        if "AlarmNotification" not in group.suspended:
-            self._scale(group, health)
+        if datapoint := self._sample_metrics(of_zones, group, health):
+            self.scaling.turn(group, health, datapoint)
 
     def _follow_settings(self) -> None:
         """Apply what has changed in the AWS API since the last look."""
@@ -167,7 +157,7 @@ class Controller:
         if now - self._settings_at < SETTINGS_INTERVAL:
             return
         self._settings_at = now
-        self._policies = aws_queries.describe_policies(self._api, self._group_name)
+        self.scaling.follow()
         try:
             changed = self._balancer.follow()
         except UnsupportedRuleError as error:
@@ -283,9 +273,8 @@ class Controller:
             self._balancer.register(targets)
             self._routed = targets
 
-    def _observe(self) -> list[InstanceHealth]:
-        """Read the target health from the load balancer and publish it."""
-        of_zones = self._balancer.targets()
+    def _observe(self, of_zones: Mapping[str, Mapping[str, TargetStatus]]) -> list[InstanceHealth]:
+        """Publish the target health that the load balancer reports, and return that of all instances."""
         statuses = merge_statuses(of_zones.values())
         for running in self._running.values():
             status = statuses.get(running.instance_id)
@@ -299,7 +288,6 @@ class Controller:
             for running in self._running.values()
         }
         replace_text(self._state_dir.target_health, json.dumps(states))
-        self._sample_metrics(of_zones)
         now = time.time()
         return [
             InstanceHealth(
@@ -321,12 +309,21 @@ class Controller:
             running.state = "unhealthy"
             self._events.append(f"{running.instance_id} is unhealthy; the load balancer skips it")
 
-    def _sample_metrics(self, of_zones: Mapping[str, Mapping[str, TargetStatus]]) -> None:
-        """Sample the counters, unless no load balancer answers: then the next sample has all of them."""
+    def _sample_metrics(
+        self,
+        of_zones: Mapping[str, Mapping[str, TargetStatus]],
+        group: GroupDescription,
+        health: list[InstanceHealth],
+    ) -> Datapoint | None:
+        """Sample the counters, unless no load balancer answers: then the next sample has all of them.
+
+        Returns:
+            A datapoint at the end of its period.
+        """
         for zone, statuses in of_zones.items():
             self.requests.add(zone, {name: status.requests for name, status in statuses.items()})
         if not of_zones:
-            return
+            return None
         counters = {
             running.instance_id: InstanceCounters(
                 requests=self.requests.total(running.instance_id),
@@ -335,25 +332,9 @@ class Controller:
             for running in self._running.values()
             if any(running.instance_id in statuses for statuses in of_zones.values())
         }
-        self.metrics.add(time.monotonic(), counters)
-
-    def _scale(self, group: GroupDescription, health: list[InstanceHealth]) -> None:
-        now = time.monotonic()
-        warming = any(instance.age < group.warm_up for instance in health)
-        # During replacements, the number of instances says nothing about the load.
-        unsettled = warming or len(health) != group.desired
-        if now - self._decided_at < SCALING_INTERVAL or unsettled or not health:
-            return
-        self._decided_at = now
-        readings = [(policy, self.metrics.value(policy.metric)) for policy in self._policies]
-        known = [(policy, value) for policy, value in readings if value is not None]
-        capacity = self._cooldown.apply(now, len(health), decide_capacity(len(health), known, group.limits))
-        if capacity != len(health):
-            figures = ", ".join(
-                f"{policy.metric} {value:.0f} of {policy.target:.0f}" for policy, value in known
-            )
-            self._events.append(f"the group goes from {len(health)} to {capacity} instances ({figures})")
-            aws_queries.set_desired_capacity(self._api, self._group_name, capacity)
+        warm_up = self.scaling.warm_up(group)
+        warming = {instance.instance_id for instance in health if instance.age < warm_up}
+        return self.scaling.metrics.add(time.monotonic(), counters, warming)
 
 
 def _surviving_instances(state_dir: StateDir) -> list[InstanceProcess]:

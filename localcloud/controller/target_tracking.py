@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from localcloud.controller.metric_names import Metric
+    from localcloud.controller.metrics import Datapoint
+
 SCALE_IN_SHARE: Final = 0.9
 """Share of the target below which a group scales in, as in AWS's scale-in alarms."""
 
-Metric = Literal["ASGAverageCPUUtilization", "ALBRequestCountPerTarget"]
+HIGH_DATAPOINTS: Final = 3
+LOW_DATAPOINTS: Final = 15
+"""Datapoints of a minute that must be above the target, or below 90 % of it, as in AWS's alarms."""
+
+AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,8 @@ class TargetTrackingPolicy:
     target: float
     """Target value in per cent, or in requests per minute and target."""
     may_scale_in: bool = True
+    alarms: tuple[str, ...] = ()
+    """Names of its alarms in CloudWatch."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,14 @@ class InstanceHealth:
     healthy: bool
 
 
+@dataclass(frozen=True)
+class AlarmStates:
+    """States of the two alarms of a target tracking policy."""
+
+    high: AlarmState
+    low: AlarmState
+
+
 def unhealthy_instances(instances: Iterable[InstanceHealth], grace_period: float) -> list[str]:
     """Return the ids of instances that are unhealthy after the health check grace period."""
     return [
@@ -50,55 +67,54 @@ def unhealthy_instances(instances: Iterable[InstanceHealth], grace_period: float
     ]
 
 
-def desired_capacity(current: int, policy: TargetTrackingPolicy, value: float, limits: CapacityLimits) -> int:
-    """Return the capacity at which the metric would meet its target.
+def alarm_states(policy: TargetTrackingPolicy, datapoints: Sequence[Datapoint]) -> AlarmStates:
+    """Return the states of a policy's alarms after these datapoints, oldest first."""
+    values = [datapoint.value(policy.metric) for datapoint in datapoints]
+    return AlarmStates(
+        high=_state([value > policy.target for value in values], HIGH_DATAPOINTS),
+        low=_state([value < policy.target * SCALE_IN_SHARE for value in values], LOW_DATAPOINTS),
+    )
 
-    The metric is per instance, so it halves when the group doubles. As AWS documents, a group scales out to
-    the required size at once, and scales in only when the metric is clearly below the target.
+
+def _state(breaching: Sequence[bool], datapoints: int) -> AlarmState:
+    """Return the state of an alarm that needs this number of breaching datapoints, one after the other."""
+    if not breaching:
+        return "INSUFFICIENT_DATA"
+    return "ALARM" if len(breaching) >= datapoints and all(breaching[-datapoints:]) else "OK"
+
+
+def tracked_capacity(
+    desired: int,
+    policies: Sequence[TargetTrackingPolicy],
+    datapoints: Sequence[Datapoint],
+    limits: CapacityLimits,
+    *,
+    is_warming: bool,
+) -> int:
+    """Return the desired capacity that the alarms of all target tracking policies give.
+
+    The group scales out if any policy requires it, to the largest capacity, and scales in only if all
+    policies allow it ("Multiple target tracking scaling policies", Amazon EC2 Auto Scaling user guide).
+    Instances that warm up count, so that the same load does not add others, and the group does not shrink
+    before they are warm ("Set the default instance warmup").
 
     Args:
-        current: number of instances that share the load; at least one.
-        policy: metric and target value.
-        value: current metric, in the unit of the policy's target.
+        desired: present desired capacity.
+        policies: policies of the group.
+        datapoints: latest datapoints, oldest first.
         limits: minimum and maximum size of the group.
+        is_warming: whether an instance is still warming up.
     """
-    capacity = current
-    if value > policy.target:
-        capacity = math.ceil(current * value / policy.target)
-    elif policy.may_scale_in and value < policy.target * SCALE_IN_SHARE:
-        capacity = max(1, math.ceil(current * value / policy.target))
+    if not policies or not datapoints:
+        return desired
+    states = {policy: alarm_states(policy, datapoints) for policy in policies}
+    needed = {
+        policy: max(1, math.ceil(datapoints[-1].load(policy.metric) / policy.target)) for policy in policies
+    }
+    required = [needed[policy] for policy in policies if states[policy].high == "ALARM"]
+    capacity = desired
+    if required:
+        capacity = max(desired, *required)
+    elif not is_warming and all(policy.may_scale_in and states[policy].low == "ALARM" for policy in policies):
+        capacity = min(desired, max(needed.values()))
     return min(max(capacity, limits.minimum), limits.maximum)
-
-
-def decide_capacity(
-    current: int, readings: Sequence[tuple[TargetTrackingPolicy, float]], limits: CapacityLimits
-) -> int:
-    """Return the capacity for several policies: the largest that any of them requires.
-
-    The group scales out if any policy requires it, and scales in only if all policies allow it ("Multiple
-    target tracking scaling policies", Amazon EC2 Auto Scaling user guide).
-    """
-    if not readings:
-        return current
-    return max(desired_capacity(current, policy, value, limits) for policy, value in readings)
-
-
-class ScaleInCooldown:
-    """Delay of scale-in until all evaluations for some time have allowed it; scale-out is immediate."""
-
-    def __init__(self, seconds: float) -> None:
-        """Create a cooldown of `seconds`."""
-        self._seconds = seconds
-        self._since: float | None = None
-
-    def apply(self, now: float, current: int, required: int) -> int:
-        """Return the capacity to set at the time `now` (seconds of a monotonic clock)."""
-        if required >= current:
-            self._since = None
-            return required
-        if self._since is None:
-            self._since = now
-        if now - self._since < self._seconds:
-            return current
-        self._since = None
-        return required

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from localcloud.environment import Identity
     from localcloud.load_balancer.envoy_config import EnvoyTarget, Json, TargetStatus
+    from localcloud.load_balancer.response_counters import ResponseCounters
     from localcloud.state_dir import StateDir
 
 
@@ -100,6 +101,11 @@ class LoadBalancer:
         """Return the status of each registered target by instance id, for each zone whose Envoy answers."""
         found = {envoy.zone: envoy.targets() for envoy in self.envoys}
         return {zone: statuses for zone, statuses in found.items() if statuses is not None}
+
+    def responses(self) -> dict[str, ResponseCounters]:
+        """Return what the targets have responded to each zone whose Envoy answers, since its start."""
+        found = {envoy.zone: envoy.responses() for envoy in self.envoys}
+        return {zone: counters for zone, counters in found.items() if counters is not None}
 
     def _write_targets(self) -> None:
         described = self.description

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from localcloud.environment import Identity
     from localcloud.load_balancer.envoy_config import EnvoyTarget, TargetStatus
+    from localcloud.load_balancer.response_counters import ResponseCounters
     from localcloud.state_dir import StateDir
 
 ZONE: Final = "LOCAL_CLOUD_ZONE"
@@ -123,6 +124,10 @@ class ZonalEnvoy:
         if found is not None:
             self._answered_at = max(self._answered_at, time.monotonic())
         return found
+
+    def responses(self) -> ResponseCounters | None:
+        """Return what the targets have responded since Envoy's start; None if it does not answer."""
+        return self._admin.responses()
 
     def find(self) -> psutil.Process | None:
         """Return the Envoy that another process of this cloud has started."""

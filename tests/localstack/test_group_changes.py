@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,3 +86,56 @@ def test_standby_detachment_and_deregistration_stop_the_requests_but_not_the_pro
         autoscaling.update_auto_scaling_group(AutoScalingGroupName=group, MinSize=2)
     assert {code for _, code, _ in load.answers} == {200}
     assert pids(cloud) == before
+
+
+def test_a_low_target_scales_the_group_out_and_cloudwatch_shows_alarms_and_metrics(
+    cloud: RunningCloud, url: str, api: Api, outputs: dict[str, Any], group: str
+):
+    autoscaling, cloudwatch = api.client("autoscaling"), api.client("cloudwatch")
+    balancer = outputs["loadBalancerArn"].rpartition("loadbalancer/")[2]
+    target_group = outputs["targetGroupArn"].rpartition(":")[2]
+    began = datetime.now(UTC)
+    answer = autoscaling.put_scaling_policy(
+        AutoScalingGroupName=group,
+        PolicyName="low-target",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingConfiguration={
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "ALBRequestCountPerTarget",
+                "ResourceLabel": f"{balancer}/{target_group}",
+            },
+            "TargetValue": 600,
+        },
+    )
+    high, low = sorted(alarm["AlarmName"] for alarm in answer["Alarms"])
+
+    def states() -> dict[str, str]:
+        found = cloudwatch.describe_alarms(AlarmNames=[high, low])["MetricAlarms"]
+        return {alarm["AlarmName"]: alarm["StateValue"] for alarm in found}
+
+    def total(name: str) -> float:
+        statistics = cloudwatch.get_metric_statistics(
+            Namespace="AWS/ApplicationELB",
+            MetricName=name,
+            Dimensions=[{"Name": "LoadBalancer", "Value": balancer}],
+            StartTime=began - timedelta(minutes=1),
+            EndTime=datetime.now(UTC) + timedelta(minutes=1),
+            Period=60,
+            Statistics=["Sum"],
+        )
+        return sum(point["Sum"] for point in statistics["Datapoints"])
+
+    try:
+        with ConcurrentLoad(url) as load:
+            until(lambda: len(pids(cloud)) > 2, 120)
+            assert states()[high] == "ALARM"
+            assert states()[low] == "OK"
+            until(lambda: total("RequestCount") > 600, 60)
+            until(lambda: total("HTTPCode_Target_2XX_Count") > 600, 60)
+        assert {code for _, code, _ in load.answers} == {200}
+        assert "ALBRequestCountPerTarget" in story(cloud.status())
+    finally:
+        autoscaling.delete_policy(AutoScalingGroupName=group, PolicyName="low-target")
+        autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2)
+        until(lambda: len(pids(cloud)) == 2, 60)
+    assert states() == {}

@@ -1,89 +1,86 @@
+"""Datapoints of the metrics that target tracking follows."""
+
 from __future__ import annotations
 
 import pytest
 
-from localcloud.controller.metrics import InstanceCounters, MetricWindow
+from localcloud.controller.metrics import KEPT, PERIOD, InstanceCounters, MetricWindow
 
 
 def window_of(*readings: tuple[float, dict[str, InstanceCounters]]) -> MetricWindow:
+    """Return a window of readings, at times in periods."""
     window = MetricWindow()
     for time, counters in readings:
-        window.add(time, counters)
+        window.add(time * PERIOD, counters)
     return window
 
 
-def test_there_is_no_value_before_a_whole_period():
-    window = window_of((0, {"i-1": InstanceCounters(0, 0)}), (10, {"i-1": InstanceCounters(500, 5)}))
-    assert window.value("ALBRequestCountPerTarget") is None
+def both(requests: int, cpu_seconds: float = 0) -> dict[str, InstanceCounters]:
+    return {name: InstanceCounters(requests, cpu_seconds) for name in ("i-1", "i-2")}
+
+
+def test_a_period_of_the_local_cloud_stands_for_a_minute_of_aws():
+    assert PERIOD == 10
+    assert KEPT == 15
+
+
+def test_there_is_no_datapoint_before_a_whole_period():
+    assert not window_of((0, both(0)), (0.5, both(500))).datapoints
 
 
 def test_requests_are_counted_per_minute_and_instance():
-    window = window_of(
-        (0, {"i-1": InstanceCounters(1000, 0), "i-2": InstanceCounters(0, 0)}),
-        (60, {"i-1": InstanceCounters(1600, 0), "i-2": InstanceCounters(600, 0)}),
-    )
-    assert window.value("ALBRequestCountPerTarget") == pytest.approx(600)
+    # 100 requests each in ten seconds are 600 in a minute.
+    window = window_of((0, both(1_000)), (0.5, both(1_020)), (1, both(1_100)))
+    (datapoint,) = window.datapoints
+    assert datapoint.requests == 200
+    assert datapoint.value("ALBRequestCountPerTarget") == pytest.approx(600)
+    assert datapoint.load("ALBRequestCountPerTarget") == pytest.approx(1_200)
 
 
 def test_cpu_time_becomes_a_percentage_of_one_core_per_instance():
-    window = window_of(
-        (0, {"i-1": InstanceCounters(0, 3), "i-2": InstanceCounters(0, 3)}),
-        (60, {"i-1": InstanceCounters(0, 33), "i-2": InstanceCounters(0, 3)}),
-    )
-    assert window.value("ASGAverageCPUUtilization") == pytest.approx(25)
+    counters = {"i-1": InstanceCounters(0, 3 + PERIOD / 2), "i-2": InstanceCounters(0, 3)}
+    (datapoint,) = window_of((0, both(0, 3)), (1, counters)).datapoints
+    assert datapoint.value("ASGAverageCPUUtilization") == pytest.approx(25)
 
 
-def test_the_counters_of_a_new_instance_start_at_zero():
-    window = window_of((0, {"i-1": InstanceCounters(9000, 0)}), (60, {"i-2": InstanceCounters(60, 0)}))
-    assert window.value("ALBRequestCountPerTarget") == pytest.approx(60)
+def test_the_boot_of_an_instance_that_warms_up_is_no_cpu_load():
+    window = MetricWindow()
+    window.add(0, both(0))
+    window.add(PERIOD, {**both(0), "i-3": InstanceCounters(5, 2)}, warming={"i-3"})
+    assert window.datapoints[-1].cpu_seconds == 0
+    assert window.datapoints[-1].requests == 5
+    window.add(2 * PERIOD, {**both(0), "i-3": InstanceCounters(5, 3)})
+    assert window.datapoints[-1].cpu_seconds == 1
 
 
-def test_samples_older_than_a_period_are_dropped():
-    readings = [
-        (float(second), {"i-1": InstanceCounters(10_000 if second else 0, 0)}) for second in range(0, 200, 10)
-    ]
-    assert window_of(*readings).value("ALBRequestCountPerTarget") == 0
+def test_what_was_counted_before_the_controller_started_is_no_load():
+    window = window_of((0, both(10**6)), (1, both(10**6 + 1)))
+    assert window.datapoints[0].requests == 2
 
 
-def test_a_period_can_start_at_any_time():
-    window = window_of((1_000, {"i-1": InstanceCounters(0, 0)}), (1_060, {"i-1": InstanceCounters(600, 30)}))
-    assert window.value("ALBRequestCountPerTarget") == pytest.approx(600)
-    assert window.value("ASGAverageCPUUtilization") == pytest.approx(50)
+def test_replacements_empty_neither_the_datapoints_nor_the_period():
+    one = {"i-1": InstanceCounters(0, 0), "i-2": InstanceCounters(0, 0)}
+    two = {"i-1": InstanceCounters(60, 0)}
+    three = {"i-1": InstanceCounters(100, 0), "i-3": InstanceCounters(40, 0)}
+    (datapoint,) = window_of((0, one), (0.5, two), (1, three)).datapoints
+    assert datapoint.requests == 140
+    assert datapoint.instances == pytest.approx(1.5)
 
 
-def test_four_fifths_of_a_period_are_sufficient():
-    assert window_of((0, {"i-1": InstanceCounters(0, 0)}), (48, {"i-1": InstanceCounters(8, 0)})).value(
-        "ALBRequestCountPerTarget"
-    ) == pytest.approx(10)
-    assert (
-        window_of((0, {"i-1": InstanceCounters(0, 0)}), (47.9, {"i-1": InstanceCounters(8, 0)})).value(
-            "ALBRequestCountPerTarget"
-        )
-        is None
-    )
+def test_counters_that_begin_anew_with_a_load_balancer_are_no_negative_load():
+    window = window_of((0, both(500)), (0.5, both(600)), (1, both(30)))
+    assert window.datapoints[0].requests == 260
 
 
-def test_instances_count_for_as_long_as_they_existed():
-    window = window_of(
-        (0, {"i-1": InstanceCounters(0, 0)}),
-        (20, {"i-1": InstanceCounters(100, 0)}),
-        (40, {"i-1": InstanceCounters(200, 0), "i-2": InstanceCounters(100, 0)}),
-        (
-            60,
-            {
-                "i-1": InstanceCounters(300, 0),
-                "i-2": InstanceCounters(200, 0),
-                "i-3": InstanceCounters(100, 0),
-            },
-        ),
-    )
-    assert window.value("ALBRequestCountPerTarget") == pytest.approx(600 / 2)
+def test_a_moment_without_counters_loses_no_request():
+    window = window_of((0, both(500)), (0.4, {}), (1, both(600)))
+    assert window.datapoints[0].requests == 200
 
 
-def test_the_cpu_time_of_a_new_instance_counts_from_its_start():
-    window = window_of((0, {"i-1": InstanceCounters(0, 0)}), (60, {"i-2": InstanceCounters(0, 30)}))
-    assert window.value("ASGAverageCPUUtilization") == pytest.approx(50)
+def test_a_period_without_instances_has_no_datapoint():
+    assert not window_of((0, {}), (1, {}), (2, {})).datapoints
 
 
-def test_without_instances_there_is_no_average():
-    assert window_of((0, {}), (60, {})).value("ALBRequestCountPerTarget") is None
+def test_as_many_datapoints_are_kept_as_scale_in_needs():
+    window = window_of(*((float(number), both(number)) for number in range(40)))
+    assert len(window.datapoints) == 15

@@ -12,7 +12,7 @@ import pytest
 from localcloud import processes
 from localcloud.aws.credentials import generate_credentials, write_credentials
 from localcloud.controller import aws_queries, instances
-from localcloud.controller.aws_queries import GroupDescription, ListedInstance
+from localcloud.controller.aws_queries import GroupDescription, GroupPolicies, ListedInstance
 from localcloud.controller.reconcile_loop import Controller
 from localcloud.controller.target_tracking import CapacityLimits
 from localcloud.environment import Identity
@@ -88,7 +88,7 @@ def test_an_instance_stays_healthy_until_a_restarted_load_balancer_has_checked_i
         replaced.append(instance_id)
 
     answers: dict[tuple[object, str], object] = {
-        (aws_queries, "describe_policies"): [],
+        (aws_queries, "describe_policies"): GroupPolicies([], []),
         (aws_queries, "describe_group"): GROUP,
         (aws_queries, "registered_targets"): frozenset({"i-1"}),
         (balancer, "describe_load_balancer"): DESCRIPTION,

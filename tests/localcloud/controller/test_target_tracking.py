@@ -1,24 +1,25 @@
+"""Decisions of target tracking and of health checks."""
+
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localcloud.controller.metrics import PERIOD, Datapoint
 from localcloud.controller.target_tracking import (
+    AlarmStates,
     CapacityLimits,
     InstanceHealth,
-    ScaleInCooldown,
     TargetTrackingPolicy,
-    decide_capacity,
-    desired_capacity,
+    alarm_states,
+    tracked_capacity,
     unhealthy_instances,
 )
 
-REQUESTS = TargetTrackingPolicy("ALBRequestCountPerTarget", 1000)
+REQUESTS = TargetTrackingPolicy("ALBRequestCountPerTarget", 600)
+CPU = TargetTrackingPolicy("ASGAverageCPUUtilization", 60)
 WIDE = CapacityLimits(1, 100)
-
-sizes = st.integers(1, 100)
-loads = st.floats(0, 1e6)
 
 
 def test_an_unhealthy_instance_is_replaced_after_its_grace_period():
@@ -36,70 +37,96 @@ def test_an_instance_is_not_replaced_in_the_last_second_of_its_grace_period():
     ) == ["i-2"]
 
 
-@pytest.mark.parametrize(
-    ("value", "capacity"),
-    [(1000, 4), (1001, 5), (2000, 8), (950, 4), (899, 4), (749, 3), (0, 1)],
-)
-def test_the_capacity_is_the_one_at_which_the_metric_would_meet_its_target(value: float, capacity: int):
-    assert desired_capacity(4, REQUESTS, value, WIDE) == capacity
-
-
-# AWS's own alarm for scale-in has a threshold of 90 % of the target, according to its description: the group
-# scales in only below it.
-@pytest.mark.parametrize(("value", "capacity"), [(1000, 10), (901, 10), (900, 10), (899, 9)])
-def test_a_group_scales_in_only_below_nine_tenths_of_the_target(value: float, capacity: int):
-    assert desired_capacity(10, REQUESTS, value, WIDE) == capacity
-
-
-def test_a_policy_without_scale_in_never_reduces_the_capacity():
-    assert (
-        desired_capacity(
-            4, TargetTrackingPolicy("ALBRequestCountPerTarget", 1000, may_scale_in=False), 0, WIDE
-        )
-        == 4
+def datapoint(per_minute: float = 0, *, cpu_percent: float = 0, instances: int = 2) -> Datapoint:
+    """Return a datapoint of requests per minute and instance, and of CPU per instance."""
+    return Datapoint(
+        seconds=PERIOD,
+        requests=round(per_minute * instances * PERIOD / 60),
+        cpu_seconds=cpu_percent / 100 * instances * PERIOD,
+        instances=instances,
     )
 
 
-@given(current=sizes, value=loads)
-def test_the_limits_hold_for_any_load(current: int, value: float):
-    assert 2 <= desired_capacity(current, REQUESTS, value, CapacityLimits(2, 5)) <= 5
+def capacity(
+    datapoints: list[Datapoint],
+    desired: int = 2,
+    policies: tuple[TargetTrackingPolicy, ...] = (REQUESTS,),
+    limits: CapacityLimits = WIDE,
+    *,
+    is_warming: bool = False,
+) -> int:
+    return tracked_capacity(desired, policies, datapoints, limits, is_warming=is_warming)
 
 
-@given(current=sizes, one=loads, other=loads)
-def test_more_load_never_means_fewer_instances(current: int, one: float, other: float):
-    less, more = sorted((one, other))
-    wide = CapacityLimits(1, 10**9)
-    assert desired_capacity(current, REQUESTS, less, wide) <= desired_capacity(current, REQUESTS, more, wide)
+# The alarms that AWS creates for a policy: above the target for 3 minutes, and below 90 % of it for 15.
+@pytest.mark.parametrize(
+    ("values", "states"),
+    [
+        ([], AlarmStates("INSUFFICIENT_DATA", "INSUFFICIENT_DATA")),
+        ([1_200], AlarmStates("OK", "OK")),
+        ([0, 1_200, 1_200, 1_200], AlarmStates("ALARM", "OK")),
+        ([1_200, 0, 1_200, 1_200], AlarmStates("OK", "OK")),
+        ([1_200, 1_200, 1_200, 600], AlarmStates("OK", "OK")),
+        ([534] * 14, AlarmStates("OK", "OK")),
+        ([534] * 15, AlarmStates("OK", "ALARM")),
+        ([540] * 15, AlarmStates("OK", "OK")),
+        ([534] * 14 + [540], AlarmStates("OK", "OK")),
+    ],
+)
+def test_the_alarms_ring_after_three_and_fifteen_datapoints(values: list[float], states: AlarmStates):
+    assert alarm_states(REQUESTS, [datapoint(value) for value in values]) == states
 
 
+@pytest.mark.parametrize(("per_minute", "expected"), [(600, 2), (606, 3), (1_200, 4), (1_500, 5)])
+def test_the_capacity_is_the_one_at_which_the_metric_meets_its_target(per_minute: float, expected: int):
+    assert capacity([datapoint(per_minute)] * 3) == expected
+
+
+def test_the_same_load_adds_no_more_instances_while_the_new_ones_warm_up():
+    assert capacity([datapoint(1_200)] * 3, desired=4, is_warming=True) == 4
+    assert capacity([datapoint(1_500)] * 3, desired=4, is_warming=True) == 5
+
+
+def test_a_group_scales_in_to_the_load_but_not_while_instances_warm_up():
+    quiet = [datapoint(100, instances=6)] * 15
+    assert capacity(quiet, desired=6) == 1
+    assert capacity(quiet, desired=6, is_warming=True) == 6
+    assert capacity(quiet[1:], desired=6) == 6
+
+
+def test_a_policy_that_disables_scale_in_keeps_the_group():
+    grow_only = TargetTrackingPolicy("ALBRequestCountPerTarget", 600, may_scale_in=False)
+    quiet = [datapoint(0)] * 15
+    assert capacity(quiet, policies=(grow_only,)) == 2
+    assert capacity(quiet, policies=(grow_only, CPU)) == 2
+
+
+# User guide, "Multiple target tracking scaling policies": out if any policy is ready, in only if all are.
 def test_the_policy_with_the_largest_capacity_decides():
-    cpu = TargetTrackingPolicy("ASGAverageCPUUtilization", 60)
-    assert decide_capacity(2, [(REQUESTS, 100), (cpu, 90)], WIDE) == 3
+    busy = [datapoint(660, cpu_percent=90)] * 3
+    assert capacity(busy, policies=(REQUESTS, CPU)) == 3
+    assert capacity([datapoint(1_800, cpu_percent=90)] * 3, policies=(REQUESTS, CPU)) == 6
+    quiet = [datapoint(60, cpu_percent=58, instances=4)] * 15
+    assert capacity(quiet, desired=4, policies=(REQUESTS, CPU)) == 4
 
 
-def test_without_metrics_the_capacity_is_unchanged():
-    assert decide_capacity(3, [], WIDE) == 3
+def test_without_policies_or_datapoints_the_capacity_is_unchanged():
+    assert capacity([datapoint(9_999)] * 15, policies=()) == 2
+    assert capacity([]) == 2
 
 
-def test_a_group_scales_out_immediately():
-    assert ScaleInCooldown(180).apply(0, current=2, required=4) == 4
+loads = st.lists(st.floats(0, 1e6), min_size=1, max_size=15)
 
 
-def test_a_group_scales_in_only_after_the_whole_cooldown():
-    cooldown = ScaleInCooldown(180)
-    capacities = [cooldown.apply(now, current=4, required=2) for now in (0, 100, 179, 180)]
-    assert capacities == [4, 4, 4, 2]
+@given(desired=st.integers(2, 5), values=loads)
+def test_the_limits_hold_for_any_load(desired: int, values: list[float]):
+    found = capacity([datapoint(value) for value in values], desired, limits=CapacityLimits(2, 5))
+    assert 2 <= found <= 5
 
 
-def test_a_moment_of_load_restarts_the_cooldown():
-    cooldown = ScaleInCooldown(180)
-    cooldown.apply(0, current=4, required=2)
-    cooldown.apply(100, current=4, required=4)
-    assert cooldown.apply(200, current=4, required=2) == 4
-
-
-def test_each_scale_in_needs_a_whole_cooldown_of_its_own():
-    cooldown = ScaleInCooldown(180)
-    first = [cooldown.apply(now, current=4, required=3) for now in (0, 180)]
-    second = [cooldown.apply(now, current=3, required=2) for now in (190, 369, 370)]
-    assert (first, second) == ([4, 3], [3, 3, 2])
+@given(desired=st.integers(1, 50), values=loads, factor=st.floats(1, 10))
+def test_more_load_never_means_fewer_instances(desired: int, values: list[float], factor: float):
+    limits = CapacityLimits(1, 10**9)
+    less = capacity([datapoint(value) for value in values], desired, limits=limits)
+    more = capacity([datapoint(value * factor) for value in values], desired, limits=limits)
+    assert less <= more

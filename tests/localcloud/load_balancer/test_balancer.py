@@ -92,7 +92,7 @@ def envoy(folder: Path) -> psutil.Process:
     return found.process
 
 
-def status(load_balancer: LoadBalancer, path: str) -> int:
+def status(load_balancer: LoadBalancer, path: str = "/api") -> int:
     return httpx.get(url(load_balancer, path), trust_env=False, timeout=20).status_code
 
 
@@ -134,6 +134,16 @@ def test_another_algorithm_and_health_check_hold_without_a_restart_or_a_failed_r
 
     until(is_followed)
     assert envoy(tmp_path) == process
+
+
+def test_responses_are_counted_by_their_class_and_time(running: LoadBalancer):
+    before = until(running.responses)
+    for _ in range(3):
+        assert status(running) == 200
+    # Envoy merges the durations every five seconds.
+    found = until(lambda: (now := running.responses()) and now.count >= before.count + 3 and now)
+    assert found.since(before).by_class["2"] == 3
+    assert found.seconds < 30
 
 
 def test_without_a_change_nothing_is_written(running: LoadBalancer, tmp_path: Path):
