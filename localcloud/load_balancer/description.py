@@ -10,7 +10,7 @@ from localcloud.load_balancer.envoy_policies import tagged_algorithm
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from types_boto3_elbv2.type_defs import RuleTypeDef, TargetGroupTypeDef
+    from types_boto3_elbv2.type_defs import ActionOutputTypeDef, RuleTypeDef, TargetGroupTypeDef
 
     from localcloud.aws.clients import Api
 
@@ -24,6 +24,9 @@ HEALTH_CHECK_KEYS: Final = (
 )
 """Keys of `DescribeTargetGroups` that set the health check."""
 
+WITHOUT_EFFECT: Final = {("stickiness.type", "app_cookie")}
+"""Attributes with values that the local load balancer does not follow."""
+
 
 @dataclass(frozen=True)
 class LoadBalancerDescription:
@@ -33,7 +36,7 @@ class LoadBalancerDescription:
     target_group: TargetGroupTypeDef
     target_group_attributes: Mapping[str, str]
     rules: Sequence[RuleTypeDef]
-    """Rules of the listener without its default, by priority."""
+    """Rules of the listener by priority, and its default last if that does not forward."""
     has_web_acl: bool = False
     """True if a web ACL is associated with it."""
     zones: Sequence[str] = ("",)
@@ -53,12 +56,15 @@ class LoadBalancerDescription:
 def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDescription:
     """Describe a load balancer, its forwarding listener and that listener's target group.
 
-    A listener that only redirects is skipped.
+    A listener that only redirects is skipped if another one forwards.
     """
     elbv2 = api.client("elbv2")
     listeners = elbv2.describe_listeners(LoadBalancerArn=load_balancer_arn)["Listeners"]
-    listener = next(item for item in listeners if item["DefaultActions"][0]["Type"] == "forward")
-    target_group_arn = listener["DefaultActions"][0]["TargetGroupArn"]
+    of_stack = elbv2.describe_target_groups(LoadBalancerArn=load_balancer_arn)["TargetGroups"]
+    forwarding = [item for item in listeners if item["DefaultActions"][0]["Type"] == "forward"]
+    listener = (forwarding or listeners)[0]
+    default = listener["DefaultActions"]
+    target_group_arn = default[0].get("TargetGroupArn") or of_stack[0]["TargetGroupArn"]
     rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
     (balancer,) = elbv2.describe_load_balancers(LoadBalancerArns=[load_balancer_arn])["LoadBalancers"]
     of_balancer = elbv2.describe_load_balancer_attributes(LoadBalancerArn=load_balancer_arn)["Attributes"]
@@ -70,11 +76,20 @@ def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDesc
         target_group_attributes={item["Key"]: item["Value"] for item in of_group}
         | tagged_algorithm({tag["Key"]: tag.get("Value", "") for tag in tags["Tags"]}),
         has_web_acl="WebACL" in api.client("wafv2").get_web_acl_for_resource(ResourceArn=load_balancer_arn),
-        rules=sorted(
-            (rule for rule in rules if not rule["IsDefault"]), key=lambda rule: int(rule["Priority"])
-        ),
         zones=sorted(zone["ZoneName"] for zone in balancer["AvailabilityZones"] if "ZoneName" in zone),
+        rules=[
+            *sorted(
+                (rule for rule in rules if not rule["IsDefault"]), key=lambda rule: int(rule["Priority"])
+            ),
+            *([] if _only_forwards(default) else [{"Conditions": [], "Actions": default}]),
+        ],
     )
+
+
+def _only_forwards(actions: Sequence[ActionOutputTypeDef]) -> bool:
+    """Return whether the default action of a listener forwards to one target group."""
+    weighted = actions[0].get("ForwardConfig", {}).get("TargetGroups", [])
+    return len(actions) == 1 and actions[0]["Type"] == "forward" and len(weighted) <= 1
 
 
 def differences(before: LoadBalancerDescription, after: LoadBalancerDescription) -> list[str]:
@@ -98,4 +113,5 @@ def _health_check(described: LoadBalancerDescription) -> dict[str, str]:
 def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
     for key in dict.fromkeys([*before, *after]):
         if before.get(key) != after.get(key):
-            yield f"{key}={after.get(key)}"
+            value = after.get(key)
+            yield f"{key}={value}{' (without effect here)' if (key, value) in WITHOUT_EFFECT else ''}"

@@ -9,6 +9,7 @@ from localcloud.load_balancer.envoy_http import http_options, refused_requests
 from localcloud.load_balancer.envoy_policies import LOAD_HEADER, policy_options
 from localcloud.load_balancer.envoy_routes import listener_rule_routes
 from localcloud.load_balancer.firewall.envoy_filter import firewall_cluster, firewall_filter
+from localcloud.load_balancer.sticky_sessions import sticky_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -98,8 +99,10 @@ def configuration_files(
         UnsupportedRuleError: a rule has an unsupported condition or action.
     """
     idle_timeout = f"{load_balancer['idle_timeout.timeout_seconds']}s"
+    routes = listener_rule_routes(rules, _forward(idle_timeout), target_group.get("TargetGroupArn"))
     filters = [firewall_filter(load_balancer)] if firewall else []
-    listener = _listener(port, idle_timeout, load_balancer, listener_rule_routes(rules), filters)
+    filters += sticky_filters(target_group_attributes)
+    listener = _listener(port, idle_timeout, load_balancer, routes, filters)
     clusters = [
         _cluster(files, idle_timeout, target_group, target_group_attributes),
         *([firewall_cluster(firewall)] if firewall else []),
@@ -195,6 +198,14 @@ def _listener(
     }
 
 
+def _forward(idle_timeout: str) -> Json:
+    """Return the action of a request that is forwarded.
+
+    An ALB answers 504 when a target does not respond within the idle timeout.
+    """
+    return {"cluster": CLUSTER, "timeout": idle_timeout}
+
+
 def _virtual_host(idle_timeout: str, rule_routes: Sequence[Json]) -> Json:
     return {
         "name": "everything",
@@ -205,8 +216,7 @@ def _virtual_host(idle_timeout: str, rule_routes: Sequence[Json]) -> Json:
             *rule_routes,
             {
                 "match": {"prefix": "/"},
-                # An ALB answers 504 when a target does not respond within the idle timeout.
-                "route": {"cluster": CLUSTER, "timeout": idle_timeout},
+                "route": _forward(idle_timeout),
             },
         ],
         # Only requests that never reached a target are retried, so none is processed twice. A dead local

@@ -17,7 +17,7 @@ from localcloud.environment import Identity
 from localcloud.load_balancer import balancer, zonal_envoy
 from localcloud.load_balancer.balancer import LoadBalancer
 from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget
-from localcloud.load_balancer.envoy_routes import UnsupportedRuleError
+from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
 from localcloud.state_dir import StateDir
 from tests.localcloud.load_balancer.test_description import DESCRIPTION
 from tests.localcloud.load_balancer.test_envoy_config import TARGET_GROUP
@@ -156,10 +156,10 @@ def test_without_a_change_nothing_is_written(running: LoadBalancer, tmp_path: Pa
 def test_an_unsupported_rule_changes_nothing_and_is_reported_once(
     running: LoadBalancer, described: Described
 ):
-    redirect = rule("/old")
-    redirect["Actions"] = [{"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301"}}]
-    described.now = replace(DESCRIPTION, rules=[redirect])
-    with pytest.raises(UnsupportedRuleError, match="path-pattern to redirect"):
+    login = rule("/old")
+    login["Actions"] = [{"Type": "authenticate-cognito"}, *login["Actions"]]
+    described.now = replace(DESCRIPTION, rules=[login])
+    with pytest.raises(UnsupportedRuleError, match="actions of authenticate-cognito"):
         running.follow()
     assert running.follow() == []
     assert status(running, "/old") == 200

@@ -20,7 +20,8 @@ from localcloud.load_balancer.envoy_config import (
     configuration_files,
     endpoint_config,
 )
-from localcloud.load_balancer.envoy_routes import UnsupportedRuleError, listener_rule_routes
+from localcloud.load_balancer.envoy_routes import listener_rule_routes
+from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
 from localcloud.processes import find_free_port
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
 
@@ -157,24 +158,13 @@ def test_x_forwarded_for_is_processed_as_configured(url: str, mode: str):
     [("/livez", "/livez"), ("/docs/*", "/docs/.*"), ("/l*+", r"/l.*\+"), ("/v?.json", r"/v.\.json")],
 )
 def test_a_path_pattern_becomes_a_regular_expression(pattern: str, regex: str):
-    (route,) = listener_rule_routes([rule(pattern)])
+    (route,) = listener_rule_routes([rule(pattern)], {})
     assert route["match"] == {"safe_regex": {"regex": regex}}
 
 
 def test_an_anchored_regular_expression_is_converted_and_any_other_refused():
-    (route,) = listener_rule_routes([rule(expressions=["^/a(b|%62)$", "^/c.*$"])])
+    (route,) = listener_rule_routes([rule(expressions=["^/a(b|%62)$", "^/c.*$"])], {})
     assert route["match"] == {"safe_regex": {"regex": "/a(b|%62)|/c.*"}}
     for unanchored in ("/a", "^/a", "/a$"):
         with pytest.raises(UnsupportedRuleError, match=r"requires \^ and \$ in a regular expression: "):
-            listener_rule_routes([rule(expressions=[unanchored])])
-
-
-def test_an_unsupported_rule_is_an_error_and_not_ignored():
-    by_host = rule("/livez")
-    by_host["Conditions"] = [{"Field": "host-header", "HostHeaderConfig": {"Values": ["example.com"]}}]
-    with pytest.raises(UnsupportedRuleError, match="does not support rules of host-header to fixed-response"):
-        listener_rule_routes([by_host])
-    redirect = rule("/livez")
-    redirect["Actions"] = [{"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301"}}]
-    with pytest.raises(UnsupportedRuleError, match="does not support rules of path-pattern to redirect"):
-        listener_rule_routes([redirect])
+            listener_rule_routes([rule(expressions=[unanchored])], {})
