@@ -95,6 +95,7 @@ class EnvoyAdmin:
             except OSError:
                 return False
             return True
+
     def responses(self) -> ResponseCounters | None:
         """Return the responses of the targets since its start; None if Envoy does not answer."""
         pattern = rf"cluster\.{envoy_config.CLUSTER}\.upstream_rq_(\dxx|time)$"
