@@ -28,7 +28,7 @@ def sticky_filters(target_group_attributes: Mapping[str, str]) -> list[Json]:
             "typed_config": {
                 "@type": _type("filters.http.stateful_session.v3.StatefulSession"),
                 "session_state": {
-                    "name": "cookie",
+                    "name": "envoy.http.stateful_session.cookie",
                     "typed_config": {
                         "@type": _type("http.stateful_session.cookie.v3.CookieBasedSessionState"),
                         "cookie": {"name": COOKIE, "path": "/", "ttl": f"{seconds}s"},
