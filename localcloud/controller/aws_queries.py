@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.controller.metric_names import METRICS
-from localcloud.controller.target_tracking import CapacityLimits, TargetTrackingPolicy
+from localcloud.controller.scaling.metric_names import METRICS
+from localcloud.controller.scaling.target_tracking import CapacityLimits, TargetTrackingPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types_boto3_autoscaling.type_defs import InstanceTypeDef
 
     from localcloud.aws.clients import Api
-    from localcloud.controller.target_tracking import AlarmState
+    from localcloud.controller.scaling.target_tracking import AlarmState
 
 OUTPUTS: Final = "/local-cloud/{stack}/outputs"
 """SSM parameter with a stack's outputs. LocalStack stores it, so it is lost together with the resources."""

@@ -24,12 +24,12 @@ from localcloud.controller import aws_queries, instances
 from localcloud.controller.balancer_watch import BalancerWatch
 from localcloud.controller.control_plane_guard import ControlPlaneGuard
 from localcloud.controller.firewall_control import FirewallControl
-from localcloud.controller.fleet_scaling import FleetScaling
-from localcloud.controller.metrics import InstanceCounters, MetricWindow
 from localcloud.controller.request_counters import RequestCounters
+from localcloud.controller.scaling.fleet_scaling import FleetScaling
+from localcloud.controller.scaling.metrics import InstanceCounters, MetricWindow
+from localcloud.controller.scaling.target_tracking import InstanceHealth, unhealthy_instances
 from localcloud.controller.stack_record import FleetRecord
 from localcloud.controller.start import start_controller
-from localcloud.controller.target_tracking import InstanceHealth, unhealthy_instances
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.load_balancer.balancer import LoadBalancer
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from localcloud.controller.aws_queries import GroupDescription, ListedInstance
-    from localcloud.controller.metrics import Datapoint
+    from localcloud.controller.scaling.metrics import Datapoint
     from localcloud.load_balancer.envoy_config import TargetStatus
 
 RECONCILE_INTERVAL: Final = 0.5

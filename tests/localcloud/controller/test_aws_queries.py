@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.aws.clients import Api
 from localcloud.controller.aws_queries import GroupPolicies, describe_policies
-from localcloud.controller.target_tracking import TargetTrackingPolicy
+from localcloud.controller.scaling.target_tracking import TargetTrackingPolicy
 from tests.stubbed import stub
 
 CPU: dict[str, Any] = {

@@ -14,7 +14,7 @@ from localcloud.aws.credentials import generate_credentials, write_credentials
 from localcloud.controller import aws_queries, instances
 from localcloud.controller.aws_queries import GroupDescription, GroupPolicies, ListedInstance
 from localcloud.controller.reconcile_loop import Controller
-from localcloud.controller.target_tracking import CapacityLimits
+from localcloud.controller.scaling.target_tracking import CapacityLimits
 from localcloud.environment import Identity
 from localcloud.load_balancer import balancer
 from localcloud.load_balancer.balancer import LoadBalancer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from localcloud.controller.metrics import PERIOD, InstanceCounters, MetricWindow
 from localcloud.controller.request_counters import RequestCounters
+from localcloud.controller.scaling.metrics import PERIOD, InstanceCounters, MetricWindow
 
 
 def totals(*readings: tuple[str, dict[str, int]]) -> dict[str, int]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localcloud.controller.aws_queries import GroupDescription, ListedInstance
+from localcloud.controller.scaling.target_tracking import CapacityLimits
 from localcloud.controller.stack_record import FleetRecord, StackRecord
-from localcloud.controller.target_tracking import CapacityLimits
 from localcloud.load_balancer.description import LoadBalancerDescription
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from localcloud.controller.metric_names import Metric
-    from localcloud.controller.metrics import Datapoint
+    from localcloud.controller.scaling.metric_names import Metric
+    from localcloud.controller.scaling.metrics import Datapoint
 
 SCALE_IN_SHARE: Final = 0.9
 """Share of the target below which a group scales in, as in AWS's scale-in alarms."""

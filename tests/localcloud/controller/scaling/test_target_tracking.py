@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.controller.metrics import PERIOD, Datapoint
-from localcloud.controller.target_tracking import (
+from localcloud.controller.scaling.metrics import PERIOD, Datapoint
+from localcloud.controller.scaling.target_tracking import (
     AlarmStates,
     CapacityLimits,
     InstanceHealth,

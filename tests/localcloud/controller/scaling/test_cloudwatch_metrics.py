@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localcloud.controller.cloudwatch_metrics import GroupCounts, balancer_metrics, group_metrics
-from localcloud.controller.metrics import Datapoint
+from localcloud.controller.scaling.cloudwatch_metrics import GroupCounts, balancer_metrics, group_metrics
+from localcloud.controller.scaling.metrics import Datapoint
 from localcloud.load_balancer.response_counters import (
     NO_RESPONSES,
     ResponseCounters,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import MetricDatumTypeDef
 
     from localcloud.aws.clients import Api
-    from localcloud.controller.metrics import Datapoint
+    from localcloud.controller.scaling.metrics import Datapoint
     from localcloud.load_balancer.response_counters import ResponseCounters
 
 RESPONSE_CLASSES: Final = ("2", "3", "4", "5")

@@ -11,7 +11,7 @@ from localcloud.localstack.time_factor import TIME_FACTOR
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from localcloud.controller.metric_names import Metric
+    from localcloud.controller.scaling.metric_names import Metric
 
 MINUTE: Final = 60.0
 

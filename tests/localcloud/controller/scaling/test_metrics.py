@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localcloud.controller.metrics import KEPT, PERIOD, InstanceCounters, MetricWindow
+from localcloud.controller.scaling.metrics import KEPT, PERIOD, InstanceCounters, MetricWindow
 
 
 def window_of(*readings: tuple[float, dict[str, InstanceCounters]]) -> MetricWindow:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from localcloud.controller import aws_queries, cloudwatch_metrics
-from localcloud.controller.cloudwatch_metrics import GroupCounts
-from localcloud.controller.target_tracking import alarm_states, tracked_capacity
+from localcloud.controller import aws_queries
+from localcloud.controller.scaling import cloudwatch_metrics
+from localcloud.controller.scaling.cloudwatch_metrics import GroupCounts
+from localcloud.controller.scaling.target_tracking import alarm_states, tracked_capacity
 from localcloud.load_balancer.response_counters import NO_RESPONSES, sum_of_responses
 from localcloud.localstack.time_factor import TIME_FACTOR
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     from localcloud.aws.clients import Api
     from localcloud.controller.aws_queries import GroupDescription
-    from localcloud.controller.metrics import Datapoint, MetricWindow
-    from localcloud.controller.target_tracking import InstanceHealth
+    from localcloud.controller.scaling.metrics import Datapoint, MetricWindow
+    from localcloud.controller.scaling.target_tracking import InstanceHealth
     from localcloud.event_log import EventLog
     from localcloud.load_balancer.balancer import LoadBalancer
     from localcloud.load_balancer.response_counters import ResponseCounters

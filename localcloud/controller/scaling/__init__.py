@@ -1,0 +1,1 @@
+"""Scaling of the fleet: datapoints, target tracking, its alarms, and metrics in CloudWatch."""
