@@ -112,3 +112,33 @@ def test_up_restores_a_lost_localstack_and_controller_and_replaces_an_instance_t
     assert len(after["instances"]) == 2
     assert victim["id"] not in ids(after)
     assert {instance["zone"] for instance in after["instances"]} == {victim["zone"], other["zone"]}
+
+
+@pytest.mark.timeout(600)
+def test_a_lost_zone_is_served_by_the_other_one_until_it_is_restored(cloud: RunningCloud, url: str):
+    before = cloud.status()
+    victim, other = before["instances"]
+    with ConcurrentLoad(url) as load:
+        until(lambda: len(load.answers) > 20)
+        lost = cloud.command("lose-zone", victim["zone"])
+        assert lost.stdout == f"{victim['zone']} is lost, with 2 processes.\n"
+
+        def is_replaced() -> bool:
+            now = cloud.status()
+            return len(now["instances"]) == 2 and all(
+                each["health"] == "healthy" for each in now["instances"]
+            )
+
+        until(is_replaced, 120)
+        lost_at = len(load.answers)
+        until(lambda: len(load.answers) > lost_at + 100)
+        during = cloud.status()
+        cloud.command("restore-zone", victim["zone"])
+        until(lambda: cloud.status()["up"], 120)
+    assert {instance["zone"] for instance in during["instances"]} == {other["zone"]}
+    assert [part["pid"] for part in during["parts"] if part["zone"] == victim["zone"]] == [None]
+    # At most those in flight in the zone.
+    assert sum(code != 200 for _, code, _ in load.answers) <= 4
+    again = cloud.command("restore-zone", victim["zone"], check=False)
+    assert again.returncode == 1
+    assert again.stderr == f"Error: {victim['zone']} is not lost\n"
