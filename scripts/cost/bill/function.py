@@ -197,7 +197,9 @@ def function_bill(
 def _gb_seconds_by_hour(
     shape: FunctionShape, served: Demand, usage: FunctionUsage, capacity: Capacity, assumptions: Assumptions
 ) -> list[Decimal]:
-    """Return the GB-seconds on demand in each hour of the week."""
+    """Return the GB-seconds on demand in each hour of the week, which only a plan needs."""
+    if shape.commitment == "none":
+        return []
     request_ms = _request_ms(shape, capacity, assumptions)
     warm = _warm_by_hour(shape, served, request_ms)
     return [
