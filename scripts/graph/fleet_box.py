@@ -58,7 +58,8 @@ def _purchase_mix(distribution: dict[str, Any]) -> Iterator[str]:
 def _scaling_signals(resources: StackResources) -> list[str]:
     """Return the signals that the group's size follows: load, schedule and forecast."""
     policies = resources.of_type("autoscaling/policy")
-    signals = sorted(_target_label(policy) for policy in policies if _target_label(policy))
+    labels = filter(None, map(_target_label, policies))
+    signals = sorted(labels, key=lambda label: label.endswith("CPU"))  # requests first
     if resources.of_type("autoscaling/schedule"):
         signals.append("a schedule")
     modes = {block(policy.inputs, "predictiveScalingConfiguration").get("mode") for policy in policies}

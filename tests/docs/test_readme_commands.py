@@ -22,7 +22,7 @@ RUN_HERE: Final = (
     "make train",
     "make cost",
     'make cost ARGS="--rate 500 --peak-factor 4"',
-    'make cost ARGS="--lang es --rate 500 --peak-factor 4"',
+    'make cost ARGS="--lang es --rate 100000 --peak-factor 3 --show vertical"',
     'make cost ARGS="--lang es"',
     "make graph",
     "make status",
@@ -48,6 +48,8 @@ RUN_ELSEWHERE: Final = {
     "::test_10_000_random_rows_of_the_ranges_get_the_labels_of_scikit_learn",
     "make bench": "tests/scripts/bench/serving/test_serving.py"
     "::test_it_measures_the_floor_and_a_server_and_writes_figures_and_chart",
+    "iris load": "tests/scripts/cost/capacity/test_benchmark.py"
+    "::test_the_service_is_measured_on_this_machine_and_stopped",
     "iris balance compare": "tests/scripts/bench/balance/test_balance.py"
     "::test_a_short_comparison_measures_a_method_of_envoy_and_one_of_the_client",
     "make bench-coldstart": "tests/scripts/bench/coldstart/test_coldstart.py"

@@ -167,7 +167,7 @@ def test_two_modes_exclude_each_other(flag: str, mode: Mode, folder: Path):
         (["--rate", "5", "--demand", "week.csv"], "--rate does nothing beside --demand."),
         (["--peak-factor", "5", "--demand", "week.csv"], "--peak-factor does nothing beside --demand."),
         (["--top", "5", "--show", "fleet"], "--top does nothing without --show sizes."),
-        (["--lang", "es", "--format", "csv", "--show", "fleet"], "--lang does nothing with --format csv"),
+        (["--lang", "es", "--format", "csv", "--show", "fleet"], "--lang no hace nada con --format csv"),
     ],
 )
 def test_an_option_that_needs_another_one_is_refused_without_it(options: list[str], complaint: str):
