@@ -11,6 +11,9 @@ ROOT = Path(__file__).parents[2]
 
 LEAVING = """
 import subprocess, sys
+from tests.suite import left_running
+
+left_running.GRACE_SECONDS = 2.0
 
 def test():
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep({seconds})"], start_new_session=True)
