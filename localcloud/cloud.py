@@ -320,7 +320,7 @@ class Cloud:
     def _stop_all_except(self, spared: set[psutil.Process]) -> bool:
         """Stop our processes and return whether there were any.
 
-        The controller is stopped first, because it would replace the instances that we stop.
+        The controller and a recovery are stopped first, because they would replace what we stop.
         """
         found = False
         while cloud_processes := [
@@ -332,7 +332,7 @@ class Cloud:
             controllers = [
                 cloud_process.process
                 for cloud_process in cloud_processes
-                if cloud_process.role == "controller"
+                if cloud_process.role in {"controller", "recovery"}
             ]
             # Functions are children of the control plane, without our variables in their environment.
             functions = processes.descendants(cloud_processes, "control-plane")

@@ -26,7 +26,7 @@ HOME: Final = "LOCAL_CLOUD_HOME"
 ROLE: Final = "LOCAL_CLOUD_ROLE"
 """Variable with the role of the process in that cloud."""
 
-Role = Literal["control-plane", "controller", "balancer", "firewall", "instance"]
+Role = Literal["control-plane", "controller", "recovery", "balancer", "firewall", "instance"]
 
 LOAD_TIMEOUT: Final = 0.25
 """Maximum seconds to wait for the environment of a young process."""
@@ -147,7 +147,7 @@ def descendants(cloud_processes: Iterable[CloudProcess], role: Role) -> list[psu
 
 def _parse_role(role: str | None) -> Role | None:
     match role:
-        case "control-plane" | "controller" | "balancer" | "firewall" | "instance":
+        case "control-plane" | "controller" | "recovery" | "balancer" | "firewall" | "instance":
             return role
         case _:
             return None

@@ -86,7 +86,7 @@ class ControlPlaneGuard:
         self._recovery = processes.start(
             self._command,
             home=self._state_dir.home,
-            role="controller",
+            role="recovery",
             log=self._state_dir.logs / "controller.log",
             environment=self._identity.environment(),
         )

@@ -1,4 +1,4 @@
-"""`iris local status` on a local cloud that a different version of the code started."""
+"""Status of a local cloud whose processes, or the code that started it, are not as usual."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from localcloud.controller import aws_queries
 from localcloud.environment import Identity
 from localcloud.localstack import server
 from localcloud.state_dir import StateDir
+from localcloud.status import read_status
 from scripts.local.local import local
 
 if TYPE_CHECKING:
@@ -87,6 +88,15 @@ def test_an_unknown_role_is_reported_in_one_line_and_down_stops_the_process(stat
 def test_an_instance_without_its_port_is_reported_in_one_line(state_dir: StateDir):
     start(state_dir, "instance", {**identity(state_dir).environment(), "IRIS_INSTANCE_ID": "i-1"})
     assert f"(an instance has no variable IRIS_PORT); {REMEDY}" in error_of_status(state_dir)
+
+
+def test_a_recovery_in_progress_is_not_shown_as_the_controller(state_dir: StateDir):
+    environment = identity(state_dir).environment()
+    start(state_dir, "controller", environment)
+    (controller,) = processes.find(state_dir.home)
+    start(state_dir, "recovery", environment)
+    parts = read_status(state_dir).parts
+    assert [part.pid for part in parts if part.role == "controller"] == [controller.process.pid]
 
 
 @pytest.fixture

@@ -80,6 +80,7 @@ def test_one_that_fails_is_unavailable_until_its_recovery_has_succeeded(
     until(lambda: not guarded.is_available())
     assert not guarded.is_available()
     assert events(state_dir) == [f"LocalStack {story}; another one is started, and adopts what runs"]
+    assert {each.role for each in processes.find(state_dir.home)} - {"control-plane"} == {"recovery"}
     first.kill()
     start_localstack(state_dir)
     assert not guarded.is_available()
