@@ -113,6 +113,10 @@ down: ## Stop everything that `make up` started
 rollout: $(COMMANDS) ## Release what has changed gradually (ARCHIVE=file OPTIONS="--stack prod --strategy linear --step 20")
 	@$(BIN)/iris rollout $(if $(ARCHIVE),--archive $(ARCHIVE)) $(OPTIONS)
 
+.PHONY: load
+load: $(COMMANDS) ## Send requests to the local cloud at a rate, and verify each answer (ARGS="--ramp 10:300 --seconds 60")
+	@$(BIN)/iris load $(ARGS)
+
 # --- AWS ----------------------------------------------------------------------------------------------------
 
 .PHONY: graph
@@ -159,9 +163,9 @@ bench-coldstart: $(COMMANDS) ## Measure cold starts of the function, and draw a 
 
 # --- costs --------------------------------------------------------------------------------------------------
 
-.PHONY: load
-load: $(COMMANDS) ## Measure requests per second and vCPU on this machine, at a p99 target (ARGS="--p99-target 10")
-	@$(BIN)/iris load $(ARGS)
+.PHONY: capacity
+capacity: $(COMMANDS) ## Measure requests per second and vCPU on this machine, at a p99 target (ARGS="--p99-target 10")
+	@$(BIN)/iris capacity $(ARGS)
 
 .PHONY: cost
 cost: $(COMMANDS) ## Compare costs, and update the figures in the documentation (ARGS="--rate 500 --peak-factor 4")

@@ -76,7 +76,7 @@ class ScalingConfig(Section):
         ge=0,
         le=100_000_000,
         description="Target number of requests per instance and minute; more of them add instances. 0 = the "
-        "smallest of the measured throughput of the instance type (`iris load`) at targetCpuPercent, its "
+        "smallest of the measured throughput of the instance type (`iris capacity`) at targetCpuPercent, its "
         "baseline network bandwidth, and for burstable types the CPU credits that it earns. The preview "
         "shows it.",
     )

@@ -1,4 +1,4 @@
-"""Throughput of an instance: measured by `iris load`, scaled to other instance types by CPU benchmark."""
+"""Throughput of an instance: measured by `iris capacity`, scaled to other instance types by CPU benchmark."""
 
 from __future__ import annotations
 

@@ -11,6 +11,8 @@ GENERAL: Final = "0 = success, 1 = failure, with one line on standard error, 2 =
 SPECIAL: Final = {
     "predict": "0 = success, 1 = failure, 2 = invalid option or argument, 3 = some rows are invalid",
     "cost": "0 = success, 1 = failure, 2 = invalid option or argument, 3 = a bill above --budget",
+    "load": "0 = all answers right, 1 = a failed request, a wrong answer or no service, 2 = invalid option, "
+    "130 = Ctrl-C",
     "doctor": "0 = no problem, 1 = a problem that would make a deployment fail, 2 = invalid option",
     "local status": "0 = ready, 1 = unreadable state, 2 = invalid option, 3 = down, 4 = not ready",
     "rollout": "0 = released, 1 = failed or rolled back, 2 = invalid option or argument",

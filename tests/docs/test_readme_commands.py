@@ -48,8 +48,10 @@ RUN_ELSEWHERE: Final = {
     "::test_10_000_random_rows_of_the_ranges_get_the_labels_of_scikit_learn",
     "make bench": "tests/scripts/bench/serving/test_serving.py"
     "::test_it_measures_the_floor_and_a_server_and_writes_figures_and_chart",
-    "iris load": "tests/scripts/cost/capacity/test_benchmark.py"
+    "iris capacity": "tests/scripts/cost/capacity/test_benchmark.py"
     "::test_the_service_is_measured_on_this_machine_and_stopped",
+    'make load ARGS="--ramp 10:300 --seconds 60"': "tests/scripts/bench/load/test_load.py"
+    "::test_answers_are_verified_and_counted_by_instance",
     "iris balance compare": "tests/scripts/bench/balance/test_balance.py"
     "::test_a_short_comparison_measures_a_method_of_envoy_and_one_of_the_client",
     "make bench-coldstart": "tests/scripts/bench/coldstart/test_coldstart.py"

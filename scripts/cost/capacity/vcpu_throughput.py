@@ -153,7 +153,7 @@ def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
             basis="assumed" if content.get("basis") == "assumed" else "measured",
         )
     except FileNotFoundError as error:
-        raise CapacityError(f"{path} is missing: `iris load --output {path}` measures it.") from error
+        raise CapacityError(f"{path} is missing: `iris capacity --output {path}` measures it.") from error
     except OSError as error:
         raise CapacityError(f"{path} can't be read: {error.strerror}.") from error
     except CapacityError as error:

@@ -1,1 +1,1 @@
-"""Commands `iris cost`, `iris load` and `iris prices`."""
+"""Commands `iris cost`, `iris capacity` and `iris prices`."""

@@ -206,7 +206,7 @@ Examples:
     "--capacity",
     "capacity_file",
     type=click.Path(path_type=Path),
-    help="Measurement to scale from, as `iris load` writes it.  [default: the project's own measurement]",
+    help="Measurement to scale from, as `iris capacity` writes it.  [default: the project's own measurement]",
     modes=ALL,
 )
 @scoped_option(

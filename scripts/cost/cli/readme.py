@@ -87,10 +87,10 @@ def cost_section(found: CostComparison) -> str:
         f"One {one.instance_type} for the peak costs {one.usd:,.0f} USD per month around the clock and is a "
         f"single point of failure; the fleet of {fleet.shape.instance_type} costs {fleet.usd:,.0f} USD and "
         f"follows the demand. A vCPU serves {middle.per_vcpu:,.0f} requests per second of a measured mix "
-        f"(`iris{NO_BREAK}load` measures yours); in the worst case, {low.per_vcpu:,.0f}, the cheapest fleet "
-        f"is {worst}, in the best, {high.per_vcpu:,.0f}, {best}. A Lambda function costs less than the fleet "
-        f"below {rest:,.1f} requests per second on average behind a REST API, and below {http:,.1f} behind "
-        "an HTTP API if neither has a firewall; the program deploys no HTTP API.",
+        f"(`iris{NO_BREAK}capacity`); in the worst case, {low.per_vcpu:,.0f}, the cheapest "
+        f"fleet is {worst}, in the best, {high.per_vcpu:,.0f}, {best}. A Lambda function costs less than the "
+        f"fleet below {rest:,.1f} requests per second on average behind a REST API, and below {http:,.1f} "
+        "behind an HTTP API if neither has a firewall; the program deploys no HTTP API.",
         WIDTH,
         break_long_words=False,
         break_on_hyphens=False,

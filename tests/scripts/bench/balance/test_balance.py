@@ -17,7 +17,7 @@ from client.choices import CHOICES
 from localcloud.load_balancer.envoy_policies import LB_POLICIES, LEAST_LOAD
 from scripts.bench.balance import throttle
 from scripts.bench.balance.methods import ALGORITHM, METHODS, select
-from scripts.bench.balance.open_loop import Sample, arrivals
+from scripts.bench.balance.open_loop import Sample
 from scripts.bench.balance.results import summarize
 from tests.suite.waiting import until
 
@@ -30,14 +30,6 @@ def test_every_algorithm_and_every_choice_is_compared():
     assert len({method.name for method in METHODS}) == len(METHODS)
     assert [method.name for method in select(["least_load", "round_robin"])] == ["round_robin", "least_load"]
     assert select([]) == list(METHODS)
-
-
-def test_requests_are_due_at_the_same_random_moments_for_each_method():
-    moments = list(arrivals(100, 50))
-    assert moments == list(arrivals(100, 50))
-    assert moments == sorted(moments)
-    assert 0 < moments[0] < moments[-1] < 50
-    assert len(moments) == pytest.approx(5_000, abs=4 * 5_000**0.5)  # Poisson: the variance is the mean
 
 
 def test_a_result_has_shares_percentiles_and_errors():

@@ -26,15 +26,15 @@ def _trained() -> None:
     train_missing()
 
 
-def iris_load(*options: str) -> Result:
-    return CliRunner().invoke(main, ["load", *options])
+def iris_capacity(*options: str) -> Result:
+    return CliRunner().invoke(main, ["capacity", *options])
 
 
 @pytest.mark.usefixtures("_trained")
 def test_the_service_is_measured_on_this_machine_and_stopped(tmp_path: Path):
     before = set(psutil.Process().children())
     output = tmp_path / "deep" / "capacity.json"
-    result = iris_load(*QUICK, "--output", str(output), "--format", "json")
+    result = iris_capacity(*QUICK, "--output", str(output), "--format", "json")
     assert result.exit_code == 0, result.stderr
     capacity, on_step = read_capacity(output), json.loads(result.stdout)
     assert 100 < capacity.requests_per_second_per_vcpu < 1_000_000
@@ -51,7 +51,7 @@ def test_the_service_is_measured_on_this_machine_and_stopped(tmp_path: Path):
 def test_a_service_that_already_runs_is_measured_and_left_running(tmp_path: Path):
     with benchmark.start_service() as service:
         url = f"http://localhost:{service.port}/"
-        result = iris_load(*QUICK, "--url", url, "--output", str(tmp_path / "capacity.json"))
+        result = iris_capacity(*QUICK, "--url", url, "--output", str(tmp_path / "capacity.json"))
         assert result.exit_code == 0, result.stderr
         assert "requests per second and vCPU" in result.stdout
         assert service.processes[0].is_running()
@@ -62,7 +62,7 @@ def test_a_service_that_already_runs_is_measured_and_left_running(tmp_path: Path
 @pytest.mark.usefixtures("_trained")
 def test_a_target_that_cannot_be_met_leaves_no_file(tmp_path: Path):
     output = tmp_path / "capacity.json"
-    result = iris_load("--seconds", "0.3", "--p99-target", "0.001", "--output", str(output))
+    result = iris_capacity("--seconds", "0.3", "--p99-target", "0.001", "--output", str(output))
     assert result.exit_code == 1
     assert "above the target of 0.001 ms" in result.stderr
     assert not output.exists()
@@ -94,7 +94,7 @@ def test_another_program_that_listens_is_not_measured():
 
 
 def test_an_unknown_type_is_one_line_that_suggests_a_known_one():
-    result = iris_load("--like", "m77i.large")
+    result = iris_capacity("--like", "m77i.large")
     assert result.exit_code == 1
     assert "m7i.large" in result.stderr
 

@@ -270,7 +270,7 @@ def test_growth_beyond_every_service_of_the_world_is_one_line():
     assert len(result.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", ["cost", "load"])
+@pytest.mark.parametrize("command", ["cost", "capacity", "load"])
 def test_help_ends_with_one_example_per_line(command: str):
     examples = CliRunner().invoke(main, [command, "--help"]).stdout.partition("Examples:\n")[2].splitlines()
     assert len(examples) >= 3

@@ -1,4 +1,4 @@
-"""`iris load`: measurement of the requests per second and vCPU on this machine."""
+"""`iris capacity`: measurement of the requests per second and vCPU on this machine."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ dozens."""
 
 EXAMPLES: Final = """\b
 Examples:
-  iris load --p99-target 5
-  iris load --url http://127.0.0.1:8080     a service that you started, not a load balancer
-  iris load --bodies 80 --batches 5         the mix of your own traffic, in percent
+  iris capacity --p99-target 5
+  iris capacity --url http://127.0.0.1:8080     a service that you started, not a load balancer
+  iris capacity --bodies 80 --batches 5         the mix of your own traffic, in percent
   iris cost --capacity build/capacity.json  the costs with this capacity
 """
 
@@ -80,7 +80,7 @@ Examples:
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=OUTPUT, show_default=True)
 @table_format_option
-def load(  # noqa: PLR0913 (one for each option)
+def capacity(  # noqa: PLR0913 (one for each option)
     *,
     p99_target: float,
     url: str | None,

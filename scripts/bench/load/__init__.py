@@ -1,0 +1,1 @@
+"""Command `iris load`: open-loop load on a service, with verified answers and a report."""

@@ -1,0 +1,186 @@
+"""Open-loop load generator: sends each request when it is due, whether or not others are answered."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from scripts.bench.load.http_connection import ConnectionLostError, HttpConnection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from scripts.bench.load.requests import LoadRequest
+    from scripts.bench.load.target import Target
+
+Verdict: TypeAlias = Literal["right", "wrong", "failed"]
+"""Right answer; a response with another body; no response, or one with another status."""
+
+IDLE_SECONDS: Final = 4.0
+"""Seconds after which an idle connection is not used again: uvicorn's default closes it after 5."""
+
+SLICE_SECONDS: Final = 0.1
+"""Maximum seconds until the end of a load that is interrupted between two requests."""
+
+INTERRUPTED_SECONDS: Final = 1.0
+"""Seconds for the last responses of a load that is interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Result of one request."""
+
+    due: float
+    """Seconds from the start of the load to the moment at which it was to be sent."""
+    sent: float
+    """Seconds from the start to the moment at which it was sent, later if the generator or all connections
+    were busy."""
+    ended: float
+    verdict: Verdict
+    status: int = 0
+    """Status of the response; 0 without one."""
+    served_by: str = ""
+    """Name of the instance that answered."""
+    problem: str = ""
+    """Reason of a failure, or the wrong answer."""
+
+
+@dataclass
+class LoadRun:
+    """Course of a load, which other threads may read and stop."""
+
+    samples: list[Sample] = field(default_factory=list[Sample])
+    started: float = 0.0
+    """Time of `time.monotonic` at its start."""
+    is_stopping: bool = False
+    unanswered: int = 0
+    """Requests without a response when the load was interrupted."""
+
+    def stop(self) -> None:
+        """Send no more requests."""
+        self.is_stopping = True
+
+
+class LoadGenerator:
+    """Generator of a load over connections that are kept and opened as required."""
+
+    def __init__(self, target: Target, *, connections: int, timeout: float) -> None:
+        """Create a generator.
+
+        Args:
+            target: Address of the service.
+            connections: Maximum number of connections; requests that are due wait for one.
+            timeout: Seconds for the connection and for the response, after which a request has failed.
+        """
+        self._target = target
+        self._timeout = timeout
+        self._limit = asyncio.Semaphore(connections)
+        self._idle: list[HttpConnection] = []
+        self._tls = ssl.create_default_context() if target.is_tls else None
+        self._first_bodies: dict[LoadRequest, bytes] = {}
+        self._data: dict[LoadRequest, bytes] = {}
+
+    async def run(
+        self,
+        plan: Iterable[tuple[float, LoadRequest]],
+        run: LoadRun,
+        on_second: Callable[[LoadRun], None] = lambda _: None,
+    ) -> None:
+        """Send requests at their moments in seconds; return when all are answered.
+
+        Args:
+            plan: Moments in ascending order, and the request of each.
+            run: Course of the load, to which the samples are appended.
+            on_second: Called about once a second.
+        """
+        run.started = started = time.monotonic()
+        reported, pending = started, set[asyncio.Task[None]]()
+        for due, request in plan:
+            while not run.is_stopping:
+                now = time.monotonic()
+                if now - reported >= 1:
+                    reported = now
+                    on_second(run)
+                if (left := started + due - now) <= 0:
+                    break
+                await asyncio.sleep(min(left, SLICE_SECONDS))
+            if run.is_stopping:
+                break
+            task = asyncio.create_task(self._send(request, due, run))
+            pending.add(task)
+            task.add_done_callback(pending.discard)
+        await self._finish(pending, run, on_second)
+        for connection in self._idle:
+            connection.close()
+
+    async def _finish(
+        self, pending: set[asyncio.Task[None]], run: LoadRun, on_second: Callable[[LoadRun], None]
+    ) -> None:
+        stopped = time.monotonic()
+        while pending:
+            await asyncio.wait(pending, timeout=SLICE_SECONDS)
+            on_second(run)
+            if run.is_stopping and time.monotonic() - stopped > INTERRUPTED_SECONDS:
+                run.unanswered = len(pending)
+                for task in tuple(pending):
+                    task.cancel()
+                await asyncio.gather(*pending, return_exceptions=True)
+
+    async def _send(self, request: LoadRequest, due: float, run: LoadRun) -> None:
+        sent = due
+        status, served_by = 0, ""
+        verdict: Verdict = "failed"
+        async with self._limit:
+            sent = time.monotonic() - run.started
+            try:
+                async with asyncio.timeout(self._timeout):
+                    connection = await self._connection()
+                    try:
+                        response = await connection.send(self._bytes(request))
+                    except asyncio.CancelledError:
+                        connection.close()
+                        raise
+                if connection.is_open:
+                    self._idle.append(connection)
+                status, served_by = response.status, response.served_by
+                verdict, problem = self._judge(request, response.status, response.body)
+            except TimeoutError:
+                problem = f"no answer within {self._timeout:g} s"
+            except ConnectionLostError:
+                problem = "the connection was lost"
+            except OSError as error:
+                problem = f"no connection: {error.strerror or type(error).__name__}"
+        run.samples.append(
+            Sample(due, sent, time.monotonic() - run.started, verdict, status, served_by, problem)
+        )
+
+    async def _connection(self) -> HttpConnection:
+        """Return an idle connection, or open one."""
+        loop = asyncio.get_running_loop()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_open and loop.time() - connection.idle_since < IDLE_SECONDS:
+                return connection
+            connection.close()
+        _, connection = await loop.create_connection(
+            HttpConnection, self._target.host, self._target.port, ssl=self._tls
+        )
+        return connection
+
+    def _bytes(self, request: LoadRequest) -> bytes:
+        if request not in self._data:
+            self._data[request] = request.data(self._target.authority, self._target.prefix)
+        return self._data[request]
+
+    def _judge(self, request: LoadRequest, status: int, body: bytes) -> tuple[Verdict, str]:
+        if status != request.expected_status:
+            return "failed", f"status {status}"
+        expected = request.expected
+        if expected is None:
+            expected = self._first_bodies.setdefault(request, body)
+        if body != expected:
+            return "wrong", f"{request.method} {request.target}: {body[:80]!r} instead of {expected[:80]!r}"
+        return "right", ""
