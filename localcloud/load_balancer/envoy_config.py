@@ -11,15 +11,16 @@ from localcloud.load_balancer.envoy_http import http_options, refused_requests
 from localcloud.load_balancer.envoy_policies import LOAD_HEADER, policy_options
 from localcloud.load_balancer.envoy_routes import listener_rule_routes
 from localcloud.load_balancer.firewall.envoy_filter import firewall_cluster, firewall_filter
+from localcloud.load_balancer.forwarding import CLUSTER, Forwarding
 from localcloud.load_balancer.sticky_sessions import sticky_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-Json = dict[str, Any]
+    from localcloud.load_balancer.forwarding import TargetGroup
 
-CLUSTER: Final = "fleet"
+Json = dict[str, Any]
 
 _THRESHOLDS: Final = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
 _UNLIMITED: Final = 1_000_000
@@ -77,7 +78,11 @@ class EnvoyFiles:
     @property
     def endpoints(self) -> Path:
         """Endpoint configuration, read again when it is replaced."""
-        return self.folder / "endpoints.json"
+        return self.endpoints_of(CLUSTER)
+
+    def endpoints_of(self, cluster: str) -> Path:
+        """Return the path of a cluster's endpoint configuration: Envoy reads a file for one cluster."""
+        return self.folder / f"endpoints{cluster.removeprefix(CLUSTER)}.json"
 
     @property
     def admin(self) -> Path:
@@ -101,6 +106,7 @@ def configuration_files(
     target_group_attributes: Mapping[str, str],
     rules: Iterable[Mapping[str, Any]] = (),
     firewall: Path | None = None,
+    others: Sequence[TargetGroup] = (),
 ) -> dict[Path, Json]:
     """Return the contents of the files with which Envoy behaves like an ALB with these settings.
 
@@ -115,17 +121,20 @@ def configuration_files(
         target_group_attributes: attributes from `DescribeTargetGroupAttributes`.
         rules: the listener's rules from `DescribeRules`, without the default.
         firewall: socket of the firewall that allows or blocks each request, if there is one.
+        others: other target groups to which rules can forward. Their endpoint files have to exist.
 
     Raises:
         UnsupportedRuleError: a rule has an unsupported condition or action.
     """
     idle_timeout = f"{load_balancer['idle_timeout.timeout_seconds']}s"
-    routes = listener_rule_routes(rules, _forward(idle_timeout), target_group.get("TargetGroupArn"))
+    by_arn = {str(group.settings["TargetGroupArn"]): group for group in others}
+    forwarding = Forwarding(idle_timeout, target_group.get("TargetGroupArn"), by_arn)
     filters = [firewall_filter(load_balancer)] if firewall else []
-    filters += sticky_filters(target_group_attributes)
-    listener = _listener(port, idle_timeout, load_balancer, routes, filters)
+    filters += sticky_filters(target_group_attributes, [group.attributes for group in others])
+    listener = _listener(port, load_balancer, listener_rule_routes(rules, forwarding), forwarding, filters)
     clusters = [
-        _cluster(files, idle_timeout, target_group, target_group_attributes),
+        _cluster(files, CLUSTER, idle_timeout, target_group, target_group_attributes),
+        *(_cluster(files, group.cluster, idle_timeout, group.settings, group.attributes) for group in others),
         *([firewall_cluster(firewall)] if firewall else []),
     ]
     return {
@@ -180,9 +189,9 @@ def _bootstrap_content(files: EnvoyFiles) -> Json:
 
 def _listener(
     port: int,
-    idle_timeout: str,
     attributes: Mapping[str, str],
     rule_routes: Sequence[Json],
+    forwarding: Forwarding,
     filters: Sequence[Json],
 ) -> Json:
     forwarded_for = attributes["routing.http.xff_header_processing.mode"]
@@ -207,7 +216,9 @@ def _listener(
                             "server_header_transformation": "PASS_THROUGH",
                             **http_options(attributes),
                             "route_config": {
-                                "virtual_hosts": [_virtual_host(idle_timeout, rule_routes)],
+                                "virtual_hosts": [_virtual_host(rule_routes, forwarding.default())],
+                                # The cluster of a new target group can be a moment later than its route.
+                                "validate_clusters": False,
                                 "request_headers_to_remove": (
                                     ["x-forwarded-for"] if forwarded_for == "remove" else []
                                 ),
@@ -230,15 +241,7 @@ def _listener(
     }
 
 
-def _forward(idle_timeout: str) -> Json:
-    """Return the action of a request that is forwarded.
-
-    An ALB answers 504 when a target does not respond within the idle timeout.
-    """
-    return {"cluster": CLUSTER, "timeout": idle_timeout}
-
-
-def _virtual_host(idle_timeout: str, rule_routes: Sequence[Json]) -> Json:
+def _virtual_host(rule_routes: Sequence[Json], forward: Json) -> Json:
     return {
         "name": "everything",
         "domains": ["*"],
@@ -248,7 +251,7 @@ def _virtual_host(idle_timeout: str, rule_routes: Sequence[Json]) -> Json:
             *rule_routes,
             {
                 "match": {"prefix": "/"},
-                "route": _forward(idle_timeout),
+                "route": forward,
             },
         ],
         # Only requests that never reached a target are retried, so none is processed twice. A dead local
@@ -271,12 +274,16 @@ def _virtual_host(idle_timeout: str, rule_routes: Sequence[Json]) -> Json:
 
 
 def _cluster(
-    files: EnvoyFiles, idle_timeout: str, target_group: Mapping[str, Any], attributes: Mapping[str, str]
+    files: EnvoyFiles,
+    name: str,
+    idle_timeout: str,
+    target_group: Mapping[str, Any],
+    attributes: Mapping[str, str],
 ) -> Json:
     return {
-        "name": CLUSTER,
+        "name": name,
         "type": "EDS",
-        "eds_cluster_config": {"eds_config": _watched(files, files.endpoints)},
+        "eds_cluster_config": {"eds_config": _watched(files, files.endpoints_of(name))},
         "connect_timeout": "1s",
         # The ALB does not have Envoy's default limits (1,024 requests, 3 retries at a time).
         "circuit_breakers": {"thresholds": [dict.fromkeys(_THRESHOLDS, _UNLIMITED)]},
@@ -321,12 +328,12 @@ def _expected_statuses(matcher: str) -> Iterable[Json]:
         yield {"start": int(first), "end": int(last or first) + 1}
 
 
-def endpoint_config(targets: Iterable[EnvoyTarget]) -> Json:
+def endpoint_config(targets: Iterable[EnvoyTarget], cluster: str = CLUSTER) -> Json:
     """Return the registered targets as a resource of Envoy's endpoint discovery service (EDS)."""
     return _resources(
         "endpoint.v3.ClusterLoadAssignment",
         {
-            "cluster_name": CLUSTER,
+            "cluster_name": cluster,
             "endpoints": [{"lb_endpoints": [_endpoint(target) for target in targets]}],
         },
     )
@@ -348,15 +355,21 @@ class TargetStatus:
 
 
 def parse_target_statuses(clusters: Json) -> dict[str, TargetStatus]:
-    """Parse the target statuses from Envoy's `/clusters?format=json`, by instance id."""
-    hosts = [
-        host
-        # Absent immediately after Envoy's start.
-        for cluster in clusters.get("cluster_statuses", [])
-        if cluster["name"] == CLUSTER
-        for host in cluster.get("host_statuses", [])
-    ]
-    return {host["hostname"]: _status(host) for host in hosts}
+    """Parse the target statuses from Envoy's `/clusters?format=json`, by instance id.
+
+    The health of a target of several groups is that in the group to which the listener forwards; its requests
+    are those of all groups.
+    """
+    statuses: dict[str, TargetStatus] = {}
+    # Absent immediately after Envoy's start.
+    for cluster in sorted(clusters.get("cluster_statuses", []), key=lambda cluster: cluster["name"]):
+        if cluster["name"].partition("-")[0] != CLUSTER:
+            continue
+        for host in cluster.get("host_statuses", []):
+            name, status = host["hostname"], _status(host)
+            before = statuses.get(name, TargetStatus(status.healthy, requests=0))
+            statuses[name] = TargetStatus(before.healthy, before.requests + status.requests)
+    return statuses
 
 
 def _status(host: Json) -> TargetStatus:

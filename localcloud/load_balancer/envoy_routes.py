@@ -12,35 +12,35 @@ from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from localcloud.load_balancer.forwarding import Forwarding
+
 Json = dict[str, Any]
 
 CLIENT_ADDRESS: Final = ip_address("127.0.0.1")
 """Address of every client, as the load balancer listens only on this one."""
 
 
-def listener_rule_routes(
-    rules: Iterable[Mapping[str, Any]], forward: Mapping[str, Any], target_group_arn: str | None = None
-) -> list[Json]:
+def listener_rule_routes(rules: Iterable[Mapping[str, Any]], forwarding: Forwarding) -> list[Json]:
     """Return the routes of listener rules, which precede the route to the targets.
 
     Args:
         rules: rules from `DescribeRules`, by priority; the default only if it does not forward.
-        forward: Envoy's action for requests that are forwarded to the target group.
-        target_group_arn: ARN of the target group, the only one that rules can forward to.
+        forwarding: target groups to which rules can forward.
 
     Raises:
         UnsupportedRuleError: Envoy cannot do what a condition or an action says.
     """
     return [
-        _match(rule["Conditions"]) | _action(rule["Actions"], forward, target_group_arn)
+        _match(rule["Conditions"], route.pop("headers", ())) | route
         for rule in rules
         if _includes_clients(rule["Conditions"])
+        for route in _actions(rule["Actions"], forwarding)
     ]
 
 
-def _match(conditions: Iterable[Mapping[str, Any]]) -> Json:
+def _match(conditions: Iterable[Mapping[str, Any]], more_headers: Iterable[Json]) -> Json:
     match: Json = {"prefix": "/"}
-    headers: list[Json] = []
+    headers: list[Json] = [*more_headers]
     for condition in conditions:
         if condition["Field"] == "path-pattern":
             # Like the ALB, Envoy matches only the path, as it was sent.
@@ -133,24 +133,18 @@ def _regex_of_expression(expression: str) -> str:
     return expression.removeprefix("^").removesuffix("$")
 
 
-def _action(
-    actions: Sequence[Mapping[str, Any]], forward: Mapping[str, Any], target_group_arn: str | None
-) -> Json:
-    """Return Envoy's action for that of a rule."""
+def _actions(actions: Sequence[Mapping[str, Any]], forwarding: Forwarding) -> list[Json]:
+    """Return the actions of Envoy's routes for that of a rule, with the headers that a route has to match."""
     (action, *others) = actions
     if others:
         raise UnsupportedRuleError(f"the local load balancer does not support actions of {action['Type']}")
     match action["Type"]:
         case "fixed-response":
-            return _fixed_response(action["FixedResponseConfig"])
+            return [_fixed_response(action["FixedResponseConfig"])]
         case "redirect":
-            return {"redirect": redirect_action(action["RedirectConfig"])}
+            return [{"redirect": redirect_action(action["RedirectConfig"])}]
         case "forward":
-            groups: list[Mapping[str, Any]] = action.get("ForwardConfig", {}).get("TargetGroups", [action])
-            named = {group.get("TargetGroupArn") for group in groups}
-            if len(groups) > 1 or (target_group_arn and named - {target_group_arn, None}):
-                raise UnsupportedRuleError("the local load balancer has one target group, and no weights")
-            return {"route": dict(forward)}
+            return forwarding.routes(action)
         case other:
             raise UnsupportedRuleError(f"the local load balancer does not support actions of {other}")
 

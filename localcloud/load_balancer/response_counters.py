@@ -54,11 +54,16 @@ def sum_of_responses(counters: Iterable[ResponseCounters]) -> ResponseCounters:
 
 
 def parse_response_counters(text: str, cluster: str) -> ResponseCounters:
-    """Parse Envoy's statistics in the text format of Prometheus (`/stats/prometheus`)."""
+    """Parse Envoy's statistics in the text format of Prometheus (`/stats/prometheus`).
+
+    Args:
+        text: the statistics.
+        cluster: name of the first cluster, which is the beginning of those of the others.
+    """
     by_class: Counter[str] = Counter()
     totals: Counter[str] = Counter()
     for name, labels, value in _LINE.findall(text):
-        if f'envoy_cluster_name="{cluster}"' not in labels:
+        if f'envoy_cluster_name="{cluster}' not in labels:
             continue
         if name == "upstream_rq_xx" and (found := _CLASS.search(labels)):
             by_class[found[1]] += int(float(value))

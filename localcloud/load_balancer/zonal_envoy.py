@@ -17,6 +17,7 @@ from localcloud.load_balancer import envoy
 from localcloud.load_balancer.envoy import EnvoyAdmin
 from localcloud.load_balancer.envoy_config import EnvoyFiles, endpoint_config
 from localcloud.load_balancer.envoy_probes import PROBE_INTERVAL, ProbeHistory
+from localcloud.load_balancer.forwarding import CLUSTER
 from localcloud.state_dir import replace_text
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ class ZonalEnvoy:
             if not file.exists() or file.read_text(encoding="utf-8") != text:
                 replace_text(file, text)
 
-    def register(self, targets: Sequence[EnvoyTarget]) -> None:
-        """Write the targets that can receive requests."""
-        self.write({self.files.endpoints: endpoint_config(targets)})
+    def register(self, targets: Sequence[EnvoyTarget], cluster: str = CLUSTER) -> None:
+        """Write the targets that can receive requests, of one target group."""
+        self.write({self.files.endpoints_of(cluster): endpoint_config(targets, cluster)})
 
     def start(self) -> psutil.Process:
         """Start Envoy with the configuration that has been written."""

@@ -8,7 +8,7 @@ import threading
 import time
 from dataclasses import replace
 from http.server import ThreadingHTTPServer
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import psutil
-    from types_boto3_elbv2.type_defs import TargetGroupTypeDef
 
     from localcloud.load_balancer.description import LoadBalancerDescription
     from localcloud.load_balancer.response_counters import ResponseCounters
@@ -123,7 +122,7 @@ def test_another_algorithm_and_health_check_hold_without_a_restart_or_a_failed_r
     process = envoy(tmp_path)
     described.now = replace(
         DESCRIPTION,
-        target_group=cast("TargetGroupTypeDef", {**TARGET_GROUP, "HealthCheckPath": "/livez"}),
+        target_group={**TARGET_GROUP, "HealthCheckPath": "/livez"},
         target_group_attributes={"load_balancing.algorithm.type": "least_outstanding_requests"},
     )
     assert running.follow() == [

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from localcloud.load_balancer.description import LoadBalancerDescription, differences
+from localcloud.load_balancer.forwarding import TargetGroup
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP
-
-if TYPE_CHECKING:
-    from types_boto3_elbv2.type_defs import TargetGroupTypeDef
 
 DESCRIPTION = LoadBalancerDescription(
     load_balancer_attributes=LOAD_BALANCER,
-    target_group=cast("TargetGroupTypeDef", TARGET_GROUP),
+    target_group=TARGET_GROUP,
     target_group_attributes={"load_balancing.algorithm.type": "round_robin"},
     rules=[],
 )
@@ -48,3 +46,13 @@ def test_a_changed_health_check_is_named():
 
 def test_the_number_of_changed_listener_rules_is_named():
     assert changed(rules=[{"Priority": "1"}]) == ["listener rules=1"]
+
+
+def test_another_target_group_is_named_with_its_changes():
+    group = TargetGroup(
+        {**TARGET_GROUP, "TargetGroupArn": "arn:b/1", "TargetGroupName": "b"}, {"stickiness.enabled": "false"}
+    )
+    assert changed(others={"arn:b/1": group}) == ["target group b"]
+    before = replace(DESCRIPTION, others={"arn:b/1": group})
+    sticky = replace(group, attributes={"stickiness.enabled": "true"})
+    assert differences(before, replace(before, others={"arn:b/1": sticky})) == ["b: stickiness.enabled=true"]

@@ -21,6 +21,7 @@ from localcloud.load_balancer.envoy_config import (
     endpoint_config,
 )
 from localcloud.load_balancer.envoy_routes import listener_rule_routes
+from localcloud.load_balancer.forwarding import Forwarding
 from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
 from localcloud.processes import find_free_port
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
@@ -158,13 +159,13 @@ def test_x_forwarded_for_is_processed_as_configured(url: str, mode: str):
     [("/livez", "/livez"), ("/docs/*", "/docs/.*"), ("/l*+", r"/l.*\+"), ("/v?.json", r"/v.\.json")],
 )
 def test_a_path_pattern_becomes_a_regular_expression(pattern: str, regex: str):
-    (route,) = listener_rule_routes([rule(pattern)], {})
+    (route,) = listener_rule_routes([rule(pattern)], Forwarding("60s"))
     assert route["match"] == {"safe_regex": {"regex": regex}}
 
 
 def test_an_anchored_regular_expression_is_converted_and_any_other_refused():
-    (route,) = listener_rule_routes([rule(expressions=["^/a(b|%62)$", "^/c.*$"])], {})
+    (route,) = listener_rule_routes([rule(expressions=["^/a(b|%62)$", "^/c.*$"])], Forwarding("60s"))
     assert route["match"] == {"safe_regex": {"regex": "/a(b|%62)|/c.*"}}
     for unanchored in ("/a", "^/a", "/a$"):
         with pytest.raises(UnsupportedRuleError, match=r"requires \^ and \$ in a regular expression: "):
-            listener_rule_routes([rule(expressions=[unanchored])], {})
+            listener_rule_routes([rule(expressions=[unanchored])], Forwarding("60s"))

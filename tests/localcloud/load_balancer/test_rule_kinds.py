@@ -23,6 +23,7 @@ from localcloud.load_balancer.envoy_config import (
     endpoint_config,
 )
 from localcloud.load_balancer.envoy_routes import CONFIGURATIONS, listener_rule_routes
+from localcloud.load_balancer.forwarding import Forwarding
 from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
 from localcloud.processes import find_free_port
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
@@ -30,8 +31,6 @@ from tests.localcloud.load_balancer.test_envoy_routes import Echo, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-FORWARD = {"cluster": "fleet", "timeout": "60s"}
 
 
 def condition(field: str, *values: Any, **more: Any) -> dict[str, Any]:
@@ -146,12 +145,9 @@ def test_a_redirect_keeps_what_it_does_not_name(url: str):
         (rule({"Type": "authenticate-oidc"}, path("/a")), "actions of authenticate-oidc"),
         (rule(redirect(Host="www.#{host}"), path("/a")), "www.#{host}"),
         (rule(respond("a"), {"Field": "moon-phase"}), "conditions of moon-phase"),
-        (
-            rule({"Type": "forward", "ForwardConfig": {"TargetGroups": [{}, {}]}}, path("/a")),
-            "one target group",
-        ),
+        (rule({"Type": "forward", "TargetGroupArn": "deleted"}, path("/a")), "no target group deleted"),
     ],
 )
 def test_what_envoy_cannot_do_is_an_error_and_not_ignored(unsupported: dict[str, Any], message: str):
     with pytest.raises(UnsupportedRuleError, match=message.replace("{", r"\{")):
-        listener_rule_routes([unsupported], FORWARD)
+        listener_rule_routes([unsupported], Forwarding("60s", "arn"))

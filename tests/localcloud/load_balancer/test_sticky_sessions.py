@@ -25,7 +25,6 @@ from localcloud.load_balancer.envoy_config import (
 from localcloud.load_balancer.sticky_sessions import sticky_filters
 from localcloud.processes import find_free_port
 from localcloud.state_dir import replace_text
-from tests.localcloud.load_balancer.test_description import changed
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
 from tests.localcloud.load_balancer.test_envoy_routes import wait_for
 from tests.suite.waiting import until
@@ -43,12 +42,15 @@ ATTRIBUTES = {
 
 
 class Named(BaseHTTPRequestHandler):
-    """Target that answers with its port."""
+    """Target that answers with its port, and starts a session at /login."""
 
     def do_GET(self) -> None:
         body = str(self.connection.getsockname()[1]).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
+        if self.path == "/login":
+            self.send_header("Set-Cookie", "SESSION=1")
+            self.send_header("Set-Cookie", "OTHER=2")
         self.end_headers()
         self.wfile.write(body)
 
@@ -95,12 +97,37 @@ def test_a_client_stays_with_its_target_by_the_cookie_until_the_target_is_gone(
 
 
 @pytest.mark.parametrize("change", [{"stickiness.enabled": "false"}, {"stickiness.type": "app_cookie"}])
-def test_no_cookie_is_set_without_stickiness_of_the_load_balancer(change: dict[str, str]):
+def test_no_cookie_is_set_without_stickiness_or_the_name_of_the_applications_cookie(change: dict[str, str]):
     assert len(sticky_filters(ATTRIBUTES)) == 1
     assert sticky_filters(ATTRIBUTES | change) == []
     assert sticky_filters({}) == []
 
 
-def test_a_cookie_of_the_application_is_named_as_not_followed():
-    attributes = {"load_balancing.algorithm.type": "round_robin", "stickiness.type": "app_cookie"}
-    assert changed(target_group_attributes=attributes) == ["stickiness.type=app_cookie (without effect here)"]
+def test_a_client_stays_with_its_target_from_the_applications_cookie_on_while_it_sends_both(
+    targets: list[int], tmp_path: Path
+):
+    files, port = EnvoyFiles(tmp_path / "envoy"), find_free_port()
+    files.folder.mkdir()
+    attributes = ATTRIBUTES | {
+        "stickiness.type": "app_cookie",
+        "stickiness.app_cookie.cookie_name": "SESSION",
+        "stickiness.app_cookie.duration_seconds": "60",
+    }
+    write(configuration_files(files, port, LOAD_BALANCER, TARGET_GROUP, attributes))
+    everything = [EnvoyTarget(f"i-{number}", number) for number in targets]
+    files.endpoints.write_text(json.dumps(endpoint_config(everything)))
+    url = f"http://127.0.0.1:{port}/"
+    with subprocess.Popen(command(files), stderr=subprocess.DEVNULL) as envoy:
+        try:
+            wait_for(url)
+            with httpx.Client(trust_env=False) as client:
+                assert {client.get(url).text for _ in range(20)} == {*map(str, targets)}
+                assert not client.cookies
+                login = client.get(f"{url}login")
+                assert [*client.cookies] == ["SESSION", "OTHER", "AWSALBAPP-0"]
+                assert "Max-Age=60" in login.headers.get_list("set-cookie")[-1]
+                assert {client.get(url).text for _ in range(20)} == {login.text}
+                client.cookies.delete("SESSION")
+                assert len({client.get(url).text for _ in range(20)}) == 2
+        finally:
+            envoy.terminate()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from tests.localcloud.load_balancer.firewall.legitimate import ROUTES, legitimat
 from tests.trained import small_recipes, train_into
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
     from pathlib import Path
 
@@ -102,10 +102,42 @@ def test_no_attack_that_a_detector_finds_is_a_plain_text(category: str):
 
 
 HOSTILE = [
-    *("'", "(", "<a ", "../", "${", "select ", "or 1=", "; ", "a/*", "<img src=", "$(", "union ", "'or ", "'or("),
+    *(
+        "'",
+        "(",
+        "<a ",
+        "../",
+        "${",
+        "select ",
+        "or 1=",
+        "; ",
+        "a/*",
+        "<img src=",
+        "$(",
+        "union ",
+        "'or ",
+        "'or(",
+    ),
     *("1 or a", "insert into ", "update a set ", "<a", "<img ", "{{", "`", "`a", "alert(", "style=", '" on'),
     *("=http://", "=http://a", "case when ", "case when a ", "select a,", "exec ", "or'", "${jndi", "j${"),
-    *("\\", "/*", "\t", " ", "\n", "\r\n", "\n ", "a", "[](", "%27", "&#39;", "j}${", "$(a", "/.", "| ", "'/ "),
+    *(
+        "\\",
+        "/*",
+        "\t",
+        " ",
+        "\n",
+        "\r\n",
+        "\n ",
+        "a",
+        "[](",
+        "%27",
+        "&#39;",
+        "j}${",
+        "$(a",
+        "/.",
+        "| ",
+        "'/ ",
+    ),
 ]
 """Beginnings of what the expressions look for, which repeated many times let an expression begin anew."""
 
@@ -120,7 +152,7 @@ def test_no_hostile_text_takes_much_longer_than_its_length_or_an_ordinary_text()
         for unit in HOSTILE:
             quarter = _seconds(expression, (unit * BODY_LIMIT)[: BODY_LIMIT // 4])
             whole = _seconds(expression, (unit * BODY_LIMIT)[:BODY_LIMIT])
-            # Four times as long if each part is read once, and sixteen times if it is read again for each other.
+            # Four times as long if each part is read once, sixteen times if it is read again for each other.
             if whole > 9 * max(quarter, 0.0005) or whole > 15 * max(ordinary, 0.0005):
                 slow.append((file.stem, unit))
     assert not slow
