@@ -35,7 +35,7 @@ from localcloud.load_balancer.balancer import LoadBalancer
 from localcloud.load_balancer.envoy import SocketPathError
 from localcloud.load_balancer.envoy_config import EnvoyFiles
 from localcloud.load_balancer.firewall.process import Firewall
-from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
+from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.localstack import control_plane, server
 from localcloud.localstack.control_plane import READY_TIMEOUT
 from localcloud.private_folder import FolderError, create_private_folder

@@ -34,7 +34,7 @@ from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.load_balancer.balancer import LoadBalancer
 from localcloud.load_balancer.envoy_config import EnvoyTarget
-from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
+from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.load_balancer.zones import lost_zones, merge_statuses
 from localcloud.state_dir import StateDir, replace_text
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from localcloud.environment import Identity
     from localcloud.load_balancer.envoy_config import EnvoyTarget, Json, TargetStatus
-    from localcloud.load_balancer.forwarding import TargetGroup
     from localcloud.load_balancer.response_counters import ResponseCounters
+    from localcloud.load_balancer.routing.forwarding import TargetGroup
     from localcloud.state_dir import StateDir
 
 

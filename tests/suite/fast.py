@@ -30,7 +30,7 @@ SLOW: Final = (
     "tests/localcloud/load_balancer/firewall/test_enforcement.py",
     "tests/localcloud/load_balancer/firewall/test_process.py",
     "tests/localcloud/load_balancer/test_envoy_policies.py",
-    "tests/localcloud/load_balancer/test_envoy_routes.py",
+    "tests/localcloud/load_balancer/routing/test_envoy_routes.py",
     "tests/localcloud/load_balancer/test_balancer.py",
     "tests/localcloud/load_balancer/test_zonal_envoy.py",
     "tests/localcloud/localstack",

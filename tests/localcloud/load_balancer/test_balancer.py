@@ -22,11 +22,11 @@ from localcloud.load_balancer.envoy import EnvoyAdmin
 from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget
 from localcloud.load_balancer.envoy_probes import OUTDATED, PROBE_INTERVAL
 from localcloud.load_balancer.response_counters import sum_of_responses
-from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
+from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.state_dir import StateDir, replace_text
+from tests.localcloud.load_balancer.routing.test_envoy_routes import Echo, rule, wait_for
 from tests.localcloud.load_balancer.test_description import DESCRIPTION
 from tests.localcloud.load_balancer.test_envoy_config import TARGET_GROUP
-from tests.localcloud.load_balancer.test_envoy_routes import Echo, rule, wait_for
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:

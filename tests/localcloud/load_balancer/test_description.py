@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from localcloud.load_balancer.description import LoadBalancerDescription, differences
-from localcloud.load_balancer.forwarding import TargetGroup
+from localcloud.load_balancer.routing.forwarding import TargetGroup
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP
 
 DESCRIPTION = LoadBalancerDescription(

@@ -22,8 +22,8 @@ from localcloud.load_balancer.envoy_config import (
 )
 from localcloud.load_balancer.envoy_http import DEFAULT_HOST
 from localcloud.processes import find_free_port
+from tests.localcloud.load_balancer.routing.test_envoy_routes import rule, wait_for
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
-from tests.localcloud.load_balancer.test_envoy_routes import rule, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

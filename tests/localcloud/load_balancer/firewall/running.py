@@ -23,8 +23,8 @@ from localcloud.load_balancer.envoy_config import (
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.processes import find_free_port
 from localcloud.state_dir import StateDir, replace_text
+from tests.localcloud.load_balancer.routing.test_envoy_routes import wait_for
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
-from tests.localcloud.load_balancer.test_envoy_routes import wait_for
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import re
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.load_balancer.envoy_redirects import redirect_action
-from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
+from localcloud.load_balancer.routing.envoy_redirects import redirect_action
+from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from localcloud.load_balancer.forwarding import Forwarding
+    from localcloud.load_balancer.routing.forwarding import Forwarding
 
 Json = dict[str, Any]
 

@@ -22,11 +22,11 @@ from localcloud.load_balancer.envoy_config import (
     configuration_files,
     endpoint_config,
 )
-from localcloud.load_balancer.sticky_sessions import sticky_filters
+from localcloud.load_balancer.routing.sticky_sessions import sticky_filters
 from localcloud.processes import find_free_port
 from localcloud.state_dir import replace_text
+from tests.localcloud.load_balancer.routing.test_envoy_routes import wait_for
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
-from tests.localcloud.load_balancer.test_envoy_routes import wait_for
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:

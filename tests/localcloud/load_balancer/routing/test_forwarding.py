@@ -24,13 +24,13 @@ from localcloud.load_balancer.envoy_config import (
     endpoint_config,
     parse_target_statuses,
 )
-from localcloud.load_balancer.forwarding import Forwarding, TargetGroup
-from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
+from localcloud.load_balancer.routing.forwarding import Forwarding, TargetGroup
+from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.processes import find_free_port
+from tests.localcloud.load_balancer.routing.test_envoy_routes import wait_for
+from tests.localcloud.load_balancer.routing.test_rule_kinds import path, rule
+from tests.localcloud.load_balancer.routing.test_sticky_sessions import Named
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
-from tests.localcloud.load_balancer.test_envoy_routes import wait_for
-from tests.localcloud.load_balancer.test_rule_kinds import path, rule
-from tests.localcloud.load_balancer.test_sticky_sessions import Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,9 +20,9 @@ from localcloud.load_balancer.envoy_config import (
     configuration_files,
     endpoint_config,
 )
-from localcloud.load_balancer.envoy_routes import listener_rule_routes
-from localcloud.load_balancer.forwarding import Forwarding
-from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
+from localcloud.load_balancer.routing.envoy_routes import listener_rule_routes
+from localcloud.load_balancer.routing.forwarding import Forwarding
+from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.processes import find_free_port
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
 

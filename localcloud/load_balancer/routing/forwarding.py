@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.load_balancer.sticky_sessions import sticky_overrides
-from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
+from localcloud.load_balancer.routing.sticky_sessions import sticky_overrides
+from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

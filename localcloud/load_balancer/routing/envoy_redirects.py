@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.load_balancer.unsupported_rule import UnsupportedRuleError
+from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
