@@ -6,6 +6,7 @@ effect. Here the group of a test follows from where it lies.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -16,17 +17,40 @@ from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissing
 if TYPE_CHECKING:
     from xdist.remote import Producer  # pyright: ignore[reportMissingTypeStubs]
 
-LONGEST_FIRST: Final = (
-    "tests/localstack",
-    "tests/localcloud/localstack",
-    "tests/localcloud/provisioning/test_resources_on_localstack.py",
-    "tests/policy/test_every_configuration.py",
-    "tests/scripts/cost/test_commit_comparison.py",
-    "tests/scripts/packaging",
-    "tests/infra/test_program.py",
-    "tests/scripts/bench/coldstart/test_coldstart.py",
-    "tests/service/clients",
-    "tests/service/api/test_openapi.py",
+SECOND_CLOUD: Final = tuple(
+    f"tests/localstack/test_{name}.py" for name in ("commands", "firewall", "function", "rollout")
+)
+"""Files that run in a local cloud of their own, beside the others of their folder: half of its tests' time."""
+
+LONGEST_FIRST: Final[tuple[tuple[str, ...], ...]] = (
+    SECOND_CLOUD,
+    ("tests/localstack",),
+    ("tests/localcloud/localstack",),
+    ("tests/scripts/packaging",),
+    ("tests/scripts/bench/serving",),
+    ("tests/service/server/test_graceful_shutdown.py",),
+    ("tests/scripts/cost/test_commit_comparison.py",),
+    ("tests/scripts/cost/cli/test_modes.py",),
+    ("tests/scripts/cost/cli/test_any_input.py",),
+    ("tests/docs/test_readme_commands.py",),
+    ("tests/localcloud/provisioning/test_resources_on_localstack.py",),
+    ("tests/policy/test_every_configuration.py",),
+    ("tests/scripts/cost/cli/test_cost.py",),
+    ("tests/scripts/bench/balance",),
+    ("tests/scripts/cost/capacity/test_benchmark.py",),
+    ("tests/service/test_models_of_files.py",),
+    ("tests/localcloud/load_balancer/firewall/test_enforcement.py",),
+    ("tests/service/test_mixed_models.py",),
+    ("tests/service/api/test_openapi.py",),
+    ("tests/service/page/test_in_browser.py",),
+    ("tests/infra/test_program.py",),
+    ("tests/service/test_main.py",),
+    ("tests/suite/test_left_running.py",),
+    ("tests/scripts/bench/coldstart/test_coldstart.py",),
+    ("tests/scripts/deploy/test_deploy.py",),
+    ("tests/scripts/console/test_encoding.py",),
+    ("tests/scripts/cost/stack/test_stack_bill.py",),
+    ("tests/service/clients",),
 )
 """Folders that share a local cloud, a LocalStack or archives, and files that take long by themselves.
 
@@ -35,17 +59,23 @@ when the other processes have nothing more to do.
 """
 
 
+@cache
+def _group_of_file(path: str) -> tuple[str, int]:
+    parents = {str(parent) for parent in (PurePosixPath(path), *PurePosixPath(path).parents)}
+    for place, group in enumerate(LONGEST_FIRST):
+        if not parents.isdisjoint(group):
+            return group[0], place
+    return path, len(LONGEST_FIRST)
+
+
 def group_of(node_id: str) -> str:
-    """Return the group of a test: the folder or file of `LONGEST_FIRST` that it is in, or else its file."""
-    file = PurePosixPath(node_id.partition("::")[0])
-    parents = {str(parent) for parent in (file, *file.parents)}
-    return next((group for group in LONGEST_FIRST if group in parents), str(file))
+    """Return the group of a test: the first name of its group in `LONGEST_FIRST`, or else its file."""
+    return _group_of_file(node_id.partition("::")[0])[0]
 
 
 def position(node_id: str) -> int:
     """Return the place of a test's group among those that are begun first, or the one after them all."""
-    group = group_of(node_id)
-    return LONGEST_FIRST.index(group) if group in LONGEST_FIRST else len(LONGEST_FIRST)
+    return _group_of_file(node_id.partition("::")[0])[1]
 
 
 class GroupScheduling(LoadScopeScheduling):

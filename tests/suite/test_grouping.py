@@ -1,4 +1,4 @@
-"""Real runs of a small suite in two processes, as `make test` runs the large one."""
+"""Real runs of a small suite in several processes, as `make test` runs the large one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.suite.grouping import LONGEST_FIRST, group_of
+from tests.suite.grouping import LONGEST_FIRST, SECOND_CLOUD, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +28,11 @@ def test(number, request):
 """
 
 FOLDERS = ("tests/localstack", "tests/localcloud/localstack")
+GROUPS = (SECOND_CLOUD[0], *FOLDERS)
 FILES = [
     "tests/another/test_first.py",
     "tests/infra/test_second.py",
+    *SECOND_CLOUD,
     *[f"{folder}/test_{name}.py" for folder in FOLDERS for name in ("one", "other", "third")],
 ]
 
@@ -48,7 +50,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     own = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "RAN": str(log)}
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", *plugins, "--numprocesses", "2", "tests"],
+        [sys.executable, "-m", "pytest", *plugins, "--numprocesses", str(len(GROUPS)), "tests"],
         cwd=root,
         env=inherited | own,
         capture_output=True,
@@ -76,7 +78,7 @@ def test_each_test_runs_once(ran: list[tuple[str, str]]):
 
 def test_a_group_stays_in_one_process(ran: list[tuple[str, str]]):
     seen = workers(ran)
-    assert len(seen) == len(FOLDERS) + 2
+    assert len(seen) == len(GROUPS) + 2
     assert {group: len(each) for group, each in seen.items()} == dict.fromkeys(seen, 1)
 
 
@@ -84,8 +86,10 @@ def test_the_long_groups_begin_first_in_a_process_each(ran: list[tuple[str, str]
     first: dict[str, str] = {}
     for worker, node_id in ran:
         first.setdefault(worker, group_of(node_id))
-    assert sorted(first.values()) == sorted(FOLDERS)
+    assert sorted(first.values()) == sorted(GROUPS)
 
 
 def test_every_group_that_is_named_exists():
-    assert [group for group in LONGEST_FIRST if not (ROOT / group).exists()] == []
+    named = [path for group in LONGEST_FIRST for path in group]
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert len(set(named)) == len(named)
