@@ -58,7 +58,7 @@ class RunningCloud:
         return self.status()["url"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
     """Start a local cloud, on the LocalStack at AWS_ENDPOINT_URL if that is set."""
     running = RunningCloud(tmp_path_factory.mktemp("cloud"))
@@ -76,23 +76,23 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
         running.command("down", check=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def url(cloud: RunningCloud) -> str:
     return cloud.url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def outputs(cloud: RunningCloud) -> dict[str, Any]:
     """Return the outputs of the Pulumi program."""
     return cloud.status()["outputs"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(cloud: RunningCloud) -> Api:
     return Identity(**cloud.status()["identity"]).api
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(url: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=url, timeout=10) as client:
         yield client

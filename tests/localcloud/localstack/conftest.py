@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("localstack")
     with run(folder, folder / "target-health.json") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def standing_fleet(localstack: Running) -> FleetResources:
     return make_fleet(localstack)
 
@@ -32,12 +32,12 @@ def fleet(standing_fleet: FleetResources) -> Iterator[FleetResources]:
     standing_fleet.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def functions(localstack: Running) -> Functions:
     return make_functions(localstack)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def deeds(functions: Functions) -> str:
     """Return the name of a function that does what its events say."""
     return functions.make("deeds")

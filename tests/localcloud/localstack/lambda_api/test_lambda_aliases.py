@@ -15,7 +15,7 @@ ALIAS = "live"
 CALLS = 40
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def name(functions: Functions) -> str:
     """Return the name of a function with an alias and two versions, 1 and 2."""
     name = functions.make("aliased", "def handler(event, context):\n    return context.function_version\n")
