@@ -179,8 +179,8 @@ config-docs: $(COMMANDS) ## Write Pulumi.yaml's config section, docs/configurati
 
 # --- checks -------------------------------------------------------------------------------------------------
 
-# Processes of the tests. More than cores gain nothing: most of the time goes into starting programs.
-WORKERS ?= 2
+# Processes of the tests: one more than cores of a small machine, as tests wait for half of their time.
+WORKERS ?= 3
 
 PYTHONS_TESTS := tests/suite/test_pythons.py
 CLIENTS_TESTS := tests/service/clients/test_clients.py tests/service/clients/test_open_inference_client.py
