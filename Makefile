@@ -209,7 +209,7 @@ engine: .venv/installed ## Find or install Pulumi's engine for test-engine, and 
 .PHONY: test-engine
 test-engine: .venv/installed ## Run deployments, changes and their orders by Pulumi's engine, if it is installed (ten minutes)
 	@# The engine abandons the program of a deployment that fails or is killed, with its event loop open.
-	@$(BIN)/pytest --numprocesses $(WORKERS) -p no:unraisableexception $(ENGINE_TESTS)
+	@$(BIN)/pytest --numprocesses 2 -p no:unraisableexception $(ENGINE_TESTS)
 
 .PHONY: check
 check: .venv/installed ## Check style and run the fast tests, in two minutes

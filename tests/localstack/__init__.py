@@ -1,1 +1,1 @@
-"""Tests of a local cloud. A package, so that their cloud stops after the last of them: idle, it takes a fifth of a core."""
+"""Tests of a local cloud. A package, so that it stops after them: idle, it takes a fifth of a core."""

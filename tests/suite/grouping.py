@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SECOND_CLOUD: Final = tuple(
     f"tests/localstack/test_{name}.py" for name in ("commands", "firewall", "function", "rollout")
 )
-"""Files that run in a local cloud of their own, beside the others of their folder: half of its tests' time."""
+"""Files that run in a local cloud of their own: half of the time of their folder."""
 
 LONGEST_FIRST: Final[tuple[tuple[str, ...], ...]] = (
     SECOND_CLOUD,
