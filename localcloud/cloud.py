@@ -40,6 +40,7 @@ from localcloud.localstack import control_plane, server
 from localcloud.localstack.control_plane import READY_TIMEOUT
 from localcloud.private_folder import FolderError, create_private_folder
 from localcloud.provisioning.engine import ProvisionError, provision
+from localcloud.provisioning.preload import preload
 from localcloud.provisioning.pulumi_project import StackConfigError, changed_settings, read_project
 from localcloud.state_dir import StateDir
 from localcloud.status import Status, read_status
@@ -216,6 +217,7 @@ class Cloud:
         archives = self._keep(_build_archives(project, options))
         if started:
             on_progress("Starting LocalStack")
+            preload(api)
             control_plane.wait_until_answers(self.state_dir, api, started)
         on_progress("Running the Pulumi program")
         record = StackRecord(

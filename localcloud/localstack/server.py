@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from localcloud.aws.signing import signed_headers
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.localstack.services import SERVICES
 from localcloud.localstack.time_factor import TIME_FACTOR
 
@@ -118,7 +119,9 @@ def is_ready(api: Api) -> bool:
     headers = signed_headers("GET", url, api)
     try:
         # Ignore the environment's proxies: a loopback address cannot be reached through one.
-        answer = httpx.get(url, headers=headers, timeout=HEALTH_TIMEOUT, trust_env=False)
+        answer = httpx.get(
+            url, headers=headers, timeout=HEALTH_TIMEOUT, trust_env=False, verify=NO_CERTIFICATES
+        )
     except httpx.HTTPError:
         return False
     return answer.is_success and "services" in answer.text

@@ -414,11 +414,13 @@ def _call_example(status: Status) -> None:
     """Send an example request and print the response."""
     import httpx
 
+    from localcloud.health_probe import NO_CERTIFICATES
+
     if status.url is None:
         return
     url = status.url + QUERY_PATH
     try:
-        answer = httpx.get(url, trust_env=False, timeout=30).raise_for_status()
+        answer = httpx.get(url, trust_env=False, timeout=30, verify=NO_CERTIFICATES).raise_for_status()
     except httpx.HTTPError as error:
         raise click.ClickException(f"The local cloud is up, but {url} fails: {error}") from None
     click.echo(f"\ncurl '{url}'\n{answer.text}")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from click.testing import CliRunner
 
-from localcloud.aws.clients import Api, NotLocalError
+from localcloud.aws.clients import Api, NotLocalError, shared_api
+from localcloud.aws.credentials import generate_credentials
 from scripts.local.local import local
 
 if TYPE_CHECKING:
@@ -80,3 +82,15 @@ def test_up_takes_only_an_endpoint_of_this_machine_from_the_environment(
         refused = CliRunner().invoke(local, words)
     assert refused.exit_code == 1
     assert complaint in refused.stderr
+
+
+def test_a_process_reads_the_description_of_a_service_once():
+    first, second = Api(CLOSED, "us-east-1").client("ssm"), Api(CLOSED, "eu-west-1").client("ssm")
+    assert first is not second
+    assert first.meta.service_model.metadata is second.meta.service_model.metadata
+
+
+def test_clients_are_shared_until_the_key_changes():
+    key, other = generate_credentials(), generate_credentials()
+    assert shared_api(CLOSED, "us-east-1", key) is shared_api(CLOSED, "us-east-1", replace(key))
+    assert shared_api(CLOSED, "us-east-1", key) is not shared_api(CLOSED, "us-east-1", other)
