@@ -99,6 +99,11 @@ logs: ## Follow the logs of the local cloud until Ctrl-C (NAMES="i-0a1b2c3d4e5f6
 	@test -x $(BIN)/iris || { echo 'Error: the local cloud is down; start it with `make up`' >&2; exit 1; }
 	@$(BIN)/iris local logs --follow $(NAMES)
 
+.PHONY: watch
+watch: ## Show the fleet live on a page: requests, health, scaling, cost, attacks
+	@test -x $(BIN)/iris || { echo 'Error: the local cloud is down; start it with `make up`' >&2; exit 1; }
+	@$(BIN)/iris local watch $(ARGS)
+
 .PHONY: env
 env: ## Print the environment variables of the AWS CLI for the local cloud: eval "$(make -s env)"
 	@test -x $(BIN)/iris || { echo 'Error: the local cloud is down; start it with `make up`' >&2; exit 1; }

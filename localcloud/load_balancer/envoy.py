@@ -161,6 +161,20 @@ class EnvoyAdmin:
                 return False
             return True
 
+    def statistics(self, pattern: str) -> list[dict[str, Any]] | None:
+        """Return the statistics whose name matches a regular expression; None if Envoy does not answer.
+
+        Each has `name` and `value`; the last may have `histograms` (Envoy's documentation of `/stats`).
+        """
+        if not self._accepts_connections():
+            return None
+        options = {"format": "json", "filter": pattern, "histogram_buckets": "detailed"}
+        try:
+            found: dict[str, Any] = self._client.get("/stats", params=options).json()
+        except (httpx.HTTPError, OSError, ValueError):  # ValueError: Envoy exited during its response
+            return None
+        return found["stats"]
+
     def responses(self) -> ResponseCounters | None:
         """Return the responses of the targets since its start; None if Envoy does not answer."""
         pattern = rf"cluster\.{CLUSTER}(-\w+)?\.upstream_rq_(\dxx|time)$"

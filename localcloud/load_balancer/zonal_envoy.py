@@ -154,6 +154,10 @@ class ZonalEnvoy:
         """Return the status of each registered target, by instance id; None if Envoy does not answer."""
         return self._admin.targets()
 
+    def statistics(self, pattern: str) -> list[dict[str, Any]] | None:
+        """Return the statistics whose name matches a regular expression; None if Envoy does not answer."""
+        return self._admin.statistics(pattern)
+
     def responses(self) -> ResponseCounters | None:
         """Return what the targets have responded since Envoy's start; None if it does not answer."""
         return self._admin.responses()

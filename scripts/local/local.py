@@ -252,6 +252,40 @@ def logs(home: Path, follow: bool, lines: int, names: tuple[str, ...]) -> None: 
         return
 
 
+@local.command(epilog="Example: iris local watch --terminal")
+@home_option
+@click.option(
+    "--port", type=Port(), default="free", show_default=True, help="Port of the page on 127.0.0.1, or `free`."
+)
+@click.option(
+    "--browser/--no-browser",
+    "opens_browser",
+    default=True,
+    help="Open the page in the browser, or only print its link.",
+)
+def watch(home: Path, port: int, opens_browser: bool) -> None:  # noqa: FBT001 - click's
+    """Show the fleet live on a page: requests, health, latency, scaling, cost and attacks.
+
+    Its link opens it once, in one browser of this machine. Ctrl-C ends it; the cloud goes on.
+    """
+    from localcloud.aws.credentials import CredentialsError
+    from localcloud.incompatible_state import IncompatibleStateError
+    from scripts.local.watch.browser import open_in_browser
+    from scripts.local.watch.server import NoCloudError, serve
+
+    def on_started(url: str) -> None:
+        click.echo(f"{url}\nCtrl-C ends it; the cloud goes on.")
+        if opens_browser:
+            open_in_browser(url)
+
+    try:
+        serve(StateDir(home.resolve()), port, on_started)
+    except (CredentialsError, IncompatibleStateError, NoCloudError) as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"port {port} can't be used: {error.strerror}") from None
+
+
 @local.command(name="lose-zone", epilog="Example: iris local lose-zone us-east-1a")
 @home_option
 @click.argument("zone")

@@ -1,0 +1,1 @@
+"""Live console of a local cloud: a page on loopback, or lines in a terminal."""

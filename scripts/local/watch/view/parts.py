@@ -1,0 +1,224 @@
+"""Parts of the page as HTML, each of which replaces its predecessor in the browser."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from scripts.local.watch.observation.history import SECONDS
+from scripts.local.watch.view import numbers
+from scripts.local.watch.view.charts import Chart, Line, draw
+from scripts.local.watch.view.texts import LANGUAGES, event_sentence, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from markupsafe import Markup
+
+    from scripts.local.watch.observation.snapshot import Instance, Node, Point, Snapshot
+    from scripts.local.watch.view.texts import Language
+
+PACKAGE: Final = Path(__file__).resolve().parents[1]
+"""Folder with the templates and the assets."""
+
+PARTS: Final = ("state", "fleet", "charts", "firewall", "alarms", "events")
+"""Names of the parts, which are those of their templates and of their elements."""
+
+FLOWS: Final = (0.0, 20.0, 100.0, 400.0)
+"""Requests per second above which the flow is drawn faster."""
+
+_SUFFIX: Final = re.compile(r"-[0-9a-f]{7}$")
+
+
+def render_page(language: Language, form_token: str, parts: Mapping[str, str]) -> str:
+    """Return the whole page, with the parts as they are now."""
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            language=language, languages=LANGUAGES, t=partial(_text, language), token=form_token, parts=parts
+        )
+    )
+
+
+def render_closed(language: Language) -> str:
+    """Return the page for a browser without a session."""
+    return _environment().get_template("closed.html").render(language=language, t=partial(_text, language))
+
+
+def render_parts(snapshot: Snapshot, points: Sequence[Point], language: Language) -> dict[str, str]:
+    """Return the HTML of each part, by name."""
+    values = {
+        "t": partial(_text, language),
+        "now": snapshot,
+        "zones": _zones(snapshot),
+        "charts": _charts(snapshot, points, language),
+        "alarms": _alarms(snapshot, language),
+        "events": [
+            (event.time[11:19], event_sentence(event.what, language)) for event in reversed(snapshot.events)
+        ],
+    }
+    environment = _environment()
+    return {name: environment.get_template(f"{name}.html").render(values) for name in PARTS}
+
+
+def flow(per_second: float) -> int:
+    """Return the speed with which a flow is drawn: 0 for none, up to the number of `FLOWS`."""
+    return sum(per_second > bound for bound in FLOWS)
+
+
+def _alarms(snapshot: Snapshot, language: Language) -> list[tuple[str, str, bool]]:
+    """Return name, state and calmness of each alarm: one that only shows a load below the target is calm."""
+    if snapshot.fleet is None:
+        return []
+    of_policies = {
+        name: (f"{'low' if '-AlarmLow-' in name else 'high'}_{policy.metric}", "-AlarmLow-" in name)
+        for policy in snapshot.fleet.policies
+        for name in policy.alarms
+    }
+    found: list[tuple[str, str, bool]] = []
+    for name, state in snapshot.fleet.alarms.items():
+        if name in of_policies:
+            label, is_calm = of_policies[name]
+            found.append((text(label, language), state, is_calm))
+        else:
+            # Without the random part that Pulumi adds.
+            found.append((_SUFFIX.sub("", name), state, False))
+    return sorted(found)
+
+
+def _zones(snapshot: Snapshot) -> list[tuple[Node | None, list[Instance]]]:
+    """Return each node with the instances of its zone; those of unknown zones come last, without a node."""
+    known = {node.zone for node in snapshot.nodes}
+    zones: list[tuple[Node | None, list[Instance]]] = [
+        (node, [each for each in snapshot.instances if each.zone == node.zone or not node.zone])
+        for node in snapshot.nodes
+    ]
+    others = [each for each in snapshot.instances if each.zone not in known and "" not in known]
+    return [*zones, (None, others)] if others else zones
+
+
+def _charts(snapshot: Snapshot, points: Sequence[Point], language: Language) -> list[Mapping[str, object]]:
+    t = partial(_text, language)
+    now = snapshot.point
+
+    def chart(
+        name: str,
+        lines: Mapping[str, tuple[str, str, Callable[[Point], float | None]]],
+        number: Callable[[float], str],
+        least: float,
+        target: float | None = None,
+        *,
+        steps: bool = False,
+    ) -> Mapping[str, object]:
+        legend = [(style, t(label), value) for label, (style, value, _) in lines.items()]
+        if target is not None:
+            legend.append(("target", t("target"), numbers.axis_number(round(target))))
+        drawn = Chart(
+            title=f"{t(name)}: {', '.join(f'{label} {value}' for _, label, value in legend)}",
+            lines=[
+                Line(style=style, values=[(point.time, read(point)) for point in points])
+                for style, _, read in lines.values()
+            ],
+            number=number,
+            least=least,
+            target=target,
+            steps=steps,
+            ago=t("minutes_ago"),
+            now=t("now"),
+        )
+        return {"title": t(name), "legend": legend, "svg": draw(drawn, now.time, SECONDS)}
+
+    return [
+        chart(
+            "rate",
+            {"served": ("one", numbers.rate(now.per_second), lambda point: point.per_second)},
+            numbers.axis_number,
+            1.0,
+            snapshot.capacity("ALBRequestCountPerTarget"),
+        ),
+        chart(
+            "latency",
+            {
+                "p50": ("one", numbers.milliseconds(now.p50), lambda point: point.p50),
+                "p99": ("two", numbers.milliseconds(now.p99), lambda point: point.p99),
+            },
+            numbers.axis_milliseconds,
+            0.001,
+        ),
+        chart(
+            "failures",
+            {
+                "errors_each": ("bad", numbers.rate(now.errors), lambda point: point.errors),
+                "blocked_each": ("two", numbers.rate(now.blocked), lambda point: point.blocked),
+            },
+            numbers.axis_number,
+            1.0,
+        ),
+        chart(
+            "cpu_title",
+            {"cpu": ("one", numbers.percent(now.cpu), lambda point: point.cpu)},
+            numbers.percent,
+            10.0,
+            snapshot.capacity("ASGAverageCPUUtilization"),
+        ),
+        chart(
+            "size",
+            {
+                "desired": (
+                    "two",
+                    numbers.NONE if now.desired is None else str(now.desired),
+                    lambda point: point.desired,
+                ),
+                "running": ("three", str(now.running), lambda point: point.running),
+                "healthy_count": ("one", str(now.healthy), lambda point: point.healthy),
+            },
+            numbers.axis_number,
+            2.0,
+            steps=True,
+        ),
+        chart(
+            "cost",
+            {"usd": ("one", numbers.dollars(now.cost), lambda point: point.cost)},
+            numbers.dollars,
+            0.01,
+            steps=True,
+        ),
+    ]
+
+
+def _text(language: Language, name: str, **values: object) -> str:
+    return text(name, language, **values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(PACKAGE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    filters: dict[str, Any] = {
+        "rate": numbers.rate,
+        "ms": numbers.milliseconds,
+        "percent": numbers.percent,
+        "short": numbers.short_id,
+        "flow": flow,
+        "code": _code,
+    }
+    environment.filters.update(filters)
+    return environment
+
+
+def _code(sentence: str) -> Markup:
+    """Return a text as HTML, with `code` set as such."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))  # noqa: S704 - it is escaped

@@ -1,0 +1,170 @@
+"""Texts of the console in English and Spanish, next to each other."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal, TypeAlias
+
+Language: TypeAlias = Literal["en", "es"]
+
+LANGUAGES: Final[dict[Language, str]] = {"en": "English", "es": "Español"}
+"""Languages by code (BCP 47), each by its own name."""
+
+TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "title": ("Your fleet, live", "Tu flota, en vivo"),
+    "subtitle": (
+        "Horizontal scaling, load balancing and self-healing as they happen.",
+        "Escalamiento horizontal, balanceo de carga y autorreparación mientras suceden.",
+    ),
+    "language": ("Language", "Idioma"),
+    "down": ("No local cloud runs here.", "Aquí no hay ninguna nube local en marcha."),
+    "down_help": ("Start one with", "Inicia una con"),
+    "live": ("live", "en vivo"),
+    "lost_stream": ("connection lost; trying again", "conexión perdida; reintentando"),
+    "ended": (
+        "this console has ended; run `make watch` again",
+        "esta consola terminó; ejecuta `make watch` otra vez",
+    ),
+    "fleet": ("Path of the requests", "Camino de las peticiones"),
+    "internet": ("Internet", "Internet"),
+    "firewall": ("Firewall", "Cortafuegos"),
+    "balancer": ("Load balancer", "Balanceador de carga"),
+    "zone": ("Zone", "Zona"),
+    "all_zones": ("All zones", "Todas las zonas"),
+    "lost": ("lost", "perdida"),
+    "silent": ("no answer", "sin respuesta"),
+    "per_second": ("requests/s", "peticiones/s"),
+    "clients": ("clients", "clientes"),
+    "blocks": ("blocks attacks", "bloquea ataques"),
+    "counts": ("only counts attacks", "solo cuenta los ataques"),
+    "blocked_each": ("blocked/s", "bloqueadas/s"),
+    "counted_each": ("matched/s", "detectadas/s"),
+    "no_instances": ("no instance", "ninguna instancia"),
+    "version": ("version", "versión"),
+    "cpu": ("CPU", "CPU"),
+    "healthy": ("healthy", "sana"),
+    "unhealthy": ("unhealthy", "en mal estado"),
+    "initial": ("starting", "arrancando"),
+    "draining": ("draining", "drenando"),
+    "unused": ("not registered", "no registrada"),
+    "frozen": ("frozen", "congelada"),
+    "dead": ("no process", "sin proceso"),
+    "charts": ("The last five minutes", "Los últimos cinco minutos"),
+    "minutes_ago": ("5 min ago", "hace 5 min"),
+    "now": ("now", "ahora"),
+    "rate": ("Demand", "Demanda"),
+    "latency": ("Latency in ms", "Latencia en ms"),
+    "failures": ("Errors and blocked requests", "Errores y peticiones bloqueadas"),
+    "cpu_title": ("CPU per instance", "CPU por instancia"),
+    "size": ("Horizontal scaling", "Escalamiento horizontal"),
+    "cost": ("Cost per hour on AWS", "Costo por hora en AWS"),
+    "served": ("requests/s", "peticiones/s"),
+    "p50": ("p50", "p50"),
+    "p99": ("p99", "p99"),
+    "target": ("policy's target", "objetivo de la política"),
+    "errors_each": ("errors/s", "errores/s"),
+    "desired": ("desired", "deseadas"),
+    "running": ("running", "en marcha"),
+    "healthy_count": ("healthy", "sanas"),
+    "usd": ("instances and load balancer", "instancias y balanceador"),
+    "rules": ("What the firewall matched", "Lo que detectó el cortafuegos"),
+    "no_matches": ("No request has matched a rule.", "Ninguna petición coincidió con una regla."),
+    "rule": ("rule", "regla"),
+    "requests": ("requests", "peticiones"),
+    "latest": ("Latest", "Últimas"),
+    "BLOCK": ("blocked", "bloqueada"),
+    "COUNT": ("counted", "contada"),
+    "alarms": ("Alarms", "Alarmas"),
+    "high_ALBRequestCountPerTarget": ("requests above the target", "peticiones sobre el objetivo"),
+    "low_ALBRequestCountPerTarget": ("requests below the target", "peticiones bajo el objetivo"),
+    "high_ASGAverageCPUUtilization": ("CPU above the target", "CPU sobre el objetivo"),
+    "low_ASGAverageCPUUtilization": ("CPU below the target", "CPU bajo el objetivo"),
+    "all_quiet": ("No alarm is on.", "Ninguna alarma está activa."),
+    "alarm_count": ("{count} alarms are watched.", "Se vigilan {count} alarmas."),
+    "control_plane_silent": (
+        "The AWS API does not answer; the fleet goes on without it.",
+        "La API de AWS no responde; la flota sigue sin ella.",
+    ),
+    "refresh": ("Roll-out in progress: {percent} %", "Despliegue en curso: {percent} %"),
+    "events": ("Events", "Eventos"),
+    "no_events": ("Nothing has happened yet.", "Todavía no ha pasado nada."),
+    "settings": (
+        "{minimum} to {maximum} instances of {type}, {algorithm}",
+        "de {minimum} a {maximum} instancias {type}, {algorithm}",
+    ),
+    "closed": (
+        "This link has been used, or belongs to another console.",
+        "Este enlace ya se usó, o es de otra consola.",
+    ),
+    "closed_help": (
+        "Run `make watch` again and open the link that it prints.",
+        "Ejecuta `make watch` otra vez y abre el enlace que muestra.",
+    ),
+}
+"""Name of a text -> in English, in Spanish; names in braces are filled in."""
+
+
+def text(name: str, language: Language, **values: object) -> str:
+    """Return a text in a language, filled in.
+
+    Raises:
+        KeyError: There is no such text, or a value is missing.
+    """
+    english, spanish = TEXTS[name]
+    chosen = spanish if language == "es" else english
+    return chosen.format(**values) if values else chosen
+
+
+def preferred_language(accept_language: str) -> Language:
+    """Return Spanish if a browser's `Accept-Language` has it before English, else English."""
+    for item in accept_language.lower().split(","):
+        code = item.strip()[:2]
+        if code == "es":
+            return "es"
+        if code == "en":
+            return "en"
+    return "en"
+
+
+EVENTS: Final = (
+    (r"(\S+) starts in (\S+)", r"\1 arranca en \2"),
+    (r"(\S+) is healthy and receives requests", r"\1 está sana y recibe peticiones"),
+    (
+        r"(\S+) is unhealthy; the load balancer skips it",
+        r"\1 está en mal estado; el balanceador de carga la omite",
+    ),
+    (r"(\S+) is deregistered", r"\1 se retira del balanceador"),
+    (r"(\S+) is not registered and receives no requests", r"\1 no está registrada y no recibe peticiones"),
+    (r"(\S+) is detached from its group and goes on", r"\1 se separó de su grupo y sigue en marcha"),
+    (r"(\S+) lost its process; Auto Scaling replaces it", r"\1 perdió su proceso; Auto Scaling la reemplaza"),
+    (
+        r"(\S+) failed its health checks; Auto Scaling replaces it",
+        r"\1 falló sus revisiones de salud; Auto Scaling la reemplaza",
+    ),
+    (r"the load balancer follows (.+)", r"el balanceador de carga sigue la nueva configuración: \1"),
+    (r"the group goes from (\d+) to (\d+) instances \((.+)\)", r"el grupo pasa de \1 a \2 instancias (\3)"),
+    (r"the firewall blocks requests by (\S+) \((\d+)\)", r"el cortafuegos bloquea peticiones por \1 (\2)"),
+    (
+        r"the (load balancer.*) lost its process; it is started again",
+        r"el balanceador (\1) perdió su proceso; se inicia otra vez",
+    ),
+    (
+        r"the (load balancer.*) was stopped; it is started again",
+        r"el balanceador (\1) estaba detenido; se inicia otra vez",
+    ),
+    (
+        r"the (load balancer.*) did not answer; it is started again",
+        r"el balanceador (\1) no respondía; se inicia otra vez",
+    ),
+    (r"the firewall (.+); it is started again", r"el cortafuegos falló (\1); se inicia otra vez"),
+)
+"""Sentences of the event log, as regular expressions, and their replacement in Spanish."""
+
+
+def event_sentence(what: str, language: Language) -> str:
+    """Return the sentence of an event in a language; one without a translation stays English."""
+    if language == "es":
+        for pattern, replacement in EVENTS:
+            if found := re.fullmatch(pattern, what):
+                return found.expand(replacement)
+    return what

@@ -1,0 +1,158 @@
+"""Access to the console: its link, its sessions, and what other sites try."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from scripts.local.watch.access import Access
+from scripts.local.watch.app import Console
+from scripts.local.watch.observation.observer import Observer
+from scripts.local.watch.server import ConsoleServer, listen
+from scripts.local.watch.view.parts import PARTS
+from tests.scripts.local.watch.clouds import QUIET, ScriptedReader
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+PORT = 8123
+"""Port of a console that is not started."""
+
+
+@pytest.fixture
+def access(listening: socket.socket) -> Access:
+    return Access("secret", listening.getsockname()[1])
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    with listen(0) as listening:
+        yield listening
+
+
+@pytest.fixture
+def client(listening: socket.socket, access: Access) -> Iterator[httpx.Client]:
+    server = ConsoleServer(
+        Console(Observer(ScriptedReader(QUIET)), access), (started := threading.Event()).set
+    )
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    assert started.wait(10)
+    with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}") as client:
+        yield client
+    server.handle_exit(signal.SIGINT, None)
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def open_console(client: httpx.Client, access: Access) -> httpx.Response:
+    return client.get(access.url)
+
+
+def test_the_link_opens_a_session_once(client: httpx.Client, access: Access):
+    link = access.url
+    opened = client.get(link)
+    assert opened.status_code == 200
+    cookie = opened.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert client.get("/").status_code == 200
+    client.cookies.clear()
+    assert client.get(link).status_code == 401
+    assert "set-cookie" not in client.get(link).headers
+
+
+def test_the_token_does_not_stay_in_the_address(client: httpx.Client, access: Access):
+    link = access.url
+    client.get(link)
+    again = client.get(link)
+    assert (again.status_code, again.headers["location"]) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/stream", "/assets/console.css", "/?token=", "/?token=None", "/?token=é"]
+)
+def test_without_a_session_there_is_nothing_to_see(client: httpx.Client, path: str):
+    response = client.get(path)
+    assert response.status_code == 401
+    assert "make watch" in response.text
+
+
+@pytest.mark.parametrize("cookie", ["", ".", "name.", "name.0000", "é.é"])
+def test_a_forged_session_is_none(access: Access, cookie: str):
+    assert not access.is_session(cookie)
+
+
+def test_a_session_of_another_cloud_or_port_is_none():
+    access = Access("secret", PORT)
+    session = access.open_session(access.url.rpartition("=")[2])
+    assert session
+    assert access.is_session(session)
+    assert not Access("other", PORT).is_session(session)
+    assert not Access("secret", PORT + 1).is_session(session)
+
+
+def test_the_form_token_belongs_to_its_session(access: Access):
+    assert access.is_form_token("one", access.form_token("one"))
+    assert not access.is_form_token("two", access.form_token("one"))
+    assert access.form_token("one") != access.form_token("two")
+
+
+@pytest.mark.parametrize(
+    "host", ["rebound.example", f"rebound.example:{PORT}", "127.0.0.1", "127.0.0.1:80", ""]
+)
+def test_another_host_name_is_refused_even_with_a_session(client: httpx.Client, access: Access, host: str):
+    open_console(client, access)
+    headers = {"host": host.format(port=client.base_url.port)}
+    assert client.get("/", headers=headers).status_code == 421
+
+
+def test_localhost_is_this_host(client: httpx.Client, access: Access):
+    open_console(client, access)
+    cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    assert (
+        client.get("/", headers={"host": f"localhost:{client.base_url.port}", "cookie": cookies}).status_code
+        == 200
+    )
+
+
+def test_every_response_keeps_other_sites_out(client: httpx.Client, access: Access):
+    for response in (client.get("/"), open_console(client, access), client.get("/"), client.get("/nothing")):
+        policy = response.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_only_the_console_s_own_files_are_assets(client: httpx.Client, access: Access):
+    open_console(client, access)
+    assert client.get("/assets/console.js").headers["content-type"].startswith("text/javascript")
+    assert client.get("/assets/..%2Fapp.py").status_code == 404
+    assert client.get("/assets/app.py").status_code == 404
+
+
+def test_the_page_is_in_the_browser_s_language_or_the_chosen_one(client: httpx.Client, access: Access):
+    open_console(client, access)
+    assert 'lang="es"' in client.get("/", headers={"accept-language": "es-CO"}).text
+    assert '<html lang="en">' in client.get("/?lang=en", headers={"accept-language": "es-CO"}).text
+
+
+def test_the_stream_sends_the_parts_and_then_only_those_that_have_changed(
+    client: httpx.Client, access: Access
+):
+    open_console(client, access)
+    with client.stream("GET", "/stream?lang=en") as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        lines = (line for line in response.iter_lines() if line)
+        first, second = (json.loads(next(lines).removeprefix("data: ")) for _ in range(2))
+    assert set(first) == set(PARTS)
+    assert "fleet" not in second
