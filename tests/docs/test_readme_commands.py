@@ -35,6 +35,8 @@ RUN_ELSEWHERE: Final = {
     "make help": "tests/docs/test_documents.py::test_make_help_explains_every_command_that_it_lists",
     "make up": "tests/localstack/conftest.py::cloud",
     "make up COMPUTE=both": "tests/localstack/conftest.py::cloud",
+    "make watch": "tests/localstack/test_watch.py"
+    "::test_the_page_shows_the_instances_and_the_requests_that_they_receive",
     "make rollout": "tests/localstack/test_rollout.py::test_all_instances_are_replaced_and_no_request_fails",
     "kill -9 <pid>": "tests/localstack/test_failures.py"
     "::test_an_instance_that_dies_is_replaced_in_its_zone_and_hardly_a_request_fails",

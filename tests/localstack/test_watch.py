@@ -1,0 +1,116 @@
+"""Live console of the running cloud in a real browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.localstack.conftest import IRIS
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    import httpx
+    from playwright.sync_api import Browser
+
+    from tests.localstack.conftest import RunningCloud
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+
+EXAMPLE = "/api/v01/classify/1.4/0.2/5.1/3.5"
+
+
+@contextmanager
+def running_console(cloud: RunningCloud) -> Generator[str]:
+    """Run the console on a free port; yield the link that opens it."""
+    command = [IRIS, "local", "watch", "--home", str(cloud.home), "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as console:
+        try:
+            assert console.stdout
+            yield console.stdout.readline().strip()
+        finally:
+            console.send_signal(signal.SIGINT)
+            assert console.wait(20) == 0
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Root cannot use its sandbox, and all pages are the console's own.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def link(cloud: RunningCloud) -> Iterator[str]:
+    with running_console(cloud) as link:
+        yield link
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, link: str) -> Iterator[Page]:
+    """Open the console in English; no script may fail and no other site be asked."""
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "request", lambda request: problems.append(request.url) if request.url[:17] != link[:17] else None
+    )
+    page.goto(link)
+    expect(page.locator("h1")).to_have_text("Your fleet, live")
+    yield page
+    context.close()
+    assert problems == []
+
+
+def test_the_page_shows_the_instances_and_the_requests_that_they_receive(
+    cloud: RunningCloud, page: Page, client: httpx.Client
+):
+    assert "token" not in page.url
+    instances = cloud.status()["instances"]
+    for instance in instances:
+        card = page.locator(f'[data-key="{instance["id"]}"]')
+        expect(card.locator(".health")).to_have_text("healthy", timeout=20_000)
+        expect(card.locator(".badge")).to_have_text(re.compile(r"v\d+"), timeout=20_000)
+    rate = page.locator("#fleet .figure").first
+
+    def requests_are_shown() -> bool:
+        for _ in range(50):
+            client.get(EXAMPLE)
+        return float((rate.text_content() or "0").replace(",", "")) > 1
+
+    assert any(requests_are_shown() for _ in range(50))
+    expect(page.locator("#charts svg")).to_have_count(6)
+
+
+def test_the_link_opens_only_one_browser(browser: Browser, page: Page, link: str):
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Your fleet, live")
+    context = browser.new_context()
+    assert (response := context.new_page().goto(link))
+    assert response.status == 401
+    context.close()
+
+
+def test_a_phone_needs_no_horizontal_scrolling_and_spanish_is_one_click_away(page: Page):
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.get_by_role("link", name="Español").click()
+    expect(page.locator("h1")).to_have_text("Tu flota, en vivo")
+    expect(page.locator("#events li").first).to_contain_text(
+        re.compile("está sana|arranca|grupo|balanceador")
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.get_by_role("link", name="English").click()
+    page.set_viewport_size({"width": 1280, "height": 720})
