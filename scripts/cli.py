@@ -14,6 +14,7 @@ from scripts.console.encoding import configure_streams
 from scripts.console.exit_status import document_exit_status
 from scripts.console.extras import ExtraError
 from scripts.console.quiet import quiet_option
+from scripts.console.usage_errors import one_line_usage_errors
 
 COMMANDS: Final = {
     "train": "scripts.training.train:train",
@@ -83,9 +84,17 @@ class LazyGroup(click.Group):
         return [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
 
     @override
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with one_line_usage_errors():
+            return super().make_context(info_name, args, parent, **extra)
+
+    @override
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with one_line_usage_errors():
+                return super().invoke(ctx)
         except (ReferenceDataError, ExtraError) as error:
             raise click.ClickException(str(error)) from error
 

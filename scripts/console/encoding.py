@@ -15,6 +15,10 @@ from typing import Final
 HANDLER: Final = "transliterate"
 """Name of the error handler, for `errors=` of a stream."""
 
+ASCII: Final = "plain_ascii"
+"""Other name of ASCII, for `encoding=` of a stream: click prints UTF-8 where it finds the usual one, which it
+takes for a mistake."""
+
 SPELLINGS: Final = {
     "…": "...",
     "\N{EN DASH}": "-",
@@ -53,9 +57,24 @@ _BRAILLE: Final = range(0x2800, 0x2900)
 def configure_streams() -> None:
     """Set standard output and standard error to transliterate what their encodings lack."""
     codecs.register_error(HANDLER, _replace)
+    codecs.register(_find_codec)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # neither closed at the start nor replaced
-            stream.reconfigure(errors=HANDLER)
+            is_ascii = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding=ASCII if is_ascii else stream.encoding, errors=HANDLER)
+
+
+def _find_codec(name: str) -> codecs.CodecInfo | None:
+    if name != ASCII:
+        return None
+    it = codecs.lookup("ascii")
+    return codecs.CodecInfo(
+        name=ASCII,
+        encode=it.encode,
+        decode=it.decode,
+        incrementalencoder=it.incrementalencoder,
+        incrementaldecoder=it.incrementaldecoder,
+    )
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:

@@ -13,15 +13,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class FiniteRange(click.FloatRange):
-    """Range of numbers, of which "nan" and "inf" are none: no comparison with "nan" holds."""
+class FiniteFloat(click.types.FloatParamType):
+    """Number, of which "nan" and "inf" are none."""
 
     @override
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        converted: float = super().convert(value, param, ctx)
-        if not math.isfinite(converted):
-            self.fail(f"{value!r} is not a finite number.", param, ctx)
-        return converted
+        return _finite(self, super().convert(value, param, ctx), value, param, ctx)
+
+
+class FiniteRange(click.FloatRange):
+    """Range of such numbers: no comparison with "nan" holds."""
+
+    @override
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        return _finite(self, super().convert(value, param, ctx), value, param, ctx)
+
+
+def _finite(
+    kind: click.ParamType[Any],
+    converted: float,
+    value: object,
+    param: click.Parameter | None,
+    ctx: click.Context | None,
+) -> float:
+    if not math.isfinite(converted):
+        kind.fail(f"{value!r} is not a finite number.", param, ctx)
+    return converted
 
 
 def _format_option(for_people: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

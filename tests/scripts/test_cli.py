@@ -25,6 +25,38 @@ def test_a_misspelt_subcommand_is_named_with_the_one_that_is_meant(misspelt: str
     assert f"Did you mean '{meant}'?" in result.stderr or f"'{meant}'" in result.stderr
 
 
+@pytest.mark.parametrize("words", [[], *([name] for name in COMMANDS), ["local", "up"], ["deploy", "up"]])
+def test_an_unknown_option_of_each_command_is_one_line(words: list[str]):
+    result = CliRunner().invoke(main, [*words, "--no-such-option"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: No such option '--no-such-option'.")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("cost --budget nan", "Error: Invalid value for '--budget': 'nan' is not a finite number."),
+        ("cost --budget", "Error: Option '--budget' requires an argument."),
+        ("cost --free-tier=1", "Error: Option '--free-tier' does not take a value."),
+        ("cost one two", "Error: Got unexpected extra arguments (one two)"),
+        ("predict", "Error: Missing argument 'FILE'."),
+        # click lists these choices on a line each.
+        ("completion", "Error: Missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish"),
+        ("local bogus", "Error: No such command 'bogus'. Did you mean 'logs'?"),
+    ],
+)
+def test_a_wrong_argument_is_explained_in_one_line(words: str, expected: str):
+    result = CliRunner().invoke(main, words.split())
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"{expected}\n")
+
+
+def test_a_group_without_a_subcommand_still_shows_its_help():
+    result = CliRunner().invoke(main, ["local"])
+    assert result.exit_code == 2
+    assert "Commands:" in result.stderr
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_subcommand_has_a_help_and_ends_with_0(name: str):
     result = CliRunner().invoke(main, [name, "--help"])

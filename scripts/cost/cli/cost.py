@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from scripts.console.options import FiniteRange
+from scripts.console.options import FiniteFloat, FiniteRange
 from scripts.cost.cli.modes import (
     ALL,
     CHOSEN,
@@ -60,7 +60,7 @@ Examples:
 )
 @scoped_option(
     "--peak-factor",
-    type=FiniteRange(),
+    type=FiniteFloat(),
     help="Ratio of the busiest hour to the average; 1 = constant traffic.  [default: a typical week]",
     modes=ALL,
     excluded_by=["demand_source"],
@@ -111,9 +111,7 @@ Examples:
 )
 @scoped_option(
     "--instance-type",
-    default="t4g.small",
-    show_default=True,
-    help="Instance type of the fleet's bill.",
+    help="Instance type of the fleet's bill.  [default: the cheapest one that carries the load]",
     modes=CHOSEN,
 )
 @scoped_option(
@@ -255,14 +253,22 @@ Examples:
     help="File for the report as an HTML page, too.",
     modes=ALL,
 )
-@scoped_option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, modes=ALL)
+@scoped_option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="Format of the report.",
+    modes=ALL,
+)
 @scoped_option(
     "--lang",
     "language",
     type=click.Choice(["en", "es"]),
     default="en",
     show_default=True,
-    help="Language of the report.",
+    help="Language of the report, of errors and of this help.",
     modes=ALL,
 )
 @scoped_option(
@@ -301,8 +307,6 @@ def cost(context: click.Context, **values: Any) -> None:  # noqa: ANN401 (the op
     Sizes a fleet for every hour of a week so that it survives the loss of a zone, prices every line of the
     bill from a dated price list, and marks each number as listed, measured, scaled or assumed. An option that
     would do nothing is refused.
-
-    Exit codes: 0 = success, 1 = an input can't be read or priced, 2 = wrong options, 3 = over the budget.
     """
     from scripts.cost.bill.assumptions import AssumptionError
     from scripts.cost.capacity.vcpu_throughput import CapacityError

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.core import ParameterSource
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -67,6 +68,13 @@ class ScopedOption(click.Option):
         self.modes = frozenset(modes)
         self.needs = tuple(needs)
         self.excluded_by = tuple(excluded_by)
+
+    @override
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        if value == "" or (isinstance(value, (list, tuple)) and "" in value):
+            # An unset variable of a shell, and not the current folder or the default.
+            raise click.BadParameter("it is empty.", ctx, self)
+        return super().process_value(ctx, value)
 
     @property
     def flag(self) -> str:

@@ -39,7 +39,8 @@ class CostOptions:
     months_of_growth: int
     request_bytes: int | None
     response_bytes: int | None
-    instance_type: str
+    instance_type: str | None
+    """None: the cheapest one that carries the load."""
     families: tuple[str, ...]
     minimum_memory_gib: float
     zones: int

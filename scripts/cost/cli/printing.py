@@ -53,7 +53,8 @@ class ReportPrinter:
             case "markdown":
                 click.echo(report.as_markdown(language))
             case "html":
-                click.echo(report.as_html(language), nl=False)
+                # A page is UTF-8, as it declares, also where the terminal is not.
+                click.echo(report.as_html(language).encode(), nl=False)
             case _:
                 self._print_on_console(report)
         for text in report.warning_texts(language):

@@ -76,7 +76,7 @@ def build_scenario(options: CostOptions, mode: Mode) -> Scenario:
 
 def _fleet_shape(options: CostOptions, shared: SharedServices) -> FleetShape:
     return FleetShape(
-        instance_type=options.instance_type,
+        instance_type=options.instance_type or "",
         policy=SizingPolicy(
             target_utilisation=options.target_utilisation_percent / 100,
             zones=options.zones,

@@ -22,6 +22,7 @@ from scripts.cost.comparison.sensitivity import sensitivities
 from scripts.cost.output import conclusion, tables
 from scripts.cost.output.messages import message
 from scripts.cost.output.report import Report
+from scripts.cost.output.shortfalls import monthly_shortfall_warnings, shortfall_warnings
 from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.stack.resource_costs import resource_costs
 from scripts.cost.stack.stack_bill import stack_bill, stack_shape
@@ -31,7 +32,7 @@ from scripts.program.preview import decode_preview, read_preview
 from scripts.program.resources import StackError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from scripts.cost.bill.assumptions import Assumptions
@@ -52,15 +53,6 @@ if TYPE_CHECKING:
 
 STATUS: Final = "Listing the resources of the stack"
 """Text that is shown while the program runs."""
-
-
-SHORTFALLS: Final[Mapping[Shortfall, str]] = {
-    "too few instances": "the stack's maximum number of instances is too low",
-    "network bandwidth": "the instances exceed the baseline bandwidth of their type",
-    "CPU credits": "the instances spend more CPU credits than they earn, and are slowed down",
-    "too many targets": "the load balancer's quota of targets is exceeded",
-}
-"""Reason why the stack's fleet can't carry a demand -> warning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,10 +128,7 @@ def show_bill(scenario: Scenario, source: StackSource, reference: str | None, pr
         )
     warnings = [
         *_warnings(resources, shape, prices, [after]),
-        *(
-            message("{problem} for this demand.", problem=SHORTFALLS[reason])
-            for reason in _shortfalls(shape, scenario, scenario.demand, prices)
-        ),
+        *shortfall_warnings(_shortfalls(shape, scenario, scenario.demand, prices)),
     ]
     bills = [it for it in (before, after) if it]
     printer.print_report(_report(resources, shape, scenario, bills, shown, concluded, warnings))
@@ -161,12 +150,8 @@ def show_months(
     warnings = [
         *_warnings(resources, shape, prices, bills),
         *(message("not priced: {text}.", text=text) for text in shape.unpriced),
+        *monthly_shortfall_warnings(projection, lambda demand: _shortfalls(shape, scenario, demand, prices)),
     ]
-    for month in projection:
-        if reasons := _shortfalls(shape, scenario, month.demand, prices):
-            problem = SHORTFALLS[reasons[0]]
-            warnings.append(message("in month {month} {problem}.", month=month.number, problem=problem))
-            break
     name = message("the stack {stack}", stack=resources.stack)
     concluded = conclusion.month_conclusion(projection, [name])
     shown = [tables.months(projection, ["The stack's bill"])]

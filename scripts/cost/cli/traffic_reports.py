@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from scripts.console.steps import waiting
-from scripts.cost.bill.fleet import fleet_bill
+from scripts.cost.bill.fleet import fleet_bill, size_instances
 from scripts.cost.bill.function import function_bill
 from scripts.cost.bill.monthly_projection import project_months
 from scripts.cost.cli.preamble import inputs, preamble
@@ -22,11 +22,16 @@ from scripts.cost.cli.price_warnings import (
 from scripts.cost.cli.printing import write_file
 from scripts.cost.comparison.commitment_costs import commitment_costs, missing_commitment
 from scripts.cost.comparison.comparison import compare_costs
-from scripts.cost.comparison.instance_types import compared_types
+from scripts.cost.comparison.instance_types import (
+    chosen_instance_type,
+    compare_instance_types,
+    compared_types,
+)
 from scripts.cost.comparison.regions import compare_regions
 from scripts.cost.output import conclusion, tables
 from scripts.cost.output.messages import message
 from scripts.cost.output.report import Report
+from scripts.cost.output.shortfalls import monthly_shortfall_warnings, shortfall_warnings
 from scripts.cost.prices.snapshot import project_snapshot
 
 if TYPE_CHECKING:
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scripts.cost.bill.bill_lines import Bill
+    from scripts.cost.bill.fleet import Shortfall
     from scripts.cost.cli.printing import ReportPrinter
     from scripts.cost.comparison.commitment_costs import CommitmentCost
     from scripts.cost.comparison.comparison import CostComparison
@@ -63,11 +69,10 @@ class ComparisonOptions:
 
 def show_comparison(scenario: Scenario, options: ComparisonOptions, printer: ReportPrinter) -> None:
     """Print instance types, one big machine, a fleet and a function side by side."""
-    # Fails for an unknown type: the bill of another one would be misleading.
-    scenario.prices.instance(scenario.shape.instance_type)
     comparison = compare_costs(scenario)
+    scenario = comparison.scenario
     builders: dict[str, Callable[[], Table]] = {
-        "sizes": lambda: tables.sizes(comparison.candidates, options.top),
+        "sizes": lambda: tables.sizes(comparison.candidates, options.top, comparison.chosen),
         "capacity": lambda: tables.capacity(comparison),
         "vertical": lambda: tables.vertical(comparison),
         "functions": lambda: tables.functions(comparison.break_evens),
@@ -99,7 +104,14 @@ def show_comparison(scenario: Scenario, options: ComparisonOptions, printer: Rep
 def show_months(scenario: Scenario, growth: float, months: int, printer: ReportPrinter) -> None:
     """Print the projected bills of fleet and function as the traffic grows, month by month."""
     capacity, prices, assumptions = scenario.capacity, scenario.prices, scenario.assumptions
-    prices.instance(scenario.shape.instance_type)
+    demands = (scenario.demand.after_growth(growth, number) for number in range(months + 1))
+    busiest = replace(scenario, demand=max(demands, key=lambda it: it.mean))
+    chosen = chosen_instance_type(busiest, compare_instance_types(busiest))
+    scenario = replace(scenario, shape=chosen.running.shape)
+
+    def shortfalls(demand: Demand) -> tuple[Shortfall, ...]:
+        return size_instances(scenario.shape, demand, capacity, prices, assumptions).shortfalls
+
     bill_functions: dict[str, Callable[[Demand], Bill]] = {
         "The fleet's bill": lambda demand: fleet_bill(scenario.shape, demand, capacity, prices, assumptions),
         "The function's bill": lambda demand: function_bill(
@@ -125,6 +137,7 @@ def show_months(scenario: Scenario, growth: float, months: int, printer: ReportP
                 *missing_price_warnings(scenario.shape.purchase, prices, scenario.shape.types),
                 *missing_plan_warnings(scenario.function, prices),
                 *borrowed_price_warnings(prices.name, [it for bill in bills for it in bill.borrowed_items]),
+                *monthly_shortfall_warnings(projection, shortfalls),
             ],
         )
     )
@@ -225,7 +238,7 @@ def _comparison_warnings(comparison: CostComparison, top: int) -> list[Message]:
         for it in line.provenances
     )
     compared = [it.running.shape.instance_type for it in comparison.candidates[:top]]
-    types = [*scenario.shape.types, comparison.scale_up.fleet.shape.instance_type, *compared]
+    types = [*scenario.shape.types, *compared]
     borrowed = dict.fromkeys([*comparison.fleet.borrowed_items, *comparison.function.borrowed_items])
     return [
         *stale_price_warnings(used),
@@ -233,4 +246,5 @@ def _comparison_warnings(comparison: CostComparison, top: int) -> list[Message]:
         *left_out_warnings(len(compared_types(scenario)) - len(comparison.candidates), scenario.shape),
         *missing_plan_warnings(scenario.function, scenario.prices),
         *borrowed_price_warnings(scenario.prices.name, borrowed),
+        *shortfall_warnings(comparison.chosen.running.shortfalls),
     ]

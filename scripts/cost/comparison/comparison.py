@@ -11,7 +11,11 @@ from scripts.cost.bill.fleet import complete_bill, fleet_bill, size_instances
 from scripts.cost.bill.function import FunctionShape, function_bill
 from scripts.cost.comparison.break_even import RATES, find_break_even, find_other_advice
 from scripts.cost.comparison.function_memory import memory_curve
-from scripts.cost.comparison.instance_types import compare_instance_types, compared_types
+from scripts.cost.comparison.instance_types import (
+    chosen_instance_type,
+    compare_instance_types,
+    compared_types,
+)
 from scripts.cost.comparison.scale_up import compare_scale_up
 from scripts.cost.comparison.sensitivity import sensitivities
 from scripts.cost.demand import weekly_demand
@@ -86,7 +90,10 @@ class CostComparison:
     """Result of a comparison; what takes longer is computed when it is shown."""
 
     scenario: Scenario
+    """Its fleet has an instance type: the named one, or the cheapest one that carries the load."""
     candidates: list[InstanceTypeCost]
+    chosen: InstanceTypeCost
+    """Fleet with the scenario's instance type."""
     scale_up: ScaleUpComparison
     fleet: Bill
     function: Bill
@@ -112,21 +119,9 @@ class CostComparison:
         return memory_curve(self.scenario)
 
     @cached_property
-    def advice_sensitivities(self) -> list[Sensitivity]:
-        """The same, with the recommended type in the fleet."""
-        return _sensitivities(self._recommended_scenario)
-
-    @cached_property
-    def recommended_bill(self) -> Bill:
-        """Bill of the recommended fleet, or of the chosen one if none carries the load."""
-        it = self.scenario
-        best = self.recommended
-        return complete_bill(best.running, it.demand, it.prices, it.assumptions) if best else self.fleet
-
-    @cached_property
     def other_advice(self) -> OtherAdvice | None:
-        """Traffic with which the other one of the recommended fleet and the function is cheaper."""
-        it = self._recommended_scenario
+        """Traffic with which the other one of the fleet and the function is cheaper."""
+        it = self.scenario
 
         @cache
         def fleet(rate: float) -> Decimal:
@@ -136,13 +131,8 @@ class CostComparison:
         def function(rate: float) -> Decimal:
             return _function_usd(it.function, it, rate)
 
-        fleet_wins = self.recommended_bill.usd <= self.function.usd
+        fleet_wins = self.fleet.usd <= self.function.usd
         return find_other_advice(fleet, function, it.demand.mean, fleet_wins=fleet_wins)
-
-    @property
-    def _recommended_scenario(self) -> Scenario:
-        best = self.recommended
-        return replace(self.scenario, shape=best.running.shape) if best else self.scenario
 
     @cached_property
     def by_capacity(self) -> tuple[CapacityCase, ...]:
@@ -177,15 +167,16 @@ def compare_costs(scenario: Scenario) -> CostComparison:
         scenario.assumptions,
     )
     candidates = compare_instance_types(scenario)
-    best = candidates[0].running
-    chosen = size_instances(scenario.shape, demand, capacity, prices, assumptions)
+    chosen = chosen_instance_type(scenario, candidates)
+    fleet = chosen.running
     return CostComparison(
-        scenario=scenario,
+        scenario=replace(scenario, shape=fleet.shape),
         candidates=candidates,
+        chosen=chosen,
         scale_up=compare_scale_up(
-            demand, capacity, prices, assumptions, best, compared_types(replace(scenario, families=()))
+            demand, capacity, prices, assumptions, fleet, compared_types(replace(scenario, families=()))
         ),
-        fleet=complete_bill(chosen, demand, prices, assumptions),
+        fleet=complete_bill(fleet, demand, prices, assumptions),
         function=function_bill(scenario.function, demand, capacity, prices, assumptions),
     )
 

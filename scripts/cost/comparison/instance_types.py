@@ -50,26 +50,48 @@ def compare_instance_types(scenario: Scenario) -> list[InstanceTypeCost]:
     for family in scenario.families:
         if family not in offered:
             raise UnknownNameError("family", family, offered, where=f"in {prices.name}")
-    other_lines = [
-        *load_balancer_lines(scenario.shape, scenario.demand, prices, scenario.assumptions),
-        *shared_service_lines(scenario.shape.shared, scenario.demand, prices, scenario.assumptions),
-    ]
-    other_usd = sum((it.usd for it in other_lines), Decimal(0))
-    requests = scenario.demand.requests_per_month
-    candidates: list[InstanceTypeCost] = []
+    other_usd = _other_usd(scenario)
     names = compared_types(scenario)
-    for name in _priced_types(names, scenario) or names:
-        shape = replace(scenario.shape, instance_type=name)
-        running = size_instances(shape, scenario.demand, scenario.capacity, prices, scenario.assumptions)
-        usd = running.usd + other_usd
-        per_million = usd * MILLION / requests if requests else None
-        candidates.append(InstanceTypeCost(running=running, usd=usd, usd_per_million=per_million))
+    candidates = [
+        _instance_type_cost(name, scenario, other_usd) for name in _priced_types(names, scenario) or names
+    ]
     if not candidates:
         raise NoInstanceTypeError(
             f"No instance type that is compared in {prices.name} has {scenario.minimum_memory_gib:,g} GiB of "
             "memory."
         )
     return sorted(candidates, key=lambda it: (it.running.overloaded, it.usd, it.running.shape.instance_type))
+
+
+def chosen_instance_type(scenario: Scenario, candidates: Sequence[InstanceTypeCost]) -> InstanceTypeCost:
+    """Return the cost with the scenario's instance type, or with the cheapest candidate if it has none.
+
+    Raises:
+        UnknownNameError: the region does not offer the type.
+    """
+    name = scenario.shape.instance_type
+    if not name:
+        return candidates[0]
+    found = [it for it in candidates if it.running.shape.instance_type == name]
+    return found[0] if found else _instance_type_cost(name, scenario, _other_usd(scenario))
+
+
+def _instance_type_cost(name: str, scenario: Scenario, other_usd: Decimal) -> InstanceTypeCost:
+    shape = replace(scenario.shape, instance_type=name)
+    running = size_instances(shape, scenario.demand, scenario.capacity, scenario.prices, scenario.assumptions)
+    usd, requests = running.usd + other_usd, scenario.demand.requests_per_month
+    per_million = usd * MILLION / requests if requests else None
+    return InstanceTypeCost(running=running, usd=usd, usd_per_million=per_million)
+
+
+def _other_usd(scenario: Scenario) -> Decimal:
+    """Return the part of the bill that is the same for all types."""
+    it = scenario
+    lines = [
+        *load_balancer_lines(it.shape, it.demand, it.prices, it.assumptions),
+        *shared_service_lines(it.shape.shared, it.demand, it.prices, it.assumptions),
+    ]
+    return sum((line.usd for line in lines), Decimal(0))
 
 
 def compared_types(scenario: Scenario) -> list[str]:

@@ -26,7 +26,8 @@ class Scenario:
     prices: RegionPrices
     assumptions: Assumptions
     shape: FleetShape
-    """The fleet; its bill is that of this instance type."""
+    """The fleet; its bill is that of this instance type, or, if it is empty, of the cheapest one that carries
+    the load."""
     function: FunctionShape
     minimum_memory_gib: float = 1.0
     """Minimum memory of the instance types that are compared."""

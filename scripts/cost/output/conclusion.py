@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scripts.cost.comparison.break_even import ADVICE_RATES
 from scripts.cost.comparison.sensitivity import TRAFFIC, uncertainty
 from scripts.cost.output.messages import message
+from scripts.cost.output.shortfalls import SHORTFALLS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +28,10 @@ FLEET, FUNCTION = 0, 1
 
 def compare_conclusion(comparison: CostComparison) -> Message:
     """Return the advice of a comparison."""
-    best, function = comparison.recommended, comparison.function
+    chosen, best, function = comparison.chosen, comparison.recommended, comparison.function
     name = message("the function {name}", name=comparison.scenario.function.name)
-    found = comparison.advice_sensitivities
+    if chosen != best and (best or not chosen.running.overloaded):
+        return _named_type_conclusion(comparison, name)
     if best is None:
         return message(
             "No instance type that is compared carries the load; {function} costs {usd:,.2f} USD per month, "
@@ -38,23 +40,57 @@ def compare_conclusion(comparison: CostComparison) -> Message:
             usd=function.usd,
             items=dominating(function),
         )
-    fleet = message("a fleet of {type}", type=best.running.shape.instance_type)
-    fleet_wins = best.usd <= function.usd
+    fleet = message("a fleet of {type}", type=chosen.running.shape.instance_type)
+    fleet_wins = comparison.fleet.usd <= function.usd
     index = FLEET if fleet_wins else FUNCTION
     winner, loser = (fleet, name) if fleet_wins else (name, fleet)
-    bill, other = (
-        (comparison.recommended_bill, function) if fleet_wins else (function, comparison.recommended_bill)
-    )
+    bill, other = (comparison.fleet, function) if fleet_wins else (function, comparison.fleet)
     return message(
-        "Cheapest: {winner}, for {usd:,.2f} USD per month, of which {items}; {loser} costs {other:,.2f}; "
-        "{range}; {change}.",
+        "Cheapest: {winner}, for {usd:,.2f} USD per month, of which {items}; {range}; {loser} costs "
+        "{other:,.2f}; {change}.",
         winner=winner,
         usd=bill.usd,
         items=dominating(bill),
         loser=loser,
         other=other.usd,
-        range=_range(*uncertainty(found, index, bill.usd)),
-        change=_change(comparison, found, winner, loser, fleet_wins=fleet_wins),
+        range=_range(*uncertainty(comparison.sensitivities, index, bill.usd)),
+        change=_change(comparison, winner, loser, fleet_wins=fleet_wins),
+    )
+
+
+def _named_type_conclusion(comparison: CostComparison, function: Message) -> Message:
+    """Return the conclusion on a fleet of a type that was asked for, and is not the cheapest."""
+    chosen, best, bill = comparison.chosen, comparison.recommended, comparison.fleet
+    machine = chosen.running.shape.instance_type
+    if best:
+        others = message(
+            "the cheapest type that is compared is {type}, for {usd:,.2f}; {function} costs {other:,.2f}",
+            type=best.running.shape.instance_type,
+            usd=best.usd,
+            function=function,
+            other=comparison.function.usd,
+        )
+    else:
+        others = message("{function} costs {other:,.2f}", function=function, other=comparison.function.usd)
+    if chosen.running.overloaded:
+        return message(
+            "A fleet of {type}, for {usd:,.2f} USD per month, does not carry the load: {problem}; {others}.",
+            type=machine,
+            usd=bill.usd,
+            problem=SHORTFALLS[chosen.running.shortfalls[0]],
+            others=others,
+        )
+    fleet = message("a fleet of {type}", type=machine)
+    fleet_wins = bill.usd <= comparison.function.usd
+    winner, loser = (fleet, function) if fleet_wins else (function, fleet)
+    return message(
+        "A fleet of {type} costs {usd:,.2f} USD per month, of which {items}; {range}; {others}; {change}.",
+        type=machine,
+        usd=bill.usd,
+        items=dominating(bill),
+        range=_range(*uncertainty(comparison.sensitivities, FLEET, bill.usd)),
+        others=others,
+        change=_change(comparison, winner, loser, fleet_wins=fleet_wins),
     )
 
 
@@ -65,16 +101,9 @@ def _range(low: Decimal, high: Decimal) -> Message:
     return message("wrong assumptions may make it {low:,.2f} to {high:,.2f}", low=low, high=high)
 
 
-def _change(
-    comparison: CostComparison,
-    found: Sequence[Sensitivity],
-    winner: Message,
-    loser: Message,
-    *,
-    fleet_wins: bool,
-) -> Message:
+def _change(comparison: CostComparison, winner: Message, loser: Message, *, fleet_wins: bool) -> Message:
     """Return what would change the advice."""
-    for it in found:
+    for it in comparison.sensitivities:
         if it.what == TRAFFIC:
             continue
         for value, usd in zip(it.values, (it.low, it.high), strict=True):

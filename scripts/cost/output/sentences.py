@@ -44,9 +44,19 @@ SPANISH_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "No instance type that is compared carries the load; {function} costs {usd:,.2f} USD per month, of "
         "which {items}.": "Ningún tipo de instancia de los comparados soporta la carga; {function} cuesta "
         "{usd:,.2f} USD al mes, de ellos {items}.",
-        "Cheapest: {winner}, for {usd:,.2f} USD per month, of which {items}; {loser} costs {other:,.2f}; "
-        "{range}; {change}.": "Lo más barato: {winner}, por {usd:,.2f} USD al mes, de ellos {items}; {loser} "
-        "cuesta {other:,.2f}; {range}; {change}.",
+        "Cheapest: {winner}, for {usd:,.2f} USD per month, of which {items}; {range}; {loser} costs "
+        "{other:,.2f}; {change}.": "Lo más barato: {winner}, por {usd:,.2f} USD al mes, de ellos {items}; "
+        "{range}; {loser} cuesta {other:,.2f}; {change}.",
+        "A fleet of {type} costs {usd:,.2f} USD per month, of which {items}; {range}; {others}; {change}.": (
+            "Una flota de {type} cuesta {usd:,.2f} USD al mes, de ellos {items}; {range}; {others}; {change}."
+        ),
+        "A fleet of {type}, for {usd:,.2f} USD per month, does not carry the load: {problem}; {others}.": (
+            "Una flota de {type}, por {usd:,.2f} USD al mes, no soporta la carga: {problem}; {others}."
+        ),
+        "the cheapest type that is compared is {type}, for {usd:,.2f}; {function} costs {other:,.2f}": (
+            "el tipo más barato de los comparados es {type}, por {usd:,.2f}; {function} cuesta {other:,.2f}"
+        ),
+        "{function} costs {other:,.2f}": "{function} cuesta {other:,.2f}",
         "wrong assumptions may make it {low:,.2f} to {high:,.2f}": (
             "con otros supuestos serían entre {low:,.2f} y {high:,.2f}"
         ),

@@ -30,6 +30,7 @@ ERRORS: Final[dict[str, str]] = {
     "Got unexpected extra arguments ({extra})": "Sobran argumentos: {extra}",
     "File {path} is a directory.": "El archivo {path} es una carpeta.",
     "Directory {path} is a file.": "La carpeta {path} es un archivo.",
+    "it is empty.": "está vacío.",
     # Options that do nothing.
     "{option} does nothing {place}; it acts {places}.": "{option} no hace nada {place}; actúa {places}.",
     "in the comparison": "en la comparación",

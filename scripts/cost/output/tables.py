@@ -57,8 +57,21 @@ class Table:
     totals: tuple[Cell, ...] | None = None
 
 
-def sizes(candidates: Sequence[InstanceTypeCost], top: int = LAST_SHOWN) -> Table:
-    """Build the table of instance types, the cheapest first, and below them the cheapest rejected ones."""
+def sizes(
+    candidates: Sequence[InstanceTypeCost],
+    top: int = LAST_SHOWN,
+    chosen: InstanceTypeCost | None = None,
+) -> Table:
+    """Build the table of instance types, the cheapest first, and below them the cheapest rejected ones.
+
+    Args:
+        candidates: The compared types.
+        top: Number of types to show.
+        chosen: Type that is shown in any case.
+    """
+    shown = _shown(candidates, top)
+    if chosen and chosen not in shown:
+        shown.append(chosen)
     return Table(
         key="sizes",
         title="Instance types",
@@ -85,7 +98,7 @@ def sizes(candidates: Sequence[InstanceTypeCost], top: int = LAST_SHOWN) -> Tabl
                 it.running.megabits,
                 _note(it),
             )
-            for it in _shown(candidates, top)
+            for it in shown
         ),
     )
 

@@ -43,6 +43,28 @@ def test_latin_1_keeps_the_accents_that_it_has():
 
 
 @pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [
+        ("ascii", "Aviso: 3 de 12 fuentes de precios tienen mas de 180 dias"),
+        ("latin-1", "Aviso: 3 de 12 fuentes de precios tienen más de 180 días"),
+    ],
+)
+def test_warnings_and_errors_are_in_the_encoding_of_standard_error(encoding: str, expected: str):
+    shown = iris(encoding, "cost", "--lang", "es", "--show", "fleet", "--format", "markdown")
+    assert expected.encode(encoding) in shown.stderr
+    assert expected.removeprefix("Aviso: ").encode(encoding) in shown.stdout
+    wrong = iris(encoding, "cost", "--lang", "es", "--bogus")
+    option = "opcion" if encoding == "ascii" else "opción"
+    assert wrong.stderr == f"Error: No existe la {option} '--bogus'.\n".encode(encoding)
+
+
+def test_a_page_on_standard_output_is_the_utf_8_that_it_declares():
+    page = iris("latin-1", "cost", "--lang", "es", "--show", "fleet", "--format", "html").stdout
+    assert b'charset="utf-8"' in page.lower()
+    assert "utilización".encode() in page or "máquina".encode() in page or "petición".encode() in page
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("cut…", b"cut..."),

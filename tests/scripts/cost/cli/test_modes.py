@@ -6,6 +6,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -262,3 +263,18 @@ def test_an_impossible_assumption_is_one_line(value: str, complaint: str):
     assert code in {1, 2}
     assert complaint in stderr
     assert stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        it.flag
+        for it in cost.params
+        if isinstance(it, ScopedOption) and isinstance(it.type, click.types.StringParamType | click.Path)
+    ],
+)
+def test_an_empty_text_is_refused(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    # As of an unset variable of a shell: `--charts "$FOLDER"`.
+    monkeypatch.chdir(tmp_path)
+    assert outcome((option, "")) == (2, "", f"Error: Invalid value for '{option}': it is empty.\n")
+    assert list(tmp_path.iterdir()) == []

@@ -21,6 +21,7 @@ from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.comparison.sensitivity import Sensitivity, sensitivities, uncertainty
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.output import tables
 from scripts.cost.output.conclusion import compare_conclusion
 from scripts.cost.prices.snapshot import UnknownNameError, load_snapshot
 
@@ -259,20 +260,27 @@ def test_independent_errors_add_up_as_the_root_of_the_sum_of_their_squares():
 
 
 def test_the_conclusion_names_the_cheapest_what_dominates_and_the_rest():
-    text = compare_conclusion(COMPARISON).text("en")
-    best = COMPARISON.recommended
+    found = compare_costs(replace(SCENARIO, shape=FleetShape(instance_type="")))
+    text = compare_conclusion(found).text("en")
+    best = found.recommended
     assert best
+    assert found.chosen == best
+    assert found.fleet.usd == best.usd
+    assert found.scale_up.fleet.shape.instance_type == best.running.shape.instance_type
     assert (
         f"Cheapest: a fleet of {best.running.shape.instance_type}, for {best.usd:,.2f} USD per month" in text
     )
-    share = COMPARISON.recommended_bill.item_usd("inspected requests") / best.usd
+    share = found.fleet.item_usd("inspected requests") / best.usd
     assert f"of which {share:.0%} for inspected requests" in text
-    assert f"costs {COMPARISON.function.usd:,.2f}" in text
+    assert f"costs {found.function.usd:,.2f}" in text
     assert text.count(".") == text.rstrip(".").count(".") + 1, "one sentence"
 
 
 def test_without_traffic_the_conclusion_still_names_where_the_two_cross():
-    none = compare_costs(replace(SCENARIO, demand=Demand(rates=weekly_demand.constant(0))))
+    idle = replace(
+        SCENARIO, demand=Demand(rates=weekly_demand.constant(0)), shape=FleetShape(instance_type="")
+    )
+    none = compare_costs(idle)
     assert none.other_advice
     crossing = none.other_advice.crossing
     assert crossing
@@ -283,6 +291,40 @@ def test_without_traffic_the_conclusion_still_names_where_the_two_cross():
 
 
 def test_the_conclusion_follows_the_cheaper_side():
-    little = replace(SCENARIO, demand=SCENARIO.demand.scaled(1 / 20_000))
+    little = replace(SCENARIO, demand=SCENARIO.demand.scaled(1 / 20_000), shape=FleetShape(instance_type=""))
     text = compare_conclusion(compare_costs(little)).text("en")
     assert text.startswith("Cheapest: the function arm64 1769 MB, REST, for ")
+
+
+@pytest.mark.parametrize("name", ["c7g.8xlarge", "t4g.nano"])
+def test_the_answer_is_about_the_type_that_was_named(name: str):
+    found = compare_costs(replace(SCENARIO, shape=FleetShape(instance_type=name)))
+    best = found.recommended
+    assert best
+    assert found.chosen.running.shape.instance_type == found.scale_up.fleet.shape.instance_type == name
+    assert found.chosen.usd == found.fleet.usd
+    low, high = uncertainty(found.sensitivities, 0, found.fleet.usd)
+    text = compare_conclusion(found).text("en")
+    assert text.startswith(f"A fleet of {name} costs {found.fleet.usd:,.2f} USD per month, of which ")
+    assert f"; wrong assumptions may make it {low:,.2f} to {high:,.2f}; " in text
+    cheapest = best.running.shape.instance_type
+    assert f"; the cheapest type that is compared is {cheapest}, for {best.usd:,.2f}; " in text
+    shown = {row[0] for row in tables.sizes(found.candidates, 3, found.chosen).rows}
+    assert {name, cheapest} <= shown
+
+
+def test_a_named_type_that_can_t_carry_the_load_is_no_answer():
+    demand = Demand(rates=weekly_demand.constant(1e5), request_bytes=10**6, response_bytes=10**6)
+    flood = replace(SCENARIO, demand=demand, shape=FleetShape(instance_type="t4g.micro"))
+    text = compare_conclusion(compare_costs(flood)).text("en")
+    assert " does not carry the load: the load balancer's quota of targets is exceeded; the cheapest " in text
+
+
+def test_the_uncertainty_is_said_of_the_bill_before_it():
+    spanish = compare_conclusion(compare_costs(replace(SCENARIO, shape=FleetShape(instance_type="")))).text(
+        "es"
+    )
+    cheapest, uncertain, other, _ = spanish.split("; ")
+    assert cheapest.startswith("Lo más barato: una flota de ")
+    assert uncertain.startswith("con otros supuestos serían entre ")
+    assert other.startswith("la función ")

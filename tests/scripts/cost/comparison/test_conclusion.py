@@ -50,7 +50,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         capacity=capacity,
         prices=project_snapshot().region(draw(st.sampled_from(["us-east-1", "sa-east-1"]))),
         assumptions=Assumptions(requests_per_connection=draw(st.sampled_from([1.0, 10.0, 1_000.0]))),
-        shape=FleetShape(instance_type="t4g.small"),
+        shape=FleetShape(instance_type=""),
         function=FunctionShape(
             memory_mb=draw(st.sampled_from([128, 1_769])), provisioned=draw(st.sampled_from([0, 20]))
         ),

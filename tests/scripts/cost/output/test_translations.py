@@ -14,7 +14,7 @@ from scripts.cost.bill.assumptions import ASSUMPTIONS
 from scripts.cost.bill.bill_lines import COMPONENTS
 from scripts.cost.bill.fleet import Shortfall
 from scripts.cost.bill.sizing import SizedBy
-from scripts.cost.cli.stack_reports import SHORTFALLS
+from scripts.cost.output.shortfalls import SHORTFALLS
 from scripts.cost.output.translations import SPANISH
 from scripts.cost.prices.tariff import Basis
 from scripts.cost.stack.resource_types import PRICED
