@@ -129,10 +129,10 @@ def test_an_unknown_name_or_file_is_one_line_that_helps(options: list[str], comp
 def test_a_bill_above_the_budget_fails_after_it_was_shown():
     fits = iris_cost("--rate", "1", "--show", "fleet", "--budget", "70")
     assert fits.exit_code == 0
-    fails = iris_cost("--rate", "1", "--show", "fleet", "--budget", "50")
+    fails = iris_cost("--rate", "1", "--show", "fleet", "--budget", "45")
     assert fails.exit_code == 3
     assert "total" in fails.stdout
-    assert "above the budget of 50.00" in fails.stderr
+    assert "above the budget of 45.00" in fails.stderr
 
 
 def test_growth_increases_the_bill():

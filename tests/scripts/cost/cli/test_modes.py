@@ -240,7 +240,7 @@ def test_a_comment_on_a_change_begins_with_the_difference(folder: Path):
 def test_the_help_names_the_exit_code_of_a_bill_above_the_budget():
     code, stdout, _ = outcome(("--help",))
     assert code == 0
-    assert "3 = over the budget" in " ".join(stdout.split())
+    assert "3 = a bill above --budget" in " ".join(stdout.split())
 
 
 def test_an_assumption_of_the_stack_is_not_overridden():
