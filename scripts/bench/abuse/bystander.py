@@ -11,11 +11,11 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from statistics import quantiles
 from typing import TYPE_CHECKING, Final
 
 import psutil
 
+from scripts.bench.percentile import percentile_99
 from service.iris.examples import BODY
 
 if TYPE_CHECKING:
@@ -59,11 +59,6 @@ class Observation:
     def slowest_health_ms(self) -> float:
         """Time of the slowest health check."""
         return round(1_000 * max(self.health_seconds, default=0.0), 1)
-
-
-def percentile_99(samples: Sequence[float]) -> float:
-    """Return the 99th percentile; 0 without samples."""
-    return quantiles(samples, n=100, method="inclusive")[98] if len(samples) > 1 else sum(samples)
 
 
 @contextmanager

@@ -86,7 +86,7 @@ def measure(
         CapacityError: An instance does not start.
         TimeoutError: Envoy does not forward requests.
     """
-    samples: dict[str, list[Sample]] = {method.name: [] for method in methods}
+    turns: dict[str, list[list[Sample]]] = {method.name: [] for method in methods}
     conditions = measure_conditions(["httpx", "uvicorn"])
     with ExitStack() as stack:
         ports = {name: stack.enter_context(_instance(name)) for name in INSTANCES if name != COLD}
@@ -94,13 +94,14 @@ def measure(
             for method in methods:
                 on_progress(f"Round {turn + 1} of {rounds}: {method.name}")
                 with _instance(COLD) as cold:
-                    samples[method.name] += _measure_turn(method, {**ports, COLD: cold}, rate, seconds)
+                    found = _measure_turn(method, {**ports, COLD: cold}, rate, seconds)
+                    turns[method.name].append(found)
     return MethodComparison(
         conditions=conditions,
         rate=rate,
         seconds=seconds,
         rounds=rounds,
-        methods=[summarize(name, found) for name, found in samples.items()],
+        methods=[summarize(name, found) for name, found in turns.items()],
     )
 
 

@@ -1,4 +1,4 @@
-"""Faults of a local cloud: injection of each, its limit, and the state in which it is repaired."""
+"""Faults of a local cloud: injection of each, its bounds, and the state in which it is repaired."""
 
 from __future__ import annotations
 
@@ -13,19 +13,42 @@ import psutil
 from localcloud import processes
 from localcloud.controller.zone_failure import lose_zone, restore_zone
 from localcloud.status import read_status
+from scripts.bench.faults.stack_numbers import (
+    BALANCER_SECONDS,
+    BOOT_SECONDS,
+    FLIGHT_SECONDS,
+    RESTORE_SECONDS,
+    SUPERVISION_SECONDS,
+    TURN,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from localcloud.processes import Role
     from localcloud.state_dir import StateDir
-    from localcloud.status import Status
+    from localcloud.status import InstanceStatus, Status
+    from scripts.bench.faults.stack_numbers import StackNumbers
 
 SLOW_SECONDS: Final = 10.0
 """Duration of an instance's slowness."""
 
 SLOW_PAUSE: Final = 0.2
 """Seconds for which a slow instance stands still, and then runs, in turns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """Bounds of a fault's effect, which follow from the numbers of the stack."""
+
+    noticed: float
+    """Maximum seconds until it is noticed."""
+    repaired: float
+    """Maximum seconds until it is repaired."""
+    lost_seconds: float = 0.0
+    """Maximum seconds of requests that are lost with what fails ..."""
+    lost_share: float = 0.0
+    """... and its share of all requests."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +59,20 @@ class Fault:
     explained: str
     inject: Callable[[StateDir], Callable[[Status], bool]]
     """Injects the fault, and returns whether a status shows that it is repaired."""
+    bounds: Callable[[StackNumbers], Bounds]
     event: str = ""
     """Text of the event with which the controller notices it; empty if it writes none."""
-    within: float = 60.0
-    """Maximum seconds until it is repaired."""
+
+
+def _oldest_instance(state_dir: StateDir) -> InstanceStatus:
+    """Return the instance that has served for the longest time, and whose grace period ends first."""
+    healthy = [each for each in read_status(state_dir).instances if each.health == "healthy" and each.pid]
+    return min(healthy, key=lambda each: psutil.Process(each.pid).create_time())
 
 
 def _signal_instance(number: signal.Signals) -> Callable[[StateDir], Callable[[Status], bool]]:
     def inject(state_dir: StateDir) -> Callable[[Status], bool]:
-        victim = read_status(state_dir).instances[0]
+        victim = _oldest_instance(state_dir)
         psutil.Process(victim.pid).send_signal(number)
 
         def is_repaired(status: Status) -> bool:
@@ -73,7 +101,7 @@ def _signal_component(
 
 
 def _slow_instance(state_dir: StateDir) -> Callable[[Status], bool]:
-    victim = read_status(state_dir).instances[0]
+    victim = _oldest_instance(state_dir)
     process = psutil.Process(victim.pid)
 
     def alternate() -> None:
@@ -90,7 +118,7 @@ def _slow_instance(state_dir: StateDir) -> Callable[[Status], bool]:
 
 
 def _lose_zone(state_dir: StateDir) -> Callable[[Status], bool]:
-    victim = read_status(state_dir).instances[0]
+    victim = _oldest_instance(state_dir)
     zone = victim.zone or ""
     lose_zone(state_dir, zone)
     restored: list[str] = []
@@ -106,44 +134,134 @@ def _lose_zone(state_dir: StateDir) -> Callable[[Status], bool]:
     return is_repaired
 
 
+def _balancer_killed(stack: StackNumbers) -> Bounds:
+    return Bounds(
+        noticed=BALANCER_SECONDS, repaired=20, lost_seconds=FLIGHT_SECONDS, lost_share=1 / stack.zones
+    )
+
+
+def _balancer_stopped(stack: StackNumbers) -> Bounds:
+    return Bounds(
+        noticed=BALANCER_SECONDS, repaired=20, lost_seconds=BALANCER_SECONDS, lost_share=1 / stack.zones
+    )
+
+
+def _controller_lost(_: StackNumbers) -> Bounds:
+    return Bounds(noticed=SUPERVISION_SECONDS, repaired=20)
+
+
+def _instance_slow(_: StackNumbers) -> Bounds:
+    return Bounds(noticed=0, repaired=SLOW_SECONDS + BOOT_SECONDS)
+
+
+def _instance_killed(stack: StackNumbers) -> Bounds:
+    return Bounds(
+        noticed=TURN,
+        repaired=TURN + BOOT_SECONDS,
+        lost_seconds=FLIGHT_SECONDS,
+        lost_share=1 / stack.instances,
+    )
+
+
+def _instance_stopped(stack: StackNumbers) -> Bounds:
+    return Bounds(
+        noticed=stack.silent_seconds + TURN,
+        repaired=max(stack.silent_seconds, stack.grace) + TURN + BOOT_SECONDS,
+        lost_seconds=stack.silent_seconds + TURN,
+        lost_share=1 / stack.instances,
+    )
+
+
+def _instance_failing(stack: StackNumbers) -> Bounds:
+    return Bounds(
+        noticed=stack.failing_seconds + TURN,
+        repaired=max(stack.failing_seconds, stack.grace) + TURN + BOOT_SECONDS,
+        lost_seconds=stack.failing_seconds + TURN,
+        lost_share=1 / stack.instances,
+    )
+
+
+def _zone_lost(stack: StackNumbers) -> Bounds:
+    return Bounds(
+        noticed=TURN,
+        repaired=2 * (TURN + BOOT_SECONDS),  # in the other zone, and then in the one that is restored
+        lost_seconds=FLIGHT_SECONDS,
+        lost_share=2 / stack.zones,  # by its load balancer, and by its instances
+    )
+
+
+def _localstack_lost(_: StackNumbers) -> Bounds:
+    return Bounds(noticed=TURN, repaired=RESTORE_SECONDS)
+
+
 FAULTS: Final = (
     Fault(
         "kill-balancer",
         "Envoy of one zone killed",
         _signal_component("balancer", signal.SIGKILL),
+        _balancer_killed,
         "load balancer",
     ),
     Fault(
         "freeze-balancer",
         "Envoy of one zone stopped",
         _signal_component("balancer", signal.SIGSTOP),
+        _balancer_stopped,
         "load balancer",
     ),
-    Fault("kill-controller", "controller killed", _signal_component("controller", signal.SIGKILL)),
+    Fault(
+        "kill-controller",
+        "controller killed",
+        _signal_component("controller", signal.SIGKILL),
+        _controller_lost,
+    ),
     Fault(
         "kill-supervisor",
         "its supervisor killed",
         _signal_component("controller", signal.SIGKILL, 0),
+        _controller_lost,
         "supervisor",
     ),
-    Fault("slow-instance", "instance that stands still half of the time for 10 s", _slow_instance),
-    Fault("kill-instance", "instance killed", _signal_instance(signal.SIGKILL), "Auto Scaling replaces"),
+    Fault(
+        "slow-instance",
+        "instance that stands still half of the time for 10 s",
+        _slow_instance,
+        _instance_slow,
+    ),
+    Fault(
+        "kill-instance",
+        "instance killed",
+        _signal_instance(signal.SIGKILL),
+        _instance_killed,
+        "Auto Scaling replaces",
+    ),
     Fault(
         "lose-zone",
         "all of a zone killed, and nothing started there",
         _lose_zone,
+        _zone_lost,
         "Auto Scaling replaces",
-        120,
     ),
     Fault(
         "kill-localstack",
         "LocalStack killed",
         _signal_component("control-plane", signal.SIGKILL),
+        _localstack_lost,
         "LocalStack lost its process",
-        300,
     ),
     Fault(
-        "freeze-instance", "instance stopped", _signal_instance(signal.SIGSTOP), "Auto Scaling replaces", 180
+        "fail-instance",
+        "instance that answers 500 to everything",
+        _signal_instance(signal.SIGUSR1),  # of an archive that `faulty_archive` has made
+        _instance_failing,
+        "is unhealthy",
+    ),
+    Fault(
+        "freeze-instance",
+        "instance stopped",
+        _signal_instance(signal.SIGSTOP),
+        _instance_stopped,
+        "is unhealthy",
     ),
 )
-"""All faults, in the order of the table; the last one waits for the grace period of its instance."""
+"""All faults, in the order of the table; the last ones wait for the grace period of their instances."""

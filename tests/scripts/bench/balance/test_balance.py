@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,15 @@ def test_a_result_has_shares_percentiles_and_errors():
         Sample(due=4.0, seconds=seconds / 1_000, instance="slow" if seconds > 75 else "fast-1")
         for seconds in range(1, 101)
     ]
-    result = summarize("round_robin", [*warm_up, *samples, Sample(due=5.0, seconds=0.05, instance="")])
-    assert (result.requests, result.errors) == (101, 2)
+    quiet = [*warm_up, *samples, Sample(due=5.0, seconds=0.05, instance="")]
+    busy = [replace(sample, seconds=10 * sample.seconds) for sample in quiet]
+    result = summarize("round_robin", [quiet, busy, quiet])
+    assert (result.requests, result.errors) == (303, 6)
     assert result.shares == {"fast-1": 0.75, "fast-2": 0, "slow": 0.25, "cold": 0}
+    # Medians over the turns, of which one was disturbed.
     assert result.p50_ms == 50
     assert result.p99_ms == 99
+    assert result.p99_ms_of_turns == [99, 990, 99]
     assert result.first_p99_ms == pytest.approx(8_930)
 
 

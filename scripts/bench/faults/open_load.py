@@ -1,0 +1,167 @@
+"""Load of a service at a fixed rate in a process of its own, and the capacity of the service.
+
+A client that waits for its answers would send fewer requests during a fault, and so hide what fails. Nothing
+is repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import multiprocessing
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+import uvloop
+
+from scripts.bench.load.demand import send_times, steady
+from scripts.bench.load.generator import LoadGenerator, LoadRun
+from scripts.bench.load.http_connection import HttpConnection
+from scripts.bench.load.requests import flower_requests
+from scripts.bench.load.target import parse_target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from multiprocessing.connection import Connection
+
+    from scripts.bench.load.generator import Sample
+
+TIMEOUT: Final = 10.0
+"""Seconds after which a client gives up a request, which then counts as failed."""
+
+SEED: Final = 18
+"""Seed of the moments at which requests are sent, which are those of a Poisson process."""
+
+MAXIMUM_CONNECTIONS: Final = 8_000
+"""Maximum number of connections; more requests wait for one of them."""
+
+CLIENTS: Final = 64
+"""Number of clients that measure the capacity, each with one request at a time."""
+
+
+class Answer(NamedTuple):
+    """Answer to a request, or its failure."""
+
+    due_at: float
+    """Time on the monotonic clock at which it was to be sent."""
+    seconds: float
+    """Time from then until its answer, which includes the wait for a connection."""
+    failure: str = ""
+    """Reason why it failed: a status, `wrong`, `refused`, `reset` or `timeout`; "" for a right answer."""
+
+
+class OpenLoad:
+    """Load at a rate, between the entry and the exit of a `with` block."""
+
+    def __init__(self, url: str, rate: float) -> None:
+        """Create a load of `rate` requests per second to the service at a URL."""
+        context = multiprocessing.get_context("spawn")
+        self._received, self._sent = context.Pipe(duplex=False)
+        self._process = context.Process(target=_send_open, args=(url, rate, self._sent), daemon=True)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._lock = threading.Lock()
+        self._answers: list[Answer] = []
+
+    def __enter__(self) -> Self:
+        self._process.start()
+        self._sent.close()
+        self._reader.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.join()
+        self._reader.join()
+
+    def take(self, until: float) -> list[Answer]:
+        """Return the answers to requests that were due before a time on the monotonic clock, and forget them.
+
+        They are complete from `TIMEOUT` and a second after that time.
+        """
+        with self._lock:
+            taken = [answer for answer in self._answers if answer.due_at < until]
+            self._answers = [answer for answer in self._answers if answer.due_at >= until]
+        return taken
+
+    def _read(self) -> None:
+        with suppress(EOFError, OSError):
+            while True:
+                answers: list[Answer] = self._received.recv()
+                with self._lock:
+                    self._answers += answers
+
+
+def longest_outage(answers: Sequence[Answer]) -> float:
+    """Return the longest time in seconds without a right answer, between the ends of two; 0 below two."""
+    ends = sorted(answer.due_at + answer.seconds for answer in answers if not answer.failure)
+    return max((after - before for before, after in itertools.pairwise(ends)), default=0.0)
+
+
+def measure_capacity(url: str, seconds: float) -> float:
+    """Return the good answers per second that clients get which send their next request at once."""
+    context = multiprocessing.get_context("spawn")
+    received, sent = context.Pipe(duplex=False)
+    process = context.Process(target=_send_closed, args=(url, seconds, sent), daemon=True)
+    process.start()
+    sent.close()
+    try:
+        good: int = received.recv()
+    finally:
+        process.terminate()
+        process.join()
+    return good / seconds
+
+
+def _send_open(url: str, rate: float, sent: Connection) -> None:
+    async def run() -> None:
+        generator = LoadGenerator(parse_target(url), connections=MAXIMUM_CONNECTIONS, timeout=TIMEOUT)
+        plan = zip(
+            send_times(steady(rate, float("inf")), SEED), itertools.cycle(flower_requests()), strict=False
+        )
+        await generator.run(plan, LoadRun(), report)
+
+    def report(run: LoadRun) -> None:
+        samples, run.samples = run.samples, []
+        sent.send([_answer(run.started, sample) for sample in samples])
+
+    with suppress(BrokenPipeError, KeyboardInterrupt):
+        uvloop.run(run())
+
+
+def _answer(started: float, sample: Sample) -> Answer:
+    if sample.verdict == "right":
+        failure = ""
+    elif sample.verdict == "wrong":
+        failure = "wrong"
+    elif sample.status:
+        failure = str(sample.status)
+    elif sample.problem.startswith("no answer"):
+        failure = "timeout"
+    else:
+        failure = "reset" if "lost" in sample.problem else "refused"
+    return Answer(started + sample.due, sample.ended - sample.due, failure)
+
+
+def _send_closed(url: str, seconds: float, sent: Connection) -> None:
+    target, request = parse_target(url), flower_requests()[0]
+    data = request.data(target.authority)
+    good = 0
+
+    async def send_until(end: float) -> None:
+        nonlocal good
+        _, connection = await asyncio.get_running_loop().create_connection(
+            HttpConnection, target.host, target.port
+        )
+        while time.monotonic() < end:
+            response = await connection.send(data)
+            good += response.status == request.expected_status
+
+    async def run() -> None:
+        end = time.monotonic() + seconds
+        await asyncio.gather(*(send_until(end) for _ in range(CLIENTS)), return_exceptions=True)
+
+    with suppress(BrokenPipeError, KeyboardInterrupt):
+        uvloop.run(run())
+        sent.send(good)

@@ -1,0 +1,145 @@
+"""Load at a fixed rate, and what it measures of an outage."""
+
+from __future__ import annotations
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+from typing_extensions import override
+
+from scripts.bench.faults.open_load import Answer, OpenLoad, longest_outage, measure_capacity
+from scripts.bench.load.requests import flower_requests
+from tests.suite.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+RIGHT = {
+    (request.method, request.target, request.body): request.expected or b"" for request in flower_requests()
+}
+"""Right answer to each request of a load."""
+
+
+class Service(BaseHTTPRequestHandler):
+    """Service that answers as it is told."""
+
+    protocol_version = "HTTP/1.1"
+    answer = "good"
+    requests = 0
+
+    def do_GET(self) -> None:
+        type(self).requests += 1
+        sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.answer == "close":
+            self.close_connection = True
+            return
+        if self.answer == "hang":
+            until(lambda: self.answer != "hang")
+        self.send_response(500 if self.answer == "fail" else 200)
+        body = b"{}" if self.answer == "wrong" else RIGHT[self.command, self.path, sent]
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    @override
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Ignore connections that the load has closed at its end."""
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    Service.answer, Service.requests = "good", 0
+    with Server(("127.0.0.1", 0), Service) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        Service.answer = "good"
+        server.shutdown()
+
+
+def collect(load: OpenLoad, number: int) -> list[Answer]:
+    found: list[Answer] = []
+
+    def is_enough() -> bool:
+        found.extend(load.take(time.monotonic()))
+        return len(found) >= number
+
+    until(is_enough)
+    return found
+
+
+def test_the_outage_is_the_longest_time_between_two_good_answers():
+    answers = [
+        Answer(due_at, 0.5, failure) for due_at, failure in ((0, ""), (1, ""), (2, "reset"), (6, ""), (7, ""))
+    ]
+    # From the end of the second to that of the fourth.
+    assert longest_outage(answers) == 5
+    assert longest_outage([Answer(0, 1, "500")]) == 0
+
+
+def test_requests_are_sent_at_their_rate_and_answered(url: str):
+    with OpenLoad(url, 200) as load:
+        answers = collect(load, 300)
+    assert {answer.failure for answer in answers} == {""}
+    # A Poisson process of 300 arrivals lasts 1.5 s on average, and hardly ever less than two thirds of that.
+    assert max(answer.due_at for answer in answers) - min(answer.due_at for answer in answers) > 1
+
+
+def test_requests_do_not_wait_for_those_that_hang(url: str):
+    with OpenLoad(url, 100) as load:
+        collect(load, 10)
+        Service.answer = "hang"
+        hung = Service.requests
+        # Many more than a client with a few connections would have sent.
+        until(lambda: Service.requests > hung + 60)
+        Service.answer = "good"
+        answers = collect(load, 60)
+    assert {answer.failure for answer in answers} == {""}
+    # The wait of those that were due in the meantime is theirs.
+    assert max(answer.seconds for answer in answers) > 0.3
+
+
+@pytest.mark.parametrize(("answer", "failure"), [("fail", "500"), ("close", "reset"), ("wrong", "wrong")])
+def test_a_failure_has_its_reason(url: str, answer: str, failure: str):
+    Service.answer = answer
+    with OpenLoad(url, 100) as load:
+        assert {found.failure for found in collect(load, 20)} == {failure}
+
+
+def test_a_refused_connection_is_a_failure():
+    with OpenLoad("http://127.0.0.1:1", 100) as load:
+        assert {found.failure for found in collect(load, 20)} == {"refused"}
+
+
+def test_answers_are_taken_once_by_the_time_at_which_they_were_due(url: str):
+    with OpenLoad(url, 100) as load:
+        until(lambda: Service.requests > 50)
+        between = time.monotonic()
+        until(lambda: Service.requests > 150)
+        first, second = load.take(between), load.take(time.monotonic())
+    assert max(answer.due_at for answer in first) < between <= min(answer.due_at for answer in second)
+
+
+def test_the_capacity_is_that_of_clients_that_wait_for_nothing_else(url: str):
+    began = time.monotonic()
+    capacity = measure_capacity(url, 1)
+    # The service has answered what was counted, and no more than it was asked for.
+    assert 0 < capacity <= Service.requests
+    assert time.monotonic() - began < 30
+    Service.answer = "fail"
+    assert measure_capacity(url, 0.5) == 0
