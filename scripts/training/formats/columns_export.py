@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     """Operation and operand, as `service.model.generated.prepared` has them."""
 
 
+TEXTS_IN_A_GRAPH: Final = (
+    "and ONNX takes no texts here. Encode them in a step before it, by a OneHotEncoder or an OrdinalEncoder"
+)
+"""End of the sentence on a step that takes texts and has no form of its own."""
+
+
 class NoColumnsError(Exception):
     """A transformer can't be exported as columns; the message names it."""
 
@@ -55,24 +61,41 @@ class Column:
         return {"feature": self.feature, "steps": [list(step) for step in self.steps]}
 
 
-def split_pipeline(fitted: Any, columns: Sequence[Column]) -> tuple[list[Column], Any]:  # noqa: ANN401 (no types)
-    """Return the columns that a fitted estimator or pipeline computes, and its last step, the estimator.
+def flat_steps(fitted: Any) -> list[Any]:  # noqa: ANN401 (no types)
+    """Return the steps of a fitted estimator or pipeline, its estimator last; those of pipelines inside, too.
 
-    Raises:
-        NoColumnsError: A transformer has no such form.
+    A step that passes its columns through is left out.
     """
     if not hasattr(fitted, "steps"):
-        return list(columns), fitted
-    *transformers, (_, estimator) = fitted.steps
-    current = list(columns)
-    for _, transformer in transformers:
-        current = _transform(transformer, current)
-    return split_pipeline(estimator, current)
+        return [] if fitted is None or isinstance(fitted, str) else [fitted]
+    return [inner for _, step in fitted.steps for inner in flat_steps(step)]
+
+
+def split_before_graph(fitted: Any, columns: Sequence[Column]) -> tuple[list[Column], list[Any], str]:  # noqa: ANN401 (no types)
+    """Return the columns that the first steps of a pipeline compute, and the other steps, for a graph.
+
+    The last item is the reason why the first of several other steps has no such form; empty for one step.
+
+    Raises:
+        NoColumnsError: A step that has no such form takes texts, which no graph does.
+    """
+    steps, current = flat_steps(fitted), list(columns)
+    while len(steps) > 1:
+        try:
+            current = _transform(steps[0], current)
+        except NoColumnsError as error:
+            if any(isinstance(level, str) for column in current for level in column.levels):
+                raise NoColumnsError(f"{error}, {TEXTS_IN_A_GRAPH}") from error
+            return current, steps, str(error)
+        steps = steps[1:]
+    return current, steps, ""
 
 
 def _transform(transformer: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
-    if transformer is None or transformer == "passthrough":
+    if transformer is None or isinstance(transformer, str):  # "passthrough"
         return columns
+    if hasattr(transformer, "get_support"):  # a selection of columns, such as SelectKBest
+        return [columns[index] for index in transformer.get_support(indices=True)]
     name = type(transformer).__name__
     if name not in _TRANSFORMERS:
         raise NoColumnsError(f"{name} has no form of its own")
@@ -94,6 +117,21 @@ def _column_transformer(transformer: Any, columns: list[Column]) -> list[Column]
             continue
         result += _transform(each, [columns[index] for index in chosen[name]])
     return result
+
+
+def _union(union: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
+    if union.transformer_weights:
+        raise NoColumnsError("FeatureUnion has weights")
+    return [
+        column for _, each in union.transformer_list if each != "drop" for column in _transform(each, columns)
+    ]
+
+
+def _function(transformer: Any, columns: list[Column]) -> list[Column]:  # noqa: ANN401 (no types)
+    """Return the columns as they are: without a function, it is how scikit-learn passes columns through."""
+    if transformer.func is not None:
+        raise NoColumnsError("FunctionTransformer calls a function of Python, which can't be packed")
+    return columns
 
 
 def _affine(*attributes: tuple[str, str]) -> Callable[[Any, list[Column]], list[Column]]:
@@ -185,6 +223,8 @@ def _is_missing(value: object) -> bool:
 _TRANSFORMERS: Final[dict[str, Callable[[Any, list[Column]], list[Column]]]] = {
     "Pipeline": _pipeline,
     "ColumnTransformer": _column_transformer,
+    "FeatureUnion": _union,
+    "FunctionTransformer": _function,
     "StandardScaler": _standard_scaler,
     "RobustScaler": _robust_scaler,
     "MinMaxScaler": _affine(("multiply", "scale_"), ("add", "min_")),

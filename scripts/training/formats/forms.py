@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scripts.training.formats.columns_export import NoColumnsError, split_pipeline
+from scripts.training.formats.columns_export import split_before_graph
 from scripts.training.formats.formula_export import export_gaussian, export_linear, is_foldable
-from scripts.training.formats.onnx_export import export_onnx
+from scripts.training.formats.onnx_export import export_onnx, export_steps
 from scripts.training.formats.tree_export import export_trees
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def forms(
     """Yield the forms of an estimator of a kind.
 
     A linear model's scaler is first folded into its weights, which is faster. The next form keeps it, as
-    folding rounds too much for a feature whose mean is far larger than its variation.
+    folding rounds too much for a feature whose mean is far larger than its variation. A pipeline with a
+    transformer that is no arithmetic of columns, such as PCA, is a graph from that step on.
 
     Args:
         fitted: An estimator, or a pipeline that ends with one.
@@ -37,20 +38,19 @@ def forms(
 
     Raises:
         EstimatorError: It can't be converted.
+        NoColumnsError: A transformer of texts can't be.
     """
     if not hasattr(fitted, "steps"):
         yield _export(fitted, kind, on_progress, may_be_missing=may_be_missing)
         return
     if kind == "linear" and is_foldable(fitted):
         yield export_linear(fitted)
-    try:
-        computed, estimator = split_pipeline(fitted, columns)
-    except NoColumnsError:
-        if kind == "onnx":
-            yield export_onnx(fitted)
-            return
-        raise
-    content = _export(estimator, kind, on_progress, may_be_missing=may_be_missing)
+    computed, steps, _ = split_before_graph(fitted, columns)
+    content = (
+        _export(steps[0], kind, on_progress, may_be_missing=may_be_missing)
+        if len(steps) == 1
+        else export_steps(steps)
+    )
     yield content | {"columns": [column.content() for column in computed]}
 
 

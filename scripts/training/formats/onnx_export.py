@@ -9,6 +9,7 @@ import base64
 from typing import Any
 
 from scripts.console.extras import ExtraError, require
+from scripts.training.formats.columns_export import flat_steps
 from scripts.training.formats.supported_estimators import EstimatorError, fitted_support
 
 
@@ -18,7 +19,7 @@ def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn ha
     Raises:
         EstimatorError: The libraries are missing, or the classifier can't be converted.
     """
-    last = fitted.steps[-1][1] if hasattr(fitted, "steps") else fitted
+    first, last = (steps := flat_steps(fitted))[0], steps[-1]
     estimator = type(last).__name__
     if hasattr(last, "flatten_transform"):
         last.flatten_transform = False  # skl2onnx needs it; predictions don't depend on it
@@ -29,16 +30,20 @@ def export_onnx(fitted: Any) -> dict[str, Any]:  # noqa: ANN401 (scikit-learn ha
     except (ExtraError, ImportError) as error:
         raise EstimatorError(f"{estimator} is exported as ONNX: {error}.") from error
     try:
-        rows: Any = ("rows", DoubleTensorType([None, fitted.n_features_in_]))
+        rows: Any = ("rows", DoubleTensorType([None, first.n_features_in_]))
         is_classifier = hasattr(fitted, "classes_")
         options = {"zipmap": False} if is_classifier else None
         graph: Any = to_onnx(fitted, initial_types=[rows], options=options)
     except Exception as error:
         # skl2onnx passes on every exception of its converters.
+        converted = " and ".join(type(step).__name__ for step in steps)
+        reason = " ".join(str(error).split())[:200].rstrip(".")
+        alternative = fitted_support(estimator).nearest or f"{estimator} without the other steps"
         raise EstimatorError(
-            f"{estimator} can't be converted to ONNX: {' '.join(str(error).split())[:200]}. The nearest "
-            f"alternative is {fitted_support(estimator).nearest}."
+            f"{converted} can't be converted to ONNX: {reason}. The nearest alternative is {alternative}."
         ) from error
+    if not _can_be_loaded(graph):
+        _make_double(graph.graph)
     # A random name, the default, would change the bytes of the same graph.
     graph.graph.name = estimator
     if not is_classifier:
@@ -60,3 +65,46 @@ def rename_output(graph: Any, name: str, new_name: str) -> None:  # noqa: ANN401
         for names in (node.input, node.output):
             for index, each in enumerate(names):
                 names[index] = new_name if each == name else each
+
+
+def export_steps(steps: list[Any]) -> dict[str, Any]:
+    """Convert fitted transformers and the estimator after them to a graph, as `export_onnx` does.
+
+    Raises:
+        EstimatorError: As there.
+    """
+    from sklearn.pipeline import Pipeline
+
+    return export_onnx(Pipeline([(f"step{place}", step) for place, step in enumerate(steps)]))
+
+
+def _can_be_loaded(graph: Any) -> bool:  # noqa: ANN401 (onnx has no types)
+    import onnxruntime
+
+    try:
+        onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    except Exception:  # noqa: BLE001 (its errors have no common base class)
+        return False
+    return True
+
+
+def _make_double(graph: Any) -> None:  # noqa: ANN401 (the same)
+    """Make the constants, conversions and outputs of a graph double.
+
+    Of some transformers, such as PolynomialFeatures, skl2onnx mixes single precision into a graph of doubles.
+    """
+    from onnx import TensorProto, numpy_helper
+
+    attributes = [attribute for node in graph.node for attribute in node.attribute]
+    for attribute in attributes:
+        if attribute.name == "to" and attribute.i == TensorProto.FLOAT:
+            attribute.i = TensorProto.DOUBLE
+    constants = [attribute.t for attribute in attributes if attribute.HasField("t")]
+    for constant in [*graph.initializer, *constants]:
+        if constant.data_type == TensorProto.FLOAT:
+            double = numpy_helper.to_array(constant).astype(float)
+            constant.CopyFrom(numpy_helper.from_array(double, constant.name))
+    for output in graph.output:
+        if output.type.tensor_type.elem_type == TensorProto.FLOAT:
+            output.type.tensor_type.elem_type = TensorProto.DOUBLE
+    del graph.value_info[:]

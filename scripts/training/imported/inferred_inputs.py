@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
-from scripts.training.formats.columns_export import Column, NoColumnsError, split_pipeline
+from scripts.training.formats.columns_export import (
+    TEXTS_IN_A_GRAPH,
+    Column,
+    NoColumnsError,
+    flat_steps,
+    split_before_graph,
+)
 from scripts.training.imported.model_file import ModelFileError
 from scripts.training.own_data.column import Column as DataColumn
 from scripts.training.own_data.column import feature_bounds
@@ -21,7 +27,7 @@ from scripts.training.own_data.inferred_definition import short_name
 from service.model.definition_reader import RESERVED_FEATURES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _DEVIATIONS: Final = 6.0
@@ -33,6 +39,9 @@ class _Levels:
 
     def __init__(self) -> None:
         self.found: list[object] = []
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.found)
 
     def __contains__(self, level: object) -> bool:
         return True
@@ -79,19 +88,20 @@ def infer_inputs(model: Any, examples: Sequence[dict[str, Any]]) -> Inputs:  # n
     Raises:
         ModelFileError: The example has other features, or the range of one is unknown.
     """
-    names = [str(name) for name in getattr(model, "feature_names_in_", examples[0])]
-    if sorted(names) != sorted(examples[0]) or len(names) != model.n_features_in_:
+    first = flat_steps(model)[0]  # a pipeline that begins with "passthrough" does not say what it takes
+    names = [str(name) for name in getattr(first, "feature_names_in_", examples[0])]
+    if sorted(names) != sorted(examples[0]) or len(names) != first.n_features_in_:
         raise ModelFileError(
-            f"The model takes {model.n_features_in_} features ({', '.join(names)[:200]}), but the example "
+            f"The model takes {first.n_features_in_} features ({', '.join(names)[:200]}), but the example "
             f"has {', '.join(examples[0])[:200]}."
         )
     recorded = [_Levels() for _ in names]
     columns: list[Column] = []
     try:
         given = [Column(feature=index, levels=cast("Any", levels)) for index, levels in enumerate(recorded)]
-        columns, _ = split_pipeline(model, given)
-    except NoColumnsError:
-        pass  # then its pipeline takes numbers only
+        columns, _, refusal = split_before_graph(model, given)
+    except NoColumnsError as error:
+        refusal = str(error)
     short_names: list[str] = []
     content: list[dict[str, Any]] = []
     levels: list[tuple[object, ...]] = []
@@ -102,6 +112,8 @@ def infer_inputs(model: Any, examples: Sequence[dict[str, Any]]) -> Inputs:  # n
         steps = [step for column in columns if column.feature == index for step in column.steps]
         values = [row[name] for row in examples]
         is_optional = None in values or any(step in {"fill", "missing"} for step, _ in steps)
+        if refusal and not texts and any(isinstance(value, str) for value in values):
+            raise ModelFileError(f"The pipeline can't be exported: {refusal}, {TEXTS_IN_A_GRAPH}.")
         bounds = {"levels": texts} if texts else _bounds(name, values, steps)
         content.append(
             {

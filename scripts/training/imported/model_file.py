@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from scripts.console.extras import require
+from scripts.training.formats.columns_export import flat_steps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,9 +60,11 @@ def load_model(path: Path, *, trust: bool) -> Any:  # noqa: ANN401 (an estimator
             f"{path.name} ends with none of .joblib, .pkl, .pickle and .skops, so its format is unknown."
         )
     model = getattr(model, "best_estimator_", model)  # of a search for parameters, which predicts by it
-    if not hasattr(model, "predict") or not hasattr(model, "n_features_in_"):
+    if not hasattr(model, "predict") or not hasattr(flat_steps(model)[0], "n_features_in_"):
+        held = type(model).__name__
         raise ModelFileError(
-            f"{path.name} holds a {type(model).__name__}, not a fitted estimator of scikit-learn."
+            f"{path.name} holds {'an' if held[:1] in 'AEIOU' else 'a'} {held}, not a fitted estimator of "
+            "scikit-learn that takes a table of features."
         )
     if _has_several_outputs(model):
         raise ModelFileError(f"{path.name} predicts several values at once; a predictor has one.")
@@ -69,7 +72,9 @@ def load_model(path: Path, *, trust: bool) -> Any:  # noqa: ANN401 (an estimator
 
 
 def _has_several_outputs(model: Any) -> bool:  # noqa: ANN401 (an estimator)
-    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    last = flat_steps(model)[-1]
+    if type(last).__module__ == "sklearn.multioutput":
+        return True
     if hasattr(last, "classes_"):
         return isinstance(last.classes_, list)
     coefficients: Any = getattr(last, "coef_", ())

@@ -18,7 +18,7 @@ import numpy as np
 from scripts.training.equivalence.agreement import Agreement, compare
 from scripts.training.equivalence.sample_points import SampleSpace
 from scripts.training.export import ExportedPredictor
-from scripts.training.formats.columns_export import Column, NoColumnsError
+from scripts.training.formats.columns_export import Column, NoColumnsError, flat_steps
 from scripts.training.formats.estimator_support import EstimatorError
 from scripts.training.formats.forms import forms
 from scripts.training.formats.supported_estimators import fitted_support
@@ -61,13 +61,24 @@ def pack_original(
         EstimatorError: It can't be exported, or no form of it is equal.
     """
     model = original.original
-    estimator = type(model.steps[-1][1] if hasattr(model, "steps") else model).__name__
+    estimator = type(flat_steps(model)[-1]).__name__
     support = fitted_support(estimator)
+    if not original.is_regression and not hasattr(model, "predict_proba"):
+        raise EstimatorError(
+            f"{estimator} can't be exported: as it was fitted, it gives no probabilities, which every "
+            f"predictor needs. The nearest alternative is {support.nearest}."
+        )
     rows = example_rows(definition, inputs)
     space = SampleSpace(definition, rows)
     columns = [Column(feature=index, levels=levels) for index, levels in enumerate(inputs.levels)]
     may_be_missing = any(feature.optional for feature in definition.features)
     agreement: Agreement | None = None
+    model_name = " and ".join(type(step).__name__ for step in flat_steps(model))
+    nearest = support.nearest or f"another {estimator}, or one without the steps before it"
+    advice = (
+        f"The nearest alternative is {nearest}. Or convert it by skl2onnx in single precision, and import "
+        "the .onnx file."
+    )
     try:
         for content in forms(model, str(support.kind), columns, may_be_missing=may_be_missing):
             packed = unpack_model(content, definition)
@@ -85,13 +96,11 @@ def pack_original(
     except NoColumnsError as error:
         raise EstimatorError(f"The pipeline can't be exported: {error}.") from error
     except (TypeError, ValueError) as error:
-        raise EstimatorError(
-            f"{estimator} can't be exported: {' '.join(str(error).split())[:200]}. The nearest alternative "
-            f"is {support.nearest or 'one with other parameters'}."
-        ) from error
+        reason = " ".join(str(error).split())[:200].rstrip(".")
+        raise EstimatorError(f"{model_name} can't be exported: {reason}. {advice}") from error
     raise EstimatorError(
-        f"No form of {estimator} is equal to it: {agreement.differences if agreement else 0:,} of {points:,} "
-        f"random points differ. The nearest alternative is {support.nearest or 'one with other parameters'}."
+        f"No form of {model_name} is equal to it: {agreement.differences if agreement else 0:,} of "
+        f"{points:,} random points differ. {advice}"
     )
 
 

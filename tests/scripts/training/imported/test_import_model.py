@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_diabetes, load_wine
+from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
@@ -20,7 +21,9 @@ from sklearn.ensemble import (
     StackingClassifier,
     VotingClassifier,
 )
+from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
+from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import (
     GammaRegressor,
     LogisticRegression,
@@ -30,9 +33,18 @@ from sklearn.linear_model import (
 )
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsOneClassifier
+from sklearn.multioutput import MultiOutputRegressor
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, RobustScaler, StandardScaler
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PolynomialFeatures,
+    RobustScaler,
+    StandardScaler,
+)
 from sklearn.svm import SVC
 from skops import io
 
@@ -126,6 +138,80 @@ def test_classes_that_are_texts_keep_their_names(fitted: Any, tmp_path: Path):
     allowed = [feature.minimum for feature in predictor.definition.features]
     assert all(low <= value for low, value in zip(allowed, WINE.data[0], strict=True))
     assert predictor.predict_many(rows) == fitted.predict(WINE.data).tolist()
+
+
+@pytest.mark.one_python
+@pytest.mark.parametrize(
+    ("steps", "kind"),
+    [
+        (
+            [make_pipeline(StandardScaler(), MinMaxScaler()), make_pipeline(RobustScaler(), GaussianNB())],
+            "gaussian",
+        ),
+        (["passthrough", LogisticRegression(max_iter=5000)], "linear"),
+        ([FunctionTransformer(), SelectKBest(k=3), GaussianNB()], "gaussian"),
+        (
+            [
+                ColumnTransformer(
+                    [("scaled", StandardScaler(), [0, 3]), ("left_out", "drop", [1])], remainder="passthrough"
+                ),
+                GaussianNB(),
+            ],
+            "gaussian",
+        ),
+        (
+            [ColumnTransformer([("two", "passthrough", [4, 2])]), RandomForestClassifier(5, random_state=1)],
+            "trees",
+        ),
+        (
+            [
+                FeatureUnion([("all", "passthrough"), ("none", "drop"), ("best", SelectKBest(k=2))]),
+                GaussianNB(),
+            ],
+            "gaussian",
+        ),
+        ([StandardScaler(), PCA(3), LogisticRegression()], "onnx"),
+        ([StandardScaler(), PolynomialFeatures(2), LogisticRegression(max_iter=1000)], "onnx"),
+        ([MinMaxScaler(clip=True), GaussianNB()], "onnx"),
+    ],
+)
+def test_every_step_of_a_pipeline_is_packed(steps: list[Any], kind: str, tmp_path: Path):
+    fitted: Any = make_pipeline(*steps).fit(WINE.data, WINE.target)
+    result = run(tmp_path, fitted, wine_rows(), "--trust", "--points", "1000")
+    assert result.exit_code == 0, result.stderr
+    predictor = load_predictor(tmp_path / "out" / "model")
+    assert predictor.kind == kind
+    rows = [tuple(row) for row in WINE.data.tolist()]
+    assert predictor.predict_many(rows) == fitted.predict(WINE.data).astype(str).tolist()
+    ours = np.array([predictor.probabilities(row) for row in rows])
+    assert np.abs(ours - fitted.predict_proba(WINE.data)).max() < 1e-9
+
+
+@pytest.mark.one_python
+def test_a_graph_follows_the_encoding_of_texts(tmp_path: Path):
+    rows, target, examples = passengers()
+    columns = ColumnTransformer(
+        [("n", SimpleImputer(), [0, 1]), ("c", OneHotEncoder(), [2])], sparse_threshold=0
+    )
+    fitted: Any = make_pipeline(columns, StandardScaler(), PCA(3), LogisticRegression()).fit(rows, target)
+    result = run(tmp_path, fitted, examples, "--trust", "--points", "1000")
+    assert result.exit_code == 0, result.stderr
+    predictor = load_predictor(tmp_path / "out" / "model")
+    given = [predictor.definition.row(example) for example in examples]
+    assert predictor.predict_many(given) == fitted.predict(rows[:30]).tolist()
+
+
+def test_a_step_that_takes_texts_and_has_no_form_is_refused_with_the_way_out(tmp_path: Path):
+    rows, target, examples = passengers()
+    numbers = make_pipeline(SimpleImputer(), PolynomialFeatures(2))
+    columns = ColumnTransformer([("n", numbers, [0, 1]), ("c", OneHotEncoder(), [2])])
+    fitted: Any = make_pipeline(columns, LogisticRegression(max_iter=1000)).fit(rows, target)
+    result = run(tmp_path, fitted, examples, "--trust")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: The pipeline can't be exported: PolynomialFeatures has no form of its own, and ONNX "
+        "takes no texts here. Encode them in a step before it, by a OneHotEncoder or an OrdinalEncoder.\n"
+    )
 
 
 def test_a_regressor_of_which_one_row_is_given_takes_its_ranges_from_the_scaler(tmp_path: Path):
@@ -223,6 +309,22 @@ def test_a_pickle_is_not_read_without_trust(tmp_path: Path):
     ("model", "examples", "complaint"),
     [
         ({"a": 1}, [{"x": 1}], "holds a dict, not a fitted estimator"),
+        (IsotonicRegression().fit([0, 1], [0, 1]), [{"x": 1}], "holds an IsotonicRegression, not"),
+        (
+            MultiOutputRegressor(Ridge()).fit([[0], [1]], [[0, 1], [1, 2]]),
+            [{"x": 0}, {"x": 1}],
+            "several values at once",
+        ),
+        (
+            VotingClassifier([("bayes", GaussianNB())]).fit([[0], [1]] * 2, ["a", "b"] * 2),
+            [{"x": 0}, {"x": 1}],
+            "VotingClassifier can't be exported: as it was fitted, it gives no probabilities",
+        ),
+        (
+            make_pipeline(FunctionTransformer(np.log1p), Ridge()).fit([[0], [1]], [0, 1]),
+            [{"x": 0}, {"x": 1}],
+            "FunctionTransformer and Ridge can't be converted to ONNX",
+        ),
         (LogisticRegression(), [{"x": 1}], "not a fitted estimator"),
         (RandomForestClassifier(2).fit([[0], [1]], [0, 1]), [{"x": 1, "y": 2}], "takes 1 features"),
         (RandomForestClassifier(2).fit([[0], [1]], [0, 1]), [{"x": 1}], "The range of x is unknown"),
