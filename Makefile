@@ -104,6 +104,10 @@ watch: ## Show the fleet live on a page: requests, health, scaling, cost, attack
 	@test -x $(BIN)/iris || { echo 'Error: the local cloud is down; start it with `make up`' >&2; exit 1; }
 	@$(BIN)/iris local watch $(ARGS)
 
+.PHONY: lesson
+lesson: $(COMMANDS) ## List the lessons, or run one on the local cloud (NAME=balancing|all ARGS="--lang es")
+	@$(BIN)/iris lesson $(NAME) $(ARGS)
+
 .PHONY: env
 env: ## Print the environment variables of the AWS CLI for the local cloud: eval "$(make -s env)"
 	@test -x $(BIN)/iris || { echo 'Error: the local cloud is down; start it with `make up`' >&2; exit 1; }

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "predict": "scripts.prediction.predict:predict",
     "pack": "scripts.packaging.pack:pack",
     "local": "scripts.local.local:local",
+    "lesson": "scripts.local.lessons.command:lesson",
     "doctor": "scripts.deploy.doctor:doctor",
     "deploy": "scripts.deploy.deploy:deploy",
     "graph": "scripts.graph.graph:graph",

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from scripts.cli import main
+from scripts.local.lessons.registry import LESSONS
 from tests.docs.test_documents import PROJECT, README, SPANISH, commands
 
 if TYPE_CHECKING:
@@ -58,6 +59,17 @@ RUN_ELSEWHERE: Final = {
     "::test_a_short_comparison_measures_a_method_of_envoy_and_one_of_the_client",
     "make bench-coldstart": "tests/scripts/bench/coldstart/test_coldstart.py"
     "::test_it_measures_all_and_keeps_every_run",
+    "make lesson": "tests/scripts/local/lessons/test_lessons.py"
+    "::test_the_list_has_every_lesson_in_the_language_that_is_asked_for",
+    'make lesson ARGS="--lang es"': "tests/scripts/local/lessons/test_lessons.py"
+    "::test_the_list_has_every_lesson_in_the_language_that_is_asked_for",
+    'make lesson NAME=vertical ARGS="--lang es"': "tests/scripts/local/lessons/test_lessons.py"
+    "::test_vertical_scaling_is_compared_with_the_price_of_the_machine",
+    **{
+        f"make lesson NAME={lesson.name}": "tests/scripts/local/lessons/test_lessons.py"
+        "::test_each_lesson_has_a_table_and_a_sentence_in_both_languages"
+        for lesson in LESSONS
+    },
     'make up CONFIG="loadBalancingAlgorithm=least_outstanding_requests minInstances=3"': (
         "tests/localstack/test_commands.py"
         "::test_up_with_another_config_starts_everything_anew_at_the_same_addresses"

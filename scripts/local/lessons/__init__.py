@@ -1,0 +1,1 @@
+"""Command `iris lesson`: ideas of scaling, each shown on the running local cloud."""

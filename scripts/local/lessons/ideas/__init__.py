@@ -1,0 +1,1 @@
+"""Lessons, one module for each idea: its measurement, its table and its sentence."""

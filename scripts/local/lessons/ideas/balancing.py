@@ -1,0 +1,154 @@
+"""Methods of load balancing: the same load by each algorithm, while one instance is slow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from localcloud.load_balancer.envoy_policies import LEAST_LOAD
+from scripts.bench.balance.methods import ALGORITHM
+from scripts.bench.balance.throttle import throttled
+from scripts.local.lessons.lesson import Lesson, Table, Text
+
+if TYPE_CHECKING:
+    from scripts.local.lessons.stage import Stage
+
+INSTANCES: Final = 3
+
+RATE: Final = 60.0
+LOAD_SECONDS: Final = 12.0
+SETTLE_SECONDS: Final = 4.0
+"""Seconds until the load balancer has the new algorithm, and weights by it."""
+
+TAG: Final = "local-cloud:algorithm"
+"""Tag of a target group with an algorithm that AWS does not have."""
+
+ALGORITHMS: Final = (
+    ("round_robin", Text("round robin", "round robin (por turnos)")),
+    ("weighted_random", Text("random", "aleatorio")),
+    ("least_outstanding_requests", Text("least connections", "menos conexiones")),
+    (LEAST_LOAD, Text("least load", "menor carga")),
+)
+"""Algorithm and its name."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Measurement of one algorithm."""
+
+    name: Text
+    requests: int
+    bad: int
+    slow_share: float
+    """Share of the requests that the slow instance answered."""
+    p50_ms: float
+    p99_ms: float
+
+
+def measure(stage: Stage) -> list[Spread]:
+    """Slow an instance down, and send the same load with each algorithm."""
+    stage.resize(INSTANCES)
+    slow = stage.healthy()[0]
+    stage.say(
+        Text(
+            f"Slowing {slow.id} down: its process stands still for 196 of every 200 ms.",
+            f"Frenando {slow.id}: su proceso se detiene 196 de cada 200 ms.",
+        )
+    )
+    stage.set_target_group(**{ALGORITHM.replace(".", "__"): "round_robin"})
+    with throttled(slow.pid or 0):
+        return [_measure_algorithm(stage, slow.id, algorithm, name) for algorithm, name in ALGORITHMS]
+
+
+def _measure_algorithm(stage: Stage, slow: str, algorithm: str, name: Text) -> Spread:
+    stage.say(Text(f"Load balancing by {name.en}.", f"Balanceo de carga: {name.es}."))
+    elbv2, arn = stage.api.client("elbv2"), stage.outputs["targetGroupArn"]
+    if algorithm == LEAST_LOAD:
+        stage.on_end(elbv2.remove_tags, ResourceArns=[arn], TagKeys=[TAG])
+        elbv2.add_tags(ResourceArns=[arn], Tags=[{"Key": TAG, "Value": LEAST_LOAD}])
+    else:
+        attributes = [{"Key": ALGORITHM, "Value": algorithm}]
+        elbv2.modify_target_group_attributes(
+            TargetGroupArn=arn,
+            Attributes=attributes,  # pyright: ignore[reportArgumentType] - its keys are literals
+        )
+    with stage.load(RATE) as load:
+        stage.pause(SETTLE_SECONDS)
+        since = load.now
+        stage.pause(LOAD_SECONDS)
+        until = load.now
+        stage.pause(1)
+    result = load.between(since, until)
+    return Spread(
+        name,
+        result.requests,
+        result.failed + result.wrong,
+        result.instances.get(slow, 0) / max(1, sum(result.instances.values())),
+        result.latency_ms["p50"],
+        result.latency_ms["p99"],
+    )
+
+
+def table(figures: list[Spread]) -> Table:
+    """Return a row for each algorithm."""
+    return Table(
+        (
+            Text("method", "método"),
+            Text("requests", "peticiones"),
+            Text("failed", "fallidas"),
+            Text("share of the slow instance", "parte de la instancia lenta"),
+            "p50 ms",
+            "p99 ms",
+        ),
+        [
+            (
+                it.name,
+                f"{it.requests:,}",
+                str(it.bad),
+                f"{it.slow_share:.0%}",
+                f"{it.p50_ms:,.1f}",
+                f"{it.p99_ms:,.0f}",
+            )
+            for it in figures
+        ],
+    )
+
+
+def conclusion(figures: list[Spread]) -> Text:
+    """Return the method that spared the slow instance most, compared with round robin."""
+    first, best = figures[0], min(figures, key=lambda it: it.slow_share)
+    if best is first or first.slow_share - best.slow_share < 0.02:  # noqa: PLR2004 - two of a hundred requests
+        return Text(
+            "No method sent the slow instance clearly fewer requests than round robin, at this load.",
+            "Ningún método envió a la instancia lenta claramente menos peticiones que round robin, con "
+            "esta carga.",
+        )
+    return Text(
+        f"Round robin sent {first.slow_share:.0%} of the requests to the slow instance (p99 "
+        f"{first.p99_ms:,.0f} ms), "
+        f"{best.name.en} {best.slow_share:.0%} (p99 {best.p99_ms:,.0f} ms): it knows how the instances "
+        "fare, not only "
+        "how many there are.",
+        f"Round robin envió el {first.slow_share:.0%} de las peticiones a la instancia lenta (p99 "
+        f"{first.p99_ms:,.0f} "
+        f"ms); {best.name.es}, el {best.slow_share:.0%} (p99 {best.p99_ms:,.0f} ms): sabe cómo están las "
+        "instancias, no "
+        "solo cuántas hay.",
+    )
+
+
+LESSON: Final = Lesson(
+    name="balancing",
+    idea=Text(
+        "Load balancing: round robin, random, least connections, least load",
+        "Balanceo de carga: round robin, aleatorio, menos conexiones, menor carga",
+    ),
+    seconds=95,
+    does=Text(
+        "Slows one of three instances down, and sends it the same load by each method of load balancing.",
+        "Frena una de tres instancias y envía la misma carga con cada método de balanceo de carga.",
+    ),
+    measure=measure,
+    table=table,
+    conclusion=conclusion,
+)

@@ -1,0 +1,99 @@
+"""Lessons on the running cloud, shortened: their figures are real, and everything is put back."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from localcloud.state_dir import StateDir
+from scripts.local.lessons.ideas import api as api_lesson
+from scripts.local.lessons.ideas import balancer, compression, firewall, health, intrusion, service
+from scripts.local.lessons.stage import Stage
+from tests.localstack.conftest import IRIS
+from tests.suite.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from localcloud.aws.clients import Api
+    from tests.localstack.conftest import RunningCloud
+
+
+@pytest.fixture
+def stage(cloud: RunningCloud) -> Iterator[Stage]:
+    stage = Stage(StateDir(cloud.home.resolve()), lambda _: None, pace=0.2)
+    try:
+        yield stage
+    finally:
+        stage.close()
+
+
+def test_the_model_as_a_service_answers_as_in_this_process_by_all_three_ways(stage: Stage):
+    assert all(it.equal == it.flowers > 0 for it in service.measure(stage))
+    statuses = [it.status for it in api_lesson.measure(stage)]
+    assert statuses == [200, 200, 200, 200, 204, 405, 405]
+
+
+def test_compression_makes_the_answer_smaller_in_each_encoding(stage: Stage):
+    plain, *compressed = compression.measure(stage)
+    assert [it.received for it in compressed] == ["gzip", "br", "zstd"]
+    assert all(it.bytes < plain.bytes / 4 for it in compressed)
+
+
+def test_the_health_checks_are_those_of_the_instances(stage: Stage, cloud: RunningCloud):
+    found = health.measure(stage)
+    assert {it.instance for it in found.instances} == {it["id"] for it in cloud.status()["instances"]}
+    assert {(it.live, it.ready) for it in found.instances} == {(200, 200)}
+
+
+def test_attacks_are_noticed_then_blocked_and_the_rules_are_restored(
+    cloud: RunningCloud, api: Api, outputs: dict[str, Any]
+):
+    def rules() -> Any:
+        found = api.client("wafv2").get_web_acl_for_resource(ResourceArn=outputs["loadBalancerArn"])
+        return found.get("WebACL", {}).get("Rules")
+
+    before = rules()
+    for lesson in (intrusion, firewall):
+        stage = Stage(StateDir(cloud.home.resolve()), lambda _: None)
+        try:
+            figures: Any = lesson.measure(stage)
+        finally:
+            stage.close()
+        assert rules() == before
+        if lesson is intrusion:
+            assert (figures.noticed, figures.blocked, figures.false_alarms) == (figures.attacks, 0, 0)
+        else:
+            assert {it.blocking for it in figures if it.is_attack} == {HTTPStatus.FORBIDDEN}
+            assert {it.blocking for it in figures if not it.is_attack} == {HTTPStatus.OK}
+
+
+def test_the_death_of_a_load_balancers_node_is_survived(stage: Stage):
+    found = balancer.measure(stage)
+    assert found.repaired is not None
+    assert found.requests > 20
+    # At most those in flight at the node that died.
+    assert found.bad <= 4
+
+
+def test_ctrl_c_puts_a_stopped_instance_back(cloud: RunningCloud):
+    pids = [it["pid"] for it in cloud.status()["instances"]]
+    with subprocess.Popen(
+        [IRIS, "lesson", "unhealthy", "--pace", "0.1", "--home", str(cloud.home)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as started:
+        assert started.stderr
+        while "Stopping" not in started.stderr.readline():
+            assert started.poll() is None
+        until(lambda: "stopped" in {psutil.Process(pid).status() for pid in pids})
+        started.send_signal(signal.SIGINT)
+        assert started.wait(60) == 1
+    assert "stopped" not in {psutil.Process(pid).status() for pid in pids}
+    assert cloud.status()["up"]

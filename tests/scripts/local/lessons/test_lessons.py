@@ -1,0 +1,291 @@
+"""Lessons: their form, their tables and sentences from given figures, and their command without a cloud."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scripts.cli import main
+from scripts.local.lessons import document
+from scripts.local.lessons.attacks import PROBES, SQL_GROUP, blocking, with_sql_rules
+from scripts.local.lessons.ideas import (
+    api,
+    balancer,
+    balancing,
+    client,
+    compression,
+    demand,
+    firewall,
+    health,
+    horizontal,
+    intrusion,
+    peak,
+    service,
+    unhealthy,
+    vertical,
+    zone,
+)
+from scripts.local.lessons.lesson import Text, result_of, written
+from scripts.local.lessons.outage import Outage, Period
+from scripts.local.lessons.registry import LESSONS, find_lesson
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OUTAGE = Outage(
+    [
+        Period(Text("before", "antes"), 5.0, 200, 0, 5.0, 20.0, 2),
+        Period(Text("until the repair", "hasta la reparación"), 9.0, 360, 3, 5.0, 900.0, 1),
+        Period(Text("after", "después"), 5.0, 200, 0, 5.0, 20.0, 2),
+    ],
+    8.6,
+)
+
+SPREAD = [
+    balancing.Spread(Text("round robin", "round robin"), 600, 0, 0.33, 12.0, 308.0),
+    balancing.Spread(Text("random", "aleatorio"), 600, 0, 0.31, 12.0, 300.0),
+    balancing.Spread(Text("least load", "menor carga"), 600, 0, 0.02, 9.0, 163.0),
+]
+
+CHOICES = [
+    client.ClientChoice(Text("round robin", "round robin"), 300, 1, 0.30, 20.0, 900.0),
+    client.ClientChoice(Text("least connections", "menos conexiones"), 300, 0, 0.10, 10.0, 400.0),
+]
+
+SIZES = [
+    vertical.MachineSize(1, 50_000.0, 60.0, "c7g.medium", 0.0363, 4),
+    vertical.MachineSize(2, 95_000.0, 120.0, "c7g.large", 0.0725, 4),
+]
+
+FLEETS = [
+    horizontal.FleetSize(1, 1_500, 0, 1.0, 0.30, 30.0),
+    horizontal.FleetSize(3, 1_500, 0, 0.34, 0.10, 20.0),
+]
+
+MOMENTS = [demand.Moment(10.0, 2, 1_080.0, 0, 20.0), demand.Moment(62.0, 4, 540.0, 1, 15.0)]
+
+WAYS = [
+    api.Answer("GET", "/a", 200, '{"specie":"Iris Setosa"}', ""),
+    api.Answer("GET", "/b", 200, '{"specie":"Iris Setosa"}', ""),
+    api.Answer("POST", "/a", 200, '{"specie":"Iris Setosa"}', ""),
+    api.Answer("PUT", "/a", 405, "", "GET, POST"),
+]
+
+FIGURES: dict[str, Any] = {
+    "service": [service.Answers("iris-logistic", 30, 30, 3.0, 20.0)],
+    "api": WAYS,
+    "vertical": SIZES,
+    "horizontal": FLEETS,
+    "peak": peak.Day([peak.PartOfDay(part, 30.0, 0, 20.0, 12) for *_, part in peak.PARTS], 0.0168),
+    "demand": MOMENTS,
+    "balancing": SPREAD,
+    "client": CHOICES,
+    "health": health.HealthChecks("/readyz", 5, 2, 2, [health.Checked("i-1", "healthy", 200, 200, 3.0)]),
+    "unhealthy": OUTAGE,
+    "zone": OUTAGE,
+    "balancer": OUTAGE,
+    "compression": [
+        compression.Size("identity", "identity", 10_000, 5.0),
+        compression.Size("gzip", "gzip", 1_000, 6.0),
+    ],
+    "firewall": [
+        firewall.Probed(Text("attack", "ataque"), True, 200, 403),
+        firewall.Probed(Text("ordinary", "normal"), False, 200, 200),
+    ],
+    "intrusion": intrusion.Detection(30, 15, 30, 0, 0, [intrusion.RuleCount("Common", 20, 0)]),
+}
+
+
+def iris_lesson(*words: str) -> Result:
+    return CliRunner().invoke(main, ["lesson", *words])
+
+
+def english(lesson: Any, figures: object) -> str:
+    return lesson.conclusion(figures).en
+
+
+def test_there_is_a_lesson_for_each_idea_of_the_course():
+    assert {lesson.name for lesson in LESSONS} == set(FIGURES)
+    assert len(LESSONS) == 15
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_each_lesson_has_a_table_and_a_sentence_in_both_languages(name: str):
+    lesson = find_lesson(name)
+    assert lesson is not None
+    result = result_of(lesson, FIGURES[name], 1.0)
+    assert result.table.rows
+    for row in result.table.rows:
+        assert len(row) == len(result.table.columns)
+    for text in (lesson.idea, lesson.does, result.conclusion):
+        assert text.en != text.es or text.en == ""
+    for language in ("en", "es"):
+        assert all(written(cell, language) for cell in result.table.columns)
+        assert result.conclusion.of(language).endswith(".")
+    # The same figures are in both.
+    digits = {
+        language: sorted(filter(str.isdigit, result.conclusion.of(language))) for language in ("en", "es")
+    }
+    assert digits["en"] == digits["es"]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_no_lesson_takes_longer_than_two_minutes(lesson: Any):
+    assert 0 < lesson.seconds <= 120
+
+
+@pytest.mark.parametrize(
+    ("name", "idea"),
+    [
+        ("vertical", "Escalamiento vertical"),
+        ("horizontal", "Escalamiento horizontal"),
+        ("peak", "Demanda pico"),
+        ("balancing", "Balanceo de carga"),
+    ],
+)
+def test_the_spanish_ideas_are_in_the_words_of_the_course(name: str, idea: str):
+    lesson = find_lesson(name)
+    assert lesson is not None
+    assert lesson.idea.es.startswith(idea)
+
+
+def test_an_outage_has_its_failures_and_its_repair():
+    assert english(balancer.LESSON, OUTAGE) == (
+        "One of the load balancer's nodes was lost, 3 of 760 requests failed, and after 9 s another one had "
+        "replaced it; the other zone's had answered meanwhile."
+    )
+    never = replace(OUTAGE, repaired=None)
+    for lesson in (balancer.LESSON, zone.LESSON, unhealthy.LESSON):
+        assert "was not repaired in time; 3 of 760 requests failed" in english(lesson, never)
+
+
+def test_the_method_that_spares_the_slow_instance_is_named_and_none_if_all_are_alike():
+    assert english(balancing.LESSON, SPREAD).startswith(
+        "Round robin sent 33% of the requests to the slow instance (p99 308 ms), least load 2% (p99 163 ms)"
+    )
+    assert english(balancing.LESSON, SPREAD[:1] * 2).startswith("No method")
+    assert "least connections sent the slow instance 10% of them instead of 30%" in english(
+        client.LESSON, CHOICES
+    )
+    assert "1 of 600 batches failed" in english(client.LESSON, CHOICES)
+    assert "no choice spared" in english(client.LESSON, CHOICES[:1] * 2)
+
+
+def test_vertical_scaling_is_compared_with_the_price_of_the_machine():
+    assert english(vertical.LESSON, SIZES).startswith(
+        "2 workers answered 1.9 times as many flowers as one, on this machine with 4 processors; an EC2 "
+        "instance "
+        "for them costs 2.0 times as much"
+    )
+    slower = replace(SIZES[1], flowers_per_second=51_000.0)
+    assert english(vertical.LESSON, [SIZES[0], slower]).startswith(
+        "More workers answered no more flowers here"
+    )
+
+
+def test_horizontal_scaling_takes_work_off_the_busiest_instance_or_says_that_it_did_not():
+    assert "the busiest one had 3.0 times less work" in english(horizontal.LESSON, FLEETS)
+    assert "took no work off the busiest one" in english(horizontal.LESSON, [FLEETS[0], FLEETS[0]])
+
+
+def test_the_needed_instances_of_an_hour_are_its_rate_divided_by_that_of_an_instance():
+    # 120 requests per second at the peak, 30 for each instance, and two in two zones at least.
+    assert [peak.needed(hour) for hour in (20, 3, 8, 9)] == [4, 2, 3, 3]
+    assert peak.FOR_PEAK == 4 * 24
+
+
+def test_a_day_costs_what_its_instance_hours_cost_in_a_month():
+    # 96 and 48 instance-hours a day for 30 days at 0.0168 USD.
+    sentence = english(peak.LESSON, FIGURES["peak"])
+    assert "costs 48.38 USD a month, one that follows the demand 24.19 USD, 50% less" in sentence
+
+
+def test_the_demand_is_met_once_the_fleet_has_the_size_of_the_arithmetic():
+    assert demand.NEEDED == 4
+    assert english(demand.LESSON, MOMENTS).startswith(
+        "The load needs 2,160 / 600 = 3.6, so 4 instances: within 62 s the fleet had grown from 2 to 4 by "
+        "itself, "
+        "and 1 requests failed"
+    )
+    assert "had only 2 after 10 s" in english(demand.LESSON, MOMENTS[:1])
+
+
+def test_three_ways_that_disagree_are_no_success():
+    assert "All three ways got the same answer" in english(api.LESSON, WAYS)
+    other = [*WAYS[:2], replace(WAYS[2], body="{}"), WAYS[3]]
+    assert "did not get the same answer" in english(api.LESSON, other)
+
+
+def test_a_model_that_answers_otherwise_is_named():
+    wrong = service.Answers("iris-forest", 30, 29, 3.0, 20.0)
+    assert english(service.LESSON, [wrong]).startswith("Only 29 of 30 answers")
+
+
+def test_an_encoding_that_saves_nothing_is_no_gain():
+    plain, gzip = FIGURES["compression"]
+    assert english(compression.LESSON, [plain, gzip]).startswith("gzip made the answer 10.0 times smaller")
+    assert english(compression.LESSON, [plain, replace(gzip, bytes=10_000)]).startswith("No encoding")
+
+
+def test_a_hang_is_noticed_after_the_threshold_times_the_interval_and_a_timeout():
+    assert "at most 12 s after" in english(health.LESSON, FIGURES["health"])
+
+
+def test_the_counts_of_the_firewall_become_attacks_and_false_alarms():
+    start = {"ALL": {"AllowedRequests": 10, "CountedRequests": 2}, "Common": {"CountedRequests": 2}}
+    quiet = {"ALL": {"AllowedRequests": 15, "CountedRequests": 3}, "Common": {"CountedRequests": 3}}
+    end = {
+        "ALL": {"AllowedRequests": 18, "CountedRequests": 5, "BlockedRequests": 4},
+        "Common": {"CountedRequests": 5},
+        "Sql": {"BlockedRequests": 4},
+    }
+    found = intrusion.detection(7, 5, start, quiet, end)
+    assert (found.noticed, found.blocked, found.false_alarms) == (6, 4, 1)
+    assert found.rules == [intrusion.RuleCount("Common", 2, 0), intrusion.RuleCount("Sql", 0, 4)]
+
+
+def test_the_rules_against_sql_injection_are_added_once_and_block_with_the_others():
+    rules: list[Any] = [{"Name": "Rate", "Priority": 3, "Action": {"Count": {}}}]
+    added = with_sql_rules(rules)
+    assert [(rule["Name"], rule["Priority"]) for rule in added] == [("Rate", 3), (SQL_GROUP, 4)]
+    assert with_sql_rules(added) == added
+    # The rate limit stays as it is, since the lesson's own requests would meet it.
+    assert [rule.get("OverrideAction", rule.get("Action")) for rule in blocking(added)] == [
+        {"Count": {}},
+        {"None": {}},
+    ]
+
+
+def test_attacks_come_before_ordinary_requests():
+    flags = [probe.is_attack for probe in PROBES]
+    assert flags == sorted(flags, reverse=True)
+    assert {True, False} == set(flags)
+
+
+def test_the_list_has_every_lesson_in_the_language_that_is_asked_for():
+    english, spanish = (
+        json.loads(iris_lesson("--format", "json", *more).stdout) for more in ((), ("--lang", "es"))
+    )
+    assert [each["name"] for each in english] == [each["name"] for each in spanish]
+    assert english[2]["idea"] == "Vertical scaling"
+    assert spanish[2]["idea"] == "Escalamiento vertical"
+    assert "Escalamiento horizontal" in iris_lesson("--lang", "es").stdout
+
+
+def test_an_unknown_lesson_and_a_cloud_that_is_down_are_one_line(tmp_path: Path):
+    unknown = iris_lesson("scaling")
+    assert (unknown.exit_code, "only service, api, vertical" in unknown.stderr) == (2, True)
+    down = iris_lesson("api", "--home", str(tmp_path))
+    assert down.exit_code == 1
+    assert down.stderr.splitlines()[-1] == f"Error: no local cloud runs in {tmp_path}; run `make up` first."
+    spanish = iris_lesson("api", "--home", str(tmp_path), "--lang", "es")
+    assert spanish.stderr.splitlines()[-1].endswith("ejecuta antes `make up`.")
+
+
+def test_the_document_has_the_last_results_and_every_idea():
+    assert document.DOCUMENT.read_text(encoding="utf-8") == document.document(document.read_results())
+    assert set(document.read_results()) <= {lesson.name for lesson in LESSONS}
