@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from scripts.local.lessons.lesson import Text
 from scripts.local.lessons.stage import StageError
+from scripts.local.lessons.texts import Text
 from service.iris.examples import COURSE_PATH, QUERY_PATH
 
 if TYPE_CHECKING:

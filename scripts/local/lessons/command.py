@@ -15,7 +15,8 @@ from scripts.cost.cli.spanish_command import SpanishCommand
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scripts.local.lessons.lesson import AnyLesson, Language, LessonResult, Text
+    from scripts.local.lessons.lesson import AnyLesson, LessonResult
+    from scripts.local.lessons.texts import Language, Text
 
 PROJECT: Final = Path(__file__).resolve().parents[3]
 
@@ -113,7 +114,7 @@ def _run(chosen: AnyLesson, home: Path, language: Language, pace: float) -> Less
 
 
 def _show(result: LessonResult, language: Language, form: str) -> None:
-    from scripts.local.lessons.lesson import written
+    from scripts.local.lessons.texts import written
 
     columns = [written(cell, language) for cell in result.table.columns]
     rows = [[written(cell, language) for cell in row] for row in result.table.rows]

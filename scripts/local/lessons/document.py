@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scripts.console.atomic_write import atomic_write
 from scripts.console.machine import processor_name
-from scripts.local.lessons.lesson import written
 from scripts.local.lessons.registry import LESSONS
+from scripts.local.lessons.texts import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,44 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from scripts.local.lessons.stage import Stage
-
-Language: TypeAlias = Literal["en", "es"]
+    from scripts.local.lessons.texts import Table, Text
 
 Figures = TypeVar("Figures")
-
-
-@dataclass(frozen=True)
-class Text:
-    """Text in both languages."""
-
-    en: str
-    es: str
-
-    def of(self, language: Language) -> str:
-        """Return the text in a language."""
-        return self.es if language == "es" else self.en
-
-
-Cell: TypeAlias = "str | Text"
-
-
-@dataclass(frozen=True)
-class Table:
-    """Table of a lesson; the first column is aligned to the left."""
-
-    columns: Sequence[Cell]
-    rows: Sequence[Sequence[Cell]]
-
-
-def written(cell: Cell, language: Language) -> str:
-    """Return a cell in a language."""
-    return cell.of(language) if isinstance(cell, Text) else cell
 
 
 @dataclass(frozen=True, kw_only=True)

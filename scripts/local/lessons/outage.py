@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scripts.local.lessons.lesson import Table, Text
+from scripts.local.lessons.texts import Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import httpx
 
 from localcloud.status import read_status
 from scripts.local.lessons.background_load import BackgroundLoad, constant
-from scripts.local.lessons.lesson import Text
+from scripts.local.lessons.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scripts.local.lessons.lesson import Text
+from scripts.local.lessons.texts import Text
 
 RESTORING: Final = Text("Putting everything back.", "Dejándolo todo como estaba.")
 

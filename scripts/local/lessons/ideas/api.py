@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from scripts.local.lessons.lesson import Lesson, Table, Text
+from scripts.local.lessons.lesson import Lesson
+from scripts.local.lessons.texts import Table, Text
 from service.iris.definition import EXAMPLE
 from service.iris.examples import QUERY
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scripts.bench.faults.fault_kinds import FAULTS
-from scripts.local.lessons.lesson import Lesson, Text
+from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.outage import Outage, measure_outage, outage_conclusion, outage_table
+from scripts.local.lessons.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from localcloud.load_balancer.envoy_policies import LEAST_LOAD
 from scripts.bench.balance.methods import ALGORITHM
 from scripts.bench.balance.throttle import throttled
-from scripts.local.lessons.lesson import Lesson, Table, Text
+from scripts.local.lessons.lesson import Lesson
+from scripts.local.lessons.texts import Table, Text
 
 if TYPE_CHECKING:
     from scripts.local.lessons.stage import Stage

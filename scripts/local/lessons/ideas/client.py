@@ -15,7 +15,8 @@ from client.transport import AsyncBalancedTransport
 from scripts.bench.balance import open_loop
 from scripts.bench.balance.throttle import throttled
 from scripts.bench.load.results import percentile
-from scripts.local.lessons.lesson import Lesson, Table, Text
+from scripts.local.lessons.lesson import Lesson
+from scripts.local.lessons.texts import Table, Text
 
 if TYPE_CHECKING:
     from scripts.bench.balance.open_loop import Sample

@@ -8,7 +8,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from scripts.bench.load.requests import FLOWERS
-from scripts.local.lessons.lesson import Lesson, Table, Text
+from scripts.local.lessons.lesson import Lesson
+from scripts.local.lessons.texts import Table, Text
 
 if TYPE_CHECKING:
     from scripts.local.lessons.stage import Stage

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scripts.local.lessons.lesson import Lesson, Table, Text
+from scripts.local.lessons.lesson import Lesson
+from scripts.local.lessons.texts import Table, Text
 
 if TYPE_CHECKING:
     from scripts.local.lessons.background_load import BackgroundLoad

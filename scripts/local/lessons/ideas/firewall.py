@@ -8,7 +8,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from scripts.local.lessons.attacks import PROBES, WebAcl, blocking, with_sql_rules
-from scripts.local.lessons.lesson import Lesson, Table, Text
+from scripts.local.lessons.lesson import Lesson
+from scripts.local.lessons.texts import Table, Text
 
 if TYPE_CHECKING:
     from scripts.local.lessons.stage import Stage

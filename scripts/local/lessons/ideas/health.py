@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from client.discovery import TargetGroup
-from scripts.local.lessons.lesson import Lesson, Table, Text
+from scripts.local.lessons.lesson import Lesson
+from scripts.local.lessons.texts import Table, Text
 
 if TYPE_CHECKING:
     from scripts.local.lessons.stage import Stage

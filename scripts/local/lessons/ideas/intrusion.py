@@ -11,8 +11,9 @@ from localcloud.load_balancer.firewall.publication import read_counts
 from localcloud.load_balancer.firewall.results import ALL_RULES, ALLOWED, BLOCKED, COUNTED
 from localcloud.load_balancer.firewall.rules.web_acl import DEFAULT_ACTION
 from scripts.local.lessons.attacks import PROBES, WebAcl, with_sql_rules
-from scripts.local.lessons.lesson import Lesson, Table, Text
+from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.stage import StageError
+from scripts.local.lessons.texts import Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from scripts.bench.load.demand import curve
 from scripts.cost.demand.weekly_demand import DAY
 from scripts.cost.prices.snapshot import project_snapshot
-from scripts.local.lessons.lesson import Lesson, Table, Text
+from scripts.local.lessons.lesson import Lesson
+from scripts.local.lessons.texts import Table, Text
 
 if TYPE_CHECKING:
     from scripts.local.lessons.stage import Stage

@@ -8,7 +8,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from scripts.bench.load.requests import clear_flowers
-from scripts.local.lessons.lesson import Lesson, Table, Text
+from scripts.local.lessons.lesson import Lesson
+from scripts.local.lessons.texts import Table, Text
 from scripts.training.train import PREDICTORS
 from service.model.registry import load_predictors
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import psutil
 
-from scripts.local.lessons.lesson import Lesson, Text
+from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.outage import Outage, measure_outage, outage_conclusion, outage_table
+from scripts.local.lessons.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,8 @@ from scripts.cost.capacity.benchmark import start_service
 from scripts.cost.capacity.load_generator import send_requests
 from scripts.cost.capacity.request_mix import KINDS
 from scripts.cost.prices.snapshot import project_snapshot
-from scripts.local.lessons.lesson import Lesson, Table, Text
+from scripts.local.lessons.lesson import Lesson
+from scripts.local.lessons.texts import Table, Text
 
 if TYPE_CHECKING:
     import psutil

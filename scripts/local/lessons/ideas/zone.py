@@ -6,8 +6,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from localcloud.controller.zone_failure import ZoneError, lose_zone, restore_zone
-from scripts.local.lessons.lesson import Lesson, Text
+from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.outage import Outage, measure_outage, outage_conclusion, outage_table
+from scripts.local.lessons.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -29,9 +29,10 @@ from scripts.local.lessons.ideas import (
     vertical,
     zone,
 )
-from scripts.local.lessons.lesson import Text, result_of, written
+from scripts.local.lessons.lesson import result_of
 from scripts.local.lessons.outage import Outage, Period
 from scripts.local.lessons.registry import LESSONS, find_lesson
+from scripts.local.lessons.texts import Text, written
 
 if TYPE_CHECKING:
     from pathlib import Path
