@@ -21,12 +21,31 @@ an attribute. On AWS, the tag has no effect."""
 LOAD_HEADER: Final = "endpoint-load-metrics"
 """Response header in which the instances of a local cloud report their load; clients do not get it."""
 
-LB_POLICIES: Final = {
-    "round_robin": "ROUND_ROBIN",
-    "least_outstanding_requests": "LEAST_REQUEST",
-    "weighted_random": "RANDOM",
+_POLICIES: Final = "load_balancing_policies"
+_TYPE: Final = f"type.googleapis.com/envoy.extensions.{_POLICIES}"
+
+LB_POLICIES: Final[Mapping[str, Json]] = {
+    "round_robin": {"lb_policy": "ROUND_ROBIN"},
+    "least_outstanding_requests": {
+        "load_balancing_policy": {
+            "policies": [
+                {
+                    "typed_extension_config": {
+                        "name": f"envoy.{_POLICIES}.least_request",
+                        "typed_config": {
+                            "@type": f"{_TYPE}.least_request.v3.LeastRequest",
+                            # Otherwise Envoy compares two at random that may be the same one, so that one of
+                            # two targets gets a quarter of the requests even when it answers none.
+                            "selection_method": "FULL_SCAN",
+                        },
+                    }
+                }
+            ]
+        }
+    },
+    "weighted_random": {"lb_policy": "RANDOM"},
 }
-"""The ALB's `load_balancing.algorithm.type` -> Envoy's `lb_policy`."""
+"""The ALB's `load_balancing.algorithm.type` -> the policy of Envoy's cluster."""
 
 _LEAST_LOAD_POLICY: Final = "client_side_weighted_round_robin"
 
@@ -59,7 +78,7 @@ def policy_options(attributes: Mapping[str, str]) -> Json:
     algorithm = attributes[ALGORITHM]
     if algorithm == LEAST_LOAD:
         return {"load_balancing_policy": {"policies": [{"typed_extension_config": _LEAST_LOAD_EXTENSION}]}}
-    options: Json = {"lb_policy": LB_POLICIES[algorithm]}
+    options = dict(LB_POLICIES[algorithm])
     slow_start = int(attributes.get("slow_start.duration_seconds", "0"))
     if slow_start:
         options["round_robin_lb_config"] = {"slow_start_config": {"slow_start_window": f"{slow_start}s"}}
@@ -69,10 +88,9 @@ def policy_options(attributes: Mapping[str, str]) -> Json:
 
 
 _LEAST_LOAD_EXTENSION: Final[Json] = {
-    "name": f"envoy.load_balancing_policies.{_LEAST_LOAD_POLICY}",
+    "name": f"envoy.{_POLICIES}.{_LEAST_LOAD_POLICY}",
     "typed_config": {
-        "@type": "type.googleapis.com/envoy.extensions.load_balancing_policies."
-        f"{_LEAST_LOAD_POLICY}.v3.ClientSideWeightedRoundRobin",
+        "@type": f"{_TYPE}.{_LEAST_LOAD_POLICY}.v3.ClientSideWeightedRoundRobin",
         # Weights count once an instance has reported for a second, and until 10 s after its last report.
         "blackout_period": "1s",
         "weight_expiration_period": "10s",

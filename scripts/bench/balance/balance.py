@@ -20,7 +20,7 @@ Methods of Envoy:
   round_robin                      one target after the other
   weighted_random                  at random; all weights are equal
   weighted_random_with_mitigation  fewer requests for targets with errors
-  least_outstanding_requests       the better of two, by requests in progress
+  least_outstanding_requests       the target with the fewest requests in progress
   least_load                       weights by the load that instances report
 \b
 Methods of the client:

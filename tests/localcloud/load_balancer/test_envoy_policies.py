@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -36,13 +38,13 @@ MITIGATION = "load_balancing.algorithm.anomaly_mitigation"
 @pytest.mark.parametrize(
     ("algorithm", "policy"),
     [
-        ("round_robin", "ROUND_ROBIN"),
-        ("least_outstanding_requests", "LEAST_REQUEST"),
-        ("weighted_random", "RANDOM"),
+        ("round_robin", '"lb_policy": "ROUND_ROBIN"'),
+        ("least_outstanding_requests", ".LeastRequest"),
+        ("weighted_random", '"lb_policy": "RANDOM"'),
     ],
 )
 def test_each_algorithm_has_its_policy(algorithm: str, policy: str):
-    assert policy_options({ALGORITHM: algorithm}) == {"lb_policy": policy}
+    assert policy in json.dumps(policy_options({ALGORITHM: algorithm}))
 
 
 def test_slow_start_is_configured_if_it_is_enabled():
@@ -118,6 +120,35 @@ def test_requests_go_where_the_reported_load_is_least(tmp_path: Path):
             return abs(first - 60) <= 5 and abs(second - 30) <= 5 and abs(third - 10) <= 5
 
         until(are_weighted)
+
+
+# ELB user guide, "Target group attributes": to the target with the lowest number of requests in progress.
+def test_with_least_outstanding_requests_a_target_that_answers_nothing_gets_no_more(tmp_path: Path):
+    hangs, is_released = threading.Event(), threading.Event()
+
+    def hang(_: int) -> int:
+        hangs.set()
+        is_released.wait(30)
+        return 200
+
+    with ExitStack() as stack:
+        stack.callback(is_released.set)
+        targets = [stack.enter_context(target(hang)), stack.enter_context(target(lambda _: 200))]
+        ports = [each.server_port for each in targets]
+        url = stack.enter_context(balanced(tmp_path, ports, **{ALGORITHM: "least_outstanding_requests"}))
+
+        def send() -> httpx.Response:
+            return httpx.get(f"{url}/api", trust_env=False, timeout=40)
+
+        pool = stack.enter_context(ThreadPoolExecutor(8))
+        waiting: list[Future[httpx.Response]] = []
+        while not hangs.is_set():
+            waiting.append(pool.submit(send))
+            until(lambda: hangs.is_set() or waiting[-1].done())
+        # Of two at random, one target would get a quarter of them: none of 40 with probability 0.75 ** 40.
+        assert set(ports_of([send() for _ in range(40)])) == {str(ports[1])}
+        is_released.set()
+        assert waiting[-1].result().status_code == 200
 
 
 def test_a_target_with_more_errors_than_the_others_gets_fewer_requests(tmp_path: Path):
