@@ -13,4 +13,4 @@ from localcloud.provisioning.registry import RESOURCE_TYPES
 def test_each_supported_type_is_a_class_of_the_provider(token: str):
     found = provider_class(token)
     assert issubclass(found, pulumi.CustomResource)
-    assert found.pulumi_type == token
+    assert vars(found)["pulumi_type"] == token
