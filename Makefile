@@ -255,8 +255,8 @@ mutants: .venv/installed ## Run mutation tests of the pure modules (MODULE="infr
 
 EXTRAS := charts onnx skops
 
-# What LocalStack requires for CloudFormation and Kinesis, which nothing here uses.
-LOCALSTACK_UNUSED := aws-sam-translator cfn-lint kclpy-ext mpmath networkx sympy
+# What LocalStack requires for CloudFormation, Kinesis and its own copy of the AWS CLI, which nothing here uses.
+LOCALSTACK_UNUSED := aws-sam-translator awscli cfn-lint docutils kclpy-ext mpmath networkx sympy
 
 LOCALSTACK_NEWER := cbor2 certifi cffi cryptography docker h2 hypercorn idna jinja2 joserfc localstack-twisted \
   markupsafe multipart pyasn1 pygments pyopenssl python-dotenv pyyaml requests rolo service-identity urllib3 werkzeug
