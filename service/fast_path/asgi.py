@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from service.fast_path.classify import CLASSIFY_PATH, ClassifyFastPath, identifying_headers
+from service.fast_path.classify import CLASSIFY_PATH, ClassifyFastPath, encode_headers, identifying_headers
 from service.fast_path.json_body import fast_body_parser
 from service.http.replay import replay
 from service.telemetry import request_id
@@ -53,6 +53,8 @@ class FastPathMiddleware:
         """`ClassifyFastPath.respond`, without a second call."""
         self._record = stats.record
         self._served_by = (b"x-served-by", instance_id.encode())
+        self.encoded_served_by: Final = encode_headers([self._served_by])
+        """`X-Served-By` as sent over the connection."""
         self._predictor = predictor
 
     @classmethod
@@ -99,24 +101,27 @@ class FastPathMiddleware:
             await self._app(scope, receive, send)
             return
         response = response.for_client(identifiers)
-        headers = [*response.headers, *self.record(response, identifiers, started)]
+        name, traceparent = self.record(response, identifiers, started)
+        headers = [*response.headers, self._served_by, (request_id.HEADER, name)]
+        if traceparent:
+            headers.append((request_id.TRACEPARENT_HEADER, traceparent))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
     def record(
         self, response: EncodedResponse, identifiers: Sequence[Header], started: float
-    ) -> list[Header]:
-        """Record a response in the request statistics, and return the headers that every response has.
+    ) -> tuple[bytes, bytes]:
+        """Record a response in the request statistics; return its id, and its `traceparent` or nothing.
 
         Args:
             response: The response that is about to be sent.
             identifiers: Headers that identify the request; see `identifying_headers`.
             started: Arrival of the request, by `time.perf_counter()`.
         """
-        traceparent = None
+        traceparent = b""
         if identifiers:
             name = request_id.from_headers(identifiers)
-            traceparent = request_id.traceparent_from_headers(identifiers)
+            traceparent = request_id.traceparent_from_headers(identifiers) or b""
         else:
             name = request_id.generate()
         self._record(
@@ -128,10 +133,7 @@ class FastPathMiddleware:
             size=len(response.body),
             traceparent=traceparent,
         )
-        headers = [self._served_by, (request_id.HEADER, name)]
-        if traceparent:
-            headers.append((request_id.TRACEPARENT_HEADER, traceparent))
-        return headers
+        return name, traceparent
 
 
 async def _receive_rest(first: Message, receive: Receive) -> Sequence[Message]:

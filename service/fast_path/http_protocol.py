@@ -14,8 +14,9 @@ from typing_extensions import override
 
 from service.fast_path.asgi import STATE_KEY
 from service.fast_path.classify import CLASSIFY_PATH, encode_headers, identifying_headers
-from service.server.http_protocol import MAX_HEADER_FIELDS, MAX_QUERY_FIELDS, LimitedHttpProtocol
-from service.server.request_head import RefusedRequestError
+from service.server.http_protocol import MAX_HEADER_FIELDS, LimitedHttpProtocol
+from service.server.request_head import RefusedRequestError, check_hosts, hosts_in
+from service.telemetry.request_id import TRACEPARENT_HEADER
 
 if TYPE_CHECKING:
     import asyncio
@@ -49,6 +50,12 @@ class FastPathProtocol(LimitedHttpProtocol):
         self._held_identifiers: Sequence[Header] | None = None
         """Headers that identify the request that is held back; None where there is none."""
         self._method: str | None = None
+        self._plain_method: str | None = None
+        self._plain_headers: Sequence[Header] = ()
+        self._plain_identifiers: Sequence[Header] = ()
+        """The last request whose headers were plain: most requests of a connection have the same headers."""
+        self._valid_hosts: Sequence[bytes] = ()
+        """`Host` of the last request whose `Host` was valid."""
         self._held_body = b""
         self._server_headers: Sequence[Header] = ()
         self._encoded_server_headers = b""
@@ -67,15 +74,30 @@ class FastPathProtocol(LimitedHttpProtocol):
             and not self._is_beyond_limit
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
-            and self._has_valid_host()
-            and len(self.headers) <= MAX_HEADER_FIELDS
-            and b"#" not in self.url
-            and self.url.count(b"&") < MAX_QUERY_FIELDS
         ):
-            self._held_identifiers = identifying_headers(self.headers, has_body=self._method == "POST")
+            if self.headers == self._plain_headers and self._method == self._plain_method:
+                self._held_identifiers = self._plain_identifiers
+            else:
+                self._held_identifiers = self._identifiers()
             self._held_body = b""
         if self._held_identifiers is None:
             super().on_headers_complete()
+
+    def _identifiers(self) -> Sequence[Header] | None:
+        """Return the headers that identify the request, or None if another one is not plain."""
+        headers = self.headers
+        identifiers = identifying_headers(headers, has_body=self._method == "POST")
+        if identifiers is None or len(headers) > MAX_HEADER_FIELDS:
+            return None
+        hosts = hosts_in(headers)
+        if hosts != self._valid_hosts:
+            try:
+                check_hosts("1.1", hosts)
+            except RefusedRequestError:
+                return None
+            self._valid_hosts = hosts
+        self._plain_method, self._plain_headers, self._plain_identifiers = self._method, headers, identifiers
+        return identifiers
 
     @override
     def on_body(self, body: bytes) -> None:
@@ -91,12 +113,12 @@ class FastPathProtocol(LimitedHttpProtocol):
             super().on_message_complete()
 
     @override
-    def _feed(self, data: bytes) -> None:
-        super()._feed(data)
+    def _count(self, size: int) -> None:
         try:
-            self._release()
+            self._release()  # its body is not complete
         except RefusedRequestError as refusal:  # the parser would have caught it
             self._stop_reading(refusal)
+        super()._count(size)
 
     def _respond(self, identifiers: Sequence[Header]) -> bool:
         """Answer the request that is held back, and return whether the fast path could."""
@@ -112,14 +134,16 @@ class FastPathProtocol(LimitedHttpProtocol):
         if server_headers is not self._server_headers:  # uvicorn renews them once a second
             self._server_headers = server_headers
             self._encoded_server_headers = encode_headers(server_headers)
-        common_headers = encode_headers(self._fast_path.record(response, identifiers, started))
+        request_id, traceparent = self._fast_path.record(response, identifiers, started)
         self.transport.write(
-            b"%b%b%b%b\r\n%b"
+            b"%b%b%b%bx-request-id: %b\r\n%b\r\n%b"
             % (
                 response.status_line,
                 self._encoded_server_headers,
                 response.encoded_headers,
-                common_headers,
+                self._fast_path.encoded_served_by,
+                request_id,
+                traceparent and encode_headers([(TRACEPARENT_HEADER, traceparent)]),
                 response.body,
             )
         )

@@ -29,6 +29,9 @@ _EXACT: Final = 2.0**53
 _MAX_PERMUTED: Final = 4
 """Maximum number of features all of whose orders are known: four have 24."""
 
+_MAX_QUERY_FEATURES: Final = 100
+"""Maximum number of features in a query. The server refuses those with more fields."""
+
 _MAX_GENERATED: Final = 100
 """Maximum number of features that are compared without a loop."""
 
@@ -111,6 +114,8 @@ def _positions(names: list[bytes]) -> dict[bytes, tuple[int, ...]]:
 
 def _query_parser_of_many(names: list[bytes], digits: bytes) -> ParseRow:
     count = len(names)
+    if count > _MAX_QUERY_FEATURES:
+        return lambda _: None
 
     def parse(query: bytes) -> Row | None:
         pairs = query.split(b"&")

@@ -102,8 +102,6 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._pending_refusal: BaseException | None = None
         """Reason for which the last request is refused, after the responses to those before it."""
         self._is_beyond_limit = False
-        self._valid_hosts: list[bytes] | None = None
-        """`Host` of the request before: nearly all requests of a connection have the same."""
         self._part: object = self
         """The scope of a head, or the cycle of a body, that is not complete."""
         self._part_bytes = 0
@@ -171,7 +169,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         elif self._pending_refusal:
@@ -181,8 +180,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     @override
     def on_url(self, url: bytes) -> None:
-        self.url += url
-        if len(self.url) > MAX_TARGET_BYTES:
+        self.url = url = self.url + url
+        if len(url) > MAX_TARGET_BYTES:
             raise RefusedRequestError(414, f"The request's target has more than {MAX_TARGET_BYTES} bytes.")
 
     @override
@@ -220,21 +219,13 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             detail = f"The request has more than {MAX_HEADER_FIELDS} headers or trailers."
             raise RefusedRequestError(431, detail)
 
-    def _has_valid_host(self) -> bool:
-        """Return whether an HTTP/1.1 request has one well-formed `Host`."""
-        hosts = [value for name, value in self.headers if name == b"host"]
-        if hosts != self._valid_hosts:
-            try:
-                check_hosts("1.1", hosts)
-            except RefusedRequestError:
-                return False
-            self._valid_hosts = hosts
-        return True
-
     # --- data -----------------------------------------------------------------------------------------------
 
     @override
     def data_received(self, data: bytes) -> None:
+        if len(data) <= PLAIN_BYTES and not self._unread and self._part is not self.scope:
+            self._read(data)  # smaller than any step
+            return
         if not self._reads_further or (len(data) <= PLAIN_BYTES and not self._unread):
             self._read_at_once(data)
             return
@@ -290,13 +281,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         return READ_STEP_BYTES
 
     def _read(self, data: bytes) -> None:
-        self._feed(data)
-        cycle = self.cycle
-        if not cycle or cycle.more_body or cycle.scope is not self.scope or self.pipeline:
-            self._count(len(data))
-
-    def _feed(self, data: bytes) -> None:
         """Parse a piece of data."""
+        size = len(data)
         try:
             while True:
                 try:
@@ -305,9 +291,12 @@ class LimitedHttpProtocol(HttpToolsProtocol):
                     data = data[upgrade.args[0] :]
                     self._ignore_upgrade()
                 else:
-                    return
+                    break
         except HttpParserError as error:
             self._stop_reading(error.__context__ or error)
+        cycle = self.cycle
+        if not cycle or cycle.more_body or cycle.scope is not self.scope or self.pipeline:
+            self._count(size)
 
     def _count(self, size: int) -> None:
         """Check the limits of a head or body that is not complete."""
