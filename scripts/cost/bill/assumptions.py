@@ -54,7 +54,8 @@ class Assumption:
         minimum, maximum = self.limits
         if not (math.isfinite(value) and minimum <= value <= maximum):
             raise AssumptionError(
-                f"{self.name} is between {minimum:,g} and {maximum:,g} ({self.unit}), not {value:g}."
+                f"{self.name} is between {minimum:,.15g} and {maximum:,.15g} ({self.unit}), not "
+                f"{value:,.15g}."
             )
         if self.whole and value != int(value):
             raise AssumptionError(f"{self.name} is a whole number, not {value:g}.")

@@ -85,7 +85,7 @@ class Capacity:
         if not MINIMUM_THROUGHPUT <= self.requests_per_second_per_vcpu <= MAXIMUM_THROUGHPUT:
             raise CapacityError(
                 f"The requests per second and vCPU are between {MINIMUM_THROUGHPUT:g} and "
-                f"{MAXIMUM_THROUGHPUT:,g}, not {self.requests_per_second_per_vcpu:g}."
+                f"{MAXIMUM_THROUGHPUT:,.15g}, not {self.requests_per_second_per_vcpu:g}."
             )
         if not MINIMUM_THROUGHPUT <= self.lowest <= self.requests_per_second_per_vcpu <= self.highest:
             raise CapacityError("The requests per second and vCPU are between the low and the high ones.")

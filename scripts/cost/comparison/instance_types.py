@@ -57,8 +57,8 @@ def compare_instance_types(scenario: Scenario) -> list[InstanceTypeCost]:
     ]
     if not candidates:
         raise NoInstanceTypeError(
-            f"No instance type that is compared in {prices.name} has {scenario.minimum_memory_gib:,g} GiB of "
-            "memory."
+            f"No instance type that is compared in {prices.name} has {scenario.minimum_memory_gib:,.15g} GiB "
+            "of memory."
         )
     return sorted(candidates, key=lambda it: (it.running.overloaded, it.usd, it.running.shape.instance_type))
 

@@ -9,6 +9,7 @@ import io
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from scripts.console.extras import require
+from scripts.cost.output.messages import PlainNumber
 from scripts.cost.output.render import format_share
 from scripts.cost.output.translations import translate
 
@@ -121,7 +122,7 @@ def _sizes(axes: Axes, comparison: CostComparison, language: Language) -> None:
         axes.legend(**ABOVE)
     axes.grid(visible=False, axis="y")
     axes.set_xlim(left=0)
-    axes.xaxis.set_major_formatter("{x:,g}")
+    axes.xaxis.set_major_formatter("{x:,.15g}")
     axes.set_xlabel(translate("USD per month", language))
     axes.set_title(translate("Cost of the instances", language))
 
@@ -182,12 +183,16 @@ def _break_even(axes: Axes, comparison: CostComparison, language: Language) -> N
             at = (match.crossing.rate, float(match.crossing.usd))
             axes.plot(*at, marker="o", color=INK, markersize=5, zorder=5)
             axes.annotate(
-                f"{match.crossing.rate:,.4g}", at, xytext=(6, -14), textcoords="offset points", weight="bold"
+                f"{PlainNumber(match.crossing.rate):,.4g}",
+                at,
+                xytext=(6, -14),
+                textcoords="offset points",
+                weight="bold",
             )
     axes.set_xlabel(translate("mean requests per second", language))
     axes.set_ylabel(translate("USD per month", language))
-    axes.xaxis.set_major_formatter("{x:,g}")
-    axes.yaxis.set_major_formatter("{x:,g}")
+    axes.xaxis.set_major_formatter("{x:,.15g}")
+    axes.yaxis.set_major_formatter("{x:,.15g}")
     axes.set_title(translate("Cost by traffic", language))
     axes.legend(loc="upper left")
 
@@ -220,5 +225,5 @@ def _sensitivity(axes: Axes, comparison: CostComparison, language: Language) -> 
 
 
 def _range_label(it: Sensitivity, language: Language) -> str:
-    low, high = it.values
+    low, high = map(PlainNumber, it.values)
     return f"{translate(it.what, language)}\n{low:,.6g} - {high:,.6g} {translate(it.unit, language)}"

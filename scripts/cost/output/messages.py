@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from typing_extensions import override
@@ -11,9 +12,18 @@ from scripts.cost.output.translations import translate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
     from scripts.cost.output.translations import Language
+
+
+class PlainNumber(float):
+    """Number that is written without an exponent, for any format."""
+
+    @override
+    def __format__(self, format_spec: str, /) -> str:
+        written = super().__format__(format_spec)
+        return f"{Decimal(written.replace(',', '')):,f}" if "e" in written else written
+
 
 Value: TypeAlias = "str | int | float | Decimal | Message | tuple[Message, ...]"
 
@@ -46,4 +56,6 @@ def _written(value: Value, language: Language) -> str | int | float | Decimal:
         return value.text(language)
     if isinstance(value, tuple):
         return ", ".join(it.text(language) for it in value)
+    if isinstance(value, float):
+        return PlainNumber(value)
     return translate(value, language) if isinstance(value, str) else value

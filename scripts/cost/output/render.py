@@ -34,7 +34,7 @@ def format_cell(cell: Cell, kind: ColumnKind, language: Language) -> str:
     written = {
         "usd": lambda: f"{Decimal(str(cell)).quantize(CENT, ROUND_HALF_UP):,}",
         "change": lambda: _signed(Decimal(str(cell)).quantize(CENT, ROUND_HALF_UP)),
-        "fine": lambda: f"{Decimal(str(cell)).quantize(CENT / 100, ROUND_HALF_UP):,}",
+        "fine": lambda: _fine(Decimal(str(cell))),
         "share": lambda: format_share(float(cell)),
         "number": lambda: _number(float(cell)),
         "whole": lambda: "<1" if 0 < float(cell) < HALF else f"{float(cell):,.0f}",
@@ -47,6 +47,12 @@ def format_cell(cell: Cell, kind: ColumnKind, language: Language) -> str:
 
 def _signed(usd: Decimal) -> str:
     return f"{usd:+,}" if usd else f"{abs(usd):,}"
+
+
+def _fine(usd: Decimal) -> str:
+    """Return USD with four decimals, in which little is not nothing."""
+    smallest = CENT / 100
+    return f"<{smallest}" if 0 < usd < smallest / 2 else f"{usd.quantize(smallest, ROUND_HALF_UP):,}"
 
 
 def format_share(share: float) -> str:
@@ -128,7 +134,7 @@ def as_csv(table: Table) -> str:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow([column.heading for column in table.columns])
-    writer.writerows(["" if cell is None else cell for cell in row] for row in table.rows)
+    writer.writerows(["" if cell is None else _exact(cell) for cell in row] for row in table.rows)
     return written.getvalue()
 
 
@@ -137,4 +143,11 @@ def _texts(row: Sequence[Cell], columns: Sequence[Column], language: Language) -
 
 
 def _record(row: Sequence[Cell], columns: Sequence[Column]) -> dict[str, Cell]:
-    return {column.heading: cell for column, cell in zip(columns, row, strict=True) if cell is not None}
+    return {
+        column.heading: _exact(cell) for column, cell in zip(columns, row, strict=True) if cell is not None
+    }
+
+
+def _exact(cell: Cell) -> Cell:
+    """Return a cell whose amount is a text with all its decimals, and without an exponent."""
+    return f"{cell.normalize():f}" if isinstance(cell, Decimal) else cell

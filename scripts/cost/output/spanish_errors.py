@@ -91,6 +91,12 @@ ERRORS: Final[dict[str, str]] = {
     "{path} has {count} hours; a day has 24 and a week 168.": (
         "{path} tiene {count} horas; un día tiene 24 y una semana 168."
     ),
+    "{path} has {count} columns: leave the hour and the requests per second, in this order.": (
+        "{path} tiene {count} columnas: deja la hora y las peticiones por segundo, en este orden."
+    ),
+    "{path}: the first column does not count the hours from 0 or 1 on. The hour comes first, then the "
+    "requests per second.": "{path}: la primera columna no cuenta las horas desde 0 o 1. Primero va la hora, "
+    "y después las peticiones por segundo.",
     "{path}: {row} has {count} columns, and the first line has {first}. A number with a comma is written in "
     "quotes, or the columns are separated by semicolons.": "{path}: {row} tiene {count} columnas y la "
     "primera línea {first}. Un número con coma se escribe entre comillas, o las columnas se separan con "

@@ -259,7 +259,7 @@ def test_a_memory_that_no_type_has_is_one_line(gib: str):
     for options in ([], ["--all-regions"]):
         result = iris_cost("--memory", gib, *options)
         assert result.exit_code == 1
-        assert f"has {float(gib):,g} GiB of memory" in result.stderr
+        assert f"has {float(gib):,.0f} GiB of memory" in result.stderr
         assert len(result.stderr.splitlines()) == 1
 
 

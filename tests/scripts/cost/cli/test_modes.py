@@ -252,7 +252,7 @@ def test_an_assumption_of_the_stack_is_not_overridden():
     ("value", "complaint"),
     [
         ("requests_per_conection=5", "Did you mean requests_per_connection"),
-        ("requests_per_connection=0", "between 1 and 1e+06"),
+        ("requests_per_connection=0", "between 1 and 1,000,000"),
         ("disk_gb=8.5", "disk_gb is a whole number"),
         ("log_days=many", "log_days takes a number"),
         ("log_days", "--assume takes name=value."),

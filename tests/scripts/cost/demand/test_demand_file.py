@@ -59,6 +59,13 @@ def day(*lines: str, last: str) -> str:
         pytest.param("\ufeff" + day("rate", last="2e3"), 2_000, id="byte order mark"),
         pytest.param("\ufeff" + day(last="7"), 7, id="byte order mark before a number"),
         pytest.param("".join(f"{hour},{5}\n" for hour in range(24)), 5, id="numbered hours"),
+        pytest.param(
+            "hour;rate\n" + "".join(f"{hour};12.5\n" for hour in range(24)),
+            12.5,
+            id="point between semicolons",
+        ),
+        pytest.param("".join(f"{hour % 24 + 1},7\n" for hour in range(168)), 7, id="hours of each day"),
+        pytest.param("".join(f"2026-01-05T{hour:02},7\n" for hour in range(24)), 7, id="times"),
         pytest.param(day(last="0.0,1.5"), 1.5, id="two columns with points"),
         pytest.param("".join(f"{hour:02},{5}\n" for hour in range(24)), 5, id="hours of two digits"),
     ],
@@ -80,6 +87,21 @@ def test_a_plain_number_is_read_as_its_country_writes_it(tmp_path: Path, content
         pytest.param(day("hour;rate", last="0;1,234"), "thousands or three decimals", id="1,234"),
         pytest.param(
             day("hour;rate", "1;2,5", last="0;1.234"), "thousands or three decimals", id="1.234 beside 2,5"
+        ),
+        pytest.param(day("hour;rate", last="0;1.234"), "thousands or three decimals", id="1.234 in Europe"),
+        pytest.param(
+            day("hour,rate,errors", last="0,5,9"), "leave the hour and the requests", id="3 columns"
+        ),
+        pytest.param(
+            "rate,hour\n" + "".join(f"5,{hour}\n" for hour in range(24)), "The hour comes first", id="swapped"
+        ),
+        pytest.param(
+            "hour,rate\n" + "".join(f"{23 - hour},5\n" for hour in range(24)),
+            "does not count the hours",
+            id="descending",
+        ),
+        pytest.param(
+            "".join(f"{hour // 2},5.5\n" for hour in range(24)), "does not count the hours", id="half hours"
         ),
         pytest.param(day("hour,rate", last="0,1,234"), "has 3 columns", id="thousands without quotes"),
         pytest.param(day("hour,rate", last="0,1 234"), "'1 234' is no number", id="space"),
