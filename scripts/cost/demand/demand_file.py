@@ -55,7 +55,7 @@ def read_csv(path: Path) -> tuple[float, ...]:
     header = bool(rows) and rows[0][-1][:1].isalpha()
     _check_columns(path, rows, has_header=header, separator=separator)
     cells = [row[-1] for row in rows[header:]]
-    # Where a semicolon separates columns, a comma may be the decimal one even if no cell shows it.
+    # A comma may be the decimal one between semicolons, even if no cell shows it.
     commas = separator == ";" and not any(map(DECIMAL_POINT.fullmatch, cells))
     commas |= any(
         COMMA_NUMBER.fullmatch(cell) and not THOUSANDS_OR_DECIMALS.fullmatch(cell) for cell in cells
