@@ -152,7 +152,7 @@ def show_months(
         *(message("not priced: {text}.", text=text) for text in shape.unpriced),
         *monthly_shortfall_warnings(projection, lambda demand: _shortfalls(shape, scenario, demand, prices)),
     ]
-    name = message("the stack {stack}", stack=resources.stack)
+    name = message("The stack {stack}", stack=resources.stack)
     concluded = conclusion.month_conclusion(projection, [name])
     shown = [tables.months(projection, ["The stack's bill"])]
     printer.print_report(_report(resources, shape, scenario, bills, shown, concluded, warnings))

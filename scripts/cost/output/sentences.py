@@ -102,7 +102,7 @@ SPANISH_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "{before:,.2f} a {after:,.2f}; sobre todo: {item} {usd:+,.2f}.",
         "a fleet of {type}": "una flota de {type}",
         "the function {name}": "la función {name}",
-        "the stack {stack}": "el stack {stack}",
+        "The stack {stack}": "El stack {stack}",
         "{share:.0%} for {item}": "el {share:.0%} por {item}",
         "nothing is billed": "no se factura nada",
         "unchanged items: {count}": "conceptos sin cambio: {count}",

@@ -171,6 +171,8 @@ def test_a_stack_grows_until_its_maximum_number_of_instances():
     assert [row["mean requests per second"] for row in rows] == pytest.approx([rate, 2 * rate, 4 * rate])
     assert rows[0]["The stack's bill"] == alone
     assert "in month 1 the stack's maximum number of instances is too low" in result.stderr
+    text = " ".join(iris_cost(*options[:-2], "--growth", "100", "--months", "2").stdout.split())
+    assert "The stack dev costs " in text
 
 
 def test_a_stack_whose_instances_exceed_their_baseline_bandwidth_is_named():
