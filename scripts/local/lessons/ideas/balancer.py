@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 FAULT: Final = next(fault for fault in FAULTS if fault.name == "kill-balancer")
 
+WITHIN: Final = 45.0
+"""Maximum seconds until the node is replaced."""
+
 
 def measure(stage: Stage) -> Outage:
     """Kill the load balancer's node in one zone under load."""
@@ -30,7 +33,7 @@ def measure(stage: Stage) -> Outage:
         )
         return FAULT.inject(stage.state_dir)
 
-    return measure_outage(stage, kill, FAULT.within)
+    return measure_outage(stage, kill, WITHIN)
 
 
 def conclusion(figures: Outage) -> Text:
