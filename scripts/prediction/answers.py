@@ -9,6 +9,7 @@ from service.batch.classify import BatchRequest, classify
 from service.batch.formats import BatchFormat
 from service.batch.limits import MAX_REPORTED_ROWS
 from service.batch.rows import BatchError
+from service.model.feature import Feature
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +36,8 @@ class BatchPredictor(Protocol):
     """Predictor of batches."""
 
     @property
-    def features(self) -> Sequence[str] | None:
-        """Names of the columns that it takes; None if they are unknown."""
+    def features(self) -> Sequence[Feature] | None:
+        """Features that it takes; None if they are unknown."""
         ...
 
     @property
@@ -77,6 +78,11 @@ def answer_all(predictor: BatchPredictor, header: str, lines: Sequence[str]) -> 
         return [entry for piece in pieces for entry in answer_all(predictor, header, piece)]
 
 
+def unknown_feature(short_name: str) -> Feature:
+    """Return a feature of which only the short name is known: its cells are taken as they are."""
+    return Feature(name=short_name, short_name=short_name, type="category")
+
+
 class LocalPredictor:
     """Trained predictor in this process."""
 
@@ -85,7 +91,7 @@ class LocalPredictor:
         self.maximum_rows = 2_000
         self.maximum_bytes = 1_000_000
         self._predictor = predictor
-        self.features = [feature.short_name for feature in predictor.definition.features]
+        self.features = predictor.definition.features
 
     def answer(self, header: str, lines: Sequence[str]) -> list[Entry]:
         """Return the entry of each line, as `BatchPredictor` describes."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("table", "csv", "ndjson", "json")
 
+VALUES: Final = "values"
+"""Key of the values of a regression among the counts of classes."""
+
 MAXIMUM_TABLE_ROWS: Final = 1_000
 """Maximum rows of a table; people read no more, and each takes memory until the end."""
 
@@ -52,7 +55,7 @@ class PredictionOutput:
         else:
             self._key = self._key or next(iter(entry))
             answer = entry[self._key]
-            self.counts[answer if isinstance(answer, str) else "values"] += 1
+            self.counts[answer if isinstance(answer, str) else VALUES] += 1
         if self._form == "table":
             if len(self._shown) < MAXIMUM_TABLE_ROWS:
                 self._shown.append((row, entry))

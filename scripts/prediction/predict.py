@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import sys
 from contextlib import closing, contextmanager, nullcontext
@@ -10,9 +11,10 @@ from typing import IO, TYPE_CHECKING, Final
 
 import click
 
-from scripts.prediction.output import FORMATS, PredictionOutput, fault_text
+from scripts.prediction.output import FORMATS, VALUES, PredictionOutput, fault_text
 from scripts.prediction.table import Row, Table, TableError, batches, csv_line
 from scripts.training.train import PREDICTORS
+from service.http.agreement import noun_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -68,10 +70,11 @@ def predict(
 ) -> None:
     """Predict each row of FILE, a CSV file whose first line names the columns; - is standard input.
 
-    Columns are found by their names, as in batches over HTTP: their order does not matter, and columns that
-    the predictor does not take are kept in the output, but not sent to a service. The trained predictor
-    answers in this process, without a service; a service gets batches below its limits, which are sent again
-    when it asks for that (429 or 503, Retry-After).
+    Columns are found by their names in any order; those that the predictor does not take are kept in the
+    output, but not sent to a service. Every file that `iris train` reads is read here, with its names, units,
+    separators, decimal commas and texts of missing values. The trained predictor answers in this process,
+    without a service; a service gets batches below its limits, which are sent again when it asks for that
+    (429 or 503, Retry-After).
 
     Each row that can't be predicted is named with its line on standard error, and the others are predicted
     all the same. The exit status is then 3. It is 1 if the file can't be read or the service does not answer.
@@ -137,22 +140,30 @@ def _predict_file(
 
 def _print_summary(result: PredictionOutput, named: int) -> None:
     if result.refused > named:
-        click.echo(f"and {result.refused - named:,} more lines", err=True)
+        more = result.refused - named
+        click.echo(f"and {more:,} more {noun_for(more, 'line')}", err=True)
     if result.omitted:
-        click.echo(f"{result.omitted:,} more rows are not shown; --format csv has all of them.", err=True)
-    parts = [f"{count:,} {answer}" for answer, count in result.counts.most_common(10)]
+        verb = noun_for(result.omitted, "row is", "rows are")
+        click.echo(f"{result.omitted:,} more {verb} not shown; --format csv has all of them.", err=True)
+    parts = [
+        f"{count:,} {noun_for(count, 'value') if answer == VALUES else answer}"
+        for answer, count in result.counts.most_common(10)
+    ]
     if result.refused:
         parts.append(f"{result.refused:,} not predicted")
-    click.echo(f"{result.counts.total() + result.refused:,} rows: {', '.join(parts) or 'none'}.", err=True)
+    rows = result.counts.total() + result.refused
+    click.echo(f"{rows:,} {noun_for(rows, 'row')}: {', '.join(parts) or 'none'}.", err=True)
 
 
 def _answers(table: Table, predictor: BatchPredictor) -> Iterator[tuple[Row, Entry]]:
     """Yield each row with its answer, in their order."""
-    from scripts.prediction.answers import answer_all
+    from scripts.prediction.answers import answer_all, unknown_feature
 
-    columns = table.header if predictor.features is None else predictor.features
-    select = table.select(columns)
-    header = csv_line(columns)
+    features = predictor.features
+    if features is None:
+        features = [unknown_feature(name) for name in table.header]
+    select = table.select(features)
+    header = csv_line([feature.short_name for feature in features])
     waiting: list[Row] = []
 
     def selected() -> Iterator[str]:
@@ -178,7 +189,8 @@ def _answers(table: Table, predictor: BatchPredictor) -> Iterator[tuple[Row, Ent
 
 def _too_many_cells(row: Row, table: Table) -> Entry:
     """Return the entry of a row with more cells than columns, of which none may be in its column."""
-    allowed = f"{len(table.header)} cells, as in the first line"
+    columns = len(table.header)
+    allowed = f"{columns} {noun_for(columns, 'cell')}, as in the first line"
     return {"errors": [{"field": "row", "given": f"{len(row.cells)} cells", "allowed": allowed}]}
 
 
@@ -217,7 +229,9 @@ def _opened(file: Path) -> Generator[tuple[IO[str], int | None]]:
     if str(file) == "-":
         yield io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline=""), None
         return
-    with file.open(encoding="utf-8-sig", newline="") as opened:
+    with file.open("rb") as opened:
+        is_utf_16 = opened.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+    with file.open(encoding="utf-16" if is_utf_16 else "utf-8-sig", newline="") as opened:
         yield opened, file.stat().st_size
 
 

@@ -11,10 +11,14 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from scripts.prediction.answers import AllRowsInvalidError, Entry, PredictionError
+from scripts.prediction.answers import AllRowsInvalidError, Entry, PredictionError, unknown_feature
+from service.model.definition import DefinitionError
+from service.model.definition_reader import read_definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from service.model.feature import Feature
 
 RETRIED: Final = frozenset({429, 502, 503, 504})
 """Status codes after which a batch is sent again: too many requests, and a service that is not available."""
@@ -92,8 +96,8 @@ class ServiceClient:
             raise AllRowsInvalidError([{"errors": errors} for _, errors in sorted(by_row.items())])
         raise PredictionError(f"{self._url} answered {response.status_code}: {_detail(problem, response)}")
 
-    def _find_features(self) -> list[str] | None:
-        """Return the columns of the predictor; None if the service does not publish them."""
+    def _find_features(self) -> Sequence[Feature] | None:
+        """Return the features of the predictor; None if the service does not publish them."""
         response = self._send("GET", "/api/v01/predictors")
         if not response.is_success:
             return None
@@ -104,9 +108,20 @@ class ServiceClient:
                 names = ", ".join(sorted(str(each["name"]) for each in listed))
                 raise PredictionError(f"{self._url} has no predictor {self._predictor}, only {names}")
             self._predictor = str(found[0]["name"])
-            return [str(feature) for feature in found[0]["features"]]
+            return self._defined_features() or [
+                unknown_feature(str(feature)) for feature in found[0]["features"]
+            ]
         except (ValueError, KeyError, TypeError):
             raise PredictionError(f"{self._url} does not answer like this service") from None
+
+    def _defined_features(self) -> Sequence[Feature]:
+        """Return the features in the predictor's definition; none if another version has another format."""
+        response = self._send("GET", f"/api/v01/predictors/{quote(str(self._predictor), safe='')}")
+        card: Any = self._json(response) if response.is_success else None
+        try:
+            return read_definition(card.get("definition")).features
+        except (AttributeError, DefinitionError):
+            return ()
 
     def _is_default(self, listed: Mapping[str, Any]) -> bool:
         return self._predictor is None and bool(listed["default"])

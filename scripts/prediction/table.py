@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import csv
 from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from service.batch.csv_header import separator_advice
+from scripts.prediction.columns import find_columns, read_cell
+from scripts.training.own_data.csv_table import SAMPLE_LINES, column_name, find_separator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from service.model.feature import Feature
+
+
+MAX_NAMES: Final = 100
+"""Maximum characters of the names of columns in an error."""
+
+_NOT_UTF_8: Final = "it is not UTF-8; save it as UTF-8: in Excel, as 'CSV UTF-8'"
 
 
 class TableError(Exception):
@@ -33,12 +43,24 @@ class Table:
         Raises:
             TableError: There is none, or it is not CSV.
         """
-        self._reader = csv.reader(lines, strict=True)
+        following = iter(lines)
         self._next_line = 1
+        try:
+            sample = list(islice(following, SAMPLE_LINES))
+        except UnicodeDecodeError as error:
+            raise TableError(_NOT_UTF_8) from error
+        self.separator, self._skipped = find_separator(sample)
+        self._next_line += self._skipped
+        self._reader = csv.reader(
+            chain(sample[self._skipped :], following),
+            delimiter=self.separator,
+            skipinitialspace=True,
+            strict=True,
+        )
         first = next(self._read(), None)
         if first is None:
             raise TableError("it is empty; its first line must name the columns")
-        self.header = [name.strip() for name in first.cells]
+        self.header = list(map(column_name, first.cells))
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows; blank lines are none.
@@ -48,33 +70,41 @@ class Table:
         """
         yield from self._read()
 
-    def select(self, columns: Sequence[str]) -> Callable[[Row], list[str]]:
-        """Return the function that returns a row's cells of some columns; cells that are missing are empty.
+    def select(self, features: Sequence[Feature]) -> Callable[[Row], list[str]]:
+        """Return the function that returns a row's cells of some features; cells that are missing are empty.
 
         Raises:
             TableError: A column is missing or repeated in the first line.
         """
-        for column in columns:
-            if (count := self.header.count(column)) != 1:
-                named = ",".join(self.header)[:100]
-                advice = separator_advice(self.header, columns)
+        found = find_columns(self.header, features)
+        for feature, places in zip(features, found, strict=True):
+            if len(places) != 1:
+                names = ", ".join(each.short_name for each in features)
                 raise TableError(
-                    f"its first line must name each of {', '.join(columns)} once, but names {column} "
-                    f"{'twice or more' if count else 'not at all'}: {named}{advice and '. ' + advice}"
+                    f"its first line must name each of {_shortened(names)} once, but names "
+                    f"{feature.short_name} {'twice or more' if places else 'not at all'}: "
+                    f"{_shortened(self.separator.join(self.header))}"
                 )
-        indices = [self.header.index(column) for column in columns]
-        return lambda row: [row.cells[index] if index < len(row.cells) else "" for index in indices]
+        columns = [(places[0], feature) for places, feature in zip(found, features, strict=True)]
+        return lambda row: [
+            read_cell(row.cells[place], feature, self.separator) if place < len(row.cells) else ""
+            for place, feature in columns
+        ]
 
     def _read(self) -> Iterator[Row]:
         try:
             for cells in self._reader:
-                line, self._next_line = self._next_line, self._reader.line_num + 1
+                line, self._next_line = self._next_line, self._reader.line_num + self._skipped + 1
                 if cells:
                     yield Row(line, cells)
         except csv.Error as error:
             raise TableError(f"line {self._next_line} is not CSV: {error}") from error
         except UnicodeDecodeError as error:
             raise TableError(f"it is not UTF-8 after line {self._next_line - 1}") from error
+
+
+def _shortened(names: str) -> str:
+    return names if len(names) <= MAX_NAMES else f"{names[: MAX_NAMES - 3]}..."
 
 
 def csv_line(cells: Sequence[str]) -> str:

@@ -107,9 +107,10 @@ Example of your own data, wine.csv, whose first line names its columns:
 )
 @click.option(
     "--floor",
-    type=FiniteRange(0, 1),
+    type=FiniteRange(max=1),
     show_default="0.9 for Iris, above the baseline for --data",
-    help="Minimum cross-validated accuracy, or R² of a regression; a predictor below it is not written.",
+    help="Minimum cross-validated accuracy, or R² of a regression, which may be negative; a predictor below "
+    "it is not written.",
 )
 @click.option(
     "--list",
@@ -256,6 +257,8 @@ def _train_on_file(options: TrainOptions, output: Path, *, seed: int, form: str)
 
         features = None if options.features is None else split_names(options.features)
         read = load_csv(options.data, options.target, features, options.task)
+        if refusal := options.floor_error(read.dataset.definition.task):
+            raise click.UsageError(refusal)
         recipe = options.recipe_for(read.dataset.definition, seed)
         for note in read.notes:
             click.echo(note, err=True)
@@ -299,12 +302,16 @@ def _train_one(
 
     if data.is_regression:
         regression = cross_validation.cross_validate_regression(recipe, data, on_progress=advance)
-        required = 0.0 if floor is None else floor
-        if regression.r2 <= required:
-            compared = "no better than always predicting the mean" if floor is None else f"not above {floor}"
+        shown = f"Cross-validated R² of {recipe.name} is {regression.r2:.3f}"
+        if floor is None and regression.r2 <= 0:
             raise click.ClickException(
-                f"Cross-validated R² of {recipe.name} is {regression.r2:.3f}, {compared}. Try other features "
-                "or another --estimator. Nothing was written."
+                f"{shown}, no better than always predicting the mean. Try other features or another "
+                "--estimator, or set a --floor, which may be negative. Nothing was written."
+            )
+        if floor is not None and regression.r2 < floor:
+            raise click.ClickException(
+                f"{shown}, but must be at least {floor:g}, the --floor, which may be negative. Nothing was "
+                "written."
             )
         return export(regression)
     validated = cross_validation.cross_validate(recipe, data, on_progress=advance)

@@ -65,6 +65,10 @@ class TrainOptions:
                 self.floor is not None and (self.list_estimators or self.verify),
                 "--floor can't be combined with --list or --verify.",
             ),
+            (
+                self.data is None and bool(self.floor_error("classification")),
+                self.floor_error("classification"),
+            ),
             (bool(self.parameters) and self.estimator is None, "--parameter needs --estimator."),
             (self.scale and self.estimator is None, "--scale needs --estimator."),
             (
@@ -90,6 +94,12 @@ class TrainOptions:
             ),
         ]
         return [sentence for is_wrong, sentence in checks if is_wrong]
+
+    def floor_error(self, task: str) -> str:
+        """Return a sentence on a floor that no score of a task can be below; empty if there is none."""
+        if self.floor is None or self.floor >= 0 or task == "regression":
+            return ""
+        return f"--floor is {self.floor:g}; an accuracy is from 0 to 1. R², of a regression, may be negative."
 
     def recipes(self, seed: int) -> tuple[Recipe, ...]:
         """Return the recipes to train.

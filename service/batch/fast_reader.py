@@ -37,7 +37,7 @@ class FastReader:
 
     def __init__(self, definition: Definition) -> None:
         """Create the decoders."""
-        self._items = definition.items
+        self._definition = definition
         self._names = definition.short_names
         self._is_numeric = all(not feature.levels and not feature.optional for feature in definition.features)
         self._types: list[Any] = [_value_type(feature) for feature in definition.features]
@@ -75,7 +75,7 @@ class FastReader:
             for piece in pieces:
                 rows += piece
                 if len(rows) > max_rows:
-                    raise too_many_rows(max_rows, self._items)
+                    raise too_many_rows(max_rows, self._definition)
                 if pace.is_pause_due():
                     yield
                     pace.resume()

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from service.batch.formats import BatchFormat
 from service.batch.rows import BatchError
+from service.http.agreement import noun_for
 
 if TYPE_CHECKING:
     from service.batch.rows import InvalidRow
+    from service.model.definition import Definition
 
 MAX_ROW_CHARACTERS: Final = 16_384
 """Maximum length of one row: two hundred times what four lengths need. A row is read without a pause."""
@@ -67,9 +69,10 @@ def check_lines(body: bytes, form: BatchFormat, max_flowers: int) -> None:
         raise BatchError(413, f"The batch has more than {maximum} lines.")
 
 
-def too_many_rows(maximum: int, items: str) -> BatchError:
-    """Return the error of a batch with more rows than allowed; `items` is the definition's word for them."""
-    return BatchError(413, f"The batch has more than {maximum} {items}.")
+def too_many_rows(maximum: int, definition: Definition) -> BatchError:
+    """Return the error of a batch with more rows than allowed, in the definition's words for them."""
+    name = noun_for(maximum, definition.item, definition.items)
+    return BatchError(413, f"The batch has more than {maximum} {name}.")
 
 
 def too_long_row(row: int) -> BatchError:

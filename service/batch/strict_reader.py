@@ -23,6 +23,7 @@ from service.batch.limits import (
     too_many_rows,
 )
 from service.batch.rows import BatchError, Fault, InvalidRow, ParsedRows
+from service.http.agreement import noun_for
 from service.http.input_echo import echo
 from service.http.json_errors import json_error_detail
 from service.model.feature import FeatureValueError
@@ -74,7 +75,7 @@ class StrictReader:
                 continue
             number += 1
             if number > max_rows:
-                raise too_many_rows(max_rows, self._definition.items)
+                raise too_many_rows(max_rows, self._definition)
             if isinstance(checked, tuple):
                 rows.append(checked)
             elif len(refused) < MAX_INVALID_ROWS:
@@ -132,7 +133,13 @@ class StrictReader:
     def _check_cells(self, cells: list[str], header: list[str], indices: list[int]) -> _CheckedRow:
         if len(cells) > len(header):
             # A decimal comma, for example, splits a number in two: then none is in its column.
-            return [Fault("row", f"{len(cells)} cells", f"{len(header)} cells, as in the first line")]
+            return [
+                Fault(
+                    "row",
+                    f"{len(cells)} {noun_for(len(cells), 'cell')}",
+                    f"{len(header)} {noun_for(len(header), 'cell')}, as in the first line",
+                )
+            ]
         columns = zip(self._definition.short_names, indices, strict=True)
         return self.check_row({name: cells[index].strip() for name, index in columns if index < len(cells)})
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.training.imported.model_file import ModelFileError
 from scripts.training.own_data.inferred_definition import short_name
+from service.http.agreement import noun_for
 from service.model.definition_reader import RESERVED_RESPONSE_KEYS, read_definition
 
 if TYPE_CHECKING:
@@ -45,11 +46,12 @@ def imported_definition(
         answer = {"classes": _class_names(labels, classes)}
     elif classes:
         raise ModelFileError("The model is a regression, which has no --classes.")
+    count = len(inputs.content)
     return read_definition(
         {
             "name": name,
             "title": f"Predictor of {target}"[:100],
-            "description": f"Predicts {target} from {len(inputs.content)} features.",
+            "description": f"Predicts {target} from {count} {noun_for(count, 'feature')}.",
             "task": "regression" if is_regression else "classification",
             "features": inputs.content,
             **answer,
@@ -67,7 +69,8 @@ def _class_names(labels: Sequence[object], classes: Sequence[str]) -> list[str]:
         raise ModelFileError(f"The classes have names: {', '.join(own)[:200]}. Leave out --classes.")
     if len(classes) != len(own):
         raise ModelFileError(
-            f"--classes has {len(classes)} names, but the model has {len(own)} classes: "
+            f"--classes has {len(classes)} {noun_for(len(classes), 'name')}, but the model has {len(own)} "
+            f"{noun_for(len(own), 'class', 'classes')}: "
             f"{', '.join(own)[:200]}."
         )
     return list(classes)

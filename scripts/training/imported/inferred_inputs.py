@@ -24,6 +24,7 @@ from scripts.training.imported.model_file import ModelFileError
 from scripts.training.own_data.column import Column as DataColumn
 from scripts.training.own_data.column import feature_bounds
 from scripts.training.own_data.inferred_definition import short_name
+from service.http.agreement import noun_for
 from service.model.definition_reader import RESERVED_FEATURES
 
 if TYPE_CHECKING:
@@ -91,9 +92,10 @@ def infer_inputs(model: Any, examples: Sequence[dict[str, Any]]) -> Inputs:  # n
     first = flat_steps(model)[0]  # a pipeline that begins with "passthrough" does not say what it takes
     names = [str(name) for name in getattr(first, "feature_names_in_", examples[0])]
     if sorted(names) != sorted(examples[0]) or len(names) != first.n_features_in_:
+        count = first.n_features_in_
         raise ModelFileError(
-            f"The model takes {first.n_features_in_} features ({', '.join(names)[:200]}), but the example "
-            f"has {', '.join(examples[0])[:200]}."
+            f"The model takes {count} {noun_for(count, 'feature')} ({', '.join(names)[:200]}), but the "
+            f"example has {', '.join(examples[0])[:200]}."
         )
     recorded = [_Levels() for _ in names]
     columns: list[Column] = []

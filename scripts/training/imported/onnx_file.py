@@ -14,6 +14,7 @@ import numpy as np
 
 from scripts.console.extras import require
 from scripts.training.imported.model_file import ModelFileError
+from service.http.agreement import noun_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -194,7 +195,9 @@ def _input_type(path: Path, session: Any, features: int) -> Any:  # noqa: ANN401
             "features, such as [rows, 13]."
         )
     if isinstance(shape[1], int) and shape[1] != features:
-        raise ModelFileError(f"{path.name} takes {shape[1]} features, but the example has {features}.")
+        raise ModelFileError(
+            f"{path.name} takes {shape[1]} {noun_for(shape[1], 'feature')}, but the example has {features}."
+        )
     return _NUMBERS[only.type]
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from scripts.training.own_data.column import MAX_LEVELS
 from scripts.training.own_data.csv_table import DataError
+from scripts.training.own_data.texts import hidden_quantity, shown
+from service.http.agreement import noun_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +31,18 @@ _UNIQUE: Final = 0.9
 """Share of different values from which a column identifies its rows."""
 
 
+MIN_PRESENT: Final = 10
+"""Minimum number of rows in which a feature has a value: two for each fold of the cross-validation."""
+
+MAX_MAGNITUDE: Final = 1e100
+"""Largest magnitude of a number, and the inverse of its smallest range: training adds squares of both."""
+
+
 def infer_task(target: Column) -> str:
     """Return `regression` for a quantity, and `classification` for texts and a few whole numbers."""
-    if target.type == "number":
+    if target.type == "number" and not target.is_whole:
         return "regression"
-    is_quantity = target.type == "integer" and target.distinct > MAX_WHOLE_CLASSES
+    is_quantity = not target.levels and target.distinct > MAX_WHOLE_CLASSES
     return "regression" if is_quantity and not _counts_rows(target) else "classification"
 
 
@@ -44,12 +53,35 @@ def check_quantity(target: Column, rows: int) -> None:
         DataError: It can't.
     """
     _check_rows(target, rows)
+    _check_magnitude(target)
+    if reason := hidden_quantity(target):
+        raise DataError(f"The target {target.name} {reason}")
     if target.levels:
         raise DataError(
             f"The target {target.name} holds texts, which are classes. Use --task classification."
         )
     if _counts_rows(target):
         raise DataError(f"The target {target.name} numbers the rows. Choose another column.")
+
+
+_EXTREME: Final = (
+    f"has numbers beyond {MAX_MAGNITUDE:g}, or that differ by less than {1 / MAX_MAGNITUDE:g}, whose squares "
+    "no double holds; write it in another unit"
+)
+
+
+def _present_sentence(count: int) -> str:
+    return f"has a value in only {count} {noun_for(count, 'row')}, of at least {MIN_PRESENT}"
+
+
+def _is_extreme(column: Column) -> bool:
+    minimum, maximum = column.training_range()
+    return max(-minimum, maximum) > MAX_MAGNITUDE or 0 < maximum - minimum < 1 / MAX_MAGNITUDE
+
+
+def _check_magnitude(target: Column) -> None:
+    if not target.levels and _is_extreme(target):
+        raise DataError(f"The target {target.name} {_EXTREME}.")
 
 
 def check_target(target: Column, rows: int) -> None:
@@ -60,7 +92,9 @@ def check_target(target: Column, rows: int) -> None:
     """
     _check_rows(target, rows)
     name = target.name
-    if target.type == "number":
+    if reason := hidden_quantity(target):
+        raise DataError(f"The target {name} {reason}")
+    if target.type == "number" and not target.is_whole:
         raise DataError(
             f"The target {name} is continuous ({target.distinct} different numbers), and no class. Use "
             "--task regression, or divide it into classes, such as low and high, in a column of texts."
@@ -70,7 +104,7 @@ def check_target(target: Column, rows: int) -> None:
             f"The target {name} identifies the rows: {target.distinct} of {rows} values differ. Choose a "
             "column whose values repeat."
         )
-    if target.type == "integer" and target.distinct > MAX_WHOLE_CLASSES:
+    if not target.levels and target.distinct > MAX_WHOLE_CLASSES:
         raise DataError(
             f"The target {name} is continuous ({target.distinct} different whole numbers), and no class. "
             "Use --task regression, or divide it into classes, such as low and high, in a column of texts."
@@ -90,9 +124,15 @@ def check_target(target: Column, rows: int) -> None:
 def _check_rows(target: Column, rows: int) -> None:
     name = target.name
     if target.missing:
-        raise DataError(f"The target {name} is missing in {target.missing} rows. Remove these rows.")
+        written = f" ({', '.join(map(shown, target.missing_texts))})" if any(target.missing_texts) else ""
+        raise DataError(
+            f"The target {name} is missing in {target.missing} {noun_for(target.missing, 'row')}{written}. "
+            f"Remove {noun_for(target.missing, 'this row', 'these rows')}"
+            f"{', or write another text if that is a class' if written else ''}."
+        )
     if rows < MIN_ROWS:
-        raise DataError(f"There are {rows} rows, and training needs at least {MIN_ROWS}. Collect more.")
+        given = f"There {noun_for(rows, 'is', 'are')} {rows} {noun_for(rows, 'row')}"
+        raise DataError(f"{given}, and training needs at least {MIN_ROWS}. Collect more.")
     if target.distinct == 1:
         raise DataError(
             f"The target {name} has only one value, so there is nothing to learn. Add rows of other values."
@@ -124,13 +164,20 @@ def check_features(
 
 def class_name(target: Column, value: float) -> str:
     """Return the name of the class with a value of the target."""
-    return target.levels[int(value)] if target.levels else str(int(value))
+    return target.levels[int(value)] if target.levels else target.texts.get(value, str(int(value)))
 
 
 def _reason(feature: Column, target: Column, chosen: bool, is_regression: bool) -> str | None:  # noqa: FBT001 (private)
     """Return the first reason against a feature; cheap ones are first, and the last sorts the column."""
+    hidden = hidden_quantity(feature)
     checks = [
         (lambda: feature.distinct == 1, "is constant"),
+        (
+            lambda: len(feature.present) < MIN_PRESENT,
+            _present_sentence(len(feature.present)),
+        ),
+        (lambda: _is_extreme(feature), _EXTREME),
+        (lambda: bool(hidden), hidden.rstrip(".")),
         (
             lambda: len(feature.levels) > MAX_LEVELS,
             f"has {len(feature.levels)} different texts, which is free text or an identifier",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from scripts.training.own_data.csv_table import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,8 +32,11 @@ MARGIN: Final = 0.5
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_DECIMAL_COMMA: Final = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
-_THOUSANDS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+DECIMAL_COMMA: Final = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
+"""Number with a decimal comma."""
+
+THOUSANDS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+"""Number with commas for thousands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,10 @@ class Column:
     values: NDArray[np.float64]
     """One number per row; of a category, the index of its level; NaN if it is missing."""
     has_decimal_comma: bool = False
+    texts: Mapping[float, str] = field(default_factory=dict[float, str])
+    """Whole number -> its text in the file, where it is always written in the same other way, such as 01."""
+    missing_texts: tuple[str, ...] = ()
+    """Texts of the missing values, sorted."""
 
     @property
     def missing(self) -> int:
@@ -59,6 +66,11 @@ class Column:
     def present(self) -> NDArray[np.float64]:
         """Values that are not missing."""
         return self.values[~np.isnan(self.values)]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all values are whole numbers, perhaps written as 1.0."""
+        return not self.levels and bool((self.present % 1 == 0).all())
 
     @property
     def distinct(self) -> int:
@@ -97,9 +109,9 @@ def read_column(table: CsvTable, name: str) -> Column:
     present = [text for text in texts if text.lower() not in MISSING]
     if not present:
         raise DataError(f"Column {name} is empty. Leave it out with --features.")
-    commas = any(map(_DECIMAL_COMMA.fullmatch, present))
-    if commas and all(_NUMBER.fullmatch(text) or _DECIMAL_COMMA.fullmatch(text) for text in present):
-        if all(_THOUSANDS.fullmatch(text) for text in present if "," in text):
+    commas = any(map(DECIMAL_COMMA.fullmatch, present))
+    if commas and all(_NUMBER.fullmatch(text) or DECIMAL_COMMA.fullmatch(text) for text in present):
+        if all(THOUSANDS.fullmatch(text) for text in present if "," in text):
             example = next(text for text in present if "," in text)
             raise DataError(
                 f"Column {name} is ambiguous: {example} is {example.replace(',', '.')} with a decimal comma, "
@@ -109,7 +121,7 @@ def read_column(table: CsvTable, name: str) -> Column:
     numeric = [text for text in present if _NUMBER.fullmatch(text)]
     if len(numeric) == len(present):
         return _numbers(table, name, texts, has_decimal_comma=False)
-    if any(map(_THOUSANDS.fullmatch, present)) or len(numeric) * 2 >= len(present):
+    if any(map(THOUSANDS.fullmatch, present)) or len(numeric) * 2 >= len(present):
         line, text = next(
             (line, text)
             for line, text in zip(table.lines, texts, strict=True)
@@ -120,8 +132,24 @@ def read_column(table: CsvTable, name: str) -> Column:
         )
     levels = tuple(sorted(set(present)))
     indices = {level: float(index) for index, level in enumerate(levels)}
-    values = np.array([indices.get(text, math.nan) for text in texts])
-    return Column(name=name, type="category", levels=levels, values=values)
+    return Column(
+        name=name,
+        type="category",
+        levels=levels,
+        values=np.array([indices.get(text, math.nan) for text in texts]),
+        missing_texts=_missing_texts(texts),
+    )
+
+
+def _missing_texts(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({text for text in texts if text.lower() in MISSING}))
+
+
+def _other_texts(texts: Sequence[str], values: Sequence[float]) -> dict[float, str]:
+    """Return the text of each whole number, unless one has several or all are written as usual."""
+    pairs = {(value, text) for text, value in zip(texts, values, strict=True) if value % 1 == 0}
+    is_usual = all(text == str(int(value)) for value, text in pairs)
+    return {} if is_usual or len(dict(pairs)) < len(pairs) else dict(pairs)
 
 
 def _numbers(table: CsvTable, name: str, texts: Sequence[str], *, has_decimal_comma: bool) -> Column:
@@ -142,6 +170,8 @@ def _numbers(table: CsvTable, name: str, texts: Sequence[str], *, has_decimal_co
         levels=(),
         values=np.array(values),
         has_decimal_comma=has_decimal_comma,
+        texts=_other_texts(texts, values),
+        missing_texts=_missing_texts(texts),
     )
 
 

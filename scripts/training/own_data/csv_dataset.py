@@ -11,10 +11,17 @@ import numpy as np
 
 from infra.config_reader import did_you_mean
 from scripts.training.data import Dataset, Origin
-from scripts.training.own_data.checks import check_features, check_quantity, check_target, infer_task
+from scripts.training.own_data.checks import (
+    check_features,
+    check_quantity,
+    check_target,
+    class_name,
+    infer_task,
+)
 from scripts.training.own_data.column import Column, read_column
-from scripts.training.own_data.csv_table import CsvTable, DataError, read_csv
+from scripts.training.own_data.csv_table import CsvTable, DataError, column_name, read_csv
 from scripts.training.own_data.inferred_definition import infer_definition, slug
+from scripts.training.own_data.texts import check_texts
 from service.model.definition_reader import read_definition
 
 if TYPE_CHECKING:
@@ -43,9 +50,9 @@ def load_csv(
 
     Raises:
         DataError: It can't be read, or no honest model comes from it.
-        DefinitionError: Its names are too long, or hold characters that can't be printed.
     """
     table = read_csv(path)
+    target, features = column_name(target), [column_name(name) for name in features or []] or None
     _check_names(table, target, features)
     target_column = read_column(table, target)
     task = task or infer_task(target_column)
@@ -56,8 +63,10 @@ def load_csv(
         raise DataError(f"{table.name} has no other column than the target {target}. Add features.")
     columns = tuple(read_column(table, name) for name in names)
     check_features(columns, target_column, chosen=features is not None, is_regression=is_regression)
-    definition = read_definition(infer_definition(slug(path.stem) or "model", columns, target_column, task))
     _, indices = np.unique(target_column.values, return_inverse=True)
+    values: list[float] = [] if is_regression else np.unique(target_column.values).tolist()
+    check_texts(columns, target_column, [class_name(target_column, value) for value in values])
+    definition = read_definition(infer_definition(slug(path.stem) or "model", columns, target_column, task))
     origin = Origin(
         data=table.name,
         source=table.name,

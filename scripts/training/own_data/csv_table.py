@@ -5,11 +5,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from service.http.agreement import noun_for
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 MAX_FILE_BYTES: Final = 268_435_456
@@ -18,7 +22,10 @@ MAX_FILE_BYTES: Final = 268_435_456
 SEPARATORS: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
 """Separator -> its name. The comma is first: it wins where two divide the lines equally."""
 
-_SAMPLE_LINES: Final = 50
+_ANNOUNCEMENT: Final = re.compile(r"sep=(?P<separator>[,;\t|])\s*")
+"""First line in which a spreadsheet announces the separator."""
+
+SAMPLE_LINES: Final = 50
 """Number of lines that show the separator."""
 
 _FIELD_LIMIT: Final = 131_072
@@ -57,10 +64,14 @@ def read_csv(path: Path) -> CsvTable:
         DataError: It can't be read, or is not a table with one name per column.
     """
     text, notes = _decode(path.name, _read(path))
-    separator = _separator(text)
+    lines_read = text[: _FIELD_LIMIT * 4].splitlines(keepends=True)[:SAMPLE_LINES]
+    separator, skipped = find_separator(lines_read)
     if separator != ",":
         notes.append(f"{path.name} is separated by {SEPARATORS[separator].removeprefix('a ')}s.")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    text = text.removeprefix("".join(lines_read[:skipped]))
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True
+    )
     rows: list[list[str]] = []
     lines: list[int] = []
     try:
@@ -68,18 +79,20 @@ def read_csv(path: Path) -> CsvTable:
             values = [value.strip() for value in row]
             if any(values):
                 rows.append(values)
-                lines.append(reader.line_num)
+                lines.append(reader.line_num + skipped)
     except csv.Error as error:
-        raise DataError(f"Line {reader.line_num} of {path.name} is not CSV: {error}.") from error
+        raise DataError(f"Line {reader.line_num + skipped} of {path.name} is not CSV: {error}.") from error
     if not rows:
         raise DataError(f"{path.name} is empty.")
-    header = tuple(rows[0])
+    if len(rows) == 1:
+        raise DataError(f"{path.name} has no rows below its first line.")
+    header = tuple(map(column_name, rows[0]))
     _check_header(path.name, header)
     for row, line in zip(rows[1:], lines[1:], strict=True):
         if len(row) != len(header):
             raise DataError(
-                f"Line {line} of {path.name} has {len(row)} values, but its header has {len(header)} names "
-                f"(separator: {SEPARATORS[separator]})."
+                f"Line {line} of {path.name} has {len(row)} {noun_for(len(row), 'value')}, but its header "
+                f"has {len(header)} {noun_for(len(header), 'name')} (separator: {SEPARATORS[separator]})."
             )
     return CsvTable(
         name=path.name,
@@ -122,20 +135,32 @@ def _decode(name: str, content: bytes) -> tuple[str, list[str]]:
     return text, notes
 
 
-def _separator(text: str) -> str:
-    """Return the separator that divides the first lines into the most values, as many in each."""
-    sample = text[: _FIELD_LIMIT * 4].splitlines()[:_SAMPLE_LINES]
+def column_name(cell: str) -> str:
+    """Return the name in a cell of the first line: line breaks and other whitespace count as a space."""
+    return " ".join(cell.split())
+
+
+def find_separator(lines: Sequence[str]) -> tuple[str, int]:
+    """Return the separator of a table that begins with some lines, and how many lines come before its header.
+
+    It is the one that divides the lines into the most values, as many in each, unless the first line
+    announces it: `sep=;` is no row, but an instruction to a spreadsheet.
+    """
+    if lines and (announced := _ANNOUNCEMENT.fullmatch(lines[0].removeprefix("\ufeff"))):
+        return announced["separator"], 1
     best, most = ",", 1
     for separator in SEPARATORS:
         try:
-            counts = [len(row) for row in csv.reader(sample, delimiter=separator) if row]
+            counts = [
+                len(row) for row in csv.reader(lines, delimiter=separator, skipinitialspace=True) if row
+            ]
         except csv.Error:
             continue
         # The header's count, if most lines have it: a ragged line is reported, and hides no separator.
         usual, frequency = Counter(counts).most_common(1)[0] if counts else (1, 0)
         if counts and usual == counts[0] > most and frequency * 2 > len(counts):
             best, most = separator, usual
-    return best
+    return best, 0
 
 
 def _check_header(name: str, header: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from scripts.training.own_data.checks import class_name
 from scripts.training.own_data.column import feature_bounds
+from service.http.agreement import noun_for
 from service.model.definition_reader import RESERVED_FEATURES, RESERVED_RESPONSE_KEYS
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _MAX_SHORT_NAME: Final = 60
 """Maximum characters of a short name, 63, without a suffix that tells two apart."""
 
-_UNIT: Final = re.compile(r"(?P<name>.+?)\s*[(\[](?P<unit>[^()\[\]]{1,20})[)\]]")
+UNIT: Final = re.compile(r"(?P<name>.+?)\s*[(\[](?P<unit>[^()\[\]]{1,20})[)\]]")
 """Header with a unit, such as `alcohol (%)`."""
 
 
@@ -28,7 +29,7 @@ def infer_definition(name: str, features: Sequence[Column], target: Column, task
     short_names: list[str] = []
     for feature in features:
         short_names.append(short_name(feature.name, {*short_names, *RESERVED_FEATURES}))
-    match = _UNIT.fullmatch(target.name)
+    match = UNIT.fullmatch(target.name)
     answer: dict[str, Any] = {"unit": match["unit"]} if match else {}
     if task == "classification":
         answer = {"classes": [class_name(target, value) for value in np.unique(target.values).tolist()]}
@@ -36,7 +37,7 @@ def infer_definition(name: str, features: Sequence[Column], target: Column, task
     return {
         "name": name,
         "title": f"Predictor of {target.name}"[:100],
-        "description": f"Predicts {target.name} from {len(features)} features.",
+        "description": f"Predicts {target.name} from {len(features)} {noun_for(len(features), 'feature')}.",
         "task": task,
         "features": described,
         **answer,
@@ -47,7 +48,7 @@ def infer_definition(name: str, features: Sequence[Column], target: Column, task
 
 def short_name(header: str, taken: Collection[str]) -> str:
     """Return the name in requests for a header: letters, digits, underscores; none of those taken."""
-    match = _UNIT.fullmatch(header)
+    match = UNIT.fullmatch(header)
     text = match["name"] if match else header
     plain = re.sub(r"[^A-Za-z0-9]+", "_", _transliterated(text)).strip("_") or "column"
     plain = (plain if plain[0].isalpha() else f"x{plain}")[:_MAX_SHORT_NAME]
@@ -70,7 +71,7 @@ def _transliterated(text: str) -> str:
 
 
 def _feature(column: Column, short: str) -> dict[str, Any]:
-    match = _UNIT.fullmatch(column.name)
+    match = UNIT.fullmatch(column.name)
     return {
         "name": match["name"] if match else column.name,
         "short_name": short,

@@ -19,6 +19,7 @@ from service.batch.classify import BatchRequest, BatchResponse, classify_in_step
 from service.batch.formats import FORMATS, parse_content_type
 from service.batch.limits import LINES_PER_FLOWER, MAX_INVALID_ROWS, MAX_ROW_CHARACTERS
 from service.batch.rows import BatchError
+from service.http.agreement import noun_for
 from service.http.problem_schema import FieldProblem
 from service.model.registry import Predictor, Predictors
 from service.server.client_presence import State, has_client_left
@@ -123,8 +124,9 @@ def count_out_of_range(state: State, predictor: Predictor) -> Callable[[str], ob
 
 
 def _limits(max_flowers: int) -> str:
+    rows = f"{max_flowers} {noun_for(max_flowers, 'row')}"
     return (
-        f"A batch has up to {max_flowers} rows, of which up to {MAX_INVALID_ROWS} may be invalid. A row has "
+        f"A batch has up to {rows}, of which up to {MAX_INVALID_ROWS} may be invalid. A row has "
         f"up to {MAX_ROW_CHARACTERS} characters. CSV and NDJSON have up to {LINES_PER_FLOWER * max_flowers} "
         "lines, blank lines included. The number of concurrent batches is limited: further ones wait for a "
         "second, and are then refused with 503 and `Retry-After`."

@@ -16,6 +16,7 @@ from service.batch.open_inference.tensors import (
     decode_binary,
     decode_json,
 )
+from service.http.agreement import noun_for
 from service.http.input_echo import echo
 from service.model.feature import FeatureValueError
 
@@ -232,7 +233,7 @@ def _decode(tensor: Tensor, data: bytes | None) -> list[Any]:
 
 def _check_count(count: int, max_rows: int) -> None:
     if count > max_rows:
-        raise InferenceError(413, f"The request has more than {max_rows} rows.")
+        raise InferenceError(413, f"The request has more than {max_rows} {noun_for(max_rows, 'row')}.")
     if not count:
         raise InferenceError(400, "The request has no row.")
 

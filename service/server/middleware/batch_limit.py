@@ -11,6 +11,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from service.http.agreement import noun_for
 from service.server.client_presence import has_client_left
 from service.server.middleware.concurrency_limit import send_unavailable
 
@@ -58,7 +59,8 @@ class BatchLimit:
         if scope["type"] != "http" or not self._is_batch(scope):
             await self._app(scope, receive, send)
         elif not await self._enter():
-            detail = f"The service has reached its limit of {self._max_batches} concurrent batches."
+            batches = noun_for(self._max_batches, "batch", "batches")
+            detail = f"The service has reached its limit of {self._max_batches} concurrent {batches}."
             await send_unavailable(detail, scope, receive, send)
         else:
             try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from service.http.agreement import noun_for
 from service.http.problem_details import problem_response
 from service.http.replay import replay
 from service.server.middleware.expect_continue import answer_without_body
@@ -130,7 +131,8 @@ class BodyLimit:
 async def _refuse_too_large(
     maximum: int, scope: Scope, receive: Receive, send: Send, *, all_read: bool
 ) -> None:
-    await _refuse(413, f"The body has more than {maximum} bytes.", scope, receive, send, all_read=all_read)
+    detail = f"The body has more than {maximum} {noun_for(maximum, 'byte')}."
+    await _refuse(413, detail, scope, receive, send, all_read=all_read)
 
 
 async def _refuse(

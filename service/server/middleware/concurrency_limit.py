@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from service.http.agreement import noun_for
 from service.http.problem_details import problem_response
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class ConcurrencyLimit:
         elif self.draining and scope["path"] in READINESS_PATHS:
             await send_unavailable("Not ready: the service is shutting down.", scope, receive, send)
         elif self._in_progress >= self._max_concurrent and scope["path"] not in EXEMPT_PATHS:
-            detail = f"The service has reached its limit of {self._max_concurrent} concurrent requests."
+            requests = noun_for(self._max_concurrent, "request")
+            detail = f"The service has reached its limit of {self._max_concurrent} concurrent {requests}."
             await send_unavailable(detail, scope, receive, send)
         else:
             self._in_progress += 1

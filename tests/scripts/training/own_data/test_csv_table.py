@@ -45,14 +45,26 @@ def test_byte_order_marks_are_no_part_of_the_first_name(encoding: str, tmp_path:
     assert table.notes == (("data.csv is in UTF-16.",) if encoding == "utf-16" else ())
 
 
+def test_a_spreadsheets_announcement_of_the_separator_is_no_row(tmp_path: Path):
+    table = read_csv(write(tmp_path, "\ufeffsep=;\r\na;b\r\n1;2,5\r\n"))
+    assert (table.header, table.rows, table.lines) == (("a", "b"), [["1", "2,5"]], [3])
+    assert table.notes == ("data.csv is separated by semicolons.",)
+
+
+def test_whitespace_around_values_and_line_breaks_in_names_are_no_part_of_them(tmp_path: Path):
+    table = read_csv(write(tmp_path, '"a", "b\n(cm)"\n1, "x, y"\n'))
+    assert (table.header, table.rows) == (("a", "b (cm)"), [["1", "x, y"]])
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
         ("", "data.csv is empty."),
+        ("a,b\n", "data.csv has no rows below its first line."),
         ("a,b,a\n1,2,3\n", "data.csv has several columns a. Rename all but one of each."),
         ("a,,c,\n1,2,3,4\n", "column 2, 4 has no name"),
         ("1.5,2,3\n1,2,3\n", "The first line of data.csv holds numbers"),
-        ("a,b\n1,2\n3\n", "Line 3 of data.csv has 1 values, but its header has 2 names"),
+        ("a,b\n1,2\n3\n", "Line 3 of data.csv has 1 value, but its header has 2 names"),
         ('a,b\n1,"2\n', "Line 2 of data.csv is not CSV"),
         ("a,b\n1,ä\n".encode("latin-1"), "data.csv is not in UTF-8 (line 2). Save it as UTF-8"),
         (b"a,b\n1,\0\n", "it holds a NUL character"),

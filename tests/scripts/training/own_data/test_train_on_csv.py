@@ -194,7 +194,33 @@ def table(
         ({"y": lambda n: n / 7, "z": lambda n: n / 3}, 100, "z predicts y without an error"),
         ({"y": lambda n: "rare" if n < 4 else n % 2}, 100, "'rare' in line 2"),
         ({"y": lambda n: "rare" if n < 4 else "ab"[n % 2]}, 100, "fewer have rare (4)"),
-        ({"y": lambda n: "" if n == 3 else "ab"[n % 2]}, 100, "The target y is missing in 1 rows."),
+        (
+            {"y": lambda n: "" if n == 3 else "ab"[n % 2]},
+            100,
+            "The target y is missing in 1 row. Remove this row.",
+        ),
+        (
+            {"y": lambda n: ("none", "a", "b")[n % 3]},
+            100,
+            "missing in 34 rows ('none'). Remove these rows, or write another text if that is a class.",
+        ),
+        (
+            {"y": lambda n: "ab"[n % 2] + "\a"},
+            100,
+            "holds 'a\\x07', which has a character that can't be printed",
+        ),
+        ({"y": lambda n: "ab"[n % 2] * 101}, 100, "which has 101 characters, of 100 that are allowed."),
+        ({"z" * 101: lambda n: n % 7}, 100, "zzz...' has 101 characters, of 100 that are allowed. Rename it"),
+        ({"z": lambda n: f'"{"pq"[n * n % 3 % 2]}\n"' + "r"}, 100, "is not CSV"),
+        ({"z": lambda n: f'"r\n{n * n % 3}"'}, 100, "Column z holds 'r\\n0', which has a line break."),
+        ({"z": lambda n: n if n < 4 else ""}, 100, "z has a value in only 4 rows, of at least 10"),
+        ({"z": lambda n: f"{n % 9 + 1}e300"}, 100, "z has numbers beyond 1e+100"),
+        ({"z": lambda n: f"{n % 9 + 1}e-300"}, 100, "or that differ by less than 1e-100"),
+        ({"z": lambda n: f"${n % 9 + 1}.50"}, 100, "z holds numbers with a sign, such as $1.50. Write plain"),
+        ({"z": lambda n: f"{n % 9} %"}, 100, "z holds numbers with a sign, such as 0 %."),
+        ({"z": lambda n: f"2026-01-{n % 9 + 10}"}, 100, "z holds dates, such as 2026-01-10. Write numbers"),
+        ({"y": lambda n: f"€{n * 7 % 13}"}, 100, "The target y holds numbers with a sign"),
+        ({f"z{place}": lambda n: n * n % 7 for place in range(1_000)}, 60, "There are 1,002 features, and"),
         ({"z": lambda _: 5}, 100, "z is constant. Use --features x,w"),
         ({"z": lambda n: n + 1}, 100, "z numbers the rows. Use --features x,w"),
         ({"z": lambda n: f"name {n}"}, 100, "z identifies the rows. Use --features x,w"),
@@ -217,6 +243,21 @@ def test_data_that_no_honest_model_comes_from_is_refused_with_a_way_out(
     }
     path = write_csv(tmp_path / "data.csv", *table(plain | columns, count))
     assert complaint in refusal(tmp_path, path, "--target", "y")
+
+
+@pytest.mark.parametrize("texts", [("01", "02"), ("1.0", "2.0"), ("-1", "+1"), ("0", "1")])
+def test_classes_are_named_as_in_the_file(texts: tuple[str, str], tmp_path: Path):
+    header, rows = table({"x": lambda n: n * n % 11 - 10 * (n % 2), "y": lambda n: texts[n % 2]})
+    path = write_csv(tmp_path / "data.csv", header, rows)
+    result = run(tmp_path / "out", "--data", str(path), "--target", "y", "--floor", "0", "--features", "x")
+    assert result.exit_code == 0, result.stderr
+    assert load_predictor(tmp_path / "out" / "data").classes == texts
+
+
+def test_a_class_that_is_written_in_two_ways_is_one_number(tmp_path: Path):
+    header, rows = table({"x": lambda n: n * n % 11, "y": lambda n: ("1", "1.0", "2")[n % 3]})
+    read = load_csv(write_csv(tmp_path / "data.csv", header, rows), "y")
+    assert read.dataset.classes == ("1", "2")
 
 
 def write_diabetes(folder: Path) -> Path:
@@ -243,7 +284,7 @@ def test_a_quantity_is_a_regression_with_its_unit_and_scored_against_the_mean(tm
     refused = refusal(
         tmp_path / "x", path, "--target", "progression (points)", "--task", "classification", "--name", "x"
     )
-    assert "is continuous (214 different numbers), and no class. Use --task regression" in refused
+    assert "is continuous (214 different whole numbers), and no class. Use --task regression" in refused
 
 
 @pytest.mark.parametrize(
@@ -251,13 +292,34 @@ def test_a_quantity_is_a_regression_with_its_unit_and_scored_against_the_mean(tm
     [
         (["--estimator", "LogisticRegression"], "LogisticRegression is for a classification, but"),
         (["--estimator", "SVR"], "SVR can't be exported"),
-        (["--floor", "0.9"], "R² of diabetes is 0.492, not above 0.9"),
+        (["--floor", "0.9"], "R² of diabetes is 0.492, but must be at least 0.9, the --floor"),
         (["--features", "sex"], "no better than always predicting the mean"),
     ],
 )
 def test_a_regression_that_does_not_fit_is_refused(options: list[str], complaint: str, tmp_path: Path):
     path = write_diabetes(tmp_path)
     assert complaint in refusal(tmp_path, path, "--target", "progression (points)", *options)
+
+
+def test_a_regression_worse_than_the_mean_is_written_if_the_floor_says_so(tmp_path: Path):
+    random = np.random.default_rng(1)
+    path = write_csv(tmp_path / "noise.csv", ["x", "y"], random.normal(size=(100, 2)).tolist())
+    assert "or set a --floor, which may be negative." in refusal(tmp_path, path, "--target", "y")
+    refused = refusal(tmp_path, path, "--target", "y", "--floor", "0")
+    assert "but must be at least 0, the --floor, which may be negative." in refused
+    result = run(tmp_path / "out", "--data", str(path), "--target", "y", "--floor", "-0.5")
+    assert result.exit_code == 0, result.stderr
+    assert -0.5 <= load_predictor(tmp_path / "out" / "noise").card["metrics"]["r2"] < 0
+
+
+@pytest.mark.parametrize("data", ["file", "iris"])
+def test_no_accuracy_is_below_a_negative_floor(data: str, tmp_path: Path):
+    header, rows = table({"x": lambda n: n * n % 11, "y": lambda n: "ab"[n % 2]})
+    path = write_csv(tmp_path / "data.csv", header, rows)
+    options = ["--data", str(path), "--target", "y"] if data == "file" else []
+    result = run(tmp_path / "out", *options, "--floor", "-1")
+    assert result.exit_code == 2
+    assert "--floor is -1; an accuracy is from 0 to 1." in result.stderr
 
 
 def test_a_revealing_column_that_is_named_is_taken_as_known(tmp_path: Path):

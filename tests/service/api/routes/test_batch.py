@@ -126,7 +126,7 @@ def test_the_maximum_number_of_flowers_is_configurable_and_named(
     with serving(create_app(predictors, Settings(batch_flowers=1))) as client:
         response = client.post(PATH, json=ROWS)
     assert response.status_code == 413
-    assert response.json()["detail"] == "The batch has more than 1 flowers."
+    assert response.json()["detail"] == "The batch has more than 1 flower."
 
 
 def test_batches_are_classified_without_a_framework():

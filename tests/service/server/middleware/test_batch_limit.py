@@ -134,7 +134,7 @@ def test_a_large_body_waits_for_its_turn_on_every_path_of_batches_and_a_small_on
             await until(lambda: computer.computing == 2)
             refused = await client.post(path, content=b" " * 5_000)
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-            assert "limit of 1 concurrent batches" in refused.json()[key]
+            assert "limit of 1 concurrent batch." in refused.json()[key]
             computer.may_answer.set()
             assert {(await task).status_code for task in (batch, small)} == {200}
 
