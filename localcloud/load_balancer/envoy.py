@@ -177,7 +177,7 @@ class EnvoyAdmin:
 
     def responses(self) -> ResponseCounters | None:
         """Return the responses of the targets since its start; None if Envoy does not answer."""
-        pattern = rf"cluster\.{CLUSTER}(-\w+)?\.upstream_rq_(\dxx|time)$"
+        pattern = rf"(cluster\.{CLUSTER}(-\w+)?\.upstream_rq_(\dxx|time)|http\.http\.downstream_rq_\dxx)$"
         try:
             answer = self._client.get("/stats/prometheus", params={"filter": pattern})
         except (httpx.HTTPError, OSError):

@@ -29,6 +29,9 @@ MAXIMUM_REGEX_SIZE: Final = 1_000
 """Maximum program size of RE2, in instructions: enough for three expressions of 128 characters, the limit of
 an ALB condition. Envoy's default is 100 (its documentation, "RegexMatcher")."""
 
+RESPONSE_TIMES: Final = [round(1.25**power, 2) for power in range(50)]
+"""Bounds of the intervals by which response times are counted, in milliseconds up to a minute, 25 % apart."""
+
 
 @dataclass(frozen=True)
 class EnvoyTarget:
@@ -174,6 +177,11 @@ def _bootstrap(files: EnvoyFiles) -> Json:
 
 def _bootstrap_content(files: EnvoyFiles) -> Json:
     return {
+        "stats_config": {
+            "histogram_bucket_settings": [
+                {"match": {"suffix": ".upstream_rq_time"}, "buckets": RESPONSE_TIMES}
+            ]
+        },
         "admin": {"address": {"pipe": {"path": str(files.admin), "mode": 0o600}}},
         "layered_runtime": {
             "layers": [

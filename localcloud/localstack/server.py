@@ -96,6 +96,7 @@ def environment(
         # A service is loaded at its first request.
         "EAGER_SERVICE_LOADING": "0",
         "PROVIDER_OVERRIDE_APIGATEWAY": "repaired",
+        "PROVIDER_OVERRIDE_CLOUDWATCH": "repaired",
         "PROVIDER_OVERRIDE_EC2": "repaired",
         "PROVIDER_OVERRIDE_LAMBDA": "repaired",
         "PROVIDER_OVERRIDE_S3": "repaired",

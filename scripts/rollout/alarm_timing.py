@@ -13,7 +13,7 @@ EVALUATION_SECONDS: Final = 60
 "Alarm evaluation")."""
 
 LOCAL_INTERVAL: Final = 5.0
-"""Seconds watched after each step on the local cloud, whose alarms have no metrics."""
+"""Seconds watched after each step on the local cloud, whose alarms need longer."""
 
 LOCAL_WARMUP: Final = 2
 """Seconds before an instance of the local cloud counts: a process that has answered its health check."""

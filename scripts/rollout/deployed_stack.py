@@ -33,7 +33,7 @@ class DeployedStack:
     function: FunctionRollout | None
     fleet: FleetRollout | None
     is_local: bool = False
-    """Whether it runs in the local cloud, whose alarms no metric feeds."""
+    """Whether it runs in the local cloud, whose roll-outs do not wait for alarms."""
 
 
 def stack_from_outputs(outputs: Mapping[str, Any], clients: ClientFactory) -> DeployedStack:

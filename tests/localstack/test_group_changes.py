@@ -13,6 +13,8 @@ from tests.suite.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from types_boto3_cloudwatch.type_defs import MetricTypeDef
+
     from localcloud.aws.clients import Api
     from tests.localstack.conftest import RunningCloud
 
@@ -88,6 +90,46 @@ def test_standby_detachment_and_deregistration_stop_the_requests_but_not_the_pro
     assert pids(cloud) == before
 
 
+def slowest(api: Api, balancer: str) -> float:
+    """Return the 99th percentile of the response times of the last hour, in seconds."""
+    metric: MetricTypeDef = {
+        "Namespace": "AWS/ApplicationELB",
+        "MetricName": "TargetResponseTime",
+        "Dimensions": [{"Name": "LoadBalancer", "Value": balancer}],
+    }
+    answer = api.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[{"Id": "p99", "MetricStat": {"Metric": metric, "Period": 3_600, "Stat": "p99"}}],
+        StartTime=datetime.now(UTC) - timedelta(minutes=59),
+        EndTime=datetime.now(UTC) + timedelta(minutes=1),
+    )
+    return sum(answer["MetricDataResults"][0].get("Values", []))
+
+
+def alarms_of_fleet(api: Api, outputs: dict[str, Any]) -> dict[str, str]:
+    """Return the states of the alarms that the program has created for the fleet, by name."""
+    found = api.client("cloudwatch").describe_alarms(AlarmNames=outputs["alarms"])["MetricAlarms"]
+    states = {alarm.get("AlarmName", ""): alarm.get("StateValue", "") for alarm in found}
+    return {name: state for name, state in states.items() if "fleet" in name}
+
+
+def test_a_tag_of_the_target_group_balances_by_load_until_it_is_removed(
+    cloud: RunningCloud, url: str, api: Api, outputs: dict[str, Any], group: str
+):
+    del group
+    elbv2, arn = api.client("elbv2"), outputs["targetGroupArn"]
+    key = "load_balancing.algorithm.type"
+    elbv2.add_tags(ResourceArns=[arn], Tags=[{"Key": "local-cloud:algorithm", "Value": "least_load"}])
+    try:
+        until(lambda: f"the load balancer follows {key}=least_load" in story(cloud.status()), FOLLOWED_WITHIN)
+        with ConcurrentLoad(url) as load:
+            until(lambda: len(load.answers) > 200, 60)
+        assert {code for _, code, _ in load.answers} == {200}
+        assert len({served for _, _, served in load.answers}) == 2
+    finally:
+        elbv2.remove_tags(ResourceArns=[arn], TagKeys=["local-cloud:algorithm"])
+    until(lambda: f"the load balancer follows {key}=round_robin" in story(cloud.status()), FOLLOWED_WITHIN)
+
+
 def test_a_low_target_scales_the_group_out_and_cloudwatch_shows_alarms_and_metrics(
     cloud: RunningCloud, url: str, api: Api, outputs: dict[str, Any], group: str
 ):
@@ -132,6 +174,8 @@ def test_a_low_target_scales_the_group_out_and_cloudwatch_shows_alarms_and_metri
             assert states()[low] == "OK"
             until(lambda: total("RequestCount") > 600, 60)
             until(lambda: total("HTTPCode_Target_2XX_Count") > 600, 60)
+            until(lambda: 0 < slowest(api, balancer) < 10, 60)
+        until(lambda: {*alarms_of_fleet(api, outputs).values()} == {"OK"}, 60)
         assert {code for _, code, _ in load.answers} == {200}
         assert "ALBRequestCountPerTarget" in story(cloud.status())
     finally:

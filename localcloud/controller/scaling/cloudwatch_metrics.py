@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from types_boto3_cloudwatch.literals import StandardUnitType
-    from types_boto3_cloudwatch.type_defs import MetricDatumTypeDef
+    from types_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricDatumTypeDef
 
     from localcloud.aws.clients import Api
     from localcloud.controller.scaling.metrics import Datapoint
@@ -82,9 +82,23 @@ def balancer_metrics(
             for dimensions in both
         ),
     ]
-    if responses.count:
-        mean = responses.seconds / responses.count
-        metrics += [_datum("TargetResponseTime", mean, "Seconds", dimensions) for dimensions in both]
+    metrics += [
+        _datum(f"HTTPCode_ELB_{digit}XX_Count", own, "Count", of_balancer)
+        for digit in ("4", "5")
+        if (own := responses.own(digit))
+    ]
+    if times := responses.times():
+        # Several values, of which CloudWatch has percentiles.
+        metrics.extend(
+            {
+                "MetricName": "TargetResponseTime",
+                "Values": list(times),
+                "Counts": list(times.values()),
+                "Unit": "Seconds",
+                "Dimensions": _dimensions(dimensions),
+            }
+            for dimensions in both
+        )
     return metrics
 
 
@@ -100,5 +114,9 @@ def _datum(
         "MetricName": name,
         "Value": float(value),
         "Unit": unit,
-        "Dimensions": [{"Name": key, "Value": text} for key, text in dimensions.items()],
+        "Dimensions": _dimensions(dimensions),
     }
+
+
+def _dimensions(dimensions: Mapping[str, str]) -> list[DimensionTypeDef]:
+    return [{"Name": key, "Value": text} for key, text in dimensions.items()]

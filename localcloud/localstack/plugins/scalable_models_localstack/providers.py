@@ -49,6 +49,14 @@ def budgets() -> Service:
     return moto_service("budgets")
 
 
+@aws_provider(api="cloudwatch", name="repaired")
+def cloudwatch() -> Service:
+    """Create CloudWatch: LocalStack's provider with percentiles and all alarms."""
+    from scalable_models_localstack.cloudwatch.provider import create_service
+
+    return create_service()
+
+
 @aws_provider(api="ec2", name="repaired")
 def ec2() -> Service:
     """Create EC2: LocalStack's provider with repairs."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from localcloud.controller.scaling.cloudwatch_metrics import GroupCounts, balancer_metrics, group_metrics
 from localcloud.controller.scaling.metrics import Datapoint
 from localcloud.load_balancer.response_counters import (
@@ -28,11 +30,19 @@ DATAPOINT = Datapoint(seconds=10, requests=300, cpu_seconds=5, instances=2)
 def values(metrics: Iterable[MetricDatumTypeDef]) -> dict[tuple[str, frozenset[str]], float]:
     """Return the value of each metric, by its name and the names of its dimensions."""
     return {
-        (metric["MetricName"], frozenset(each["Name"] for each in metric.get("Dimensions", []))): metric.get(
-            "Value", -1
+        (metric["MetricName"], frozenset(each["Name"] for each in metric.get("Dimensions", []))): _value(
+            metric
         )
         for metric in metrics
     }
+
+
+def _value(metric: MetricDatumTypeDef) -> float:
+    """Return the value of a metric, or the mean of several."""
+    if "Value" in metric:
+        return metric["Value"]
+    pairs = zip(metric.get("Values", []), metric.get("Counts", []), strict=True)
+    return sum(value * count for value, count in pairs) / sum(metric.get("Counts", []))
 
 
 BALANCER = frozenset({"LoadBalancer"})
@@ -40,7 +50,8 @@ GROUP = frozenset({"LoadBalancer", "TargetGroup"})
 
 
 def test_the_load_balancer_has_its_counts_and_times_by_target_group():
-    responses = ResponseCounters({"2": 290, "5": 10}, count=300, seconds=1.5)
+    sent = {"2": 290, "4": 7, "5": 12}
+    responses = ResponseCounters({"2": 290, "5": 10}, count=300, seconds=1.5, sent_by_class=sent)
     found = values(balancer_metrics("app/iris/1", "targetgroup/iris/2", COUNTS, DATAPOINT, responses))
     assert found == {
         **{("RequestCount", dimensions): 300 for dimensions in (BALANCER, GROUP)},
@@ -48,6 +59,9 @@ def test_the_load_balancer_has_its_counts_and_times_by_target_group():
         **{("HTTPCode_Target_2XX_Count", dimensions): 290 for dimensions in (BALANCER, GROUP)},
         **{("HTTPCode_Target_5XX_Count", dimensions): 10 for dimensions in (BALANCER, GROUP)},
         **{("TargetResponseTime", dimensions): 0.005 for dimensions in (BALANCER, GROUP)},
+        # Those that no target has sent.
+        ("HTTPCode_ELB_4XX_Count", BALANCER): 7,
+        ("HTTPCode_ELB_5XX_Count", BALANCER): 2,
         ("HealthyHostCount", GROUP): 2,
         ("UnHealthyHostCount", GROUP): 0,
     }
@@ -86,15 +100,36 @@ envoy_cluster_upstream_rq_xx{envoy_response_code_class="2",envoy_cluster_name="f
 envoy_cluster_upstream_rq_xx{envoy_response_code_class="4",envoy_cluster_name="fleet"} 2
 envoy_cluster_upstream_rq_xx{envoy_response_code_class="2",envoy_cluster_name="other"} 7
 # TYPE envoy_cluster_upstream_rq_time histogram
-envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name="fleet",le="0.5"} 1
+envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name="fleet",le="10"} 40
+envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name="fleet",le="100"} 40
+envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name="fleet",le="1000"} 42
+envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name="fleet",le="+Inf"} 42
 envoy_cluster_upstream_rq_time_sum{envoy_cluster_name="fleet"} 1500.5
 envoy_cluster_upstream_rq_time_count{envoy_cluster_name="fleet"} 42
+# TYPE envoy_http_downstream_rq_xx counter
+envoy_http_downstream_rq_xx{envoy_response_code_class="4",envoy_http_conn_manager_prefix="http"} 3
 """
 
 
 def test_responses_are_read_from_envoys_statistics():
     found = parse_response_counters(STATISTICS, "fleet")
-    assert found == ResponseCounters({"2": 40, "4": 2}, count=42, seconds=1.5)
+    assert found == ResponseCounters(
+        {"2": 40, "4": 2},
+        count=42,
+        seconds=1.5,
+        within={0.01: 40, 0.1: 40, 1: 42},
+        sent_by_class={"4": 3},
+    )
+    assert (found.own("4"), found.own("5")) == (1, 0)
+
+
+def test_response_times_lie_in_their_intervals_and_have_the_measured_sum():
+    times = parse_response_counters(STATISTICS, "fleet").times()
+    first, last = sorted(times)
+    assert (times[first], times[last]) == (40, 2)
+    assert 0 < first <= 0.01
+    assert 0.1 < last <= 1
+    assert 40 * first + 2 * last == pytest.approx(1.5)
 
 
 def test_responses_since_an_earlier_reading_are_its_increase_or_all_after_a_restart():

@@ -1,0 +1,1 @@
+"""CloudWatch: LocalStack's provider with percentiles, and alarms of percentiles and expressions."""

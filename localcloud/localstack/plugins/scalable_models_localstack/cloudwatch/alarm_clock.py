@@ -1,0 +1,155 @@
+"""Evaluation of alarms once a minute, those of percentiles and of expressions too.
+
+LocalStack evaluates neither of them, and others once in all their periods together. Metrics of AWS's own
+namespaces come from the local cloud, where a minute of them is shorter (`LOCAL_CLOUD_TIME_FACTOR`): so are
+the periods of their alarms, and sums count for the whole period.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from localstack.services.cloudwatch.alarm_scheduler import (
+    THRESHOLD_CROSSED,
+    AlarmScheduler,
+    get_cloudwatch_client_for_region_of_alarm,  # pyright: ignore[reportUnknownVariableType] - no stubs
+    get_metric_alarm_details_for_alarm_arn,
+)
+from localstack.utils.aws import arns
+from typing_extensions import override
+
+from scalable_models_localstack.autoscaling.time_factor import compressed
+from scalable_models_localstack.cloudwatch.alarm_states import COMPARISONS, alarm_state, evaluation_range
+from scalable_models_localstack.cloudwatch.expressions import UnsupportedExpressionError, evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scalable_models_localstack.cloudwatch.metrics_database import MetricsDatabase
+
+LOG: Final = logging.getLogger(__name__)
+
+INTERVAL: Final = 60.0
+"""Seconds between two evaluations of an alarm ("Alarm evaluation")."""
+
+Values = list[float | None]
+
+
+class AlarmClock(AlarmScheduler):
+    """Scheduler of all alarms."""
+
+    def __init__(self, database: MetricsDatabase) -> None:
+        super().__init__()
+        self._database = database
+        self._states: dict[str, str] = {}
+        """Last state of each alarm by its metrics. One that is set by hand stays until this state changes."""
+
+    @override
+    def schedule_metric_alarm(self, alarm_arn: str) -> None:
+        self.delete_scheduler_for_alarm(alarm_arn)
+        self._states[alarm_arn] = "INSUFFICIENT_DATA"
+        scheduler = cast("Any", self.scheduler)  # LocalStack has no stubs
+        scheduled = cast("dict[str, object]", self.scheduled_alarms)  # pyright: ignore[reportUnknownMemberType] - no stubs
+        scheduled[alarm_arn] = scheduler.schedule(
+            func=self._evaluate,
+            period=compressed(INTERVAL),
+            fixed_rate=True,
+            args=[alarm_arn],
+            on_error=partial(LOG.error, "The alarm %s is not evaluated: %r", alarm_arn),
+        )
+
+    def _evaluate(self, alarm_arn: str) -> None:
+        alarm = cast("Mapping[str, Any] | None", get_metric_alarm_details_for_alarm_arn(alarm_arn))
+        if alarm is None or alarm["ComparisonOperator"] not in COMPARISONS or "Threshold" not in alarm:
+            return
+        parts = arns.parse_arn(alarm_arn)
+        reader = AlarmReader(self._database, parts["account"], parts["region"])
+        try:
+            values = reader.values(alarm)
+        except UnsupportedExpressionError as error:
+            LOG.warning("The alarm %s is not evaluated, as it has %s", alarm["AlarmName"], error)
+            self.delete_scheduler_for_alarm(alarm_arn)
+            return
+        state = alarm_state(alarm, values)
+        if state is None or self._states.get(alarm_arn) == state:
+            return
+        self._states[alarm_arn] = state
+        if alarm["StateValue"] == state:
+            return
+        recent = [value for value in values if value is not None]
+        client = cast("Any", get_cloudwatch_client_for_region_of_alarm(alarm_arn))
+        client.set_alarm_state(
+            AlarmName=alarm["AlarmName"],
+            StateValue=state,
+            StateReason=f"{THRESHOLD_CROSSED}: the latest datapoints were {recent[-5:]}.",
+            StateReasonData=json.dumps(
+                {
+                    "version": "1.0",
+                    "queryDate": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+                    "recentDatapoints": recent,
+                    "threshold": alarm["Threshold"],
+                }
+            ),
+        )
+
+
+class AlarmReader:
+    """Values that an alarm compares."""
+
+    def __init__(self, database: MetricsDatabase, account_id: str, region: str) -> None:
+        self._database = database
+        self._account_id = account_id
+        self._region = region
+
+    def values(self, alarm: Mapping[str, Any]) -> Values:
+        """Return the value of each period of an alarm's evaluation range, oldest first.
+
+        Raises:
+            UnsupportedExpressionError: an expression has parts that are not evaluated here.
+        """
+        queries: list[Mapping[str, Any]] = alarm.get("Metrics") or []
+        periods = evaluation_range(alarm)
+        if not queries:
+            metric = {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions") if key in alarm}
+            stat = {
+                "Metric": metric,
+                "Period": alarm["Period"],
+                "Stat": alarm.get("ExtendedStatistic") or alarm["Statistic"],
+                "Unit": alarm.get("Unit"),
+            }
+            return self._read(stat, periods)
+        read = {
+            query["Id"]: self._read(query["MetricStat"], periods)
+            for query in queries
+            if "MetricStat" in query
+        }
+        compared = next(query for query in queries if query.get("ReturnData", True))
+        if "Expression" not in compared:
+            return read[compared["Id"]]
+        return [
+            evaluate(compared["Expression"], {name: values[number] for name, values in read.items()})
+            for number in range(periods)
+        ]
+
+    def _read(self, stat: Mapping[str, Any], periods: int) -> Values:
+        is_compressed = str(stat["Metric"].get("Namespace", "")).startswith("AWS/")
+        whole = int(stat["Period"])
+        period = max(1, round(compressed(whole))) if is_compressed else whole
+        end = int(datetime.now(UTC).timestamp()) // period * period
+        start = end - periods * period
+        found = self._database.get_metric_data_stat(
+            self._account_id,
+            self._region,
+            {"MetricStat": {**stat, "Period": period}},
+            datetime.fromtimestamp(start, UTC),
+            datetime.fromtimestamp(end, UTC),
+            "TimestampAscending",
+        )
+        factor = whole / period if stat["Stat"] in {"Sum", "SampleCount"} else 1
+        by_time = dict(zip(found["timestamps"], found["values"], strict=True))
+        values = [by_time.get(start + number * period) for number in range(periods)]
+        return [None if value is None else value * factor for value in values]
