@@ -25,6 +25,10 @@ Json = dict[str, Any]
 _THRESHOLDS: Final = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
 _UNLIMITED: Final = 1_000_000
 
+SELECTIONS: Final = 1_000
+"""Number of times that a retry selects a target until it is another one: with least outstanding requests, a
+target that refuses connections is selected first, and of two the other one at every 256th time on average."""
+
 MAXIMUM_REGEX_SIZE: Final = 1_000
 """Maximum program size of RE2, in instructions: enough for three expressions of 128 characters, the limit of
 an ALB condition. Envoy's default is 100 (its documentation, "RegexMatcher")."""
@@ -276,7 +280,7 @@ def _virtual_host(rule_routes: Sequence[Json], forward: Json) -> Json:
                     },
                 }
             ],
-            "host_selection_retry_max_attempts": 5,
+            "host_selection_retry_max_attempts": SELECTIONS,
         },
     }
 

@@ -24,6 +24,12 @@ LOAD_HEADER: Final = "endpoint-load-metrics"
 _POLICIES: Final = "load_balancing_policies"
 _TYPE: Final = f"type.googleapis.com/envoy.extensions.{_POLICIES}"
 
+COMPARED_TARGETS: Final = 8
+"""Number of targets at random of which Envoy takes the one with the fewest requests; they may be the same.
+Of two targets, one that answers nothing gets 0.4 % of the requests; with Envoy's default of two, a quarter.
+A comparison of all (`FULL_SCAN`) would send each retry to a target that refuses connections too, as that has
+no requests in progress."""
+
 LB_POLICIES: Final[Mapping[str, Json]] = {
     "round_robin": {"lb_policy": "ROUND_ROBIN"},
     "least_outstanding_requests": {
@@ -34,14 +40,12 @@ LB_POLICIES: Final[Mapping[str, Json]] = {
                         "name": f"envoy.{_POLICIES}.least_request",
                         "typed_config": {
                             "@type": f"{_TYPE}.least_request.v3.LeastRequest",
-                            # Otherwise Envoy compares two at random that may be the same one, so that one of
-                            # two targets gets a quarter of the requests even when it answers none.
-                            "selection_method": "FULL_SCAN",
+                            "choice_count": COMPARED_TARGETS,
                         },
                     }
                 }
             ]
-        }
+        },
     },
     "weighted_random": {"lb_policy": "RANDOM"},
 }

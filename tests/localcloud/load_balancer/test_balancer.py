@@ -135,7 +135,7 @@ def test_another_algorithm_and_health_check_hold_without_a_restart_or_a_failed_r
         transport = httpx.HTTPTransport(uds=str(EnvoyFiles(tmp_path / "balancer").admin))
         with httpx.Client(transport=transport, base_url="http://envoy") as admin:
             dump = json.dumps(admin.get("/config_dump").json())
-        return "FULL_SCAN" in dump and '"/livez"' in dump
+        return "choice_count" in dump and '"/livez"' in dump
 
     until(is_followed)
     assert envoy(tmp_path) == process

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -123,7 +124,7 @@ def test_requests_go_where_the_reported_load_is_least(tmp_path: Path):
 
 
 # ELB user guide, "Target group attributes": to the target with the lowest number of requests in progress.
-def test_with_least_outstanding_requests_a_target_that_answers_nothing_gets_no_more(tmp_path: Path):
+def test_with_least_outstanding_requests_a_target_that_answers_nothing_gets_hardly_any_more(tmp_path: Path):
     hangs, is_released = threading.Event(), threading.Event()
 
     def hang(_: int) -> int:
@@ -145,10 +146,33 @@ def test_with_least_outstanding_requests_a_target_that_answers_nothing_gets_no_m
         while not hangs.is_set():
             waiting.append(pool.submit(send))
             until(lambda: hangs.is_set() or waiting[-1].done())
-        # Of two at random, one target would get a quarter of them: none of 40 with probability 0.75 ** 40.
-        assert set(ports_of([send() for _ in range(40)])) == {str(ports[1])}
+        # It gets 1 / 256 of them; of two at random it would get a quarter, and fewer than 3 of 40 with
+        # probability 0.001.
+        further = [pool.submit(send) for _ in range(40)]
+        until(lambda: sum(each.done() for each in further) >= 38)
         is_released.set()
-        assert waiting[-1].result().status_code == 200
+        assert {each.result().status_code for each in [*waiting, *further]} == {200}
+
+
+def test_with_least_outstanding_requests_a_target_that_refuses_connections_fails_no_request(tmp_path: Path):
+    def answer_late(_: int) -> int:
+        time.sleep(0.2)
+        return 200
+
+    with ExitStack() as stack:
+        targets = [stack.enter_context(target(answer_late, connection="close")) for _ in range(2)]
+        ports = [each.server_port for each in targets]
+        url = stack.enter_context(balanced(tmp_path, ports, **{ALGORITHM: "least_outstanding_requests"}))
+
+        def send(_: int) -> int:
+            return httpx.get(f"{url}/api", trust_env=False, timeout=40).status_code
+
+        pool = stack.enter_context(ThreadPoolExecutor(8))
+        assert set(pool.map(send, range(16))) == {200}
+        targets[0].shutdown()
+        targets[0].server_close()
+        # It never has a request in progress; the other one always has.
+        assert set(pool.map(send, range(40))) == {200}
 
 
 def test_a_target_with_more_errors_than_the_others_gets_fewer_requests(tmp_path: Path):
