@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.suite.waiting import within
 
+if TYPE_CHECKING:
     from localcloud.aws.clients import Api
     from tests.localstack.conftest import RunningCloud
 
@@ -52,15 +52,6 @@ class ConcurrentLoad:
                     self.answers.append((time.monotonic(), answer.status_code, served))
                 except httpx.HTTPError:
                     self.answers.append((time.monotonic(), 0, ""))
-
-
-def within(seconds: float, happens: Callable[[], Any]) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if happens():
-            return True
-        time.sleep(0.2)
-    return False
 
 
 def ids(status: dict[str, Any]) -> set[str]:

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +19,10 @@ import pytest
 from scripts.packaging.pack import archive_for
 from tests.localstack.conftest import IRIS
 from tests.suite.signals import heeding_ctrl_c
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     from types_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef, InstanceRefreshTypeDef
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = "/api/v01/classify/1.4/0.2/5.1/3.5"
 NUMBERS = count()
+CHANGED_WITHIN = 90
+"""Seconds."""
 
 
 @dataclass
@@ -133,14 +135,6 @@ def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, stdout, stderr
 
 
-def until(happens: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 90
-    while not (found := happens()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-    return found
-
-
 @pytest.fixture(scope="module")
 def packed(cloud: RunningCloud) -> Mapping[str, Path]:
     """Return the archives of the running cloud; packing them again only returns their paths."""
@@ -223,7 +217,7 @@ def test_an_alarm_returns_all_traffic_to_the_old_version(stack: RolloutStack, tm
     old = stack.alias()["FunctionVersion"]
     archive = stack.archive("lambda-local", tmp_path)
     releasing = stack.start("--only", "function", "--archive", archive, "--interval", "20")
-    until(stack.weights)
+    until(stack.weights, CHANGED_WITHIN)
     with stack.alarm() as name:
         code, stdout, stderr = end(releasing)
     assert code == 1
@@ -238,7 +232,7 @@ def test_an_alarm_after_the_last_step_does_so_too(stack: RolloutStack, tmp_path:
     old = stack.alias()["FunctionVersion"]
     archive = stack.archive("lambda-local", tmp_path)
     releasing = stack.start("--only", "function", "--archive", archive, "--step", "100", "--interval", "20")
-    until(lambda: stack.alias()["FunctionVersion"] != old)
+    until(lambda: stack.alias()["FunctionVersion"] != old, CHANGED_WITHIN)
     with stack.alarm():
         code, _, _ = end(releasing)
     assert code == 1
@@ -252,7 +246,7 @@ def test_an_interrupted_rollout_returns_all_traffic_to_the_old_version(
     old = stack.alias()["FunctionVersion"]
     archive = stack.archive("lambda-local", tmp_path)
     releasing = stack.start("--only", "function", "--archive", archive, "--interval", "60")
-    until(stack.weights)
+    until(stack.weights, CHANGED_WITHIN)
     releasing.send_signal(sent)
     code, _, stderr = end(releasing)
     assert code == 1
@@ -278,7 +272,7 @@ def test_a_rollout_does_not_start_during_an_alarm(stack: RolloutStack, tmp_path:
 def test_a_concurrent_update_of_the_alias_is_kept(stack: RolloutStack, tmp_path: Path):
     archive = stack.archive("lambda-local", tmp_path)
     releasing = stack.start("--only", "function", "--archive", archive, "--interval", "3")
-    weights = until(stack.weights)
+    weights = until(stack.weights, CHANGED_WITHIN)
     stack.api.client("lambda").update_alias(
         FunctionName=stack.outputs["functionName"], Name=stack.outputs["functionAlias"], Description="mine"
     )
@@ -326,7 +320,10 @@ def test_an_alarm_brings_the_old_instances_back(stack: RolloutStack, tmp_path: P
     words = ["--archive", archive, "--only", "fleet", "--warmup", "0", "--interval", "60", "--step", "50"]
     releasing = stack.start(*words)
     # Half of them are replaced, and the refresh pauses.
-    until(lambda: len(stack.instances().keys() - before.keys()) == 1 and len(stack.instances()) == 2)
+    until(
+        lambda: len(stack.instances().keys() - before.keys()) == 1 and len(stack.instances()) == 2,
+        CHANGED_WITHIN,
+    )
     with stack.alarm() as name:
         code, _, stderr = end(releasing)
     assert code == 1
@@ -366,7 +363,7 @@ def test_a_refresh_in_progress_is_watched(stack: RolloutStack, tmp_path: Path):
         )
         return answer["InstanceRefreshes"]
 
-    until(lambda: refreshes() and refreshes()[0]["Status"] == "InProgress")
+    until(lambda: refreshes() and refreshes()[0]["Status"] == "InProgress", CHANGED_WITHIN)
     total = len(refreshes())
     second = stack.start("--only", "fleet", "--latest", "--format", "json")
     code, stdout, stderr = end(second)

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SHORTEST_PAUSE: Final = 0.02
+"""Seconds between two questions that take no time."""
+
+LONGEST_PAUSE: Final = 1.0
+"""Seconds."""
+
+PAUSES: Final = 3
+"""Pause after a question, in times of its duration, so that asking takes at most a quarter of a core."""
+
+
+def within(seconds: float, happens: Callable[[], Any]) -> Any:
+    """Return the first true result of a function, or its last one after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        asked = time.monotonic()
+        found = happens()
+        answered = time.monotonic()
+        if found or answered > deadline:
+            return found
+        time.sleep(min(max(SHORTEST_PAUSE, PAUSES * (answered - asked)), LONGEST_PAUSE))
+
 
 def until(happens: Callable[[], Any], seconds: float = 30) -> Any:
     """Return the first true result of a function; fail after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not (found := happens()):
-        assert time.monotonic() < deadline, f"it did not happen within {seconds:.0f} s"
-        time.sleep(0.02)
+    found = within(seconds, happens)
+    assert found, f"it did not happen within {seconds:.0f} s"
     return found
