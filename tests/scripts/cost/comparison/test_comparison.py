@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape, function_bill
 from scripts.cost.capacity.vcpu_throughput import Capacity, read_capacity
 from scripts.cost.comparison.break_even import RATES, TOLERANCE, find_break_even
-from scripts.cost.comparison.comparison import compare_costs, without_firewall
+from scripts.cost.comparison.comparison import CostComparison, compare_costs, without_firewall
 from scripts.cost.comparison.instance_types import compare_instance_types
 from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.comparison.sensitivity import Sensitivity, sensitivities, uncertainty
@@ -36,7 +37,11 @@ SCENARIO = Scenario(
     function=FunctionShape(),
 )
 FAST = read_capacity().at(54_201)
-COMPARISON = compare_costs(SCENARIO)
+
+
+@cache
+def comparison() -> CostComparison:
+    return compare_costs(SCENARIO)
 
 
 def test_all_types_are_compared_and_the_cheapest_comes_first():
@@ -51,7 +56,7 @@ def test_all_types_are_compared_and_the_cheapest_comes_first():
 
 
 def test_types_with_too_little_memory_or_of_other_families_are_left_out():
-    names = [it.running.shape.instance_type for it in COMPARISON.candidates]
+    names = [it.running.shape.instance_type for it in comparison().candidates]
     assert "t4g.nano" not in names
     only = compare_costs(replace(SCENARIO, families=("c7g",), minimum_memory_gib=4)).candidates
     assert {it.running.shape.instance_type.split(".")[0] for it in only} == {"c7g"}
@@ -74,7 +79,7 @@ def test_under_a_commitment_only_types_with_a_price_for_it_are_compared():
     # If no type has a price, all are alike: on demand.
     unknown = replace(purchase, commitment="1y-partial-upfront")
     everywhere = compare_instance_types(replace(SCENARIO, shape=replace(SCENARIO.shape, purchase=unknown)))
-    assert len(everywhere) == len(COMPARISON.candidates)
+    assert len(everywhere) == len(comparison().candidates)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +141,7 @@ def test_the_fleet_of_t4g_micro_has_19_instances_for_1200_megabits_and_more_with
 
 
 def test_the_big_machine_pays_for_its_disk_and_its_credits_as_the_fleet_does():
-    one = COMPARISON.scale_up.one.running
+    one = comparison().scale_up.one.running
     assert {it.item for it in one.lines if it.usd} >= {"instances", "disks"}
     steady = replace(SCENARIO, demand=Demand(rates=weekly_demand.constant(100)), minimum_memory_gib=0)
     small = compare_costs(steady).scale_up.one
@@ -146,14 +151,14 @@ def test_the_big_machine_pays_for_its_disk_and_its_credits_as_the_fleet_does():
 
 
 def test_the_big_machine_serves_the_peak_and_wastes_the_rest():
-    one, fleet = COMPARISON.scale_up.one, COMPARISON.scale_up.fleet
+    one, fleet = comparison().scale_up.one, comparison().scale_up.fleet
     assert one.copies == 1
     assert one.throughput >= SCENARIO.demand.peak
     assert one.usd > fleet.usd
     assert one.mean_utilisation < fleet.mean_utilisation
     assert all(
         carried >= rate
-        for carried, rate in zip(COMPARISON.scale_up.fleet_throughput, SCENARIO.demand.rates, strict=True)
+        for carried, rate in zip(comparison().scale_up.fleet_throughput, SCENARIO.demand.rates, strict=True)
     )
 
 
@@ -171,7 +176,7 @@ def test_the_break_even_is_where_the_two_bills_cross():
         shape = (SCENARIO if firewall else without_firewall(SCENARIO)).shape
         return fleet_bill(shape, week, SCENARIO.capacity, PRICES, SCENARIO.assumptions).usd
 
-    found = [it for it in COMPARISON.break_evens if it.crossing and not it.free_tier]
+    found = [it for it in comparison().break_evens if it.crossing and not it.free_tier]
     assert len(found) >= 8
     for it in found:
         assert it.crossing
@@ -188,13 +193,13 @@ def test_the_break_even_is_where_the_two_bills_cross():
 
 
 def test_a_fleet_is_compared_with_an_api_that_has_a_firewall_as_well_or_neither_has_one():
-    kinds = {(it.shape.api, it.firewall) for it in COMPARISON.break_evens}
+    kinds = {(it.shape.api, it.firewall) for it in comparison().break_evens}
     assert kinds == {("rest", True), ("rest", False), ("http", False)}
-    for it in COMPARISON.break_evens:
+    for it in comparison().break_evens:
         assert bool(it.shape.shared.web_acls) == it.firewall
         assert it.shape.access_log == SCENARIO.shape.access_log
         assert it.deployable == (it.shape.api == "rest"), "the program creates REST APIs only"
-    assert "http" not in {name.rsplit(maxsplit=1)[-1].lower() for name in COMPARISON.curves.functions}
+    assert "http" not in {name.rsplit(maxsplit=1)[-1].lower() for name in comparison().curves.functions}
     bare = compare_costs(without_firewall(SCENARIO))
     assert not {it.firewall for it in bare.break_evens if it.shape.api == "rest"} - {False}
     assert len(bare.curves.functions) == 2
@@ -224,11 +229,11 @@ def test_without_a_crossing_there_is_no_break_even():
 
 
 def test_the_assumption_that_affects_the_bill_most_comes_first():
-    widths = [it.width for it in COMPARISON.sensitivities]
+    widths = [it.width for it in comparison().sensitivities]
     assert widths == sorted(widths, reverse=True)
-    assert COMPARISON.sensitivities[0].what == "traffic"
-    first = COMPARISON.sensitivities[0]
-    for index, bill in enumerate((COMPARISON.fleet, COMPARISON.function)):
+    assert comparison().sensitivities[0].what == "traffic"
+    first = comparison().sensitivities[0]
+    for index, bill in enumerate((comparison().fleet, comparison().function)):
         assert first.low[index] < bill.usd < first.high[index]
 
 

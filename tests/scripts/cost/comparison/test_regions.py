@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 
 import pytest
 
@@ -9,7 +10,7 @@ from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape
 from scripts.cost.capacity.vcpu_throughput import read_capacity
-from scripts.cost.comparison.regions import compare_regions
+from scripts.cost.comparison.regions import RegionCost, compare_regions
 from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
@@ -24,21 +25,25 @@ SCENARIO = Scenario(
     shape=FleetShape(instance_type="t4g.small"),
     function=FunctionShape(),
 )
-FOUND = compare_regions(SCENARIO, SNAPSHOT)
+
+
+@cache
+def found() -> list[RegionCost]:
+    return compare_regions(SCENARIO, SNAPSHOT)
 
 
 def test_only_regions_with_prices_of_their_own_are_ranked_by_their_cost():
-    ranked = [it for it in FOUND if it.rank]
+    ranked = [it for it in found() if it.rank]
     assert [it.rank for it in ranked] == list(range(1, len(ranked) + 1))
     assert {it.region for it in ranked} == {"us-east-1", "mx-central-1", "sa-east-1"}
     costs = [it.best.usd for it in ranked]
     assert costs == sorted(costs)
     assert all(not it.borrowed_items for it in ranked)
-    assert FOUND[: len(ranked)] == ranked
+    assert found()[: len(ranked)] == ranked
 
 
 def test_each_borrowed_price_of_a_region_is_named_the_most_expensive_first():
-    borrowed = {it.region: it.borrowed_items for it in FOUND if not it.rank}
+    borrowed = {it.region: it.borrowed_items for it in found() if not it.rank}
     assert set(borrowed) == set(SNAPSHOT.regions) - {"us-east-1", "mx-central-1", "sa-east-1"}
     assert all(borrowed.values())
     assert borrowed["eu-central-1"] == (
