@@ -92,6 +92,10 @@ class DocumentedApi(FastAPI):
         if "application/json" in operation["responses"].get("422", {}).get("content", {}):
             del operation["responses"]["422"]
         for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "path":
+                parameter["required"] = (
+                    True  # OpenAPI 3.1, 4.8.12; also where a value may be missing elsewhere
+                )
             if (parameter["in"], parameter["name"]) == ("query", "predictor"):
                 names = {
                     "enum": [predictor.name for predictor in self.predictors.alike()],

@@ -229,8 +229,13 @@ def test_an_unknown_level_is_refused_with_the_allowed_ones(
     row = row_values(data.definition, data.rows[0].tolist())
     with serving(create_app(load_predictors(tmp_path / "out"), Settings())) as client:
         refused = client.post("/api/v01/classify", json=row | {"port": "Hull", "fare": None})
+        paths: dict[str, Any] = client.get("/openapi.json").json()["paths"]
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"
     errors = {error["field"]: error["allowed"] for error in refused.json()["errors"]}
     assert errors["port"] == "one of Cherbourg, Queenstown, Southampton, or nothing if it is unknown"
     assert errors["fare"].startswith("a number from 0 to")
+    # OpenAPI 3.1, 4.8.12: a parameter of a path is required, also one that may be missing elsewhere.
+    (by_path,) = [item["get"]["parameters"] for path, item in paths.items() if path.endswith("/{cabin}")]
+    assert {each["required"] for each in by_path if each["in"] == "path"} == {True}
+    assert "age" in {each["name"] for each in by_path}

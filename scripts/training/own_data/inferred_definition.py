@@ -47,16 +47,24 @@ def infer_definition(name: str, features: Sequence[Column], target: Column, task
 
 
 def short_name(header: str, taken: Collection[str]) -> str:
-    """Return the name in requests for a header: letters, digits, underscores; none of those taken."""
+    """Return the name in requests for a header: letters, digits, underscores; none of those taken.
+
+    Names that differ only by case or underscores are one: generated clients have one field for both.
+    """
     match = UNIT.fullmatch(header)
     text = match["name"] if match else header
     plain = re.sub(r"[^A-Za-z0-9]+", "_", _transliterated(text)).strip("_") or "column"
     plain = (plain if plain[0].isalpha() else f"x{plain}")[:_MAX_SHORT_NAME]
     candidate, number = plain, 1
-    while candidate in taken:
+    folded = set(map(_folded, taken))
+    while _folded(candidate) in folded:
         number += 1
         candidate = f"{plain}_{number}"
     return candidate
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 def slug(text: str) -> str:

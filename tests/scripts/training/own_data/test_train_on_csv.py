@@ -254,6 +254,14 @@ def test_classes_are_named_as_in_the_file(texts: tuple[str, str], tmp_path: Path
     assert load_predictor(tmp_path / "out" / "data").classes == texts
 
 
+# openapi-python-client makes one field of both, and oapi-codegen two fields of the same name.
+def test_names_in_requests_differ_by_more_than_case_and_underscores(tmp_path: Path):
+    header = ["a", "A", "b_1", "b1", "a b", "Name", "name", "y"]
+    rows = [[n * n % 11, n * 7 % 13, n % 5, n % 9, n % 8, n % 6, n % 3, "ab"[n % 2]] for n in range(100)]
+    read = load_csv(write_csv(tmp_path / "data.csv", header, rows), "y", header[:-1])
+    assert read.dataset.definition.short_names == ("a", "A_2", "b_1", "b1_2", "a_b", "Name", "name_2")
+
+
 def test_a_class_that_is_written_in_two_ways_is_one_number(tmp_path: Path):
     header, rows = table({"x": lambda n: n * n % 11, "y": lambda n: ("1", "1.0", "2")[n % 3]})
     read = load_csv(write_csv(tmp_path / "data.csv", header, rows), "y")
