@@ -87,6 +87,7 @@ def _run(chosen: AnyLesson, home: Path, language: Language, pace: float) -> Less
     from localcloud.state_dir import StateDir
     from scripts.bench.load.target import TargetError
     from scripts.console.termination import exit_on_signal
+    from scripts.cost.capacity.vcpu_throughput import CapacityError
     from scripts.local.lessons.lesson import result_of
     from scripts.local.lessons.stage import Stage, StageError
     from scripts.local.lessons.words import RESTORING
@@ -108,8 +109,8 @@ def _run(chosen: AnyLesson, home: Path, language: Language, pace: float) -> Less
                 stage.close()
     except StageError as error:
         raise click.ClickException(f"{error.text.of(language)}.") from None
-    except (TargetError, IncompatibleStateError) as error:
-        raise click.ClickException(f"{error}.") from None
+    except (CapacityError, TargetError, IncompatibleStateError) as error:
+        raise click.ClickException(f"{str(error).rstrip('.')}.") from None
     return result_of(chosen, figures, time.monotonic() - begun)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import httpx
 
 from scripts.cost.capacity.benchmark import start_service
 from scripts.cost.capacity.load_generator import send_requests
@@ -29,6 +32,9 @@ CONNECTIONS: Final = 4
 
 LOAD_SECONDS: Final = 6.0
 WARM_UP_SECONDS: Final = 1.0
+
+READY_WITHIN: Final = 40.0
+"""Maximum seconds until a worker answers."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ def _measure_size(stage: Stage, workers: int, instance_type: str) -> MachineSize
     variables = {"IRIS_WORKERS": str(workers), "IRIS_GRACE_SECONDS": "0", "IRIS_MAX_BATCHES": "64"}
     batches = KINDS["large_batch"]
     with start_service(variables) as service:
+        _wait_until_ready(f"http://{service.host}:{service.port}/readyz")
         send_requests(service.host, service.port, CONNECTIONS, stage.seconds(WARM_UP_SECONDS), batches)
         begun = time.perf_counter()
         answered = len(
@@ -83,6 +90,16 @@ def _measure_size(stage: Stage, workers: int, instance_type: str) -> MachineSize
         float(price.usd),
         os.cpu_count() or 1,
     )
+
+
+def _wait_until_ready(url: str) -> None:
+    """Wait until a worker answers: the port accepts connections before."""
+    end = time.monotonic() + READY_WITHIN
+    while time.monotonic() < end:
+        with suppress(httpx.HTTPError):
+            if httpx.get(url, timeout=1, trust_env=False).is_success:
+                return
+        time.sleep(0.1)
 
 
 def _memory(process: psutil.Process) -> int:
