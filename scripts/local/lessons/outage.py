@@ -138,7 +138,7 @@ def outage_conclusion(figures: Outage, *, lost: Text, repair: Text) -> Text:
         )
     return Text(
         f"{lost.en} was lost, {figures.bad} of {figures.requests:,} requests failed, and after "
-        f"{figures.repaired:.0f} s {repair.en}.",
+        f"{figures.repaired:.1f} s {repair.en}.",
         f"{lost.es} se perdió, fallaron {figures.bad} de {figures.requests:,} peticiones y, a los "
-        f"{figures.repaired:.0f} s, {repair.es}.",
+        f"{figures.repaired:.1f} s, {repair.es}.",
     )

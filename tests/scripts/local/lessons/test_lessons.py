@@ -156,8 +156,8 @@ def test_the_spanish_ideas_are_in_the_words_of_the_course(name: str, idea: str):
 
 def test_an_outage_has_its_failures_and_its_repair():
     assert english(balancer.LESSON, OUTAGE) == (
-        "One of the load balancer's nodes was lost, 3 of 760 requests failed, and after 9 s another one had "
-        "replaced it; the other zone's had answered meanwhile."
+        "One of the load balancer's nodes was lost, 3 of 760 requests failed, and after 8.6 s another one "
+        "had replaced it; the other zone's had answered meanwhile."
     )
     never = replace(OUTAGE, repaired=None)
     for lesson in (balancer.LESSON, zone.LESSON, unhealthy.LESSON):
