@@ -91,9 +91,9 @@ HELP: Final[Mapping[str, str]] = MappingProxyType(
         "No other use in the account counts against the free tiers.": (
             "Ningún otro uso de la cuenta consume las capas gratuitas."
         ),
-        "Measurement to scale from, as `iris capacity` writes it.  [default: the project's own measurement]": (
-            "Medición de la que se extrapola, como la escribe `iris capacity`.  [por defecto: la del proyecto]"
-        ),
+        "Measurement to scale from, as `iris capacity` writes it.  [default: the project's own "
+        "measurement]": "Medición de la que se extrapola, como la escribe `iris capacity`.  [por defecto: la del "
+        "proyecto]",
         "name=value, in place of an assumption that `--show assumptions` lists; may be repeated.": (
             "nombre=valor, en lugar de un supuesto de los que lista `--show assumptions`; se puede repetir."
         ),
