@@ -92,8 +92,8 @@ HELP: Final[Mapping[str, str]] = MappingProxyType(
             "Ningún otro uso de la cuenta consume las capas gratuitas."
         ),
         "Measurement to scale from, as `iris capacity` writes it.  [default: the project's own "
-        "measurement]": "Medición de la que se extrapola, como la escribe `iris capacity`.  [por defecto: la del "
-        "proyecto]",
+        "measurement]": "Medición de la que se extrapola, como la escribe `iris capacity`.  [por defecto: la "
+        "del proyecto]",
         "name=value, in place of an assumption that `--show assumptions` lists; may be repeated.": (
             "nombre=valor, en lugar de un supuesto de los que lista `--show assumptions`; se puede repetir."
         ),
