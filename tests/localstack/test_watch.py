@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     import httpx
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, ConsoleMessage
 
     from tests.localstack.conftest import RunningCloud
 
@@ -57,13 +57,18 @@ def link(cloud: RunningCloud) -> Iterator[str]:
         yield link
 
 
+def is_problem(message: ConsoleMessage) -> bool:
+    """Return whether a message is an error, other than a refused action."""
+    return message.type == "error" and "409" not in message.text
+
+
 @pytest.fixture(scope="module")
 def page(browser: Browser, link: str) -> Iterator[Page]:
     """Open the console in English; no script may fail and no other site be asked."""
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
     problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on(
         "request", lambda request: problems.append(request.url) if request.url[:17] != link[:17] else None
@@ -114,3 +119,37 @@ def test_a_phone_needs_no_horizontal_scrolling_and_spanish_is_one_click_away(pag
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.get_by_role("link", name="English").click()
     page.set_viewport_size({"width": 1280, "height": 720})
+
+
+def test_a_load_is_started_and_stopped_by_buttons(page: Page):
+    page.locator('[name="rate"]').fill("40")
+    page.get_by_role("button", name="Constant").click()
+    expect(page.locator("#activity code")).to_contain_text("--rate 40 --seconds 120")
+    expect(page.locator("#fleet .wire.flow-2").first).to_be_attached(timeout=30_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#activity code")).to_have_count(0, timeout=20_000)
+    expect(page.locator("#activity .notices li").first).to_contain_text("The load is stopped.")
+
+
+def test_an_instance_that_is_killed_by_its_button_is_replaced(page: Page):
+    card = page.locator(".instance.healthy").first
+    expect(card).to_be_visible(timeout=60_000)
+    name = card.get_attribute("data-key")
+    card.get_by_role("button", name="kill").press("Enter")
+    expect(page.locator(f'[data-key="{name}"]')).to_have_count(0, timeout=60_000)
+    expect(page.locator("#events")).to_contain_text(f"{name} lost its process; Auto Scaling replaces it")
+    expect(page.locator(".instance.healthy")).to_have_count(2, timeout=60_000)
+
+
+def test_the_algorithm_of_the_load_balancer_is_changed_on_the_page(page: Page):
+    for algorithm in ("least_load", "least_outstanding_requests", "round_robin"):
+        page.locator('[name="algorithm"]').select_option(algorithm)
+        page.get_by_role("button", name="Apply").click()
+        expect(page.locator("#state")).to_contain_text(algorithm, timeout=20_000)
+
+
+def test_a_number_out_of_its_range_is_said_on_the_page(page: Page):
+    page.evaluate("document.querySelector('[name=minimum]').removeAttribute('max')")
+    page.locator('[name="minimum"]').fill("99")
+    page.get_by_role("button", name="Change the size").click()
+    expect(page.locator("#activity .bad").first).to_contain_text("The number must be from 1 to 12.")

@@ -6,12 +6,13 @@ import asyncio
 import ssl
 import time
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from scripts.bench.load.http_connection import ConnectionLostError, HttpConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from scripts.bench.load.requests import LoadRequest
     from scripts.bench.load.target import Target
@@ -67,18 +68,22 @@ class LoadRun:
 class LoadGenerator:
     """Generator of a load over connections that are kept and opened as required."""
 
-    def __init__(self, target: Target, *, connections: int, timeout: float) -> None:
+    def __init__(
+        self, target: Target, *, connections: int, timeout: float, sources: Sequence[str] = ()
+    ) -> None:
         """Create a generator.
 
         Args:
             target: Address of the service.
             connections: Maximum number of connections; requests that are due wait for one.
             timeout: Seconds for the connection and for the response, after which a request has failed.
+            sources: Addresses of this machine to send from, in turns; none for the system's choice.
         """
         self._target = target
         self._timeout = timeout
         self._limit = asyncio.Semaphore(connections)
-        self._idle: list[HttpConnection] = []
+        self._sources = cycle(sources or ("",))
+        self._idle: dict[str, list[HttpConnection]] = {source: [] for source in sources or ("",)}
         self._tls = ssl.create_default_context() if target.is_tls else None
         self._first_bodies: dict[LoadRequest, bytes] = {}
         self._data: dict[LoadRequest, bytes] = {}
@@ -113,8 +118,9 @@ class LoadGenerator:
             pending.add(task)
             task.add_done_callback(pending.discard)
         await self._finish(pending, run, on_second)
-        for connection in self._idle:
-            connection.close()
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
 
     async def _finish(
         self, pending: set[asyncio.Task[None]], run: LoadRun, on_second: Callable[[LoadRun], None]
@@ -134,17 +140,18 @@ class LoadGenerator:
         status, served_by = 0, ""
         verdict: Verdict = "failed"
         async with self._limit:
+            source = next(self._sources)
             sent = time.monotonic() - run.started
             try:
                 async with asyncio.timeout(self._timeout):
-                    connection = await self._connection()
+                    connection = await self._connection(source)
                     try:
                         response = await connection.send(self._bytes(request))
                     except asyncio.CancelledError:
                         connection.close()
                         raise
                 if connection.is_open:
-                    self._idle.append(connection)
+                    self._idle[source].append(connection)
                 status, served_by = response.status, response.served_by
                 verdict, problem = self._judge(request, response.status, response.body)
             except TimeoutError:
@@ -157,16 +164,20 @@ class LoadGenerator:
             Sample(due, sent, time.monotonic() - run.started, verdict, status, served_by, problem)
         )
 
-    async def _connection(self) -> HttpConnection:
-        """Return an idle connection, or open one."""
+    async def _connection(self, source: str) -> HttpConnection:
+        """Return an idle connection from an address, or open one."""
         loop = asyncio.get_running_loop()
-        while self._idle:
-            connection = self._idle.pop()
+        while self._idle[source]:
+            connection = self._idle[source].pop()
             if connection.is_open and loop.time() - connection.idle_since < IDLE_SECONDS:
                 return connection
             connection.close()
         _, connection = await loop.create_connection(
-            HttpConnection, self._target.host, self._target.port, ssl=self._tls
+            HttpConnection,
+            self._target.host,
+            self._target.port,
+            ssl=self._tls,
+            local_addr=(source, 0) if source else None,
         )
         return connection
 

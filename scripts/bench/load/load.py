@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,9 @@ PROJECT: Final = Path(__file__).resolve().parents[3]
 
 MAXIMUM_RATE: Final = 20_000.0
 """Maximum rate, in requests per second; beyond some thousand, the generator is the bottleneck."""
+
+MAXIMUM_ADDRESSES: Final = 256
+"""Maximum number of addresses to send from, each with connections of its own."""
 
 INTERRUPTED: Final = 130
 """Exit status after Ctrl-C: that of a shell (128 and the number of SIGINT)."""
@@ -58,6 +62,26 @@ class Rates(click.ParamType[tuple[float, ...]]):
         if not any(rates):
             self.fail(f"{value!r} has no requests.", param, ctx)
         return rates
+
+
+class Addresses(click.ParamType[tuple[str, ...]]):
+    """IP address or range, as the addresses in it."""
+
+    name = "addresses"
+
+    @override
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value  # pyright: ignore[reportUnknownVariableType] - it is converted already
+        try:
+            network = ip_network(str(value))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+        if network.num_addresses > MAXIMUM_ADDRESSES:
+            self.fail(f"{value} has more than {MAXIMUM_ADDRESSES} addresses.", param, ctx)
+        return tuple(map(str, network.hosts()))
 
 
 @click.command(epilog=EPILOG)
@@ -107,6 +131,15 @@ class Rates(click.ParamType[tuple[float, ...]]):
     "--timeout", type=FiniteRange(0.1, 600), default=10, show_default=True, help="Seconds for a response."
 )
 @click.option(
+    "--source",
+    "sources",
+    type=Addresses(),
+    default=(),
+    metavar="ADDRESS|RANGE",
+    help="Local address to send from, or a range that is used in turns, as of many clients: 127.0.1.0/24 on "
+    "Linux.",
+)
+@click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
     help="HTML page with a chart, or its chart as SVG, to write.",
@@ -134,6 +167,7 @@ def load(  # noqa: PLR0913 (one for each option)
     predictor: str | None,
     connections: int,
     timeout: float,
+    sources: tuple[str, ...],
     report: Path | None,
     home: Path,
     form: str,
@@ -168,6 +202,7 @@ def load(  # noqa: PLR0913 (one for each option)
                 seed=1 if arrivals == "random" else None,
                 connections=connections,
                 timeout=timeout,
+                sources=sources,
                 on_progress=display.update,
             )
     except (PlanError, TargetError) as error:

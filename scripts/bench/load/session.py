@@ -18,7 +18,7 @@ from scripts.bench.load.results import percentile, summarize
 from scripts.bench.load.target import TargetError, find_requests, parse_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from scripts.bench.load.plan import Plan
@@ -52,6 +52,7 @@ def run_load(
     seed: int | None = 1,
     connections: int = 256,
     timeout: float = 10.0,
+    sources: Sequence[str] = (),
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> LoadResult:
     """Load a service, and return the result; SIGINT and SIGTERM end the load early.
@@ -70,7 +71,7 @@ def run_load(
     seconds = total_seconds(plan.phases)
     asyncio.run(
         _send(
-            LoadGenerator(target, connections=connections, timeout=timeout),
+            LoadGenerator(target, connections=connections, timeout=timeout, sources=sources),
             zip(moments, cycle(requests), strict=False),
             run,
             lambda run: on_progress(_progress(run, seconds)),

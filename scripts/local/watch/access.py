@@ -63,6 +63,10 @@ class Access:
         """Return whether a `Host` header names this console."""
         return host in {f"{name}:{self._port}" for name in HOSTS}
 
+    def is_own_origin(self, origin: str) -> bool:
+        """Return whether an `Origin` header names a page of this console."""
+        return origin.startswith("http://") and self.is_allowed_host(origin.removeprefix("http://"))
+
     def _sign(self, purpose: str, value: str) -> str:
         return hmac.new(
             self._key, f"iris-watch {self._port} {purpose} {value}".encode(), hashlib.sha256

@@ -7,6 +7,7 @@ import json
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -23,7 +24,7 @@ from starlette.routing import Route
 from scripts.local.watch.guard import Guard
 from scripts.local.watch.observation.observer import INTERVAL
 from scripts.local.watch.view.parts import PACKAGE, render_page, render_parts
-from scripts.local.watch.view.texts import preferred_language
+from scripts.local.watch.view.texts import preferred_language, text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -31,18 +32,23 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from scripts.local.watch.access import Access
+    from scripts.local.watch.actions.controls import Controls
     from scripts.local.watch.observation.observer import Observer
     from scripts.local.watch.observation.snapshot import Snapshot
     from scripts.local.watch.view.texts import Language
 
 ASSETS: Final = ("console.css", "console.js")
 
+MAXIMUM_FORM: Final = 4_096
+"""Maximum bytes of a form."""
+
 
 class Console:
     """Latest state of the cloud, and the application that shows it."""
 
-    def __init__(self, observer: Observer, access: Access) -> None:
+    def __init__(self, observer: Observer, access: Access, controls: Controls) -> None:
         """Create a console that has seen nothing yet."""
+        self._controls = controls
         self._observer = observer
         self._access = access
         self._snapshot: Snapshot | None = None
@@ -53,6 +59,7 @@ class Console:
             routes=[
                 Route("/", self._page),
                 Route("/stream", self._stream),
+                Route("/act", self._act, methods=["POST"]),
                 Route("/assets/{name}", self._asset),
             ],
             middleware=[Middleware(Guard, access=access)],
@@ -86,8 +93,28 @@ class Console:
 
     def _render(self, language: Language) -> dict[str, str]:
         if language not in self._parts and self._snapshot is not None:
-            self._parts[language] = render_parts(self._snapshot, self._observer.history.points, language)
+            self._parts[language] = render_parts(
+                self._snapshot, self._observer.history.points, self._controls.activity, language
+            )
         return self._parts[language]
+
+    async def _act(self, request: Request) -> Response:
+        """Run the action of a button; a script only needs the status, and a form goes back to the page."""
+        try:
+            fields = await _form(request)
+        except ValueError:
+            return PlainTextResponse("The form is too long or no text.", HTTPStatus.BAD_REQUEST)
+        if not self._access.is_form_token(request.cookies[self._access.cookie], fields.pop("token", "")):
+            return PlainTextResponse("The form is of another session.", HTTPStatus.FORBIDDEN)
+        outcome = await asyncio.to_thread(self._controls.run, fields.pop("action", ""), fields)
+        async with self._changed:
+            self._parts.clear()
+            self._changed.notify_all()
+        if request.headers.get("accept") == "text/plain":
+            language = _language(request)
+            status = HTTPStatus.CONFLICT if outcome.is_bad else HTTPStatus.OK
+            return PlainTextResponse(text(outcome.text, language, **outcome.values), status)
+        return RedirectResponse(f"/?lang={_language(request)}", HTTPStatus.SEE_OTHER)
 
     async def _page(self, request: Request) -> Response:
         if "token" in request.query_params:
@@ -116,6 +143,20 @@ class Console:
             sent = parts
             async with self._changed:
                 await self._changed.wait()
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return the fields of a form in the URL's encoding.
+
+    Raises:
+        ValueError: It is too long, or not UTF-8.
+    """
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAXIMUM_FORM:
+            raise ValueError("too long")
+    return dict(parse_qsl(body.decode("utf-8")))
 
 
 def _language(request: Request) -> Language:

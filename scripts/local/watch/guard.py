@@ -60,6 +60,11 @@ class Guard:
         """Return the answer to a request without a session; None if it has one."""
         if not self._access.is_allowed_host(request.headers.get("host", "")):
             return PlainTextResponse("This console has another host name.", HTTPStatus.MISDIRECTED_REQUEST)
+        # A form of another site is sent with its origin, or with none; ours sends the console's.
+        if request.method not in {"GET", "HEAD"} and not self._access.is_own_origin(
+            request.headers.get("origin", "")
+        ):
+            return PlainTextResponse("The form is of another site.", HTTPStatus.FORBIDDEN)
         if self._access.is_session(request.cookies.get(self._access.cookie, "")):
             return None
         token = request.query_params.get("token", "") if request.url.path == "/" else ""

@@ -13,6 +13,7 @@ from localcloud import processes
 from localcloud.aws.credentials import read_credentials
 from localcloud.environment import Identity
 from scripts.local.watch.access import Access
+from scripts.local.watch.actions.controls import Controls
 from scripts.local.watch.app import Console
 from scripts.local.watch.observation.cloud_reader import CloudReader
 from scripts.local.watch.observation.observer import Observer
@@ -58,14 +59,15 @@ def serve(state_dir: StateDir, port: int, on_started: Callable[[str], None]) -> 
     key = read_credentials(Path(find_identity(state_dir).key_file))
     with listen(port) as listening:
         access = Access(key.secret_access_key, listening.getsockname()[1])
-        reader = CloudReader(state_dir)
+        reader, controls = CloudReader(state_dir), Controls(state_dir)
         try:
-            console = Console(Observer(reader), access)
+            console = Console(Observer(reader), access, controls)
             ConsoleServer(console, lambda: on_started(access.url)).run(sockets=[listening])
         except KeyboardInterrupt:
             # The only end of the console is no failure of it.
             return
         finally:
+            controls.close()
             reader.close()
 
 

@@ -58,3 +58,21 @@ stream.onmessage = (event) => {
 stream.onerror = () => {
   connection.textContent = connection.dataset.lost;
 };
+
+// Buttons act without leaving the page; the outcome arrives with the next event of the stream.
+document.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const button = event.submitter;
+  if (button) button.setAttribute("aria-busy", "true");
+  try {
+    await fetch(form.getAttribute("action"), {
+      method: "POST",
+      headers: { accept: "text/plain" },
+      body: new URLSearchParams(new FormData(form, button)),
+    });
+  } catch {
+    connection.textContent = connection.dataset.lost;
+  }
+  if (button) button.removeAttribute("aria-busy");
+});

@@ -139,7 +139,8 @@ def take_snapshot(before: Reading, now: Reading) -> Snapshot:
         cpu=sum(each.cpu for each in serving) / max(len(serving), 1),
         desired=now.fleet.desired if now.fleet else None,
         running=sum(each.state != "dead" for each in instances),
-        healthy=len(serving),
+        # A process that stands still stays healthy until its health checks fail.
+        healthy=sum(each.pid is not None and each.state == SERVING for each in now.instances),
         cost=_cost(now, sum(each.state != "dead" for each in instances)),
     )
     return Snapshot(

@@ -23,6 +23,11 @@ def milliseconds(seconds: float | None) -> str:
     return f"{value:,.1f} ms" if value < 10 else f"{value:,.0f} ms"  # noqa: PLR2004
 
 
+def milliseconds_without_unit(seconds: float | None) -> str:
+    """Return a duration in milliseconds as `milliseconds` does, for a pair with one unit."""
+    return milliseconds(seconds).removesuffix(" ms")
+
+
 def percent(value: float) -> str:
     """Return a percentage, rounded."""
     return f"{value:.0f} %"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from scripts.local.watch.actions.settings import ALGORITHMS
 from scripts.local.watch.observation.history import SECONDS
 from scripts.local.watch.view import numbers
 from scripts.local.watch.view.charts import Chart, Line, draw
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from scripts.local.watch.actions.controls import Activity
     from scripts.local.watch.observation.snapshot import Instance, Node, Point, Snapshot
     from scripts.local.watch.view.texts import Language
 
 PACKAGE: Final = Path(__file__).resolve().parents[1]
 """Folder with the templates and the assets."""
 
-PARTS: Final = ("state", "fleet", "charts", "firewall", "alarms", "events")
+PARTS: Final = ("activity", "state", "fleet", "charts", "firewall", "alarms", "events")
 """Names of the parts, which are those of their templates and of their elements."""
 
 FLOWS: Final = (0.0, 20.0, 100.0, 400.0)
@@ -40,7 +42,12 @@ def render_page(language: Language, form_token: str, parts: Mapping[str, str]) -
         _environment()
         .get_template("page.html")
         .render(
-            language=language, languages=LANGUAGES, t=partial(_text, language), token=form_token, parts=parts
+            language=language,
+            languages=LANGUAGES,
+            t=partial(_text, language),
+            token=form_token,
+            parts=parts,
+            algorithms=ALGORITHMS,
         )
     )
 
@@ -50,11 +57,18 @@ def render_closed(language: Language) -> str:
     return _environment().get_template("closed.html").render(language=language, t=partial(_text, language))
 
 
-def render_parts(snapshot: Snapshot, points: Sequence[Point], language: Language) -> dict[str, str]:
+def render_parts(
+    snapshot: Snapshot, points: Sequence[Point], activity: Activity, language: Language
+) -> dict[str, str]:
     """Return the HTML of each part, by name."""
     values = {
         "t": partial(_text, language),
         "now": snapshot,
+        "activity": activity,
+        "notices": [
+            (time, text(outcome.text, language, **outcome.values), outcome.is_bad)
+            for time, outcome in activity.notices
+        ],
         "zones": _zones(snapshot),
         "charts": _charts(snapshot, points, language),
         "alarms": _alarms(snapshot, language),
@@ -191,7 +205,7 @@ def _charts(snapshot: Snapshot, points: Sequence[Point], language: Language) -> 
     ]
 
 
-def _text(language: Language, name: str, **values: object) -> str:
+def _text(language: Language, name: str, /, **values: object) -> str:
     return text(name, language, **values)
 
 
@@ -208,6 +222,7 @@ def _environment() -> Environment:
     filters: dict[str, Any] = {
         "rate": numbers.rate,
         "ms": numbers.milliseconds,
+        "ms_without_unit": numbers.milliseconds_without_unit,
         "percent": numbers.percent,
         "short": numbers.short_id,
         "flow": flow,

@@ -49,6 +49,88 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "unused": ("not registered", "no registrada"),
     "frozen": ("frozen", "congelada"),
     "dead": ("no process", "sin proceso"),
+    "slow": ("slow", "lenta"),
+    "controls": ("Try it", "Pruébalo"),
+    "load": ("Load", "Carga"),
+    "load_rate": ("requests/s", "peticiones/s"),
+    "load_seconds": ("seconds", "segundos"),
+    "constant": ("Constant", "Constante"),
+    "ramp": ("Ramp", "Rampa"),
+    "curve": ("A day's demand", "Demanda de un día"),
+    "spike": ("Peak demand", "Demanda pico"),
+    "stop": ("Stop", "Detener"),
+    "attacks": ("Attacks", "Ataques"),
+    "injection": ("SQL injection", "Inyección SQL"),
+    "scripting": ("Cross-site scripting", "Scripts entre sitios (XSS)"),
+    "flood": ("Flood from one address", "Inundación desde una dirección"),
+    "do_block": ("Let the firewall block", "Que el cortafuegos bloquee"),
+    "do_count": ("Let it only count", "Que solo cuente"),
+    "balancing": ("Load balancing", "Balanceo de carga"),
+    "algorithm": ("Algorithm", "Algoritmo"),
+    "apply": ("Apply", "Aplicar"),
+    "minimum": ("from", "de"),
+    "maximum": ("to", "a"),
+    "resize": ("Change the size", "Cambiar el tamaño"),
+    "target_rate": ("requests/s per instance", "peticiones/s por instancia"),
+    "retarget": ("Change the policy's target", "Cambiar el objetivo de la política"),
+    "releases": ("Releases", "Versiones"),
+    "good": ("Release a good version", "Publicar una versión buena"),
+    "bad": ("Release a bad version", "Publicar una versión mala"),
+    "kill": ("kill", "matar"),
+    "freeze": ("freeze", "congelar"),
+    "slow_down": ("slow down", "ralentizar"),
+    "lose_zone": ("lose zone", "perder zona"),
+    "restore_zone": ("restore zone", "recuperar zona"),
+    "started": ("Started: {command}", "En marcha: {command}"),
+    "load_stopped": ("The load is stopped.", "La carga se detuvo."),
+    "killed": ("{name} is killed.", "{name}: proceso terminado."),
+    "was_frozen": (
+        "{name} is frozen: it accepts connections and answers none.",
+        "{name} está congelada: acepta conexiones y no responde a ninguna.",
+    ),
+    "was_slowed": (
+        "{name} stands still for most of the time, for {seconds} seconds.",
+        "{name} se queda parada la mayor parte del tiempo, durante {seconds} segundos.",
+    ),
+    "zone_lost": ("{zone} is lost, with {count} processes.", "Se perdió {zone}, con {count} procesos."),
+    "zone_back": ("{zone} is back.", "{zone} está de vuelta."),
+    "attacked": (
+        "{count} requests are sent, such as {example}",
+        "Se envían {count} peticiones, como {example}",
+    ),
+    "changed": ("The load balancer is told to use {name}.", "El balanceador de carga pasa a usar {name}."),
+    "resized": (
+        "The fleet has {minimum} to {maximum} instances.",
+        "La flota tiene de {minimum} a {maximum} instancias.",
+    ),
+    "retargeted": (
+        "The policy's target is {target} requests/s per instance; it acts within half a minute.",
+        "El objetivo de la política es {target} peticiones/s por instancia; actúa en medio minuto.",
+    ),
+    "firewall_blocks": (
+        "The firewall blocks, SQL injection included.",
+        "El cortafuegos bloquea, también la inyección SQL.",
+    ),
+    "firewall_counts": ("The firewall only counts.", "El cortafuegos solo cuenta."),
+    "release_good": (
+        "A good version is released step by step.",
+        "Se publica una versión buena, paso a paso.",
+    ),
+    "release_bad": (
+        "A version that never answers is released, and rolled back after {seconds} seconds.",
+        "Se publica una versión que nunca responde, y se revierte tras {seconds} segundos.",
+    ),
+    "not_a_number": (
+        "The number must be from {minimum} to {maximum}.",
+        "El número debe estar entre {minimum} y {maximum}.",
+    ),
+    "unknown_action": ("There is no {name}.", "No existe {name}."),
+    "no_process": ("{name} has no process.", "{name} no tiene proceso."),
+    "impossible": ("That is impossible: {reason}", "No es posible: {reason}"),
+    "in_progress": ("A roll-out is in progress.", "Ya hay un despliegue en curso."),
+    "no_archive": ("There is no version to release.", "No hay ninguna versión que publicar."),
+    "no_policy": ("The fleet has no policy for requests.", "La flota no tiene una política de peticiones."),
+    "no_fleet": ("The cloud has no fleet.", "La nube no tiene flota."),
     "charts": ("The last five minutes", "Los últimos cinco minutos"),
     "minutes_ago": ("5 min ago", "hace 5 min"),
     "now": ("now", "ahora"),
@@ -104,7 +186,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
 """Name of a text -> in English, in Spanish; names in braces are filled in."""
 
 
-def text(name: str, language: Language, **values: object) -> str:
+def text(name: str, language: Language, /, **values: object) -> str:
     """Return a text in a language, filled in.
 
     Raises:

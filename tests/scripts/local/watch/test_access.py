@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from localcloud.state_dir import StateDir
 from scripts.local.watch.access import Access
+from scripts.local.watch.actions.controls import Controls
 from scripts.local.watch.app import Console
 from scripts.local.watch.observation.observer import Observer
 from scripts.local.watch.server import ConsoleServer, listen
@@ -20,6 +22,7 @@ from tests.scripts.local.watch.clouds import QUIET, ScriptedReader
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
+    from pathlib import Path
 
 PORT = 8123
 """Port of a console that is not started."""
@@ -37,9 +40,10 @@ def listening() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def client(listening: socket.socket, access: Access) -> Iterator[httpx.Client]:
+def client(listening: socket.socket, access: Access, tmp_path: Path) -> Iterator[httpx.Client]:
     server = ConsoleServer(
-        Console(Observer(ScriptedReader(QUIET)), access), (started := threading.Event()).set
+        Console(Observer(ScriptedReader(QUIET)), access, Controls(StateDir(tmp_path))),
+        (started := threading.Event()).set,
     )
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
@@ -156,3 +160,50 @@ def test_the_stream_sends_the_parts_and_then_only_those_that_have_changed(
         first, second = (json.loads(next(lines).removeprefix("data: ")) for _ in range(2))
     assert set(first) == set(PARTS)
     assert "fleet" not in second
+
+
+def act(client: httpx.Client, access: Access, **changed: str | None) -> httpx.Response:
+    """Press a button that does nothing, as the page does, with changes."""
+    token = access.form_token(client.cookies.get(access.cookie) or "")
+    sent = {"origin": str(client.base_url).rstrip("/"), "accept": "text/plain", "token": token} | changed
+    form = {"action": "nothing", "token": sent.pop("token") or ""}
+    headers = {name: value for name, value in sent.items() if value is not None}
+    return client.post("/act?lang=en", data=form, headers=headers)
+
+
+def test_a_button_of_the_page_acts(client: httpx.Client, access: Access):
+    open_console(client, access)
+    assert "No cloud" not in act(client, access).text
+    assert act(client, access).status_code == 409  # there is no cloud to act on
+    form = act(client, access, accept="text/html")
+    assert (form.status_code, form.headers["location"]) == (303, "/?lang=en")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": None},
+        {"origin": "null"},
+        {"origin": "https://127.0.0.1"},
+        {"token": ""},
+        {"token": "0" * 64},
+    ],
+)
+def test_a_form_of_another_site_is_refused(
+    client: httpx.Client, access: Access, changed: dict[str, str | None]
+):
+    open_console(client, access)
+    assert act(client, access, **changed).status_code == 403
+
+
+def test_without_a_session_no_button_acts(client: httpx.Client, access: Access):
+    assert act(client, access).status_code == 401
+    assert act(client, access, origin=None).status_code == 403
+
+
+def test_an_endless_or_binary_form_is_refused(client: httpx.Client, access: Access):
+    open_console(client, access)
+    headers = {"origin": str(client.base_url).rstrip("/")}
+    assert client.post("/act", content=b"a" * 5_000, headers=headers).status_code == 400
+    assert client.post("/act", content=b"action=%ff\xff", headers=headers).status_code == 400

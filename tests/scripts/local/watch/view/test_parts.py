@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localcloud.event_log import Event
+from scripts.local.watch.actions.controls import Activity
 from scripts.local.watch.observation.reading import FirewallReading, NodeReading, Reading
 from scripts.local.watch.observation.snapshot import take_snapshot
 from scripts.local.watch.view.parts import PARTS, flow, render_page, render_parts
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from scripts.local.watch.view.texts import Language
 
 
-def parts(now: Reading, language: Language = "en") -> dict[str, str]:
+IDLE = Activity()
+
+
+def parts(now: Reading, language: Language = "en", activity: Activity = IDLE) -> dict[str, str]:
     snapshot = take_snapshot(QUIET, now)
-    return render_parts(snapshot, [snapshot.point], language)
+    return render_parts(snapshot, [snapshot.point], activity, language)
 
 
 def words(html: str) -> str:

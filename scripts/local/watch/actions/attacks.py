@@ -1,0 +1,64 @@
+"""Attacks on the service: requests that a web application firewall has to recognize."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+import httpx
+
+from scripts.local.watch.actions.load import SHARES_LOOPBACK
+from scripts.local.watch.actions.outcome import ActionError, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ATTACKS: Final[Mapping[str, Sequence[str]]] = {
+    "injection": (
+        "1' OR '1'='1' --",
+        "1; DROP TABLE flowers --",
+        "1 UNION SELECT password FROM users --",
+    ),
+    "scripting": (
+        "<script>alert(document.cookie)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "<svg onload=alert(1)>",
+    ),
+}
+"""Kind of attack -> values of a parameter."""
+
+ATTACKER: Final = "127.0.0.67"
+"""Address of the client that attacks: another one than the flood's, which may be blocked already."""
+
+ROUNDS: Final = 10
+"""Number of times that each value is sent."""
+
+PAUSE: Final = 0.15
+"""Seconds between two requests."""
+
+TIMEOUT: Final = 5.0
+
+
+def attack(url: str, kind: str) -> Outcome:
+    """Begin to send the requests of an attack, from one address.
+
+    Raises:
+        ActionError: There is no such attack.
+    """
+    if kind not in ATTACKS:
+        raise ActionError("unknown_action", name=kind)
+    threading.Thread(target=_send, args=(url, kind), daemon=True).start()
+    return Outcome("attacked", {"count": ROUNDS * len(ATTACKS[kind]), "example": ATTACKS[kind][0]})
+
+
+def _send(url: str, kind: str) -> None:
+    pause = threading.Event()
+    transport = httpx.HTTPTransport(local_address=ATTACKER if SHARES_LOOPBACK else None)
+    with httpx.Client(transport=transport, timeout=TIMEOUT) as client:
+        for value in ROUNDS * tuple(ATTACKS[kind]):
+            try:
+                client.get(f"{url}/api/v01/classify?pl={quote(value)}&pw=0.2&sl=5.1&sw=3.5")
+            except httpx.HTTPError:
+                return  # nothing is left to attack
+            pause.wait(PAUSE)
