@@ -238,6 +238,10 @@ EVENTS: Final = (
         r"the (load balancer.*) did not answer; it is started again",
         r"el balanceador (\1) no respondía; se inicia otra vez",
     ),
+    (
+        r"the firewall follows its web ACL of (\d+) rules(.*)",
+        r"el cortafuegos sigue su lista de \1 reglas\2",
+    ),
     (r"the firewall (.+); it is started again", r"el cortafuegos falló (\1); se inicia otra vez"),
 )
 """Sentences of the event log, as regular expressions, and their replacement in Spanish."""
