@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -164,7 +165,7 @@ class Controller:
         self._settings_at = now
         self.scaling.follow()
         try:
-            changed = self._balancer.follow()
+            changed = self._balancer.follow(partial(aws_queries.registered_targets, self._api))
         except UnsupportedRuleError as error:
             self._events.append(f"the load balancer keeps its listener rules: {error}")
             return

@@ -14,7 +14,7 @@ from localcloud.load_balancer.zones import is_cross_zone, serving_zones, targets
 from localcloud.state_dir import replace_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     import psutil
@@ -86,8 +86,12 @@ class LoadBalancer:
         self._groups = groups
         self._write_targets()
 
-    def follow(self) -> list[str]:
+    def follow(self, members_of: Callable[[str], AbstractSet[str]] | None = None) -> list[str]:
         """Read the description again, and write the configuration if it has changed.
+
+        Args:
+            members_of: returns the ids of the registered instances of the target group with an ARN. It is
+                asked about new groups, so that their targets are known before a request is forwarded to them.
 
         Returns:
             What has changed, as `name=value`.
@@ -99,6 +103,12 @@ class LoadBalancer:
         before, self.description = self.description, describe_load_balancer(self._identity.api, self.arn)
         changed = differences(before, self.description)
         if changed:
+            if members_of is not None:
+                known = self._members
+                self._members = {
+                    arn: known[arn] if arn in known else members_of(arn)
+                    for arn in dict.fromkeys([*known, *self.description.target_group_arns])
+                }
             self.configure()
         return changed
 
@@ -143,8 +153,10 @@ class LoadBalancer:
                     envoy.register(found, group.cluster)
             if envoy.zone not in serving:
                 envoy.write({envoy.files.listeners: no_listeners()})
-            elif envoy.zone in self._listeners:
-                envoy.write({envoy.files.listeners: self._listeners[envoy.zone]})
+                continue
+            if envoy.zone in self._listeners:
+                clusters = [group.cluster for group in self._groups.values()]
+                envoy.listen(self._listeners[envoy.zone], clusters)
         replace_text(self._state_dir.zones, json.dumps(zones))
 
     def _registered(self, arn: str) -> list[EnvoyTarget]:

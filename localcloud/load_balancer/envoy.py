@@ -112,13 +112,21 @@ class EnvoyAdmin:
 
     def targets(self) -> dict[str, TargetStatus] | None:
         """Return the status of each registered target, by instance id; None if Envoy does not answer."""
+        found = self._clusters()
+        return None if found is None else envoy_config.parse_target_statuses(found)
+
+    def clusters(self) -> set[str] | None:
+        """Return the names of the clusters in use; None if Envoy does not answer."""
+        found = self._clusters()
+        return None if found is None else {each["name"] for each in found.get("cluster_statuses", [])}
+
+    def _clusters(self) -> dict[str, Any] | None:
         if not self._accepts_connections():
             return None
         try:
-            clusters: dict[str, Any] = self._client.get("/clusters", params={"format": "json"}).json()
+            return self._client.get("/clusters", params={"format": "json"}).json()
         except (httpx.HTTPError, OSError, ValueError):  # ValueError: Envoy exited during its response
             return None
-        return envoy_config.parse_target_statuses(clusters)
 
     def build(self) -> dict[str, str] | None:
         """Return the versions that Envoy was started with, by part; None if it does not answer."""

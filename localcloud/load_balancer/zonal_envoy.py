@@ -21,13 +21,13 @@ from localcloud.load_balancer.routing.forwarding import CLUSTER
 from localcloud.state_dir import replace_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import psutil
 
     from localcloud.environment import Identity
-    from localcloud.load_balancer.envoy_config import EnvoyTarget, TargetStatus
+    from localcloud.load_balancer.envoy_config import EnvoyTarget, Json, TargetStatus
     from localcloud.load_balancer.envoy_probes import RunningVersions
     from localcloud.load_balancer.response_counters import ResponseCounters
     from localcloud.state_dir import StateDir
@@ -41,6 +41,10 @@ Envoy does not share there (its documentation, `enable_reuse_port`)."""
 
 START_TIME: Final = 10.0
 """Age in seconds from which unanswered probes count."""
+
+
+CLUSTER_TIMEOUT: Final = 2.0
+"""Maximum seconds to wait until Envoy knows a new cluster."""
 
 
 class ZonalEnvoy:
@@ -75,9 +79,23 @@ class ZonalEnvoy:
         """Write the files whose content differs; Envoy follows those that are replaced."""
         self.files.folder.mkdir(parents=True, exist_ok=True)
         for file, content in contents.items():
-            text = json.dumps(content, indent=2)
-            if not file.exists() or file.read_text(encoding="utf-8") != text:
-                replace_text(file, text)
+            if _differs(file, content):
+                replace_text(file, _to_text(content))
+
+    def listen(self, content: Json, clusters: Collection[str]) -> None:
+        """Write the listeners, if they differ, when a running Envoy knows the clusters to which they forward.
+
+        Until their first health check new clusters are unknown, and a listener would respond 503.
+        """
+        if not _differs(self.files.listeners, content):
+            return
+        deadline = time.monotonic() + CLUSTER_TIMEOUT
+        while time.monotonic() < deadline:
+            known = self._admin.clusters()
+            if known is None or known.issuperset(clusters):
+                break
+            time.sleep(0.01)
+        self.write({self.files.listeners: content})
 
     def register(self, targets: Sequence[EnvoyTarget], cluster: str = CLUSTER) -> None:
         """Write the targets that can receive requests, of one target group."""
@@ -170,3 +188,11 @@ class ZonalEnvoy:
             if each.role == "balancer" and each.environment.get(ZONE, "") == self.zone
         ]
         return found[-1] if found else None
+
+
+def _to_text(content: Json) -> str:
+    return json.dumps(content, indent=2)
+
+
+def _differs(file: Path, content: Json) -> bool:
+    return not file.exists() or file.read_text(encoding="utf-8") != _to_text(content)

@@ -8,7 +8,7 @@ import threading
 import time
 from dataclasses import replace
 from http.server import ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 import pytest
@@ -22,6 +22,7 @@ from localcloud.load_balancer.envoy import EnvoyAdmin
 from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget
 from localcloud.load_balancer.envoy_probes import OUTDATED, PROBE_INTERVAL
 from localcloud.load_balancer.response_counters import sum_of_responses
+from localcloud.load_balancer.routing.forwarding import TargetGroup
 from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.state_dir import StateDir, replace_text
 from tests.localcloud.load_balancer.routing.test_envoy_routes import Echo, rule, wait_for
@@ -114,6 +115,61 @@ def test_a_new_listener_rule_holds_without_a_restart(
     assert running.follow() == ["listener rules=0"]
     until(lambda: status(running, "/hidden") == 200)
     assert envoy(tmp_path) == process
+
+
+def test_no_request_fails_while_rules_and_the_default_action_change_to_new_target_groups(
+    running: LoadBalancer, described: Described, target: int
+):
+    first, second, third = (
+        TargetGroup(
+            {**TARGET_GROUP, "TargetGroupArn": f"arn:targetgroup/{name}/{name}"},
+            DESCRIPTION.target_group_attributes,
+        )
+        for name in ("first", "second", "third")
+    )
+    running.register([EnvoyTarget("i-1", target)], {"": {"i-1"}})
+    with ConstantLoad(url(running)) as load:
+        for settings in (
+            {"others": {arn(first): first}, "rules": [forward_to(first)]},
+            {"others": {arn(second): second}, "rules": [forward_to(second)]},
+            {"target_group": third.settings},
+        ):
+            described.now = replace(DESCRIPTION, **settings)
+            assert running.follow(lambda _arn: {"i-1"})
+            so_far = len(load.statuses)
+            until(lambda so_far=so_far: len(load.statuses) > so_far + 100)
+    assert set(load.statuses) == {200}
+
+
+def arn(group: TargetGroup) -> str:
+    return group.settings["TargetGroupArn"]
+
+
+def forward_to(group: TargetGroup) -> dict[str, Any]:
+    return rule("/api") | {"Actions": [{"Type": "forward", "TargetGroupArn": arn(group)}]}
+
+
+class ConstantLoad:
+    """Client that sends one request after another."""
+
+    def __init__(self, address: str) -> None:
+        self.statuses: list[int] = []
+        self._address = address
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _send(self) -> None:
+        with httpx.Client(trust_env=False) as client:
+            while not self._over.is_set():
+                self.statuses.append(client.get(self._address).status_code)
 
 
 def test_another_algorithm_and_health_check_hold_without_a_restart_or_a_failed_request(
