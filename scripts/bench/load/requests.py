@@ -52,16 +52,18 @@ class LoadRequest:
 
 
 @cache
+def _table() -> list[list[str]]:
+    """Return the cells of the data set, the short names of the features first."""
+    return [line.split(",") for line in FLOWERS.read_text(encoding="ascii").splitlines() if line]
+
+
+@cache
 def clear_flowers() -> tuple[tuple[tuple[float, ...], str], ...]:
     """Return the flowers of the data set that all classifiers take for their species, with its name.
 
     They are those whose nearest flowers are of the same species.
     """
-    rows = [
-        tuple(map(float, line.split(",")))
-        for line in FLOWERS.read_text(encoding="ascii").splitlines()[1:]
-        if line
-    ]
+    rows = [tuple(map(float, row)) for row in _table()[1:]]
 
     def distance(first: Sequence[float], second: Sequence[float]) -> float:
         return sum((one - other) ** 2 for one, other in zip(first, second, strict=True))
@@ -88,7 +90,7 @@ def flower_requests() -> list[LoadRequest]:
 
 
 def _flower_request(number: int, row: Sequence[float], name: str) -> LoadRequest:
-    fields = dict(zip(("pl", "pw", "sl", "sw"), row, strict=True))
+    fields = dict(zip(_table()[0], row, strict=True))
     right = json.dumps({"specie": name}, separators=(",", ":")).encode()
     match number % 3:
         case 0:

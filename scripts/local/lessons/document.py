@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DOCUMENT: Final = Path(__file__).resolve().parents[3] / "docs" / "lessons.md"
 
-RESULTS: Final = Path(__file__).with_name("last_results.json")
+RESULTS: Final = DOCUMENT.with_suffix(".json")
 """Last result of each lesson, by name."""
 
 HEAD: Final = """# Lessons

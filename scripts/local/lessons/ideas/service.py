@@ -52,7 +52,7 @@ def _compare(stage: Stage, name: str, flowers: list[tuple[float, ...]]) -> Answe
     equal, remote, local = 0, list[float](), list[float]()
     for row in flowers:
         begun = time.perf_counter()
-        body = dict(zip(("pl", "pw", "sl", "sw"), row, strict=True))
+        body = dict(zip(predictor.definition.short_names, row, strict=True))
         answer = stage.client.post(f"/api/v01/predictors/{name}/predict", json=body)
         answered = time.perf_counter()
         label = predictor.definition.classes[predictor.model.decide(row)]

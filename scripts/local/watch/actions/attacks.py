@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 import httpx
 
 from scripts.local.watch.actions.load import SHARES_LOOPBACK
 from scripts.local.watch.actions.outcome import ActionError, Outcome
+from service.iris.definition import EXAMPLE
+from service.iris.examples import QUERY_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,10 @@ ATTACKS: Final[Mapping[str, Sequence[str]]] = {
     ),
 }
 """Kind of attack -> values of a parameter."""
+
+PATH: Final = QUERY_PATH.partition("?")[0]
+ATTACKED: Final = next(iter(EXAMPLE))
+"""Parameter that holds the attack."""
 
 ATTACKER: Final = "127.0.0.67"
 """Address of the client that attacks: another one than the flood's, which may be blocked already."""
@@ -58,7 +63,7 @@ def _send(url: str, kind: str) -> None:
     with httpx.Client(transport=transport, timeout=TIMEOUT) as client:
         for value in ROUNDS * tuple(ATTACKS[kind]):
             try:
-                client.get(f"{url}/api/v01/classify?pl={quote(value)}&pw=0.2&sl=5.1&sw=3.5")
+                client.get(f"{url}{PATH}", params={**EXAMPLE, ATTACKED: value})
             except httpx.HTTPError:
                 return  # nothing is left to attack
             pause.wait(PAUSE)
