@@ -10,7 +10,7 @@ from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.load_balancer.firewall.publication import read_counts
 from localcloud.load_balancer.firewall.results import ALL_RULES, ALLOWED, BLOCKED, COUNTED
 from localcloud.load_balancer.firewall.rules.web_acl import DEFAULT_ACTION
-from scripts.local.lessons.attacks import PROBES, WebAcl, with_sql_rules
+from scripts.local.lessons.attacks import PROBES, SQL, SQL_GROUP, WebAcl, with_sql_rules
 from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.stage import StageError
 from scripts.local.lessons.texts import Table, Text
@@ -27,8 +27,8 @@ RuleCounts: TypeAlias = "Mapping[str, Mapping[str, int]]"
 ROUNDS: Final = 5
 """Times that each request is sent."""
 
-FOLLOWED_SECONDS: Final = 5.0
-"""Seconds until the firewall has the rules against SQL injection, which only count."""
+FOLLOWED_WITHIN: Final = 20.0
+"""Maximum seconds until the firewall has the rules against SQL injection, which only count."""
 
 WRITTEN_WITHIN: Final = 10.0
 """Maximum seconds until the counts of the firewall are written."""
@@ -72,7 +72,7 @@ def measure(stage: Stage) -> Detection:
     attacks = [probe for probe in PROBES if probe.is_attack] * ROUNDS
     acl = WebAcl(stage)
     acl.update(with_sql_rules(acl.rules))
-    time.sleep(FOLLOWED_SECONDS)
+    _wait_until_followed(stage, file)
     start = _counts(file)
     for probe in ordinary:
         probe.send(stage.client)
@@ -80,6 +80,17 @@ def measure(stage: Stage) -> Detection:
     for probe in attacks:
         probe.send(stage.client)
     return detection(len(attacks), len(ordinary), start, quiet, _after(file, quiet, len(attacks)))
+
+
+def _wait_until_followed(stage: Stage, file: Path) -> None:
+    """Send an injection until the rules against it have counted one, and all that was sent is written."""
+    canary = next(probe for probe in PROBES if probe.kind is SQL)
+    end = time.monotonic() + FOLLOWED_WITHIN
+    before = _counts(file).get(SQL_GROUP, {})
+    while _counts(file).get(SQL_GROUP, {}) == before and time.monotonic() < end:
+        start = _counts(file)
+        canary.send(stage.client)
+        _after(file, start, 1)
 
 
 def detection(
