@@ -16,6 +16,7 @@ import asyncio
 import select
 from contextlib import suppress
 from itertools import islice
+from time import thread_time
 from typing import TYPE_CHECKING, Final, cast
 
 from typing_extensions import override
@@ -47,8 +48,8 @@ ACCEPTS_WHEN_CROWDED: Final = 8
 PROBED_FROM: Final = 64
 """Number of open connections from which half-closed connections are probed for clients that have left."""
 
-PROBES_PER_TURN: Final = 256
-"""Maximum number of connections that are probed in one turn. Each takes 0.02 ms."""
+TURN_SECONDS: Final = 0.002
+"""Processor time for which connections are accepted and probed in one turn. A probe takes 0.02 to 0.1 ms."""
 
 PROBE_SECONDS: Final = 0.1
 """Time for the reaction to a probe: a round trip, between continents at most."""
@@ -95,28 +96,32 @@ class DrainingServer(Server):
         """Accept the connections that wait behind the one that uvloop has accepted."""
         if queue.fileno() < 0 or not readiness.poll(0):  # a fifth of the time of an `accept` in vain
             return
+        # Not the time that passes: on a busy machine, any turn could take long.
+        end = thread_time() + TURN_SECONDS
         opened = len(self.server_state.connections)
         waiting = _accept_all(queue)
         if opened >= PROBED_FROM:
-            waiting = self._probe(waiting)
+            waiting = self._probe(waiting, end)
         for connection in islice(waiting, ACCEPTS_WHEN_CROWDED if opened >= CROWDED else ACCEPTS_PER_TURN):
             self._begin(connection)
 
-    def _probe(self, connections: Iterator[socket]) -> Iterator[socket]:
-        """Yield the connections whose clients are there, and set those that must show it apart."""
+    def _probe(self, connections: Iterator[socket], end: float) -> Iterator[socket]:
+        """Yield the connections whose clients are there, and set those that must show it apart.
+
+        Args:
+            connections: Accepted connections.
+            end: Processor time of the thread at which to stop.
+        """
         loop = asyncio.get_running_loop()
-        probed = 0
         for connection in connections:
             if not probe_unread(connection):
                 yield connection
-                continue
-            if is_reset(connection):  # at once, if the client is on this machine
+            elif is_reset(connection):  # at once, if the client is on this machine
                 connection.close()
             else:
                 self._probed.add(connection)
                 loop.call_later(PROBE_SECONDS, self._begin_unless_reset, connection)
-            probed += 1
-            if probed == PROBES_PER_TURN:
+            if thread_time() >= end:
                 return
 
     def _begin_unless_reset(self, connection: socket) -> None:

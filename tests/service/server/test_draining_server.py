@@ -15,7 +15,7 @@ import uvloop
 
 from service.app import create_app, protocol_class
 from service.fast_path import asgi
-from service.server import connection_timeouts, draining_server
+from service.server import client_presence, connection_timeouts, draining_server
 from service.server.connection_timeouts import Connections
 from service.server.draining_server import ACCEPTS_PER_TURN, ACCEPTS_WHEN_CROWDED, CROWDED, DrainingServer
 from service.settings import Settings
@@ -114,6 +114,35 @@ def test_where_many_are_connected_clients_that_have_left_are_found_and_half_clos
     assert old.startswith(b"HTTP/1.1 200 OK")
     # uvloop itself accepts one in each turn, so a few of those that have left are among the requests.
     assert server.server_state.total_requests < CONNECTIONS / 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the state of a connection")
+def test_probes_end_with_the_time_of_a_turn(server: DrainingServer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(draining_server, "PROBED_FROM", 0)
+    monkeypatch.setattr(draining_server, "TURN_SECONDS", 0)
+    probed: list[socket.socket] = []
+
+    def probe(connection: socket.socket) -> bool:
+        probed.append(connection)
+        return client_presence.probe_unread(connection)
+
+    monkeypatch.setattr(draining_server, "probe_unread", probe)
+
+    async def probed_in_each_turn() -> list[int]:
+        with socket.create_server(("127.0.0.1", 0), backlog=CONNECTIONS) as listener:
+            for _ in range(CONNECTIONS):
+                with socket.create_connection(listener.getsockname()) as client:
+                    client.sendall(REQUEST)
+            await server.startup(sockets=[listener])
+            after_turns = [0]
+            # uvloop itself accepts the others.
+            while after_turns[-1] < CONNECTIONS / 3:
+                await asyncio.sleep(0)
+                after_turns.append(len(probed))
+            await server.shutdown(sockets=[listener])
+            return [after - before for before, after in pairwise(after_turns)]
+
+    assert max(uvloop.run(probed_in_each_turn())) == 1
 
 
 def _read(client: socket.socket) -> bytes:
