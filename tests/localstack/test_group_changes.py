@@ -54,7 +54,7 @@ def test_standby_detachment_and_deregistration_stop_the_requests_but_not_the_pro
     autoscaling, elbv2 = api.client("autoscaling"), api.client("elbv2")
     before = pids(cloud)
     first = next(iter(before))
-    # The load is small enough for one instance: on a busy machine, target tracking would end the other meanwhile.
+    # One instance suffices for the load: on a busy machine, target tracking would end the other meanwhile.
     autoscaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["AlarmNotification"])
     autoscaling.update_auto_scaling_group(AutoScalingGroupName=group, MinSize=1)
     try:
