@@ -73,6 +73,8 @@ $(LOCALSTACK)/installed: .venv/bootstrapped $(PINS) $(PLUGINS)/pyproject.toml
 	@$(UV) venv --quiet --clear --no-project --python $(BIN)/python $(LOCALSTACK)
 	@$(UV) pip sync --quiet --python $(LOCALSTACK) --require-hashes --build-constraints $(PINS) $(PINS)
 	@$(UV) pip install --quiet --python $(LOCALSTACK) --no-deps --editable $(PLUGINS)
+	@# 26 MB of the help of the AWS CLI, which LocalStack requires.
+	@rm -rf $(LOCALSTACK)/lib/python*/site-packages/awscli/examples
 	@$(LOCALSTACK)/bin/python -m scalable_models_localstack.service_index
 	@touch $@
 
@@ -255,8 +257,8 @@ mutants: .venv/installed ## Run mutation tests of the pure modules (MODULE="infr
 
 EXTRAS := charts onnx skops
 
-# What LocalStack requires for CloudFormation, Kinesis and its own copy of the AWS CLI, which nothing here uses.
-LOCALSTACK_UNUSED := aws-sam-translator awscli cfn-lint docutils kclpy-ext mpmath networkx sympy
+# What LocalStack requires for CloudFormation and Kinesis, which nothing here uses.
+LOCALSTACK_UNUSED := aws-sam-translator cfn-lint kclpy-ext mpmath networkx sympy
 
 LOCALSTACK_NEWER := cbor2 certifi cffi cryptography docker h2 hypercorn idna jinja2 joserfc localstack-twisted \
   markupsafe multipart pyasn1 pygments pyopenssl python-dotenv pyyaml requests rolo service-identity urllib3 werkzeug

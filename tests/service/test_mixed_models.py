@@ -73,14 +73,14 @@ def test_batches_are_refused_in_the_words_of_their_model(
     flower = {"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}
     with serving(create_app(mixed, Settings(batch_flowers=1))) as client:
         for kind, form in (("application/json", "[{},{}]"), ("application/x-ndjson", "{}\n{}\n")):
-            for name, row, items in (("houses", ROWS[0], "houses"), ("iris-bayes", flower, "flowers")):
+            for name, row, item in (("houses", ROWS[0], "house"), ("iris-bayes", flower, "flower")):
                 answer = client.post(
                     f"/api/v01/predictors/{name}/predict",
                     content=form.replace("{}", json.dumps(row)),
                     headers={"content-type": kind},
                 )
                 assert answer.status_code == 413
-                assert answer.json()["detail"] == f"The batch has more than 1 {items}."
+                assert answer.json()["detail"] == f"The batch has more than 1 {item}."
         assert client.post(PREDICT, json=[{}]).json()["detail"] == "No row of the batch can be predicted."
         refused = client.post("/api/v01/predictors/iris-bayes/predict", json=[{}])
         assert refused.json()["detail"] == "No row of the batch can be classified."

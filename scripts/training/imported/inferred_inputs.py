@@ -93,9 +93,10 @@ def infer_inputs(model: Any, examples: Sequence[dict[str, Any]]) -> Inputs:  # n
     names = [str(name) for name in getattr(first, "feature_names_in_", examples[0])]
     if sorted(names) != sorted(examples[0]) or len(names) != first.n_features_in_:
         count = first.n_features_in_
+        named = f" ({', '.join(names)[:200]})" if hasattr(first, "feature_names_in_") else ""
         raise ModelFileError(
-            f"The model takes {count} {noun_for(count, 'feature')} ({', '.join(names)[:200]}), but the "
-            f"example has {', '.join(examples[0])[:200]}."
+            f"The model takes {count} {noun_for(count, 'feature')}{named}, but the example has "
+            f"{', '.join(examples[0])[:200]}."
         )
     recorded = [_Levels() for _ in names]
     columns: list[Column] = []

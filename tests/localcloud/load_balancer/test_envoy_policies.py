@@ -26,7 +26,7 @@ from localcloud.load_balancer.envoy_policies import (
 )
 from service.telemetry.load_report import HEADER, load_header
 from tests.localcloud.load_balancer.test_envoy_config import balanced
-from tests.suite.waiting import until
+from tests.suite.waiting import until, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -148,8 +148,12 @@ def test_with_least_outstanding_requests_a_target_that_answers_nothing_gets_hard
             until(lambda: hangs.is_set() or waiting[-1].done())
         # It gets 1 / 256 of them; of two at random it would get a quarter, and fewer than 3 of 40 with
         # probability 0.001.
-        further = [pool.submit(send) for _ in range(40)]
-        until(lambda: sum(each.done() for each in further) >= 38)
+        further: list[Future[httpx.Response]] = []
+        # One at a time: the other target must have none in progress.
+        for _ in range(40):
+            further.append(pool.submit(send))
+            within(3, further[-1].done)
+        assert sum(each.done() for each in further) >= 38
         is_released.set()
         assert {each.result().status_code for each in [*waiting, *further]} == {200}
 

@@ -220,9 +220,7 @@ def one_line(result: Result) -> str:
     return line
 
 
-@pytest.mark.parametrize(
-    "reference", ["nowhere", "", "HEAD~7", "HEAD:infra", "0123456789abcdef", "main..HEAD"]
-)
+@pytest.mark.parametrize("reference", ["nowhere", "HEAD~7", "HEAD:infra", "0123456789abcdef", "main..HEAD"])
 def test_an_unknown_commit_is_one_line(repository: Path, reference: str):
     error = one_line(iris_cost(repository, "--stack", "fleet", "--against", reference))
     assert f"no branch or commit '{reference}'" in error

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+import httpx
+
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.load_balancer.firewall.publication import read_counts
 from localcloud.load_balancer.firewall.results import ALL_RULES, ALLOWED, BLOCKED, COUNTED
@@ -14,6 +16,7 @@ from scripts.local.lessons.attacks import PROBES, SQL, SQL_GROUP, WebAcl, with_s
 from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.stage import StageError
 from scripts.local.lessons.texts import Table, Text
+from scripts.local.watch.actions.load import SHARES_LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +35,10 @@ FOLLOWED_WITHIN: Final = 20.0
 
 WRITTEN_WITHIN: Final = 10.0
 """Maximum seconds until the counts of the firewall are written."""
+
+
+CLIENT: Final = "127.0.0.66"
+"""Address of the lesson's clients."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,19 @@ def measure(stage: Stage) -> Detection:
     acl.update(with_sql_rules(acl.rules))
     _wait_until_followed(stage, file)
     start = _counts(file)
-    for probe in ordinary:
-        probe.send(stage.client)
-    quiet = _after(file, start, len(ordinary))
-    for probe in attacks:
-        probe.send(stage.client)
+    with _client(stage) as client:
+        for probe in ordinary:
+            probe.send(client)
+        quiet = _after(file, start, len(ordinary))
+        for probe in attacks:
+            probe.send(client)
     return detection(len(attacks), len(ordinary), start, quiet, _after(file, quiet, len(attacks)))
+
+
+def _client(stage: Stage) -> httpx.Client:
+    """Return a client of an address of its own: the rates of this machine may be over their limit already."""
+    transport = httpx.HTTPTransport(local_address=CLIENT if SHARES_LOOPBACK else None)
+    return httpx.Client(base_url=stage.url, transport=transport, timeout=10)
 
 
 def _wait_until_followed(stage: Stage, file: Path) -> None:

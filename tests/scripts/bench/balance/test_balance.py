@@ -113,7 +113,7 @@ def test_an_interrupted_comparison_leaves_no_process(tmp_path: Path, number: sig
     until(lambda: "Round 1 of 3" in log.read_text() and len(processes_of(tmp_path)) > 4, 90)
     started.send_signal(number)
     assert started.wait(60) != 0
-    assert processes_of(tmp_path) == []
+    until(lambda: processes_of(tmp_path) == [])
     assert "Traceback" not in log.read_text()
 
 

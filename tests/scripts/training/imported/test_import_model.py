@@ -326,7 +326,11 @@ def test_a_pickle_is_not_read_without_trust(tmp_path: Path):
             "FunctionTransformer and Ridge can't be converted to ONNX",
         ),
         (LogisticRegression(), [{"x": 1}], "not a fitted estimator"),
-        (RandomForestClassifier(2).fit([[0], [1]], [0, 1]), [{"x": 1, "y": 2}], "takes 1 feature (x)"),
+        (
+            RandomForestClassifier(2).fit([[0], [1]], [0, 1]),
+            [{"x": 1, "y": 2}],
+            "takes 1 feature, but the example has x, y",
+        ),
         (RandomForestClassifier(2).fit([[0], [1]], [0, 1]), [{"x": 1}], "The range of x is unknown"),
         (RandomForestClassifier(2).fit([[0], [1]], [0, 1]), [], "must be a JSON object"),
         (SVC().fit([[0], [1]], [0, 1]), [{"x": 0}, {"x": 1}], "SVC can't be exported"),
