@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from localcloud.load_balancer.description import describe_load_balancer, differences
 from localcloud.load_balancer.envoy_config import configuration_files, no_listeners
 from localcloud.load_balancer.firewall.files import FirewallFiles
+from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.load_balancer.zonal_envoy import SHARES_PORT, ZonalEnvoy
 from localcloud.load_balancer.zones import is_cross_zone, serving_zones, targets_of_zone
 from localcloud.state_dir import replace_text
@@ -109,7 +110,13 @@ class LoadBalancer:
                     arn: known[arn] if arn in known else members_of(arn)
                     for arn in dict.fromkeys([*known, *self.description.target_group_arns])
                 }
-            self.configure()
+            try:
+                self.configure()
+            except UnsupportedRuleError:
+                raise
+            except Exception:
+                self.description = before  # so that the change is applied the next time
+                raise
         return changed
 
     def register(

@@ -180,7 +180,7 @@ def test_attributes_that_are_changed_by_api_are_followed_without_a_failed_reques
         for algorithm in (other, now):
             choose(algorithm)
             followed = f"the load balancer follows {key}={algorithm}"
-            assert within(30, lambda followed=followed: followed in story(cloud.status()))
+            assert within(90, lambda followed=followed: followed in story(cloud.status()))
         so_far = len(load.answers)
         assert within(60, lambda: len(load.answers) > so_far + 100)
     assert {code for _, code, _ in load.answers} == {200}

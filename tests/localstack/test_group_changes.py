@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from localcloud.aws.clients import Api
     from tests.localstack.conftest import RunningCloud
 
-FOLLOWED_WITHIN = 30
+FOLLOWED_WITHIN = 90
 """Seconds; it takes one on a processor of its own."""
 
 

@@ -172,6 +172,22 @@ class ConstantLoad:
                 self.statuses.append(client.get(self._address).status_code)
 
 
+def test_a_change_that_can_not_be_written_is_applied_the_next_time(
+    running: LoadBalancer, described: Described, monkeypatch: pytest.MonkeyPatch
+):
+    described.now = replace(DESCRIPTION, rules=[rule("/hidden")])
+
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(zonal_envoy, "replace_text", fail)
+        with pytest.raises(OSError, match="no space left"):
+            running.follow()
+    assert running.follow() == ["listener rules=1"]
+    until(lambda: status(running, "/hidden") == 404)
+
+
 def test_another_algorithm_and_health_check_hold_without_a_restart_or_a_failed_request(
     running: LoadBalancer, described: Described, tmp_path: Path
 ):
