@@ -188,6 +188,7 @@ class Cloud:
             self.state_dir.key_file,
             self.state_dir.stack_record,
             self.state_dir.fleet_record,
+            self.state_dir.settings_record,
             self.state_dir.survivors,
             self.state_dir.recovering,
             self.state_dir.lost_zones,

@@ -63,6 +63,11 @@ class StateDir:
         return self.home / "fleet.json"
 
     @property
+    def settings_record(self) -> Path:
+        """Settings of the stack as the AWS API described them last."""
+        return self.home / "settings.json"
+
+    @property
     def survivors(self) -> Path:
         """Instances that a new LocalStack adopts."""
         return self.home / "survivors.json"

@@ -29,6 +29,7 @@ from localcloud.controller.request_counters import RequestCounters
 from localcloud.controller.scaling.fleet_scaling import FleetScaling
 from localcloud.controller.scaling.metrics import InstanceCounters, MetricWindow
 from localcloud.controller.scaling.target_tracking import InstanceHealth, unhealthy_instances
+from localcloud.controller.settings_record import SettingsRecord
 from localcloud.controller.stack_record import FleetRecord
 from localcloud.controller.start import start_controller
 from localcloud.environment import Identity
@@ -118,6 +119,8 @@ class Controller:
         self.scaling = FleetScaling(api, group_name, balancer, self._events, metrics)
         self.requests = predecessor.requests if predecessor else RequestCounters()
         self._recorded = FleetRecord.read(state_dir.fleet_record)
+        self._settings: SettingsRecord | None = None
+        """Settings that are recorded."""
         self._settings_at = time.monotonic()
 
     @property
@@ -164,6 +167,7 @@ class Controller:
             return
         self._settings_at = now
         self.scaling.follow()
+        self._record_settings()
         try:
             changed = self._balancer.follow(partial(aws_queries.registered_targets, self._api))
         except UnsupportedRuleError as error:
@@ -171,6 +175,13 @@ class Controller:
             return
         if changed:
             self._events.append(f"the load balancer follows {', '.join(changed)}")
+
+    def _record_settings(self) -> None:
+        """Record the settings for the case that LocalStack is lost."""
+        settings = SettingsRecord.of(self._api, self._group_name, self._balancer.arn)
+        if settings != self._settings:
+            settings.save(self._state_dir.settings_record)
+            self._settings = settings
 
     def configure_balancer(self) -> None:
         """Apply the settings that the load balancer has in the AWS API."""

@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud import processes
 from localcloud.controller import aws_queries, instances
+from localcloud.controller.settings_record import SettingsRecord, restore_settings
 from localcloud.controller.stack_record import FleetRecord, StackRecord
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
@@ -49,8 +50,8 @@ def recover(state_dir: StateDir, identity: Identity) -> None:
     """Start a LocalStack in place of a lost one, and create the recorded stack in it.
 
     Instances, load balancer and controller go on. The instances keep their ids; those that have exited
-    meanwhile do not survive, and new ones are launched in their place. Sizes, suspended processes and
-    attributes are set to what they were; other changes through the AWS API are lost.
+    meanwhile do not survive, and new ones are launched in their place. Sizes, suspended processes, attributes
+    and what `SettingsRecord` has are set to what they were; other changes through the AWS API are lost.
     """
     stack = StackRecord.read(state_dir.stack_record)
     if stack is None:
@@ -81,6 +82,7 @@ def recover(state_dir: StateDir, identity: Identity) -> None:
     )
     if "autoScalingGroup" in outputs and fleet.maximum:
         _restore(api, outputs["autoScalingGroup"], outputs, fleet)
+        _restore_settings(api, state_dir, outputs)
         for name in aws_queries.describe_group(api, outputs["autoScalingGroup"]).ids & running.keys():
             aws_queries.tag_address(api, name, int(running[name].environment[instances.PORT]))
     aws_queries.save_stack(api, identity.stack, outputs, stack.config, stack.file_config)
@@ -131,6 +133,16 @@ def _restore(api: Api, group: str, outputs: Mapping[str, str], fleet: FleetRecor
             {"Key": key, "Value": value} for key, value in fleet.target_group_attributes.items() if value
         ],
     )
+
+
+def _restore_settings(api: Api, state_dir: StateDir, outputs: Mapping[str, str]) -> None:
+    """Set rules, health check, policies, scheduled actions and alarms to what they were."""
+    record = SettingsRecord.read(state_dir.settings_record)
+    if record is None:
+        return
+    now = SettingsRecord.of(api, outputs["autoScalingGroup"], outputs["loadBalancerArn"])
+    for error in restore_settings(api, record, now):
+        EventLog(state_dir.events).append(f"a setting is lost: {error}")
 
 
 @contextmanager

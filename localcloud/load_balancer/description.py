@@ -11,7 +11,7 @@ from localcloud.load_balancer.routing.forwarding import TargetGroup
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from types_boto3_elbv2.type_defs import ActionOutputTypeDef, RuleTypeDef
+    from types_boto3_elbv2.type_defs import ActionOutputTypeDef, ListenerTypeDef, RuleTypeDef
 
     from localcloud.aws.clients import Api
 
@@ -59,16 +59,21 @@ class LoadBalancerDescription:
         return float(self.target_group_attributes["deregistration_delay.timeout_seconds"])
 
 
+def find_listener(api: Api, load_balancer_arn: str) -> ListenerTypeDef:
+    """Return the listener of a load balancer that forwards, or its first one."""
+    listeners = api.client("elbv2").describe_listeners(LoadBalancerArn=load_balancer_arn)["Listeners"]
+    forwarding = [item for item in listeners if item["DefaultActions"][0]["Type"] == "forward"]
+    return (forwarding or listeners)[0]
+
+
 def describe_load_balancer(api: Api, load_balancer_arn: str) -> LoadBalancerDescription:
     """Describe a load balancer, its forwarding listener and that listener's target group.
 
     A listener that only redirects is skipped if another one forwards.
     """
     elbv2 = api.client("elbv2")
-    listeners = elbv2.describe_listeners(LoadBalancerArn=load_balancer_arn)["Listeners"]
+    listener = find_listener(api, load_balancer_arn)
     of_stack = elbv2.describe_target_groups(LoadBalancerArn=load_balancer_arn)["TargetGroups"]
-    forwarding = [item for item in listeners if item["DefaultActions"][0]["Type"] == "forward"]
-    listener = (forwarding or listeners)[0]
     default = listener["DefaultActions"]
     forwarded = [*_target_groups(default), of_stack[0]["TargetGroupArn"]]
     target_group_arn = forwarded[0]

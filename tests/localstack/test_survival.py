@@ -9,15 +9,18 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from localcloud import processes
 from localcloud.controller.aws_queries import ADDRESS_TAG
 from localcloud.environment import Identity
+from localcloud.load_balancer.description import find_listener
 from tests.localstack.test_failures import ConcurrentLoad, ids, pid_of, story
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:
+    from localcloud.aws.clients import Api
     from localcloud.processes import Role
     from tests.localstack.conftest import RunningCloud
 
@@ -27,6 +30,52 @@ RECOVERED_WITHIN = 240
 
 def pids(status: dict[str, Any]) -> dict[str, int]:
     return {instance["id"]: instance["pid"] for instance in status["instances"]}
+
+
+def change_settings(api: Api, group: str, load_balancer: str) -> None:
+    """Put a listener rule, a policy, a scheduled action, and an alarm of the policy."""
+    autoscaling = api.client("autoscaling")
+    policy = autoscaling.put_scaling_policy(
+        AutoScalingGroupName=group,
+        PolicyName="restored",
+        AdjustmentType="ChangeInCapacity",
+        ScalingAdjustment=1,
+    )["PolicyARN"]
+    autoscaling.put_scheduled_update_group_action(
+        AutoScalingGroupName=group, ScheduledActionName="restored", Recurrence="0 0 1 1 *", MinSize=3
+    )
+    api.client("cloudwatch").put_metric_alarm(
+        AlarmName="restored",
+        Namespace="AWS/ApplicationELB",
+        MetricName="RequestCount",
+        Dimensions=[{"Name": "LoadBalancer", "Value": load_balancer.rpartition("loadbalancer/")[2]}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=10**9,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[policy],
+    )
+    response = {"StatusCode": "418", "ContentType": "text/plain", "MessageBody": "restored"}
+    api.client("elbv2").create_rule(
+        ListenerArn=find_listener(api, load_balancer).get("ListenerArn", ""),
+        Priority=90,
+        Conditions=[{"Field": "path-pattern", "Values": ["/restored"]}],
+        Actions=[{"Type": "fixed-response", "FixedResponseConfig": response}],  # pyright: ignore[reportArgumentType] - its keys are literals
+    )
+
+
+def settings(api: Api, group: str) -> dict[str, Any]:
+    """Return the names of what has been put, and the number of alarms."""
+    autoscaling = api.client("autoscaling")
+    policies = autoscaling.describe_policies(AutoScalingGroupName=group)["ScalingPolicies"]
+    scheduled = autoscaling.describe_scheduled_actions(AutoScalingGroupName=group)
+    names = [policy.get("PolicyName", "") for policy in policies]
+    return {
+        "policies": [name for name in names if name == "restored"],
+        "scheduled": [each.get("ScheduledActionName") for each in scheduled["ScheduledUpdateGroupActions"]],
+        "alarms": len(api.client("cloudwatch").describe_alarms()["MetricAlarms"]),
+    }
 
 
 def kill(cloud: RunningCloud, *roles: Role) -> None:
@@ -50,6 +99,10 @@ def test_a_lost_localstack_is_restored_by_the_controller_and_adopts_what_runs(cl
         Attributes=attributes,  # pyright: ignore[reportArgumentType] - its keys are literals
     )
     api.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=group, MaxSize=7)
+    change_settings(api, group, before["outputs"]["loadBalancerArn"])
+    until(lambda: '"restored"' in (cloud.home / "settings.json").read_text())
+    assert httpx.get(f"{url}/restored", trust_env=False).status_code == 418
+    alarms = settings(api, group)["alarms"]
     until(lambda: '"maximum": 7' in (cloud.home / "fleet.json").read_text())
     until(lambda: '"deregistration_delay.timeout_seconds": "7"' in (cloud.home / "fleet.json").read_text())
     with ConcurrentLoad(url) as load:
@@ -83,6 +136,21 @@ def test_a_lost_localstack_is_restored_by_the_controller_and_adopts_what_runs(cl
         TargetGroupArn=after["outputs"]["targetGroupArn"]
     )["Attributes"]
     assert attributes[0] in [dict(each) for each in found]
+    restored = settings(api, group := after["outputs"]["autoScalingGroup"])
+    assert restored["alarms"] == alarms
+    assert restored["policies"] == ["restored"]
+    assert restored["scheduled"] == ["restored"]
+    policies = api.client("autoscaling").describe_policies(
+        AutoScalingGroupName=group, PolicyNames=["restored"]
+    )
+    (policy,) = policies["ScalingPolicies"]
+    (alarm,) = api.client("cloudwatch").describe_alarms(AlarmNames=["restored"])["MetricAlarms"]
+    assert alarm.get("AlarmActions") == [policy.get("PolicyARN")]
+    assert alarm.get("Dimensions") == [
+        {"Name": "LoadBalancer", "Value": after["outputs"]["loadBalancerArn"].rpartition("loadbalancer/")[2]}
+    ]
+    until(lambda: httpx.get(f"{url}/restored", trust_env=False).status_code == 418)
+    assert "a setting is lost" not in story(after)
 
 
 @pytest.mark.usefixtures("own_control_plane")
