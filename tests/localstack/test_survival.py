@@ -101,7 +101,7 @@ def test_a_lost_localstack_is_restored_by_the_controller_and_adopts_what_runs(cl
     api.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=group, MaxSize=7)
     change_settings(api, group, before["outputs"]["loadBalancerArn"])
     until(lambda: '"restored"' in (cloud.home / "settings.json").read_text())
-    assert httpx.get(f"{url}/restored", trust_env=False).status_code == 418
+    until(lambda: httpx.get(f"{url}/restored", trust_env=False).status_code == 418)
     alarms = settings(api, group)["alarms"]
     until(lambda: '"maximum": 7' in (cloud.home / "fleet.json").read_text())
     until(lambda: '"deregistration_delay.timeout_seconds": "7"' in (cloud.home / "fleet.json").read_text())
