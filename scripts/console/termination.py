@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -46,3 +47,25 @@ def exit_on_signal() -> Generator[None]:
         if not interrupted:
             for each in handled:
                 signal.signal(each, previous[each])
+
+
+@contextmanager
+def delayed_signals() -> Generator[None]:
+    """Delay the effect of the signals that raise an exception to the end of the block.
+
+    Outside of the main thread, which receives all signals, there is nothing to delay.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    received: list[int] = []
+    previous = {each: handler for each in SIGNALS if callable(handler := signal.getsignal(each))}
+    for each in previous:
+        signal.signal(each, lambda number, _frame: received.append(number))
+    try:
+        yield
+    finally:
+        for each, handler in previous.items():
+            signal.signal(each, handler)
+        for number in received[:1]:
+            signal.raise_signal(number)

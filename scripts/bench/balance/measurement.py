@@ -34,6 +34,7 @@ from scripts.bench.balance.results import (
 )
 from scripts.bench.balance.throttle import throttled
 from scripts.bench.measurement_conditions import measure_conditions
+from scripts.console.child_process import child_process
 from scripts.cost.capacity.benchmark import start_service
 
 if TYPE_CHECKING:
@@ -143,16 +144,16 @@ def _envoy(attributes: Mapping[str, str], ports: Mapping[str, int]) -> Generator
         contents = configuration_files(files, port, LOAD_BALANCER, TARGET_GROUP, attributes)
         for file, content in {**contents, files.endpoints: endpoint_config(targets)}.items():
             replace_text(file, json.dumps(content))
-        with (Path(folder) / "log").open("wb") as log:
-            started = subprocess.Popen(  # noqa: S603 (the local cloud's own command)
-                envoy.command(files), stdout=log, stderr=log, start_new_session=True
-            )
-        try:
+        with (
+            (Path(folder) / "log").open("wb") as log,
+            child_process(
+                lambda: subprocess.Popen(  # noqa: S603 (the local cloud's own command)
+                    envoy.command(files), stdout=log, stderr=log, start_new_session=True
+                )
+            ) as started,
+        ):
             _wait_until_healthy(files, len(targets), started)
             yield f"http://127.0.0.1:{port}"
-        finally:
-            started.kill()
-            started.wait()
 
 
 def _wait_until_healthy(files: EnvoyFiles, number: int, started: subprocess.Popen[bytes]) -> None:

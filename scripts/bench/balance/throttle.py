@@ -16,6 +16,8 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from scripts.console.child_process import child_process
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -28,14 +30,12 @@ RUNNING_SECONDS: Final = 0.004
 def throttled(pid: int) -> Generator[None]:
     """Stop a process for 98 % of the time within the block."""
     command = [sys.executable, "-m", __name__, str(pid)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as started:  # noqa: S603 (our own module)
-        try:
+    try:
+        with child_process(lambda: subprocess.Popen(command, stdin=subprocess.PIPE)):  # noqa: S603 (our module)
             yield
-        finally:
-            started.terminate()
-            started.wait()
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def main() -> None:

@@ -15,6 +15,8 @@ from uuid import uuid4
 import httpx
 import psutil
 
+from scripts.console.child_process import child_process
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from pathlib import Path
@@ -68,24 +70,28 @@ def running(
         port: int = free.getsockname()[1]
     launch = candidate.launch(bench, port)
     mark = uuid4().hex
-    with log.open("wb") as output:
-        started = subprocess.Popen(  # noqa: S603 (a command of the project's own table)
-            launch.command,
-            cwd=bench.folder,
-            env={**os.environ, "PYTHONPATH": _python_path(candidate), **launch.variables, MARK: mark},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        if cores is not None:
-            # Its later child processes inherit the affinity.
-            psutil.Process(started.pid).cpu_affinity(list(cores))
-        server = Server(url=f"http://127.0.0.1:{port}", mark=mark)
-        _wait_for(candidate, server, started, log)
-        yield server
-    finally:
-        _stop(started, mark)
+    with (
+        log.open("wb") as output,
+        child_process(
+            lambda: subprocess.Popen(  # noqa: S603 (a command of the project's own table)
+                launch.command,
+                cwd=bench.folder,
+                env={**os.environ, "PYTHONPATH": _python_path(candidate), **launch.variables, MARK: mark},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        ) as started,
+    ):
+        try:
+            if cores is not None:
+                # Its later child processes inherit the affinity.
+                psutil.Process(started.pid).cpu_affinity(list(cores))
+            server = Server(url=f"http://127.0.0.1:{port}", mark=mark)
+            _wait_for(candidate, server, started, log)
+            yield server
+        finally:
+            _stop(started, mark)
 
 
 def check(server: Server, request: BenchmarkRequest) -> None:

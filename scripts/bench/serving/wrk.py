@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import psutil
 
+from scripts.console.child_process import child_process
 from scripts.console.commands import last_line
 
 if TYPE_CHECKING:
@@ -75,8 +76,10 @@ def run(
         "BENCH_BODY": request.body,
         "BENCH_PAUSE_MS": str(pause_ms),
     }
-    with subprocess.Popen(  # noqa: S603 (no shell, and the project's own arguments)
-        command, env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    with child_process(
+        lambda: subprocess.Popen(  # noqa: S603 (no shell, and the project's own arguments)
+            command, env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
     ) as started:
         try:
             if cores is not None:

@@ -21,6 +21,7 @@ from localcloud.load_balancer.envoy_config import (
     endpoint_config,
 )
 from localcloud.processes import find_free_port
+from scripts.console.child_process import child_process
 from scripts.cost.capacity.vcpu_throughput import CapacityError
 
 if TYPE_CHECKING:
@@ -66,14 +67,13 @@ def start_balancer(service_port: int) -> Generator[int]:
         for file, content in contents.items():
             file.write_text(json.dumps(content), encoding="utf-8")
         files.endpoints.write_text(json.dumps(endpoint_config([EnvoyTarget("i-0", service_port)])))
-        with subprocess.Popen(  # noqa: S603 (our own command)
-            command(files), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        with child_process(
+            lambda: subprocess.Popen(  # noqa: S603 (our own command)
+                command(files), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
         ) as started:
-            try:
-                _wait_for(started, port)
-                yield port
-            finally:
-                started.terminate()
+            _wait_for(started, port)
+            yield port
 
 
 def _wait_for(started: subprocess.Popen[bytes], port: int) -> None:

@@ -32,6 +32,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from scripts.console.child_process import child_process
 from scripts.console.machine import processor_name, project_commit
 from scripts.cost.capacity.balancer import start_balancer
 from scripts.cost.capacity.load_generator import send_requests
@@ -196,18 +197,17 @@ def start_service(variables: Mapping[str, str] | None = None) -> Generator[Bench
         "IRIS_WORKERS": "1",
         **(variables or {}),
     }
-    with subprocess.Popen(
-        [sys.executable, "-m", "service.main"],
-        cwd=PROJECT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+    with child_process(
+        lambda: subprocess.Popen(
+            [sys.executable, "-m", "service.main"],
+            cwd=PROJECT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     ) as started:
-        try:
-            _wait_for(started, port)
-            yield BenchmarkedService(host=LOCALHOST, port=port, processes=(psutil.Process(started.pid),))
-        finally:
-            started.terminate()
+        _wait_for(started, port)
+        yield BenchmarkedService(host=LOCALHOST, port=port, processes=(psutil.Process(started.pid),))
 
 
 def find_service(url: str) -> BenchmarkedService:
