@@ -88,6 +88,8 @@ class InstanceProcess:
     """Availability zone; "" until its group is described."""
     state: State = "booting"
     started_at: float = field(default_factory=time.monotonic)
+    registered_at: float = field(default_factory=time.monotonic)
+    """Time since which the load balancer checks it, on the monotonic clock."""
     retired_at: float = 0
     """Time of its deregistration, on the monotonic clock."""
     terminated: bool = False
@@ -274,14 +276,14 @@ class Controller:
         registered = frozenset[str]().union(*members.values())
         for running in self._running.values():
             if running.state == "booting" and processes.is_port_in_use(running.port):
-                running.state = "initial"
+                running.state, running.registered_at = "initial", time.monotonic()
             if running.state in {"booting", "draining"}:
                 continue
             if running.instance_id not in registered and running.state != "unused":
                 running.state = "unused"
                 self._events.append(f"{running.instance_id} is not registered and receives no requests")
             elif running.instance_id in registered and running.state == "unused":
-                running.state = "initial"
+                running.state, running.registered_at = "initial", time.monotonic()
         targets = [
             EnvoyTarget(running.instance_id, running.port, running.zone, healthy=running.state != "unhealthy")
             for running in self._running.values()
@@ -312,11 +314,23 @@ class Controller:
                 running.instance_id,
                 now - running.process.create_time(),
                 # The load balancer does not check what is not registered with it.
-                healthy=running.state in {"healthy", "unused"} or _is_unchecked(running, statuses),
+                healthy=running.state in {"healthy", "unused"} or self._is_in_first_checks(running, statuses),
             )
             for running in self._running.values()
             if running.state != "draining"
         ]
+
+    def _is_in_first_checks(self, running: InstanceProcess, statuses: Mapping[str, TargetStatus]) -> bool:
+        """Return whether a registered instance has not failed as many health checks as make it unhealthy."""
+        if running.state != "initial":
+            return False
+        status = statuses.get(running.instance_id)
+        if status is None or status.healthy is None:
+            return True
+        # Envoy takes a new target for unhealthy until its first successful check; an ALB calls it initial.
+        group = self._balancer.description.target_group
+        seconds = group["HealthCheckIntervalSeconds"] * group["UnhealthyThresholdCount"]
+        return time.monotonic() - running.registered_at < seconds
 
     def _update_state(self, running: InstanceProcess, status: TargetStatus) -> None:
         if status.healthy and running.state != "healthy":
@@ -366,12 +380,6 @@ def _surviving_instances(state_dir: StateDir) -> list[InstanceProcess]:
         for cloud_process in processes.find(state_dir.home)
         if cloud_process.role == "instance"
     ]
-
-
-def _is_unchecked(running: InstanceProcess, statuses: Mapping[str, TargetStatus]) -> bool:
-    """Return whether an instance listens, but a new load balancer has not checked it yet."""
-    status = statuses.get(running.instance_id)
-    return running.state == "initial" and (status is None or status.healthy is None)
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

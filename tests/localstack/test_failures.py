@@ -148,9 +148,21 @@ def test_a_controller_that_fails_is_started_again_and_keeps_the_instances(
     assert victim
     os.kill(victim, number)
     assert within(60, lambda: pid_of(cloud, "controller") not in {None, victim})
+    wait_for_turn(cloud)
     assert within(60, lambda: cloud.status()["up"])
     after = cloud.status()
     assert [each["pid"] for each in after["instances"]] == [each["pid"] for each in before["instances"]]
+
+
+def wait_for_turn(cloud: RunningCloud) -> None:
+    """Wait until a controller that is being started has turned once, and thus follows what changes from now on.
+
+    The first heartbeat is the supervisor's, and the others are at the beginning of each turn.
+    """
+    heartbeat = cloud.home / "controller.heartbeat"
+    for _ in range(3):
+        before = heartbeat.stat().st_mtime_ns
+        assert within(60, lambda before=before: heartbeat.stat().st_mtime_ns != before)
 
 
 def story(status: dict[str, Any]) -> str:
