@@ -155,7 +155,7 @@ def test_a_controller_that_fails_is_started_again_and_keeps_the_instances(
 
 
 def wait_for_turn(cloud: RunningCloud) -> None:
-    """Wait until a controller that is being started has turned once, and thus follows what changes from now on.
+    """Wait until a controller that is being started has turned once, and follows what changes from now on.
 
     The first heartbeat is the supervisor's, and the others are at the beginning of each turn.
     """
