@@ -121,16 +121,11 @@ class EnvoyAdmin:
         return None if found is None else {each["name"] for each in found.get("cluster_statuses", [])}
 
     def _clusters(self) -> dict[str, Any] | None:
-        if not self._accepts_connections():
-            return None
-        try:
-            return self._client.get("/clusters", params={"format": "json"}).json()
-        except (httpx.HTTPError, OSError, ValueError):  # ValueError: Envoy exited during its response
-            return None
+        return self._read("/clusters", {"format": "json"})
 
     def build(self) -> dict[str, str] | None:
         """Return the versions that Envoy was started with, by part; None if it does not answer."""
-        info = self._probe("/server_info")
+        info = self._read("/server_info", timeout=PROBE_TIMEOUT)
         if info is None:
             return None
         return {
@@ -142,7 +137,7 @@ class EnvoyAdmin:
         """Return the versions of the files that Envoy follows; None if it does not answer."""
         names = "|".join(_FOLLOWED)
         counters = f"^({names})\\.({_VERSION}|{'|'.join(_REFUSALS)})$"
-        answer = self._probe("/stats", {"format": "json", "type": "All", "filter": counters})
+        answer = self._read("/stats", {"format": "json", "type": "All", "filter": counters}, PROBE_TIMEOUT)
         if answer is None:
             return None
         found = {stat["name"]: stat["value"] for stat in answer["stats"] if "name" in stat}
@@ -151,15 +146,18 @@ class EnvoyAdmin:
             rejected=sum(int(found.get(f"{name}.{kind}", 0)) for name in _FOLLOWED for kind in _REFUSALS),
         )
 
-    def _probe(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any] | None:
-        if not self._accepts_connections(PROBE_TIMEOUT):
+    def _read(
+        self, path: str, query: Mapping[str, str] | None = None, timeout: float = 1
+    ) -> dict[str, Any] | None:
+        """Return the JSON at a path; None if Envoy does not answer."""
+        if not self._accepts_connections(timeout):
             return None
         try:
-            return self._client.get(path, params=query, timeout=PROBE_TIMEOUT).json()
-        except (httpx.HTTPError, OSError, ValueError):
+            return self._client.get(path, params=query, timeout=timeout).json()
+        except (httpx.HTTPError, OSError, ValueError):  # ValueError: Envoy exited during its response
             return None
 
-    def _accepts_connections(self, timeout: float = 1) -> bool:
+    def _accepts_connections(self, timeout: float) -> bool:
         """Return whether it listens: httpcore 1.0 does not close a socket that could not connect."""
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(timeout)
@@ -174,14 +172,9 @@ class EnvoyAdmin:
 
         Each has `name` and `value`; the last may have `histograms` (Envoy's documentation of `/stats`).
         """
-        if not self._accepts_connections():
-            return None
         options = {"format": "json", "filter": pattern, "histogram_buckets": "detailed"}
-        try:
-            found: dict[str, Any] = self._client.get("/stats", params=options).json()
-        except (httpx.HTTPError, OSError, ValueError):  # ValueError: Envoy exited during its response
-            return None
-        return found["stats"]
+        found = self._read("/stats", options)
+        return None if found is None else found["stats"]
 
     def responses(self) -> ResponseCounters | None:
         """Return the responses of the targets since its start; None if Envoy does not answer."""

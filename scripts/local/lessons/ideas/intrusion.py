@@ -6,8 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import httpx
-
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.load_balancer.firewall.publication import read_counts
 from localcloud.load_balancer.firewall.results import ALL_RULES, ALLOWED, BLOCKED, COUNTED
@@ -16,7 +14,7 @@ from scripts.local.lessons.attacks import PROBES, SQL, SQL_GROUP, WebAcl, with_s
 from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.stage import StageError
 from scripts.local.lessons.texts import Table, Text
-from scripts.local.watch.actions.load import SHARES_LOOPBACK
+from scripts.local.own_address import VISITOR, client_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,12 +31,11 @@ ROUNDS: Final = 5
 FOLLOWED_WITHIN: Final = 20.0
 """Maximum seconds until the firewall has the rules against SQL injection, which only count."""
 
+TIMEOUT: Final = 10.0
+"""Seconds in which a request must be answered."""
+
 WRITTEN_WITHIN: Final = 10.0
 """Maximum seconds until the counts of the firewall are written."""
-
-
-CLIENT: Final = "127.0.0.66"
-"""Address of the lesson's clients."""
 
 
 @dataclass(frozen=True)
@@ -81,19 +78,13 @@ def measure(stage: Stage) -> Detection:
     acl.update(with_sql_rules(acl.rules))
     _wait_until_followed(stage, file)
     start = _counts(file)
-    with _client(stage) as client:
+    with client_at(VISITOR, stage.url, TIMEOUT) as client:
         for probe in ordinary:
             probe.send(client)
         quiet = _after(file, start, len(ordinary))
         for probe in attacks:
             probe.send(client)
     return detection(len(attacks), len(ordinary), start, quiet, _after(file, quiet, len(attacks)))
-
-
-def _client(stage: Stage) -> httpx.Client:
-    """Return a client of an address of its own: the rates of this machine may be over their limit already."""
-    transport = httpx.HTTPTransport(local_address=CLIENT if SHARES_LOOPBACK else None)
-    return httpx.Client(base_url=stage.url, transport=transport, timeout=10)
 
 
 def _wait_until_followed(stage: Stage, file: Path) -> None:

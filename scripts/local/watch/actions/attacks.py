@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from scripts.local.watch.actions.load import SHARES_LOOPBACK
+from scripts.local.own_address import ATTACKER, client_at
 from scripts.local.watch.actions.outcome import ActionError, Outcome
 from service.iris.definition import EXAMPLE
 from service.iris.examples import QUERY_PATH
@@ -33,9 +33,6 @@ PATH: Final = QUERY_PATH.partition("?")[0]
 ATTACKED: Final = next(iter(EXAMPLE))
 """Parameter that holds the attack."""
 
-ATTACKER: Final = "127.0.0.67"
-"""Address of the client that attacks: another one than the flood's, which may be blocked already."""
-
 ROUNDS: Final = 10
 """Number of times that each value is sent."""
 
@@ -59,11 +56,10 @@ def attack(url: str, kind: str) -> Outcome:
 
 def _send(url: str, kind: str) -> None:
     pause = threading.Event()
-    transport = httpx.HTTPTransport(local_address=ATTACKER if SHARES_LOOPBACK else None)
-    with httpx.Client(transport=transport, timeout=TIMEOUT) as client:
+    with client_at(ATTACKER, url, TIMEOUT) as client:
         for value in ROUNDS * tuple(ATTACKS[kind]):
             try:
-                client.get(f"{url}{PATH}", params={**EXAMPLE, ATTACKED: value})
+                client.get(PATH, params={**EXAMPLE, ATTACKED: value})
             except httpx.HTTPError:
                 return  # nothing is left to attack
             pause.wait(PAUSE)

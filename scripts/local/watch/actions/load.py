@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Final
 
+from scripts.local.own_address import FLOODER, SHARES_LOOPBACK
 from scripts.local.watch.actions.commands import BackgroundCommand
 from scripts.local.watch.actions.outcome import ActionError, Outcome, number
 
@@ -22,14 +22,8 @@ SPIKE: Final = 6
 RAMP: Final = 10
 """Final rate of a ramp, as a multiple of its first one."""
 
-SHARES_LOOPBACK: Final = sys.platform == "linux"
-"""Whether all addresses of 127.0.0.0/8 are this machine's, as on Linux."""
-
 CLIENTS: Final = "127.0.1.0/24"
 """Addresses of the clients: from a single one, the firewall would block a load as a flood."""
-
-FLOODER: Final = "127.0.0.66"
-"""Address of the client that floods the service."""
 
 FLOOD_RATE: Final = 400
 FLOOD_SECONDS: Final = 25
