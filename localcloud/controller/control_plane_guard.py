@@ -89,5 +89,4 @@ class ControlPlaneGuard:
             role="recovery",
             log=self._state_dir.logs / "controller.log",
             environment=self._identity.environment(),
-            yields=True,
         )

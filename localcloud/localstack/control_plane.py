@@ -58,7 +58,6 @@ def start(state_dir: StateDir, identity: Identity, survivors: Path | None = None
             survivors=survivors,
         )
         | {LOST_ZONES: str(state_dir.lost_zones)},
-        yields=True,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -23,6 +24,9 @@ CUSTOMER_MODELS: Final = Path("home/.aws/models")
 
 def main() -> None:
     """Create the folder and run LocalStack until SIGTERM."""
+    # Most objects are modules and service models, which never become garbage. By default, Python looks
+    # through them so often that it takes a third of the time of a start.
+    gc.set_threshold(100_000, 20, 20)
     root = Path(os.environ["FILESYSTEM_ROOT"])
     _set_temporary_folder(root / "tmp")
     _link(Path(sys.prefix) / STATIC, root / STATIC)
