@@ -47,7 +47,7 @@ class Balancer:
     """Instances of one client, and its requests at each. Its methods may be called by any thread."""
 
     def __init__(
-        self, discover: Discover, choose: Choice, repeatable_paths: tuple[str, ...], check_path: str | None
+        self, discover: Discover, choose: Choice, repeatable_paths: Sequence[str], check_path: str | None
     ) -> None:
         """Create the balancer; the first request discovers the instances.
 
@@ -56,11 +56,16 @@ class Balancer:
             choose: choice of an instance.
             repeatable_paths: beginnings of the paths at which a POST may be sent again.
             check_path: path of active health checks; None for no checks.
+
+        Raises:
+            TypeError: the paths are one text, whose letters would be the beginnings.
         """
+        if isinstance(repeatable_paths, str):
+            raise TypeError(f"repeatable_paths is a sequence of paths, such as [{repeatable_paths!r}]")
         self._discover = discover
         self._choose = choose
         self._check_path = check_path
-        self.repeatable_paths = repeatable_paths
+        self.repeatable_paths = tuple(repeatable_paths)
         self._lock = threading.Lock()
         self._discovery_lock = threading.Lock()
         self._instances: list[Instance] | None = None
@@ -104,6 +109,7 @@ class Balancer:
                 self._budget.record_request()
             candidates = self._candidates(exchange.tried)
             if not candidates:
+                self._upkeep.wake()  # there may be instances again
                 raise httpx.ConnectError(NO_INSTANCES)
             chosen = self._choose(candidates, self._outstanding)
             self._outstanding[chosen] += 1

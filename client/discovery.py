@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import InstanceTypeDef
     from types_boto3_elbv2 import ElasticLoadBalancingv2Client
 
+ANSWER_SECONDS: Final = 5.0
+"""Seconds in which the AWS API must answer; it is asked twice."""
+
 ADDRESS_TAG: Final = "local-cloud:address"
 """Tag of an instance of a local cloud: `host:port` of its process. No process has its private address."""
 
@@ -67,7 +70,8 @@ class TargetGroup:
 
         Args:
             arn: ARN of a target group of instances or of IP addresses.
-            elbv2: boto3 client; by default one with boto3's own settings, such as `AWS_ENDPOINT_URL`.
+            elbv2: boto3 client; by default one with boto3's own settings, such as `AWS_ENDPOINT_URL`, that
+                waits for an answer for `ANSWER_SECONDS` instead of a minute.
             ec2: boto3 client, with the same default.
         """
         self._arn = arn
@@ -114,9 +118,14 @@ class TargetGroup:
 
 def _new_client(service: str) -> Any:  # noqa: ANN401 - the stubs have an overload for each service
     import boto3  # noqa: PLC0415 - other discoveries need no boto3
+    from botocore.config import Config  # noqa: PLC0415
 
     create: Any = getattr(boto3, "client")  # noqa: B009 - the stubs lack most services
-    return create(service)
+    # The first request waits for the discovery, and so does the end of the process.
+    patience = Config(
+        connect_timeout=ANSWER_SECONDS, read_timeout=ANSWER_SECONDS, retries={"total_max_attempts": 2}
+    )
+    return create(service, config=patience)
 
 
 def _address(instance: InstanceTypeDef) -> str | None:

@@ -51,9 +51,7 @@ class BalancedTransport(httpx.BaseTransport):
             check_path: path of active health checks, such as `/readyz`; None for no checks.
             limits: limits of the connections, by default httpx's own.
         """
-        self._balancer = Balancer(
-            discover, choose or PowerOfTwoChoices(), tuple(repeatable_paths), check_path
-        )
+        self._balancer = Balancer(discover, choose or PowerOfTwoChoices(), repeatable_paths, check_path)
         self._connections = httpx.HTTPTransport(trust_env=False, limits=limits or httpx.Limits())
 
     @override
@@ -99,15 +97,13 @@ class AsyncBalancedTransport(httpx.AsyncBaseTransport):
         limits: httpx.Limits | None = None,
     ) -> None:
         """Create the transport; see `BalancedTransport`. The discovery runs in a thread."""
-        self._balancer = Balancer(
-            discover, choose or PowerOfTwoChoices(), tuple(repeatable_paths), check_path
-        )
+        self._balancer = Balancer(discover, choose or PowerOfTwoChoices(), repeatable_paths, check_path)
         self._connections = httpx.AsyncHTTPTransport(trust_env=False, limits=limits or httpx.Limits())
 
     @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if not self._balancer.has_discovered:
-            await anyio.to_thread.run_sync(self._balancer.discover)
+            await anyio.to_thread.run_sync(self._balancer.discover, abandon_on_cancel=True)
         exchange = Exchange(self._balancer, request)
         while True:
             if pause := exchange.pause():

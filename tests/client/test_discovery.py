@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
+from client import discovery
 from client.discovery import ADDRESS_TAG, StaticInstances, TargetGroup
 from client.instance import Instance
 from localcloud.controller import aws_queries
@@ -70,3 +74,19 @@ def test_known_addresses_are_instances():
     assert (found.host, found.port, found.healthy) == ("10.0.1.7", 8000, True)
     with pytest.raises(ValueError, match="not of the form"):
         StaticInstances("http://10.0.1.7")
+
+
+def test_an_api_that_does_not_answer_delays_the_discovery_for_seconds_only(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(discovery, "ANSWER_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "test")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        began = time.monotonic()
+        with pytest.raises(ReadTimeoutError):
+            TargetGroup(ARN)()
+        # Two attempts, with a pause between them of at most a second (botocore, legacy retries).
+        assert time.monotonic() - began < 5

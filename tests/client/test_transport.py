@@ -263,6 +263,32 @@ def test_a_group_without_instances_is_a_connection_error():
         client.get(PATH)
 
 
+def test_instances_of_a_group_that_was_empty_are_found_soon(fleet: list[RunningService]):
+    found: list[Instance] = []
+    transport = BalancedTransport(lambda: found)
+    with httpx.Client(transport=transport, base_url="http://iris", timeout=20) as client:
+        with pytest.raises(httpx.ConnectError):
+            client.get("/readyz")
+        found += StaticInstances(fleet[0].url)()
+        began = time.monotonic()
+
+        def is_answered() -> bool:
+            with contextlib.suppress(httpx.ConnectError):
+                return client.get("/readyz").is_success
+            return False
+
+        until(is_answered)
+        # A second after the last discovery, rather than at the next one.
+        assert time.monotonic() - began < balancer.UPKEEP_SECONDS - 1
+
+
+@pytest.mark.parametrize("transport", [BalancedTransport, AsyncBalancedTransport])
+def test_a_text_is_no_list_of_repeatable_paths(transport: Any):
+    """Its first letter, a slash, would let every POST be repeated."""
+    with pytest.raises(TypeError, match="repeatable_paths"):
+        transport(StaticInstances(REFUSED), repeatable_paths="/api/v01/classify")
+
+
 def test_it_can_be_imported_without_boto3():
     program = (
         "import sys; sys.modules.update(boto3=None, botocore=None); import client; "
