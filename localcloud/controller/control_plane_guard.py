@@ -89,4 +89,5 @@ class ControlPlaneGuard:
             role="recovery",
             log=self._state_dir.logs / "controller.log",
             environment=self._identity.environment(),
+            yields=True,
         )

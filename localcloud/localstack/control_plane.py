@@ -58,6 +58,7 @@ def start(state_dir: StateDir, identity: Identity, survivors: Path | None = None
             survivors=survivors,
         )
         | {LOST_ZONES: str(state_dir.lost_zones)},
+        yields=True,
     )
 
 

@@ -69,6 +69,16 @@ def home(tmp_path: Path) -> Iterator[Path]:
     processes.stop([cloud_process.process for cloud_process in processes.find(tmp_path)], grace=0.1)
 
 
+def test_a_process_that_yields_gives_way_to_those_that_serve(home: Path):
+    serving = start(home, SLEEP)
+    log = home / "logs" / "it.log"
+    yielding = processes.start(SLEEP, home=home, role="control-plane", log=log, environment={}, yields=True)
+    assert (serving.nice(), yielding.nice()) == (os.getpriority(os.PRIO_PROCESS, 0), processes.NICENESS)
+    of_session = Path(f"/proc/{yielding.pid}/autogroup")
+    if of_session.exists():
+        assert of_session.read_text().split()[-1] == str(processes.NICENESS)
+
+
 def test_a_process_is_found_only_by_the_folder_of_its_cloud(
     home: Path, tmp_path_factory: pytest.TempPathFactory
 ):

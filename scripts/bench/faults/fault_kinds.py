@@ -62,6 +62,9 @@ class Fault:
     bounds: Callable[[StackNumbers], Bounds]
     event: str = ""
     """Text of the event with which the controller notices it; empty if it writes none."""
+    is_passed_on: bool = False
+    """True if an Application Load Balancer too passes the instance's errors on to clients until its health
+    checks have failed. Of two targets, no algorithm prevents it: anomaly mitigation needs three."""
 
 
 def _oldest_instance(state_dir: StateDir) -> InstanceStatus:
@@ -255,6 +258,7 @@ FAULTS: Final = (
         _signal_instance(signal.SIGUSR1),  # of an archive that `faulty_archive` has made
         _instance_failing,
         "is unhealthy",
+        is_passed_on=True,
     ),
     Fault(
         "freeze-instance",

@@ -12,7 +12,7 @@ from rich.table import Table
 from scripts.console.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from scripts.bench.faults.resource_use import ResourceUse
     from scripts.bench.faults.stack_numbers import StackNumbers
@@ -25,6 +25,8 @@ class FaultResult:
 
     fault: str
     explained: str
+    is_passed_on: bool
+    """True if an Application Load Balancer too passes such errors on until its health checks have failed."""
     requests: int
     failures: Mapping[str, int]
     """Number of failed requests by reason: a status, `refused`, `reset` or `timeout`."""
@@ -109,18 +111,33 @@ def print_result(result: FaultsResult) -> None:
 
 def summary(result: FaultsResult) -> str:
     """Return the sums of all faults in sentences."""
-    requests = sum(fault.requests for fault in result.faults)
     reasons: Counter[str] = Counter()
     for fault in result.faults:
         reasons.update(fault.failures)
-    failed, avoidable = reasons.total(), sum(fault.avoidable for fault in result.faults)
+    avoidable = sum(fault.avoidable for fault in result.faults)
     of_capacity = f", {result.per_second / result.capacity:.0%} of the capacity" if result.capacity else ""
     by_reason = "".join(f", {number:,} by {reason}" for reason, number in reasons.most_common())
     return (
-        f"{failed:,} of {requests:,} requests failed ({failed / max(requests, 1):.3%}){by_reason}; "
-        f"{avoidable:,} more than follow from the numbers of the stack. {len(result.faults)} faults in "
+        f"{_failed(result.faults)}{by_reason}; "
+        f"{avoidable:,} more than follow from the numbers of the stack. {_without_passed_on(result.faults)}"
+        f"{len(result.faults)} faults in "
         f"{result.minutes:.1f} minutes, at {result.per_second:,.0f} requests per second{of_capacity}."
     )
+
+
+def _failed(faults: Sequence[FaultResult]) -> str:
+    requests, failed = sum(fault.requests for fault in faults), sum(fault.failed for fault in faults)
+    return f"{failed:,} of {requests:,} requests failed ({failed / max(requests, 1):.3%})"
+
+
+def _without_passed_on(faults: Sequence[FaultResult]) -> str:
+    """Return the sums without the faults whose errors no load balancer keeps from clients."""
+    passed_on = dict.fromkeys(fault.explained for fault in faults if fault.is_passed_on)
+    if not passed_on:
+        return ""
+    others = _failed([fault for fault in faults if not fault.is_passed_on])
+    names = ", the ".join(passed_on)
+    return f"Without the {names}, which an ALB too lets answer until it is unhealthy: {others}. "
 
 
 def _within(seconds: float | None, bound: float, missing: str) -> str:

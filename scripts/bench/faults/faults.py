@@ -21,7 +21,7 @@ from scripts.bench.faults.fault_kinds import FAULTS
 from scripts.bench.faults.fault_results import FaultsResult, print_result
 from scripts.bench.faults.faulty_archive import make_faulty
 from scripts.bench.faults.measurement import FaultMeasurement
-from scripts.bench.faults.open_load import OpenLoad, measure_capacity
+from scripts.bench.faults.open_load import LoadEndedError, OpenLoad, measure_capacity
 from scripts.bench.faults.stack_numbers import StackNumbers
 from scripts.bench.measurement_conditions import measure_conditions
 from scripts.console.options import FiniteRange, table_format_option
@@ -85,7 +85,7 @@ def faults(only: tuple[str, ...], rate: float | None, minutes: float | None, for
     ):
         try:
             result = _measure(Cloud(Path(folder)), order_of(chosen, minutes), rate, minutes, steps.update)
-        except CloudError as error:
+        except (CloudError, LoadEndedError) as error:
             raise click.ClickException(str(error)) from None
     if form == "json":
         click.echo(json.dumps(asdict(result)))

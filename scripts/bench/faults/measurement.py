@@ -13,7 +13,7 @@ import psutil
 from localcloud.event_log import EventLog
 from localcloud.status import read_status
 from scripts.bench.faults.fault_results import FaultResult
-from scripts.bench.faults.open_load import TIMEOUT, Answer, longest_outage
+from scripts.bench.faults.open_load import Answer, longest_outage
 from scripts.bench.faults.resource_use import ResourceUse, sample_resources
 from scripts.bench.percentile import percentile_99
 
@@ -106,14 +106,14 @@ class FaultMeasurement:
                 time.sleep(AFTER)
             else:
                 time.sleep(max(0.0, started + EVERY - time.monotonic()))
-            self._evaluate(time.monotonic() - TIMEOUT - BEFORE)
+            self._evaluate(self._load.complete_until)
             if minutes is not None and self.elapsed >= 60 * minutes:
                 break
         self._wait_until_whole()
         self.resources.append(sample_resources(self._state_dir.home, self.elapsed))
         self._on_progress(f"{self.elapsed:.0f} s: the last answers{self._last()}")
         ended = time.monotonic()
-        time.sleep(TIMEOUT + BEFORE)
+        self._load.wait(ended)
         self._evaluate(ended, is_last=True)
 
     def _last(self) -> str:
@@ -180,6 +180,7 @@ def _result(injected: _Injected, bounds: Bounds, rate: float, answers: Sequence[
         fault=injected.fault.name,
         explained=injected.fault.explained,
         requests=len(answers),
+        is_passed_on=injected.fault.is_passed_on,
         failures=dict(Counter(answer.failure for answer in answers if answer.failure)),
         implied_failures=round(rate * bounds.lost_share * bounds.lost_seconds, 1),
         p99_ms=round(1_000 * percentile_99(good), 1),

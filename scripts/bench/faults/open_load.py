@@ -12,7 +12,7 @@ import multiprocessing
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, cast
 
 import uvloop
 
@@ -41,6 +41,17 @@ CLIENTS: Final = 64
 """Number of clients that measure the capacity, each with one request at a time."""
 
 
+COMPLETE_SECONDS: Final = 120.0
+"""Maximum seconds to wait for answers that are due, on a machine that is overloaded."""
+
+POLL_INTERVAL: Final = 0.1
+"""Seconds between two looks at whether they are complete."""
+
+
+class LoadEndedError(RuntimeError):
+    """Load whose answers do not come."""
+
+
 class Answer(NamedTuple):
     """Answer to a request, or its failure."""
 
@@ -63,6 +74,7 @@ class OpenLoad:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._lock = threading.Lock()
         self._answers: list[Answer] = []
+        self._complete_until = float("-inf")
 
     def __enter__(self) -> Self:
         self._process.start()
@@ -78,18 +90,40 @@ class OpenLoad:
     def take(self, until: float) -> list[Answer]:
         """Return the answers to requests that were due before a time on the monotonic clock, and forget them.
 
-        They are complete from `TIMEOUT` and a second after that time.
+        They are all there if that time is before `complete_until`.
         """
         with self._lock:
             taken = [answer for answer in self._answers if answer.due_at < until]
             self._answers = [answer for answer in self._answers if answer.due_at >= until]
         return taken
 
+    @property
+    def complete_until(self) -> float:
+        """Time on the monotonic clock before which every request has its answer, or has failed.
+
+        It follows the present by `TIMEOUT` and a second, or by more if the machine is overloaded.
+        """
+        with self._lock:
+            return self._complete_until
+
+    def wait(self, until: float) -> None:
+        """Wait until all requests that were due before a time on the monotonic clock are complete.
+
+        Raises:
+            LoadEndedError: they do not become so.
+        """
+        deadline = time.monotonic() + COMPLETE_SECONDS
+        while self.complete_until < until:
+            if time.monotonic() > deadline or not self._process.is_alive():
+                raise LoadEndedError("the load has ended by itself, or the machine is too slow for it")
+            time.sleep(POLL_INTERVAL)
+
     def _read(self) -> None:
         with suppress(EOFError, OSError):
             while True:
-                answers: list[Answer] = self._received.recv()
+                complete_until, answers = cast("tuple[float, list[Answer]]", self._received.recv())
                 with self._lock:
+                    self._complete_until = complete_until
                     self._answers += answers
 
 
@@ -116,7 +150,9 @@ def measure_capacity(url: str, seconds: float) -> float:
 
 def _send_open(url: str, rate: float, sent: Connection) -> None:
     async def run() -> None:
-        generator = LoadGenerator(parse_target(url), connections=MAXIMUM_CONNECTIONS, timeout=TIMEOUT)
+        generator = LoadGenerator(
+            parse_target(url), connections=MAXIMUM_CONNECTIONS, timeout=TIMEOUT, waits=False
+        )
         plan = zip(
             send_times(steady(rate, float("inf")), SEED), itertools.cycle(flower_requests()), strict=False
         )
@@ -124,7 +160,8 @@ def _send_open(url: str, rate: float, sent: Connection) -> None:
 
     def report(run: LoadRun) -> None:
         samples, run.samples = run.samples, []
-        sent.send([_answer(run.started, sample) for sample in samples])
+        answers = [_answer(run.started, sample) for sample in samples]
+        sent.send((run.started + run.complete_until, answers))
 
     with suppress(BrokenPipeError, KeyboardInterrupt):
         uvloop.run(run())

@@ -59,6 +59,15 @@ class LoadRun:
     is_stopping: bool = False
     unanswered: int = 0
     """Requests without a response when the load was interrupted."""
+    outstanding: dict[int, float] = field(default_factory=dict[int, float])
+    """Moments of the requests that are not answered yet, earliest first, by number."""
+    reached: float = 0.0
+    """Moment of the latest request, in seconds from the start."""
+
+    @property
+    def complete_until(self) -> float:
+        """Moment in seconds from the start before which every request has a sample."""
+        return next(iter(self.outstanding.values()), self.reached)
 
     def stop(self) -> None:
         """Send no more requests."""
@@ -69,7 +78,13 @@ class LoadGenerator:
     """Generator of a load over connections that are kept and opened as required."""
 
     def __init__(
-        self, target: Target, *, connections: int, timeout: float, sources: Sequence[str] = ()
+        self,
+        target: Target,
+        *,
+        connections: int,
+        timeout: float,
+        sources: Sequence[str] = (),
+        waits: bool = True,
     ) -> None:
         """Create a generator.
 
@@ -78,9 +93,12 @@ class LoadGenerator:
             connections: Maximum number of connections; requests that are due wait for one.
             timeout: Seconds for the connection and for the response, after which a request has failed.
             sources: Addresses of this machine to send from, in turns; none for the system's choice.
+            waits: False if the timeout begins at the moment of a request, so that its wait for a connection
+                counts.
         """
         self._target = target
         self._timeout = timeout
+        self._waits = waits
         self._limit = asyncio.Semaphore(connections)
         self._sources = cycle(sources or ("",))
         self._idle: dict[str, list[HttpConnection]] = {source: [] for source in sources or ("",)}
@@ -103,7 +121,7 @@ class LoadGenerator:
         """
         run.started = started = time.monotonic()
         reported, pending = started, set[asyncio.Task[None]]()
-        for due, request in plan:
+        for number, (due, request) in enumerate(plan):
             while not run.is_stopping:
                 now = time.monotonic()
                 if now - reported >= 1:
@@ -114,9 +132,11 @@ class LoadGenerator:
                 await asyncio.sleep(min(left, SLICE_SECONDS))
             if run.is_stopping:
                 break
+            run.reached = run.outstanding[number] = due
             task = asyncio.create_task(self._send(request, due, run))
             pending.add(task)
             task.add_done_callback(pending.discard)
+            task.add_done_callback(lambda _, number=number: run.outstanding.pop(number))
         await self._finish(pending, run, on_second)
         for connections in self._idle.values():
             for connection in connections:
@@ -143,7 +163,7 @@ class LoadGenerator:
             source = next(self._sources)
             sent = time.monotonic() - run.started
             try:
-                async with asyncio.timeout(self._timeout):
+                async with asyncio.timeout(self._timeout if self._waits else due + self._timeout - sent):
                     connection = await self._connection(source)
                     try:
                         response = await connection.send(self._bytes(request))

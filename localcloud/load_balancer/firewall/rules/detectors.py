@@ -42,6 +42,17 @@ def _kept(function: Callable[[str], Result]) -> Callable[[str], Result]:
     return lambda text: of_short(text) if len(text) <= SHORT else of_long(text)
 
 
+_DECODINGS: Final = (
+    ("URL_DECODE_UNI", "HTML_ENTITY_DECODE"),
+    ("JS_DECODE",),
+    ("URL_DECODE_UNI", "HTML_ENTITY_DECODE"),
+    ("JS_DECODE",),
+    ("URL_DECODE_UNI",),
+)
+"""Transformations after the first decoding of a URL, one after the other: attackers nest encodings to get
+past a firewall that decodes fewer of them."""
+
+
 @_kept
 def is_plain(text: str) -> bool:
     """Return whether a text can be no attack: numbers, words and separators only."""
@@ -53,11 +64,17 @@ def is_plain(text: str) -> bool:
 
 @_kept
 def decoded_forms(text: str) -> tuple[str, ...]:
-    """Return the forms in which a text is inspected: decoded once and twice, in lower case."""
-    once = transform(text, ("URL_DECODE_UNI", "REMOVE_NULLS"))
-    twice = transform(once, ("URL_DECODE_UNI", "HTML_ENTITY_DECODE"))
-    escaped = transform(twice, ("JS_DECODE", "JS_DECODE")) if "\\" in twice else twice
-    return tuple(dict.fromkeys(each.lower() for each in (once, twice, escaped)))
+    """Return the forms in which a text is inspected: decoded once and again and again, in lower case.
+
+    Only ASCII is lowered, as the other characters are bytes, which patterns name.
+    """
+    forms = [transform(text, ("URL_DECODE_UNI",))]
+    for names in _DECODINGS:
+        decoded = transform(forms[-1], names)
+        if decoded != forms[-1]:
+            forms.append(decoded)
+    bare = (transform(each, ("REMOVE_NULLS",)) for each in forms if "\0" in each)
+    return tuple(dict.fromkeys(transform(each, ("LOWERCASE",)) for each in (*forms, *bare)))
 
 
 def pattern(name: str) -> re.Pattern[str]:
@@ -79,6 +96,9 @@ def _detector_of_special_texts(name: str) -> Callable[[str], bool]:
 
 
 _SQL: Final = pattern("sql_injection")
+_BEGIN_OF_COMMENT: Final = re.compile(r"/\*|[#-][^\n]{0,128}\n")
+_RUN_COMMENT: Final = re.compile(r"/\*!\d{0,6}([^*]{0,256})\*/")
+_LINE_COMMENT: Final = re.compile(r"(?:#|--)[^\n]{0,128}\n")
 _SCRIPT: Final = pattern("cross_site_scripting")
 _BAD_BOT: Final = pattern("bad_bot")
 
@@ -89,8 +109,15 @@ def is_sql_injection(text: str) -> bool:
     if is_plain(text):
         return False
     forms = decoded_forms(text)
-    bare = (transform(form, ("REPLACE_COMMENTS", "COMPRESS_WHITE_SPACE")) for form in forms if "/*" in form)
+    bare = (_without_comments(form) for form in forms if _BEGIN_OF_COMMENT.search(form))
     return any(_SQL.search(form) is not None for form in (*forms, *bare))
+
+
+def _without_comments(text: str) -> str:
+    """Return SQL without comments, but with what MySQL runs of them: `/*!50000union*/` is `union`."""
+    run = _RUN_COMMENT.sub(r" \1 ", text)
+    line = _LINE_COMMENT.sub(" ", run)
+    return transform(line, ("REPLACE_COMMENTS", "COMPRESS_WHITE_SPACE"))
 
 
 @_kept

@@ -18,8 +18,10 @@ class RateCounter:
     AWS WAF estimates every ten seconds, so that its rules act some seconds later than these.
     """
 
-    def __init__(self, window: float) -> None:
-        """Count in windows of this many seconds."""
+    def __init__(self, window: float, settings: str = "") -> None:
+        """Count in windows of this many seconds, for a rule with these settings."""
+        self.settings = settings
+        """Settings of the rule, whose change resets the counts."""
         self._slot = window / SLOTS
         self._keys: OrderedDict[str, _Slots] = OrderedDict()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from localcloud.load_balancer.firewall.rules import detectors
+from localcloud.load_balancer.firewall.rules.body_texts import body_texts
 from localcloud.load_balancer.firewall.rules.web_request import BODY_LIMIT
 
 if TYPE_CHECKING:
@@ -117,6 +118,17 @@ def _is_remote_value(value: str) -> bool:
     return detectors.is_remote_inclusion(f"={value}")
 
 
+def _texts_of_body(detect: Callable[[str], bool]) -> Match:
+    """Return whether one of the texts of which the body consists is detected, by one of special texts."""
+
+    def match(request: WebRequest) -> bool:
+        if not request.body or detectors.is_plain(request.body):
+            return False
+        return any(map(detect, body_texts(request.body, "".join(request.header("content-type")))))
+
+    return match
+
+
 def _has_no_user_agent(request: WebRequest) -> bool:
     return not any(request.header("user-agent"))
 
@@ -173,7 +185,7 @@ _COMMON: Final = (
         _query(detectors.has_restricted_extension),
     ),
     *_everywhere("GenericRFI", "GenericRFI", _is_remote_value, ("QUERYARGUMENTS",)),
-    *_everywhere("GenericRFI", "GenericRFI", detectors.is_remote_inclusion, ("BODY",)),
+    StandIn("GenericRFI_BODY", "GenericRFI_Body", _texts_of_body(_is_remote_value)),
     *_everywhere(
         "CrossSiteScripting",
         "CrossSiteScripting",
@@ -196,8 +208,20 @@ _KNOWN_BAD_INPUTS: Final = (
     *_everywhere("Log4JRCE", "Log4JRCE", detectors.is_log4j_lookup, ("QUERYSTRING", "BODY", "URIPATH")),
 )
 
-_SQL_INJECTION: Final = tuple(
-    _everywhere("SQLi", "SQLi", detectors.is_sql_injection, ("QUERYARGUMENTS", "BODY", "COOKIE", "URIPATH"))
+
+def _has_sql_in_cookie(request: WebRequest) -> bool:
+    return any(detectors.is_sql_injection(text) for pair in request.cookies for text in pair)
+
+
+def _has_sql_in_path(request: WebRequest) -> bool:
+    return any(map(detectors.is_sql_injection, (request.path, *request.path.split("/"))))
+
+
+_SQL_INJECTION: Final = (
+    *_everywhere("SQLi", "SQLi", detectors.is_sql_injection, ("QUERYARGUMENTS",)),
+    StandIn("SQLi_BODY", "SQLi_Body", _texts_of_body(detectors.is_sql_injection)),
+    StandIn("SQLi_COOKIE", "SQLi_Cookie", _has_sql_in_cookie),
+    StandIn("SQLi_URIPATH", "SQLi_URIPath", _has_sql_in_path),
 )
 
 _GROUPS: Final = {

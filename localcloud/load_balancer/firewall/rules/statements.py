@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 import re
 from dataclasses import dataclass, field
@@ -116,10 +117,12 @@ def _rate(inner: Json, scope: Scope) -> Match:
     window, limit = inner.get("EvaluationWindowSec", DEFAULT_WINDOW), inner["Limit"]
     key_of = rate_key(inner)
     scoped = compile_statement(inner["ScopeDownStatement"], scope) if "ScopeDownStatement" in inner else None
-    # A rule keeps its counts when others change, and when its limit does.
-    counter = scope.sources.counters.setdefault(
-        f"{scope.label_prefix}{scope.rule} {window}", RateCounter(window)
-    )
+    # A rule keeps its counts when others change; a change of its own settings resets them (AWS WAF developer
+    # guide, "Rate-based rule caveats").
+    name, settings = f"{scope.label_prefix}{scope.rule}", json.dumps(inner, sort_keys=True)
+    counter = scope.sources.counters.get(name)
+    if counter is None or counter.settings != settings:
+        counter = scope.sources.counters[name] = RateCounter(window, settings)
 
     def is_above_limit(evaluation: Evaluation) -> bool:
         if scoped is not None and not scoped(evaluation):

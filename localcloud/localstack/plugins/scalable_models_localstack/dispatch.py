@@ -11,6 +11,8 @@ from localstack.aws.spec import load_service
 from localstack.services.moto import call_moto
 from localstack.services.plugins import Service
 
+from scalable_models_localstack.constraints import check_request
+
 if TYPE_CHECKING:
     from localstack.aws.skeleton import DispatchTable
 
@@ -29,8 +31,22 @@ def answer_with_moto(context: RequestContext, request: Parameters) -> Parameters
 
 
 def moto_service(api: str, overrides: OperationHandlers | None = None) -> Service:
-    """Create a service for an API that the open LocalStack lacks: moto with overridden operations."""
+    """Create a service for an API that the open LocalStack lacks: moto with overridden operations.
+
+    Each request is checked by the API's model first.
+    """
     model = load_service(api)
     names = cast("list[str]", model.operation_names)
-    handlers = dict.fromkeys(names, answer_with_moto) | (overrides or {})
+    own = overrides or {}
+    handlers = {name: _checked(own.get(name, answer_with_moto)) for name in names}
     return Service(api, skeleton=Skeleton(model, cast("DispatchTable", handlers)))
+
+
+def _checked(handler: OperationHandler) -> OperationHandler:
+    def handle(context: RequestContext, request: Parameters) -> Parameters:
+        operation, service = context.operation, context.service
+        if operation is not None and service is not None:
+            check_request(operation, service.protocol, request)
+        return handler(context, request)
+
+    return handle

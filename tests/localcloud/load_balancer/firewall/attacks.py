@@ -26,6 +26,23 @@ def _in_query(payload: str) -> WebRequest:
     return request(f"/api/v01/classify?pl={quote(payload, safe='%/:;()', encoding='latin-1')}&pw=0.2")
 
 
+def _in_query_three_times_encoded(payload: str) -> WebRequest:
+    encoded = payload
+    for _ in range(3):
+        encoded = quote(encoded, safe="", encoding="latin-1")
+    return request(f"/api/v01/classify?pl={encoded}&pw=0.2")
+
+
+def _in_cookie(payload: str) -> WebRequest:
+    cookie = f"theme=dark; pl={quote(payload, safe='', encoding='latin-1')}"
+    return request(headers=(BROWSER, ("cookie", cookie)))
+
+
+def _in_escaped_json(payload: str) -> WebRequest:
+    escaped = "".join(f"\\u{ord(char):04x}" for char in payload)
+    return request("/v2/models/iris/infer", "POST", body=f'{{"inputs": [{{"data": [["{escaped}"]]}}]}}')
+
+
 def _in_json(payload: str) -> WebRequest:
     return request("/api/v01/classify", "POST", body=json.dumps({"pl": payload, "pw": "0.2"}))
 
@@ -47,14 +64,16 @@ def _as_user_agent(payload: str) -> WebRequest:
     return request(headers=(("user-agent", payload),))
 
 
+_ARGUMENTS = (_in_query, _in_query_three_times_encoded, _in_json, _in_escaped_json, _in_form)
+
 PLACES: dict[str, tuple[Callable[[str], WebRequest], ...]] = {
-    "sql_injection": (_in_query, _in_json, _in_form),
-    "cross_site_scripting": (_in_query, _in_json, _in_form),
-    "path_traversal": (_in_query, _in_json, _in_form),
-    "known_bad_inputs": (_in_query, _in_form),
+    "sql_injection": (*_ARGUMENTS, _in_cookie),
+    "cross_site_scripting": (*_ARGUMENTS, _in_cookie),
+    "path_traversal": _ARGUMENTS,
+    "known_bad_inputs": _ARGUMENTS,
     "exploitable_paths": (_as_path,),
     "bad_bots": (_as_user_agent,),
-    "shell_commands": (_in_query, _in_json, _in_header),
+    "shell_commands": (*_ARGUMENTS, _in_header),
 }
 """Category -> places in which its payloads are sent."""
 

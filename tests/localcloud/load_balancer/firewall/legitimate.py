@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 from tests.localcloud.load_balancer.firewall.acls import request
 from tests.localcloud.load_balancer.firewall.attacks import CORPUS
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 FEATURES = ("pl", "pw", "sl", "sw")
 LONG_NAMES = ("petal length (cm)", "petal width (cm)", "sepal length (cm)", "sepal width (cm)")
 PREDICTORS = ("iris-logistic", "iris-forest", "iris-bayes", "wine", "my_model-2", "Model.v3")
+
+TEXTS = (CORPUS / "texts.txt").read_text(encoding="utf-8").splitlines()
+"""Names, sentences in several languages, formulas, quotations."""
 
 USER_AGENTS = (CORPUS / "user_agents.txt").read_text(encoding="utf-8").splitlines()
 
@@ -101,18 +105,28 @@ def _prepared(chance: random.Random) -> str:
     row = {
         "age": chance.randrange(18, 99),
         "job": chance.choice(("blue-collar", "self-employed", "admin.", "management", "Ärztin")),
-        "comment": chance.choice(
-            (
-                "Petals are long, and sepals are short; or so it seems.",
-                "5 > 3 and 2 < 4",
-                "O'Brien's flower (2nd order)",
-                "Select the best flower from the garden",
-                "100% sure & ready!",
-                "see https://example.com/flowers?id=5",
-            )
-        ),
+        "comment": chance.choice(TEXTS),
     }
-    return json.dumps([row])
+    return json.dumps([row], ensure_ascii=chance.random() < 0.5)
+
+
+def _prepared_csv(chance: random.Random) -> str:
+    """Return rows with texts, each in quotation marks."""
+    rows = (
+        f'"{chance.choice(TEXTS).replace(chr(34), chr(34) * 2)}",1' for _ in range(chance.randrange(1, 60))
+    )
+    return "\n".join(["comment,age", *rows])
+
+
+def _category_tensor(chance: random.Random) -> str:
+    texts = chance.sample(TEXTS, 3)
+    tensor = {"name": "comment", "shape": [3, 1], "datatype": "BYTES", "data": texts}
+    return json.dumps({"inputs": [tensor]}, ensure_ascii=chance.random() < 0.5)
+
+
+def _text_query(chance: random.Random) -> str:
+    encode = chance.choice((quote, quote_plus))
+    return f"comment={encode(chance.choice(TEXTS), safe='')}&age=40"
 
 
 ROUTES: dict[str, Callable[[random.Random], tuple[str, str, str]]] = {
@@ -133,11 +147,11 @@ ROUTES: dict[str, Callable[[random.Random], tuple[str, str, str]]] = {
     "/api/v01/predictors/{name}/predict": lambda chance: (
         "POST",
         f"/api/v01/predictors/{chance.choice(PREDICTORS)}/predict",
-        chance.choice((_csv, _json_rows, _ndjson, _prepared))(chance),
+        chance.choice((_csv, _json_rows, _ndjson, _prepared, _prepared_csv))(chance),
     ),
     "GET /api/v01/predictors/{name}/predict": lambda chance: (
         "GET",
-        f"/api/v01/predictors/{chance.choice(PREDICTORS)}/predict?{_query(chance)}",
+        f"/api/v01/predictors/iris-bayes/predict?{chance.choice((_query, _text_query))(chance)}",
         "",
     ),
     "/api/v01/classify": lambda chance: ("GET", f"/api/v01/classify?{_query(chance)}", ""),
@@ -164,7 +178,7 @@ ROUTES: dict[str, Callable[[random.Random], tuple[str, str, str]]] = {
     "/v2/models/{name}/infer": lambda chance: (
         "POST",
         f"/v2/models/{chance.choice(PREDICTORS)}/infer",
-        _tensor(chance),
+        chance.choice((_tensor, _category_tensor))(chance),
     ),
     "/v2/models/{name}/versions/1/infer": lambda chance: (
         "POST",
@@ -173,6 +187,10 @@ ROUTES: dict[str, Callable[[random.Random], tuple[str, str, str]]] = {
     ),
 }
 """Route, or another name of a kind of requests -> method, target and body."""
+
+
+def _is_csv(body: str) -> bool:
+    return bool(body) and not body.startswith(("{", "["))
 
 
 def legitimate(count: int, seed: int = 42) -> list[WebRequest]:
@@ -193,6 +211,7 @@ def legitimate(count: int, seed: int = 42) -> list[WebRequest]:
                 headers=(
                     ("host", chance.choice(("127.0.0.1:8080", "localhost:8080", "api.example.com"))),
                     ("user-agent", chance.choice(USER_AGENTS)),
+                    *((("content-type", "text/csv"),) if _is_csv(body) else ()),
                     *chance.choice(MORE_HEADERS),
                 ),
             )

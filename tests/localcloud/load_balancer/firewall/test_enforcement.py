@@ -213,8 +213,8 @@ class defined:  # noqa: N801 - it reads as a function
 def test_another_web_acl_holds_while_it_runs_and_keeps_the_counts(firewall: RunningFirewall):
     with client(firewall, "127.0.0.4") as flooding:
         assert [flooding.get("/flood").status_code for _ in range(LIMIT)] == [200] * LIMIT
-        lower = acl(rule("Flood", rate(LIMIT // 2, ScopeDownStatement=contains("/flood")), 0))
-        with defined(firewall, replace(DEFINITION, acl=lower)):
+        only = acl(rule("Flood", rate(LIMIT, ScopeDownStatement=contains("/flood")), 0))
+        with defined(firewall, replace(DEFINITION, acl=only)):
             assert flooding.get("/flood").status_code == 403
 
 

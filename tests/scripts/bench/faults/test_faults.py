@@ -20,6 +20,7 @@ STACK = StackNumbers(interval=5, timeout=2, threshold=2, grace=65, instances=2, 
 REPAIRED = FaultResult(
     fault="kill-balancer",
     explained="Envoy of one zone killed",
+    is_passed_on=False,
     requests=10_000,
     failures={"reset": 3, "500": 1},
     implied_failures=2.5,
@@ -93,6 +94,20 @@ def test_failures_beyond_those_that_follow_from_the_numbers_are_counted():
         "4 of 10,000 requests failed (0.040%), 3 by reset, 1 by 500; 1 more than follow from the numbers of "
         "the stack. 1 faults in 3.2 minutes, at 100 requests per second, 80% of the capacity."
     )
+
+
+def test_errors_that_an_alb_too_passes_on_are_in_the_sum_and_left_out_of_a_second_one():
+    failing = replace(
+        REPAIRED,
+        explained="instance that answers 500 to everything",
+        is_passed_on=True,
+        requests=2_000,
+        failures={"500": 400},
+    )
+    text = summary(replace(RESULT, faults=[REPAIRED, failing]))
+    assert text.startswith("404 of 12,000 requests failed (3.367%)")
+    assert "until it is unhealthy: 4 of 10,000 requests failed (0.040%)." in text
+    assert [fault.name for fault in FAULTS if fault.is_passed_on] == ["fail-instance"]
 
 
 @pytest.mark.parametrize(

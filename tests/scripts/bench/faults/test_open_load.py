@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import multiprocessing
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,8 +13,16 @@ from typing import TYPE_CHECKING
 import pytest
 from typing_extensions import override
 
-from scripts.bench.faults.open_load import Answer, OpenLoad, longest_outage, measure_capacity
+from scripts.bench.faults.open_load import (
+    Answer,
+    LoadEndedError,
+    OpenLoad,
+    longest_outage,
+    measure_capacity,
+)
+from scripts.bench.load.generator import LoadGenerator, LoadRun
 from scripts.bench.load.requests import flower_requests
+from scripts.bench.load.target import parse_target
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:
@@ -133,6 +144,38 @@ def test_answers_are_taken_once_by_the_time_at_which_they_were_due(url: str):
         until(lambda: Service.requests > 150)
         first, second = load.take(between), load.take(time.monotonic())
     assert max(answer.due_at for answer in first) < between <= min(answer.due_at for answer in second)
+
+
+def test_answers_are_complete_when_the_requests_that_hang_have_failed(url: str):
+    with OpenLoad(url, 100) as load:
+        until(lambda: Service.requests > 20)
+        Service.answer = "hang"
+        hung_at = time.monotonic()
+        until(lambda: load.complete_until > hung_at - 2)
+        time.sleep(2)
+        # Requests that wait are incomplete, although newer ones are due.
+        assert load.complete_until < hung_at + 1
+        Service.answer = "good"
+        load.wait(hung_at + 1)
+        assert len(load.take(hung_at + 1)) > 50
+        for child in multiprocessing.active_children():
+            child.kill()
+        with pytest.raises(LoadEndedError):
+            load.wait(time.monotonic() + 10)
+
+
+def test_a_request_that_waits_for_a_connection_fails_when_others_would():
+    """With one connection at a service that answers nothing, all requests end at their own time."""
+    silent = socket.create_server(("127.0.0.1", 0))
+    target = parse_target(f"http://127.0.0.1:{silent.getsockname()[1]}")
+    generator = LoadGenerator(target, connections=1, timeout=0.5, waits=False)
+    run = LoadRun()
+    asyncio.run(generator.run([(0.1 * number, flower_requests()[0]) for number in range(5)], run))
+    silent.close()
+    assert [sample.verdict for sample in run.samples] == ["failed"] * 5
+    # Without counting the wait, the last one would end after 2.5 s.
+    assert max(sample.ended - sample.due for sample in run.samples) < 1.5
+    assert run.complete_until == pytest.approx(0.4)
 
 
 def test_the_capacity_is_that_of_clients_that_wait_for_nothing_else(url: str):

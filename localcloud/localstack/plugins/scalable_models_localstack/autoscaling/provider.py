@@ -9,6 +9,7 @@ from localstack.aws.api import CommonServiceException
 
 from scalable_models_localstack.autoscaling import membership_operations, refresh_operations
 from scalable_models_localstack.autoscaling.group import GroupMember, ScalingGroup
+from scalable_models_localstack.autoscaling.group_parameters import mistakes
 from scalable_models_localstack.autoscaling.lookup import backend_of, find_group, validation_error
 from scalable_models_localstack.autoscaling.scaling import policy_operations, scheduled_operations
 from scalable_models_localstack.autoscaling.scaling.alarms import delete_tracking_alarms
@@ -39,6 +40,7 @@ def _create_group(context: RequestContext, request: Parameters) -> Parameters:
     """Create a group. moto overwrites one of the same name and changes a grace period of 0 to 300 s."""
     backend = backend_of(context)
     name = request["AutoScalingGroupName"]
+    _check_parameters(request)
     with backend.lock:
         if name in backend.autoscaling_groups:
             raise CommonServiceException(
@@ -57,6 +59,7 @@ def _update_group(context: RequestContext, request: Parameters) -> Parameters:
     """Update a group. moto checks no limits, counts instances in standby, and keeps the default cooldown."""
     with backend_of(context).lock:
         group = _group(context, request["AutoScalingGroupName"])
+        _check_parameters(request)
         minimum: int = request.get("MinSize", group.min_size or 0)
         maximum: int = request.get("MaxSize", group.max_size or 0)
         if minimum > maximum:
@@ -75,6 +78,11 @@ def _update_group(context: RequestContext, request: Parameters) -> Parameters:
         _store_extra_parameters(context, request)
         group.set_desired_capacity(desired)
         return answer
+
+
+def _check_parameters(request: Parameters) -> None:
+    for mistake in mistakes(request):
+        raise validation_error(mistake)
 
 
 def _delete_group(context: RequestContext, request: Parameters) -> Parameters:

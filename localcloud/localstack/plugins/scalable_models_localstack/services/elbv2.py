@@ -1,17 +1,29 @@
-"""Elastic Load Balancing with real target health and AWS's default attributes."""
+"""Elastic Load Balancing with real target health, and with AWS's attributes and limits."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from moto.elbv2.models import elbv2_backends
 
 from scalable_models_localstack.dispatch import OperationHandlers, Parameters, answer_with_moto
+from scalable_models_localstack.services import elbv2_health_check, elbv2_rules
+from scalable_models_localstack.services.elbv2_attributes import (
+    LOAD_BALANCER,
+    TARGET_GROUP,
+    conflicts,
+    defaults,
+    mistakes,
+)
+from scalable_models_localstack.services.elbv2_errors import Mistake, raise_first
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from localstack.aws.api import RequestContext
     from moto.elbv2.models import ELBv2Backend
 
@@ -20,47 +32,7 @@ TARGET_HEALTH: Final = "LOCAL_CLOUD_TARGET_HEALTH"
 "reason": ..., "description": ...}, with the states and reasons of DescribeTargetHealth. Without it every
 registered target is healthy, as in moto."""
 
-LOAD_BALANCER_ATTRIBUTES: Final = {
-    "access_logs.s3.bucket": "",
-    "access_logs.s3.enabled": "false",
-    "access_logs.s3.prefix": "",
-    "client_keep_alive.seconds": "3600",
-    "connection_logs.s3.bucket": "",
-    "connection_logs.s3.enabled": "false",
-    "connection_logs.s3.prefix": "",
-    "deletion_protection.enabled": "false",
-    "idle_timeout.timeout_seconds": "60",
-    "load_balancing.cross_zone.enabled": "true",
-    "routing.http.desync_mitigation_mode": "defensive",
-    "routing.http.drop_invalid_header_fields.enabled": "false",
-    "routing.http.preserve_host_header.enabled": "false",
-    "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false",
-    "routing.http.xff_client_port.enabled": "false",
-    "routing.http.xff_header_processing.mode": "append",
-    "routing.http2.enabled": "true",
-    "waf.fail_open.enabled": "false",
-    "zonal_shift.config.enabled": "false",
-}
-"""Default attributes of an Application Load Balancer, most of which moto lacks. Source: "Load balancer
-attributes" in the user guide for Application Load Balancers."""
-
-TARGET_GROUP_ATTRIBUTES: Final[dict[str, str | int]] = {
-    "deregistration_delay.timeout_seconds": "300",
-    "load_balancing.algorithm.anomaly_mitigation": "off",
-    "load_balancing.algorithm.type": "round_robin",
-    "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
-    "slow_start.duration_seconds": "0",
-    "stickiness.app_cookie.duration_seconds": "86400",
-    "stickiness.enabled": "false",
-    "stickiness.lb_cookie.duration_seconds": "86400",
-    "stickiness.type": "lb_cookie",
-    "target_group_health.dns_failover.minimum_healthy_targets.count": "1",
-    "target_group_health.dns_failover.minimum_healthy_targets.percentage": "off",
-    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
-    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
-}
-"""Default attributes of a target group of instances behind an Application Load Balancer. Source: "Target
-group attributes", in the same guide."""
+INSTANCE_ID: Final = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 
 INITIAL: Final = {
     "State": "initial",
@@ -79,20 +51,95 @@ def _create_load_balancer(context: RequestContext, request: Parameters) -> Param
     for load_balancer_description in answer["LoadBalancers"]:
         if load_balancer_description["Type"] == "application":
             load_balancer = _backend(context).load_balancers[load_balancer_description["LoadBalancerArn"]]
-            load_balancer.attrs = dict(LOAD_BALANCER_ATTRIBUTES)
+            load_balancer.attrs = defaults(LOAD_BALANCER)
     return answer
 
 
 def _create_target_group(context: RequestContext, request: Parameters) -> Parameters:
     answer = answer_with_moto(context, request)
     for target_group_description in answer["TargetGroups"]:
-        if target_group_description["TargetType"] == "instance" and target_group_description["Protocol"] in {
-            "HTTP",
-            "HTTPS",
-        }:
+        kind = target_group_description["TargetType"]
+        if _is_behind_application_load_balancer(kind, target_group_description.get("Protocol")):
             target_group = _backend(context).target_groups[target_group_description["TargetGroupArn"]]
-            target_group.attributes = dict(TARGET_GROUP_ATTRIBUTES)
+            target_group.attributes = defaults(TARGET_GROUP)
     return answer
+
+
+def _modify_load_balancer_attributes(context: RequestContext, request: Parameters) -> Parameters:
+    """Set attributes, whose values moto does not check."""
+    found = _backend(context).load_balancers.get(request["LoadBalancerArn"])
+    if found is not None and ":loadbalancer/app/" in found.arn:
+        raise_first(mistakes("Load balancer", LOAD_BALANCER, _pairs(request["Attributes"])))
+    return answer_with_moto(context, request)
+
+
+def _modify_target_group_attributes(context: RequestContext, request: Parameters) -> Parameters:
+    """Set attributes, of which moto checks few, and against those of the request only."""
+    found = _backend(context).target_groups.get(request["TargetGroupArn"])
+    if found is None or not _is_behind_application_load_balancer(found.target_type, found.protocol):
+        return answer_with_moto(context, request)
+    given = _pairs(request["Attributes"])
+    raise_first(mistakes("Target group", TARGET_GROUP, given))
+    attributes = {key: str(value) for key, value in found.attributes.items()} | given
+    raise_first(conflicts(attributes))
+    found.attributes = dict(attributes)
+    return {"Attributes": [{"Key": key, "Value": value} for key, value in attributes.items()]}
+
+
+def _modify_target_group(context: RequestContext, request: Parameters) -> Parameters:
+    """Set the health check, which moto does not check."""
+    found = _backend(context).target_groups.get(request["TargetGroupArn"])
+    if found is not None and _is_behind_application_load_balancer(found.target_type, found.protocol):
+        before = {
+            "HealthCheckIntervalSeconds": int(found.health_check_interval_seconds),
+            "HealthCheckTimeoutSeconds": int(found.health_check_timeout_seconds),
+        }
+        raise_first(elbv2_health_check.mistakes({**before, **_given(request)}))
+    return answer_with_moto(context, request)
+
+
+def _register_targets(context: RequestContext, request: Parameters) -> Parameters:
+    """Register targets; moto registers instances that do not exist."""
+    found = _backend(context).target_groups.get(request["TargetGroupArn"])
+    if found is not None and found.target_type == "instance":
+        running = {
+            instance.id for instance in found.ec2_backend.all_instances() if instance.state == "running"
+        }
+        raise_first(_mistakes_of_targets([target["Id"] for target in request["Targets"]], running))
+    return answer_with_moto(context, request)
+
+
+def _mistakes_of_targets(ids: list[str], running: set[str]) -> Iterator[Mistake]:
+    for name in ids:
+        if not INSTANCE_ID.fullmatch(name):
+            yield Mistake("ValidationError", f"Instance ID '{name}' is not valid")
+    if gone := [name for name in ids if name not in running]:
+        names = ", ".join(f"'{name}'" for name in gone)
+        yield Mistake(
+            "InvalidTarget",
+            f"The following targets are not in a running state and cannot be registered: {names}",
+        )
+
+
+def _deregister_targets(context: RequestContext, request: Parameters) -> Parameters:
+    """Deregister targets; that of one that is not registered succeeds, which moto refuses."""
+    found = _backend(context).target_groups.get(request["TargetGroupArn"])
+    if found is not None:
+        found.deregister([target for target in request["Targets"] if target["Id"] in found.targets])
+        return {}
+    return answer_with_moto(context, request)
+
+
+def _is_behind_application_load_balancer(target_type: str | None, protocol: str | None) -> bool:
+    return target_type in {"instance", "ip"} and protocol in {"HTTP", "HTTPS"}
+
+
+def _pairs(attributes: list[dict[str, str]]) -> dict[str, str]:
+    return {attribute["Key"]: attribute.get("Value") or "" for attribute in attributes}
+
+
+def _given(request: Parameters) -> Parameters:
+    return {key: value for key, value in request.items() if value is not None}
 
 
 def _describe_target_health(context: RequestContext, request: Parameters) -> Parameters:
@@ -147,7 +194,13 @@ def _backend(context: RequestContext) -> ELBv2Backend:
 
 
 OVERRIDES: Final[OperationHandlers] = {
+    **elbv2_rules.HANDLERS,
     "CreateLoadBalancer": _create_load_balancer,
     "CreateTargetGroup": _create_target_group,
+    "DeregisterTargets": _deregister_targets,
     "DescribeTargetHealth": _describe_target_health,
+    "ModifyLoadBalancerAttributes": _modify_load_balancer_attributes,
+    "ModifyTargetGroup": _modify_target_group,
+    "ModifyTargetGroupAttributes": _modify_target_group_attributes,
+    "RegisterTargets": _register_targets,
 }

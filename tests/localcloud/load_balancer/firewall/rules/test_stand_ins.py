@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
@@ -99,6 +100,19 @@ def test_no_attack_that_a_detector_finds_is_a_plain_text(category: str):
         if any(detectors.pattern(pattern).search(form) for form in detectors.decoded_forms(each))
     ]
     assert not found
+
+
+def test_bytes_of_an_attack_that_are_no_ascii_are_found():
+    assert detectors.is_path_traversal("%c0%ae%c0%ae%c0%afsecret")
+    assert detectors.is_remote_code("%ac%ed%00%05sr")
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_an_attack_is_found_however_often_it_is_encoded(depth: int):
+    text = "1' or '1'='1"
+    for _ in range(depth):
+        text = quote(text, safe="")
+    assert detectors.is_sql_injection(text)
 
 
 HOSTILE = [

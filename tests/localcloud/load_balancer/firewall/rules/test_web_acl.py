@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from localcloud.load_balancer.firewall.rules.statements import Sources
 from localcloud.load_balancer.firewall.rules.web_acl import WebAcl, referred_arns
 from tests.localcloud.load_balancer.firewall.acls import (
@@ -157,15 +159,26 @@ def test_rules_that_are_not_evaluated_are_named_and_block_nobody():
     assert not web_acl.evaluate(request("/b"), 0).is_allowed
 
 
-def test_a_rate_survives_the_change_of_its_limit():
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Limit": 11},
+        {"EvaluationWindowSec": 600},
+        {"AggregateKeyType": "CONSTANT", "ScopeDownStatement": contains("/")},
+        {"ScopeDownStatement": contains("/")},
+    ],
+)
+def test_a_rate_survives_the_change_of_other_rules_and_begins_anew_with_its_own_settings(changed: Json):
+    """See AWS WAF developer guide, "Rate-based rule caveats"."""
     counters = Sources()
 
-    def limited(limit: int) -> WebAcl:
-        statement = {"RateBasedStatement": {"Limit": limit, "AggregateKeyType": "IP"}}
-        return compiled(rule("rate", statement), sources=counters)
+    def limited(statement: Json, *others: Json) -> WebAcl:
+        return compiled(rule("rate", {"RateBasedStatement": statement}), *others, sources=counters)
 
-    assert [limited(10).evaluate(request(), 0).is_allowed for _ in range(8)] == [True] * 8
-    assert not limited(5).evaluate(request(), 1).is_allowed
+    statement: Json = {"Limit": 10, "AggregateKeyType": "IP"}
+    assert [limited(statement).evaluate(request(), 0).is_allowed for _ in range(10)] == [True] * 10
+    assert not limited(statement, rule("other", contains("x"), 1)).evaluate(request(), 1).is_allowed
+    assert limited({**statement, **changed}).evaluate(request(), 2).is_allowed
 
 
 def test_the_common_group_wants_a_user_agent_that_is_no_scanner():

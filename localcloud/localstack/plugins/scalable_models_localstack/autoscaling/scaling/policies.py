@@ -7,16 +7,16 @@ policies beyond a group's limits.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from scalable_models_localstack.autoscaling.lookup import client_error, validation_error
 from scalable_models_localstack.autoscaling.scaling.adjustment import (
     StepAdjustment,
     adjusted_capacity,
-    mistake_of_steps,
     required_capacity,
     step_for,
 )
+from scalable_models_localstack.autoscaling.scaling.policy_parameters import mistakes
 from scalable_models_localstack.autoscaling.time_factor import compressed
 
 if TYPE_CHECKING:
@@ -26,16 +26,6 @@ if TYPE_CHECKING:
 
 Policy = dict[str, Any]
 """Policy in the shape of DescribePolicies."""
-
-REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
-    "SimpleScaling": ("AdjustmentType", "ScalingAdjustment"),
-    "StepScaling": ("AdjustmentType", "StepAdjustments"),
-    "TargetTrackingScaling": ("TargetTrackingConfiguration",),
-    "PredictiveScaling": ("PredictiveScalingConfiguration",),
-}
-"""Type of a policy -> parameters that it needs (PutScalingPolicy, Auto Scaling API 2011-01-01)."""
-
-ADJUSTMENT_TYPES: Final = ("ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity")
 
 
 def new_policy(request: Mapping[str, Any]) -> Policy:
@@ -47,16 +37,10 @@ def new_policy(request: Mapping[str, Any]) -> Policy:
     policy = {name: value for name, value in request.items() if value is not None}
     kind = policy.setdefault("PolicyType", "SimpleScaling")
     policy.setdefault("Enabled", True)
-    if kind not in REQUIRED:
-        raise validation_error(f"PolicyType must be one of: {', '.join(REQUIRED)}")
-    if missing := [name for name in REQUIRED[kind] if policy.get(name) is None]:
-        raise validation_error(f"{missing[0]} must be specified for policy type {kind}")
-    if "AdjustmentType" in REQUIRED[kind] and policy["AdjustmentType"] not in ADJUSTMENT_TYPES:
-        raise validation_error(f"AdjustmentType must be one of: {', '.join(ADJUSTMENT_TYPES)}")
+    for mistake in mistakes(policy):
+        raise validation_error(mistake)
     if kind == "StepScaling":
         policy.setdefault("MetricAggregationType", "Average")
-        if mistake := mistake_of_steps([StepAdjustment.parse(step) for step in policy["StepAdjustments"]]):
-            raise validation_error(mistake)
     if kind == "TargetTrackingScaling":
         policy["TargetTrackingConfiguration"].setdefault("DisableScaleIn", False)
     return policy

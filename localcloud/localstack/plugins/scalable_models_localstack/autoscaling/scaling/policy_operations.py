@@ -12,6 +12,7 @@ from scalable_models_localstack.autoscaling.scaling.alarms import (
     put_tracking_alarms,
 )
 from scalable_models_localstack.autoscaling.scaling.policies import execute, new_policy
+from scalable_models_localstack.autoscaling.scaling.policy_parameters import mistakes_of_execution
 
 if TYPE_CHECKING:
     from localstack.aws.api import RequestContext
@@ -71,11 +72,10 @@ def _execute(context: RequestContext, request: Parameters) -> Parameters:
     with backend.lock:
         policy = _find(backend, request)
         group = find_group(backend, policy["AutoScalingGroupName"])
-        breach = None
-        if policy["PolicyType"] == "StepScaling":
-            if missing := [name for name in ("MetricValue", "BreachThreshold") if request.get(name) is None]:
-                raise validation_error(f"{missing[0]} must be specified for a step scaling policy")
-            breach = request["MetricValue"] - request["BreachThreshold"]
+        for mistake in mistakes_of_execution(policy["PolicyType"], request):
+            raise validation_error(mistake)
+        is_step = policy["PolicyType"] == "StepScaling"
+        breach = request["MetricValue"] - request["BreachThreshold"] if is_step else None
         execute(
             group,
             policy,

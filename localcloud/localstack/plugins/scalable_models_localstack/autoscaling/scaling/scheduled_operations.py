@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from localstack.aws.api import CommonServiceException
 
 from scalable_models_localstack.autoscaling.activities import failed_activity
+from scalable_models_localstack.autoscaling.group_parameters import mistakes_of_numbers
 from scalable_models_localstack.autoscaling.lookup import (
     backend_of,
     client_error,
@@ -99,6 +100,8 @@ def _store(backend: ScalingBackend, group_name: str, request: Parameters) -> Non
     action: dict[str, Any] = {key: value for key, value in request.items() if value is not None}
     if not any(size in action for size in SIZES):
         raise validation_error("At least one of MinSize, MaxSize and DesiredCapacity must be specified")
+    for mistake in mistakes_of_numbers(action):
+        raise validation_error(mistake)
     sizes = [action[size] for size in ("MinSize", "DesiredCapacity", "MaxSize") if size in action]
     if sizes != sorted(sizes):
         raise validation_error("MinSize, DesiredCapacity and MaxSize must not contradict each other")
