@@ -102,9 +102,13 @@ logs: ## Follow the logs of the local cloud until Ctrl-C (NAMES="i-0a1b2c3d4e5f6
 	@$(BIN)/iris local logs --follow $(NAMES)
 
 .PHONY: watch
-watch: ## Show the fleet live on a page: requests, health, scaling, cost, attacks
+watch: ## Show the fleet live on a page: requests, health, scaling, cost, attacks (ARGS="--terminal")
 	@test -x $(BIN)/iris || { echo 'Error: the local cloud is down; start it with `make up`' >&2; exit 1; }
 	@$(BIN)/iris local watch $(ARGS)
+
+.PHONY: pictures
+pictures: .venv/installed ## Photograph the page of the running local cloud for the documents, in 15 minutes (NAMES="attack phone")
+	@$(BIN)/python -m tests.localstack.watch.pictures $(NAMES)
 
 .PHONY: lesson
 lesson: $(COMMANDS) ## List the lessons, or run one on the local cloud (NAME=balancing|all ARGS="--lang es")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -13,16 +12,18 @@ from click.core import ParameterSource
 from typing_extensions import override
 
 from localcloud.state_dir import StateDir
+from scripts.local.home_option import PROJECT, home_option
+from scripts.local.port_option import Port
+from scripts.local.watch.command import watch
 from service.iris.examples import QUERY_PATH
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.table import Table
 
     from localcloud.aws.clients import Api
     from localcloud.status import FunctionStatus, Status
-
-PROJECT: Final = Path(__file__).resolve().parents[2]
-
 
 DEGRADED: Final = 4
 """Exit status of `iris local status` while a component is not ready."""
@@ -32,20 +33,6 @@ DOWN: Final = 3
 
 Source: Linux Standard Base Core 5.0, 22.2 (init script actions, `status`).
 """
-
-
-class Port(click.ParamType[int]):
-    """TCP port as a command option; `free` stands for any free port and is converted to 0."""
-
-    name = "port"
-
-    @override
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if value == "free":
-            return 0
-        if str(value).isdecimal() and 0 < int(value) < 65536:  # noqa: PLR2004 - TCP's own limit
-            return int(value)
-        raise click.BadParameter(f"{value!r} is neither a port (1 to 65535) nor the word 'free'", ctx, param)
 
 
 class ConfigOption(click.ParamType[tuple[str, str]]):
@@ -63,16 +50,6 @@ class ConfigOption(click.ParamType[tuple[str, str]]):
         return key, text
 
 
-home_option = click.option(
-    "--home",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=PROJECT / ".local",
-    envvar="IRIS_LOCAL_HOME",
-    show_default="./.local",
-    help="Folder for the cloud's state and logs; several clouds can run, each in its own folder.",
-)
-
-
 def _local_endpoint(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """Return the endpoint, unless the environment has one that is not on this machine."""
     if value and context.get_parameter_source(parameter.name or "") is ParameterSource.ENVIRONMENT:
@@ -88,6 +65,9 @@ def local() -> None:
 
     It runs the same Pulumi program as `pulumi up`; only the work of AWS itself is emulated.
     """
+
+
+local.add_command(watch)
 
 
 @local.command()
@@ -250,40 +230,6 @@ def logs(home: Path, follow: bool, lines: int, names: tuple[str, ...]) -> None: 
     except KeyboardInterrupt:
         # The only end of following logs is no failure of it.
         return
-
-
-@local.command(epilog="Example: iris local watch --terminal")
-@home_option
-@click.option(
-    "--port", type=Port(), default="free", show_default=True, help="Port of the page on 127.0.0.1, or `free`."
-)
-@click.option(
-    "--browser/--no-browser",
-    "opens_browser",
-    default=True,
-    help="Open the page in the browser, or only print its link.",
-)
-def watch(home: Path, port: int, opens_browser: bool) -> None:  # noqa: FBT001 - click's
-    """Show the fleet live on a page: requests, health, latency, scaling, cost and attacks.
-
-    Its link opens it once, in one browser of this machine. Ctrl-C ends it; the cloud goes on.
-    """
-    from localcloud.aws.credentials import CredentialsError
-    from localcloud.incompatible_state import IncompatibleStateError
-    from scripts.local.watch.browser import open_in_browser
-    from scripts.local.watch.server import NoCloudError, serve
-
-    def on_started(url: str) -> None:
-        click.echo(f"{url}\nCtrl-C ends it; the cloud goes on.")
-        if opens_browser:
-            open_in_browser(url)
-
-    try:
-        serve(StateDir(home.resolve()), port, on_started)
-    except (CredentialsError, IncompatibleStateError, NoCloudError) as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(f"port {port} can't be used: {error.strerror}") from None
 
 
 @local.command(name="lose-zone", epilog="Example: iris local lose-zone us-east-1a")

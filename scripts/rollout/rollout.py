@@ -14,7 +14,7 @@ import click
 
 from localcloud.state_dir import StateDir
 from scripts.console.options import FiniteRange, format_option
-from scripts.local.local import PROJECT, home_option
+from scripts.local.home_option import PROJECT, home_option
 from scripts.rollout.rollout_plan import STRATEGIES, make_plan
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ RUN_ELSEWHERE: Final = {
     "make help": "tests/docs/test_documents.py::test_make_help_explains_every_command_that_it_lists",
     "make up": "tests/localstack/conftest.py::cloud",
     "make up COMPUTE=both": "tests/localstack/conftest.py::cloud",
-    "make watch": "tests/localstack/test_watch.py"
+    "make watch": "tests/localstack/watch/test_page.py"
     "::test_the_page_shows_the_instances_and_the_requests_that_they_receive",
     "make rollout": "tests/localstack/test_rollout.py::test_all_instances_are_replaced_and_no_request_fails",
     "kill -9 <pid>": "tests/localstack/test_failures.py"

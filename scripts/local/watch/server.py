@@ -9,37 +9,19 @@ from typing import TYPE_CHECKING
 import uvicorn
 from typing_extensions import override
 
-from localcloud import processes
 from localcloud.aws.credentials import read_credentials
-from localcloud.environment import Identity
 from scripts.local.watch.access import Access
 from scripts.local.watch.actions.controls import Controls
 from scripts.local.watch.app import Console
 from scripts.local.watch.observation.cloud_reader import CloudReader
 from scripts.local.watch.observation.observer import Observer
+from scripts.local.watch.running_cloud import find_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
     from localcloud.state_dir import StateDir
-
-
-class NoCloudError(RuntimeError):
-    """Console without a cloud to watch."""
-
-
-def find_identity(state_dir: StateDir) -> Identity:
-    """Return the identity of the cloud that runs in a folder.
-
-    Raises:
-        NoCloudError: None runs there.
-        IncompatibleStateError: A different version of the code started it.
-    """
-    found = processes.find(state_dir.home)
-    if not found:
-        raise NoCloudError(f"no local cloud runs in {state_dir.home}; `make up` starts one")
-    return Identity.from_environment(found[0].environment)
 
 
 def serve(state_dir: StateDir, port: int, on_started: Callable[[str], None]) -> None:

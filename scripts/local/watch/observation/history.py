@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
     from scripts.local.watch.observation.snapshot import Point
 
-SECONDS: Final = 300.0
-"""Time that the charts show."""
+SECONDS: Final = 600.0
+"""Time that the charts show, in seconds: a fleet that has grown takes half of it to shrink again."""
+
+RESOLUTION: Final = 2.0
+"""Time that a point stands for, in seconds: a chart has no more pixels, and a rate is one of two seconds."""
 
 
 class History:
@@ -23,10 +26,15 @@ class History:
         self._points: deque[Point] = deque()
 
     def add(self, point: Point) -> Point:
-        """Add the newest point, forget those that the charts no longer show, and return it as it is kept."""
+        """Add the newest point, forget those that the charts no longer show, and return it as it is kept.
+
+        It replaces the latest one of the same two seconds.
+        """
         if self._points and point.per_second and point.p50 is None:
             # Envoy adds durations up every few seconds; in between, the last ones stand.
             point = replace(point, p50=self._points[-1].p50, p99=self._points[-1].p99)
+        if self._points and point.time // RESOLUTION == self._points[-1].time // RESOLUTION:
+            self._points.pop()
         self._points.append(point)
         while self._points[0].time < point.time - SECONDS:
             self._points.popleft()

@@ -12,8 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scripts.local.watch.actions.settings import ALGORITHMS
 from scripts.local.watch.observation.history import SECONDS
 from scripts.local.watch.view import numbers
+from scripts.local.watch.view.alarms import alarms_of
 from scripts.local.watch.view.charts import Chart, Line, draw
 from scripts.local.watch.view.texts import LANGUAGES, event_sentence, text
+from scripts.local.watch.view.zones import zones_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from scripts.local.watch.actions.controls import Activity
-    from scripts.local.watch.observation.snapshot import Instance, Node, Point, Snapshot
+    from scripts.local.watch.observation.snapshot import Point, Snapshot
     from scripts.local.watch.view.texts import Language
 
 PACKAGE: Final = Path(__file__).resolve().parents[1]
@@ -32,8 +34,6 @@ PARTS: Final = ("activity", "state", "fleet", "charts", "firewall", "alarms", "e
 
 FLOWS: Final = (0.0, 20.0, 100.0, 400.0)
 """Requests per second above which the flow is drawn faster."""
-
-_SUFFIX: Final = re.compile(r"-[0-9a-f]{7}$")
 
 
 def render_page(language: Language, form_token: str, parts: Mapping[str, str]) -> str:
@@ -69,9 +69,9 @@ def render_parts(
             (time, text(outcome.text, language, **outcome.values), outcome.is_bad)
             for time, outcome in activity.notices
         ],
-        "zones": _zones(snapshot),
+        "zones": zones_of(snapshot),
         "charts": _charts(snapshot, points, language),
-        "alarms": _alarms(snapshot, language),
+        "alarms": alarms_of(snapshot, language),
         "events": [
             (event.time[11:19], event_sentence(event.what, language)) for event in reversed(snapshot.events)
         ],
@@ -83,37 +83,6 @@ def render_parts(
 def flow(per_second: float) -> int:
     """Return the speed with which a flow is drawn: 0 for none, up to the number of `FLOWS`."""
     return sum(per_second > bound for bound in FLOWS)
-
-
-def _alarms(snapshot: Snapshot, language: Language) -> list[tuple[str, str, bool]]:
-    """Return name, state and calmness of each alarm: one that only shows a load below the target is calm."""
-    if snapshot.fleet is None:
-        return []
-    of_policies = {
-        name: (f"{'low' if '-AlarmLow-' in name else 'high'}_{policy.metric}", "-AlarmLow-" in name)
-        for policy in snapshot.fleet.policies
-        for name in policy.alarms
-    }
-    found: list[tuple[str, str, bool]] = []
-    for name, state in snapshot.fleet.alarms.items():
-        if name in of_policies:
-            label, is_calm = of_policies[name]
-            found.append((text(label, language), state, is_calm))
-        else:
-            # Without the random part that Pulumi adds.
-            found.append((_SUFFIX.sub("", name), state, False))
-    return sorted(found)
-
-
-def _zones(snapshot: Snapshot) -> list[tuple[Node | None, list[Instance]]]:
-    """Return each node with the instances of its zone; those of unknown zones come last, without a node."""
-    known = {node.zone for node in snapshot.nodes}
-    zones: list[tuple[Node | None, list[Instance]]] = [
-        (node, [each for each in snapshot.instances if each.zone == node.zone or not node.zone])
-        for node in snapshot.nodes
-    ]
-    others = [each for each in snapshot.instances if each.zone not in known and "" not in known]
-    return [*zones, (None, others)] if others else zones
 
 
 def _charts(snapshot: Snapshot, points: Sequence[Point], language: Language) -> list[Mapping[str, object]]:

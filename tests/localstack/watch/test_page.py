@@ -1,89 +1,19 @@
-"""Live console of the running cloud in a real browser."""
+"""Live console of the running cloud in a real browser: what it shows."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import signal
-import subprocess
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
-from playwright.sync_api import Page, expect, sync_playwright
-
-from tests.localstack.conftest import IRIS
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
-
     import httpx
-    from playwright.sync_api import Browser, ConsoleMessage
+    from playwright.sync_api import Browser, Page
 
     from tests.localstack.conftest import RunningCloud
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
-
 EXAMPLE = "/api/v01/classify/1.4/0.2/5.1/3.5"
-
-
-@contextmanager
-def running_console(cloud: RunningCloud) -> Generator[str]:
-    """Run the console on a free port; yield the link that opens it."""
-    command = [IRIS, "local", "watch", "--home", str(cloud.home), "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as console:
-        try:
-            assert console.stdout
-            yield console.stdout.readline().strip()
-        finally:
-            console.send_signal(signal.SIGINT)
-            assert console.wait(20) == 0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Root cannot use its sandbox, and all pages are the console's own.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def link(cloud: RunningCloud) -> Iterator[str]:
-    with running_console(cloud) as link:
-        yield link
-
-
-def is_problem(message: ConsoleMessage) -> bool:
-    """Return whether a message is an error, other than a refused action."""
-    return message.type == "error" and "409" not in message.text
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, link: str) -> Iterator[Page]:
-    """Open the console in English; no script may fail and no other site be asked."""
-    context = browser.new_context(locale="en-GB")
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on(
-        "request", lambda request: problems.append(request.url) if request.url[:17] != link[:17] else None
-    )
-    page.goto(link)
-    expect(page.locator("h1")).to_have_text("Your fleet, live")
-    yield page
-    context.close()
-    assert problems == []
-
-
-@pytest.fixture(autouse=True)
-def english_on_a_desktop(page: Page, link: str) -> None:
-    page.set_viewport_size({"width": 1280, "height": 720})
-    page.goto(f"{link.partition('?')[0]}?lang=en")
 
 
 def test_the_page_shows_the_instances_and_the_requests_that_they_receive(
