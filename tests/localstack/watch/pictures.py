@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.localstack.watch.consoles import running_browser, running_console
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -87,26 +88,20 @@ def save(name: str, place: Page | Locator) -> None:
     sys.stdout.write(f"{file.relative_to(PROJECT)}: {size}\n")
 
 
-def wait_until_quiet(page: Page) -> None:
-    """Wait until two instances are healthy and nothing starts or ends."""
-    expect(page.locator(".instance.healthy")).to_have_count(2, timeout=420_000)
-    expect(page.locator(".instance")).to_have_count(2, timeout=60_000)
-
-
 def scaling(photographer: Photographer) -> None:
     """Photograph the fleet at its peak, and the charts after the load has risen and fallen."""
     with photographer.tab() as page:
         press(page, "size", minimum=2, maximum=6)
         press(page, "target", target=TARGET)
         press(page, "load spike", rate=PEAK, seconds=SCALING_SECONDS)
-        begin = time.monotonic()
         expect(page.locator(".instance.healthy")).to_have_count(6, timeout=420_000)
         time.sleep(30)  # until all of them receive their share
         save("load", page)
-        time.sleep(max(0.0, begin + SCALING_SECONDS + 10 - time.monotonic()))
-        wait_until_quiet(page)
+        expect(page.locator(".instance")).to_have_count(2, timeout=420_000)
     with photographer.tab(width=800, device_scale_factor=2) as page:
+        time.sleep(10)
         save("scaling", page.locator("#charts .charts"))
+        press(page, "stop")
 
 
 def attack(photographer: Photographer) -> None:
@@ -130,10 +125,8 @@ def rollout(photographer: Photographer) -> None:
         press(page, "load constant", rate=40, seconds=240)
         press(page, "release good")
         expect(page.locator(".notice", has_text="Roll-out in progress")).to_be_visible(timeout=120_000)
-        page.wait_for_function(
-            "new Set([...document.querySelectorAll('.healthy .badge')].map(it => it.textContent)).size > 1",
-            timeout=120_000,
-        )
+        versions = page.locator(".instance.healthy .badge")
+        until(lambda: len(set(versions.all_text_contents())) > 1, seconds=120)
         save("rollout", page)
         expect(page.locator("#activity")).to_contain_text("released", timeout=240_000)
         press(page, "stop")

@@ -14,7 +14,7 @@ import subprocess
 import termios
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +37,8 @@ COLOUR = re.compile(rb"\x1b\[[0-9;]*3[0-9][0-9;]*m")
 ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 """Beginning and end of the alternate screen (xterm)."""
 
+ROWS = 30
+
 SHOW_CURSOR = b"\x1b[?25h"
 
 
@@ -47,7 +49,9 @@ class TerminalSession:
     process: subprocess.Popen[bytes]
     controller: int
     """Descriptor of the terminal's other side, where its user is."""
-    received: bytes = field(default=b"")
+    received: bytes = b""
+    shown_before: int = 0
+    """Bytes received before the latest change of its size."""
 
     def read(self) -> bytes:
         """Return all that the command has written until now."""
@@ -61,9 +65,15 @@ class TerminalSession:
             self.received += chunk
         return self.received
 
+    def resize(self, columns: int) -> None:
+        """Change the size of the terminal, and forget what it has shown until then."""
+        self.read()
+        fcntl.ioctl(self.controller, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
+        self.shown_before = len(self.received)
+
     def frame(self, encoding: str = "utf-8") -> list[str]:
         """Return the rows of the latest complete screen; none before the first."""
-        frames = self.read().split(b"\x1b[H")
+        frames = self.read()[self.shown_before :].split(b"\x1b[H")
         complete = frames[-2] if len(frames) > 2 else b""
         return CONTROL.sub(b"", complete).decode(encoding).replace("\r", "").split("\n")
 
@@ -81,9 +91,9 @@ class TerminalSession:
 def in_a_terminal(
     cloud: RunningCloud, columns: int, *words: str, **environment: str
 ) -> Generator[TerminalSession]:
-    """Run `iris local watch --terminal` in a terminal of 30 rows."""
+    """Run `iris local watch --terminal` in a terminal."""
     controller, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
     variables = {
         name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLUMNS", "LINES"}
     }
@@ -105,24 +115,22 @@ def in_a_terminal(
         os.close(controller)
 
 
-@pytest.mark.parametrize("columns", [60, 80, 200])
-def test_the_screen_shows_the_fleet_in_every_width_and_ctrl_c_gives_the_terminal_back(
-    cloud: RunningCloud, columns: int
-):
-    ids = [each["id"][:8] for each in cloud.status()["instances"]]
-    with in_a_terminal(cloud, columns) as session:
-        until(lambda: all(any(row.strip().startswith(name) for row in session.frame()) for name in ids))
-        rows = session.frame()
-        assert len(rows) <= 30
-        assert max(map(len, rows)) <= columns
+def test_the_screen_shows_the_fleet_in_every_width_and_ctrl_c_gives_the_terminal_back(cloud: RunningCloud):
+    names = [each["id"][:8] for each in cloud.status()["instances"]]
+    with in_a_terminal(cloud, 60) as session:
+        for columns in (60, 80, 200):
+            session.resize(columns)
+            until(lambda: all(any(row.strip().startswith(name) for row in session.frame()) for name in names))
+            rows = session.frame()
+            assert len(rows) <= ROWS
+            assert max(map(len, rows)) <= columns
         assert any(BLOCKS[0] in row for row in rows)
         assert ENTER in session.received
         assert COLOUR.search(session.received)
         assert session.press_ctrl_c() == 0
-        after = session.received.rpartition(LEAVE)[2]
-        assert LEAVE in session.received
-        assert SHOW_CURSOR in session.received
         assert b"Traceback" not in session.received
+        assert SHOW_CURSOR in session.received
+        after = session.received.rpartition(LEAVE)[2]
         assert CONTROL.sub(b"", after).strip() in {b"", b"^C"}
 
 

@@ -88,6 +88,10 @@ class Point:
     """None before the AWS API has answered."""
     running: int
     healthy: int
+    rate_target: float | None
+    """Requests per second of all healthy instances at the policy's target; None without such a policy."""
+    cpu_target: float | None
+    """Policy's target, in per cent of one core."""
     cost: float | None
     """US dollars per hour at AWS's list prices; None before the instance type is known."""
 
@@ -106,17 +110,6 @@ class Snapshot:
     control_plane_answers: bool
     events: Sequence[Event] = field(default=())
 
-    def capacity(self, metric: str) -> float | None:
-        """Return the load at a policy's target: requests per second of all healthy instances, or per cent.
-
-        Without such a policy, return None.
-        """
-        for policy in self.fleet.policies if self.fleet else ():
-            if policy.metric == metric:
-                of_fleet = policy.target * self.point.healthy / 60
-                return of_fleet if metric == "ALBRequestCountPerTarget" else policy.target
-        return None
-
 
 def take_snapshot(before: Reading, now: Reading) -> Snapshot:
     """Return the snapshot of a reading; rates are those since the reading before."""
@@ -128,6 +121,9 @@ def take_snapshot(before: Reading, now: Reading) -> Snapshot:
     instances = [_instance(before, each, sent.get(each.id, 0), seconds) for each in now.instances]
     durations = merged(added(old.durations, new.durations) for old, new in answering)
     serving = [each for each in instances if each.state == SERVING]
+    # A process that stands still stays healthy until its health checks fail.
+    healthy = sum(each.pid is not None and each.state == SERVING for each in now.instances)
+    per_minute = _target(now.fleet, "ALBRequestCountPerTarget")
     point = Point(
         time=now.time,
         per_second=sum(_grown(old.requests, new.requests) for old, new in answering) / seconds,
@@ -139,8 +135,9 @@ def take_snapshot(before: Reading, now: Reading) -> Snapshot:
         cpu=sum(each.cpu for each in serving) / max(len(serving), 1),
         desired=now.fleet.desired if now.fleet else None,
         running=sum(each.state != "dead" for each in instances),
-        # A process that stands still stays healthy until its health checks fail.
-        healthy=sum(each.pid is not None and each.state == SERVING for each in now.instances),
+        healthy=healthy,
+        rate_target=None if per_minute is None else per_minute * healthy / 60,
+        cpu_target=_target(now.fleet, "ASGAverageCPUUtilization"),
         cost=_cost(now, sum(each.state != "dead" for each in instances)),
     )
     return Snapshot(
@@ -161,6 +158,11 @@ def take_snapshot(before: Reading, now: Reading) -> Snapshot:
         control_plane_answers=now.control_plane_answers,
         events=now.events,
     )
+
+
+def _target(fleet: FleetReading | None, metric: str) -> float | None:
+    policies = fleet.policies if fleet else ()
+    return next((policy.target for policy in policies if policy.metric == metric), None)
 
 
 def _grown(before: float, after: float) -> float:

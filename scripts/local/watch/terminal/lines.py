@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.local.watch.view import numbers
 from scripts.local.watch.view.alarms import alarms_of
-from scripts.local.watch.view.texts import event_sentence, text
+from scripts.local.watch.view.events import event_sentence
+from scripts.local.watch.view.texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

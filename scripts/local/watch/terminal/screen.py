@@ -13,7 +13,8 @@ from scripts.local.watch.terminal.sparkline import sparkline
 from scripts.local.watch.view import numbers
 from scripts.local.watch.view.alarms import alarms_of
 from scripts.local.watch.view.charts import round_maximum
-from scripts.local.watch.view.texts import event_sentence, text
+from scripts.local.watch.view.events import event_sentence
+from scripts.local.watch.view.texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -44,8 +44,8 @@ class Chart:
     """Notation of the axis's numbers."""
     least: float
     """Smallest maximum of the axis, so that a chart of nearly nothing looks like that."""
-    target: float | None = None
-    """Value of a dashed line."""
+    target: Sequence[tuple[float, float | None]] = ()
+    """Values of a dashed line, which hold until the next one."""
     steps: bool = False
     """Whether values hold until the next one, as numbers of instances do."""
     ago: str = ""
@@ -55,17 +55,19 @@ class Chart:
 
 
 def round_maximum(value: float) -> float:
-    """Return the smallest of 1, 2, 4, 5 or 10 times a power of ten that is not below a positive value."""
+    """Return the smallest of 1, 2, 4, 6, 8 or 10 times a power of ten that is not below a positive value."""
     power = 10.0 ** math.floor(math.log10(value))
-    return next((step * power for step in (1, 2, 4, 5, 10) if value <= step * power * (1 + 1e-9)), 10 * power)
+    return next(
+        (step * power for step in (1, 2, 4, 6, 8, 10) if value <= step * power * (1 + 1e-9)), 10 * power
+    )
 
 
 def draw(chart: Chart, end: float, seconds: float) -> Markup:
     """Return a chart of the seconds up to a time."""
     known = [value for line in chart.lines for _, value in line.values if value is not None]
     highest = max(known, default=0.0)
-    has_target = chart.target is not None and (chart.target <= DISTANT * max(highest, chart.least))
-    maximum = round_maximum(max(highest, chart.least, chart.target or 0 if has_target else 0))
+    target = _near(chart.target, DISTANT * max(highest, chart.least))
+    maximum = round_maximum(max(highest, chart.least, *(value for _, value in target if value is not None)))
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
 
     def x(time: float) -> float:
@@ -91,13 +93,17 @@ def draw(chart: Chart, end: float, seconds: float) -> Markup:
             '<text class="tick" x="{}" y="{}">{}</text><text class="tick end" x="{}" y="{}">{}</text>'
         ).format(LEFT, HEIGHT - 5, chart.ago, right, HEIGHT - 5, chart.now)
     )
-    if has_target and chart.target is not None:
-        parts.append(Markup('<path class="target" d="M{} {:.1f}H{}"/>').format(LEFT, y(chart.target), right))
-    for line in chart.lines:
+    dashed = Line(style="target", values=target)
+    for line in (dashed, *chart.lines):
         for piece in _pieces(line.values):
-            path = _path([(x(time), y(value)) for time, value in piece], steps=chart.steps)
+            path = _path([(x(time), y(value)) for time, value in piece], steps=chart.steps or line is dashed)
             parts.append(Markup('<path class="line {}" d="{}"/>').format(line.style, path))
     return Markup("").join([*parts, Markup("</svg>")])
+
+
+def _near(values: Sequence[tuple[float, float | None]], limit: float) -> Sequence[tuple[float, float | None]]:
+    """Return values without those above a limit."""
+    return [(time, None if value is None or value > limit else value) for time, value in values]
 
 
 def _pieces(values: Sequence[tuple[float, float | None]]) -> Iterator[list[tuple[float, float]]]:

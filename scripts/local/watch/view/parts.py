@@ -14,7 +14,8 @@ from scripts.local.watch.observation.history import SECONDS
 from scripts.local.watch.view import numbers
 from scripts.local.watch.view.alarms import alarms_of
 from scripts.local.watch.view.charts import Chart, Line, draw
-from scripts.local.watch.view.texts import LANGUAGES, event_sentence, text
+from scripts.local.watch.view.events import event_sentence
+from scripts.local.watch.view.texts import LANGUAGES, text
 from scripts.local.watch.view.zones import zones_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from scripts.local.watch.actions.controls import Activity
+    from scripts.local.watch.actions.outcome import Outcome
     from scripts.local.watch.observation.snapshot import Point, Snapshot
     from scripts.local.watch.view.texts import Language
 
@@ -66,8 +68,7 @@ def render_parts(
         "now": snapshot,
         "activity": activity,
         "notices": [
-            (time, text(outcome.text, language, **outcome.values), outcome.is_bad)
-            for time, outcome in activity.notices
+            (time, _sentence(outcome, language), outcome.is_bad) for time, outcome in activity.notices
         ],
         "zones": zones_of(snapshot),
         "charts": _charts(snapshot, points, language),
@@ -78,6 +79,12 @@ def render_parts(
     }
     environment = _environment()
     return {name: environment.get_template(f"{name}.html").render(values) for name in PARTS}
+
+
+def _sentence(outcome: Outcome, language: Language) -> str:
+    """Return what an action has done; the reason of one that is impossible is the cloud's own sentence."""
+    values = {name: event_sentence(str(value), language) for name, value in outcome.values.items()}
+    return text(outcome.text, language, **values)
 
 
 def flow(per_second: float) -> int:
@@ -94,13 +101,13 @@ def _charts(snapshot: Snapshot, points: Sequence[Point], language: Language) -> 
         lines: Mapping[str, tuple[str, str, Callable[[Point], float | None]]],
         number: Callable[[float], str],
         least: float,
-        target: float | None = None,
+        target: Callable[[Point], float | None] = lambda _: None,
         *,
         steps: bool = False,
     ) -> Mapping[str, object]:
         legend = [(style, t(label), value) for label, (style, value, _) in lines.items()]
-        if target is not None:
-            legend.append(("target", t("target"), numbers.axis_number(round(target))))
+        if (latest := target(now)) is not None:
+            legend.append(("target", t("target"), numbers.axis_number(round(latest))))
         drawn = Chart(
             title=f"{t(name)}: {', '.join(f'{label} {value}' for _, label, value in legend)}",
             lines=[
@@ -109,7 +116,7 @@ def _charts(snapshot: Snapshot, points: Sequence[Point], language: Language) -> 
             ],
             number=number,
             least=least,
-            target=target,
+            target=[(point.time, target(point)) for point in points],
             steps=steps,
             ago=t("minutes_ago"),
             now=t("now"),
@@ -122,7 +129,7 @@ def _charts(snapshot: Snapshot, points: Sequence[Point], language: Language) -> 
             {"served": ("one", numbers.rate(now.per_second), lambda point: point.per_second)},
             numbers.axis_number,
             1.0,
-            snapshot.capacity("ALBRequestCountPerTarget"),
+            lambda point: point.rate_target,
         ),
         chart(
             "latency",
@@ -147,7 +154,7 @@ def _charts(snapshot: Snapshot, points: Sequence[Point], language: Language) -> 
             {"cpu": ("one", numbers.percent(now.cpu), lambda point: point.cpu)},
             numbers.percent,
             10.0,
-            snapshot.capacity("ASGAverageCPUUtilization"),
+            lambda point: point.cpu_target,
         ),
         chart(
             "size",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, Literal, TypeAlias
 
 Language: TypeAlias = Literal["en", "es"]
@@ -211,51 +210,3 @@ def preferred_language(accept_language: str) -> Language:
         if code == "en":
             return "en"
     return "en"
-
-
-EVENTS: Final = (
-    (r"(\S+) starts in (\S+)", r"\1 arranca en \2"),
-    (r"(\S+) is healthy and receives requests", r"\1 está sana y recibe peticiones"),
-    (
-        r"(\S+) is unhealthy; the load balancer skips it",
-        r"\1 está en mal estado; el balanceador de carga la omite",
-    ),
-    (r"(\S+) is deregistered", r"\1 se retira del balanceador"),
-    (r"(\S+) is not registered and receives no requests", r"\1 no está registrada y no recibe peticiones"),
-    (r"(\S+) is detached from its group and goes on", r"\1 se separó de su grupo y sigue en marcha"),
-    (r"(\S+) lost its process; Auto Scaling replaces it", r"\1 perdió su proceso; Auto Scaling la reemplaza"),
-    (
-        r"(\S+) failed its health checks; Auto Scaling replaces it",
-        r"\1 falló sus revisiones de salud; Auto Scaling la reemplaza",
-    ),
-    (r"the load balancer follows (.+)", r"el balanceador de carga sigue la nueva configuración: \1"),
-    (r"the group goes from (\d+) to (\d+) instances \((.+)\)", r"el grupo pasa de \1 a \2 instancias (\3)"),
-    (r"the firewall blocks requests by (\S+) \((\d+)\)", r"el cortafuegos bloquea peticiones por \1 (\2)"),
-    (
-        r"the (load balancer.*) lost its process; it is started again",
-        r"el balanceador (\1) perdió su proceso; se inicia otra vez",
-    ),
-    (
-        r"the (load balancer.*) was stopped; it is started again",
-        r"el balanceador (\1) estaba detenido; se inicia otra vez",
-    ),
-    (
-        r"the (load balancer.*) did not answer; it is started again",
-        r"el balanceador (\1) no respondía; se inicia otra vez",
-    ),
-    (
-        r"the firewall follows its web ACL of (\d+) rules(.*)",
-        r"el cortafuegos sigue su lista de \1 reglas\2",
-    ),
-    (r"the firewall (.+); it is started again", r"el cortafuegos falló (\1); se inicia otra vez"),
-)
-"""Sentences of the event log, as regular expressions, and their replacement in Spanish."""
-
-
-def event_sentence(what: str, language: Language) -> str:
-    """Return the sentence of an event in a language; one without a translation stays English."""
-    if language == "es":
-        for pattern, replacement in EVENTS:
-            if found := re.fullmatch(pattern, what):
-                return found.expand(replacement)
-    return what

@@ -91,11 +91,11 @@ def test_cost_is_that_of_the_running_instances_and_the_load_balancer():
 def test_the_target_of_the_fleet_grows_with_its_healthy_instances():
     # 600 requests per minute and instance.
     snapshot = take_snapshot(QUIET, two_seconds_later())
-    assert snapshot.capacity("ALBRequestCountPerTarget") == 20
-    assert snapshot.capacity("ASGAverageCPUUtilization") == 20
+    assert snapshot.point.rate_target == 20
+    assert snapshot.point.cpu_target == 20
     alone = take_snapshot(QUIET, two_seconds_later(instances=[INSTANCE_A]))
-    assert alone.capacity("ALBRequestCountPerTarget") == 10
-    assert take_snapshot(QUIET, two_seconds_later(fleet=None)).capacity("ASGAverageCPUUtilization") is None
+    assert alone.point.rate_target == 10
+    assert take_snapshot(QUIET, two_seconds_later(fleet=None)).point.cpu_target is None
 
 
 def test_blocked_requests_of_a_new_firewall_are_no_rate():

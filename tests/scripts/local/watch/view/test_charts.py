@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -20,8 +21,15 @@ from scripts.local.watch.view.charts import (
     round_maximum,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def chart(*values: tuple[float, float | None], target: float | None = None, steps: bool = False) -> str:
+
+def chart(
+    *values: tuple[float, float | None],
+    target: Sequence[tuple[float, float | None]] = (),
+    steps: bool = False,
+) -> str:
     drawn = Chart(
         title="Demand: <b>",
         lines=[Line(style="one", values=values)],
@@ -40,7 +48,8 @@ def paths(svg: str, style: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("value", "maximum"), [(0.7, 1), (1, 1), (1.2, 2), (3, 4), (4.1, 5), (60, 100), (0.03, 0.04)]
+    ("value", "maximum"),
+    [(0.7, 0.8), (1, 1), (1.2, 2), (3, 4), (4.1, 6), (60, 60), (7, 8), (81, 100), (0.03, 0.04)],
 )
 def test_an_axis_ends_with_a_round_number(value: float, maximum: float):
     assert round_maximum(value) == pytest.approx(maximum)
@@ -61,12 +70,16 @@ def test_a_number_of_instances_holds_until_the_next_one():
 
 
 def test_a_target_is_drawn_where_it_does_not_flatten_the_data():
-    assert len(paths(chart((0.0, 50.0), (300.0, 100.0), target=150.0), "target")) == 1
-    assert paths(chart((0.0, 50.0), (300.0, 100.0), target=24_000.0), "target") == []
+    values = (0.0, 50.0), (300.0, 100.0)
+    near, far = [(0.0, 40.0), (300.0, 120.0)], [(0.0, 24_000.0), (150.0, 24_000.0), (300.0, 120.0)]
+    (path,) = paths(chart(*values, target=near), "target")
+    assert re.fullmatch(r"M[\d.]+ [\d.]+H[\d.]+V[\d.]+", path)
+    (path,) = paths(chart(*values, target=far), "target")
+    assert path.startswith(f"M{WIDTH - RIGHT:.1f} ")
 
 
 def test_a_chart_is_well_formed_and_its_texts_are_escaped():
-    root = ET.fromstring(chart((0.0, 1.0), target=2.0))  # noqa: S314 - our own
+    root = ET.fromstring(chart((0.0, 1.0), target=[(0.0, 2.0)]))  # noqa: S314 - our own
     assert root.attrib["aria-label"] == "Demand: <b>"
     assert root.attrib["role"] == "img"
 

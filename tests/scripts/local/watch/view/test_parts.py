@@ -13,8 +13,9 @@ from localcloud.event_log import Event
 from scripts.local.watch.actions.controls import Activity
 from scripts.local.watch.observation.reading import FirewallReading, NodeReading, Reading
 from scripts.local.watch.observation.snapshot import take_snapshot
+from scripts.local.watch.view.events import event_sentence
 from scripts.local.watch.view.parts import PARTS, flow, render_page, render_parts
-from scripts.local.watch.view.texts import TEXTS, event_sentence, preferred_language, text
+from scripts.local.watch.view.texts import TEXTS, preferred_language, text
 from tests.scripts.local.watch.clouds import INSTANCE_A, INSTANCE_B, NODE_B, QUIET, two_seconds_later
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def test_the_course_is_taught_in_its_own_words():
         ),
         (
             "the group goes from 2 to 4 instances (ALBRequestCountPerTarget 900 of 600)",
-            "el grupo pasa de 2 a 4 instancias (ALBRequestCountPerTarget 900 of 600)",
+            "el grupo pasa de 2 a 4 instancias (ALBRequestCountPerTarget 900 de 600)",
         ),
         (
             "the firewall blocks requests by RateLimit (12)",
