@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from localcloud.state_dir import StateDir
     from scripts.local.watch.observation.histogram import Histogram
 
-EVENTS: Final = 14
+EVENTS: Final = 10
 """Number of events in a reading."""
 
 METRICS_TIMEOUT: Final = 0.4
