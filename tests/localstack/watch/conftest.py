@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.localstack.watch.consoles import CHROMIUM, running_browser, running_console
+from tests.chromium import CHROMIUM, running_browser
+from tests.localstack.watch.consoles import running_console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

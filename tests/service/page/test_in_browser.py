@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+
+from tests.chromium import needs_chromium, running_browser
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -16,21 +17,16 @@ if TYPE_CHECKING:
 
     from tests.service.conftest import RunningService
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH"),
+    needs_chromium,
     pytest.mark.one_python,  # the browser is tested here; the page itself is in test_page.py
 ]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
-    with sync_playwright() as playwright:
-        # Root cannot use its sandbox, and all pages are the service's own.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with running_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[True, False], ids=["with script", "without script"])
