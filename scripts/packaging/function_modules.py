@@ -57,6 +57,8 @@ def _imports(node: ast.AST) -> Iterator[str]:
             yield module
             # A name may be that of a module in the package.
             yield from (f"{module}.{alias.name}" for alias in node.names)
+        case ast.expr():
+            return  # contains no import
         case _:
             for child in ast.iter_child_nodes(node):
                 yield from _imports(child)

@@ -11,6 +11,7 @@ from threading import Timer
 from typing import Final
 
 from scalable_models_localstack.service_index import STATIC
+from scalable_models_localstack.shared_endpoints import share_endpoints
 
 SHUTDOWN_TIMEOUT: Final = 2.0
 """Maximum seconds of a shutdown. LocalStack would wait longer for threads that wait for one another."""
@@ -27,6 +28,7 @@ def main() -> None:
     # Most objects are modules and service models, which never become garbage. By default, Python looks
     # through them so often that it takes a third of the time of a start.
     gc.set_threshold(100_000, 20, 20)
+    share_endpoints()
     root = Path(os.environ["FILESYSTEM_ROOT"])
     _set_temporary_folder(root / "tmp")
     _link(Path(sys.prefix) / STATIC, root / STATIC)

@@ -1,0 +1,55 @@
+"""The table of endpoints, read by sessions of LocalStack's libraries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+import pytest
+from botocore.loaders import JSONFileLoader
+
+from scalable_models_localstack.shared_endpoints import share_endpoints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Files that botocore has parsed, by their names without a suffix."""
+    files: Counter[str] = Counter()
+    load_file = cast("Callable[[JSONFileLoader, str], object]", JSONFileLoader.load_file)
+
+    def recorded(self: JSONFileLoader, file_path: str) -> object:
+        if (content := load_file(self, file_path)) is not None:
+            files[PurePath(file_path).name] += 1
+        return content
+
+    monkeypatch.setattr(JSONFileLoader, "load_file", recorded)
+    return files
+
+
+def describe(region: str) -> tuple[list[str], str]:
+    """Return the regions of EC2, and the host of one, as a new session knows them."""
+    session = cast("Any", boto3).Session(region_name=region)
+    return session.get_available_regions("ec2"), session.client("ec2").meta.endpoint_url
+
+
+def test_all_sessions_read_the_table_of_endpoints_once_and_know_the_same(read: Counter[str]):
+    expected = describe("eu-west-1"), describe("us-east-1")
+    assert read["endpoints"] == 2
+    read.clear()
+    share_endpoints()
+    assert (describe("eu-west-1"), describe("us-east-1")) == expected
+    assert read["endpoints"] == 1
+
+
+def test_each_session_reads_the_models_of_services_itself(read: Counter[str]):
+    share_endpoints()
+    describe("eu-west-1")
+    models = {name: times for name, times in read.items() if name.startswith("service-2")}
+    assert models
+    describe("eu-west-1")
+    assert {name: read[name] for name in models} == {name: 2 * times for name, times in models.items()}
