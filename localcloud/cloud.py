@@ -265,10 +265,15 @@ class Cloud:
     def _repair(
         self, status: Status, on_progress: Callable[[str], None], timeout: float = READY_TIMEOUT
     ) -> None:
-        """Restart a missing controller, which restarts load balancer and instances."""
+        """Restart a missing or stopped controller, which restarts load balancer and instances."""
         self.state_dir.lost_zones.unlink(missing_ok=True)
-        running = {cloud_process.role for cloud_process in processes.find(self.state_dir.home)}
-        if status.identity and "controller" not in running:
+        controllers = [
+            each.process for each in processes.find(self.state_dir.home) if each.role == "controller"
+        ]
+        # One that is stopped would never go on by itself; the other of the two is not replaced here.
+        stopped = [process for process in controllers if processes.is_stopped(process)]
+        processes.stop(stopped, grace=0)
+        if status.identity and len(stopped) == len(controllers):
             on_progress("Restarting the controller")
             start_controller(self.state_dir, status.identity)
         self._wait_until_up(on_progress, timeout)

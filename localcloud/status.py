@@ -205,10 +205,12 @@ def _component_statuses(
         for cloud_process in cloud_processes
         if cloud_process.role == "balancer"
     }
+    stopped = {each.role for each in cloud_processes if processes.is_stopped(each.process)}
     components = [ComponentStatus("control-plane", pids.get("control-plane"), control_plane_answers)]
     if has_fleet or "controller" in pids or balancers:
         port_answers = health_probe.get_status(identity.balancer_url) is not None
-        components.append(ComponentStatus("controller", pids.get("controller"), "controller" in pids))
+        runs = "controller" in pids and "controller" not in stopped
+        components.append(ComponentStatus("controller", pids.get("controller"), runs))
         components += [
             ComponentStatus(
                 "balancer",
@@ -219,7 +221,7 @@ def _component_statuses(
             for zone in dict.fromkeys([*answering_zones, *balancers]) or [""]
         ]
     if "firewall" in pids:
-        components.append(ComponentStatus("firewall", pids["firewall"], answers=True))
+        components.append(ComponentStatus("firewall", pids["firewall"], "firewall" not in stopped))
     return components
 
 

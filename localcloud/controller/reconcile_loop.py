@@ -412,8 +412,8 @@ def main() -> None:
     supervisor = os.getppid()
     while True:
         state_dir.heartbeat.touch()
-        if os.getppid() != supervisor:
-            events.append("the controller has lost its supervisor; both are started again")
+        if fault := _fault_of_supervisor(supervisor):
+            events.append(f"the controller {fault}; both are started again")
             start_controller(state_dir, identity)
             return
         try:
@@ -433,6 +433,17 @@ def main() -> None:
         except Exception:  # noqa: BLE001 - the controller must survive races with exiting processes
             traceback.print_exc()
         time.sleep(RECONCILE_INTERVAL)
+
+
+def _fault_of_supervisor(pid: int) -> str | None:
+    """Return the fault of this process's supervisor, or None; one that is stopped is killed."""
+    if os.getppid() != pid or not psutil.pid_exists(pid):
+        return "has lost its supervisor"
+    supervisor = psutil.Process(pid)
+    if not processes.is_stopped(supervisor):
+        return None
+    processes.kill(supervisor)
+    return "has a supervisor that was stopped"
 
 
 def _start_controller(identity: Identity, state_dir: StateDir, before: Controller | None) -> Controller:

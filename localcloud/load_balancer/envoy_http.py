@@ -42,7 +42,7 @@ def http_options(attributes: Mapping[str, str]) -> Json:
             "max_headers_count": MAXIMUM_HEADERS,
         },
         "max_request_headers_kb": MAXIMUM_HEAD_KB,
-        "local_reply_config": {"mappers": [_LARGE_HEAD]},
+        "local_reply_config": {"mappers": [_LARGE_HEAD, _LOST_TARGET]},
         "early_header_mutation_extensions": [_DROP_INVALID_HEADERS] if drops_headers else [],
     }
 
@@ -70,6 +70,27 @@ _LARGE_HEAD: Final[Json] = {
     "status_code": 400,
 }
 """Mapping of Envoy's status for a head that is too large to an ALB's."""
+
+_LOST_TARGET: Final[Json] = {
+    "filter": {
+        "and_filter": {
+            "filters": [
+                {"response_flag_filter": {"flags": ["UF", "UC", "UR"]}},
+                {
+                    "status_code_filter": {
+                        "comparison": {
+                            "op": "EQ",
+                            "value": {"default_value": 503, "runtime_key": "lost_target"},
+                        }
+                    }
+                },
+            ]
+        }
+    },
+    "status_code": 502,
+}
+"""Mapping of Envoy's status for a target that refuses or resets a connection to an ALB's (ELB user guide,
+"Troubleshoot your Application Load Balancers", HTTP 502)."""
 
 _DROP_INVALID_HEADERS: Final[Json] = {
     "name": "drop_invalid_header_fields",

@@ -99,6 +99,19 @@ def test_a_recovery_in_progress_is_not_shown_as_the_controller(state_dir: StateD
     assert [part.pid for part in parts if part.role == "controller"] == [controller.process.pid]
 
 
+def test_a_controller_whose_supervisor_is_stopped_does_not_answer(state_dir: StateDir):
+    environment = identity(state_dir).environment()
+    start(state_dir, "controller", environment)
+    start(state_dir, "controller", environment)
+
+    def answers() -> list[bool]:
+        return [part.answers for part in read_status(state_dir).parts if part.role == "controller"]
+
+    assert answers() == [True]
+    processes.find(state_dir.home)[0].process.suspend()
+    assert answers() == [False]
+
+
 @pytest.fixture
 def running_stack(state_dir: StateDir, monkeypatch: pytest.MonkeyPatch) -> StateDir:
     """A cloud whose control plane answers, with one process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,7 +35,17 @@ def controllers(state_dir: StateDir) -> list[psutil.Process]:
     return [each.process for each in processes.find(state_dir.home) if each.role == "controller"]
 
 
-def test_a_supervisor_that_is_killed_is_started_again_with_its_controller(state_dir: StateDir):
+@pytest.mark.parametrize(
+    ("number", "fault"),
+    [
+        (signal.SIGKILL, "has lost its supervisor"),
+        # It would not start the next controller that is lost.
+        (signal.SIGSTOP, "has a supervisor that was stopped"),
+    ],
+)
+def test_a_supervisor_that_fails_is_started_again_with_its_controller(
+    state_dir: StateDir, number: signal.Signals, fault: str
+):
     key_file = str(state_dir.key_file)
     identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", "http://127.0.0.1:2", key_file)
     supervisor = start_controller(state_dir, identity)
@@ -42,7 +53,7 @@ def test_a_supervisor_that_is_killed_is_started_again_with_its_controller(state_
     # It has begun to turn once it has failed to read the stack.
     until(lambda: "Could not connect" in (state_dir.logs / "controller.log").read_text(), 60)
     before = set(controllers(state_dir))
-    supervisor.kill()
+    supervisor.send_signal(number)
     until(lambda: len(controllers(state_dir)) == 2 and not before & set(controllers(state_dir)), 60)
     (event,) = EventLog(state_dir.events).last(10)
-    assert event.what == "the controller has lost its supervisor; both are started again"
+    assert event.what == f"the controller {fault}; both are started again"

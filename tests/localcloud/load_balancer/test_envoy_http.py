@@ -37,6 +37,9 @@ class Echo(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        if self.path == "/lost":
+            self.close_connection = True
+            return
         length = int(self.headers.get("Content-Length", "0"))
         seen = {
             "method": self.command,
@@ -102,6 +105,12 @@ def send(port: int, text: str, *, method: str = "GET") -> Reply:
         response = HTTPResponse(connection, method=method)
         response.begin()
         return Reply(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+
+
+def test_a_target_that_closes_the_connection_instead_of_a_response_is_a_bad_gateway(port: int):
+    """See ELB user guide, "Troubleshoot your Application Load Balancers", HTTP 502."""
+    assert send(port, "POST /lost HTTP/1.1\nHost: a\nContent-Length: 0\nConnection: close\n\n").status == 502
+    assert send(port, "GET /lost HTTP/1.1\nHost: a\nConnection: close\n\n").status == 502
 
 
 def test_requests_of_http_1_0_are_answered_and_the_connection_ends(port: int):
