@@ -44,6 +44,8 @@ class ListedInstance:
     """`InService` or `Standby`."""
     health: str = "Healthy"
     """Status that its health checks or an operator gave it, `Healthy` or `Unhealthy`."""
+    is_protected: bool = False
+    """True if it is protected from scale-in."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def _to_listed_instance(instance: InstanceTypeDef) -> ListedInstance:
         template_version=template.get("Version", ""),
         lifecycle_state=instance["LifecycleState"],
         health=instance["HealthStatus"],
+        is_protected=instance["ProtectedFromScaleIn"],
     )
 
 
@@ -154,8 +157,10 @@ def registered_targets(api: Api, target_group_arn: str) -> frozenset[str]:
 
 
 def is_running(api: Api, instance_id: str) -> bool:
-    """Return whether EC2 runs an instance, in a group or out of it."""
-    described = api.client("ec2").describe_instances(InstanceIds=[instance_id])
+    """Return whether EC2 runs an instance, in a group or out of it; False if it knows none."""
+    described = api.client("ec2").describe_instances(
+        Filters=[{"Name": "instance-id", "Values": [instance_id]}]
+    )
     return any(
         instance["State"]["Name"] == "running"
         for reservation in described["Reservations"]

@@ -44,10 +44,16 @@ class BalancerWatch:
             envoy = self._envoys[zone]
             if zone in lost - self._lost:
                 envoy.kill()
-            elif zone not in lost and (fault := envoy.heal()):
-                name = f"load balancer in {zone}" if zone else "load balancer"
-                self._events.append(f"the {name} {fault}; it is started again")
+            elif zone not in lost:
+                self._heal(envoy)
         self._lost = lost
+
+    def _heal(self, envoy: ZonalEnvoy) -> None:
+        name = f"load balancer in {envoy.zone}" if envoy.zone else "load balancer"
+        if fault := envoy.heal():
+            self._events.append(f"the {name} {fault}; it is started again")
+        if refusal := envoy.take_refusal():
+            self._events.append(f"the {name} {refusal}")
 
     def close(self) -> None:
         """Close the connections to the admin interfaces."""

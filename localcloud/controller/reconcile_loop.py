@@ -136,7 +136,6 @@ class Controller:
         group = aws_queries.describe_group(self._api, self._group_name)
         if self._replace_dead(group):
             group = aws_queries.describe_group(self._api, self._group_name)
-        self._record(group)
         self._drain(group.ids)
         lost = lost_zones(self._state_dir)
         for instance in group.instances:
@@ -149,12 +148,12 @@ class Controller:
                 self._replace(group, instance.instance_id, f"is in {instance.zone}, which is lost")
             else:
                 self._launch(instance)
-        self._route(
-            {
-                arn: aws_queries.registered_targets(self._api, arn)
-                for arn in self._balancer.description.target_group_arns
-            }
-        )
+        members = {
+            arn: aws_queries.registered_targets(self._api, arn)
+            for arn in self._balancer.description.target_group_arns
+        }
+        self._record(group, members[self._balancer.description.target_group_arn])
+        self._route(members)
         of_zones = self._balancer.targets()
         health = [each for each in self._observe(of_zones) if each.instance_id in group.in_service]
         for instance_id in unhealthy_instances(health, group.grace_period):
@@ -192,9 +191,15 @@ class Controller:
         except UnsupportedRuleError as error:
             self._events.append(f"the load balancer keeps its listener rules: {error}")
 
-    def _record(self, group: GroupDescription) -> None:
+    def _record(self, group: GroupDescription, registered: AbstractSet[str]) -> None:
         """Record the fleet for the case that LocalStack is lost."""
-        record = FleetRecord.of(group, self._balancer.description)
+        known: Mapping[str, str] = self._recorded.detached if self._recorded else {}
+        detached = {
+            name: running.zone or known.get(name, "")
+            for name, running in self._running.items()
+            if running.detached
+        }
+        record = FleetRecord.of(group, self._balancer.description, registered, detached)
         if record != self._recorded:
             record.save(self._state_dir.fleet_record)
             self._recorded = record

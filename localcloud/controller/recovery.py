@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localcloud import processes
 from localcloud.controller import aws_queries, instances
 from localcloud.controller.settings_record import SettingsRecord, restore_settings
-from localcloud.controller.stack_record import FleetRecord, StackRecord
+from localcloud.controller.stack_record import FleetRecord, StackRecord, restore_fleet
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.localstack import control_plane, server
@@ -50,8 +50,8 @@ def recover(state_dir: StateDir, identity: Identity) -> None:
     """Start a LocalStack in place of a lost one, and create the recorded stack in it.
 
     Instances, load balancer and controller go on. The instances keep their ids; those that have exited
-    meanwhile do not survive, and new ones are launched in their place. Sizes, suspended processes, attributes
-    and what `SettingsRecord` has are set to what they were; other changes through the AWS API are lost.
+    meanwhile do not survive, and new ones are launched in their place. What `FleetRecord` and
+    `SettingsRecord` have is set to what it was; other changes through the AWS API are lost.
     """
     stack = StackRecord.read(state_dir.stack_record)
     if stack is None:
@@ -67,7 +67,8 @@ def recover(state_dir: StateDir, identity: Identity) -> None:
         for cloud_process in found
         if cloud_process.role == "instance"
     }
-    survivors = {name: zone for name, zone in fleet.zones.items() if name in running}
+    recorded = {**fleet.zones, **fleet.detached}
+    survivors = {name: zone for name, zone in recorded.items() if name in running}
     replace_text(state_dir.survivors, json.dumps(survivors))
     api = identity.api
     started = control_plane.start(state_dir, identity, state_dir.survivors)
@@ -81,9 +82,10 @@ def recover(state_dir: StateDir, identity: Identity) -> None:
         api=api,
     )
     if "autoScalingGroup" in outputs and fleet.maximum:
-        _restore(api, outputs["autoScalingGroup"], outputs, fleet)
+        restore_fleet(api, outputs["autoScalingGroup"], outputs["targetGroupArn"], fleet, survivors)
+        _restore_attributes(api, outputs, fleet)
         _restore_settings(api, state_dir, outputs)
-        for name in aws_queries.describe_group(api, outputs["autoScalingGroup"]).ids & running.keys():
+        for name in survivors:
             aws_queries.tag_address(api, name, int(running[name].environment[instances.PORT]))
     aws_queries.save_stack(api, identity.stack, outputs, stack.config, stack.file_config)
 
@@ -109,17 +111,8 @@ def _archive_of(instance: CloudProcess, state_dir: StateDir) -> Path | None:
     return archive if archive.exists() else None
 
 
-def _restore(api: Api, group: str, outputs: Mapping[str, str], fleet: FleetRecord) -> None:
-    """Set sizes, suspended processes and attributes to what they were."""
-    autoscaling = api.client("autoscaling")
-    autoscaling.update_auto_scaling_group(
-        AutoScalingGroupName=group,
-        MinSize=fleet.minimum,
-        MaxSize=fleet.maximum,
-        DesiredCapacity=fleet.desired,
-    )
-    if fleet.suspended:
-        autoscaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=fleet.suspended)
+def _restore_attributes(api: Api, outputs: Mapping[str, str], fleet: FleetRecord) -> None:
+    """Set the attributes of load balancer and target group to what they were."""
     elbv2 = api.client("elbv2")
     elbv2.modify_load_balancer_attributes(
         LoadBalancerArn=outputs["loadBalancerArn"],

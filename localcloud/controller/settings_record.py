@@ -1,6 +1,7 @@
 """Record of what is changed by the AWS API while a cloud runs, which a lost LocalStack gets back.
 
-Rules of the listener, its default action, the health check, scaling policies, scheduled actions and alarms.
+Rules of the listener, its default action, health check and tags of the target group, the web ACL, scaling
+policies, scheduled actions and alarms.
 In another LocalStack, resources have other ARNs, and those without a name of their own other names: the
 record is translated first.
 """
@@ -8,12 +9,13 @@ record is translated first.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError, ParamValidationError
 
+from localcloud.controller.firewall_record import SUFFIX, record_firewall, restore_firewall
 from localcloud.load_balancer.description import HEALTH_CHECK_KEYS, find_listener
 from localcloud.state_dir import replace_text
 
@@ -28,9 +30,6 @@ Described = dict[str, Any]
 
 TRACKING: Final = "TargetTracking-"
 """Beginning of the names of alarms that policies create by themselves."""
-
-SUFFIX: Final = 8
-"""Characters that a name without a name of its own ends with: a hyphen and seven digits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +50,9 @@ class SettingsRecord:
     scheduled: list[Described]
     alarms: list[Described]
     """Alarms without those of target tracking."""
+    target_group_tags: dict[str, str] = field(default_factory=dict[str, str])
+    firewall: Described | None = None
+    """Web ACL of the load balancer, as `firewall_record` has it; None if it has none."""
 
     @classmethod
     def of(cls, api: Api, group: str, load_balancer: str) -> SettingsRecord:
@@ -61,6 +63,7 @@ class SettingsRecord:
         listener = find_listener(api, load_balancer)
         rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
         (checked,) = elbv2.describe_target_groups(TargetGroupArns=[target_group])["TargetGroups"]
+        (tagged,) = elbv2.describe_tags(ResourceArns=[target_group])["TagDescriptions"]
         alarms = api.client("cloudwatch").describe_alarms()["MetricAlarms"]
         own = [rule for rule in rules if not rule["IsDefault"]]
         return cls(
@@ -77,6 +80,8 @@ class SettingsRecord:
                 ]
             ),
             alarms=[_configuration(alarm) for alarm in _plain(alarms) if not _is_tracking(alarm)],
+            target_group_tags={tag["Key"]: tag.get("Value", "") for tag in tagged.get("Tags", [])},
+            firewall=record_firewall(api, load_balancer),
         )
 
     def save(self, file: Path) -> None:
@@ -125,6 +130,9 @@ def restore_settings(api: Api, record: SettingsRecord, now: SettingsRecord) -> l
     wanted, refused = record.translated(now), list[str]()
     for change in (
         *_rule_changes(api, wanted, now),
+        *_tag_changes(api, wanted, now),
+        # Not translated: it is restored by the names of its resources.
+        lambda: restore_firewall(api, record.firewall, now.load_balancer),
         *_policy_changes(api, wanted, now),
         *_scheduled_changes(api, wanted, now),
     ):
@@ -180,6 +188,17 @@ def _rule(rule: Described) -> Described:
         for condition in rule["Conditions"]
     ]
     return {"Conditions": conditions, "Actions": rule["Actions"]}
+
+
+def _tag_changes(api: Api, wanted: SettingsRecord, now: SettingsRecord) -> Iterator[Callable[[], object]]:
+    elbv2 = api.client("elbv2")
+    changed = wanted.target_group_tags.items() - now.target_group_tags.items()
+    if changed:
+        yield lambda: elbv2.add_tags(
+            ResourceArns=[now.target_group], Tags=[{"Key": key, "Value": value} for key, value in changed]
+        )
+    if removed := now.target_group_tags.keys() - wanted.target_group_tags.keys():
+        yield lambda: elbv2.remove_tags(ResourceArns=[now.target_group], TagKeys=[*removed])
 
 
 def _policy_changes(api: Api, wanted: SettingsRecord, now: SettingsRecord) -> Iterator[Callable[[], object]]:

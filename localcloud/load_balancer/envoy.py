@@ -44,6 +44,13 @@ _REFUSALS: Final = ("update_rejected", "update_failure")
 """Statistics of a file that Envoy can't use, or can't parse."""
 
 
+_REFUSAL: Final = "config update rejected:"
+"""Mark of the line of the log in which Envoy says why it refuses a file."""
+
+_LOG_TAIL: Final = 65_536
+"""Bytes at the end of the log in which that line is looked for."""
+
+
 class SocketPathError(ValueError):
     """Path of the cloud's folder that is too long for a socket in it."""
 
@@ -93,6 +100,15 @@ def installed_version() -> str | None:
 def _version_of(binary: str, _written_at: int) -> str:
     found = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
     return found.stdout.rpartition("version:")[2].strip()
+
+
+def reason_of_refusal(log: Path) -> str:
+    """Return why Envoy refused a file the last time, from its log; "" if the log does not say."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _LOG_TAIL))
+        lines = file.read().decode(errors="replace").splitlines()
+    found = (line.partition(_REFUSAL)[2].strip() for line in reversed(lines) if _REFUSAL in line)
+    return next(found, "")
 
 
 class EnvoyAdmin:

@@ -44,6 +44,14 @@ class ProbeHistory:
         self._outdated = 0
         self._rejected = 0
         """Refused files when Envoy was last up to date."""
+        self._reported = 0
+        """Refused files that `take_refused` has named, or will."""
+        self._refused: list[str] = []
+
+    def take_refused(self) -> list[str]:
+        """Return the parts of the configuration that Envoy has refused since the last call."""
+        refused, self._refused = self._refused, []
+        return refused
 
     def add_unanswered(self, seconds: float) -> str | None:
         """Add a probe that was given up after some seconds; return the fault that it shows, if it does."""
@@ -66,6 +74,8 @@ class ProbeHistory:
             self._outdated, self._rejected = 0, running.rejected
             return None
         if running.rejected != self._rejected:
+            if running.rejected != self._reported:
+                self._reported, self._refused = running.rejected, older
             return None
         self._outdated += 1
         return f"was out of date ({', '.join(older)})" if self._outdated >= OUTDATED else None

@@ -148,6 +148,14 @@ class ZonalEnvoy:
         self._replaced_for = required
         return fault
 
+    def take_refusal(self) -> str | None:
+        """Return which configuration Envoy has refused since the last call, and why; None without one."""
+        parts = self._history.take_refused()
+        if not parts:
+            return None
+        reason = envoy.reason_of_refusal(self.log)
+        return f"refuses its new {' and '.join(parts)}, and keeps the old{f': {reason}' if reason else ''}"
+
     def _required(self) -> dict[str, str]:
         installed = envoy.installed_version()
         return self.files.versions() | ({"binary": installed} if installed else {})

@@ -42,9 +42,11 @@ def test_a_fleet_is_recorded_with_its_zones_sizes_and_attributes_but_without_nam
         target_group_attributes={"slow_start.duration_seconds": "30"},
         rules=[],
     )
-    record = FleetRecord.of(group, described)
+    record = FleetRecord.of(group, described, {"i-1", "i-2"}, {"i-2": "eu-west-1b"})
     assert record == FleetRecord(
         zones={"i-1": "eu-west-1a"},
+        detached={"i-2": "eu-west-1b"},
+        registered=["i-1", "i-2"],
         minimum=0,
         maximum=7,
         desired=1,

@@ -52,3 +52,20 @@ def test_an_envoy_that_has_refused_the_file_is_not_out_of_date_until_it_ignores_
     assert history.add_answer(RunningVersions(REQUIRED, rejected=2), REQUIRED) is None
     found = [history.add_answer(refusing, REQUIRED) for _ in range(OUTDATED)]
     assert found[-1] == "was out of date (clusters)"
+
+
+def test_each_refusal_of_a_file_is_named_once():
+    history = ProbeHistory()
+    refusing = RunningVersions(OLDER.versions, rejected=1)
+    found: list[str] = []
+    for running in (
+        UP_TO_DATE,
+        OLDER,
+        refusing,
+        refusing,
+        refusing,
+        RunningVersions(OLDER.versions, rejected=2),
+    ):
+        history.add_answer(running, REQUIRED)
+        found += history.take_refused()
+    assert found == ["clusters", "clusters"]

@@ -200,3 +200,22 @@ def test_the_load_balancer_of_a_lost_zone_stays_dead_until_the_zone_is_restored(
     zonal.state_dir.lost_zones.write_text("[]")
     zonal.watch.heal()
     assert zonal.balancer.envoys[0].find()
+
+
+def test_a_file_that_envoy_refuses_is_an_event_with_its_reason_and_changes_nothing(zonal: Zonal):
+    # The API refuses this range; Envoy accepts status codes from 100 to 599.
+    group = {**zonal.now.target_group, "Matcher": {"HttpCode": "600"}}
+    zonal.now = replace(zonal.now, target_group=group)
+
+    zonal.balancer.follow()
+
+    def refusals() -> list[str]:
+        zonal.watch.heal()
+        return [what for what in zonal.what() if "refuses" in what]
+
+    until(lambda: len(refusals()) == 2)
+    assert "the load balancer in zone-a refuses its new clusters, and keeps the old: Error" in refusals()[0]
+    assert "Invalid http expected status range" in refusals()[0]
+    assert zonal.served_by() == {*zonal.ports}
+    assert len(refusals()) == 2
+    assert "it is started again" not in "".join(zonal.what())

@@ -26,6 +26,10 @@ UNITS: Final = {"string": "length", "list": "length", "map": "length"} | dict.fr
 """Type of a parameter -> what its minimum and maximum limit."""
 
 
+ISSUED: Final = ("LockToken", "NextMarker", "NextToken")
+"""Parameters that the API has issued itself. moto's have other forms than AWS's."""
+
+
 def check_request(operation: OperationModel, protocol: str, request: Mapping[str, Any]) -> None:
     """Check a request by the model of its operation.
 
@@ -62,9 +66,9 @@ def _of_members(shape: StructureShape, value: Mapping[str, Any], path: str) -> I
     for name, member in shape.members.items():
         given = value.get(name)
         place = f"{path}.{_member_name(name)}" if path else _member_name(name)
-        if given is not None:
+        if given is not None and name not in ISSUED:
             yield from violations(member, given, place)
-        elif name in shape.required_members:
+        elif given is None and name in shape.required_members:
             yield f"Value null at '{place}' failed to satisfy constraint: Member must not be null"
 
 
