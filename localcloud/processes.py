@@ -34,9 +34,9 @@ LOAD_TIMEOUT: Final = 0.25
 YOUNG_AGE: Final = 10.0
 """Age in seconds up to which a process may still be loading its program, or a second one (`execve`)."""
 
-NICENESS: Final = 10
-"""Niceness of what on AWS runs on machines of its own. With it, a process gets a tenth of the time of another
-one that wants the same processor (sched(7))."""
+NICENESS: Final = 5
+"""Niceness of work beside requests. With it, a process gets a third of the time of another one that wants the
+same processor (sched(7))."""
 
 _INHERITED_VARIABLES: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
 """Variables that a child inherits: neither credentials nor a stray IRIS_* variable."""
@@ -65,7 +65,7 @@ def start(
 ) -> psutil.Process:
     """Start a process of the cloud, in its own session so that it outlives us and ignores our Ctrl-C.
 
-    With `yields`, it and its children get processor time only after those that serve requests.
+    With `yields`, it gets less processor time than those that serve requests.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     inherited = {name: os.environ[name] for name in _INHERITED_VARIABLES if name in os.environ}
