@@ -14,7 +14,7 @@ from client.choices import LeastConnections, PowerOfTwoChoices, RoundRobin
 from client.instance import Instance
 from scripts.bench.balance.throttle import RUNNING_SECONDS, STOPPED_SECONDS
 from scripts.bench.load.demand import send_times, steady
-from scripts.bench.percentile import percentile_99
+from scripts.bench.percentile import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def p99(choose: Choice, rate: float, seed: int) -> float:
         idle_from[chosen] = end = end_of(chosen, max(due, idle_from[chosen]))
         heappush(ends, (end, number, chosen))
         waits.append(end - due)
-    return percentile_99(waits)
+    return percentile(waits, 0.99)
 
 
 def median_p99(new: Callable[[Random], Choice], rate: float) -> float:

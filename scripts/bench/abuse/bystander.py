@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import psutil
 
-from scripts.bench.percentile import percentile_99
+from scripts.bench.percentile import percentile
 from service.iris.examples import BODY
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Observation:
     @property
     def p99_ms(self) -> float:
         """99th percentile of the requests for one flower."""
-        return round(1_000 * percentile_99(self.flower_seconds), 1)
+        return round(1_000 * percentile(self.flower_seconds, 0.99), 1)
 
     @property
     def slowest_health_ms(self) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from scripts.bench.percentile import percentile_99
+from scripts.bench.percentile import percentile
 from scripts.console.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def summarize(method: str, turns: Sequence[Sequence[Sample]]) -> MethodResult:
     answered = Counter(it.instance for turn in counted for it in turn if it.instance)
     seconds = [[it.seconds for it in turn] for turn in counted]
     first = [[it.seconds for it in turn if it.due < WARM_UP_SECONDS] for turn in turns]
-    p99s = [percentile_99(turn) for turn in seconds]
+    p99s = [percentile(turn, 0.99) for turn in seconds]
     return MethodResult(
         method=method,
         requests=sum(map(len, counted)),
@@ -72,7 +72,7 @@ def summarize(method: str, turns: Sequence[Sequence[Sample]]) -> MethodResult:
         p50_ms=_milliseconds(median(median(turn) if turn else 0.0 for turn in seconds)),
         p99_ms=_milliseconds(median(p99s)),
         p99_ms_of_turns=[_milliseconds(p99) for p99 in p99s],
-        first_p99_ms=_milliseconds(median(map(percentile_99, first))),
+        first_p99_ms=_milliseconds(median(percentile(turn, 0.99) for turn in first)),
     )
 
 

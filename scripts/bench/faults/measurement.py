@@ -15,7 +15,7 @@ from localcloud.status import read_status
 from scripts.bench.faults.fault_results import FaultResult
 from scripts.bench.faults.open_load import Answer, longest_outage
 from scripts.bench.faults.resource_use import ResourceUse, sample_resources
-from scripts.bench.percentile import percentile_99
+from scripts.bench.percentile import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -183,7 +183,7 @@ def _result(injected: _Injected, bounds: Bounds, rate: float, answers: Sequence[
         is_passed_on=injected.fault.is_passed_on,
         failures=dict(Counter(answer.failure for answer in answers if answer.failure)),
         implied_failures=round(rate * bounds.lost_share * bounds.lost_seconds, 1),
-        p99_ms=round(1_000 * percentile_99(good), 1),
+        p99_ms=round(1_000 * percentile(good, 0.99), 1),
         outage_seconds=round(longest_outage(answers), 2),
         noticed_seconds=None if injected.noticed is None else round(injected.noticed, 2),
         noticed_bound=bounds.noticed,

@@ -151,7 +151,7 @@ def measure_capacity(url: str, seconds: float) -> float:
 def _send_open(url: str, rate: float, sent: Connection) -> None:
     async def run() -> None:
         generator = LoadGenerator(
-            parse_target(url), connections=MAXIMUM_CONNECTIONS, timeout=TIMEOUT, waits=False
+            parse_target(url), connections=MAXIMUM_CONNECTIONS, timeout=TIMEOUT
         )
         plan = zip(
             send_times(steady(rate, float("inf")), SEED), itertools.cycle(flower_requests()), strict=False
@@ -174,7 +174,7 @@ def _answer(started: float, sample: Sample) -> Answer:
         failure = "wrong"
     elif sample.status:
         failure = str(sample.status)
-    elif sample.problem.startswith("no answer"):
+    elif sample.timed_out:
         failure = "timeout"
     else:
         failure = "reset" if "lost" in sample.problem else "refused"

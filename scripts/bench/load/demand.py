@@ -6,10 +6,14 @@ import math
 import random
 from dataclasses import dataclass
 from itertools import accumulate, count, pairwise, repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+
+MAXIMUM_SECONDS: Final = 86_400.0
+"""Maximum duration of a load, in seconds: a day."""
 
 
 @dataclass(frozen=True)

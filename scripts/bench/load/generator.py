@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from scripts.bench.load.http_connection import ConnectionLostError, HttpConnection
+from scripts.bench.load.target import tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from scripts.bench.load.http_connection import HttpResponse
     from scripts.bench.load.requests import LoadRequest
     from scripts.bench.load.target import Target
 
@@ -36,9 +37,9 @@ class Sample:
 
     due: float
     """Seconds from the start of the load to the moment at which it was to be sent."""
-    sent: float
+    sent: float | None
     """Seconds from the start to the moment at which it was sent, later if the generator or all connections
-    were busy."""
+    were busy; None if that was too late."""
     ended: float
     verdict: Verdict
     status: int = 0
@@ -47,6 +48,7 @@ class Sample:
     """Name of the instance that answered."""
     problem: str = ""
     """Reason of a failure, or the wrong answer."""
+    timed_out: bool = False
 
 
 @dataclass
@@ -59,6 +61,8 @@ class LoadRun:
     is_stopping: bool = False
     unanswered: int = 0
     """Requests without a response when the load was interrupted."""
+    bad: int = 0
+    """Requests that failed or had a wrong answer."""
     outstanding: dict[int, float] = field(default_factory=dict[int, float])
     """Moments of the requests that are not answered yet, earliest first, by number."""
     reached: float = 0.0
@@ -68,6 +72,11 @@ class LoadRun:
     def complete_until(self) -> float:
         """Moment in seconds from the start before which every request has a sample."""
         return next(iter(self.outstanding.values()), self.reached)
+
+    def add(self, sample: Sample) -> None:
+        """Append a sample."""
+        self.samples.append(sample)
+        self.bad += sample.verdict != "right"
 
     def stop(self) -> None:
         """Send no more requests."""
@@ -84,25 +93,21 @@ class LoadGenerator:
         connections: int,
         timeout: float,
         sources: Sequence[str] = (),
-        waits: bool = True,
     ) -> None:
         """Create a generator.
 
         Args:
             target: Address of the service.
             connections: Maximum number of connections; requests that are due wait for one.
-            timeout: Seconds for the connection and for the response, after which a request has failed.
+            timeout: Seconds from the moment at which a request is due, after which it has failed: also if it
+                waits for a connection, so that a load ends as long after its last request.
             sources: Addresses of this machine to send from, in turns; none for the system's choice.
-            waits: False if the timeout begins at the moment of a request, so that its wait for a connection
-                counts.
         """
         self._target = target
         self._timeout = timeout
-        self._waits = waits
         self._limit = asyncio.Semaphore(connections)
         self._sources = cycle(sources or ("",))
         self._idle: dict[str, list[HttpConnection]] = {source: [] for source in sources or ("",)}
-        self._tls = ssl.create_default_context() if target.is_tls else None
         self._first_bodies: dict[LoadRequest, bytes] = {}
         self._data: dict[LoadRequest, bytes] = {}
 
@@ -156,33 +161,38 @@ class LoadGenerator:
                 await asyncio.gather(*pending, return_exceptions=True)
 
     async def _send(self, request: LoadRequest, due: float, run: LoadRun) -> None:
-        sent = due
-        status, served_by = 0, ""
+        sent: float | None = None
+        status, served_by, timed_out = 0, "", False
         verdict: Verdict = "failed"
-        async with self._limit:
-            source = next(self._sources)
-            sent = time.monotonic() - run.started
-            try:
-                async with asyncio.timeout(self._timeout if self._waits else due + self._timeout - sent):
-                    connection = await self._connection(source)
-                    try:
-                        response = await connection.send(self._bytes(request))
-                    except asyncio.CancelledError:
-                        connection.close()
-                        raise
-                if connection.is_open:
-                    self._idle[source].append(connection)
-                status, served_by = response.status, response.served_by
-                verdict, problem = self._judge(request, response.status, response.body)
-            except TimeoutError:
-                problem = f"no answer within {self._timeout:g} s"
-            except ConnectionLostError:
-                problem = "the connection was lost"
-            except OSError as error:
-                problem = f"no connection: {error.strerror or type(error).__name__}"
-        run.samples.append(
-            Sample(due, sent, time.monotonic() - run.started, verdict, status, served_by, problem)
-        )
+        try:
+            # The clock of the event loop is `time.monotonic`.
+            async with asyncio.timeout_at(run.started + due + self._timeout), self._limit:
+                source = next(self._sources)
+                sent = time.monotonic() - run.started
+                response = await self._exchange(request, source)
+            status, served_by = response.status, response.served_by
+            verdict, problem = self._judge(request, response.status, response.body)
+        except TimeoutError:
+            timed_out = True
+            reason = "no answer" if sent is not None else "no free connection"
+            problem = f"{reason} within {self._timeout:g} s"
+        except ConnectionLostError:
+            problem = "the connection was lost"
+        except OSError as error:
+            problem = f"no connection: {error.strerror or type(error).__name__}"
+        ended = time.monotonic() - run.started
+        run.add(Sample(due, sent, ended, verdict, status, served_by, problem, timed_out))
+
+    async def _exchange(self, request: LoadRequest, source: str) -> HttpResponse:
+        connection = await self._connection(source)
+        try:
+            response = await connection.send(self._bytes(request))
+        except asyncio.CancelledError:
+            connection.close()
+            raise
+        if connection.is_open:
+            self._idle[source].append(connection)
+        return response
 
     async def _connection(self, source: str) -> HttpConnection:
         """Return an idle connection from an address, or open one."""
@@ -196,7 +206,7 @@ class LoadGenerator:
             HttpConnection,
             self._target.host,
             self._target.port,
-            ssl=self._tls,
+            ssl=tls_context() if self._target.is_tls else None,
             local_addr=(source, 0) if source else None,
         )
         return connection

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from typing_extensions import override
 
+from scripts.bench.load.demand import MAXIMUM_SECONDS
 from scripts.console.options import FiniteRange, table_format_option
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Addresses(click.ParamType[tuple[str, ...]]):
 )
 @click.option(
     "--seconds",
-    type=FiniteRange(0.5, 86_400),
+    type=FiniteRange(0.5, MAXIMUM_SECONDS),
     default=30,
     show_default=True,
     help="Duration; a curve or steps are fitted into it.",
@@ -128,7 +129,11 @@ class Addresses(click.ParamType[tuple[str, ...]]):
     help="Maximum number of connections.",
 )
 @click.option(
-    "--timeout", type=FiniteRange(0.1, 600), default=10, show_default=True, help="Seconds for a response."
+    "--timeout",
+    type=FiniteRange(0.1, 600),
+    default=10,
+    show_default=True,
+    help="Seconds for a response, from the moment at which its request is due.",
 )
 @click.option(
     "--source",

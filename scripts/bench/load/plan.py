@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import math
+import zlib
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from scripts.bench.load import demand
 from scripts.bench.load.access_log import AccessLogError, read_log
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 
 DEFAULT_RATE: Final = 50.0
 """Default rate, in requests per second: a tenth of what the smallest machines manage."""
+
+
+GZIP_MAGIC: Final = b"\x1f\x8b"
+"""First bytes of a gzip file (RFC 1952, 2.3.1)."""
 
 
 class PlanError(ValueError):
@@ -82,18 +89,34 @@ def _curve(curve: str, peak: float | None, seconds: float) -> Plan:
     return Plan(text, demand.curve(rates, seconds))
 
 
+def _opened(file: Path) -> TextIO:
+    """Open a log, which load balancers store with gzip."""
+    with file.open("rb") as beginning:
+        is_gzip = beginning.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    if is_gzip:
+        return gzip.open(file, "rt", encoding="utf-8", errors="replace")
+    return file.open(encoding="utf-8", errors="replace")
+
+
 def _replay(file: Path, speed: float) -> Plan:
     try:
-        with file.open(encoding="utf-8", errors="replace") as lines:
+        with _opened(file) as lines:
             log = read_log(lines)
-    except OSError as error:
-        raise PlanError(f"{file} can't be read: {error.strerror}") from None
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PlanError(f"{file} can't be read: {reason.rstrip('.')}") from None
     except AccessLogError as error:
         raise PlanError(f"{file} can't be replayed: {error}") from None
     text = f"{len(log.requests):,} requests of {file.name} at {speed:g} times the speed"
     if log.left_out:
         text += f", without {log.left_out:,} lines that can't be sent again"
     requests = [replace(it, seconds=it.seconds / speed) for it in log.requests]
+    if requests[-1].seconds > demand.MAXIMUM_SECONDS:
+        faster = math.ceil(log.requests[-1].seconds / demand.MAXIMUM_SECONDS)
+        raise PlanError(
+            f"{file} would take {requests[-1].seconds / demand.MAXIMUM_SECONDS:,.1f} days, and a load takes "
+            f"at most one; --speed {faster} is sufficient"
+        )
     by_second = Counter(int(it.seconds) for it in requests)
     rates = [by_second[second] for second in range(max(by_second) + 1)]
     return Plan(text, [demand.Phase(1, rate, rate) for rate in rates], requests)

@@ -33,6 +33,8 @@ def instance_rows(result: LoadResult) -> Rows:
 
 def conclusion(result: LoadResult) -> str:
     """Return the result in a sentence."""
+    if not result.requests:
+        return f"No request was due in {result.seconds:,.3g} s."
     rest = [
         f"{number:,} {text}"
         for number, text in (

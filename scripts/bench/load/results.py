@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scripts.bench.load.demand import rate_at
+from scripts.bench.load.demand import rate_at, total_seconds
+from scripts.bench.percentile import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ class LoadResult:
     plan: str
     """Description of the demand."""
     seconds: float
-    """Time from the start to the last request that was due."""
+    """Planned duration; until the last request that was due if the load was interrupted."""
     requests: int
     right: int
     wrong: int
@@ -76,14 +77,6 @@ class LoadResult:
         return not self.wrong and not self.failed
 
 
-def percentile(ascending: Sequence[float], share: float) -> float:
-    """Return a percentile by nearest rank; 0 without values."""
-    if not ascending:
-        return 0.0
-    # The rank is exact for shares such as 0.999, whose product with the number is not.
-    return ascending[max(0, math.ceil(round(share * len(ascending), 6)) - 1)]
-
-
 def percentile_name(share: float) -> str:
     """Return the name of a percentile, such as `p99.9`."""
     return "max" if share == 1 else f"p{100 * share:.6g}"
@@ -97,10 +90,10 @@ def summarize(url: str, plan: str, phases: Sequence[Phase], run: LoadRun) -> Loa
     """
     samples = sorted(run.samples, key=lambda it: it.due)
     verdicts = Counter(it.verdict for it in samples)
-    seconds = max((it.due for it in samples), default=0.0)
+    seconds = max((it.due for it in samples), default=0.0) if run.is_stopping else total_seconds(phases)
     latencies = sorted(it.ended - it.due for it in samples if _has_latency(it))
-    service = sorted(it.ended - it.sent for it in samples if _has_latency(it))
-    late = sorted(it.sent - it.due for it in samples)
+    service = sorted(it.ended - it.sent for it in samples if _has_latency(it) and it.sent is not None)
+    late = [(it.ended if it.sent is None else it.sent) - it.due for it in samples]
     return LoadResult(
         url=url,
         plan=plan,
@@ -125,7 +118,7 @@ def summarize(url: str, plan: str, phases: Sequence[Phase], run: LoadRun) -> Loa
 
 
 def _has_latency(sample: Sample) -> bool:
-    return bool(sample.status) or sample.problem.startswith("no answer within")
+    return bool(sample.status) or sample.timed_out
 
 
 def _statuses(samples: Sequence[Sample]) -> Counter[int]:
@@ -147,7 +140,7 @@ def _timeline(samples: Sequence[Sample], phases: Sequence[Phase]) -> list[LoadSe
     found: list[LoadSecond] = []
     for second in range(max(by_second, default=-1) + 1):
         those = by_second.get(second, [])
-        latencies = sorted(it.ended - it.due for it in those if _has_latency(it))
+        latencies = [it.ended - it.due for it in those if _has_latency(it)]
         found.append(
             LoadSecond(
                 second=second,

@@ -14,8 +14,9 @@ from localcloud.status import read_status
 from scripts.bench.load.demand import send_times, total_seconds
 from scripts.bench.load.generator import LoadGenerator, LoadRun
 from scripts.bench.load.requests import logged_requests
-from scripts.bench.load.results import percentile, summarize
+from scripts.bench.load.results import summarize
 from scripts.bench.load.target import TargetError, find_requests, parse_target
+from scripts.bench.percentile import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -99,10 +100,9 @@ async def _send(
 
 def _progress(run: LoadRun, seconds: float) -> str:
     """Return a line of progress: time, answers, p99 of the latest ones, failures."""
-    latest = sorted(it.ended - it.due for it in run.samples[-RECENT:])
-    bad = sum(it.verdict != "right" for it in run.samples)
+    latest = [it.ended - it.due for it in run.samples[-RECENT:]]
     passed = min(time.monotonic() - run.started, seconds)
     return (
-        f"Sending requests: {passed:.0f} of {seconds:.0f} s, {len(run.samples):,} answers, {bad:,} of them "
-        f"bad, p99 {1_000 * percentile(latest, 0.99):,.0f} ms lately"
+        f"Sending requests: {passed:.0f} of {seconds:.0f} s, {len(run.samples):,} answers, {run.bad:,} of "
+        f"them bad, p99 {1_000 * percentile(latest, 0.99):,.0f} ms lately"
     )

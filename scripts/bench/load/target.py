@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -50,7 +52,9 @@ def parse_target(url: str) -> Target:
         port = parts.port
     except ValueError as error:
         raise TargetError(f"{url} is no URL: {error}") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or not url.isascii():
+    # Credentials, a query or a fragment would not be sent.
+    has_more = any((parts.username, parts.password, parts.query, parts.fragment))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or has_more or not url.isascii():
         raise TargetError(f"{url} is not of the form http://127.0.0.1:8080")
     is_tls = parts.scheme == "https"
     return Target(
@@ -60,6 +64,12 @@ def parse_target(url: str) -> Target:
         is_tls=is_tls,
         prefix=parts.path.rstrip("/"),
     )
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """Return the system's certificate authorities, or those of `SSL_CERT_FILE` (OpenSSL's)."""
+    return ssl.create_default_context()
 
 
 def find_requests(target: Target, predictor: str | None) -> list[LoadRequest]:
@@ -72,7 +82,7 @@ def find_requests(target: Target, predictor: str | None) -> list[LoadRequest]:
     Raises:
         TargetError: The service does not answer like this one, or has no such predictor.
     """
-    with httpx.Client(timeout=TIMEOUT, trust_env=False) as client:
+    with httpx.Client(timeout=TIMEOUT, trust_env=False, verify=tls_context()) as client:
         try:
             return _find_requests(client, target, predictor)
         except (KeyError, TypeError):

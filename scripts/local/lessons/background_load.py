@@ -68,7 +68,7 @@ class BackgroundLoad:
     def between(self, since: float, until: float) -> LoadResult:
         """Return the result of the requests that were due between two moments, in seconds from its start."""
         samples = [it for it in list(self._run.samples) if since <= it.due < until]
-        return summarize(self._target.url, "", self._phases, LoadRun(samples))
+        return summarize(self._target.url, "", steady(0.0, until - since), LoadRun(samples))
 
     async def _send(self) -> None:
         generator = LoadGenerator(self._target, connections=CONNECTIONS, timeout=TIMEOUT)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from scripts.bench.percentile import percentile_99
+import pytest
+
+from scripts.bench.percentile import percentile
 
 
-def test_the_99th_percentile_lies_between_the_two_nearest_samples():
-    assert percentile_99([]) == 0
-    assert percentile_99([3.0]) == 3
-    assert percentile_99([float(each) for each in range(101)]) == 99
-    # 99 % of the way from 0 to 1.
-    assert percentile_99([0.0, 1.0]) == 0.99
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0.5, 500), (0.9, 900), (0.99, 990), (0.999, 999), (0.9999, 1_000), (1.0, 1_000)]
+)
+def test_a_percentile_is_the_nearest_rank(share: float, expected: int):
+    assert percentile(range(1, 1_001), share) == expected
+
+
+def test_a_percentile_is_a_sample_whatever_their_order_and_number():
+    assert percentile([], 0.99) == 0
+    assert percentile([3.0], 0.99) == 3
+    assert percentile([1.0, 0.0], 0.99) == 1
+    assert percentile([1.0, 0.0], 0.5) == 0

@@ -14,7 +14,7 @@ from client.discovery import TargetGroup
 from client.transport import AsyncBalancedTransport
 from scripts.bench.balance import open_loop
 from scripts.bench.balance.throttle import throttled
-from scripts.bench.load.results import percentile
+from scripts.bench.percentile import percentile
 from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.texts import Table, Text
 

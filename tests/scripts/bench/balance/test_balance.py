@@ -48,7 +48,7 @@ def test_a_result_has_shares_percentiles_and_errors():
     assert result.p50_ms == 50
     assert result.p99_ms == 99
     assert result.p99_ms_of_turns == [99, 990, 99]
-    assert result.first_p99_ms == pytest.approx(8_930)
+    assert result.first_p99_ms == 9_000
 
 
 def test_a_throttled_process_runs_a_fiftieth_of_the_time_and_continues_in_the_end():

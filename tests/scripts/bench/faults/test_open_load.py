@@ -168,7 +168,7 @@ def test_a_request_that_waits_for_a_connection_fails_when_others_would():
     """With one connection at a service that answers nothing, all requests end at their own time."""
     silent = socket.create_server(("127.0.0.1", 0))
     target = parse_target(f"http://127.0.0.1:{silent.getsockname()[1]}")
-    generator = LoadGenerator(target, connections=1, timeout=0.5, waits=False)
+    generator = LoadGenerator(target, connections=1, timeout=0.5)
     run = LoadRun()
     asyncio.run(generator.run([(0.1 * number, flower_requests()[0]) for number in range(5)], run))
     silent.close()

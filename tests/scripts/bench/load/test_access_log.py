@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,6 +67,24 @@ def test_a_replay_is_as_many_times_faster_as_asked(tmp_path: Path):
     plan = make_plan(replay=file, speed=4)
     assert [it.seconds for it in plan.logged] == [0, 1, 2, 2.25]
     assert [phase.first for phase in plan.phases] == [1, 1, 2]
+
+
+def test_a_log_that_would_take_longer_than_a_day_is_refused_with_the_speed_that_suffices(tmp_path: Path):
+    file = tmp_path / "access.log"
+    file.write_text(combined(0) + "\n" + combined(0).replace("2026", "2036"), encoding="utf-8")
+    # 3,652 days from 2026-11-29 to 2036-11-28, and a leap day: 3,653.
+    with pytest.raises(PlanError, match=r"would take 3,653\.0 days.*--speed 3653 is"):
+        make_plan(replay=file)
+    assert len(make_plan(replay=file, speed=3_653).logged) == 2
+
+
+def test_a_log_of_a_load_balancer_is_read_as_it_is_stored_with_gzip(tmp_path: Path):
+    file = tmp_path / "access.log.gz"
+    file.write_bytes(gzip.compress(ALB.encode()))
+    assert [it.target for it in make_plan(replay=file).logged] == ["/a?b=c"]
+    file.write_bytes(gzip.compress(ALB.encode())[:60])
+    with pytest.raises(PlanError, match=r"access\.log\.gz can't be read: "):
+        make_plan(replay=file)
 
 
 def test_a_curve_of_a_file_keeps_its_rates_and_the_built_in_day_has_the_rate_at_its_peak(tmp_path: Path):

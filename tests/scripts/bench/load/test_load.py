@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scripts.bench.load.requests import clear_flowers, flower_requests
-from scripts.bench.load.target import parse_target
+from scripts.bench.load.target import TargetError, parse_target
 from scripts.cli import main
 from scripts.cost.capacity.benchmark import start_service
 from scripts.training.data import load_data
@@ -171,6 +171,29 @@ def test_requests_that_wait_for_a_connection_count_from_the_moment_at_which_they
     assert found["service_ms"]["p50"] < 300
 
 
+def test_a_load_ends_a_timeout_after_its_last_request_also_if_all_connections_are_busy():
+    released = threading.Event()
+    begun = time.monotonic()
+    with stub(lambda: released.wait(20)) as url:
+        options = ("--rate", "20", "--seconds", "1", "--arrivals", "even", "--connections", "2")
+        result = iris_load(url, *options, "--timeout", "1", "--format", "json")
+        passed = time.monotonic() - begun
+        released.set()
+    found = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert found["failed"] == found["requests"] == 20
+    assert set(found["problems"]) <= {"no answer within 1 s", "no free connection within 1 s"}
+    # Without the limit on waiting, 20 requests two at a time would take ten seconds.
+    assert passed < 6
+    assert found["latency_ms"]["p50"] == pytest.approx(1_000, abs=500)
+
+
+def test_a_load_without_a_request_says_so(url: str):
+    # The first request of the process is due after 0.144 times the mean distance, here 1.44 s.
+    result = iris_load(url, "--rate", "0.1", "--seconds", "1")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "No request was due in 1 s.")
+
+
 def test_ctrl_c_ends_the_load_with_the_report_so_far(url: str):
     with subprocess.Popen(
         [IRIS, "load", url, "--seconds", "60", "--format", "json"],
@@ -210,6 +233,7 @@ def test_a_port_without_a_service_and_a_service_of_another_kind_are_one_line():
         (["--ramp", "0:0"], "has no requests"),
         (["--steps", "1,nan"], "is not a finite number"),
         (["--report", "load.pdf"], "ends in .html or .svg"),
+        (["--seconds", "86401"], "is not in the range"),
     ],
 )
 def test_options_that_contradict_are_refused(options: list[str], message: str):
@@ -229,6 +253,14 @@ def test_options_that_contradict_are_refused(options: list[str], message: str):
 def test_a_url_has_an_authority_and_a_prefix(url: str, authority: str, prefix: str):
     target = parse_target(url)
     assert (target.authority, target.prefix) == (authority, prefix)
+
+
+@pytest.mark.parametrize(
+    "url", ["example.com", "ftp://example.com", "http://user:password@example.com", "http://example.com/#a"]
+)
+def test_a_url_with_more_than_an_address_is_refused(url: str):
+    with pytest.raises(TargetError, match="is not of the form"):
+        parse_target(url)
 
 
 def test_no_local_cloud_is_one_line_with_the_way_out(tmp_path: Path):

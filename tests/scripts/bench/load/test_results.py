@@ -8,19 +8,11 @@ from scripts.bench.load.demand import steady
 from scripts.bench.load.generator import LoadRun, Sample
 from scripts.bench.load.load_chart import draw
 from scripts.bench.load.report import conclusion, html_report
-from scripts.bench.load.results import percentile, percentile_name, summarize
+from scripts.bench.load.results import percentile_name, summarize
 
 
 def answered(due: float, seconds: float, *, sent: float | None = None) -> Sample:
     return Sample(due, due if sent is None else sent, due + seconds, "right", 200, "i-1")
-
-
-@pytest.mark.parametrize(
-    ("share", "expected"), [(0.5, 500), (0.9, 900), (0.99, 990), (0.999, 999), (0.9999, 1_000), (1.0, 1_000)]
-)
-def test_a_percentile_is_the_nearest_rank(share: float, expected: int):
-    assert percentile(list(range(1, 1_001)), share) == expected
-    assert percentile([], share) == 0
 
 
 def test_percentiles_have_their_usual_names():
@@ -42,7 +34,7 @@ def test_a_stall_is_seen_by_every_request_that_was_due_meanwhile():
 def test_failures_wrong_answers_and_what_was_cut_off_are_counted():
     samples = [
         answered(0.0, 0.010),
-        Sample(0.5, 0.5, 10.5, "failed", 0, "", "no answer within 10 s"),
+        Sample(0.5, 0.5, 10.5, "failed", 0, "", "no answer within 10 s", timed_out=True),
         Sample(1.0, 1.0, 1.001, "failed", 0, "", "the connection was lost"),
         Sample(1.5, 1.5, 1.502, "failed", 503, "i-2", "status 503"),
         Sample(2.0, 2.0, 2.004, "wrong", 200, "i-2", "GET /a: b'c' instead of b'd'"),
