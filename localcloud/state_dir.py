@@ -23,6 +23,11 @@ class StateDir:
         return self.home / "lock"
 
     @property
+    def lesson_lock(self) -> Path:
+        """Lock file, held while a lesson changes the cloud."""
+        return self.home / "lesson.lock"
+
+    @property
     def key_file(self) -> Path:
         """File with the access key of the AWS API."""
         return self.home / "credentials"

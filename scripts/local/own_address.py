@@ -17,7 +17,10 @@ ATTACKER: Final = "127.0.0.67"
 """Address of the client that attacks: another one than the flood's, which may be blocked already."""
 
 VISITOR: Final = "127.0.0.68"
-"""Address of the clients of the lesson about intrusion, which must not be over a limit already."""
+"""Address of the clients of the lessons, which must not be over a limit already."""
+
+VISITORS: Final = tuple(f"127.0.2.{number}" for number in range(1, 33)) if SHARES_LOOPBACK else ()
+"""Addresses of a lesson's load: from a single one, a firewall that blocks would block it as a flood."""
 
 
 def client_at(address: str, url: str, timeout: float) -> httpx.Client:

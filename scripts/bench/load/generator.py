@@ -59,6 +59,7 @@ class LoadRun:
     started: float = 0.0
     """Time of `time.monotonic` at its start."""
     is_stopping: bool = False
+    is_ending: bool = False
     unanswered: int = 0
     """Requests without a response when the load was interrupted."""
     bad: int = 0
@@ -78,9 +79,13 @@ class LoadRun:
         self.samples.append(sample)
         self.bad += sample.verdict != "right"
 
+    def end(self) -> None:
+        """Send no more requests, and wait for the responses of all that were sent."""
+        self.is_ending = True
+
     def stop(self) -> None:
-        """Send no more requests."""
-        self.is_stopping = True
+        """Send no more requests, and wait for responses no longer than `INTERRUPTED_SECONDS`."""
+        self.is_stopping = self.is_ending = True
 
 
 class LoadGenerator:
@@ -127,7 +132,7 @@ class LoadGenerator:
         run.started = started = time.monotonic()
         reported, pending = started, set[asyncio.Task[None]]()
         for number, (due, request) in enumerate(plan):
-            while not run.is_stopping:
+            while not run.is_ending:
                 now = time.monotonic()
                 if now - reported >= 1:
                     reported = now
@@ -135,7 +140,7 @@ class LoadGenerator:
                 if (left := started + due - now) <= 0:
                     break
                 await asyncio.sleep(min(left, SLICE_SECONDS))
-            if run.is_stopping:
+            if run.is_ending:
                 break
             run.reached = run.outstanding[number] = due
             task = asyncio.create_task(self._send(request, due, run))

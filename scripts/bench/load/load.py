@@ -231,12 +231,12 @@ def _show(result: LoadResult, form: str, report: Path | None) -> None:
 
 
 def _write(result: LoadResult, file: Path) -> None:
+    from scripts.bench.load.report import html_report
     from scripts.console.atomic_write import atomic_write
     from scripts.console.extras import require
 
     require("charts")
     from scripts.bench.load.load_chart import draw
-    from scripts.bench.load.report import html_report
 
     try:
         with atomic_write(file) as opened:

@@ -6,7 +6,7 @@ import html
 import io
 from typing import TYPE_CHECKING
 
-from scripts.bench.load.load_chart import draw
+from scripts.console.extras import require
 from scripts.cost.output.html_page import html_page
 
 if TYPE_CHECKING:
@@ -84,7 +84,14 @@ def _numbers(counts: Mapping[str, int]) -> Rows:
 
 
 def html_report(result: LoadResult) -> str:
-    """Return a page in one file, with the chart and the tables."""
+    """Return a page in one file, with the chart and the tables.
+
+    Raises:
+        ExtraError: matplotlib is missing, and can't be installed.
+    """
+    require("charts")
+    from scripts.bench.load.load_chart import draw
+
     drawn = io.BytesIO()
     draw(result, drawn)
     svg = drawn.getvalue().decode()

@@ -66,7 +66,7 @@ def run_load(
         requests = logged_requests(plan.logged)
         moments: Iterable[float] = (it.seconds for it in plan.logged)
     else:
-        requests = find_requests(target, predictor)
+        requests = find_requests(target, predictor, sources)
         moments = send_times(plan.phases, seed)
     run = LoadRun()
     seconds = total_seconds(plan.phases)

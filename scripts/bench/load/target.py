@@ -13,6 +13,8 @@ import httpx
 from scripts.bench.load.requests import example_request, flower_requests
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scripts.bench.load.requests import LoadRequest
 
 TIMEOUT: Final = 10.0
@@ -72,17 +74,22 @@ def tls_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def find_requests(target: Target, predictor: str | None) -> list[LoadRequest]:
+def find_requests(target: Target, predictor: str | None, sources: Sequence[str] = ()) -> list[LoadRequest]:
     """Return the requests for a predictor of the service: flowers for an iris, else its own example.
 
     Args:
         target: Service.
         predictor: Name of the predictor; None for the default one.
+        sources: Addresses of this machine to send from, of which the first asks; none for the system's
+            choice.
 
     Raises:
         TargetError: The service does not answer like this one, or has no such predictor.
     """
-    with httpx.Client(timeout=TIMEOUT, trust_env=False, verify=tls_context()) as client:
+    transport = httpx.HTTPTransport(
+        verify=tls_context(), trust_env=False, local_address=next(iter(sources), None)
+    )
+    with httpx.Client(timeout=TIMEOUT, transport=transport) as client:
         try:
             return _find_requests(client, target, predictor)
         except (KeyError, TypeError):

@@ -12,6 +12,7 @@ from scripts.bench.load.demand import send_times, steady
 from scripts.bench.load.generator import LoadGenerator, LoadRun
 from scripts.bench.load.results import summarize
 from scripts.bench.load.target import find_requests, parse_target
+from scripts.local.own_address import VISITORS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ class BackgroundLoad:
         """
         self._target = parse_target(url)
         self._phases = phases
-        self._requests = requests or find_requests(self._target, None)
+        self._requests = requests or find_requests(self._target, None, VISITORS)
         self._run = LoadRun()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._send()), daemon=True)
 
@@ -56,8 +57,11 @@ class BackgroundLoad:
             time.sleep(0.01)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._run.stop()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._run.end()
+        else:
+            self._run.stop()
         self._thread.join()
 
     @property
@@ -71,7 +75,7 @@ class BackgroundLoad:
         return summarize(self._target.url, "", steady(0.0, until - since), LoadRun(samples))
 
     async def _send(self) -> None:
-        generator = LoadGenerator(self._target, connections=CONNECTIONS, timeout=TIMEOUT)
+        generator = LoadGenerator(self._target, connections=CONNECTIONS, timeout=TIMEOUT, sources=VISITORS)
         await generator.run(
             zip(send_times(self._phases, seed=1), cycle(self._requests), strict=False), self._run
         )

@@ -83,6 +83,11 @@ def lesson(name: str | None, language: str, pace: float, home: Path, record: boo
 
 
 def _run(chosen: AnyLesson, home: Path, language: Language, pace: float) -> LessonResult:
+    from botocore.exceptions import BotoCoreError, ClientError
+    from httpx import HTTPError
+    from psutil import NoSuchProcess
+
+    from localcloud.controller.zone_failure import ZoneError
     from localcloud.incompatible_state import IncompatibleStateError
     from localcloud.state_dir import StateDir
     from scripts.bench.load.target import TargetError
@@ -90,7 +95,7 @@ def _run(chosen: AnyLesson, home: Path, language: Language, pace: float) -> Less
     from scripts.cost.capacity.vcpu_throughput import CapacityError
     from scripts.local.lessons.lesson import result_of
     from scripts.local.lessons.stage import Stage, StageError
-    from scripts.local.lessons.words import RESTORING
+    from scripts.local.lessons.words import CLOUD_FAILED, RESTORING
 
     def say(text: Text) -> None:
         click.echo(text.of(language), err=True)
@@ -111,6 +116,9 @@ def _run(chosen: AnyLesson, home: Path, language: Language, pace: float) -> Less
         raise click.ClickException(f"{error.text.of(language)}.") from None
     except (CapacityError, TargetError, IncompatibleStateError) as error:
         raise click.ClickException(f"{str(error).rstrip('.')}.") from None
+    except (BotoCoreError, ClientError, HTTPError, NoSuchProcess, ZoneError) as error:
+        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        raise click.ClickException(f"{CLOUD_FAILED.of(language).format(error=reason)}.") from None
     return result_of(chosen, figures, time.monotonic() - begun)
 
 

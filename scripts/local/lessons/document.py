@@ -32,7 +32,7 @@ make up
 make lesson                             # list the lessons
 make lesson NAME=balancing              # run one
 make lesson NAME=balancing ARGS="--lang es"
-make lesson NAME=all                    # run all, in ten minutes
+make lesson NAME=all                    # run all, in a quarter of an hour
 ```
 
 `--pace 0.5` halves the durations of loads and pauses; `--format json` prints the result as JSON. On a busy

@@ -45,6 +45,11 @@ class Outage:
     """Seconds until the cloud was whole again; None if it was not in time."""
 
     @property
+    def before(self) -> Period:
+        """Period before the loss."""
+        return self.periods[0]
+
+    @property
     def requests(self) -> int:
         """Requests in all periods."""
         return sum(it.requests for it in self.periods)

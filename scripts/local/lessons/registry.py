@@ -10,17 +10,14 @@ from scripts.local.lessons.ideas import (
     balancing,
     client,
     compression,
-    demand,
     firewall,
     health,
-    horizontal,
     intrusion,
-    peak,
     service,
     unhealthy,
-    vertical,
     zone,
 )
+from scripts.local.lessons.ideas.scaling import demand, elasticity, horizontal, peak, vertical
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +33,7 @@ LESSONS: Final[Sequence[AnyLesson]] = tuple(
         horizontal,
         peak,
         demand,
+        elasticity,
         balancing,
         client,
         health,

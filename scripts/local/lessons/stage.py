@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import httpx
 
 from localcloud.status import read_status
 from scripts.local.lessons.background_load import BackgroundLoad, constant
 from scripts.local.lessons.texts import Text
+from scripts.local.own_address import VISITOR, client_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS: Final = 0.3
 """Seconds between two looks at the status."""
+
+TIMEOUT: Final = 10.0
+"""Seconds in which a request of a lesson must be answered."""
 
 RESTORED_WITHIN: Final = 60.0
 """Seconds in which the cloud must be as before."""
@@ -63,6 +66,7 @@ class Stage:
         self.say = say
         self._pace = pace
         self._undo = ExitStack()
+        self._lock = ExitStack()
         self.has_changed = False
         self._sizes: Sizes | None = None
         status = read_status(state_dir)
@@ -76,8 +80,8 @@ class Stage:
         if "loadBalancerArn" not in status.outputs:
             raise StageError(
                 Text(
-                    "this cloud has no instances; run `make down` and `make up` first",
-                    "esta nube no tiene instancias; ejecuta antes `make down` y `make up`",
+                    "this cloud has a function and no instances; run `make up COMPUTE=both` first",
+                    "esta nube tiene una función y ninguna instancia; ejecuta antes `make up COMPUTE=both`",
                 )
             )
         if not status.is_up:
@@ -87,19 +91,37 @@ class Stage:
                     "la nube no está lista; `make status` muestra el componente que no lo está",
                 )
             )
+        self._lock_cloud()
         self.outputs = status.outputs
         self.url = status.identity.balancer_url
         self.api: Api = status.identity.api
-        self.client = httpx.Client(base_url=self.url, timeout=10, trust_env=False)
+        self.client = client_at(VISITOR, self.url, TIMEOUT)
 
     def close(self) -> None:
         """Put everything back, and wait until the cloud is ready again."""
-        try:
+        with self._lock, closing(self.client):
             self._undo.close()
-        finally:
-            self.client.close()
-        if self.has_changed:
-            self.wait_until(lambda status: status.is_up, RESTORED_WITHIN)
+            self._wait_until_restored()
+
+    def _lock_cloud(self) -> None:
+        """Lock the cloud against another lesson, whose changes the end of this one would undo."""
+        lock = self._lock.enter_context(self.state_dir.lesson_lock.open("w"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.close()
+            raise StageError(
+                Text("another lesson runs on this cloud", "otra lección está usando esta nube")
+            ) from None
+
+    def _wait_until_restored(self) -> None:
+        if self.has_changed and self.wait_until(self._is_as_before, RESTORED_WITHIN) is None:
+            self.say(
+                Text(
+                    f"After {RESTORED_WITHIN:.0f} s, not all instances are healthy (`make status`).",
+                    f"Tras {RESTORED_WITHIN:.0f} s no todas las instancias están sanas (`make status`).",
+                )
+            )
 
     def on_end(self, undo: Callable[..., Any], *arguments: object, **named: object) -> None:
         """Call a function at the end of the lesson, also if it is interrupted; the last one first."""
@@ -120,7 +142,20 @@ class Stage:
 
     def healthy(self) -> list[InstanceStatus]:
         """Return the instances that are healthy."""
-        return [it for it in self.status().instances if it.zone is not None and it.health == "healthy"]
+        return [
+            it for it in self.status().instances if it.zone is not None and it.pid and it.health == "healthy"
+        ]
+
+    def victim(self) -> tuple[InstanceStatus, int]:
+        """Return a healthy instance and its process id.
+
+        Raises:
+            StageError: There is none.
+        """
+        for instance in self.healthy():
+            if instance.pid is not None:
+                return instance, instance.pid
+        raise StageError(Text("no instance is healthy", "ninguna instancia está sana"))
 
     def wait_until(self, condition: Callable[[Status], bool], within: float) -> float | None:
         """Wait until a status meets a condition; return the seconds, or None if it does not in time."""
@@ -167,6 +202,9 @@ class Stage:
             "AutoScalingGroups"
         ]
         return Sizes(group["MinSize"], group["MaxSize"], group["DesiredCapacity"])
+
+    def _is_as_before(self, status: Status) -> bool:
+        return _is_whole(status, self._read_sizes().desired)
 
     def _set_sizes(self, sizes: Sizes) -> None:
         self.api.client("autoscaling").update_auto_scaling_group(

@@ -38,12 +38,14 @@ def measure(stage: Stage) -> Outage:
 
 def conclusion(figures: Outage) -> Text:
     """Return the failures and the time until the node is back."""
+    meanwhile = figures.periods[1]
+    right = meanwhile.requests - meanwhile.bad
     return outage_conclusion(
         figures,
         lost=Text("One of the load balancer's nodes", "Uno de los nodos del balanceador"),
         repair=Text(
-            "another one had replaced it; the other zone's had answered meanwhile",
-            "otro lo había sustituido; mientras tanto respondió el de la otra zona",
+            f"another one had replaced it; meanwhile, {right:,} of {meanwhile.requests:,} got their answer",
+            f"otro lo había sustituido; entretanto {right:,} de {meanwhile.requests:,} recibieron respuesta",
         ),
     )
 

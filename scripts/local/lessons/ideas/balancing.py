@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from localcloud.load_balancer.envoy_policies import LEAST_LOAD
+from localcloud.load_balancer.envoy_policies import ALGORITHM_TAG, LEAST_LOAD
 from scripts.bench.balance.methods import ALGORITHM
 from scripts.bench.balance.throttle import throttled
 from scripts.local.lessons.lesson import Lesson
@@ -20,9 +20,6 @@ RATE: Final = 60.0
 LOAD_SECONDS: Final = 12.0
 SETTLE_SECONDS: Final = 4.0
 """Seconds until the load balancer has the new algorithm, and weights by it."""
-
-TAG: Final = "local-cloud:algorithm"
-"""Tag of a target group with an algorithm that AWS does not have."""
 
 ALGORITHMS: Final = (
     ("round_robin", Text("round robin", "round robin (por turnos)")),
@@ -49,7 +46,7 @@ class Spread:
 def measure(stage: Stage) -> list[Spread]:
     """Slow an instance down, and send the same load with each algorithm."""
     stage.resize(INSTANCES)
-    slow = stage.healthy()[0]
+    slow, pid = stage.victim()
     stage.say(
         Text(
             f"Slowing {slow.id} down: its process stands still for 196 of every 200 ms.",
@@ -57,16 +54,28 @@ def measure(stage: Stage) -> list[Spread]:
         )
     )
     stage.set_target_group(**{ALGORITHM.replace(".", "__"): "round_robin"})
-    with throttled(slow.pid or 0):
+    _remove_tag(stage)
+    with throttled(pid):
         return [_measure_algorithm(stage, slow.id, algorithm, name) for algorithm, name in ALGORITHMS]
+
+
+def _remove_tag(stage: Stage) -> None:
+    """Remove the tag of least load, which replaces each other algorithm; restore it at the end."""
+    elbv2, arn = stage.api.client("elbv2"), stage.outputs["targetGroupArn"]
+    (described,) = elbv2.describe_tags(ResourceArns=[arn])["TagDescriptions"]
+    tags = [tag for tag in described.get("Tags", []) if tag.get("Key") == ALGORITHM_TAG]
+    if tags:
+        stage.on_end(elbv2.add_tags, ResourceArns=[arn], Tags=tags)
+    else:
+        stage.on_end(elbv2.remove_tags, ResourceArns=[arn], TagKeys=[ALGORITHM_TAG])
+    elbv2.remove_tags(ResourceArns=[arn], TagKeys=[ALGORITHM_TAG])
 
 
 def _measure_algorithm(stage: Stage, slow: str, algorithm: str, name: Text) -> Spread:
     stage.say(Text(f"Load balancing by {name.en}.", f"Balanceo de carga: {name.es}."))
     elbv2, arn = stage.api.client("elbv2"), stage.outputs["targetGroupArn"]
     if algorithm == LEAST_LOAD:
-        stage.on_end(elbv2.remove_tags, ResourceArns=[arn], TagKeys=[TAG])
-        elbv2.add_tags(ResourceArns=[arn], Tags=[{"Key": TAG, "Value": LEAST_LOAD}])
+        elbv2.add_tags(ResourceArns=[arn], Tags=[{"Key": ALGORITHM_TAG, "Value": LEAST_LOAD}])
     else:
         attributes = [{"Key": ALGORITHM, "Value": algorithm}]
         elbv2.modify_target_group_attributes(

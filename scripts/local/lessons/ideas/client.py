@@ -52,7 +52,7 @@ class ClientChoice:
 def measure(stage: Stage) -> list[ClientChoice]:
     """Slow an instance down, and send the same batches with each choice, past the load balancer."""
     stage.resize(INSTANCES)
-    slow = stage.healthy()[0]
+    slow, pid = stage.victim()
     discover = TargetGroup(
         stage.outputs["targetGroupArn"], elbv2=stage.api.client("elbv2"), ec2=stage.api.client("ec2")
     )
@@ -63,7 +63,7 @@ def measure(stage: Stage) -> list[ClientChoice]:
         )
     )
     found: list[ClientChoice] = []
-    with throttled(slow.pid or 0):
+    with throttled(pid):
         for name, text in NAMES.items():
             stage.say(Text(f"The client chooses by {text.en}.", f"El cliente elige: {text.es}."))
             transport = AsyncBalancedTransport(

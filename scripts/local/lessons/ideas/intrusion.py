@@ -59,6 +59,8 @@ class Detection:
     """Attacks that a rule blocked."""
     false_alarms: int
     """Ordinary requests that a rule noticed."""
+    others: int
+    """Requests of other clients meanwhile, which the counts can't tell apart."""
     rules: list[RuleCount]
 
 
@@ -113,7 +115,11 @@ def detection(
         ordinary,
         min(attacks, counted + blocked),
         blocked,
-        _added(ALL_RULES, COUNTED, start, quiet) + _added(ALL_RULES, BLOCKED, start, quiet),
+        min(ordinary, _added(ALL_RULES, COUNTED, start, quiet) + _added(ALL_RULES, BLOCKED, start, quiet)),
+        max(
+            0,
+            sum(_added(ALL_RULES, metric, start, end) for metric in (ALLOWED, BLOCKED)) - attacks - ordinary,
+        ),
         [it for it in rules if it.counted or it.blocked],
     )
 
@@ -157,18 +163,24 @@ def table(figures: Detection) -> Table:
 
 
 def conclusion(figures: Detection) -> Text:
-    """Return the attacks that were noticed, the false alarms, and the part that only AWS shows."""
+    """Return the attacks that were noticed, the false alarms, and what stands in for AWS."""
+    others = (
+        Text(
+            f" (among them may be some of {figures.others} requests of other clients)",
+            f" (entre ellas puede haber alguna de {figures.others} peticiones de otros clientes)",
+        )
+        if figures.others
+        else Text("", "")
+    )
     return Text(
         f"The rules noticed {figures.noticed} of {figures.attacks} attacks, blocked {figures.blocked} of "
-        "them, and "
-        f"gave {figures.false_alarms} false alarms for {figures.ordinary} ordinary requests; GuardDuty, "
-        "which watches "
-        "the whole account (`guardDuty`), runs only on AWS.",
-        f"Las reglas notaron {figures.noticed} de {figures.attacks} ataques, bloquearon {figures.blocked} "
-        "y dieron "
-        f"{figures.false_alarms} falsas alarmas en {figures.ordinary} peticiones normales; GuardDuty, que "
-        "vigila toda "
-        "la cuenta (`guardDuty`), solo funciona en AWS.",
+        f"them, and gave {figures.false_alarms} false alarms for {figures.ordinary} ordinary requests"
+        f"{others.en}; these rules stand in here for those of AWS WAF, and nothing stands in for GuardDuty, "
+        "which watches the logs of the whole account.",
+        f"Las reglas notaron {figures.noticed} de {figures.attacks} ataques, bloquearon {figures.blocked} y "
+        f"dieron {figures.false_alarms} falsas alarmas en {figures.ordinary} peticiones normales{others.es}; "
+        "aquí estas reglas hacen las veces de las de AWS WAF, y nada hace las de GuardDuty, que vigila los "
+        "registros de toda la cuenta.",
     )
 
 
@@ -178,9 +190,9 @@ LESSON: Final = Lesson(
     seconds=15,
     does=Text(
         "Sends ordinary requests and attacks that are harmless here, and shows which rules of the firewall "
-        "noticed them.",
-        "Envía peticiones normales y ataques que aquí son inofensivos, y muestra qué reglas del "
-        "cortafuegos los notaron.",
+        "noticed them; GuardDuty, AWS's intrusion detection (`guardDuty`), exists only there.",
+        "Envía peticiones normales y ataques que aquí son inofensivos, y muestra qué reglas del cortafuegos "
+        "los notaron; GuardDuty, la detección de intrusos de AWS (`guardDuty`), solo existe allí.",
     ),
     measure=measure,
     table=table,

@@ -11,13 +11,19 @@ from scripts.bench.load.requests import clear_flowers
 from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.texts import Table, Text
 from scripts.training.train import PREDICTORS
+from service.model.definition import row_values
 from service.model.registry import load_predictors
 
 if TYPE_CHECKING:
     from scripts.local.lessons.stage import Stage
+    from service.model.feature import Row
+    from service.model.predictor import Predictor
 
 FLOWERS: Final = 30
-"""Number of flowers that each predictor is asked about."""
+"""Number of flowers that each predictor of irises is asked about."""
+
+IRIS: Final = "iris"
+"""Name of the definition of irises."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Answers:
     """Answers of one predictor."""
 
     predictor: str
-    flowers: int
+    asked: int
     equal: int
     """Answers over HTTP that equal those of the model in this process."""
     milliseconds: float
@@ -35,31 +41,37 @@ class Answers:
 
 
 def measure(stage: Stage) -> list[Answers]:
-    """Send the same flowers to the service and to the models in this process."""
-    flowers = [row for row, _ in clear_flowers()]
-    flowers = flowers[:: max(1, len(flowers) // FLOWERS)]
+    """Send the same inputs to the service and to the models in this process."""
+    predictors = list(load_predictors(PREDICTORS))
     stage.say(
         Text(
-            f"Asking each predictor about {len(flowers)} flowers, over HTTP and in this process.",
-            f"Preguntando por {len(flowers)} flores a cada predictor, por HTTP y en este proceso.",
+            f"Asking {len(predictors)} predictors about the same inputs, over HTTP and in this process.",
+            f"Preguntando lo mismo a {len(predictors)} predictores, por HTTP y en este proceso.",
         )
     )
-    return [_compare(stage, each.name, flowers) for each in load_predictors(PREDICTORS)]
+    return [_compare(stage, each) for each in predictors]
 
 
-def _compare(stage: Stage, name: str, flowers: list[tuple[float, ...]]) -> Answers:
-    predictor = next(each for each in load_predictors(PREDICTORS) if each.name == name)
-    equal, remote, local = 0, list[float](), list[float]()
-    for row in flowers:
+def _rows(predictor: Predictor) -> list[Row]:
+    """Return flowers for a predictor of irises, else the rows that its manifest knows the answers of."""
+    if predictor.definition.name != IRIS:
+        return [known.row for known in predictor.known_answers]
+    flowers: list[Row] = [row for row, _ in clear_flowers()]
+    return flowers[:: max(1, len(flowers) // FLOWERS)]
+
+
+def _compare(stage: Stage, predictor: Predictor) -> Answers:
+    equal, remote, local, rows = 0, list[float](), list[float](), _rows(predictor)
+    for row in rows:
         begun = time.perf_counter()
-        body = dict(zip(predictor.definition.short_names, row, strict=True))
-        answer = stage.client.post(f"/api/v01/predictors/{name}/predict", json=body)
+        body = row_values(predictor.definition, row)
+        answer = stage.client.post(f"/api/v01/predictors/{predictor.name}/predict", json=body)
         answered = time.perf_counter()
-        label = predictor.definition.classes[predictor.model.decide(row)]
+        right = predictor.predict(row)
         local.append(time.perf_counter() - answered)
         remote.append(answered - begun)
-        equal += answer.is_success and answer.json() == {"specie": label}
-    return Answers(name, len(flowers), equal, 1_000 * median(remote), 1_000_000 * median(local))
+        equal += answer.is_success and answer.json() == {predictor.definition.response_key: right}
+    return Answers(predictor.name, len(rows), equal, 1_000 * median(remote), 1_000_000 * median(local))
 
 
 def table(figures: list[Answers]) -> Table:
@@ -74,7 +86,7 @@ def table(figures: list[Answers]) -> Table:
         [
             (
                 it.predictor,
-                f"{it.equal} / {it.flowers}",
+                f"{it.equal} / {it.asked}",
                 f"{it.milliseconds:.1f}",
                 f"{it.local_microseconds:.0f}",
             )
@@ -85,7 +97,7 @@ def table(figures: list[Answers]) -> Table:
 
 def conclusion(figures: list[Answers]) -> Text:
     """Return the number of equal answers, and the price of the network."""
-    equal, total = sum(it.equal for it in figures), sum(it.flowers for it in figures)
+    equal, total = sum(it.equal for it in figures), sum(it.asked for it in figures)
     if equal < total:
         return Text(
             f"Only {equal} of {total} answers over HTTP were those of the model in this process: the "
@@ -110,9 +122,9 @@ LESSON: Final = Lesson(
     idea=Text("Model as a service", "Modelo como servicio"),
     seconds=10,
     does=Text(
-        "Asks each predictor about flowers over HTTP, and compares the answers with the models in this "
+        "Asks each predictor of this folder over HTTP, and compares the answers with the models in this "
         "process.",
-        "Pregunta por flores a cada predictor por HTTP y compara las respuestas con los modelos en este "
+        "Pregunta por HTTP a cada predictor de esta carpeta y compara las respuestas con los modelos en este "
         "proceso.",
     ),
     measure=measure,

@@ -22,8 +22,8 @@ WITHIN: Final = 45.0
 
 def measure(stage: Stage) -> Outage:
     """Stop the process of an instance under load, until it is unhealthy or replaced."""
-    victim = stage.healthy()[0]
-    process = psutil.Process(victim.pid)
+    victim, pid = stage.victim()
+    process = psutil.Process(pid)
 
     def resume() -> None:
         if process.is_running():
@@ -49,13 +49,18 @@ def measure(stage: Stage) -> Outage:
 
 def conclusion(figures: Outage) -> Text:
     """Return the failures and the time until the load balancer left the instance out."""
+    alone = Text(
+        "the health checks had noticed it, but there was no other one to get its requests",
+        "las comprobaciones lo habían notado, pero no había otra que recibiera sus peticiones",
+    )
+    others = Text(
+        "the health checks had taken it out of the rotation, so that the others got its requests",
+        "las comprobaciones la habían sacado de la rotación y sus peticiones iban a las demás",
+    )
     return outage_conclusion(
         figures,
         lost=Text("One instance hung and", "Una instancia se colgó y"),
-        repair=Text(
-            "the health checks had taken it out of the rotation, so that the others got its requests",
-            "las comprobaciones la habían sacado de la rotación y sus peticiones iban a las demás",
-        ),
+        repair=others if figures.before.instances > 1 else alone,
     )
 
 

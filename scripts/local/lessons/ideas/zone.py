@@ -22,8 +22,8 @@ WITHIN: Final = 80.0
 
 def measure(stage: Stage) -> Outage:
     """Lose a zone under load, until the others have as many healthy instances as before."""
-    instances = stage.healthy()
-    zone = instances[0].zone or ""
+    victim, _ = stage.victim()
+    instances, zone = stage.healthy(), victim.zone or ""
 
     def restore() -> None:
         with suppress(ZoneError):  # it was not lost
@@ -54,8 +54,8 @@ def conclusion(figures: Outage) -> Text:
         figures,
         lost=Text("A whole zone", "Una zona entera"),
         repair=Text(
-            "the other zone had as many instances as both before",
-            "la otra zona tenía tantas instancias como antes las dos",
+            "what was left had as many healthy instances as there were before",
+            "lo que quedaba tenía tantas instancias sanas como había antes",
         ),
     )
 

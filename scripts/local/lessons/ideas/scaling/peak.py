@@ -132,17 +132,19 @@ def conclusion(figures: Day) -> Text:
     idle = 1 - figures.followed / FOR_PEAK
     fixed, following = (30 * figures.usd_per_instance_hour * hours for hours in (FOR_PEAK, figures.followed))
     ratio = busiest / quietest if quietest else 0.0
+    bad = sum(it.bad for it in figures.parts)
     return Text(
         f"The busiest part of the day had {ratio:.1f} times the requests of the quietest; a fleet for the "
         "peak around "
         f"the clock costs {fixed:,.2f} USD a month, one that follows the demand {following:,.2f} USD, "
         f"{idle:.0%} less "
-        f"(at {PER_INSTANCE:.0f} requests per second for each {INSTANCE_TYPE}).",
+        f"(at {PER_INSTANCE:.0f} requests per second for each {INSTANCE_TYPE}); failed requests: {bad}.",
         f"La parte más concurrida del día tuvo {ratio:.1f} veces las peticiones de la más tranquila; una "
         "flota para la "
         f"demanda pico todo el día cuesta {fixed:,.2f} USD al mes, y una que sigue a la demanda, "
         f"{following:,.2f} USD, un "
-        f"{idle:.0%} menos (con {PER_INSTANCE:.0f} peticiones por segundo por cada {INSTANCE_TYPE}).",
+        f"{idle:.0%} menos (con {PER_INSTANCE:.0f} peticiones por segundo por cada {INSTANCE_TYPE}); "
+        f"peticiones fallidas: {bad}.",
     )
 
 

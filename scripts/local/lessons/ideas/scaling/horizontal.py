@@ -113,18 +113,18 @@ def conclusion(figures: list[FleetSize]) -> Text:
             "pequeña, o la máquina "
             "está demasiado ocupada, para verlo.",
         )
-    ratio = first.busiest_cpu / last.busiest_cpu if last.busiest_cpu else 0.0
+    ratio = first.busiest_cpu / last.busiest_cpu if last.busiest_cpu else float(last.instances)
+    bad = sum(it.bad for it in figures)
     return Text(
         f"From {first.instances} to {last.instances} instances, the busiest one had {ratio:.1f} times less "
         "work for the "
         f"same load ({first.busiest_cpu:.1%} of a core, then {last.busiest_cpu:.1%}): the fleet can take "
-        "as many times "
-        "more, and survives the loss of one.",
+        f"as many times more, and survives the loss of one; failed requests: {bad}.",
         f"De {first.instances} a {last.instances} instancias, la más ocupada tuvo {ratio:.1f} veces menos "
         "trabajo con la "
         f"misma carga ({first.busiest_cpu:.1%} de un núcleo y después {last.busiest_cpu:.1%}): la flota "
         "admite otras "
-        "tantas veces más y sobrevive a la pérdida de una.",
+        f"tantas veces más y sobrevive a la pérdida de una; peticiones fallidas: {bad}.",
     )
 
 

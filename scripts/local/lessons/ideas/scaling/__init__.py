@@ -1,0 +1,1 @@
+"""Lessons about scaling: up, out, for a peak, with the demand, and back."""
