@@ -97,7 +97,7 @@ status: ## Show instances, their health and recent events of the local cloud
 	$(MAKE) --silent $(COMMANDS) && { $(BIN)/iris local status || [[ $$? = [34] ]]; }
 
 .PHONY: logs
-logs: ## Follow the logs of the local cloud until Ctrl-C (NAMES="i-0a1b2c3d4e5f60718 envoy")
+logs: ## Follow the logs of the local cloud until Ctrl-C (NAMES="i-0a1b2c3d4e5f60718 firewall")
 	@test -x $(BIN)/iris || { echo 'Error: the local cloud is down; start it with `make up`' >&2; exit 1; }
 	@$(BIN)/iris local logs --follow $(NAMES)
 

@@ -202,7 +202,7 @@ def status(home: Path, style: str) -> None:
     raise SystemExit(0 if found.is_up else DEGRADED if found.identity else DOWN)
 
 
-@local.command(epilog="Example: iris local logs --follow i-0a1b2c3d4e5f60718 envoy")
+@local.command(epilog="Example: iris local logs --follow i-0a1b2c3d4e5f60718 firewall")
 @home_option
 @click.option("-f", "--follow", is_flag=True, help="Go on with new lines, until Ctrl-C.")
 @click.option(
@@ -214,9 +214,10 @@ def status(home: Path, style: str) -> None:
 )
 @click.argument("names", nargs=-1, metavar="[INSTANCE|COMPONENT]...")
 def logs(home: Path, follow: bool, lines: int, names: tuple[str, ...]) -> None:  # noqa: FBT001 - click's
-    """Print the logs of instances and components (`localstack`, `envoy`, ...): all, or those of some names.
+    """Print the logs of instances and components: all but `localstack`, or those of some names.
 
-    Each line begins with the name of its process. The logs stay until the next start. Exits with 0 on Ctrl-C.
+    LocalStack logs each request to the AWS API, several a second. Each line begins with the name of its
+    process. The logs stay until the next start. Exits with 0 on Ctrl-C.
     """
     from scripts.local.logs import LogFolder, UnknownLogError
 

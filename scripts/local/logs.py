@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+ON_REQUEST: Final = frozenset({"localstack"})
+"""Logs that are shown only by name: the controller's questions to the AWS API are several lines a second."""
+
 POLL_SECONDS: Final = 0.2
 """Time between two looks at the files while they are followed."""
 
@@ -30,7 +33,7 @@ class _Position:
 
 @dataclass(frozen=True)
 class LogFolder:
-    """Folder of log files, and the names to print; no name stands for all."""
+    """Folder of log files, and the names to print; no name stands for all but those on request."""
 
     folder: Path
     names: Sequence[str] = ()
@@ -65,7 +68,11 @@ class LogFolder:
 
     def _files(self, *, all_names: bool = False) -> list[Path]:
         files = sorted(self.folder.glob("*.log"))
-        return [file for file in files if all_names or not self.names or file.stem in self.names]
+        if all_names:
+            return files
+        if self.names:
+            return [file for file in files if file.stem in self.names]
+        return [file for file in files if file.stem not in ON_REQUEST]
 
     def _new_lines(self, file: Path) -> list[str]:
         """Return the complete lines that were written since the last call."""

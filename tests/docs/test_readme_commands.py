@@ -55,7 +55,7 @@ RUN_ELSEWHERE: Final = {
     "::test_the_service_is_measured_on_this_machine_and_stopped",
     'make load ARGS="--ramp 10:300 --seconds 60"': "tests/scripts/bench/load/test_load.py"
     "::test_answers_are_verified_and_counted_by_instance",
-    "iris balance compare": "tests/scripts/bench/balance/test_balance.py"
+    ".venv/bin/iris balance compare": "tests/scripts/bench/balance/test_balance.py"
     "::test_a_short_comparison_measures_a_method_of_envoy_and_one_of_the_client",
     "make bench-coldstart": "tests/scripts/bench/coldstart/test_coldstart.py"
     "::test_it_measures_all_and_keeps_every_run",

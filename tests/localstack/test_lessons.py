@@ -13,7 +13,9 @@ import pytest
 from localcloud.state_dir import StateDir
 from scripts.local.lessons.ideas import api as api_lesson
 from scripts.local.lessons.ideas import balancer, compression, firewall, health, intrusion, service
-from scripts.local.lessons.stage import Stage
+from scripts.local.lessons.ideas.scaling import elasticity
+from scripts.local.lessons.ideas.scaling.target_tracking import HIGH_RATE, LOW_RATE, needed
+from scripts.local.lessons.stage import Stage, StageError
 from tests.localstack.conftest import IRIS
 from tests.suite.waiting import until
 
@@ -79,6 +81,30 @@ def test_the_death_of_a_load_balancers_node_is_survived(stage: Stage):
     assert found.requests > 20
     # At most those in flight at the node that died.
     assert found.bad <= 4
+
+
+def test_the_fleet_grows_and_shrinks_with_the_load_to_the_sizes_of_the_arithmetic_without_a_failed_request(
+    cloud: RunningCloud,
+):
+    # In real time, since the alarms of target tracking have theirs: 3 datapoints to grow, 15 to shrink.
+    stage = Stage(StateDir(cloud.home.resolve()), lambda _: None)
+    try:
+        found = elasticity.measure(stage)
+    finally:
+        stage.close()
+    # 540 and 3,240 requests a minute by 600 for each instance: 1, but two at least, and 5.4.
+    assert (needed(LOW_RATE), needed(HIGH_RATE)) == (2, 6)
+    assert (found.up[0].healthy, found.up[-1].healthy, found.down[-1].healthy) == (2, 6, 2)
+    assert max(it.healthy for it in found.moments) == 6
+    assert sum(it.per_minute for it in found.moments) > 0
+    assert sum(it.bad for it in found.moments) == 0
+
+
+def test_a_second_lesson_is_refused_until_the_end_of_the_first_one(stage: Stage):
+    with pytest.raises(StageError, match="another lesson runs on this cloud"):
+        Stage(stage.state_dir, lambda _: None)
+    stage.close()
+    Stage(stage.state_dir, lambda _: None).close()
 
 
 def test_ctrl_c_puts_a_stopped_instance_back(cloud: RunningCloud):

@@ -58,6 +58,12 @@ def test_the_last_lines_of_each_log_begin_with_the_name_of_its_process(logs: Pat
     assert run(logs.parent, "i-1", "--lines", "1").stdout == "i-1  \ufffd is no text\n"
 
 
+def test_the_log_of_localstack_is_shown_only_by_its_name(logs: Path):
+    (logs / "localstack.log").write_text("a request\n")
+    assert "localstack" not in run(logs.parent).stdout
+    assert run(logs.parent, "localstack").stdout == "localstack  a request\n"
+
+
 def test_an_unknown_name_or_no_log_at_all_is_one_line(logs: Path, tmp_path: Path):
     unknown = run(logs.parent, "i-2")
     assert (unknown.returncode, unknown.stderr) == (1, "Error: there is no log of i-2, only of envoy, i-1\n")
