@@ -150,9 +150,7 @@ def measure_capacity(url: str, seconds: float) -> float:
 
 def _send_open(url: str, rate: float, sent: Connection) -> None:
     async def run() -> None:
-        generator = LoadGenerator(
-            parse_target(url), connections=MAXIMUM_CONNECTIONS, timeout=TIMEOUT
-        )
+        generator = LoadGenerator(parse_target(url), connections=MAXIMUM_CONNECTIONS, timeout=TIMEOUT)
         plan = zip(
             send_times(steady(rate, float("inf")), SEED), itertools.cycle(flower_requests()), strict=False
         )
