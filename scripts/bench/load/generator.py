@@ -59,13 +59,13 @@ class LoadRun:
     started: float = 0.0
     """Time of `time.monotonic` at its start."""
     is_stopping: bool = False
-    is_ending: bool = False
     unanswered: int = 0
     """Requests without a response when the load was interrupted."""
     bad: int = 0
     """Requests that failed or had a wrong answer."""
     outstanding: dict[int, float] = field(default_factory=dict[int, float])
     """Moments of the requests that are not answered yet, earliest first, by number."""
+    is_ending: bool = False
     reached: float = 0.0
     """Moment of the latest request, in seconds from the start."""
 
