@@ -58,7 +58,12 @@ class Guard:
 
     def _refusal(self, request: Request) -> Response | None:
         """Return the answer to a request without a session; None if it has one."""
-        if not self._access.is_allowed_host(request.headers.get("host", "")):
+        hosts = request.headers.getlist("host")
+        if len(hosts) > 1:
+            return PlainTextResponse(
+                "The request has several hosts.", HTTPStatus.BAD_REQUEST
+            )  # RFC 9112, 3.2
+        if not hosts or not self._access.is_allowed_host(hosts[0]):
             return PlainTextResponse("This console has another host name.", HTTPStatus.MISDIRECTED_REQUEST)
         # A form of another site is sent with its origin, or with none; ours sends the console's.
         if request.method not in {"GET", "HEAD"} and not self._access.is_own_origin(

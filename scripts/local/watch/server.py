@@ -71,8 +71,15 @@ class ConsoleServer(uvicorn.Server):
     def __init__(self, console: Console, on_started: Callable[[], None]) -> None:
         """Create the server of a console; `run` starts it."""
         super().__init__(
-            # The log of requests would show the token.
-            uvicorn.Config(console.app, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+            uvicorn.Config(
+                console.app,
+                # Any program of this machine could write warnings into the terminal.
+                log_level="error",
+                # It would show the token.
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=3,
+            )
         )
         self._console = console
         self._on_started = on_started

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from scripts.local.watch.actions.commands import BackgroundCommand
 from scripts.local.watch.actions.outcome import ActionError, Outcome
+from scripts.rollout.unreleased import LOCAL_TARGETS
 
 if TYPE_CHECKING:
     from localcloud.state_dir import StateDir
@@ -20,6 +21,12 @@ MODULE: Final = "service/main.py"
 
 GIVE_UP_SECONDS: Final = 45
 """Seconds without progress after which a bad version is rolled back."""
+
+
+def latest_archive(folder: Path) -> Path | None:
+    """Return the latest archive of the fleet in a folder, which may have those of the function, too."""
+    archives = folder.glob(f"iris-{LOCAL_TARGETS['fleet']}-*.zip")
+    return max(archives, key=lambda file: file.stat().st_mtime, default=None)
 
 
 def good_archive(archive: Path, folder: Path) -> Path:
@@ -70,8 +77,7 @@ class Releases:
         """
         if self._rollout and self._rollout.is_running:
             raise ActionError("in_progress")
-        archives = self._state_dir.archives.glob("iris-*.zip")
-        latest = max(archives, key=lambda file: file.stat().st_mtime, default=None)
+        latest = latest_archive(self._state_dir.archives)
         if latest is None:
             raise ActionError("no_archive")
         self.close()

@@ -26,7 +26,7 @@ def served(reader: Reader, controls: Controls) -> Generator[Access]:
         access = Access("secret", listening.getsockname()[1])
         console = Console(Observer(reader), access, controls)
         server = ConsoleServer(console, (started := threading.Event()).set)
-        thread = threading.Thread(target=server.run, args=([listening],))
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         assert started.wait(10)
         yield access

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
+import socket
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import httpx
@@ -13,14 +13,11 @@ import pytest
 from localcloud.state_dir import StateDir
 from scripts.local.watch.access import Access
 from scripts.local.watch.actions.controls import Controls
-from scripts.local.watch.app import Console
-from scripts.local.watch.observation.observer import Observer
-from scripts.local.watch.server import ConsoleServer, listen
 from scripts.local.watch.view.parts import PARTS
 from tests.scripts.local.watch.clouds import QUIET, ScriptedReader
+from tests.scripts.local.watch.served_console import served
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -29,30 +26,15 @@ PORT = 8123
 
 
 @pytest.fixture
-def access(listening: socket.socket) -> Access:
-    return Access("secret", listening.getsockname()[1])
+def access(tmp_path: Path) -> Iterator[Access]:
+    with served(ScriptedReader(QUIET), Controls(StateDir(tmp_path))) as access:
+        yield access
 
 
 @pytest.fixture
-def listening() -> Iterator[socket.socket]:
-    with listen(0) as listening:
-        yield listening
-
-
-@pytest.fixture
-def client(listening: socket.socket, access: Access, tmp_path: Path) -> Iterator[httpx.Client]:
-    server = ConsoleServer(
-        Console(Observer(ScriptedReader(QUIET)), access, Controls(StateDir(tmp_path))),
-        (started := threading.Event()).set,
-    )
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    assert started.wait(10)
-    with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}") as client:
+def client(access: Access) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=access.url.partition("/?")[0]) as client:
         yield client
-    server.handle_exit(signal.SIGINT, None)
-    thread.join(10)
-    assert not thread.is_alive()
 
 
 def open_console(client: httpx.Client, access: Access) -> httpx.Response:
@@ -119,11 +101,8 @@ def test_another_host_name_is_refused_even_with_a_session(client: httpx.Client, 
 
 def test_localhost_is_this_host(client: httpx.Client, access: Access):
     open_console(client, access)
-    cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-    assert (
-        client.get("/", headers={"host": f"localhost:{client.base_url.port}", "cookie": cookies}).status_code
-        == 200
-    )
+    headers = {"host": f"localhost:{client.base_url.port}", "cookie": cookies_of(client)}
+    assert client.get("/", headers=headers).status_code == 200
 
 
 def test_every_response_keeps_other_sites_out(client: httpx.Client, access: Access):
@@ -135,6 +114,7 @@ def test_every_response_keeps_other_sites_out(client: httpx.Client, access: Acce
         assert response.headers["referrer-policy"] == "no-referrer"
         assert response.headers["cache-control"] == "no-store"
         assert response.headers["x-content-type-options"] == "nosniff"
+        assert "server" not in response.headers
 
 
 def test_only_the_console_s_own_files_are_assets(client: httpx.Client, access: Access):
@@ -207,3 +187,45 @@ def test_an_endless_or_binary_form_is_refused(client: httpx.Client, access: Acce
     headers = {"origin": str(client.base_url).rstrip("/")}
     assert client.post("/act", content=b"a" * 5_000, headers=headers).status_code == 400
     assert client.post("/act", content=b"action=%ff\xff", headers=headers).status_code == 400
+
+
+def cookies_of(client: httpx.Client) -> str:
+    return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+
+def sent(client: httpx.Client, *lines: str) -> socket.socket:
+    """Send a request as it is written, with the session's cookie; return its connection."""
+    connection = socket.create_connection((client.base_url.host, client.base_url.port or 0), timeout=10)
+    connection.sendall("\r\n".join([*lines, f"Cookie: {cookies_of(client)}", "", ""]).encode())
+    return connection
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (["GET /assets/../app.py HTTP/1.1", "Host: {host}"], 404),
+        (["GET /assets/%2e%2e/app.py HTTP/1.1", "Host: {host}"], 404),
+        (["GET /assets//etc/passwd HTTP/1.1", "Host: {host}"], 404),
+        (["GET / HTTP/1.1", "Host: {host}", "Host: evil.example"], 400),
+        (["GET / HTTP/1.1", "Host: evil.example", "Host: {host}"], 400),
+        (["TRACE / HTTP/1.1", "Host: {host}"], 403),
+    ],
+)
+def test_a_request_that_no_browser_sends_is_refused(
+    client: httpx.Client, access: Access, lines: list[str], status: int
+):
+    open_console(client, access)
+    host = f"127.0.0.1:{client.base_url.port}"
+    with sent(client, *(line.format(host=host) for line in lines)) as connection:
+        assert connection.recv(1_024).decode().split()[:2] == ["HTTP/1.1", str(status)]
+
+
+def test_200_streams_that_nobody_reads_keep_no_one_from_the_page_and_end_with_the_console(
+    client: httpx.Client, access: Access
+):
+    open_console(client, access)
+    host = f"Host: 127.0.0.1:{client.base_url.port}"
+    with ExitStack() as streams:
+        for _ in range(200):
+            streams.enter_context(sent(client, "GET /stream HTTP/1.1", host))
+        assert client.get("/", timeout=5).status_code == 200

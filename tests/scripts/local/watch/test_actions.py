@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from scripts.local.watch.actions.commands import BackgroundCommand
 from scripts.local.watch.actions.controls import Controls
 from scripts.local.watch.actions.load import load_words
 from scripts.local.watch.actions.outcome import ActionError, number
-from scripts.local.watch.actions.release import MODULE, bad_archive, good_archive
+from scripts.local.watch.actions.release import MODULE, bad_archive, good_archive, latest_archive
 from scripts.local.watch.actions.settings import INJECTION_RULES, with_mode
 from scripts.local.watch.view.texts import text
 from tests.suite.waiting import until
@@ -82,6 +83,21 @@ def test_a_firewall_that_blocks_keeps_its_rules_and_blocks_injections_too():
     counting = with_mode(blocking, blocks=False)
     assert [rule["Name"] for rule in counting] == [rule["Name"] for rule in blocking]
     assert with_mode(counting, blocks=True) == blocking
+
+
+def test_a_version_is_made_of_the_fleet_s_archive_though_the_function_s_is_newer(tmp_path: Path):
+    names = (
+        "iris-local-0123456789ab.zip",
+        "iris-local-abcdef012345.zip",
+        "iris-lambda-local-0123456789ab.zip",
+    )
+    for age, name in enumerate(reversed(names)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1_000 - age, 1_000 - age))
+    latest = latest_archive(tmp_path)
+    assert latest
+    assert latest.name == "iris-local-abcdef012345.zip"
+    assert latest_archive(tmp_path / "nowhere") is None
 
 
 def test_a_good_version_has_the_same_service_and_a_bad_one_ends_at_its_start(tmp_path: Path):
