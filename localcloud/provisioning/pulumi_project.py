@@ -78,7 +78,7 @@ def changed_settings(started: Mapping[str, str], present: Mapping[str, str]) -> 
 def _read(file: Path) -> dict[str, Any]:
     try:
         # YAML detects UTF-8 and UTF-16, with and without a byte order mark, as Pulumi's own reader does.
-        content: object = yaml.safe_load(file.read_bytes())
+        content: object = _parse(file.read_bytes())
     except FileNotFoundError:
         raise StackConfigError(f"there is no {file.name} in {file.parent}") from None
     except OSError as error:
@@ -95,6 +95,14 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(document.get("config") or {}, dict):
         raise StackConfigError(f"config in {file.name} is not a mapping of keys and values")
     return {str(key): value for key, value in document.items()}
+
+
+def _parse(text: bytes) -> object:
+    """Return the content of a YAML document, read by libyaml, which takes a tenth of the time."""
+    try:
+        return yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return yaml.safe_load(text)  # whose errors show the line
 
 
 def _default(entry: object) -> object:
