@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
 
 from scripts.console import progress, steps
 from scripts.console.progress import count_progress
 from scripts.console.steps import StepDisplay, waiting
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     import pytest
@@ -38,9 +38,15 @@ def test_longer_work_prints_its_step_and_its_share(
 def test_a_step_is_a_line_and_its_progress_none_until_half_a_minute_has_passed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
+    printed = [""]
+
+    def has_printed() -> bool:
+        printed[0] += capsys.readouterr().err
+        return "Checking" in printed[0]
+
     monkeypatch.setattr(steps, "QUIET_SECONDS", 0.01)
     with waiting("Checking"):
-        time.sleep(0.2)
+        until(has_printed)
     monkeypatch.setattr(steps, "QUIET_SECONDS", 60.0)
     with waiting("Not shown"):
         pass
@@ -49,5 +55,5 @@ def test_a_step_is_a_line_and_its_progress_none_until_half_a_minute_has_passed(
         display.update("Running: 2 resources")
         monkeypatch.setattr(steps, "REPEAT_SECONDS", 0.0)
         display.update("Running: 3 resources")
-    lines = [re.sub(r", \d+ s$", "", line) for line in capsys.readouterr().err.splitlines()]
+    lines = [re.sub(r", \d+ s$", "", line) for line in (printed[0] + capsys.readouterr().err).splitlines()]
     assert lines == ["Checking", "Running: 1 resource", "Running: 3 resources"]

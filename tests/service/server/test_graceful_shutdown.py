@@ -56,6 +56,13 @@ def wait_until_draining(running: RunningService, workers: int = 1) -> None:
     wait_until(lambda: running.log.read_text().count("shutting down on SIGTERM") >= workers)
 
 
+def wait_for_health_checks(running: RunningService) -> None:
+    """Wait until the supervisor has sent a ping to each worker, as it does whenever it wakes up."""
+    supervisor = psutil.Process(running.process.pid)
+    before: int = supervisor.num_ctx_switches().voluntary
+    wait_until(lambda: supervisor.num_ctx_switches().voluntary >= before + 3)
+
+
 def ends_within(running: RunningService, seconds: float) -> None:
     assert running.process.wait(timeout=seconds) == 0
     assert "Traceback" not in running.log.read_text()
@@ -200,7 +207,7 @@ def test_a_worker_that_dies_during_a_health_check_is_replaced_at_once(
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
     one = next(iter(workers_of(running)))
     one.suspend()
-    time.sleep(1)  # the supervisor begins a health check every half a second
+    wait_for_health_checks(running)
     one.kill()  # during a health check, which has WORKER_HEALTHCHECK_SECONDS
     wait_until(
         lambda: one not in workers_of(running) and len(workers_of(running)) == 2,
@@ -242,7 +249,7 @@ def test_a_signal_is_handled_while_a_worker_hangs_in_a_health_check(start_servic
     assert running.get("/readyz").status_code == 200
     hung, other = workers_of(running)
     hung.suspend()
-    time.sleep(1)  # the supervisor begins a health check every half a second
+    wait_for_health_checks(running)
     signalled = time.monotonic()
     for number in (signal.SIGTERM, signal.SIGINT):  # the second one ends the grace
         running.process.send_signal(number)

@@ -19,6 +19,7 @@ from scripts.bench.abuse.attack import SLOW_BYTES, Target, hold_open, post, read
 from scripts.bench.abuse.bystander import Observation, watching
 from scripts.bench.serving.servers import ServerError
 from scripts.cli import main
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,7 @@ def test_a_stop_of_half_a_second_is_seen_by_every_request_that_was_due_meanwhile
             target = Target(host="127.0.0.1", port=server.server_address[1])
             with watching(target, [os.getpid()]) as finish:
                 Slow.pause.set()
-                time.sleep(1.5)
+                until(lambda: not Slow.pause.is_set())
                 observation = finish()
         finally:
             server.shutdown()
