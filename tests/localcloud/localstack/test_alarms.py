@@ -111,3 +111,20 @@ def test_alarms_of_percentiles_and_expressions_ring_and_a_state_set_by_hand_stay
     cloudwatch.set_alarm_state(AlarmName="few-errors", StateValue="ALARM", StateReason="by hand")
     assert states()["few-errors"] == "ALARM"
     cloudwatch.delete_alarms(AlarmNames=[*expected])
+
+
+def test_the_history_of_an_alarm_is_in_pages_newest_first(cloudwatch: Any):
+    """See CloudWatch API reference, DescribeAlarmHistory."""
+    put_alarm(cloudwatch, "turns", Namespace="own", MetricName="m", Period=60, Statistic="Sum", Threshold=1.0)
+    for state in ("ALARM", "OK", "ALARM"):
+        cloudwatch.set_alarm_state(AlarmName="turns", StateValue=state, StateReason="by hand")
+    query = {"AlarmName": "turns", "HistoryItemType": "StateUpdate"}
+    first = cloudwatch.describe_alarm_history(**query, MaxRecords=2)
+    last = cloudwatch.describe_alarm_history(**query, MaxRecords=2, NextToken=first["NextToken"])
+    summaries = [item["HistorySummary"] for item in first["AlarmHistoryItems"]]
+    assert summaries == ["Alarm updated from OK to ALARM", "Alarm updated from ALARM to OK"]
+    oldest = cloudwatch.describe_alarm_history(**query, ScanBy="TimestampAscending", MaxRecords=1)
+    assert last["AlarmHistoryItems"][-1] == oldest["AlarmHistoryItems"][0]
+    assert not cloudwatch.describe_alarm_history(
+        AlarmName="turns", HistoryItemType="ConfigurationUpdate", MaxRecords=1
+    )["AlarmHistoryItems"]

@@ -1,13 +1,19 @@
-"""CloudWatch: LocalStack's provider with another database and another evaluation of alarms."""
+"""CloudWatch: LocalStack's provider with another database, other states of alarms, and pages of history."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
 from localstack.services.plugins import Service
 from typing_extensions import override
 
 from scalable_models_localstack.cloudwatch.alarm_clock import AlarmClock
+from scalable_models_localstack.cloudwatch.alarm_history import history_page
 from scalable_models_localstack.cloudwatch.metrics_database import MetricsDatabase
+
+if TYPE_CHECKING:
+    from localstack.aws.api import RequestContext
 
 
 class RepairedCloudwatchProvider(CloudwatchProvider):
@@ -21,6 +27,18 @@ class RepairedCloudwatchProvider(CloudwatchProvider):
     def start_alarm_scheduler(self) -> None:
         if not self.alarm_scheduler:
             self.alarm_scheduler = AlarmClock(self.cloudwatch_database)
+
+    @override
+    def describe_alarm_history(self, context: RequestContext, *arguments: Any, **named: Any) -> Any:
+        found = super().describe_alarm_history(context, *arguments, **named)
+        items, token = history_page(
+            found["AlarmHistoryItems"],
+            item_type=named.get("history_item_type"),
+            scan_by=named.get("scan_by"),
+            max_records=named.get("max_records"),
+            next_token=named.get("next_token"),
+        )
+        return {"AlarmHistoryItems": items} | ({"NextToken": token} if token else {})
 
 
 def create_service() -> Service:
