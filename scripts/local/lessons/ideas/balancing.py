@@ -50,7 +50,7 @@ def measure(stage: Stage) -> list[Spread]:
     stage.say(
         Text(
             f"Slowing {slow.id} down: its process stands still for 196 of every 200 ms.",
-            f"Frenando {slow.id}: su proceso se detiene 196 de cada 200 ms.",
+            f"Ralentizando {slow.id}: su proceso se detiene 196 de cada 200 ms.",
         )
     )
     stage.set_target_group(**{ALGORITHM.replace(".", "__"): "round_robin"})
@@ -156,7 +156,7 @@ LESSON: Final = Lesson(
     seconds=95,
     does=Text(
         "Slows one of three instances down, and sends it the same load by each method of load balancing.",
-        "Frena una de tres instancias y envía la misma carga con cada método de balanceo de carga.",
+        "Ralentiza una de tres instancias y envía la misma carga con cada método de balanceo de carga.",
     ),
     measure=measure,
     table=table,

@@ -153,7 +153,7 @@ def table(figures: Detection) -> Table:
     """Return a row for each rule that noticed something."""
     return Table(
         (
-            Text("rule that noticed attacks", "regla que notó ataques"),
+            Text("rule that noticed attacks", "regla que detectó ataques"),
             Text("counted", "contadas"),
             Text("blocked", "bloqueadas"),
         ),
@@ -177,10 +177,10 @@ def conclusion(figures: Detection) -> Text:
         f"them, and gave {figures.false_alarms} false alarms for {figures.ordinary} ordinary requests"
         f"{others.en}; these rules stand in here for those of AWS WAF, and nothing stands in for GuardDuty, "
         "which watches the logs of the whole account.",
-        f"Las reglas notaron {figures.noticed} de {figures.attacks} ataques, bloquearon {figures.blocked} y "
-        f"dieron {figures.false_alarms} falsas alarmas en {figures.ordinary} peticiones normales{others.es}; "
-        "aquí estas reglas hacen las veces de las de AWS WAF, y nada hace las de GuardDuty, que vigila los "
-        "registros de toda la cuenta.",
+        f"Las reglas detectaron {figures.noticed} de {figures.attacks} ataques, bloquearon {figures.blocked} "
+        f"y dieron {figures.false_alarms} falsas alarmas en {figures.ordinary} peticiones "
+        f"normales{others.es}; aquí estas reglas hacen las veces de las de AWS WAF, y nada hace las "
+        "de GuardDuty, que vigila los registros de toda la cuenta.",
     )
 
 
@@ -192,7 +192,7 @@ LESSON: Final = Lesson(
         "Sends ordinary requests and attacks that are harmless here, and shows which rules of the firewall "
         "noticed them; GuardDuty, AWS's intrusion detection (`guardDuty`), exists only there.",
         "Envía peticiones normales y ataques que aquí son inofensivos, y muestra qué reglas del cortafuegos "
-        "los notaron; GuardDuty, la detección de intrusos de AWS (`guardDuty`), solo existe allí.",
+        "los detectaron; GuardDuty, la detección de intrusos de AWS (`guardDuty`), solo existe allí.",
     ),
     measure=measure,
     table=table,

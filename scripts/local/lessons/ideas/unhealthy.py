@@ -51,7 +51,7 @@ def conclusion(figures: Outage) -> Text:
     """Return the failures and the time until the load balancer left the instance out."""
     alone = Text(
         "the health checks had noticed it, but there was no other one to get its requests",
-        "las comprobaciones lo habían notado, pero no había otra que recibiera sus peticiones",
+        "las comprobaciones lo habían detectado, pero no había otra que recibiera sus peticiones",
     )
     others = Text(
         "the health checks had taken it out of the rotation, so that the others got its requests",
@@ -73,7 +73,7 @@ LESSON: Final = Lesson(
         "notice it.",
         "Detiene el proceso de una instancia (SIGSTOP) mientras los clientes envían peticiones, hasta que "
         "las "
-        "comprobaciones lo notan.",
+        "comprobaciones lo detectan.",
     ),
     measure=measure,
     table=outage_table,

@@ -78,7 +78,7 @@ LESSON: Final = Lesson(
         "Gives the fleet a target of requests per instance and then six times the load, and watches it grow; "
         "alarms ring six times as fast as on AWS.",
         "Da a la flota un objetivo de peticiones por instancia y después seis veces más carga, y la observa "
-        "crecer; las alarmas saltan seis veces más rápido que en AWS.",
+        "crecer; las alarmas se activan seis veces más rápido que en AWS.",
     ),
     measure=measure,
     table=moments_table,

@@ -83,13 +83,13 @@ def conclusion(figures: RoundTrip) -> Text:
 
 LESSON: Final = Lesson(
     name="elasticity",
-    idea=Text("Elasticity: growing and shrinking", "Elasticidad: crecer y encoger"),
+    idea=Text("Elasticity: growing and shrinking", "Elasticidad: crecer y reducirse"),
     seconds=260,
     does=Text(
         "Sends six times the load until the fleet has grown, then the usual one until it has shrunk, for "
         "which its alarm waits two and a half minutes (15 on AWS).",
-        "Envía seis veces más carga hasta que la flota crece y después la habitual hasta que encoge, para lo "
-        "que su alarma espera dos minutos y medio (15 en AWS).",
+        "Envía seis veces más carga hasta que la flota crece y después la habitual hasta que se reduce, para "
+        "lo que su alarma espera dos minutos y medio (15 en AWS).",
     ),
     measure=measure,
     table=table,
