@@ -63,6 +63,8 @@ $(PACKAGES):
 	@echo "Installing the commands"
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/workstation.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@# 33 MB of these libraries' own tests.
+	@find .venv/lib/python*/site-packages/{numpy,scipy,sklearn} -type d -name tests -prune -exec rm -rf {} +
 	@touch $@
 
 # Once all is installed, all is kept.
@@ -262,8 +264,11 @@ mutants: .venv/installed ## Run mutation tests of the pure modules (MODULE="infr
 
 EXTRAS := charts onnx skops
 
-# What LocalStack requires for CloudFormation and Kinesis, which nothing here uses.
-LOCALSTACK_UNUSED := aws-sam-translator cfn-lint kclpy-ext mpmath networkx sympy
+# What LocalStack requires for CloudFormation, Kinesis, OpenSearch and DynamoDB streams, which nothing here uses.
+LOCALSTACK_UNUSED := aws-sam-translator cfn-lint kclpy-ext mpmath networkx opensearch-py pymongo sympy
+
+# What Pulumi requires for `pulumi up --attach-debugger`.
+WORKSTATION_UNUSED := debugpy
 
 LOCALSTACK_NEWER := cbor2 certifi cffi cryptography docker h2 hypercorn idna jinja2 joserfc localstack-twisted \
   markupsafe multipart pyasn1 pygments pyopenssl python-dotenv pyyaml requests rolo service-identity urllib3 werkzeug
@@ -272,7 +277,8 @@ LOCALSTACK_NEWER := cbor2 certifi cffi cryptography docker h2 hypercorn idna jin
 requirements: .venv/installed ## Update the pinned dependencies to their latest compatible versions, with hashes
 	@$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
 	@$(COMPILE) --upgrade pyproject.toml --all-extras --group dev -o requirements/project.txt
-	@$(COMPILE) pyproject.toml --extra workstation --constraint requirements/project.txt -o requirements/workstation.txt
+	@$(COMPILE) pyproject.toml --extra workstation --constraint requirements/project.txt \
+	  $(addprefix --no-emit-package ,$(WORKSTATION_UNUSED)) -o requirements/workstation.txt
 	@for extra in $(EXTRAS); do $(COMPILE) pyproject.toml --extra $$extra --constraint requirements/project.txt \
 	  -o requirements/extra-$$extra.txt || exit; done
 	@$(BIN)/python -m scripts.deploy.pulumi_release "$$(sed -n 's/^pulumi==\([0-9.]*\).*/\1/p' requirements/project.txt)"

@@ -24,7 +24,7 @@ from localcloud.aws.credentials import (
     generate_credentials,
     write_credentials,
 )
-from localcloud.controller import aws_queries
+from localcloud.controller import archives, aws_queries
 from localcloud.controller.stack_record import StackRecord
 from localcloud.controller.start import start_controller
 from localcloud.environment import Identity
@@ -183,6 +183,7 @@ class Cloud:
         ):
             shutil.rmtree(state, ignore_errors=True)
         for file in (
+            self.state_dir.deployed,
             self.state_dir.target_health,
             self.state_dir.heartbeat,
             self.state_dir.key_file,
@@ -215,24 +216,28 @@ class Cloud:
             )
         # At the first start, training and packing take as long as LocalStack does, on another core.
         on_progress("Packing the service")
-        archives = self._keep(_build_archives(project, options))
+        built = _build_archives(project, options)
+        kept = {key: str(archives.keep(self.state_dir, Path(archive))) for key, archive in built.items()}
         if started:
             on_progress("Starting LocalStack")
             preload(api)
             control_plane.wait_until_answers(self.state_dir, api, started)
         on_progress("Running the Pulumi program")
+        if _compute_type(project) != "lambda":
+            # It imports its modules and unpacks the archive while LocalStack works.
+            start_controller(self.state_dir, identity)
         record = StackRecord(
             project=project.name,
             program=str(project.program.resolve()),
             config=project.config,
             file_config=read_project(options.project, options.stack, {}).config,
-            archives=archives,
+            archives=kept,
         )
         outputs = provision(
             project.program,
             project=project.name,
             stack=options.stack,
-            config={**project.config, **archives},
+            config={**project.config, **kept},
             api=api,
             on_created=lambda count, name: on_progress(
                 f"Running the Pulumi program: {count} resources, {name}"
@@ -243,7 +248,7 @@ class Cloud:
             record.save(self.state_dir.stack_record)
         if "loadBalancerArn" in outputs:
             self._start_balancer(identity, outputs)
-            start_controller(self.state_dir, identity)
+            self.state_dir.deployed.touch()
         self._wait_until_up(on_progress)
 
     def _recover(self, status: Status, on_progress: Callable[[str], None]) -> bool:
@@ -278,25 +283,18 @@ class Cloud:
             start_controller(self.state_dir, status.identity)
         self._wait_until_up(on_progress, timeout)
 
-    def _keep(self, archives: Mapping[str, str]) -> dict[str, str]:
-        """Copy archives, by config key, into the cloud's folder: those of the project change with it."""
-        self.state_dir.archives.mkdir(parents=True, exist_ok=True)
-        return {
-            key: str(shutil.copy2(archive, self.state_dir.archives / Path(archive).name))
-            for key, archive in archives.items()
-        }
-
     def _start_balancer(self, identity: Identity, outputs: Mapping[str, str]) -> None:
         """Configure the Envoys and the firewall from the AWS API's descriptions, and start them."""
         firewall = Firewall(self.state_dir, identity)
         firewall.follow(outputs["loadBalancerArn"])
         balancer = LoadBalancer(self.state_dir, identity, outputs["loadBalancerArn"])
         balancer.configure()
+        started = balancer.start()
         if firewall.process is not None:
             control_plane.wait_until_ready(
                 firewall.socket.exists, "the firewall", firewall.process, firewall.log
             )
-        for zonal, process in zip(balancer.envoys, balancer.start(), strict=True):
+        for zonal, process in zip(balancer.envoys, started, strict=True):
             control_plane.wait_until_ready(
                 lambda zonal=zonal: zonal.targets() is not None, "Envoy", process, zonal.log
             )
@@ -457,12 +455,12 @@ def _with_addresses_of(identity: Identity, options: UpOptions) -> UpOptions:
 def _build_archives(project: Project, options: UpOptions) -> dict[str, str]:
     """Build the archives that the stack needs; return their paths by config key."""
     compute = _compute_type(project)
-    archives: dict[str, str] = {}
+    built: dict[str, str] = {}
     if compute in {"fleet", "both"}:
-        archives[f"{project.name}:archive"] = str(options.build_archive("local"))
+        built[f"{project.name}:archive"] = str(options.build_archive("local"))
     if compute in {"lambda", "both"}:
-        archives[f"{project.name}:functionArchive"] = str(options.build_archive("lambda-local"))
-    return archives
+        built[f"{project.name}:functionArchive"] = str(options.build_archive("lambda-local"))
+    return built
 
 
 def _choose_port(requested: int, option: str, taken: int = 0) -> int:

@@ -58,6 +58,11 @@ class StateDir:
         return self.home / "controller.heartbeat"
 
     @property
+    def deployed(self) -> Path:
+        """Marker of a stack that is deployed, with its load balancer started: the controller may begin."""
+        return self.home / "deployed"
+
+    @property
     def stack_record(self) -> Path:
         """Arguments with which the stack was provisioned, if LocalStack is the cloud's own."""
         return self.home / "stack.json"

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import shutil
 import sys
-import zipfile
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from infra.fleet.user_data import parse_boot_settings
 from localcloud import processes
@@ -26,10 +21,6 @@ if TYPE_CHECKING:
 
 INSTANCE_ID: Final = "IRIS_INSTANCE_ID"
 PORT: Final = "IRIS_PORT"
-
-
-class ArchiveHashError(RuntimeError):
-    """Mismatch between the archive in S3 and the hash in the launch template."""
 
 
 @dataclass(frozen=True)
@@ -60,40 +51,6 @@ def read_launch_settings(api: Api, template_id: str, version: str) -> LaunchSett
         keep_alive_seconds=settings["KEEP_ALIVE_SECONDS"],
         docs=settings.get("DOCS", "on"),  # templates of earlier releases have none
     )
-
-
-def archive_file(state_dir: StateDir, sha256: str) -> Path:
-    """Return the path of the archive with a hash, beside the folder with its content."""
-    return state_dir.archives / f"{sha256}.zip"
-
-
-def unpack(api: Api, boot: LaunchSettings, state_dir: StateDir) -> Path:
-    """Download the archive from S3, verify its hash and unpack it once; return the folder.
-
-    Raises:
-        ArchiveHashError: the object has a different hash.
-    """
-    folder = state_dir.archives / boot.sha256
-    if folder.exists():
-        return folder
-    location = urlsplit(boot.archive)
-    stored = api.client("s3").get_object(
-        Bucket=location.netloc, Key=location.path.lstrip("/"), VersionId=boot.version
-    )
-    body = stored["Body"].read()
-    found = hashlib.sha256(body).hexdigest()
-    if found != boot.sha256:
-        raise ArchiveHashError(
-            f"{boot.archive} has sha256 {found}, but the launch template names {boot.sha256}"
-        )
-    state_dir.archives.mkdir(parents=True, exist_ok=True)
-    archive_file(state_dir, boot.sha256).write_bytes(body)
-    draft = folder.with_suffix(".new")
-    shutil.rmtree(draft, ignore_errors=True)
-    with zipfile.ZipFile(BytesIO(body)) as archive:
-        archive.extractall(draft)
-    draft.rename(folder)
-    return folder
 
 
 def launch(

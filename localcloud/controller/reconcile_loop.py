@@ -22,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localcloud import processes
 from localcloud.aws.credentials import CredentialsError
 from localcloud.controller import aws_queries, instances
+from localcloud.controller.archives import unpack, unpack_ahead
 from localcloud.controller.balancer_watch import BalancerWatch
 from localcloud.controller.control_plane_guard import ControlPlaneGuard
 from localcloud.controller.firewall_control import FirewallControl
@@ -50,6 +51,12 @@ if TYPE_CHECKING:
 
 RECONCILE_INTERVAL: Final = 0.5
 """Seconds between two reconciliations."""
+
+BOOT_INTERVAL: Final = 0.1
+"""Seconds between two reconciliations while an instance boots, and between two looks for the stack."""
+
+BOOT_TIME: Final = 10.0
+"""Seconds after its start in which an instance is looked at more often."""
 
 SETTINGS_INTERVAL: Final = 2.0
 """Seconds between two looks at the settings of the load balancer and at the scaling policies."""
@@ -129,6 +136,16 @@ class Controller:
     def load_balancer_arn(self) -> str:
         """ARN of the load balancer in front of the group."""
         return self._balancer.arn
+
+    @property
+    def interval(self) -> float:
+        """Seconds until the next reconciliation."""
+        now = time.monotonic()
+        is_booting = any(
+            running.state in {"booting", "initial"} and now - running.started_at < BOOT_TIME
+            for running in self._running.values()
+        )
+        return BOOT_INTERVAL if is_booting else RECONCILE_INTERVAL
 
     def reconcile(self) -> None:
         """Reconcile once."""
@@ -267,7 +284,7 @@ class Controller:
         if instance.template_id is None:
             return
         boot = instances.read_launch_settings(self._api, instance.template_id, instance.template_version)
-        folder = instances.unpack(self._api, boot, self._state_dir)
+        folder = unpack(self._api, boot, self._state_dir)
         port = processes.find_free_port()
         process = instances.launch(self._state_dir, self._identity, instance.instance_id, boot, folder, port)
         self._running[instance.instance_id] = InstanceProcess(
@@ -408,13 +425,14 @@ def main() -> None:
     except CredentialsError as error:
         sys.exit(str(error))
     state_dir = StateDir(Path(os.environ[processes.HOME]))
+    supervisor = os.getppid()
+    _wait_until_deployed(state_dir, supervisor)
     events = EventLog(state_dir.events)
     BalancerWatch(state_dir, identity, events).start()
     guard = ControlPlaneGuard(state_dir, identity, events)
     firewall = FirewallControl(identity, state_dir)
     controller: Controller | None = None
     is_lost = False
-    supervisor = os.getppid()
     while True:
         state_dir.heartbeat.touch()
         if fault := _fault_of_supervisor(supervisor):
@@ -437,7 +455,16 @@ def main() -> None:
             print(error, file=sys.stderr, flush=True)  # noqa: T201 - stderr is this process's log
         except Exception:  # noqa: BLE001 - the controller must survive races with exiting processes
             traceback.print_exc()
-        time.sleep(RECONCILE_INTERVAL)
+        time.sleep(controller.interval if controller else RECONCILE_INTERVAL)
+
+
+def _wait_until_deployed(state_dir: StateDir, supervisor: int) -> None:
+    """Unpack the archives and wait until the stack is deployed, or the supervisor has exited."""
+    if not state_dir.deployed.exists():
+        unpack_ahead(state_dir)
+    while not state_dir.deployed.exists() and os.getppid() == supervisor:
+        state_dir.heartbeat.touch()
+        time.sleep(BOOT_INTERVAL)
 
 
 def _fault_of_supervisor(pid: int) -> str | None:

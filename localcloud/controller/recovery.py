@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud import processes
 from localcloud.controller import aws_queries, instances
+from localcloud.controller.archives import archive_file
 from localcloud.controller.settings_record import SettingsRecord, restore_settings
 from localcloud.controller.stack_record import FleetRecord, StackRecord, restore_fleet
 from localcloud.environment import Identity
@@ -105,7 +106,7 @@ def _archives(
 def _archive_of(instance: CloudProcess, state_dir: StateDir) -> Path | None:
     """Return the archive from which an instance was started; None if it is no longer there."""
     try:
-        archive = instances.archive_file(state_dir, Path(instance.process.cwd()).name)
+        archive = archive_file(state_dir, Path(instance.process.cwd()).name)
     except psutil.Error:
         return None
     return archive if archive.exists() else None

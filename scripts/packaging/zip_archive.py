@@ -41,6 +41,7 @@ UNUSED_ONNX_FOLDERS: Final = {
 _UNUSED_FILES: Final = (
     "bin/*",
     "onnxruntime/capi/libonnxruntime.so.*",  # the same library once more, for programs in C
+    "zstandard/_cffi.*",  # the same library once more, for PyPy
     "*/testclient.py",
     "*/testing.py",
     "*/_testbase.py",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 def state_dir(tmp_path: Path) -> Iterator[StateDir]:
     state_dir = StateDir(tmp_path)
     write_credentials(state_dir.key_file, generate_credentials())
+    state_dir.deployed.touch()
     yield state_dir
     while found := processes.find(tmp_path):
         processes.stop([each.process for each in found])
