@@ -61,7 +61,7 @@ $(PACKAGES):
 # and so nothing is removed here.
 .venv/workstation: .venv/bootstrapped requirements/workstation.txt pyproject.toml $(PACKAGES)
 	@echo "Installing the commands"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/workstation.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/workstation.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@# 33 MB of these libraries' own tests.
 	@find .venv/lib/python*/site-packages/{numpy,scipy,sklearn} -type d -name tests -prune -exec rm -rf {} +

@@ -53,6 +53,7 @@ def test_every_supported_platform_has_a_wheel_of_each_pin(tmp_path: Path, platfo
     ended = subprocess.run(
         [
             *(uv.find_uv_bin(), "pip", "install", "--dry-run", "--only-binary", ":all:", "--require-hashes"),
+            "--no-deps",
             *("--target", tmp_path, "--python-platform", platform, "--python-version", python),
             *("--requirements", PINS / "workstation.txt"),
         ],
