@@ -14,7 +14,7 @@ from scripts.console.encoding import configure_streams
 from scripts.console.exit_status import document_exit_status
 from scripts.console.extras import ExtraError
 from scripts.console.quiet import quiet_option
-from scripts.console.usage_errors import one_line_usage_errors
+from scripts.console.usage_errors import one_line_errors
 
 COMMANDS: Final = {
     "train": "scripts.training.train:train",
@@ -88,13 +88,13 @@ class LazyGroup(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        with one_line_usage_errors():
+        with one_line_errors():
             return super().make_context(info_name, args, parent, **extra)
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            with one_line_usage_errors():
+            with one_line_errors():
                 return super().invoke(ctx)
         except (ReferenceDataError, ExtraError) as error:
             raise click.ClickException(str(error)) from error

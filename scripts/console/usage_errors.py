@@ -1,14 +1,19 @@
-"""Wrong options and arguments, explained in one line like every other error."""
+"""Wrong options and arguments, and a full disk, explained in one line like every other error."""
 
 from __future__ import annotations
 
+import errno
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+
+FULL_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Errors of a disk or a quota that is used up, which any command can meet at any output."""
 
 
 class OneLineUsageError(click.ClickException):
@@ -22,11 +27,12 @@ class OneLineUsageError(click.ClickException):
 
 
 @contextmanager
-def one_line_usage_errors() -> Generator[None]:
-    """Turn the usage errors of a command, and of its subcommands, into one line each.
+def one_line_errors() -> Generator[None]:
+    """Turn the usage errors of a command and of its subcommands, and that of a full disk, into one line each.
 
     Raises:
         OneLineUsageError: in place of a usage error; a group without a subcommand still shows its help.
+        click.ClickException: in place of the error of a full disk.
     """
     try:
         yield
@@ -34,3 +40,9 @@ def one_line_usage_errors() -> Generator[None]:
         raise
     except click.UsageError as error:
         raise OneLineUsageError(error) from None
+    except OSError as error:
+        if error.errno not in FULL_DISK:
+            raise
+        # Standard output has no name.
+        of_file = f": {error.filename}" if error.filename else ""
+        raise click.ClickException(f"{error.strerror}{of_file}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -139,3 +140,19 @@ def test_bash_completes_subcommands_options_and_values(words: list[str], expecte
     )
     ended = subprocess.run([bash, "-c", script], capture_output=True, text=True, check=True)
     assert {it.removeprefix("plain,") for it in ended.stdout.split()} == expected, ended.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full exists on Linux")
+@pytest.mark.parametrize("words", ["--help", "completion bash", "lesson", "local status --format json"])
+def test_a_full_disk_is_reported_in_one_line(words: str, tmp_path: Path):
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "scripts", *words.split()],
+            env={**os.environ, "IRIS_LOCAL_HOME": str(tmp_path)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.stderr == "Error: No space left on device\n"  # errno(3), ENOSPC
+    assert ended.returncode == 1
