@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from importlib import import_module
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Final
@@ -21,17 +20,11 @@ PROVIDER: Final = "pulumi_aws"
 
 def preload(api: Api) -> None:
     """Import the program and the provider's classes, and create the clients, of all supported resources."""
-    # A third of the time would be spent on looking for garbage among modules and models, which stay.
-    gc.disable()
-    try:
-        import_module(PROGRAM)
-        for token in RESOURCE_TYPES:
-            provider_class(token)
-        for resource_type in RESOURCE_TYPES.values():
-            api.client_by_name(resource_type.service)
-    finally:
-        gc.freeze()
-        gc.enable()
+    import_module(PROGRAM)
+    for token in RESOURCE_TYPES:
+        provider_class(token)
+    for resource_type in RESOURCE_TYPES.values():
+        api.client_by_name(resource_type.service)
 
 
 def provider_class(token: str) -> type:
