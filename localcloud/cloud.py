@@ -201,6 +201,8 @@ class Cloud:
         self._stop_all_except(set())
         shutil.rmtree(self.state_dir.logs, ignore_errors=True)
         self.state_dir.events.unlink(missing_ok=True)
+        # It is left over where the machine was switched off.
+        self.state_dir.deployed.unlink(missing_ok=True)
         if options.endpoint is not None and _compute_type(project) == "lambda":
             # The function's processes would belong to that LocalStack: we could neither inspect nor stop
             # them.

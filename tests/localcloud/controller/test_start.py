@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 def state_dir(tmp_path: Path) -> Iterator[StateDir]:
     state_dir = StateDir(tmp_path)
     write_credentials(state_dir.key_file, generate_credentials())
-    state_dir.deployed.touch()
     yield state_dir
     while found := processes.find(tmp_path):
         processes.stop([each.process for each in found])
@@ -34,6 +34,25 @@ def state_dir(tmp_path: Path) -> Iterator[StateDir]:
 
 def controllers(state_dir: StateDir) -> list[psutil.Process]:
     return [each.process for each in processes.find(state_dir.home) if each.role == "controller"]
+
+
+def identity_of(state_dir: StateDir) -> Identity:
+    key_file = str(state_dir.key_file)
+    return Identity("dev", "eu-west-1", "http://127.0.0.1:1", "http://127.0.0.1:2", key_file)
+
+
+def test_a_controller_unpacks_the_archive_and_begins_when_its_stack_is_deployed(state_dir: StateDir):
+    state_dir.archives.mkdir()
+    with zipfile.ZipFile(state_dir.archives / "iris-local-0123456789ab.zip", "w") as archive:
+        archive.writestr("service/main.py", "")
+    start_controller(state_dir, identity_of(state_dir))
+    log = state_dir.logs / "controller.log"
+    until(lambda: list(state_dir.archives.glob("*.ahead/service/main.py")), 60)
+    beat = state_dir.heartbeat.stat().st_mtime_ns
+    until(lambda: state_dir.heartbeat.stat().st_mtime_ns != beat, 60)
+    assert log.read_text() == ""
+    state_dir.deployed.touch()
+    until(lambda: "Could not connect" in log.read_text(), 60)
 
 
 @pytest.mark.parametrize(
@@ -47,9 +66,8 @@ def controllers(state_dir: StateDir) -> list[psutil.Process]:
 def test_a_supervisor_that_fails_is_started_again_with_its_controller(
     state_dir: StateDir, number: signal.Signals, fault: str
 ):
-    key_file = str(state_dir.key_file)
-    identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", "http://127.0.0.1:2", key_file)
-    supervisor = start_controller(state_dir, identity)
+    state_dir.deployed.touch()
+    supervisor = start_controller(state_dir, identity_of(state_dir))
     until(lambda: len(controllers(state_dir)) == 2)
     # It has begun to turn once it has failed to read the stack.
     until(lambda: "Could not connect" in (state_dir.logs / "controller.log").read_text(), 60)
