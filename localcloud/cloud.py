@@ -24,7 +24,7 @@ from localcloud.aws.credentials import (
     generate_credentials,
     write_credentials,
 )
-from localcloud.controller import archives, aws_queries
+from localcloud.controller import aws_queries
 from localcloud.controller.stack_record import StackRecord
 from localcloud.controller.start import start_controller
 from localcloud.environment import Identity
@@ -39,6 +39,7 @@ from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleErr
 from localcloud.localstack import control_plane, server
 from localcloud.localstack.control_plane import READY_TIMEOUT
 from localcloud.private_folder import FolderError, create_private_folder
+from localcloud.provisioning import archives
 from localcloud.provisioning.engine import ProvisionError, provision
 from localcloud.provisioning.preload import preload
 from localcloud.provisioning.pulumi_project import StackConfigError, changed_settings, read_project

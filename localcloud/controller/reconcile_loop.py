@@ -22,7 +22,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localcloud import processes
 from localcloud.aws.credentials import CredentialsError
 from localcloud.controller import aws_queries, instances
-from localcloud.controller.archives import unpack, unpack_ahead
 from localcloud.controller.balancer_watch import BalancerWatch
 from localcloud.controller.control_plane_guard import ControlPlaneGuard
 from localcloud.controller.firewall_control import FirewallControl
@@ -39,6 +38,7 @@ from localcloud.load_balancer.balancer import LoadBalancer
 from localcloud.load_balancer.envoy_config import EnvoyTarget
 from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.load_balancer.zones import lost_zones, merge_statuses
+from localcloud.provisioning.archives import unpack, unpack_ahead
 from localcloud.state_dir import StateDir, replace_text
 
 if TYPE_CHECKING:

@@ -21,12 +21,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud import processes
 from localcloud.controller import aws_queries, instances
-from localcloud.controller.archives import archive_file
 from localcloud.controller.settings_record import SettingsRecord, restore_settings
 from localcloud.controller.stack_record import FleetRecord, StackRecord, restore_fleet
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.localstack import control_plane, server
+from localcloud.provisioning.archives import archive_file
 from localcloud.provisioning.engine import ProvisionError, provision
 from localcloud.state_dir import StateDir, replace_text
 

@@ -12,7 +12,8 @@ import pytest
 from botocore.response import StreamingBody
 
 from localcloud.aws.clients import Api
-from localcloud.controller.archives import (
+from localcloud.controller.instances import LaunchSettings
+from localcloud.provisioning.archives import (
     LIBRARIES,
     ArchiveHashError,
     archive_file,
@@ -20,7 +21,6 @@ from localcloud.controller.archives import (
     unpack,
     unpack_ahead,
 )
-from localcloud.controller.instances import LaunchSettings
 from localcloud.state_dir import StateDir
 from tests.stubbed import stub
 
