@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import tempfile
@@ -35,6 +34,7 @@ from scripts.bench.balance.results import (
 from scripts.bench.balance.throttle import throttled
 from scripts.bench.measurement_conditions import measure_conditions
 from scripts.console.child_process import child_process
+from scripts.console.termination import run_interruptible
 from scripts.cost.capacity.benchmark import start_service
 
 if TYPE_CHECKING:
@@ -125,9 +125,9 @@ def _measure_turn(method: Method, ports: Mapping[str, int], rate: float, seconds
             repeatable_paths=[open_loop.PATH],
             limits=open_loop.LIMITS,
         )
-        return asyncio.run(_send("http://iris", transport, rate, seconds))
+        return run_interruptible(_send("http://iris", transport, rate, seconds))
     with _envoy(method.attributes, ports) as url:
-        return asyncio.run(_send(url, httpx.AsyncHTTPTransport(limits=open_loop.LIMITS), rate, seconds))
+        return run_interruptible(_send(url, httpx.AsyncHTTPTransport(limits=open_loop.LIMITS), rate, seconds))
 
 
 async def _send(url: str, transport: httpx.AsyncBaseTransport, rate: float, seconds: float) -> list[Sample]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,6 +14,7 @@ from client.transport import AsyncBalancedTransport
 from scripts.bench.balance import open_loop
 from scripts.bench.balance.throttle import throttled
 from scripts.bench.percentile import percentile
+from scripts.console.termination import run_interruptible
 from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.texts import Table, Text
 
@@ -69,7 +69,7 @@ def measure(stage: Stage) -> list[ClientChoice]:
             transport = AsyncBalancedTransport(
                 discover, CHOICES[name](), repeatable_paths=[open_loop.PATH], limits=open_loop.LIMITS
             )
-            samples = asyncio.run(_send(transport, stage.seconds(LOAD_SECONDS)))
+            samples = run_interruptible(_send(transport, stage.seconds(LOAD_SECONDS)))
             found.append(summarize(text, samples, slow.id))
     return found
 
