@@ -20,8 +20,9 @@ def test_every_change_that_is_followed_has_a_test_that_exists():
     written = "\n".join(file.read_text(encoding="utf-8") for file in PROJECT.glob("tests/**/test_*.py"))
     tests = set(re.findall(r"^def (test_\w+)\(", written, re.MULTILINE))
     assert len(rows()) > 15
-    for change, followed, named in rows():
+    for change, followed, within, named in rows():
         assert followed
+        assert re.fullmatch(r"\d+\.\d s|the answer|not measured", within), change
         names = re.findall(r"`(test_\w+)`", named)
         assert names, change
         assert set(names) <= tests, change
