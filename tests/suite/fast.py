@@ -140,7 +140,7 @@ SLOW_TESTS: Final[dict[str, frozenset[str]]] = {
     ),
     "tests/localcloud/controller/test_start.py": frozenset(
         {
-            "test_a_supervisor_that_is_killed_is_started_again_with_its_controller",
+            "test_a_supervisor_that_fails_is_started_again_with_its_controller",
         }
     ),
     "tests/localcloud/controller/test_supervisor.py": frozenset(

@@ -38,6 +38,10 @@ EVENTS: Final = (
         r"el controlador perdió a su supervisor; se inician ambos otra vez",
     ),
     (
+        r"the controller has a supervisor that was stopped; both are started again",
+        r"el supervisor del controlador estaba detenido; se inician ambos otra vez",
+    ),
+    (
         r"LocalStack (.+); another one is started, and adopts what runs",
         r"LocalStack falló (\1); se inicia otro, que adopta lo que está en marcha",
     ),
@@ -65,6 +69,10 @@ EVENTS: Final = (
     (
         r"the (load balancer.*) did not answer; it is started again",
         r"el balanceador (\1) no respondía; se inicia otra vez",
+    ),
+    (
+        r"the (load balancer.*) refuses its new (.+), and keeps the old(.*)",
+        r"el balanceador (\1) rechaza su nueva configuración (\2) y conserva la anterior\3",
     ),
     (
         r"the firewall follows its web ACL of (\d+) rules(.*)",
