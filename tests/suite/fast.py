@@ -58,6 +58,8 @@ SLOW: Final = (
     "tests/scripts/deploy",
     "tests/scripts/graph",
     "tests/scripts/prediction",
+    "tests/scripts/local/watch/test_accessibility.py",
+    "tests/scripts/local/watch/test_other_sites.py",
     "tests/scripts/program/test_preview.py",
     "tests/scripts/program/test_run.py",
     "tests/scripts/rollout/test_unreleased.py",

@@ -43,6 +43,7 @@ LONGEST_FIRST: Final[tuple[tuple[str, ...], ...]] = (
     ("tests/service/test_mixed_models.py",),
     ("tests/service/api/test_openapi.py",),
     ("tests/service/page/test_in_browser.py",),
+    ("tests/scripts/local/watch/test_accessibility.py",),
     ("tests/infra/test_program.py",),
     ("tests/service/test_main.py",),
     ("tests/suite/test_left_running.py",),

@@ -133,7 +133,7 @@ def rollout(photographer: Photographer) -> None:
         versions = page.locator(".instance.healthy .badge")
         until(lambda: len(set(versions.all_text_contents())) > 1, seconds=120)
         save("rollout", page)
-        expect(page.locator("#activity .running").last).to_contain_text("released", timeout=240_000)
+        expect(page.locator("#activity .running").last).to_contain_text("serves in place of", timeout=240_000)
         press(page, "stop")
 
 
