@@ -229,9 +229,11 @@ def versions(page: Page) -> set[str]:
 
 def bad_release_begins(page: Page) -> bool:
     """Press the button; return whether it acts, which it does once the command before has ended."""
-    press(page, "Release a bad version")
-    page.wait_for_timeout(1_500)
-    return "never answers" in (page.locator("#activity .notices li").first.text_content() or "")
+    begun = page.locator("#activity .notices", has_text="never answers")
+    if not begun.count():
+        press(page, "Release a bad version")
+        page.wait_for_timeout(1_500)
+    return begun.count() > 0
 
 
 def test_a_good_version_replaces_all_instances_and_a_bad_one_is_rolled_back(page: Page):
