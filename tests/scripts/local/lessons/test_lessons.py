@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner, Result
 
+from scripts.bench.load.demand import steady
+from scripts.bench.load.generator import LoadRun, Sample
+from scripts.bench.load.results import summarize
 from scripts.cli import main
 from scripts.local.lessons import document
 from scripts.local.lessons.attacks import PROBES, SQL_GROUP, blocking, with_sql_rules
@@ -28,7 +31,7 @@ from scripts.local.lessons.ideas import (
 from scripts.local.lessons.ideas.scaling import demand, elasticity, horizontal, peak, vertical
 from scripts.local.lessons.ideas.scaling.target_tracking import Moment, needed
 from scripts.local.lessons.lesson import result_of
-from scripts.local.lessons.outage import Outage, Period
+from scripts.local.lessons.outage import Outage, Period, period
 from scripts.local.lessons.registry import LESSONS, find_lesson
 from scripts.local.lessons.texts import Text, written
 
@@ -170,6 +173,13 @@ def test_a_single_instance_that_hangs_leaves_no_other():
     assert "so that the others got its requests" in english(unhealthy.LESSON, OUTAGE)
     single = replace(OUTAGE, periods=[replace(it, instances=1) for it in OUTAGE.periods])
     assert "there was no other one to get its requests" in english(unhealthy.LESSON, single)
+
+
+def test_a_wrong_answer_is_as_bad_as_none():
+    verdicts = ("right", "wrong", "failed", "right", "wrong")
+    samples = [Sample(n, n, n + 0.01, verdict, 200, "i-1") for n, verdict in enumerate(verdicts)]
+    found = period(OUTAGE.periods[0].name, 5.0, summarize("", "", steady(1, 5), LoadRun(samples)))
+    assert (found.requests, found.bad, found.instances) == (5, 3, 1)
 
 
 def test_the_method_that_spares_the_slow_instance_is_named_and_none_if_all_are_alike():

@@ -118,6 +118,7 @@ def test_latencies_stand_until_the_load_balancer_adds_up_the_next_ones():
     history.add(first)
     between = history.add(replace(first, time=103.0, p50=None, p99=None))
     assert between.p50 == first.p50 == pytest.approx(0.015)
+    assert between.p99 == first.p99 == pytest.approx(0.0199)
     assert history.add(replace(first, time=104.0, per_second=0, p50=None, p99=None)).p50 is None
 
 

@@ -1,0 +1,101 @@
+"""Changes of the fleet's settings, as the AWS API receives them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from localcloud.aws.clients import Api
+from scripts.local.watch.actions.outcome import ActionError
+from scripts.local.watch.actions.settings import change_size, change_target
+from tests.stubbed import stub
+
+OUTPUTS = {"autoScalingGroup": "iris"}
+
+REQUESTS = {
+    "PredefinedMetricType": "ALBRequestCountPerTarget",
+    "ResourceLabel": "app/iris/1/targetgroup/iris/1",
+}
+
+CPU: dict[str, Any] = {
+    "PolicyName": "cpu",
+    "TargetTrackingConfiguration": {
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"},
+        "TargetValue": 60.0,
+    },
+}
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api("http://127.0.0.1:1", "eu-west-1")
+
+
+@pytest.mark.parametrize(("desired", "expected"), [(1, 3), (3, 3), (4, 4), (5, 5), (9, 5)])
+def test_a_change_of_the_limits_keeps_the_size_that_lies_within_them(api: Api, desired: int, expected: int):
+    described = {
+        "AutoScalingGroupName": "iris",
+        "MinSize": 1,
+        "MaxSize": 12,
+        "DesiredCapacity": desired,
+        "DefaultCooldown": 300,
+        "AvailabilityZones": ["eu-west-1a"],
+        "HealthCheckType": "ELB",
+        "CreatedTime": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    sizes = {"MinSize": 3, "MaxSize": 5, "DesiredCapacity": expected}
+    stubber = stub(
+        api.client("autoscaling"),
+        [
+            (
+                "describe_auto_scaling_groups",
+                {"AutoScalingGroupNames": ["iris"]},
+                {"AutoScalingGroups": [described]},
+            ),
+            ("update_auto_scaling_group", {"AutoScalingGroupName": "iris", **sizes}, {}),
+        ],
+    )
+    with stubber:
+        outcome = change_size(api, OUTPUTS, {"minimum": "3", "maximum": "5"})
+        stubber.assert_no_pending_responses()
+    assert outcome.values == {"minimum": 3, "maximum": 5}
+
+
+# Auto Scaling API reference, PredefinedMetricSpecification: `ALBRequestCountPerTarget` counts the requests of
+# a minute to each target; the page has those of a second.
+@pytest.mark.parametrize("may_not_scale_in", [True, False])
+def test_a_change_of_the_target_is_one_by_the_minute_and_of_nothing_else(
+    api: Api,
+    may_not_scale_in: bool,  # noqa: FBT001 (pytest passes it by name)
+):
+    before = {
+        "PredefinedMetricSpecification": REQUESTS,
+        "TargetValue": 1_000.0,
+        "DisableScaleIn": may_not_scale_in,
+    }
+    policies = [CPU, {"PolicyName": "requests", "TargetTrackingConfiguration": before}]
+    put = {
+        "AutoScalingGroupName": "iris",
+        "PolicyName": "requests",
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingConfiguration": before | {"TargetValue": 1_500.0},
+    }
+    stubber = stub(
+        api.client("autoscaling"),
+        [
+            ("describe_policies", {"AutoScalingGroupName": "iris"}, {"ScalingPolicies": policies}),
+            ("put_scaling_policy", put, {}),
+        ],
+    )
+    with stubber:
+        outcome = change_target(api, OUTPUTS, {"target": "25"})
+        stubber.assert_no_pending_responses()
+    assert outcome.values == {"target": "25"}
+
+
+def test_a_fleet_without_a_policy_for_requests_has_no_such_target(api: Api):
+    described = ("describe_policies", {"AutoScalingGroupName": "iris"}, {"ScalingPolicies": [CPU]})
+    with stub(api.client("autoscaling"), [described]), pytest.raises(ActionError, match="no_policy"):
+        change_target(api, OUTPUTS, {"target": "25"})

@@ -1,0 +1,131 @@
+"""Fleet as the AWS API describes it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from localcloud.aws.credentials import DUMMY, write_credentials
+from localcloud.environment import Identity
+from scripts.local.watch.observation.fleet_reader import FleetReader
+from tests.stubbed import Answers, stub
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scripts.local.watch.observation.reading import FleetReading
+
+GROUP: dict[str, Any] = {
+    "AutoScalingGroupName": "iris",
+    "MinSize": 2,
+    "MaxSize": 4,
+    "DesiredCapacity": 3,
+    "DefaultCooldown": 300,
+    "AvailabilityZones": ["eu-west-1a"],
+    "HealthCheckType": "ELB",
+    "CreatedTime": datetime(2026, 1, 1, tzinfo=UTC),
+    "Instances": [],
+}
+OUTPUTS = (
+    '{"autoScalingGroup": "iris", "targetGroupArn": "arn:group", "loadBalancerArn": "arn:balancer-of-iris"}'
+)
+VISIBILITY = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "m"}
+RULE: dict[str, Any] = {"Name": "r", "Priority": 0, "Statement": {}, "VisibilityConfig": VISIBILITY}
+
+
+def answers(rules: list[dict[str, Any]], refresh: str) -> dict[str, Answers]:
+    acl: dict[str, Any] = {
+        "Name": "acl",
+        "Id": "1",
+        "ARN": "arn:aws:wafv2:acl-of-iris",
+        "DefaultAction": {"Allow": {}},
+        "VisibilityConfig": VISIBILITY,
+        "Rules": rules,
+    }
+    of_group = {"AutoScalingGroupName": "iris"}
+    refreshes = [{"Status": refresh, "PercentageComplete": 40}]
+    return {
+        "ssm": [
+            (
+                "get_parameters",
+                {"Names": ["/local-cloud/dev/outputs"]},
+                {"Parameters": [{"Name": "/local-cloud/dev/outputs", "Value": OUTPUTS}]},
+            )
+        ],
+        "autoscaling": [
+            (
+                "describe_auto_scaling_groups",
+                {"AutoScalingGroupNames": ["iris"]},
+                {"AutoScalingGroups": [GROUP]},
+            ),
+            ("describe_policies", of_group, {"ScalingPolicies": []}),
+            ("describe_instance_refreshes", of_group | {"MaxRecords": 1}, {"InstanceRefreshes": refreshes}),
+        ],
+        "cloudwatch": [
+            ("describe_alarms", {}, {"MetricAlarms": [{"AlarmName": "errors", "StateValue": "ALARM"}]})
+        ],
+        "elbv2": [
+            (
+                "describe_target_group_attributes",
+                {"TargetGroupArn": "arn:group"},
+                {"Attributes": [{"Key": "load_balancing.algorithm.type", "Value": "round_robin"}]},
+            ),
+            (
+                "describe_tags",
+                {"ResourceArns": ["arn:group"]},
+                {"TagDescriptions": [{"Tags": [{"Key": "project", "Value": "iris"}]}]},
+            ),
+        ],
+        "wafv2": [("get_web_acl_for_resource", {"ResourceArn": "arn:balancer-of-iris"}, {"WebACL": acl})],
+    }
+
+
+def read(tmp_path: Path, rules: list[dict[str, Any]], refresh: str = "Successful") -> FleetReading | None:
+    write_credentials(tmp_path / "credentials", DUMMY)
+    endpoint = f"http://127.0.0.1:1/{tmp_path.name}"  # clients of its own
+    identity = Identity("dev", "eu-west-1", endpoint, "", str(tmp_path / "credentials"))
+    with ExitStack() as stack:
+        for service, answered in answers(rules, refresh).items():
+            stack.enter_context(stub(identity.api.client_by_name(service), answered))
+        return FleetReader(identity).read()
+
+
+FIREWALLS: list[tuple[list[dict[str, Any]], bool]] = [
+    ([{"Action": {"Block": {}}}], True),
+    ([{"OverrideAction": {"None": {}}}], True),
+    ([{"Action": {"Count": {}}}, {"OverrideAction": {"None": {}}}], True),
+    ([{"Action": {"Count": {}}}, {"OverrideAction": {"Count": {}}}], False),
+    ([{"Action": {"Allow": {}}}], False),
+    ([], False),
+]
+
+
+# WAF developer guide: `None` leaves the actions of a rule group's rules as they are, `Count` overrides them.
+@pytest.mark.parametrize(("actions", "blocks"), FIREWALLS)
+def test_a_firewall_blocks_if_a_rule_of_its_own_or_of_a_group_does(
+    tmp_path: Path,
+    actions: list[dict[str, Any]],
+    blocks: bool,  # noqa: FBT001 (pytest passes it by name)
+):
+    reading = read(tmp_path, [RULE | action for action in actions])
+    assert reading
+    assert reading.firewall_blocks is blocks
+
+
+def test_the_fleet_has_the_sizes_the_algorithm_and_the_alarms_of_its_description(tmp_path: Path):
+    reading = read(tmp_path, [])
+    assert reading
+    assert (reading.minimum, reading.desired, reading.maximum) == (2, 3, 4)
+    assert (reading.algorithm, reading.alarms) == ("round_robin", {"errors": "ALARM"})
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"), [("InProgress", ("InProgress", 40)), ("RollbackSuccessful", ("", 0))]
+)
+def test_only_a_refresh_that_has_not_ended_is_shown(tmp_path: Path, status: str, shown: tuple[str, int]):
+    reading = read(tmp_path, [], status)
+    assert reading
+    assert (reading.refresh, reading.refreshed) == shown
