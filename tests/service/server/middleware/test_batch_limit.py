@@ -7,13 +7,14 @@ import json
 import socket
 import struct
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from service.api.batch_paths import BATCH_PATH, is_batch
+from service.server.client_presence import note_lost_connection
 from service.server.middleware import batch_limit
 from service.server.middleware.batch_limit import BatchLimit
 from service.server.middleware.request_context import RequestContext
@@ -21,7 +22,7 @@ from service.server.middleware.request_context import RequestContext
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from tests.service.conftest import RunningService, StartService
 
@@ -99,6 +100,31 @@ def test_only_four_batches_for_each_place_wait_and_more_are_refused_at_once():
             assert (await client.post(PATH)).status_code == 503
             computer.may_answer.set()
             assert {(await task).status_code for task in waiting} == {200}
+
+    asyncio.run(run())
+
+
+def test_a_batch_without_a_response_ends_its_turn_all_the_same():
+    async def run() -> None:
+        computer = Computer()
+        computer.may_answer.set()
+        limit = BatchLimit(computer, is_batch=is_batch, max_batches=1)
+
+        async def receive() -> Message:
+            return {"type": "http.disconnect"}
+
+        async def send(_: Message) -> None:
+            raise AssertionError("there is no client")
+
+        left: dict[str, Any] = {}
+        note_lost_connection(left)
+        scope: Scope = {"type": "http", "method": "POST", "path": PATH, "headers": [], "state": left}
+        await limit(scope, receive, send)
+        assert computer.maximum_computing == 0
+        with pytest.raises(AssertionError, match="no client"):
+            await limit(scope | {"state": {}}, receive, send)
+        async with client_of(limit) as client:
+            assert (await client.post(PATH)).status_code == 200
 
     asyncio.run(run())
 
