@@ -96,3 +96,20 @@ def test_what_cannot_be_divided_is_refused(cidr: str, zones: int):
 def test_a_range_that_no_vpc_of_ours_can_have_is_refused_with_its_reason(text: str, reason: str):
     with pytest.raises(ValueError, match=f"^{reason}$"):
         parse_vpc_cidr(text)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "before", "after"),
+    [
+        ("10.0.0.0/16", "10.255.0.0/16", "9.255.0.0/16", "11.0.0.0/16"),
+        ("172.16.0.0/16", "172.31.0.0/16", "172.15.0.0/16", "172.32.0.0/16"),
+        ("192.168.0.0/24", "192.168.255.0/24", "192.167.255.0/24", "192.169.0.0/24"),
+    ],
+)
+def test_the_private_ranges_reach_from_their_first_to_their_last_network(
+    first: str, last: str, before: str, after: str
+):
+    assert [str(parse_vpc_cidr(text)) for text in (first, last)] == [first, last]
+    for outside in (before, after):
+        with pytest.raises(ValueError, match="not private"):
+            parse_vpc_cidr(outside)

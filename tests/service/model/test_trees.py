@@ -1,4 +1,5 @@
 import base64
+import math
 import zlib
 from typing import Any
 
@@ -40,6 +41,15 @@ def test_a_length_at_a_cut_goes_left():
     model = Trees.unpack(STUMPS, DEFINITION)
     assert model.probabilities(Flower(2.5, 1, 1, 1))[0] == 0.625
     assert model.probabilities(Flower(2.5000000000000004, 1, 1, 1))[0] == 0.125
+
+
+def test_a_missing_length_goes_where_each_node_sends_it():
+    packed = STUMPS | {"missing_left": [True, False, False, False, False, False]}
+    model = Trees.unpack(packed, DEFINITION)
+    # Left at the first tree, to (1, 0, 0), and right at the second, to (0, 0, 1).
+    assert model.probabilities(Flower(math.nan, 1, 1, math.nan)) == (0.5, 0, 0.5)
+    assert model.probabilities(Flower(3, 1, 1, math.nan)) == (0, 0.25, 0.75)
+    assert model.probabilities(Flower(3, 1, 1, 3.5)) == (0.125, 0.625, 0.25)
 
 
 def test_without_a_table_the_first_of_the_most_likely_classes_is_chosen():
