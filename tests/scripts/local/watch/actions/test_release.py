@@ -25,7 +25,7 @@ def test_a_second_roll_out_leaves_the_one_in_progress_alone(tmp_path: Path, monk
     monkeypatch.setattr(commands, "PROJECT", tmp_path)
     state_dir = StateDir(tmp_path / "home")
     state_dir.archives.mkdir(parents=True)
-    with zipfile.ZipFile(state_dir.archives / "iris-local.zip", "w") as archive:
+    with zipfile.ZipFile(state_dir.archives / "iris-local-0123456789ab.zip", "w") as archive:
         archive.writestr(MODULE, "")
     releases = Releases(state_dir)
     started: list[commands.BackgroundCommand] = []
