@@ -12,6 +12,7 @@ from localcloud.aws.credentials import DUMMY, write_credentials
 from localcloud.controller import instances, recovery
 from localcloud.controller.stack_record import FleetRecord, StackRecord
 from localcloud.environment import Identity
+from localcloud.provisioning.archives import archive_file
 from localcloud.provisioning.engine import ProvisionError
 from localcloud.state_dir import StateDir
 from tests.suite.waiting import until
@@ -43,7 +44,7 @@ def run_instances(state_dir: StateDir, *hashes: str) -> None:
     for number, sha256 in enumerate(hashes):
         folder = state_dir.archives / sha256
         folder.mkdir(parents=True, exist_ok=True)
-        instances.archive_file(state_dir, sha256).touch()
+        archive_file(state_dir, sha256).touch()
         processes.start(
             [sys.executable, "-c", "import time; time.sleep(600)"],
             home=state_dir.home,
