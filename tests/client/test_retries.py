@@ -70,3 +70,15 @@ def test_retry_after_is_a_number_of_seconds_or_a_date():
     assert retry_after_seconds("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     assert retry_after_seconds("soon") is None
     assert retry_after_seconds(None) is None
+
+
+def test_a_retry_takes_the_shares_of_five_requests():
+    budget = RetryBudget(lambda: 0.0)
+    while budget.withdraw():
+        pass
+    for _ in range(3):
+        for _ in range(4):
+            budget.record_request()
+            assert not budget.withdraw()
+        budget.record_request()
+        assert budget.withdraw()

@@ -80,6 +80,8 @@ def test_during_the_grace_it_serves_requests_but_is_not_ready_and_closes_connect
             process.terminate()
         running.process.send_signal(signal.SIGTERM)
         wait_until_draining(running, workers)
+        if workers > 1:
+            wait_for_health_checks(running)  # until the supervisor has sent them the second signal
         ready = existing.get("/readyz")  # on the connection that was there before
         assert (ready.status_code, ready.headers["retry-after"]) == (503, "1")
         assert ready.headers["connection"] == "close"
