@@ -12,7 +12,7 @@ import httpx
 
 from scripts.cost.capacity.benchmark import start_service
 from scripts.cost.capacity.load_generator import send_requests
-from scripts.cost.capacity.request_mix import KINDS
+from scripts.cost.capacity.request_mix import KINDS, RequestKind
 from scripts.cost.prices.snapshot import project_snapshot
 from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.texts import Table, Text
@@ -32,6 +32,14 @@ SETTINGS: Final = {"IRIS_GRACE_SECONDS": "0", "IRIS_MAX_BATCHES": "64"}
 
 FLOWERS: Final = 1_000
 """Flowers of a batch."""
+
+BATCH: Final = RequestKind(
+    data=KINDS["large_batch"]
+    .data.replace(b" HTTP/1.1\r\n", b"?detail=true HTTP/1.1\r\n", 1)
+    .replace(b"\r\n\r\n", b"\r\nAccept-Encoding: gzip\r\n\r\n", 1)
+)
+"""Batch whose answer has probabilities and is compressed: work for the workers, and little for the client,
+which shares the processors with them."""
 
 CONNECTIONS: Final = 4
 """Connections with one batch of 1,000 flowers at a time, which keep four workers busy."""
@@ -96,7 +104,7 @@ def measure(stage: Stage) -> list[MachineSize]:
 def _send(service: BenchmarkedService, seconds: float) -> tuple[float, float]:
     """Return the flowers per second, and the processors that the workers kept busy."""
     begun, before = time.perf_counter(), _cpu_seconds(service)
-    answered = len(send_requests(service.host, service.port, CONNECTIONS, seconds, KINDS["large_batch"]))
+    answered = len(send_requests(service.host, service.port, CONNECTIONS, seconds, BATCH))
     passed = time.perf_counter() - begun
     return FLOWERS * answered / passed, (_cpu_seconds(service) - before) / passed
 
