@@ -203,7 +203,7 @@ def test_a_graph_follows_the_encoding_of_texts(tmp_path: Path):
 
 def test_a_step_that_takes_texts_and_has_no_form_is_refused_with_the_way_out(tmp_path: Path):
     rows, target, examples = passengers()
-    numbers = make_pipeline(SimpleImputer(), PolynomialFeatures(2))
+    numbers = make_pipeline(SimpleImputer(), PolynomialFeatures(2), StandardScaler())
     columns = ColumnTransformer([("n", numbers, [0, 1]), ("c", OneHotEncoder(), [2])])
     fitted: Any = make_pipeline(columns, LogisticRegression(max_iter=1000)).fit(rows, target)
     result = run(tmp_path, fitted, examples, "--trust")
