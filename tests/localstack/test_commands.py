@@ -77,7 +77,10 @@ def test_up_with_another_config_starts_everything_anew_at_the_same_addresses(els
 def test_logs_are_those_of_all_processes_or_of_some(cloud: RunningCloud):
     instance = cloud.status()["instances"][0]["id"]
     beginnings = {line.partition("  ")[0] for line in cloud.command("logs").stdout.splitlines()}
-    assert {"localstack", instance} <= beginnings
+    assert {"envoy-us-east-1a", instance} <= beginnings
+    assert "localstack" not in beginnings
+    asked = cloud.command("logs", "localstack", "--lines", "3").stdout.splitlines()
+    assert {line.partition("  ")[0] for line in asked} == {"localstack"}
     named = cloud.command("logs", instance, "--lines", "3").stdout.splitlines()
     assert named
     assert {line.partition("  ")[0] for line in named} == {instance}
