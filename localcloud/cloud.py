@@ -170,8 +170,8 @@ class Cloud:
             raise CloudError(str(error)) from None
         if options.endpoint is None and options.port and options.port == options.control_plane_port:
             raise CloudError(
-                f"port {options.port} cannot be both the URL's and that of the AWS API; choose another with "
-                "--port or --localstack-port"
+                f"port {options.port} cannot be both the URL's and that of the AWS API; "
+                + _other_port("--localstack-port")
             )
 
     def _remove_state(self) -> None:
@@ -470,5 +470,11 @@ def _choose_port(requested: int, option: str, taken: int = 0) -> int:
     if requested == 0:
         return next(port for port in iter(processes.find_free_port, None) if port != taken)
     if processes.is_port_in_use(requested):
-        raise CloudError(f"port {requested} is in use; choose another with {option}, or `{option} free`")
+        raise CloudError(f"port {requested} is in use; {_other_port(option)}")
     return requested
+
+
+def _other_port(option: str) -> str:
+    """Return advice in the words of `make` and of the command."""
+    variable = option.removeprefix("--").replace("-", "_").upper()
+    return f"choose another with `make up {variable}=free` or `iris local up {option} free`"

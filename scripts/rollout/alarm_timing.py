@@ -18,6 +18,24 @@ LOCAL_INTERVAL: Final = 5.0
 LOCAL_WARMUP: Final = 2
 """Seconds before an instance of the local cloud counts: a process that has answered its health check."""
 
+AWS_GIVE_UP: Final = 1_800.0
+"""Seconds without progress after which a fleet on AWS is rolled back: machines that start, warm up and drain."""
+
+LOCAL_GIVE_UP: Final = 60.0
+"""The same on the local cloud, whose instances start in seconds."""
+
+
+def seconds_to_give_up(requested: float | None, *, is_local: bool) -> float:
+    """Return the seconds without progress after which a fleet is rolled back.
+
+    Args:
+        requested: Seconds that the user named, or None for the default.
+        is_local: The fleet is one of the local cloud.
+    """
+    if requested is not None:
+        return requested
+    return LOCAL_GIVE_UP if is_local else AWS_GIVE_UP
+
 
 def seconds_to_alarm(period: int, datapoints: int) -> int:
     """Return the seconds after which an alarm is on if every request fails from now on.

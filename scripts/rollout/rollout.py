@@ -89,9 +89,8 @@ class RolloutOptions:
 @click.option(
     "--give-up-after",
     type=FiniteRange(1, 86_400),
-    default=1_800,
-    show_default=True,
-    help="Seconds without progress after which the fleet is rolled back.",
+    help="Seconds without progress after which the fleet is rolled back.  [default: 1800 on AWS, 60 on the "
+    "local cloud]",
 )
 @click.option(
     "--despite-alarms", is_flag=True, help="Ignore the alarms that are on already, and watch the others."
@@ -112,7 +111,7 @@ def rollout(  # noqa: PLR0913 - one for each option
     step: int,
     interval: float | None,
     warmup: int | None,
-    give_up_after: float,
+    give_up_after: float | None,
     despite_alarms: bool,
     take_over: bool,
     latest: bool,
@@ -131,7 +130,7 @@ def rollout(  # noqa: PLR0913 - one for each option
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from scripts.rollout.alarm_timing import LOCAL_WARMUP
+    from scripts.rollout.alarm_timing import LOCAL_WARMUP, seconds_to_give_up
     from scripts.rollout.rollout_result import RolloutError
 
     results: list[RolloutResult] = []
@@ -146,7 +145,7 @@ def rollout(  # noqa: PLR0913 - one for each option
         options = RolloutOptions(
             plan=make_plan(strategy, step, _interval(stack, interval)),
             warmup=LOCAL_WARMUP if warmup is None and stack.is_local else warmup,
-            give_up_after=give_up_after,
+            give_up_after=seconds_to_give_up(give_up_after, is_local=stack.is_local),
             despite_alarms=despite_alarms,
             take_over=take_over,
         )

@@ -212,7 +212,7 @@ def test_a_port_in_use_is_reported_before_anything_starts(elsewhere: RunningClou
         port = taken.getsockname()[1]
         refused = elsewhere.command("up", "--port", str(port), check=False)
     assert refused.returncode == 1
-    assert f"port {port} is in use; choose another with --port" in refused.stderr
+    assert f"port {port} is in use; choose another with `make up PORT=free` or" in refused.stderr
     assert not processes.find(elsewhere.home)
 
 
@@ -237,8 +237,8 @@ def test_one_port_for_both_is_refused_before_anything_starts(elsewhere: RunningC
     refused = elsewhere.command("up", "--port", port, "--localstack-port", port, check=False)
     assert refused.returncode == 1
     assert refused.stderr == (
-        f"Error: port {port} cannot be both the URL's and that of the AWS API; choose another with --port or "
-        "--localstack-port\n"
+        f"Error: port {port} cannot be both the URL's and that of the AWS API; choose another with "
+        "`make up LOCALSTACK_PORT=free` or `iris local up --localstack-port free`\n"
     )
     assert not list(elsewhere.home.iterdir())
 

@@ -6,10 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
-
 from scripts.packaging.archive_build import packed_sha256
-from scripts.rollout.alarm_timing import LOCAL_INTERVAL, LOCAL_WARMUP
 from scripts.rollout.unreleased import changes_sentence, predictor_changes
 from tests.scripts.packed import run
 
@@ -46,8 +43,3 @@ def test_content_that_was_packed_before_is_recognised_until_it_changes(predictor
     assert packed_sha256("aws-arm64", folder, output) == second != first
     manifest.write_text(original)
     assert packed_sha256("aws-arm64", folder, output) == first
-
-
-@pytest.mark.parametrize("seconds", [LOCAL_INTERVAL, LOCAL_WARMUP])
-def test_a_rollout_on_a_laptop_waits_for_seconds(seconds: float):
-    assert 0 < seconds <= 5
