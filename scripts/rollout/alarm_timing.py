@@ -19,7 +19,7 @@ LOCAL_WARMUP: Final = 2
 """Seconds before an instance of the local cloud counts: a process that has answered its health check."""
 
 AWS_GIVE_UP: Final = 1_800.0
-"""Seconds without progress after which a fleet on AWS is rolled back: machines that start, warm up and drain."""
+"""Seconds without progress after which a fleet on AWS is rolled back: machines boot, warm up and drain."""
 
 LOCAL_GIVE_UP: Final = 60.0
 """The same on the local cloud, whose instances start in seconds."""

@@ -18,5 +18,5 @@ def test_a_fleet_without_progress_is_rolled_back_after_a_minute_here_and_half_an
 
 
 @pytest.mark.parametrize("is_local", [True, False])
-def test_requested_seconds_replace_those_of_either(is_local: bool):
+def test_requested_seconds_replace_those_of_either(*, is_local: bool):
     assert seconds_to_give_up(7, is_local=is_local) == 7
