@@ -1,4 +1,4 @@
-"""Console of the running cloud in a browser, shared by the tests here."""
+"""Console of the running cloud in a browser, shared by the tests of a file."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def link(cloud: RunningCloud) -> Iterator[str]:
+    """Start a console for each file, as it shows what the buttons of another have done."""
     with running_console(cloud.home) as link:
         yield link
 
@@ -37,7 +38,7 @@ def is_problem(message: ConsoleMessage) -> bool:
     return message.type == "error" and "409" not in message.text
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def opened(browser: Browser, link: str) -> Iterator[Page]:
     """Open the console; no script may fail and no other site be asked."""
     context = browser.new_context(locale="en-GB")
