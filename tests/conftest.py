@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.suite.fast",
     "tests.suite.grouping",
     "tests.suite.left_running",
+    "tests.suite.signals",
     "tests.suite.stopping",
 ]
 

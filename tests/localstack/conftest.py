@@ -81,7 +81,7 @@ def url(cloud: RunningCloud) -> str:
     return cloud.url
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def outputs(cloud: RunningCloud) -> dict[str, Any]:
     """Return the outputs of the Pulumi program."""
     return cloud.status()["outputs"]

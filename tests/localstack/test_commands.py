@@ -25,7 +25,6 @@ from localcloud.load_balancer.envoy_config import EnvoyFiles
 from localcloud.load_balancer.zonal_envoy import SHARES_PORT
 from localcloud.localstack import server
 from tests.localstack.conftest import IRIS, RunningCloud
-from tests.suite.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -272,8 +271,7 @@ def test_a_folder_whose_path_is_too_long_for_a_socket_is_refused_before_anything
 def started_half_way(cloud: RunningCloud, role: str = "control-plane") -> Generator[subprocess.Popen[bytes]]:
     """Start a cloud, yield as soon as a process with the role exists, and finally kill the command."""
     words = ["local", "up", "--home", str(cloud.home), "--port", "free", "--localstack-port", "free"]
-    with heeding_ctrl_c():
-        starting = subprocess.Popen([IRIS, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    starting = subprocess.Popen([IRIS, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     with starting:
         try:
             deadline = time.monotonic() + 120

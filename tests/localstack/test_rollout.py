@@ -18,7 +18,6 @@ import pytest
 
 from scripts.packaging.pack import archive_for
 from tests.localstack.conftest import IRIS
-from tests.suite.signals import heeding_ctrl_c
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:
@@ -75,8 +74,7 @@ class RolloutStack:
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         command = [IRIS, "rollout", "--home", str(self.home), "--interval", "1", *words]
-        with heeding_ctrl_c():
-            return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def run(self, *words: str) -> tuple[int, str, str]:
         return end(self.start(*words))

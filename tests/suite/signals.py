@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import signal
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from types import FrameType
+
+INHERITED: Final = (signal.SIGINT, signal.SIGHUP)
+"""Signals that a shell ignores in a background process, and `nohup`, and so all processes below them."""
 
 
-@contextmanager
-def heeding_ctrl_c() -> Generator[None]:
-    """Start processes with the default action of SIGINT and SIGHUP, as in a terminal, even if ignored here.
+def pytest_configure() -> None:
+    """Start processes with the default actions of Ctrl-C and of a closed terminal, even if ignored here.
 
-    A shell starts a background process with SIGINT ignored, and `nohup` with SIGHUP ignored, and all
-    processes below inherit that. It is right for the tests themselves, but not for a command whose answer to
-    Ctrl-C or to the end of the terminal is tested.
+    What a command does then is tested, wherever the tests themselves run. A signal that is handled has its
+    default action in a new program; one that is ignored stays so.
     """
-    # A signal that is handled here has its default effect in a new program; one that is ignored stays so.
-    former = {
-        number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGHUP)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+    for number in INHERITED:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, _go_on)
+
+
+def _go_on(_number: int, _frame: FrameType | None) -> None:
+    """Handle a signal as if it were ignored."""

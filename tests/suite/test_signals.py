@@ -3,37 +3,33 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.suite.signals import heeding_ctrl_c
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.suite.signals import pytest_configure
 
 SLEEP = [sys.executable, "-c", "import time; print(1, flush=True); time.sleep(60)"]
 
 
-@pytest.fixture
-def _ignored() -> Iterator[None]:
-    """As in the background of a shell."""
-    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    yield
-    signal.signal(signal.SIGINT, former)
-
-
-@pytest.mark.usefixtures("_ignored")
-def test_ctrl_c_ends_what_is_to_heed_it_even_where_it_is_ignored():
-    with heeding_ctrl_c():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_processes_heed_a_signal_that_is_ignored_here_and_the_tests_go_on(number: signal.Signals):
+    former = signal.signal(number, signal.SIG_IGN)
+    try:
+        pytest_configure()
         process = subprocess.Popen(SLEEP, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        signal.raise_signal(number)
+    finally:
+        signal.signal(number, former)
     with process:
         try:
             assert process.stdout
             process.stdout.readline()
-            process.send_signal(signal.SIGINT)
-            # So Python ends after KeyboardInterrupt.
-            assert process.wait(timeout=30) == -signal.SIGINT
+            process.send_signal(number)
+            assert process.wait(timeout=30) == -number
         finally:
             process.kill()
-    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_no_test_runs_with_a_signal_ignored(number: signal.Signals):
+    assert signal.getsignal(number) is not signal.SIG_IGN

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.suite.signals import heeding_ctrl_c
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:
@@ -38,8 +37,7 @@ supervisor.supervise([sys.executable, "-c", sys.argv[3], sys.argv[1]], pathlib.P
 @contextmanager
 def supervised(heartbeat: Path, timeout: float, program: str) -> Generator[subprocess.Popen[bytes]]:
     """Supervise a program, which ends with its supervisor."""
-    with heeding_ctrl_c():
-        process = subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(heartbeat), str(timeout), program])
+    process = subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(heartbeat), str(timeout), program])
     with process:
         try:
             yield process

@@ -10,7 +10,6 @@ from typing import IO
 import pytest
 
 from scripts.console.termination import SIGNALS, exit_on_signal, run_interruptible
-from tests.suite.signals import heeding_ctrl_c
 
 PROGRAM = """
 import sys
@@ -45,10 +44,9 @@ def read_word(stdout: IO[str] | None) -> str:
     ],
 )
 def test_later_signals_interrupt_neither_the_clean_up_nor_the_way_out(first: signal.Signals, status: int):
-    with heeding_ctrl_c():
-        running = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+    running = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     with running:
         assert running.stdin is not None
         assert read_word(running.stdout) == "inside"
@@ -99,7 +97,6 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)])
 def test_a_signal_cancels_an_event_loop_and_ends_it_without_a_word(number: signal.Signals, status: int):
     with (
-        heeding_ctrl_c(),
         subprocess.Popen(
             [sys.executable, "-c", LOOP], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as running,

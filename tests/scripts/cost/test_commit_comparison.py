@@ -30,7 +30,6 @@ from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.prices.snapshot import load_snapshot
 from scripts.cost.stack.stack_bill import stack_bill, stack_shape
 from scripts.program import run as program
-from tests.suite.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -275,16 +274,15 @@ def test_a_program_without_its_reference_data_is_one_line(clone: Path, name: str
 def as_a_user(folder: Path, *options: str, cwd: Path, temporary: Path) -> subprocess.Popen[str]:
     """Start the command of a project, as `iris` does, in a separate process group."""
     code = "from scripts.cli import main; main()"
-    with heeding_ctrl_c():
-        return subprocess.Popen(
-            [sys.executable, "-P", "-c", code, "cost", *options],
-            cwd=cwd,
-            env=os.environ | {"PYTHONPATH": str(folder), "TMPDIR": str(temporary)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", code, "cost", *options],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(folder), "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 @pytest.fixture

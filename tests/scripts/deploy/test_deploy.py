@@ -21,7 +21,6 @@ from typing_extensions import override
 from scripts.deploy.deploy import deploy
 from scripts.deploy.serving import smoke_test
 from scripts.local.local import PROJECT
-from tests.suite.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,13 +100,12 @@ def test_wait_calls_a_deployed_service_and_deploys_nothing(fake_pulumi: FakePulu
 
 
 def test_ctrl_c_while_waiting_says_how_to_wait_again(fake_pulumi: FakePulumi):
-    with heeding_ctrl_c():
-        process = subprocess.Popen(
-            [IRIS, "deploy", "wait"],
-            env={**os.environ, "FAKE_PULUMI_OUTPUT": '{"url": "http://127.0.0.1:1"}'},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    process = subprocess.Popen(
+        [IRIS, "deploy", "wait"],
+        env={**os.environ, "FAKE_PULUMI_OUTPUT": '{"url": "http://127.0.0.1:1"}'},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     with process:
         assert process.stderr is not None
         seen = ""
@@ -273,14 +271,13 @@ def test_a_cli_that_is_too_old_is_reported(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_ctrl_c_lets_pulumi_finish_its_running_operations(fake_pulumi: FakePulumi):
-    with heeding_ctrl_c():
-        process = subprocess.Popen(
-            [IRIS, "deploy", "up", "--yes", "--no-doctor"],
-            env={**os.environ, "FAKE_PULUMI_SLOW": "yes"},
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+    process = subprocess.Popen(
+        [IRIS, "deploy", "up", "--yes", "--no-doctor"],
+        env={**os.environ, "FAKE_PULUMI_SLOW": "yes"},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     with process:
         deadline = time.monotonic() + 20
         while ["at work"] not in fake_pulumi.calls():

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.suite.signals import heeding_ctrl_c
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,13 +27,12 @@ def logs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def following(logs: Path) -> Iterator[subprocess.Popen[str]]:
-    with heeding_ctrl_c():
-        process = subprocess.Popen(
-            [IRIS, "local", "logs", "--home", str(logs.parent), "--follow", "--lines", "1"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    process = subprocess.Popen(
+        [IRIS, "local", "logs", "--home", str(logs.parent), "--follow", "--lines", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     yield process
     process.kill()
     process.communicate()

@@ -21,7 +21,6 @@ import pytest
 from scripts.packaging import wheels
 from tests.scripts.packed import ELF_MACHINES, names, run
 from tests.service.model.corrupt import copy_predictor, edit_parameters
-from tests.suite.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -240,13 +239,12 @@ def test_the_error_for_an_unknown_target_lists_the_known_ones(predictors: Path, 
 
 def test_an_interrupt_leaves_no_partial_files(predictors: Path, tmp_path: Path):
     program = "from scripts.packaging.pack import pack; pack()"
-    with heeding_ctrl_c():
-        process = subprocess.Popen(
-            [sys.executable, "-c", program, "--predictors", str(predictors), "--output", str(tmp_path)],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "--predictors", str(predictors), "--output", str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob(".packing-*/root/*")):
         assert process.poll() is None

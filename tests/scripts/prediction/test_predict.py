@@ -28,7 +28,6 @@ from scripts.training.data import load_data
 from tests.conformance.local_service import local_service
 from tests.listening import wait_until_listening
 from tests.service.houses import price, write_houses
-from tests.suite.signals import heeding_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -281,14 +280,13 @@ def test_retry_after_is_a_number_of_seconds_or_a_date():
 def test_an_interrupt_ends_it_without_a_trace_or_a_partial_file(predictors: Path, tmp_path: Path):
     program = "from scripts.prediction.predict import predict; predict()"
     output = tmp_path / "out.csv"
-    with heeding_ctrl_c():
-        process = subprocess.Popen(
-            [sys.executable, "-c", program, "-", "--output", str(output), "--predictors", str(predictors)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "-", "--output", str(output), "--predictors", str(predictors)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdin
     process.stdin.write("pl,pw,sl,sw\n1,1,1,1\n")
     process.stdin.flush()
