@@ -23,6 +23,7 @@ from typing_extensions import override
 
 from localcloud.provisioning import registry
 from localcloud.provisioning.data_sources import NotFoundError
+from localcloud.provisioning.interruption import run_interruptible
 from localcloud.provisioning.parameters import UnknownInputError
 from localcloud.provisioning.registry import UnknownTypeError
 
@@ -111,7 +112,12 @@ def provision(
         pulumi.runtime.set_mocks(
             _CreatingMocks(api, on_created), project, stack, preview=False, logger=_program_log()
         )
-        await run_pulumi_func(lambda: _run(program))
+        try:
+            await run_pulumi_func(lambda: _run(program))
+        except asyncio.CancelledError:
+            # Resources that wait for their turn are not created any more.
+            thread.shutdown(wait=False, cancel_futures=True)
+            raise
         root = cast("Stack", pulumi.runtime.get_root_resource())
         return {name: await _value(output) for name, output in root.outputs.items()}
 
@@ -120,7 +126,7 @@ def provision(
     with closing(asyncio.new_event_loop()) as loop_of_thread:
         thread = ThreadPoolExecutor(1, initializer=asyncio.set_event_loop, initargs=(loop_of_thread,))
         try:
-            return asyncio.run(run())
+            return run_interruptible(run())
         except pulumi.RunError as error:
             raise ProvisionError(str(error)) from error
         finally:

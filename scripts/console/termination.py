@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn
+
+from localcloud.provisioning.interruption import SIGNALS
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Generator
     from types import FrameType
-
-Result = TypeVar("Result")
-
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Signals of Ctrl-C, of a supervisor and of a terminal that is closed."""
 
 
 @contextmanager
@@ -50,40 +46,6 @@ def exit_on_signal() -> Generator[None]:
         if not interrupted:
             for each in handled:
                 signal.signal(each, previous[each])
-
-
-def run_interruptible(main: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine within `exit_on_signal`; a signal cancels it, and then raises its exception.
-
-    An exception that is raised in the middle of the event loop would end the task that runs just then, and be
-    reported as one that was never retrieved.
-    """
-    handlers = {each: handler for each in SIGNALS if callable(handler := signal.getsignal(each))}
-    received: list[int] = []
-
-    async def run() -> Result:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-
-        def interrupt(number: int) -> None:
-            received.append(number)
-            if task is not None:
-                task.cancel()
-
-        for each in handlers:
-            loop.add_signal_handler(each, interrupt, each)
-        try:
-            return await main
-        finally:
-            for each, handler in handlers.items():
-                loop.remove_signal_handler(each)
-                signal.signal(each, handler)
-
-    try:
-        return asyncio.run(run())
-    except asyncio.CancelledError:
-        for number in received[:1]:
-            signal.raise_signal(number)
-        raise
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from localcloud.load_balancer.envoy_config import (
     endpoint_config,
 )
 from localcloud.processes import find_free_port
+from localcloud.provisioning.interruption import run_interruptible
 from localcloud.state_dir import replace_text
 from scripts.bench.balance import open_loop
 from scripts.bench.balance.results import (
@@ -34,7 +35,6 @@ from scripts.bench.balance.results import (
 from scripts.bench.balance.throttle import throttled
 from scripts.bench.measurement_conditions import measure_conditions
 from scripts.console.child_process import child_process
-from scripts.console.termination import run_interruptible
 from scripts.cost.capacity.benchmark import start_service
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import IO
 
 import pytest
 
-from scripts.console.termination import SIGNALS, exit_on_signal, run_interruptible
+from localcloud.provisioning.interruption import SIGNALS
+from scripts.console.termination import exit_on_signal
 
 PROGRAM = """
 import sys
@@ -66,52 +67,3 @@ def test_signals_are_handled_as_before_after_a_block_that_none_interrupted():
     with exit_on_signal():
         assert signal.getsignal(signal.SIGTERM) != before[1]
     assert [signal.getsignal(number) for number in SIGNALS] == before
-
-
-LOOP = """
-import asyncio, sys
-from scripts.console.termination import exit_on_signal, run_interruptible
-
-async def turn():
-    while True:
-        sum(range(10_000))  # so that the signal arrives in a task
-        await asyncio.sleep(0)
-
-async def main():
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(10):
-                tasks.create_task(turn())
-            print("inside", flush=True)
-    finally:
-        print("cleaned up", flush=True)
-
-try:
-    with exit_on_signal():
-        run_interruptible(main())
-except KeyboardInterrupt:
-    sys.exit(130)
-"""
-
-
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)])
-def test_a_signal_cancels_an_event_loop_and_ends_it_without_a_word(number: signal.Signals, status: int):
-    with (
-        subprocess.Popen(
-            [sys.executable, "-c", LOOP], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as running,
-    ):
-        assert read_word(running.stdout) == "inside"
-        running.send_signal(number)
-        stdout, stderr = running.communicate(timeout=60)
-    assert (stdout, stderr, running.returncode) == ("cleaned up\n", "", status)
-
-
-def test_the_result_of_a_coroutine_is_returned_and_signals_are_handled_as_before():
-    async def five() -> int:
-        return 5
-
-    with exit_on_signal():
-        before = [signal.getsignal(each) for each in SIGNALS]
-        assert run_interruptible(five()) == 5
-        assert [signal.getsignal(each) for each in SIGNALS] == before

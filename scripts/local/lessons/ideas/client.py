@@ -11,10 +11,10 @@ import httpx
 from client.choices import CHOICES
 from client.discovery import TargetGroup
 from client.transport import AsyncBalancedTransport
+from localcloud.provisioning.interruption import run_interruptible
 from scripts.bench.balance import open_loop
 from scripts.bench.balance.throttle import throttled
 from scripts.bench.percentile import percentile
-from scripts.console.termination import run_interruptible
 from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.texts import Table, Text
 

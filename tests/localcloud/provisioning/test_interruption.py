@@ -1,0 +1,82 @@
+"""Signals that interrupt an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from localcloud.provisioning.interruption import SIGNALS, run_interruptible
+from scripts.console.termination import exit_on_signal
+
+LOOP = """
+import asyncio, sys
+from localcloud.provisioning.interruption import run_interruptible
+from scripts.console.termination import exit_on_signal
+
+async def turn():
+    while True:
+        sum(range(10_000))  # so that the signal arrives in a task
+        await asyncio.sleep(0)
+
+async def main():
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(10):
+                tasks.create_task(turn())
+            print("inside", flush=True)
+    finally:
+        print("cleaned up", flush=True)
+
+try:
+    with exit_on_signal():
+        run_interruptible(main())
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)])
+def test_a_signal_cancels_an_event_loop_and_ends_it_without_a_word(number: signal.Signals, status: int):
+    with subprocess.Popen(
+        [sys.executable, "-c", LOOP], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        assert running.stdout.readline() == "inside\n"
+        running.send_signal(number)
+        stdout, stderr = running.communicate(timeout=60)
+    assert (stdout, stderr, running.returncode) == ("cleaned up\n", "", status)
+
+
+def test_the_result_of_a_coroutine_is_returned_and_signals_are_handled_as_before():
+    async def five() -> int:
+        return 5
+
+    with exit_on_signal():
+        before = [signal.getsignal(each) for each in SIGNALS]
+        assert run_interruptible(five()) == 5
+        assert [signal.getsignal(each) for each in SIGNALS] == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_coroutine_that_keeps_its_cancellation_to_itself(number: signal.Signals):
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+
+    async def stubborn() -> int:
+        asyncio.get_running_loop().call_soon(signal.raise_signal, number)
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            return 5
+        return 6
+
+    try:
+        with pytest.raises(SystemExit) as exit_, exit_on_signal():
+            run_interruptible(stubborn())
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert exit_.value.code == 128 + number
