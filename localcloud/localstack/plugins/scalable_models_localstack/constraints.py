@@ -7,14 +7,17 @@ moto does not, and botocore only the minima.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from localstack.aws.api import CommonServiceException
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from botocore.model import ListShape, MapShape, OperationModel, Shape, StringShape, StructureShape
+    from botocore.model import OperationModel
+
+Shape: TypeAlias = Any
+"""Shape of a parameter in a model. botocore has no types for its attributes."""
 
 ERROR_CODES: Final = {"query": "ValidationError", "json": "ValidationException"}
 """Protocol of an API -> code of the error ("Common errors" in the references of Auto Scaling and AWS WAF).
@@ -36,7 +39,7 @@ def check_request(operation: OperationModel, protocol: str, request: Mapping[str
     Raises:
         CommonServiceException: it violates a constraint; the message lists all violations.
     """
-    shape = operation.input_shape
+    shape: Shape | None = cast("Any", operation).input_shape
     if protocol not in ERROR_CODES or shape is None:
         return
     if found := list(violations(shape, request)):
@@ -51,18 +54,16 @@ def violations(shape: Shape, value: Any, path: str = "") -> Iterator[str]:  # no
     for constraint in _broken(shape, value):
         yield f"Value '{_text(value)}' at '{path}' failed to satisfy constraint: Member must {constraint}"
     if shape.type_name == "structure":
-        yield from _of_members(cast("StructureShape", shape), value, path)
+        yield from _of_members(shape, value, path)
     elif shape.type_name == "list":
-        member = cast("ListShape", shape).member
         for number, each in enumerate(value, start=1):
-            yield from violations(member, each, f"{path}.{number}.member")
+            yield from violations(shape.member, each, f"{path}.{number}.member")
     elif shape.type_name == "map":
-        inner = cast("MapShape", shape).value
         for key, each in value.items():
-            yield from violations(inner, each, f"{path}.{key}.member")
+            yield from violations(shape.value, each, f"{path}.{key}.member")
 
 
-def _of_members(shape: StructureShape, value: Mapping[str, Any], path: str) -> Iterator[str]:
+def _of_members(shape: Shape, value: Mapping[str, Any], path: str) -> Iterator[str]:
     for name, member in shape.members.items():
         given = value.get(name)
         place = f"{path}.{_member_name(name)}" if path else _member_name(name)
@@ -83,10 +84,10 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:  # noqa: ANN401 - a valu
     if "max" in limits and size > limits["max"]:
         yield f"have {unit} less than or equal to {limits['max']}"
     if shape.type_name == "string":
-        yield from _broken_by_text(cast("StringShape", shape), value)
+        yield from _broken_by_text(shape, value)
 
 
-def _broken_by_text(shape: StringShape, value: str) -> Iterator[str]:
+def _broken_by_text(shape: Shape, value: str) -> Iterator[str]:
     if shape.enum and value not in shape.enum:
         yield f"satisfy enum value set: [{', '.join(shape.enum)}]"
     pattern: str | None = shape.metadata.get("pattern")
@@ -108,4 +109,4 @@ def _member_name(name: str) -> str:
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - a value of any type
-    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
+    return f"[{', '.join(map(str, cast('list[Any]', value)))}]" if isinstance(value, list) else str(value)

@@ -46,7 +46,7 @@ def _checked(handler: OperationHandler) -> OperationHandler:
     def handle(context: RequestContext, request: Parameters) -> Parameters:
         operation, service = context.operation, context.service
         if operation is not None and service is not None:
-            check_request(operation, service.protocol, request)
+            check_request(operation, cast("Any", service).protocol, request)  # botocore has no types
         return handler(context, request)
 
     return handle

@@ -14,7 +14,7 @@ FIRST_SERVICES: Final = ("sts", "ec2", "ssm", "s3")
 """Those that take longest, by their first requests; API Gateway takes longer, but not every stack has it."""
 
 
-@hooks.on_infra_start()
+@hooks.on_infra_start()  # pyright: ignore[reportUnknownMemberType] - no stubs
 def load_first_services() -> None:
     """Load the services before LocalStack answers."""
     for service in FIRST_SERVICES:

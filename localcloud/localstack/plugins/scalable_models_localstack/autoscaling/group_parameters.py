@@ -60,7 +60,8 @@ def mistakes(request: Mapping[str, Any]) -> Iterator[str]:
             yield f"Health check type {kind} is not valid. Valid types are: {', '.join(HEALTH_CHECK_TYPES)}"
     if 0 < (request.get("MaxInstanceLifetime") or 0) < DAY:
         yield f"MaxInstanceLifetime must be 0 or greater than or equal to {DAY}"
-    for policy in request.get("TerminationPolicies") or []:
+    policies: list[str] = request.get("TerminationPolicies") or []
+    for policy in policies:
         if policy not in TERMINATION_POLICIES and not policy.startswith(LAMBDA):
             known = ", ".join(TERMINATION_POLICIES)
             yield f"Termination policy {policy} is not valid. Valid policies are: {known}"

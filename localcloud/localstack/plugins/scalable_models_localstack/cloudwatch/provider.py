@@ -30,9 +30,9 @@ class RepairedCloudwatchProvider(CloudwatchProvider):
 
     @override
     def describe_alarm_history(self, context: RequestContext, *arguments: Any, **named: Any) -> Any:
-        found = super().describe_alarm_history(context, *arguments, **named)
+        found = super().describe_alarm_history(context, *arguments, **named)  # pyright: ignore[reportUnknownMemberType] - partly untyped
         items, token = history_page(
-            found["AlarmHistoryItems"],
+            found.get("AlarmHistoryItems") or [],
             item_type=named.get("history_item_type"),
             scan_by=named.get("scan_by"),
             max_records=named.get("max_records"),

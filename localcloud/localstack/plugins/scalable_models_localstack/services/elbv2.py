@@ -61,7 +61,7 @@ def _create_target_group(context: RequestContext, request: Parameters) -> Parame
         kind = target_group_description["TargetType"]
         if _is_behind_application_load_balancer(kind, target_group_description.get("Protocol")):
             target_group = _backend(context).target_groups[target_group_description["TargetGroupArn"]]
-            target_group.attributes = defaults(TARGET_GROUP)
+            target_group.attributes = dict[str, int | str](defaults(TARGET_GROUP))
     return answer
 
 
@@ -82,7 +82,7 @@ def _modify_target_group_attributes(context: RequestContext, request: Parameters
     raise_first(mistakes("Target group", TARGET_GROUP, given))
     attributes = {key: str(value) for key, value in found.attributes.items()} | given
     raise_first(conflicts(attributes))
-    found.attributes = dict(attributes)
+    found.attributes = dict[str, int | str](attributes)
     return {"Attributes": [{"Key": key, "Value": value} for key, value in attributes.items()]}
 
 
