@@ -10,6 +10,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import psutil
 import pytest
 
 from localcloud import processes
@@ -79,12 +80,13 @@ def settings(api: Api, group: str) -> dict[str, Any]:
 
 
 def kill(cloud: RunningCloud, *roles: Role) -> None:
-    """Kill all processes of some roles, in their order."""
+    """Kill all processes of some roles, in their order, and wait until they have ended."""
     found = processes.find(cloud.home.resolve())
-    for role in roles:
-        for cloud_process in found:
-            if cloud_process.role == role:
-                cloud_process.process.kill()
+    killed = [each.process for role in roles for each in found if each.role == role]
+    for process in killed:
+        process.kill()
+    # On a busy machine, a process that is killed may be seen for a second.
+    assert not psutil.wait_procs(killed, timeout=20)[1]
 
 
 @pytest.mark.usefixtures("own_control_plane")
