@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -30,8 +31,10 @@ def rewrite(
     version = content["version"]
     manifest(content)
     if content.get("version") == version and "definition" in content:
-        hashed = hashed_bytes(parameters.read_bytes(), content["definition"])
-        content["version"] = hashlib.sha256(hashed).hexdigest()
+        # A definition that is no JSON (RFC 8259: no infinities) has no hash.
+        with contextlib.suppress(ValueError):
+            hashed = hashed_bytes(parameters.read_bytes(), content["definition"])
+            content["version"] = hashlib.sha256(hashed).hexdigest()
     card.write_text(json.dumps(content), encoding="utf-8")
 
 

@@ -225,6 +225,19 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(
     assert f"{name} has more than {other} bytes" in refusal(folder)
 
 
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize("place", ["definition", "title"])
+def test_a_definition_with_a_number_that_is_no_json_is_refused_in_one_line(
+    place: str, number: float, predictors_folder: Path, tmp_path: Path
+):
+    def change(content: Any) -> None:
+        (content if place == "definition" else content["definition"])[place] = number
+
+    folder = copy_predictor(predictors_folder / LINEAR, tmp_path / LINEAR)
+    rewrite(folder, manifest=change)
+    assert len(refusal(folder).splitlines()) == 1
+
+
 NASTY = st.one_of(
     st.none(),
     st.booleans(),
