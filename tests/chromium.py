@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,10 +22,32 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromi
 
 
 @contextmanager
-def running_browser() -> Generator[Browser]:
-    """Start Chromium without a window."""
+def running_browser(*options: str) -> Generator[Browser]:
+    """Start Chromium without a window, with further options of its command line."""
     with sync_playwright() as playwright:
         # Root cannot use its sandbox, and all pages are this machine's own.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *options])
         yield browser
         browser.close()
+
+
+@contextmanager
+def served_page(page: str) -> Generator[int]:
+    """Serve a page at every path of a port of this machine, as another site."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()

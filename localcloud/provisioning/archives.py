@@ -51,10 +51,11 @@ def unpack_ahead(state_dir: StateDir) -> None:
     The first instance downloads and verifies its archive all the same, and then finds it unpacked.
     """
     for kept in state_dir.archives.glob("iris-local-*.zip"):
-        sha256 = hashlib.sha256(kept.read_bytes()).hexdigest()
+        body = kept.read_bytes()
+        sha256 = hashlib.sha256(body).hexdigest()
         _link(kept, archive_file(state_dir, sha256))
         with suppress(OSError, zipfile.BadZipFile):  # the instance that needs it reports the error
-            _extract(kept.read_bytes(), _folder(state_dir, sha256).with_suffix(".ahead"))
+            _extract(body, _folder(state_dir, sha256).with_suffix(".ahead"))
 
 
 def unpack(api: Api, boot: LaunchSettings, state_dir: StateDir) -> Path:

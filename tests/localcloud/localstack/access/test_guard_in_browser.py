@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
+from tests.chromium import needs_chromium, running_browser, served_page
 from tests.localcloud.localstack.access.attack_results import attack_resources
 
 if TYPE_CHECKING:
@@ -20,9 +16,7 @@ if TYPE_CHECKING:
 
     from tests.localcloud.localstack.running import Running
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+pytestmark = needs_chromium
 
 REBOUND = "rebound.example"
 """Host name of a page that resolves to this machine (DNS rebinding)."""
@@ -72,36 +66,10 @@ PAGE = """
 """
 
 
-@contextmanager
-def page_of_another_origin(api: str, head: str = "") -> Generator[int]:
-    """Serve the page that attacks an API on a separate port, with further elements at its head."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(PAGE.format(api=api, head=head).encode())
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
-
-
 @pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
-    with sync_playwright() as playwright:
-        # Root has no sandbox; all pages are our own.
-        options = ["--no-sandbox", f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+    with running_browser(f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1") as browser:
         yield browser
-        browser.close()
 
 
 def attack(browser: Browser, host: str, port: int) -> None:
@@ -118,7 +86,7 @@ def test_a_page_of_another_origin_creates_nothing(
     localstack: Running, browser: Browser, page_host: str, api_host: str
 ) -> None:
     # Without the guard, the fetch without a referrer creates a topic from each page and host name.
-    with page_of_another_origin(f"http://{api_host}:{localstack.port}") as port:
+    with served_page(PAGE.format(api=f"http://{api_host}:{localstack.port}", head="")) as port:
         attack(browser, page_host, port)
 
     assert attack_resources(localstack) == set()
@@ -130,7 +98,7 @@ def test_a_page_that_sends_no_referrer_at_all_creates_nothing(
 ) -> None:
     # With this policy a form sends `Origin: null` (Fetch standard, "Append a request `Origin` header").
     policy = '<meta name="referrer" content="no-referrer">'
-    with page_of_another_origin(f"http://{api_host}:{localstack.port}", policy) as port:
+    with served_page(PAGE.format(api=f"http://{api_host}:{localstack.port}", head=policy)) as port:
         attack(browser, "127.0.0.1", port)
 
     assert attack_resources(localstack) == set()

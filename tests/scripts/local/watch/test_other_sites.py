@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
 from localcloud.state_dir import StateDir
 from scripts.local.watch.actions.controls import Controls
-from tests.chromium import needs_chromium, running_browser
+from tests.chromium import needs_chromium, running_browser, served_page
 from tests.scripts.local.watch.clouds import QUIET, ScriptedReader
 from tests.scripts.local.watch.served_console import served
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 pytestmark = needs_chromium
 
 PAGE = Path(__file__).with_name("other_site.html").read_text(encoding="utf-8")
-
-
-@contextmanager
-def other_site(console: str) -> Generator[int]:
-    """Serve the page of another site on a port of this machine."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(PAGE.replace("{console}", console).encode())
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
 
 
 # Cookies know no ports: for the browser, another port of 127.0.0.1 is the same site.
@@ -57,7 +28,7 @@ def test_another_page_reads_nothing_and_presses_no_button(tmp_path: Path, host: 
         page.goto(access.url)
         expect(page.locator("h1")).to_be_visible()
         console = page.url.rstrip("/")
-        with other_site(console) as port:
+        with served_page(PAGE.replace("{console}", console)) as port:
             attacker = context.new_page()
             attacker.goto(f"http://{host}:{port}/")
             tried = attacker.evaluate("tried()")
