@@ -1,12 +1,13 @@
-"""Standard streams that print any text: characters that their encoding lacks are transliterated.
+"""Encodings of text: of the standard streams, and of files that other programs have written.
 
 A terminal or a file may be Latin-1 or ASCII, by the locale or by `PYTHONIOENCODING`, and Python would end
-the command with an UnicodeEncodeError.
+the command with an UnicodeEncodeError: characters that the encoding lacks are transliterated.
 """
 
 from __future__ import annotations
 
 import codecs
+import json
 import sys
 import unicodedata
 from io import TextIOWrapper
@@ -50,6 +51,9 @@ SPELLINGS: Final = {
 }
 """Characters without a decomposition, in ASCII."""
 
+ENCODING_BYTES: Final = 4
+"""Bytes that show the encoding of a file."""
+
 _BRAILLE: Final = range(0x2800, 0x2900)
 """Dots, of which spinners are made."""
 
@@ -62,6 +66,24 @@ def configure_streams() -> None:
         if isinstance(stream, TextIOWrapper):  # neither closed at the start nor replaced
             is_ascii = codecs.lookup(stream.encoding).name == "ascii"
             stream.reconfigure(encoding=ASCII if is_ascii else stream.encoding, errors=HANDLER)
+
+
+def text_encoding(start: bytes) -> str:
+    """Return the encoding of a file by its first bytes: UTF-8, UTF-16 or UTF-32.
+
+    Excel saves "Unicode text" and PowerShell redirects output in UTF-16. Without a byte order mark, it is
+    recognized by the zeros of two ASCII characters, with which tables, JSON and logs begin.
+    """
+    found = json.detect_encoding(start[:ENCODING_BYTES])
+    return "utf-8-sig" if found == "utf-8" else found
+
+
+def printable(text: str) -> str:
+    """Return a text with its control characters escaped, except for line breaks and tabs.
+
+    A file's content is quoted in messages, and could otherwise move the cursor or rename the window.
+    """
+    return "".join(it if it in "\n\t" or unicodedata.category(it) != "Cc" else ascii(it)[1:-1] for it in text)
 
 
 def _find_codec(name: str) -> codecs.CodecInfo | None:

@@ -56,18 +56,18 @@ class ReportedProgress(Progress):
         task = next(it for it in self.tasks if it.id == task_id)
         done = f": {task.percentage:.0f} %" if task.total else ""
         line = f"{task.description}{done}, {now - self._started:.0f} s"
-        self.console.print(line, markup=False, soft_wrap=True)
+        self.console.print(line, soft_wrap=True)
 
 
 def stage_progress() -> ReportedProgress:
     """Return a progress display for stages one after the other."""
-    return ReportedProgress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    )
+    return ReportedProgress(SpinnerColumn(), _description(), BarColumn(), TimeElapsedColumn())
 
 
 def count_progress() -> ReportedProgress:
     """Return a progress display of a known number of items, with the remaining time."""
-    return ReportedProgress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    )
+    return ReportedProgress(_description(), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+
+
+def _description() -> TextColumn:
+    return TextColumn("{task.description}", markup=False)

@@ -81,11 +81,11 @@ class StepDisplay:
             self._status.update(f"{text} ({seconds:.0f} s)".replace("[", r"\["))
         elif (step := text.partition(":")[0]) != self._shown or now - self._shown_at >= REPEAT_SECONDS:
             self._shown, self._shown_at = step, now
-            self._console.print(f"{text}, {seconds:.0f} s", markup=False, soft_wrap=True)
+            self._console.print(f"{text}, {seconds:.0f} s", soft_wrap=True)
 
     def print(self, line: str) -> None:
         """Print a line above the spinner, unless it is empty; it is no progress, and never left out."""
         if line.strip():
             quiet, self._console.quiet = self._console.quiet, False
-            self._console.print(line, markup=False, soft_wrap=True)
+            self._console.print(line, soft_wrap=True)
             self._console.quiet = quiet

@@ -1,15 +1,19 @@
-"""Console of the commands, which cuts nothing."""
+"""Console of the commands, which cuts nothing and prints every text as it is."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from typing_extensions import override
 
+from scripts.console.encoding import printable
 from scripts.console.quiet import is_quiet
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 PAGE_COLUMNS: Final = 110
 """Width of what is written to a file or a pipe, where the width of a terminal means nothing."""
@@ -24,7 +28,9 @@ _UNBOUNDED: Final = 100_000
 class Terminal(Console):
     """Rich's console, which prints a table wider than itself rather than cut a number, a name or a link.
 
-    The terminal wraps such lines; a cut figure would be lost, or read as another one.
+    The terminal wraps such lines; a cut figure would be lost, or read as another one. Brackets in a text are
+    no markup, and control characters are escaped: it may come from a file or from a request. What has a style
+    is a `rich.text.Text`.
     """
 
     def __init__(self, *, stderr: bool = False, width: int | None = None) -> None:
@@ -35,7 +41,7 @@ class Terminal(Console):
             width: Columns; by default the terminal's, or `PAGE_COLUMNS` elsewhere.
         """
         # Names and links may look like Rich's codes of emoji.
-        super().__init__(stderr=stderr, highlight=False, emoji=False, width=width)
+        super().__init__(stderr=stderr, highlight=False, emoji=False, markup=False, width=width)
         if width is None and not self.is_terminal:
             self.width = PAGE_COLUMNS
         self.width = max(self.width, MINIMUM_COLUMNS)
@@ -46,6 +52,10 @@ class Terminal(Console):
             if isinstance(table, Table):
                 self._fit_words(table)
         super().print(*objects, crop=crop, **options)
+
+    @override
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(printable(text), **options)
 
     def _fit_words(self, table: Table) -> None:
         """Set each column's minimum width to its longest word, even beyond the console's width."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from scripts.console.encoding import printable
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -23,7 +25,7 @@ class OneLineUsageError(click.ClickException):
 
     def __init__(self, error: click.UsageError) -> None:
         """Create the error; click lists the choices of a missing argument on a line each."""
-        super().__init__(" ".join(error.format_message().split()))
+        super().__init__(printable(" ".join(error.format_message().split())))
 
 
 @contextmanager
@@ -32,7 +34,7 @@ def one_line_errors() -> Generator[None]:
 
     Raises:
         OneLineUsageError: in place of a usage error; a group without a subcommand still shows its help.
-        click.ClickException: in place of the error of a full disk.
+        click.ClickException: in place of the error of a full disk, or of one that quotes control characters.
     """
     try:
         yield
@@ -40,9 +42,19 @@ def one_line_errors() -> Generator[None]:
         raise
     except click.UsageError as error:
         raise OneLineUsageError(error) from None
+    except click.ClickException as error:
+        if error.message == printable(error.message):
+            raise
+        raise _printable_error(error) from error
     except OSError as error:
         if error.errno not in FULL_DISK:
             raise
         # Standard output has no name.
         of_file = f": {error.filename}" if error.filename else ""
         raise click.ClickException(f"{error.strerror}{of_file}") from None
+
+
+def _printable_error(error: click.ClickException) -> click.ClickException:
+    """Return an error with its control characters escaped, and with the same exit status."""
+    kind = type("PrintableError", (click.ClickException,), {"exit_code": error.exit_code})
+    return kind(printable(error.message))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.table import Table
+    from rich.text import Text
 
     from localcloud.aws.clients import Api
     from localcloud.status import FunctionStatus, Status
@@ -271,7 +272,6 @@ def firewall(home: Path) -> None:
 
     The counts are those since the firewall's process started.
     """
-    from rich.markup import escape
     from rich.table import Table
 
     from localcloud.load_balancer.firewall.files import FirewallFiles
@@ -282,7 +282,7 @@ def firewall(home: Path) -> None:
     rules = Table("rule", "allowed", "blocked", "counted", "", box=None)
     try:
         for row in rule_rows(files):
-            rules.add_row(*map(escape, row))
+            rules.add_row(*row)
     except FileNotFoundError:
         raise click.ClickException(f"no firewall runs in {home}; `make up` starts one") from None
     console = Terminal()
@@ -387,8 +387,10 @@ def _function_table(function: FunctionStatus) -> Table:
     return table
 
 
-def _yes_or_no(answer: bool) -> str:  # noqa: FBT001 - its only parameter
-    return "[green]yes[/]" if answer else "[red]no[/]"
+def _yes_or_no(answer: bool) -> Text:  # noqa: FBT001 - its only parameter
+    from rich.text import Text
+
+    return Text("yes", "green") if answer else Text("no", "red")
 
 
 def _call_example(status: Status) -> None:

@@ -165,8 +165,9 @@ def _print_summary(target: str, packed: PackedArchive, predictors: Path) -> None
         console.print(_onnx_sentence(target, packed, predictors), highlight=False, soft_wrap=True)
     if packed.bytecode is None and TARGETS[target].is_function:
         console.print(
-            f"[yellow]No Python {wheels.AWS_PYTHON} was found to compile the modules: every cold start of "
+            f"No Python {wheels.AWS_PYTHON} was found to compile the modules: every cold start of "
             "the function compiles them, and takes about twice as long.",
+            style="yellow",
             highlight=False,
             soft_wrap=True,
         )

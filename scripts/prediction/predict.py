@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 import sys
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, cast
 
 import click
 
+from scripts.console.encoding import ENCODING_BYTES, text_encoding
 from scripts.prediction.output import FORMATS, VALUES, PredictionOutput, fault_text
 from scripts.prediction.table import Row, Table, TableError, batches, csv_line
 from scripts.training.train import PREDICTORS
@@ -227,12 +227,12 @@ def _predictor(name: str | None, folder: Path | None, url: str | None) -> Genera
 def _opened(file: Path) -> Generator[tuple[IO[str], int | None]]:
     """Open the file as text; return it with its size in bytes, if that is known."""
     if str(file) == "-":
-        yield io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline=""), None
+        source = io.BufferedReader(cast("io.RawIOBase", sys.stdin.buffer))
+        yield io.TextIOWrapper(source, encoding=text_encoding(source.peek(ENCODING_BYTES)), newline=""), None
         return
     with file.open("rb") as opened:
-        is_utf_16 = opened.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
-    with file.open(encoding="utf-16" if is_utf_16 else "utf-8-sig", newline="") as opened:
-        yield opened, file.stat().st_size
+        encoding = text_encoding(opened.peek(ENCODING_BYTES))
+        yield io.TextIOWrapper(opened, encoding=encoding, newline=""), file.stat().st_size
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from io import StringIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from scripts.console.encoding import printable
 from scripts.prediction.columns import find_columns, read_cell
 from scripts.training.own_data.csv_table import SAMPLE_LINES, column_name, find_separator
 
@@ -20,6 +21,8 @@ MAX_NAMES: Final = 100
 """Maximum characters of the names of columns in an error."""
 
 _NOT_UTF_8: Final = "it is not UTF-8; save it as UTF-8: in Excel, as 'CSV UTF-8'"
+
+_NOT_TEXT: Final = "it is not text: it holds a NUL character; export it as CSV"
 
 
 class TableError(Exception):
@@ -41,7 +44,7 @@ class Table:
         """Read the names of the columns from the first line that is not blank.
 
         Raises:
-            TableError: There is none, or it is not CSV.
+            TableError: There is none, or it is no text or not CSV.
         """
         following = iter(lines)
         self._next_line = 1
@@ -49,6 +52,8 @@ class Table:
             sample = list(islice(following, SAMPLE_LINES))
         except UnicodeDecodeError as error:
             raise TableError(_NOT_UTF_8) from error
+        if any("\0" in line for line in sample):
+            raise TableError(_NOT_TEXT)
         self.separator, self._skipped = find_separator(sample)
         self._next_line += self._skipped
         self._reader = csv.reader(
@@ -83,7 +88,7 @@ class Table:
                 raise TableError(
                     f"its first line must name each of {_shortened(names)} once, but names "
                     f"{feature.short_name} {'twice or more' if places else 'not at all'}: "
-                    f"{_shortened(self.separator.join(self.header))}"
+                    f"{_shortened(printable(self.separator.join(self.header)))}"
                 )
         columns = [(places[0], feature) for places, feature in zip(found, features, strict=True)]
         return lambda row: [

@@ -11,6 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from scripts.console.encoding import text_encoding
 from scripts.program.resources import RequestedResource, StackError, StackResources
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def decode_preview(content: bytes) -> str:
         StackError: It is neither.
     """
     try:
-        return content.decode(json.detect_encoding(content))
+        return content.decode(text_encoding(content))
     except UnicodeDecodeError as error:
         raise StackError(f"The preview is not text: {error}.") from error
 

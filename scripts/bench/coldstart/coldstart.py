@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from scripts.bench.coldstart import handler_candidates, process_start
 from scripts.bench.coldstart.coldstart_results import LABELS, ColdStartComparison, ColdStartResult
@@ -109,7 +110,7 @@ def _print(comparison: ColdStartComparison, output: Path) -> None:
         cold = result.cold_ms
         table.add_row(
             label,
-            f"[bold]{cold.median:,.0f} ms[/]",
+            Text(f"{cold.median:,.0f} ms", "bold"),
             f"{cold.lower:,.0f} to {cold.upper:,.0f}",
             _short(result.warm_us.median),
             f"{result.modules:,}",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from rich.text import Text
 
 from scripts.console.terminal import Terminal
 
@@ -140,8 +141,9 @@ def _without_passed_on(faults: Sequence[FaultResult]) -> str:
     return f"Without the {names}, which an ALB too lets answer until it is unhealthy: {others}. "
 
 
-def _within(seconds: float | None, bound: float, missing: str) -> str:
+def _within(seconds: float | None, bound: float, missing: str) -> Text:
     if seconds is None:
-        return f"[red]{missing}[/]" if missing == "no" else missing
-    text = f"{seconds:.1f} ≤ {bound:.0f}"
-    return text if seconds <= bound else f"[red]{seconds:.1f} > {bound:.0f}[/]"
+        return Text(missing, "red" if missing == "no" else "")
+    if seconds <= bound:
+        return Text(f"{seconds:.1f} ≤ {bound:.0f}")
+    return Text(f"{seconds:.1f} > {bound:.0f}", "red")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from scripts.bench.load import demand
 from scripts.bench.load.access_log import AccessLogError, read_log
+from scripts.console.encoding import ENCODING_BYTES, text_encoding
 from scripts.cost.demand.demand_file import read_csv
 from scripts.cost.demand.weekly_demand import DAY, HOURS_PER_DAY, DemandError
 
@@ -92,10 +93,10 @@ def _curve(curve: str, peak: float | None, seconds: float) -> Plan:
 def _opened(file: Path) -> TextIO:
     """Open a log, which load balancers store with gzip."""
     with file.open("rb") as beginning:
-        is_gzip = beginning.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-    if is_gzip:
+        start = beginning.read(ENCODING_BYTES)
+    if start.startswith(GZIP_MAGIC):
         return gzip.open(file, "rt", encoding="utf-8", errors="replace")
-    return file.open(encoding="utf-8", errors="replace")
+    return file.open(encoding=text_encoding(start), errors="replace")
 
 
 def _replay(file: Path, speed: float) -> Plan:

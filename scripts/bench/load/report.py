@@ -54,7 +54,6 @@ def conclusion(result: LoadResult) -> str:
 
 def print_report(result: LoadResult) -> None:
     """Print percentiles, instances, failures and the conclusion."""
-    from rich.markup import escape
     from rich.table import Table
 
     from scripts.console.terminal import Terminal
@@ -66,7 +65,7 @@ def print_report(result: LoadResult) -> None:
         for number, name in enumerate(head):
             table.add_column(name, justify="right" if number else "left")
         for row in rows:
-            table.add_row(*map(escape, row))
+            table.add_row(*row)
         console.print(table, "")
 
     show(("latency", "ms", "ms after sending"), latency_rows(result))
@@ -75,8 +74,8 @@ def print_report(result: LoadResult) -> None:
     if result.problems:
         show(("failure", "requests"), _numbers(result.problems))
     for wrong in result.wrong_answers:
-        console.print(f"Wrong: {wrong}", markup=False, soft_wrap=True)
-    console.print(conclusion(result), markup=False, soft_wrap=True)
+        console.print(f"Wrong: {wrong}", soft_wrap=True)
+    console.print(conclusion(result), soft_wrap=True)
 
 
 def _numbers(counts: Mapping[str, int]) -> Rows:

@@ -149,6 +149,6 @@ def _print(report: RobustnessReport) -> None:
     statuses = ", ".join(f"{status}: {number:,}" for status, number in report.statuses.items())
     console.print(f"Statuses of raw requests: {statuses}.", soft_wrap=True)
     for bad in report.bad:
-        console.print(f"{bad.reason}: {' + '.join(bad.writes)}", style="red", soft_wrap=True, markup=False)
+        console.print(f"{bad.reason}: {' + '.join(bad.writes)}", style="red", soft_wrap=True)
     if report.schemathesis:
-        console.print(report.schemathesis, markup=False)
+        console.print(report.schemathesis)

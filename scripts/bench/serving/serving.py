@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from scripts.bench.measurement_conditions import measure_conditions
 from scripts.bench.output import BENCH, output_option, print_conditions, writable_folder, write
@@ -198,7 +199,7 @@ def _one_row(report: ServingReport) -> Table:
         table.add_row(
             report.label(name),
             f"{result.requests_per_second:,.0f}",
-            f"[bold]{result.to_floor:.3f}[/]",
+            Text(f"{result.to_floor:.3f}", "bold"),
             times,
             f"{result.p99_ms:,.1f} ms",
             f"{result.p99_to_floor:,.2f}",
@@ -220,7 +221,7 @@ def _other_requests(report: ServingReport) -> Table:
                     report.label(name),
                     "1,000 flowers as JSON" if kind == "batch" else f"one flower, {kind}",
                     f"{result.requests_per_second:,.0f}",
-                    f"[bold]{result.to_floor:.3f}[/]",
+                    Text(f"{result.to_floor:.3f}", "bold"),
                     f"{result.flowers_per_second:,.0f}",
                 )
     return table

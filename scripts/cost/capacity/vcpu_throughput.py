@@ -134,7 +134,7 @@ def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
         CapacityError: the file can't be read, or lacks a value.
     """
     try:
-        content = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
+        content = _json_object(path.read_bytes())
         target, low, high = (content.get(it) for it in ("p99_target_ms", "low", "high"))
         return Capacity(
             requests_per_second_per_vcpu=float(cast("float", content["requests_per_second_per_vcpu"])),
@@ -162,6 +162,16 @@ def read_capacity(path: Path = CAPACITY_FILE) -> Capacity:
         raise CapacityError(f"{path} is no measurement of capacity: {str(error).rstrip('.')}.") from error
     except KeyError as error:
         raise CapacityError(f"{path} has no {error.args[0]}.") from error
+
+
+def _json_object(content: bytes) -> dict[str, object]:
+    try:
+        found = cast("object", json.loads(content))
+    except UnicodeDecodeError as error:
+        raise TypeError("it is no UTF-8") from error
+    if not isinstance(found, dict):
+        raise TypeError("it is no JSON object")
+    return cast("dict[str, object]", found)
 
 
 def _by_kind(content: object) -> dict[str, float]:

@@ -68,9 +68,9 @@ class ReportPrinter:
 
         page = console()
         for line in report.preamble:
-            page.print(line.text(self.language), markup=False)
+            page.print(line.text(self.language))
         on_console(report.tables, page, self.language)
-        page.print(report.conclusion.text(self.language), markup=False)
+        page.print(report.conclusion.text(self.language))
 
     def check_budget(self, bill: Bill, what: str | Message) -> None:
         """Check that a bill is within the budget.

@@ -6,6 +6,7 @@ import csv
 import re
 from typing import TYPE_CHECKING, Final
 
+from scripts.console.encoding import text_encoding
 from scripts.cost.demand.calendar import HOURS_PER_WEEK
 from scripts.cost.demand.weekly_demand import HOURS_PER_DAY, DemandError
 
@@ -44,7 +45,8 @@ def read_csv(path: Path) -> tuple[float, ...]:
         DemandError: the file can't be read, is ambiguous, or has another number of rows.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        text = content.decode(text_encoding(content))
     except OSError as error:
         raise DemandError(f"{path} can't be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

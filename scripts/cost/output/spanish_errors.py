@@ -123,6 +123,7 @@ ERRORS: Final[dict[str, str]] = {
     "Is a directory": "es una carpeta",
     "Permission denied": "falta el permiso",
     "it is no UTF-8": "no es UTF-8",
+    "it is no JSON object": "no es un objeto JSON",
     # Stacks.
     "The program of the stack {stack} fails: {reason}": "El programa del stack {stack} falla: {reason}",
     "there is no {path}": "no existe {path}",

@@ -143,16 +143,15 @@ def _show(result: LessonResult, language: Language, form: str) -> None:
 
 
 def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     from scripts.console.terminal import Terminal
 
     table = Table(box=None)
     for number, column in enumerate(columns):
-        table.add_column(escape(column), justify="left" if number < left else "right")
+        table.add_column(column, justify="left" if number < left else "right")
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*row)
     Terminal().print("", table, "")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -10,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from scripts.console.encoding import text_encoding
 from service.http.agreement import noun_for
 
 if TYPE_CHECKING:
@@ -119,10 +119,9 @@ def _read(path: Path) -> bytes:
 
 def _decode(name: str, content: bytes) -> tuple[str, list[str]]:
     notes: list[str] = []
-    encoding = "utf-8-sig"
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-        notes.append(f"{name} is in UTF-16.")
+    encoding = text_encoding(content)
+    if not encoding.startswith("utf-8"):
+        notes.append(f"{name} is in {encoding[:6].upper()}.")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Output of the real command on streams of other encodings than UTF-8."""
+"""Output of the real command on streams of other encodings than UTF-8, and files in such encodings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.console.encoding import HANDLER, configure_streams, transliterated
+from scripts.console.encoding import HANDLER, configure_streams, printable, text_encoding, transliterated
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -83,3 +83,22 @@ def test_what_ascii_lacks_is_transliterated(text: str, expected: bytes):
 def test_every_character_has_a_transliteration_in_ascii(character: str):
     assert transliterated(character).isascii()
     assert transliterated(character)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+@given(st.from_regex(r"[!-~][ -~]", fullmatch=True), st.text())
+def test_a_file_that_begins_with_ascii_is_read_in_the_encoding_in_which_it_was_written(
+    encoding: str, start: str, rest: str
+):
+    content = f"{start}{rest}".encode(encoding, errors="replace")
+    assert content.decode(text_encoding(content)) == content.decode(encoding)
+
+
+@pytest.mark.parametrize("content", [b"", b"p", b"\xef\xbb\xbfp", "año".encode()])
+def test_everything_else_is_read_as_utf_8_without_its_mark(content: bytes):
+    assert content.decode(text_encoding(content)) == content.decode().removeprefix("\ufeff")
+
+
+def test_control_characters_are_escaped_and_line_breaks_and_tabs_stay():
+    # ECMA-48: ESC [ and its 8-bit form, CSI, begin control sequences; ESC ] renames windows.
+    assert printable("a\x1b[2J\x9b2J\x07\0\r\x7f\n\tñ→日") == r"a\x1b[2J\x9b2J\x07\x00\r\x7f" + "\n\tñ→日"

@@ -49,6 +49,17 @@ def test_a_table_that_fits_keeps_to_the_width():
     assert max(map(len, printed(table, 40).splitlines())) == 40
 
 
+def test_brackets_are_no_markup_and_control_characters_are_escaped_in_cells_titles_and_lines():
+    table = Table("[b]name[/b]", title="[red]of[/]")
+    table.add_row("[/foo]\x1b[2J")
+    text = printed(table, 60)
+    assert {"[b]name[/b]", "[red]of[/]", r"[/foo]\x1b[2J"} <= {it.strip(" ┃│") for it in text.splitlines()}
+    terminal = Terminal(width=60)
+    terminal.file = io.StringIO()
+    terminal.print("[Errno 2] at [/dev/null]\x07")
+    assert terminal.file.getvalue() == "[Errno 2] at [/dev/null]\\x07\n"
+
+
 def test_without_a_terminal_the_width_is_that_of_a_page(capsys: pytest.CaptureFixture[str]):
     table = Table("text")
     table.add_row("a text that wraps " * 40)

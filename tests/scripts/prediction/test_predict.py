@@ -21,6 +21,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from scripts.cli import main
 from scripts.prediction import service_client
 from scripts.prediction.predict import predict
 from scripts.prediction.service_client import ServiceClient, retry_after
@@ -172,6 +173,39 @@ def test_a_file_that_is_no_such_table_is_refused_in_one_line(predictors: Path, t
     assert (result.exit_code, result.stdout) == (1, "")
     (line,) = result.stderr.splitlines()
     assert message in line
+
+
+def test_a_file_of_nul_bytes_is_no_text_and_is_not_quoted(predictors: Path, tmp_path: Path):
+    file = tmp_path / "nul.csv"
+    file.write_bytes(bytes(200))
+    result = call(file, "--predictors", predictors)
+    expected = f"Error: {file}: it is not text: it holds a NUL character; export it as CSV\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", expected)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_standard_input_is_read_in_its_encoding(predictors: Path, encoding: str):
+    content = "pl,pw,sl,sw\n1.4,0.2,5.1,3.5\n".encode(encoding)
+    words = ["-", "--predictors", str(predictors), "--format", "ndjson"]
+    assert labels(CliRunner().invoke(predict, words, input=content)) == ["Iris Setosa"]
+
+
+def test_cells_are_shown_as_they_are_whatever_a_console_would_make_of_them(predictors: Path):
+    text = "pl,pw,sl,sw,[b]note\n1.4,0.2,5.1,3.5,[/foo]\n1.4,0.2,5.1,3.5,\x1b[2J\n"
+    result = call("-", "--predictors", predictors, text=text)
+    assert result.exit_code == 0
+    assert [it in result.stdout for it in ("[b]note", "[/foo]", r"\x1b[2J", "\x1b")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_an_error_escapes_the_control_characters_that_it_quotes(predictors: Path):
+    result = CliRunner().invoke(main, ["predict", "-", "--predictors", str(predictors)], input="\x1b[2Jpl\n")
+    assert result.exit_code == 1
+    assert result.stderr.endswith(r"but names pl not at all: \x1b[2Jpl" + "\n")
 
 
 def test_a_table_without_rows_has_no_predictions(predictors: Path):

@@ -87,6 +87,13 @@ def test_a_log_of_a_load_balancer_is_read_as_it_is_stored_with_gzip(tmp_path: Pa
         make_plan(replay=file)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_log_is_read_with_a_byte_order_mark(encoding: str, tmp_path: Path):
+    file = tmp_path / "access.log"
+    file.write_text(ALB, encoding=encoding)
+    assert [it.target for it in make_plan(replay=file).logged] == ["/a?b=c"]
+
+
 def test_a_curve_of_a_file_keeps_its_rates_and_the_built_in_day_has_the_rate_at_its_peak(tmp_path: Path):
     file = tmp_path / "day.csv"
     file.write_text("\n".join(str(100 + hour) for hour in range(24)), encoding="utf-8")

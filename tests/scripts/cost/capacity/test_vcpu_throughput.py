@@ -141,6 +141,16 @@ def test_an_impossible_value_in_a_file_is_one_sentence(
     assert "\n" not in text
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"[1]", "it is no JSON object"), (b'{"a": "\xff"}', "it is no UTF-8")]
+)
+def test_another_file_is_no_measurement_in_words_of_its_user(tmp_path: Path, content: bytes, reason: str):
+    path = tmp_path / "capacity.json"
+    path.write_bytes(content)
+    with pytest.raises(CapacityError, match=rf"is no measurement of capacity: {reason}\.$"):
+        vcpu_throughput.read_capacity(path)
+
+
 def test_a_folder_is_no_measurement(tmp_path: Path):
     with pytest.raises(CapacityError, match=r"can't be read: Is a directory\.$"):
         vcpu_throughput.read_capacity(tmp_path)

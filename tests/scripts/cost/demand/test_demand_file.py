@@ -36,6 +36,13 @@ def test_an_invalid_file_is_rejected_with_the_place(tmp_path: Path, content: str
         read_csv(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_a_file_is_read_in_the_encoding_in_which_excel_saves_unicode_text(encoding: str, tmp_path: Path):
+    path = tmp_path / "demand.txt"
+    path.write_text("hora\tpeticiones\n" + "".join(f"{hour}\t1,5\n" for hour in range(24)), encoding=encoding)
+    assert read_csv(path) == (1.5,) * 168
+
+
 def test_a_missing_file_is_rejected(tmp_path: Path):
     with pytest.raises(DemandError, match=r"none\.csv"):
         read_csv(tmp_path / "none.csv")
