@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from localcloud.environment import Identity
 from scripts.local.local import local
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from localcloud.aws.clients import Api
 
 IRIS = str(Path(sys.executable).with_name("iris"))
+
+SETTLED_WITHIN = 120
+"""Seconds; a machine that does nothing else takes at most the deregistration delay."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,17 @@ class RunningCloud:
             result = CliRunner().invoke(local, ["status", "--home", str(self.home), "--format", "json"])
         assert result.stdout, result.output
         status: dict[str, Any] = json.loads(result.stdout)
+        return status
+
+    def settled_status(self) -> dict[str, Any]:
+        """Return the status once all is up and no instance drains, as the test before may have left one."""
+
+        def settled() -> dict[str, Any] | None:
+            status = self.status()
+            healths = [each["health"] for each in status["instances"]]
+            return status if status["up"] and healths == ["healthy"] * 2 else None
+
+        status: dict[str, Any] = until(settled, SETTLED_WITHIN)
         return status
 
     @property

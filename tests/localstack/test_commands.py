@@ -43,7 +43,7 @@ def pid_of(cloud: RunningCloud, role: str) -> int:
 
 
 def test_a_second_up_reports_that_it_is_up_and_changes_nothing(cloud: RunningCloud):
-    before = cloud.status()
+    before = cloud.settled_status()
     again = cloud.command("up")
     assert "It was already up." in again.stderr
     assert f"URL {before['url']}" in again.stdout
@@ -74,7 +74,7 @@ def test_up_with_another_config_starts_everything_anew_at_the_same_addresses(els
 
 
 def test_logs_are_those_of_all_processes_or_of_some(cloud: RunningCloud):
-    instance = cloud.status()["instances"][0]["id"]
+    instance = cloud.settled_status()["instances"][0]["id"]
     beginnings = {line.partition("  ")[0] for line in cloud.command("logs").stdout.splitlines()}
     assert {"envoy-us-east-1a", instance} <= beginnings
     assert "localstack" not in beginnings
@@ -165,7 +165,7 @@ def test_a_folder_of_another_user_is_refused(elsewhere: RunningCloud, monkeypatc
 def test_up_restarts_a_controller_that_is_missing_with_its_supervisor_and_the_load_balancer(
     cloud: RunningCloud,
 ):
-    before = cloud.status()
+    before = cloud.settled_status()
     killed = [
         found.process
         for found in processes.find(cloud.home.resolve())

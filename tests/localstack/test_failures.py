@@ -65,7 +65,7 @@ def zones(status: dict[str, Any]) -> set[str]:
 def test_an_instance_that_dies_is_replaced_in_its_zone_and_hardly_a_request_fails(
     cloud: RunningCloud, url: str
 ):
-    before = cloud.status()
+    before = cloud.settled_status()
     victim = before["instances"][0]
     with ConcurrentLoad(url) as load:
         assert within(60, lambda: len(load.answers) > 100)
@@ -82,7 +82,7 @@ def test_an_instance_that_dies_is_replaced_in_its_zone_and_hardly_a_request_fail
     failed = [status for _, status, _ in load.answers if status != 200]
     assert len(failed) < len(load.answers) / 100, failed
     assert not [1 for when, _, served in load.answers if when > out_since and served == victim["id"]]
-    after = cloud.status()
+    after = cloud.settled_status()
     assert after["up"]
     assert victim["id"] not in ids(after)
     assert len(ids(after)) == 2
@@ -92,7 +92,7 @@ def test_an_instance_that_dies_is_replaced_in_its_zone_and_hardly_a_request_fail
 
 
 def test_an_instance_that_stops_answering_is_replaced_in_its_zone(cloud: RunningCloud):
-    victim = cloud.status()["instances"][0]
+    victim = cloud.settled_status()["instances"][0]
     os.kill(victim["pid"], signal.SIGSTOP)
 
     def is_replaced() -> bool:
@@ -100,7 +100,7 @@ def test_an_instance_that_stops_answering_is_replaced_in_its_zone(cloud: Running
         return status["up"] and victim["id"] not in ids(status)
 
     assert within(120, is_replaced), cloud.status()
-    after = cloud.status()
+    after = cloud.settled_status()
     assert len(zones(after)) == 2
     story = " ".join(event["what"] for event in after["events"])
     assert f"{victim['id']} failed its health checks; Auto Scaling replaces it" in story
@@ -115,7 +115,7 @@ def pid_of(cloud: RunningCloud, role: str) -> int | None:
 def test_a_load_balancer_that_fails_is_replaced_by_the_controller(
     cloud: RunningCloud, url: str, number: signal.Signals
 ):
-    before = cloud.status()
+    before = cloud.settled_status()
     victim = pid_of(cloud, "balancer")
     assert victim
     with ConcurrentLoad(url) as load:
@@ -143,7 +143,7 @@ def test_a_load_balancer_that_fails_is_replaced_by_the_controller(
 def test_a_controller_that_fails_is_started_again_and_keeps_the_instances(
     cloud: RunningCloud, number: signal.Signals
 ):
-    before = cloud.status()
+    before = cloud.settled_status()
     victim = pid_of(cloud, "controller")
     assert victim
     os.kill(victim, number)
@@ -204,7 +204,7 @@ def test_unhealthy_instances_stay_while_their_replacement_is_suspended(
 ):
     autoscaling = api.client("autoscaling")
     group: str = outputs["autoScalingGroup"]
-    victim = cloud.status()["instances"][0]
+    victim = cloud.settled_status()["instances"][0]
     autoscaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["ReplaceUnhealthy"])
     try:
         os.kill(victim["pid"], signal.SIGSTOP)

@@ -24,9 +24,9 @@ FOLLOWED_WITHIN = 90
 
 @pytest.fixture
 def group(cloud: RunningCloud, outputs: dict[str, Any]) -> Iterator[str]:
-    until(lambda: cloud.status()["up"], 60)
+    cloud.settled_status()
     yield outputs["autoScalingGroup"]
-    until(lambda: cloud.status()["up"], 60)
+    cloud.settled_status()
 
 
 def health(cloud: RunningCloud) -> dict[str, str]:

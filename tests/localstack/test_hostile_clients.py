@@ -64,7 +64,7 @@ def traces(cloud: RunningCloud) -> list[str]:
 @pytest.fixture
 def is_left_alone(cloud: RunningCloud) -> Callable[[], bool]:
     """Return a function that tells whether every instance is still there, healthy and without a trace."""
-    before = cloud.status()
+    before = cloud.settled_status()
     known = traces(cloud)
 
     def check() -> bool:

@@ -48,8 +48,9 @@ def test_compression_makes_the_answer_smaller_in_each_encoding(stage: Stage):
 
 
 def test_the_health_checks_are_those_of_the_instances(stage: Stage, cloud: RunningCloud):
+    instances = {it["id"] for it in cloud.settled_status()["instances"]}
     found = health.measure(stage)
-    assert {it.instance for it in found.instances} == {it["id"] for it in cloud.status()["instances"]}
+    assert {it.instance for it in found.instances} == instances
     assert {(it.live, it.ready) for it in found.instances} == {(200, 200)}
 
 
@@ -108,7 +109,7 @@ def test_a_second_lesson_is_refused_until_the_end_of_the_first_one(stage: Stage)
 
 
 def test_ctrl_c_puts_a_stopped_instance_back(cloud: RunningCloud):
-    pids = [it["pid"] for it in cloud.status()["instances"]]
+    pids = [it["pid"] for it in cloud.settled_status()["instances"]]
     with subprocess.Popen(
         [IRIS, "lesson", "unhealthy", "--pace", "0.1", "--home", str(cloud.home)],
         stdout=subprocess.DEVNULL,

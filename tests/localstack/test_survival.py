@@ -92,7 +92,7 @@ def kill(cloud: RunningCloud, *roles: Role) -> None:
 @pytest.mark.usefixtures("own_control_plane")
 @pytest.mark.timeout(600)
 def test_a_lost_localstack_is_restored_by_the_controller_and_adopts_what_runs(cloud: RunningCloud, url: str):
-    before = cloud.status()
+    before = cloud.settled_status()
     api = Identity(**before["identity"]).api
     group = before["outputs"]["autoScalingGroup"]
     attributes = [{"Key": "deregistration_delay.timeout_seconds", "Value": "7"}]
@@ -160,7 +160,7 @@ def test_a_lost_localstack_is_restored_by_the_controller_and_adopts_what_runs(cl
 def test_up_restores_a_lost_localstack_and_controller_and_replaces_an_instance_that_died_meanwhile(
     cloud: RunningCloud, url: str
 ):
-    before = cloud.status()
+    before = cloud.settled_status()
     victim, other = before["instances"]
     envoy = pid_of(cloud, "balancer")
     with ConcurrentLoad(url) as load:
@@ -186,7 +186,7 @@ def test_up_restores_a_lost_localstack_and_controller_and_replaces_an_instance_t
 
 @pytest.mark.timeout(600)
 def test_a_lost_zone_is_served_by_the_other_one_until_it_is_restored(cloud: RunningCloud, url: str):
-    before = cloud.status()
+    before = cloud.settled_status()
     victim, other = before["instances"]
     with ConcurrentLoad(url) as load:
         until(lambda: len(load.answers) > 20)

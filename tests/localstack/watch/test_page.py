@@ -20,7 +20,7 @@ def test_the_page_shows_the_instances_and_the_requests_that_they_receive(
     cloud: RunningCloud, page: Page, client: httpx.Client
 ):
     assert "token" not in page.url
-    instances = cloud.status()["instances"]
+    instances = cloud.settled_status()["instances"]
     for instance in instances:
         card = page.locator(f'[data-key="{instance["id"]}"]')
         # An instance may still be as slow as a button made it, for half a minute.

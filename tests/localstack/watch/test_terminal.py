@@ -116,7 +116,7 @@ def in_a_terminal(
 
 
 def test_the_screen_shows_the_fleet_in_every_width_and_ctrl_c_gives_the_terminal_back(cloud: RunningCloud):
-    names = [each["id"][:8] for each in cloud.status()["instances"]]
+    names = [each["id"][:8] for each in cloud.settled_status()["instances"]]
     with in_a_terminal(cloud, 60) as session:
         for columns in (60, 80, 200):
             session.resize(columns)
@@ -167,9 +167,9 @@ def test_in_a_pipe_it_prints_sentences_without_control_sequences(cloud: RunningC
 
 
 def test_programs_get_an_object_with_all_instances_on_each_line(cloud: RunningCloud):
+    expected = {each["id"]: each["health"] for each in cloud.settled_status()["instances"]}
     (line,) = first_lines(cloud, "--format", "ndjson", last="{")
-    instances = {each["id"]: each["state"] for each in json.loads(line)["instances"]}
-    assert instances == {each["id"]: each["health"] for each in cloud.status()["instances"]}
+    assert {each["id"]: each["state"] for each in json.loads(line)["instances"]} == expected
 
 
 @pytest.mark.parametrize(
