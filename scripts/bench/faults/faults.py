@@ -17,11 +17,12 @@ import click
 from localcloud import processes
 from localcloud.cloud import Cloud, CloudError, UpOptions
 from localcloud.status import read_status
+from scripts.bench.faults.capacity import measure_capacity
 from scripts.bench.faults.fault_kinds import FAULTS
 from scripts.bench.faults.fault_results import FaultsResult, print_result
 from scripts.bench.faults.faulty_archive import make_faulty
 from scripts.bench.faults.measurement import FaultMeasurement
-from scripts.bench.faults.open_load import LoadEndedError, OpenLoad, measure_capacity
+from scripts.bench.faults.open_load import LoadEndedError, OpenLoad
 from scripts.bench.faults.stack_numbers import StackNumbers
 from scripts.bench.measurement_conditions import measure_conditions
 from scripts.console.options import FiniteRange, table_format_option
@@ -44,8 +45,8 @@ CONFIG: Final = {
 """Shortest grace period, so that an instance which stops answering is soon replaced, and the algorithm that
 sends few requests to it."""
 
-CAPACITY_SECONDS: Final = 5.0
-"""Duration of the measurement of the capacity, after half as long that does not count."""
+CAPACITY_SECONDS: Final = 4.0
+"""Duration in seconds of the load at each rate by which the capacity is found."""
 
 SHARE: Final = 0.8
 """Share of the capacity that is offered."""
@@ -116,9 +117,9 @@ def _measure(
     with _running(cloud, on_progress) as (identity, stack):
         ports = [urlsplit(url).port or 0 for url in (identity.balancer_url, identity.endpoint)]
         if rate is None:
-            on_progress("Measuring the capacity")
-            measure_capacity(identity.balancer_url, CAPACITY_SECONDS / 2)
-            capacity = measure_capacity(identity.balancer_url, CAPACITY_SECONDS)
+            capacity = measure_capacity(identity.balancer_url, CAPACITY_SECONDS, on_progress)
+            if not capacity:
+                raise CloudError("the service answers no load in time, and so has no capacity to measure")
             rate = SHARE * capacity
         with OpenLoad(identity.balancer_url, rate) as load:
             measurement = FaultMeasurement(cloud.state_dir, stack, load, rate, on_progress)

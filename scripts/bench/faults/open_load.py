@@ -1,4 +1,4 @@
-"""Load of a service at a fixed rate in a process of its own, and the capacity of the service.
+"""Load of a service at a fixed rate in a process of its own.
 
 A client that waits for its answers would send fewer requests during a fault, and so hide what fails. Nothing
 is repeated.
@@ -6,7 +6,6 @@ is repeated.
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import multiprocessing
 import threading
@@ -18,7 +17,6 @@ import uvloop
 
 from scripts.bench.load.demand import send_times, steady
 from scripts.bench.load.generator import LoadGenerator, LoadRun
-from scripts.bench.load.http_connection import HttpConnection
 from scripts.bench.load.requests import flower_requests
 from scripts.bench.load.target import parse_target
 
@@ -36,10 +34,6 @@ SEED: Final = 18
 
 MAXIMUM_CONNECTIONS: Final = 8_000
 """Maximum number of connections; more requests wait for one of them."""
-
-CLIENTS: Final = 64
-"""Number of clients that measure the capacity, each with one request at a time."""
-
 
 COMPLETE_SECONDS: Final = 120.0
 """Maximum seconds to wait for answers that are due, on a machine that is overloaded."""
@@ -133,21 +127,6 @@ def longest_outage(answers: Sequence[Answer]) -> float:
     return max((after - before for before, after in itertools.pairwise(ends)), default=0.0)
 
 
-def measure_capacity(url: str, seconds: float) -> float:
-    """Return the good answers per second that clients get which send their next request at once."""
-    context = multiprocessing.get_context("spawn")
-    received, sent = context.Pipe(duplex=False)
-    process = context.Process(target=_send_closed, args=(url, seconds, sent), daemon=True)
-    process.start()
-    sent.close()
-    try:
-        good: int = received.recv()
-    finally:
-        process.terminate()
-        process.join()
-    return good / seconds
-
-
 def _send_open(url: str, rate: float, sent: Connection) -> None:
     async def run() -> None:
         generator = LoadGenerator(parse_target(url), connections=MAXIMUM_CONNECTIONS, timeout=TIMEOUT)
@@ -177,26 +156,3 @@ def _answer(started: float, sample: Sample) -> Answer:
     else:
         failure = "reset" if "lost" in sample.problem else "refused"
     return Answer(started + sample.due, sample.ended - sample.due, failure)
-
-
-def _send_closed(url: str, seconds: float, sent: Connection) -> None:
-    target, request = parse_target(url), flower_requests()[0]
-    data = request.data(target.authority)
-    good = 0
-
-    async def send_until(end: float) -> None:
-        nonlocal good
-        _, connection = await asyncio.get_running_loop().create_connection(
-            HttpConnection, target.host, target.port
-        )
-        while time.monotonic() < end:
-            response = await connection.send(data)
-            good += response.status == request.expected_status
-
-    async def run() -> None:
-        end = time.monotonic() + seconds
-        await asyncio.gather(*(send_until(end) for _ in range(CLIENTS)), return_exceptions=True)
-
-    with suppress(BrokenPipeError, KeyboardInterrupt):
-        uvloop.run(run())
-        sent.send(good)

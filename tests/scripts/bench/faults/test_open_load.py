@@ -5,82 +5,21 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import socket
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
 
 import pytest
-from typing_extensions import override
 
 from scripts.bench.faults.open_load import (
     Answer,
     LoadEndedError,
     OpenLoad,
     longest_outage,
-    measure_capacity,
 )
 from scripts.bench.load.generator import LoadGenerator, LoadRun
 from scripts.bench.load.requests import flower_requests
 from scripts.bench.load.target import parse_target
+from tests.scripts.bench.faults.conftest import Service
 from tests.suite.waiting import until
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-RIGHT = {
-    (request.method, request.target, request.body): request.expected or b"" for request in flower_requests()
-}
-"""Right answer to each request of a load."""
-
-
-class Service(BaseHTTPRequestHandler):
-    """Service that answers as it is told."""
-
-    protocol_version = "HTTP/1.1"
-    answer = "good"
-    requests = 0
-
-    def do_GET(self) -> None:
-        type(self).requests += 1
-        sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.answer == "close":
-            self.close_connection = True
-            return
-        if self.answer == "hang":
-            until(lambda: self.answer != "hang")
-        self.send_response(500 if self.answer == "fail" else 200)
-        body = b"{}" if self.answer == "wrong" else RIGHT[self.command, self.path, sent]
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_POST(self) -> None:
-        self.do_GET()
-
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    @override
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Ignore connections that the load has closed at its end."""
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    Service.answer, Service.requests = "good", 0
-    with Server(("127.0.0.1", 0), Service) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        Service.answer = "good"
-        server.shutdown()
 
 
 def collect(load: OpenLoad, number: int) -> list[Answer]:
@@ -176,13 +115,3 @@ def test_a_request_that_waits_for_a_connection_fails_when_others_would():
     # Without counting the wait, the last one would end after 2.5 s.
     assert max(sample.ended - sample.due for sample in run.samples) < 1.5
     assert run.complete_until == pytest.approx(0.4)
-
-
-def test_the_capacity_is_that_of_clients_that_wait_for_nothing_else(url: str):
-    began = time.monotonic()
-    capacity = measure_capacity(url, 1)
-    # The service has answered what was counted, and no more than it was asked for.
-    assert 0 < capacity <= Service.requests
-    assert time.monotonic() - began < 30
-    Service.answer = "fail"
-    assert measure_capacity(url, 0.5) == 0
