@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from scripts.bench.load.connection_pool import ConnectionPool
 from scripts.bench.load.http_connection import ConnectionLostError, HttpConnection
 from scripts.bench.load.target import tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
-    from scripts.bench.load.http_connection import HttpResponse
     from scripts.bench.load.requests import LoadRequest
     from scripts.bench.load.target import Target
 
 Verdict: TypeAlias = Literal["right", "wrong", "failed"]
 """Right answer; a response with another body; no response, or one with another status."""
-
-IDLE_SECONDS: Final = 4.0
-"""Seconds after which an idle connection is not used again: uvicorn's default closes it after 5."""
 
 SLICE_SECONDS: Final = 0.1
 """Maximum seconds until the end of a load that is interrupted between two requests."""
@@ -103,16 +102,16 @@ class LoadGenerator:
 
         Args:
             target: Address of the service.
-            connections: Maximum number of connections; requests that are due wait for one.
+            connections: Maximum number of connections of all addresses; requests that are due wait for one.
             timeout: Seconds from the moment at which a request is due, after which it has failed: also if it
                 waits for a connection, so that a load ends as long after its last request.
             sources: Addresses of this machine to send from, in turns; none for the system's choice.
         """
         self._target = target
         self._timeout = timeout
-        self._limit = asyncio.Semaphore(connections)
-        self._sources = cycle(sources or ("",))
-        self._idle: dict[str, list[HttpConnection]] = {source: [] for source in sources or ("",)}
+        each = -(-connections // max(1, len(sources)))
+        self._pools = [ConnectionPool(partial(self._connect, source), each) for source in sources or ("",)]
+        self._turns = cycle(self._pools)
         self._first_bodies: dict[LoadRequest, bytes] = {}
         self._data: dict[LoadRequest, bytes] = {}
 
@@ -148,9 +147,8 @@ class LoadGenerator:
             task.add_done_callback(pending.discard)
             task.add_done_callback(lambda _, number=number: run.outstanding.pop(number))
         await self._finish(pending, run, on_second)
-        for connections in self._idle.values():
-            for connection in connections:
-                connection.close()
+        for pool in self._pools:
+            await pool.close()
 
     async def _finish(
         self, pending: set[asyncio.Task[None]], run: LoadRun, on_second: Callable[[LoadRun], None]
@@ -171,15 +169,17 @@ class LoadGenerator:
         verdict: Verdict = "failed"
         try:
             # The clock of the event loop is `time.monotonic`.
-            async with asyncio.timeout_at(run.started + due + self._timeout), self._limit:
-                source = next(self._sources)
+            async with (
+                asyncio.timeout_at(run.started + due + self._timeout),
+                self._connection() as connection,
+            ):
                 sent = time.monotonic() - run.started
-                response = await self._exchange(request, source)
+                response = await connection.send(self._bytes(request))
             status, served_by = response.status, response.served_by
             verdict, problem = self._judge(request, response.status, response.body)
         except TimeoutError:
             timed_out = True
-            reason = "no answer" if sent is not None else "no free connection"
+            reason = "no answer" if sent is not None else "no connection"
             problem = f"{reason} within {self._timeout:g} s"
         except ConnectionLostError:
             problem = "the connection was lost"
@@ -188,26 +188,21 @@ class LoadGenerator:
         ended = time.monotonic() - run.started
         run.add(Sample(due, sent, ended, verdict, status, served_by, problem, timed_out))
 
-    async def _exchange(self, request: LoadRequest, source: str) -> HttpResponse:
-        connection = await self._connection(source)
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[HttpConnection]:
+        """Yield a connection of the pool whose turn it is; one whose response does not come is closed."""
+        pool = next(self._turns)
+        connection = await pool.take()
         try:
-            response = await connection.send(self._bytes(request))
-        except asyncio.CancelledError:
+            yield connection
+        except BaseException:
             connection.close()
             raise
-        if connection.is_open:
-            self._idle[source].append(connection)
-        return response
+        finally:
+            pool.give_back(connection)
 
-    async def _connection(self, source: str) -> HttpConnection:
-        """Return an idle connection from an address, or open one."""
-        loop = asyncio.get_running_loop()
-        while self._idle[source]:
-            connection = self._idle[source].pop()
-            if connection.is_open and loop.time() - connection.idle_since < IDLE_SECONDS:
-                return connection
-            connection.close()
-        _, connection = await loop.create_connection(
+    async def _connect(self, source: str) -> HttpConnection:
+        _, connection = await asyncio.get_running_loop().create_connection(
             HttpConnection,
             self._target.host,
             self._target.port,

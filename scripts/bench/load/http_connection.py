@@ -38,7 +38,7 @@ class HttpConnection(asyncio.Protocol):
         """Create a connection that is not yet open."""
         self.is_open = False
         self.idle_since = 0.0
-        """Time of the event loop at which the last response was complete."""
+        """Time of the event loop at which it was opened, or its last response was complete."""
         self._transport: asyncio.Transport | None = None
         self._parser: Any = None
         self._response = HttpResponse()
@@ -73,6 +73,7 @@ class HttpConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # pyright: ignore[reportAttributeAccessIssue] - that of a stream
         self.is_open = True
+        self.idle_since = asyncio.get_running_loop().time()
 
     @override
     def data_received(self, data: bytes) -> None:
