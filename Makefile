@@ -197,9 +197,8 @@ config-docs: $(COMMANDS) ## Write Pulumi.yaml's config section, docs/configurati
 
 # --- checks -------------------------------------------------------------------------------------------------
 
-# Processes of the tests. More than cores gain little: with a third, a fifth of the time, and tests that wait for a
-# cloud on a busy machine fail.
-WORKERS ?= 2
+# Processes of the tests: as many as processors, and one for each local cloud (tests/suite/grouping.py).
+WORKERS ?= logical
 
 PYTHONS_TESTS := tests/suite/test_pythons.py
 CLIENTS_TESTS := tests/service/clients/test_clients.py tests/service/clients/test_open_inference_client.py

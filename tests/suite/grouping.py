@@ -2,10 +2,15 @@
 
 pytest-xdist 3.8 keeps its own groups in an attribute that pytest 9.2 does not read any more, so they have no
 effect. Here the group of a test follows from where it lies.
+
+The tests of a local cloud mostly wait, for instances that start and health checks that fail. So there is a
+process more for each cloud than there are processors. What the others run yields to the clouds, whose tests
+have deadlines.
 """
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -15,6 +20,8 @@ from typing_extensions import override
 from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissingTypeStubs]
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from xdist.remote import Producer  # pyright: ignore[reportMissingTypeStubs]
 
 SECOND_CLOUD: Final = tuple(
@@ -60,6 +67,13 @@ when the other processes have nothing more to do.
 """
 
 
+CLOUDS: Final = tuple(group[0] for group in LONGEST_FIRST[:2])
+"""Groups of the local clouds."""
+
+NICENESS: Final = 10
+"""Niceness of all other groups: with 10 more, a process gets a tenth of the processor time (sched(7))."""
+
+
 @cache
 def _group_of_file(path: str) -> tuple[str, int]:
     parents = {str(parent) for parent in (PurePosixPath(path), *PurePosixPath(path).parents)}
@@ -94,6 +108,19 @@ class GroupScheduling(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupScheduling:
     return GroupScheduling(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Return the number of processors, as pytest-xdist finds it, and of the clouds."""
+    return (yield) + len(CLOUDS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Yield to the clouds from the first test of another group on, as only root can take that back."""
+    if "PYTEST_XDIST_WORKER" in os.environ and group_of(item.nodeid) not in CLOUDS:
+        os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 @pytest.hookimpl(trylast=True)

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import psutil
 import pytest
 
-from tests.suite.grouping import LONGEST_FIRST, SECOND_CLOUD, group_of
+from tests.suite.grouping import CLOUDS, LONGEST_FIRST, NICENESS, SECOND_CLOUD, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,8 @@ import pytest
 @pytest.mark.parametrize("number", range(5))
 def test(number, request):
     with open(os.environ["RAN"], "a") as ran:
-        ran.write(f"{os.environ['PYTEST_XDIST_WORKER']} {request.node.nodeid}\\n")
+        niceness = os.getpriority(os.PRIO_PROCESS, 0)
+        ran.write(f"{os.environ['PYTEST_XDIST_WORKER']} {niceness} {request.node.nodeid}\\n")
 """
 
 FOLDERS = ("tests/localstack", "tests/localcloud/localstack")
@@ -37,21 +39,22 @@ FILES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
-    """Worker and id of each test, in the order in which they ran."""
-    root = tmp_path_factory.mktemp("suite")
-    for file in FILES:
-        (root / file).parent.mkdir(parents=True, exist_ok=True)
-        (root / file).write_text(TESTS)
-    (root / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
-    log = root / "ran"
+class Ran(NamedTuple):
+    """Test that has run."""
+
+    worker: str
+    niceness: str
+    node_id: str
+
+
+def run_in_processes(number: str, folder: Path, log: Path) -> str:
+    """Run the tests in a folder, which append to `log`; return what is printed."""
     plugins = ["-p", "xdist.plugin", "-p", "tests.suite.grouping"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     own = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "RAN": str(log)}
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", *plugins, "--numprocesses", str(len(GROUPS)), "tests"],
-        cwd=root,
+        [sys.executable, "-m", "pytest", "-v", *plugins, "--numprocesses", number],
+        cwd=folder,
         env=inherited | own,
         capture_output=True,
         text=True,
@@ -59,34 +62,61 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    lines = [line.partition(" ") for line in log.read_text().splitlines()]
-    return [(worker, node_id) for worker, _, node_id in lines]
+    return ended.stdout
 
 
-def workers(ran: list[tuple[str, str]]) -> Mapping[str, set[str]]:
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> list[Ran]:
+    """Return all tests in the order in which they ran."""
+    root = tmp_path_factory.mktemp("suite")
+    for file in FILES:
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).write_text(TESTS)
+    (root / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
+    log = root / "ran"
+    run_in_processes(str(len(GROUPS)), root, log)
+    return [Ran(*line.split(" ")) for line in log.read_text().splitlines()]
+
+
+def workers(ran: list[Ran]) -> Mapping[str, set[str]]:
     """Return group -> workers that ran its tests."""
     seen: dict[str, set[str]] = {}
-    for worker, node_id in ran:
+    for worker, _, node_id in ran:
         seen.setdefault(group_of(node_id), set()).add(worker)
     return seen
 
 
-def test_each_test_runs_once(ran: list[tuple[str, str]]):
+def test_each_test_runs_once(ran: list[Ran]):
     expected = {f"{file}::test[{number}]" for file in FILES for number in range(5)}
-    assert sorted(node_id for _, node_id in ran) == sorted(expected)
+    assert sorted(each.node_id for each in ran) == sorted(expected)
 
 
-def test_a_group_stays_in_one_process(ran: list[tuple[str, str]]):
+def test_a_group_stays_in_one_process(ran: list[Ran]):
     seen = workers(ran)
     assert len(seen) == len(GROUPS) + 2
     assert {group: len(each) for group, each in seen.items()} == dict.fromkeys(seen, 1)
 
 
-def test_the_long_groups_begin_first_in_a_process_each(ran: list[tuple[str, str]]):
+def test_the_long_groups_begin_first_in_a_process_each(ran: list[Ran]):
     first: dict[str, str] = {}
-    for worker, node_id in ran:
+    for worker, _, node_id in ran:
         first.setdefault(worker, group_of(node_id))
     assert sorted(first.values()) == sorted(GROUPS)
+
+
+def test_all_others_yield_to_the_clouds(ran: list[Ran]):
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    first_of_cloud = {each.worker: each for each in reversed(ran) if group_of(each.node_id) in CLOUDS}
+    assert [each.niceness for each in first_of_cloud.values()] == [str(own)] * len(CLOUDS)
+    others = [each for each in ran if group_of(each.node_id) not in CLOUDS]
+    assert {each.niceness for each in others} == {str(max(own, NICENESS))}
+
+
+def test_there_is_a_process_more_for_each_cloud_than_there_are_processors(tmp_path: Path):
+    (tmp_path / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
+    # The number is printed before processes without work are ended again.
+    printed = run_in_processes("logical", tmp_path, tmp_path / "ran")
+    assert f"created: {(psutil.cpu_count() or 1) + len(CLOUDS)}/" in printed
 
 
 def test_every_group_that_is_named_exists():
