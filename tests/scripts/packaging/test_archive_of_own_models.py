@@ -23,7 +23,6 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from skops import io
 
 from scripts.training.imported.import_model import import_model
 from tests.scripts.packaging.test_function_archive import START
@@ -118,6 +117,9 @@ def fitted() -> dict[str, Fitted]:
 @pytest.fixture(scope="module")
 def unpacked(fitted: dict[str, Fitted], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Unpacked archive of a function with all these models."""
+    # It looks through all loaded modules: seconds in every process that collects these tests.
+    from skops import io  # noqa: PLC0415
+
     folder = tmp_path_factory.mktemp("own")
     for name, one in fitted.items():
         io.dump(one.model, folder / f"{name}.skops")

@@ -46,7 +46,6 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 from sklearn.svm import SVC
-from skops import io
 
 from scripts.training.imported.import_model import import_model
 from service.model.registry import load_predictor
@@ -64,6 +63,9 @@ PORTS = np.array(["Southampton", "Cherbourg", "Queenstown"], dtype=object)
 def run(folder: Path, model: Any, examples: Any, *options: str, name: str = "model.joblib") -> Result:
     path = folder / name
     if name.endswith(".skops"):
+        # It looks through all loaded modules: seconds in every process that collects these tests.
+        from skops import io  # noqa: PLC0415
+
         io.dump(model, path)
     elif not path.exists():
         joblib.dump(model, path)
