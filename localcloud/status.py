@@ -131,6 +131,7 @@ def read_status(state_dir: StateDir) -> Status:
     outputs: Mapping[str, Any] = {}
     members: Mapping[str, ListedInstance] = {}
     registered: AbstractSet[str] = frozenset()
+    detached: AbstractSet[str] = frozenset()
     function = None
     if api is not None and answers:
         try:
@@ -138,6 +139,7 @@ def read_status(state_dir: StateDir) -> Status:
             members = _members(api, outputs)
             if members:
                 registered = aws_queries.registered_targets(api, outputs["targetGroupArn"])
+                detached = aws_queries.running_instances(api, _ids(cloud_processes) - members.keys())
             function = _function_status(api, outputs, cloud_processes)
         except (BotoCoreError, ClientError):
             outputs = {}
@@ -153,7 +155,7 @@ def read_status(state_dir: StateDir) -> Status:
             has_fleet="autoScalingGroup" in outputs,
             answering_zones={zone: statuses is not None for zone, statuses in of_zones.items()},
         ),
-        instances=_instance_statuses(cloud_processes, members, registered, targets),
+        instances=_instance_statuses(cloud_processes, members, detached, registered, targets),
         function=function,
         events=events,
     )
@@ -225,6 +227,11 @@ def _component_statuses(
     return components
 
 
+def _ids(cloud_processes: list[CloudProcess]) -> AbstractSet[str]:
+    """Return the ids of the instances that have a process."""
+    return {each.environment[instances.INSTANCE_ID] for each in cloud_processes if each.role == "instance"}
+
+
 def _members(api: Api, outputs: Mapping[str, Any]) -> dict[str, ListedInstance]:
     """Return each instance in the Auto Scaling group, by its id."""
     if "autoScalingGroup" not in outputs:
@@ -246,6 +253,7 @@ def _target_statuses(state_dir: StateDir, identity: Identity) -> dict[str, dict[
 def _instance_statuses(
     cloud_processes: list[CloudProcess],
     members: Mapping[str, ListedInstance],
+    detached: AbstractSet[str],
     registered: AbstractSet[str],
     targets: Mapping[str, TargetStatus],
 ) -> list[InstanceStatus]:
@@ -259,7 +267,9 @@ def _instance_statuses(
             id=name,
             zone=members[name].zone if name in members else None,
             pid=running[name].process.pid if name in running else None,
-            health=_health(members.get(name), targets.get(name), registered=name in registered),
+            health="draining"
+            if name not in members and name not in detached
+            else _health(members.get(name), targets.get(name), registered=name in registered),
             # Directly from the instance, bypassing the load balancer.
             ready=name in running
             and health_probe.is_ready(f"http://127.0.0.1:{running[name].environment[instances.PORT]}"),
@@ -269,9 +279,7 @@ def _instance_statuses(
 
 
 def _health(member: ListedInstance | None, target: TargetStatus | None, *, registered: bool) -> str:
-    if member is None:
-        return "draining"
-    if member.lifecycle_state == "Standby":
+    if member and member.lifecycle_state == "Standby":
         return "standby"
     if not registered:
         return "unused"

@@ -10,7 +10,7 @@ from localcloud.controller.scaling.metric_names import METRICS
 from localcloud.controller.scaling.target_tracking import CapacityLimits, TargetTrackingPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from types_boto3_autoscaling.type_defs import InstanceTypeDef
 
@@ -73,6 +73,11 @@ class GroupDescription:
     def in_service(self) -> set[str]:
         """Ids of its instances that are not in standby."""
         return {each.instance_id for each in self.instances if each.lifecycle_state == "InService"}
+
+    @property
+    def may_list_stopped(self) -> bool:
+        """True if some instance may be stopped or terminated: Auto Scaling replaces all others at once."""
+        return bool(self.suspended) or self.in_service != self.ids
 
     @property
     def unhealthy(self) -> set[str]:
@@ -156,16 +161,21 @@ def registered_targets(api: Api, target_group_arn: str) -> frozenset[str]:
     )
 
 
-def is_running(api: Api, instance_id: str) -> bool:
-    """Return whether EC2 runs an instance, in a group or out of it; False if it knows none."""
+def running_instances(api: Api, instance_ids: Collection[str]) -> frozenset[str]:
+    """Return the ids of those instances that EC2 runs, in a group or out of it."""
+    if not instance_ids:
+        return frozenset()
     described = api.client("ec2").describe_instances(
-        Filters=[{"Name": "instance-id", "Values": [instance_id]}]
+        Filters=[
+            {"Name": "instance-id", "Values": sorted(instance_ids)},
+            {"Name": "instance-state-name", "Values": ["running"]},
+        ]
     )
-    return any(
-        instance["State"]["Name"] == "running"
+    return frozenset(
+        instance["InstanceId"]
         for reservation in described["Reservations"]
         for instance in reservation.get("Instances", [])
-        if "State" in instance and "Name" in instance["State"]
+        if "InstanceId" in instance
     )
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import json
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
 
 from infra.fleet.user_data import parse_boot_settings
 from localcloud import processes
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
     from pathlib import Path
 
     import psutil
@@ -21,6 +24,41 @@ if TYPE_CHECKING:
 
 INSTANCE_ID: Final = "IRIS_INSTANCE_ID"
 PORT: Final = "IRIS_PORT"
+
+
+State = Literal["booting", "initial", "healthy", "unhealthy", "unused", "draining"]
+
+REASONS: Final[Mapping[State, str]] = {
+    "booting": "Elb.RegistrationInProgress",
+    "initial": "Elb.InitialHealthChecking",
+    "unhealthy": "Target.FailedHealthChecks",
+    "unused": "Target.NotRegistered",
+    "draining": "Target.DeregistrationInProgress",
+}
+"""State of an instance -> reason code of `DescribeTargetHealth`."""
+
+KNOWN: Final[frozenset[State]] = frozenset({"healthy", "unhealthy", "unused", "draining"})
+"""States that outlast the controller; those of the boot are found out anew."""
+
+
+@dataclass
+class InstanceProcess:
+    """Process of an instance."""
+
+    instance_id: str
+    process: psutil.Process
+    port: int
+    zone: str = ""
+    """Availability zone; "" until its group is described."""
+    state: State = "booting"
+    started_at: float = field(default_factory=time.monotonic)
+    registered_at: float = field(default_factory=time.monotonic)
+    """Time since which the load balancer checks it, on the monotonic clock."""
+    retired_at: float = 0
+    """Time of its deregistration, on the monotonic clock."""
+    terminated: bool = False
+    detached: bool = False
+    """True if EC2 runs it out of its group."""
 
 
 @dataclass(frozen=True)
@@ -77,3 +115,35 @@ def launch(
         },
         folder=folder,
     )
+
+
+def find_survivors(state_dir: StateDir, detached: Container[str]) -> list[InstanceProcess]:
+    """Return the instances that an earlier controller left running, in the states that it published.
+
+    Args:
+        state_dir: folder of the cloud.
+        detached: ids of those that EC2 runs out of their group.
+    """
+    published = _published_states(state_dir)
+    return [
+        InstanceProcess(
+            instance_id=(name := cloud_process.environment[INSTANCE_ID]),
+            process=cloud_process.process,
+            port=int(cloud_process.environment[PORT]),
+            state=published.get(name, "booting"),
+            # The time since which one has been draining is not published.
+            retired_at=time.monotonic(),
+            detached=name in detached,
+        )
+        for cloud_process in processes.find(state_dir.home)
+        if cloud_process.role == "instance"
+    ]
+
+
+def _published_states(state_dir: StateDir) -> dict[str, State]:
+    """Return the states of instances whose boot has ended, by id; none from a broken file."""
+    try:
+        published = json.loads(state_dir.target_health.read_text(encoding="utf-8"))
+        return {name: each["state"] for name, each in published.items() if each["state"] in KNOWN}
+    except (FileNotFoundError, AttributeError, KeyError, TypeError, ValueError):
+        return {}

@@ -11,10 +11,9 @@ import signal
 import sys
 import time
 import traceback
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import psutil
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,6 +24,7 @@ from localcloud.controller import aws_queries, instances
 from localcloud.controller.balancer_watch import BalancerWatch
 from localcloud.controller.control_plane_guard import ControlPlaneGuard
 from localcloud.controller.firewall_control import FirewallControl
+from localcloud.controller.instances import REASONS, InstanceProcess, find_survivors
 from localcloud.controller.request_counters import RequestCounters
 from localcloud.controller.scaling.fleet_scaling import FleetScaling
 from localcloud.controller.scaling.metrics import InstanceCounters, MetricWindow
@@ -72,37 +72,6 @@ REPLACEMENT: Final = frozenset({"ReplaceUnhealthy", "Terminate"})
 """Processes of Auto Scaling without which it marks unhealthy instances and keeps them (EC2 Auto Scaling user
 guide, "How suspended processes affect other processes")."""
 
-State = Literal["booting", "initial", "healthy", "unhealthy", "unused", "draining"]
-
-REASONS: Final[Mapping[State, str]] = {
-    "booting": "Elb.RegistrationInProgress",
-    "initial": "Elb.InitialHealthChecking",
-    "unhealthy": "Target.FailedHealthChecks",
-    "unused": "Target.NotRegistered",
-    "draining": "Target.DeregistrationInProgress",
-}
-"""State of an instance -> reason code of `DescribeTargetHealth`."""
-
-
-@dataclass
-class InstanceProcess:
-    """Process of an instance."""
-
-    instance_id: str
-    process: psutil.Process
-    port: int
-    zone: str = ""
-    """Availability zone; "" until its group is described."""
-    state: State = "booting"
-    started_at: float = field(default_factory=time.monotonic)
-    registered_at: float = field(default_factory=time.monotonic)
-    """Time since which the load balancer checks it, on the monotonic clock."""
-    retired_at: float = 0
-    """Time of its deregistration, on the monotonic clock."""
-    terminated: bool = False
-    detached: bool = False
-    """True if EC2 runs it out of its group."""
-
 
 class Controller:
     """Controller of one Auto Scaling group."""
@@ -122,12 +91,13 @@ class Controller:
         self._group_name = group_name
         self._balancer = balancer
         self._events = EventLog(state_dir.events)
-        self._running = {running.instance_id: running for running in _surviving_instances(state_dir)}
         self._routed: tuple[list[EnvoyTarget], Mapping[str, AbstractSet[str]]] | None = None
         metrics = predecessor.scaling.metrics if predecessor else MetricWindow()
         self.scaling = FleetScaling(api, group_name, balancer, self._events, metrics)
         self.requests = predecessor.requests if predecessor else RequestCounters()
         self._recorded = FleetRecord.read(state_dir.fleet_record)
+        detached = self._recorded.detached if self._recorded else ()
+        self._running = {each.instance_id: each for each in find_survivors(state_dir, detached)}
         self._settings: SettingsRecord | None = None
         """Settings that are recorded."""
         self._settings_at = time.monotonic()
@@ -153,9 +123,12 @@ class Controller:
         group = aws_queries.describe_group(self._api, self._group_name)
         if self._replace_dead(group):
             group = aws_queries.describe_group(self._api, self._group_name)
-        self._drain(group.ids)
+        started = self._started(group)
+        self._drain(started)
         lost = lost_zones(self._state_dir)
         for instance in group.instances:
+            if instance.instance_id not in started:
+                continue
             if instance.instance_id in self._running:
                 running = self._running[instance.instance_id]
                 running.zone = instance.zone
@@ -248,15 +221,20 @@ class Controller:
         self._events.append(f"{instance_id} {reason}; Auto Scaling {deed}")
         aws_queries.mark_unhealthy(self._api, instance_id)
 
-    def _drain(self, listed: set[str]) -> None:
-        """Drain and terminate the instances that are no longer in the group."""
+    def _started(self, group: GroupDescription) -> AbstractSet[str]:
+        """Return the instances of a group without those that an operator has stopped or terminated in EC2."""
+        return aws_queries.running_instances(self._api, group.ids) if group.may_list_stopped else group.ids
+
+    def _drain(self, listed: AbstractSet[str]) -> None:
+        """Drain and terminate the instances that are stopped, or no longer in the group.
+
+        One that is started again meanwhile gets another process afterwards.
+        """
         now = time.monotonic()
         drain_time = self._balancer.description.deregistration_delay
         for running in self._running.values():
-            if running.instance_id in listed:
-                running.detached = False
-                continue
-            if running.state != "draining" and self._is_detached(running):
+            if running.state != "draining" and (running.instance_id in listed or self._is_detached(running)):
+                running.detached = running.instance_id not in listed
                 continue
             if running.state != "draining":
                 running.retired_at = now
@@ -274,10 +252,9 @@ class Controller:
 
     def _is_detached(self, running: InstanceProcess) -> bool:
         """Return whether EC2 still runs an instance that has left its group."""
-        is_running = aws_queries.is_running(self._api, running.instance_id)
+        is_running = running.instance_id in aws_queries.running_instances(self._api, [running.instance_id])
         if is_running and not running.detached:
             self._events.append(f"{running.instance_id} is detached from its group and goes on")
-        running.detached = is_running
         return is_running
 
     def _launch(self, instance: ListedInstance) -> None:
@@ -389,19 +366,6 @@ class Controller:
         warm_up = self.scaling.warm_up(group)
         warming = {instance.instance_id for instance in health if instance.age < warm_up}
         return self.scaling.metrics.add(time.monotonic(), counters, warming)
-
-
-def _surviving_instances(state_dir: StateDir) -> list[InstanceProcess]:
-    """Return the instances that an earlier controller left running."""
-    return [
-        InstanceProcess(
-            instance_id=cloud_process.environment[instances.INSTANCE_ID],
-            process=cloud_process.process,
-            port=int(cloud_process.environment[instances.PORT]),
-        )
-        for cloud_process in processes.find(state_dir.home)
-        if cloud_process.role == "instance"
-    ]
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

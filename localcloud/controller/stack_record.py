@@ -140,7 +140,7 @@ def restore_fleet(
         autoscaling.detach_instances(
             AutoScalingGroupName=group, InstanceIds=detached, ShouldDecrementDesiredCapacity=True
         )
-    if protected := [name for name in fleet.protected if name in alive and name not in standby]:
+    if protected := [name for name in fleet.protected if name in alive]:
         autoscaling.set_instance_protection(
             AutoScalingGroupName=group, InstanceIds=protected, ProtectedFromScaleIn=True
         )

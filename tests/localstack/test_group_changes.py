@@ -82,6 +82,7 @@ def test_standby_detachment_and_deregistration_stop_the_requests_but_not_the_pro
                 AutoScalingGroupName=group, InstanceIds=[first], ShouldDecrementDesiredCapacity=True
             )
             until(lambda: f"{first} is detached from its group and goes on" in story(cloud.status()))
+            assert health(cloud)[first] == "unused"
             assert not serves(load, first)
             autoscaling.attach_instances(AutoScalingGroupName=group, InstanceIds=[first])
             wait_for_health(cloud, first, "healthy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localcloud import processes
-from localcloud.controller.instances import LaunchSettings, launch
+from localcloud.controller.instances import INSTANCE_ID, PORT, LaunchSettings, find_survivors, launch
 from localcloud.environment import Identity
 from localcloud.state_dir import StateDir
 from tests.suite.waiting import until
@@ -61,3 +62,32 @@ def test_an_instance_gets_the_settings_of_its_launch_template(state_dir: StateDi
     program = "import os\nprint(*(os.environ[f'IRIS_{name}'] for name in ('KEEP_ALIVE_SECONDS', 'DOCS')))\n"
     settings = replace(boot("0" * 64), docs="off")
     assert printed(state_dir, tmp_path / "archive", program, settings) == "75 off\n"
+
+
+@pytest.mark.parametrize(
+    ("published", "found"),
+    [
+        ('{"i-1": {"state": "healthy"}}', "healthy"),
+        ('{"i-1": {"state": "draining"}}', "draining"),
+        ('{"i-1": {"state": "initial"}}', "booting"),
+        ('{"i-2": {"state": "healthy"}}', "booting"),
+        ("{", "booting"),
+    ],
+)
+def test_an_instance_that_outlives_a_controller_has_the_state_that_it_published(
+    state_dir: StateDir, published: str, found: str
+):
+    process = processes.start(
+        [sys.executable, "-c", "import time; time.sleep(60)"],
+        home=state_dir.home,
+        role="instance",
+        log=state_dir.logs / "i-1.log",
+        environment={INSTANCE_ID: "i-1", PORT: "8080"},
+    )
+    state_dir.target_health.write_text(published)
+    try:
+        (survivor,) = find_survivors(state_dir, {"i-1"})
+    finally:
+        processes.stop([process], grace=0.1)
+    assert (survivor.instance_id, survivor.port, survivor.state) == ("i-1", 8080, found)
+    assert survivor.detached

@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from localcloud import processes
 from localcloud.aws.credentials import generate_credentials, write_credentials
-from localcloud.controller import aws_queries, instances
+from localcloud.controller import aws_queries, instances, reconcile_loop
 from localcloud.controller.aws_queries import GroupDescription, GroupPolicies, ListedInstance
 from localcloud.controller.reconcile_loop import Controller
 from localcloud.controller.scaling.target_tracking import CapacityLimits
 from localcloud.environment import Identity
+from localcloud.event_log import EventLog
 from localcloud.load_balancer import balancer
 from localcloud.load_balancer.balancer import LoadBalancer
 from localcloud.load_balancer.description import LoadBalancerDescription
 from localcloud.load_balancer.envoy_config import TargetStatus
 from localcloud.state_dir import StateDir
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,41 +78,120 @@ def constant(answer: object) -> Callable[..., object]:
     return respond
 
 
+class Surroundings:
+    """Auto Scaling and the health checks of the load balancer, around controllers of one group."""
+
+    def __init__(self, state_dir: StateDir, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.replaced: list[str] = []
+        self.statuses: dict[str, TargetStatus] = {}
+        self._state_dir = state_dir
+        answers: dict[tuple[object, str], object] = {
+            (aws_queries, "describe_policies"): GroupPolicies([], []),
+            (aws_queries, "describe_group"): GROUP,
+            (aws_queries, "registered_targets"): frozenset({"i-1"}),
+            (balancer, "describe_load_balancer"): DESCRIPTION,
+            (LoadBalancer, "targets"): {"": self.statuses},
+        }
+        for (place, name), answer in answers.items():
+            monkeypatch.setattr(place, name, constant(answer))
+        monkeypatch.setattr(aws_queries, "mark_unhealthy", self._mark_unhealthy)
+
+    def _mark_unhealthy(self, _: object, instance_id: str) -> None:
+        self.replaced.append(instance_id)
+
+    def start_controller(self) -> Controller:
+        identity = Identity(
+            stack="dev",
+            region="eu-west-1",
+            endpoint="http://127.0.0.1:1",
+            balancer_url="",
+            key_file=str(self._state_dir.key_file),
+        )
+        return Controller(identity, self._state_dir, "fleet", LoadBalancer(self._state_dir, identity, "arn"))
+
+    def report(self, *, healthy: bool | None) -> None:
+        self.statuses["i-1"] = TargetStatus(healthy=healthy, requests=0)
+
+    @property
+    def home(self) -> Path:
+        return self._state_dir.home
+
+    @property
+    def published(self) -> str:
+        return json.loads(self._state_dir.target_health.read_text())["i-1"]["state"]
+
+    @property
+    def events(self) -> list[str]:
+        return [event.what for event in EventLog(self._state_dir.events).last(10)]
+
+
+@pytest.fixture
+def surroundings(state_dir: StateDir, monkeypatch: pytest.MonkeyPatch) -> Surroundings:
+    return Surroundings(state_dir, monkeypatch)
+
+
 # Envoy reports no health before its first check of a target, after a restart as well (HostHealthStatus,
 # pending_active_hc).
-def test_an_instance_stays_healthy_until_a_restarted_load_balancer_has_checked_it(
-    state_dir: StateDir, monkeypatch: pytest.MonkeyPatch
-):
-    # Auto Scaling, and the health checks of the load balancer.
-    replaced: list[str] = []
-    statuses: dict[str, TargetStatus] = {}
-
-    def mark_unhealthy(_: object, instance_id: str) -> None:
-        replaced.append(instance_id)
-
-    answers: dict[tuple[object, str], object] = {
-        (aws_queries, "describe_policies"): GroupPolicies([], []),
-        (aws_queries, "describe_group"): GROUP,
-        (aws_queries, "registered_targets"): frozenset({"i-1"}),
-        (balancer, "describe_load_balancer"): DESCRIPTION,
-        (LoadBalancer, "targets"): {"": statuses},
-    }
-    for (place, name), answer in answers.items():
-        monkeypatch.setattr(place, name, constant(answer))
-    monkeypatch.setattr(aws_queries, "mark_unhealthy", mark_unhealthy)
-    identity = Identity(
-        stack="dev",
-        region="eu-west-1",
-        endpoint="http://127.0.0.1:1",
-        balancer_url="",
-        key_file=str(state_dir.key_file),
-    )
-    controller = Controller(identity, state_dir, "fleet", LoadBalancer(state_dir, identity, "arn"))
+def test_an_instance_stays_healthy_until_a_restarted_load_balancer_has_checked_it(surroundings: Surroundings):
+    controller = surroundings.start_controller()
     published: list[str] = []
     # The first one as after a restart of the controller too, which finds a running instance.
     for healthy in (None, True, None, True, False):
-        statuses["i-1"] = TargetStatus(healthy=healthy, requests=0)
+        surroundings.report(healthy=healthy)
         controller.reconcile()
-        published.append(json.loads(state_dir.target_health.read_text())["i-1"]["state"])
-        assert replaced == (["i-1"] if healthy is False else [])
+        published.append(surroundings.published)
+        assert surroundings.replaced == (["i-1"] if healthy is False else [])
     assert published == ["initial", "healthy", "healthy", "healthy", "unhealthy"]
+
+
+def test_another_controller_knows_the_health_of_the_instances_and_repeats_no_event(
+    surroundings: Surroundings,
+):
+    surroundings.report(healthy=True)
+    surroundings.start_controller().reconcile()
+    assert surroundings.events == ["i-1 is healthy and receives requests"]
+    for healthy in (None, True):
+        surroundings.report(healthy=healthy)
+        surroundings.start_controller().reconcile()
+        assert surroundings.published == "healthy"
+    assert surroundings.events == ["i-1 is healthy and receives requests"]
+
+
+# EC2 Auto Scaling replaces neither an instance in standby nor one whose replacement is suspended.
+@pytest.mark.parametrize(
+    "group",
+    [
+        replace(GROUP, suspended=frozenset({"HealthCheck"})),
+        replace(GROUP, instances=[replace(GROUP.instances[0], lifecycle_state="Standby")]),
+    ],
+)
+def test_the_process_of_an_instance_that_was_stopped_ends_and_begins_anew_when_it_is_started(
+    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch, group: GroupDescription
+):
+    running: set[str] = set()
+    launched: list[str] = []
+    monkeypatch.setattr(aws_queries, "describe_group", constant(group))
+    monkeypatch.setattr(reconcile_loop, "DEREGISTRATION_LEAD", 0)
+
+    def running_instances(*_: object) -> frozenset[str]:
+        return frozenset(running)
+
+    def launch(_: Controller, instance: ListedInstance) -> None:
+        launched.append(instance.instance_id)
+
+    monkeypatch.setattr(aws_queries, "running_instances", running_instances)
+    monkeypatch.setattr(Controller, "_launch", launch)
+    controller = surroundings.start_controller()
+    surroundings.report(healthy=True)
+
+    def has_ended() -> bool:
+        controller.reconcile()
+        return not processes.find(surroundings.home)
+
+    until(has_ended)
+    assert surroundings.events[-1] == "i-1 is deregistered"
+    controller.reconcile()
+    assert launched == surroundings.replaced == []
+    running.add("i-1")
+    controller.reconcile()
+    assert launched == ["i-1"]

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from tests.localcloud.localstack.running import LOG
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:
@@ -66,8 +68,13 @@ def test_a_metric_is_that_of_exactly_its_dimensions(cloudwatch: Any):
 
 
 def put_alarm(client: Any, name: str, **parameters: Any) -> None:
-    defaults = {"EvaluationPeriods": 5, "DatapointsToAlarm": 3, "ComparisonOperator": "GreaterThanThreshold"}
-    client.put_metric_alarm(AlarmName=name, TreatMissingData="notBreaching", **defaults, **parameters)
+    defaults = {
+        "EvaluationPeriods": 5,
+        "DatapointsToAlarm": 3,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+    }
+    client.put_metric_alarm(AlarmName=name, **(defaults | parameters))
 
 
 def percentile(threshold: float) -> dict[str, Any]:
@@ -128,3 +135,36 @@ def test_the_history_of_an_alarm_is_in_pages_newest_first(cloudwatch: Any):
     assert not cloudwatch.describe_alarm_history(
         AlarmName="turns", HistoryItemType="ConfigurationUpdate", MaxRecords=1
     )["AlarmHistoryItems"]
+
+
+@pytest.mark.parametrize("data", ["no JSON", "[1]", "{"])
+def test_reason_data_that_is_no_json_object_is_refused(cloudwatch: Any, data: str):
+    """See CloudWatch API reference, SetAlarmState."""
+    put_alarm(cloudwatch, "reason", **percentile(2.9))
+    with pytest.raises(ClientError, match=r"InvalidFormat.*not syntactically valid JSON"):
+        cloudwatch.set_alarm_state(
+            AlarmName="reason", StateValue="ALARM", StateReason="by hand", StateReasonData=data
+        )
+
+
+def test_an_alarm_that_is_changed_keeps_its_state_and_its_first_tags(cloudwatch: Any, localstack: Running):
+    """See CloudWatch API reference, PutMetricAlarm."""
+    own = {"Namespace": "own", "MetricName": "m", "Period": 60, "Statistic": "Sum"}
+    own["TreatMissingData"] = "ignore"
+    tags = [{"Key": "team", "Value": "iris"}]
+    put_alarm(cloudwatch, "kept", **own, Threshold=1.0, Tags=tags)
+    cloudwatch.set_alarm_state(AlarmName="kept", StateValue="ALARM", StateReason="by hand")
+    put_alarm(cloudwatch, "kept", **own, Threshold=2.0, Tags=[{"Key": "team", "Value": "other"}])
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=["kept"])["MetricAlarms"]
+    assert (alarm["StateValue"], alarm["StateReason"], alarm["Threshold"]) == ("ALARM", "by hand", 2.0)
+    assert cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"] == tags
+    cloudwatch.delete_alarms(AlarmNames=["kept"])
+    put_alarm(cloudwatch, "kept", **own, Threshold=1.0)
+    assert cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"] == []
+    assert "'Tags' of the shape" not in (localstack.folder / LOG).read_text()
+
+
+def test_an_alarm_that_violates_the_model_is_refused(cloudwatch: Any):
+    with pytest.raises(ClientError, match=r"ValidationError.*'alarmActions' failed to satisfy constraint"):
+        put_alarm(cloudwatch, "wrong", **percentile(2.9), AlarmActions=["arn:aws:sns:us-east-1:1:t"] * 6)
+    assert cloudwatch.describe_alarms(AlarmNames=["wrong"])["MetricAlarms"] == []

@@ -36,6 +36,11 @@ def states(fleet: FleetResources, group: str) -> dict[str, str]:
     return {each["InstanceId"]: each["LifecycleState"] for each in fleet.describe(group)["Instances"]}
 
 
+def marks(fleet: FleetResources, group: str) -> dict[str, str]:
+    """Return the health status of each instance, by its id."""
+    return {each["InstanceId"]: each["HealthStatus"] for each in fleet.describe(group)["Instances"]}
+
+
 def test_a_group_whose_instances_were_all_protected_shrinks_when_one_is_released(fleet: FleetResources):
     group = fleet.make_group(3)
     ids = sorted(fleet.zones(group))
@@ -104,6 +109,61 @@ def test_a_detached_instance_runs_on_without_its_group_and_can_be_attached_again
     assert fleet.health().keys() == {first, second}
     with pytest.raises(ClientError, match=f"{first} is already part of Auto Scaling group {group}"):
         client.attach_instances(AutoScalingGroupName=group, InstanceIds=[first])
+
+
+# "Temporarily remove instances": a terminated instance in standby is reported as healthy until it is put back
+# in service; then it is replaced.
+@pytest.mark.parametrize("operation", ["terminate_instances", "stop_instances"])
+def test_an_instance_that_ends_in_standby_is_replaced_only_when_it_is_put_back_in_service(
+    fleet: FleetResources, operation: str
+):
+    group = fleet.make_group(2)
+    first, second = fleet.zones(group)
+    client = autoscaling(fleet)
+    client.enter_standby(AutoScalingGroupName=group, InstanceIds=[first], ShouldDecrementDesiredCapacity=True)
+    getattr(fleet.localstack.client("ec2"), operation)(InstanceIds=[first])
+    assert states(fleet, group) == {first: "Standby", second: "InService"}
+    assert marks(fleet, group)[first] == "Healthy"
+    client.exit_standby(AutoScalingGroupName=group, InstanceIds=[first])
+    now = states(fleet, group)
+    assert [*now.values()] == ["InService", "InService"]
+    assert first not in now
+    assert fleet.health().keys() == now.keys()
+
+
+def test_an_instance_that_was_stopped_and_started_in_standby_serves_again(fleet: FleetResources):
+    group = fleet.make_group(2)
+    first, second = fleet.zones(group)
+    client, ec2 = autoscaling(fleet), fleet.localstack.client("ec2")
+    client.enter_standby(AutoScalingGroupName=group, InstanceIds=[first], ShouldDecrementDesiredCapacity=True)
+    ec2.stop_instances(InstanceIds=[first])
+    ec2.start_instances(InstanceIds=[first])
+    client.exit_standby(AutoScalingGroupName=group, InstanceIds=[first])
+    assert states(fleet, group) == {first: "InService", second: "InService"}
+
+
+def test_a_start_or_a_reboot_that_no_process_would_follow_is_refused(fleet: FleetResources):
+    group = fleet.make_group(1)
+    (first,) = fleet.zones(group)
+    ec2 = fleet.localstack.client("ec2")
+    with pytest.raises(ClientError, match="UnsupportedOperation"):
+        ec2.reboot_instances(InstanceIds=[first])
+    autoscaling(fleet).detach_instances(
+        AutoScalingGroupName=group, InstanceIds=[first], ShouldDecrementDesiredCapacity=True
+    )
+    with pytest.raises(ClientError, match=f"UnsupportedOperation.*{first}"):
+        ec2.start_instances(InstanceIds=[first])
+
+
+def test_an_instance_in_standby_can_be_protected_and_released(fleet: FleetResources):
+    group = fleet.make_group(1)
+    (first,) = fleet.zones(group)
+    autoscaling(fleet).enter_standby(
+        AutoScalingGroupName=group, InstanceIds=[first], ShouldDecrementDesiredCapacity=True
+    )
+    for protected in (True, False):
+        protect(fleet, group, [first], protected=protected)
+        assert fleet.describe(group)["Instances"][0]["ProtectedFromScaleIn"] is protected
 
 
 def test_an_instance_that_is_detached_without_a_smaller_capacity_is_replaced(fleet: FleetResources):
@@ -186,6 +246,40 @@ def test_an_instance_that_was_marked_meanwhile_is_replaced_when_the_process_is_r
     now = fleet.zones(group).keys()
     assert len(now) == 2
     assert first not in now
+
+
+@pytest.mark.parametrize("operation", ["terminate_instances", "stop_instances"])
+@pytest.mark.parametrize(
+    ("process", "mark"),
+    [("HealthCheck", "Healthy"), ("ReplaceUnhealthy", "Unhealthy"), ("Terminate", "Unhealthy")],
+)
+def test_an_instance_that_ends_in_ec2_is_replaced_when_the_process_is_resumed(
+    fleet: FleetResources, process: str, mark: str, operation: str
+):
+    group = fleet.make_group(2)
+    first, second = fleet.zones(group)
+    suspend(fleet, group, process)
+    getattr(fleet.localstack.client("ec2"), operation)(InstanceIds=[first])
+    assert marks(fleet, group) == {first: mark, second: "Healthy"}
+    resume(fleet, group, process)
+    now = fleet.zones(group).keys()
+    assert len(now) == 2
+    assert first not in now
+
+
+def test_no_instance_is_attached_while_launches_are_suspended(fleet: FleetResources):
+    group = fleet.make_group(2)
+    first, _ = fleet.zones(group)
+    suspend(fleet, group, "Launch", "Terminate")
+    client = autoscaling(fleet)
+    client.detach_instances(
+        AutoScalingGroupName=group, InstanceIds=[first], ShouldDecrementDesiredCapacity=True
+    )
+    with pytest.raises(ClientError, match="Launch process is suspended"):
+        client.attach_instances(AutoScalingGroupName=group, InstanceIds=[first])
+    resume(fleet, group, "Launch")
+    client.attach_instances(AutoScalingGroupName=group, InstanceIds=[first])
+    assert len(fleet.zones(group)) == 2
 
 
 def test_an_unhealthy_instance_is_terminated_without_a_successor_until_launches_are_resumed(

@@ -302,6 +302,102 @@ def test_a_group_can_be_resized_during_a_refresh(fleet: FleetResources) -> None:
     assert list(versions(fleet, group).values()) == [version] * 3
 
 
+def suspend(fleet: FleetResources, group: str, process: str) -> None:
+    fleet.localstack.client("autoscaling").suspend_processes(
+        AutoScalingGroupName=group, ScalingProcesses=[process]
+    )
+
+
+def resume(fleet: FleetResources, group: str) -> None:
+    fleet.localstack.client("autoscaling").resume_processes(AutoScalingGroupName=group)
+
+
+# User guide, "How suspended processes affect other processes".
+@pytest.mark.parametrize("process", ["InstanceRefresh", "Launch", "Terminate"])
+def test_a_refresh_pauses_while_the_process_is_suspended(fleet: FleetResources, process: str) -> None:
+    group = fleet.make_group(2, TargetGroupARNs=None)
+    version, old = newer(fleet), versions(fleet, group)
+    suspend(fleet, group, process)
+    start(fleet, group, version)
+    wait_for_several_steps(fleet)
+    assert versions(fleet, group) == old
+    assert latest(fleet, group)["Status"] == "InProgress"
+    resume(fleet, group)
+    assert ended(fleet, group)["Status"] == "Successful"
+    assert not versions(fleet, group).keys() & old.keys()
+
+
+def protect(fleet: FleetResources, group: str, instance: str, *, protected: bool) -> None:
+    fleet.localstack.client("autoscaling").set_instance_protection(
+        AutoScalingGroupName=group, InstanceIds=[instance], ProtectedFromScaleIn=protected
+    )
+
+
+def test_by_default_a_refresh_waits_for_the_release_of_protected_instances(fleet: FleetResources) -> None:
+    group = fleet.make_group(2, TargetGroupARNs=None)
+    version, (first, second) = newer(fleet), versions(fleet, group)
+    protect(fleet, group, first, protected=True)
+    start(fleet, group, version)
+    until(lambda: second not in versions(fleet, group))
+    wait_for_several_steps(fleet)
+    assert sorted(versions(fleet, group).values()) == sorted(["1", version])
+    assert latest(fleet, group)["PercentageComplete"] == 50
+    protect(fleet, group, first, protected=False)
+    assert ended(fleet, group)["Status"] == "Successful"
+    assert first not in versions(fleet, group)
+
+
+@pytest.mark.parametrize(("behavior", "stays"), [("Ignore", True), ("Refresh", False)])
+def test_a_refresh_leaves_or_replaces_protected_instances_as_its_preferences_say(
+    fleet: FleetResources, behavior: str, *, stays: bool
+) -> None:
+    group = fleet.make_group(2, TargetGroupARNs=None)
+    version, (first, second) = newer(fleet), versions(fleet, group)
+    protect(fleet, group, first, protected=True)
+    start(fleet, group, version, ScaleInProtectedInstances=behavior)
+    assert ended(fleet, group)["Status"] == "Successful"
+    after = versions(fleet, group)
+    assert len(after) == 2
+    assert second not in after
+    assert (first in after) is stays
+
+
+def enter_standby(fleet: FleetResources, group: str, instance: str) -> None:
+    fleet.localstack.client("autoscaling").enter_standby(
+        AutoScalingGroupName=group, InstanceIds=[instance], ShouldDecrementDesiredCapacity=True
+    )
+
+
+def test_by_default_a_refresh_waits_for_instances_in_standby_and_replaces_them(fleet: FleetResources) -> None:
+    group = fleet.make_group(2, TargetGroupARNs=None)
+    version, (first, second) = newer(fleet), versions(fleet, group)
+    enter_standby(fleet, group, first)
+    start(fleet, group, version)
+    until(lambda: second not in versions(fleet, group))
+    wait_for_several_steps(fleet)
+    assert latest(fleet, group)["Status"] == "InProgress"
+    assert first in versions(fleet, group)
+    fleet.localstack.client("autoscaling").exit_standby(AutoScalingGroupName=group, InstanceIds=[first])
+    assert ended(fleet, group)["Status"] == "Successful"
+    assert set(versions(fleet, group).values()) == {version}
+    assert len(versions(fleet, group)) == 2
+
+
+@pytest.mark.parametrize(("behavior", "stays"), [("Ignore", True), ("Terminate", False)])
+def test_a_refresh_leaves_or_terminates_instances_in_standby_as_its_preferences_say(
+    fleet: FleetResources, behavior: str, *, stays: bool
+) -> None:
+    group = fleet.make_group(2, TargetGroupARNs=None)
+    version, (first, second) = newer(fleet), versions(fleet, group)
+    enter_standby(fleet, group, first)
+    start(fleet, group, version, StandbyInstances=behavior)
+    assert ended(fleet, group)["Status"] == "Successful"
+    after = versions(fleet, group)
+    assert second not in after
+    assert (first in after) is stays
+    assert len(after) == 1 + stays
+
+
 def test_only_one_refresh_runs_at_a_time(fleet: FleetResources) -> None:
     group = fleet.make_group(1)
     version = newer(fleet)

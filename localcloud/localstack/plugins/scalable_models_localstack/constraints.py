@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 Shape: TypeAlias = Any
 """Shape of a parameter in a model. botocore has no types for its attributes."""
 
-ERROR_CODES: Final = {"query": "ValidationError", "json": "ValidationException"}
-"""Protocol of an API -> code of the error ("Common errors" in the references of Auto Scaling and AWS WAF).
-Other protocols have codes of their own, and are not checked."""
+ERROR_CODES: Final = {
+    "json": "ValidationException",
+    "query": "ValidationError",
+    "smithy-rpc-v2-cbor": "ValidationError",
+}
+"""Protocol of an API -> code of the error ("Common errors" in the references of AWS WAF, Auto Scaling and
+CloudWatch). Other protocols have codes of their own, and are not checked."""
 
 NUMBERS: Final = ("integer", "long", "float", "double")
 

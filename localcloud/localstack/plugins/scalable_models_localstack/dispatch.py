@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from localstack.aws.api import RequestContext
+from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.skeleton import Skeleton
 from localstack.aws.spec import load_service
 from localstack.services.moto import call_moto
 from localstack.services.plugins import Service
 
-from scalable_models_localstack.constraints import check_request
+from scalable_models_localstack.constraints import ERROR_CODES, check_request
+from scalable_models_localstack.unknown_parameters import unknown_parameters
 
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
     from localstack.aws.skeleton import DispatchTable
 
 Parameters: TypeAlias = dict[str, Any]
@@ -42,11 +44,33 @@ def moto_service(api: str, overrides: OperationHandlers | None = None) -> Servic
     return Service(api, skeleton=Skeleton(model, cast("DispatchTable", handlers)))
 
 
+def check_requests(service: Service) -> None:
+    """Validate each request to a service of LocalStack by the API's model first."""
+    handlers = cast("OperationHandlers", cast("Skeleton", service.skeleton).dispatch_table)
+    for name, handler in handlers.items():
+        handlers[name] = _checked(handler)
+
+
+def _refuse_unknown_parameters(context: RequestContext, operation: OperationModel, protocol: str) -> None:
+    """Refuse a request with parameters that LocalStack would drop.
+
+    Raises:
+        CommonServiceException: it has some.
+    """
+    shape = cast("Any", operation).input_shape
+    if shape is not None and (found := unknown_parameters(context, protocol, shape)):
+        raise CommonServiceException(
+            ERROR_CODES[protocol], f"Not supported by this LocalStack: {', '.join(found)}", sender_fault=True
+        )
+
+
 def _checked(handler: OperationHandler) -> OperationHandler:
     def handle(context: RequestContext, request: Parameters) -> Parameters:
         operation, service = context.operation, context.service
         if operation is not None and service is not None:
-            check_request(operation, cast("Any", service).protocol, request)  # botocore has no types
+            protocol: str = cast("Any", service).protocol  # botocore has no types
+            check_request(operation, protocol, request)
+            _refuse_unknown_parameters(context, operation, protocol)
         return handler(context, request)
 
     return handle

@@ -71,8 +71,17 @@ class ScalingBackend(ActivityBackend):
                     group.set_desired_capacity(group.desired_capacity)
 
     def notify_terminate_instances(self, instance_ids: list[str]) -> None:
-        """Replace instances that EC2 terminated. moto does not register the new ones as targets."""
-        self.replace_instances(instance_ids, EC2_HEALTH_CHECK)
+        """Replace instances in service that EC2 terminated or stopped, unless that is suspended.
+
+        moto does not register the new ones as targets. In standby, health is not checked.
+        """
+        with self.lock:
+            for group in self.autoscaling_groups.values():
+                if isinstance(group, ScalingGroup) and any(
+                    state.instance.id in instance_ids for state in group.active_instances()
+                ):
+                    group.check_health()
+                    group.replace_unhealthy(EC2_HEALTH_CHECK)
 
     def update_attached_target_groups(self, group_name: str) -> None:
         """Register each running instance once with each target group, unless that is suspended.

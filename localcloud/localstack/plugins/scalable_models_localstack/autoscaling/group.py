@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import moto.autoscaling.models as moto_models
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, InstanceState
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
     from moto.ec2.models.instances import Instance
     from moto.ec2.models.launch_templates import LaunchTemplateVersion
+
+
+REPLACEMENT: Final = ("ReplaceUnhealthy", "Terminate")
+"""Processes without which an unhealthy instance is only marked (EC2 Auto Scaling user guide, "How suspended
+processes affect other processes")."""
 
 
 class ActivityBackend(AutoScalingBackend):
@@ -82,6 +87,23 @@ class ScalingGroup(FakeAutoScalingGroup):
     def is_suspended(self, process: str) -> bool:
         """Return whether a process of the group, such as `Launch`, is suspended."""
         return any(each["ProcessName"] == process for each in self.suspended_processes)
+
+    def check_health(self) -> None:
+        """Mark the instances in service that EC2 does not run as unhealthy, unless that is suspended."""
+        if self.is_suspended("HealthCheck"):
+            return
+        for state in self.active_instances():
+            if state.instance.state != "running":
+                state.health_status = "Unhealthy"
+
+    def replace_unhealthy(self, cause: str) -> None:
+        """Replace the instances in service that are marked as unhealthy, unless that is suspended."""
+        if any(self.is_suspended(process) for process in REPLACEMENT):
+            return
+        for state in self.active_instances():
+            if state.health_status == "Unhealthy":
+                self.remove_instance(state, cause)
+        self.settle()
 
     def scale(self, size: int, cause: str) -> None:
         """Set the desired capacity for a reason, which the scaling activities then name."""

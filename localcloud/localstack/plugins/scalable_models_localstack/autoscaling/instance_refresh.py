@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 STALL_TIMEOUT: Final = timedelta(hours=1)
 """Time without progress after which a refresh fails (Auto Scaling user guide, "Instance refresh")."""
 
+PROCESSES: Final = ("InstanceRefresh", "Launch", "Terminate")
+"""Processes without which a refresh pauses ("How suspended processes affect other processes")."""
+
 Status: TypeAlias = Literal[
     "Pending",
     "InProgress",
@@ -61,6 +64,11 @@ class RefreshPreferences:
     """Time between the last replacement and the end, in which it can be rolled back."""
     skip_matching: bool
     auto_rollback: bool
+    protected: Literal["Refresh", "Ignore", "Wait"]
+    """Whether it replaces instances that are protected from scale-in, leaves them, or waits until they are
+    released."""
+    standby: Literal["Terminate", "Ignore", "Wait"]
+    """Whether it terminates instances in standby, leaves them, or waits until they are in service again."""
 
 
 @dataclass
@@ -81,7 +89,7 @@ class InstanceRefresh:
     rollback: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        members = self.group.active_instances()
+        members = self.group.instance_states
         self._before = {state.instance.id for state in members}
         self._outdated: set[str] = {
             state.instance.id
@@ -117,19 +125,22 @@ class InstanceRefresh:
         if group.autoscaling_backend.autoscaling_groups.get(group.name) is not group:
             self._end("Cancelled", "The group was deleted.")
             return
-        count = self._count_instances()
         now = datetime.now(UTC)
-        if count != self._last:
+        is_paused = any(group.is_suspended(process) for process in PROCESSES)
+        if not is_paused:
+            self._sort_out()
+        count = self._count_instances()
+        if is_paused or count != self._last:
             self._last, self._moved_at = count, now
-        if count.outdated == 0 and count.ready >= (group.desired_capacity or 0):
+        if not self._outdated and count.ready >= (group.desired_capacity or 0):
             self._done_at = self._done_at or now
             if self.rollback or now - self._done_at >= self.preferences.bake_time:
                 self._finish()
             else:
                 self.status = "Baking"
         elif now - self._moved_at > STALL_TIMEOUT + self.preferences.checkpoint_delay:
-            self.fail("The new instances did not become healthy within an hour.")
-        else:
+            self.fail("No instance was replaced within an hour.")
+        elif not is_paused:
             self._replace(count)
 
     def cancel(self) -> None:
@@ -148,7 +159,7 @@ class InstanceRefresh:
         self.status, self.reason = "RollbackInProgress", reason
         self.group.refresh_version = None
         self._terminate_surplus()
-        self._outdated = {state.instance.id for state in self.group.active_instances()} - self._before
+        self._outdated = {state.instance.id for state in self.group.instance_states} - self._before
         self.group.outgoing = self._outdated
         self._total = len(self._outdated)
         self._last, self._moved_at = None, datetime.now(UTC)
@@ -188,13 +199,29 @@ class InstanceRefresh:
         }
         return {name: value for name, value in description.items() if value is not None}
 
+    def _sort_out(self) -> None:
+        """Terminate or leave outdated instances that are protected or in standby, as the preferences say."""
+        for state in list(self.group.instance_states):
+            is_standby = state.lifecycle_state == "Standby"
+            behavior = self.preferences.standby if is_standby else self._behavior_if_protected(state)
+            if state.instance.id not in self._outdated or behavior not in {"Ignore", "Terminate"}:
+                continue
+            self._outdated.discard(state.instance.id)
+            if behavior == "Terminate":
+                self.group.remove_instance(state, "an instance refresh")
+
+    def _behavior_if_protected(self, state: InstanceState) -> str:
+        return self.preferences.protected if state.protected_from_scale_in else "Refresh"
+
     def _count_instances(self) -> InstanceCounts:
+        self._outdated &= {state.instance.id for state in self.group.instance_states}
         members = self.group.active_instances()
-        self._outdated &= {state.instance.id for state in members}
+        outdated = [state for state in members if state.instance.id in self._outdated]
         current = [state for state in members if state.instance.id not in self._outdated]
         ready = sum(self._is_ready(state) for state in current)
         return InstanceCounts(
-            outdated=len(self._outdated),
+            outdated=len(outdated),
+            held=sum(self._behavior_if_protected(state) == "Wait" for state in outdated),
             ready=ready,
             waiting=len(current) - ready,
             surplus=self.group.surplus,
@@ -221,8 +248,12 @@ class InstanceRefresh:
         limits = InstanceLimits.of(desired, self.preferences.min_percent, self.preferences.max_percent)
         allowed = self._replacements_allowed()
         terminations = terminations_allowed(count, limits, allowed)
-        outdated = [state for state in group.active_instances() if state.instance.id in self._outdated]
-        for state in outdated[:terminations]:
+        replaceable = [
+            state
+            for state in group.active_instances()
+            if state.instance.id in self._outdated and self._behavior_if_protected(state) != "Wait"
+        ]
+        for state in replaceable[:terminations]:
             self._outdated.discard(state.instance.id)
             group.surplus = max(0, group.surplus - 1)
             group.remove_instance(state, "an instance refresh")

@@ -39,20 +39,6 @@ PROCESSES: Final = (
 )
 """Processes that can be suspended (EC2 Auto Scaling user guide, "Suspend and resume processes")."""
 
-REPLACEMENT: Final = ("ReplaceUnhealthy", "Terminate")
-"""Processes without which an unhealthy instance is only marked ("How suspended processes affect other
-processes", in the same guide)."""
-
-
-def replace_unhealthy(group: ScalingGroup, cause: str) -> None:
-    """Replace the instances in service that are marked as unhealthy, if no suspended process forbids it."""
-    if any(group.is_suspended(process) for process in REPLACEMENT):
-        return
-    for state in group.active_instances():
-        if state.health_status == "Unhealthy":
-            group.remove_instance(state, cause)
-    group.settle()
-
 
 def _enter_standby(context: RequestContext, request: Parameters) -> Parameters:
     with backend_of(context).lock:
@@ -85,13 +71,19 @@ def _exit_standby(context: RequestContext, request: Parameters) -> Parameters:
             )
             for state in states
         ]
-        return _finish(context, group, activities)
+        answer = _finish(context, group, activities)
+        # Its health has not been checked in standby.
+        group.check_health()
+        group.replace_unhealthy("an unhealthy status")
+        return answer
 
 
 def _attach(context: RequestContext, request: Parameters) -> Parameters:
     backend = backend_of(context)
     with backend.lock:
         group = find_group(backend, request["AutoScalingGroupName"])
+        if group.is_suspended("Launch"):
+            raise validation_error("The Launch process is suspended, so no instance can be attached.")
         instances = [_free_instance(group, name) for name in request.get("InstanceIds", [])]
         before = group.desired_capacity or 0
         _change_capacity(group, len(instances), "attach")
@@ -111,7 +103,7 @@ def _attach(context: RequestContext, request: Parameters) -> Parameters:
 def _detach(context: RequestContext, request: Parameters) -> Parameters:
     backend = backend_of(context)
     with backend.lock:
-        group, states = _members(context, request, None)
+        group, states = _members(context, request, "InService", "Standby")
         before = group.desired_capacity or 0
         if request["ShouldDecrementDesiredCapacity"]:
             in_service = sum(state.lifecycle_state == "InService" for state in states)
@@ -129,7 +121,7 @@ def _detach(context: RequestContext, request: Parameters) -> Parameters:
 def _protect(context: RequestContext, request: Parameters) -> Parameters:
     """Set the protection from scale-in; a released instance may be one too many since."""
     with backend_of(context).lock:
-        group, states = _members(context, request, "InService")
+        group, states = _members(context, request, "InService", "Standby")
         for state in states:
             state.protected_from_scale_in = request["ProtectedFromScaleIn"]
         group.settle()
@@ -148,7 +140,8 @@ def _resume(context: RequestContext, request: Parameters) -> Parameters:
     with backend_of(context).lock:
         group, named = _processes(context, request)
         group.suspended_processes = sorted({*_suspended(group)} - {*named})
-        replace_unhealthy(group, "an unhealthy status")
+        group.check_health()
+        group.replace_unhealthy("an unhealthy status")
         group.settle()
     return {}
 
@@ -176,17 +169,20 @@ def _processes(context: RequestContext, request: Parameters) -> tuple[ScalingGro
 
 
 def _members(
-    context: RequestContext, request: Parameters, lifecycle_state: str | None
+    context: RequestContext, request: Parameters, *lifecycle_states: str
 ) -> tuple[ScalingGroup, list[InstanceState]]:
-    """Return a group and the instances of a request; refuse those of another group or lifecycle state."""
+    """Return a group and the instances of a request; refuse those of another group or lifecycle state.
+
+    The states that an instance passes on AWS on its way, such as `EnteringStandby`, do not exist here.
+    """
     group = find_group(backend_of(context), request["AutoScalingGroupName"])
     found = {state.instance.id: state for state in group.instance_states}
     states: list[InstanceState] = []
     for name in request.get("InstanceIds", []):
         if name not in found:
             raise validation_error(f"The instance {name} is not part of Auto Scaling group {group.name}.")
-        if lifecycle_state not in {None, found[name].lifecycle_state}:
-            raise validation_error(f"The instance {name} is not in {lifecycle_state}.")
+        if found[name].lifecycle_state not in lifecycle_states:
+            raise validation_error(f"The instance {name} is not in {' or '.join(lifecycle_states)}.")
         states.append(found[name])
     return group, states
 

@@ -137,7 +137,7 @@ def _set_instance_health(context: RequestContext, request: Parameters) -> Parame
             state.health_status = status
         elif not (request.get("ShouldRespectGracePeriod", True) and _in_grace(group, state)):
             state.health_status = status
-            membership_operations.replace_unhealthy(group, "a user health-check")
+            group.replace_unhealthy("a user health-check")
     return {}
 
 

@@ -169,6 +169,8 @@ def _preferences(backend: ScalingBackend, group: ScalingGroup, request: Paramete
         bake_time=timedelta(seconds=requested.get("BakeTime", 0)),
         skip_matching=requested.get("SkipMatching", False),
         auto_rollback=auto_rollback,
+        protected=requested.get("ScaleInProtectedInstances", "Wait"),
+        standby=requested.get("StandbyInstances", "Wait"),
     )
 
 

@@ -32,6 +32,8 @@ class InstanceCounts:
 
     outdated: int
     """Instances to be replaced, which are in service until then."""
+    held: int = 0
+    """Those of them that are protected from scale-in and wait for their release."""
     ready: int
     """New instances that are healthy and warmed up."""
     waiting: int
@@ -49,12 +51,13 @@ def launches_allowed(count: InstanceCounts, limits: InstanceLimits, allowed: int
         allowed: Replacements until the next checkpoint, including those in progress.
     """
     room = limits.maximum - count.outdated - count.ready - count.waiting
-    return max(0, min(room, count.outdated - count.surplus, allowed - count.surplus))
+    return max(0, min(room, count.outdated - count.held - count.surplus, allowed - count.surplus))
 
 
 def terminations_allowed(count: InstanceCounts, limits: InstanceLimits, allowed: int) -> int:
     """Return how many outdated instances can be terminated now; arguments as for `launches_allowed`."""
-    return max(0, min(count.outdated, count.ready + count.outdated - limits.minimum, allowed))
+    replaceable = count.outdated - count.held
+    return max(0, min(replaceable, count.ready + count.outdated - limits.minimum, allowed))
 
 
 def checkpoint_goal(total: int, percentages: Sequence[int], passed: int) -> int:

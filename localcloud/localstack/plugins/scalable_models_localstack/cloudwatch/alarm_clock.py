@@ -36,6 +36,9 @@ LOG: Final = logging.getLogger(__name__)
 INTERVAL: Final = 60.0
 """Seconds between two evaluations of an alarm ("Alarm evaluation")."""
 
+MAXIMUM_DATAPOINTS: Final = 100
+"""Datapoints in the reason of a state, whose JSON may have 4,000 characters."""
+
 Values = list[float | None]
 
 
@@ -90,7 +93,7 @@ class AlarmClock(AlarmScheduler):
                 {
                     "version": "1.0",
                     "queryDate": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
-                    "recentDatapoints": recent,
+                    "recentDatapoints": recent[-MAXIMUM_DATAPOINTS:],
                     "threshold": alarm["Threshold"],
                 }
             ),

@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary
 
+from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.services.ec2.provider import Ec2Provider
 from localstack.services.moto import MotoFallbackDispatcher
 from localstack.services.plugins import Service
 from moto.autoscaling.models import autoscaling_backends
 from moto.ec2.models import ec2_backends
 
-from scalable_models_localstack.autoscaling.backend import EC2_HEALTH_CHECK, ScalingBackend
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from localstack.aws.api import RequestContext
     from localstack.aws.skeleton import Skeleton
     from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 
+    from scalable_models_localstack.autoscaling.backend import ScalingBackend
     from scalable_models_localstack.dispatch import OperationHandler, OperationHandlers, Parameters
 
 _template_data: WeakKeyDictionary[LaunchTemplateVersion, Parameters] = WeakKeyDictionary()
@@ -32,6 +31,8 @@ def create_service() -> Service:
     handlers = cast("OperationHandlers", cast("Skeleton", service.skeleton).dispatch_table)
     for name, amend in _AMENDMENTS.items():
         handlers[name] = _amended(handlers[name], amend)
+    handlers["RebootInstances"] = _reboot_instances
+    handlers["StartInstances"] = _checked_start(handlers["StartInstances"])
     return service
 
 
@@ -74,8 +75,33 @@ def _versions_described(context: RequestContext, _request: Parameters, answer: P
 
 def _instances_stopped(context: RequestContext, request: Parameters, _answer: Parameters) -> None:
     """Replace stopped instances of a group like terminated ones, which moto does not."""
-    groups = cast("ScalingBackend", autoscaling_backends[context.account_id][context.region])
-    groups.replace_instances(request["InstanceIds"], EC2_HEALTH_CHECK)
+    _groups(context).notify_terminate_instances(request["InstanceIds"])
+
+
+def _reboot_instances(_context: RequestContext, _request: Parameters) -> Parameters:
+    """Refuse the reboot, which moto answers without any effect."""
+    raise _unsupported("No instance is rebooted here: stop it in standby, and start it")
+
+
+def _checked_start(handler: OperationHandler) -> OperationHandler:
+    """Return a start of instances that refuses those of no group, which have no process here."""
+
+    def handle(context: RequestContext, request: Parameters) -> Parameters:
+        groups = _groups(context).autoscaling_groups.values()
+        members = {state.instance.id for group in groups for state in group.instance_states}
+        if strangers := [name for name in request["InstanceIds"] if name not in members]:
+            raise _unsupported(f"No instance without an Auto Scaling group is started here: {strangers[0]}")
+        return handler(context, request)
+
+    return handle
+
+
+def _unsupported(message: str) -> CommonServiceException:
+    return CommonServiceException("UnsupportedOperation", message, sender_fault=True)
+
+
+def _groups(context: RequestContext) -> ScalingBackend:
+    return cast("ScalingBackend", autoscaling_backends[context.account_id][context.region])
 
 
 def _template(context: RequestContext, described: Parameters) -> LaunchTemplate:
