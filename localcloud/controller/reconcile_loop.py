@@ -35,6 +35,7 @@ from localcloud.controller.start import start_controller
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.load_balancer.balancer import LoadBalancer
+from localcloud.load_balancer.description import is_followed
 from localcloud.load_balancer.envoy_config import EnvoyTarget
 from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.load_balancer.zones import lost_zones, merge_statuses
@@ -164,8 +165,10 @@ class Controller:
         except UnsupportedRuleError as error:
             self._events.append(f"the load balancer keeps its listener rules: {error}")
             return
-        if changed:
-            self._events.append(f"the load balancer follows {', '.join(changed)}")
+        if followed := [change for change in changed if is_followed(change)]:
+            self._events.append(f"the load balancer follows {', '.join(followed)}")
+        if stored := [change for change in changed if not is_followed(change)]:
+            self._events.append(f"the load balancer only stores {', '.join(stored)}")
 
     def _record_settings(self) -> None:
         """Record the settings for the case that LocalStack is lost."""

@@ -26,6 +26,21 @@ HEALTH_CHECK_KEYS: Final = (
 """Keys of `DescribeTargetGroups` that set the health check."""
 
 
+WITHOUT_EFFECT: Final = (
+    "access_logs.",
+    "connection_logs.",
+    "health_check_logs.",
+    "deletion_protection.",
+    "routing.http.desync_mitigation_mode",
+    "routing.http.preserve_host_header.",
+    "routing.http.x_amzn_tls_version_and_cipher_suite.",
+    "target_group_health.dns_failover.",
+    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count",
+    "zonal_shift.",
+)
+"""Attributes, or beginnings of their names, that the local load balancer does not follow but stores."""
+
+
 @dataclass(frozen=True)
 class LoadBalancerDescription:
     """Settings that determine how one load balancer distributes its requests."""
@@ -138,6 +153,11 @@ def differences(before: LoadBalancerDescription, after: LoadBalancerDescription)
         *([f"listener rules={len(after.rules)}"] if before.rules != after.rules else []),
         *([f"web ACL={after.has_web_acl}"] if before.has_web_acl != after.has_web_acl else []),
     ]
+
+
+def is_followed(change: str) -> bool:
+    """Return whether a change, as `name=value`, has an effect on the local load balancer."""
+    return not change.rpartition(": ")[2].startswith(WITHOUT_EFFECT)
 
 
 def _changes_of_others(before: Mapping[str, TargetGroup], after: Mapping[str, TargetGroup]) -> Iterator[str]:

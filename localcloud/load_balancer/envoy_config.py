@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.load_balancer.envoy_http import http_options, refused_requests
-from localcloud.load_balancer.envoy_policies import LOAD_HEADER, policy_options
+from localcloud.load_balancer.envoy_http import forwarded_for_options, http_options, refused_requests
+from localcloud.load_balancer.envoy_policies import LOAD_HEADER, fail_open_percentage, policy_options
 from localcloud.load_balancer.firewall.envoy_filter import firewall_cluster, firewall_filter
 from localcloud.load_balancer.routing.envoy_routes import listener_rule_routes
 from localcloud.load_balancer.routing.forwarding import CLUSTER, Forwarding
@@ -206,7 +206,6 @@ def _listener(
     forwarding: Forwarding,
     filters: Sequence[Json],
 ) -> Json:
-    forwarded_for = attributes["routing.http.xff_header_processing.mode"]
     return {
         "name": "http",
         "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
@@ -223,7 +222,6 @@ def _listener(
                             ),
                             "stat_prefix": "http",
                             "use_remote_address": True,
-                            "skip_xff_append": forwarded_for == "preserve",
                             "generate_request_id": False,
                             "server_header_transformation": "PASS_THROUGH",
                             **http_options(attributes),
@@ -231,9 +229,7 @@ def _listener(
                                 "virtual_hosts": [_virtual_host(rule_routes, forwarding.default())],
                                 # The cluster of a new target group can be a moment later than its route.
                                 "validate_clusters": False,
-                                "request_headers_to_remove": (
-                                    ["x-forwarded-for"] if forwarded_for == "remove" else []
-                                ),
+                                **forwarded_for_options(attributes),
                             },
                             "http_filters": [
                                 *filters,
@@ -299,8 +295,7 @@ def _cluster(
         "connect_timeout": "1s",
         # The ALB does not have Envoy's default limits (1,024 requests, 3 retries at a time).
         "circuit_breakers": {"thresholds": [dict.fromkeys(_THRESHOLDS, _UNLIMITED)]},
-        # The ALB routes only to healthy targets, unless none is healthy: then it routes to all.
-        "common_lb_config": {"healthy_panic_threshold": {"value": 1}},
+        "common_lb_config": {"healthy_panic_threshold": {"value": fail_open_percentage(attributes)}},
         # Deregistered targets get no new requests, healthy or not.
         "ignore_health_on_host_removal": True,
         "health_checks": [_health_check(target_group)],

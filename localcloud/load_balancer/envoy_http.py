@@ -30,7 +30,12 @@ def http_options(attributes: Mapping[str, str]) -> Json:
     refuses.
     """
     drops_headers = attributes.get("routing.http.drop_invalid_header_fields.enabled") == "true"
+    forwarded_for = attributes["routing.http.xff_header_processing.mode"]
     return {
+        "codec_type": "AUTO" if attributes.get("routing.http2.enabled", "true") == "true" else "HTTP1",
+        "skip_xff_append": forwarded_for == "preserve" or adds_client_port(attributes),
+        # An ALB answers one more request before it closes a connection, with `Connection: close`.
+        "http1_safe_max_connection_duration": True,
         "http_protocol_options": {
             "accept_http_10": True,
             "default_host_for_http_10": DEFAULT_HOST,
@@ -39,12 +44,29 @@ def http_options(attributes: Mapping[str, str]) -> Json:
         },
         "common_http_protocol_options": {
             "idle_timeout": f"{attributes['idle_timeout.timeout_seconds']}s",
+            "max_connection_duration": f"{attributes.get('client_keep_alive.seconds', '3600')}s",
             "max_headers_count": MAXIMUM_HEADERS,
         },
         "max_request_headers_kb": MAXIMUM_HEAD_KB,
         "local_reply_config": {"mappers": [_LARGE_HEAD, _LOST_TARGET]},
         "early_header_mutation_extensions": [_DROP_INVALID_HEADERS] if drops_headers else [],
     }
+
+
+def adds_client_port(attributes: Mapping[str, str]) -> bool:
+    """Return whether the load balancer adds the port of the client to `X-Forwarded-For`."""
+    is_enabled = attributes.get("routing.http.xff_client_port.enabled") == "true"
+    return is_enabled and attributes["routing.http.xff_header_processing.mode"] == "append"
+
+
+def forwarded_for_options(attributes: Mapping[str, str]) -> Json:
+    """Return what Envoy's routes do with `X-Forwarded-For`, which its connection manager can't."""
+    if attributes["routing.http.xff_header_processing.mode"] == "remove":
+        return {"request_headers_to_remove": ["x-forwarded-for"]}
+    if not adds_client_port(attributes):
+        return {}
+    header = {"key": "x-forwarded-for", "value": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%"}
+    return {"request_headers_to_add": [{"header": header, "append_action": "APPEND_IF_EXISTS_OR_ADD"}]}
 
 
 def refused_requests() -> list[Json]:

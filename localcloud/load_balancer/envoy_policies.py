@@ -72,6 +72,16 @@ Target Weights"). Envoy can't lower a weight by itself: a target of which a tent
 none for 4 s, and longer each further time, so that its share is lower on average."""
 
 
+def fail_open_percentage(attributes: Mapping[str, str]) -> int:
+    """Return the percentage of healthy targets below which an ALB routes requests to all of them.
+
+    Without one, it does so if none is healthy (ELB user guide, "Target group health").
+    """
+    key = "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage"
+    percentage = attributes.get(key, "off")
+    return 1 if percentage == "off" else int(percentage)
+
+
 def tagged_algorithm(tags: Mapping[str, str]) -> dict[str, str]:
     """Return the attribute that a target group's tags replace: the algorithm, if it is tagged so."""
     return {ALGORITHM: LEAST_LOAD} if tags.get(ALGORITHM_TAG) == LEAST_LOAD else {}

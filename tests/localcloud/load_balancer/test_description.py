@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from localcloud.load_balancer.description import LoadBalancerDescription, differences
+import pytest
+
+from localcloud.load_balancer.description import LoadBalancerDescription, differences, is_followed
 from localcloud.load_balancer.routing.forwarding import TargetGroup
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP
 
@@ -37,6 +39,19 @@ def test_attributes_are_named_with_their_new_values():
         "load_balancing.algorithm.type=weighted_random",
         "slow_start.duration_seconds=30",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "followed"),
+    [
+        ("idle_timeout.timeout_seconds=7", True),
+        ("other: stickiness.enabled=true", True),
+        ("routing.http.desync_mitigation_mode=strictest", False),
+        ("other: target_group_health.dns_failover.minimum_healthy_targets.count=2", False),
+    ],
+)
+def test_attributes_without_effect_are_told_from_those_that_are_followed(change: str, *, followed: bool):
+    assert is_followed(change) is followed
 
 
 def test_a_changed_health_check_is_named():

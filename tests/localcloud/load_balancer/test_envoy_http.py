@@ -6,6 +6,8 @@ import json
 import socket
 import subprocess
 import threading
+import time
+from contextlib import contextmanager
 from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,7 +28,8 @@ from tests.localcloud.load_balancer.routing.test_envoy_routes import rule, wait_
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
 
 DROP = {"routing.http.drop_invalid_header_fields.enabled": "true"}
 
@@ -64,12 +67,21 @@ class Echo(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Yield the port of an Envoy with the attributes of the program's load balancer."""
-    files, port = EnvoyFiles(tmp_path_factory.mktemp("envoy")), find_free_port()
+    with envoy_with(DROP, tmp_path_factory.mktemp("envoy")) as port:
+        yield port
+
+
+@contextmanager
+def envoy_with(attributes: dict[str, str], folder: Path) -> Generator[int]:
+    """Start an Envoy with these attributes and an echo as its target; yield its port."""
+    files, port = EnvoyFiles(folder), find_free_port()
     algorithm = {"load_balancing.algorithm.type": "round_robin"}
     with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as target:
         threading.Thread(target=target.serve_forever, args=(0.01,)).start()
         write(
-            configuration_files(files, port, LOAD_BALANCER | DROP, TARGET_GROUP, algorithm, [rule("/hidden")])
+            configuration_files(
+                files, port, LOAD_BALANCER | attributes, TARGET_GROUP, algorithm, [rule("/hidden")]
+            )
         )
         files.endpoints.write_text(json.dumps(endpoint_config([EnvoyTarget("i-1", target.server_port)])))
         with subprocess.Popen(command(files), stderr=subprocess.DEVNULL) as envoy:
@@ -229,3 +241,53 @@ def test_a_client_that_waits_for_100_is_told_to_continue(port: int):
 def test_the_connection_ends_where_the_client_wants_it(port: int):
     reply = send(port, "GET /a HTTP/1.1\nHost: a\nConnection: close\n\n")
     assert (reply.status, reply.headers["connection"]) == (200, "close")
+
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5)
+"""Beginning of a connection of HTTP/2, with empty settings (RFC 9113, 3.4)."""
+
+SETTINGS = 4
+"""Type of the frame with which a server of HTTP/2 begins."""
+
+
+# LoadBalancerAttribute, Elastic Load Balancing API 2015-12-01.
+@pytest.mark.parametrize(("enabled", "speaks"), [("true", True), ("false", False)])
+def test_http_2_is_spoken_only_if_the_attribute_says_so(tmp_path: Path, enabled: str, *, speaks: bool):
+    with (
+        envoy_with({"routing.http2.enabled": enabled}, tmp_path) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=20) as connection,
+    ):
+        connection.sendall(PREFACE)
+        answer = connection.recv(9)
+    assert (answer[3:4] == bytes([SETTINGS])) is speaks
+
+
+def test_the_client_port_is_added_to_x_forwarded_for_if_the_attribute_says_so(tmp_path: Path):
+    with (
+        envoy_with({"routing.http.xff_client_port.enabled": "true"}, tmp_path) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=20) as connection,
+    ):
+        own = connection.getsockname()[1]
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n")
+        response = HTTPResponse(connection)
+        response.begin()
+        seen = dict(json.loads(response.read())["headers"])
+    assert seen["x-forwarded-for"] == f"203.0.113.9,127.0.0.1:{own}"
+
+
+# "HTTP client keepalive duration", ELB user guide: it accepts one more request, and closes gracefully.
+def test_a_connection_that_has_lasted_as_long_as_the_attribute_says_has_one_more_response(tmp_path: Path):
+    with (
+        envoy_with({"client_keep_alive.seconds": "1"}, tmp_path) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=20) as connection,
+    ):
+        endings: list[str | None] = []
+        for pause in (0, 1.5):
+            time.sleep(pause)
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            response = HTTPResponse(connection)
+            response.begin()
+            response.read()
+            endings.append(response.getheader("Connection"))
+        assert endings == [None, "close"]
+        assert connection.recv(1) == b""

@@ -21,6 +21,7 @@ from localcloud.load_balancer.envoy_policies import (
     ALGORITHM_TAG,
     LEAST_LOAD,
     LOAD_HEADER,
+    fail_open_percentage,
     policy_options,
     tagged_algorithm,
 )
@@ -54,6 +55,16 @@ def test_slow_start_is_configured_if_it_is_enabled():
 
 
 # ELB user guide, "Automatic Target Weights": from three healthy targets.
+# ELB user guide, "Target group health".
+@pytest.mark.parametrize(("percentage", "expected"), [(None, 1), ("off", 1), ("50", 50), ("100", 100)])
+def test_requests_go_to_all_targets_below_the_percentage_of_healthy_ones(
+    percentage: str | None, expected: int
+):
+    key = "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage"
+    attributes = {} if percentage is None else {key: percentage}
+    assert fail_open_percentage(attributes) == expected
+
+
 def test_anomalies_are_mitigated_only_where_the_attribute_says_so():
     options = policy_options({ALGORITHM: "weighted_random", MITIGATION: "on"})
     assert options["outlier_detection"]["failure_percentage_minimum_hosts"] == 3

@@ -52,6 +52,7 @@ EVENTS: Final = (
     (r"(\S+) is the last zone; nothing would be left", r"\1 es la última zona; no quedaría nada"),
     (r"(\S+) is not lost", r"\1 no está perdida"),
     (r"the load balancer follows (.+)", r"el balanceador de carga sigue la nueva configuración: \1"),
+    (r"the load balancer only stores (.+)", r"el balanceador de carga solo guarda, sin aplicarlo: \1"),
     (r"the group goes from (\d+) to (\d+) instances \((.+)\)", r"el grupo pasa de \1 a \2 instancias (\3)"),
     (
         r"the policy (\S+) is not followed: it has a metric that is unknown here",
