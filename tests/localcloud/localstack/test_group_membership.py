@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.localcloud.localstack.fleet import image
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -164,6 +166,41 @@ def test_an_instance_in_standby_can_be_protected_and_released(fleet: FleetResour
     for protected in (True, False):
         protect(fleet, group, [first], protected=protected)
         assert fleet.describe(group)["Instances"][0]["ProtectedFromScaleIn"] is protected
+
+
+# "Detach or attach instances": a running instance of a zone of the group, which need not be of its template.
+def test_an_instance_that_was_run_by_its_template_can_be_attached_and_another_one_is_refused(
+    fleet: FleetResources,
+):
+    group = fleet.make_group(1)
+    client, ec2 = autoscaling(fleet), fleet.localstack.client("ec2")
+
+    def run(**parameters: Any) -> str:
+        zone, subnet = next(iter(fleet.subnets.items()))
+        own = {"MinCount": 1, "MaxCount": 1, "SubnetId": subnet, "Placement": {"AvailabilityZone": zone}}
+        return ec2.run_instances(**own, **parameters)["Instances"][0]["InstanceId"]
+
+    plain = run(ImageId=image(fleet.localstack))
+    with pytest.raises(ClientError, match=f"{plain} has no launch template"):
+        client.attach_instances(AutoScalingGroupName=group, InstanceIds=[plain])
+    templated = run(LaunchTemplate={"LaunchTemplateId": fleet.template, "Version": "1"})
+    client.attach_instances(AutoScalingGroupName=group, InstanceIds=[templated])
+    (member,) = [each for each in fleet.describe(group)["Instances"] if each["InstanceId"] == templated]
+    assert member["LaunchTemplate"]["LaunchTemplateId"] == fleet.template
+    assert member["LaunchTemplate"]["Version"] == "1"
+    assert templated in fleet.health()
+
+
+def test_an_instance_of_a_zone_that_the_group_does_not_use_is_not_attached(fleet: FleetResources):
+    zone, other = fleet.subnets
+    group = fleet.make_group(0, VPCZoneIdentifier=fleet.subnets[zone])
+    (stranger,) = fleet.zones(donor := fleet.make_group(1, VPCZoneIdentifier=fleet.subnets[other]))
+    client = autoscaling(fleet)
+    client.detach_instances(
+        AutoScalingGroupName=donor, InstanceIds=[stranger], ShouldDecrementDesiredCapacity=True
+    )
+    with pytest.raises(ClientError, match=f"{stranger} is in {other}"):
+        client.attach_instances(AutoScalingGroupName=group, InstanceIds=[stranger])
 
 
 def test_an_instance_that_is_detached_without_a_smaller_capacity_is_replaced(fleet: FleetResources):

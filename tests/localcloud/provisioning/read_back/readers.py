@@ -279,7 +279,6 @@ MISSING: Final[Mapping[str, Mapping[str, str]]] = {
         "address": "LocalStack forgets the subscribers",
         "subscriptiontype": "the same",
     },
-    "cloudwatch/metricAlarm": FORGETS_TAGS,
     "ec2/vpcEndpoint": {"version": "LocalStack replaces the policy's version"},
     "guardduty/detector": {"enable": "is described as its status"},
     "lambda/function": {

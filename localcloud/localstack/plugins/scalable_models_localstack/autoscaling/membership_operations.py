@@ -197,6 +197,12 @@ def _free_instance(group: ScalingGroup, name: str) -> Instance:
     for other in group.autoscaling_backend.autoscaling_groups.values():
         if any(state.instance.id == name for state in other.instance_states):
             raise validation_error(f"Instance {name} is already part of Auto Scaling group {other.name}.")
+    if instance.placement not in group.availability_zones:
+        raise validation_error(
+            f"Instance {name} is in {instance.placement}, which {group.name} does not use."
+        )
+    if group.version_of(instance) is None:
+        raise validation_error(f"Instance {name} has no launch template, so nothing would run on it here.")
     return instance
 
 

@@ -73,6 +73,22 @@ def _versions_described(context: RequestContext, _request: Parameters, answer: P
         described["DefaultVersion"] = number == template.default_version_number
 
 
+def _instances_run(context: RequestContext, request: Parameters, answer: Parameters) -> None:
+    """Tag instances with their launch template and its version, as EC2 does and moto does not."""
+    named: Parameters | None = request.get("LaunchTemplate")
+    if named is None:
+        return
+    ec2 = ec2_backends[context.account_id][context.region]
+    template = (
+        ec2.get_launch_template(named["LaunchTemplateId"])
+        if "LaunchTemplateId" in named
+        else ec2.get_launch_template_by_name(named["LaunchTemplateName"])
+    )
+    version = template.get_version(named.get("Version", "$Default"))
+    tags = {"aws:ec2launchtemplate:id": template.id, "aws:ec2launchtemplate:version": str(version.number)}
+    ec2.create_tags([instance["InstanceId"] for instance in answer["Instances"]], tags)
+
+
 def _instances_stopped(context: RequestContext, request: Parameters, _answer: Parameters) -> None:
     """Replace stopped instances of a group like terminated ones, which moto does not."""
     _groups(context).notify_terminate_instances(request["InstanceIds"])
@@ -112,5 +128,6 @@ _AMENDMENTS: Final = {
     "CreateLaunchTemplate": _template_created,
     "CreateLaunchTemplateVersion": _version_created,
     "DescribeLaunchTemplateVersions": _versions_described,
+    "RunInstances": _instances_run,
     "StopInstances": _instances_stopped,
 }
