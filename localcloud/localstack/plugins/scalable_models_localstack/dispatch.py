@@ -11,8 +11,8 @@ from localstack.aws.spec import load_service
 from localstack.services.moto import call_moto
 from localstack.services.plugins import Service
 
-from scalable_models_localstack.constraints import ERROR_CODES, check_request
-from scalable_models_localstack.unknown_parameters import unknown_parameters
+from scalable_models_localstack.validation.constraints import ERROR_CODES, check_request
+from scalable_models_localstack.validation.unknown_parameters import unknown_parameters
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
