@@ -1,4 +1,7 @@
-"""Boto3 clients of a control plane on this machine, which can never reach AWS itself."""
+"""Clients of a control plane on this machine, which can never reach AWS itself.
+
+They are botocore's: boto3 only adds uploads and downloads in parts to them, and takes 0.2 s to import.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
-import boto3.session
 import botocore.loaders
 import botocore.session
 from botocore.config import Config
@@ -93,12 +95,7 @@ class Api:
         self.endpoint = endpoint
         self.region = region
         self.credentials = credentials
-        self._session = boto3.session.Session(
-            credentials.access_key_id,
-            credentials.secret_access_key,
-            region_name=region,
-            botocore_session=_session_without_settings(),
-        )
+        self._session = _session_without_settings()
         self._clients: dict[str, BaseClient] = {}
         self._lock = Lock()
 
@@ -124,12 +121,14 @@ class Api:
 
         May be called from any thread.
         """
-        with self._lock:  # a boto3 session is not thread-safe; its clients are
+        with self._lock:  # a session is not thread-safe; its clients are
             if service not in self._clients:
-                # The stubs have an overload for each service by name.
-                self._clients[service] = cast("Any", self._session).client(
+                self._clients[service] = cast("Any", self._session).create_client(
                     service,
+                    region_name=self.region,
                     endpoint_url=self.endpoint,
+                    aws_access_key_id=self.credentials.access_key_id,
+                    aws_secret_access_key=self.credentials.secret_access_key,
                     # A loopback address cannot be reached through a proxy.
                     config=Config(retries={"max_attempts": 2}, proxies={}),
                 )

@@ -11,7 +11,6 @@ import httpx
 
 from localcloud.aws.signing import signed_headers
 from localcloud.health_probe import NO_CERTIFICATES
-from localcloud.localstack.services import SERVICES
 from localcloud.localstack.time_factor import TIME_FACTOR
 
 if TYPE_CHECKING:
@@ -67,6 +66,9 @@ def environment(
             Scaling group adopts those in its zones instead of launching others.
         time_factor: factor by which warm-ups, cooldowns and alarms of scaling are shorter than on AWS.
     """
+    # It imports Pulumi, which takes half a second; commands that start no LocalStack need not wait for it.
+    from localcloud.localstack.services import SERVICES  # noqa: PLC0415
+
     root = volume.absolute()
     variables = {
         "PATH": os.defpath,

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from boto3.s3.transfer import TransferConfig, create_transfer_manager
 
 if TYPE_CHECKING:
     from tests.localcloud.localstack.running import Running
@@ -90,8 +91,9 @@ def test_an_archive_in_many_parts_comes_back_from_s3(localstack: Running) -> Non
     s3.create_bucket(Bucket="large", CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     archive = bytes(range(256)) * (20 * 2**12)
 
-    s3.upload_fileobj(BytesIO(archive), "large", "archive.zip")
-
     back = BytesIO()
-    s3.download_fileobj("large", "archive.zip", back)
+    with create_transfer_manager(s3, TransferConfig()) as transfers:
+        transfers.upload(BytesIO(archive), "large", "archive.zip").result()
+        transfers.download("large", "archive.zip", back).result()
+
     assert sha256(back.getvalue()).digest() == sha256(archive).digest()
