@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 SUITE = """
@@ -14,24 +16,39 @@ from pathlib import Path
 import pytest
 
 @pytest.fixture(scope="session")
-def cloud():
+def cloud(worker_id):
     yield
-    Path("stopped").touch()
+    time.sleep({teardown})
+    Path(f"stopped-{{worker_id}}").touch()
 
-def test(cloud):
-    Path("started").touch()
+@pytest.mark.parametrize("number", range(2))
+def test(cloud, worker_id, number):
+    Path(f"started-{{worker_id}}").touch()
     time.sleep(60)
 """
 
 
-def test_a_run_that_is_told_to_end_stops_what_its_fixtures_have_started(tmp_path: Path):
-    (tmp_path / "test_suite.py").write_text(SUITE)
+@pytest.mark.parametrize(
+    ("words", "workers", "teardown"),
+    [
+        ([], ["master"], 0.1),
+        # pytest-xdist interrupts a process after 5 s, and kills it after 10.
+        (["--numprocesses", "2", "--dist", "load"], ["gw0", "gw1"], 12),
+    ],
+    ids=["one process", "two processes"],
+)
+def test_a_run_that_is_told_to_end_stops_what_its_fixtures_have_started(
+    tmp_path: Path, words: list[str], workers: list[str], teardown: float
+):
+    (tmp_path / "test_suite.py").write_text(SUITE.format(teardown=teardown))
     own = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    command = [sys.executable, "-m", "pytest", "-p", "tests.suite.stopping", "--rootdir=."]
-    with subprocess.Popen(command, cwd=tmp_path, env=os.environ | own, stdout=subprocess.DEVNULL) as run:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    plugins = ["-p", "xdist.plugin", "-p", "tests.suite.stopping"]
+    command = [sys.executable, "-m", "pytest", *plugins, "--rootdir=.", *words]
+    with subprocess.Popen(command, cwd=tmp_path, env=inherited | own, stdout=subprocess.DEVNULL) as run:
         try:
             deadline = time.monotonic() + 60
-            while not (tmp_path / "started").exists():
+            while not all((tmp_path / f"started-{name}").exists() for name in workers):
                 assert run.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
@@ -40,4 +57,4 @@ def test_a_run_that_is_told_to_end_stops_what_its_fixtures_have_started(tmp_path
             assert run.wait(timeout=60) == 2
         finally:
             run.kill()
-    assert (tmp_path / "stopped").exists()
+    assert all((tmp_path / f"stopped-{name}").exists() for name in workers)
