@@ -63,6 +63,8 @@ class GroupDescription:
     """Default instance warmup, in seconds after an instance's start."""
     suspended: frozenset[str] = frozenset()
     """Suspended processes, such as `ReplaceUnhealthy`."""
+    checks_targets: bool = True
+    """True if the health checks of its load balancer count (`HealthCheckType` `ELB`)."""
 
     @property
     def ids(self) -> set[str]:
@@ -130,6 +132,7 @@ def describe_group(api: Api, name: str) -> GroupDescription:
         limits=CapacityLimits(minimum=described["MinSize"], maximum=described["MaxSize"]),
         grace_period=described.get("HealthCheckGracePeriod", 0),
         warm_up=described.get("DefaultInstanceWarmup", 0),
+        checks_targets="ELB" in described.get("HealthCheckType", "EC2").split(","),
         suspended=frozenset(
             process["ProcessName"]
             for process in described.get("SuspendedProcesses", [])

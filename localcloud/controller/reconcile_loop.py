@@ -147,7 +147,7 @@ class Controller:
         self._route(members)
         of_zones = self._balancer.targets()
         health = [each for each in self._observe(of_zones) if each.instance_id in group.in_service]
-        for instance_id in unhealthy_instances(health, group.grace_period):
+        for instance_id in unhealthy_instances(health, group.grace_period) if group.checks_targets else ():
             self._replace(group, instance_id, "failed its health checks")
         if datapoint := self._sample_metrics(of_zones, group, health):
             self.scaling.turn(group, health, datapoint)

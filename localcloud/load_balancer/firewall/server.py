@@ -18,18 +18,25 @@ from localcloud.load_balancer.firewall.definition import Definition
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.load_balancer.firewall.results import Results
 from localcloud.load_balancer.firewall.rules.statements import Sources
-from localcloud.load_balancer.firewall.rules.web_acl import WebAcl
+from localcloud.load_balancer.firewall.rules.web_acl import DEFAULT_ACTION, RuleMatch, Verdict, WebAcl
 from localcloud.state_dir import StateDir, replace_text
 
 if TYPE_CHECKING:
-    from localcloud.load_balancer.firewall.rules.web_acl import Verdict
     from localcloud.load_balancer.firewall.rules.web_request import WebRequest
 
 LOOK_INTERVAL: Final = 0.25
 """Seconds between two looks at the web ACL's file."""
 
+ENDING: Final = 10.0
+"""Seconds after the end of the web ACL in which every request is allowed: so long, each load balancer has
+followed."""
+
 WRITE_INTERVAL: Final = 1.0
 """Seconds between two versions of the results."""
+
+
+UNFILTERED: Final = Verdict(is_allowed=True, terminating=RuleMatch(DEFAULT_ACTION, "Allow"))
+"""Decision about a request without a web ACL."""
 
 
 class FirewallServer:
@@ -44,24 +51,37 @@ class FirewallServer:
         self._started = time.time()
         self._version = 0
         self._acl = self._read()
+        self._ended_at: float | None = None
+        """Time at which the web ACL ended, on the monotonic clock."""
 
     def decide(self, request: WebRequest) -> Verdict:
         """Return the decision about a request, and count it."""
+        if self._ended_at is not None:
+            return UNFILTERED
         verdict = self._acl.evaluate(request, time.monotonic())
         self._results.add(request, verdict)
         return verdict
 
     async def follow(self) -> None:
-        """Follow the file, and write the results, until there is no file any more."""
+        """Follow the file, and write the results, until there has been no file for some time."""
         written_at = 0.0
-        while self._files.definition.exists():
-            if self._files.definition.stat().st_mtime_ns != self._version:
-                self._acl = self._read()
-                self._written = -1
+        while self._look(time.monotonic()):
             if time.monotonic() - written_at >= WRITE_INTERVAL and self._written != self._results.total:
                 self.write()
                 written_at = time.monotonic()
             await asyncio.sleep(LOOK_INTERVAL)
+
+    def _look(self, now: float) -> bool:
+        """Read the file if it has changed; return whether a load balancer may still ask."""
+        try:
+            if self._files.definition.stat().st_mtime_ns != self._version or self._ended_at is not None:
+                self._acl = self._read()
+                self._written = -1
+        except FileNotFoundError:
+            self._ended_at = self._ended_at or now
+            return now - self._ended_at < ENDING
+        self._ended_at = None
+        return True
 
     def write(self) -> None:
         """Write the counts and the samples."""

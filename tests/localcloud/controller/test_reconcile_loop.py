@@ -157,6 +157,18 @@ def test_another_controller_knows_the_health_of_the_instances_and_repeats_no_eve
     assert surroundings.events == ["i-1 is healthy and receives requests"]
 
 
+def test_health_checks_of_the_load_balancer_replace_an_instance_only_if_the_group_says_so(
+    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(aws_queries, "describe_group", constant(replace(GROUP, checks_targets=False)))
+    controller = surroundings.start_controller()
+    for healthy in (True, False):
+        surroundings.report(healthy=healthy)
+        controller.reconcile()
+    assert surroundings.published == "unhealthy"
+    assert surroundings.replaced == []
+
+
 # EC2 Auto Scaling replaces neither an instance in standby nor one whose replacement is suspended.
 @pytest.mark.parametrize(
     "group",

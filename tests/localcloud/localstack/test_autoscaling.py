@@ -70,6 +70,31 @@ def test_scale_in_terminates_the_oldest_instances(fleet: FleetResources) -> None
     assert {fleet.instance(each)["State"]["Name"] for each in old} == {"terminated"}
 
 
+def test_scale_in_follows_a_changed_termination_policy(fleet: FleetResources) -> None:
+    group = fleet.make_group(2)
+    first, second = fleet.zones(group)
+    resize(fleet, group, 4)
+    fleet.localstack.client("autoscaling").update_auto_scaling_group(
+        AutoScalingGroupName=group, TerminationPolicies=["NewestInstance"]
+    )
+    resize(fleet, group, 2)
+    assert fleet.zones(group).keys() == {first, second}
+
+
+def test_scale_in_terminates_instances_of_an_outdated_template_first(fleet: FleetResources) -> None:
+    group = fleet.make_group(2, LaunchTemplate={"LaunchTemplateId": fleet.template, "Version": "1"})
+    ec2, client = fleet.localstack.client("ec2"), fleet.localstack.client("autoscaling")
+    version = ec2.create_launch_template_version(
+        LaunchTemplateId=fleet.template, SourceVersion="1", LaunchTemplateData={"InstanceType": "t4g.large"}
+    )["LaunchTemplateVersion"]["VersionNumber"]
+    template = {"LaunchTemplateId": fleet.template, "Version": str(version)}
+    client.update_auto_scaling_group(AutoScalingGroupName=group, LaunchTemplate=template)
+    outdated = fleet.zones(group).keys()
+    resize(fleet, group, 4)
+    resize(fleet, group, 2)
+    assert not fleet.zones(group).keys() & outdated
+
+
 def test_an_instance_has_the_settings_of_its_launch_template(fleet: FleetResources) -> None:
     (instance_id,) = fleet.zones(fleet.make_group(1))
 
@@ -282,6 +307,26 @@ def test_the_parameters_of_a_group_read_back(fleet: FleetResources) -> None:
     assert described["VPCZoneIdentifier"].split(",") == list(fleet.subnets.values())
     assert described["TargetGroupARNs"] == [fleet.target_group]
     assert {each["LifecycleState"] for each in described["Instances"]} == {"InService"}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("CapacityRebalance", True),
+        ("DefaultCooldown", 301),
+        ("PlacementGroup", "close"),
+        ("ServiceLinkedRoleARN", "arn:aws:iam::000000000000:role/aws-service-role/own"),
+        ("TerminationPolicies", ["OldestInstance", "Default"]),
+    ],
+)
+def test_a_changed_parameter_of_a_group_reads_back(
+    fleet: FleetResources, parameter: str, value: object
+) -> None:
+    group = fleet.make_group(0)
+    fleet.localstack.client("autoscaling").update_auto_scaling_group(
+        AutoScalingGroupName=group, **{parameter: value}
+    )
+    assert fleet.describe(group)[parameter] == value
 
 
 def test_a_scaling_policy_returns_its_arn_and_reads_back_without_empty_parts(fleet: FleetResources) -> None:

@@ -232,6 +232,19 @@ def test_a_request_waits_for_a_new_process_and_is_refused_without_one(firewall: 
     until(lambda: httpx.get(f"{firewall.url}/a").status_code == 200)
 
 
+def test_no_request_is_refused_between_the_end_of_the_web_acl_and_that_of_the_load_balancers_questions(
+    firewall: RunningFirewall,
+):
+    attack = "/a?q=<script>"
+    with client(firewall) as browser:
+        assert browser.get(attack).status_code == 403
+        firewall.files.definition.unlink()
+        until(lambda: browser.get(attack).status_code == 200)
+        assert {browser.get(attack).status_code for _ in range(50)} == {200}
+        firewall.define(DEFINITION)
+        until(lambda: browser.get(attack).status_code == 403)
+
+
 def test_a_load_balancer_that_fails_open_forwards_without_its_firewall(
     tmp_path_factory: pytest.TempPathFactory,
 ):

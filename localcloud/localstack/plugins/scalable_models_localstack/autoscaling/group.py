@@ -16,6 +16,7 @@ from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, In
 from scalable_models_localstack.autoscaling.activities import launch_activity, termination_activity
 from scalable_models_localstack.autoscaling.launch import Placement, launch_instance
 from scalable_models_localstack.autoscaling.lost_zones import lost_zones
+from scalable_models_localstack.autoscaling.scaling.termination_order import Candidate, termination_order
 from scalable_models_localstack.autoscaling.survivors import Survivors, instance_id_of_next_launch
 from scalable_models_localstack.autoscaling.time_factor import compressed
 
@@ -235,8 +236,28 @@ class ScalingGroup(FakeAutoScalingGroup):
         return [Placement(subnet.availability_zone, subnet.id) for subnet in subnets]
 
     def _next_to_terminate(self) -> InstanceState | None:
-        """Return the oldest instance in the zone with the most; None if all are protected from scale-in."""
+        """Return the first instance in the zone with the most; None if all are protected from scale-in.
+
+        The termination policies put the instances of a zone in order ("Configure termination policies").
+        """
         active = self.active_instances()
         zones = Counter(state.availability_zone for state in active)
         unprotected = [state for state in active if not state.protected_from_scale_in]
-        return max(unprotected, key=lambda state: zones[state.availability_zone], default=None)
+        return min(
+            unprotected,
+            key=lambda state: (
+                -zones[state.availability_zone],
+                termination_order(self.termination_policies, self._candidate(state)),
+            ),
+            default=None,
+        )
+
+    def _candidate(self, state: InstanceState) -> Candidate:
+        template = state.launch_template or {}
+        now = self.refresh_version.template if self.refresh_version else self.ec2_launch_template
+        age = datetime.now(UTC) - state.launched if isinstance(state, GroupMember) else timedelta()
+        return Candidate(
+            age=age.total_seconds(),
+            has_current_template=now is not None and template.get("LaunchTemplateId") == now.id,
+            template_version=int(template.get("Version", 0)),
+        )

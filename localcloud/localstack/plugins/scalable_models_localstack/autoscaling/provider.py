@@ -36,6 +36,16 @@ PARAMETERS_UNKNOWN_TO_MOTO: Final = (
 """Parameters of a group that moto ignores."""
 
 
+PARAMETERS_THAT_MOTO_KEEPS: Final = {
+    "CapacityRebalance": "capacity_rebalance",
+    "DefaultCooldown": "default_cooldown",
+    "PlacementGroup": "placement_group",
+    "ServiceLinkedRoleARN": "service_linked_role_arn",
+    "TerminationPolicies": "termination_policies",
+}
+"""Parameter of a group that moto does not update -> attribute of its group."""
+
+
 def _create_group(context: RequestContext, request: Parameters) -> Parameters:
     """Create a group. moto overwrites one of the same name and changes a grace period of 0 to 300 s."""
     backend = backend_of(context)
@@ -56,7 +66,7 @@ def _create_group(context: RequestContext, request: Parameters) -> Parameters:
 
 
 def _update_group(context: RequestContext, request: Parameters) -> Parameters:
-    """Update a group. moto checks no limits, counts instances in standby, and keeps the default cooldown."""
+    """Update a group. moto checks no limits, counts instances in standby, and keeps some parameters."""
     with backend_of(context).lock:
         group = _group(context, request["AutoScalingGroupName"])
         _check_parameters(request)
@@ -74,7 +84,9 @@ def _update_group(context: RequestContext, request: Parameters) -> Parameters:
             )
         desired = min(max(group.desired_capacity or 0, minimum), maximum) if requested is None else requested
         answer = answer_with_moto(context, request)
-        group.default_cooldown = request.get("DefaultCooldown", group.default_cooldown)
+        for parameter, attribute in PARAMETERS_THAT_MOTO_KEEPS.items():
+            if request.get(parameter) is not None:
+                setattr(group, attribute, request[parameter])
         _store_extra_parameters(context, request)
         group.set_desired_capacity(desired)
         return answer
