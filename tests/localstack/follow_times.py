@@ -33,6 +33,8 @@ LIMIT: Final = 120.0
 
 ROUTE: Final = "/api/v01/classify/1.4/0.2/5.1/3.5"
 
+ALARMS: Final = {"ScalingProcesses": ["AlarmNotification"]}
+
 TEAPOT: Final = {
     "Type": "fixed-response",
     "FixedResponseConfig": {"StatusCode": "418", "ContentType": "text/plain", "MessageBody": ""},
@@ -48,6 +50,7 @@ class FollowTimes:
         api = Identity(**status["identity"]).api
         self.elbv2: Any = api.client("elbv2")
         self.autoscaling: Any = api.client("autoscaling")
+        self.ec2: Any = api.client("ec2")
         self.wafv2: Any = api.client("wafv2")
         self.cloudwatch: Any = api.client("cloudwatch")
         self.url = status["url"]
@@ -77,9 +80,17 @@ class FollowTimes:
             self.registration,
             self.protection,
             self.health,
+            self.stopped,
+            self.refresh,
         ):
             self._settle()
-            change()
+            # Else target tracking ends an instance that was added, as hardly a request is sent.
+            if change != self.alarm:
+                self.autoscaling.suspend_processes(**ALARMS, AutoScalingGroupName=self.group)
+            try:
+                change()
+            finally:
+                self.autoscaling.resume_processes(**ALARMS, AutoScalingGroupName=self.group)
             sys.stderr.write(".")
             sys.stderr.flush()
 
@@ -236,6 +247,26 @@ class FollowTimes:
             self.autoscaling.set_instance_health(
                 InstanceId=name, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False
             )
+
+    def stopped(self) -> None:
+        """Stop an instance in EC2."""
+        with self._event("stop-instances", " starts in "):
+            self.ec2.stop_instances(InstanceIds=[self._grown()])
+
+    def refresh(self) -> None:
+        """Replace instances."""
+        with self._event("start-instance-refresh", " starts in "):
+            self.autoscaling.start_instance_refresh(
+                AutoScalingGroupName=self.group,
+                Preferences={"InstanceWarmup": 0, "MinHealthyPercentage": 100, "MaxHealthyPercentage": 150},
+            )
+        self.autoscaling.cancel_instance_refresh(AutoScalingGroupName=self.group)
+        self._await(lambda: self._refresh_status() == "Cancelled")
+
+    def _refresh_status(self) -> str:
+        return self.autoscaling.describe_instance_refreshes(AutoScalingGroupName=self.group)[
+            "InstanceRefreshes"
+        ][0]["Status"]
 
     def _settle(self) -> None:
         """Wait until the group has two healthy instances, and the last change is undone."""
