@@ -12,6 +12,9 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PIP_USER PIP_TARGET PIP_PREFIX PIP_
 PYTHON ?= python3
 STACK ?= dev
 
+# Value as one word of the shell, whatever characters it has, none included.
+quoted = '$(subst ','\'',$(1))'
+
 BIN := .venv/bin
 UV := $(BIN)/uv
 LOCALSTACK := .venv-localstack
@@ -23,7 +26,9 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --python-vers
 
 .PHONY: help
 help: ## List all targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@bold= plain=; [ ! -t 1 ] || [ "$${TERM:-dumb}" = dumb ] || { bold='\033[1m' plain='\033[0m'; }; \
+	awk -v bold="$$bold" -v plain="$$plain" -F ':.*## ' \
+	  '/^[a-z-]+:.*## / { printf "  %smake %-14s%s %s\n", bold, $$1, plain, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  \`$(BIN)/iris --help\` lists the commands of these targets, with all their options."
 
@@ -87,12 +92,12 @@ PORT ?= 8080
 LOCALSTACK_PORT ?= 4566
 COMPUTE ?=
 CONFIG ?=
-# Values may hold spaces, and characters that mean something to the shell.
-export IRIS_LOCAL_CONFIG = $(strip $(if $(COMPUTE),compute=$(COMPUTE)) $(CONFIG))
+# Values may hold spaces, and characters that mean something to the shell or to make.
+export IRIS_LOCAL_CONFIG = $(strip $(if $(COMPUTE),compute=$(COMPUTE)) $(value CONFIG))
 
 .PHONY: up
 up: $(COMMANDS) $(LOCALSTACK)/installed ## Start the whole stack on this machine, and print its URL (PORT=8080|free COMPUTE=fleet|lambda|both CONFIG="key=value ...")
-	@$(BIN)/iris local up --port $(PORT) --localstack-port $(LOCALSTACK_PORT)
+	@$(BIN)/iris local up --port $(call quoted,$(PORT)) --localstack-port $(call quoted,$(LOCALSTACK_PORT))
 
 .PHONY: status
 status: ## Show instances, their health and recent events of the local cloud
@@ -102,7 +107,7 @@ status: ## Show instances, their health and recent events of the local cloud
 .PHONY: logs
 logs: ## Follow the logs of the local cloud until Ctrl-C (NAMES="i-0a1b2c3d4e5f60718 firewall")
 	@test -x $(BIN)/iris || { echo 'Error: the local cloud is down; start it with `make up`' >&2; exit 1; }
-	@$(BIN)/iris local logs --follow $(NAMES)
+	@$(BIN)/iris local logs --follow $(foreach name,$(NAMES),$(call quoted,$(name)))
 
 .PHONY: watch
 watch: ## Show the fleet live on a page: requests, health, scaling, cost, attacks (ARGS="--terminal")
@@ -115,7 +120,7 @@ pictures: .venv/installed ## Photograph the page of the running local cloud for 
 
 .PHONY: lesson
 lesson: $(COMMANDS) ## List the lessons, or run one on the local cloud (NAME=balancing|all ARGS="--lang es")
-	@$(BIN)/iris lesson $(NAME) $(ARGS)
+	@$(BIN)/iris lesson $(if $(NAME),$(call quoted,$(NAME))) $(ARGS)
 
 .PHONY: env
 env: ## Print the environment variables of the AWS CLI for the local cloud: eval "$(make -s env)"
@@ -129,7 +134,7 @@ down: ## Stop everything that `make up` started
 
 .PHONY: rollout
 rollout: $(COMMANDS) ## Release what has changed gradually (ARCHIVE=file OPTIONS="--stack prod --strategy linear --step 20")
-	@$(BIN)/iris rollout $(if $(ARCHIVE),--archive $(ARCHIVE)) $(OPTIONS)
+	@$(BIN)/iris rollout $(if $(ARCHIVE),--archive $(call quoted,$(ARCHIVE))) $(OPTIONS)
 
 .PHONY: load
 load: $(COMMANDS) ## Send requests to the local cloud at a rate, and verify each answer (ARGS="--ramp 10:300 --seconds 60")
@@ -143,23 +148,23 @@ graph: $(COMMANDS) ## Draw the architecture diagram from the Pulumi program
 
 .PHONY: doctor
 doctor: $(COMMANDS) ## Check everything that a deployment to AWS needs (STACK=dev)
-	@$(BIN)/iris doctor --stack $(STACK)
+	@$(BIN)/iris doctor --stack $(call quoted,$(STACK))
 
 .PHONY: preview
 preview: $(COMMANDS) ## Show the changes of a deployment (STACK=dev)
-	@$(BIN)/iris deploy preview --stack $(STACK)
+	@$(BIN)/iris deploy preview --stack $(call quoted,$(STACK))
 
 .PHONY: deploy
 deploy: $(COMMANDS) ## Create or update a stack on AWS (STACK=dev); shows the changes and asks first
-	@$(BIN)/iris deploy up --stack $(STACK) $(if $(YES),--yes)
+	@$(BIN)/iris deploy up --stack $(call quoted,$(STACK)) $(if $(YES),--yes)
 
 .PHONY: outputs
 outputs: $(COMMANDS) ## Show the outputs of a stack on AWS (STACK=dev)
-	@$(BIN)/iris deploy outputs --stack $(STACK)
+	@$(BIN)/iris deploy outputs --stack $(call quoted,$(STACK))
 
 .PHONY: destroy
 destroy: $(COMMANDS) ## Remove a stack from AWS (STACK=dev); asks first, and leaves no resource that costs
-	@$(BIN)/iris deploy destroy --stack $(STACK) $(if $(YES),--yes)
+	@$(BIN)/iris deploy destroy --stack $(call quoted,$(STACK)) $(if $(YES),--yes)
 
 # --- the model ----------------------------------------------------------------------------------------------
 
@@ -169,7 +174,7 @@ train: $(COMMANDS) ## Train the classifiers and export them (ARGS="--list", ARGS
 
 .PHONY: pack
 pack: $(COMMANDS) ## Pack the service into one archive (TARGET=local|aws-arm64|lambda-arm64|...)
-	@$(BIN)/iris pack --target $(or $(TARGET),local)
+	@$(BIN)/iris pack --target $(call quoted,$(or $(TARGET),local))
 
 .PHONY: bench
 bench: $(COMMANDS) ## Measure requests per second of this and other servers, and draw a chart (ARGS="--rounds 5 --only tutorial")
@@ -177,7 +182,7 @@ bench: $(COMMANDS) ## Measure requests per second of this and other servers, and
 
 .PHONY: bench-coldstart
 bench-coldstart: $(COMMANDS) ## Measure cold starts of the function, and draw a chart (RUNS=12)
-	@$(BIN)/iris bench coldstart $(if $(RUNS),--runs $(RUNS))
+	@$(BIN)/iris bench coldstart $(if $(RUNS),--runs $(call quoted,$(RUNS)))
 
 # --- costs --------------------------------------------------------------------------------------------------
 

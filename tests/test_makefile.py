@@ -156,9 +156,9 @@ def test_the_tests_that_make_test_leaves_out_are_run_by_other_targets_and_in_ci(
     assert in_ci == {"test", "test-pythons", "test-clients", "test-engine"}
 
 
-def make(folder: Path, target: str) -> subprocess.CompletedProcess[str]:
-    """Run a target of this Makefile in a folder."""
-    command = ["make", "--silent", "--file", str(PROJECT / "Makefile"), target]
+def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a target of this Makefile in a folder, with options and variables."""
+    command = ["make", "--silent", "--file", str(PROJECT / "Makefile"), *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -183,6 +183,43 @@ def test_a_cloud_that_is_down_or_not_ready_is_no_error_of_make(installed: Path, 
     ended = make(installed, "status")
     assert (ended.returncode, ended.stdout) == (expected, "here\n")
     assert ("Error" in ended.stderr) == bool(expected)
+
+
+ODD = """two words; 'it''s' $$HOME *"""
+"""Characters that mean something to a shell; make itself makes one dollar sign of two."""
+
+
+@pytest.mark.parametrize(
+    ("target", "variable", "option"),
+    [
+        ("up", "PORT", "--port"),
+        ("up", "LOCALSTACK_PORT", "--localstack-port"),
+        ("lesson", "NAME", "lesson"),
+        ("rollout", "ARCHIVE", "--archive"),
+        ("pack", "TARGET", "--target"),
+        ("bench-coldstart", "RUNS", "--runs"),
+        *((it, "STACK", "--stack") for it in ("doctor", "preview", "deploy", "outputs", "destroy")),
+    ],
+)
+def test_a_value_is_one_word_for_the_command(installed: Path, target: str, variable: str, option: str):
+    write_iris(installed, 'printf "%s\\n" "$@"')
+    localstack = "--old-file=.venv-localstack/installed"
+    ended = make(installed, target, localstack, f"{variable}={ODD}")
+    assert ended.returncode == 0, ended.stderr
+    words = ended.stdout.splitlines()
+    assert words[words.index(option) + 1] == ODD.replace("$$", "$")
+
+
+def test_an_empty_port_takes_no_other_words_place(installed: Path):
+    write_iris(installed, 'printf "%s\\n" "$@"')
+    ended = make(installed, "up", "--old-file=.venv-localstack/installed", "PORT=")
+    assert ended.stdout.splitlines() == ["local", "up", "--port", "", "--localstack-port", "4566"]
+
+
+def test_the_list_of_targets_has_no_codes_of_a_terminal_in_a_pipe(installed: Path):
+    listed = make(installed, "help").stdout
+    assert "  make up             Start" in listed
+    assert "\x1b" not in listed
 
 
 def test_clean_stops_the_local_cloud_first(installed: Path):

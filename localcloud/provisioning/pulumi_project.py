@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
 from yaml.reader import ReaderError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 
@@ -38,6 +38,10 @@ def short_name(stack: str) -> str:
     return stack.rpartition("/")[2]
 
 
+PROVIDERS: Final = ("aws", "pulumi")
+"""Namespaces of the config that the provider and the engine read."""
+
+
 def stack_file(folder: Path, stack: str) -> Path:
     """Return the file of a stack's config, which has the stack's own name."""
     return folder / f"Pulumi.{short_name(stack)}.yaml"
@@ -50,10 +54,12 @@ def read_project(folder: Path, stack: str, overrides: Mapping[str, str]) -> Proj
     namespace are in the project's, as in the CLI.
 
     Raises:
-        StackConfigError: a file is missing, is not YAML, or is not a mapping.
+        StackConfigError: a file is missing, is not YAML, or is not a mapping; or an override is of no program
+            that reads it.
     """
     project = _read(folder / "Pulumi.yaml")
     name = str(project["name"])
+    _check_namespaces(overrides, {name, *PROVIDERS})
     declared = cast("dict[object, Any]", project.get("config") or {})
     defaults = {key: _default(entry) for key, entry in declared.items()}
     stacked = cast("dict[object, Any]", _read(stack_file(folder, stack)).get("config") or {})
@@ -64,6 +70,14 @@ def read_project(folder: Path, stack: str, overrides: Mapping[str, str]) -> Proj
         if value is not None
     }
     return Project(name=name, program=folder / str(project.get("main", ".")), config=merged)
+
+
+def _check_namespaces(overrides: Mapping[str, str], known: Collection[str]) -> None:
+    """Check that each override is read: a mistaken namespace would hide it without a word."""
+    for key in overrides:
+        namespace, colon, short = key.partition(":")
+        if colon and namespace not in known:
+            raise StackConfigError(f"{key} is not a key: did you mean {short}?")
 
 
 def changed_settings(started: Mapping[str, str], present: Mapping[str, str]) -> list[str]:

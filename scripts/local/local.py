@@ -104,7 +104,7 @@ local.add_command(watch)
     "--config",
     type=ConfigOption(),
     multiple=True,
-    help="Config value for this run, such as `algorithm=least_outstanding_requests`; can be repeated.",
+    help="Config value for this run, such as `minInstances=3`; can be repeated.",
 )
 @click.option(
     "--settings",

@@ -83,7 +83,7 @@ def find_local_stack(state_dir: StateDir) -> DeployedStack:
 
     cloud_processes = processes.find(state_dir.home)
     if not cloud_processes:
-        raise RolloutError(f"the local cloud in {state_dir.home} is down; start it with `iris local up`")
+        raise RolloutError(f"no local cloud runs in {state_dir.home}; `make up` starts one")
     try:
         identity = Identity.from_environment(cloud_processes[0].environment)
         api = identity.api

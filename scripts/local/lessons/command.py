@@ -69,10 +69,13 @@ def lesson(name: str | None, language: str, pace: float, home: Path, record: boo
         return
     found = find_lesson(name)
     if found is None and name != "all":
-        from scripts.local.lessons.words import NO_LESSON
+        from scripts.local.lessons.registry import similar_names
+        from scripts.local.lessons.words import DID_YOU_MEAN, NO_LESSON, OR
 
         listed = ", ".join(it.name for it in LESSONS)
-        raise click.UsageError(NO_LESSON.of(spoken).format(name=name, listed=listed))
+        meant = OR.of(spoken).join(similar_names(name))
+        question = DID_YOU_MEAN.of(spoken).format(names=meant) if meant else ""
+        raise click.UsageError(NO_LESSON.of(spoken).format(name=name, listed=listed) + question)
     for each in LESSONS if found is None else (found,):
         result = _run(each, home, spoken, pace)
         _show(result, spoken, form)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from infra.config_reader import SIMILARITY
 from scripts.local.lessons.ideas import (
     api,
     balancer,
@@ -50,3 +52,8 @@ LESSONS: Final[Sequence[AnyLesson]] = tuple(
 def find_lesson(name: str) -> AnyLesson | None:
     """Return the lesson with a name."""
     return next((lesson for lesson in LESSONS if lesson.name == name), None)
+
+
+def similar_names(name: str) -> list[str]:
+    """Return at most two names that are similar to a misspelt one, or to a Spanish word."""
+    return get_close_matches(name.lower(), [it.name for it in LESSONS], n=2, cutoff=SIMILARITY)

@@ -19,3 +19,7 @@ NO_LESSON: Final = Text(
     "There is no lesson {name!r}, only {listed} and all.",
     "No existe la lección {name!r}; existen {listed} y all.",
 )
+
+DID_YOU_MEAN: Final = Text(" Did you mean {names}?", " ¿Querías decir {names}?")
+
+OR: Final = Text(" or ", " o ")

@@ -39,6 +39,13 @@ def test_the_stack_overrides_defaults_and_overrides_override_both(folder: Path):
     assert read_project(folder, "dev", {"size": "7"}).config["shop:size"] == "7"
 
 
+def test_an_override_in_the_namespace_of_another_project_is_refused_with_the_key_that_is_meant(folder: Path):
+    with pytest.raises(StackConfigError, match=r"^iris:size is not a key: did you mean size\?$"):
+        read_project(folder, "dev", {"iris:size": "9"})
+    # Of the AWS provider, of Pulumi's engine, and of the project itself.
+    read_project(folder, "dev", {"aws:region": "eu-west-1", "pulumi:tags": "{}", "shop:size": "9"})
+
+
 def test_values_are_written_as_by_the_cli(folder: Path):
     config = read_project(folder, "dev", {}).config
     assert config["shop:flag"] == "true"

@@ -49,16 +49,17 @@ def test_a_text_that_begins_with_no_key_is_refused(text: str):
         split_settings(text, DEFAULTS)
 
 
-@pytest.mark.parametrize("value", [SCHEDULE, "Ana Diaz", "a'b", "$(touch pwned)", 'x"; touch pwned; "'])
+@pytest.mark.parametrize(
+    "value", [SCHEDULE, "Ana Diaz", "a'b", "$(touch pwned)", "$HOME", "* %s", 'x"; touch pwned; "']
+)
 def test_make_hands_a_value_over_as_it_was_typed(tmp_path: Path, value: str):
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     iris = tmp_path / ".venv" / "bin" / "iris"
     iris.write_text('#!/bin/sh\nprintf %s "$IRIS_LOCAL_CONFIG"\n')
     iris.chmod(0o755)
-    escaped = value.replace("$", "$$")  # make's own escape of a dollar sign
     installed = (".venv/workstation", ".venv-localstack/installed")
     make = ["make", "-s", "-f", str(ROOT / "Makefile"), *(f"--old-file={it}" for it in installed)]
-    make += ["up", "COMPUTE=both", f"CONFIG=owner={escaped}"]
+    make += ["up", "COMPUTE=both", f"CONFIG=owner={value}"]
     ended = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (0, f"compute=both owner={value}"), ended.stderr
     assert not (tmp_path / "pwned").exists()

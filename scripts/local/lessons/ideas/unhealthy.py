@@ -67,7 +67,7 @@ def conclusion(figures: Outage) -> Text:
 LESSON: Final = Lesson(
     name="unhealthy",
     idea=Text("An unhealthy instance", "Una instancia que deja de responder"),
-    seconds=30,
+    seconds=40,
     does=Text(
         "Stops the process of an instance (SIGSTOP) while clients send requests, until the health checks "
         "notice it.",

@@ -144,6 +144,11 @@ def test_no_lesson_takes_longer_than_two_minutes_but_the_one_that_waits_for_a_lo
     assert 0 < lesson.seconds <= (120 + 15 * 10 if lesson is elasticity.LESSON else 120)
 
 
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_no_lesson_took_longer_than_the_list_says(lesson: Any):
+    assert document.read_results()[lesson.name]["seconds"] <= lesson.seconds
+
+
 @pytest.mark.parametrize(
     ("name", "idea"),
     [
@@ -316,6 +321,9 @@ def test_the_list_has_every_lesson_in_the_language_that_is_asked_for():
 def test_an_unknown_lesson_and_a_cloud_that_is_down_are_one_line(tmp_path: Path):
     unknown = iris_lesson("scaling")
     assert (unknown.exit_code, "only service, api, vertical" in unknown.stderr) == (2, True)
+    assert iris_lesson("BALANCING").stderr.endswith("Did you mean balancing or balancer?\n")
+    assert iris_lesson("balanceo", "--lang", "es").stderr.endswith("¿Querías decir balancer o balancing?\n")
+    assert iris_lesson("zzz").stderr.endswith(" and all.\n")
     down = iris_lesson("api", "--home", str(tmp_path))
     assert down.exit_code == 1
     assert down.stderr.splitlines()[-1] == f"Error: no local cloud runs in {tmp_path}; run `make up` first."

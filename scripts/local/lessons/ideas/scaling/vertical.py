@@ -197,7 +197,7 @@ def conclusion(figures: list[MachineSize]) -> Text:
 LESSON: Final = Lesson(
     name="vertical",
     idea=Text("Vertical scaling", "Escalamiento vertical"),
-    seconds=30,
+    seconds=45,
     does=Text(
         "Loads one instance with 1, 2 and 4 workers as much as it can take, and compares the prices of "
         "machines with as "
